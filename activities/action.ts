@@ -1,0 +1,106 @@
+import { parseAction } from '../contract/action.ts';
+import { MigError } from '../contract/errors.ts';
+import { type ActionStatus, type Counters, isFinalAction } from '../contract/rules/accounting.ts';
+import { encodeJson } from '../contract/rules/go-json.ts';
+import { signedTexts } from '../contract/rules/signed-text.ts';
+import { unixMillis } from '../contract/rules/timestamps.ts';
+import { readKeyring } from '../platform/openpgp/keyring.ts';
+import { verifySignatures } from '../platform/openpgp/verify.ts';
+import { inTransaction } from '../platform/postgres/pool.ts';
+import {
+  type ActionRow,
+  actionById,
+  actionRecord,
+  countersOf,
+  finishActionRow,
+  notifyActions,
+  requestCancel,
+  setActionStatus,
+  setPaused,
+} from '../platform/postgres/queries/actions.ts';
+import { endWaiting, resolveIntoCommands } from '../platform/postgres/queries/commands.ts';
+import { activeInvestigators } from '../platform/postgres/queries/investigators.ts';
+import { targetError } from '../platform/postgres/queries/targets.ts';
+import { checkTarget } from '../platform/postgres/target.ts';
+import type { ActivityDeps } from './create-activities.ts';
+import { withFailures } from './failures.ts';
+
+interface OfAction {
+  actionId: number;
+}
+
+/** The steps of an action that read and write its row. Each is idempotent: its key is the action's id. */
+export function createActionActivities({ pool, targetTimeoutMs }: ActivityDeps) {
+  const load = async (actionId: number): Promise<ActionRow> => {
+    const row = await actionById(pool, actionId);
+    if (!row) throw new MigError('not_found', `action ${actionId} is not in the database`);
+    return row;
+  };
+
+  return {
+    loadAction: ({ actionId }: OfAction) =>
+      withFailures(async () => {
+        const row = await load(actionId);
+        return {
+          status: row.status as ActionStatus,
+          validFromMs: unixMillis(row.validfrom),
+          expireAfterMs: unixMillis(row.expireafter),
+          isPaused: row.paused,
+          isCancelRequested: row.cancelledat !== null,
+        };
+      }),
+
+    /** Again, on the row itself: keys may have been revoked, investigators disabled, rows altered since the POST. */
+    validateSignatures: ({ actionId }: OfAction) =>
+      withFailures(async () => {
+        const row = await load(actionId);
+        const action = parseAction(encodeJson(actionRecord(row)));
+        const investigators = await activeInvestigators(pool);
+        const { keyring } = await readKeyring(
+          investigators.map((i) => ({ armored: i.publickey?.toString() ?? '', fingerprint: i.pgpfingerprint })),
+        );
+        await verifySignatures(signedTexts(action), action.pgpsignatures, { keyring, nowMs: Date.now() });
+        await setActionStatus(pool, actionId, 'scheduled');
+      }),
+
+    resolveTargets: ({ actionId }: OfAction) =>
+      withFailures(async () => {
+        const { target } = await load(actionId);
+        const { namesStatus } = await checkTarget(target);
+        try {
+          const count = await resolveIntoCommands(pool, { actionId, timeoutMs: targetTimeoutMs, namesStatus });
+          if (count > 0) await setActionStatus(pool, actionId, 'inflight');
+          await notifyActions(pool, [actionId]);
+          return count;
+        } catch (error) {
+          throw targetError(error);
+        }
+      }),
+
+    awaitResults: ({ actionId }: OfAction): Promise<Counters> => withFailures(() => countersOf(pool, actionId)),
+
+    pauseAction: ({ actionId, isPaused }: OfAction & { isPaused: boolean }) =>
+      withFailures(async () => {
+        if (!(await setPaused(pool, actionId, isPaused))) throw new MigError('conflict', 'the action is final');
+        await notifyActions(pool, [actionId]);
+      }),
+
+    cancelAction: ({ actionId }: OfAction) =>
+      withFailures(async () => {
+        if (!(await requestCancel(pool, actionId))) throw new MigError('conflict', 'the action is final');
+      }),
+
+    /** Ends what still waits and the action with it, in one transaction; tells how it stands when it was final before. */
+    finishAction: ({ actionId, outcome, reason }: OfAction & { outcome: ActionStatus; reason: string | null }) =>
+      withFailures(() =>
+        inTransaction(pool, async (db) => {
+          await endWaiting(db, actionId, outcome === 'completed' ? 'expired' : 'cancelled');
+          await finishActionRow(db, actionId, outcome, reason);
+          await notifyActions(db, [actionId]);
+          const row = await actionById(db, actionId);
+          const status = row && isFinalAction(row.status) ? (row.status as ActionStatus) : outcome;
+          return { status, reason: row?.reason ?? reason, counters: await countersOf(db, actionId) };
+        }),
+      ),
+  };
+}

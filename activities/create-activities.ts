@@ -1,0 +1,30 @@
+import type { Logger } from '../platform/log.ts';
+import type { Pool } from '../platform/postgres/pool.ts';
+import type { Publisher } from '../platform/rabbitmq/publish.ts';
+import { createActionActivities } from './action.ts';
+import { createDispatchActivities } from './dispatch.ts';
+import { createResultActivities } from './results.ts';
+
+export interface ActivityDeps {
+  pool: Pool;
+  log: Logger;
+  /** The publisher on the relay's present connection; waits for one while there is none. */
+  publisher: () => Promise<Publisher>;
+  targetTimeoutMs: number;
+  /** Named places where the fault tests kill the process; does nothing otherwise. */
+  checkpoint: (name: Checkpoint) => void;
+}
+
+export type Checkpoint =
+  | 'before publish'
+  | 'before confirm'
+  | 'before mark'
+  | 'after commit before ack'
+  | 'after ack before signal';
+
+export function createActivities(deps: ActivityDeps) {
+  return { ...createActionActivities(deps), ...createDispatchActivities(deps), ...createResultActivities(deps) };
+}
+
+/** What workflows may ask for. */
+export type ActionActivities = ReturnType<typeof createActivities>;

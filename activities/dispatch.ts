@@ -1,0 +1,120 @@
+import { Context } from '@temporalio/activity';
+import { EMPTY_RESULT } from '../contract/command.ts';
+import { MigError } from '../contract/errors.ts';
+import { agentQueue, EXCHANGE_TO_AGENTS, TIME_NEVER, TIME_ZERO } from '../contract/names.ts';
+import { encodeJson, RawJson } from '../contract/rules/go-json.ts';
+import { unixMillis } from '../contract/rules/timestamps.ts';
+import { actionById, actionRecord } from '../platform/postgres/queries/actions.ts';
+import { markPublished, type OutgoingCommand, unpublishedOf, unpublishedPage } from '../platform/postgres/queries/commands.ts';
+import type { Outcome } from '../platform/rabbitmq/publish.ts';
+import type { ActivityDeps } from './create-activities.ts';
+import { withFailures } from './failures.ts';
+
+const PAGE = 500;
+const MAX_EXPIRATION_MS = 2 ** 32 - 1;
+
+/** Puts commands on the relay. A command counts as published only when confirmed and not returned. */
+export function createDispatchActivities(deps: ActivityDeps) {
+  return {
+    /** All unpublished commands of a shard, page by page; stops early, incomplete, when the action is paused. */
+    dispatchCommands: (input: { actionId: number; shard: number; shards: number }): Promise<{ isComplete: boolean }> =>
+      withFailures(async () => {
+        const context = Context.current();
+        let after = (context.info.heartbeatDetails as number | undefined) ?? 0;
+        for (;;) {
+          const page = await unpublishedPage(deps.pool, { ...input, after, limit: PAGE });
+          if (page.length === 0) {
+            const action = await actionById(deps.pool, input.actionId);
+            return { isComplete: !action?.paused };
+          }
+          await publishCommands(deps, page);
+          after = page.at(-1)?.id ?? after;
+          context.heartbeat(after);
+        }
+      }),
+  };
+}
+
+/** Sends what endpoints that just gave a sign of life still miss: commands that had been unroutable. */
+export async function publishOutstanding(deps: ActivityDeps, queuelocs: readonly string[]): Promise<number> {
+  const commands = await unpublishedOf(deps.pool, queuelocs);
+  if (commands.length > 0) await publishCommands(deps, commands);
+  return commands.length;
+}
+
+async function publishCommands(deps: ActivityDeps, commands: readonly OutgoingCommand[]): Promise<void> {
+  const publisher = await deps.publisher();
+  const actions = await loadActions(deps, commands);
+  deps.checkpoint('before publish');
+  const outcomes = commands.map(async (command): Promise<Outcome | 'expired'> => {
+    const action = actions.get(command.actionid);
+    if (!action || action.expirationMs < 1) return 'expired';
+    return publisher.publish({
+      exchange: EXCHANGE_TO_AGENTS,
+      routingKey: agentQueue(command.queueloc),
+      body: commandJson(command, action),
+      expirationMs: action.expirationMs,
+    });
+  });
+  deps.checkpoint('before confirm');
+  const settled = await Promise.allSettled(outcomes);
+  deps.checkpoint('before mark');
+  const isPublished = (index: number) => {
+    const outcome = settled[index];
+    return outcome?.status === 'fulfilled' && outcome.value === 'confirmed';
+  };
+  await markPublished(
+    deps.pool,
+    commands.filter((_, index) => isPublished(index)).map(({ id }) => id),
+  );
+  const broken = settled.find((outcome) => outcome.status === 'rejected');
+  if (broken) throw new MigError('unavailable', 'the relay did not take all commands', { cause: broken.reason });
+}
+
+interface LoadedAction {
+  json: string;
+  operations: number;
+  expirationMs: number;
+}
+
+async function loadActions(deps: ActivityDeps, commands: readonly OutgoingCommand[]): Promise<Map<number, LoadedAction>> {
+  const loaded = new Map<number, LoadedAction>();
+  for (const actionId of new Set(commands.map((command) => command.actionid))) {
+    const row = await actionById(deps.pool, actionId);
+    if (!row) continue;
+    loaded.set(actionId, {
+      json: encodeJson({ ...actionRecord(row), status: 'preparing', finishtime: TIME_ZERO, counters: {} }),
+      operations: (JSON.parse(row.operations) as unknown[]).length,
+      expirationMs: Math.min(MAX_EXPIRATION_MS, Math.floor(unixMillis(row.expireafter) - Date.now())),
+    });
+  }
+  return loaded;
+}
+
+/** The command as MIG's agents know it (spec: command body). */
+function commandJson(command: OutgoingCommand, action: LoadedAction): string {
+  const { agent } = command;
+  return encodeJson({
+    id: command.id,
+    action: new RawJson(action.json),
+    agent: {
+      id: agent.id,
+      name: agent.name,
+      queueloc: command.queueloc,
+      mode: agent.mode,
+      version: agent.version,
+      pid: agent.pid,
+      starttime: agent.starttime,
+      destructiontime: agent.destructiontime ?? TIME_NEVER,
+      heartbeatts: agent.heartbeattime,
+      refreshts: agent.refreshtime,
+      status: agent.status,
+      environment: new RawJson(agent.environment),
+      tags: new RawJson(agent.tags),
+    },
+    status: 'sent',
+    results: Array.from({ length: action.operations }, () => EMPTY_RESULT),
+    starttime: command.starttime,
+    finishtime: TIME_ZERO,
+  });
+}

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import type { Action } from '../contract/action.ts';
+import { MigError } from '../contract/errors.ts';
+import { type Acl, checkAcl } from '../contract/rules/acl.ts';
+import { signedText, signedTexts } from '../contract/rules/signed-text.ts';
+import { unixMillis } from '../contract/rules/timestamps.ts';
+import { checkAction, isExpired, isNotYetValid } from '../contract/rules/validity.ts';
+import type { Keyring } from '../platform/openpgp/keyring.ts';
+import { verifySignatures } from '../platform/openpgp/verify.ts';
+
+export interface Authority {
+  keyring: Keyring;
+  acl: Acl;
+  nowMs: number;
+  /** What signed time has reached on this endpoint; the clock may have been set back since. */
+  signedTimeMs: number;
+}
+
+/**
+ * Decides, on the endpoint and by nothing but its own keys, ACL and time, whether an action may run. Throws MigError
+ * with MIG's words; returns the signers. Nothing of the action was looked at before, and no module has run.
+ */
+export async function authorize(action: Action, authority: Authority): Promise<string[]> {
+  const nowMs = Math.max(authority.nowMs, authority.signedTimeMs);
+  checkAction(action, nowMs);
+  if (isNotYetValid(action.validfrom, authority.nowMs)) {
+    throw new MigError('action_not_yet_valid', 'Action ValidFrom date is in the future');
+  }
+  if (isExpired(action.expireafter, nowMs)) throw new MigError('action_expired', 'action expireafter is in the past');
+  const fingerprints = await verifySignatures(signedTexts(action), action.pgpsignatures, {
+    keyring: authority.keyring,
+    nowMs: authority.nowMs,
+  });
+  checkAcl(
+    authority.acl,
+    action.operations.map(({ module }) => module),
+    fingerprints,
+  );
+  return fingerprints;
+}
+
+/** What identifies an action wherever it comes from: a hostile server may send it again under another id. */
+export function actionDigest(action: Action): string {
+  return createHash('sha256').update(signedText(action)).digest('hex');
+}
+
+export function windowOf(action: Action): { validFromMs: number; expiresMs: number } {
+  return { validFromMs: unixMillis(action.validfrom), expiresMs: unixMillis(action.expireafter) };
+}

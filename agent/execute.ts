@@ -1,0 +1,60 @@
+import { gunzipSync } from 'node:zlib';
+import type { Action, Operation } from '../contract/action.ts';
+import { type Command, EMPTY_RESULT, type ModuleResult } from '../contract/command.ts';
+import { MigError } from '../contract/errors.ts';
+import { MAX_RESULT_BYTES } from '../contract/names.ts';
+import { encodeJson } from '../contract/rules/go-json.ts';
+import { unixMillis } from '../contract/rules/timestamps.ts';
+import { type Outcome, runOperation } from './module-runner.ts';
+
+const MAX_INFLATED_BYTES = 8 * 1024 * 1024;
+
+/** Runs all operations at once, each with its own limit, and keeps their order in the results. */
+export async function execute(
+  action: Action,
+  { nowMs, moduleTimeoutMs, mask }: { nowMs: number; moduleTimeoutMs: number; mask: boolean },
+): Promise<{ status: string; results: ModuleResult[] }> {
+  const timeoutMs = Math.max(1, Math.min(moduleTimeoutMs, unixMillis(action.expireafter) - nowMs));
+  const outcomes = await Promise.all(
+    action.operations.map(async (operation): Promise<Outcome> => {
+      try {
+        return await runOperation(operation.module, inflate(operation), { timeoutMs, mask });
+      } catch (error) {
+        if (!(error instanceof MigError)) throw error;
+        return { status: 'failed', result: { ...EMPTY_RESULT, errors: [error.message] } };
+      }
+    }),
+  );
+  const status = outcomes.find((outcome) => outcome.status !== 'success')?.status ?? 'success';
+  return { status, results: outcomes.map(({ result }) => result) };
+}
+
+/** The answer: the command echoed, with our queueloc, status and results (spec: result body). */
+export function answerJson(command: Command, queueloc: string, answer: { status: string; results: ModuleResult[] }): string {
+  const agent = { ...command.agent, queueloc };
+  const text = encodeJson({ ...command, agent, ...answer });
+  if (Buffer.byteLength(text) <= MAX_RESULT_BYTES) return text;
+  const results = answer.results.map((result) => ({
+    ...EMPTY_RESULT,
+    foundanything: result.foundanything,
+    errors: ['the result was too large to send; narrow the search or lower its matchlimit'],
+  }));
+  return encodeJson({ ...command, agent, status: 'failed', results });
+}
+
+/** Every operation failed for the same reason. */
+export function refusal(action: Pick<Action, 'operations'>, error: string): { status: string; results: ModuleResult[] } {
+  const result = { ...EMPTY_RESULT, errors: [error] };
+  return { status: 'failed', results: action.operations.map(() => result) };
+}
+
+function inflate({ parameters, is_compressed }: Operation): unknown {
+  if (!is_compressed) return parameters;
+  if (typeof parameters !== 'string') throw new MigError('parameters_invalid', 'Compressed parameter was not a string');
+  try {
+    const json = gunzipSync(Buffer.from(parameters, 'base64'), { maxOutputLength: MAX_INFLATED_BYTES });
+    return JSON.parse(json.toString());
+  } catch (cause) {
+    throw new MigError('parameters_invalid', 'compressed parameters cannot be expanded', { cause });
+  }
+}

@@ -1,0 +1,58 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Environment } from '../contract/agent.ts';
+import { TIME_ZERO } from '../contract/names.ts';
+import { encodeJson } from '../contract/rules/go-json.ts';
+import { type Timestamp, timestampFromMillis } from '../contract/rules/timestamps.ts';
+
+export interface AgentFacts {
+  name: string;
+  queueloc: string;
+  version: string;
+  mode: 'daemon' | 'checkin';
+  startedAt: Timestamp;
+  refreshedAt: Timestamp;
+  environment: Environment;
+  tags: Record<string, string>;
+}
+
+/** The heartbeat as it goes over the relay: the Agent JSON. */
+export function heartbeatJson(facts: AgentFacts, nowMs: number): string {
+  return encodeJson({
+    name: facts.name,
+    queueloc: facts.queueloc,
+    mode: facts.mode,
+    version: facts.version,
+    pid: process.pid,
+    starttime: facts.startedAt,
+    destructiontime: TIME_ZERO,
+    heartbeatts: timestampFromMillis(nowMs),
+    refreshts: facts.refreshedAt,
+    environment: facts.environment,
+    tags: facts.tags,
+  });
+}
+
+/** `mig-agent.ok`, with exactly the keys of the sample in the concepts document. */
+export function writeHeartbeatFile(runDir: string, facts: AgentFacts, nowMs: number): void {
+  const { arch, ident, init, os } = facts.environment;
+  const text = JSON.stringify(
+    {
+      destructiontime: TIME_ZERO,
+      environment: { arch, ident, init },
+      heartbeatts: timestampFromMillis(nowMs),
+      name: facts.name,
+      os,
+      pid: process.pid,
+      queueloc: facts.queueloc,
+      starttime: facts.startedAt,
+      version: facts.version,
+    },
+    null,
+    '\t',
+  );
+  mkdirSync(runDir, { recursive: true, mode: 0o755 });
+  const file = join(runDir, 'mig-agent.ok');
+  writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}

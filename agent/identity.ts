@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { operatingSystem } from './environment.ts';
+
+const QUEUELOC = /^[a-z0-9]+\.[A-Za-z0-9._-]{1,220}$/;
+
+/**
+ * The agent's queue, `<os>.<hostname>.<uid>` (concepts: randomization of the queue names), chosen at first start and
+ * kept whole, so that a renamed host keeps its queue. The uid is the time in nanoseconds and 128 random bits.
+ */
+export function loadQueueloc(stateDir: string, name: string): string {
+  const file = join(stateDir, '.migagtid');
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  try {
+    const known = readFileSync(file, 'utf8').trim();
+    if (QUEUELOC.test(known)) return known;
+  } catch {
+    // first start
+  }
+  const nanoseconds = BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n);
+  const random = BigInt(`0x${randomBytes(16).toString('hex')}`);
+  const host = name.replace(/[^A-Za-z0-9.-]/g, '-').slice(0, 100);
+  const queueloc = `${operatingSystem()}.${host}.${nanoseconds.toString(36)}${random.toString(36).padStart(25, '0')}`;
+  writeFileSync(`${file}.new`, queueloc, { mode: 0o400 });
+  renameSync(`${file}.new`, file);
+  return queueloc;
+}
+
+export function hostName(configured: string | undefined): string {
+  return configured ?? hostname();
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import type { Action } from '../contract/action.ts';
+import { parseAction } from '../contract/action.ts';
+import { MigError } from '../contract/errors.ts';
+import { encodeJson } from '../contract/rules/go-json.ts';
+import { operationsJson, signedTexts } from '../contract/rules/signed-text.ts';
+import { checkAction } from '../contract/rules/validity.ts';
+import { checkParameters, isOurModule } from '../modules/schemas.ts';
+import { verifySignatures } from '../platform/openpgp/verify.ts';
+import { inTransaction } from '../platform/postgres/pool.ts';
+import { type ActionRow, actionById, actionRecord, insertAction } from '../platform/postgres/queries/actions.ts';
+import { isModuleOfSomeAgent } from '../platform/postgres/queries/dashboard.ts';
+import { explainTarget } from '../platform/postgres/queries/targets.ts';
+import { checkTarget } from '../platform/postgres/target.ts';
+import { loadKeyring } from './authenticate.ts';
+import type { ApiDeps } from './context.ts';
+
+/**
+ * Takes an action in: validates, verifies, plans the target, and stores it with its signatures in one transaction
+ * that ends only after the signatures were verified again on the row as read back. Any refusal leaves nothing behind.
+ */
+export async function acceptAction(
+  deps: ApiDeps,
+  { text, idempotencyKey }: { text: string; idempotencyKey: string | undefined },
+): Promise<{ row: ActionRow; fingerprints: string[]; modules: string[] }> {
+  const action = parseAction(text);
+  checkAction(action, deps.now());
+  await checkModules(deps, action);
+  const { keyring, investigators } = await loadKeyring(deps.pool);
+  const verify = (candidate: Action) =>
+    verifySignatures(signedTexts(candidate), candidate.pgpsignatures, { keyring, nowMs: deps.now() });
+  const fingerprints = await verify(action);
+  await checkTarget(action.target);
+
+  const row = await inTransaction(deps.pool, async (db) => {
+    await db.query(`SELECT set_config('statement_timeout', '10000', true)`);
+    await explainTarget(db, action.target);
+    const stored = await insertAction(db, {
+      ...action,
+      description: encodeJson(action.description),
+      threat: encodeJson(action.threat),
+      operations: operationsJson(action.operations),
+      signatures: action.pgpsignatures.map((signature, index) => ({
+        signature,
+        investigatorId: investigators.find((i) => i.pgpfingerprint === fingerprints[index])?.id ?? 0,
+      })),
+      idempotencyKey,
+      bodyDigest: createHash('sha256').update(text).digest(),
+    });
+    if (!stored.isSameBody) {
+      throw new MigError('conflict', 'Idempotency-Key: was used before with another action');
+    }
+    const readBack = await actionById(db, stored.id);
+    if (!readBack) throw new MigError('internal', 'the stored action could not be read back');
+    await verify(parseAction(encodeJson(actionRecord(readBack))));
+    return readBack;
+  });
+  return { row, fingerprints, modules: [...new Set(action.operations.map(({ module }) => module))] };
+}
+
+/** Refuses a module that neither we nor any agent has, and parameters that our module would refuse anyway. */
+async function checkModules({ pool }: ApiDeps, action: Action): Promise<void> {
+  for (const [index, { module, parameters, is_compressed }] of action.operations.entries()) {
+    const field = `operations.${index}`;
+    if (!isOurModule(module)) {
+      if (await isModuleOfSomeAgent(pool, module)) continue;
+      throw new MigError('module_unknown', `${field}.module: neither the platform nor any agent has a module '${module}'`);
+    }
+    if (is_compressed) {
+      if (typeof parameters !== 'string') {
+        throw new MigError('parameters_invalid', `${field}.parameters: Compressed parameter was not a string`);
+      }
+      continue;
+    }
+    const problem = checkParameters(module, parameters);
+    if (problem !== undefined) throw new MigError('parameters_invalid', `${field}.parameters: ${problem}`);
+  }
+}
+

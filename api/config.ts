@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { MigError } from '../contract/errors.ts';
+import { logLevel, parseEnv, postgresUrl, temporalEnv } from '../platform/config.ts';
+
+const ApiEnvironment = z.object({
+  MIG_POSTGRES_URL: postgresUrl,
+  ...temporalEnv,
+  MIG_API_HOST: z.string().default('127.0.0.1'),
+  MIG_API_PORT: z.coerce.number().int().min(0).max(65_535).default(1664),
+  MIG_API_PUBLIC_URL: z.url().optional(),
+  MIG_API_TLS_CERT_FILE: z.string().optional(),
+  MIG_API_TLS_KEY_FILE: z.string().optional(),
+  MIG_API_BEHIND_PROXY: z.stringbool().default(false),
+  MIG_API_CLIENT_IP: z.string().regex(/^(peer|x-forwarded-for:\d+)$/).default('peer'),
+  MIG_TOKEN_DURATION_MS: z.coerce.number().int().min(1000).max(86_400_000).default(600_000),
+  MIG_LOG_LEVEL: logLevel,
+});
+
+export interface ApiConfig {
+  postgresUrl: string;
+  temporal: { address: string; namespace: string };
+  host: string;
+  port: number;
+  /** What links begin with, without the base route; found out from the port when not set. */
+  publicUrl: string | undefined;
+  tls: { cert: string; key: string } | undefined;
+  clientIp: string;
+  tokenDurationMs: number;
+  logLevel: string;
+}
+
+export const BASE_ROUTE = '/api/v1';
+
+export function loadConfig(env: Record<string, string | undefined>): ApiConfig {
+  const parsed = parseEnv(ApiEnvironment, env);
+  const { MIG_API_TLS_CERT_FILE: certFile, MIG_API_TLS_KEY_FILE: keyFile } = parsed;
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    throw new MigError('config_invalid', 'configuration: MIG_API_TLS_CERT_FILE and MIG_API_TLS_KEY_FILE go together');
+  }
+  const tls = certFile && keyFile ? { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') } : undefined;
+  if (!tls && !parsed.MIG_API_BEHIND_PROXY && !isLoopback(parsed.MIG_API_HOST)) {
+    throw new MigError(
+      'config_invalid',
+      'configuration: MIG_API_HOST is not a loopback address: give MIG_API_TLS_CERT_FILE and MIG_API_TLS_KEY_FILE, or set MIG_API_BEHIND_PROXY=true when a proxy does TLS',
+    );
+  }
+  return {
+    postgresUrl: parsed.MIG_POSTGRES_URL,
+    temporal: { address: parsed.TEMPORAL_ADDRESS, namespace: parsed.TEMPORAL_NAMESPACE },
+    host: parsed.MIG_API_HOST,
+    port: parsed.MIG_API_PORT,
+    publicUrl: parsed.MIG_API_PUBLIC_URL?.replace(/\/$/, ''),
+    tls,
+    clientIp: parsed.MIG_API_CLIENT_IP,
+    tokenDurationMs: parsed.MIG_TOKEN_DURATION_MS,
+    logLevel: parsed.MIG_LOG_LEVEL,
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}

@@ -1,0 +1,25 @@
+import type { Client } from '@temporalio/client';
+import type { Logger } from '../platform/log.ts';
+import type { Pool } from '../platform/postgres/pool.ts';
+import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
+import type { ApiConfig } from './config.ts';
+import type { ActionEvents } from './events.ts';
+
+export interface ApiDeps {
+  config: ApiConfig;
+  pool: Pool;
+  temporal: Client;
+  events: ActionEvents;
+  log: Logger;
+  now: () => number;
+}
+
+export interface ApiEnv {
+  Variables: {
+    /** The full address of this request, as the envelope repeats it. */
+    href: string;
+    requestId: string;
+    log: Logger;
+    investigator: InvestigatorRow;
+  };
+}

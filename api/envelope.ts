@@ -1,0 +1,24 @@
+import { encodeJson } from '../contract/rules/go-json.ts';
+
+/** Collection+JSON as MIG's clients read it (spec: envelope): `template` and `error` are always there. */
+export interface Item {
+  href: string;
+  data: { name: string; value: unknown }[];
+  links?: { rel: string; href: string }[] | undefined;
+}
+
+export function collection(href: string, content: { items?: Item[]; error?: { code: string; message: string } }): string {
+  return encodeJson({
+    collection: {
+      version: '1.0',
+      href,
+      items: content.items?.length ? content.items : undefined,
+      template: {},
+      error: content.error ?? {},
+    },
+  });
+}
+
+export function item(href: string, name: string, value: unknown, links?: Item['links']): Item {
+  return { href, data: [{ name, value }], links };
+}

@@ -1,0 +1,11 @@
+import { once } from 'node:events';
+import { readEnv } from '../platform/config.ts';
+import { createLogger } from '../platform/log.ts';
+import { loadConfig } from './config.ts';
+import { startApi } from './start-api.ts';
+
+const config = loadConfig(readEnv());
+const log = createLogger('api', config.logLevel);
+await using _api = await startApi({ config, log });
+await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+log.info('api stopping');

@@ -1,0 +1,77 @@
+import { actionRecord, type ActionRow } from '../platform/postgres/queries/actions.ts';
+import { permissionsFromMask } from '../contract/permissions.ts';
+import { type Counters, migCounters } from '../contract/rules/accounting.ts';
+import { RawJson } from '../contract/rules/go-json.ts';
+import { TIME_NEVER, TIME_ZERO } from '../contract/names.ts';
+import type { AgentRow } from '../platform/postgres/queries/agents.ts';
+import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
+import type { CommandDetail } from '../platform/postgres/queries/search.ts';
+
+/** Rows as MIG's clients read them (spec: shapes). Stored JSON is passed on byte for byte. */
+export function toAction(row: ActionRow, extra: { counters?: Counters; investigators?: InvestigatorRow[] }) {
+  const record = actionRecord(row);
+  return {
+    ...record,
+    investigators: extra.investigators?.map((investigator) => toInvestigator(investigator, { withKey: false })),
+    counters: extra.counters ? migCounters(extra.counters) : {},
+    reason: row.reason ?? undefined,
+    paused: row.paused || undefined,
+  };
+}
+
+export function toAgent(row: AgentRow) {
+  return {
+    id: row.id,
+    name: row.name,
+    queueloc: row.queueloc,
+    mode: row.mode,
+    version: row.version,
+    pid: row.pid,
+    loadername: row.loadername ?? undefined,
+    starttime: row.starttime,
+    destructiontime: row.destructiontime ?? TIME_NEVER,
+    heartbeatts: row.heartbeattime,
+    refreshts: row.refreshtime,
+    status: row.status,
+    environment: new RawJson(row.environment),
+    tags: new RawJson(row.tags),
+  };
+}
+
+export function toInvestigator(row: InvestigatorRow, { withKey }: { withKey: boolean }) {
+  return {
+    id: row.id,
+    name: row.name,
+    pgpfingerprint: row.pgpfingerprint,
+    publickey: withKey ? row.publickey?.toString('base64') : undefined,
+    status: row.status,
+    createdat: row.createdat,
+    lastmodified: row.lastmodified,
+    apikey: row.hasapikey ? 'set' : undefined,
+    permissions: permissionsFromMask(row.permissions),
+  };
+}
+
+export function toCommand(row: CommandDetail, extra: { counters?: Counters; investigators?: InvestigatorRow[] } = {}) {
+  return {
+    id: row.id,
+    action: toAction(row.action, extra),
+    agent: {
+      id: row.agent.id,
+      name: row.agent.name,
+      queueloc: row.agent.queueloc,
+      mode: row.agent.mode,
+      version: row.agent.version,
+      starttime: TIME_ZERO,
+      destructiontime: TIME_ZERO,
+      heartbeatts: TIME_ZERO,
+      refreshts: TIME_ZERO,
+      environment: new RawJson(row.agent.environment),
+      tags: new RawJson(row.agent.tags),
+    },
+    status: row.status,
+    results: new RawJson(row.results ?? 'null'),
+    starttime: row.starttime,
+    finishtime: row.finishtime,
+  };
+}

@@ -1,0 +1,21 @@
+import { Hono } from 'hono';
+import { MigError } from '../../contract/errors.ts';
+import { commandById } from '../../platform/postgres/queries/search.ts';
+import { requirePermission } from '../authenticate.ts';
+import type { ApiDeps, ApiEnv } from '../context.ts';
+import { item } from '../envelope.ts';
+import { toCommand } from '../records.ts';
+import { recordHref, respond } from '../respond.ts';
+import { parseId } from '../validate.ts';
+
+export function commandRoutes(deps: ApiDeps): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>({ strict: true });
+  app.get('/command', requirePermission(deps, 'command'), async (c) => {
+    const id = parseId('Command', 'commandid', c.req.query('commandid'));
+    const row = await commandById(deps.pool, id);
+    if (!row) throw new MigError('not_found', `Command ID '${id}' not found`);
+    const links = [{ rel: 'action', href: recordHref(deps, 'action', row.action.id) }];
+    return respond(c, [item(recordHref(deps, 'command', id), 'command', toCommand(row), links)]);
+  });
+  return app;
+}

@@ -1,0 +1,106 @@
+import { Hono } from 'hono';
+import { MigError } from '../../contract/errors.ts';
+import { ADMIN_MASK, maskFromPermissions, type Permission, Permissions } from '../../contract/permissions.ts';
+import { parseStrictJson } from '../../contract/rules/strict-json.ts';
+import { readPublicKey } from '../../platform/openpgp/keyring.ts';
+import { inTransaction } from '../../platform/postgres/pool.ts';
+import {
+  createInvestigator,
+  investigatorById,
+  otherAdminExists,
+  setInvestigatorPermissions,
+  setInvestigatorStatus,
+} from '../../platform/postgres/queries/investigators.ts';
+import { requirePermission } from '../authenticate.ts';
+import { BASE_ROUTE } from '../config.ts';
+import type { ApiDeps, ApiEnv } from '../context.ts';
+import { item } from '../envelope.ts';
+import { toInvestigator } from '../records.ts';
+import { recordHref, respond } from '../respond.ts';
+import { parseId, readBody, readForm } from '../validate.ts';
+
+const MAX_BODY_BYTES = 256 * 1024;
+
+export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
+  const { pool, config } = deps;
+  const app = new Hono<ApiEnv>({ strict: true });
+
+  app.get('/investigator', requirePermission(deps, 'investigator'), async (c) => {
+    const id = parseId('Investigator', 'investigatorid', c.req.query('investigatorid'));
+    const row = await investigatorById(pool, id);
+    if (!row) throw new MigError('not_found', `Investigator ID '${id}' not found`);
+    const history = `${config.publicUrl}${BASE_ROUTE}/search?type=action&investigatorid=${id}&limit=100`;
+    return respond(c, [
+      item(recordHref(deps, 'investigator', id), 'investigator', toInvestigator(row, { withKey: true }), [
+        { rel: 'investigator history', href: history },
+      ]),
+    ]);
+  });
+
+  app.post('/investigator/create/', requirePermission(deps, 'investigator_create'), async (c) => {
+    const form = await readMultipart(c.req.header('Content-Type') ?? '', await readBody(c, MAX_BODY_BYTES));
+    const name = form.get('name') ?? '';
+    if (name === '' || name.length > 1024) throw new MigError('parameter_invalid', 'name: must have 1 to 1024 characters');
+    const permissions = parsePermissions(form.get('permissions'));
+    const publickey = form.get('publickey') ?? null;
+    const fingerprint = publickey === null ? null : (await readPublicKey(publickey)).fingerprint;
+    const id = await createInvestigator(pool, { name, fingerprint, publickey, permissions });
+    if (id === undefined) throw new MigError('conflict', `publickey: an investigator with key ${fingerprint} exists already`);
+    const value = { id, name, pgpfingerprint: fingerprint ?? '', publickey: publickey ? btoa(publickey) : undefined };
+    return respond(c, [item(recordHref(deps, 'investigator', id), `Investigator ID ${id}`, value)], 201);
+  });
+
+  app.post('/investigator/update/', requirePermission(deps, 'investigator_update'), async (c) => {
+    const form = await readForm(c, MAX_BODY_BYTES);
+    const id = parseId('Investigator', 'id', form.get('id'));
+    const status = form.get('status');
+    const permissions = form.get('permissions');
+    if (status === undefined && permissions === undefined) {
+      throw new MigError('parameter_invalid', 'nothing to update: give status or permissions');
+    }
+    if (status !== undefined) await updateStatus(deps, id, status);
+    if (permissions !== undefined) await updatePermissions(deps, id, permissions);
+    const value = { id, status, permissions: permissions === undefined ? undefined : JSON.parse(permissions) };
+    return respond(c, [item(recordHref(deps, 'investigator', id), `Investigator ID ${id}`, value)]);
+  });
+  return app;
+}
+
+async function updateStatus({ pool }: ApiDeps, id: number, status: string): Promise<void> {
+  if (status !== 'active' && status !== 'disabled') {
+    throw new MigError('parameter_invalid', `status: Invalid investigator status '${status.slice(0, 64)}'`);
+  }
+  if (!(await setInvestigatorStatus(pool, id, status))) throw new MigError('not_found', `Investigator ID '${id}' not found`);
+}
+
+async function updatePermissions({ pool }: ApiDeps, id: number, text: string): Promise<void> {
+  const mask = parsePermissions(text);
+  await inTransaction(pool, async (db) => {
+    const keepsAdmin = (mask & ADMIN_MASK) !== 0;
+    if (!keepsAdmin && !(await otherAdminExists(db, id, ADMIN_MASK))) {
+      throw new MigError('conflict', `Failed to update investigator: 'will not remove last admin'`);
+    }
+    if (!(await setInvestigatorPermissions(db, id, mask))) {
+      throw new MigError('not_found', `Investigator ID '${id}' not found`);
+    }
+  });
+}
+
+function parsePermissions(text: string | undefined): number {
+  if (text === undefined) throw new MigError('parameter_invalid', 'permissions: missing');
+  const parsed = Permissions.safeParse(parseStrictJson(text));
+  if (!parsed.success) throw new MigError('parameter_invalid', 'permissions: must be an object of true and false');
+  return maskFromPermissions(parsed.data as Record<Permission, boolean>);
+}
+
+/** The text of each part; the key comes as a file. */
+async function readMultipart(contentType: string, body: Buffer): Promise<Map<string, string>> {
+  const form = new Map<string, string>();
+  try {
+    const parsed = await new Response(new Uint8Array(body), { headers: { 'Content-Type': contentType } }).formData();
+    for (const [name, value] of parsed) form.set(name, typeof value === 'string' ? value : await value.text());
+  } catch (cause) {
+    throw new MigError('parameter_invalid', 'Content-Type: must be multipart/form-data', { cause });
+  }
+  return form;
+}

@@ -1,0 +1,165 @@
+import { Hono } from 'hono';
+import { MigError } from '../../contract/errors.ts';
+import { timestampFromMillis, toTimestamp } from '../../contract/rules/timestamps.ts';
+import { countersOfActions } from '../../platform/postgres/queries/actions.ts';
+import { investigatorsOfActions } from '../../platform/postgres/queries/investigators.ts';
+import {
+  agentsOfTarget,
+  type SearchFilters,
+  searchActions,
+  searchAgents,
+  searchCommands,
+  searchInvestigators,
+} from '../../platform/postgres/queries/search.ts';
+import { inTransaction } from '../../platform/postgres/pool.ts';
+import { targetError } from '../../platform/postgres/queries/targets.ts';
+import { checkTarget } from '../../platform/postgres/target.ts';
+import { requirePermission } from '../authenticate.ts';
+import type { ApiDeps, ApiEnv } from '../context.ts';
+import { collection, type Item, item } from '../envelope.ts';
+import { JSON_HEADERS } from '../errors.ts';
+import { toAction, toAgent, toCommand, toInvestigator } from '../records.ts';
+import { recordHref, respond } from '../respond.ts';
+
+const TYPES = ['action', 'command', 'agent', 'investigator'] as const;
+type SearchType = (typeof TYPES)[number];
+const IDS = ['actionid', 'commandid', 'agentid', 'investigatorid', 'manifestid', 'loaderid'] as const;
+const PATTERNS = [
+  ...['actionname', 'agentname', 'agentversion', 'investigatorname', 'loadername', 'manifestname'],
+  ...['status', 'threatfamily'],
+] as const;
+const MAX_LIMIT = 1_000_000;
+const MAX_PATTERN = 1024;
+const DEFAULT_WINDOW_MS = 39_600 * 3_600_000;
+
+/** GET /search (spec: search): MIG's parameters, envelope and its 404 for "no results found". */
+export function searchRoutes(deps: ApiDeps): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>({ strict: true });
+  app.get('/search', requirePermission(deps, 'search'), async (c) => {
+    const query = c.req.query();
+    const echo = item(c.get('href'), 'search parameters', echoParameters(query, deps.now()));
+    const { type, target, filters } = parseQuery(query);
+    const items = target === undefined ? await search(deps, type, filters) : await searchTarget(deps, target, filters);
+    if (items.length === 0) {
+      const error = { code: 'not_found', message: 'no results found' };
+      return c.body(collection(c.get('href'), { items: [echo], error }), 404, JSON_HEADERS);
+    }
+    if (filters.offset > 0) {
+      const next = new URL(c.get('href'));
+      next.searchParams.set('offset', String(filters.offset + filters.limit));
+      const value = { limit: filters.limit, offset: filters.offset, next: next.href };
+      items.push(item(c.get('href'), 'pagination', value));
+    }
+    return respond(c, [...items, echo]);
+  });
+  return app;
+}
+
+function parseQuery(query: Record<string, string>): { type: SearchType; target: string | undefined; filters: SearchFilters } {
+  const type = TYPES.find((candidate) => candidate === (query.type ?? 'action'));
+  if (!type) throw new MigError('parameter_invalid', `type: search type is invalid, must be one of ${TYPES.join(', ')}`);
+  const filters: Record<string, unknown> = {
+    limit: parseCount(query, 'limit', 100),
+    offset: parseCount(query, 'offset', 0),
+  };
+  for (const name of IDS) if (isSet(query[name], '∞')) filters[name] = parseFilterId(name, query[name]);
+  for (const name of PATTERNS) {
+    if (!isSet(query[name], '%')) continue;
+    if ((query[name] ?? '').length > MAX_PATTERN) throw new MigError('parameter_invalid', `${name}: is too long`);
+    filters[name] = query[name];
+  }
+  for (const name of ['after', 'before']) {
+    if (query[name] === undefined || query[name] === '') continue;
+    filters[name] = toTimestamp(query[name] ?? '');
+    if (filters[name] === undefined) throw new MigError('parameter_invalid', `${name}: must be an RFC 3339 time`);
+  }
+  if (query.foundanything !== undefined) {
+    if (!/^(true|false)$/i.test(query.foundanything)) {
+      throw new MigError('parameter_invalid', 'foundanything: must be true or false');
+    }
+    filters.foundanything = query.foundanything.toLowerCase() === 'true';
+  }
+  const target = type === 'agent' && query.target ? query.target : undefined;
+  return { type, target, filters: filters as unknown as SearchFilters };
+}
+
+async function search(deps: ApiDeps, type: SearchType, filters: SearchFilters): Promise<Item[]> {
+  const { pool } = deps;
+  switch (type) {
+    case 'action': {
+      const rows = await searchActions(pool, filters);
+      const extra = await loadExtra(deps, rows.map(({ id }) => id));
+      return rows.map((row) => item(recordHref(deps, type, row.id), type, toAction(row, extra(row.id))));
+    }
+    case 'command': {
+      const rows = await searchCommands(pool, filters);
+      const extra = await loadExtra(deps, [...new Set(rows.map(({ action }) => action.id))]);
+      return rows.map((row) => item(recordHref(deps, type, row.id), type, toCommand(row, extra(row.action.id))));
+    }
+    case 'agent': {
+      const rows = await searchAgents(pool, filters);
+      return rows.map((row) => item(recordHref(deps, type, row.id), type, toAgent(row)));
+    }
+    case 'investigator': {
+      const rows = await searchInvestigators(pool, filters);
+      return rows.map((row) => item(recordHref(deps, type, row.id), type, toInvestigator(row, { withKey: false })));
+    }
+  }
+}
+
+async function loadExtra({ pool }: ApiDeps, actionIds: number[]) {
+  const [counters, investigators] = await Promise.all([
+    countersOfActions(pool, actionIds),
+    investigatorsOfActions(pool, actionIds),
+  ]);
+  return (id: number) => {
+    const found = counters.get(id);
+    return { ...(found ? { counters: found } : {}), investigators: investigators.get(id) ?? [] };
+  };
+}
+
+async function searchTarget(deps: ApiDeps, target: string, filters: SearchFilters): Promise<Item[]> {
+  if (target.length > 2048) throw new MigError('parameter_invalid', 'target: is longer than 2048 characters');
+  const { namesStatus } = await checkTarget(target);
+  try {
+    const rows = await inTransaction(deps.pool, async (db) => {
+      await db.query(`SELECT set_config('statement_timeout', '30000', true)`);
+      return agentsOfTarget(db, { target, namesStatus, limit: filters.limit, offset: filters.offset });
+    });
+    return rows.map((row) => item(recordHref(deps, 'agent', row.id), 'agent', toAgent(row)));
+  } catch (error) {
+    throw targetError(error);
+  }
+}
+
+/** MIG repeats all parameters with their defaults. */
+function echoParameters(query: Record<string, string>, nowMs: number): Record<string, unknown> {
+  return {
+    ...Object.fromEntries(IDS.map((name) => [name, query[name] ?? '∞'])),
+    ...Object.fromEntries(PATTERNS.map((name) => [name, query[name] ?? '%'])),
+    after: query.after ?? timestampFromMillis(nowMs - DEFAULT_WINDOW_MS),
+    before: query.before ?? timestampFromMillis(nowMs + DEFAULT_WINDOW_MS),
+    foundanything: query.foundanything?.toLowerCase() === 'true',
+    limit: Number(query.limit ?? 100),
+    offset: Number(query.offset ?? 0),
+    report: query.report ?? '',
+    target: query.target ?? '',
+    type: query.type ?? 'action',
+  };
+}
+
+function isSet(value: string | undefined, any: string): boolean {
+  return value !== undefined && value !== '' && value !== any;
+}
+
+function parseFilterId(name: string, text: string | undefined): number {
+  const id = Number(text);
+  if (!Number.isSafeInteger(id)) throw new MigError('parameter_invalid', `${name}: not an id`);
+  return id;
+}
+
+function parseCount(query: Record<string, string>, name: string, byDefault: number): number {
+  const value = Number(query[name] ?? byDefault);
+  if (!Number.isInteger(value) || value < 0) throw new MigError('parameter_invalid', `${name}: must be a whole number, 0 or more`);
+  return Math.min(value, MAX_LIMIT);
+}

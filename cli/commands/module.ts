@@ -1,0 +1,22 @@
+import { MigError } from '../../contract/errors.ts';
+import { moduleInterface } from '../../modules/schemas.ts';
+import { takeGlobalOptions } from '../arguments.ts';
+import { buildAction } from '../build-action.ts';
+import { EXIT } from '../investigate.ts';
+import { openSession } from '../session.ts';
+import { launch } from './launch.ts';
+
+/** `mig <module> [options] [module flags]`: one operation on the agents of a target. */
+export async function moduleCommand(name: string, args: readonly string[]): Promise<number> {
+  const module = moduleInterface(name);
+  if (!module) throw new MigError('usage', `unknown module or command '${name}'; see mig help`);
+  const { options, rest } = takeGlobalOptions(args, module.flags);
+  const parameters = module.parseFlags(rest);
+  if (parameters === undefined) {
+    process.stderr.write(`${module.help}\n`);
+    return rest[0] === 'help' ? EXIT.ok : EXIT.usage;
+  }
+  const session = await openSession(options);
+  const commandLine = [name, ...args];
+  return launch(session, buildAction({ module: name, parameters, commandLine }, options, session.config.macros));
+}

@@ -1,0 +1,14 @@
+import { MigError } from '../../contract/errors.ts';
+import { takeGlobalOptions } from '../arguments.ts';
+import { loadAction } from '../build-action.ts';
+import { openSession } from '../session.ts';
+import { launch } from './launch.ts';
+
+/** `mig sign <file>`: adds the investigator's signature and prints the action. */
+export async function signCommand(args: readonly string[]): Promise<number> {
+  const { options, rest } = takeGlobalOptions(args, {});
+  const [file, extra] = rest;
+  if (file === undefined || extra !== undefined) throw new MigError('usage', 'usage: mig sign <action file>');
+  const session = await openSession({ ...options, signOnly: true, inputFile: file });
+  return launch(session, loadAction(file, options, session.config.macros));
+}

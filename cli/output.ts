@@ -1,0 +1,64 @@
+import { moduleInterface } from '../modules/schemas.ts';
+import type { CommandView, Progress } from './api-client.ts';
+
+/** Answers go to stdout, everything else to stderr, so that results can be piped. */
+export interface Output {
+  answer(line: string): void;
+  say(line: string): void;
+  /** One live line on a terminal, rewritten; elsewhere a line per change. */
+  progress(progress: Progress): void;
+  endProgress(): void;
+  style(text: string, style: keyof typeof STYLES): string;
+}
+
+const STYLES = { bold: [1, 22], green: [32, 39], red: [31, 39], dim: [2, 22] } as const;
+
+export function createOutput(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Output {
+  let isLive = false;
+  let last = '';
+  return {
+    answer: (line) => void stdout.write(`${line}\n`),
+    say: (line) => void stderr.write(`${line}\n`),
+    progress(progress) {
+      const { sent = 0, done = 0 } = progress.counters;
+      const line = `${progress.status}: ${sent} targeted, ${done} done, ${progress.matches} with matches, ${progress.errors} with errors`;
+      if (line === last) return;
+      last = line;
+      if (stderr.isTTY) stderr.write(`\r\u001b[K${line}`);
+      else stderr.write(`${line}\n`);
+      isLive = stderr.isTTY;
+    },
+    endProgress() {
+      if (isLive) stderr.write('\n');
+      isLive = false;
+    },
+    style: (text, style) => (stdout.isTTY ? `\u001b[${STYLES[style][0]}m${text}\u001b[${STYLES[style][1]}m` : text),
+  };
+}
+
+/** The lines of one agent's answer, each prefixed with its name, as MIG prints them. */
+export function answerLines(command: CommandView, { foundOnly }: { foundOnly: boolean }): string[] {
+  const { name } = command.agent;
+  const lines = (command.results ?? []).flatMap((result, index) => {
+    const module = moduleInterface(command.action.operations[index]?.module ?? '');
+    if (module) return module.print(result, { foundOnly });
+    return [JSON.stringify(result.elements), ...(foundOnly ? [] : (result.errors ?? []))];
+  });
+  if (!foundOnly) lines.push(`command ${command.status}`);
+  return lines.map((line) => `${name} ${line}`);
+}
+
+/** `3 sent, 3 done, 2 succeeded, 1 expired`, the zeros left out. */
+export function countersLine(counters: Record<string, number>): string {
+  const words: [string, string][] = [
+    ['sent', 'sent'],
+    ['done', 'done'],
+    ['success', 'succeeded'],
+    ['cancelled', 'cancelled'],
+    ['expired', 'expired'],
+    ['failed', 'failed'],
+    ['timeout', 'timed out'],
+    ['inflight', 'in flight'],
+  ];
+  return words.flatMap(([key, word]) => (counters[key] ? [`${counters[key]} ${word}`] : [])).join(', ') || '0 sent';
+}

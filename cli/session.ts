@@ -1,0 +1,23 @@
+import type { PrivateKey } from 'openpgp';
+import { type ApiClient, createApiClient } from './api-client.ts';
+import type { GlobalOptions } from './arguments.ts';
+import { type CliConfig, loadConfig, loadSigningKey } from './config.ts';
+import { createOutput, type Output } from './output.ts';
+
+/** What every command of the tool needs: who the investigator is, and where the API. */
+export interface CliSession {
+  config: CliConfig;
+  key: PrivateKey;
+  api: ApiClient;
+  output: Output;
+  options: GlobalOptions;
+}
+
+export const VERSION = '0.1.0';
+
+export async function openSession(options: GlobalOptions): Promise<CliSession> {
+  const config = loadConfig(options.configFile);
+  const key = await loadSigningKey(config);
+  const api = createApiClient({ apiUrl: config.apiUrl, key, version: VERSION });
+  return { config, key, api, output: createOutput(process.stdout, process.stderr), options };
+}

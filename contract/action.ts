@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { MigError } from './errors.ts';
+import { describeIssues, goObject, id, timestampOrZero } from './fields.ts';
+import { parseStrictJson } from './rules/strict-json.ts';
+
+export const Operation = goObject({
+  module: z.string().min(1).max(256),
+  parameters: z.unknown().default(null),
+  is_compressed: z.boolean().optional(),
+  want_compressed: z.boolean().optional(),
+});
+export type Operation = z.infer<typeof Operation>;
+
+const Description = goObject({
+  author: z.string().max(1024).optional(),
+  email: z.string().max(1024).optional(),
+  url: z.string().max(4096).optional(),
+  revision: z.number().optional(),
+});
+
+const Threat = goObject({
+  ref: z.string().max(1024).optional(),
+  level: z.string().max(1024).optional(),
+  family: z.string().max(1024).optional(),
+  type: z.string().max(1024).optional(),
+});
+
+/** An action as investigators write it and agents receive it (spec: action). What only servers set is dropped here. */
+export const Action = goObject({
+  id: id.default(0),
+  name: z.string().max(2048).default(''),
+  target: z.string().max(2048).default(''),
+  description: Description.default({}),
+  threat: Threat.default({}),
+  validfrom: timestampOrZero,
+  expireafter: timestampOrZero,
+  operations: z.array(Operation).max(256).default([]),
+  pgpsignatures: z.array(z.string().max(16_384)).max(64).default([]),
+  syntaxversion: z.number().int().default(0),
+});
+export type Action = z.infer<typeof Action>;
+
+/** Reads an action from JSON text; throws MigError with a code and the field. */
+export function parseAction(text: string): Action {
+  const parsed = Action.safeParse(parseStrictJson(text));
+  if (parsed.success) return parsed.data;
+  throw new MigError('action_invalid', `action ${describeIssues(parsed.error)}`, { cause: parsed.error });
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { goObject, id, timestampOrZero } from './fields.ts';
+
+const text = z.string().max(2048);
+
+export const Environment = goObject({
+  init: text.optional(),
+  ident: text.optional(),
+  os: text.optional(),
+  arch: text.optional(),
+  isproxied: z.boolean().default(false),
+  proxy: text.optional(),
+  addresses: z.array(text).max(1024).optional(),
+  publicip: text.optional(),
+  aws: z.record(z.string(), z.unknown()).default({}),
+  modules: z.array(text).max(256).optional(),
+});
+export type Environment = z.infer<typeof Environment>;
+
+/** An agent as it travels on the relay and in the API (spec: agent). */
+export const Agent = goObject({
+  id: id.optional(),
+  name: text.default(''),
+  queueloc: text.default(''),
+  mode: text.default(''),
+  version: text.optional(),
+  pid: z.number().int().optional(),
+  loadername: text.optional(),
+  starttime: timestampOrZero,
+  destructiontime: timestampOrZero,
+  heartbeatts: timestampOrZero,
+  refreshts: timestampOrZero,
+  status: text.optional(),
+  environment: Environment.default({ isproxied: false, aws: {} }),
+  tags: z.record(z.string(), z.string()).optional(),
+});
+export type Agent = z.infer<typeof Agent>;

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { Action } from './action.ts';
+import { Agent } from './agent.ts';
+import { MigError } from './errors.ts';
+import { describeIssues, goObject, id, timestampOrZero } from './fields.ts';
+import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from './names.ts';
+import { ANSWER_STATUSES } from './rules/accounting.ts';
+import { parseStrictJson } from './rules/strict-json.ts';
+
+/** What one operation found (spec: result). `errors` is null when there are none, as Go writes it. */
+export const ModuleResult = goObject({
+  foundanything: z.boolean().default(false),
+  success: z.boolean().default(false),
+  elements: z.unknown().default(null),
+  statistics: z.unknown().default(null),
+  errors: z.array(z.string()).nullable().default(null),
+});
+export type ModuleResult = z.infer<typeof ModuleResult>;
+
+export const EMPTY_RESULT: ModuleResult = {
+  foundanything: false,
+  success: false,
+  elements: null,
+  statistics: null,
+  errors: null,
+};
+
+/** One action on its way to one agent. */
+export const Command = goObject({
+  id,
+  action: Action,
+  agent: Agent,
+  status: z.string().min(1).max(255),
+  results: z.array(ModuleResult).max(256).default([]),
+  starttime: timestampOrZero,
+  finishtime: timestampOrZero,
+});
+export type Command = z.infer<typeof Command>;
+
+/** What of an answer the collector uses; the rest is echo. */
+const Answer = goObject({
+  id,
+  agent: goObject({ queueloc: z.string().min(1).max(2048) }),
+  status: z.enum(ANSWER_STATUSES),
+  results: z.array(ModuleResult).max(256).default([]),
+});
+export type Answer = z.infer<typeof Answer>;
+
+/** Reads a command off the agent's queue; throws MigError. */
+export function parseCommand(body: Buffer): Command {
+  if (body.length > MAX_COMMAND_BYTES) {
+    throw new MigError('command_too_large', `command of ${body.length} bytes is over ${MAX_COMMAND_BYTES}`);
+  }
+  const parsed = Command.safeParse(parseStrictJson(decodeUtf8(body)));
+  if (parsed.success) return parsed.data;
+  throw new MigError('command_malformed', `command ${describeIssues(parsed.error)}`, { cause: parsed.error });
+}
+
+/** Reads an agent's answer off the results queue; throws MigError. */
+export function parseAnswer(body: Buffer): Answer {
+  if (body.length > MAX_RESULT_BYTES) {
+    throw new MigError('result_too_large', `result of ${body.length} bytes is over ${MAX_RESULT_BYTES}`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(decodeUtf8(body));
+  } catch (cause) {
+    throw new MigError('result_malformed', 'result is not JSON', { cause });
+  }
+  const parsed = Answer.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new MigError('result_malformed', `result ${describeIssues(parsed.error)}`, { cause: parsed.error });
+}
+
+function decodeUtf8(body: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch (cause) {
+    throw new MigError('body_not_utf8', 'message is not valid UTF-8', { cause });
+  }
+}

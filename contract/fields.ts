@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { goFields } from './rules/strict-json.ts';
+import { toTimestamp } from './rules/timestamps.ts';
+import { TIME_ZERO } from './names.ts';
+
+/** An object read as Go reads JSON into a struct: field names ignore case, unknown keys are dropped, null is absent. */
+export function goObject<S extends z.ZodRawShape>(shape: S) {
+  return z.preprocess((value) => goFields(value, Object.keys(shape)), z.object(shape));
+}
+
+/** RFC 3339 of any precision and offset, normalised to UTC and cut to microseconds. */
+export const timestamp = z.string().max(64).transform((text, context) => {
+  const normalised = toTimestamp(text);
+  if (normalised === undefined) {
+    context.addIssue({ code: 'custom', message: 'must be an RFC 3339 time' });
+    return z.NEVER;
+  }
+  return normalised;
+});
+
+export const timestampOrZero = timestamp.default(TIME_ZERO);
+
+/** Ids are JSON numbers below 2^53 everywhere (spec: identifiers). */
+export const id = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+
+/** One line per problem, each naming its field; values are left out, they may be secret. */
+export function describeIssues(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 5)
+    .map((issue) => `${issue.path.length === 0 ? 'value' : issue.path.join('.')}: ${issue.message}`)
+    .join('; ');
+}

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { Agent, type Environment } from './agent.ts';
+import { MigError } from './errors.ts';
+import { describeIssues, goObject, timestampOrZero } from './fields.ts';
+import { MAX_HEARTBEAT_BYTES } from './names.ts';
+import { parseStrictJson } from './rules/strict-json.ts';
+import { unixMillis } from './rules/timestamps.ts';
+
+/** What a heartbeat says of an agent, whichever way it came. */
+export interface Heartbeat {
+  name: string;
+  queueloc: string;
+  mode: 'daemon' | 'checkin';
+  version: string;
+  pid: number;
+  starttime: string;
+  refreshts: string;
+  os: string | undefined;
+  environment: Environment;
+  tags: Record<string, string>;
+}
+
+/** `<os>.<uid>` of MIG's agents, `<os>.<hostname>.<uid>` of ours: never what could name another queue or a pattern. */
+const QUEUELOC = /^[a-z0-9]+\.[A-Za-z0-9._-]{1,220}$/;
+
+const HttpHeartbeat = goObject({
+  name: z.string().default(''),
+  mode: z.string().default(''),
+  version: z.string().default(''),
+  pid: z.number().int().nonnegative().default(0),
+  queueloc: z.string().default(''),
+  starttime: timestampOrZero,
+  refreshtime: timestampOrZero,
+  environment: goObject({
+    init: z.string().default(''),
+    ident: z.string().default(''),
+    os: z.string().default(''),
+    arch: z.string().default(''),
+    isproxied: z.boolean().default(false),
+    proxy: z.string().default(''),
+    addresses: z.array(z.string()).max(1024).default([]),
+    publicip: z.string().default(''),
+    modules: z.array(z.string()).max(256).default([]),
+  }).prefault({}),
+  tags: z.array(goObject({ name: z.string(), value: z.string().default('') })).max(256).default([]),
+});
+
+/** Reads a heartbeat that came over the relay: the Agent JSON. */
+export function parseRelayHeartbeat(body: Buffer, nowMs: number, maxAgeMs: number): Heartbeat {
+  if (body.length > MAX_HEARTBEAT_BYTES) throw new MigError('heartbeat_invalid', 'heartbeat is too large');
+  const parsed = Agent.safeParse(parseStrictJson(body.toString()));
+  if (!parsed.success) throw new MigError('heartbeat_invalid', `heartbeat ${describeIssues(parsed.error)}`);
+  const agent = parsed.data;
+  return checkHeartbeat({ ...agent, sentAt: agent.heartbeatts, nowMs, maxAgeMs });
+}
+
+/** Reads a heartbeat that came by HTTP: MIG's camelCase shape with tags as a list. */
+export function parseHttpHeartbeat(text: string, nowMs: number, maxAgeMs: number): Heartbeat {
+  const parsed = HttpHeartbeat.safeParse(parseStrictJson(text));
+  if (!parsed.success) {
+    throw new MigError('heartbeat_invalid', `Failed to decode request body: ${describeIssues(parsed.error)}`);
+  }
+  const body = parsed.data;
+  const missing = missingFields(body);
+  if (missing.length > 0) {
+    throw new MigError('heartbeat_invalid', `Missing fields in request body: missing field(s): ${missing.join(', ')}`);
+  }
+  return checkHeartbeat({
+    ...body,
+    refreshts: body.refreshtime,
+    sentAt: body.starttime,
+    environment: { ...body.environment, aws: {} },
+    tags: Object.fromEntries(body.tags.map(({ name, value }) => [name, value])),
+    nowMs,
+    maxAgeMs,
+  });
+}
+
+/** MIG's list, without publicIP: agents that do not look for their public address could never register there. */
+function missingFields(body: z.infer<typeof HttpHeartbeat>): string[] {
+  const fields: [string, unknown][] = [
+    ['name', body.name],
+    ['mode', body.mode],
+    ['version', body.version],
+    ['pid', body.pid],
+    ['queueLoc', body.queueloc],
+    ['environment.init', body.environment.init],
+    ['environment.ident', body.environment.ident],
+    ['environment.os', body.environment.os],
+    ['environment.arch', body.environment.arch],
+  ];
+  return fields.filter(([, value]) => value === '' || value === 0).map(([name]) => name);
+}
+
+interface Unchecked {
+  name: string;
+  queueloc: string;
+  mode: string;
+  version?: string | undefined;
+  pid?: number | undefined;
+  starttime: string;
+  refreshts: string;
+  sentAt: string;
+  environment: Environment;
+  tags?: Record<string, string> | undefined;
+  nowMs: number;
+  maxAgeMs: number;
+}
+
+function checkHeartbeat(agent: Unchecked): Heartbeat {
+  const refuse = (why: string) => new MigError('heartbeat_invalid', why);
+  if (unixMillis(agent.sentAt) < agent.nowMs - agent.maxAgeMs) throw refuse('heartbeat expired');
+  const mode = agent.mode === '' ? 'daemon' : agent.mode;
+  if (mode !== 'daemon' && mode !== 'checkin') throw refuse('agent reported an invalid mode');
+  if (agent.name === '' || agent.name.length > 1024) throw refuse('agent name is empty or longer than 1024 characters');
+  if ((agent.version ?? '').length > 128) throw refuse('agent version is longer than 128 characters');
+  if (!QUEUELOC.test(agent.queueloc)) throw refuse('queueloc is not of the form <os>.<hostname>.<uid>');
+  const pid = agent.pid ?? 0;
+  if (pid < 0 || pid > 2_147_483_647) throw refuse('pid is out of range');
+  return {
+    name: agent.name,
+    queueloc: agent.queueloc,
+    mode,
+    version: agent.version ?? '',
+    pid,
+    starttime: agent.starttime,
+    refreshts: agent.refreshts,
+    os: agent.environment.os,
+    environment: agent.environment,
+    tags: agent.tags ?? {},
+  };
+}

@@ -1,0 +1,38 @@
+/** Names that travel between programs. Those of the relay are MIG's (spec: relay topology) and must not change. */
+export const EXCHANGE_TO_AGENTS = 'toagents';
+export const EXCHANGE_TO_SCHEDULERS = 'toschedulers';
+export const QUEUE_HEARTBEATS = 'mig.agt.heartbeats';
+export const QUEUE_RESULTS = 'mig.agt.results';
+/** Identifies one life of the relay: when it is missing, the relay was rebuilt and waiting commands go out again. */
+export const QUEUE_RELAY_MARKER = 'mig.agt.relaymarker';
+
+export const TASK_QUEUE_INTERACTIVE = 'mig-interactive';
+export const TASK_QUEUE_BULK = 'mig-bulk';
+
+export const MIN_COMMAND_BYTES = 2;
+export const MAX_COMMAND_BYTES = 1024 * 1024;
+export const MAX_RESULT_BYTES = 4 * 1024 * 1024;
+export const MAX_HEARTBEAT_BYTES = 100 * 1024;
+export const MAX_ACTION_BYTES = 512 * 1024;
+
+export const SYNTAX_VERSION = 2;
+
+/** MIG's "never": not finished, not destroyed. */
+export const TIME_NEVER = '9998-01-11T11:11:11Z';
+/** Go's zero time, which MIG's clients expect where no time is known. */
+export const TIME_ZERO = '0001-01-01T00:00:00Z';
+
+export const SEARCH_ATTRIBUTES = {
+  MigActionId: 'Keyword',
+  MigStatus: 'Keyword',
+  MigInvestigator: 'KeywordList',
+  MigModule: 'KeywordList',
+} as const;
+
+export function agentQueue(queueloc: string): string {
+  return `mig.agt.${queueloc}`;
+}
+
+export function actionWorkflowId(actionId: number): string {
+  return `action-${actionId}`;
+}

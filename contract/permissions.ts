@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+/** Permission names by bit, as stored in `investigators.permissions` (spec: investigator permissions). */
+const BITS = [
+  'search',
+  'action',
+  'action_create',
+  'command',
+  'agent',
+  'dashboard',
+  'loader',
+  'loader_status',
+  'loader_expect',
+  'loader_key',
+  'loader_new',
+  'manifest',
+  'manifest_sign',
+  'manifest_new',
+  'manifest_status',
+  'manifest_loaders',
+  'investigator',
+  'investigator_create',
+  'investigator_update',
+] as const;
+export type Permission = (typeof BITS)[number];
+
+/** The order in which MIG writes them, which is not that of the bits. */
+const JSON_ORDER: readonly Permission[] = [
+  ...BITS.slice(0, 13),
+  'manifest_status',
+  'manifest_new',
+  ...BITS.slice(15),
+];
+
+export const ALL_PERMISSIONS = 2 ** BITS.length - 1;
+export const DEFAULT_PERMISSIONS = 63;
+/** Any of these makes an administrator. */
+export const ADMIN_MASK = 458_752;
+
+const shape = Object.fromEntries(JSON_ORDER.map((name) => [name, z.boolean().default(false)]));
+export const Permissions = z.object(shape) as unknown as z.ZodType<Record<Permission, boolean>>;
+
+export function hasPermission(mask: number, permission: Permission): boolean {
+  return (mask & (1 << BITS.indexOf(permission))) !== 0;
+}
+
+export function permissionsFromMask(mask: number): Record<Permission, boolean> {
+  return Object.fromEntries(JSON_ORDER.map((name) => [name, hasPermission(mask, name)])) as Record<Permission, boolean>;
+}
+
+export function maskFromPermissions(permissions: Record<Permission, boolean>): number {
+  return BITS.reduce((mask, name, bit) => (permissions[name] ? mask | (1 << bit) : mask), 0);
+}

@@ -1,0 +1,42 @@
+/** Every status that a command can have; `sent` is the only one that waits. */
+export const COMMAND_STATUSES = ['sent', 'success', 'failed', 'timeout', 'cancelled', 'expired'] as const;
+export type CommandStatus = (typeof COMMAND_STATUSES)[number];
+
+/** What an agent may answer. */
+export const ANSWER_STATUSES = ['success', 'failed', 'timeout', 'cancelled'] as const;
+
+export type Counters = Record<CommandStatus, number>;
+
+export const ACTION_STATUSES = ['pending', 'scheduled', 'preparing', 'inflight', 'completed', 'invalid', 'cancelled'] as const;
+export type ActionStatus = (typeof ACTION_STATUSES)[number];
+
+export function isFinalAction(status: string): boolean {
+  return status === 'completed' || status === 'invalid' || status === 'cancelled';
+}
+
+export function noCounters(): Counters {
+  return { sent: 0, success: 0, failed: 0, timeout: 0, cancelled: 0, expired: 0 };
+}
+
+export function targeted(counters: Counters): number {
+  return COMMAND_STATUSES.reduce((sum, status) => sum + counters[status], 0);
+}
+
+export function done(counters: Counters): number {
+  return targeted(counters) - counters.sent;
+}
+
+/** Counters as MIG shows them: `sent` is all commands, `inflight` those that wait, zeros left out. */
+export function migCounters(counters: Counters): Record<string, number> {
+  const all = {
+    sent: targeted(counters),
+    done: done(counters),
+    inflight: counters.sent,
+    success: counters.success,
+    cancelled: counters.cancelled,
+    expired: counters.expired,
+    failed: counters.failed,
+    timeout: counters.timeout,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, count]) => count !== 0));
+}

@@ -1,0 +1,52 @@
+import { MigError } from '../errors.ts';
+
+/** Who may run what: module name (or `default`) to the weight needed and the investigators who have some. */
+export type Acl = Record<string, AclEntry>;
+
+export interface AclEntry {
+  minimumweight: number;
+  investigators: Record<string, { fingerprint: string; weight: number }>;
+}
+
+/**
+ * Refuses an action unless, for every module it calls, the weights of its signers reach the minimum. A module's own
+ * entry replaces `default` entirely; the same key twice is an error (concepts: Access Control Lists).
+ */
+export function checkAcl(acl: Acl, modules: readonly string[], fingerprints: readonly string[]): void {
+  if (fingerprints.length === 0) throw new MigError('acl_denied', 'no valid fingerprints found');
+  refuseDuplicates(fingerprints);
+  for (const module of modules) {
+    const name = Object.hasOwn(acl, module) ? module : 'default';
+    const entry = Object.hasOwn(acl, name) ? acl[name] : undefined;
+    if (!entry) throw new MigError('acl_denied', `no ACL entry found for ${module}, and no default present`);
+    if (entry.minimumweight < 1) throw new MigError('acl_invalid', `invalid ACL ${name}, weight must be > 0`);
+    const weight = weightOf(entry, fingerprints);
+    if (weight < entry.minimumweight) {
+      throw new MigError(
+        'acl_denied',
+        `permission denied for operation ${module}, insufficient signatures weight (need ${entry.minimumweight}, got ${weight})`,
+      );
+    }
+  }
+}
+
+function refuseDuplicates(fingerprints: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const fingerprint of fingerprints) {
+    const key = fingerprint.toUpperCase();
+    if (seen.has(key)) {
+      throw new MigError('signature_duplicate', `permission violation: key ${key} used to sign multiple times`);
+    }
+    seen.add(key);
+  }
+}
+
+/** A key counts once, with its highest weight: two labels for one key must not make one signer two (MIG adds both). */
+function weightOf(entry: AclEntry, fingerprints: readonly string[]): number {
+  const best = new Map<string, number>();
+  for (const { fingerprint, weight } of Object.values(entry.investigators)) {
+    const key = fingerprint.toUpperCase();
+    best.set(key, Math.max(best.get(key) ?? 0, weight));
+  }
+  return fingerprints.reduce((sum, fingerprint) => sum + (best.get(fingerprint.toUpperCase()) ?? 0), 0);
+}

@@ -1,0 +1,89 @@
+/**
+ * JSON exactly as Go's encoding/json writes it: keys sorted by their UTF-8 bytes, `<`, `>`, `&`, U+2028 and U+2029
+ * escaped, `-0` kept. Signatures are made over these bytes (spec: signed text of an action).
+ */
+export function goJson(value: unknown, escapes: GoEscapes = 'go1.22'): string {
+  if (value === null || value === undefined) return 'null';
+  switch (typeof value) {
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'number':
+      return goNumber(value);
+    case 'string':
+      return goString(value, escapes);
+    case 'object':
+      return Array.isArray(value)
+        ? `[${value.map((item) => goJson(item, escapes)).join(',')}]`
+        : goObject(value as Record<string, unknown>, escapes);
+    default:
+      throw new TypeError(`not JSON: ${typeof value}`);
+  }
+}
+
+/** Go before 1.22 wrote backspace and form feed as \u0008 and \u000c. Verifiers try both. */
+export type GoEscapes = 'go1.22' | 'older';
+
+/** JSON text that is already encoded and must travel unchanged, such as signed operations. */
+export class RawJson {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** As goJson, with keys in the order given (Go's struct order), undefined left out, and RawJson embedded verbatim. */
+export function encodeJson(value: unknown): string {
+  if (value instanceof RawJson) return value.text;
+  if (Array.isArray(value)) return `[${value.map(encodeJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return goJson(value);
+  const fields = Object.entries(value).filter(([, item]) => item !== undefined);
+  return `{${fields.map(([key, item]) => `${goString(key)}:${encodeJson(item)}`).join(',')}}`;
+}
+
+export function goString(text: string, escapes: GoEscapes = 'go1.22'): string {
+  const wellFormed = text.toWellFormed();
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must be escaped
+  if (!/[\u0000-\u001f"\\<>&\u2028\u2029]/.test(wellFormed)) return `"${wellFormed}"`;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must be escaped
+  return `"${wellFormed.replace(/[\u0000-\u001f"\\<>&\u2028\u2029]/g, (c) => escapeOf(c, escapes))}"`;
+}
+
+/** Orders strings by their UTF-8 bytes; the default order compares UTF-16 units and differs for astral characters. */
+export function compareUtf8(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function goObject(object: Record<string, unknown>, escapes: GoEscapes): string {
+  const keys = Object.keys(object);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: anything outside ASCII takes the slow comparison
+  const isAscii = keys.every((key) => /^[\u0000-\u007f]*$/.test(key));
+  if (isAscii) keys.sort();
+  else keys.sort(compareUtf8);
+  return `{${keys.map((key) => `${goString(key, escapes)}:${goJson(object[key], escapes)}`).join(',')}}`;
+}
+
+function goNumber(value: number): string {
+  if (!Number.isFinite(value)) throw new RangeError('not a JSON number');
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+function escapeOf(c: string, escapes: GoEscapes): string {
+  switch (c) {
+    case '"':
+    case '\\':
+      return `\\${c}`;
+    case '\n':
+      return '\\n';
+    case '\r':
+      return '\\r';
+    case '\t':
+      return '\\t';
+    case '\b':
+      return escapes === 'go1.22' ? '\\b' : '\\u0008';
+    case '\f':
+      return escapes === 'go1.22' ? '\\f' : '\\u000c';
+    default:
+      return `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  }
+}

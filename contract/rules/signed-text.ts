@@ -1,0 +1,45 @@
+import { type GoEscapes, goJson } from './go-json.ts';
+import { unixSeconds } from './timestamps.ts';
+
+export interface SignedOperation {
+  module: string;
+  parameters: unknown;
+  is_compressed?: boolean | undefined;
+  want_compressed?: boolean | undefined;
+}
+
+export interface SignedParts {
+  name: string;
+  target: string;
+  validfrom: string;
+  expireafter: string;
+  operations: readonly SignedOperation[];
+}
+
+/**
+ * The text that investigators sign and agents verify, byte for byte as MIG's Go programs make it, with the literal
+ * `%!s(int64=…)` around the second time (spec: signed text of an action).
+ */
+export function signedText(action: SignedParts, escapes: GoEscapes = 'go1.22'): string {
+  const operations = operationsJson(action.operations, escapes);
+  return (
+    `name=${action.name.toWellFormed()};target=${action.target.toWellFormed()};` +
+    `validfrom=${unixSeconds(action.validfrom)};expireafter=%!s(int64=${unixSeconds(action.expireafter)});` +
+    `operations=${operations};`
+  );
+}
+
+/** Both forms that a verifier must try; one when they are the same. */
+export function signedTexts(action: SignedParts): string[] {
+  return [...new Set([signedText(action, 'go1.22'), signedText(action, 'older')])];
+}
+
+/** The operations as Go encodes them: fields in struct order, flags only when set. */
+export function operationsJson(operations: readonly SignedOperation[], escapes: GoEscapes = 'go1.22'): string {
+  const items = operations.map((operation) => {
+    const flags =
+      (operation.is_compressed ? ',"is_compressed":true' : '') + (operation.want_compressed ? ',"want_compressed":true' : '');
+    return `{"module":${goJson(operation.module, escapes)},"parameters":${goJson(operation.parameters, escapes)}${flags}}`;
+  });
+  return `[${items.join(',')}]`;
+}

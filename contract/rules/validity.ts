@@ -1,0 +1,37 @@
+import { MigError } from '../errors.ts';
+import { unixMillis } from './timestamps.ts';
+
+interface Validated {
+  name: string;
+  target: string;
+  syntaxversion: number;
+  validfrom: string;
+  expireafter: string;
+  operations: readonly unknown[];
+  pgpsignatures: readonly string[];
+}
+
+/** MIG's checks of an action in MIG's order and words (spec: validation), each naming its field. */
+export function checkAction(action: Validated, nowMs: number): void {
+  if (action.name === '') throw new MigError('action_name_empty', 'action name is empty');
+  if (action.target === '') throw new MigError('action_target_empty', 'action target is empty');
+  if (action.syntaxversion !== 2) {
+    throw new MigError('action_syntaxversion', 'action syntaxversion is wrong: wring syntax version, expected 2');
+  }
+  if (unixMillis(action.validfrom) > unixMillis(action.expireafter)) {
+    throw new MigError('action_window', 'action expireafter is set before action validfrom');
+  }
+  if (isExpired(action.expireafter, nowMs)) {
+    throw new MigError('action_expired', 'action expireafter is in the past');
+  }
+  if (action.operations.length === 0) throw new MigError('action_operations_empty', 'action operations is empty');
+  if (action.pgpsignatures.length === 0) throw new MigError('action_unsigned', 'action pgpsignatures is empty');
+}
+
+export function isExpired(expireafter: string, nowMs: number): boolean {
+  return nowMs > unixMillis(expireafter);
+}
+
+export function isNotYetValid(validfrom: string, nowMs: number): boolean {
+  return nowMs < unixMillis(validfrom);
+}

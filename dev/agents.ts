@@ -1,0 +1,74 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Daemon, startDaemon } from './processes.ts';
+import { demoAcl, type People } from './seed.ts';
+import { waitFor } from './wait.ts';
+
+export interface AgentHandle {
+  name: string;
+  queueloc: string;
+  executable: string;
+  config: string;
+  pid: number;
+}
+
+export interface AgentSpec {
+  home: string;
+  name: string;
+  executable: string;
+  relayUrl: string;
+  files: { ca: string; cert: string; key: string };
+  people: People;
+  heartbeat?: string;
+}
+
+/** Writes an agent's configuration, ACL and keys as an administrator would, and returns where. */
+export function writeAgentConfig(spec: AgentSpec): { config: string; runDir: string; stateDir: string } {
+  const folder = join(spec.home, 'agents', spec.name);
+  const runDir = join(folder, 'run');
+  const stateDir = join(folder, 'state');
+  mkdirSync(join(folder, 'agentkeys'), { recursive: true, mode: 0o700 });
+  for (const [id, { publicKey }] of Object.entries(spec.people)) {
+    writeFileSync(join(folder, 'agentkeys', `${id}.asc`), publicKey);
+  }
+  writeFileSync(join(folder, 'acl.cfg'), JSON.stringify(demoAcl(spec.people), null, 2));
+  const config = join(folder, 'mig-agent.cfg');
+  const lines = [
+    '[agent]',
+    `  relay = "${spec.relayUrl}"`,
+    `  heartbeatfreq = "${spec.heartbeat ?? '30s'}"`,
+    '  moduletimeout = "300s"',
+    `  hostname = "${spec.name}"`,
+    `  rundir = "${runDir}"`,
+    `  statedir = "${stateDir}"`,
+    '  tags = "operator:development"',
+    '[certs]',
+    `  ca = "${spec.files.ca}"`,
+    `  cert = "${spec.files.cert}"`,
+    `  key = "${spec.files.key}"`,
+    '',
+  ];
+  writeFileSync(config, lines.join('\n'), { mode: 0o600 });
+  return { config, runDir, stateDir };
+}
+
+/** Starts an agent and waits until it wrote its first sign of life. */
+export async function startAgentProcess(spec: AgentSpec): Promise<AgentHandle & { daemon: Daemon }> {
+  const { config, runDir } = writeAgentConfig(spec);
+  const { daemon, child } = startDaemon(spec.home, {
+    name: spec.name,
+    command: spec.executable,
+    args: ['-c', config, '-f'],
+  });
+  const okFile = join(runDir, 'mig-agent.ok');
+  const queueloc = await waitFor(
+    `agent ${spec.name}`,
+    () => {
+      if (!existsSync(okFile)) return undefined;
+      const ok = JSON.parse(readFileSync(okFile, 'utf8')) as { pid: number; queueloc: string };
+      return ok.pid === daemon.pid ? ok.queueloc : undefined;
+    },
+    { isAlive: () => child.exitCode === null, timeoutMs: 20_000 },
+  );
+  return { name: spec.name, queueloc, executable: spec.executable, config, pid: daemon.pid, daemon };
+}

@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+export const TEMPORAL_VERSION = 'v1.5.1';
+
+/** A sentence for the person at the terminal: what is missing and what to type. Shown without a stack. */
+export class SetupError extends Error {}
+
+export function postgresBin(): string | undefined {
+  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
+  const usual = versions.sort((a, b) => Number(b) - Number(a)).map((version) => `/usr/lib/postgresql/${version}/bin`);
+  const folders = [...usual, ...pathFolders(), '/opt/homebrew/bin', '/usr/local/pgsql/bin'];
+  return folders.find((folder) => isProgram(join(folder, 'initdb')) && isProgram(join(folder, 'postgres')));
+}
+
+/** RabbitMQ's own script: the wrapper in /usr/sbin insists on running as the system's user. */
+export function rabbitmqServer(): string | undefined {
+  const folders = ['/usr/lib/rabbitmq/bin', '/opt/homebrew/sbin', ...pathFolders()];
+  return folders.map((folder) => join(folder, 'rabbitmq-server')).find(isProgram);
+}
+
+export function temporalCli(): string | undefined {
+  return [...pathFolders(), cacheFolder()].map((folder) => join(folder, 'temporal')).find(isProgram);
+}
+
+/** Finds every program, installing what is missing where `install` allows it; throws one message otherwise. */
+export function requirePrograms({ install, say }: { install: boolean; say: (line: string) => void }): {
+  postgresBin: string;
+  rabbitmqServer: string;
+  temporalCli: string;
+} {
+  if (install && (!postgresBin() || !rabbitmqServer())) installPackages(say);
+  if (!temporalCli()) installTemporal(say);
+  const found = { postgresBin: postgresBin(), rabbitmqServer: rabbitmqServer(), temporalCli: temporalCli() };
+  const missing = [
+    found.postgresBin ? [] : ['PostgreSQL 14 or later (Debian: apt-get install postgresql)'],
+    found.rabbitmqServer ? [] : ['RabbitMQ 3.10 or later (Debian: apt-get install rabbitmq-server)'],
+    found.temporalCli ? [] : [`the Temporal CLI (go install github.com/temporalio/cli/cmd/temporal@${TEMPORAL_VERSION})`],
+  ].flat();
+  if (!found.postgresBin || !found.rabbitmqServer || !found.temporalCli) {
+    throw new SetupError(
+      `missing: ${missing.join('; ')}. Install it, let this command do so with --install, ` +
+        'or point MIG_POSTGRES_URL, MIG_AMQP_URL or TEMPORAL_ADDRESS at a running one.',
+    );
+  }
+  return { postgresBin: found.postgresBin, rabbitmqServer: found.rabbitmqServer, temporalCli: found.temporalCli };
+}
+
+function installPackages(say: (line: string) => void): void {
+  if (!which('apt-get') || process.getuid?.() !== 0) return;
+  say('installing PostgreSQL and RabbitMQ with apt-get');
+  const options = { stdio: 'ignore' as const, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  spawnSync('apt-get', ['update'], options);
+  spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'postgresql', 'rabbitmq-server'], options);
+}
+
+/** Built once from the Go module and cached: about three minutes. */
+function installTemporal(say: (line: string) => void): void {
+  const go = which('go') ?? (isProgram('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : undefined);
+  if (!go) return;
+  say(`building the Temporal CLI ${TEMPORAL_VERSION} with Go, once, about three minutes`);
+  mkdirSync(cacheFolder(), { recursive: true });
+  const built = spawnSync(go, ['install', `github.com/temporalio/cli/cmd/temporal@${TEMPORAL_VERSION}`], {
+    env: { ...process.env, GOBIN: cacheFolder(), GOFLAGS: '-mod=mod' },
+    encoding: 'utf8',
+  });
+  if (built.status !== 0) throw new SetupError(`go install of the Temporal CLI failed: ${built.stderr.trim().slice(-400)}`);
+}
+
+function cacheFolder(): string {
+  return join(homedir(), '.cache', 'mig', `temporal-${TEMPORAL_VERSION}`);
+}
+
+function pathFolders(): string[] {
+  return (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+}
+
+function which(program: string): string | undefined {
+  return pathFolders().map((folder) => join(folder, program)).find(isProgram);
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bootstrap, type LoginRole } from '../platform/postgres/bootstrap.ts';
+import type { RelayOptions } from '../platform/rabbitmq/session.ts';
+import { makeCertificates } from './certificates.ts';
+import { startPostgres } from './postgres.ts';
+import { runningDaemons, startDaemon, stopDaemon } from './processes.ts';
+import { requirePrograms } from './programs.ts';
+import { startRabbitmq } from './rabbitmq.ts';
+import { startTemporal } from './temporal.ts';
+import { freePort, portAnswers } from './wait.ts';
+
+/** The private PostgreSQL, RabbitMQ and Temporal of one home, and how to reach them. */
+export interface Services {
+  home: string;
+  postgres: { superuserUrl: string; urlOf: (role: LoginRole, database: string) => string };
+  relay: { host: string; port: number; files: { ca: string; cert: string; key: string }; passwords: Record<RelayUser, string> };
+  temporal: { address: string; uiUrl: string };
+  passwords: Record<LoginRole, string>;
+}
+
+export type RelayUser = 'scheduler' | 'agent';
+
+interface ServiceOptions {
+  home: string;
+  vhosts: string[];
+  install: boolean;
+  say: (line: string) => void;
+}
+
+/** Starts all three at once and waits until they work; what still runs from a crash is stopped first. */
+export async function startServices({ home, vhosts, install, say }: ServiceOptions): Promise<Services> {
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const programs = requirePrograms({ install, say });
+  await stopServices(home);
+  const secrets = loadSecrets(home);
+  const ports = await loadPorts(home);
+  const certificates = join(home, 'certificates');
+  await makeCertificates(certificates);
+  startDaemon(home, { name: 'epmd', command: 'epmd', args: ['-port', String(ports.epmd), '-address', '127.0.0.1'] });
+  const timed = async <T>(name: string, starting: Promise<T>): Promise<T> => {
+    const began = Date.now();
+    const started = await starting;
+    say(`${name} is up (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+    return started;
+  };
+  const [postgres] = await Promise.all([
+    timed('PostgreSQL', startPostgres({ home, bin: programs.postgresBin, port: ports.postgres, password: secrets.superuser })),
+    timed(
+      'RabbitMQ',
+      startRabbitmq({
+        ...{ home, server: programs.rabbitmqServer, certificates, vhosts },
+        ...{ port: ports.rabbitmq, distributionPort: ports.distribution, epmdPort: ports.epmd },
+        passwords: { scheduler: secrets.scheduler, agent: secrets.agent },
+      }),
+    ),
+    timed(
+      'Temporal',
+      startTemporal({
+        ...{ home, cli: programs.temporalCli, port: ports.temporal, uiPort: ports.ui },
+        ...{ httpPort: ports.http, metricsPort: ports.metrics },
+      }),
+    ),
+  ]);
+  const passwords = { migadmin: secrets.migadmin, migapi: secrets.migapi, migscheduler: secrets.migscheduler };
+  return {
+    home,
+    postgres: {
+      superuserUrl: postgres.url,
+      urlOf: (role, database) => `postgres://${role}:${passwords[role]}@127.0.0.1:${ports.postgres}/${database}`,
+    },
+    relay: {
+      host: 'localhost',
+      port: ports.rabbitmq,
+      files: { ca: join(certificates, 'ca.crt'), cert: join(certificates, 'client.crt'), key: join(certificates, 'client.key') },
+      passwords: { scheduler: secrets.scheduler, agent: secrets.agent },
+    },
+    temporal: { address: `127.0.0.1:${ports.temporal}`, uiUrl: `http://127.0.0.1:${ports.ui}` },
+    passwords,
+  };
+}
+
+/** Creates an empty database with the four roles, as an administrator would. */
+export async function createDatabase(services: Services, database: string): Promise<void> {
+  await bootstrap(services.postgres.superuserUrl, { database, passwords: services.passwords });
+}
+
+export function relayOptions({ relay }: Services, user: RelayUser, vhost: string): RelayOptions {
+  return {
+    host: relay.host,
+    port: relay.port,
+    vhost,
+    username: user,
+    password: relay.passwords[user],
+    ca: readFileSync(relay.files.ca, 'utf8'),
+    cert: readFileSync(relay.files.cert, 'utf8'),
+    key: readFileSync(relay.files.key, 'utf8'),
+  };
+}
+
+export function relayUrl({ relay }: Services, user: RelayUser, vhost: string): string {
+  return `amqps://${user}:${relay.passwords[user]}@${relay.host}:${relay.port}/${vhost}`;
+}
+
+/** Stops whatever this home started, the services last, the port mapper after them. */
+export async function stopServices(home: string): Promise<string[]> {
+  const running = runningDaemons(home);
+  const isService = (name: string) => ['postgres', 'rabbitmq', 'temporal', 'epmd'].includes(name);
+  await Promise.all(running.filter(({ name }) => !isService(name)).map((daemon) => stopDaemon(home, daemon)));
+  const services = running.filter(({ name }) => isService(name) && name !== 'epmd');
+  // SIGINT ends PostgreSQL at once, but cleanly; SIGTERM would wait for every client.
+  await Promise.all(services.map((daemon) => stopDaemon(home, daemon, daemon.name === 'postgres' ? 'SIGINT' : 'SIGTERM')));
+  for (const daemon of running) if (daemon.name === 'epmd') await stopDaemon(home, daemon);
+  return running.map(({ name }) => name);
+}
+
+const SECRETS = ['superuser', 'migadmin', 'migapi', 'migscheduler', 'scheduler', 'agent'] as const;
+const PORTS = ['postgres', 'rabbitmq', 'distribution', 'epmd', 'temporal', 'ui', 'http', 'metrics'] as const;
+
+function loadSecrets(home: string): Record<(typeof SECRETS)[number], string> {
+  const file = join(home, 'secrets.json');
+  if (!existsSync(file)) {
+    const secrets = Object.fromEntries(SECRETS.map((name) => [name, randomBytes(24).toString('hex')]));
+    writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
+  }
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/** The same ports as last time where they are free, so that links stay good; others where something took them. */
+async function loadPorts(home: string): Promise<Record<(typeof PORTS)[number], number>> {
+  const file = join(home, 'ports.json');
+  const known = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const ports: Record<string, number> = {};
+  for (const name of PORTS) {
+    const before = known[name] as number | undefined;
+    ports[name] = before !== undefined && !(await portAnswers(before)) ? before : await freePort();
+  }
+  writeFileSync(file, JSON.stringify(ports));
+  return ports as Record<(typeof PORTS)[number], number>;
+}

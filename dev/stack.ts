@@ -1,0 +1,209 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createPool } from '../platform/postgres/pool.ts';
+import { migrate } from '../platform/postgres/migrate.ts';
+import { loadWorkflowBundle } from '../worker/bundle.ts';
+import { type AgentHandle, startAgentProcess } from './agents.ts';
+import { ensureAgentBuilt, ROOT } from './build.ts';
+import { type Daemon, isRunning, logTail, runningDaemons, startDaemon } from './processes.ts';
+import { SetupError } from './programs.ts';
+import { loadPeople, seedInvestigators } from './seed.ts';
+import { createDatabase, relayUrl, type Services, startServices, stopServices } from './services.ts';
+import { freePort, waitFor } from './wait.ts';
+
+/** `.mig/stack.json`: read by tools outside the project, so its shape is fixed. */
+export interface StackFile {
+  api: { url: string };
+  postgres: { url: string };
+  relay: {
+    host: string;
+    port: number;
+    vhost: string;
+    caFile: string;
+    certFile: string;
+    keyFile: string;
+    users: Record<'scheduler' | 'agent', { name: string; password: string }>;
+  };
+  temporal: { address: string; namespace: string; uiUrl: string };
+  investigator: { name: string; fingerprint: string; privateKeyFile: string };
+  scheduler: { fingerprint: string };
+  agents: AgentHandle[];
+}
+
+export interface StackOptions {
+  home: string;
+  agents: number;
+  install: boolean;
+  say: (line: string) => void;
+}
+
+const DATABASE = 'mig';
+const VHOST = 'mig';
+
+/** Where the stack of this checkout, or of MIG_HOME, lives. */
+export function stackHome(): string {
+  return resolve(process.env.MIG_HOME ?? join(ROOT, '.mig'));
+}
+
+/** Starts everything, or finds it running. What a crash left is cleaned up first. */
+export async function up(options: StackOptions): Promise<StackFile> {
+  const { home, say } = options;
+  const running = await findRunning(home);
+  if (running && running.agents.length >= options.agents) {
+    say('the stack is running already');
+    return running;
+  }
+  if (running) return addAgents(running, options);
+  const executable = ensureAgentBuilt();
+  const bundle = loadWorkflowBundle();
+  const services = await startServices({ home, vhosts: [VHOST], install: options.install, say });
+  const people = await loadPeople(join(home, 'keys'));
+  await prepareDatabase(services, () => seedInvestigators(services.postgres.urlOf('migadmin', DATABASE), people));
+  const { codePath } = await bundle;
+  const apiPort = await freePort();
+  startNode(home, 'worker', { ...workerEnv(services), MIG_WORKFLOW_BUNDLE: codePath });
+  startNode(home, 'api', {
+    MIG_POSTGRES_URL: services.postgres.urlOf('migapi', DATABASE),
+    TEMPORAL_ADDRESS: services.temporal.address,
+    MIG_API_PORT: String(apiPort),
+  });
+  const url = `http://127.0.0.1:${apiPort}/api/v1`;
+  await waitForProcess(home, 'api', async () => (await fetch(`${url}/heartbeat`)).ok);
+  say('API is up');
+  await waitForProcess(home, 'worker', () => readLog(home, 'worker').includes('"worker started"'));
+  say('worker is up');
+  const stack = describe(services, { url, people });
+  return addAgents(stack, { ...options, executable });
+}
+
+/** Stops just what `up` of this home started; its data stays. */
+export async function down(home: string): Promise<string[]> {
+  const stopped = await stopServices(home);
+  rmSync(join(home, 'stack.json'), { force: true });
+  return stopped;
+}
+
+async function findRunning(home: string): Promise<StackFile | undefined> {
+  const file = join(home, 'stack.json');
+  if (!existsSync(file)) return undefined;
+  const stack = JSON.parse(readFileSync(file, 'utf8')) as StackFile;
+  const names = new Set(runningDaemons(home).map(({ name }) => name));
+  const needed = ['postgres', 'rabbitmq', 'temporal', 'worker', 'api', ...stack.agents.map(({ name }) => name)];
+  return needed.every((name) => names.has(name)) ? stack : undefined;
+}
+
+async function prepareDatabase(services: Services, seed: () => Promise<void>): Promise<void> {
+  await createDatabase(services, DATABASE);
+  const pool = createPool({ url: services.postgres.urlOf('migadmin', DATABASE), name: 'mig migrate', max: 1 });
+  await migrate(pool);
+  await pool.end();
+  await seed();
+}
+
+export function workerEnv(services: Services): Record<string, string> {
+  return {
+    MIG_POSTGRES_URL: services.postgres.urlOf('migscheduler', DATABASE),
+    MIG_AMQP_URL: relayUrl(services, 'scheduler', VHOST),
+    MIG_AMQP_CA_FILE: services.relay.files.ca,
+    MIG_AMQP_CERT_FILE: services.relay.files.cert,
+    MIG_AMQP_KEY_FILE: services.relay.files.key,
+    TEMPORAL_ADDRESS: services.temporal.address,
+  };
+}
+
+function startNode(home: string, name: string, env: Record<string, string>): void {
+  rmSync(join(home, 'log', `${name}.log`), { force: true });
+  startDaemon(home, {
+    name,
+    command: process.execPath,
+    args: ['--import', 'tsx', join(ROOT, name, 'main.ts')],
+    env,
+    cwd: ROOT,
+  });
+}
+
+async function waitForProcess(home: string, name: string, isUp: () => Promise<boolean> | boolean): Promise<void> {
+  const find = (): Daemon | undefined => runningDaemons(home).find((daemon) => daemon.name === name);
+  const daemon = find();
+  try {
+    await waitFor(name, async () => Promise.resolve(isUp()).catch(() => false), {
+      isAlive: () => daemon !== undefined && isRunning(daemon),
+    });
+  } catch (cause) {
+    throw new SetupError(`the ${name} did not start: ${logTail(home, name)}`, { cause });
+  }
+}
+
+function readLog(home: string, name: string): string {
+  const file = join(home, 'log', `${name}.log`);
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+function describe(services: Services, { url, people }: { url: string; people: Awaited<ReturnType<typeof loadPeople>> }): StackFile {
+  const { relay, temporal, postgres } = services;
+  return {
+    api: { url },
+    postgres: { url: postgres.urlOf('migadmin', DATABASE) },
+    relay: {
+      host: relay.host,
+      port: relay.port,
+      vhost: VHOST,
+      caFile: relay.files.ca,
+      certFile: relay.files.cert,
+      keyFile: relay.files.key,
+      users: {
+        scheduler: { name: 'scheduler', password: relay.passwords.scheduler },
+        agent: { name: 'agent', password: relay.passwords.agent },
+      },
+    },
+    temporal: { address: temporal.address, namespace: 'default', uiUrl: temporal.uiUrl },
+    investigator: {
+      name: people.bob.name,
+      fingerprint: people.bob.fingerprint,
+      privateKeyFile: people.bob.privateKeyFile,
+    },
+    scheduler: { fingerprint: people.scheduler.fingerprint },
+    agents: [],
+  };
+}
+
+/** Starts the agents that are missing and writes `stack.json`. */
+async function addAgents(stack: StackFile, options: StackOptions & { executable?: string }): Promise<StackFile> {
+  const { home, say } = options;
+  const people = await loadPeople(join(home, 'keys'));
+  const { users, host, port, vhost, caFile, certFile, keyFile } = stack.relay;
+  const executable = options.executable ?? ensureAgentBuilt();
+  const missing = Array.from({ length: options.agents - stack.agents.length }, (_, i) => `agent-${stack.agents.length + i + 1}`);
+  const started = await Promise.all(
+    missing.map((name) =>
+      startAgentProcess({
+        ...{ home, name, executable, people },
+        relayUrl: `amqps://agent:${users.agent.password}@${host}:${port}/${vhost}`,
+        files: { ca: caFile, cert: certFile, key: keyFile },
+      }),
+    ),
+  );
+  const agents = [...stack.agents, ...started.map(({ daemon: _, ...agent }) => agent)];
+  await waitForRegistration(stack.postgres.url, agents);
+  if (agents.length > 0) say(`${agents.length} agent(s) registered`);
+  const complete = { ...stack, agents };
+  mkdirSync(home, { recursive: true });
+  writeFileSync(join(home, 'stack.json'), `${JSON.stringify(complete, null, 2)}\n`, { mode: 0o600 });
+  return complete;
+}
+
+async function waitForRegistration(url: string, agents: readonly AgentHandle[]): Promise<void> {
+  const pool = createPool({ url, name: 'mig up', max: 1 });
+  const pairs = agents.map(({ queueloc, pid }) => `${queueloc} ${pid}`);
+  try {
+    await waitFor('registration of the agents', async () => {
+      const { rows } = await pool.query(
+        `SELECT count(*) AS count FROM agents WHERE queueloc || ' ' || pid = ANY($1::text[])`,
+        [pairs],
+      );
+      return rows[0].count >= agents.length;
+    });
+  } finally {
+    await pool.end();
+  }
+}

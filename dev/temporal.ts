@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { SEARCH_ATTRIBUTES } from '../contract/names.ts';
+import { logTail, startDaemon } from './processes.ts';
+import { SetupError } from './programs.ts';
+import { waitFor } from './wait.ts';
+
+/** Starts a private Temporal development server with its UI, its store under the home, and our search attributes. */
+export async function startTemporal(options: {
+  home: string;
+  cli: string;
+  port: number;
+  uiPort: number;
+  httpPort: number;
+  metricsPort: number;
+}): Promise<void> {
+  const { home, cli, port } = options;
+  const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]);
+  const ports = ['--port', port, '--ui-port', options.uiPort, '--http-port', options.httpPort];
+  const { child } = startDaemon(home, {
+    name: 'temporal',
+    command: cli,
+    args: [
+      ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'warn'],
+      ...[...ports, '--metrics-port', options.metricsPort].map(String),
+      ...['--db-filename', join(home, 'temporal.db')],
+      ...attributes,
+    ],
+  });
+  try {
+    await waitFor('Temporal', () => answers(`127.0.0.1:${port}`), { isAlive: () => child.exitCode === null });
+  } catch (cause) {
+    throw new SetupError(`Temporal did not start: ${logTail(home, 'temporal')}`, { cause });
+  }
+}
+
+async function answers(address: string): Promise<boolean> {
+  try {
+    const connection = await Connection.connect({ address, connectTimeout: 1000 });
+    await connection.workflowService.describeNamespace({ namespace: 'default' });
+    await connection.close();
+    return true;
+  } catch {
+    return false;
+  }
+}

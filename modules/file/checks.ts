@@ -1,0 +1,132 @@
+import { basename } from 'node:path';
+import { MigError } from '../../contract/errors.ts';
+import { compilePattern, type Pattern } from '../regexp/regexp.ts';
+import { type FileInfo, modeString } from './file-info.ts';
+import { FILTERS, type Filter, type Parameters, type Search, withoutBang } from './schema.ts';
+
+export type HashName = 'md5' | 'sha1' | 'sha256' | 'sha384' | 'sha512' | 'sha3-224' | 'sha3-256' | 'sha3-384' | 'sha3-512';
+
+/** One value of one filter. In matchany it stands alone and collects its own matches. */
+export interface Check {
+  filter: Filter;
+  /** As echoed in results: hashes in upper case. */
+  value: string;
+  isInverse: boolean;
+  isMismatch: boolean;
+  pattern?: Pattern;
+  hash?: HashName;
+  testMetadata?: (file: string, info: FileInfo) => boolean;
+  matches: Set<string>;
+}
+
+/** A search ready to run. */
+export interface Plan {
+  label: string;
+  search: Search;
+  /** Cleaned, in the order given. */
+  paths: string[];
+  checks: Check[];
+  hits: number;
+  /** Files that match all checks (matchall). */
+  matches: Set<string>;
+}
+
+/** Metadata first, since it is free; the order of groups is MIG's. */
+export const METADATA: readonly Filter[] = ['names', 'modes', 'sizes', 'mtimes'];
+const MISMATCH_NAME: Record<Filter, string> = {
+  contents: 'content',
+  names: 'name',
+  sizes: 'size',
+  modes: 'mode',
+  mtimes: 'mtime',
+  md5: 'md5',
+  sha1: 'sha1',
+  sha2: 'sha2',
+  sha3: 'sha3',
+};
+const SHA2: Record<number, HashName> = { 64: 'sha256', 96: 'sha384', 128: 'sha512' };
+const SHA3: Record<number, HashName> = { 56: 'sha3-224', 64: 'sha3-256', 96: 'sha3-384', 128: 'sha3-512' };
+
+/** Turns validated parameters into checks; throws `makeChecks() -> …` for what only shows now. */
+export function makePlans({ searches }: Parameters, clean: (path: string) => string, nowMs: number): Plan[] {
+  return Object.entries(searches).map(([label, search]) => ({
+    label,
+    search,
+    paths: (search.paths ?? []).map(clean),
+    checks: FILTERS.flatMap((filter) => (search[filter] ?? []).map((value) => makeCheck(search, filter, value, nowMs))),
+    hits: 0,
+    matches: new Set(),
+  }));
+}
+
+function makeCheck(search: Search, filter: Filter, value: string, nowMs: number): Check {
+  const base = {
+    filter,
+    value,
+    isInverse: false,
+    isMismatch: search.options.mismatch?.includes(MISMATCH_NAME[filter]) ?? false,
+    matches: new Set<string>(),
+  };
+  switch (filter) {
+    case 'contents':
+      return { ...base, isInverse: isInverse(value), pattern: compilePattern(withoutBang(value)) };
+    case 'names': {
+      const pattern = compilePattern(withoutBang(value));
+      return { ...base, isInverse: isInverse(value), testMetadata: (file) => pattern.test(basename(file)) };
+    }
+    case 'modes': {
+      const pattern = compilePattern(value);
+      return { ...base, testMetadata: (_, info) => pattern.test(modeString(info)) };
+    }
+    case 'sizes':
+      return { ...base, testMetadata: makeSizeTest(value) };
+    case 'mtimes':
+      return { ...base, testMetadata: makeMtimeTest(value, nowMs) };
+    default:
+      return { ...base, value: value.toUpperCase(), hash: hashName(filter, value.length) };
+  }
+}
+
+function isInverse(value: string): boolean {
+  return value.startsWith('!') && value.length > 1;
+}
+
+function hashName(filter: Filter, digits: number): HashName {
+  const name = filter === 'md5' || filter === 'sha1' ? filter : (filter === 'sha2' ? SHA2 : SHA3)[digits];
+  if (!name) throw new MigError('parameters_invalid', `makeChecks() -> no ${filter} hash has ${digits} digits`);
+  return name;
+}
+
+/** `N`, `<N`, `>N`, bounds included, suffixes of 1024 (spec: sizes). */
+function makeSizeTest(value: string): (file: string, info: FileInfo) => boolean {
+  const match = /^([<>]?)([0-9]*)([kmgt]?)$/.exec(value);
+  const digits = match?.[2] ?? '';
+  const refuse = (why: string) =>
+    new MigError('parameters_invalid', `makeChecks() -> strconv.ParseUint: parsing ${JSON.stringify(digits)}: ${why}`);
+  if (digits === '') throw refuse('invalid syntax');
+  const count = BigInt(digits);
+  if (count >= 2n ** 64n) throw refuse('value out of range');
+  const bound = count * 1024n ** BigInt(' kmgt'.indexOf(match?.[3] || ' '));
+  if (match?.[1] === '<') return (_, info) => info.size <= bound;
+  if (match?.[1] === '>') return (_, info) => info.size >= bound;
+  return (_, info) => info.size === bound;
+}
+
+const MAX_HOURS = 2_562_047n; // what Go's 64 bit nanoseconds hold
+const YEAR_1111_NS = BigInt(Date.UTC(1111, 10, 11, 11, 11, 11)) * 1_000_000n;
+
+/** `<P` younger than P, also in the future; `>P` older than P and after the year 1111 (spec: mtimes). */
+function makeMtimeTest(value: string, nowMs: number): (file: string, info: FileInfo) => boolean {
+  const match = /^([<>])([0-9]*)([dhm])$/.exec(value);
+  const digits = match?.[2] ?? '';
+  const isDays = match?.[3] === 'd';
+  const amount = BigInt(digits || 0) * (isDays ? 24n : 1n);
+  const unit = match?.[3] === 'm' ? 'm' : 'h';
+  if (digits === '' || amount > (unit === 'm' ? MAX_HOURS * 60n : MAX_HOURS)) {
+    const text = digits === '' ? unit : `${amount}${unit}`;
+    throw new MigError('parameters_invalid', `makeChecks() -> time: invalid duration ${JSON.stringify(text)}`);
+  }
+  const bound = BigInt(nowMs) * 1_000_000n - amount * (unit === 'm' ? 60n : 3600n) * 1_000_000_000n;
+  if (match?.[1] === '<') return (_, info) => info.mtimeNs > bound;
+  return (_, info) => info.mtimeNs < bound && info.mtimeNs > YEAR_1111_NS;
+}

@@ -1,0 +1,47 @@
+import { type PathLike, statSync } from 'node:fs';
+import { formatTime } from '../../contract/rules/timestamps.ts';
+
+export interface FileInfo {
+  size: bigint;
+  mtimeNs: bigint;
+  mode: number;
+}
+
+export function statFile(path: PathLike): FileInfo {
+  const { size, mtimeNs, mode } = statSync(path, { bigint: true });
+  return { size, mtimeNs, mode: Number(mode) };
+}
+
+/** Go's mode text: type letters, where `u`, `g`, `t` replace the dash, then nine letters (spec: mode string). */
+export function modeString({ mode }: FileInfo): string {
+  const letters =
+    (TYPE_LETTERS[mode & 0o170000] ?? '') +
+    (mode & 0o4000 ? 'u' : '') +
+    (mode & 0o2000 ? 'g' : '') +
+    (mode & 0o1000 ? 't' : '');
+  const bits = 'rwxrwxrwx'.split('').map((letter, i) => (mode & (1 << (8 - i)) ? letter : '-'));
+  return `${letters || '-'}${bits.join('')}`;
+}
+
+/** Go's order is d a l T L D p S u g c t ?: only D and c appear together. */
+const TYPE_LETTERS: Record<number, string> = {
+  [0o040000]: 'd',
+  [0o120000]: 'L',
+  [0o060000]: 'D',
+  [0o020000]: 'Dc',
+  [0o010000]: 'p',
+  [0o140000]: 'S',
+};
+
+/** `2020-01-02 03:04:05.5 +0000 UTC`, up to nanoseconds. */
+export function goTime(ns: bigint): string {
+  let seconds = ns / 1_000_000_000n;
+  let rest = ns % 1_000_000_000n;
+  if (rest < 0n) {
+    rest += 1_000_000_000n;
+    seconds -= 1n;
+  }
+  const whole = formatTime({ seconds: Number(seconds), micros: 0 }).replace('T', ' ').replace('Z', '');
+  const fraction = rest === 0n ? '' : `.${String(rest).padStart(9, '0').replace(/0+$/, '')}`;
+  return `${whole}${fraction} +0000 UTC`;
+}

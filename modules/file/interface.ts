@@ -1,0 +1,120 @@
+import type { ModuleResult } from '../../contract/command.ts';
+import { MigError } from '../../contract/errors.ts';
+import { describeIssues } from '../../contract/fields.ts';
+import { type FlagKind, parseGoFlags } from '../go-flags.ts';
+import type { ModuleInterface } from '../module.ts';
+import type { Match } from './result.ts';
+import { findProblem, Parameters } from './schema.ts';
+
+const LISTS = {
+  path: 'paths',
+  name: 'names',
+  size: 'sizes',
+  mode: 'modes',
+  mtime: 'mtimes',
+  content: 'contents',
+  md5: 'md5',
+  sha1: 'sha1',
+  sha2: 'sha2',
+  sha3: 'sha3',
+} as const;
+
+const FLAGS: Record<string, FlagKind> = {
+  ...Object.fromEntries(Object.keys(LISTS).map((flag) => [flag, 'list' as const])),
+  mismatch: 'list',
+  ...({ maxdepth: 'number', maxerrors: 'number', matchlimit: 'number' } as const),
+  ...({ matchall: 'boolean', matchany: 'boolean', macroal: 'boolean', returnsha256: 'boolean' } as const),
+  ...({ decompress: 'boolean', verbose: 'boolean' } as const),
+};
+
+const CHECK_NAMES = { names: 'name', sizes: 'size', modes: 'mode', mtimes: 'mtime', contents: 'content' } as const;
+
+export const fileInterface: ModuleInterface = {
+  name: 'file',
+  summary: 'search the file system by name, size, mode, time, content and hash',
+  help: `Flags of the file module. A file matches when it passes every check (see -matchany).
+
+  -path <s>       search root, repeatable, required          -path /etc
+  -name <regex>   file name, ! in front inverts              -name '^passwd$'
+  -size <s>       exact, <N at most, >N at least; k m g t    -size '>10k'
+  -mode <regex>   mode string, as ls shows it                -mode '^-.{6}rw'
+  -mtime <s>      <P changed within, >P before; d h m        -mtime '<30d'
+  -content <regex>  some line matches, ! in front inverts    -content '^root:'
+  -md5, -sha1, -sha2, -sha3 <hex>   hash of the content
+  -mismatch <f>   invert a filter: name size mode mtime content md5 sha1 sha2 sha3
+  -matchall       all checks on the same file (default)
+  -matchany       each check stands alone
+  -macroal        every line must pass every content check
+  -maxdepth <n>   levels below the path (default 1000)
+  -matchlimit <n> stop a search after that many matches (default 1000)
+  -maxerrors <n>  errors returned (default 30, 0 = all)
+  -returnsha256   add the SHA-256 of each match
+  -decompress     look into gzip files
+
+Regular expressions use RE2 syntax.`,
+
+  flags: FLAGS,
+
+  checkParameters(parameters) {
+    const parsed = Parameters.safeParse(parameters ?? {});
+    return parsed.success ? findProblem(parsed.data) : describeIssues(parsed.error);
+  },
+
+  parseFlags(args) {
+    if (args.length === 0 || args[0] === '' || args[0] === 'help') return undefined;
+    const { values } = parseGoFlags(args, FLAGS);
+    const search = {
+      ...Object.fromEntries(Object.entries(LISTS).flatMap(([flag, field]) => (values[flag] ? [[field, values[flag]]] : []))),
+      options: {
+        maxdepth: values.maxdepth ?? 1000,
+        maxerrors: values.maxerrors ?? 30,
+        matchall: values.matchany === true ? false : (values.matchall ?? true),
+        macroal: values.macroal ?? false,
+        mismatch: values.mismatch ?? null,
+        matchlimit: values.matchlimit ?? 1000,
+        ...(values.returnsha256 ? { returnsha256: true } : {}),
+        ...(values.decompress ? { decompress: true } : {}),
+      },
+    };
+    const parameters = { searches: { s1: search } };
+    const problem = fileInterface.checkParameters(parameters);
+    if (problem !== undefined) throw new MigError('usage', problem);
+    return parameters;
+  },
+
+  print(result, { foundOnly }) {
+    const lines = Object.entries((result.elements ?? {}) as Record<string, Match[] | null>).flatMap(([label, matches]) =>
+      (matches ?? []).flatMap((match) => printMatch(label, match, foundOnly)),
+    );
+    if (foundOnly) return lines;
+    return [...lines, ...(result.errors ?? []), printStatistics(result)];
+  },
+};
+
+function printMatch(label: string, { file, search, fileinfo }: Match, foundOnly: boolean): string[] {
+  if (file === '' && foundOnly) return [];
+  const hash = fileinfo.sha256 === undefined ? '' : `, sha256:${fileinfo.sha256.toLowerCase()}`;
+  const { lastmodified, mode, size } = fileinfo;
+  const what =
+    file === ''
+      ? '0 match found'
+      : `${file} [lastmodified:${lastmodified}, mode:${mode}, size:${size}${hash}]`;
+  return [`${what} in search '${label}'${printChecks(search)}`];
+}
+
+/** In matchany, the one check that this match is about. */
+function printChecks(search: Match['search']): string {
+  if ((search.options as { matchall?: boolean } | undefined)?.matchall) return '';
+  const checks = Object.values(LISTS)
+    .filter((field) => field !== 'paths')
+    .flatMap((field) => {
+      const name = field in CHECK_NAMES ? CHECK_NAMES[field as keyof typeof CHECK_NAMES] : field;
+      return ((search[field] as string[] | undefined) ?? []).map((value) => ` ${name}='${value}'`);
+    });
+  return ` on checks${checks.join('')}`;
+}
+
+function printStatistics({ statistics }: ModuleResult): string {
+  const s = (statistics ?? {}) as { filescount?: number; openfailed?: number; totalhits?: number; exectime?: string };
+  return `Statistics: ${s.filescount ?? 0} files checked, ${s.openfailed ?? 0} failed to open, ${s.totalhits ?? 0} matched, ran in ${s.exectime ?? ''}.`;
+}

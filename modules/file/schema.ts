@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { goObject } from '../../contract/fields.ts';
+import { compilePattern } from '../regexp/regexp.ts';
+
+const list = z.array(z.string()).optional();
+
+const Options = goObject({
+  maxdepth: z.number().default(0),
+  maxerrors: z.number().default(0),
+  remotefs: z.boolean().default(false),
+  matchall: z.boolean().default(false),
+  macroal: z.boolean().default(false),
+  mismatch: z.array(z.string()).nullable().default(null),
+  matchlimit: z.number().default(0),
+  debug: z.string().default(''),
+  returnsha256: z.boolean().default(false),
+  decompress: z.boolean().default(false),
+});
+export type Options = z.infer<typeof Options>;
+
+const Search = goObject({
+  description: z.string().default(''),
+  paths: list,
+  contents: list,
+  names: list,
+  sizes: list,
+  modes: list,
+  mtimes: list,
+  md5: list,
+  sha1: list,
+  sha2: list,
+  sha3: list,
+  options: Options.prefault({}),
+});
+export type Search = z.infer<typeof Search>;
+
+export const Parameters = goObject({ searches: z.record(z.string(), Search).default({}) });
+export type Parameters = z.infer<typeof Parameters>;
+
+export const FILTERS = ['contents', 'names', 'sizes', 'modes', 'mtimes', 'md5', 'sha1', 'sha2', 'sha3'] as const;
+export type Filter = (typeof FILTERS)[number];
+
+const LABEL = /^.{1,64}$/u;
+const SIZE = /^(<|>)?[0-9]*(k|m|g|t)?$/;
+const MTIME = /^(<|>)[0-9]*(d|h|m)$/;
+const MISMATCH = /^(name|size|mode|mtime|content|md5|sha1|sha2|sha3)$/;
+const DIGITS: Partial<Record<Filter, readonly number[]>> = {
+  md5: [32],
+  sha1: [40],
+  sha2: [64, 96, 128],
+  sha3: [56, 64, 96, 128],
+};
+
+/** The first thing that is wrong, in MIG's order and words (spec: validation texts); undefined when nothing is. */
+export function findProblem({ searches }: Parameters): string | undefined {
+  for (const [label, search] of Object.entries(searches)) {
+    const problem = labelProblem(label) ?? searchProblem(search);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function labelProblem(label: string): string | undefined {
+  if (label === '') return 'empty labels are not permitted';
+  if (LABEL.test(label)) return undefined;
+  return `The syntax of label '${label}' is invalid. Must match regex ^([a-zA-Z0-9_-]|.){1,64}$`;
+}
+
+function searchProblem(search: Search): string | undefined {
+  if (!search.paths?.length) return 'invalid empty search path, must have at least one search path';
+  for (const filter of FILTERS) {
+    for (const value of search[filter] ?? []) {
+      const problem = value === '' ? 'Empty values are not permitted' : valueProblem(filter, value);
+      if (problem !== undefined) return problem;
+    }
+  }
+  for (const name of search.options.mismatch ?? []) {
+    if (name === '') return 'empty filters are not permitted';
+    if (!MISMATCH.test(name)) return `The syntax of filter '${name}' is invalid. Must match regex ${MISMATCH.source}`;
+  }
+  return undefined;
+}
+
+function valueProblem(filter: Filter, value: string): string | undefined {
+  switch (filter) {
+    case 'contents':
+    case 'names':
+    case 'modes':
+      return patternProblem(value);
+    case 'sizes':
+      return SIZE.test(value) ? undefined : `Invalid size format for size '${value}'. Must match regex ${SIZE.source}`;
+    case 'mtimes':
+      return MTIME.test(value) ? undefined : `Invalid mtime format for mtime '${value}'. Must match regex ${MTIME.source}`;
+    default:
+      return hashProblem(value.toUpperCase(), DIGITS[filter] ?? []);
+  }
+}
+
+function patternProblem(value: string): string | undefined {
+  const pattern = withoutBang(value);
+  try {
+    compilePattern(pattern);
+    return undefined;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : '';
+    return `Invalid regexp '${pattern}'. Must be a regexp. Compilation failed with '${why}'`;
+  }
+}
+
+function hashProblem(value: string, lengths: readonly number[]): string | undefined {
+  if (lengths.includes(value.length) && /^[A-F0-9]+$/.test(value)) return undefined;
+  const length = lengths.includes(value.length) ? value.length : lengths[0];
+  return `Invalid checksum format for hash '${value}'. Must match regex ^[A-F0-9]{${length}}$`;
+}
+
+/** A leading `!` inverts a name or content pattern; alone it is the literal. */
+export function withoutBang(value: string): string {
+  return value.startsWith('!') && value.length > 1 ? value.slice(1) : value;
+}

@@ -1,0 +1,30 @@
+/** What a run counts, and the errors it met, in order of appearance. */
+export interface Tally {
+  filesCount: number;
+  openFailedCount: number;
+  totalHits: number;
+  errors: string[];
+  error(text: string): void;
+  /** Counts a failed open or link and keeps its error. */
+  openFailed(text: string): void;
+}
+
+/** Errors are kept up to a bound: a file system without rights must not fill the memory. */
+const MAX_KEPT = 100_000;
+
+export function createTally(): Tally {
+  const tally: Tally = {
+    filesCount: 0,
+    openFailedCount: 0,
+    totalHits: 0,
+    errors: [],
+    error(text) {
+      if (tally.errors.length < MAX_KEPT) tally.errors.push(text);
+    },
+    openFailed(text) {
+      tally.openFailedCount++;
+      tally.error(text);
+    },
+  };
+  return tally;
+}

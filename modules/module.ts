@@ -1,0 +1,29 @@
+import type { ModuleResult } from '../contract/command.ts';
+import type { FlagKind } from './go-flags.ts';
+
+/** What people and programs on the investigator's side need of a module; runs nothing. */
+export interface ModuleInterface {
+  name: string;
+  /** One line for lists. */
+  summary: string;
+  /** The flags, for `mig <module> help`. */
+  help: string;
+  /** What is wrong with these parameters; undefined when nothing is. */
+  checkParameters(parameters: unknown): string | undefined;
+  /** Its flags, so that a command line with others in it can be told apart. */
+  flags: Record<string, FlagKind>;
+  /** Reads command line flags; throws MigError('usage'), gives undefined when help was asked for. */
+  parseFlags(args: readonly string[]): unknown;
+  /** Lines for people. `foundOnly` leaves out errors, statistics and empty results. */
+  print(result: ModuleResult, options: { foundOnly: boolean }): string[];
+}
+
+/** What the agent needs of a module: a run in a process of its own. */
+export interface ModuleRun {
+  /** Takes the decoded parameters; throws only when something is broken, refusals are results. */
+  run(parameters: unknown): Promise<ModuleResult>;
+  /** The result of a run that never began, with this error. */
+  failed(error: string): ModuleResult;
+  /** Masks what identifies, for agents in extra privacy mode. */
+  mask?(result: ModuleResult): ModuleResult;
+}

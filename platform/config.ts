@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { MigError } from '../contract/errors.ts';
+import type { RelayOptions } from './rabbitmq/session.ts';
+
+/** Parses an environment; fails at once naming every bad key, never a value. */
+export function parseEnv<T>(schema: z.ZodType<T>, env: Record<string, string | undefined>): T {
+  const parsed = schema.safeParse(env);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new MigError('config_invalid', `configuration: ${problems.join('; ')}`);
+}
+
+export const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL');
+export const logLevel = z.enum(['error', 'warn', 'info', 'debug', 'silent']).default('info');
+
+export const temporalEnv = {
+  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+};
+
+export const relayEnv = {
+  MIG_AMQP_URL: z.string().regex(/^amqps?:\/\//, 'must be an amqp:// or amqps:// URL'),
+  MIG_AMQP_CA_FILE: z.string().optional(),
+  MIG_AMQP_CERT_FILE: z.string().optional(),
+  MIG_AMQP_KEY_FILE: z.string().optional(),
+};
+
+/** A relay from its URL and the PEM files beside it. */
+export function relayFromUrl(
+  url: string,
+  pem: { ca?: string | undefined; cert?: string | undefined; key?: string | undefined },
+): RelayOptions {
+  const { protocol, hostname, port, username, password, pathname } = new URL(url);
+  const isTls = protocol === 'amqps:';
+  if (isTls && (!pem.ca || !pem.cert || !pem.key)) {
+    throw new MigError('config_invalid', 'relay: amqps needs a CA, a client certificate and its key');
+  }
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port) || (isTls ? 5671 : 5672),
+    vhost: pathname.length > 1 ? decodeURIComponent(pathname.slice(1)) : '/',
+    username: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    ...(isTls ? pem : {}),
+  };
+}
+
+export function readPem(file: string | undefined): string | undefined {
+  return file === undefined || file === '' ? undefined : readFileSync(file, 'utf8');
+}
+
+/** The environment, read in this one place. */
+export function readEnv(): Record<string, string | undefined> {
+  return process.env;
+}

@@ -1,0 +1,60 @@
+import pg from 'pg';
+import { toTimestamp } from '../../contract/rules/timestamps.ts';
+
+export type Pool = pg.Pool;
+/** A pool, or one connection of it inside a transaction: all that queries need. */
+export type Queryable = Pick<pg.Pool, 'query'>;
+
+const NUMERIC = 1700;
+const BIGINT = 20;
+const TIMESTAMPTZ = 1184;
+
+/** Ids are below 2^53, so numbers; times stay text with microseconds, which a Date would lose. */
+const TYPES: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+    if (oid === NUMERIC || oid === BIGINT) return Number;
+    if (oid === TIMESTAMPTZ) return (text: string) => toTimestamp(text.replace(/([+-]\d\d)$/, '$1:00')) ?? text;
+    if (oid === 114) return (text: string) => text; // json: signed text must not pass through a parser
+    return pg.types.getTypeParser(oid, format);
+  },
+} as pg.CustomTypesConfig;
+
+export interface PoolOptions {
+  url: string;
+  name: string;
+  max?: number;
+}
+
+/** A pool whose sessions speak UTC, and whose every statement has a limit. */
+export function createPool({ url, name, max = 10 }: PoolOptions): Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: name,
+    max,
+    types: TYPES,
+    connectionTimeoutMillis: 10_000,
+    statement_timeout: 60_000,
+    options: '-c timezone=UTC -c datestyle=ISO',
+  });
+  // A broken idle connection is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => {});
+  return pool;
+}
+
+/** Runs the function in one transaction; rolls back when it throws. */
+export async function inTransaction<T>(pool: Pool, run: (db: Queryable) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    const result = await run(client);
+    await client.query('COMMIT');
+    client.release();
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').then(
+      () => client.release(),
+      (broken: Error) => client.release(broken),
+    );
+    throw error;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Heartbeat } from '../../../contract/heartbeat.ts';
+import { encodeJson } from '../../../contract/rules/go-json.ts';
+import type { Queryable } from '../pool.ts';
+
+export interface AgentRow {
+  id: number;
+  name: string;
+  queueloc: string;
+  mode: string;
+  version: string;
+  pid: number;
+  starttime: string;
+  destructiontime: string | null;
+  heartbeattime: string;
+  refreshtime: string;
+  status: string;
+  environment: string;
+  tags: string;
+  loadername: string | null;
+}
+
+export const AGENT_COLUMNS = [
+  ...['id', 'name', 'queueloc', 'mode', 'version', 'pid', 'starttime', 'destructiontime', 'heartbeattime'],
+  ...['refreshtime', 'status', 'environment', 'tags', 'loadername'],
+].map((column) => `agents.${column}`);
+
+export async function agentById(db: Queryable, id: number): Promise<AgentRow | undefined> {
+  const { rows } = await db.query(`SELECT ${AGENT_COLUMNS.join(', ')} FROM agents WHERE id = $1`, [id]);
+  return rows[0];
+}
+
+/**
+ * Records a batch of heartbeats in one statement, rows in key order. What an agent says of itself is taken over when
+ * its refresh time moved on. Processes marked destroyed or upgraded stay so: their heartbeat does not revive them.
+ */
+export async function recordHeartbeats(db: Queryable, heartbeats: readonly Heartbeat[]): Promise<void> {
+  const newest = new Map(heartbeats.map((heartbeat) => [`${heartbeat.queueloc} ${heartbeat.pid}`, heartbeat]));
+  const rows = [...newest.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, heartbeat]) => heartbeat);
+  await db.query(
+    `INSERT INTO agents AS a (name, queueloc, mode, version, pid, starttime, destructiontime, heartbeattime, refreshtime,
+       status, environment, tags)
+     SELECT name, queueloc, mode, version, pid, now(), '9998-01-11T11:11:11Z', now(), refreshtime, 'online', environment, tags
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::json[], $8::json[])
+       AS t (name, queueloc, mode, version, pid, refreshtime, environment, tags)
+     ON CONFLICT (queueloc, pid) DO UPDATE SET
+       heartbeattime = now(),
+       status = CASE WHEN a.status IN ('destroyed', 'upgraded') THEN a.status ELSE 'online' END,
+       name = CASE WHEN excluded.refreshtime > a.refreshtime THEN excluded.name ELSE a.name END,
+       mode = excluded.mode,
+       version = CASE WHEN excluded.refreshtime > a.refreshtime THEN excluded.version ELSE a.version END,
+       environment = CASE WHEN excluded.refreshtime > a.refreshtime THEN excluded.environment ELSE a.environment END,
+       tags = CASE WHEN excluded.refreshtime > a.refreshtime THEN excluded.tags ELSE a.tags END,
+       refreshtime = greatest(excluded.refreshtime, a.refreshtime)`,
+    [
+      rows.map((h) => h.name),
+      rows.map((h) => h.queueloc),
+      rows.map((h) => h.mode),
+      rows.map((h) => h.version),
+      rows.map((h) => h.pid),
+      rows.map((h) => h.refreshts),
+      rows.map((h) => encodeJson(h.environment)),
+      rows.map((h) => encodeJson(h.tags)),
+    ],
+  );
+}
+
+/** Silent agents become idle, then offline, never both in one round (spec: periodic jobs). */
+export async function ageAgents(
+  db: Queryable,
+  { idleAfterMs, offlineAfterMs }: { idleAfterMs: number; offlineAfterMs: number },
+): Promise<void> {
+  const age = (from: string, to: string, ms: number) =>
+    db.query(
+      `UPDATE agents SET status = '${to}' WHERE status = '${from}' AND heartbeattime < now() - $1 * interval '1 millisecond'`,
+      [ms],
+    );
+  await age('idle', 'offline', offlineAfterMs);
+  await age('online', 'idle', idleAfterMs);
+}

@@ -1,0 +1,170 @@
+import type { Pool, Queryable } from '../pool.ts';
+import { inTransaction } from '../pool.ts';
+
+export interface CommandRow {
+  id: number;
+  actionid: number;
+  agentid: number;
+  status: string;
+  results: string | null;
+  starttime: string;
+  finishtime: string;
+}
+
+/**
+ * Expands the target into one command per endpoint, once: the action's row is locked, and a second call returns the
+ * stored count. The target itself runs inside mig_resolve, with the rights of migreadonly and a time limit.
+ */
+export async function resolveIntoCommands(
+  pool: Pool,
+  { actionId, timeoutMs, namesStatus }: { actionId: number; timeoutMs: number; namesStatus: boolean },
+): Promise<number> {
+  return inTransaction(pool, async (db) => {
+    await db.query(`SELECT set_config('statement_timeout', $1, true)`, [String(timeoutMs)]);
+    const { rows } = await db.query('SELECT resolvedat, target FROM actions WHERE id = $1 FOR UPDATE', [actionId]);
+    if (!rows[0]) return 0;
+    if (rows[0].resolvedat === null) {
+      await db.query(
+        `INSERT INTO commands (actionid, agentid, queueloc, status, starttime, finishtime)
+         SELECT $1, agentid, agentqueueloc, 'sent', now(), '9998-01-11T11:11:11Z' FROM mig_resolve($2, $3)
+         ON CONFLICT (actionid, queueloc) DO NOTHING`,
+        [actionId, rows[0].target, namesStatus],
+      );
+      await db.query(
+        `UPDATE actions SET resolvedat = now(), starttime = now(), lastupdatetime = now(), status = 'preparing' WHERE id = $1`,
+        [actionId],
+      );
+    }
+    const counted = await db.query('SELECT count(*) AS count FROM commands WHERE actionid = $1', [actionId]);
+    return counted.rows[0].count;
+  });
+}
+
+/** A command that must go out, with its agent as JSON text. */
+export interface OutgoingCommand {
+  id: number;
+  actionid: number;
+  queueloc: string;
+  starttime: string;
+  agent: {
+    id: number;
+    name: string;
+    mode: string;
+    version: string;
+    pid: number;
+    starttime: string;
+    destructiontime: string;
+    heartbeattime: string;
+    refreshtime: string;
+    status: string;
+    environment: string;
+    tags: string;
+  };
+}
+
+const OUTGOING = `
+  SELECT c.id, c.actionid, c.queueloc, c.starttime, a.id AS agentid, a.name, a.mode, a.version, a.pid,
+    a.starttime AS agentstarttime, a.destructiontime, a.heartbeattime, a.refreshtime, a.status, a.environment, a.tags
+  FROM commands c JOIN agents a ON a.id = c.agentid JOIN actions x ON x.id = c.actionid
+  WHERE c.status = 'sent' AND c.publishedat IS NULL AND NOT x.paused AND x.cancelledat IS NULL`;
+
+/** The next page of an action's unpublished commands in id order; empty while the action is paused. */
+export async function unpublishedPage(
+  db: Queryable,
+  page: { actionId: number; shard: number; shards: number; after: number; limit: number },
+): Promise<OutgoingCommand[]> {
+  const { rows } = await db.query(
+    `${OUTGOING} AND c.actionid = $1 AND c.id % $2 = $3 AND c.id > $4 ORDER BY c.id LIMIT $5`,
+    [page.actionId, page.shards, page.shard, page.after, page.limit],
+  );
+  return rows.map(toOutgoing);
+}
+
+/** What endpoints that just showed up still have to get: commands that the relay returned as unroutable. */
+export async function unpublishedOf(db: Queryable, queuelocs: readonly string[]): Promise<OutgoingCommand[]> {
+  const { rows } = await db.query(
+    `${OUTGOING} AND c.queueloc = ANY($1::text[]) AND x.status = 'inflight' AND x.expireafter > now() ORDER BY c.id LIMIT 1000`,
+    [queuelocs],
+  );
+  return rows.map(toOutgoing);
+}
+
+function toOutgoing(row: Record<string, unknown>): OutgoingCommand {
+  const { id, actionid, queueloc, starttime, agentid, agentstarttime, ...agent } = row;
+  return { id, actionid, queueloc, starttime, agent: { ...agent, id: agentid, starttime: agentstarttime } } as OutgoingCommand;
+}
+
+export async function markPublished(db: Queryable, ids: readonly number[]): Promise<void> {
+  await db.query('UPDATE commands SET publishedat = now() WHERE id = ANY($1::numeric[]) AND publishedat IS NULL', [ids]);
+}
+
+/** The relay was rebuilt from nothing: whatever waits in it is gone and must be published again. */
+export async function clearPublished(db: Queryable): Promise<number> {
+  const { rowCount } = await db.query(
+    `UPDATE commands c SET publishedat = NULL FROM actions x
+     WHERE x.id = c.actionid AND c.status = 'sent' AND c.publishedat IS NOT NULL AND x.expireafter > now()`,
+  );
+  return rowCount ?? 0;
+}
+
+export interface AnswerRow {
+  id: number;
+  queueloc: string;
+  status: string;
+  results: string;
+}
+
+export interface AnswerOutcome {
+  id: number;
+  /** undefined: no such command */
+  actionId: number | undefined;
+  isOwn: boolean;
+  isStored: boolean;
+}
+
+/**
+ * Stores a batch of answers in one statement, rows locked in id order. An answer counts when it comes from the agent
+ * that the command was for, and only over `sent`, or over what the platform itself ended (`expired`, `cancelled`).
+ */
+export async function storeAnswerRows(db: Queryable, answers: readonly AnswerRow[]): Promise<AnswerOutcome[]> {
+  const { rows } = await db.query(
+    `WITH input AS (
+       SELECT * FROM unnest($1::numeric[], $2::text[], $3::text[], $4::text[]) AS t (id, queueloc, status, results)
+     ), locked AS (
+       SELECT c.id FROM commands c JOIN input i ON i.id = c.id AND i.queueloc = c.queueloc ORDER BY c.id FOR UPDATE OF c
+     ), stored AS (
+       UPDATE commands c SET status = i.status, results = i.results::json, finishtime = now(),
+         publishedat = coalesce(c.publishedat, now())
+       FROM locked l JOIN input i ON i.id = l.id
+       WHERE c.id = l.id AND (c.status = 'sent' OR c.status IN ('expired', 'cancelled') AND c.results IS NULL)
+       RETURNING c.id
+     )
+     SELECT i.id, c.actionid AS "actionId", coalesce(c.queueloc = i.queueloc, false) AS "isOwn",
+       s.id IS NOT NULL AS "isStored"
+     FROM input i LEFT JOIN commands c ON c.id = i.id LEFT JOIN stored s ON s.id = i.id`,
+    [
+      answers.map((a) => a.id),
+      answers.map((a) => a.queueloc),
+      answers.map((a) => a.status),
+      answers.map((a) => a.results),
+    ],
+  );
+  return rows.map((row) => ({ ...row, actionId: row.actionId ?? undefined }));
+}
+
+/** Ends the commands that still wait: `expired` or `cancelled`. */
+export async function endWaiting(db: Queryable, actionId: number, status: 'expired' | 'cancelled'): Promise<number> {
+  const { rowCount } = await db.query(
+    `UPDATE commands SET status = $2, finishtime = now() WHERE actionid = $1 AND status = 'sent'`,
+    [actionId, status],
+  );
+  return rowCount ?? 0;
+}
+
+/** The endpoints of all commands that must go out again. */
+export async function unpublishedQueues(db: Queryable): Promise<string[]> {
+  const { rows } = await db.query(
+    `SELECT DISTINCT queueloc FROM commands WHERE status = 'sent' AND publishedat IS NULL`,
+  );
+  return rows.map((row) => row.queueloc);
+}

@@ -1,0 +1,93 @@
+import type { Queryable } from '../pool.ts';
+
+export interface InvestigatorRow {
+  id: number;
+  name: string;
+  pgpfingerprint: string;
+  publickey: Buffer | null;
+  status: string;
+  createdat: string;
+  lastmodified: string;
+  permissions: number;
+  hasapikey?: boolean;
+}
+
+const COLUMNS = 'id, name, pgpfingerprint, publickey, status, createdat, lastmodified, permissions';
+
+export async function activeInvestigators(db: Queryable): Promise<InvestigatorRow[]> {
+  const { rows } = await db.query(
+    `SELECT ${COLUMNS} FROM investigators WHERE status = 'active' AND publickey IS NOT NULL ORDER BY id`,
+  );
+  return rows;
+}
+
+export async function investigatorById(db: Queryable, id: number): Promise<InvestigatorRow | undefined> {
+  const { rows } = await db.query(
+    `SELECT ${COLUMNS}, apikey IS NOT NULL AS hasapikey FROM investigators WHERE id = $1`,
+    [id],
+  );
+  return rows[0];
+}
+
+export async function investigatorByFingerprint(db: Queryable, fingerprint: string): Promise<InvestigatorRow | undefined> {
+  const { rows } = await db.query(`SELECT ${COLUMNS} FROM investigators WHERE pgpfingerprint = upper($1)`, [fingerprint]);
+  return rows[0];
+}
+
+/** The investigators whose signatures an action carries, by action id. */
+export async function investigatorsOfActions(
+  db: Queryable,
+  actionIds: readonly number[],
+): Promise<Map<number, InvestigatorRow[]>> {
+  const { rows } = await db.query(
+    `SELECT s.actionid, i.id, i.name, i.pgpfingerprint, NULL::bytea AS publickey, i.status, i.createdat, i.lastmodified,
+       i.permissions
+     FROM signatures s JOIN investigators i ON i.id = s.investigatorid WHERE s.actionid = ANY($1::numeric[]) ORDER BY i.id`,
+    [actionIds],
+  );
+  const byAction = new Map<number, InvestigatorRow[]>();
+  for (const { actionid, ...row } of rows) {
+    byAction.set(actionid, [...(byAction.get(actionid) ?? []), row]);
+  }
+  return byAction;
+}
+
+/** Undefined when the fingerprint is taken. */
+export async function createInvestigator(
+  db: Queryable,
+  row: { name: string; fingerprint: string | null; publickey: string | null; permissions: number },
+): Promise<number | undefined> {
+  const { rows } = await db.query(
+    `INSERT INTO investigators (name, pgpfingerprint, publickey, status, createdat, lastmodified, permissions)
+     VALUES ($1, upper($2), convert_to($3, 'UTF8'), 'active', now(), now(), $4)
+     ON CONFLICT (pgpfingerprint) DO NOTHING RETURNING id`,
+    [row.name, row.fingerprint, row.publickey, row.permissions],
+  );
+  return rows[0]?.id;
+}
+
+export async function setInvestigatorStatus(db: Queryable, id: number, status: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    'UPDATE investigators SET status = $2, lastmodified = now() WHERE id = $1',
+    [id, status],
+  );
+  return rowCount === 1;
+}
+
+export async function setInvestigatorPermissions(db: Queryable, id: number, permissions: number): Promise<boolean> {
+  const { rowCount } = await db.query(
+    'UPDATE investigators SET permissions = $2, lastmodified = now() WHERE id = $1',
+    [id, permissions],
+  );
+  return rowCount === 1;
+}
+
+/** True when some other investigator has an administrator's bit. Locks them, so that two cannot resign at once. */
+export async function otherAdminExists(db: Queryable, id: number, adminMask: number): Promise<boolean> {
+  await db.query("SELECT pg_advisory_xact_lock(hashtext('mig.lastadmin'))");
+  const { rowCount } = await db.query(
+    'SELECT 1 FROM investigators WHERE id <> $1 AND permissions & $2::bigint <> 0 LIMIT 1',
+    [id, adminMask],
+  );
+  return rowCount === 1;
+}

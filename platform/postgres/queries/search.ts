@@ -1,0 +1,179 @@
+import type { Queryable } from '../pool.ts';
+import { ACTION_COLUMNS, type ActionRow } from './actions.ts';
+import { AGENT_COLUMNS, type AgentRow } from './agents.ts';
+import type { InvestigatorRow } from './investigators.ts';
+
+/** The filters of a search (spec: search). Names are ILIKE patterns; undefined means any. */
+export interface SearchFilters {
+  actionid?: number | undefined;
+  commandid?: number | undefined;
+  agentid?: number | undefined;
+  investigatorid?: number | undefined;
+  actionname?: string | undefined;
+  agentname?: string | undefined;
+  agentversion?: string | undefined;
+  investigatorname?: string | undefined;
+  status?: string | undefined;
+  threatfamily?: string | undefined;
+  after?: string | undefined;
+  before?: string | undefined;
+  foundanything?: boolean | undefined;
+  limit: number;
+  offset: number;
+}
+
+/** A command with its action and agent. */
+export interface CommandDetail {
+  id: number;
+  status: string;
+  results: string | null;
+  starttime: string;
+  finishtime: string;
+  action: ActionRow;
+  agent: AgentRow;
+}
+
+const IS_SIGNER = 'SELECT 1 FROM signatures s JOIN investigators i ON i.id = s.investigatorid WHERE s.actionid';
+const IS_COMMAND = 'SELECT 1 FROM commands c JOIN agents g ON g.id = c.agentid WHERE c.actionid = actions.id';
+
+export async function searchActions(db: Queryable, filters: SearchFilters): Promise<ActionRow[]> {
+  const { where, values } = conditions(filters, {
+    actionid: 'actions.id = ?',
+    actionname: 'actions.name ILIKE ?',
+    status: 'actions.status ILIKE ?',
+    threatfamily: `actions.threat ->> 'family' ILIKE ?`,
+    investigatorid: `EXISTS (${IS_SIGNER} = actions.id AND i.id = ?)`,
+    investigatorname: `EXISTS (${IS_SIGNER} = actions.id AND i.name ILIKE ?)`,
+    commandid: `EXISTS (${IS_COMMAND} AND c.id = ?)`,
+    agentid: `EXISTS (${IS_COMMAND} AND g.id = ?)`,
+    agentname: `EXISTS (${IS_COMMAND} AND g.name ILIKE ?)`,
+    agentversion: `EXISTS (${IS_COMMAND} AND g.version ILIKE ?)`,
+    after: 'actions.validfrom > ?',
+    before: 'actions.expireafter < ?',
+  });
+  const { rows } = await db.query(
+    `SELECT ${ACTION_COLUMNS.join(', ')} FROM actions ${where} ORDER BY validfrom DESC, id DESC ${paging(filters)}`,
+    values,
+  );
+  return rows;
+}
+
+export async function searchCommands(db: Queryable, filters: SearchFilters): Promise<CommandDetail[]> {
+  const { where, values } = conditions(filters, {
+    commandid: 'commands.id = ?',
+    actionid: 'commands.actionid = ?',
+    agentid: 'commands.agentid = ?',
+    status: 'commands.status ILIKE ?',
+    actionname: 'actions.name ILIKE ?',
+    threatfamily: `actions.threat ->> 'family' ILIKE ?`,
+    agentname: 'agents.name ILIKE ?',
+    agentversion: 'agents.version ILIKE ?',
+    investigatorid: `EXISTS (${IS_SIGNER} = commands.actionid AND i.id = ?)`,
+    investigatorname: `EXISTS (${IS_SIGNER} = commands.actionid AND i.name ILIKE ?)`,
+    foundanything: `commands.status = 'success' AND EXISTS (
+      SELECT 1 FROM json_array_elements(commands.results) r WHERE (r ->> 'foundanything')::boolean = ?)`,
+    after: 'commands.starttime > ?',
+    before: 'commands.starttime < ?',
+  });
+  const { rows } = await db.query(
+    `${COMMANDS} ${where} ORDER BY commands.starttime DESC, commands.id DESC ${paging(filters)}`,
+    values,
+  );
+  return rows.map(toDetail);
+}
+
+export async function commandById(db: Queryable, id: number): Promise<CommandDetail | undefined> {
+  const { rows } = await db.query(`${COMMANDS} WHERE commands.id = $1`, [id]);
+  return rows[0] && toDetail(rows[0]);
+}
+
+const COMMANDS = `
+  SELECT commands.id AS c_id, commands.status AS c_status, commands.results AS c_results,
+    commands.starttime AS c_starttime, commands.finishtime AS c_finishtime,
+    ${prefixed('a', ACTION_COLUMNS)}, ${prefixed('g', AGENT_COLUMNS)}
+  FROM commands JOIN actions ON actions.id = commands.actionid JOIN agents ON agents.id = commands.agentid`;
+
+function prefixed(prefix: string, columns: readonly string[]): string {
+  return columns.map((column) => `${column} AS ${prefix}_${column.split('.')[1]}`).join(', ');
+}
+
+function toDetail(row: Record<string, unknown>): CommandDetail {
+  const part = (prefix: string) =>
+    Object.fromEntries(
+      Object.entries(row)
+        .filter(([key]) => key.startsWith(`${prefix}_`))
+        .map(([key, value]) => [key.slice(2), value]),
+    );
+  return { ...part('c'), action: part('a'), agent: part('g') } as unknown as CommandDetail;
+}
+
+const RUNS = 'SELECT 1 FROM commands c JOIN actions a ON a.id = c.actionid WHERE c.agentid = agents.id';
+
+export async function searchAgents(db: Queryable, filters: SearchFilters): Promise<AgentRow[]> {
+  const { where, values } = conditions(filters, {
+    agentid: 'agents.id = ?',
+    agentname: 'agents.name ILIKE ?',
+    agentversion: 'agents.version ILIKE ?',
+    status: 'agents.status ILIKE ?',
+    actionid: `EXISTS (${RUNS} AND c.actionid = ?)`,
+    actionname: `EXISTS (${RUNS} AND a.name ILIKE ?)`,
+    commandid: `EXISTS (${RUNS} AND c.id = ?)`,
+    after: 'agents.heartbeattime > ?',
+    before: 'agents.heartbeattime < ?',
+  });
+  const { rows } = await db.query(
+    `SELECT ${AGENT_COLUMNS.join(', ')} FROM agents ${where} ORDER BY heartbeattime DESC, id DESC ${paging(filters)}`,
+    values,
+  );
+  return rows;
+}
+
+/** The agents that a target reaches now: exactly what resolveTargets would choose. */
+export async function agentsOfTarget(
+  db: Queryable,
+  { target, namesStatus, limit, offset }: { target: string; namesStatus: boolean; limit: number; offset: number },
+): Promise<AgentRow[]> {
+  const { rows } = await db.query(
+    `SELECT ${AGENT_COLUMNS.join(', ')} FROM mig_resolve($1, $2) m JOIN agents ON agents.id = m.agentid
+     ORDER BY agents.queueloc LIMIT $3 OFFSET $4`,
+    [target, namesStatus, limit, offset],
+  );
+  return rows;
+}
+
+export async function searchInvestigators(db: Queryable, filters: SearchFilters): Promise<InvestigatorRow[]> {
+  const signed = 'SELECT 1 FROM signatures s JOIN actions a ON a.id = s.actionid WHERE s.investigatorid = investigators.id';
+  const { where, values } = conditions(filters, {
+    investigatorid: 'investigators.id = ?',
+    investigatorname: 'investigators.name ILIKE ?',
+    status: 'investigators.status ILIKE ?',
+    actionid: `EXISTS (${signed} AND a.id = ?)`,
+    actionname: `EXISTS (${signed} AND a.name ILIKE ?)`,
+    commandid: `EXISTS (${signed} AND a.id IN (SELECT actionid FROM commands WHERE commands.id = ?))`,
+    after: 'investigators.lastmodified > ?',
+    before: 'investigators.lastmodified < ?',
+  });
+  const { rows } = await db.query(
+    `SELECT id, name, pgpfingerprint, NULL::bytea AS publickey, status, createdat, lastmodified, permissions
+     FROM investigators ${where} ORDER BY id ${paging(filters)}`,
+    values,
+  );
+  return rows;
+}
+
+/** Joins the conditions of the filters that are set, each `?` becoming the next parameter. */
+function conditions(filters: SearchFilters, templates: Partial<Record<keyof SearchFilters, string>>) {
+  const values: unknown[] = [];
+  const parts: string[] = [];
+  for (const [name, template] of Object.entries(templates)) {
+    const value = filters[name as keyof SearchFilters];
+    if (value === undefined) continue;
+    values.push(value);
+    parts.push(`(${template.replace('?', `$${values.length}`)})`);
+  }
+  return { where: parts.length === 0 ? '' : `WHERE ${parts.join(' AND ')}`, values };
+}
+
+function paging({ limit, offset }: SearchFilters): string {
+  return `LIMIT ${Math.trunc(limit)} OFFSET ${Math.trunc(offset)}`;
+}

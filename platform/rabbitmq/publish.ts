@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import type { ConfirmChannel } from 'amqplib';
+import { MigError } from '../../contract/errors.ts';
+
+export interface OutgoingMessage {
+  exchange: string;
+  routingKey: string;
+  body: string | Buffer;
+  /** Whole milliseconds, 1 to 2^32-1; without it the message never expires. */
+  expirationMs?: number;
+}
+
+/** What became of a message: stored by the relay, or returned because no queue wanted it. */
+export type Outcome = 'confirmed' | 'returned';
+
+export interface Publisher {
+  publish(message: OutgoingMessage): Promise<Outcome>;
+}
+
+const CONFIRM_TIMEOUT_MS = 30_000;
+
+/**
+ * Publishes persistent, mandatory messages and waits for the relay's word. An unroutable message is returned first
+ * and then confirmed, so the confirm alone says nothing: `returned` wins.
+ */
+export function createPublisher(channel: ConfirmChannel): Publisher {
+  const returned = new Set<string>();
+  channel.on('return', (message) => {
+    if (typeof message.properties.messageId === 'string') returned.add(message.properties.messageId);
+  });
+  return {
+    publish: ({ exchange, routingKey, body, expirationMs }) =>
+      new Promise((resolve, reject) => {
+        const messageId = randomUUID();
+        const timer = setTimeout(
+          () => reject(new MigError('unavailable', `the relay did not confirm within ${CONFIRM_TIMEOUT_MS} ms`)),
+          CONFIRM_TIMEOUT_MS,
+        );
+        const options = {
+          persistent: true,
+          mandatory: true,
+          contentType: 'text/plain',
+          timestamp: Math.floor(Date.now() / 1000),
+          messageId,
+          ...(expirationMs === undefined ? {} : { expiration: String(expirationMs) }),
+        };
+        channel.publish(exchange, routingKey, typeof body === 'string' ? Buffer.from(body) : body, options, (error) => {
+          clearTimeout(timer);
+          if (error) reject(new MigError('unavailable', 'the relay refused a message', { cause: error }));
+          else resolve(returned.delete(messageId) ? 'returned' : 'confirmed');
+        });
+      }),
+  };
+}

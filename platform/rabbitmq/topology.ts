@@ -1,0 +1,44 @@
+import type { Channel, ChannelModel } from 'amqplib';
+import {
+  agentQueue,
+  EXCHANGE_TO_AGENTS,
+  EXCHANGE_TO_SCHEDULERS,
+  QUEUE_HEARTBEATS,
+  QUEUE_RELAY_MARKER,
+  QUEUE_RESULTS,
+} from '../../contract/names.ts';
+
+/** Declares what the platform owns on a relay (spec: topology); harmless when it is there already. */
+export async function declareTopology(channel: Channel): Promise<void> {
+  await channel.assertExchange(EXCHANGE_TO_AGENTS, 'direct', { durable: true });
+  await channel.assertExchange(EXCHANGE_TO_SCHEDULERS, 'direct', { durable: true });
+  for (const queue of [QUEUE_HEARTBEATS, QUEUE_RESULTS]) {
+    await channel.assertQueue(queue, { durable: true });
+    await channel.bindQueue(queue, EXCHANGE_TO_SCHEDULERS, queue);
+  }
+}
+
+/** Declares an endpoint's queue. Binding fails while the platform never saw this relay: the session tries again. */
+export async function declareAgentQueue(channel: Channel, queueloc: string): Promise<string> {
+  const queue = agentQueue(queueloc);
+  await channel.assertQueue(queue, { durable: true });
+  await channel.bindQueue(queue, EXCHANGE_TO_AGENTS, queue);
+  return queue;
+}
+
+/** True when this relay carries our marker; asking closes the channel when it does not, hence one of its own. */
+export async function hasMarker(connection: ChannelModel): Promise<boolean> {
+  const channel = await connection.createChannel();
+  channel.on('error', () => {});
+  try {
+    await channel.checkQueue(QUEUE_RELAY_MARKER);
+    await channel.close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export async function setMarker(channel: Channel): Promise<void> {
+  await channel.assertQueue(QUEUE_RELAY_MARKER, { durable: true });
+}

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** Everything that may enter a workflow, which decides whether a stored bundle is still good. */
+const SOURCES = ['workflows', 'contract', 'contract/rules'];
+
+/** The workflow bundle for these sources: from `dist/` when it is there, built once otherwise (seconds). */
+export async function loadWorkflowBundle(): Promise<{ codePath: string; bytes: number }> {
+  const codePath = join(ROOT, 'dist', `workflows-${sourcesDigest()}.js`);
+  if (!existsSync(codePath)) {
+    const { code } = await bundleWorkflowCode({
+      workflowsPath: join(ROOT, 'workflows', 'index.ts'),
+      logger: new DefaultLogger('ERROR'),
+    });
+    mkdirSync(join(ROOT, 'dist'), { recursive: true });
+    // Two processes may build at once; whoever renames last wins, with the same bytes.
+    writeFileSync(`${codePath}.${process.pid}`, code);
+    renameSync(`${codePath}.${process.pid}`, codePath);
+  }
+  return { codePath, bytes: readFileSync(codePath).length };
+}
+
+function sourcesDigest(): string {
+  const hash = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json')));
+  for (const folder of SOURCES) {
+    for (const file of readdirSync(join(ROOT, folder)).sort()) {
+      if (file.endsWith('.ts')) hash.update(file).update(readFileSync(join(ROOT, folder, file)));
+    }
+  }
+  return hash.digest('hex').slice(0, 16);
+}

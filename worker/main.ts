@@ -1,0 +1,11 @@
+import { once } from 'node:events';
+import { createLogger } from '../platform/log.ts';
+import { readEnv } from '../platform/config.ts';
+import { loadConfig } from './config.ts';
+import { startWorker } from './start-worker.ts';
+
+const config = loadConfig(readEnv());
+const log = createLogger('worker', config.logLevel);
+await using _worker = await startWorker({ config, log });
+await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+log.info('worker stopping');

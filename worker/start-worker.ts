@@ -1,0 +1,74 @@
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { type Checkpoint, createActivities } from '../activities/create-activities.ts';
+import { TASK_QUEUE_BULK, TASK_QUEUE_INTERACTIVE } from '../contract/names.ts';
+import type { Logger } from '../platform/log.ts';
+import { createPool } from '../platform/postgres/pool.ts';
+import { createResources } from '../platform/resources.ts';
+import { createTemporalClient } from '../platform/temporal/client.ts';
+import { loadWorkflowBundle } from './bundle.ts';
+import { startCollector } from './collector.ts';
+import type { WorkerConfig } from './config.ts';
+import { startPublishing } from './publishing.ts';
+import { startReconciler } from './reconciler.ts';
+
+interface WorkerDeps {
+  config: WorkerConfig;
+  log: Logger;
+  /** Named places where the fault tests kill the process; does nothing otherwise. */
+  checkpoint?: (name: Checkpoint) => void;
+}
+
+/** Everything of one worker process: workflows and activities of both task queues, collector, reconciler. */
+export async function startWorker({ config, log, checkpoint = () => {} }: WorkerDeps): Promise<AsyncDisposable> {
+  installRuntime(log);
+  const stack = createResources();
+  const pool = createPool({ url: config.postgresUrl, name: 'mig worker', max: 20 });
+  stack.defer(() => pool.end());
+  const temporal = createTemporalClient(config.temporal);
+  stack.defer(temporal.close);
+  const publishing = startPublishing({ relay: config.relay, pool, log, onRebuilt: () => void reconciler.republishAll() });
+  stack.use(publishing.session);
+  const deps = {
+    pool,
+    log,
+    publisher: publishing.publisher,
+    targetTimeoutMs: config.targetTimeoutMs,
+    checkpoint,
+    temporal: temporal.client,
+  };
+  const activities = createActivities(deps);
+  const workers = await createWorkers({ config, activities });
+  stack.defer(workers.close);
+  stack.use(startCollector({ ...deps, relay: config.relay, activities, heartbeatMaxAgeMs: config.heartbeatMaxAgeMs }));
+  const reconciler = stack.use(startReconciler({ ...deps, idleAfterMs: config.idleAfterMs, offlineAfterMs: config.offlineAfterMs }));
+  log.info('worker started');
+  return stack;
+}
+
+async function createWorkers({ config, activities }: { config: WorkerConfig; activities: object }) {
+  const connection = await NativeConnection.connect({ address: config.temporal.address });
+  const codePath = config.workflowBundle ?? (await loadWorkflowBundle()).codePath;
+  const common = { connection, namespace: config.temporal.namespace, activities, shutdownGraceTime: '5 seconds' };
+  const interactive = await Worker.create({ ...common, taskQueue: TASK_QUEUE_INTERACTIVE, workflowBundle: { codePath } });
+  const bulk = await Worker.create({ ...common, taskQueue: TASK_QUEUE_BULK });
+  const running = [interactive, bulk].map((worker) => worker.run());
+  return {
+    async close() {
+      for (const worker of [interactive, bulk]) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await Promise.allSettled(running);
+      await connection.close();
+    },
+  };
+}
+
+/** Temporal's own log lines go where ours go. Once per process: the runtime is a singleton. */
+function installRuntime(log: Logger): void {
+  const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
+    log[level === 'ERROR' ? 'error' : 'warn']({ meta }, message);
+  });
+  try {
+    Runtime.install({ logger, shutdownSignals: [] });
+  } catch {
+    // installed already, by a test in this process
+  }
+}

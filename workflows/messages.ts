@@ -1,0 +1,34 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { ActionStatus, Counters } from '../contract/rules/accounting.ts';
+
+export interface ActionWorkflowInput {
+  actionId: number;
+}
+
+export type ActionStep =
+  | 'waiting for validfrom'
+  | 'validating signatures'
+  | 'resolving target'
+  | 'dispatching'
+  | 'awaiting results'
+  | 'finishing'
+  | 'finished';
+
+/** What an operator sees: the Query `progress`, and the answer of every Update. */
+export interface ActionProgress {
+  actionId: number;
+  step: ActionStep;
+  status: ActionStatus;
+  isPaused: boolean;
+  isCancelRequested: boolean;
+  targeted: number;
+  counters: Counters;
+  reason: string | null;
+}
+
+/** Only wakes the workflow; the truth is the count in Postgres. */
+export const wakeSignal = defineSignal('wake');
+export const progressQuery = defineQuery<ActionProgress>('progress');
+export const pauseUpdate = defineUpdate<ActionProgress>('pause');
+export const resumeUpdate = defineUpdate<ActionProgress>('resume');
+export const cancelUpdate = defineUpdate<ActionProgress>('cancel');
