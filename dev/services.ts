@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootstrap, type LoginRole } from '../platform/postgres/bootstrap.ts';
 import type { RelayOptions } from '../platform/rabbitmq/session.ts';
 import { makeCertificates } from './certificates.ts';
-import { startPostgres } from './postgres.ts';
+import { dataFolder, startPostgres } from './postgres.ts';
 import { runningDaemons, startDaemon, stopDaemon } from './processes.ts';
 import { requirePrograms } from './programs.ts';
 import { startRabbitmq } from './rabbitmq.ts';
@@ -31,9 +31,11 @@ interface ServiceOptions {
 
 /** Starts all three at once and waits until they work; what still runs from a crash is stopped first. */
 export async function startServices({ home, vhosts, install, say }: ServiceOptions): Promise<Services> {
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+  // Others may pass through, not read: PostgreSQL runs as a user that root lends it.
+  mkdirSync(home, { recursive: true, mode: 0o711 });
   const programs = requirePrograms({ install, say });
   await stopServices(home);
+  if (!existsSync(join(home, 'secrets.json'))) rmSync(dataFolder(home), { recursive: true, force: true });
   const secrets = loadSecrets(home);
   const ports = await loadPorts(home);
   const certificates = join(home, 'certificates');
