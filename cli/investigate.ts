@@ -94,8 +94,7 @@ async function printResults(
 async function printJson({ api, output }: { api: ApiClient; output: Output }, action: ActionView): Promise<void> {
   const commands: unknown[] = [];
   for await (const record of api.search({ type: 'command', actionid: String(action.id) })) {
-    const { id, status, agent, results } = CommandView.parse(record);
-    commands.push({ id, status, agent, results });
+    commands.push(CommandView.parse(record));
   }
   output.answer(JSON.stringify({ action, commands }));
 }
