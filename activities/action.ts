@@ -6,7 +6,7 @@ import { signedTexts } from '../contract/rules/signed-text.ts';
 import { unixMillis } from '../contract/rules/timestamps.ts';
 import { readKeyring } from '../platform/openpgp/keyring.ts';
 import { verifySignatures } from '../platform/openpgp/verify.ts';
-import { inTransaction } from '../platform/postgres/pool.ts';
+import { inTransaction, type Pool } from '../platform/postgres/pool.ts';
 import {
   type ActionRow,
   actionById,
@@ -31,16 +31,10 @@ interface OfAction {
 
 /** The steps of an action that read and write its row. Each is idempotent: its key is the action's id. */
 export function createActionActivities({ pool, targetTimeoutMs }: ActivityDeps) {
-  const load = async (actionId: number): Promise<ActionRow> => {
-    const row = await actionById(pool, actionId);
-    if (!row) throw new MigError('not_found', `action ${actionId} is not in the database`);
-    return row;
-  };
-
   return {
     loadAction: ({ actionId }: OfAction) =>
       withFailures(async () => {
-        const row = await load(actionId);
+        const row = await load(pool, actionId);
         return {
           status: row.status as ActionStatus,
           validFromMs: unixMillis(row.validfrom),
@@ -53,11 +47,14 @@ export function createActionActivities({ pool, targetTimeoutMs }: ActivityDeps) 
     /** Again, on the row itself: keys may have been revoked, investigators disabled, rows altered since the POST. */
     validateSignatures: ({ actionId }: OfAction) =>
       withFailures(async () => {
-        const row = await load(actionId);
+        const row = await load(pool, actionId);
         const action = parseAction(encodeJson(actionRecord(row)));
         const investigators = await activeInvestigators(pool);
         const { keyring } = await readKeyring(
-          investigators.map((i) => ({ armored: i.publickey?.toString() ?? '', fingerprint: i.pgpfingerprint })),
+          investigators.map((i) => ({
+            armored: i.publickey?.toString() ?? '',
+            fingerprint: i.pgpfingerprint,
+          })),
         );
         await verifySignatures(signedTexts(action), action.pgpsignatures, { keyring, nowMs: Date.now() });
         await setActionStatus(pool, actionId, 'scheduled');
@@ -65,10 +62,14 @@ export function createActionActivities({ pool, targetTimeoutMs }: ActivityDeps) 
 
     resolveTargets: ({ actionId }: OfAction) =>
       withFailures(async () => {
-        const { target } = await load(actionId);
+        const { target } = await load(pool, actionId);
         const { namesStatus } = await checkTarget(target);
         try {
-          const count = await resolveIntoCommands(pool, { actionId, timeoutMs: targetTimeoutMs, namesStatus });
+          const count = await resolveIntoCommands(pool, {
+            actionId,
+            timeoutMs: targetTimeoutMs,
+            namesStatus,
+          });
           if (count > 0) await setActionStatus(pool, actionId, 'inflight');
           await notifyActions(pool, [actionId]);
           return count;
@@ -77,11 +78,18 @@ export function createActionActivities({ pool, targetTimeoutMs }: ActivityDeps) 
         }
       }),
 
-    awaitResults: ({ actionId }: OfAction): Promise<Counters> => withFailures(() => countersOf(pool, actionId)),
+    awaitResults: ({ actionId }: OfAction): Promise<Counters> =>
+      withFailures(() => countersOf(pool, actionId)),
+  };
+}
 
+/** What an operator may do to a running action, committed before it is acknowledged; and its end. */
+export function createSteeringActivities({ pool }: ActivityDeps) {
+  return {
     pauseAction: ({ actionId, isPaused }: OfAction & { isPaused: boolean }) =>
       withFailures(async () => {
-        if (!(await setPaused(pool, actionId, isPaused))) throw new MigError('conflict', 'the action is final');
+        if (!(await setPaused(pool, actionId, isPaused)))
+          throw new MigError('conflict', 'the action is final');
         await notifyActions(pool, [actionId]);
       }),
 
@@ -91,7 +99,11 @@ export function createActionActivities({ pool, targetTimeoutMs }: ActivityDeps) 
       }),
 
     /** Ends what still waits and the action with it, in one transaction; tells how it stands when it was final before. */
-    finishAction: ({ actionId, outcome, reason }: OfAction & { outcome: ActionStatus; reason: string | null }) =>
+    finishAction: ({
+      actionId,
+      outcome,
+      reason,
+    }: OfAction & { outcome: ActionStatus; reason: string | null }) =>
       withFailures(() =>
         inTransaction(pool, async (db) => {
           await endWaiting(db, actionId, outcome === 'completed' ? 'expired' : 'cancelled');
@@ -103,4 +115,10 @@ export function createActionActivities({ pool, targetTimeoutMs }: ActivityDeps) 
         }),
       ),
   };
+}
+
+async function load(pool: Pool, actionId: number): Promise<ActionRow> {
+  const row = await actionById(pool, actionId);
+  if (!row) throw new MigError('not_found', `action ${actionId} is not in the database`);
+  return row;
 }

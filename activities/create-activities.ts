@@ -1,7 +1,7 @@
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import type { Publisher } from '../platform/rabbitmq/publish.ts';
-import { createActionActivities } from './action.ts';
+import { createActionActivities, createSteeringActivities } from './action.ts';
 import { createDispatchActivities } from './dispatch.ts';
 import { createResultActivities } from './results.ts';
 
@@ -23,7 +23,12 @@ export type Checkpoint =
   | 'after ack before signal';
 
 export function createActivities(deps: ActivityDeps) {
-  return { ...createActionActivities(deps), ...createDispatchActivities(deps), ...createResultActivities(deps) };
+  return {
+    ...createActionActivities(deps),
+    ...createSteeringActivities(deps),
+    ...createDispatchActivities(deps),
+    ...createResultActivities(deps),
+  };
 }
 
 /** What workflows may ask for. */

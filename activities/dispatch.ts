@@ -5,7 +5,12 @@ import { agentQueue, EXCHANGE_TO_AGENTS, TIME_NEVER, TIME_ZERO } from '../contra
 import { encodeJson, RawJson } from '../contract/rules/go-json.ts';
 import { unixMillis } from '../contract/rules/timestamps.ts';
 import { actionById, actionRecord } from '../platform/postgres/queries/actions.ts';
-import { markPublished, type OutgoingCommand, unpublishedOf, unpublishedPage } from '../platform/postgres/queries/commands.ts';
+import {
+  markPublished,
+  type OutgoingCommand,
+  unpublishedOf,
+  unpublishedPage,
+} from '../platform/postgres/queries/commands.ts';
 import type { Outcome } from '../platform/rabbitmq/publish.ts';
 import type { ActivityDeps } from './create-activities.ts';
 import { withFailures } from './failures.ts';
@@ -17,7 +22,11 @@ const MAX_EXPIRATION_MS = 2 ** 32 - 1;
 export function createDispatchActivities(deps: ActivityDeps) {
   return {
     /** All unpublished commands of a shard, page by page; stops early, incomplete, when the action is paused. */
-    dispatchCommands: (input: { actionId: number; shard: number; shards: number }): Promise<{ isComplete: boolean }> =>
+    dispatchCommands: (input: {
+      actionId: number;
+      shard: number;
+      shards: number;
+    }): Promise<{ isComplete: boolean }> =>
       withFailures(async () => {
         const context = Context.current();
         let after = (context.info.heartbeatDetails as number | undefined) ?? 0;
@@ -68,7 +77,8 @@ async function publishCommands(deps: ActivityDeps, commands: readonly OutgoingCo
     commands.filter((_, index) => isPublished(index)).map(({ id }) => id),
   );
   const broken = settled.find((outcome) => outcome.status === 'rejected');
-  if (broken) throw new MigError('unavailable', 'the relay did not take all commands', { cause: broken.reason });
+  if (broken)
+    throw new MigError('unavailable', 'the relay did not take all commands', { cause: broken.reason });
 }
 
 interface LoadedAction {
@@ -77,7 +87,10 @@ interface LoadedAction {
   expirationMs: number;
 }
 
-async function loadActions(deps: ActivityDeps, commands: readonly OutgoingCommand[]): Promise<Map<number, LoadedAction>> {
+async function loadActions(
+  deps: ActivityDeps,
+  commands: readonly OutgoingCommand[],
+): Promise<Map<number, LoadedAction>> {
   const loaded = new Map<number, LoadedAction>();
   for (const actionId of new Set(commands.map((command) => command.actionid))) {
     const row = await actionById(deps.pool, actionId);

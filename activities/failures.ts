@@ -10,6 +10,11 @@ export async function withFailures<T>(run: () => Promise<T>): Promise<T> {
     return await run();
   } catch (error) {
     if (!(error instanceof MigError) || TEMPORARY.has(error.code)) throw error;
-    throw ApplicationFailure.create({ message: error.message, type: error.code, nonRetryable: true, cause: error });
+    throw ApplicationFailure.create({
+      message: error.message,
+      type: error.code,
+      nonRetryable: true,
+      cause: error,
+    });
   }
 }

@@ -40,7 +40,11 @@ export function createResultActivities(deps: ActivityDeps) {
 }
 
 /** Stores a batch in one transaction; one that fails for its data is halved until the bad answer is alone. */
-async function storeHalving(deps: ActivityDeps, answers: AnswerRow[], rejections: Rejection[]): Promise<number[]> {
+async function storeHalving(
+  deps: ActivityDeps,
+  answers: AnswerRow[],
+  rejections: Rejection[],
+): Promise<number[]> {
   if (answers.length === 0) return [];
   try {
     return await inTransaction(deps.pool, async (db) => {
@@ -51,7 +55,9 @@ async function storeHalving(deps: ActivityDeps, answers: AnswerRow[], rejections
         if (outcome.actionId === undefined) {
           rejections.push(rejection('result_unknown_command', `no command ${outcome.id}`, outcome.id));
         } else if (!outcome.isOwn) {
-          rejections.push(rejection('result_wrong_agent', `command ${outcome.id} was for another agent`, outcome.id));
+          rejections.push(
+            rejection('result_wrong_agent', `command ${outcome.id} was for another agent`, outcome.id),
+          );
         }
       }
       return actionIds;
@@ -89,7 +95,9 @@ function withoutNul(value: unknown): unknown {
   if (typeof value === 'string') return value.replaceAll('\u0000', 'NULL');
   if (Array.isArray(value)) return value.map(withoutNul);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key.replaceAll('\u0000', 'NULL'), withoutNul(item)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key.replaceAll('\u0000', 'NULL'), withoutNul(item)]),
+  );
 }
 
 function rejection(code: string, message: string, commandId: number | undefined): Rejection {

@@ -26,7 +26,8 @@ export async function authorize(action: Action, authority: Authority): Promise<s
   if (isNotYetValid(action.validfrom, authority.nowMs)) {
     throw new MigError('action_not_yet_valid', 'Action ValidFrom date is in the future');
   }
-  if (isExpired(action.expireafter, nowMs)) throw new MigError('action_expired', 'action expireafter is in the past');
+  if (isExpired(action.expireafter, nowMs))
+    throw new MigError('action_expired', 'action expireafter is in the past');
   const fingerprints = await verifySignatures(signedTexts(action), action.pgpsignatures, {
     keyring: authority.keyring,
     nowMs: authority.nowMs,

@@ -2,8 +2,8 @@ import { type Command, parseCommand } from '../contract/command.ts';
 import { errorCode, errorMessage, MigError } from '../contract/errors.ts';
 import { MAX_COMMAND_BYTES } from '../contract/names.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
-import type { Keyring } from '../platform/openpgp/keyring.ts';
 import type { Logger } from '../platform/log.ts';
+import type { Keyring } from '../platform/openpgp/keyring.ts';
 import { actionDigest, authorize, windowOf } from './authorize.ts';
 import type { AgentConfig } from './config.ts';
 import { answerJson, execute, refusal } from './execute.ts';
@@ -52,7 +52,11 @@ export async function handleMessage(deps: HandlerDeps, body: Buffer, ack: () => 
 export async function resumeJournal(deps: HandlerDeps): Promise<void> {
   for (const { id, state, body } of deps.journal.unfinished()) {
     if (body === '') {
-      refuseUnreadable(deps, Buffer.from(JSON.stringify({ id })), new MigError('interrupted', 'the command was not readable'));
+      refuseUnreadable(
+        deps,
+        Buffer.from(JSON.stringify({ id })),
+        new MigError('interrupted', 'the command was not readable'),
+      );
       continue;
     }
     const command = parseCommand(Buffer.from(body));
@@ -80,20 +84,35 @@ async function runCommand(deps: HandlerDeps, command: Command): Promise<void> {
   });
   answer(deps, command, outcome);
   log.info(
-    { commandId: command.id, status: outcome.status, ms: Math.round(performance.now() - started), state: journal.state(command.id) },
+    {
+      commandId: command.id,
+      status: outcome.status,
+      ms: Math.round(performance.now() - started),
+      state: journal.state(command.id),
+    },
     'command finished',
   );
 }
 
 /** Everything that must hold before a module runs; from its end on the command counts as started, for ever. */
-async function accept({ config, keyring, journal, queueloc, now }: HandlerDeps, command: Command): Promise<void> {
+async function accept(
+  { config, keyring, journal, queueloc, now }: HandlerDeps,
+  command: Command,
+): Promise<void> {
   if (command.agent.queueloc !== queueloc) {
     throw new MigError('command_wrong_agent', 'the command is for another agent');
   }
   try {
-    await authorize(command.action, { keyring, acl: config.acl, nowMs: now(), signedTimeMs: journal.signedTimeMs });
+    await authorize(command.action, {
+      keyring,
+      acl: config.acl,
+      nowMs: now(),
+      signedTimeMs: journal.signedTimeMs,
+    });
   } catch (error) {
-    throw error instanceof MigError ? new MigError(error.code, `${REFUSED}${error.message}`, { cause: error }) : error;
+    throw error instanceof MigError
+      ? new MigError(error.code, `${REFUSED}${error.message}`, { cause: error })
+      : error;
   }
   const digest = actionDigest(command.action);
   const earlier = journal.ranAs(digest);
@@ -110,12 +129,24 @@ function answer(deps: HandlerDeps, command: Command, outcome: Parameters<typeof 
 
 /** Malformed or too large: when at least the id can be read, its sender is told why. */
 function refuseUnreadable(deps: HandlerDeps, body: Buffer, error: unknown): void {
-  deps.log.warn({ code: errorCode(error), reason: errorMessage(error), bytes: body.length }, 'message refused');
+  deps.log.warn(
+    { code: errorCode(error), reason: errorMessage(error), bytes: body.length },
+    'message refused',
+  );
   const id = body.length <= MAX_COMMAND_BYTES ? idOf(body) : undefined;
   if (id === undefined || ANSWERED.has(deps.journal.state(id) ?? '')) return;
   deps.journal.received(id, '');
-  const result = { foundanything: false, success: false, elements: null, statistics: null, errors: [errorMessage(error)] };
-  deps.journal.answered(id, encodeJson({ id, agent: { queueloc: deps.queueloc }, status: 'failed', results: [result] }));
+  const result = {
+    foundanything: false,
+    success: false,
+    elements: null,
+    statistics: null,
+    errors: [errorMessage(error)],
+  };
+  deps.journal.answered(
+    id,
+    encodeJson({ id, agent: { queueloc: deps.queueloc }, status: 'failed', results: [result] }),
+  );
   deps.deliver(id);
 }
 

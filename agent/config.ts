@@ -6,9 +6,9 @@ import { goObject } from '../contract/fields.ts';
 import type { Acl } from '../contract/rules/acl.ts';
 import { parseStrictJson } from '../contract/rules/strict-json.ts';
 import { readPem, relayFromUrl } from '../platform/config.ts';
+import { type Ini, parseIni } from '../platform/ini.ts';
 import type { RelayOptions } from '../platform/rabbitmq/session.ts';
 import { BUILD } from './build-info.ts';
-import { type Ini, parseIni } from '../platform/ini.ts';
 
 /** MIG's agent configuration (spec: agent, configuration), parsed once. */
 export interface AgentConfig {
@@ -98,7 +98,10 @@ function parseDuration(text: string): number {
   const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
   if (parts.map(([part]) => part).join('') !== text || text === '') {
-    throw new MigError('config_invalid', `duration ${JSON.stringify(text)}: must look like 300s, 5m or 1h30m`);
+    throw new MigError(
+      'config_invalid',
+      `duration ${JSON.stringify(text)}: must look like 300s, 5m or 1h30m`,
+    );
   }
   return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (units[unit ?? ''] ?? 0), 0);
 }

@@ -30,7 +30,11 @@ export async function execute(
 }
 
 /** The answer: the command echoed, with our queueloc, status and results (spec: result body). */
-export function answerJson(command: Command, queueloc: string, answer: { status: string; results: ModuleResult[] }): string {
+export function answerJson(
+  command: Command,
+  queueloc: string,
+  answer: { status: string; results: ModuleResult[] },
+): string {
   const agent = { ...command.agent, queueloc };
   const text = encodeJson({ ...command, agent, ...answer });
   if (Buffer.byteLength(text) <= MAX_RESULT_BYTES) return text;
@@ -43,14 +47,18 @@ export function answerJson(command: Command, queueloc: string, answer: { status:
 }
 
 /** Every operation failed for the same reason. */
-export function refusal(action: Pick<Action, 'operations'>, error: string): { status: string; results: ModuleResult[] } {
+export function refusal(
+  action: Pick<Action, 'operations'>,
+  error: string,
+): { status: string; results: ModuleResult[] } {
   const result = { ...EMPTY_RESULT, errors: [error] };
   return { status: 'failed', results: action.operations.map(() => result) };
 }
 
 function inflate({ parameters, is_compressed }: Operation): unknown {
   if (!is_compressed) return parameters;
-  if (typeof parameters !== 'string') throw new MigError('parameters_invalid', 'Compressed parameter was not a string');
+  if (typeof parameters !== 'string')
+    throw new MigError('parameters_invalid', 'Compressed parameter was not a string');
   try {
     const json = gunzipSync(Buffer.from(parameters, 'base64'), { maxOutputLength: MAX_INFLATED_BYTES });
     return JSON.parse(json.toString());

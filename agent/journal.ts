@@ -82,7 +82,10 @@ export class Journal {
     this.#append({ step: 'received', id, body }, { sync: true });
   }
 
-  started(id: number, { digest, expiresMs, validFromMs }: { digest: string; expiresMs: number; validFromMs: number }): void {
+  started(
+    id: number,
+    { digest, expiresMs, validFromMs }: { digest: string; expiresMs: number; validFromMs: number },
+  ): void {
     this.#append({ step: 'started', id, digest, expiresMs, validFromMs }, { sync: true });
   }
 
@@ -159,7 +162,10 @@ export class Journal {
       rmSync(this.#answerFile(id), { force: true });
     }
     const lines = [...this.#entries].flatMap(([id, entry]) => this.#linesOf(id, entry));
-    writeFileSync(`${this.#file}.new`, lines.map((line) => `${JSON.stringify(line)}\n`).join(''), { mode: 0o600, flush: true });
+    writeFileSync(`${this.#file}.new`, lines.map((line) => `${JSON.stringify(line)}\n`).join(''), {
+      mode: 0o600,
+      flush: true,
+    });
     renameSync(`${this.#file}.new`, this.#file);
     this.#fd = openSync(this.#file, 'a', 0o600);
   }

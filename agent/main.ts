@@ -21,7 +21,10 @@ async function daemon({ configFile, isDebug }: AgentOptions): Promise<void> {
   const { createLogger } = await import('../platform/log.ts');
   const { startAgent } = await import('./start-agent.ts');
   const config = loadConfig(configFile);
-  await using _agent = await startAgent({ config, log: createLogger('agent', isDebug ? 'debug' : config.logLevel) });
+  await using _agent = await startAgent({
+    config,
+    log: createLogger('agent', isDebug ? 'debug' : config.logLevel),
+  });
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
 }
 

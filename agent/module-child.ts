@@ -1,12 +1,16 @@
-import { encodeJson } from '../contract/rules/go-json.ts';
-import { errorMessage } from '../contract/errors.ts';
 import type { ModuleResult } from '../contract/command.ts';
+import { errorMessage } from '../contract/errors.ts';
+import { encodeJson } from '../contract/rules/go-json.ts';
 import { readParameters } from '../modules/protocol.ts';
-import { moduleInterface } from '../modules/schemas.ts';
 import { moduleRun } from '../modules/registry.ts';
+import { moduleInterface } from '../modules/schemas.ts';
 
 /** `mig-agent -m <module>`: one message on stdin, one JSON result on stdout, exit status 0 also for refusals. */
-export async function runModule(name: string, input: string, { mask }: { mask: boolean }): Promise<ModuleResult | undefined> {
+export async function runModule(
+  name: string,
+  input: string,
+  { mask }: { mask: boolean },
+): Promise<ModuleResult | undefined> {
   const module = moduleRun(name);
   if (!module) return undefined;
   let parameters: unknown;

@@ -21,7 +21,8 @@ export function runOperation(
   parameters: unknown,
   { timeoutMs, mask }: { timeoutMs: number; mask: boolean },
 ): Promise<Outcome> {
-  if (!MODULE_NAMES.includes(module)) return Promise.resolve(failure('failed', `module '${module}' is not available`));
+  if (!MODULE_NAMES.includes(module))
+    return Promise.resolve(failure('failed', `module '${module}' is not available`));
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['-m', module, ...(mask ? ['-mask'] : [])], {
       detached: true,
@@ -43,7 +44,8 @@ export function runOperation(
     );
     child.stdout.on('data', (chunk: Buffer) => {
       outputBytes += chunk.length;
-      if (outputBytes > MAX_OUTPUT_BYTES) end(failure('failed', `module '${module}' wrote more than ${MAX_OUTPUT_BYTES} bytes`));
+      if (outputBytes > MAX_OUTPUT_BYTES)
+        end(failure('failed', `module '${module}' wrote more than ${MAX_OUTPUT_BYTES} bytes`));
       else output.push(chunk);
     });
     child.stderr.on('data', (chunk: Buffer) => {
@@ -53,7 +55,9 @@ export function runOperation(
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       killGroup(child.pid); // whatever it left behind
-      resolve(verdict ?? toOutcome(module, { code, signal, output: Buffer.concat(output).toString(), lastWords }));
+      resolve(
+        verdict ?? toOutcome(module, { code, signal, output: Buffer.concat(output).toString(), lastWords }),
+      );
     });
     child.stdin.on('error', () => {}); // it may be gone before it read everything; its exit tells
     child.stdin.end(encodeJson(parametersMessage(parameters)));
@@ -67,7 +71,10 @@ function toOutcome(
   if (ended.code !== 0) {
     const how = ended.signal === null ? `exit status ${ended.code}` : `signal ${ended.signal}`;
     const words = ended.lastWords.trim().split('\n').slice(-5).join('\n');
-    return failure('failed', `runModule() -> module '${module}' ended with ${how}${words === '' ? '' : `: ${words}`}`);
+    return failure(
+      'failed',
+      `runModule() -> module '${module}' ended with ${how}${words === '' ? '' : `: ${words}`}`,
+    );
   }
   try {
     return { status: 'success', result: ModuleResult.parse(JSON.parse(ended.output)) };

@@ -22,7 +22,13 @@ import { Journal } from './journal.ts';
 const MAX_COMMANDS = 4;
 
 /** The daemon: connects outward, never listens, and answers until it is told to stop. */
-export async function startAgent({ config, log }: { config: AgentConfig; log: Logger }): Promise<AsyncDisposable> {
+export async function startAgent({
+  config,
+  log,
+}: {
+  config: AgentConfig;
+  log: Logger;
+}): Promise<AsyncDisposable> {
   const resources = createResources();
   const name = hostName(config.hostname);
   const queueloc = loadQueueloc(config.stateDir, name);
@@ -59,7 +65,9 @@ export async function startAgent({ config, log }: { config: AgentConfig; log: Lo
     },
   });
   resources.use(session);
-  void resumeJournal(deps).catch((error: unknown) => log.error({ error: errorMessage(error) }, 'journal not resumed'));
+  void resumeJournal(deps).catch((error: unknown) =>
+    log.error({ error: errorMessage(error) }, 'journal not resumed'),
+  );
   const timer = setInterval(beat, config.heartbeatMs);
   resources.defer(() => clearInterval(timer));
   writeHeartbeatFile(config.runDir, facts, Date.now());
@@ -68,7 +76,15 @@ export async function startAgent({ config, log }: { config: AgentConfig; log: Lo
   return resources;
 }
 
-async function consumeCommands({ deps, connection, session }: { deps: HandlerDeps; connection: ChannelModel; session: Session }) {
+async function consumeCommands({
+  deps,
+  connection,
+  session,
+}: {
+  deps: HandlerDeps;
+  connection: ChannelModel;
+  session: Session;
+}) {
   const channel = await connection.createChannel();
   channel.on('error', (error) => session.restart(error.message));
   const queue = await declareAgentQueue(channel, deps.queueloc);
@@ -94,7 +110,11 @@ async function consumeCommands({ deps, connection, session }: { deps: HandlerDep
 }
 
 /** The answer stays on disk until the relay confirmed it without returning it. */
-async function deliver({ journal, log }: HandlerDeps, publisher: Publisher | undefined, commandId: number): Promise<void> {
+async function deliver(
+  { journal, log }: HandlerDeps,
+  publisher: Publisher | undefined,
+  commandId: number,
+): Promise<void> {
   if (!publisher) return;
   try {
     const outcome = await publisher.publish({

@@ -8,7 +8,12 @@ import { checkAction } from '../contract/rules/validity.ts';
 import { checkParameters, isOurModule } from '../modules/schemas.ts';
 import { verifySignatures } from '../platform/openpgp/verify.ts';
 import { inTransaction } from '../platform/postgres/pool.ts';
-import { type ActionRow, actionById, actionRecord, insertAction } from '../platform/postgres/queries/actions.ts';
+import {
+  type ActionRow,
+  actionById,
+  actionRecord,
+  insertAction,
+} from '../platform/postgres/queries/actions.ts';
 import { isModuleOfSomeAgent } from '../platform/postgres/queries/dashboard.ts';
 import { explainTarget } from '../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../platform/postgres/target.ts';
@@ -64,11 +69,17 @@ async function checkModules({ pool }: ApiDeps, action: Action): Promise<void> {
     const field = `operations.${index}`;
     if (!isOurModule(module)) {
       if (await isModuleOfSomeAgent(pool, module)) continue;
-      throw new MigError('module_unknown', `${field}.module: neither the platform nor any agent has a module '${module}'`);
+      throw new MigError(
+        'module_unknown',
+        `${field}.module: neither the platform nor any agent has a module '${module}'`,
+      );
     }
     if (is_compressed) {
       if (typeof parameters !== 'string') {
-        throw new MigError('parameters_invalid', `${field}.parameters: Compressed parameter was not a string`);
+        throw new MigError(
+          'parameters_invalid',
+          `${field}.parameters: Compressed parameter was not a string`,
+        );
       }
       continue;
     }
@@ -76,4 +87,3 @@ async function checkModules({ pool }: ApiDeps, action: Action): Promise<void> {
     if (problem !== undefined) throw new MigError('parameters_invalid', `${field}.parameters: ${problem}`);
   }
 }
-

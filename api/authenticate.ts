@@ -25,12 +25,17 @@ export function requirePermission(deps: ApiDeps, permission: Permission) {
 /** `1;<timestamp>;<nonce>;<signature>`, the signature over the first three parts and a newline. */
 async function verifyToken({ pool, config, now }: ApiDeps, token: string): Promise<InvestigatorRow> {
   const refuse = (why: string) =>
-    new MigError('unauthorized', `Authorization verification failed with error 'verifySignedToken() -> ${why}'`);
+    new MigError(
+      'unauthorized',
+      `Authorization verification failed with error 'verifySignedToken() -> ${why}'`,
+    );
   const parts = token.split(';');
   const [version, time, nonce, signature] = parts;
-  if (parts.length !== 4 || !time || nonce === undefined || !signature || token.length > 8192) throw refuse('invalid token format');
+  if (parts.length !== 4 || !time || nonce === undefined || !signature || token.length > 8192)
+    throw refuse('invalid token format');
   if (version !== '1') throw refuse('invalid token version, must be 1');
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(time)) throw refuse('token timestamp is not RFC 3339 in UTC');
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(time))
+    throw refuse('token timestamp is not RFC 3339 in UTC');
   if (Math.abs(Date.parse(time) - now()) > config.tokenDurationMs) {
     throw refuse('token timestamp is not within acceptable time limits');
   }
@@ -50,7 +55,9 @@ const parsed = new Map<string, Promise<KeyringKey | undefined>>();
 const MAX_PARSED = 10_000;
 
 /** The active investigators and their keys, as the database has them now: a disabled key stops working at once. */
-export async function loadKeyring(pool: Pool): Promise<{ keyring: Keyring; investigators: InvestigatorRow[] }> {
+export async function loadKeyring(
+  pool: Pool,
+): Promise<{ keyring: Keyring; investigators: InvestigatorRow[] }> {
   const investigators = await activeInvestigators(pool);
   const keys = await Promise.all(
     investigators.map(({ publickey, pgpfingerprint }) => {

@@ -12,7 +12,10 @@ const ApiEnvironment = z.object({
   MIG_API_TLS_CERT_FILE: z.string().optional(),
   MIG_API_TLS_KEY_FILE: z.string().optional(),
   MIG_API_BEHIND_PROXY: z.stringbool().default(false),
-  MIG_API_CLIENT_IP: z.string().regex(/^(peer|x-forwarded-for:\d+)$/).default('peer'),
+  MIG_API_CLIENT_IP: z
+    .string()
+    .regex(/^(peer|x-forwarded-for:\d+)$/)
+    .default('peer'),
   MIG_TOKEN_DURATION_MS: z.coerce.number().int().min(1000).max(86_400_000).default(600_000),
   MIG_LOG_LEVEL: logLevel,
 });
@@ -36,9 +39,15 @@ export function loadConfig(env: Record<string, string | undefined>): ApiConfig {
   const parsed = parseEnv(ApiEnvironment, env);
   const { MIG_API_TLS_CERT_FILE: certFile, MIG_API_TLS_KEY_FILE: keyFile } = parsed;
   if ((certFile === undefined) !== (keyFile === undefined)) {
-    throw new MigError('config_invalid', 'configuration: MIG_API_TLS_CERT_FILE and MIG_API_TLS_KEY_FILE go together');
+    throw new MigError(
+      'config_invalid',
+      'configuration: MIG_API_TLS_CERT_FILE and MIG_API_TLS_KEY_FILE go together',
+    );
   }
-  const tls = certFile && keyFile ? { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') } : undefined;
+  const tls =
+    certFile && keyFile
+      ? { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') }
+      : undefined;
   if (!tls && !parsed.MIG_API_BEHIND_PROXY && !isLoopback(parsed.MIG_API_HOST)) {
     throw new MigError(
       'config_invalid',

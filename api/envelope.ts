@@ -7,7 +7,10 @@ export interface Item {
   links?: { rel: string; href: string }[] | undefined;
 }
 
-export function collection(href: string, content: { items?: Item[]; error?: { code: string; message: string } }): string {
+export function collection(
+  href: string,
+  content: { items?: Item[]; error?: { code: string; message: string } },
+): string {
   return encodeJson({
     collection: {
       version: '1.0',

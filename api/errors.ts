@@ -29,7 +29,11 @@ export const onError: ErrorHandler<ApiEnv> = (error, c) => {
   const status = STATUS[known.code] ?? 400;
   if (status >= 500) c.get('log').error({ err: error, requestId: c.get('requestId') }, 'request failed');
   if (status === 503) c.header('Retry-After', '5');
-  return c.body(collection(c.get('href'), { error: { code: known.code, message: known.message } }), status, JSON_HEADERS);
+  return c.body(
+    collection(c.get('href'), { error: { code: known.code, message: known.message } }),
+    status,
+    JSON_HEADERS,
+  );
 };
 
 export const JSON_HEADERS = { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' };
@@ -37,6 +41,7 @@ export const JSON_HEADERS = { 'Content-Type': 'application/json', 'Cache-Control
 function toMigError(error: unknown): MigError {
   if (error instanceof MigError) return error;
   const code = (error as { code?: unknown }).code;
-  if (typeof code === 'string' && DATABASE_AWAY.test(code)) return new MigError('unavailable', 'the database is not available');
+  if (typeof code === 'string' && DATABASE_AWAY.test(code))
+    return new MigError('unavailable', 'the database is not available');
   return new MigError('internal', 'internal error; the log has it under this request id');
 }

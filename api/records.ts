@@ -1,8 +1,8 @@
-import { actionRecord, type ActionRow } from '../platform/postgres/queries/actions.ts';
+import { TIME_NEVER, TIME_ZERO } from '../contract/names.ts';
 import { permissionsFromMask } from '../contract/permissions.ts';
 import { type Counters, migCounters } from '../contract/rules/accounting.ts';
 import { RawJson } from '../contract/rules/go-json.ts';
-import { TIME_NEVER, TIME_ZERO } from '../contract/names.ts';
+import { type ActionRow, actionRecord } from '../platform/postgres/queries/actions.ts';
 import type { AgentRow } from '../platform/postgres/queries/agents.ts';
 import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
 import type { CommandDetail } from '../platform/postgres/queries/search.ts';
@@ -12,7 +12,9 @@ export function toAction(row: ActionRow, extra: { counters?: Counters; investiga
   const record = actionRecord(row);
   return {
     ...record,
-    investigators: extra.investigators?.map((investigator) => toInvestigator(investigator, { withKey: false })),
+    investigators: extra.investigators?.map((investigator) =>
+      toInvestigator(investigator, { withKey: false }),
+    ),
     counters: extra.counters ? migCounters(extra.counters) : {},
     reason: row.reason ?? undefined,
     paused: row.paused || undefined,
@@ -52,7 +54,10 @@ export function toInvestigator(row: InvestigatorRow, { withKey }: { withKey: boo
   };
 }
 
-export function toCommand(row: CommandDetail, extra: { counters?: Counters; investigators?: InvestigatorRow[] } = {}) {
+export function toCommand(
+  row: CommandDetail,
+  extra: { counters?: Counters; investigators?: InvestigatorRow[] } = {},
+) {
   return {
     id: row.id,
     action: toAction(row.action, extra),

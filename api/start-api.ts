@@ -11,7 +11,13 @@ import { type ApiConfig, BASE_ROUTE } from './config.ts';
 import { startActionEvents } from './events.ts';
 
 /** Listens; returns the address that clients use. */
-export async function startApi({ config, log }: { config: ApiConfig; log: Logger }): Promise<AsyncDisposable & { url: string }> {
+export async function startApi({
+  config,
+  log,
+}: {
+  config: ApiConfig;
+  log: Logger;
+}): Promise<AsyncDisposable & { url: string }> {
   const resources = createResources();
   const pool = createPool({ url: config.postgresUrl, name: 'mig api', max: 20 });
   resources.defer(() => pool.end());

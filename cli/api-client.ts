@@ -8,7 +8,9 @@ import { signText } from '../platform/openpgp/sign.ts';
 const Envelope = z.object({
   collection: z.object({
     items: z
-      .array(z.object({ href: z.string(), data: z.array(z.object({ name: z.string(), value: z.unknown() })) }))
+      .array(
+        z.object({ href: z.string(), data: z.array(z.object({ name: z.string(), value: z.unknown() })) }),
+      )
       .default([]),
     error: z.object({ code: z.string().optional(), message: z.string().optional() }).default({}),
   }),
@@ -56,14 +58,31 @@ export interface ApiClient {
   follow(actionId: number, signal: AbortSignal): AsyncGenerator<Progress>;
 }
 
-export function createApiClient({ apiUrl, key, version }: { apiUrl: string; key: PrivateKey; version: string }): ApiClient {
+export function createApiClient({
+  apiUrl,
+  key,
+  version,
+}: {
+  apiUrl: string;
+  key: PrivateKey;
+  version: string;
+}): ApiClient {
   const request = async (path: string, init: RequestInit = {}): Promise<Response> => {
-    const headers = { ...(init.headers as Record<string, string>), 'X-PGPAUTHORIZATION': await makeToken(key), 'User-Agent': `MIG Client mig-${version}` };
+    const headers = {
+      ...(init.headers as Record<string, string>),
+      'X-PGPAUTHORIZATION': await makeToken(key),
+      'User-Agent': `MIG Client mig-${version}`,
+    };
     try {
-      return await fetch(new URL(path, apiUrl), { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS), ...init, headers });
+      return await fetch(new URL(path, apiUrl), {
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+        ...init,
+        headers,
+      });
     } catch (cause) {
       if (init.signal?.aborted) throw cause;
-      const why = cause instanceof Error ? ((cause.cause as Error | undefined)?.message ?? cause.message) : '';
+      const why =
+        cause instanceof Error ? ((cause.cause as Error | undefined)?.message ?? cause.message) : '';
       throw new MigError('unavailable', `${apiUrl} cannot be reached: ${why}`, { cause });
     }
   };
@@ -87,7 +106,9 @@ export function createApiClient({ apiUrl, key, version }: { apiUrl: string; key:
         const { items, error } = await readEnvelope(response, [404]);
         if (error.message === 'no results found') return;
         if (response.status === 404) throw new MigError('not_found', error.message ?? 'not found');
-        const records = items.filter(({ data }) => data[0]?.name === query.type).map(({ data }) => data[0]?.value);
+        const records = items
+          .filter(({ data }) => data[0]?.name === query.type)
+          .map(({ data }) => data[0]?.value);
         yield* records;
         if (records.length < PAGE) return;
       }
@@ -117,11 +138,18 @@ async function readEnvelope(response: Response, accepted: number[] = []) {
   try {
     parsed = Envelope.parse(JSON.parse(body));
   } catch (cause) {
-    throw new MigError('unavailable', `the API answered ${response.status} with something else than its envelope`, { cause });
+    throw new MigError(
+      'unavailable',
+      `the API answered ${response.status} with something else than its envelope`,
+      { cause },
+    );
   }
   const { error } = parsed.collection;
   if (response.ok || accepted.includes(response.status)) return parsed.collection;
-  throw new MigError(response.status === 401 ? 'unauthorized' : 'parameter_invalid', `${error.message ?? response.status} (${error.code})`);
+  throw new MigError(
+    response.status === 401 ? 'unauthorized' : 'parameter_invalid',
+    `${error.message ?? response.status} (${error.code})`,
+  );
 }
 
 async function* readEvents(response: Response): AsyncGenerator<Progress> {
@@ -132,13 +160,18 @@ async function* readEvents(response: Response): AsyncGenerator<Progress> {
     const events = rest.split('\n\n');
     rest = events.pop() ?? '';
     for (const event of events) {
-      if (/^event: progress$/m.test(event)) yield JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? '{}') as Progress;
+      if (/^event: progress$/m.test(event))
+        yield JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? '{}') as Progress;
     }
   }
 }
 
 /** MIG's own API has no events: ask again and again, as MIG's client does. */
-async function* poll(get: (path: string) => Promise<unknown>, actionId: number, signal: AbortSignal): AsyncGenerator<Progress> {
+async function* poll(
+  get: (path: string) => Promise<unknown>,
+  actionId: number,
+  signal: AbortSignal,
+): AsyncGenerator<Progress> {
   while (!signal.aborted) {
     const action = ActionView.parse(await get(`action?actionid=${actionId}`));
     yield { status: action.status, counters: action.counters, matches: 0, errors: 0 };

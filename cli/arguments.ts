@@ -41,7 +41,8 @@ export function takeGlobalOptions(
       found.set(name, value);
     } else {
       rest.push(word);
-      const takesValue = Object.hasOwn(moduleFlags, name) && moduleFlags[name] !== 'boolean' && match?.[2] === undefined;
+      const takesValue =
+        Object.hasOwn(moduleFlags, name) && moduleFlags[name] !== 'boolean' && match?.[2] === undefined;
       if (takesValue && i + 1 < args.length) rest.push(args[++i] ?? '');
     }
   }

@@ -16,7 +16,11 @@ const MAX_NAME = 100;
 
 /** A new action around one operation, valid from now. */
 export function buildAction(
-  { module, parameters, commandLine }: { module: string; parameters: unknown; commandLine: readonly string[] },
+  {
+    module,
+    parameters,
+    commandLine,
+  }: { module: string; parameters: unknown; commandLine: readonly string[] },
   options: GlobalOptions,
   macros: ReadonlyMap<string, string>,
 ): Action {
@@ -36,7 +40,11 @@ export function buildAction(
 }
 
 /** An action from a file, as another signer printed it: its signatures and window stay. */
-export function loadAction(file: string, options: GlobalOptions, macros: ReadonlyMap<string, string>): Action {
+export function loadAction(
+  file: string,
+  options: GlobalOptions,
+  macros: ReadonlyMap<string, string>,
+): Action {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -51,7 +59,11 @@ export function loadAction(file: string, options: GlobalOptions, macros: Readonl
 }
 
 /** Adds the investigator's signature; one that has signed already signs no second time. */
-export async function signAction(action: Action, key: PrivateKey, ownSignatures: readonly string[]): Promise<Action> {
+export async function signAction(
+  action: Action,
+  key: PrivateKey,
+  ownSignatures: readonly string[],
+): Promise<Action> {
   if (action.pgpsignatures.some((signature) => ownSignatures.includes(signature))) return action;
   return { ...action, pgpsignatures: [...action.pgpsignatures, await signText(signedText(action), key)] };
 }

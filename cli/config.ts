@@ -29,8 +29,10 @@ export function loadConfig(file: string = join(homedir(), '.migrc')): CliConfig 
   const get = (section: string, key: string) => ini.get(section)?.get(key)?.at(-1);
   const apiUrl = get('api', 'url');
   const keyId = get('gpg', 'keyid')?.toUpperCase() ?? '';
-  if (!apiUrl || !URL.canParse(apiUrl)) throw new MigError('config_invalid', `${file}: [api] url is missing or not a URL`);
-  if (!/^[0-9A-F]{40}$/.test(keyId)) throw new MigError('config_invalid', `${file}: [gpg] keyid must be 40 hex digits`);
+  if (!apiUrl || !URL.canParse(apiUrl))
+    throw new MigError('config_invalid', `${file}: [api] url is missing or not a URL`);
+  if (!/^[0-9A-F]{40}$/.test(keyId))
+    throw new MigError('config_invalid', `${file}: [gpg] keyid must be 40 hex digits`);
   return {
     apiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`,
     skipVerifyCert: get('api', 'skipverifycert') === 'on',
@@ -46,18 +48,28 @@ export async function loadSigningKey(config: CliConfig): Promise<PrivateKey> {
   const passphrase = process.env.MIGPGPPASSPHRASE;
   const key = await findKey(config, passphrase);
   if (key.getFingerprint().toUpperCase() !== config.keyId) {
-    throw new MigError('key_fingerprint_mismatch', `the private key is ${key.getFingerprint().toUpperCase()}, not ${config.keyId}`);
+    throw new MigError(
+      'key_fingerprint_mismatch',
+      `the private key is ${key.getFingerprint().toUpperCase()}, not ${config.keyId}`,
+    );
   }
   return key;
 }
 
-async function findKey({ keyFile, gpgHome, keyId }: CliConfig, passphrase: string | undefined): Promise<PrivateKey> {
+async function findKey(
+  { keyFile, gpgHome, keyId }: CliConfig,
+  passphrase: string | undefined,
+): Promise<PrivateKey> {
   if (keyFile !== undefined) return readSigningKey(readFileSync(keyFile, 'utf8'), passphrase);
   const secring = join(gpgHome, 'secring.gpg');
   if (existsSync(secring)) return findSigningKey(readFileSync(secring), keyId, passphrase);
   try {
     const args = ['--homedir', gpgHome, '--batch', '--export-secret-keys', keyId];
-    return await findSigningKey(execFileSync('gpg', args, { stdio: ['ignore', 'pipe', 'ignore'] }), keyId, passphrase);
+    return await findSigningKey(
+      execFileSync('gpg', args, { stdio: ['ignore', 'pipe', 'ignore'] }),
+      keyId,
+      passphrase,
+    );
   } catch (cause) {
     throw new MigError(
       'config_invalid',

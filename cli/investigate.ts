@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import type { Action } from '../contract/action.ts';
-import { type ActionView, ActionView as ActionViewSchema, type ApiClient, CommandView, isFinal } from './api-client.ts';
-import { actionText } from './build-action.ts';
+import {
+  type ActionView,
+  ActionView as ActionViewSchema,
+  type ApiClient,
+  CommandView,
+  isFinal,
+} from './api-client.ts';
 import type { GlobalOptions } from './arguments.ts';
+import { actionText } from './build-action.ts';
 import { answerLines, countersLine, type Output } from './output.ts';
 
 export const EXIT = { ok: 0, error: 1, usage: 2, invalid: 3, incomplete: 4, cancelled: 130 } as const;
@@ -42,7 +48,11 @@ async function followAction({ api, output }: { api: ApiClient; output: Output },
   }
 }
 
-async function offerCancel({ api, output }: { api: ApiClient; output: Output }, id: number, stop: AbortController): Promise<void> {
+async function offerCancel(
+  { api, output }: { api: ApiClient; output: Output },
+  id: number,
+  stop: AbortController,
+): Promise<void> {
   output.endProgress();
   if (!process.stdin.isTTY) {
     output.say(`stopped following; action ${id} goes on (mig cancel ${id} ends it)`);
@@ -51,7 +61,9 @@ async function offerCancel({ api, output }: { api: ApiClient; output: Output }, 
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   terminal.on('SIGINT', () => stop.abort());
-  const answer = await terminal.question(`cancel action ${id} on all agents? [y/N] `, { signal: stop.signal }).catch(() => 'n');
+  const answer = await terminal
+    .question(`cancel action ${id} on all agents? [y/N] `, { signal: stop.signal })
+    .catch(() => 'n');
   terminal.close();
   if (!/^y/i.test(answer)) {
     output.say(`stopped following; action ${id} goes on (mig cancel ${id} ends it)`);
@@ -85,13 +97,18 @@ async function printResults(
     for await (const record of api.search({ type: 'command', actionid: String(action.id), status })) {
       const command = CommandView.parse(record);
       const errors = (command.results ?? []).flatMap((result) => result.errors ?? []);
-      output.say(`  ${command.agent.name}${errors.length === 0 ? '' : `: ${[...new Set(errors)].join('; ')}`}`);
+      output.say(
+        `  ${command.agent.name}${errors.length === 0 ? '' : `: ${[...new Set(errors)].join('; ')}`}`,
+      );
     }
   }
   if (action.reason) output.say(`action ${action.status}: ${action.reason}`);
 }
 
-async function printJson({ api, output }: { api: ApiClient; output: Output }, action: ActionView): Promise<void> {
+async function printJson(
+  { api, output }: { api: ApiClient; output: Output },
+  action: ActionView,
+): Promise<void> {
   const commands: unknown[] = [];
   for await (const record of api.search({ type: 'command', actionid: String(action.id) })) {
     commands.push(CommandView.parse(record));

@@ -18,7 +18,9 @@ const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig status|cancel|pause|resume <id>     an action that was launched
 
 Modules:
-${allModuleInterfaces().map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
+${allModuleInterfaces()
+  .map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`)
+  .join('\n')}
 
 Options:
   -t <target>     SQL condition over the agents, or a macro of ~/.migrc (default status='online')

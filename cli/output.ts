@@ -32,7 +32,8 @@ export function createOutput(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStr
       if (isLive) stderr.write('\n');
       isLive = false;
     },
-    style: (text, style) => (stdout.isTTY ? `\u001b[${STYLES[style][0]}m${text}\u001b[${STYLES[style][1]}m` : text),
+    style: (text, style) =>
+      stdout.isTTY ? `\u001b[${STYLES[style][0]}m${text}\u001b[${STYLES[style][1]}m` : text,
   };
 }
 
@@ -60,5 +61,7 @@ export function countersLine(counters: Record<string, number>): string {
     ['timeout', 'timed out'],
     ['inflight', 'in flight'],
   ];
-  return words.flatMap(([key, word]) => (counters[key] ? [`${counters[key]} ${word}`] : [])).join(', ') || '0 sent';
+  return (
+    words.flatMap(([key, word]) => (counters[key] ? [`${counters[key]} ${word}`] : [])).join(', ') || '0 sent'
+  );
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { TIME_ZERO } from './names.ts';
 import { goFields } from './rules/strict-json.ts';
 import { toTimestamp } from './rules/timestamps.ts';
-import { TIME_ZERO } from './names.ts';
 
 /** An object read as Go reads JSON into a struct: field names ignore case, unknown keys are dropped, null is absent. */
 export function goObject<S extends z.ZodRawShape>(shape: S) {
@@ -9,14 +9,17 @@ export function goObject<S extends z.ZodRawShape>(shape: S) {
 }
 
 /** RFC 3339 of any precision and offset, normalised to UTC and cut to microseconds. */
-export const timestamp = z.string().max(64).transform((text, context) => {
-  const normalised = toTimestamp(text);
-  if (normalised === undefined) {
-    context.addIssue({ code: 'custom', message: 'must be an RFC 3339 time' });
-    return z.NEVER;
-  }
-  return normalised;
-});
+export const timestamp = z
+  .string()
+  .max(64)
+  .transform((text, context) => {
+    const normalised = toTimestamp(text);
+    if (normalised === undefined) {
+      context.addIssue({ code: 'custom', message: 'must be an RFC 3339 time' });
+      return z.NEVER;
+    }
+    return normalised;
+  });
 
 export const timestampOrZero = timestamp.default(TIME_ZERO);
 

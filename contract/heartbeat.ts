@@ -42,7 +42,10 @@ const HttpHeartbeat = goObject({
     publicip: z.string().default(''),
     modules: z.array(z.string()).max(256).default([]),
   }).prefault({}),
-  tags: z.array(goObject({ name: z.string(), value: z.string().default('') })).max(256).default([]),
+  tags: z
+    .array(goObject({ name: z.string(), value: z.string().default('') }))
+    .max(256)
+    .default([]),
 });
 
 /** Reads a heartbeat that came over the relay: the Agent JSON. */
@@ -63,7 +66,10 @@ export function parseHttpHeartbeat(text: string, nowMs: number, maxAgeMs: number
   const body = parsed.data;
   const missing = missingFields(body);
   if (missing.length > 0) {
-    throw new MigError('heartbeat_invalid', `Missing fields in request body: missing field(s): ${missing.join(', ')}`);
+    throw new MigError(
+      'heartbeat_invalid',
+      `Missing fields in request body: missing field(s): ${missing.join(', ')}`,
+    );
   }
   return checkHeartbeat({
     ...body,
@@ -112,7 +118,8 @@ function checkHeartbeat(agent: Unchecked): Heartbeat {
   if (unixMillis(agent.sentAt) < agent.nowMs - agent.maxAgeMs) throw refuse('heartbeat expired');
   const mode = agent.mode === '' ? 'daemon' : agent.mode;
   if (mode !== 'daemon' && mode !== 'checkin') throw refuse('agent reported an invalid mode');
-  if (agent.name === '' || agent.name.length > 1024) throw refuse('agent name is empty or longer than 1024 characters');
+  if (agent.name === '' || agent.name.length > 1024)
+    throw refuse('agent name is empty or longer than 1024 characters');
   if ((agent.version ?? '').length > 128) throw refuse('agent version is longer than 128 characters');
   if (!QUEUELOC.test(agent.queueloc)) throw refuse('queueloc is not of the form <os>.<hostname>.<uid>');
   const pid = agent.pid ?? 0;

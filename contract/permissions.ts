@@ -45,7 +45,10 @@ export function hasPermission(mask: number, permission: Permission): boolean {
 }
 
 export function permissionsFromMask(mask: number): Record<Permission, boolean> {
-  return Object.fromEntries(JSON_ORDER.map((name) => [name, hasPermission(mask, name)])) as Record<Permission, boolean>;
+  return Object.fromEntries(JSON_ORDER.map((name) => [name, hasPermission(mask, name)])) as Record<
+    Permission,
+    boolean
+  >;
 }
 
 export function maskFromPermissions(permissions: Record<Permission, boolean>): number {

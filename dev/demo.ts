@@ -26,7 +26,8 @@ await runCommand(async () => {
   } finally {
     if (once) await down(home);
   }
-  if (!once) print(`\nThe stack runs on: ${stack.temporal.uiUrl} shows the workflows, npm run down stops it.`);
+  if (!once)
+    print(`\nThe stack runs on: ${stack.temporal.uiUrl} shows the workflows, npm run down stops it.`);
 });
 
 async function runDemo(stack: StackFile, home: string): Promise<void> {
@@ -44,11 +45,34 @@ async function runDemo(stack: StackFile, home: string): Promise<void> {
   show(stack, await bob.mig(['-i', rootPassword, '-e', '60s', '--json']));
 
   title('Which files in /etc name a resolver? (a content search over the real /etc)');
-  const search = ['-t', "os='linux'", '-e', '60s', '-path', '/etc', '-name', '\\.conf$', '-content', '^nameserver'];
+  const search = [
+    '-t',
+    "os='linux'",
+    '-e',
+    '60s',
+    '-path',
+    '/etc',
+    '-name',
+    '\\.conf$',
+    '-content',
+    '^nameserver',
+  ];
   show(stack, await bob.mig(['file', ...search, '--json']));
 
   title('John Smith (weight 1) acts alone where weight 2 is needed');
-  const passwd = ['file', '-t', "os='linux'", '-e', '60s', '-path', '/etc', '-name', '^passwd$', '-maxdepth', '1'];
+  const passwd = [
+    'file',
+    '-t',
+    "os='linux'",
+    '-e',
+    '60s',
+    '-path',
+    '/etc',
+    '-name',
+    '^passwd$',
+    '-maxdepth',
+    '1',
+  ];
   show(stack, await john.mig([...passwd, '--json']), 4);
 
   title('John Smith signs, Bob Kelso (weight 2) signs on top and launches');
@@ -57,15 +81,27 @@ async function runDemo(stack: StackFile, home: string): Promise<void> {
 }
 
 /** Prints what the `mig` program found, agent by agent; throws when it ended otherwise than expected. */
-function show(stack: StackFile, run: { status: number | null; stdout: string; stderr: string }, expected = 0): void {
-  if (run.status !== expected) throw new Error(`mig ended with ${run.status}, not ${expected}: ${run.stderr}`);
-  const { action, commands } = JSON.parse(run.stdout) as { action: { id: number; status: string }; commands: unknown[] };
+function show(
+  stack: StackFile,
+  run: { status: number | null; stdout: string; stderr: string },
+  expected = 0,
+): void {
+  if (run.status !== expected)
+    throw new Error(`mig ended with ${run.status}, not ${expected}: ${run.stderr}`);
+  const { action, commands } = JSON.parse(run.stdout) as {
+    action: { id: number; status: string };
+    commands: unknown[];
+  };
   const answers = commands.map((record) => CommandView.parse(record));
   for (const answer of answers.sort((a, b) => (a.agent.name < b.agent.name ? -1 : 1))) {
     const results = answer.results ?? [];
-    const refused = answer.status === 'success' ? '' : ` (${answer.status}: ${results[0]?.errors?.join('; ')})`;
-    print(`  ${answer.agent.name}: ${results.some(({ foundanything }) => foundanything) ? 'found' : 'not found'}${refused}`);
-    for (const line of answerLines(answer, { foundOnly: true })) print(`    ${line.slice(answer.agent.name.length + 1)}`);
+    const refused =
+      answer.status === 'success' ? '' : ` (${answer.status}: ${results[0]?.errors?.join('; ')})`;
+    print(
+      `  ${answer.agent.name}: ${results.some(({ foundanything }) => foundanything) ? 'found' : 'not found'}${refused}`,
+    );
+    for (const line of answerLines(answer, { foundOnly: true }))
+      print(`    ${line.slice(answer.agent.name.length + 1)}`);
   }
   const link = `${stack.temporal.uiUrl}/namespaces/${stack.temporal.namespace}/workflows/${actionWorkflowId(action.id)}`;
   print(`  action ${action.id} ${action.status}: ${link}`);

@@ -11,7 +11,10 @@ export interface KeyFiles {
 }
 
 /** Reads a key pair of the development stack, making it at first start. */
-export async function loadKeyFiles(folder: string, { id, name }: { id: string; name: string }): Promise<KeyFiles> {
+export async function loadKeyFiles(
+  folder: string,
+  { id, name }: { id: string; name: string },
+): Promise<KeyFiles> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const privateKeyFile = join(folder, `${id}.asc`);
   const metadataFile = join(folder, `${id}.json`);

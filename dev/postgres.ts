@@ -1,19 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { logTail, startDaemon } from './processes.ts';
 import { SetupError } from './programs.ts';
 import { waitFor } from './wait.ts';
 
-/** Starts a private PostgreSQL on a port of its own and waits until it answers. Returns the superuser's URL. */
+/** Starts a private PostgreSQL on a port of its own and waits until it answers. */
 export async function startPostgres(options: {
   home: string;
   bin: string;
   port: number;
   password: string;
-}): Promise<{ url: string }> {
+}): Promise<void> {
   const { home, bin, port, password } = options;
   const user = serverUser();
   const data = dataFolder(home, user);
@@ -33,7 +33,6 @@ export async function startPostgres(options: {
   } catch (cause) {
     throw new SetupError(`PostgreSQL did not start: ${logTail(home, 'postgres')}`, { cause });
   }
-  return { url };
 }
 
 async function canConnect(url: string): Promise<boolean> {
@@ -59,7 +58,8 @@ function serverUser(): ServerUser {
   const passwd = readFileSync('/etc/passwd', 'utf8');
   const line = /^postgres:.*$/m.exec(passwd) ?? /^nobody:.*$/m.exec(passwd);
   const [, , uid, gid] = line?.[0]?.split(':') ?? [];
-  if (uid === undefined || gid === undefined) throw new SetupError('PostgreSQL needs a non-root user, such as nobody');
+  if (uid === undefined || gid === undefined)
+    throw new SetupError('PostgreSQL needs a non-root user, such as nobody');
   return { uid: Number(uid), gid: Number(gid) };
 }
 
@@ -71,7 +71,17 @@ export function dataFolder(home: string, user: ServerUser = serverUser()): strin
   return join('/var/tmp', `mig-postgres-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`);
 }
 
-function initialise({ bin, data, password, user }: { bin: string; data: string; password: string; user: ServerUser }): void {
+function initialise({
+  bin,
+  data,
+  password,
+  user,
+}: {
+  bin: string;
+  data: string;
+  password: string;
+  user: ServerUser;
+}): void {
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const passwordFile = join(data, '..', `.pgpass-${process.pid}`);
@@ -80,7 +90,18 @@ function initialise({ bin, data, password, user }: { bin: string; data: string; 
     chownSync(data, user.uid, user.gid);
     chownSync(passwordFile, user.uid, user.gid);
   }
-  const args = ['-D', data, '-U', 'mig_superuser', '--pwfile', passwordFile, '-A', 'scram-sha-256', '-E', 'UTF8'];
+  const args = [
+    '-D',
+    data,
+    '-U',
+    'mig_superuser',
+    '--pwfile',
+    passwordFile,
+    '-A',
+    'scram-sha-256',
+    '-E',
+    'UTF8',
+  ];
   const made = spawnSync(join(bin, 'initdb'), [...args, '--locale=C.UTF-8', '--no-sync'], {
     encoding: 'utf8',
     cwd: '/',

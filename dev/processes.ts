@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -61,7 +70,11 @@ export function isRunning(daemon: Daemon): boolean {
 }
 
 /** Asks the whole process group to end, then insists. */
-export async function stopDaemon(home: string, daemon: Daemon, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+export async function stopDaemon(
+  home: string,
+  daemon: Daemon,
+  signal: NodeJS.Signals = 'SIGTERM',
+): Promise<void> {
   signalGroup(daemon, signal);
   for (let waited = 0; isRunning(daemon) && waited < 15_000; waited += 50) await sleep(50);
   if (isRunning(daemon)) signalGroup(daemon, 'SIGKILL');
@@ -98,7 +111,9 @@ function startTicks(pid: number): string | undefined {
     }
   }
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     return fields[0] === 'Z' ? undefined : fields[19];
   } catch {
     return undefined;

@@ -10,7 +10,9 @@ export class SetupError extends Error {}
 
 export function postgresBin(): string | undefined {
   const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
-  const usual = versions.sort((a, b) => Number(b) - Number(a)).map((version) => `/usr/lib/postgresql/${version}/bin`);
+  const usual = versions
+    .sort((a, b) => Number(b) - Number(a))
+    .map((version) => `/usr/lib/postgresql/${version}/bin`);
   const folders = [...usual, ...pathFolders(), '/opt/homebrew/bin', '/usr/local/pgsql/bin'];
   return folders.find((folder) => isProgram(join(folder, 'initdb')) && isProgram(join(folder, 'postgres')));
 }
@@ -37,7 +39,9 @@ export function requirePrograms({ install, say }: { install: boolean; say: (line
   const missing = [
     found.postgresBin ? [] : ['PostgreSQL 14 or later (Debian: apt-get install postgresql)'],
     found.rabbitmqServer ? [] : ['RabbitMQ 3.10 or later (Debian: apt-get install rabbitmq-server)'],
-    found.temporalCli ? [] : [`the Temporal CLI (go install github.com/temporalio/cli/cmd/temporal@${TEMPORAL_VERSION})`],
+    found.temporalCli
+      ? []
+      : [`the Temporal CLI (go install github.com/temporalio/cli/cmd/temporal@${TEMPORAL_VERSION})`],
   ].flat();
   if (!found.postgresBin || !found.rabbitmqServer || !found.temporalCli) {
     throw new SetupError(
@@ -45,7 +49,11 @@ export function requirePrograms({ install, say }: { install: boolean; say: (line
         'or point MIG_POSTGRES_URL, MIG_AMQP_URL or TEMPORAL_ADDRESS at a running one.',
     );
   }
-  return { postgresBin: found.postgresBin, rabbitmqServer: found.rabbitmqServer, temporalCli: found.temporalCli };
+  return {
+    postgresBin: found.postgresBin,
+    rabbitmqServer: found.rabbitmqServer,
+    temporalCli: found.temporalCli,
+  };
 }
 
 function installPackages(say: (line: string) => void): void {
@@ -53,7 +61,11 @@ function installPackages(say: (line: string) => void): void {
   say('installing PostgreSQL and RabbitMQ with apt-get');
   const options = { stdio: 'ignore' as const, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
   spawnSync('apt-get', ['update'], options);
-  spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'postgresql', 'rabbitmq-server'], options);
+  spawnSync(
+    'apt-get',
+    ['install', '-y', '--no-install-recommends', 'postgresql', 'rabbitmq-server'],
+    options,
+  );
 }
 
 /** Built once from the Go module and cached: about three minutes. */
@@ -66,7 +78,8 @@ function installTemporal(say: (line: string) => void): void {
     env: { ...process.env, GOBIN: cacheFolder(), GOFLAGS: '-mod=mod' },
     encoding: 'utf8',
   });
-  if (built.status !== 0) throw new SetupError(`go install of the Temporal CLI failed: ${built.stderr.trim().slice(-400)}`);
+  if (built.status !== 0)
+    throw new SetupError(`go install of the Temporal CLI failed: ${built.stderr.trim().slice(-400)}`);
 }
 
 function cacheFolder(): string {
@@ -78,7 +91,9 @@ function pathFolders(): string[] {
 }
 
 function which(program: string): string | undefined {
-  return pathFolders().map((folder) => join(folder, program)).find(isProgram);
+  return pathFolders()
+    .map((folder) => join(folder, program))
+    .find(isProgram);
 }
 
 function isProgram(file: string): boolean {

@@ -64,13 +64,19 @@ export async function startRabbitmq(options: {
     },
   });
   try {
-    await waitFor('RabbitMQ', () => portAnswers(port), { isAlive: () => child.exitCode === null, everyMs: 100 });
+    await waitFor('RabbitMQ', () => portAnswers(port), {
+      isAlive: () => child.exitCode === null,
+      everyMs: 100,
+    });
   } catch (cause) {
     throw new SetupError(`RabbitMQ did not start: ${logTail(home, 'rabbitmq', 15)}`, { cause });
   }
 }
 
-function configuration({ port, certificates }: { port: number; certificates: string }, folder: string): string {
+function configuration(
+  { port, certificates }: { port: number; certificates: string },
+  folder: string,
+): string {
   return [
     'listeners.tcp = none',
     `listeners.ssl.default = 127.0.0.1:${port}`,
@@ -91,7 +97,13 @@ function configuration({ port, certificates }: { port: number; certificates: str
   ].join('\n');
 }
 
-function definitions({ passwords, vhosts }: { passwords: { scheduler: string; agent: string }; vhosts: string[] }) {
+function definitions({
+  passwords,
+  vhosts,
+}: {
+  passwords: { scheduler: string; agent: string };
+  vhosts: string[];
+}) {
   const users = ['scheduler', 'agent'] as const;
   return {
     users: users.map((name) => ({

@@ -13,7 +13,8 @@ export async function runCommand(run: () => Promise<void>): Promise<void> {
 
 function explain(error: unknown): string | undefined {
   const { code, path } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC') return `the disk is full${path ? ` (${path})` : ''}: make room and run the command again`;
+  if (code === 'ENOSPC')
+    return `the disk is full${path ? ` (${path})` : ''}: make room and run the command again`;
   if (code === 'EACCES') return `no permission for ${path}: use MIG_HOME to put the stack elsewhere`;
   return undefined;
 }

@@ -15,7 +15,12 @@ import { freePort, portAnswers } from './wait.ts';
 export interface Services {
   home: string;
   postgres: { superuserUrl: string; urlOf: (role: LoginRole, database: string) => string };
-  relay: { host: string; port: number; files: { ca: string; cert: string; key: string }; passwords: Record<RelayUser, string> };
+  relay: {
+    host: string;
+    port: number;
+    files: { ca: string; cert: string; key: string };
+    passwords: Record<RelayUser, string>;
+  };
   temporal: { address: string; uiUrl: string };
   passwords: Record<LoginRole, string>;
 }
@@ -25,12 +30,14 @@ export type RelayUser = 'scheduler' | 'agent';
 interface ServiceOptions {
   home: string;
   vhosts: string[];
+  /** Temporal namespaces beside `default`. */
+  namespaces?: string[];
   install: boolean;
   say: (line: string) => void;
 }
 
 /** Starts all three at once and waits until they work; what still runs from a crash is stopped first. */
-export async function startServices({ home, vhosts, install, say }: ServiceOptions): Promise<Services> {
+export async function startServices({ home, vhosts, namespaces = [], install, say }: ServiceOptions): Promise<Services> {
   // Others may pass through, not read: PostgreSQL runs as a user that root lends it.
   mkdirSync(home, { recursive: true, mode: 0o711 });
   const programs = requirePrograms({ install, say });
@@ -40,15 +47,22 @@ export async function startServices({ home, vhosts, install, say }: ServiceOptio
   const ports = await loadPorts(home);
   const certificates = join(home, 'certificates');
   await makeCertificates(certificates);
-  startDaemon(home, { name: 'epmd', command: 'epmd', args: ['-port', String(ports.epmd), '-address', '127.0.0.1'] });
+  startDaemon(home, {
+    name: 'epmd',
+    command: 'epmd',
+    args: ['-port', String(ports.epmd), '-address', '127.0.0.1'],
+  });
   const timed = async <T>(name: string, starting: Promise<T>): Promise<T> => {
     const began = Date.now();
     const started = await starting;
     say(`${name} is up (${((Date.now() - began) / 1000).toFixed(1)} s)`);
     return started;
   };
-  const [postgres] = await Promise.all([
-    timed('PostgreSQL', startPostgres({ home, bin: programs.postgresBin, port: ports.postgres, password: secrets.superuser })),
+  await Promise.all([
+    timed(
+      'PostgreSQL',
+      startPostgres({ home, bin: programs.postgresBin, port: ports.postgres, password: secrets.superuser }),
+    ),
     timed(
       'RabbitMQ',
       startRabbitmq({
@@ -61,21 +75,33 @@ export async function startServices({ home, vhosts, install, say }: ServiceOptio
       'Temporal',
       startTemporal({
         ...{ home, cli: programs.temporalCli, port: ports.temporal, uiPort: ports.ui },
-        ...{ httpPort: ports.http, metricsPort: ports.metrics },
+        ...{ httpPort: ports.http, metricsPort: ports.metrics, namespaces },
       }),
     ),
   ]);
+  return describeServices(home);
+}
+
+/** How to reach the services that were started in this home. */
+export function describeServices(home: string): Services {
+  const secrets: Secrets = JSON.parse(readFileSync(join(home, 'secrets.json'), 'utf8'));
+  const ports: Ports = JSON.parse(readFileSync(join(home, 'ports.json'), 'utf8'));
+  const certificates = join(home, 'certificates');
   const passwords = { migadmin: secrets.migadmin, migapi: secrets.migapi, migscheduler: secrets.migscheduler };
   return {
     home,
     postgres: {
-      superuserUrl: postgres.url,
+      superuserUrl: `postgres://mig_superuser:${secrets.superuser}@127.0.0.1:${ports.postgres}/postgres`,
       urlOf: (role, database) => `postgres://${role}:${passwords[role]}@127.0.0.1:${ports.postgres}/${database}`,
     },
     relay: {
       host: 'localhost',
       port: ports.rabbitmq,
-      files: { ca: join(certificates, 'ca.crt'), cert: join(certificates, 'client.crt'), key: join(certificates, 'client.key') },
+      files: {
+        ca: join(certificates, 'ca.crt'),
+        cert: join(certificates, 'client.crt'),
+        key: join(certificates, 'client.key'),
+      },
       passwords: { scheduler: secrets.scheduler, agent: secrets.agent },
     },
     temporal: { address: `127.0.0.1:${ports.temporal}`, uiUrl: `http://127.0.0.1:${ports.ui}` },
@@ -112,7 +138,9 @@ export async function stopServices(home: string): Promise<string[]> {
   await Promise.all(running.filter(({ name }) => !isService(name)).map((daemon) => stopDaemon(home, daemon)));
   const services = running.filter(({ name }) => isService(name) && name !== 'epmd');
   // SIGINT ends PostgreSQL at once, but cleanly; SIGTERM would wait for every client.
-  await Promise.all(services.map((daemon) => stopDaemon(home, daemon, daemon.name === 'postgres' ? 'SIGINT' : 'SIGTERM')));
+  await Promise.all(
+    services.map((daemon) => stopDaemon(home, daemon, daemon.name === 'postgres' ? 'SIGINT' : 'SIGTERM')),
+  );
   for (const daemon of running) if (daemon.name === 'epmd') await stopDaemon(home, daemon);
   return running.map(({ name }) => name);
 }
@@ -120,7 +148,10 @@ export async function stopServices(home: string): Promise<string[]> {
 const SECRETS = ['superuser', 'migadmin', 'migapi', 'migscheduler', 'scheduler', 'agent'] as const;
 const PORTS = ['postgres', 'rabbitmq', 'distribution', 'epmd', 'temporal', 'ui', 'http', 'metrics'] as const;
 
-function loadSecrets(home: string): Record<(typeof SECRETS)[number], string> {
+type Secrets = Record<(typeof SECRETS)[number], string>;
+type Ports = Record<(typeof PORTS)[number], number>;
+
+function loadSecrets(home: string): Secrets {
   const file = join(home, 'secrets.json');
   if (!existsSync(file)) {
     const secrets = Object.fromEntries(SECRETS.map((name) => [name, randomBytes(24).toString('hex')]));
@@ -130,7 +161,7 @@ function loadSecrets(home: string): Record<(typeof SECRETS)[number], string> {
 }
 
 /** The same ports as last time where they are free, so that links stay good; others where something took them. */
-async function loadPorts(home: string): Promise<Record<(typeof PORTS)[number], number>> {
+async function loadPorts(home: string): Promise<Ports> {
   const file = join(home, 'ports.json');
   const known = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   const ports: Record<string, number> = {};
@@ -139,5 +170,5 @@ async function loadPorts(home: string): Promise<Record<(typeof PORTS)[number], n
     ports[name] = before !== undefined && !(await portAnswers(before)) ? before : await freePort();
   }
   writeFileSync(file, JSON.stringify(ports));
-  return ports as Record<(typeof PORTS)[number], number>;
+  return ports as Ports;
 }

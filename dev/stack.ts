@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createPool } from '../platform/postgres/pool.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
+import { createPool } from '../platform/postgres/pool.ts';
 import { loadWorkflowBundle } from '../worker/bundle.ts';
 import { type AgentHandle, startAgentProcess } from './agents.ts';
 import { ensureAgentBuilt, ROOT } from './build.ts';
@@ -58,7 +58,9 @@ export async function up(options: StackOptions): Promise<StackFile> {
   const bundle = loadWorkflowBundle();
   const services = await startServices({ home, vhosts: [VHOST], install: options.install, say });
   const people = await loadPeople(join(home, 'keys'));
-  await prepareDatabase(services, () => seedInvestigators(services.postgres.urlOf('migadmin', DATABASE), people));
+  await prepareDatabase(services, () =>
+    seedInvestigators(services.postgres.urlOf('migadmin', DATABASE), people),
+  );
   const { codePath } = await bundle;
   const apiPort = await freePort();
   startNode(home, 'worker', { ...workerEnv(services), MIG_WORKFLOW_BUNDLE: codePath });
@@ -88,13 +90,24 @@ async function findRunning(home: string): Promise<StackFile | undefined> {
   if (!existsSync(file)) return undefined;
   const stack = JSON.parse(readFileSync(file, 'utf8')) as StackFile;
   const names = new Set(runningDaemons(home).map(({ name }) => name));
-  const needed = ['postgres', 'rabbitmq', 'temporal', 'worker', 'api', ...stack.agents.map(({ name }) => name)];
+  const needed = [
+    'postgres',
+    'rabbitmq',
+    'temporal',
+    'worker',
+    'api',
+    ...stack.agents.map(({ name }) => name),
+  ];
   return needed.every((name) => names.has(name)) ? stack : undefined;
 }
 
 async function prepareDatabase(services: Services, seed: () => Promise<void>): Promise<void> {
   await createDatabase(services, DATABASE);
-  const pool = createPool({ url: services.postgres.urlOf('migadmin', DATABASE), name: 'mig migrate', max: 1 });
+  const pool = createPool({
+    url: services.postgres.urlOf('migadmin', DATABASE),
+    name: 'mig migrate',
+    max: 1,
+  });
   await migrate(pool);
   await pool.end();
   await seed();
@@ -122,7 +135,11 @@ function startNode(home: string, name: string, env: Record<string, string>): voi
   });
 }
 
-async function waitForProcess(home: string, name: string, isUp: () => Promise<boolean> | boolean): Promise<void> {
+async function waitForProcess(
+  home: string,
+  name: string,
+  isUp: () => Promise<boolean> | boolean,
+): Promise<void> {
   const find = (): Daemon | undefined => runningDaemons(home).find((daemon) => daemon.name === name);
   const daemon = find();
   try {
@@ -139,7 +156,10 @@ function readLog(home: string, name: string): string {
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
-function describe(services: Services, { url, people }: { url: string; people: Awaited<ReturnType<typeof loadPeople>> }): StackFile {
+function describe(
+  services: Services,
+  { url, people }: { url: string; people: Awaited<ReturnType<typeof loadPeople>> },
+): StackFile {
   const { relay, temporal, postgres } = services;
   return {
     api: { url },
@@ -168,12 +188,18 @@ function describe(services: Services, { url, people }: { url: string; people: Aw
 }
 
 /** Starts the agents that are missing and writes `stack.json`. */
-async function addAgents(stack: StackFile, options: StackOptions & { executable?: string }): Promise<StackFile> {
+async function addAgents(
+  stack: StackFile,
+  options: StackOptions & { executable?: string },
+): Promise<StackFile> {
   const { home, say } = options;
   const people = await loadPeople(join(home, 'keys'));
   const { users, host, port, vhost, caFile, certFile, keyFile } = stack.relay;
   const executable = options.executable ?? ensureAgentBuilt();
-  const missing = Array.from({ length: options.agents - stack.agents.length }, (_, i) => `agent-${stack.agents.length + i + 1}`);
+  const missing = Array.from(
+    { length: options.agents - stack.agents.length },
+    (_, i) => `agent-${stack.agents.length + i + 1}`,
+  );
   const started = await Promise.all(
     missing.map((name) =>
       startAgentProcess({

@@ -13,9 +13,13 @@ export async function startTemporal(options: {
   uiPort: number;
   httpPort: number;
   metricsPort: number;
+  namespaces: string[];
 }): Promise<void> {
   const { home, cli, port } = options;
-  const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]);
+  const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
+    '--search-attribute',
+    `${name}=${type}`,
+  ]);
   const ports = ['--port', port, '--ui-port', options.uiPort, '--http-port', options.httpPort];
   const { child } = startDaemon(home, {
     name: 'temporal',
@@ -24,6 +28,7 @@ export async function startTemporal(options: {
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'warn'],
       ...[...ports, '--metrics-port', options.metricsPort].map(String),
       ...['--db-filename', join(home, 'temporal.db')],
+      ...options.namespaces.flatMap((name) => ['--namespace', name]),
       ...attributes,
     ],
   });

@@ -17,7 +17,11 @@ export function freePort(): Promise<number> {
 export async function waitFor<T>(
   what: string,
   condition: () => Promise<T | undefined | false> | T | undefined | false,
-  { timeoutMs = 60_000, everyMs = 50, isAlive = () => true }: { timeoutMs?: number; everyMs?: number; isAlive?: () => boolean } = {},
+  {
+    timeoutMs = 60_000,
+    everyMs = 50,
+    isAlive = () => true,
+  }: { timeoutMs?: number; everyMs?: number; isAlive?: () => boolean } = {},
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {

@@ -37,8 +37,12 @@ export function parseGoFlags(args: readonly string[], kinds: Record<string, Flag
   return { values, rest: args.slice(i) };
 }
 
-function setFlag(values: ParsedFlags['values'], { name, kind, text }: { name: string; kind: FlagKind; text: string }): void {
-  const bad = () => new MigError('usage', `invalid value ${JSON.stringify(text)} for flag -${name}: parse error`);
+function setFlag(
+  values: ParsedFlags['values'],
+  { name, kind, text }: { name: string; kind: FlagKind; text: string },
+): void {
+  const bad = () =>
+    new MigError('usage', `invalid value ${JSON.stringify(text)} for flag -${name}: parse error`);
   switch (kind) {
     case 'list': {
       const list = values[name];

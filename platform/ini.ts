@@ -17,7 +17,8 @@ export function parseIni(text: string): Ini {
       continue;
     }
     const match = /^([A-Za-z][\w-]*)\s*(?:=\s*(.*))?$/.exec(line);
-    if (!match || !section) throw new MigError('config_invalid', `line ${index + 1}: not a section, a key or a comment`);
+    if (!match || !section)
+      throw new MigError('config_invalid', `line ${index + 1}: not a section, a key or a comment`);
     const key = (match[1] ?? '').toLowerCase();
     section.set(key, [...(section.get(key) ?? []), unquote(match[2] ?? 'true')]);
   }

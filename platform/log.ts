@@ -2,7 +2,16 @@ import { type Logger as PinoLogger, pino } from 'pino';
 
 export type Logger = PinoLogger;
 
-const SECRET_KEYS = ['password', 'passphrase', 'privateKey', 'key', 'token', 'authorization', 'apikey', 'url'];
+const SECRET_KEYS = [
+  'password',
+  'passphrase',
+  'privateKey',
+  'key',
+  'token',
+  'authorization',
+  'apikey',
+  'url',
+];
 
 /** JSON lines on stdout. Whatever is named like a secret is left out. */
 export function createLogger(name: string, level = 'info'): Logger {

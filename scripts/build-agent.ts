@@ -16,7 +16,14 @@ const outfile = join(folder, 'mig-agent');
 const built = spawnSync(
   BUN,
   [
-    ...['build', '--compile', '--minify', '--target=bun-linux-x64', '--define', `MIG_BUILD=${JSON.stringify(build)}`],
+    ...[
+      'build',
+      '--compile',
+      '--minify',
+      '--target=bun-linux-x64',
+      '--define',
+      `MIG_BUILD=${JSON.stringify(build)}`,
+    ],
     ...[join(ROOT, 'agent', 'main.ts'), '--outfile', outfile],
   ],
   { encoding: 'utf8', cwd: ROOT },
@@ -29,11 +36,15 @@ if (built.status !== 0) {
 /** `<time of the commit>+<commit>.dev`, comparable by time (concepts: versions). */
 function version(): string {
   try {
-    const [time = '', commit = ''] = execFileSync('git', ['log', '-1', '--format=%cd %h', '--date=format:%Y%m%d%H%M'], {
-      encoding: 'utf8',
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
+    const [time = '', commit = ''] = execFileSync(
+      'git',
+      ['log', '-1', '--format=%cd %h', '--date=format:%Y%m%d%H%M'],
+      {
+        encoding: 'utf8',
+        cwd: ROOT,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    )
       .trim()
       .split(' ');
     return `${time}+${commit}.dev`;

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { ChannelModel } from 'amqplib';
-import type { ActivityDeps, ActionActivities } from '../activities/create-activities.ts';
+import type { ActionActivities, ActivityDeps } from '../activities/create-activities.ts';
 import { publishOutstanding } from '../activities/dispatch.ts';
 import { errorMessage, MigError } from '../contract/errors.ts';
 import { type Heartbeat, parseRelayHeartbeat } from '../contract/heartbeat.ts';
@@ -10,7 +10,7 @@ import { passWakeGate } from '../platform/postgres/queries/actions.ts';
 import { recordHeartbeats } from '../platform/postgres/queries/agents.ts';
 import { recordRejections } from '../platform/postgres/queries/rejections.ts';
 import { consumeBatches } from '../platform/rabbitmq/consume.ts';
-import { startSession, type RelayOptions, type Session } from '../platform/rabbitmq/session.ts';
+import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';
 import { declareTopology } from '../platform/rabbitmq/topology.ts';
 import { wakeSignal } from '../workflows/messages.ts';
 
@@ -37,7 +37,11 @@ export function startCollector(deps: CollectorDeps): Session {
   });
 }
 
-async function consumeResults(deps: CollectorDeps, connection: ChannelModel, onBroken: (error: unknown) => void) {
+async function consumeResults(
+  deps: CollectorDeps,
+  connection: ChannelModel,
+  onBroken: (error: unknown) => void,
+) {
   const channel = await connection.createChannel();
   channel.on('error', onBroken);
   await declareTopology(channel);
@@ -59,7 +63,10 @@ async function consumeResults(deps: CollectorDeps, connection: ChannelModel, onB
 }
 
 /** Signals workflows; one that is gone or a server that is away is no reason to stop: the reconciler looks again. */
-export async function wakeWorkflows(deps: Pick<CollectorDeps, 'temporal' | 'log'>, actionIds: readonly number[]): Promise<void> {
+export async function wakeWorkflows(
+  deps: Pick<CollectorDeps, 'temporal' | 'log'>,
+  actionIds: readonly number[],
+): Promise<void> {
   await Promise.all(
     actionIds.map(async (actionId) => {
       try {
@@ -74,7 +81,11 @@ export async function wakeWorkflows(deps: Pick<CollectorDeps, 'temporal' | 'log'
   );
 }
 
-async function consumeHeartbeats(deps: CollectorDeps, connection: ChannelModel, onBroken: (error: unknown) => void) {
+async function consumeHeartbeats(
+  deps: CollectorDeps,
+  connection: ChannelModel,
+  onBroken: (error: unknown) => void,
+) {
   const channel = await connection.createChannel();
   channel.on('error', onBroken);
   await consumeBatches(channel, {
@@ -99,12 +110,20 @@ async function takeHeartbeats(deps: CollectorDeps, bodies: readonly Buffer[]): P
     }
   }
   if (refused.length > 0) {
-    const rows = refused.map((message) => ({ queue: QUEUE_HEARTBEATS, code: 'heartbeat_invalid', message, commandId: undefined }));
+    const rows = refused.map((message) => ({
+      queue: QUEUE_HEARTBEATS,
+      code: 'heartbeat_invalid',
+      message,
+      commandId: undefined,
+    }));
     await recordRejections(deps.pool, rows);
   }
   if (heartbeats.length === 0) return;
   await recordHeartbeats(deps.pool, heartbeats);
-  void publishOutstanding(deps, heartbeats.map(({ queueloc }) => queueloc)).catch((error: unknown) => {
+  void publishOutstanding(
+    deps,
+    heartbeats.map(({ queueloc }) => queueloc),
+  ).catch((error: unknown) => {
     // They stay unpublished and go out at the next heartbeat.
     deps.log.warn({ error: errorMessage(error) }, 'outstanding commands not published');
   });

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { logLevel, parseEnv, postgresUrl, readPem, relayEnv, relayFromUrl, temporalEnv } from '../platform/config.ts';
+import {
+  logLevel,
+  parseEnv,
+  postgresUrl,
+  readPem,
+  relayEnv,
+  relayFromUrl,
+  temporalEnv,
+} from '../platform/config.ts';
 import type { RelayOptions } from '../platform/rabbitmq/session.ts';
 
 const WorkerEnv = z.object({
@@ -8,9 +16,21 @@ const WorkerEnv = z.object({
   ...temporalEnv,
   MIG_WORKFLOW_BUNDLE: z.string().optional(),
   MIG_TARGET_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(30_000),
-  MIG_HEARTBEAT_MAX_AGE_MS: z.coerce.number().int().min(1000).default(20 * 60_000),
-  MIG_AGENT_IDLE_AFTER_MS: z.coerce.number().int().min(1000).default(25 * 60_000),
-  MIG_AGENT_OFFLINE_AFTER_MS: z.coerce.number().int().min(1000).default(45 * 60_000),
+  MIG_HEARTBEAT_MAX_AGE_MS: z.coerce
+    .number()
+    .int()
+    .min(1000)
+    .default(20 * 60_000),
+  MIG_AGENT_IDLE_AFTER_MS: z.coerce
+    .number()
+    .int()
+    .min(1000)
+    .default(25 * 60_000),
+  MIG_AGENT_OFFLINE_AFTER_MS: z.coerce
+    .number()
+    .int()
+    .min(1000)
+    .default(45 * 60_000),
   MIG_LOG_LEVEL: logLevel,
 });
 

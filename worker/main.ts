@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createLogger } from '../platform/log.ts';
 import { readEnv } from '../platform/config.ts';
+import { createLogger } from '../platform/log.ts';
 import { loadConfig } from './config.ts';
 import { startWorker } from './start-worker.ts';
 

@@ -13,7 +13,12 @@ const WAIT_FOR_RELAY_MS = 10_000;
  * The connection that commands go out on. A relay without our marker was rebuilt from nothing: what waited in it is
  * lost, so everything unanswered is published again.
  */
-export function startPublishing(deps: { relay: RelayOptions; pool: Pool; log: Logger; onRebuilt: () => void }): {
+export function startPublishing(deps: {
+  relay: RelayOptions;
+  pool: Pool;
+  log: Logger;
+  onRebuilt: () => void;
+}): {
   session: Session;
   publisher: () => Promise<Publisher>;
 } {

@@ -1,12 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { publishOutstanding } from '../activities/dispatch.ts';
 import type { ActivityDeps } from '../activities/create-activities.ts';
+import { publishOutstanding } from '../activities/dispatch.ts';
 import { errorMessage } from '../contract/errors.ts';
-import { actionById, actionsToStart, actionsToWake, markWorkflowStarted } from '../platform/postgres/queries/actions.ts';
+import {
+  actionById,
+  actionsToStart,
+  actionsToWake,
+  markWorkflowStarted,
+} from '../platform/postgres/queries/actions.ts';
 import { ageAgents } from '../platform/postgres/queries/agents.ts';
-import { investigatorsOfActions } from '../platform/postgres/queries/investigators.ts';
 import { unpublishedQueues } from '../platform/postgres/queries/commands.ts';
+import { investigatorsOfActions } from '../platform/postgres/queries/investigators.ts';
 import { type ActionCard, startActionWorkflow } from '../platform/temporal/start-action.ts';
 import { wakeWorkflows } from './collector.ts';
 
@@ -21,7 +26,9 @@ interface ReconcilerDeps extends ActivityDeps {
 }
 
 /** Makes true again what a crash left half done: workflows never started, signals lost, agents silent. */
-export function startReconciler(deps: ReconcilerDeps): AsyncDisposable & { republishAll: () => Promise<void> } {
+export function startReconciler(
+  deps: ReconcilerDeps,
+): AsyncDisposable & { republishAll: () => Promise<void> } {
   const stop = new AbortController();
   const loop = (async () => {
     for (let round = 0; !stop.signal.aborted; round++) {

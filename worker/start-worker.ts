@@ -19,14 +19,23 @@ interface WorkerDeps {
 }
 
 /** Everything of one worker process: workflows and activities of both task queues, collector, reconciler. */
-export async function startWorker({ config, log, checkpoint = () => {} }: WorkerDeps): Promise<AsyncDisposable> {
+export async function startWorker({
+  config,
+  log,
+  checkpoint = () => {},
+}: WorkerDeps): Promise<AsyncDisposable> {
   installRuntime(log);
   const stack = createResources();
   const pool = createPool({ url: config.postgresUrl, name: 'mig worker', max: 20 });
   stack.defer(() => pool.end());
   const temporal = createTemporalClient(config.temporal);
   stack.defer(temporal.close);
-  const publishing = startPublishing({ relay: config.relay, pool, log, onRebuilt: () => void reconciler.republishAll() });
+  const publishing = startPublishing({
+    relay: config.relay,
+    pool,
+    log,
+    onRebuilt: () => void reconciler.republishAll(),
+  });
   stack.use(publishing.session);
   const deps = {
     pool,
@@ -39,8 +48,12 @@ export async function startWorker({ config, log, checkpoint = () => {} }: Worker
   const activities = createActivities(deps);
   const workers = await createWorkers({ config, activities });
   stack.defer(workers.close);
-  stack.use(startCollector({ ...deps, relay: config.relay, activities, heartbeatMaxAgeMs: config.heartbeatMaxAgeMs }));
-  const reconciler = stack.use(startReconciler({ ...deps, idleAfterMs: config.idleAfterMs, offlineAfterMs: config.offlineAfterMs }));
+  stack.use(
+    startCollector({ ...deps, relay: config.relay, activities, heartbeatMaxAgeMs: config.heartbeatMaxAgeMs }),
+  );
+  const reconciler = stack.use(
+    startReconciler({ ...deps, idleAfterMs: config.idleAfterMs, offlineAfterMs: config.offlineAfterMs }),
+  );
   log.info('worker started');
   return stack;
 }
@@ -48,8 +61,17 @@ export async function startWorker({ config, log, checkpoint = () => {} }: Worker
 async function createWorkers({ config, activities }: { config: WorkerConfig; activities: object }) {
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const codePath = config.workflowBundle ?? (await loadWorkflowBundle()).codePath;
-  const common = { connection, namespace: config.temporal.namespace, activities, shutdownGraceTime: '5 seconds' };
-  const interactive = await Worker.create({ ...common, taskQueue: TASK_QUEUE_INTERACTIVE, workflowBundle: { codePath } });
+  const common = {
+    connection,
+    namespace: config.temporal.namespace,
+    activities,
+    shutdownGraceTime: '5 seconds',
+  };
+  const interactive = await Worker.create({
+    ...common,
+    taskQueue: TASK_QUEUE_INTERACTIVE,
+    workflowBundle: { codePath },
+  });
   const bulk = await Worker.create({ ...common, taskQueue: TASK_QUEUE_BULK });
   const running = [interactive, bulk].map((worker) => worker.run());
   return {

@@ -1,5 +1,5 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
 import {
-  ActivityFailure,
   ApplicationFailure,
   allHandlersFinished,
   condition,
@@ -11,7 +11,6 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { defineSearchAttributeKey } from '@temporalio/common';
 import type { ActionActivities } from '../activities/create-activities.ts';
 import { TASK_QUEUE_BULK, TASK_QUEUE_INTERACTIVE } from '../contract/names.ts';
 import { type ActionStatus, isFinalAction, noCounters, targeted } from '../contract/rules/accounting.ts';
@@ -86,7 +85,9 @@ export async function actionWorkflow({ actionId }: ActionWorkflowInput): Promise
 
 async function carry(state: State, validFromMs: number): Promise<Ending> {
   const { actionId } = state;
-  await condition(() => state.isCancelRequested, Math.max(1, validFromMs - Date.now()));
+  // No timer where none is needed: the server's timers are a second coarse.
+  const waitMs = validFromMs - Date.now();
+  if (waitMs > 0) await condition(() => state.isCancelRequested, waitMs);
   if (state.isCancelRequested) return { outcome: 'cancelled', reason: null };
   if (Date.now() > state.deadlineMs - GRACE_MS && state.status !== 'inflight') {
     return { outcome: 'invalid', reason: 'the action expired before it could be sent' };
@@ -228,8 +229,10 @@ function timeLeft(state: State): number {
   return Math.max(1, state.deadlineMs - Date.now());
 }
 
-/** The words of a permanent refusal; anything else is retried for ever and does not come here. */
+/** The words of a permanent refusal, which arrives wrapped; anything else is retried for ever and does not come here. */
 function reasonOf(error: unknown): string {
-  if (error instanceof ActivityFailure && error.cause instanceof ApplicationFailure) return error.cause.message;
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof ApplicationFailure) return cause.message;
+  }
   throw error;
 }

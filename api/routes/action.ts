@@ -35,8 +35,14 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
 
   app.post('/action/create/', requirePermission(deps, 'action_create'), async (c) => {
     const idempotencyKey = c.req.header('Idempotency-Key');
-    if (idempotencyKey !== undefined && (idempotencyKey === '' || idempotencyKey.length > MAX_IDEMPOTENCY_KEY)) {
-      throw new MigError('parameter_invalid', `Idempotency-Key: must have 1 to ${MAX_IDEMPOTENCY_KEY} characters`);
+    if (
+      idempotencyKey !== undefined &&
+      (idempotencyKey === '' || idempotencyKey.length > MAX_IDEMPOTENCY_KEY)
+    ) {
+      throw new MigError(
+        'parameter_invalid',
+        `Idempotency-Key: must have 1 to ${MAX_IDEMPOTENCY_KEY} characters`,
+      );
     }
     const text = (await readForm(c, MAX_FORM_BYTES)).get('action');
     if (text === undefined) throw new MigError('parameter_invalid', 'action: missing form field');
@@ -49,7 +55,11 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
       () => markWorkflowStarted(pool, row.id),
       (error: unknown) => log.warn({ actionId: row.id, err: error }, 'workflow not started yet'),
     );
-    return respond(c, [item(recordHref(deps, 'action', row.id), `action ID ${row.id}`, toAction(row, {}))], 202);
+    return respond(
+      c,
+      [item(recordHref(deps, 'action', row.id), `action ID ${row.id}`, toAction(row, {}))],
+      202,
+    );
   });
 
   app.get('/action/events', requirePermission(deps, 'action'), async (c) => {
@@ -86,7 +96,14 @@ async function follow({ pool, events }: ApiDeps, id: number, stream: EventStream
         const row = await actionById(pool, id);
         const counters = migCounters(await countersOf(pool, id));
         const findings = await findingsOf(pool, id);
-        const data = { id, status: row?.status, reason: row?.reason, paused: row?.paused, counters, ...findings };
+        const data = {
+          id,
+          status: row?.status,
+          reason: row?.reason,
+          paused: row?.paused,
+          counters,
+          ...findings,
+        };
         await stream.writeSSE({ event: 'progress', data: JSON.stringify(data) });
         if (!row || isFinalAction(row.status)) return;
       } else {

@@ -17,7 +17,10 @@ export function dashboardRoutes(deps: ApiDeps): Hono<ApiEnv> {
   app.get('/dashboard', requirePermission(deps, 'dashboard'), async (c) => {
     const [stats, actions] = await Promise.all([fleetStats(pool), latestActions(pool, 10)]);
     const ids = actions.map(({ id }) => id);
-    const [counters, signers] = await Promise.all([countersOfActions(pool, ids), investigatorsOfActions(pool, ids)]);
+    const [counters, signers] = await Promise.all([
+      countersOfActions(pool, ids),
+      investigatorsOfActions(pool, ids),
+    ]);
     const numbers = [
       ['online agents', stats.onlineAgents],
       ['online agents by version', new RawJson(stats.onlineByVersion)],
@@ -31,12 +34,18 @@ export function dashboardRoutes(deps: ApiDeps): Hono<ApiEnv> {
       ['flapping endpoints', stats.flappingEndpoints],
     ] as const;
     return respond(c, [
-      { href: `${config.publicUrl}${BASE_ROUTE}/dashboard`, data: numbers.map(([name, value]) => ({ name, value })) },
+      {
+        href: `${config.publicUrl}${BASE_ROUTE}/dashboard`,
+        data: numbers.map(([name, value]) => ({ name, value })),
+      },
       ...actions.map((row) =>
         item(
           recordHref(deps, 'action', row.id),
           'action',
-          toAction(row, { counters: counters.get(row.id) ?? NO_COUNTERS, investigators: signers.get(row.id) ?? [] }),
+          toAction(row, {
+            counters: counters.get(row.id) ?? NO_COUNTERS,
+            investigators: signers.get(row.id) ?? [],
+          }),
         ),
       ),
     ]);

@@ -40,13 +40,20 @@ export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
   app.post('/investigator/create/', requirePermission(deps, 'investigator_create'), async (c) => {
     const form = await readMultipart(c.req.header('Content-Type') ?? '', await readBody(c, MAX_BODY_BYTES));
     const name = form.get('name') ?? '';
-    if (name === '' || name.length > 1024) throw new MigError('parameter_invalid', 'name: must have 1 to 1024 characters');
+    if (name === '' || name.length > 1024)
+      throw new MigError('parameter_invalid', 'name: must have 1 to 1024 characters');
     const permissions = parsePermissions(form.get('permissions'));
     const publickey = form.get('publickey') ?? null;
     const fingerprint = publickey === null ? null : (await readPublicKey(publickey)).fingerprint;
     const id = await createInvestigator(pool, { name, fingerprint, publickey, permissions });
-    if (id === undefined) throw new MigError('conflict', `publickey: an investigator with key ${fingerprint} exists already`);
-    const value = { id, name, pgpfingerprint: fingerprint ?? '', publickey: publickey ? btoa(publickey) : undefined };
+    if (id === undefined)
+      throw new MigError('conflict', `publickey: an investigator with key ${fingerprint} exists already`);
+    const value = {
+      id,
+      name,
+      pgpfingerprint: fingerprint ?? '',
+      publickey: publickey ? btoa(publickey) : undefined,
+    };
     return respond(c, [item(recordHref(deps, 'investigator', id), `Investigator ID ${id}`, value)], 201);
   });
 
@@ -60,7 +67,11 @@ export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
     }
     if (status !== undefined) await updateStatus(deps, id, status);
     if (permissions !== undefined) await updatePermissions(deps, id, permissions);
-    const value = { id, status, permissions: permissions === undefined ? undefined : JSON.parse(permissions) };
+    const value = {
+      id,
+      status,
+      permissions: permissions === undefined ? undefined : JSON.parse(permissions),
+    };
     return respond(c, [item(recordHref(deps, 'investigator', id), `Investigator ID ${id}`, value)]);
   });
   return app;
@@ -70,7 +81,8 @@ async function updateStatus({ pool }: ApiDeps, id: number, status: string): Prom
   if (status !== 'active' && status !== 'disabled') {
     throw new MigError('parameter_invalid', `status: Invalid investigator status '${status.slice(0, 64)}'`);
   }
-  if (!(await setInvestigatorStatus(pool, id, status))) throw new MigError('not_found', `Investigator ID '${id}' not found`);
+  if (!(await setInvestigatorStatus(pool, id, status)))
+    throw new MigError('not_found', `Investigator ID '${id}' not found`);
 }
 
 async function updatePermissions({ pool }: ApiDeps, id: number, text: string): Promise<void> {
@@ -89,7 +101,8 @@ async function updatePermissions({ pool }: ApiDeps, id: number, text: string): P
 function parsePermissions(text: string | undefined): number {
   if (text === undefined) throw new MigError('parameter_invalid', 'permissions: missing');
   const parsed = Permissions.safeParse(parseStrictJson(text));
-  if (!parsed.success) throw new MigError('parameter_invalid', 'permissions: must be an object of true and false');
+  if (!parsed.success)
+    throw new MigError('parameter_invalid', 'permissions: must be an object of true and false');
   return maskFromPermissions(parsed.data as Record<Permission, boolean>);
 }
 
@@ -97,8 +110,11 @@ function parsePermissions(text: string | undefined): number {
 async function readMultipart(contentType: string, body: Buffer): Promise<Map<string, string>> {
   const form = new Map<string, string>();
   try {
-    const parsed = await new Response(new Uint8Array(body), { headers: { 'Content-Type': contentType } }).formData();
-    for (const [name, value] of parsed) form.set(name, typeof value === 'string' ? value : await value.text());
+    const parsed = await new Response(new Uint8Array(body), {
+      headers: { 'Content-Type': contentType },
+    }).formData();
+    for (const [name, value] of parsed)
+      form.set(name, typeof value === 'string' ? value : await value.text());
   } catch (cause) {
     throw new MigError('parameter_invalid', 'Content-Type: must be multipart/form-data', { cause });
   }

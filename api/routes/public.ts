@@ -24,7 +24,9 @@ export function publicRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
   const limiter = createLimiter(HEARTBEATS_PER_MINUTE, now);
 
-  app.get('/', (c) => respond(c, [item(c.get('href'), 'mig', { name: 'Mozilla InvestiGator', api: BASE_ROUTE })]));
+  app.get('/', (c) =>
+    respond(c, [item(c.get('href'), 'mig', { name: 'Mozilla InvestiGator', api: BASE_ROUTE })]),
+  );
   app.get('/heartbeat', (c) => respond(c, [item(`${BASE_ROUTE}/heartbeat`, 'heartbeat', 'gatorz say hi')]));
   app.get('/ip', (c) => c.body(clientIp(deps, c), 200, JSON_HEADERS));
 
@@ -49,7 +51,11 @@ export function publicRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const fingerprint = c.req.param('fingerprint');
     const row = await investigatorByFingerprint(pool, fingerprint.slice(0, 128));
     if (!row?.publickey) {
-      return c.body(`Invalid Fingerprint : No PublicKey found for fingerprint '${fingerprint.slice(0, 128)}'`, 404, JSON_HEADERS);
+      return c.body(
+        `Invalid Fingerprint : No PublicKey found for fingerprint '${fingerprint.slice(0, 128)}'`,
+        404,
+        JSON_HEADERS,
+      );
     }
     const { key } = await readPublicKey(row.publickey.toString(), row.pgpfingerprint);
     return c.body(key.armor(), 200, JSON_HEADERS);

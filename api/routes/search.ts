@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { MigError } from '../../contract/errors.ts';
 import { timestampFromMillis, toTimestamp } from '../../contract/rules/timestamps.ts';
+import { inTransaction } from '../../platform/postgres/pool.ts';
 import { countersOfActions } from '../../platform/postgres/queries/actions.ts';
 import { investigatorsOfActions } from '../../platform/postgres/queries/investigators.ts';
 import {
@@ -11,7 +12,6 @@ import {
   searchCommands,
   searchInvestigators,
 } from '../../platform/postgres/queries/search.ts';
-import { inTransaction } from '../../platform/postgres/pool.ts';
 import { targetError } from '../../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../../platform/postgres/target.ts';
 import { requirePermission } from '../authenticate.ts';
@@ -39,7 +39,8 @@ export function searchRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const query = c.req.query();
     const echo = item(c.get('href'), 'search parameters', echoParameters(query, deps.now()));
     const { type, target, filters } = parseQuery(query);
-    const items = target === undefined ? await search(deps, type, filters) : await searchTarget(deps, target, filters);
+    const items =
+      target === undefined ? await search(deps, type, filters) : await searchTarget(deps, target, filters);
     if (items.length === 0) {
       const error = { code: 'not_found', message: 'no results found' };
       return c.body(collection(c.get('href'), { items: [echo], error }), 404, JSON_HEADERS);
@@ -55,9 +56,17 @@ export function searchRoutes(deps: ApiDeps): Hono<ApiEnv> {
   return app;
 }
 
-function parseQuery(query: Record<string, string>): { type: SearchType; target: string | undefined; filters: SearchFilters } {
+function parseQuery(query: Record<string, string>): {
+  type: SearchType;
+  target: string | undefined;
+  filters: SearchFilters;
+} {
   const type = TYPES.find((candidate) => candidate === (query.type ?? 'action'));
-  if (!type) throw new MigError('parameter_invalid', `type: search type is invalid, must be one of ${TYPES.join(', ')}`);
+  if (!type)
+    throw new MigError(
+      'parameter_invalid',
+      `type: search type is invalid, must be one of ${TYPES.join(', ')}`,
+    );
   const filters: Record<string, unknown> = {
     limit: parseCount(query, 'limit', 100),
     offset: parseCount(query, 'offset', 0),
@@ -65,13 +74,15 @@ function parseQuery(query: Record<string, string>): { type: SearchType; target: 
   for (const name of IDS) if (isSet(query[name], '∞')) filters[name] = parseFilterId(name, query[name]);
   for (const name of PATTERNS) {
     if (!isSet(query[name], '%')) continue;
-    if ((query[name] ?? '').length > MAX_PATTERN) throw new MigError('parameter_invalid', `${name}: is too long`);
+    if ((query[name] ?? '').length > MAX_PATTERN)
+      throw new MigError('parameter_invalid', `${name}: is too long`);
     filters[name] = query[name];
   }
   for (const name of ['after', 'before']) {
     if (query[name] === undefined || query[name] === '') continue;
     filters[name] = toTimestamp(query[name] ?? '');
-    if (filters[name] === undefined) throw new MigError('parameter_invalid', `${name}: must be an RFC 3339 time`);
+    if (filters[name] === undefined)
+      throw new MigError('parameter_invalid', `${name}: must be an RFC 3339 time`);
   }
   if (query.foundanything !== undefined) {
     if (!/^(true|false)$/i.test(query.foundanything)) {
@@ -88,13 +99,18 @@ async function search(deps: ApiDeps, type: SearchType, filters: SearchFilters): 
   switch (type) {
     case 'action': {
       const rows = await searchActions(pool, filters);
-      const extra = await loadExtra(deps, rows.map(({ id }) => id));
+      const extra = await loadExtra(
+        deps,
+        rows.map(({ id }) => id),
+      );
       return rows.map((row) => item(recordHref(deps, type, row.id), type, toAction(row, extra(row.id))));
     }
     case 'command': {
       const rows = await searchCommands(pool, filters);
       const extra = await loadExtra(deps, [...new Set(rows.map(({ action }) => action.id))]);
-      return rows.map((row) => item(recordHref(deps, type, row.id), type, toCommand(row, extra(row.action.id))));
+      return rows.map((row) =>
+        item(recordHref(deps, type, row.id), type, toCommand(row, extra(row.action.id))),
+      );
     }
     case 'agent': {
       const rows = await searchAgents(pool, filters);
@@ -102,7 +118,9 @@ async function search(deps: ApiDeps, type: SearchType, filters: SearchFilters): 
     }
     case 'investigator': {
       const rows = await searchInvestigators(pool, filters);
-      return rows.map((row) => item(recordHref(deps, type, row.id), type, toInvestigator(row, { withKey: false })));
+      return rows.map((row) =>
+        item(recordHref(deps, type, row.id), type, toInvestigator(row, { withKey: false })),
+      );
     }
   }
 }
@@ -160,6 +178,7 @@ function parseFilterId(name: string, text: string | undefined): number {
 
 function parseCount(query: Record<string, string>, name: string, byDefault: number): number {
   const value = Number(query[name] ?? byDefault);
-  if (!Number.isInteger(value) || value < 0) throw new MigError('parameter_invalid', `${name}: must be a whole number, 0 or more`);
+  if (!Number.isInteger(value) || value < 0)
+    throw new MigError('parameter_invalid', `${name}: must be a whole number, 0 or more`);
   return Math.min(value, MAX_LIMIT);
 }

@@ -40,7 +40,10 @@ async function execute({ temporal }: ApiDeps, id: number, update: (typeof UPDATE
     if (error instanceof WorkflowUpdateFailedError) {
       throw new MigError('conflict', error.cause?.message ?? error.message, { cause: error });
     }
-    const why = error instanceof WorkflowNotFoundError ? 'its workflow has not started yet' : 'Temporal does not answer';
+    const why =
+      error instanceof WorkflowNotFoundError
+        ? 'its workflow has not started yet'
+        : 'Temporal does not answer';
     throw new MigError('unavailable', `the action cannot be steered now: ${why}`, { cause: error });
   }
 }

@@ -39,7 +39,10 @@ async function ownSignatures({ key }: CliSession, action: Action): Promise<strin
   const own = await readPublicKey(key.toPublic().armor());
   const found: string[] = [];
   for (const signature of action.pgpsignatures) {
-    const isOwn = await verifySignature(signedTexts(action), signature, { keyring: [own], nowMs: Date.now() }).then(
+    const isOwn = await verifySignature(signedTexts(action), signature, {
+      keyring: [own],
+      nowMs: Date.now(),
+    }).then(
       () => true,
       () => false,
     );

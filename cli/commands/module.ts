@@ -18,5 +18,8 @@ export async function moduleCommand(name: string, args: readonly string[]): Prom
   }
   const session = await openSession(options);
   const commandLine = [name, ...args];
-  return launch(session, buildAction({ module: name, parameters, commandLine }, options, session.config.macros));
+  return launch(
+    session,
+    buildAction({ module: name, parameters, commandLine }, options, session.config.macros),
+  );
 }

@@ -14,7 +14,9 @@ export async function statusCommand(args: readonly string[]): Promise<number> {
     return EXIT.ok;
   }
   const { output } = session;
-  output.answer(`action ${action.id}: ${output.style(action.status, 'bold')}${action.reason ? ` (${action.reason})` : ''}`);
+  output.answer(
+    `action ${action.id}: ${output.style(action.status, 'bold')}${action.reason ? ` (${action.reason})` : ''}`,
+  );
   output.answer(`  name       ${action.name}`);
   output.answer(`  target     ${action.target}`);
   output.answer(`  valid      ${action.validfrom} to ${action.expireafter}`);
@@ -24,7 +26,10 @@ export async function statusCommand(args: readonly string[]): Promise<number> {
 }
 
 /** `mig cancel|pause|resume <id>`: steers a running action. */
-export async function steerCommand(verb: 'cancel' | 'pause' | 'resume', args: readonly string[]): Promise<number> {
+export async function steerCommand(
+  verb: 'cancel' | 'pause' | 'resume',
+  args: readonly string[],
+): Promise<number> {
   const { session, id } = await openWithId(args, verb);
   await session.api.post(`action/${verb}/`, { actionid: id });
   session.output.answer(`action ${id}: ${verb} accepted`);
@@ -34,6 +39,7 @@ export async function steerCommand(verb: 'cancel' | 'pause' | 'resume', args: re
 async function openWithId(args: readonly string[], verb: string) {
   const { options, rest } = takeGlobalOptions(args, {});
   const [id, extra] = rest;
-  if (id === undefined || !/^\d+$/.test(id) || extra !== undefined) throw new MigError('usage', `usage: mig ${verb} <action id>`);
+  if (id === undefined || !/^\d+$/.test(id) || extra !== undefined)
+    throw new MigError('usage', `usage: mig ${verb} <action id>`);
   return { session: await openSession(options), id };
 }

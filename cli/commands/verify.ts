@@ -10,14 +10,20 @@ import { takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../investigate.ts';
 import { type CliSession, openSession } from '../session.ts';
 
-const InvestigatorView = z.object({ id: z.number(), name: z.string(), status: z.string(), pgpfingerprint: z.string() });
+const InvestigatorView = z.object({
+  id: z.number(),
+  name: z.string(),
+  status: z.string(),
+  pgpfingerprint: z.string(),
+});
 const WithKey = z.object({ publickey: z.string() });
 
 /** `mig verify <file>`: who signed an action, and whether every signature is good. */
 export async function verifyCommand(args: readonly string[]): Promise<number> {
   const { options, rest } = takeGlobalOptions(args, {});
   const [file, extra] = rest;
-  if (file === undefined || extra !== undefined) throw new MigError('usage', 'usage: mig verify <action file>');
+  if (file === undefined || extra !== undefined)
+    throw new MigError('usage', 'usage: mig verify <action file>');
   const session = await openSession(options);
   const action = parseAction(readFileSync(file, 'utf8'));
   const signers = await loadSigners(session);
@@ -26,7 +32,9 @@ export async function verifyCommand(args: readonly string[]): Promise<number> {
     try {
       const context = { keyring: signers.keyring, nowMs: Date.now() };
       const fingerprint = await verifySignature(signedTexts(action), signature, context);
-      session.output.answer(`Valid signature by ${signers.names.get(fingerprint) ?? 'unknown'} (${fingerprint})`);
+      session.output.answer(
+        `Valid signature by ${signers.names.get(fingerprint) ?? 'unknown'} (${fingerprint})`,
+      );
     } catch (error) {
       isGood = false;
       session.output.answer(`[error] ${errorMessage(error)}`);

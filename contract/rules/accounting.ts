@@ -7,7 +7,15 @@ export const ANSWER_STATUSES = ['success', 'failed', 'timeout', 'cancelled'] as 
 
 export type Counters = Record<CommandStatus, number>;
 
-export const ACTION_STATUSES = ['pending', 'scheduled', 'preparing', 'inflight', 'completed', 'invalid', 'cancelled'] as const;
+export const ACTION_STATUSES = [
+  'pending',
+  'scheduled',
+  'preparing',
+  'inflight',
+  'completed',
+  'invalid',
+  'cancelled',
+] as const;
 export type ActionStatus = (typeof ACTION_STATUSES)[number];
 
 export function isFinalAction(status: string): boolean {

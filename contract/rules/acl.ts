@@ -35,7 +35,10 @@ function refuseDuplicates(fingerprints: readonly string[]): void {
   for (const fingerprint of fingerprints) {
     const key = fingerprint.toUpperCase();
     if (seen.has(key)) {
-      throw new MigError('signature_duplicate', `permission violation: key ${key} used to sign multiple times`);
+      throw new MigError(
+        'signature_duplicate',
+        `permission violation: key ${key} used to sign multiple times`,
+      );
     }
     seen.add(key);
   }

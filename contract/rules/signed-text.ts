@@ -35,10 +35,14 @@ export function signedTexts(action: SignedParts): string[] {
 }
 
 /** The operations as Go encodes them: fields in struct order, flags only when set. */
-export function operationsJson(operations: readonly SignedOperation[], escapes: GoEscapes = 'go1.22'): string {
+export function operationsJson(
+  operations: readonly SignedOperation[],
+  escapes: GoEscapes = 'go1.22',
+): string {
   const items = operations.map((operation) => {
     const flags =
-      (operation.is_compressed ? ',"is_compressed":true' : '') + (operation.want_compressed ? ',"want_compressed":true' : '');
+      (operation.is_compressed ? ',"is_compressed":true' : '') +
+      (operation.want_compressed ? ',"want_compressed":true' : '');
     return `{"module":${goJson(operation.module, escapes)},"parameters":${goJson(operation.parameters, escapes)}${flags}}`;
   });
   return `[${items.join(',')}]`;

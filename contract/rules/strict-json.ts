@@ -14,7 +14,9 @@ export function parseStrictJson(text: string): unknown {
       return value;
     });
   } catch (cause) {
-    throw new MigError('json_invalid', `not valid JSON: ${cause instanceof Error ? cause.message : ''}`, { cause });
+    throw new MigError('json_invalid', `not valid JSON: ${cause instanceof Error ? cause.message : ''}`, {
+      cause,
+    });
   }
 }
 
@@ -80,7 +82,10 @@ function addKey(keys: Set<string>, token: string): void {
   }
   const folded = foldKey(key);
   if (keys.has(folded)) {
-    throw new MigError('json_duplicate_key', `the key ${JSON.stringify(key)} appears twice in one object (case is ignored)`);
+    throw new MigError(
+      'json_duplicate_key',
+      `the key ${JSON.stringify(key)} appears twice in one object (case is ignored)`,
+    );
   }
   keys.add(folded);
 }

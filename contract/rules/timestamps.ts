@@ -38,7 +38,9 @@ export function formatTime(time: { seconds: number; micros: number }): Timestamp
   const days = Math.floor(time.seconds / 86_400);
   const rest = time.seconds - days * 86_400;
   const [year, month, day] = civilFromDays(days);
-  const clock = [Math.floor(rest / 3600), Math.floor(rest / 60) % 60, rest % 60].map((n) => pad(n, 2)).join(':');
+  const clock = [Math.floor(rest / 3600), Math.floor(rest / 60) % 60, rest % 60]
+    .map((n) => pad(n, 2))
+    .join(':');
   const fraction = time.micros === 0 ? '' : `.${pad(time.micros, 6).replace(/0+$/, '')}`;
   return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}T${clock}${fraction}Z`;
 }
@@ -84,7 +86,9 @@ function civilFromDays(days: number): [year: number, month: number, day: number]
   const z = days + 719_468;
   const era = Math.floor(z / 146_097);
   const doe = z - era * 146_097;
-  const yoe = Math.floor((doe - Math.floor(doe / 1460) + Math.floor(doe / 36_524) - Math.floor(doe / 146_096)) / 365);
+  const yoe = Math.floor(
+    (doe - Math.floor(doe / 1460) + Math.floor(doe / 36_524) - Math.floor(doe / 146_096)) / 365,
+  );
   const doy = doe - (365 * yoe + Math.floor(yoe / 4) - Math.floor(yoe / 100));
   const mp = Math.floor((5 * doy + 2) / 153);
   const month = mp < 10 ? mp + 3 : mp - 9;

@@ -16,7 +16,10 @@ export function checkAction(action: Validated, nowMs: number): void {
   if (action.name === '') throw new MigError('action_name_empty', 'action name is empty');
   if (action.target === '') throw new MigError('action_target_empty', 'action target is empty');
   if (action.syntaxversion !== 2) {
-    throw new MigError('action_syntaxversion', 'action syntaxversion is wrong: wring syntax version, expected 2');
+    throw new MigError(
+      'action_syntaxversion',
+      'action syntaxversion is wrong: wring syntax version, expected 2',
+    );
   }
   if (unixMillis(action.validfrom) > unixMillis(action.expireafter)) {
     throw new MigError('action_window', 'action expireafter is set before action validfrom');
@@ -24,8 +27,10 @@ export function checkAction(action: Validated, nowMs: number): void {
   if (isExpired(action.expireafter, nowMs)) {
     throw new MigError('action_expired', 'action expireafter is in the past');
   }
-  if (action.operations.length === 0) throw new MigError('action_operations_empty', 'action operations is empty');
-  if (action.pgpsignatures.length === 0) throw new MigError('action_unsigned', 'action pgpsignatures is empty');
+  if (action.operations.length === 0)
+    throw new MigError('action_operations_empty', 'action operations is empty');
+  if (action.pgpsignatures.length === 0)
+    throw new MigError('action_unsigned', 'action pgpsignatures is empty');
 }
 
 export function isExpired(expireafter: string, nowMs: number): boolean {

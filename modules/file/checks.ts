@@ -4,7 +4,16 @@ import { compilePattern, type Pattern } from '../regexp/regexp.ts';
 import { type FileInfo, modeString } from './file-info.ts';
 import { FILTERS, type Filter, type Parameters, type Search, withoutBang } from './schema.ts';
 
-export type HashName = 'md5' | 'sha1' | 'sha256' | 'sha384' | 'sha512' | 'sha3-224' | 'sha3-256' | 'sha3-384' | 'sha3-512';
+export type HashName =
+  | 'md5'
+  | 'sha1'
+  | 'sha256'
+  | 'sha384'
+  | 'sha512'
+  | 'sha3-224'
+  | 'sha3-256'
+  | 'sha3-384'
+  | 'sha3-512';
 
 /** One value of one filter. In matchany it stands alone and collects its own matches. */
 export interface Check {
@@ -53,7 +62,9 @@ export function makePlans({ searches }: Parameters, clean: (path: string) => str
     label,
     search,
     paths: (search.paths ?? []).map(clean),
-    checks: FILTERS.flatMap((filter) => (search[filter] ?? []).map((value) => makeCheck(search, filter, value, nowMs))),
+    checks: FILTERS.flatMap((filter) =>
+      (search[filter] ?? []).map((value) => makeCheck(search, filter, value, nowMs)),
+    ),
     hits: 0,
     matches: new Set(),
   }));
@@ -93,7 +104,8 @@ function isInverse(value: string): boolean {
 
 function hashName(filter: Filter, digits: number): HashName {
   const name = filter === 'md5' || filter === 'sha1' ? filter : (filter === 'sha2' ? SHA2 : SHA3)[digits];
-  if (!name) throw new MigError('parameters_invalid', `makeChecks() -> no ${filter} hash has ${digits} digits`);
+  if (!name)
+    throw new MigError('parameters_invalid', `makeChecks() -> no ${filter} hash has ${digits} digits`);
   return name;
 }
 
@@ -102,7 +114,10 @@ function makeSizeTest(value: string): (file: string, info: FileInfo) => boolean 
   const match = /^([<>]?)([0-9]*)([kmgt]?)$/.exec(value);
   const digits = match?.[2] ?? '';
   const refuse = (why: string) =>
-    new MigError('parameters_invalid', `makeChecks() -> strconv.ParseUint: parsing ${JSON.stringify(digits)}: ${why}`);
+    new MigError(
+      'parameters_invalid',
+      `makeChecks() -> strconv.ParseUint: parsing ${JSON.stringify(digits)}: ${why}`,
+    );
   if (digits === '') throw refuse('invalid syntax');
   const count = BigInt(digits);
   if (count >= 2n ** 64n) throw refuse('value out of range');
@@ -124,7 +139,10 @@ function makeMtimeTest(value: string, nowMs: number): (file: string, info: FileI
   const unit = match?.[3] === 'm' ? 'm' : 'h';
   if (digits === '' || amount > (unit === 'm' ? MAX_HOURS * 60n : MAX_HOURS)) {
     const text = digits === '' ? unit : `${amount}${unit}`;
-    throw new MigError('parameters_invalid', `makeChecks() -> time: invalid duration ${JSON.stringify(text)}`);
+    throw new MigError(
+      'parameters_invalid',
+      `makeChecks() -> time: invalid duration ${JSON.stringify(text)}`,
+    );
   }
   const bound = BigInt(nowMs) * 1_000_000n - amount * (unit === 'm' ? 60n : 3600n) * 1_000_000_000n;
   if (match?.[1] === '<') return (_, info) => info.mtimeNs > bound;

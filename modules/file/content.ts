@@ -18,7 +18,14 @@ export async function inspectContent(
   wanted: ReadonlyMap<Plan, Check[]>,
 ): Promise<Map<Plan, Set<Check>>> {
   const inspections = [...wanted].map(
-    ([plan, checks]): Inspection => ({ plan, checks, found: new Set(), hasFailed: false, hasLines: false, isDone: false }),
+    ([plan, checks]): Inspection => ({
+      plan,
+      checks,
+      found: new Set(),
+      hasFailed: false,
+      hasLines: false,
+      isDone: false,
+    }),
   );
   for await (const block of lines) {
     for (const inspection of inspections) {
@@ -39,7 +46,8 @@ function look(inspection: Inspection, lines: readonly string[]): void {
     return;
   }
   for (const check of inspection.checks) {
-    if (!inspection.found.has(check) && lines.some((line) => check.pattern?.test(line))) inspection.found.add(check);
+    if (!inspection.found.has(check) && lines.some((line) => check.pattern?.test(line)))
+      inspection.found.add(check);
   }
   inspection.isDone = inspection.found.size === inspection.checks.length;
 }

@@ -37,7 +37,11 @@ interface Subject {
 }
 
 /** False when the search can no longer match this file: in matchall one unwanted check decides. */
-function passesMetadata(plan: Plan, wantedBy: WantedBy, { file, info }: { file: string; info: FileInfo }): boolean {
+function passesMetadata(
+  plan: Plan,
+  wantedBy: WantedBy,
+  { file, info }: { file: string; info: FileInfo },
+): boolean {
   const wanted = wantedBy.get(plan);
   for (const filter of METADATA) {
     for (const check of plan.checks) {
@@ -82,7 +86,8 @@ async function passHashes(plans: readonly Plan[], wantedBy: WantedBy, subject: S
   }
   for (const plan of plans) {
     for (const check of plan.checks) {
-      if (check.hash && (digests.get(check.hash) === check.value) !== check.isMismatch) wantedBy.get(plan)?.add(check);
+      if (check.hash && (digests.get(check.hash) === check.value) !== check.isMismatch)
+        wantedBy.get(plan)?.add(check);
     }
   }
 }
@@ -104,7 +109,11 @@ function report({ tally }: Subject, text: string, error: unknown): void {
 }
 
 /** One hit per check and file in matchany, per file in matchall; a root inside another finds nothing twice. */
-function record(plan: Plan, wanted: ReadonlySet<Check>, { file, tally }: { file: string; tally: Tally }): void {
+function record(
+  plan: Plan,
+  wanted: ReadonlySet<Check>,
+  { file, tally }: { file: string; tally: Tally },
+): void {
   if (plan.search.options.matchall) {
     if (plan.checks.length === 0 || wanted.size < plan.checks.length) return;
     addHit(plan, plan.matches, { file, tally });

@@ -15,7 +15,7 @@ export function statFile(path: PathLike): FileInfo {
 /** Go's mode text: type letters, where `u`, `g`, `t` replace the dash, then nine letters (spec: mode string). */
 export function modeString({ mode }: FileInfo): string {
   const letters =
-    (TYPE_LETTERS[mode & 0o170000] ?? '') +
+    (TYPE_LETTERS.get(mode & 0o170000) ?? '') +
     (mode & 0o4000 ? 'u' : '') +
     (mode & 0o2000 ? 'g' : '') +
     (mode & 0o1000 ? 't' : '');
@@ -24,14 +24,14 @@ export function modeString({ mode }: FileInfo): string {
 }
 
 /** Go's order is d a l T L D p S u g c t ?: only D and c appear together. */
-const TYPE_LETTERS: Record<number, string> = {
-  [0o040000]: 'd',
-  [0o120000]: 'L',
-  [0o060000]: 'D',
-  [0o020000]: 'Dc',
-  [0o010000]: 'p',
-  [0o140000]: 'S',
-};
+const TYPE_LETTERS: ReadonlyMap<number, string> = new Map([
+  [0o040000, 'd'],
+  [0o120000, 'L'],
+  [0o060000, 'D'],
+  [0o020000, 'Dc'],
+  [0o010000, 'p'],
+  [0o140000, 'S'],
+]);
 
 /** `2020-01-02 03:04:05.5 +0000 UTC`, up to nanoseconds. */
 export function goTime(ns: bigint): string {
@@ -41,7 +41,9 @@ export function goTime(ns: bigint): string {
     rest += 1_000_000_000n;
     seconds -= 1n;
   }
-  const whole = formatTime({ seconds: Number(seconds), micros: 0 }).replace('T', ' ').replace('Z', '');
+  const whole = formatTime({ seconds: Number(seconds), micros: 0 })
+    .replace('T', ' ')
+    .replace('Z', '');
   const fraction = rest === 0n ? '' : `.${String(rest).padStart(9, '0').replace(/0+$/, '')}`;
   return `${whole}${fraction} +0000 UTC`;
 }

@@ -27,7 +27,13 @@ const FLAGS: Record<string, FlagKind> = {
   ...({ decompress: 'boolean', verbose: 'boolean' } as const),
 };
 
-const CHECK_NAMES = { names: 'name', sizes: 'size', modes: 'mode', mtimes: 'mtime', contents: 'content' } as const;
+const CHECK_NAMES = {
+  names: 'name',
+  sizes: 'size',
+  modes: 'mode',
+  mtimes: 'mtime',
+  contents: 'content',
+} as const;
 
 export const fileInterface: ModuleInterface = {
   name: 'file',
@@ -64,7 +70,9 @@ Regular expressions use RE2 syntax.`,
     if (args.length === 0 || args[0] === '' || args[0] === 'help') return undefined;
     const { values } = parseGoFlags(args, FLAGS);
     const search = {
-      ...Object.fromEntries(Object.entries(LISTS).flatMap(([flag, field]) => (values[flag] ? [[field, values[flag]]] : []))),
+      ...Object.fromEntries(
+        Object.entries(LISTS).flatMap(([flag, field]) => (values[flag] ? [[field, values[flag]]] : [])),
+      ),
       options: {
         maxdepth: values.maxdepth ?? 1000,
         maxerrors: values.maxerrors ?? 30,
@@ -83,8 +91,8 @@ Regular expressions use RE2 syntax.`,
   },
 
   print(result, { foundOnly }) {
-    const lines = Object.entries((result.elements ?? {}) as Record<string, Match[] | null>).flatMap(([label, matches]) =>
-      (matches ?? []).flatMap((match) => printMatch(label, match, foundOnly)),
+    const lines = Object.entries((result.elements ?? {}) as Record<string, Match[] | null>).flatMap(
+      ([label, matches]) => (matches ?? []).flatMap((match) => printMatch(label, match, foundOnly)),
     );
     if (foundOnly) return lines;
     return [...lines, ...(result.errors ?? []), printStatistics(result)];
@@ -115,6 +123,11 @@ function printChecks(search: Match['search']): string {
 }
 
 function printStatistics({ statistics }: ModuleResult): string {
-  const s = (statistics ?? {}) as { filescount?: number; openfailed?: number; totalhits?: number; exectime?: string };
+  const s = (statistics ?? {}) as {
+    filescount?: number;
+    openfailed?: number;
+    totalhits?: number;
+    exectime?: string;
+  };
   return `Statistics: ${s.filescount ?? 0} files checked, ${s.openfailed ?? 0} failed to open, ${s.totalhits ?? 0} matched, ran in ${s.exectime ?? ''}.`;
 }

@@ -8,11 +8,16 @@ const CHUNK = 256 * 1024;
  * The bytes of a regular file in chunks, gunzipped when asked and when it begins with the gzip magic. The chunk is
  * reused: it is valid until the next one is asked for. Throws `open P: …` with `isOpen` false when it cannot be read.
  */
-export async function* readChunks(file: string, { decompress }: { decompress: boolean }): AsyncGenerator<Buffer> {
+export async function* readChunks(
+  file: string,
+  { decompress }: { decompress: boolean },
+): AsyncGenerator<Buffer> {
   const fd = open(file);
   try {
     if (decompress && hasGzipMagic(fd)) {
-      yield* createReadStream('', { fd, autoClose: false, start: 0, highWaterMark: CHUNK }).pipe(createGunzip());
+      yield* createReadStream('', { fd, autoClose: false, start: 0, highWaterMark: CHUNK }).pipe(
+        createGunzip(),
+      );
       return;
     }
     const chunk = Buffer.allocUnsafe(CHUNK);

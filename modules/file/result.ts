@@ -12,7 +12,14 @@ export interface Match {
 }
 
 const NO_INFO = { size: 0, mode: '', lastmodified: '' };
-const PLAIN_OPTIONS = { maxdepth: 0, maxerrors: 0, matchall: false, macroal: false, mismatch: null, matchlimit: 0 };
+const PLAIN_OPTIONS = {
+  maxdepth: 0,
+  maxerrors: 0,
+  matchall: false,
+  macroal: false,
+  mismatch: null,
+  matchlimit: 0,
+};
 
 /** The matches of a search: per file in matchall, per check and file in matchany; null for a search without checks. */
 export async function buildMatches(plan: Plan): Promise<Match[] | null> {
@@ -27,11 +34,15 @@ export async function buildMatches(plan: Plan): Promise<Match[] | null> {
 }
 
 async function matchesOfCheck(plan: Plan, check: Check): Promise<Match[]> {
-  if (check.matches.size === 0) return [{ file: '', search: echoCheck(check, plan.paths), fileinfo: NO_INFO }];
+  if (check.matches.size === 0)
+    return [{ file: '', search: echoCheck(check, plan.paths), fileinfo: NO_INFO }];
   return build([...check.matches], (file) => describe(file, echoCheck(check, [posix.dirname(file)])));
 }
 
-async function build(files: readonly string[], one: (file: string) => Promise<Match | undefined>): Promise<Match[]> {
+async function build(
+  files: readonly string[],
+  one: (file: string) => Promise<Match | undefined>,
+): Promise<Match[]> {
   const matches: Match[] = [];
   for (const file of files) {
     const match = await one(file);
@@ -41,7 +52,11 @@ async function build(files: readonly string[], one: (file: string) => Promise<Ma
 }
 
 /** Undefined when the file is gone meanwhile: MIG fails the whole run then, we leave the one match out. */
-async function describe(file: string, search: Match['search'], options?: Options): Promise<Match | undefined> {
+async function describe(
+  file: string,
+  search: Match['search'],
+  options?: Options,
+): Promise<Match | undefined> {
   try {
     const info = statFile(file);
     const fileinfo: Match['fileinfo'] = {
@@ -69,7 +84,9 @@ function echoAll({ search, paths }: Plan): Record<string, unknown> {
 }
 
 function echoFilters(search: Search): Record<string, string[]> {
-  return Object.fromEntries(FILTERS.flatMap((filter) => (search[filter]?.length ? [[filter, search[filter]]] : [])));
+  return Object.fromEntries(
+    FILTERS.flatMap((filter) => (search[filter]?.length ? [[filter, search[filter]]] : [])),
+  );
 }
 
 /** All options as given, but the three numbers, which MIG always writes as 0. */

@@ -1,6 +1,6 @@
 import type { ModuleResult } from '../../contract/command.ts';
-import { describeIssues } from '../../contract/fields.ts';
 import { MigError } from '../../contract/errors.ts';
+import { describeIssues } from '../../contract/fields.ts';
 import { goDuration } from '../go-text.ts';
 import type { ModuleRun } from '../module.ts';
 import { makePlans, type Plan } from './checks.ts';
@@ -54,7 +54,13 @@ export const fileRun: ModuleRun = {
 };
 
 function failed(error: string): ModuleResult {
-  return { foundanything: false, success: false, elements: {}, statistics: statistics(createTally(), ''), errors: [error] };
+  return {
+    foundanything: false,
+    success: false,
+    elements: {},
+    statistics: statistics(createTally(), ''),
+    errors: [error],
+  };
 }
 
 function statistics(tally: Tally, exectime: string) {
@@ -72,5 +78,8 @@ function limitErrors(errors: readonly string[], plans: readonly Plan[]): string[
   const limits = plans.map(({ search }) => search.options.maxerrors);
   const limit = limits.some((value) => value <= 0) ? Number.POSITIVE_INFINITY : Math.max(...limits);
   if (errors.length <= limit) return [...errors];
-  return [...errors.slice(0, limit), `${errors.length - limit} errors were not returned (max errors = ${limit})`];
+  return [
+    ...errors.slice(0, limit),
+    `${errors.length - limit} errors were not returned (max errors = ${limit})`,
+  ];
 }

@@ -37,7 +37,17 @@ export type Search = z.infer<typeof Search>;
 export const Parameters = goObject({ searches: z.record(z.string(), Search).default({}) });
 export type Parameters = z.infer<typeof Parameters>;
 
-export const FILTERS = ['contents', 'names', 'sizes', 'modes', 'mtimes', 'md5', 'sha1', 'sha2', 'sha3'] as const;
+export const FILTERS = [
+  'contents',
+  'names',
+  'sizes',
+  'modes',
+  'mtimes',
+  'md5',
+  'sha1',
+  'sha2',
+  'sha3',
+] as const;
 export type Filter = (typeof FILTERS)[number];
 
 const LABEL = /^.{1,64}$/u;
@@ -76,7 +86,8 @@ function searchProblem(search: Search): string | undefined {
   }
   for (const name of search.options.mismatch ?? []) {
     if (name === '') return 'empty filters are not permitted';
-    if (!MISMATCH.test(name)) return `The syntax of filter '${name}' is invalid. Must match regex ${MISMATCH.source}`;
+    if (!MISMATCH.test(name))
+      return `The syntax of filter '${name}' is invalid. Must match regex ${MISMATCH.source}`;
   }
   return undefined;
 }
@@ -88,9 +99,13 @@ function valueProblem(filter: Filter, value: string): string | undefined {
     case 'modes':
       return patternProblem(value);
     case 'sizes':
-      return SIZE.test(value) ? undefined : `Invalid size format for size '${value}'. Must match regex ${SIZE.source}`;
+      return SIZE.test(value)
+        ? undefined
+        : `Invalid size format for size '${value}'. Must match regex ${SIZE.source}`;
     case 'mtimes':
-      return MTIME.test(value) ? undefined : `Invalid mtime format for mtime '${value}'. Must match regex ${MTIME.source}`;
+      return MTIME.test(value)
+        ? undefined
+        : `Invalid mtime format for mtime '${value}'. Must match regex ${MTIME.source}`;
     default:
       return hashProblem(value.toUpperCase(), DIGITS[filter] ?? []);
   }

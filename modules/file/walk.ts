@@ -18,8 +18,13 @@ export function cleanPath(path: string): string {
  * Walks the paths of all searches together, sorted, each once; a root inside another is walked again (spec: walking).
  * Each search keeps to its own paths, by component, and to its own depth.
  */
-export async function walk(plans: readonly Plan[], { tally, visit }: { tally: Tally; visit: Visit }): Promise<void> {
-  const roots = [...new Set(plans.flatMap((plan) => plan.paths))].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+export async function walk(
+  plans: readonly Plan[],
+  { tally, visit }: { tally: Tally; visit: Visit },
+): Promise<void> {
+  const roots = [...new Set(plans.flatMap((plan) => plan.paths))].sort((a, b) =>
+    Buffer.compare(Buffer.from(a), Buffer.from(b)),
+  );
   for (const root of roots) await walkRoot(root, { plans, tally, visit });
 }
 
@@ -60,7 +65,9 @@ function enter(path: string, plans: readonly Plan[], parent: Levels): Levels {
 }
 
 function activeIn(levels: Levels): Plan[] {
-  return [...levels].filter(([plan, level]) => level <= maxLevel(plan) && isBelowLimit(plan)).map(([plan]) => plan);
+  return [...levels]
+    .filter(([plan, level]) => level <= maxLevel(plan) && isBelowLimit(plan))
+    .map(([plan]) => plan);
 }
 
 function maxLevel({ search }: Plan): number {

@@ -8,7 +8,8 @@ export interface Pattern {
 
 /** Throws with Go's words when the pattern is not RE2: `error parsing regexp: missing closing ): …`. */
 export function compilePattern(source: string): Pattern {
-  if (/(^|[^\\])(\\\\)*\\C/.test(source)) throw new Error('error parsing regexp: invalid escape sequence: `\\C`');
+  if (/(^|[^\\])(\\\\)*\\C/.test(source))
+    throw new Error('error parsing regexp: invalid escape sequence: `\\C`');
   const compiled = RE2JS.compile(source);
   return { test: (text) => compiled.test(text) };
 }

@@ -16,7 +16,8 @@ export async function readPublicKey(armored: string, expectedFingerprint?: strin
   } catch (cause) {
     throw new MigError('key_malformed', 'not an armored PGP public key', { cause });
   }
-  if (key.isPrivate()) throw new MigError('key_malformed', 'this is a private key; only public keys belong here');
+  if (key.isPrivate())
+    throw new MigError('key_malformed', 'this is a private key; only public keys belong here');
   const fingerprint = key.getFingerprint().toUpperCase();
   if (expectedFingerprint !== undefined && fingerprint !== expectedFingerprint.toUpperCase()) {
     throw new MigError(

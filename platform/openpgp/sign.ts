@@ -1,4 +1,12 @@
-import { createMessage, decryptKey, enums, type PrivateKey, readPrivateKey, readPrivateKeys, sign } from 'openpgp';
+import {
+  createMessage,
+  decryptKey,
+  enums,
+  type PrivateKey,
+  readPrivateKey,
+  readPrivateKeys,
+  sign,
+} from 'openpgp';
 import { MigError } from '../../contract/errors.ts';
 import { withChecksum } from './armor.ts';
 
@@ -28,16 +36,24 @@ export async function readSigningKey(armored: string, passphrase?: string): Prom
 }
 
 /** Picks the key with the given fingerprint out of a binary keyring (GnuPG's old secring.gpg). */
-export async function findSigningKey(binary: Uint8Array, fingerprint: string, passphrase?: string): Promise<PrivateKey> {
+export async function findSigningKey(
+  binary: Uint8Array,
+  fingerprint: string,
+  passphrase?: string,
+): Promise<PrivateKey> {
   const keys = await readPrivateKeys({ binaryKeys: binary });
-  const key = keys.find((candidate) => candidate.getFingerprint().toUpperCase() === fingerprint.toUpperCase());
-  if (!key) throw new MigError('key_malformed', `the keyring has no private key with fingerprint ${fingerprint}`);
+  const key = keys.find(
+    (candidate) => candidate.getFingerprint().toUpperCase() === fingerprint.toUpperCase(),
+  );
+  if (!key)
+    throw new MigError('key_malformed', `the keyring has no private key with fingerprint ${fingerprint}`);
   return unlock(key, passphrase);
 }
 
 async function unlock(key: PrivateKey, passphrase?: string): Promise<PrivateKey> {
   if (key.isDecrypted()) return key;
-  if (passphrase === undefined) throw new MigError('key_malformed', 'the private key is locked: set MIGPGPPASSPHRASE');
+  if (passphrase === undefined)
+    throw new MigError('key_malformed', 'the private key is locked: set MIGPGPPASSPHRASE');
   try {
     return await decryptKey({ privateKey: key, passphrase });
   } catch (cause) {

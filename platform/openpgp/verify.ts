@@ -20,7 +20,10 @@ export async function verifySignatures(
   for (const signature of signatures) {
     const fingerprint = await verifySignature(texts, signature, { keyring, nowMs });
     if (fingerprints.includes(fingerprint)) {
-      throw new MigError('signature_duplicate', `permission violation: key ${fingerprint} used to sign multiple times`);
+      throw new MigError(
+        'signature_duplicate',
+        `permission violation: key ${fingerprint} used to sign multiple times`,
+      );
     }
     fingerprints.push(fingerprint);
   }
@@ -44,7 +47,10 @@ export async function verifySignature(
   for (const text of texts) {
     if (await isValid(text, { binary, signer, date })) return signer.fingerprint;
   }
-  throw new MigError('signature_wrong', `openpgp: invalid signature by ${signer.fingerprint}: it is not over this text`);
+  throw new MigError(
+    'signature_wrong',
+    `openpgp: invalid signature by ${signer.fingerprint}: it is not over this text`,
+  );
 }
 
 async function readDetached(text: string): Promise<{ packet: SignaturePacket; binary: Uint8Array }> {

@@ -11,7 +11,9 @@ export async function migrate(pool: Pool): Promise<string[]> {
     .sort();
   await inTransaction(pool, async (db) => {
     await db.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
-    await db.query('CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, appliedat timestamptz DEFAULT now())');
+    await db.query(
+      'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, appliedat timestamptz DEFAULT now())',
+    );
   });
   const applied: string[] = [];
   for (const file of files) {

@@ -13,7 +13,8 @@ const TIMESTAMPTZ = 1184;
 const TYPES: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') => {
     if (oid === NUMERIC || oid === BIGINT) return Number;
-    if (oid === TIMESTAMPTZ) return (text: string) => toTimestamp(text.replace(/([+-]\d\d)$/, '$1:00')) ?? text;
+    if (oid === TIMESTAMPTZ)
+      return (text: string) => toTimestamp(text.replace(/([+-]\d\d)$/, '$1:00')) ?? text;
     if (oid === 114) return (text: string) => text; // json: signed text must not pass through a parser
     return pg.types.getTypeParser(oid, format);
   },

@@ -12,7 +12,11 @@ export async function checkTarget(target: string): Promise<{ namesStatus: boolea
   try {
     tree = (await parse(`${prefix}${target}`)) as unknown as ParseTree;
   } catch (cause) {
-    throw new MigError('target_syntax', `target: ${cause instanceof Error ? cause.message : 'syntax error'}`, { cause });
+    throw new MigError(
+      'target_syntax',
+      `target: ${cause instanceof Error ? cause.message : 'syntax error'}`,
+      { cause },
+    );
   }
   const [statement, ...others] = tree.stmts ?? [];
   if (!statement || others.length > 0) {
@@ -21,7 +25,10 @@ export async function checkTarget(target: string): Promise<{ namesStatus: boolea
   const select = statement.stmt.SelectStmt;
   const extra = Object.keys(select ?? {}).find((key) => !CONDITION_FIELDS.has(key));
   if (!select?.whereClause || extra !== undefined || select.op !== 'SETOP_NONE') {
-    throw new MigError('target_syntax', `target: must be one SQL condition, nothing after it (${extra ?? 'empty'})`);
+    throw new MigError(
+      'target_syntax',
+      `target: must be one SQL condition, nothing after it (${extra ?? 'empty'})`,
+    );
   }
   const seen: Seen = { namesStatus: false };
   checkNode(select.whereClause, seen);
@@ -88,19 +95,22 @@ function checkFunction(node: Node): void {
 
 function checkOperator(path: string[]): void {
   const isBuiltIn = path.length === 1 || (path.length === 2 && path[0] === 'pg_catalog');
-  if (!isBuiltIn || !OPERATORS.has(path.at(-1) ?? '')) throw forbidden(`operator ${path.join('.')} is not allowed`);
+  if (!isBuiltIn || !OPERATORS.has(path.at(-1) ?? ''))
+    throw forbidden(`operator ${path.join('.')} is not allowed`);
 }
 
 function checkType(typeName: Node): void {
   const path = names(typeName.names);
   const isBuiltIn = path.length === 1 || (path.length === 2 && path[0] === 'pg_catalog');
-  if (!isBuiltIn || !CASTS.has(path.at(-1) ?? '')) throw forbidden(`cast to ${path.join('.')} is not allowed`);
+  if (!isBuiltIn || !CASTS.has(path.at(-1) ?? ''))
+    throw forbidden(`cast to ${path.join('.')} is not allowed`);
 }
 
 function checkTable(node: Node): void {
   const isOurs = node.schemaname === undefined || node.schemaname === 'public';
   const name = String(node.relname);
-  if (!isOurs || node.catalogname !== undefined || !TABLES.has(name)) throw forbidden(`table ${name} is not allowed`);
+  if (!isOurs || node.catalogname !== undefined || !TABLES.has(name))
+    throw forbidden(`table ${name} is not allowed`);
 }
 
 function checkSelect(node: Node): void {

@@ -33,7 +33,8 @@ export function createPublisher(channel: ConfirmChannel): Publisher {
       new Promise((resolve, reject) => {
         const messageId = randomUUID();
         const timer = setTimeout(
-          () => reject(new MigError('unavailable', `the relay did not confirm within ${CONFIRM_TIMEOUT_MS} ms`)),
+          () =>
+            reject(new MigError('unavailable', `the relay did not confirm within ${CONFIRM_TIMEOUT_MS} ms`)),
           CONFIRM_TIMEOUT_MS,
         );
         const options = {
@@ -44,11 +45,17 @@ export function createPublisher(channel: ConfirmChannel): Publisher {
           messageId,
           ...(expirationMs === undefined ? {} : { expiration: String(expirationMs) }),
         };
-        channel.publish(exchange, routingKey, typeof body === 'string' ? Buffer.from(body) : body, options, (error) => {
-          clearTimeout(timer);
-          if (error) reject(new MigError('unavailable', 'the relay refused a message', { cause: error }));
-          else resolve(returned.delete(messageId) ? 'returned' : 'confirmed');
-        });
+        channel.publish(
+          exchange,
+          routingKey,
+          typeof body === 'string' ? Buffer.from(body) : body,
+          options,
+          (error) => {
+            clearTimeout(timer);
+            if (error) reject(new MigError('unavailable', 'the relay refused a message', { cause: error }));
+            else resolve(returned.delete(messageId) ? 'returned' : 'confirmed');
+          },
+        );
       }),
   };
 }

@@ -75,7 +75,8 @@ export function startSession(deps: {
         deps.log.warn({ error: errorMessage(error) }, 'relay connection failed');
       }
       current = undefined;
-      if (!stop.signal.aborted) await sleep(delayAfter(failures), undefined, { signal: stop.signal }).catch(() => {});
+      if (!stop.signal.aborted)
+        await sleep(delayAfter(failures), undefined, { signal: stop.signal }).catch(() => {});
     }
   })();
   return session;

@@ -6,7 +6,10 @@ export interface TemporalOptions {
 }
 
 /** A client whose connection is made when first used, and made again when Temporal comes back. */
-export function createTemporalClient({ address, namespace }: TemporalOptions): { client: Client; close: () => Promise<void> } {
+export function createTemporalClient({ address, namespace }: TemporalOptions): {
+  client: Client;
+  close: () => Promise<void>;
+} {
   const connection = Connection.lazy({ address, connectTimeout: 5000 });
   return { client: new Client({ connection, namespace }), close: () => connection.close() };
 }

@@ -26,7 +26,16 @@ export interface ActionRow {
 
 export const ACTION_COLUMNS = [
   ...['id', 'name', 'target', 'description', 'threat', 'operations', 'validfrom', 'expireafter', 'starttime'],
-  ...['finishtime', 'lastupdatetime', 'status', 'syntaxversion', 'pgpsignatures', 'reason', 'paused', 'cancelledat'],
+  ...[
+    'finishtime',
+    'lastupdatetime',
+    'status',
+    'syntaxversion',
+    'pgpsignatures',
+    'reason',
+    'paused',
+    'cancelledat',
+  ],
   'resolvedat',
 ].map((column) => `actions.${column}`);
 
@@ -97,7 +106,9 @@ export async function insertAction(
 }
 
 async function findRepeated(db: Queryable, action: NewAction) {
-  const { rows } = await db.query('SELECT id, bodydigest FROM actions WHERE idempotencykey = $1', [action.idempotencyKey]);
+  const { rows } = await db.query('SELECT id, bodydigest FROM actions WHERE idempotencykey = $1', [
+    action.idempotencyKey,
+  ]);
   const isSameBody = action.bodyDigest.equals(rows[0].bodydigest);
   return { id: rows[0].id as number, isNew: false, isSameBody };
 }
@@ -108,7 +119,10 @@ export async function actionById(db: Queryable, id: number): Promise<ActionRow |
 }
 
 /** The accounting of several actions in one snapshot. */
-export async function countersOfActions(db: Queryable, ids: readonly number[]): Promise<Map<number, Counters>> {
+export async function countersOfActions(
+  db: Queryable,
+  ids: readonly number[],
+): Promise<Map<number, Counters>> {
   const { rows } = await db.query(
     'SELECT actionid, status, count(*) AS count FROM commands WHERE actionid = ANY($1::numeric[]) GROUP BY 1, 2',
     [ids],
@@ -150,7 +164,12 @@ export async function setActionStatus(db: Queryable, id: number, status: string)
   return rowCount === 1;
 }
 
-export async function finishActionRow(db: Queryable, id: number, status: string, reason: string | null): Promise<boolean> {
+export async function finishActionRow(
+  db: Queryable,
+  id: number,
+  status: string,
+  reason: string | null,
+): Promise<boolean> {
   const { rowCount } = await db.query(
     `UPDATE actions SET status = $2, reason = $3, finishtime = now(), lastupdatetime = now(), paused = false
      WHERE id = $1 AND ${UNFINISHED}`,
@@ -204,7 +223,11 @@ export async function actionsToWake(db: Queryable): Promise<number[]> {
  * The gate over all collectors: returns those of the actions whose workflow must be signalled now. At once when
  * nothing waits any more, else once per interval and at most 200 times.
  */
-export async function passWakeGate(db: Queryable, ids: readonly number[], intervalMs: number): Promise<number[]> {
+export async function passWakeGate(
+  db: Queryable,
+  ids: readonly number[],
+  intervalMs: number,
+): Promise<number[]> {
   const { rows } = await db.query(
     `UPDATE actions SET wakedat = now(), wakes = wakes + 1 WHERE id = ANY($1::numeric[]) AND ${UNFINISHED}
        AND (NOT EXISTS (SELECT 1 FROM commands c WHERE c.actionid = actions.id AND c.status = 'sent')

@@ -34,7 +34,9 @@ export async function agentById(db: Queryable, id: number): Promise<AgentRow | u
  * its refresh time moved on. Processes marked destroyed or upgraded stay so: their heartbeat does not revive them.
  */
 export async function recordHeartbeats(db: Queryable, heartbeats: readonly Heartbeat[]): Promise<void> {
-  const newest = new Map(heartbeats.map((heartbeat) => [`${heartbeat.queueloc} ${heartbeat.pid}`, heartbeat]));
+  const newest = new Map(
+    heartbeats.map((heartbeat) => [`${heartbeat.queueloc} ${heartbeat.pid}`, heartbeat]),
+  );
   const rows = [...newest.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, heartbeat]) => heartbeat);
   await db.query(
     `INSERT INTO agents AS a (name, queueloc, mode, version, pid, starttime, destructiontime, heartbeattime, refreshtime,

@@ -21,7 +21,9 @@ export async function resolveIntoCommands(
 ): Promise<number> {
   return inTransaction(pool, async (db) => {
     await db.query(`SELECT set_config('statement_timeout', $1, true)`, [String(timeoutMs)]);
-    const { rows } = await db.query('SELECT resolvedat, target FROM actions WHERE id = $1 FOR UPDATE', [actionId]);
+    const { rows } = await db.query('SELECT resolvedat, target FROM actions WHERE id = $1 FOR UPDATE', [
+      actionId,
+    ]);
     if (!rows[0]) return 0;
     if (rows[0].resolvedat === null) {
       await db.query(
@@ -91,11 +93,20 @@ export async function unpublishedOf(db: Queryable, queuelocs: readonly string[])
 
 function toOutgoing(row: Record<string, unknown>): OutgoingCommand {
   const { id, actionid, queueloc, starttime, agentid, agentstarttime, ...agent } = row;
-  return { id, actionid, queueloc, starttime, agent: { ...agent, id: agentid, starttime: agentstarttime } } as OutgoingCommand;
+  return {
+    id,
+    actionid,
+    queueloc,
+    starttime,
+    agent: { ...agent, id: agentid, starttime: agentstarttime },
+  } as OutgoingCommand;
 }
 
 export async function markPublished(db: Queryable, ids: readonly number[]): Promise<void> {
-  await db.query('UPDATE commands SET publishedat = now() WHERE id = ANY($1::numeric[]) AND publishedat IS NULL', [ids]);
+  await db.query(
+    'UPDATE commands SET publishedat = now() WHERE id = ANY($1::numeric[]) AND publishedat IS NULL',
+    [ids],
+  );
 }
 
 /** The relay was rebuilt from nothing: whatever waits in it is gone and must be published again. */
@@ -126,7 +137,10 @@ export interface AnswerOutcome {
  * Stores a batch of answers in one statement, rows locked in id order. An answer counts when it comes from the agent
  * that the command was for, and only over `sent`, or over what the platform itself ended (`expired`, `cancelled`).
  */
-export async function storeAnswerRows(db: Queryable, answers: readonly AnswerRow[]): Promise<AnswerOutcome[]> {
+export async function storeAnswerRows(
+  db: Queryable,
+  answers: readonly AnswerRow[],
+): Promise<AnswerOutcome[]> {
   const { rows } = await db.query(
     `WITH input AS (
        SELECT * FROM unnest($1::numeric[], $2::text[], $3::text[], $4::text[]) AS t (id, queueloc, status, results)
@@ -153,7 +167,11 @@ export async function storeAnswerRows(db: Queryable, answers: readonly AnswerRow
 }
 
 /** Ends the commands that still wait: `expired` or `cancelled`. */
-export async function endWaiting(db: Queryable, actionId: number, status: 'expired' | 'cancelled'): Promise<number> {
+export async function endWaiting(
+  db: Queryable,
+  actionId: number,
+  status: 'expired' | 'cancelled',
+): Promise<number> {
   const { rowCount } = await db.query(
     `UPDATE commands SET status = $2, finishtime = now() WHERE actionid = $1 AND status = 'sent'`,
     [actionId, status],

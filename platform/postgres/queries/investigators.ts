@@ -29,8 +29,13 @@ export async function investigatorById(db: Queryable, id: number): Promise<Inves
   return rows[0];
 }
 
-export async function investigatorByFingerprint(db: Queryable, fingerprint: string): Promise<InvestigatorRow | undefined> {
-  const { rows } = await db.query(`SELECT ${COLUMNS} FROM investigators WHERE pgpfingerprint = upper($1)`, [fingerprint]);
+export async function investigatorByFingerprint(
+  db: Queryable,
+  fingerprint: string,
+): Promise<InvestigatorRow | undefined> {
+  const { rows } = await db.query(`SELECT ${COLUMNS} FROM investigators WHERE pgpfingerprint = upper($1)`, [
+    fingerprint,
+  ]);
   return rows[0];
 }
 
@@ -74,7 +79,11 @@ export async function setInvestigatorStatus(db: Queryable, id: number, status: s
   return rowCount === 1;
 }
 
-export async function setInvestigatorPermissions(db: Queryable, id: number, permissions: number): Promise<boolean> {
+export async function setInvestigatorPermissions(
+  db: Queryable,
+  id: number,
+  permissions: number,
+): Promise<boolean> {
   const { rowCount } = await db.query(
     'UPDATE investigators SET permissions = $2, lastmodified = now() WHERE id = $1',
     [id, permissions],

@@ -33,7 +33,8 @@ export interface CommandDetail {
   agent: AgentRow;
 }
 
-const IS_SIGNER = 'SELECT 1 FROM signatures s JOIN investigators i ON i.id = s.investigatorid WHERE s.actionid';
+const IS_SIGNER =
+  'SELECT 1 FROM signatures s JOIN investigators i ON i.id = s.investigatorid WHERE s.actionid';
 const IS_COMMAND = 'SELECT 1 FROM commands c JOIN agents g ON g.id = c.agentid WHERE c.actionid = actions.id';
 
 export async function searchActions(db: Queryable, filters: SearchFilters): Promise<ActionRow[]> {
@@ -131,7 +132,12 @@ export async function searchAgents(db: Queryable, filters: SearchFilters): Promi
 /** The agents that a target reaches now: exactly what resolveTargets would choose. */
 export async function agentsOfTarget(
   db: Queryable,
-  { target, namesStatus, limit, offset }: { target: string; namesStatus: boolean; limit: number; offset: number },
+  {
+    target,
+    namesStatus,
+    limit,
+    offset,
+  }: { target: string; namesStatus: boolean; limit: number; offset: number },
 ): Promise<AgentRow[]> {
   const { rows } = await db.query(
     `SELECT ${AGENT_COLUMNS.join(', ')} FROM mig_resolve($1, $2) m JOIN agents ON agents.id = m.agentid
@@ -142,7 +148,8 @@ export async function agentsOfTarget(
 }
 
 export async function searchInvestigators(db: Queryable, filters: SearchFilters): Promise<InvestigatorRow[]> {
-  const signed = 'SELECT 1 FROM signatures s JOIN actions a ON a.id = s.actionid WHERE s.investigatorid = investigators.id';
+  const signed =
+    'SELECT 1 FROM signatures s JOIN actions a ON a.id = s.actionid WHERE s.investigatorid = investigators.id';
   const { where, values } = conditions(filters, {
     investigatorid: 'investigators.id = ?',
     investigatorname: 'investigators.name ILIKE ?',

@@ -19,9 +19,14 @@ for (const file of files.filter((name) => name.endsWith('.json'))) {
 
   test(`the signatures of vector ${file} verify and name their signers`, async () => {
     const action = parseAction(vector.wire_json);
-    const armored = files.filter((name) => name.endsWith('.asc')).map((name) => readFileSync(new URL(name, DIR), 'utf8'));
+    const armored = files
+      .filter((name) => name.endsWith('.asc'))
+      .map((name) => readFileSync(new URL(name, DIR), 'utf8'));
     const { keyring } = await readKeyring(armored.map((key) => ({ armored: key })));
-    const signers = await verifySignatures(signedTexts(action), action.pgpsignatures, { keyring, nowMs: Date.now() });
+    const signers = await verifySignatures(signedTexts(action), action.pgpsignatures, {
+      keyring,
+      nowMs: Date.now(),
+    });
     expect(signers.map((fingerprint) => fingerprint.toLowerCase())).toEqual(vector.fingerprints);
   });
 }

@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { ensureAgentBuilt } from '../../dev/build.ts';
+import { dataFolder } from '../../dev/postgres.ts';
+import { loadPeople, seedInvestigators } from '../../dev/seed.ts';
+import { createDatabase, startServices, stopServices } from '../../dev/services.ts';
+import { migrate } from '../../platform/postgres/migrate.ts';
+import { createPool } from '../../platform/postgres/pool.ts';
+import { loadWorkflowBundle } from '../../worker/bundle.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    home: string;
+    agentExecutable: string;
+    workflowBundle: string;
+  }
+}
+
+/** One slot per test file: its own database, vhost and Temporal namespace. */
+const SLOTS = 40;
+export const TEMPLATE = 'mig_template';
+
+/** Starts private services for the whole run, prepared once; removes every trace at the end. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const home = mkdtempSync(join(tmpdir(), 'mig-test-'));
+  const slots = Array.from({ length: SLOTS }, (_, i) => `test-${i + 1}`);
+  const bundle = await loadWorkflowBundle();
+  project.provide('home', home);
+  project.provide('agentExecutable', ensureAgentBuilt());
+  project.provide('workflowBundle', bundle.codePath);
+  const services = await startServices({ home, vhosts: slots, namespaces: slots, install: true, say: () => {} });
+  await createDatabase(services, TEMPLATE);
+  const adminUrl = services.postgres.urlOf('migadmin', TEMPLATE);
+  const pool = createPool({ url: adminUrl, name: 'test template', max: 1 });
+  await migrate(pool);
+  await pool.end();
+  await seedInvestigators(adminUrl, await loadPeople(join(home, 'keys')));
+  const client = new pg.Client({ connectionString: services.postgres.superuserUrl });
+  await client.connect();
+  await client.query('CREATE SEQUENCE slots');
+  await client.end();
+  return async () => {
+    await stopServices(home);
+    rmSync(dataFolder(home), { recursive: true, force: true });
+    rmSync(home, { recursive: true, force: true });
+  };
+}

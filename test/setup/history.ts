@@ -1,0 +1,13 @@
+import type { temporal } from '@temporalio/proto';
+
+/** The activities of a history in their order: scheduled ones, and local ones, which leave a marker. */
+export function activityNames(history: temporal.api.history.v1.IHistory): string[] {
+  return (history.events ?? []).flatMap((event) => {
+    const scheduled = event.activityTaskScheduledEventAttributes?.activityType?.name;
+    if (scheduled) return [scheduled];
+    const data = event.markerRecordedEventAttributes?.details?.data?.payloads?.[0]?.data;
+    if (!data) return [];
+    const marker = JSON.parse(Buffer.from(data as Uint8Array).toString()) as { activity_type?: string };
+    return marker.activity_type ? [marker.activity_type] : [];
+  });
+}

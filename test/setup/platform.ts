@@ -1,0 +1,162 @@
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { startApi } from '../../api/start-api.ts';
+import type { Acl } from '../../contract/rules/acl.ts';
+import { createInvestigatorCli } from '../../dev/investigator.ts';
+import { demoAcl, loadPeople, type People } from '../../dev/seed.ts';
+import { describeServices, relayOptions, relayUrl, type Services } from '../../dev/services.ts';
+import { type SimulatedAgents, startSimulatedAgents } from '../../dev/simulated-agents.ts';
+import { waitFor } from '../../dev/wait.ts';
+import { createLogger } from '../../platform/log.ts';
+import { readKeyring } from '../../platform/openpgp/keyring.ts';
+import { createPool, type Pool } from '../../platform/postgres/pool.ts';
+import { createResources, type Resources } from '../../platform/resources.ts';
+import { createTemporalClient } from '../../platform/temporal/client.ts';
+import type { WorkerConfig } from '../../worker/config.ts';
+import { startWorker } from '../../worker/start-worker.ts';
+import { type ApiCaller, createApiCaller } from './api-caller.ts';
+
+export const log = createLogger('test', process.env.TEST_LOG ?? 'silent');
+
+/** A database, a vhost and a namespace of this test file's own. */
+export interface Slot extends AsyncDisposable {
+  name: string;
+  services: Services;
+  people: People;
+  admin: Pool;
+  urlOf: Services['postgres']['urlOf'];
+}
+
+export async function openSlot(): Promise<Slot> {
+  const services = describeServices(inject('home'));
+  const people = await loadPeople(join(services.home, 'keys'));
+  const superuser = new pg.Client({ connectionString: services.postgres.superuserUrl });
+  await superuser.connect();
+  const { rows } = await superuser.query(`SELECT nextval('slots') AS n`);
+  const name = `test-${rows[0].n}`;
+  await waitFor('template database', async () => {
+    // Another file may be copying the template at this moment.
+    return superuser.query(`CREATE DATABASE "${name}" TEMPLATE mig_template OWNER migadmin`).then(
+      () => true,
+      () => false,
+    );
+  });
+  await superuser.query(`GRANT CONNECT ON DATABASE "${name}" TO migapi, migscheduler`);
+  await superuser.end();
+  const urlOf: Slot['urlOf'] = (role) => services.postgres.urlOf(role, name);
+  const admin = createPool({ url: urlOf('migadmin', name), name: 'test', max: 3 });
+  return { name, services, people, admin, urlOf, [Symbol.asyncDispose]: () => admin.end() };
+}
+
+/** The platform over one slot: API and, unless told otherwise, a worker, both in this process. */
+export interface Platform extends Resources {
+  slot: Slot;
+  pool: Pool;
+  people: People;
+  apiUrl: string;
+  api: ApiCaller;
+  temporal: Client;
+  workerConfig: WorkerConfig;
+}
+
+export async function openPlatform(options: { worker?: boolean; targetTimeoutMs?: number } = {}): Promise<Platform> {
+  const resources = createResources();
+  const slot = resources.use(await openSlot());
+  const temporal = { address: slot.services.temporal.address, namespace: slot.name };
+  const api = resources.use(
+    await startApi({
+      log,
+      config: {
+        postgresUrl: slot.urlOf('migapi', slot.name),
+        temporal,
+        ...{ host: '127.0.0.1', port: 0, publicUrl: undefined, tls: undefined, clientIp: 'peer' },
+        ...{ tokenDurationMs: 600_000, logLevel: 'silent' },
+      },
+    }),
+  );
+  const workerConfig: WorkerConfig = {
+    postgresUrl: slot.urlOf('migscheduler', slot.name),
+    relay: relayOptions(slot.services, 'scheduler', slot.name),
+    temporal,
+    workflowBundle: inject('workflowBundle'),
+    targetTimeoutMs: options.targetTimeoutMs ?? 5_000,
+    ...{ heartbeatMaxAgeMs: 1_200_000, idleAfterMs: 1_500_000, offlineAfterMs: 2_700_000, logLevel: 'silent' },
+  };
+  if (options.worker !== false) resources.use(await startWorker({ config: workerConfig, log }));
+  const client = createTemporalClient(temporal);
+  resources.defer(client.close);
+  return Object.assign(resources, {
+    slot,
+    pool: slot.admin,
+    people: slot.people,
+    apiUrl: api.url,
+    api: await createApiCaller(api.url, slot.people.bob),
+    temporal: client.client,
+    workerConfig,
+  });
+}
+
+/** The environment that a worker process of this platform needs. */
+export function workerEnv({ slot }: Platform): Record<string, string> {
+  const { services, name } = slot;
+  return {
+    MIG_POSTGRES_URL: slot.urlOf('migscheduler', name),
+    MIG_AMQP_URL: relayUrl(services, 'scheduler', name),
+    MIG_AMQP_CA_FILE: services.relay.files.ca,
+    MIG_AMQP_CERT_FILE: services.relay.files.cert,
+    MIG_AMQP_KEY_FILE: services.relay.files.key,
+    TEMPORAL_ADDRESS: services.temporal.address,
+    TEMPORAL_NAMESPACE: name,
+    MIG_WORKFLOW_BUNDLE: inject('workflowBundle'),
+  };
+}
+
+/** Simulated agents that are registered when this returns. */
+export async function openAgents(
+  platform: Platform,
+  options: { count: number; prefix?: string; delayMs?: number },
+): Promise<SimulatedAgents> {
+  const { slot, people, pool } = platform;
+  const { keyring } = await readKeyring(Object.values(people).map(({ publicKey }) => ({ armored: publicKey })));
+  const prefix = options.prefix ?? 'sim';
+  const agents = await startSimulatedAgents({
+    relay: relayOptions(slot.services, 'agent', slot.name),
+    acl: demoAcl(people) as Acl,
+    ...{ log, keyring, prefix, count: options.count, ...(options.delayMs ? { delayMs: options.delayMs } : {}) },
+  });
+  await waitFor('registration', async () => {
+    const { rows } = await pool.query('SELECT count(*) AS count FROM agents WHERE name LIKE $1', [`${prefix}-%`]);
+    return rows[0].count >= options.count;
+  });
+  return agents;
+}
+
+export function cliOf(platform: Platform, who: keyof People = 'bob') {
+  return createInvestigatorCli({
+    home: join(platform.slot.services.home, platform.slot.name),
+    apiUrl: platform.apiUrl,
+    key: platform.people[who],
+  });
+}
+
+/** Waits until the action is final and returns its row. */
+export async function waitForEnd(platform: Platform, actionId: number, timeoutMs = 60_000) {
+  return waitFor(
+    `end of action ${actionId}`,
+    async () => {
+      const { rows } = await platform.pool.query('SELECT status, reason FROM actions WHERE id = $1', [actionId]);
+      return ['completed', 'invalid', 'cancelled'].includes(rows[0].status) ? rows[0] : undefined;
+    },
+    { timeoutMs },
+  ) as Promise<{ status: string; reason: string | null }>;
+}
+
+export async function commandsByStatus(platform: Platform, actionId: number): Promise<Record<string, number>> {
+  const { rows } = await platform.pool.query(
+    'SELECT status, count(*) AS count FROM commands WHERE actionid = $1 GROUP BY status',
+    [actionId],
+  );
+  return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
+}
