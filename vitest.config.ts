@@ -12,10 +12,17 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/{unit,replay}/**/*.test.ts'], testTimeout: 60_000 } },
       {
         extends: true,
-        test: { name: 'services', include: ['test/{integration,e2e,security}/**/*.test.ts'], ...withServices },
+        test: { name: 'unit', include: ['test/{unit,replay}/**/*.test.ts'], testTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'services',
+          include: ['test/{integration,e2e,security}/**/*.test.ts'],
+          ...withServices,
+        },
       },
     ],
   },

@@ -19,8 +19,20 @@ export async function runModule(
   } catch (error) {
     return module.failed(errorMessage(error));
   }
+  const watch = endWithParent();
   const result = await module.run(parameters);
+  clearInterval(watch);
   return mask && module.mask ? module.mask(result) : result;
+}
+
+/** A module must not outlive an agent that was killed: modules let timers run now and then. */
+function endWithParent(): NodeJS.Timeout {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL');
+  }, 500);
+  watch.unref();
+  return watch;
 }
 
 /** What goes to stdout; an unknown module has its own form in MIG. */

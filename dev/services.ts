@@ -37,7 +37,13 @@ interface ServiceOptions {
 }
 
 /** Starts all three at once and waits until they work; what still runs from a crash is stopped first. */
-export async function startServices({ home, vhosts, namespaces = [], install, say }: ServiceOptions): Promise<Services> {
+export async function startServices({
+  home,
+  vhosts,
+  namespaces = [],
+  install,
+  say,
+}: ServiceOptions): Promise<Services> {
   // Others may pass through, not read: PostgreSQL runs as a user that root lends it.
   mkdirSync(home, { recursive: true, mode: 0o711 });
   const programs = requirePrograms({ install, say });
@@ -87,12 +93,17 @@ export function describeServices(home: string): Services {
   const secrets: Secrets = JSON.parse(readFileSync(join(home, 'secrets.json'), 'utf8'));
   const ports: Ports = JSON.parse(readFileSync(join(home, 'ports.json'), 'utf8'));
   const certificates = join(home, 'certificates');
-  const passwords = { migadmin: secrets.migadmin, migapi: secrets.migapi, migscheduler: secrets.migscheduler };
+  const passwords = {
+    migadmin: secrets.migadmin,
+    migapi: secrets.migapi,
+    migscheduler: secrets.migscheduler,
+  };
   return {
     home,
     postgres: {
       superuserUrl: `postgres://mig_superuser:${secrets.superuser}@127.0.0.1:${ports.postgres}/postgres`,
-      urlOf: (role, database) => `postgres://${role}:${passwords[role]}@127.0.0.1:${ports.postgres}/${database}`,
+      urlOf: (role, database) =>
+        `postgres://${role}:${passwords[role]}@127.0.0.1:${ports.postgres}/${database}`,
     },
     relay: {
       host: 'localhost',

@@ -36,7 +36,13 @@ export interface SimulationOptions {
   delayMs?: number;
 }
 
-const FOUND: ModuleResult = { foundanything: true, success: true, elements: {}, statistics: {}, errors: null };
+const FOUND: ModuleResult = {
+  foundanything: true,
+  success: true,
+  elements: {},
+  statistics: {},
+  errors: null,
+};
 
 /** Many agent identities in one process, with the agent's real verification, and a ledger of what they ran. */
 export async function startSimulatedAgents(options: SimulationOptions): Promise<SimulatedAgents> {
@@ -101,19 +107,29 @@ async function run(context: Running, channel: Channel, message: ConsumeMessage):
   let outcome: { status: string; results: ModuleResult[] };
   try {
     const now = Date.now();
-    await authorize(command.action, { keyring: options.keyring, acl: options.acl, nowMs: now, signedTimeMs: 0 });
+    await authorize(command.action, {
+      keyring: options.keyring,
+      acl: options.acl,
+      nowMs: now,
+      signedTimeMs: 0,
+    });
     const digest = `${queueloc} ${actionDigest(command.action)}`;
     if (!ran.has(digest)) {
       ran.add(digest);
       ledger.set(command.id, (ledger.get(command.id) ?? 0) + 1);
       if (options.delayMs) await new Promise((resolve) => setTimeout(resolve, options.delayMs));
     }
-    outcome = { status: 'success', results: options.answer?.(command) ?? command.action.operations.map(() => FOUND) };
+    outcome = {
+      status: 'success',
+      results: options.answer?.(command) ?? command.action.operations.map(() => FOUND),
+    };
   } catch (error) {
     outcome = refusal(command.action, errorMessage(error));
   }
   const body = answerJson(command, queueloc, outcome);
-  await publisher.publish({ exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body }).catch(() => {});
+  await publisher
+    .publish({ exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body })
+    .catch(() => {});
 }
 
 function heartbeat(queueloc: string, i: number) {
@@ -121,7 +137,15 @@ function heartbeat(queueloc: string, i: number) {
   const body = encodeJson({
     ...{ name: queueloc.split('.')[1], queueloc, mode: 'daemon', version: '1-simulated', pid: 10_000 + i },
     ...{ starttime: now, destructiontime: TIME_ZERO, heartbeatts: now, refreshts: now },
-    environment: { init: 'systemd', ident: 'Simulated', os: 'linux', arch: 'amd64', isproxied: false, aws: {}, modules: ['file'] },
+    environment: {
+      init: 'systemd',
+      ident: 'Simulated',
+      os: 'linux',
+      arch: 'amd64',
+      isproxied: false,
+      aws: {},
+      modules: ['file'],
+    },
     tags: { operator: 'simulation' },
   });
   return { exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_HEARTBEATS, body };

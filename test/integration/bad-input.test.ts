@@ -1,7 +1,14 @@
 import { generateKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MAX_ACTION_BYTES } from '../../contract/names.ts';
-import { type ActionOverrides, type ApiAnswer, type ApiCaller, createApiCaller, FILE_OPERATION, signedAction } from '../setup/api-caller.ts';
+import {
+  type ActionOverrides,
+  type ApiAnswer,
+  type ApiCaller,
+  createApiCaller,
+  FILE_OPERATION,
+  signedAction,
+} from '../setup/api-caller.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
 
 let platform: Platform;
@@ -38,7 +45,11 @@ describe('an action is refused when it is', () => {
 
   test('badly signed: the text was altered after signing', async () => {
     const text = (await signedAction([api.key])).replace('test action', 'another action');
-    await expectRefused(await post(text), { status: 403, code: 'signature_wrong', message: /invalid signature/ });
+    await expectRefused(await post(text), {
+      status: 403,
+      code: 'signature_wrong',
+      message: /invalid signature/,
+    });
   });
 
   test('badly signed: the signature is no PGP signature', async () => {
@@ -47,19 +58,32 @@ describe('an action is refused when it is', () => {
   });
 
   test('signed by somebody unknown', async () => {
-    const { privateKey } = await generateKey({ type: 'ecc', curve: 'ed25519Legacy', userIDs: [{ name: 'x' }], format: 'object' });
+    const { privateKey } = await generateKey({
+      type: 'ecc',
+      curve: 'ed25519Legacy',
+      userIDs: [{ name: 'x' }],
+      format: 'object',
+    });
     const answer = await post(await signedAction([privateKey]));
     await expectRefused(answer, { status: 403, code: 'signature_unknown_signer', message: /unknown entity/ });
   });
 
   test('signed twice by the same investigator', async () => {
     const answer = await post(await signedAction([api.key, api.key]));
-    await expectRefused(answer, { status: 403, code: 'signature_duplicate', message: /used to sign multiple times/ });
+    await expectRefused(answer, {
+      status: 403,
+      code: 'signature_duplicate',
+      message: /used to sign multiple times/,
+    });
   });
 
   test('expired', async () => {
     const answer = await postSigned({ validFromMs: Date.now() - 9000, expireAfterMs: Date.now() - 1000 });
-    await expectRefused(answer, { status: 400, code: 'action_expired', message: /expireafter is in the past/ });
+    await expectRefused(answer, {
+      status: 400,
+      code: 'action_expired',
+      message: /expireafter is in the past/,
+    });
   });
 
   test('of a window that ends before it begins', async () => {
@@ -74,23 +98,43 @@ describe('an action is refused when it is', () => {
 
   test('without operations', async () => {
     const answer = await postSigned({ operations: [] });
-    await expectRefused(answer, { status: 400, code: 'action_operations_empty', message: /operations is empty/ });
+    await expectRefused(answer, {
+      status: 400,
+      code: 'action_operations_empty',
+      message: /operations is empty/,
+    });
   });
 
   test('without a name or a target', async () => {
-    await expectRefused(await postSigned({ name: '' }), { status: 400, code: 'action_name_empty', message: /name/ });
-    await expectRefused(await postSigned({ target: '' }), { status: 400, code: 'action_target_empty', message: /target/ });
+    await expectRefused(await postSigned({ name: '' }), {
+      status: 400,
+      code: 'action_name_empty',
+      message: /name/,
+    });
+    await expectRefused(await postSigned({ target: '' }), {
+      status: 400,
+      code: 'action_target_empty',
+      message: /target/,
+    });
   });
 
   test('for a module that neither we nor any agent has', async () => {
     const answer = await postSigned({ operations: [{ module: 'nosuchmodule', parameters: {} }] });
-    await expectRefused(answer, { status: 400, code: 'module_unknown', message: /operations\.0\.module.*nosuchmodule/ });
+    await expectRefused(answer, {
+      status: 400,
+      code: 'module_unknown',
+      message: /operations\.0\.module.*nosuchmodule/,
+    });
   });
 
   test('with parameters that its module would refuse', async () => {
     const operation = { module: 'file', parameters: { searches: { s1: { paths: ['/etc'], names: ['('] } } } };
     const answer = await postSigned({ operations: [FILE_OPERATION, operation] });
-    await expectRefused(answer, { status: 400, code: 'parameters_invalid', message: /operations\.1\.parameters: Invalid regexp/ });
+    await expectRefused(answer, {
+      status: 400,
+      code: 'parameters_invalid',
+      message: /operations\.1\.parameters: Invalid regexp/,
+    });
   });
 });
 
@@ -100,20 +144,74 @@ describe('a target is refused when it has', () => {
     ['two statements', `true; DROP TABLE actions`, 'target_syntax', 400, /target: must be one SQL condition/],
     ['unbalanced parentheses', `true) OR (true`, 'target_syntax', 400, /target: syntax error/],
     ['an open comment', `true /* `, 'target_syntax', 400, /target: unterminated/],
-    ['something after the condition', `true LIMIT 1`, 'target_syntax', 400, /target: must be one SQL condition/],
+    [
+      'something after the condition',
+      `true LIMIT 1`,
+      'target_syntax',
+      400,
+      /target: must be one SQL condition/,
+    ],
     ['a union', `true UNION SELECT 1`, 'target_syntax', 400, /target: must be one SQL condition/],
-    ['the forbidden function pg_sleep', `pg_sleep(10) IS NOT NULL`, 'target_forbidden', 403, /target: function pg_sleep/],
-    ['the forbidden function pg_read_file', `pg_read_file('/etc/passwd') = 'x'`, 'target_forbidden', 403, /pg_read_file/],
-    ['the forbidden function set_config', `set_config('role', 'migadmin', false) = 'x'`, 'target_forbidden', 403, /set_config/],
-    ['the forbidden function dblink', `(SELECT true FROM dblink('', '') AS t (x int))`, 'target_forbidden', 403, /dblink/],
-    ['a function hidden behind its schema', `pg_catalog.pg_sleep(1) IS NULL`, 'target_forbidden', 403, /pg_catalog\.pg_sleep/],
-    ['a table it may not see', `id IN (SELECT id FROM manifests)`, 'target_forbidden', 403, /table manifests/],
+    [
+      'the forbidden function pg_sleep',
+      `pg_sleep(10) IS NOT NULL`,
+      'target_forbidden',
+      403,
+      /target: function pg_sleep/,
+    ],
+    [
+      'the forbidden function pg_read_file',
+      `pg_read_file('/etc/passwd') = 'x'`,
+      'target_forbidden',
+      403,
+      /pg_read_file/,
+    ],
+    [
+      'the forbidden function set_config',
+      `set_config('role', 'migadmin', false) = 'x'`,
+      'target_forbidden',
+      403,
+      /set_config/,
+    ],
+    [
+      'the forbidden function dblink',
+      `(SELECT true FROM dblink('', '') AS t (x int))`,
+      'target_forbidden',
+      403,
+      /dblink/,
+    ],
+    [
+      'a function hidden behind its schema',
+      `pg_catalog.pg_sleep(1) IS NULL`,
+      'target_forbidden',
+      403,
+      /pg_catalog\.pg_sleep/,
+    ],
+    [
+      'a table it may not see',
+      `id IN (SELECT id FROM manifests)`,
+      'target_forbidden',
+      403,
+      /table manifests/,
+    ],
     ['a table of the system', `id IN (SELECT 1 FROM pg_shadow)`, 'target_forbidden', 403, /table pg_shadow/],
-    ['a column it may not see', `'x' = (SELECT apikey::text FROM investigators LIMIT 1)`, 'target_failed', 400, /permission denied/],
+    [
+      'a column it may not see',
+      `'x' = (SELECT apikey::text FROM investigators LIMIT 1)`,
+      'target_failed',
+      400,
+      /permission denied/,
+    ],
     ['a forbidden cast', `name::regclass IS NULL`, 'target_forbidden', 403, /cast to regclass/],
     ['a column that does not exist', `nosuchcolumn = 1`, 'target_failed', 400, /nosuchcolumn/],
     ['a lock', `id IN (SELECT id FROM agents FOR UPDATE)`, 'target_forbidden', 403, /lockingClause/],
-    ['a WITH clause that writes', `id IN (WITH x AS (DELETE FROM agents RETURNING id) SELECT id FROM x)`, 'target_forbidden', 403, /not allowed/],
+    [
+      'a WITH clause that writes',
+      `id IN (WITH x AS (DELETE FROM agents RETURNING id) SELECT id FROM x)`,
+      'target_forbidden',
+      403,
+      /not allowed/,
+    ],
   ];
   for (const [what, target, code, status, message] of refusals) {
     test(what, async () => {
@@ -134,7 +232,11 @@ describe('a body is refused when it is', () => {
   });
 
   test('not JSON', async () => {
-    await expectRefused(await post('{"name":'), { status: 400, code: 'json_invalid', message: /not valid JSON/ });
+    await expectRefused(await post('{"name":'), {
+      status: 400,
+      code: 'json_invalid',
+      message: /not valid JSON/,
+    });
   });
 
   test('not UTF-8', async () => {
@@ -157,12 +259,20 @@ describe('a body is refused when it is', () => {
 
   test('with duplicated keys', async () => {
     const text = (await signedAction([api.key])).replace('"name":', '"name":"first","name":');
-    await expectRefused(await post(text), { status: 400, code: 'json_duplicate_key', message: /"name" appears twice/ });
+    await expectRefused(await post(text), {
+      status: 400,
+      code: 'json_duplicate_key',
+      message: /"name" appears twice/,
+    });
   });
 
   test('with keys that differ only by case', async () => {
     const text = (await signedAction([api.key])).replace('"target":', '"TARGET":"true","target":');
-    await expectRefused(await post(text), { status: 400, code: 'json_duplicate_key', message: /"target" appears twice/ });
+    await expectRefused(await post(text), {
+      status: 400,
+      code: 'json_duplicate_key',
+      message: /"target" appears twice/,
+    });
   });
 
   test('nested deeper than any action', async () => {
@@ -171,7 +281,11 @@ describe('a body is refused when it is', () => {
   });
 
   test('of wrong types', async () => {
-    await expectRefused(await post('{"name":5}'), { status: 400, code: 'action_invalid', message: /action name/ });
+    await expectRefused(await post('{"name":5}'), {
+      status: 400,
+      code: 'action_invalid',
+      message: /action name/,
+    });
   });
 
   test('without the field action', async () => {

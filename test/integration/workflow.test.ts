@@ -42,7 +42,13 @@ describe('an action as operators see it in Temporal', () => {
     expect(await description.staticDetails()).toContain(platform.people.bob.fingerprint);
     const steps = activityNames(await handle.fetchHistory());
     expect(steps).toEqual(
-      expect.arrayContaining(['validateSignatures', 'resolveTargets', 'dispatchCommands', 'awaitResults', 'finishAction']),
+      expect.arrayContaining([
+        'validateSignatures',
+        'resolveTargets',
+        'dispatchCommands',
+        'awaitResults',
+        'finishAction',
+      ]),
     );
     expect((await handle.fetchHistory()).events?.length).toBeLessThan(200);
   });
@@ -54,7 +60,14 @@ describe('an action as operators see it in Temporal', () => {
     await handle.result();
     const progress = await handle.query(progressQuery);
     expect(progress).toMatchObject({ actionId: id, step: 'finished', status: 'completed', targeted: 5 });
-    expect(progress.counters).toEqual({ sent: 0, success: 5, failed: 0, timeout: 0, cancelled: 0, expired: 0 });
+    expect(progress.counters).toEqual({
+      sent: 0,
+      success: 5,
+      failed: 0,
+      timeout: 0,
+      cancelled: 0,
+      expired: 0,
+    });
   });
 
   test('workflows are found by their search attributes', async () => {
@@ -91,7 +104,10 @@ describe('steering', () => {
   });
 
   test('cancel ends the action, and what waits is cancelled', async () => {
-    const id = await postAction(platform.api, { validFromMs: Date.now() + 60_000, expireAfterMs: Date.now() + 120_000 });
+    const id = await postAction(platform.api, {
+      validFromMs: Date.now() + 60_000,
+      expireAfterMs: Date.now() + 120_000,
+    });
     const answer = await platform.api.form('/action/cancel/', { actionid: String(id) });
     expect(answer.status).toBe(200);
     expect((await waitForEnd(platform, id)).status).toBe('cancelled');
@@ -117,7 +133,10 @@ describe('steering', () => {
     await expect(handle.executeUpdate(resumeUpdate)).rejects.toThrow();
     const answer = await platform.api.form('/action/resume/', { actionid: String(id) });
     expect(answer.status).toBe(409);
-    expect(answer.body.collection.error).toMatchObject({ code: 'conflict', message: 'the action is not paused' });
+    expect(answer.body.collection.error).toMatchObject({
+      code: 'conflict',
+      message: 'the action is not paused',
+    });
     await handle.executeUpdate(cancelUpdate);
     await waitForEnd(platform, id);
     expect((await platform.api.form('/action/pause/', { actionid: String(id) })).status).toBe(409);
@@ -127,7 +146,10 @@ describe('steering', () => {
 describe('how an action ends without results', () => {
   test('a target that matches nobody ends the action at once and says so', async () => {
     const id = await postAction(platform.api, { target: `name='no such agent'` });
-    expect(await waitForEnd(platform, id, 5000)).toEqual({ status: 'invalid', reason: 'the target matches no agent' });
+    expect(await waitForEnd(platform, id, 5000)).toEqual({
+      status: 'invalid',
+      reason: 'the target matches no agent',
+    });
   });
 
   test('a target that runs too long ends the action invalid with the reason', async () => {
@@ -140,7 +162,10 @@ describe('how an action ends without results', () => {
     const id = await postAction(platform.api, {
       target: `(SELECT count(*) FROM agents a, agents b WHERE a.version || b.version ~ '(a|aa)+b') > 0`,
     });
-    expect(await waitForEnd(platform, id, 30_000)).toEqual({ status: 'invalid', reason: 'target: ran too long' });
+    expect(await waitForEnd(platform, id, 30_000)).toEqual({
+      status: 'invalid',
+      reason: 'target: ran too long',
+    });
   });
 
   test('one not yet valid waits, and runs when its time has come', async () => {

@@ -64,11 +64,16 @@ export type ActionOverrides = Partial<Omit<Action, 'validfrom' | 'expireafter'>>
 
 export const FILE_OPERATION = {
   module: 'file',
-  parameters: { searches: { s1: { paths: ['/etc'], names: ['^passwd$'], options: { maxdepth: 1, matchall: true } } } },
+  parameters: {
+    searches: { s1: { paths: ['/etc'], names: ['^passwd$'], options: { maxdepth: 1, matchall: true } } },
+  },
 };
 
 /** An action signed by the given keys, as JSON text. */
-export async function signedAction(keys: readonly PrivateKey[], overrides: ActionOverrides = {}): Promise<string> {
+export async function signedAction(
+  keys: readonly PrivateKey[],
+  overrides: ActionOverrides = {},
+): Promise<string> {
   const { validFromMs = Date.now() - 60_000, expireAfterMs = Date.now() + 120_000, ...rest } = overrides;
   const action = {
     id: 0,

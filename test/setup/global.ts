@@ -31,7 +31,13 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('home', home);
   project.provide('agentExecutable', ensureAgentBuilt());
   project.provide('workflowBundle', bundle.codePath);
-  const services = await startServices({ home, vhosts: slots, namespaces: slots, install: true, say: () => {} });
+  const services = await startServices({
+    home,
+    vhosts: slots,
+    namespaces: slots,
+    install: true,
+    say: () => {},
+  });
   await createDatabase(services, TEMPLATE);
   const adminUrl = services.postgres.urlOf('migadmin', TEMPLATE);
   const pool = createPool({ url: adminUrl, name: 'test template', max: 1 });

@@ -61,7 +61,9 @@ export interface Platform extends Resources {
   workerConfig: WorkerConfig;
 }
 
-export async function openPlatform(options: { worker?: boolean; targetTimeoutMs?: number } = {}): Promise<Platform> {
+export async function openPlatform(
+  options: { worker?: boolean; targetTimeoutMs?: number } = {},
+): Promise<Platform> {
   const resources = createResources();
   const slot = resources.use(await openSlot());
   const temporal = { address: slot.services.temporal.address, namespace: slot.name };
@@ -82,7 +84,12 @@ export async function openPlatform(options: { worker?: boolean; targetTimeoutMs?
     temporal,
     workflowBundle: inject('workflowBundle'),
     targetTimeoutMs: options.targetTimeoutMs ?? 5_000,
-    ...{ heartbeatMaxAgeMs: 1_200_000, idleAfterMs: 1_500_000, offlineAfterMs: 2_700_000, logLevel: 'silent' },
+    ...{
+      heartbeatMaxAgeMs: 1_200_000,
+      idleAfterMs: 1_500_000,
+      offlineAfterMs: 2_700_000,
+      logLevel: 'silent',
+    },
   };
   if (options.worker !== false) resources.use(await startWorker({ config: workerConfig, log }));
   const client = createTemporalClient(temporal);
@@ -119,15 +126,25 @@ export async function openAgents(
   options: { count: number; prefix?: string; delayMs?: number },
 ): Promise<SimulatedAgents> {
   const { slot, people, pool } = platform;
-  const { keyring } = await readKeyring(Object.values(people).map(({ publicKey }) => ({ armored: publicKey })));
+  const { keyring } = await readKeyring(
+    Object.values(people).map(({ publicKey }) => ({ armored: publicKey })),
+  );
   const prefix = options.prefix ?? 'sim';
   const agents = await startSimulatedAgents({
     relay: relayOptions(slot.services, 'agent', slot.name),
     acl: demoAcl(people) as Acl,
-    ...{ log, keyring, prefix, count: options.count, ...(options.delayMs ? { delayMs: options.delayMs } : {}) },
+    ...{
+      log,
+      keyring,
+      prefix,
+      count: options.count,
+      ...(options.delayMs ? { delayMs: options.delayMs } : {}),
+    },
   });
   await waitFor('registration', async () => {
-    const { rows } = await pool.query('SELECT count(*) AS count FROM agents WHERE name LIKE $1', [`${prefix}-%`]);
+    const { rows } = await pool.query('SELECT count(*) AS count FROM agents WHERE name LIKE $1', [
+      `${prefix}-%`,
+    ]);
     return rows[0].count >= options.count;
   });
   return agents;
@@ -146,14 +163,19 @@ export async function waitForEnd(platform: Platform, actionId: number, timeoutMs
   return waitFor(
     `end of action ${actionId}`,
     async () => {
-      const { rows } = await platform.pool.query('SELECT status, reason FROM actions WHERE id = $1', [actionId]);
+      const { rows } = await platform.pool.query('SELECT status, reason FROM actions WHERE id = $1', [
+        actionId,
+      ]);
       return ['completed', 'invalid', 'cancelled'].includes(rows[0].status) ? rows[0] : undefined;
     },
     { timeoutMs },
   ) as Promise<{ status: string; reason: string | null }>;
 }
 
-export async function commandsByStatus(platform: Platform, actionId: number): Promise<Record<string, number>> {
+export async function commandsByStatus(
+  platform: Platform,
+  actionId: number,
+): Promise<Record<string, number>> {
   const { rows } = await platform.pool.query(
     'SELECT status, count(*) AS count FROM commands WHERE actionid = $1 GROUP BY status',
     [actionId],

@@ -1,0 +1,89 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createPool, type Pool } from '../../platform/postgres/pool.ts';
+import { openSlot, type Slot } from '../setup/platform.ts';
+
+let slot: Slot;
+let api: Pool;
+let scheduler: Pool;
+
+beforeAll(async () => {
+  slot = await openSlot();
+  api = createPool({ url: slot.urlOf('migapi', slot.name), name: 'test', max: 1 });
+  scheduler = createPool({ url: slot.urlOf('migscheduler', slot.name), name: 'test', max: 1 });
+});
+afterAll(async () => {
+  await api.end();
+  await scheduler.end();
+  await slot[Symbol.asyncDispose]();
+});
+
+const DENIED = /permission denied|must be owner|not allowed|read-only|cannot execute/;
+/** What reaches mig_resolve when the parser before it were gone: the second wall must hold alone. */
+const resolve = (pool: Pool, target: string) => pool.query('SELECT * FROM mig_resolve($1, false)', [target]);
+
+test('the API cannot change an action, write a command or read its own grants away', async () => {
+  await expect(api.query(`UPDATE actions SET target = 'true'`)).rejects.toThrow(DENIED);
+  await expect(
+    api.query(
+      `INSERT INTO commands (actionid, agentid, queueloc, status, starttime) VALUES (1,1,'x','sent',now())`,
+    ),
+  ).rejects.toThrow(DENIED);
+  await expect(api.query('DELETE FROM actions')).rejects.toThrow(DENIED);
+  await expect(api.query('DROP TABLE actions')).rejects.toThrow(DENIED);
+});
+
+test('nobody but the administrator can replace the function that evaluates targets', async () => {
+  for (const pool of [api, scheduler]) {
+    await expect(
+      pool.query(
+        `CREATE OR REPLACE FUNCTION mig_resolve(target text, with_offline boolean) RETURNS TABLE (agentid numeric, agentqueueloc varchar) LANGUAGE sql AS 'SELECT 1::numeric, ''x''::varchar'`,
+      ),
+    ).rejects.toThrow(DENIED);
+  }
+});
+
+test('a target that closes its parenthesis writes nothing', async () => {
+  await expect(resolve(scheduler, `true); DELETE FROM commands; --`)).rejects.toThrow();
+  await slot.admin.query(
+    `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
+     VALUES ('a', 'linux.a.1', 'daemon', '1', 1, now(), now(), now(), 'online', '{}', '{}')`,
+  );
+  await expect(resolve(scheduler, `id IN (SELECT nextval('ids'))`)).rejects.toThrow(DENIED);
+});
+
+test('a target that changes the role gains nothing', async () => {
+  await expect(
+    resolve(
+      scheduler,
+      `set_config('role', 'migscheduler', true) <> '' AND EXISTS (SELECT permissions FROM investigators)`,
+    ),
+  ).rejects.toThrow();
+});
+
+test('a target cannot read API key hashes, manifests or files', async () => {
+  await expect(resolve(api, `EXISTS (SELECT apikey FROM investigators)`)).rejects.toThrow(DENIED);
+  await expect(resolve(api, `EXISTS (SELECT 1 FROM manifests)`)).rejects.toThrow(DENIED);
+  await expect(resolve(api, `pg_read_file('/etc/passwd') IS NULL`)).rejects.toThrow(DENIED);
+});
+
+test('a private key cannot be stored, whoever tries', async () => {
+  await expect(
+    slot.admin.query(`UPDATE investigators SET privatekey = 'x' WHERE name = 'migscheduler'`),
+  ).rejects.toThrow(/check constraint/);
+});
+
+test('migrations run from several processes at once apply each file once', async () => {
+  const { migrate } = await import('../../platform/postgres/migrate.ts');
+  const name = `${slot.name}-migrate`;
+  const superuser = new pg.Client({ connectionString: slot.services.postgres.superuserUrl });
+  await superuser.connect();
+  await superuser.query(`CREATE DATABASE "${name}" OWNER migadmin`);
+  const url = slot.services.postgres.urlOf('migadmin', name);
+  const pools = [1, 2, 3].map(() => createPool({ url, name: 'test', max: 1 }));
+  const applied = (await Promise.all(pools.map((pool) => migrate(pool)))).flat().sort();
+  await Promise.all(pools.map((pool) => pool.end()));
+  await superuser.query(`DROP DATABASE "${name}"`);
+  await superuser.end();
+  expect(applied).toEqual(['0001_schema.sql', '0002_grants.sql', '0003_resolve.sql']);
+});

@@ -1,0 +1,62 @@
+import { connect as tlsConnect } from 'node:tls';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { EXCHANGE_TO_AGENTS, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../../contract/names.ts';
+import { createResources } from '../../platform/resources.ts';
+import { openSlot, type Slot } from '../setup/platform.ts';
+import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
+
+const resources = createResources();
+let slot: Slot;
+
+beforeAll(async () => {
+  slot = resources.use(await openSlot());
+  resources.use(await openRelayClient(slot, 'scheduler'));
+});
+afterAll(() => resources[Symbol.asyncDispose]());
+
+/** Tries one thing with the password that every agent shares; tells what the relay said to it. */
+async function asAgent(attempt: (client: RelayClient) => Promise<unknown>): Promise<string> {
+  await using client = await openRelayClient(slot, 'agent');
+  const refusal = new Promise<string>((resolve) => {
+    for (const channel of [client.channel, client.confirm])
+      channel.on('error', (error) => resolve(error.message));
+  });
+  const allowed = attempt(client).then(
+    () => 'allowed',
+    () => refusal,
+  );
+  return Promise.race([allowed, refusal]);
+}
+
+test('an agent cannot consume the results of others', async () => {
+  expect(await asAgent(({ channel }) => channel.consume(QUEUE_RESULTS, () => {}))).toMatch(/ACCESS_REFUSED/);
+});
+
+test('an agent cannot purge or delete the queues of the platform', async () => {
+  for (const queue of [QUEUE_RESULTS, QUEUE_HEARTBEATS]) {
+    expect(await asAgent(({ channel }) => channel.purgeQueue(queue))).toMatch(/ACCESS_REFUSED/);
+    expect(await asAgent(({ channel }) => channel.deleteQueue(queue))).toMatch(/ACCESS_REFUSED/);
+  }
+});
+
+test('an agent cannot send commands to other agents', async () => {
+  const forged = { exchange: EXCHANGE_TO_AGENTS, routingKey: 'mig.agt.linux.victim.1', body: '{}' };
+  expect(await asAgent((client) => client.publish(forged))).toMatch(/ACCESS_REFUSED/);
+});
+
+test('an agent cannot declare an exchange', async () => {
+  expect(await asAgent(({ channel }) => channel.assertExchange('mine', 'fanout'))).toMatch(/ACCESS_REFUSED/);
+});
+
+test('without a client certificate the relay lets nobody in', async () => {
+  const { host, port } = slot.services.relay;
+  const outcome = await new Promise<string>((resolve) => {
+    const socket = tlsConnect({ host, port, rejectUnauthorized: false }, () =>
+      socket.write('AMQP\0\0\t\x01'),
+    );
+    socket.on('data', () => resolve('answered'));
+    socket.on('error', () => resolve('refused'));
+    socket.on('close', () => resolve('refused'));
+  });
+  expect(outcome).toBe('refused');
+});

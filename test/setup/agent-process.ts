@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { type AgentHandle, type AgentSpec, startAgentProcess, writeAgentConfig } from '../../dev/agents.ts';
+import { type Daemon, stopDaemon } from '../../dev/processes.ts';
+import { relayUrl } from '../../dev/services.ts';
+import type { Slot } from './platform.ts';
+
+export interface AgentProcess extends AgentHandle, AsyncDisposable {
+  /** Lines of its log, parsed. */
+  logged(): { msg: string; code?: string; reason?: string; commandId?: number; state?: string }[];
+  kill(signal: NodeJS.Signals): Promise<void>;
+  restart(): Promise<void>;
+  stateDir: string;
+}
+
+/** The built executable as a daemon on the slot's relay, with a home of its own. */
+export async function openAgent(slot: Slot, name: string): Promise<AgentProcess> {
+  const spec: AgentSpec = {
+    home: join(slot.services.home, slot.name),
+    name: `${slot.name}-${name}`,
+    executable: inject('agentExecutable'),
+    relayUrl: relayUrl(slot.services, 'agent', slot.name),
+    files: slot.services.relay.files,
+    people: slot.people,
+    heartbeat: '2s',
+  };
+  let running: AgentHandle & { daemon: Daemon } = await startAgentProcess(spec);
+  const { stateDir } = writeAgentConfig(spec);
+  const logFile = join(spec.home, 'log', `${spec.name}.log`);
+  return {
+    ...running,
+    stateDir,
+    logged: () =>
+      readFileSync(logFile, 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line)),
+    async kill(signal) {
+      await stopDaemon(spec.home, running.daemon, signal);
+    },
+    async restart() {
+      running = await startAgentProcess(spec);
+    },
+    [Symbol.asyncDispose]: () => stopDaemon(spec.home, running.daemon),
+  };
+}
