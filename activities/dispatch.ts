@@ -16,6 +16,7 @@ import type { ActivityDeps } from './create-activities.ts';
 import { withFailures } from './failures.ts';
 
 const PAGE = 500;
+const HEARTBEAT_MS = 2_000;
 const MAX_EXPIRATION_MS = 2 ** 32 - 1;
 
 /** Puts commands on the relay. A command counts as published only when confirmed and not returned. */
@@ -30,16 +31,20 @@ export function createDispatchActivities(deps: ActivityDeps) {
       withFailures(async () => {
         const context = Context.current();
         let after = (context.info.heartbeatDetails as number | undefined) ?? 0;
-        for (;;) {
-          const page = await unpublishedPage(deps.pool, { ...input, after, limit: PAGE });
-          if (page.length === 0) {
-            const action = await actionById(deps.pool, input.actionId);
-            return { isComplete: !action?.paused };
+        // A page may wait for the relay longer than a heartbeat may be missing.
+        const beat = setInterval(() => context.heartbeat(after), HEARTBEAT_MS);
+        try {
+          for (;;) {
+            const page = await unpublishedPage(deps.pool, { ...input, after, limit: PAGE });
+            if (page.length === 0) break;
+            await publishCommands(deps, page);
+            after = page.at(-1)?.id ?? after;
           }
-          await publishCommands(deps, page);
-          after = page.at(-1)?.id ?? after;
-          context.heartbeat(after);
+        } finally {
+          clearInterval(beat);
         }
+        const action = await actionById(deps.pool, input.actionId);
+        return { isComplete: !action?.paused };
       }),
   };
 }

@@ -37,7 +37,7 @@ const dispatchOn = (taskQueue: string, summary: string) =>
     taskQueue,
     summary,
     startToCloseTimeout: '15 minutes',
-    heartbeatTimeout: '20 seconds',
+    heartbeatTimeout: '10 seconds',
     retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds' },
   });
 

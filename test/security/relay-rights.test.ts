@@ -25,7 +25,8 @@ async function asAgent(attempt: (client: RelayClient) => Promise<unknown>): Prom
     () => 'allowed',
     () => refusal,
   );
-  return Promise.race([allowed, refusal]);
+  // Awaited here: the connection is closed when this function ends.
+  return await Promise.race([allowed, refusal]);
 }
 
 test('an agent cannot consume the results of others', async () => {
