@@ -61,7 +61,7 @@ export async function up(options: StackOptions): Promise<StackFile> {
   await prepareDatabase(services, () =>
     seedInvestigators(services.postgres.urlOf('migadmin', DATABASE), people),
   );
-  const { codePath } = await bundle;
+  const codePath = await bundle;
   const apiPort = await freePort();
   startNode(home, 'worker', { ...workerEnv(services), MIG_WORKFLOW_BUNDLE: codePath });
   startNode(home, 'api', {

@@ -8,8 +8,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Everything that may enter a workflow, which decides whether a stored bundle is still good. */
 const SOURCES = ['workflows', 'contract', 'contract/rules'];
 
-/** The workflow bundle for these sources: from `dist/` when it is there, built once otherwise (seconds). */
-export async function loadWorkflowBundle(): Promise<{ codePath: string; bytes: number }> {
+/** The path of the workflow bundle for these sources: from `dist/` when it is there, built once otherwise (seconds). */
+export async function loadWorkflowBundle(): Promise<string> {
   const codePath = join(ROOT, 'dist', `workflows-${sourcesDigest()}.js`);
   if (!existsSync(codePath)) {
     const { code } = await bundleWorkflowCode({
@@ -21,7 +21,7 @@ export async function loadWorkflowBundle(): Promise<{ codePath: string; bytes: n
     writeFileSync(`${codePath}.${process.pid}`, code);
     renameSync(`${codePath}.${process.pid}`, codePath);
   }
-  return { codePath, bytes: readFileSync(codePath).length };
+  return codePath;
 }
 
 function sourcesDigest(): string {

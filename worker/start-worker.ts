@@ -60,7 +60,7 @@ export async function startWorker({
 
 async function createWorkers({ config, activities }: { config: WorkerConfig; activities: object }) {
   const connection = await NativeConnection.connect({ address: config.temporal.address });
-  const codePath = config.workflowBundle ?? (await loadWorkflowBundle()).codePath;
+  const codePath = config.workflowBundle ?? (await loadWorkflowBundle());
   const common = {
     connection,
     namespace: config.temporal.namespace,

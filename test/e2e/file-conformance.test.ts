@@ -29,10 +29,14 @@ test('the file module passes every core case of MIG through the executable, and 
   const agent = inject('agentExecutable');
   const parseFlags = `${process.execPath} --import tsx ${join(ROOT, 'scripts', 'parse-flags.ts')} {module}`;
   const args = ['run.mjs', '--cases', 'file/cases.json', '--root', root, '--agent', `${agent} -m {module}`];
-  const child = spawn(process.execPath, [...args, '--pretty', `${agent} -p -m {module}`, '--cli', parseFlags], {
-    cwd: CONFORMANCE,
-    env: { ...process.env, NODE_PATH: join(ROOT, 'node_modules') },
-  });
+  const child = spawn(
+    process.execPath,
+    [...args, '--pretty', `${agent} -p -m {module}`, '--cli', parseFlags],
+    {
+      cwd: CONFORMANCE,
+      env: { ...process.env, NODE_PATH: join(ROOT, 'node_modules') },
+    },
+  );
   const output = await text(child.stdout);
   const failed = [...output.matchAll(/^FAIL (\S+) \[(\w+)\]/gm)].map(([, id, level]) => ({ id, level }));
   expect(failed.filter(({ level }) => level === 'core')).toEqual([]);

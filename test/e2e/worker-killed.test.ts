@@ -7,7 +7,15 @@ import { ROOT } from '../../dev/build.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { postAction } from '../setup/api-caller.ts';
-import { commandsByStatus, log, openAgents, openPlatform, type Platform, waitForEnd, workerEnv } from '../setup/platform.ts';
+import {
+  commandsByStatus,
+  log,
+  openAgents,
+  openPlatform,
+  type Platform,
+  waitForEnd,
+  workerEnv,
+} from '../setup/platform.ts';
 
 const AGENTS = 200;
 const POINTS: Checkpoint[] = [
@@ -27,23 +35,28 @@ function startCrashWorker(platform: Platform, crashAt: Checkpoint) {
   });
 }
 
-test.concurrent.for(POINTS)('a worker killed %s loses nothing and runs nothing twice', async (point, { expect: check }) => {
-  await using platform = await openPlatform({ worker: false });
-  // The first worker declares the relay's topology and takes the heartbeats in; it is stopped in the ordinary way.
-  const preparing = await startWorker({ config: platform.workerConfig, log });
-  await using agents = await openAgents(platform, { count: AGENTS });
-  await preparing[Symbol.asyncDispose]();
+test.concurrent.for(POINTS)(
+  'a worker killed %s loses nothing and runs nothing twice',
+  async (point, { expect: check }) => {
+    await using platform = await openPlatform({ worker: false });
+    // The first worker declares the relay's topology and takes the heartbeats in; it is stopped in the ordinary way.
+    const preparing = await startWorker({ config: platform.workerConfig, log });
+    await using agents = await openAgents(platform, { count: AGENTS });
+    await preparing[Symbol.asyncDispose]();
 
-  const crashing = startCrashWorker(platform, point);
-  const ended = once(crashing, 'exit');
-  const id = await postAction(platform.api, { name: `killed ${point}`, expireAfterMs: Date.now() + 100_000 });
-  const [, signal] = await ended;
-  check(signal).toBe('SIGKILL');
+    const crashing = startCrashWorker(platform, point);
+    const ended = once(crashing, 'exit');
+    const id = await postAction(platform.api, {
+      name: `killed ${point}`,
+      expireAfterMs: Date.now() + 100_000,
+    });
+    const [, signal] = await ended;
+    check(signal).toBe('SIGKILL');
 
-  await using _successor = await startWorker({ config: platform.workerConfig, log });
-  check((await waitForEnd(platform, id, 90_000)).status).toBe('completed');
-  check(await commandsByStatus(platform, id)).toEqual({ success: AGENTS });
-  await waitFor('the ledger', () => agents.ledger.size === AGENTS);
-  check([...agents.ledger.values()].filter((runs) => runs !== 1)).toEqual([]);
-});
-
+    await using _successor = await startWorker({ config: platform.workerConfig, log });
+    check((await waitForEnd(platform, id, 90_000)).status).toBe('completed');
+    check(await commandsByStatus(platform, id)).toEqual({ success: AGENTS });
+    await waitFor('the ledger', () => agents.ledger.size === AGENTS);
+    check([...agents.ledger.values()].filter((runs) => runs !== 1)).toEqual([]);
+  },
+);

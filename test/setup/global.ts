@@ -27,10 +27,9 @@ export const TEMPLATE = 'mig_template';
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const home = mkdtempSync(join(tmpdir(), 'mig-test-'));
   const slots = Array.from({ length: SLOTS }, (_, i) => `test-${i + 1}`);
-  const bundle = await loadWorkflowBundle();
   project.provide('home', home);
   project.provide('agentExecutable', ensureAgentBuilt());
-  project.provide('workflowBundle', bundle.codePath);
+  project.provide('workflowBundle', await loadWorkflowBundle());
   const services = await startServices({
     home,
     vhosts: slots,

@@ -1,0 +1,75 @@
+import { generateKey, type PrivateKey } from 'openpgp';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type Authority, authorize } from '../../../agent/authorize.ts';
+import { type Action, parseAction } from '../../../contract/action.ts';
+import { readPublicKey } from '../../../platform/openpgp/keyring.ts';
+import { signedAction } from '../../setup/api-caller.ts';
+
+let key: PrivateKey;
+let authority: Authority;
+let action: Action;
+const now = Date.now();
+
+beforeAll(async () => {
+  key = (
+    await generateKey({
+      type: 'curve25519',
+      userIDs: [{ name: 'x' }],
+      format: 'object',
+      date: new Date(now - 3600_000),
+    })
+  ).privateKey;
+  const known = await readPublicKey(key.toPublic().armor());
+  const investigators = { x: { fingerprint: known.fingerprint, weight: 1 } };
+  authority = {
+    keyring: [known],
+    acl: { default: { minimumweight: 1, investigators } },
+    nowMs: now,
+    signedTimeMs: 0,
+  };
+  action = parseAction(await signedAction([key], { validFromMs: now - 1000, expireAfterMs: now + 1000 }));
+});
+
+test('a good action names its signers', async () => {
+  expect(await authorize(action, authority)).toEqual([key.getFingerprint().toUpperCase()]);
+});
+
+describe('by time', () => {
+  test('an action is refused the moment it has expired', async () => {
+    await expect(authorize(action, { ...authority, nowMs: now + 1001 })).rejects.toMatchObject({
+      code: 'action_expired',
+    });
+  });
+
+  test('an action is refused before its window begins', async () => {
+    await expect(authorize(action, { ...authority, nowMs: now - 1001 })).rejects.toMatchObject({
+      code: 'action_not_yet_valid',
+    });
+  });
+
+  test('setting the clock back does not revive what expired before a later action was signed', async () => {
+    await expect(authorize(action, { ...authority, signedTimeMs: now + 5000 })).rejects.toMatchObject({
+      code: 'action_expired',
+    });
+  });
+});
+
+test('an action signed by a key that the ACL does not name is refused', async () => {
+  const acl = { default: { minimumweight: 1, investigators: {} } };
+  await expect(authorize(action, { ...authority, acl })).rejects.toMatchObject({ code: 'acl_denied' });
+});
+
+test('any change of a signed part is refused', async () => {
+  const changes: Partial<Action>[] = [
+    { name: 'other' },
+    { target: 'false' },
+    { validfrom: '2020-01-01T00:00:00Z' },
+    { expireafter: '2090-01-01T00:00:00Z' },
+    { operations: [{ module: 'netstat', parameters: {} }] },
+  ];
+  for (const change of changes) {
+    await expect(authorize({ ...action, ...change }, authority)).rejects.toMatchObject({
+      code: 'signature_wrong',
+    });
+  }
+});

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { loadConfig } from '../../../api/config.ts';
+import { parseForm, parseId } from '../../../api/validate.ts';
+
+const URL = { MIG_POSTGRES_URL: 'postgres://migapi:secret@localhost/mig' };
+
+test('every bad key is named at once, and no value', () => {
+  const bad = { MIG_POSTGRES_URL: 'mysql://root:secret@x', MIG_API_PORT: 'http', MIG_LOG_LEVEL: 'loud' };
+  expect(() => loadConfig(bad)).toThrow(/MIG_POSTGRES_URL.*MIG_API_PORT.*MIG_LOG_LEVEL/s);
+  expect(() => loadConfig(bad)).not.toThrow(/secret/);
+});
+
+test('a public address without TLS is refused unless a proxy does it', () => {
+  expect(() => loadConfig({ ...URL, MIG_API_HOST: '0.0.0.0' })).toThrow(/not a loopback address/);
+  expect(loadConfig({ ...URL, MIG_API_HOST: '0.0.0.0', MIG_API_BEHIND_PROXY: 'true' }).host).toBe('0.0.0.0');
+  expect(loadConfig(URL).host).toBe('127.0.0.1');
+});
+
+test('a form is decoded byte by byte, and a field given twice is refused', () => {
+  expect(parseForm(Buffer.from('a=%C3%A9+b%25&c='))).toEqual(
+    new Map([
+      ['a', 'é b%'],
+      ['c', ''],
+    ]),
+  );
+  expect(() => parseForm(Buffer.from('a=%FF'))).toThrow('a: not valid UTF-8');
+  expect(() => parseForm(Buffer.from('a=1&a=2'))).toThrow('a: given twice');
+});
+
+test('ids are positive whole numbers, in the words of MIG', () => {
+  expect(parseId('Action', 'actionid', '12')).toBe(12);
+  expect(() => parseId('Action', 'actionid', '0')).toThrow("Invalid Action ID '0'");
+  for (const text of ['', '-1', '1e3', 'x', '99999999999999999999'])
+    expect(() => parseId('Action', 'actionid', text)).toThrow();
+});

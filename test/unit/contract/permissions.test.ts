@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import {
+  ADMIN_MASK,
+  ALL_PERMISSIONS,
+  DEFAULT_PERMISSIONS,
+  hasPermission,
+  maskFromPermissions,
+  permissionsFromMask,
+} from '../../../contract/permissions.ts';
+
+test('masks and names are those of MIG', () => {
+  expect(ALL_PERMISSIONS).toBe(524_287);
+  expect(DEFAULT_PERMISSIONS).toBe(63);
+  expect(hasPermission(4, 'action_create')).toBe(true);
+  expect(hasPermission(16_384, 'manifest_status')).toBe(true);
+  expect(hasPermission(8192, 'manifest_new')).toBe(true);
+  expect(
+    ['investigator', 'investigator_create', 'investigator_update'].every((name) =>
+      hasPermission(ADMIN_MASK, name as 'investigator'),
+    ),
+  ).toBe(true);
+});
+
+test('the JSON has the order of MIG, which is not that of the bits', () => {
+  const names = Object.keys(permissionsFromMask(0));
+  expect(names.slice(12, 16)).toEqual([
+    'manifest_sign',
+    'manifest_status',
+    'manifest_new',
+    'manifest_loaders',
+  ]);
+  for (const mask of [0, 63, 458_752, 524_287, 8192, 16_384])
+    expect(maskFromPermissions(permissionsFromMask(mask))).toBe(mask);
+});

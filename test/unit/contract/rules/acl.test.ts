@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Acl, checkAcl } from '../../../../contract/rules/acl.ts';
+
+const BOB = 'B'.repeat(40);
+const JOHN = 'A'.repeat(40);
+/** The example of the concepts document. */
+const EXAMPLE: Acl = {
+  filechecker: {
+    minimumweight: 2,
+    investigators: {
+      'Bob Kelso': { fingerprint: BOB, weight: 2 },
+      'John Smith': { fingerprint: JOHN, weight: 1 },
+    },
+  },
+};
+
+describe('the example of the concepts document', () => {
+  test('John alone is refused, with the weight needed and given', () => {
+    expect(() => checkAcl(EXAMPLE, ['filechecker'], [JOHN])).toThrow(
+      'permission denied for operation filechecker, insufficient signatures weight (need 2, got 1)',
+    );
+  });
+
+  test('Bob alone may, and John with Bob may', () => {
+    checkAcl(EXAMPLE, ['filechecker'], [BOB]);
+    checkAcl(EXAMPLE, ['filechecker'], [JOHN, BOB]);
+  });
+});
+
+test('a module without an entry and without a default is refused', () => {
+  expect(() => checkAcl(EXAMPLE, ['netstat'], [BOB])).toThrow(
+    'no ACL entry found for netstat, and no default present',
+  );
+  expect(() => checkAcl({}, ['toString'], [BOB])).toThrow('no ACL entry found for toString');
+});
+
+test('a specific entry replaces the default entirely', () => {
+  const acl: Acl = {
+    ...EXAMPLE,
+    default: { minimumweight: 1, investigators: { j: { fingerprint: JOHN, weight: 9 } } },
+  };
+  expect(() => checkAcl(acl, ['filechecker'], [JOHN])).toThrow('need 2, got 1');
+  checkAcl(acl, ['netstat'], [JOHN]);
+});
+
+test('every operation must be allowed', () => {
+  const acl: Acl = {
+    ...EXAMPLE,
+    default: { minimumweight: 3, investigators: { b: { fingerprint: BOB, weight: 2 } } },
+  };
+  expect(() => checkAcl(acl, ['filechecker', 'netstat'], [BOB])).toThrow('for operation netstat');
+});
+
+test('the same key twice is an error, also in another case', () => {
+  expect(() => checkAcl(EXAMPLE, ['filechecker'], [JOHN, JOHN.toLowerCase()])).toThrow(
+    'used to sign multiple times',
+  );
+});
+
+test('two labels for one key do not make one signer two', () => {
+  const acl: Acl = {
+    default: {
+      minimumweight: 2,
+      investigators: { a: { fingerprint: JOHN, weight: 1 }, b: { fingerprint: JOHN, weight: 1 } },
+    },
+  };
+  expect(() => checkAcl(acl, ['file'], [JOHN])).toThrow('need 2, got 1');
+});
+
+test('a minimum below 1 is no permission', () => {
+  expect(() => checkAcl({ default: { minimumweight: 0, investigators: {} } }, ['file'], [JOHN])).toThrow(
+    'weight must be > 0',
+  );
+});
+
+test('nobody signed means nobody may', () => {
+  expect(() => checkAcl(EXAMPLE, ['filechecker'], [])).toThrow('no valid fingerprints found');
+});
+
+test('more signers never lose a permission, and strangers add nothing', () => {
+  const fingerprint = fc.integer({ min: 0, max: 9 }).map((n) => String(n).repeat(40));
+  const investigators = fc.dictionary(
+    fc.string({ minLength: 1 }),
+    fc.record({ fingerprint, weight: fc.nat(5) }),
+  );
+  fc.assert(
+    fc.property(
+      fc.record({ minimumweight: fc.integer({ min: 1, max: 9 }), investigators }),
+      fc.uniqueArray(fingerprint, { minLength: 1 }),
+      fingerprint,
+      (entry, signers, another) => {
+        const may = (who: string[]) => {
+          try {
+            checkAcl({ default: entry }, ['file'], who);
+            return true;
+          } catch {
+            return false;
+          }
+        };
+        if (may(signers) && !signers.includes(another)) expect(may([...signers, another])).toBe(true);
+        expect(may(['f'.repeat(40)])).toBe(false);
+      },
+    ),
+  );
+});

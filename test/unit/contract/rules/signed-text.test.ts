@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Action, parseAction } from '../../../../contract/action.ts';
+import { compareUtf8, encodeJson, goJson, RawJson } from '../../../../contract/rules/go-json.ts';
+import { signedText, signedTexts } from '../../../../contract/rules/signed-text.ts';
+
+describe('the signed text', () => {
+  test('is the one that the reference code gives for its test vector', () => {
+    // `b` and `B` in one object: no investigator may send that, but the encoding must be right all the same.
+    const vector = JSON.parse(
+      '{"name":"x","target":"a>1","validfrom":"2020-01-02T03:04:05.999Z","expireafter":"2020-01-02T04:04:05.1+01:00",' +
+        '"operations":[{"MODULE":"file","junk":1,"Parameters":{"b":1.0,"a":"<&>é","B":1e21,"n":123456789012345678901,"small":0.0000001,"nil":null}}]}',
+    );
+    const action = Action.parse(vector);
+    expect(signedText(action)).toBe(
+      'name=x;target=a>1;validfrom=1577934245;expireafter=%!s(int64=1577934245);operations=[{"module":"file",' +
+        '"parameters":{"B":1e+21,"a":"\\u003c\\u0026\\u003eé","b":1,"n":123456789012345680000,"nil":null,"small":1e-7}}];',
+    );
+  });
+
+  test('has two forms only where Go versions escape differently', () => {
+    const action = (text: string) => ({
+      ...{ name: 'n', target: 't', validfrom: '2020-01-01T00:00:00Z', expireafter: '2020-01-01T00:00:00Z' },
+      operations: [{ module: 'file', parameters: { text } }],
+    });
+    expect(signedTexts(action('plain'))).toHaveLength(1);
+    expect(signedTexts(action('\b\f')).map((text) => /"text":"(.*?)"/.exec(text)?.[1])).toEqual([
+      '\\b\\f',
+      '\\u0008\\u000c',
+    ]);
+  });
+
+  test('survives being encoded, sent, parsed and encoded again, whatever the parameters', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), (parameters) => {
+        const action = {
+          ...{
+            name: 'n',
+            target: 't',
+            validfrom: '2020-01-01T00:00:00Z',
+            expireafter: '2020-01-02T00:00:00Z',
+          },
+          operations: [{ module: 'file', parameters }],
+        };
+        let parsed: ReturnType<typeof parseAction>;
+        try {
+          parsed = parseAction(encodeJson({ ...action, operations: new RawJson(goJson(action.operations)) }));
+        } catch {
+          return; // keys that differ only by case: refused, as they must be
+        }
+        expect(signedText(parsed)).toBe(signedText(action));
+      }),
+    );
+  });
+});
+
+describe('JSON as Go writes it', () => {
+  test('keeps -0, escapes HTML and line separators, and repairs lone surrogates', () => {
+    expect(goJson([-0, 0, 1e21, 1e-7, 0.1])).toBe('[-0,0,1e+21,1e-7,0.1]');
+    expect(goJson('<&>\u2028\u2029\u007f/\u0001')).toBe(
+      '"\\u003c\\u0026\\u003e\\u2028\\u2029\u007f/\\u0001"',
+    );
+    expect(goJson('\ud800')).toBe('"\ufffd"');
+  });
+
+  test('sorts keys by their bytes, not by UTF-16 units', () => {
+    expect(goJson({ '\u{1f600}': 1, '\uff5e': 2, a: 3 })).toBe('{"a":3,"\uff5e":2,"\u{1f600}":1}');
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (a, b) => {
+        expect(Math.sign(compareUtf8(a, b))).toBe(Math.sign(Buffer.compare(Buffer.from(a), Buffer.from(b))));
+      }),
+    );
+  });
+
+  test('refuses what is not a number', () => {
+    expect(() => goJson(Number.NaN)).toThrow();
+    expect(() => goJson(Number.POSITIVE_INFINITY)).toThrow();
+  });
+});
