@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { posix } from 'node:path';
 import { Hono } from 'hono';
 import { BASE_ROUTE } from './config.ts';
 import type { ApiDeps, ApiEnv } from './context.ts';
+import { item } from './envelope.ts';
 import { onError } from './errors.ts';
+import { respond } from './respond.ts';
 import { actionRoutes } from './routes/action.ts';
 import { agentRoutes } from './routes/agent.ts';
 import { commandRoutes } from './routes/command.ts';
@@ -22,8 +25,15 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
     c.set('requestId', requestId);
     c.set('log', deps.log);
     c.header('X-Request-Id', requestId);
-    await next();
+    // MIG's agents with a base URL that ends in a slash ask for `//ip`, and follow.
+    if (/\/\/|\/\.\.?(\/|$)/.test(pathname)) return c.redirect(`${posix.normalize(pathname)}${search}`, 301);
+    return next();
   });
+  for (const path of [BASE_ROUTE, `${BASE_ROUTE}/`]) {
+    app.get(path, (c) =>
+      respond(c, [item(c.get('href'), 'mig', { name: 'Mozilla InvestiGator', api: BASE_ROUTE })]),
+    );
+  }
   const api = app.basePath(BASE_ROUTE);
   for (const routes of [
     publicRoutes,

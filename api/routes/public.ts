@@ -24,9 +24,6 @@ export function publicRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
   const limiter = createLimiter(HEARTBEATS_PER_MINUTE, now);
 
-  app.get('/', (c) =>
-    respond(c, [item(c.get('href'), 'mig', { name: 'Mozilla InvestiGator', api: BASE_ROUTE })]),
-  );
   app.get('/heartbeat', (c) => respond(c, [item(`${BASE_ROUTE}/heartbeat`, 'heartbeat', 'gatorz say hi')]));
   app.get('/ip', (c) => c.body(clientIp(deps, c), 200, JSON_HEADERS));
 

@@ -1,0 +1,226 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROOT } from '../../dev/build.ts';
+import { ROOT_PASSWORD_ACTION } from '../../dev/demo-actions.ts';
+import { waitFor } from '../../dev/wait.ts';
+import { type AgentProcess, openAgent } from '../setup/agent-process.ts';
+import { cliOf, openPlatform, type Platform } from '../setup/platform.ts';
+
+let platform: Platform;
+let agent: AgentProcess;
+let bob: ReturnType<typeof cliOf>;
+let john: ReturnType<typeof cliOf>;
+
+beforeAll(async () => {
+  platform = await openPlatform();
+  agent = platform.use(await openAgent(platform.slot, 'cli'));
+  bob = cliOf(platform, 'bob');
+  john = cliOf(platform, 'john');
+  await waitFor('registration', async () => {
+    const { rows } = await platform.pool.query('SELECT 1 FROM agents WHERE queueloc = $1', [agent.queueloc]);
+    return rows.length === 1;
+  });
+});
+afterAll(() => platform?.[Symbol.asyncDispose]());
+
+const PASSWD = [
+  'file',
+  '-t',
+  "os='linux'",
+  '-e',
+  '60s',
+  '-path',
+  '/etc',
+  '-maxdepth',
+  '1',
+  '-name',
+  '^passwd$',
+];
+const file = (name: string, content: string): string => {
+  const path = join(platform.slot.services.home, platform.slot.name, name);
+  writeFileSync(path, content);
+  return path;
+};
+
+describe('mig file', () => {
+  test('prints what was found with the name of the agent, and counts on stderr', async () => {
+    const { status, stdout, stderr } = await bob.mig(PASSWD);
+    expect({ status, stderr: stderr.replace(/\d{5,}/g, 'N') }).toMatchObject({ status: 0 });
+    expect(stdout).toMatch(
+      /^\S+-cli \/etc\/passwd \[lastmodified:.* mode:-rw-r--r--, size:\d+\] in search 's1'\n$/,
+    );
+    expect(stderr).toContain('1 sent, 1 done, 1 succeeded');
+    expect(stderr).toContain('1 agent(s) has found results');
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  test('-show notfound and -show all print what the other agents said', async () => {
+    const nothing = ['file', '-t', "os='linux'", '-path', '/etc', '-maxdepth', '1', '-name', '^nosuchfile$'];
+    expect((await bob.mig(nothing)).stdout).toBe('');
+    const notFound = await bob.mig([...nothing, '-show', 'notfound']);
+    expect(notFound.stdout).toContain(`0 match found in search 's1'`);
+    expect(notFound.stdout).toContain('command success');
+    const all = await bob.mig([...PASSWD, '-show', 'all']);
+    expect(all.stdout).toContain('/etc/passwd');
+    expect(all.stdout).toContain('Statistics:');
+  });
+
+  test('--json gives the action and every answer as one document', async () => {
+    const { status, stdout } = await bob.mig([...PASSWD, '--json']);
+    expect(status).toBe(0);
+    const document = JSON.parse(stdout);
+    expect(document.action).toMatchObject({ status: 'completed', counters: { sent: 1, success: 1 } });
+    expect(document.commands[0]).toMatchObject({ status: 'success', results: [{ foundanything: true }] });
+  });
+
+  test('-z compresses the parameters, which are signed as they are sent', async () => {
+    const printed = await bob.mig([...PASSWD, '-z', '-p']);
+    expect(JSON.parse(printed.stdout).operations[0]).toMatchObject({
+      is_compressed: true,
+      want_compressed: true,
+    });
+    expect((await bob.mig([...PASSWD, '-z'])).stdout).toContain('/etc/passwd');
+  });
+
+  test('a macro stands for a target', async () => {
+    const { status, stdout } = await bob.mig([
+      'file',
+      '-t',
+      'allonline',
+      '-path',
+      '/etc',
+      '-maxdepth',
+      '1',
+      '-name',
+      '^passwd$',
+    ]);
+    expect({ status, found: stdout.includes('/etc/passwd') }).toEqual({ status: 0, found: true });
+  });
+
+  test('-target-found asks only agents where an earlier action found something', async () => {
+    const first = JSON.parse((await bob.mig([...PASSWD, '--json'])).stdout);
+    const again = await bob.mig([...PASSWD, '-target-found', String(first.action.id)]);
+    expect(again.status).toBe(0);
+    const none = await bob.mig([...PASSWD, '-target-notfound', String(first.action.id)]);
+    expect(none.status).toBe(3);
+    expect(none.stderr).toContain('the target matches no agent');
+  });
+});
+
+describe('two signers', () => {
+  test('the second signs what the first printed, and launches it', async () => {
+    const alone = await john.mig(PASSWD);
+    expect(alone.status).toBe(4);
+    expect(alone.stderr).toContain('insufficient signatures weight (need 2, got 1)');
+    const signed = await john.mig([...PASSWD, '-n', 'both', '-s']);
+    expect(JSON.parse(signed.stdout).pgpsignatures).toHaveLength(1);
+    const path = file('signed-by-john.json', signed.stdout);
+    const verified = await bob.mig(['verify', path]);
+    expect(verified.stdout).toContain('Valid signature by John Smith');
+    const both = await bob.mig(['-i', path]);
+    expect({ status: both.status, found: both.stdout.includes('/etc/passwd') }).toEqual({
+      status: 0,
+      found: true,
+    });
+  });
+
+  test('mig sign adds a signature, and none twice', async () => {
+    const path = file('unsigned.json', (await bob.mig([...PASSWD, '-n', 'sign me', '-p'])).stdout);
+    const once = file('once.json', (await bob.mig(['sign', path])).stdout);
+    const twice = (await bob.mig(['sign', once])).stdout;
+    expect(JSON.parse(twice).pgpsignatures).toHaveLength(1);
+    const altered = file('altered.json', twice.replace('sign me', 'other'));
+    const verified = await bob.mig(['verify', altered]);
+    expect(verified.status).toBe(3);
+    expect(verified.stdout).toContain('[error] openpgp: invalid signature');
+  });
+
+  test('the action of the concepts document runs verbatim', async () => {
+    const path = file('concepts.json', JSON.stringify(ROOT_PASSWORD_ACTION));
+    const { status, stdout } = await bob.mig(['-i', path, '-e', '60s', '-show', 'all']);
+    expect(status).toBe(0);
+    expect(stdout).toContain(`in search 'root_passwd_hashed_or_disabled' on checks content='root:`);
+  });
+});
+
+describe('an action that was launched', () => {
+  test('is shown by status and steered by pause, resume and cancel', async () => {
+    const posted = await bob.mig([...PASSWD, '--json']);
+    const { id } = JSON.parse(posted.stdout).action;
+    const status = await bob.mig(['status', String(id)]);
+    expect(status.stdout).toMatch(new RegExp(`^action ${id}: completed\n`));
+    expect(status.stdout).toContain('signed by  Bob Kelso');
+    const cancel = await bob.mig(['cancel', String(id)]);
+    expect({ status: cancel.status, said: cancel.stderr }).toMatchObject({
+      status: 1,
+      said: expect.stringContaining('completed already'),
+    });
+    expect((await bob.mig(['status', '1'])).stderr).toContain(`Action ID '1' not found`);
+  });
+
+  test('goes on when Ctrl-C stops following, and says how to cancel it', async () => {
+    await platform.pool.query(
+      `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
+       VALUES ('silent', 'linux.silent.1', 'daemon', '1', 1, now(), now(), now(), 'online', '{"os":"linux"}', '{}')`,
+    );
+    const child = spawn(
+      process.execPath,
+      [
+        join(ROOT, 'cli', 'mig.js'),
+        'file',
+        '-t',
+        `name='silent'`,
+        '-path',
+        '/etc',
+        '-name',
+        'x',
+        '-c',
+        bob.migrc,
+      ],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    let stderr = '';
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    await waitFor('following', () => stderr.includes('1 targeted'));
+    child.kill('SIGINT');
+    const status = await new Promise((resolve) => child.on('close', resolve));
+    const id = /action (\d+) launched/.exec(stderr)?.[1];
+    expect(stderr).toContain(`stopped following; action ${id} goes on (mig cancel ${id} ends it)`);
+    expect(status).toBe(4);
+    expect((await bob.mig(['cancel', String(id)])).stdout).toContain('cancel accepted');
+    await platform.pool.query(`UPDATE agents SET status = 'destroyed' WHERE name = 'silent'`);
+  });
+});
+
+describe('wrong use', () => {
+  test('is answered in words and with exit status 2', async () => {
+    for (const [args, words] of [
+      [['file', '-path', '/etc', '-size', '1x'], `Invalid size format for size '1x'`],
+      [['nosuchmodule'], `unknown module or command 'nosuchmodule'`],
+      [['file', '-path', '/etc', '-e', 'soon'], '-e must be a duration'],
+      [['status', 'x'], 'usage: mig status <action id>'],
+    ] as const) {
+      const { status, stderr } = await bob.mig(args);
+      expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining(words) });
+    }
+  });
+
+  test('a refused target names what is wrong', async () => {
+    const { status, stderr } = await bob.mig(['file', '-t', 'pg_sleep(1) is null', '-path', '/etc']);
+    expect({ status, stderr }).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('function pg_sleep is not allowed'),
+    });
+  });
+
+  test('help teaches', async () => {
+    expect((await bob.mig(['help'])).stdout).toContain('mig <module> [options] [module flags]');
+    expect((await bob.mig(['file', 'help'])).stderr).toContain('-content <regex>');
+  });
+});
