@@ -1,0 +1,33 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const RESULTS = fileURLToPath(new URL('./results/', import.meta.url));
+
+/** The value below which the given share of the values lies (nearest rank). */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
+export function summary(values: readonly number[]): { p50: number; p95: number; p99: number } {
+  const round = (value: number) => Math.round(value * 10) / 10;
+  return {
+    p50: round(percentile(values, 0.5)),
+    p95: round(percentile(values, 0.95)),
+    p99: round(percentile(values, 0.99)),
+  };
+}
+
+/** Prints each result as one JSON line and keeps the run beside the benches. */
+export function report(name: string, results: readonly Record<string, unknown>[]): void {
+  const machine = {
+    cores: cpus().length,
+    node: process.version,
+    date: new Date().toISOString().slice(0, 10),
+  };
+  const lines = results.map((result) => JSON.stringify({ bench: name, ...result, ...machine }));
+  process.stdout.write(`${lines.join('\n')}\n`);
+  mkdirSync(RESULTS, { recursive: true });
+  writeFileSync(`${RESULTS}${name}.jsonl`, `${lines.join('\n')}\n`);
+}
