@@ -13,16 +13,14 @@ const WAIT_FOR_RELAY_MS = 10_000;
  * The connection that commands go out on. A relay without our marker was rebuilt from nothing: what waited in it is
  * lost, so everything unanswered is published again.
  */
-export function startPublishing(deps: {
-  relay: RelayOptions;
-  pool: Pool;
-  log: Logger;
-  onRebuilt: () => void;
-}): {
+export function startPublishing(deps: { relay: RelayOptions; pool: Pool; log: Logger }): {
   session: Session;
   publisher: () => Promise<Publisher>;
+  /** True once after each time that the relay was found rebuilt. */
+  takeRebuilt: () => boolean;
 } {
   let current: Publisher | undefined;
+  let isRebuilt = false;
   const session = startSession({
     relay: deps.relay,
     name: 'mig publisher',
@@ -35,7 +33,7 @@ export function startPublishing(deps: {
         const count = await clearPublished(deps.pool);
         deps.log.warn({ commands: count }, 'relay has no marker: waiting commands go out again');
         await setMarker(channel);
-        if (count > 0) deps.onRebuilt();
+        isRebuilt ||= count > 0;
       }
       current = createPublisher(channel);
     },
@@ -45,6 +43,11 @@ export function startPublishing(deps: {
   });
   return {
     session,
+    takeRebuilt() {
+      const was = isRebuilt;
+      isRebuilt = false;
+      return was;
+    },
     publisher: async () => {
       for (let waited = 0; waited < WAIT_FOR_RELAY_MS; waited += 100) {
         if (current) return current;

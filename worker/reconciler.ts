@@ -23,12 +23,11 @@ interface ReconcilerDeps extends ActivityDeps {
   temporal: Client;
   idleAfterMs: number;
   offlineAfterMs: number;
+  takeRebuilt: () => boolean;
 }
 
 /** Makes true again what a crash left half done: workflows never started, signals lost, agents silent. */
-export function startReconciler(
-  deps: ReconcilerDeps,
-): AsyncDisposable & { republishAll: () => Promise<void> } {
+export function startReconciler(deps: ReconcilerDeps): AsyncDisposable {
   const stop = new AbortController();
   const loop = (async () => {
     for (let round = 0; !stop.signal.aborted; round++) {
@@ -41,9 +40,6 @@ export function startReconciler(
     }
   })();
   return {
-    async republishAll() {
-      await publishOutstanding(deps, await unpublishedQueues(deps.pool));
-    },
     async [Symbol.asyncDispose]() {
       stop.abort();
       await loop;
@@ -59,6 +55,8 @@ async function reconcile(deps: ReconcilerDeps, { all }: { all: boolean }): Promi
     await markWorkflowStarted(deps.pool, actionId);
   }
   await wakeWorkflows(deps, await actionsToWake(deps.pool));
+  // At once for all; whatever this misses goes out at the next heartbeat of its agent.
+  if (deps.takeRebuilt()) await publishOutstanding(deps, await unpublishedQueues(deps.pool));
   await ageAgents(deps.pool, deps);
 }
 

@@ -30,12 +30,7 @@ export async function startWorker({
   stack.defer(() => pool.end());
   const temporal = createTemporalClient(config.temporal);
   stack.defer(temporal.close);
-  const publishing = startPublishing({
-    relay: config.relay,
-    pool,
-    log,
-    onRebuilt: () => void reconciler.republishAll(),
-  });
+  const publishing = startPublishing({ relay: config.relay, pool, log });
   stack.use(publishing.session);
   const deps = {
     pool,
@@ -51,9 +46,8 @@ export async function startWorker({
   stack.use(
     startCollector({ ...deps, relay: config.relay, activities, heartbeatMaxAgeMs: config.heartbeatMaxAgeMs }),
   );
-  const reconciler = stack.use(
-    startReconciler({ ...deps, idleAfterMs: config.idleAfterMs, offlineAfterMs: config.offlineAfterMs }),
-  );
+  const { idleAfterMs, offlineAfterMs } = config;
+  stack.use(startReconciler({ ...deps, idleAfterMs, offlineAfterMs, takeRebuilt: publishing.takeRebuilt }));
   log.info('worker started');
   return stack;
 }

@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { actionWorkflowId } from '../contract/names.ts';
+import { cancelUpdate, pauseUpdate, resumeUpdate } from '../workflows/messages.ts';
+import { ROOT } from './build.ts';
+import { createInvestigatorCli } from './investigator.ts';
+import { temporalCli } from './programs.ts';
+import { runCommand, say } from './run-command.ts';
+import { loadPeople } from './seed.ts';
+import { stackHome, up } from './stack.ts';
+import { waitFor } from './wait.ts';
+
+// `npx tsx dev/record-histories.ts`: runs one action of each kind on the development stack and stores the histories
+// that test/replay checks every change of a workflow against. Record anew only when `patched()` cannot help.
+const FOLDER = join(ROOT, 'test', 'fixtures', 'histories');
+const PASSWD = ['file', '-path', '/etc', '-maxdepth', '1', '-name', '^passwd$', '--json'];
+
+await runCommand(async () => {
+  const home = stackHome();
+  const stack = await up({ home, agents: 3, install: false, say });
+  const { bob, john } = await loadPeople(join(home, 'keys'));
+  const cli = createInvestigatorCli({ home, apiUrl: stack.api.url, key: bob });
+  const weak = createInvestigatorCli({ home, apiUrl: stack.api.url, key: john });
+  const connection = await Connection.connect({ address: stack.temporal.address });
+  const client = new Client({ connection });
+  const idOf = (run: { stdout: string }) => (JSON.parse(run.stdout) as { action: { id: number } }).action.id;
+  const record = async (name: string, id: number) => {
+    const handle = client.workflow.getHandle(actionWorkflowId(id));
+    await handle.result();
+    mkdirSync(FOLDER, { recursive: true });
+    const args = [
+      'workflow',
+      'show',
+      '-w',
+      actionWorkflowId(id),
+      '--output',
+      'json',
+      '--address',
+      stack.temporal.address,
+    ];
+    writeFileSync(join(FOLDER, `${name}.json`), execFileSync(temporalCli() ?? 'temporal', args));
+    say(`recorded ${name}`);
+  };
+
+  await record('completed', idOf(await cli.mig([...PASSWD, '-t', "os='linux'"])));
+  await record('refused-by-agents', idOf(await weak.mig([...PASSWD, '-t', "os='linux'"])));
+  await record('no-agent', idOf(await cli.mig([...PASSWD, '-t', "name='nobody'"])));
+
+  const steered = async (name: string, steer: (id: number) => Promise<unknown>) => {
+    process.kill(stack.agents[0]?.pid ?? 0, 'SIGSTOP');
+    const running = cli.mig([...PASSWD, '-n', name, '-t', "os='linux'", '-e', '20s']);
+    const id = await waitFor('the action', async () => {
+      for await (const { workflowId } of client.workflow.list({ query: `ExecutionStatus = 'Running'` })) {
+        return Number(workflowId.replace('action-', ''));
+      }
+      return undefined;
+    });
+    await steer(id);
+    process.kill(stack.agents[0]?.pid ?? 0, 'SIGCONT');
+    await running;
+    await record(name, id);
+  };
+  await steered('paused-and-resumed', async (id) => {
+    const handle = client.workflow.getHandle(actionWorkflowId(id));
+    await handle.executeUpdate(pauseUpdate);
+    await handle.executeUpdate(resumeUpdate);
+  });
+  await steered('cancelled', (id) =>
+    client.workflow.getHandle(actionWorkflowId(id)).executeUpdate(cancelUpdate),
+  );
+  await connection.close();
+});

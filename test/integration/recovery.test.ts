@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import { startApi } from '../../api/start-api.ts';
+import { actionWorkflowId, QUEUE_RELAY_MARKER } from '../../contract/names.ts';
+import { waitFor } from '../../dev/wait.ts';
+import { startWorker } from '../../worker/start-worker.ts';
+import { pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
+import { createApiCaller, postAction, signedAction } from '../setup/api-caller.ts';
+import {
+  commandsByStatus,
+  log,
+  openAgents,
+  openPlatform,
+  type Platform,
+  waitForEnd,
+} from '../setup/platform.ts';
+import { openRelayClient } from '../setup/relay-client.ts';
+
+/** Agents that exist in the database, and one queue that takes all their commands and answers nothing. */
+async function insertSilentAgents(platform: Platform, count: number) {
+  await platform.pool.query(
+    `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
+     SELECT 'silent', 'linux.silent.' || n, 'daemon', '1', n, now(), now(), now(), 'online', '{"os":"linux"}', '{}'
+     FROM generate_series(1, $1) AS n`,
+    [count],
+  );
+  const relay = platform.use(await openRelayClient(platform.slot, 'agent'));
+  await relay.channel.assertQueue('mig.agt.sink', { durable: true });
+  const bind = (n: number) =>
+    relay.channel.bindQueue('mig.agt.sink', 'toagents', `mig.agt.linux.silent.${n}`);
+  await Promise.all(Array.from({ length: count }, (_, i) => bind(i + 1)));
+  return relay;
+}
+
+async function publishedCount(platform: Platform, id: number): Promise<number> {
+  const { rows } = await platform.pool.query(
+    'SELECT count(*) AS count FROM commands WHERE actionid = $1 AND publishedat IS NOT NULL',
+    [id],
+  );
+  return rows[0].count;
+}
+
+test('pause in the middle of dispatch stops it in under two seconds, and resume sends the rest', async () => {
+  await using platform = await openPlatform();
+  const count = 6000;
+  await insertSilentAgents(platform, count);
+  const id = await postAction(platform.api, { target: `name='silent'` });
+  await waitFor('dispatch to begin', async () => (await publishedCount(platform, id)) > 0, { everyMs: 5 });
+  const handle = platform.temporal.workflow.getHandle(actionWorkflowId(id));
+  const began = Date.now();
+  await handle.executeUpdate(pauseUpdate);
+  // The page that was under way is still marked; after that nothing moves.
+  const stopped = await waitFor('dispatch to stop', async () => {
+    const before = await publishedCount(platform, id);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return (await publishedCount(platform, id)) === before && { at: Date.now(), count: before };
+  });
+  expect(stopped.at - 300 - began).toBeLessThan(2000);
+  expect(stopped.count).toBeLessThan(count);
+  await handle.executeUpdate(resumeUpdate);
+  await waitFor('the rest', async () => (await publishedCount(platform, id)) === count);
+  await platform.api.form('/action/cancel/', { actionid: String(id) });
+  expect((await waitForEnd(platform, id)).status).toBe('cancelled');
+  expect(await commandsByStatus(platform, id)).toEqual({ cancelled: count });
+});
+
+describe('the relay', () => {
+  test('rebuilt from nothing gets the waiting commands again; one that still stands does not', async () => {
+    await using platform = await openPlatform({ worker: false });
+    const first = await startWorker({ config: platform.workerConfig, log });
+    const relay = await insertSilentAgents(platform, 3);
+    const id = await postAction(platform.api, { target: `name='silent'` });
+    await waitFor('dispatch', async () => (await publishedCount(platform, id)) === 3);
+    await first[Symbol.asyncDispose]();
+
+    const second = await startWorker({ config: platform.workerConfig, log });
+    await relay.channel.purgeQueue('mig.agt.sink');
+    await second[Symbol.asyncDispose]();
+    const third = await startWorker({ config: platform.workerConfig, log });
+    expect((await relay.channel.checkQueue('mig.agt.sink')).messageCount).toBe(0);
+    await third[Symbol.asyncDispose]();
+
+    const scheduler = platform.use(await openRelayClient(platform.slot, 'scheduler'));
+    await scheduler.channel.deleteQueue(QUEUE_RELAY_MARKER);
+    await using _fourth = await startWorker({ config: platform.workerConfig, log });
+    await waitFor(
+      'the commands',
+      async () => (await relay.channel.checkQueue('mig.agt.sink')).messageCount === 3,
+    );
+    await platform.api.form('/action/cancel/', { actionid: String(id) });
+    await waitForEnd(platform, id);
+  });
+});
+
+describe('without Temporal', () => {
+  test('an action is accepted all the same, and runs when the worker finds it', async () => {
+    await using platform = await openPlatform({ worker: false });
+    const { slot } = platform;
+    const apart = await startApi({
+      log,
+      config: {
+        postgresUrl: slot.urlOf('migapi', slot.name),
+        temporal: { address: '127.0.0.1:1', namespace: slot.name },
+        ...{ host: '127.0.0.1', port: 0, publicUrl: undefined, tls: undefined, clientIp: 'peer' },
+        ...{ tokenDurationMs: 600_000, logLevel: 'silent' },
+      },
+    });
+    await using _apart = apart;
+    const api = await createApiCaller(apart.url, slot.people.bob);
+    const accepted = await api.form('/action/create/', { action: await signedAction([api.key]) });
+    expect(accepted.status).toBe(202);
+    const { id } = accepted.body.collection.items[0].data[0].value;
+    const steered = await api.form('/action/cancel/', { actionid: String(id) });
+    expect({ status: steered.status, retry: steered.headers.get('Retry-After') }).toEqual({
+      status: 503,
+      retry: '5',
+    });
+
+    const worker = await startWorker({ config: platform.workerConfig, log });
+    await using _worker = worker;
+    await using agents = await openAgents(platform, { count: 2 });
+    expect((await waitForEnd(platform, id)).status).toMatch(/completed|invalid/);
+    expect(agents.queuelocs).toHaveLength(2);
+  });
+
+  test('its store wiped: running work is picked up from Postgres', async () => {
+    await using platform = await openPlatform();
+    await insertSilentAgents(platform, 2);
+    const id = await postAction(platform.api, {
+      target: `name='silent'`,
+      expireAfterMs: Date.now() + 20_000,
+    });
+    await waitFor('dispatch', async () => (await publishedCount(platform, id)) === 2);
+    await platform.temporal.workflow.getHandle(actionWorkflowId(id)).terminate('as if the store were wiped');
+    await using _another = await startWorker({ config: platform.workerConfig, log });
+    expect((await waitForEnd(platform, id, 60_000)).status).toBe('completed');
+    expect(await commandsByStatus(platform, id)).toEqual({ expired: 2 });
+  });
+});
