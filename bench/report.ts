@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const RESULTS = fileURLToPath(new URL('./results/', import.meta.url));
 
 /** The value below which the given share of the values lies (nearest rank). */
-export function percentile(values: readonly number[], share: number): number {
+function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }

@@ -9,7 +9,6 @@ export const QUEUE_RELAY_MARKER = 'mig.agt.relaymarker';
 export const TASK_QUEUE_INTERACTIVE = 'mig-interactive';
 export const TASK_QUEUE_BULK = 'mig-bulk';
 
-export const MIN_COMMAND_BYTES = 2;
 export const MAX_COMMAND_BYTES = 1024 * 1024;
 export const MAX_RESULT_BYTES = 4 * 1024 * 1024;
 export const MAX_HEARTBEAT_BYTES = 100 * 1024;

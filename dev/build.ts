@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { SetupError } from './programs.ts';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
-export const AGENT = join(ROOT, 'dist', 'agent', 'linux-amd64', 'mig-agent');
+const AGENT = join(ROOT, 'dist', 'agent', 'linux-amd64', 'mig-agent');
 
 /** Builds the agent's executable unless the one in `dist/` is made of these very sources. */
 export function ensureAgentBuilt(): string {

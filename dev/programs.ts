@@ -3,12 +3,12 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-export const TEMPORAL_VERSION = 'v1.5.1';
+const TEMPORAL_VERSION = 'v1.5.1';
 
 /** A sentence for the person at the terminal: what is missing and what to type. Shown without a stack. */
 export class SetupError extends Error {}
 
-export function postgresBin(): string | undefined {
+function postgresBin(): string | undefined {
   const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
   const usual = versions
     .sort((a, b) => Number(b) - Number(a))
@@ -18,7 +18,7 @@ export function postgresBin(): string | undefined {
 }
 
 /** RabbitMQ's own script: the wrapper in /usr/sbin insists on running as the system's user. */
-export function rabbitmqServer(): string | undefined {
+function rabbitmqServer(): string | undefined {
   const folders = ['/usr/lib/rabbitmq/bin', '/opt/homebrew/sbin', ...pathFolders()];
   return folders.map((folder) => join(folder, 'rabbitmq-server')).find(isProgram);
 }

@@ -113,7 +113,7 @@ async function prepareDatabase(services: Services, seed: () => Promise<void>): P
   await seed();
 }
 
-export function workerEnv(services: Services): Record<string, string> {
+function workerEnv(services: Services): Record<string, string> {
   return {
     MIG_POSTGRES_URL: services.postgres.urlOf('migscheduler', DATABASE),
     MIG_AMQP_URL: relayUrl(services, 'scheduler', VHOST),

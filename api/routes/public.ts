@@ -61,7 +61,7 @@ export function publicRoutes(deps: ApiDeps): Hono<ApiEnv> {
 }
 
 /** The caller's address: of the socket, or the n-th of X-Forwarded-For counted from its end. */
-export function clientIp({ config }: ApiDeps, c: Context): string {
+function clientIp({ config }: ApiDeps, c: Context): string {
   const match = /^x-forwarded-for:(\d+)$/.exec(config.clientIp);
   if (!match) return peerAddress(c);
   const hops = (c.req.header('X-Forwarded-For') ?? '').split(',').map((hop) => hop.trim());

@@ -1,13 +1,13 @@
 /** Every status that a command can have; `sent` is the only one that waits. */
-export const COMMAND_STATUSES = ['sent', 'success', 'failed', 'timeout', 'cancelled', 'expired'] as const;
-export type CommandStatus = (typeof COMMAND_STATUSES)[number];
+const COMMAND_STATUSES = ['sent', 'success', 'failed', 'timeout', 'cancelled', 'expired'] as const;
+type CommandStatus = (typeof COMMAND_STATUSES)[number];
 
 /** What an agent may answer. */
 export const ANSWER_STATUSES = ['success', 'failed', 'timeout', 'cancelled'] as const;
 
 export type Counters = Record<CommandStatus, number>;
 
-export const ACTION_STATUSES = [
+const ACTION_STATUSES = [
   'pending',
   'scheduled',
   'preparing',
@@ -30,7 +30,7 @@ export function targeted(counters: Counters): number {
   return COMMAND_STATUSES.reduce((sum, status) => sum + counters[status], 0);
 }
 
-export function done(counters: Counters): number {
+function done(counters: Counters): number {
   return targeted(counters) - counters.sent;
 }
 

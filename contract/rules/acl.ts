@@ -3,7 +3,7 @@ import { MigError } from '../errors.ts';
 /** Who may run what: module name (or `default`) to the weight needed and the investigators who have some. */
 export type Acl = Record<string, AclEntry>;
 
-export interface AclEntry {
+interface AclEntry {
   minimumweight: number;
   investigators: Record<string, { fingerprint: string; weight: number }>;
 }

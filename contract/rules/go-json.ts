@@ -41,7 +41,7 @@ export function encodeJson(value: unknown): string {
   return `{${fields.map(([key, item]) => `${goString(key)}:${encodeJson(item)}`).join(',')}}`;
 }
 
-export function goString(text: string, escapes: GoEscapes = 'go1.22'): string {
+function goString(text: string, escapes: GoEscapes = 'go1.22'): string {
   const wellFormed = text.toWellFormed();
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must be escaped
   if (!/[\u0000-\u001f"\\<>&\u2028\u2029]/.test(wellFormed)) return `"${wellFormed}"`;

@@ -21,7 +21,7 @@ export function parseStrictJson(text: string): unknown {
 }
 
 /** Folds a key as Go's field matching does: case ignored, and the two characters that fold into ASCII letters. */
-export function foldKey(key: string): string {
+function foldKey(key: string): string {
   return key.toWellFormed().toLowerCase().replaceAll('\u212a', 'k').replaceAll('\u017f', 's');
 }
 

@@ -9,7 +9,7 @@ const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
  * Reads RFC 3339 (or Postgres' ISO form) into UTC seconds and microseconds; undefined when it is not a time.
  * Digits beyond microseconds are cut off, never rounded: a second that rolls over would break signatures.
  */
-export function parseTime(text: string): { seconds: number; micros: number } | undefined {
+function parseTime(text: string): { seconds: number; micros: number } | undefined {
   const match = RFC3339.exec(text);
   if (!match) return undefined;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [

@@ -1,17 +1,9 @@
 import { MigError } from '../../contract/errors.ts';
 
 /**
- * MIG's signature string: the armor's base64 body and its checksum on one line, `wsBc…==5tVR`
- * (spec: PGP signature string). Ends in `=` and four characters, the CRC-24, which some tools leave out.
+ * The signature packet of MIG's signature string: the armor's base64 body and its checksum on one line, `wsBc…==5tVR`
+ * (spec: PGP signature string). The checksum, `=` and four characters, is left out by some tools.
  */
-export function stripArmor(armored: string): string {
-  const lines = armored.replaceAll('\r', '').split('\n');
-  const blank = lines.indexOf('');
-  const end = lines.findIndex((line) => line.startsWith('-----END'));
-  return lines.slice(blank + 1, end).join('');
-}
-
-/** The signature packet of MIG's string form; throws when it cannot be one. */
 export function decodeSignature(text: string): Uint8Array {
   const compact = text.replace(/\s+/g, '');
   const body = compact.replace(/=[A-Za-z0-9+/]{4}$/, '');

@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { generateKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { actionWorkflowId } from '../../contract/names.ts';
 import type { SimulatedAgents } from '../../dev/simulated-agents.ts';
-import { waitFor } from '../../dev/wait.ts';
 import { type ApiAnswer, type ApiCaller, postAction, signedAction } from '../setup/api-caller.ts';
 import { commandsByStatus, openAgents, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
 
@@ -319,87 +317,6 @@ describe('following', () => {
       matches: 5,
       errors: 0,
     });
-  });
-});
-
-describe('investigators', () => {
-  const multipart = (fields: Record<string, string>) => {
-    const body = new FormData();
-    for (const [name, value] of Object.entries(fields)) {
-      if (name === 'publickey') body.set(name, new Blob([value]), 'key.asc');
-      else body.set(name, value);
-    }
-    return api.send('/investigator/create/', { method: 'POST', body });
-  };
-
-  test('are created with their key, read back, updated and refused when they exist', async () => {
-    const { publicKey } = await generateKey({ type: 'curve25519', userIDs: [{ name: 'Eve' }] });
-    const permissions = JSON.stringify({ search: true, action: true });
-    const created = await multipart({ name: 'Eve', permissions, publickey: publicKey });
-    expect(created.status).toBe(201);
-    const { id } = firstOf(created).value;
-    expect(firstOf(created).name).toBe(`Investigator ID ${id}`);
-    const read = firstOf(await api.get(`/investigator?investigatorid=${id}`)).value;
-    expect(read).toMatchObject({
-      name: 'Eve',
-      status: 'active',
-      permissions: { search: true, action: true, command: false },
-    });
-    expect(Buffer.from(read.publickey, 'base64').toString()).toBe(publicKey);
-    expect((await multipart({ name: 'Eve again', permissions, publickey: publicKey })).status).toBe(409);
-    expect((await api.form('/investigator/update/', { id: String(id), status: 'disabled' })).status).toBe(
-      200,
-    );
-    expect(firstOf(await api.get(`/investigator?investigatorid=${id}`)).value.status).toBe('disabled');
-    expect((await api.form('/investigator/update/', { id: String(id), status: 'asleep' })).status).toBe(400);
-    expect((await api.form('/investigator/update/', { id: String(id) })).status).toBe(400);
-    expect((await multipart({ name: '', permissions })).status).toBe(400);
-    expect(
-      (await multipart({ name: 'x', permissions, publickey: 'no key' })).body.collection.error.code,
-    ).toBe('key_malformed');
-  });
-
-  test('the last administrator cannot resign', async () => {
-    const { rows } = await platform.pool.query(`SELECT id FROM investigators WHERE name = 'Bob Kelso'`);
-    const answer = await api.form('/investigator/update/', {
-      id: String(rows[0].id),
-      permissions: '{"search":true}',
-    });
-    expect({ status: answer.status, message: answer.body.collection.error.message }).toEqual({
-      status: 409,
-      message: `Failed to update investigator: 'will not remove last admin'`,
-    });
-  });
-});
-
-describe('heartbeats by HTTP', () => {
-  test('are taken in MIG’s own shape and register the agent', async () => {
-    const request = sample('api-heartbeat-post');
-    const body = {
-      ...JSON.parse(request.curl_args.replace(/^-d /, '')),
-      startTime: new Date().toISOString(),
-    };
-    const answer = await api.send('/heartbeat', { method: 'POST', body: JSON.stringify(body) });
-    expect({ status: answer.status, text: answer.text }).toEqual({ status: 200, text: '{"error":null}\n' });
-    const row = await waitFor(
-      'the row',
-      async () =>
-        (await platform.pool.query('SELECT * FROM agents WHERE queueloc = $1', [body.queueLoc])).rows[0],
-    );
-    expect(row).toMatchObject({ name: 'vm', pid: 10_109, status: 'online', os: 'linux' });
-    expect(JSON.parse(row.tags)).toEqual({ operator: 'peer' });
-    await platform.pool.query(`UPDATE agents SET status = 'destroyed' WHERE name = 'vm'`);
-  });
-
-  test('are refused with the words of MIG', async () => {
-    const post = (body: string) => api.send('/heartbeat', { method: 'POST', body });
-    const missing = await post(JSON.stringify({ name: 'x', startTime: new Date().toISOString() }));
-    expect(missing.status).toBe(400);
-    expect(missing.body.error).toContain(
-      'Missing fields in request body: missing field(s): mode, version, pid',
-    );
-    expect((await post('{')).status).toBe(400);
-    expect((await post('x'.repeat(200_000))).status).toBe(413);
   });
 });
 

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  actionWorkflowId,
   EXCHANGE_TO_SCHEDULERS,
   MAX_RESULT_BYTES,
   QUEUE_HEARTBEATS,
   QUEUE_RESULTS,
 } from '../../contract/names.ts';
 import { waitFor } from '../../dev/wait.ts';
+import { progressQuery } from '../../workflows/messages.ts';
 import { postAction } from '../setup/api-caller.ts';
 import { commandsByStatus, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
 import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
@@ -227,9 +229,9 @@ test('a command that found no queue goes out at the next heartbeat of its agent'
   await heartbeat({ name: 'latecomer', queueloc });
   await waitFor('registration', async () => (await agentsNamed('latecomer')).length === 1);
   const actionId = await postAction(platform.api, { target: `name='latecomer'` });
-  await waitFor('dispatch', async () => {
-    const { rows } = await platform.pool.query('SELECT status FROM actions WHERE id = $1', [actionId]);
-    return rows[0].status === 'inflight';
+  await waitFor('the end of dispatch', async () => {
+    const handle = platform.temporal.workflow.getHandle(actionWorkflowId(actionId));
+    return (await handle.query(progressQuery)).step === 'awaiting results';
   });
   await agent.channel.assertQueue(`mig.agt.${queueloc}`, { durable: true });
   await agent.channel.bindQueue(`mig.agt.${queueloc}`, 'toagents', `mig.agt.${queueloc}`);

@@ -1,7 +1,7 @@
-import type { temporal } from '@temporalio/proto';
+import type { WorkflowHandle } from '@temporalio/client';
 
 /** The activities of a history in their order: scheduled ones, and local ones, which leave a marker. */
-export function activityNames(history: temporal.api.history.v1.IHistory): string[] {
+export function activityNames(history: Awaited<ReturnType<WorkflowHandle['fetchHistory']>>): string[] {
   return (history.events ?? []).flatMap((event) => {
     const scheduled = event.activityTaskScheduledEventAttributes?.activityType?.name;
     if (scheduled) return [scheduled];

@@ -1,16 +1,6 @@
 import type { Pool, Queryable } from '../pool.ts';
 import { inTransaction } from '../pool.ts';
 
-export interface CommandRow {
-  id: number;
-  actionid: number;
-  agentid: number;
-  status: string;
-  results: string | null;
-  starttime: string;
-  finishtime: string;
-}
-
 /**
  * Expands the target into one command per endpoint, once: the action's row is locked, and a second call returns the
  * stored count. The target itself runs inside mig_resolve, with the rights of migreadonly and a time limit.

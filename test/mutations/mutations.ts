@@ -1,0 +1,145 @@
+/** One change of our own code that must make a named test fail; docs/testing.md lists them. */
+export interface Mutation {
+  name: string;
+  file: string;
+  find: string;
+  replace: string;
+  /** The vitest project, the file and a part of the test's name. */
+  caughtBy: { project: 'unit' | 'services'; file: string; test: string };
+}
+
+const unit = (file: string, test: string) => ({ project: 'unit' as const, file: `test/unit/${file}`, test });
+const services = (file: string, test: string) => ({
+  project: 'services' as const,
+  file: `test/${file}`,
+  test,
+});
+
+export const MUTATIONS: Mutation[] = [
+  {
+    name: 'signature check off',
+    file: 'platform/openpgp/verify.ts',
+    find: 'return result.signatures.length === 1;\n  } catch {\n    return false;',
+    replace: 'return result.signatures.length === 1;\n  } catch {\n    return true;',
+    caughtBy: unit('platform/openpgp/verify.test.ts', 'an altered text'),
+  },
+  {
+    name: 'revoked keys accepted',
+    file: 'platform/openpgp/verify.ts',
+    find: 'if (await key.isRevoked(undefined, undefined, now)) {',
+    replace: 'if (false as boolean) {',
+    caughtBy: unit('platform/openpgp/verify.test.ts', 'a revoked key'),
+  },
+  {
+    name: 'one signer counted twice',
+    file: 'platform/openpgp/verify.ts',
+    find: 'if (fingerprints.includes(fingerprint)) {',
+    replace: 'if (false as boolean) {',
+    caughtBy: unit('platform/openpgp/verify.test.ts', 'the same signer twice'),
+  },
+  {
+    name: 'ACL off',
+    file: 'contract/rules/acl.ts',
+    find: 'if (weight < entry.minimumweight) {',
+    replace: 'if (weight < 0) {',
+    caughtBy: unit('contract/rules/acl.test.ts', 'John alone is refused'),
+  },
+  {
+    name: 'expiry off',
+    file: 'contract/rules/validity.ts',
+    find: 'return nowMs > unixMillis(expireafter);',
+    replace: 'return nowMs > unixMillis(expireafter) + 1e12;',
+    caughtBy: unit('agent/authorize.test.ts', 'an action is refused the moment it has expired'),
+  },
+  {
+    name: 'high-water clock off',
+    file: 'agent/authorize.ts',
+    find: 'const nowMs = Math.max(authority.nowMs, authority.signedTimeMs);',
+    replace: 'const nowMs = authority.nowMs;',
+    caughtBy: unit('agent/authorize.test.ts', 'setting the clock back'),
+  },
+  {
+    name: 'duplicated keys accepted',
+    file: 'contract/rules/strict-json.ts',
+    find: 'if (keys.has(folded)) {',
+    replace: 'if (false as boolean) {',
+    caughtBy: unit('contract/rules/strict-json.test.ts', 'is refused when one object has a key twice'),
+  },
+  {
+    name: 'target allow-list off',
+    file: 'platform/postgres/target.ts',
+    find: 'if (!isBuiltIn || !FUNCTIONS.has(name)) throw',
+    replace: 'if (!isBuiltIn && FUNCTIONS.has(name)) throw',
+    caughtBy: unit('platform/postgres/target.test.ts', 'generate_series'),
+  },
+  {
+    name: 'replay under another id accepted',
+    file: 'agent/command-handler.ts',
+    find: 'if (earlier !== undefined) {',
+    replace: 'if (earlier === -1) {',
+    caughtBy: services('e2e/agent-commands.test.ts', 'replayed under a new id'),
+  },
+  {
+    name: 'dedup by id off',
+    file: 'agent/command-handler.ts',
+    find: 'if (known !== undefined) {',
+    replace: "if (known === 'confirmed' && command.id < 0) {",
+    caughtBy: services('e2e/agent-commands.test.ts', 'a command delivered twice'),
+  },
+  {
+    name: 'commands for other agents run',
+    file: 'agent/command-handler.ts',
+    find: 'if (command.agent.queueloc !== queueloc) {',
+    replace: "if (command.agent.queueloc === '' && queueloc === '') {",
+    caughtBy: services('e2e/agent-commands.test.ts', 'for another agent'),
+  },
+  {
+    name: 'an interrupted command runs again',
+    file: 'agent/command-handler.ts',
+    find: "if (state === 'received') await runCommand(deps, command);",
+    replace: 'if (state) await runCommand(deps, { ...command, status: state });',
+    caughtBy: services('e2e/agent-commands.test.ts', 'killed while a command runs'),
+  },
+  {
+    name: 'answers of the wrong agent stored',
+    file: 'platform/postgres/queries/commands.ts',
+    find: 'JOIN input i ON i.id = c.id AND i.queueloc = c.queueloc ORDER BY c.id FOR UPDATE OF c',
+    replace: 'JOIN input i ON i.id = c.id ORDER BY c.id FOR UPDATE OF c',
+    caughtBy: services('integration/collector.test.ts', 'from the wrong agent'),
+  },
+  {
+    name: 'a second answer replaces the first',
+    file: 'platform/postgres/queries/commands.ts',
+    find: "WHERE c.id = l.id AND (c.status = 'sent' OR c.status IN ('expired', 'cancelled') AND c.results IS NULL)",
+    replace: 'WHERE c.id = l.id',
+    caughtBy: services('integration/collector.test.ts', 'sent twice'),
+  },
+  {
+    name: 'returned messages count as published',
+    file: 'platform/rabbitmq/publish.ts',
+    find: "else resolve(returned.delete(messageId) ? 'returned' : 'confirmed');",
+    replace: "else resolve(returned.delete(messageId) ? 'confirmed' : 'confirmed');",
+    caughtBy: services('integration/collector.test.ts', 'a command that found no queue'),
+  },
+  {
+    name: 'old tokens accepted',
+    file: 'api/authenticate.ts',
+    find: 'if (Math.abs(Date.parse(time) - now()) > config.tokenDurationMs) {',
+    replace: 'if (Math.abs(Date.parse(time) - now()) > config.tokenDurationMs + 1e13) {',
+    caughtBy: services('integration/bad-input.test.ts', 'with an old token'),
+  },
+  {
+    name: "agents have MIG's rights on the relay",
+    file: 'dev/rabbitmq.ts',
+    find: "const AGENT_QUEUES = '^mig\\\\.agt\\\\.(?!(heartbeats|results|relaymarker)$).*$';",
+    replace: "const AGENT_QUEUES = '^mig\\\\.agt\\\\..*$';",
+    caughtBy: services('security/relay-rights.test.ts', 'an agent cannot consume the results'),
+  },
+  {
+    name: 'targets run with the rights of the scheduler',
+    file: 'platform/postgres/migrations/0003_resolve.sql',
+    find: 'LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path',
+    replace: 'LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path',
+    caughtBy: services('security/database-rights.test.ts', 'a target that closes its parenthesis'),
+  },
+];

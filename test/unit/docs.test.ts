@@ -1,0 +1,47 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const pages = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)];
+
+describe('every file that the docs name exists', () => {
+  for (const page of pages) {
+    test(page, () => {
+      const text = readFileSync(join(ROOT, page), 'utf8');
+      const named = [...text.matchAll(/`((?:[\w-]+\/)+[\w.-]+\.(?:ts|sql|md|yaml))`/g)].map(
+        ([, path = '']) => path,
+      );
+      const linked = [...text.matchAll(/\]\((docs\/[\w-]+\.md)\)/g)].map(([, path = '']) => path);
+      expect([...named, ...linked].filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+    });
+  }
+});
+
+test('every row of the concepts table says where it is built and what shows it, or that it is not built', () => {
+  const rows = readFileSync(join(ROOT, 'docs', 'concepts.md'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| '));
+  const cells = rows.slice(1).map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+  expect(cells.length).toBeGreaterThan(40);
+  const empty = cells.filter(([, , built, shown]) => built === '' && !/not built yet/.test(shown ?? ''));
+  expect(empty).toEqual([]);
+});
+
+test('every error code is explained', () => {
+  const codes = [
+    ...readFileSync(join(ROOT, 'contract', 'errors.ts'), 'utf8').matchAll(/^ {2}\| '(\w+)'/gm),
+  ].map(([, code]) => code);
+  const page = readFileSync(join(ROOT, 'docs', 'errors.md'), 'utf8');
+  expect(codes.filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
+});
+
+test('every variable of a configuration is documented', () => {
+  const page = readFileSync(join(ROOT, 'docs', 'configuration.md'), 'utf8');
+  const sources = ['api/config.ts', 'worker/config.ts', 'platform/config.ts'].map((file) =>
+    readFileSync(join(ROOT, file), 'utf8'),
+  );
+  const names = new Set(sources.join('\n').match(/\b(MIG|TEMPORAL)_[A-Z_]+\b/g));
+  expect([...names].filter((name) => !page.includes(name))).toEqual([]);
+});
