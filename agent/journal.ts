@@ -29,6 +29,7 @@ interface Entry {
 }
 
 const MAX_ENTRIES = 100_000;
+const LINES_BETWEEN_COMPACTIONS = 20_000;
 
 /**
  * What became of every command, on disk before anything happens: received (synced) -> acknowledged -> started ->
@@ -41,6 +42,7 @@ export class Journal {
   readonly #digests = new Map<string, number>();
   #signedTimeMs = 0;
   #fd = -1;
+  #lines = 0;
 
   constructor(stateDir: string) {
     this.#folder = stateDir;
@@ -101,6 +103,7 @@ export class Journal {
 
   confirmed(id: number): void {
     this.#append({ step: 'confirmed', id }, { sync: false });
+    if (this.#lines > LINES_BETWEEN_COMPACTIONS) this.#compact();
   }
 
   close(): void {
@@ -122,6 +125,7 @@ export class Journal {
   #append(line: Line, { sync }: { sync: boolean }): void {
     writeSync(this.#fd, `${JSON.stringify(line)}\n`);
     if (sync) fsyncSync(this.#fd);
+    this.#lines++;
     this.#apply(line);
   }
 
@@ -167,6 +171,8 @@ export class Journal {
       flush: true,
     });
     renameSync(`${this.#file}.new`, this.#file);
+    if (this.#fd >= 0) closeSync(this.#fd);
+    this.#lines = 0;
     this.#fd = openSync(this.#file, 'a', 0o600);
   }
 

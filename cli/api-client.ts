@@ -62,10 +62,13 @@ export function createApiClient({
   apiUrl,
   key,
   version,
+  trace = () => {},
 }: {
   apiUrl: string;
   key: PrivateKey;
   version: string;
+  /** Told of every request, for people who look for a mistake; never of tokens. */
+  trace?: (line: string) => void;
 }): ApiClient {
   const request = async (path: string, init: RequestInit = {}): Promise<Response> => {
     const headers = {
@@ -73,12 +76,15 @@ export function createApiClient({
       'X-PGPAUTHORIZATION': await makeToken(key),
       'User-Agent': `MIG Client mig-${version}`,
     };
+    const began = performance.now();
     try {
-      return await fetch(new URL(path, apiUrl), {
+      const response = await fetch(new URL(path, apiUrl), {
         signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
         ...init,
         headers,
       });
+      trace(`${init.method ?? 'GET'} ${path} ${response.status} ${Math.round(performance.now() - began)} ms`);
+      return response;
     } catch (cause) {
       if (init.signal?.aborted) throw cause;
       const why =

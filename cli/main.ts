@@ -23,7 +23,7 @@ ${allModuleInterfaces()
   .join('\n')}
 
 Options:
-  -t <target>     SQL condition over the agents, or a macro of ~/.migrc (default status='online')
+  -t <target>     SQL condition over the agents, a macro of ~/.migrc, or local (default status='online')
   -e <duration>   how long the action is valid, e.g. 60s, 5m (default 300s)
   -n <name>       name of the action (default: the command line)
   -show <what>    found (default), notfound or all
@@ -32,6 +32,7 @@ Options:
   -s              sign and print the action, for a second signer
   -z              compress the parameters
   -c <file>       configuration (default ~/.migrc)
+  -v              say every request on stderr
   --json          one JSON document with the action and every answer
 
 Exit status: 0 every agent answered, 1 error, 2 wrong usage, 3 the action was refused or matched no agent,

@@ -18,6 +18,8 @@ export const VERSION = '0.1.0';
 export async function openSession(options: GlobalOptions): Promise<CliSession> {
   const config = loadConfig(options.configFile);
   const key = await loadSigningKey(config);
-  const api = createApiClient({ apiUrl: config.apiUrl, key, version: VERSION });
-  return { config, key, api, output: createOutput(process.stdout, process.stderr), options };
+  const output = createOutput(process.stdout, process.stderr);
+  const trace = options.verbose ? output.say : undefined;
+  const api = createApiClient({ apiUrl: config.apiUrl, key, version: VERSION, ...(trace ? { trace } : {}) });
+  return { config, key, api, output, options };
 }

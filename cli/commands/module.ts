@@ -16,10 +16,22 @@ export async function moduleCommand(name: string, args: readonly string[]): Prom
     process.stderr.write(`${module.help}\n`);
     return rest[0] === 'help' ? EXIT.ok : EXIT.usage;
   }
+  if (options.target === 'local') return runLocally(name, parameters);
   const session = await openSession(options);
   const commandLine = [name, ...args];
   return launch(
     session,
     buildAction({ module: name, parameters, commandLine }, options, session.config.macros),
   );
+}
+
+/** `-t local`: the module runs here, on this machine, and no server is asked. */
+async function runLocally(name: string, parameters: unknown): Promise<number> {
+  const { moduleRun } = await import('../../modules/registry.ts');
+  const result = await moduleRun(name)?.run(parameters);
+  if (!result) throw new MigError('usage', `the module '${name}' cannot run locally`);
+  for (const line of moduleInterface(name)?.print(result, { foundOnly: true }) ?? [])
+    process.stdout.write(`${line}\n`);
+  for (const error of result.errors ?? []) process.stderr.write(`[error] ${error}\n`);
+  return result.success ? EXIT.ok : EXIT.error;
 }

@@ -26,6 +26,8 @@ export interface Session extends AsyncDisposable {
 const CONNECT_TIMEOUT_MS = 10_000;
 const FIRST_DELAY_MS = 200;
 const MAX_DELAY_MS = 30_000;
+/** A connection that breaks sooner counts as failed: whatever broke it may break the next one at once. */
+const STABLE_MS = 10_000;
 
 /**
  * Keeps one connection to the relay for ever: connects (DNS asked afresh each time), runs `setup` on it, and when it
@@ -64,11 +66,12 @@ export function startSession(deps: {
         current = connection;
         const closed = whenClosed(connection);
         await deps.setup(connection, session);
-        failures = 0;
         markReady();
+        const since = Date.now();
         deps.log.info({ host: deps.relay.host, vhost: deps.relay.vhost }, 'relay connected');
         if (stop.signal.aborted) void connection.close().catch(() => {});
         await closed;
+        if (Date.now() - since > STABLE_MS) failures = 0;
         deps.onLost?.();
       } catch (error) {
         void current?.close().catch(() => {});

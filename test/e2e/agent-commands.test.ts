@@ -193,6 +193,14 @@ test('killed while a command runs, the agent answers interrupted and never runs 
   await expectServing();
 });
 
+test('an agent whose queue was deleted on the relay declares it again and goes on', async () => {
+  await relay.channel.deleteQueue(`mig.agt.${agent.queueloc}`);
+  await waitFor('the queue', async () => (await relay.sendCommand(agent.queueloc, '{}')) === 'confirmed', {
+    everyMs: 200,
+  });
+  await expectServing();
+});
+
 test('killed and started again, the agent has the same queue', async () => {
   await agent.kill('SIGKILL');
   await agent.restart();

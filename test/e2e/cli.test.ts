@@ -198,6 +198,28 @@ describe('an action that was launched', () => {
   });
 });
 
+test('-t local runs the module here and asks no server', async () => {
+  const { status, stdout, stderr } = await bob.mig([
+    'file',
+    '-t',
+    'local',
+    '-path',
+    '/etc',
+    '-maxdepth',
+    '1',
+    '-name',
+    '^passwd$',
+  ]);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toMatch(/^\/etc\/passwd \[/);
+});
+
+test('-v says every request and no token', async () => {
+  const { stderr } = await bob.mig([...PASSWD, '-v']);
+  expect(stderr).toMatch(/^POST action\/create\/ 202 \d+ ms$/m);
+  expect(stderr).not.toMatch(/1;20\d\d-/);
+});
+
 describe('wrong use', () => {
   test('is answered in words and with exit status 2', async () => {
     for (const [args, words] of [

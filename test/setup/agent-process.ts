@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { type AgentHandle, type AgentSpec, startAgentProcess, writeAgentConfig } from '../../dev/agents.ts';
-import { type Daemon, stopDaemon } from '../../dev/processes.ts';
+import { stopDaemon } from '../../dev/processes.ts';
 import { relayUrl } from '../../dev/services.ts';
+import { waitFor } from '../../dev/wait.ts';
 import type { Slot } from './platform.ts';
 
 export interface AgentProcess extends AgentHandle, AsyncDisposable {
@@ -25,22 +26,31 @@ export async function openAgent(slot: Slot, name: string): Promise<AgentProcess>
     people: slot.people,
     heartbeat: '2s',
   };
-  let running: AgentHandle & { daemon: Daemon } = await startAgentProcess(spec);
   const { stateDir } = writeAgentConfig(spec);
   const logFile = join(spec.home, 'log', `${spec.name}.log`);
+  const logged = () =>
+    readFileSync(logFile, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+  const start = async () => {
+    const started = await startAgentProcess(spec);
+    // Its queue exists once it is connected; before, a command would be returned.
+    await waitFor('the relay', () =>
+      logged().some(({ pid, msg }) => pid === started.pid && msg === 'relay connected'),
+    );
+    return started;
+  };
+  let running = await start();
   return {
     ...running,
     stateDir,
-    logged: () =>
-      readFileSync(logFile, 'utf8')
-        .split('\n')
-        .filter((line) => line.startsWith('{'))
-        .map((line) => JSON.parse(line)),
+    logged,
     async kill(signal) {
       await stopDaemon(spec.home, running.daemon, signal);
     },
     async restart() {
-      running = await startAgentProcess(spec);
+      running = await start();
     },
     [Symbol.asyncDispose]: () => stopDaemon(spec.home, running.daemon),
   };

@@ -51,7 +51,14 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
     packages: ['hono', '@hono/node-server', 'zod', 'pg', '@temporalio/client', '@temporalio/common'],
   },
   cli: {
-    own: ['contract*', 'modules/schemas.ts', 'platform/openpgp*', 'platform/ini.ts', 'cli*'],
+    own: [
+      'contract*',
+      'modules/schemas.ts',
+      'modules/registry.ts',
+      'platform/openpgp*',
+      'platform/ini.ts',
+      'cli*',
+    ],
     packages: ['zod', 'tsx'],
   },
   scripts: {
