@@ -28,36 +28,42 @@ export function temporalCli(): string | undefined {
 }
 
 /** Finds every program, installing what is missing where `install` allows it; throws one message otherwise. */
-export function requirePrograms({ install, say }: { install: boolean; say: (line: string) => void }): {
-  postgresBin: string;
-  rabbitmqServer: string;
-  temporalCli: string;
-} {
-  if (install && (!postgresBin() || !rabbitmqServer())) installPackages(say);
-  if (!temporalCli()) installTemporal(say);
-  const found = { postgresBin: postgresBin(), rabbitmqServer: rabbitmqServer(), temporalCli: temporalCli() };
+export function requirePrograms({
+  external,
+  install,
+  say,
+}: {
+  /** What runs elsewhere needs no program here. */
+  external: { postgres?: unknown; relay?: unknown; temporal?: unknown };
+  install: boolean;
+  say: (line: string) => void;
+}): { postgresBin: string; rabbitmqServer: string; temporalCli: string } {
+  const find = () => ({
+    postgresBin: external.postgres ? '' : postgresBin(),
+    rabbitmqServer: external.relay ? '' : rabbitmqServer(),
+    temporalCli: external.temporal ? '' : temporalCli(),
+  });
+  if (install && Object.values(find()).includes(undefined)) installPackages(say);
+  if (find().temporalCli === undefined) installTemporal(say);
+  const { postgresBin: postgres, rabbitmqServer: rabbitmq, temporalCli: temporal } = find();
   const missing = [
-    found.postgresBin ? [] : ['PostgreSQL 14 or later (Debian: apt-get install postgresql)'],
-    found.rabbitmqServer ? [] : ['RabbitMQ 3.10 or later (Debian: apt-get install rabbitmq-server)'],
-    found.temporalCli
+    postgres !== undefined ? [] : ['PostgreSQL 14 or later (Debian: apt-get install postgresql)'],
+    rabbitmq !== undefined ? [] : ['RabbitMQ 3.10 or later (Debian: apt-get install rabbitmq-server)'],
+    temporal !== undefined
       ? []
       : [`the Temporal CLI (go install github.com/temporalio/cli/cmd/temporal@${TEMPORAL_VERSION})`],
   ].flat();
-  if (!found.postgresBin || !found.rabbitmqServer || !found.temporalCli) {
+  if (postgres === undefined || rabbitmq === undefined || temporal === undefined) {
     throw new SetupError(
       `missing: ${missing.join('; ')}. Install it, let this command do so with --install, ` +
         'or point MIG_POSTGRES_URL, MIG_AMQP_URL or TEMPORAL_ADDRESS at a running one.',
     );
   }
-  return {
-    postgresBin: found.postgresBin,
-    rabbitmqServer: found.rabbitmqServer,
-    temporalCli: found.temporalCli,
-  };
+  return { postgresBin: postgres, rabbitmqServer: rabbitmq, temporalCli: temporal };
 }
 
 function installPackages(say: (line: string) => void): void {
-  if (!which('apt-get') || process.getuid?.() !== 0) return;
+  if (!which('apt-get') || process.getuid?.() !== 0 || (postgresBin() && rabbitmqServer())) return;
   say('installing PostgreSQL and RabbitMQ with apt-get');
   const options = { stdio: 'ignore' as const, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
   spawnSync('apt-get', ['update'], options);

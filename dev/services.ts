@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { bootstrap, type LoginRole } from '../platform/postgres/bootstrap.ts';
 import type { RelayOptions } from '../platform/rabbitmq/session.ts';
 import { makeCertificates } from './certificates.ts';
+import { type ExternalServices, readExternalServices } from './external.ts';
 import { dataFolder, startPostgres } from './postgres.ts';
 import { runningDaemons, startDaemon, stopDaemon } from './processes.ts';
 import { requirePrograms } from './programs.ts';
@@ -18,6 +19,7 @@ export interface Services {
   relay: {
     host: string;
     port: number;
+    vhost: string;
     files: { ca: string; cert: string; key: string };
     passwords: Record<RelayUser, string>;
   };
@@ -46,44 +48,41 @@ export async function startServices({
 }: ServiceOptions): Promise<Services> {
   // Others may pass through, not read: PostgreSQL runs as a user that root lends it.
   mkdirSync(home, { recursive: true, mode: 0o711 });
-  const programs = requirePrograms({ install, say });
+  const external = readExternalServices(process.env);
+  const programs = requirePrograms({ external, install, say });
   await stopServices(home);
   if (!existsSync(join(home, 'secrets.json'))) rmSync(dataFolder(home), { recursive: true, force: true });
   const secrets = loadSecrets(home);
   const ports = await loadPorts(home);
+  writeFileSync(join(home, 'external.json'), JSON.stringify(external), { mode: 0o600 });
   const certificates = join(home, 'certificates');
   await makeCertificates(certificates);
-  startDaemon(home, {
-    name: 'epmd',
-    command: 'epmd',
-    args: ['-port', String(ports.epmd), '-address', '127.0.0.1'],
-  });
-  const timed = async <T>(name: string, starting: Promise<T>): Promise<T> => {
+  const timed = async (name: string, start: () => Promise<void>, isExternal: unknown): Promise<void> => {
+    if (isExternal) return say(`${name}: using the one in the environment`);
     const began = Date.now();
-    const started = await starting;
+    await start();
     say(`${name} is up (${((Date.now() - began) / 1000).toFixed(1)} s)`);
-    return started;
   };
+  const startPg = () =>
+    startPostgres({ home, bin: programs.postgresBin, port: ports.postgres, password: secrets.superuser });
+  const startRelay = () => {
+    const args = ['-port', String(ports.epmd), '-address', '127.0.0.1'];
+    startDaemon(home, { name: 'epmd', command: 'epmd', args });
+    return startRabbitmq({
+      ...{ home, server: programs.rabbitmqServer, certificates, vhosts },
+      ...{ port: ports.rabbitmq, distributionPort: ports.distribution, epmdPort: ports.epmd },
+      passwords: { scheduler: secrets.scheduler, agent: secrets.agent },
+    });
+  };
+  const startEngine = () =>
+    startTemporal({
+      ...{ home, cli: programs.temporalCli, port: ports.temporal, uiPort: ports.ui },
+      ...{ httpPort: ports.http, metricsPort: ports.metrics, namespaces },
+    });
   await Promise.all([
-    timed(
-      'PostgreSQL',
-      startPostgres({ home, bin: programs.postgresBin, port: ports.postgres, password: secrets.superuser }),
-    ),
-    timed(
-      'RabbitMQ',
-      startRabbitmq({
-        ...{ home, server: programs.rabbitmqServer, certificates, vhosts },
-        ...{ port: ports.rabbitmq, distributionPort: ports.distribution, epmdPort: ports.epmd },
-        passwords: { scheduler: secrets.scheduler, agent: secrets.agent },
-      }),
-    ),
-    timed(
-      'Temporal',
-      startTemporal({
-        ...{ home, cli: programs.temporalCli, port: ports.temporal, uiPort: ports.ui },
-        ...{ httpPort: ports.http, metricsPort: ports.metrics, namespaces },
-      }),
-    ),
+    timed('PostgreSQL', startPg, external.postgres),
+    timed('RabbitMQ', startRelay, external.relay),
+    timed('Temporal', startEngine, external.temporal),
   ]);
   return describeServices(home);
 }
@@ -92,22 +91,25 @@ export async function startServices({
 export function describeServices(home: string): Services {
   const secrets: Secrets = JSON.parse(readFileSync(join(home, 'secrets.json'), 'utf8'));
   const ports: Ports = JSON.parse(readFileSync(join(home, 'ports.json'), 'utf8'));
+  const external: ExternalServices = JSON.parse(readFileSync(join(home, 'external.json'), 'utf8'));
   const certificates = join(home, 'certificates');
   const passwords = {
     migadmin: secrets.migadmin,
     migapi: secrets.migapi,
     migscheduler: secrets.migscheduler,
   };
+  const superuserUrl =
+    external.postgres ?? `postgres://mig_superuser:${secrets.superuser}@127.0.0.1:${ports.postgres}/postgres`;
   return {
     home,
     postgres: {
-      superuserUrl: `postgres://mig_superuser:${secrets.superuser}@127.0.0.1:${ports.postgres}/postgres`,
-      urlOf: (role, database) =>
-        `postgres://${role}:${passwords[role]}@127.0.0.1:${ports.postgres}/${database}`,
+      superuserUrl,
+      urlOf: (role, database) => urlAs(superuserUrl, { role, password: passwords[role], database }),
     },
-    relay: {
+    relay: external.relay ?? {
       host: 'localhost',
       port: ports.rabbitmq,
+      vhost: 'mig',
       files: {
         ca: join(certificates, 'ca.crt'),
         cert: join(certificates, 'client.crt'),
@@ -115,9 +117,22 @@ export function describeServices(home: string): Services {
       },
       passwords: { scheduler: secrets.scheduler, agent: secrets.agent },
     },
-    temporal: { address: `127.0.0.1:${ports.temporal}`, uiUrl: `http://127.0.0.1:${ports.ui}` },
+    temporal: external.temporal ?? {
+      address: `127.0.0.1:${ports.temporal}`,
+      uiUrl: `http://127.0.0.1:${ports.ui}`,
+    },
     passwords,
   };
+}
+
+/** The same server as another user, in another database. */
+function urlAs(
+  url: string,
+  { role, password, database }: { role: string; password: string; database: string },
+): string {
+  const other = new URL(url);
+  Object.assign(other, { username: role, password, pathname: `/${database}` });
+  return other.href;
 }
 
 /** Creates an empty database with the four roles, as an administrator would. */

@@ -5,6 +5,7 @@ import { createPool } from '../platform/postgres/pool.ts';
 import { loadWorkflowBundle } from '../worker/bundle.ts';
 import { type AgentHandle, startAgentProcess } from './agents.ts';
 import { ensureAgentBuilt, ROOT } from './build.ts';
+import { readExternalServices } from './external.ts';
 import { type Daemon, isRunning, logTail, runningDaemons, startDaemon } from './processes.ts';
 import { SetupError } from './programs.ts';
 import { loadPeople, seedInvestigators } from './seed.ts';
@@ -38,7 +39,6 @@ export interface StackOptions {
 }
 
 const DATABASE = 'mig';
-const VHOST = 'mig';
 
 /** Where the stack of this checkout, or of MIG_HOME, lives. */
 export function stackHome(): string {
@@ -56,7 +56,7 @@ export async function up(options: StackOptions): Promise<StackFile> {
   if (running) return addAgents(running, options);
   const executable = ensureAgentBuilt();
   const bundle = loadWorkflowBundle();
-  const services = await startServices({ home, vhosts: [VHOST], install: options.install, say });
+  const services = await startServices({ home, vhosts: ['mig'], install: options.install, say });
   const people = await loadPeople(join(home, 'keys'));
   await prepareDatabase(services, () =>
     seedInvestigators(services.postgres.urlOf('migadmin', DATABASE), people),
@@ -90,13 +90,12 @@ async function findRunning(home: string): Promise<StackFile | undefined> {
   if (!existsSync(file)) return undefined;
   const stack = JSON.parse(readFileSync(file, 'utf8')) as StackFile;
   const names = new Set(runningDaemons(home).map(({ name }) => name));
+  const external = readExternalServices(process.env);
   const needed = [
-    'postgres',
-    'rabbitmq',
-    'temporal',
-    'worker',
-    'api',
-    ...stack.agents.map(({ name }) => name),
+    ...(external.postgres ? [] : ['postgres']),
+    ...(external.relay ? [] : ['rabbitmq']),
+    ...(external.temporal ? [] : ['temporal']),
+    ...['worker', 'api', ...stack.agents.map(({ name }) => name)],
   ];
   return needed.every((name) => names.has(name)) ? stack : undefined;
 }
@@ -116,7 +115,7 @@ async function prepareDatabase(services: Services, seed: () => Promise<void>): P
 function workerEnv(services: Services): Record<string, string> {
   return {
     MIG_POSTGRES_URL: services.postgres.urlOf('migscheduler', DATABASE),
-    MIG_AMQP_URL: relayUrl(services, 'scheduler', VHOST),
+    MIG_AMQP_URL: relayUrl(services, 'scheduler', services.relay.vhost),
     MIG_AMQP_CA_FILE: services.relay.files.ca,
     MIG_AMQP_CERT_FILE: services.relay.files.cert,
     MIG_AMQP_KEY_FILE: services.relay.files.key,
@@ -167,7 +166,7 @@ function describe(
     relay: {
       host: relay.host,
       port: relay.port,
-      vhost: VHOST,
+      vhost: relay.vhost,
       caFile: relay.files.ca,
       certFile: relay.files.cert,
       keyFile: relay.files.key,

@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { SetupError } from './programs.ts';
+
+/** Services that run elsewhere and are used instead of private ones: an address in the environment comes first. */
+export interface ExternalServices {
+  /** A URL whose user may create roles and databases. */
+  postgres?: string;
+  relay?: {
+    host: string;
+    port: number;
+    vhost: string;
+    files: { ca: string; cert: string; key: string };
+    passwords: { scheduler: string; agent: string };
+  };
+  temporal?: { address: string; uiUrl: string };
+}
+
+/**
+ * Reads MIG_POSTGRES_URL, MIG_AMQP_URL (as user `scheduler`, with MIG_AMQP_CA_FILE, _CERT_FILE, _KEY_FILE, and
+ * MIG_AMQP_AGENT_PASSWORD for the user `agent`) and TEMPORAL_ADDRESS (with TEMPORAL_UI_URL).
+ */
+export function readExternalServices(env: Record<string, string | undefined>): ExternalServices {
+  const { MIG_POSTGRES_URL: postgres, MIG_AMQP_URL: amqp, TEMPORAL_ADDRESS: address } = env;
+  const host = address?.replace(/:\d+$/, '');
+  return {
+    ...(postgres ? { postgres } : {}),
+    ...(amqp ? { relay: readRelay(amqp, env) } : {}),
+    ...(address ? { temporal: { address, uiUrl: env.TEMPORAL_UI_URL ?? `http://${host}:8233` } } : {}),
+  };
+}
+
+function readRelay(
+  url: string,
+  env: Record<string, string | undefined>,
+): NonNullable<ExternalServices['relay']> {
+  const file = (name: string): string => {
+    const path = env[name];
+    if (path && existsSync(path)) return path;
+    throw new SetupError(`MIG_AMQP_URL is set, so ${name} must name a PEM file`);
+  };
+  const { protocol, hostname, port, pathname, username, password } = new URL(url);
+  if (protocol !== 'amqps:' || username !== 'scheduler') {
+    throw new SetupError('MIG_AMQP_URL must be amqps://scheduler:<password>@<host>:<port>/<vhost>');
+  }
+  return {
+    host: hostname,
+    port: Number(port) || 5671,
+    vhost: decodeURIComponent(pathname.slice(1)) || 'mig',
+    files: { ca: file('MIG_AMQP_CA_FILE'), cert: file('MIG_AMQP_CERT_FILE'), key: file('MIG_AMQP_KEY_FILE') },
+    passwords: {
+      scheduler: decodeURIComponent(password),
+      agent: env.MIG_AMQP_AGENT_PASSWORD ?? decodeURIComponent(password),
+    },
+  };
+}

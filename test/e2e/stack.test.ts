@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, expect, test } from 'vitest';
+import { ROOT } from '../../dev/build.ts';
+import { dataFolder } from '../../dev/postgres.ts';
+import { runningDaemons } from '../../dev/processes.ts';
+import { stopServices } from '../../dev/services.ts';
+import { waitFor } from '../../dev/wait.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'mig-stack-'));
+afterAll(async () => {
+  await stopServices(home);
+  rmSync(dataFolder(home), { recursive: true, force: true });
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** One of the development commands as a person runs it. */
+async function run(command: 'up' | 'down' | 'demo', args: string[] = [], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'dev', `${command}.ts`), ...args], {
+    env: { ...process.env, MIG_HOME: home, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: ROOT,
+  });
+  const [stdout, stderr, status] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise((resolve) => child.on('close', resolve)),
+  ]);
+  return { status, stdout, stderr };
+}
+
+const names = () =>
+  runningDaemons(home)
+    .map(({ name }) => name)
+    .sort();
+const stackFile = () => JSON.parse(readFileSync(join(home, 'stack.json'), 'utf8'));
+
+test('up starts everything, finds it again, mends a crash, and down leaves nothing running', async () => {
+  const first = await run('up');
+  expect({ status: first.status, stderr: first.stderr }).toMatchObject({ status: 0 });
+  expect(first.stdout).toContain('Temporal UI  http://127.0.0.1:');
+  expect(names()).toEqual(['agent-1', 'api', 'epmd', 'postgres', 'rabbitmq', 'temporal', 'worker']);
+  expect(statSync(join(home, 'stack.json')).mode & 0o777).toBe(0o600);
+  const stack = stackFile();
+  expect(Object.keys(stack)).toEqual([
+    'api',
+    'postgres',
+    'relay',
+    'temporal',
+    'investigator',
+    'scheduler',
+    'agents',
+  ]);
+  expect((await fetch(`${stack.api.url}/heartbeat`)).status).toBe(200);
+
+  const again = await run('up');
+  expect(again.stderr).toContain('the stack is running already');
+  expect(stackFile()).toEqual(stack);
+
+  const more = await run('up', ['--agents', '2']);
+  expect(more.status).toBe(0);
+  expect(stackFile().agents.map(({ name }: { name: string }) => name)).toEqual(['agent-1', 'agent-2']);
+
+  const api = runningDaemons(home).find(({ name }) => name === 'api');
+  process.kill(-(api?.pid ?? 0), 'SIGKILL');
+  await waitFor('the crash', () => !names().includes('api'));
+  const mended = await run('up');
+  expect({ status: mended.status, names: names().includes('api') }).toEqual({ status: 0, names: true });
+  expect((await fetch(`${stackFile().api.url}/heartbeat`)).status).toBe(200);
+  expect(stackFile().agents[0].queueloc).toBe(stack.agents[0].queueloc);
+
+  const down = await run('down');
+  expect(down.stdout).toMatch(/^stopped .*postgres/);
+  expect(names()).toEqual([]);
+  expect(existsSync(join(home, 'stack.json'))).toBe(false);
+  expect((await run('down')).stdout).toBe('nothing was running\n');
+});
+
+test('what is missing or wrong is said in one sentence', async () => {
+  const unknown = await run('up', ['--agentz']);
+  expect(unknown).toMatchObject({ status: 1, stderr: expect.stringContaining('unknown argument: --agentz') });
+  const halfARelay = await run('up', [], { MIG_AMQP_URL: 'amqps://scheduler:x@localhost:1/mig' });
+  expect(halfARelay.stderr).toBe('MIG_AMQP_URL is set, so MIG_AMQP_CA_FILE must name a PEM file\n');
+  const help = await run('demo', ['--help']);
+  expect(help.stdout).toContain('npm run demo');
+});
