@@ -67,7 +67,8 @@ async function publishCommands(deps: ActivityDeps, commands: readonly OutgoingCo
       exchange: EXCHANGE_TO_AGENTS,
       routingKey: agentQueue(command.queueloc),
       body: commandJson(command, action),
-      expirationMs: action.expirationMs,
+      // Beyond what the relay can count (49 days) the message stays until it is taken; the agent's own check decides.
+      ...(action.expirationMs <= MAX_EXPIRATION_MS ? { expirationMs: action.expirationMs } : {}),
     });
   });
   deps.checkpoint('before confirm');
@@ -103,7 +104,7 @@ async function loadActions(
     loaded.set(actionId, {
       json: encodeJson({ ...actionRecord(row), status: 'preparing', finishtime: TIME_ZERO, counters: {} }),
       operations: (JSON.parse(row.operations) as unknown[]).length,
-      expirationMs: Math.min(MAX_EXPIRATION_MS, Math.floor(unixMillis(row.expireafter) - Date.now())),
+      expirationMs: Math.floor(unixMillis(row.expireafter) - Date.now()),
     });
   }
   return loaded;

@@ -2,15 +2,30 @@ import { z } from 'zod';
 import { parseEnv, postgresUrl, readEnv } from '../platform/config.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
 import { createPool } from '../platform/postgres/pool.ts';
+import { registerSearchAttributes } from '../platform/temporal/search-attributes.ts';
 
-// `npm run migrate` with MIG_POSTGRES_URL: applies what is missing, as the owner of the database.
-const { MIG_POSTGRES_URL: url } = parseEnv(z.object({ MIG_POSTGRES_URL: postgresUrl }), readEnv());
+// `npm run migrate` with MIG_POSTGRES_URL: applies what is missing, as the owner of the database; with TEMPORAL_ADDRESS
+// it registers the search attributes too.
+const Env = z.object({
+  MIG_POSTGRES_URL: postgresUrl,
+  TEMPORAL_ADDRESS: z.string().optional(),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+});
+const {
+  MIG_POSTGRES_URL: url,
+  TEMPORAL_ADDRESS: address,
+  TEMPORAL_NAMESPACE: namespace,
+} = parseEnv(Env, readEnv());
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
 const pool = createPool({ url, name: 'mig migrate', max: 1 });
 try {
   const applied = await migrate(pool);
-  process.stdout.write(
-    applied.length === 0 ? 'the database is up to date\n' : `applied ${applied.join(', ')}\n`,
-  );
+  say(applied.length === 0 ? 'the database is up to date' : `applied ${applied.join(', ')}`);
 } finally {
   await pool.end();
+}
+if (address !== undefined) {
+  const added = await registerSearchAttributes({ address, namespace });
+  say(added.length === 0 ? 'the search attributes are registered' : `registered ${added.join(', ')}`);
 }

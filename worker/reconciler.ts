@@ -12,6 +12,7 @@ import {
 import { ageAgents } from '../platform/postgres/queries/agents.ts';
 import { unpublishedQueues } from '../platform/postgres/queries/commands.ts';
 import { investigatorsOfActions } from '../platform/postgres/queries/investigators.ts';
+import { trimRejections } from '../platform/postgres/queries/rejections.ts';
 import { type ActionCard, startActionWorkflow } from '../platform/temporal/start-action.ts';
 import { wakeWorkflows } from './collector.ts';
 
@@ -58,6 +59,7 @@ async function reconcile(deps: ReconcilerDeps, { all }: { all: boolean }): Promi
   // At once for all; whatever this misses goes out at the next heartbeat of its agent.
   if (deps.takeRebuilt()) await publishOutstanding(deps, await unpublishedQueues(deps.pool));
   await ageAgents(deps.pool, deps);
+  await trimRejections(deps.pool);
 }
 
 async function actionCard(deps: ReconcilerDeps, actionId: number): Promise<ActionCard | undefined> {

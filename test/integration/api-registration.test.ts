@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { get } from 'node:https';
+import { dirname, join } from 'node:path';
 import { generateKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startApi } from '../../api/start-api.ts';
 import { waitFor } from '../../dev/wait.ts';
+import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
 import type { ApiAnswer, ApiCaller } from '../setup/api-caller.ts';
-import { openPlatform, type Platform } from '../setup/platform.ts';
+import { log, openPlatform, type Platform } from '../setup/platform.ts';
 
 let platform: Platform;
 let api: ApiCaller;
@@ -97,4 +101,33 @@ describe('heartbeats by HTTP', () => {
     expect((await post('{')).status).toBe(400);
     expect((await post('x'.repeat(200_000))).status).toBe(413);
   });
+});
+
+test('with a certificate the API speaks TLS itself', async () => {
+  const { files } = platform.slot.services.relay;
+  const folder = dirname(files.ca);
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+  await using secure = await startApi({
+    log,
+    config: {
+      ...{ postgresUrl: platform.slot.urlOf('migapi', platform.slot.name), host: '127.0.0.1', port: 0 },
+      ...{ publicUrl: undefined, clientIp: 'peer', tokenDurationMs: 600_000, logLevel: 'silent' },
+      temporal: { address: platform.slot.services.temporal.address, namespace: platform.slot.name },
+      tls: { cert: read('relay.crt'), key: read('relay.key') },
+    },
+  });
+  expect(secure.url).toMatch(/^https:/);
+  const status = await new Promise((resolve, reject) => {
+    get(`${secure.url}/heartbeat`, { ca: read('ca.crt') }, (response) => resolve(response.statusCode)).on(
+      'error',
+      reject,
+    );
+  });
+  expect(status).toBe(200);
+});
+
+test('search attributes are registered once, however often the migration runs', async () => {
+  const { address } = platform.slot.services.temporal;
+  const namespace = platform.slot.name;
+  expect(await registerSearchAttributes({ address, namespace })).toEqual([]);
 });

@@ -39,6 +39,8 @@ describe('an action as operators see it in Temporal', () => {
       ]),
     );
     expect(await description.staticSummary()).toBe('find passwd files');
+    const metadata = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(metadata.currentDetails).toContain('targeted 5 = waiting 0 + success 5 + failed 0');
     expect(await description.staticDetails()).toContain(platform.people.bob.fingerprint);
     const steps = activityNames(await handle.fetchHistory());
     expect(steps).toEqual(

@@ -16,3 +16,10 @@ export async function recordRejections(
     ],
   );
 }
+
+const KEPT = 100_000;
+
+/** Keeps the newest: a flood of bad messages must not fill the disk. */
+export async function trimRejections(db: Queryable): Promise<void> {
+  await db.query('DELETE FROM rejections WHERE id <= (SELECT max(id) FROM rejections) - $1', [KEPT]);
+}
