@@ -1,3 +1,4 @@
+import { type Block, linesWith } from './blocks.ts';
 import type { Check, Plan } from './checks.ts';
 
 /** How one search looks at the lines of one file. */
@@ -14,7 +15,7 @@ interface Inspection {
 
 /** Reads a file once for all searches and tells which content checks want it (spec: content). */
 export async function inspectContent(
-  lines: AsyncIterable<string[]>,
+  blocks: AsyncIterable<Block>,
   wanted: ReadonlyMap<Plan, Check[]>,
 ): Promise<Map<Plan, Set<Check>>> {
   const inspections = [...wanted].map(
@@ -27,7 +28,7 @@ export async function inspectContent(
       isDone: false,
     }),
   );
-  for await (const block of lines) {
+  for await (const block of blocks) {
     for (const inspection of inspections) {
       if (!inspection.isDone) look(inspection, block);
     }
@@ -36,20 +37,27 @@ export async function inspectContent(
   return new Map(inspections.map((inspection) => [inspection.plan, satisfied(inspection)]));
 }
 
-function look(inspection: Inspection, lines: readonly string[]): void {
+function look(inspection: Inspection, block: Block): void {
   inspection.hasLines = true;
   if (inspection.plan.search.options.macroal) {
-    inspection.hasFailed = lines.some((line) =>
-      inspection.checks.some(({ pattern, isInverse }) => pattern?.test(line) === isInverse),
-    );
+    inspection.hasFailed = block
+      .lines()
+      .some((line) => inspection.checks.some(({ pattern, isInverse }) => pattern?.test(line) === isInverse));
     inspection.isDone = inspection.hasFailed;
     return;
   }
   for (const check of inspection.checks) {
-    if (!inspection.found.has(check) && lines.some((line) => check.pattern?.test(line)))
-      inspection.found.add(check);
+    if (!inspection.found.has(check) && isFound(check, block)) inspection.found.add(check);
   }
   inspection.isDone = inspection.found.size === inspection.checks.length;
+}
+
+/** Most blocks hold no line that could match: a search for bytes tells, and nothing is decoded. */
+function isFound({ pattern }: Check, block: Block): boolean {
+  if (!pattern) return false;
+  if (pattern.literal === undefined) return block.lines().some((line) => pattern.test(line));
+  for (const line of linesWith(block, pattern.literal)) if (pattern.test(line)) return true;
+  return false;
 }
 
 function satisfied(inspection: Inspection): Set<Check> {

@@ -1,9 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { goErrno } from '../go-text.ts';
+import { readBlocks } from './blocks.ts';
 import { type Check, type HashName, METADATA, type Plan } from './checks.ts';
 import { inspectContent } from './content.ts';
 import { type FileInfo, statFile } from './file-info.ts';
-import { readLines } from './lines.ts';
 import { OpenError, readChunks } from './read.ts';
 import type { Tally } from './tally.ts';
 
@@ -72,7 +72,7 @@ async function passContent(plans: readonly Plan[], wantedBy: WantedBy, subject: 
   if (asked.size === 0) return [...plans];
   let satisfied = new Map<Plan, Set<Check>>();
   try {
-    satisfied = await inspectContent(readLines(readChunks(subject.file, subject)), asked);
+    satisfied = await inspectContent(readBlocks(readChunks(subject.file, subject)), asked);
   } catch (error) {
     report(subject, `checkContent() -> ${error instanceof Error ? error.message : ''}`, error);
   }

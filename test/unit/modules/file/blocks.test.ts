@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeUtf8, readLines } from '../../../../modules/file/lines.ts';
+import { decodeUtf8, linesWith, readBlocks } from '../../../../modules/file/blocks.ts';
 
 async function* chunks(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size);
@@ -8,7 +8,7 @@ async function* chunks(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
 
 async function linesOf(bytes: Buffer, size = 7): Promise<string[]> {
   const lines: string[] = [];
-  for await (const block of readLines(chunks(bytes, size))) lines.push(...block);
+  for await (const block of readBlocks(chunks(bytes, size))) lines.push(...block.lines());
   return lines;
 }
 
@@ -45,4 +45,20 @@ test('each byte that is not UTF-8 becomes one replacement character', () => {
   expect(decodeUtf8(Buffer.from('héllo € 😀'))).toBe('héllo € 😀');
   expect(decodeUtf8(Buffer.from([0xed, 0xa0, 0x80]))).toBe('\ufffd\ufffd\ufffd');
   expect(decodeUtf8(Buffer.from([0xc0, 0x80, 0xf4, 0x90, 0x80, 0x80]))).toBe('\ufffd'.repeat(6));
+});
+
+test('the lines with some bytes are exactly those that contain them', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.stringMatching(/^[ab\n\r]{0,200}$/),
+      fc.constantFrom('a', 'ab', 'bba'),
+      async (text, part) => {
+        for await (const block of readBlocks(chunks(Buffer.from(text), 1000))) {
+          expect([...linesWith(block, Buffer.from(part))]).toEqual(
+            block.lines().filter((line) => line.includes(part)),
+          );
+        }
+      },
+    ),
+  );
 });

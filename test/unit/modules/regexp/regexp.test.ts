@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { RE2JS } from 're2js';
+import { describe, expect, test } from 'vitest';
+import { requiredLiteral, toNative } from '../../../../modules/regexp/native.ts';
+import { parsePattern } from '../../../../modules/regexp/parse.ts';
+import { compilePattern } from '../../../../modules/regexp/regexp.ts';
+
+const nativeOf = (source: string) => {
+  const parsed = parsePattern(source);
+  return parsed && toNative(parsed);
+};
+const literalOf = (source: string) => {
+  const parsed = parsePattern(source);
+  return parsed && requiredLiteral(parsed);
+};
+
+describe('the fast engine', () => {
+  test('takes common patterns', () => {
+    for (const source of [
+      '^root:',
+      'root:(\\*|!|\\$(1|2a|5|6)\\$).+',
+      '[a-f0-9]{8}',
+      '^#?\\s*PermitRootLogin\\s',
+      '(foo|bar)[a-z]+qux$',
+    ]) {
+      expect(nativeOf(source), source).toBeDefined();
+    }
+  });
+
+  test('is not given what could keep it busy, or what reads differently', () => {
+    for (const source of [
+      '(a+)+$',
+      '(a|aa)+b',
+      '(x*)*',
+      'a?a?a?a?a?a?a?aaaaaaa',
+      '.*.*.*x',
+      '(?i)k',
+      '\\pL+',
+      '[[:alpha:]]',
+      'a{,2}',
+      '\\x41',
+      '\\Qa\\E',
+      '(ab){2,9}',
+      'x{51}',
+    ]) {
+      expect(nativeOf(source), source).toBeUndefined();
+    }
+  });
+
+  test('answers as RE2 does, for random patterns of its part over random lines', () => {
+    const piece = fc.constantFrom(
+      'a',
+      'b',
+      '\\.',
+      '.',
+      '[ab]',
+      '[^a]',
+      '\\d',
+      '\\w',
+      '\\s',
+      '\\b',
+      '^',
+      '$',
+      '(a|bc)',
+      '(?:b|)',
+      '[a-c-]',
+      '-',
+      '€',
+      ']',
+    );
+    const quantifier = fc.constantFrom('', '', '', '*', '+', '?', '{2}', '{1,3}', '+?');
+    const pattern = fc
+      .array(
+        fc.tuple(piece, quantifier).map((parts) => parts.join('')),
+        { minLength: 1, maxLength: 6 },
+      )
+      .map((parts) => parts.join(''));
+    const line = fc.stringMatching(/^[abc1 .\-€\r\u2028\]]{0,12}$/u);
+    fc.assert(
+      fc.property(pattern, fc.array(line, { maxLength: 6 }), (source, lines) => {
+        let reference: RE2JS;
+        try {
+          reference = RE2JS.compile(source);
+        } catch {
+          return; // not RE2, as in `^*+`
+        }
+        const ours = compilePattern(source);
+        for (const text of lines)
+          expect({ source, text, found: ours.test(text) }).toEqual({
+            source,
+            text,
+            found: reference.test(text),
+          });
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+describe('the literal that every match contains', () => {
+  test('is found where there is one', () => {
+    expect(literalOf('^root:[x*]')).toBe('root:');
+    expect(literalOf('secret[0-9]+key_material')).toBe('key_material');
+    expect(literalOf('abcd+ef')).toBe('abcd');
+    expect(literalOf('naïve')).toBe('naïve');
+  });
+
+  test('is none where alternatives, options or too little leave nothing sure', () => {
+    for (const source of ['foo|bar', '(foo)?', 'ab', 'abc?', 'x*', '(?i)secret', 'ab\ufffd'])
+      expect(literalOf(source), source).toBeFalsy();
+  });
+});
+
+test('a pattern that makes backtracking engines explode is answered at once', () => {
+  const began = performance.now();
+  expect(compilePattern('(a+)+$').test(`${'a'.repeat(5000)}b`)).toBe(false);
+  expect(compilePattern('a*a*c').test('a'.repeat(60_000))).toBe(false);
+  expect(performance.now() - began).toBeLessThan(5000);
+});
