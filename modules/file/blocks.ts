@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { BlockFilter } from '../regexp/native.ts';
 
 const LF = 0x0a;
 /** Bytes of a line without its LF; a longer one ends the inspection silently (spec: content). */
@@ -33,6 +34,23 @@ export function* linesWith({ bytes }: Block, literal: Buffer): Generator<string>
     const end = next < 0 ? bytes.length : next;
     yield withoutCr(decodeUtf8(bytes.subarray(start, end)));
     at = bytes.indexOf(literal, end);
+  }
+}
+
+/** The lines of a block in which the filter finds something, as text. */
+export function* linesThat({ bytes }: Block, { regexp, isAscii }: BlockFilter): Generator<string> {
+  const text = isAscii ? bytes.toString('latin1') : decodeUtf8(bytes);
+  regexp.lastIndex = 0;
+  for (let found = regexp.exec(text); found; found = regexp.exec(text)) {
+    // A class may hold the line feed, so a find may begin at one or reach over it; the next search begins in the line
+    // after, where every match of that line still begins.
+    const next = text.indexOf('\n', found.index);
+    const end = next < 0 ? text.length : next;
+    if (end > found.index) {
+      const start = text.lastIndexOf('\n', found.index) + 1;
+      yield withoutCr(isAscii ? decodeUtf8(bytes.subarray(start, end)) : text.slice(start, end));
+    }
+    regexp.lastIndex = end + 1;
   }
 }
 

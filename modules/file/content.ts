@@ -1,4 +1,4 @@
-import { type Block, linesWith } from './blocks.ts';
+import { type Block, linesThat, linesWith } from './blocks.ts';
 import type { Check, Plan } from './checks.ts';
 
 /** How one search looks at the lines of one file. */
@@ -55,8 +55,10 @@ function look(inspection: Inspection, block: Block): void {
 /** Most blocks hold no line that could match: a search for bytes tells, and nothing is decoded. */
 function isFound({ pattern }: Check, block: Block): boolean {
   if (!pattern) return false;
-  if (pattern.literal === undefined) return block.lines().some((line) => pattern.test(line));
-  for (const line of linesWith(block, pattern.literal)) if (pattern.test(line)) return true;
+  const { literal, filter } = pattern;
+  if (literal === undefined && filter === undefined) return block.lines().some((line) => pattern.test(line));
+  const candidates = literal ? linesWith(block, literal) : filter ? linesThat(block, filter) : [];
+  for (const line of candidates) if (pattern.test(line)) return true;
   return false;
 }
 

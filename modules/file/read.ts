@@ -3,6 +3,8 @@ import { createGunzip } from 'node:zlib';
 import { goErrno } from '../go-text.ts';
 
 const CHUNK = 256 * 1024;
+/** One for all files, which are read one after the other. */
+const chunk = Buffer.allocUnsafeSlow(CHUNK);
 
 /**
  * The bytes of a regular file in chunks, gunzipped when asked and when it begins with the gzip magic. The chunk is
@@ -20,12 +22,14 @@ export async function* readChunks(
       );
       return;
     }
-    const chunk = Buffer.allocUnsafe(CHUNK);
+    const { size } = fstatSync(fd);
     for (let position = 0; ; ) {
       const count = readSync(fd, chunk, 0, CHUNK, position);
       if (count === 0) return;
       position += count;
       yield chunk.subarray(0, count);
+      // A file that was read to its size needs no second read to find its end; /proc says 0 for all.
+      if (position === size) return;
     }
   } finally {
     closeSync(fd);

@@ -46,6 +46,46 @@ export function requiredLiteral(alternatives: Node[][]): string | undefined {
   return Buffer.byteLength(best) >= 3 ? best : undefined;
 }
 
+/** Finds lines that may match inside a block of lines; what it does not find cannot match. */
+export interface BlockFilter {
+  regexp: RegExp;
+  /** It looks for ASCII alone, so the block may be read byte by byte. */
+  isAscii: boolean;
+}
+
+/**
+ * Of each alternative, the longest stretch without unbounded repeats and without anchors, kept inside a line: every
+ * matching line contains it. Undefined when some alternative has no stretch of two characters.
+ */
+export function toBlockFilter(alternatives: Node[][]): BlockFilter | undefined {
+  const runs = alternatives.map(longestRun);
+  if (runs.some((run) => minLength(run) < 2) || costOf(runs).ways > MAX_WAYS) return undefined;
+  const source = toSource(runs);
+  const codes = [...source.matchAll(/\\u\{([0-9a-f]+)\}/g)].map(([, hex = '']) => Number.parseInt(hex, 16));
+  const isAscii = !source.includes('[^') && codes.every((code) => code < 0x80);
+  return { regexp: new RegExp(source.replaceAll('[^', '[^\\n'), 'gu'), isAscii };
+}
+
+function longestRun(sequence: Node[]): Node[] {
+  const runs: Node[][] = [[]];
+  for (const node of sequence) {
+    const { unbounded, ways } = costOfNode({ ...node, max: Math.max(1, node.min) });
+    const bounded = { ...node, max: node.max === Number.POSITIVE_INFINITY ? node.min : node.max };
+    if (unbounded === 0 && ways <= MAX_WAYS) runs.at(-1)?.push(bounded);
+    if (unbounded > 0 || ways > MAX_WAYS || node.max === Number.POSITIVE_INFINITY) runs.push([]);
+  }
+  const withoutAnchors = runs.map((run) => run.filter((node) => node.kind === 'group' || !node.isAnchor));
+  return withoutAnchors.reduce((best, run) => (minLength(run) > minLength(best) ? run : best), []);
+}
+
+function minLength(sequence: Node[]): number {
+  return sequence.reduce((sum, node) => {
+    const once =
+      node.kind === 'atom' ? (node.isAnchor ? 0 : 1) : Math.min(...node.alternatives.map(minLength));
+    return sum + once * node.min;
+  }, 0);
+}
+
 function costOf(alternatives: Node[][]): { unbounded: number; ways: number } {
   const costs = alternatives.map((sequence) =>
     sequence.reduce(

@@ -10,6 +10,8 @@ interface Quantified {
 }
 export interface Atom extends Quantified {
   kind: 'atom';
+  isAnchor: boolean;
+  isNegated: boolean;
   /** As JavaScript source under the flag `u`. */
   source: string;
   /** The one character that it matches, if it is just one. */
@@ -154,11 +156,12 @@ function parseQuantifier(reader: Reader, node: Node): Node {
 }
 
 function atom(source: string): Atom {
-  return { kind: 'atom', source, literal: undefined, ...ONCE };
+  const isAnchor = /^(\^|\$|\\[bB])$/.test(source);
+  return { kind: 'atom', source, literal: undefined, isAnchor, isNegated: source.startsWith('[^'), ...ONCE };
 }
 
 function literal(char: string): Atom {
-  return { kind: 'atom', source: escapeChar(char), literal: char, ...ONCE };
+  return { ...atom(escapeChar(char)), literal: char };
 }
 
 function escapeChar(char: string): string {

@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { requiredLiteral, toNative } from './native.ts';
+import { type BlockFilter, requiredLiteral, toBlockFilter, toNative } from './native.ts';
 import { parsePattern } from './parse.ts';
 
 /** A pattern in RE2 syntax, which is what actions are written in (MIG is Go). No input can keep it busy for long. */
@@ -8,6 +8,8 @@ export interface Pattern {
   test(line: string): boolean;
   /** What every matching line contains, as bytes; undefined when nothing is known. */
   literal: Buffer | undefined;
+  /** Where in a block of lines a match may be; undefined when it may be anywhere. */
+  filter: BlockFilter | undefined;
 }
 
 /**
@@ -24,6 +26,7 @@ export function compilePattern(source: string): Pattern {
   const text = parsed && requiredLiteral(parsed);
   return {
     literal: text === undefined ? undefined : Buffer.from(text),
+    filter: parsed && toBlockFilter(parsed),
     test: native
       ? (line) => (line.length <= native.maxLength ? native.regexp.test(line) : compiled.test(line))
       : (line) => compiled.test(line),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { describe, expect, test } from 'vitest';
+import { linesThat } from '../../../../modules/file/blocks.ts';
 import { requiredLiteral, toNative } from '../../../../modules/regexp/native.ts';
 import { parsePattern } from '../../../../modules/regexp/parse.ts';
 import { compilePattern } from '../../../../modules/regexp/regexp.ts';
@@ -85,6 +86,13 @@ describe('the fast engine', () => {
           return; // not RE2, as in `^*+`
         }
         const ours = compilePattern(source);
+        const lineOf = (text: string) => text.replace(/\r$/, '');
+        if (ours.filter) {
+          const block = { bytes: Buffer.from(`${lines.join('\n')}\n`), lines: () => [] };
+          const candidates = [...linesThat(block, ours.filter)];
+          const matching = lines.map(lineOf).filter((text) => reference.test(text));
+          expect(candidates, source).toEqual(expect.arrayContaining(matching));
+        }
         for (const text of lines)
           expect({ source, text, found: ours.test(text) }).toEqual({
             source,
