@@ -8,7 +8,7 @@ interface Quantified {
   min: number;
   max: number;
 }
-export interface Atom extends Quantified {
+interface Atom extends Quantified {
   kind: 'atom';
   isAnchor: boolean;
   isNegated: boolean;
@@ -17,7 +17,7 @@ export interface Atom extends Quantified {
   /** The one character that it matches, if it is just one. */
   literal: string | undefined;
 }
-export interface Group extends Quantified {
+interface Group extends Quantified {
   kind: 'group';
   alternatives: Node[][];
 }
