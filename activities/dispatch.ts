@@ -7,8 +7,9 @@ import { unixMillis } from '../contract/rules/timestamps.ts';
 import { actionById, actionRecord } from '../platform/postgres/queries/actions.ts';
 import {
   markPublished,
+  markReturned,
   type OutgoingCommand,
-  unpublishedOf,
+  takeReturned,
   unpublishedPage,
 } from '../platform/postgres/queries/commands.ts';
 import type { Outcome } from '../platform/rabbitmq/publish.ts';
@@ -51,7 +52,7 @@ export function createDispatchActivities(deps: ActivityDeps) {
 
 /** Sends what endpoints that just gave a sign of life still miss: commands that had been unroutable. */
 export async function publishOutstanding(deps: ActivityDeps, queuelocs: readonly string[]): Promise<number> {
-  const commands = await unpublishedOf(deps.pool, queuelocs);
+  const commands = await takeReturned(deps.pool, queuelocs);
   if (commands.length > 0) await publishCommands(deps, commands);
   return commands.length;
 }
@@ -74,14 +75,15 @@ async function publishCommands(deps: ActivityDeps, commands: readonly OutgoingCo
   deps.checkpoint('before confirm');
   const settled = await Promise.allSettled(outcomes);
   deps.checkpoint('before mark');
-  const isPublished = (index: number) => {
-    const outcome = settled[index];
-    return outcome?.status === 'fulfilled' && outcome.value === 'confirmed';
-  };
-  await markPublished(
-    deps.pool,
-    commands.filter((_, index) => isPublished(index)).map(({ id }) => id),
-  );
+  const idsThatWere = (outcome: Outcome) =>
+    commands
+      .filter((_, index) => {
+        const one = settled[index];
+        return one?.status === 'fulfilled' && one.value === outcome;
+      })
+      .map(({ id }) => id);
+  await markPublished(deps.pool, idsThatWere('confirmed'));
+  await markReturned(deps.pool, idsThatWere('returned'));
   const broken = settled.find((outcome) => outcome.status === 'rejected');
   if (broken)
     throw new MigError('unavailable', 'the relay did not take all commands', { cause: broken.reason });

@@ -10,7 +10,7 @@ import {
   markWorkflowStarted,
 } from '../platform/postgres/queries/actions.ts';
 import { ageAgents } from '../platform/postgres/queries/agents.ts';
-import { unpublishedQueues } from '../platform/postgres/queries/commands.ts';
+import { returnedQueues } from '../platform/postgres/queries/commands.ts';
 import { investigatorsOfActions } from '../platform/postgres/queries/investigators.ts';
 import { trimRejections } from '../platform/postgres/queries/rejections.ts';
 import { type ActionCard, startActionWorkflow } from '../platform/temporal/start-action.ts';
@@ -57,7 +57,7 @@ async function reconcile(deps: ReconcilerDeps, { all }: { all: boolean }): Promi
   }
   await wakeWorkflows(deps, await actionsToWake(deps.pool));
   // At once for all; whatever this misses goes out at the next heartbeat of its agent.
-  if (deps.takeRebuilt()) await publishOutstanding(deps, await unpublishedQueues(deps.pool));
+  if (deps.takeRebuilt()) await publishOutstanding(deps, await returnedQueues(deps.pool));
   await ageAgents(deps.pool, deps);
   await trimRejections(deps.pool);
 }

@@ -63,6 +63,34 @@ test('pause in the middle of dispatch stops it in under two seconds, and resume 
   expect(await commandsByStatus(platform, id)).toEqual({ cancelled: count });
 });
 
+test('heartbeats in the middle of dispatch make no command go out twice', async () => {
+  await using platform = await openPlatform();
+  const count = 2000;
+  const relay = await insertSilentAgents(platform, count);
+  const id = await postAction(platform.api, { target: `name='silent'` });
+  await waitFor('dispatch to begin', async () => (await commandsByStatus(platform, id)).sent === count, {
+    everyMs: 5,
+  });
+  const now = new Date().toISOString();
+  const beat = (n: number) =>
+    relay.publish({
+      exchange: 'toschedulers',
+      routingKey: 'mig.agt.heartbeats',
+      body: JSON.stringify({
+        name: 'silent',
+        queueloc: `linux.silent.${n}`,
+        mode: 'daemon',
+        pid: n,
+        heartbeatts: now,
+      }),
+    });
+  await Promise.all(Array.from({ length: count }, (_, i) => beat(i + 1)));
+  await waitFor('dispatch', async () => (await publishedCount(platform, id)) === count);
+  expect((await relay.channel.checkQueue('mig.agt.sink')).messageCount).toBe(count);
+  await platform.api.form('/action/cancel/', { actionid: String(id) });
+  await waitForEnd(platform, id);
+});
+
 describe('the relay', () => {
   test('rebuilt from nothing gets the waiting commands again; one that still stands does not', async () => {
     await using platform = await openPlatform({ worker: false });

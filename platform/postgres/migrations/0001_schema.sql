@@ -85,13 +85,16 @@ CREATE TABLE commands (
   starttime   timestamptz NOT NULL,
   finishtime  timestamptz,
   publishedat timestamptz,                         -- confirmed by the relay and not returned
+  takenat     timestamptz,                         -- a worker is publishing it again
+  returnedat  timestamptz,                         -- returned by the relay, or lost with it: goes out at a heartbeat
   UNIQUE (actionid, queueloc)
 );
 CREATE INDEX commands_agentid ON commands (agentid, starttime DESC);
 CREATE INDEX commands_actionid ON commands (actionid, id);
 CREATE INDEX commands_starttime ON commands (starttime DESC);
 CREATE INDEX commands_waiting ON commands (actionid) WHERE status = 'sent';
-CREATE INDEX commands_unpublished ON commands (queueloc) WHERE status = 'sent' AND publishedat IS NULL;
+CREATE INDEX commands_unpublished ON commands (actionid, id) WHERE status = 'sent' AND publishedat IS NULL;
+CREATE INDEX commands_returned ON commands (queueloc) WHERE status = 'sent' AND publishedat IS NULL AND returnedat IS NOT NULL;
 
 CREATE TABLE signatures (
   actionid       numeric NOT NULL REFERENCES actions,

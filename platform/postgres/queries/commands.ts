@@ -54,28 +54,42 @@ export interface OutgoingCommand {
   };
 }
 
-const OUTGOING = `
-  SELECT c.id, c.actionid, c.queueloc, c.starttime, a.id AS agentid, a.name, a.mode, a.version, a.pid,
-    a.starttime AS agentstarttime, a.destructiontime, a.heartbeattime, a.refreshtime, a.status, a.environment, a.tags
-  FROM commands c JOIN agents a ON a.id = c.agentid JOIN actions x ON x.id = c.actionid
-  WHERE c.status = 'sent' AND c.publishedat IS NULL AND NOT x.paused AND x.cancelledat IS NULL`;
+const OUTGOING_COLUMNS = `c.id, c.actionid, c.queueloc, c.starttime, a.id AS agentid, a.name, a.mode, a.version, a.pid,
+    a.starttime AS agentstarttime, a.destructiontime, a.heartbeattime, a.refreshtime, a.status, a.environment, a.tags`;
+const MAY_GO_OUT = `c.status = 'sent' AND c.publishedat IS NULL AND NOT x.paused AND x.cancelledat IS NULL`;
 
-/** The next page of an action's unpublished commands in id order; empty while the action is paused. */
+/**
+ * The next page of an action's commands that were never handed to the relay, in id order; empty while the action is
+ * paused. What the relay returned is left to the agent's next heartbeat.
+ */
 export async function unpublishedPage(
   db: Queryable,
   page: { actionId: number; shard: number; shards: number; after: number; limit: number },
 ): Promise<OutgoingCommand[]> {
   const { rows } = await db.query(
-    `${OUTGOING} AND c.actionid = $1 AND c.id % $2 = $3 AND c.id > $4 ORDER BY c.id LIMIT $5`,
+    `SELECT ${OUTGOING_COLUMNS}
+     FROM commands c JOIN agents a ON a.id = c.agentid JOIN actions x ON x.id = c.actionid
+     WHERE ${MAY_GO_OUT} AND c.returnedat IS NULL AND c.actionid = $1 AND c.id % $2 = $3 AND c.id > $4
+     ORDER BY c.id LIMIT $5`,
     [page.actionId, page.shards, page.shard, page.after, page.limit],
   );
   return rows.map(toOutgoing);
 }
 
-/** What endpoints that just showed up still have to get: commands that the relay returned as unroutable. */
-export async function unpublishedOf(db: Queryable, queuelocs: readonly string[]): Promise<OutgoingCommand[]> {
+/**
+ * Takes the returned commands of endpoints that gave a sign of life: of several workers one gets each. A crash before
+ * it is published leaves it for a heartbeat half a minute later.
+ */
+export async function takeReturned(db: Queryable, queuelocs: readonly string[]): Promise<OutgoingCommand[]> {
   const { rows } = await db.query(
-    `${OUTGOING} AND c.queueloc = ANY($1::text[]) AND x.status = 'inflight' AND x.expireafter > now() ORDER BY c.id LIMIT 1000`,
+    `WITH taken AS (
+       UPDATE commands c SET takenat = now() FROM actions x
+       WHERE x.id = c.actionid AND ${MAY_GO_OUT} AND c.returnedat IS NOT NULL
+         AND (c.takenat IS NULL OR c.takenat < now() - interval '30 seconds')
+         AND x.status = 'inflight' AND x.expireafter > now() AND c.queueloc = ANY($1::text[])
+       RETURNING c.*
+     )
+     SELECT ${OUTGOING_COLUMNS} FROM taken c JOIN agents a ON a.id = c.agentid ORDER BY c.id`,
     [queuelocs],
   );
   return rows.map(toOutgoing);
@@ -99,10 +113,16 @@ export async function markPublished(db: Queryable, ids: readonly number[]): Prom
   );
 }
 
+export async function markReturned(db: Queryable, ids: readonly number[]): Promise<void> {
+  await db.query('UPDATE commands SET returnedat = now(), takenat = NULL WHERE id = ANY($1::numeric[])', [
+    ids,
+  ]);
+}
+
 /** The relay was rebuilt from nothing: whatever waits in it is gone and must be published again. */
 export async function clearPublished(db: Queryable): Promise<number> {
   const { rowCount } = await db.query(
-    `UPDATE commands c SET publishedat = NULL FROM actions x
+    `UPDATE commands c SET publishedat = NULL, returnedat = now(), takenat = NULL FROM actions x
      WHERE x.id = c.actionid AND c.status = 'sent' AND c.publishedat IS NOT NULL AND x.expireafter > now()`,
   );
   return rowCount ?? 0;
@@ -170,9 +190,9 @@ export async function endWaiting(
 }
 
 /** The endpoints of all commands that must go out again. */
-export async function unpublishedQueues(db: Queryable): Promise<string[]> {
+export async function returnedQueues(db: Queryable): Promise<string[]> {
   const { rows } = await db.query(
-    `SELECT DISTINCT queueloc FROM commands WHERE status = 'sent' AND publishedat IS NULL`,
+    `SELECT DISTINCT queueloc FROM commands WHERE status = 'sent' AND publishedat IS NULL AND returnedat IS NOT NULL`,
   );
   return rows.map((row) => row.queueloc);
 }
