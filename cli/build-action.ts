@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { PrivateKey } from 'openpgp';
@@ -13,6 +14,8 @@ import type { GlobalOptions } from './arguments.ts';
 /** Clocks differ: an action is valid from a minute ago to a minute after its end (MIG's client does the same). */
 const SLACK_MS = 60_000;
 const MAX_NAME = 100;
+/** Times are signed in whole seconds: without some spread, asking twice in one second would be one signed text. */
+const SPREAD_S = 600;
 
 /** A new action around one operation, valid from now. */
 export function buildAction(
@@ -96,7 +99,7 @@ function withWindow(action: Action, { expiration }: GlobalOptions): Action {
   const now = Date.now();
   return {
     ...action,
-    validfrom: timestampFromMillis(now - SLACK_MS),
+    validfrom: timestampFromMillis(now - SLACK_MS - randomInt(SPREAD_S) * 1000),
     expireafter: timestampFromMillis(now + parseDuration(expiration) + SLACK_MS),
   };
 }

@@ -51,10 +51,12 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
     }
     const { row, fingerprints, modules } = await acceptAction(deps, { text, idempotencyKey });
     // The stored row is an outbox: 202 is true even when Temporal is away, the reconciler starts it later.
-    await startActionWorkflow(temporal, { ...row, fingerprints, modules }).then(
-      () => markWorkflowStarted(pool, row.id),
-      (error: unknown) => log.warn({ actionId: row.id, err: error }, 'workflow not started yet'),
-    );
+    try {
+      await startActionWorkflow(temporal, { ...row, fingerprints, modules });
+      await markWorkflowStarted(pool, row.id);
+    } catch (error) {
+      log.warn({ actionId: row.id, err: error }, 'workflow not started yet');
+    }
     return respond(
       c,
       [item(recordHref(deps, 'action', row.id), `action ID ${row.id}`, toAction(row, {}))],
