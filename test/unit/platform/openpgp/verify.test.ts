@@ -152,20 +152,21 @@ async function signatureWithLeadingZero(key: PrivateKey) {
     const text = `${TEXT}${n}`;
     const stripped = await signText(text, key);
     const bytes = Buffer.from(stripped.slice(0, -5), 'base64');
-    // The number stands at the end: two bytes with its length in bits, then its bytes.
-    const at = [254, 255]
-      .map((length) => bytes.length - length - 2)
-      .find((start) => {
-        const bits = bytes.readUInt16BE(start);
-        return bits <= 2040 && Math.ceil(bits / 8) === bytes.length - start - 2;
-      });
-    if (at === undefined) continue;
+    const at = numberAt(bytes);
+    if (bytes.readUInt16BE(at) > 2040) continue;
     const number = bytes.subarray(at + 2);
     const padded = Buffer.concat([Buffer.alloc(256 - number.length), number]);
     const length = Buffer.from([0x08, 0x00]); // 2048 bits, as Go writes it whatever the leading bytes
     const body = Buffer.concat([bytes.subarray(0, at), length, padded]);
     return { text, stripped, padded: repackaged(body, padded.length - number.length).toString('base64') };
   }
+}
+
+/** Where the number begins in a version 4 signature packet with a two byte length (RFC 4880 sections 4.2.2 and 5.2.3). */
+function numberAt(packet: Buffer): number {
+  const hashed = packet.readUInt16BE(3 + 4);
+  const unhashed = packet.readUInt16BE(3 + 6 + hashed);
+  return 3 + 6 + hashed + 2 + unhashed + 2;
 }
 
 /** Adds to the length in the packet header what the number grew by. */
