@@ -4,7 +4,7 @@ import { MigError } from '../contract/errors.ts';
 import { type Acl, checkAcl } from '../contract/rules/acl.ts';
 import { signedText, signedTexts } from '../contract/rules/signed-text.ts';
 import { unixMillis } from '../contract/rules/timestamps.ts';
-import { checkAction, isExpired, isNotYetValid } from '../contract/rules/validity.ts';
+import { checkAction, isNotYetValid } from '../contract/rules/validity.ts';
 import type { Keyring } from '../platform/openpgp/keyring.ts';
 import { verifySignatures } from '../platform/openpgp/verify.ts';
 
@@ -26,8 +26,6 @@ export async function authorize(action: Action, authority: Authority): Promise<s
   if (isNotYetValid(action.validfrom, authority.nowMs)) {
     throw new MigError('action_not_yet_valid', 'Action ValidFrom date is in the future');
   }
-  if (isExpired(action.expireafter, nowMs))
-    throw new MigError('action_expired', 'action expireafter is in the past');
   const fingerprints = await verifySignatures(signedTexts(action), action.pgpsignatures, {
     keyring: authority.keyring,
     nowMs: authority.nowMs,

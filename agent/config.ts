@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { MigError } from '../contract/errors.ts';
 import { goObject } from '../contract/fields.ts';
 import type { Acl } from '../contract/rules/acl.ts';
+import { parseDurationMs } from '../contract/rules/duration.ts';
 import { parseStrictJson } from '../contract/rules/strict-json.ts';
 import { readPem, relayFromUrl } from '../platform/config.ts';
 import { type Ini, parseIni } from '../platform/ini.ts';
@@ -93,15 +94,8 @@ function isOn(value: string | undefined): boolean {
   return value !== undefined && /^(on|true|yes|1)$/i.test(value);
 }
 
-/** Go's duration text: `300s`, `5m`, `1h30m`, `1.5h`. */
 function parseDuration(text: string): number {
-  const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  if (parts.map(([part]) => part).join('') !== text || text === '') {
-    throw new MigError(
-      'config_invalid',
-      `duration ${JSON.stringify(text)}: must look like 300s, 5m or 1h30m`,
-    );
-  }
-  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (units[unit ?? ''] ?? 0), 0);
+  const ms = parseDurationMs(text);
+  if (ms !== undefined) return ms;
+  throw new MigError('config_invalid', `duration ${JSON.stringify(text)}: must look like 300s, 5m or 1h30m`);
 }

@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isQueueloc } from '../contract/names.ts';
 import { operatingSystem } from './environment.ts';
-
-const QUEUELOC = /^[a-z0-9]+\.[A-Za-z0-9._-]{1,220}$/;
 
 /**
  * The agent's queue, `<os>.<hostname>.<uid>` (concepts: randomization of the queue names), chosen at first start and
@@ -15,7 +14,7 @@ export function loadQueueloc(stateDir: string, name: string): string {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   try {
     const known = readFileSync(file, 'utf8').trim();
-    if (QUEUELOC.test(known)) return known;
+    if (isQueueloc(known)) return known;
   } catch {
     // first start
   }

@@ -5,6 +5,7 @@ import type { PrivateKey } from 'openpgp';
 import { type Action, parseAction } from '../contract/action.ts';
 import { MigError } from '../contract/errors.ts';
 import { SYNTAX_VERSION, TIME_ZERO } from '../contract/names.ts';
+import { parseDurationMs } from '../contract/rules/duration.ts';
 import { encodeJson, goJson, RawJson } from '../contract/rules/go-json.ts';
 import { operationsJson, signedText } from '../contract/rules/signed-text.ts';
 import { timestampFromMillis } from '../contract/rules/timestamps.ts';
@@ -119,12 +120,8 @@ function compressed(operation: { module: string; parameters: unknown }, { compre
   return { module: operation.module, parameters, is_compressed: true, want_compressed: true };
 }
 
-/** Go's duration text: `60s`, `5m`, `1h30m`. */
 function parseDuration(text: string): number {
-  const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  if (text === '' || parts.map(([part]) => part).join('') !== text) {
-    throw new MigError('usage', `-e must be a duration like 60s, 5m or 1h30m, not ${JSON.stringify(text)}`);
-  }
-  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (units[unit ?? ''] ?? 0), 0);
+  const ms = parseDurationMs(text);
+  if (ms !== undefined) return ms;
+  throw new MigError('usage', `-e must be a duration like 60s, 5m or 1h30m, not ${JSON.stringify(text)}`);
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Agent, type Environment } from './agent.ts';
 import { MigError } from './errors.ts';
 import { describeIssues, goObject, timestampOrZero } from './fields.ts';
-import { MAX_HEARTBEAT_BYTES } from './names.ts';
+import { isQueueloc, MAX_HEARTBEAT_BYTES } from './names.ts';
 import { parseStrictJson } from './rules/strict-json.ts';
 import { unixMillis } from './rules/timestamps.ts';
 
@@ -19,9 +19,6 @@ export interface Heartbeat {
   environment: Environment;
   tags: Record<string, string>;
 }
-
-/** `<os>.<uid>` of MIG's agents, `<os>.<hostname>.<uid>` of ours: never what could name another queue or a pattern. */
-const QUEUELOC = /^[a-z0-9]+\.[A-Za-z0-9._-]{1,220}$/;
 
 const HttpHeartbeat = goObject({
   name: z.string().default(''),
@@ -121,7 +118,7 @@ function checkHeartbeat(agent: Unchecked): Heartbeat {
   if (agent.name === '' || agent.name.length > 1024)
     throw refuse('agent name is empty or longer than 1024 characters');
   if ((agent.version ?? '').length > 128) throw refuse('agent version is longer than 128 characters');
-  if (!QUEUELOC.test(agent.queueloc)) throw refuse('queueloc is not of the form <os>.<hostname>.<uid>');
+  if (!isQueueloc(agent.queueloc)) throw refuse('queueloc is not of the form <os>.<hostname>.<uid>');
   const pid = agent.pid ?? 0;
   if (pid < 0 || pid > 2_147_483_647) throw refuse('pid is out of range');
   return {

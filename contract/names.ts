@@ -35,3 +35,10 @@ export function agentQueue(queueloc: string): string {
 export function actionWorkflowId(actionId: number): string {
   return `action-${actionId}`;
 }
+
+/** `<os>.<uid>` of MIG's agents, `<os>.<hostname>.<uid>` of ours: never what could name another queue or a pattern. */
+const QUEUELOC = /^[a-z0-9]+\.[A-Za-z0-9._-]{1,220}$/;
+
+export function isQueueloc(text: string): boolean {
+  return QUEUELOC.test(text);
+}

@@ -74,11 +74,11 @@ function installPackages(say: (line: string) => void): void {
   );
 }
 
-/** Built once from the Go module and cached: about three minutes. */
+/** Built once from the Go module and cached: a few minutes. */
 function installTemporal(say: (line: string) => void): void {
   const go = which('go') ?? (isProgram('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : undefined);
   if (!go) return;
-  say(`building the Temporal CLI ${TEMPORAL_VERSION} with Go, once, about three minutes`);
+  say(`building the Temporal CLI ${TEMPORAL_VERSION} with Go, once, a few minutes`);
   mkdirSync(cacheFolder(), { recursive: true });
   const built = spawnSync(go, ['install', `github.com/temporalio/cli/cmd/temporal@${TEMPORAL_VERSION}`], {
     env: { ...process.env, GOBIN: cacheFolder(), GOFLAGS: '-mod=mod' },

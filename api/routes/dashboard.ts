@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { noCounters } from '../../contract/rules/accounting.ts';
 import { RawJson } from '../../contract/rules/go-json.ts';
 import { countersOfActions } from '../../platform/postgres/queries/actions.ts';
 import { fleetStats, latestActions } from '../../platform/postgres/queries/dashboard.ts';
@@ -43,7 +44,7 @@ export function dashboardRoutes(deps: ApiDeps): Hono<ApiEnv> {
           recordHref(deps, 'action', row.id),
           'action',
           toAction(row, {
-            counters: counters.get(row.id) ?? NO_COUNTERS,
+            counters: counters.get(row.id) ?? noCounters(),
             investigators: signers.get(row.id) ?? [],
           }),
         ),
@@ -52,5 +53,3 @@ export function dashboardRoutes(deps: ApiDeps): Hono<ApiEnv> {
   });
   return app;
 }
-
-const NO_COUNTERS = { sent: 0, success: 0, failed: 0, timeout: 0, cancelled: 0, expired: 0 };

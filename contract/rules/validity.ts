@@ -33,7 +33,7 @@ export function checkAction(action: Validated, nowMs: number): void {
     throw new MigError('action_unsigned', 'action pgpsignatures is empty');
 }
 
-export function isExpired(expireafter: string, nowMs: number): boolean {
+function isExpired(expireafter: string, nowMs: number): boolean {
   return nowMs > unixMillis(expireafter);
 }
 
