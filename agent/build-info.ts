@@ -1,6 +1,23 @@
-/** Set by scripts/build-agent.ts when the executable is compiled; absent when the sources run. */
-declare const MIG_BUILD: { version: string; areFilesTrusted: boolean } | undefined;
+/** What `npm run build:agent` compiles into an executable (scripts/agent-build.ts writes it). */
+export interface BuildInfo {
+  /** `<time>+<commit>.<environment>`. */
+  version: string;
+  /** Whether keys and ACL in files count; without a compiled-in configuration they must. */
+  areFilesTrusted: boolean;
+  /** The configuration given to the build: MIG's file, the ACL and keys beside it, the certificates it names. */
+  config?: CompiledConfig;
+}
 
-/** What this executable is, and whether keys and ACL in files count (the development stack's builds say so). */
-export const BUILD =
-  typeof MIG_BUILD === 'undefined' ? { version: '0.unversioned', areFilesTrusted: true } : MIG_BUILD;
+export interface CompiledConfig {
+  ini: string;
+  acl: string | undefined;
+  armoredKeys: string[];
+  certs: { ca?: string | undefined; cert?: string | undefined; key?: string | undefined };
+}
+
+declare global {
+  var MIG_BUILD: BuildInfo | undefined;
+}
+
+/** Set before anything else runs when the executable was compiled; absent when the sources run. */
+export const BUILD: BuildInfo = globalThis.MIG_BUILD ?? { version: '0.unversioned', areFilesTrusted: true };

@@ -1,21 +1,33 @@
-import { type Command, parseCommand } from '../contract/command.ts';
+import { type Command, commandTooLarge, EMPTY_RESULT, parseCommand } from '../contract/command.ts';
 import { errorCode, errorMessage, MigError } from '../contract/errors.ts';
 import { MAX_COMMAND_BYTES } from '../contract/names.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
 import type { Logger } from '../platform/log.ts';
-import type { Keyring } from '../platform/openpgp/keyring.ts';
+import { type Keyring, signersOf } from '../platform/openpgp/keyring.ts';
 import { actionDigest, authorize, windowOf } from './authorize.ts';
 import type { AgentConfig } from './config.ts';
-import { answerJson, execute, refusal } from './execute.ts';
+import { answerJson, type Executed, execute, refusal } from './execute.ts';
 import type { Journal } from './journal.ts';
+import type { ModuleRunner } from './module-runner.ts';
+import type { Report } from './report/report.ts';
+
+/** A message off the queue; the body of one over the limit was never kept, only its size. */
+export interface IncomingMessage {
+  body: Buffer;
+  bytes: number;
+}
 
 export interface HandlerDeps {
   config: AgentConfig;
   keyring: Keyring;
   journal: Journal;
+  report: Report;
+  runner: ModuleRunner;
   queueloc: string;
   log: Logger;
   now: () => number;
+  /** Commands that this process is working on. */
+  active: Set<number>;
   /** Sends the stored answer of a command; does nothing while the relay is away, it goes out at the next connection. */
   deliver: (commandId: number) => void;
 }
@@ -25,15 +37,22 @@ const REFUSED = 'parseCommands() -> checkActionAuthorization() -> action ACL ver
 
 /**
  * Takes one message off the queue: journals it, acknowledges it, and only then acts. A message that is no command is
- * answered when it says which command it was, and dropped.
+ * answered when it says which command it was, and dropped. Throws when the disk takes nothing more: then nothing was
+ * acknowledged, or the command waits in the journal for `resumeJournal`.
  */
-export async function handleMessage(deps: HandlerDeps, body: Buffer, ack: () => void): Promise<void> {
+export async function handleMessage(
+  deps: HandlerDeps,
+  message: IncomingMessage,
+  ack: () => void,
+): Promise<void> {
+  const { body } = message;
   let command: Command;
   try {
+    if (message.bytes > MAX_COMMAND_BYTES) throw commandTooLarge(message.bytes);
     command = parseCommand(body);
   } catch (error) {
+    refuseUnreadable(deps, message, error);
     ack();
-    refuseUnreadable(deps, body, error);
     return;
   }
   const known = deps.journal.state(command.id);
@@ -48,25 +67,36 @@ export async function handleMessage(deps: HandlerDeps, body: Buffer, ack: () => 
   await runCommand(deps, command);
 }
 
-/** After a crash: what had not started runs now if it is still valid; what had started is never run again. */
+/**
+ * After a crash, or when the disk has room again: what had not started runs now if it is still valid; what had
+ * started is never run again.
+ */
 export async function resumeJournal(deps: HandlerDeps): Promise<void> {
   for (const { id, state, body } of deps.journal.unfinished()) {
+    if (deps.active.has(id)) continue;
     if (body === '') {
-      refuseUnreadable(
-        deps,
-        Buffer.from(JSON.stringify({ id })),
-        new MigError('interrupted', 'the command was not readable'),
-      );
+      const bytes = Buffer.from(JSON.stringify({ id }));
+      const error = new MigError('interrupted', 'the command was not readable');
+      refuseUnreadable(deps, { body: bytes, bytes: bytes.length }, error);
       continue;
     }
     const command = parseCommand(Buffer.from(body));
+    deps.log.warn({ commandId: id, state }, 'command of an earlier run taken up');
     if (state === 'received') await runCommand(deps, command);
     else answer(deps, command, refusal(command.action, 'interrupted: the agent ended while the command ran'));
-    deps.log.warn({ commandId: id, state }, 'command of an earlier run taken up');
   }
 }
 
 async function runCommand(deps: HandlerDeps, command: Command): Promise<void> {
+  deps.active.add(command.id);
+  try {
+    await acceptAndExecute(deps, command);
+  } finally {
+    deps.active.delete(command.id);
+  }
+}
+
+async function acceptAndExecute(deps: HandlerDeps, command: Command): Promise<void> {
   const { journal, log } = deps;
   const started = performance.now();
   try {
@@ -74,14 +104,17 @@ async function runCommand(deps: HandlerDeps, command: Command): Promise<void> {
   } catch (error) {
     if (!(error instanceof MigError)) throw error;
     log.warn({ commandId: command.id, code: error.code, reason: error.message }, 'command refused');
+    deps.report.refused({ command, code: error.code, reason: error.message });
     answer(deps, command, refusal(command.action, error.message));
     return;
   }
+  log.debug({ commandId: command.id, ms: Math.round(performance.now() - started) }, 'command accepted');
   const outcome = await execute(command.action, {
-    nowMs: deps.now(),
+    runner: deps.runner,
+    now: deps.now,
     moduleTimeoutMs: deps.config.moduleTimeoutMs,
-    mask: deps.config.extraPrivacy,
   });
+  deps.report.answered(command, outcome);
   answer(deps, command, outcome);
   log.info(
     {
@@ -96,18 +129,17 @@ async function runCommand(deps: HandlerDeps, command: Command): Promise<void> {
 
 /** Everything that must hold before a module runs; from its end on the command counts as started, for ever. */
 async function accept(
-  { config, keyring, journal, queueloc, now }: HandlerDeps,
+  { config, keyring, journal, report, queueloc, now }: HandlerDeps,
   command: Command,
 ): Promise<void> {
   if (command.agent.queueloc !== queueloc) {
     throw new MigError('command_wrong_agent', 'the command is for another agent');
   }
+  let fingerprints: string[];
   try {
-    await authorize(command.action, {
-      keyring,
-      acl: config.acl,
-      nowMs: now(),
-      signedTimeMs: journal.signedTimeMs,
+    fingerprints = await authorize(command.action, {
+      ...{ keyring, acl: config.acl, onlyVerifyPubkey: config.onlyVerifyPubkey },
+      ...{ nowMs: now(), signedTimeMs: journal.signedTimeMs },
     });
   } catch (error) {
     throw error instanceof MigError
@@ -119,30 +151,24 @@ async function accept(
   if (earlier !== undefined) {
     throw new MigError('command_replayed', `replayed: this signed action ran before, as command ${earlier}`);
   }
+  report.accepted(command, signersOf(keyring, fingerprints));
   journal.started(command.id, { digest, ...windowOf(command.action) });
 }
 
-function answer(deps: HandlerDeps, command: Command, outcome: Parameters<typeof answerJson>[2]): void {
+function answer(deps: HandlerDeps, command: Command, outcome: Executed): void {
   deps.journal.answered(command.id, answerJson(command, deps.queueloc, outcome));
   deps.deliver(command.id);
 }
 
 /** Malformed or too large: when at least the id can be read, its sender is told why. */
-function refuseUnreadable(deps: HandlerDeps, body: Buffer, error: unknown): void {
-  deps.log.warn(
-    { code: errorCode(error), reason: errorMessage(error), bytes: body.length },
-    'message refused',
-  );
-  const id = body.length <= MAX_COMMAND_BYTES ? idOf(body) : undefined;
+function refuseUnreadable(deps: HandlerDeps, { body, bytes }: IncomingMessage, error: unknown): void {
+  const refused = { code: errorCode(error), reason: errorMessage(error) };
+  deps.log.warn({ ...refused, bytes }, 'message refused');
+  deps.report.refused(refused);
+  const id = bytes <= MAX_COMMAND_BYTES ? idOf(body) : undefined;
   if (id === undefined || ANSWERED.has(deps.journal.state(id) ?? '')) return;
   deps.journal.received(id, '');
-  const result = {
-    foundanything: false,
-    success: false,
-    elements: null,
-    statistics: null,
-    errors: [errorMessage(error)],
-  };
+  const result = { ...EMPTY_RESULT, errors: [refused.reason] };
   deps.journal.answered(
     id,
     encodeJson({ id, agent: { queueloc: deps.queueloc }, status: 'failed', results: [result] }),

@@ -5,20 +5,26 @@ import { MigError } from '../contract/errors.ts';
 import { MAX_RESULT_BYTES } from '../contract/names.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
 import { unixMillis } from '../contract/rules/timestamps.ts';
-import { type Outcome, runOperation } from './module-runner.ts';
+import type { ModuleRunner, Outcome } from './module-runner.ts';
+
+/** What a command came to: its status and a result for each operation, in their order. */
+export interface Executed {
+  status: string;
+  results: ModuleResult[];
+}
 
 const MAX_INFLATED_BYTES = 8 * 1024 * 1024;
 
 /** Runs all operations at once, each with its own limit, and keeps their order in the results. */
 export async function execute(
   action: Action,
-  { nowMs, moduleTimeoutMs, mask }: { nowMs: number; moduleTimeoutMs: number; mask: boolean },
-): Promise<{ status: string; results: ModuleResult[] }> {
-  const timeoutMs = Math.max(1, Math.min(moduleTimeoutMs, unixMillis(action.expireafter) - nowMs));
+  { runner, now, moduleTimeoutMs }: { runner: ModuleRunner; now: () => number; moduleTimeoutMs: number },
+): Promise<Executed> {
+  const timeoutMs = () => Math.min(moduleTimeoutMs, unixMillis(action.expireafter) - now());
   const outcomes = await Promise.all(
     action.operations.map(async (operation): Promise<Outcome> => {
       try {
-        return await runOperation(operation.module, inflate(operation), { timeoutMs, mask });
+        return await runner.run(operation.module, inflate(operation), timeoutMs);
       } catch (error) {
         if (!(error instanceof MigError)) throw error;
         return { status: 'failed', result: { ...EMPTY_RESULT, errors: [error.message] } };
@@ -30,11 +36,7 @@ export async function execute(
 }
 
 /** The answer: the command echoed, with our queueloc, status and results (spec: result body). */
-export function answerJson(
-  command: Command,
-  queueloc: string,
-  answer: { status: string; results: ModuleResult[] },
-): string {
+export function answerJson(command: Command, queueloc: string, answer: Executed): string {
   const agent = { ...command.agent, queueloc };
   const text = encodeJson({ ...command, agent, ...answer });
   if (Buffer.byteLength(text) <= MAX_RESULT_BYTES) return text;
@@ -47,15 +49,13 @@ export function answerJson(
 }
 
 /** Every operation failed for the same reason. */
-export function refusal(
-  action: Pick<Action, 'operations'>,
-  error: string,
-): { status: string; results: ModuleResult[] } {
+export function refusal(action: Pick<Action, 'operations'>, error: string): Executed {
   const result = { ...EMPTY_RESULT, errors: [error] };
   return { status: 'failed', results: action.operations.map(() => result) };
 }
 
-function inflate({ parameters, is_compressed }: Operation): unknown {
+/** Parameters as the module sees them. */
+export function inflate({ parameters, is_compressed }: Operation): unknown {
   if (!is_compressed) return parameters;
   if (typeof parameters !== 'string')
     throw new MigError('parameters_invalid', 'Compressed parameter was not a string');

@@ -52,7 +52,11 @@ export function writeHeartbeatFile(runDir: string, facts: AgentFacts, nowMs: num
     '\t',
   );
   mkdirSync(runDir, { recursive: true, mode: 0o755 });
-  const file = join(runDir, 'mig-agent.ok');
-  writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600 });
+  replaceFile(join(runDir, 'mig-agent.ok'), `${text}\n`, 0o644);
+  replaceFile(join(runDir, 'mig-agent.pid'), String(process.pid), 0o644);
+}
+
+function replaceFile(file: string, text: string, mode: number): void {
+  writeFileSync(`${file}.new`, text, { mode });
   renameSync(`${file}.new`, file);
 }

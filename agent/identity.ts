@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isQueueloc } from '../contract/names.ts';
-import { operatingSystem } from './environment.ts';
+import { operatingSystem } from './environment/environment.ts';
 
 /**
  * The agent's queue, `<os>.<hostname>.<uid>` (concepts: randomization of the queue names), chosen at first start and
@@ -11,7 +10,7 @@ import { operatingSystem } from './environment.ts';
  */
 export function loadQueueloc(stateDir: string, name: string): string {
   const file = join(stateDir, '.migagtid');
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  mkdirSync(stateDir, { recursive: true, mode: 0o711 });
   try {
     const known = readFileSync(file, 'utf8').trim();
     if (isQueueloc(known)) return known;
@@ -25,8 +24,4 @@ export function loadQueueloc(stateDir: string, name: string): string {
   writeFileSync(`${file}.new`, queueloc, { mode: 0o400 });
   renameSync(`${file}.new`, file);
   return queueloc;
-}
-
-export function hostName(configured: string | undefined): string {
-  return configured ?? hostname();
 }

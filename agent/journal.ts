@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { MAX_COMMAND_BYTES } from '../contract/names.ts';
+import { AppendFile } from './append-file.ts';
 
 export type CommandState = 'received' | 'started' | 'answered' | 'confirmed';
 
@@ -40,15 +31,25 @@ export class Journal {
   readonly #folder: string;
   readonly #entries = new Map<number, Entry>();
   readonly #digests = new Map<string, number>();
+  /** Answers that found no room on the disk; they are gone when the agent ends before the relay has them. */
+  readonly #homeless = new Map<number, string>();
   #signedTimeMs = 0;
-  #fd = -1;
-  #lines = 0;
+  #lines: AppendFile;
+  #count = 0;
 
   constructor(stateDir: string) {
     this.#folder = stateDir;
     mkdirSync(this.#answers, { recursive: true, mode: 0o700 });
     this.#load();
+    this.#lines = new AppendFile(this.#file, 0o600);
     this.#compact();
+  }
+
+  /** Throws while nothing can be written: a full disk, a file system that went read-only. */
+  check(): void {
+    const file = join(this.#folder, 'journal.check');
+    writeFileSync(file, Buffer.alloc(MAX_COMMAND_BYTES), { mode: 0o600, flush: true });
+    rmSync(file);
   }
 
   state(id: number): CommandState | undefined {
@@ -77,7 +78,7 @@ export class Journal {
   }
 
   answer(id: number): string {
-    return readFileSync(this.#answerFile(id), 'utf8');
+    return this.#homeless.get(id) ?? readFileSync(this.#answerFile(id), 'utf8');
   }
 
   received(id: number, body: string): void {
@@ -91,23 +92,33 @@ export class Journal {
     this.#append({ step: 'started', id, digest, expiresMs, validFromMs }, { sync: true });
   }
 
+  /** Never throws: without room the answer is kept in memory, for the work is done and must be told. */
   answered(id: number, answer: string): void {
     const file = this.#answerFile(id);
-    const fd = openSync(`${file}.new`, 'w', 0o600);
-    writeSync(fd, answer);
-    fsyncSync(fd);
-    closeSync(fd);
-    renameSync(`${file}.new`, file);
-    this.#append({ step: 'answered', id }, { sync: true });
+    try {
+      writeFileSync(`${file}.new`, answer, { mode: 0o600, flush: true });
+      renameSync(`${file}.new`, file);
+      this.#append({ step: 'answered', id }, { sync: true });
+    } catch {
+      rmSync(`${file}.new`, { force: true });
+      this.#homeless.set(id, answer);
+      this.#apply({ step: 'answered', id });
+    }
   }
 
+  /** Never throws: an answer that is not known to have arrived is sent again, which is harmless. */
   confirmed(id: number): void {
-    this.#append({ step: 'confirmed', id }, { sync: false });
-    if (this.#lines > LINES_BETWEEN_COMPACTIONS) this.#compact();
+    this.#homeless.delete(id);
+    try {
+      this.#append({ step: 'confirmed', id }, { sync: false });
+    } catch {
+      this.#apply({ step: 'confirmed', id });
+    }
+    if (this.#count > LINES_BETWEEN_COMPACTIONS) this.#compact();
   }
 
   close(): void {
-    closeSync(this.#fd);
+    this.#lines.close();
   }
 
   get #answers(): string {
@@ -123,9 +134,8 @@ export class Journal {
   }
 
   #append(line: Line, { sync }: { sync: boolean }): void {
-    writeSync(this.#fd, `${JSON.stringify(line)}\n`);
-    if (sync) fsyncSync(this.#fd);
-    this.#lines++;
+    this.#lines.append(line, { sync });
+    this.#count++;
     this.#apply(line);
   }
 
@@ -166,14 +176,18 @@ export class Journal {
       rmSync(this.#answerFile(id), { force: true });
     }
     const lines = [...this.#entries].flatMap(([id, entry]) => this.#linesOf(id, entry));
-    writeFileSync(`${this.#file}.new`, lines.map((line) => `${JSON.stringify(line)}\n`).join(''), {
-      mode: 0o600,
-      flush: true,
-    });
-    renameSync(`${this.#file}.new`, this.#file);
-    if (this.#fd >= 0) closeSync(this.#fd);
-    this.#lines = 0;
-    this.#fd = openSync(this.#file, 'a', 0o600);
+    this.#count = 0;
+    try {
+      const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+      writeFileSync(`${this.#file}.new`, text, { mode: 0o600, flush: true });
+      renameSync(`${this.#file}.new`, this.#file);
+    } catch {
+      // No room for a second journal: the present one goes on.
+      rmSync(`${this.#file}.new`, { force: true });
+      return;
+    }
+    this.#lines.close();
+    this.#lines = new AppendFile(this.#file, 0o600);
   }
 
   #linesOf(id: number, entry: Entry): Line[] {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { errorMessage } from '../contract/errors.ts';
 import { BUILD } from './build-info.ts';
@@ -6,26 +5,32 @@ import { type AgentOptions, parseOptions, USAGE } from './options.ts';
 
 // Modules and the daemon are loaded only when asked for: a module's child process starts in a few milliseconds.
 try {
-  const options = parseOptions(process.argv.slice(2));
-  if (options.showHelp) process.stdout.write(USAGE);
-  else if (options.showVersion) process.stdout.write(`${BUILD.version}\n`);
-  else if (options.mode === 'agent') await daemon(options);
-  else await module(options);
+  await run(parseOptions(process.argv.slice(2)));
 } catch (error) {
   process.stderr.write(`mig-agent: ${errorMessage(error)}\n`);
   process.exitCode = 1;
 }
 
-async function daemon({ configFile, isDebug }: AgentOptions): Promise<void> {
-  const { loadConfig } = await import('./config.ts');
-  const { createLogger } = await import('../platform/log.ts');
-  const { startAgent } = await import('./start-agent.ts');
-  const config = loadConfig(configFile);
-  await using _agent = await startAgent({
-    config,
-    log: createLogger('agent', isDebug ? 'debug' : config.logLevel),
-  });
-  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+async function run(options: AgentOptions): Promise<void> {
+  if (options.showHelp) process.stdout.write(USAGE);
+  else if (options.showVersion) process.stdout.write(`${BUILD.version}\n`);
+  else if (isAgent(options)) await (await import('./operator-commands.ts')).runForOperator(options);
+  else await module(options);
+}
+
+function isAgent({
+  mode,
+  command,
+  query,
+  showSettings,
+  actionFile,
+  persistentModule,
+}: AgentOptions): boolean {
+  return (
+    ['agent', 'agent-checkin'].includes(mode) ||
+    showSettings ||
+    [command, query, actionFile, persistentModule].some((given) => given !== undefined)
+  );
 }
 
 async function module({ mode, isPretty, mask }: AgentOptions): Promise<void> {

@@ -1,67 +1,150 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { EMPTY_RESULT, ModuleResult } from '../contract/command.ts';
+import { errorMessage, MigError } from '../contract/errors.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
 import { parametersMessage } from '../modules/protocol.ts';
-import { MODULE_NAMES } from '../modules/registry.ts';
+import { moduleNames } from '../modules/registry.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Breach } from './limits/cgroups.ts';
+import type { Limits } from './limits/limits.ts';
+import type { Strikes } from './limits/strikes.ts';
 
 export interface Outcome {
   status: 'success' | 'failed' | 'timeout';
   result: ModuleResult;
 }
 
+export interface ModuleRunner {
+  /**
+   * Runs one operation, for as long as `timeoutMs` says when it begins. Never throws: whatever goes wrong is a result.
+   */
+  run(module: string, parameters: unknown, timeoutMs: () => number): Promise<Outcome>;
+}
+
+interface Deps {
+  limits: Limits;
+  strikes: Strikes;
+  log: Logger;
+  now: () => number;
+  /** Mask what identifies in the results. */
+  mask: boolean;
+}
+
 const MAX_OUTPUT_BYTES = 3 * 1024 * 1024;
 const MAX_STDERR_BYTES = 4096;
+/** Operations that run at the same time, of all commands together; the others wait for one to end. */
+const MAX_RUNNING = 16;
 
-/**
- * Runs one operation in a child process of this very executable, in a process group of its own that is killed whole
- * when its time is over. Never throws: whatever goes wrong is a result.
- */
-export function runOperation(
-  module: string,
-  parameters: unknown,
-  { timeoutMs, mask }: { timeoutMs: number; mask: boolean },
-): Promise<Outcome> {
-  if (!MODULE_NAMES.includes(module))
-    return Promise.resolve(failure('failed', `module '${module}' is not available`));
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['-m', module, ...(mask ? ['-mask'] : [])], {
-      detached: true,
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' },
-      cwd: '/',
-    });
-    const output: Buffer[] = [];
-    let outputBytes = 0;
-    let lastWords = '';
-    let verdict: Outcome | undefined;
-    const end = (outcome: Outcome) => {
-      verdict ??= outcome;
-      killGroup(child.pid);
-    };
-    const timer = setTimeout(
-      () => end(failure('timeout', `module '${module}' was killed after ${Math.round(timeoutMs / 1000)} s`)),
-      timeoutMs,
-    );
-    child.stdout.on('data', (chunk: Buffer) => {
-      outputBytes += chunk.length;
-      if (outputBytes > MAX_OUTPUT_BYTES)
-        end(failure('failed', `module '${module}' wrote more than ${MAX_OUTPUT_BYTES} bytes`));
-      else output.push(chunk);
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      lastWords = `${lastWords}${chunk}`.slice(-MAX_STDERR_BYTES);
-    });
-    child.on('error', (error) => end(failure('failed', `runModule() -> ${error.message}`)));
-    child.on('close', (code, signal) => {
-      clearTimeout(timer);
-      killGroup(child.pid); // whatever it left behind
-      resolve(
-        verdict ?? toOutcome(module, { code, signal, output: Buffer.concat(output).toString(), lastWords }),
-      );
-    });
-    child.stdin.on('error', () => {}); // it may be gone before it read everything; its exit tells
-    child.stdin.end(encodeJson(parametersMessage(parameters)));
+/** Runs operations in child processes of this very executable, each with its limits, and at most 16 at a time. */
+export function createModuleRunner(deps: Deps): ModuleRunner {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return {
+    async run(module, parameters, timeoutMs) {
+      if (!moduleNames().includes(module)) return failure('failed', `module '${module}' is not available`);
+      if (running >= MAX_RUNNING) await new Promise<void>((resolve) => waiting.push(resolve));
+      running++;
+      try {
+        deps.strikes.check(module, parameters, deps.now());
+        return await runChild(deps, { module, parameters, timeoutMs: timeoutMs() });
+      } catch (error) {
+        if (error instanceof MigError) return failure('failed', error.message);
+        return failure('failed', `runModule() -> ${errorMessage(error)}`);
+      } finally {
+        running--;
+        waiting.shift()?.();
+      }
+    },
+  };
+}
+
+interface Task {
+  module: string;
+  parameters: unknown;
+  timeoutMs: number;
+}
+
+async function runChild(deps: Deps, task: Task): Promise<Outcome> {
+  const { module, parameters, timeoutMs } = task;
+  if (timeoutMs <= 0)
+    return failure('timeout', `module '${module}' had no time left before the action expired`);
+  const began = performance.now();
+  const mark = `MIG_RUN=${randomUUID()}`;
+  const child = startChild(module, { mark, mask: deps.mask });
+  if (child.pid === undefined) return failure('failed', `runModule() -> ${await spawnError(child)}`);
+  let verdict: Outcome | undefined;
+  const end = (outcome: Outcome) => {
+    verdict ??= outcome;
+    void confined.kill();
+  };
+  const confined = deps.limits.confine(child.pid, mark, (breach) => end(breachOutcome(module, breach)));
+  const timer = setTimeout(
+    () => end(failure('timeout', `module '${module}' was killed after ${(timeoutMs / 1000).toFixed(1)} s`)),
+    timeoutMs,
+  );
+  const output = collectOutput(child, {
+    onFirst: () => deps.log.debug({ module, ms: Math.round(performance.now() - began) }, 'first output'),
+    onTooMuch: () => end(failure('failed', `module '${module}' wrote more than ${MAX_OUTPUT_BYTES} bytes`)),
   });
+  child.stdin?.on('error', () => {}); // it may be gone before it read everything; its exit tells
+  child.stdin?.end(encodeJson(parametersMessage(parameters)));
+  // What it started may hold its pipes open: they close when that has ended too.
+  child.once('exit', () => void confined.kill());
+  const { code, signal } = await new Promise<{ code: number | null; signal: string | null }>((resolve) =>
+    child.once('close', (code, signal) => resolve({ code, signal })),
+  );
+  clearTimeout(timer);
+  const breach = confined.breach();
+  await confined.release();
+  if (breach !== undefined) {
+    deps.strikes.add(module, parameters, { breach, nowMs: deps.now() });
+    return breachOutcome(module, breach);
+  }
+  return verdict ?? toOutcome(module, { code, signal, ...output() });
+}
+
+function startChild(module: string, { mark, mask }: { mark: string; mask: boolean }): ChildProcess {
+  const [name = '', value = ''] = mark.split('=');
+  return spawn(process.execPath, ['-m', module, ...(mask ? ['-mask'] : [])], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: {
+      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      LANG: 'C.UTF-8',
+      [name]: value,
+    },
+    cwd: process.platform === 'win32' ? 'C:\\' : '/',
+    windowsHide: true,
+  });
+}
+
+function spawnError(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => child.once('error', (error) => resolve(error.message)));
+}
+
+function collectOutput(
+  child: ChildProcess,
+  { onFirst, onTooMuch }: { onFirst: () => void; onTooMuch: () => void },
+): () => { output: string; lastWords: string } {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let lastWords = '';
+  const count = (chunk: Buffer): boolean => {
+    bytes += chunk.length;
+    if (bytes <= MAX_OUTPUT_BYTES) return true;
+    chunks.length = 0;
+    onTooMuch();
+    return false;
+  };
+  child.stdout?.on('data', (chunk: Buffer) => {
+    if (chunks.length === 0) onFirst();
+    if (count(chunk)) chunks.push(chunk);
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    if (count(chunk)) lastWords = `${lastWords}${chunk}`.slice(-MAX_STDERR_BYTES);
+  });
+  return () => ({ output: Buffer.concat(chunks).toString(), lastWords });
 }
 
 function toOutcome(
@@ -83,15 +166,11 @@ function toOutcome(
   }
 }
 
-function failure(status: 'failed' | 'timeout', error: string): Outcome {
-  return { status, result: { ...EMPTY_RESULT, errors: [error] } };
+function breachOutcome(module: string, breach: Breach): Outcome {
+  const what = breach === 'memory' ? 'memory' : 'processes';
+  return failure('failed', `module '${module}' was killed: it took more ${what} than it may`);
 }
 
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // it is gone
-  }
+function failure(status: 'failed' | 'timeout', error: string): Outcome {
+  return { status, result: { ...EMPTY_RESULT, errors: [error] } };
 }

@@ -1,112 +1,130 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { ChannelModel } from 'amqplib';
-import { errorMessage } from '../contract/errors.ts';
+import { errorMessage, MigError } from '../contract/errors.ts';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../contract/names.ts';
 import { timestampFromMillis } from '../contract/rules/timestamps.ts';
 import type { Logger } from '../platform/log.ts';
 import { readKeyring } from '../platform/openpgp/keyring.ts';
 import { createPublisher, type Publisher } from '../platform/rabbitmq/publish.ts';
 import { type Session, startSession } from '../platform/rabbitmq/session.ts';
-import { declareAgentQueue } from '../platform/rabbitmq/topology.ts';
 import { createResources } from '../platform/resources.ts';
 import { BUILD } from './build-info.ts';
-import { type HandlerDeps, handleMessage, resumeJournal } from './command-handler.ts';
+import { type HandlerDeps, resumeJournal } from './command-handler.ts';
+import { consumeCommands, type Work } from './commands.ts';
 import type { AgentConfig } from './config.ts';
-import { detectEnvironment } from './environment.ts';
+import { detectEnvironment } from './environment/environment.ts';
+import { detectHostName } from './environment/host-name.ts';
 import { type AgentFacts, heartbeatJson, writeHeartbeatFile } from './heartbeat.ts';
-import { hostName, loadQueueloc } from './identity.ts';
+import { loadQueueloc } from './identity.ts';
 import { Journal } from './journal.ts';
+import { openLimits } from './limits/limits.ts';
+import { Strikes } from './limits/strikes.ts';
+import { takeLock } from './lock.ts';
+import { createModuleRunner } from './module-runner.ts';
+import { Report } from './report/report.ts';
 
-/** Commands that may run at the same time; the next one stays in the relay until one of them has ended. */
-const MAX_COMMANDS = 4;
+export interface RunningAgent extends AsyncDisposable {
+  facts: AgentFacts;
+  work: Work;
+  /** Resolves when the relay has been reached for the first time. */
+  connected: Promise<void>;
+  /** Answers that the relay does not have yet. */
+  unconfirmed(): number;
+  status(): unknown;
+}
 
-/** The daemon: connects outward, never listens, and answers until it is told to stop. */
-export async function startAgent({
-  config,
-  log,
-}: {
+/** Ten thousand agents that lose their relay in one moment come back over half a minute and more. */
+const BACKOFF = { firstMs: 4_000, maxMs: 60_000 };
+
+/** Connects outward, never listens on the network, and answers until it is closed. */
+export async function startAgent(options: {
   config: AgentConfig;
+  mode: 'daemon' | 'checkin';
   log: Logger;
-}): Promise<AsyncDisposable> {
+}): Promise<RunningAgent> {
+  const { config, mode, log } = options;
   const resources = createResources();
-  const name = hostName(config.hostname);
+  try {
+    return await start({ config, mode, log }, resources);
+  } catch (error) {
+    await resources[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function start(
+  { config, mode, log }: { config: AgentConfig; mode: 'daemon' | 'checkin'; log: Logger },
+  resources: ReturnType<typeof createResources>,
+): Promise<RunningAgent> {
+  const { relay } = config;
+  if (!relay) throw new MigError('config_invalid', 'no relay is configured: [agent] relay = amqps://...');
+  resources.defer(takeLock(config.stateDir).release);
+  const name = await detectHostName(config.hostname);
   const queueloc = loadQueueloc(config.stateDir, name);
+  const { handlerDeps, limits } = await openHandler({ config, queueloc, log }, resources);
+  const startedAt = timestampFromMillis(Date.now());
+  const facts: AgentFacts = {
+    ...{ name, queueloc, version: BUILD.version, mode, tags: config.tags },
+    ...{ startedAt, refreshedAt: startedAt, environment: await detectEnvironment(config) },
+  };
+  const work: Work = { running: 0, lastMs: performance.now() };
+  let publisher: Publisher | undefined;
+  const deps: HandlerDeps = {
+    ...handlerDeps,
+    deliver: (commandId) => void deliver(deps, publisher, commandId),
+  };
+  const writeFile = onceAStreak(log, () => writeHeartbeatFile(config.runDir, facts, Date.now()));
+  const beat = () => void sendHeartbeat({ config, log, facts, writeFile }, publisher);
+  const session = resources.use(
+    startSession({
+      relay: { ...relay, heartbeatSeconds: 60 },
+      ...{ name: `mig agent ${name}`, log, backoff: BACKOFF, proxies: config.proxies },
+      setup: async (connection, self) => {
+        const channel = await connection.createConfirmChannel();
+        channel.on('error', (error) => self.restart(error.message));
+        publisher = createPublisher(channel);
+        setProxy(facts, self.proxy());
+        await consumeCommands({ deps, connection, session: self, work });
+        for (const commandId of deps.journal.unconfirmed()) deps.deliver(commandId);
+        beat();
+      },
+      onLost: () => {
+        publisher = undefined;
+      },
+    }),
+  );
+  void resumeJournal(deps).catch((error: unknown) =>
+    log.error({ error: errorMessage(error) }, 'journal not resumed'),
+  );
+  every(resources, config.heartbeatMs, beat);
+  every(resources, config.refreshEnvMs, () => void refresh({ config, facts, session, beat, log }));
+  writeFile();
+  log.info({ queueloc, version: BUILD.version, mode, limits: limits.how }, 'agent started');
+  return Object.assign(resources, {
+    ...{ facts, work, connected: session.ready },
+    unconfirmed: () => deps.journal.unconfirmed().length,
+    status: () => statusOf({ facts, work, deps, isConnected: publisher !== undefined, limits: limits.how }),
+  });
+}
+
+/** Everything on disk and in the kernel that commands need. */
+async function openHandler(
+  { config, queueloc, log }: { config: AgentConfig; queueloc: string; log: Logger },
+  resources: ReturnType<typeof createResources>,
+) {
   const { keyring, refused } = await readKeyring(config.armoredKeys.map((armored) => ({ armored })));
   for (const error of refused) log.warn({ reason: error.message }, 'agent key ignored');
   const journal = new Journal(config.stateDir);
   resources.defer(() => journal.close());
-  const startedAt = timestampFromMillis(Date.now());
-  const facts: AgentFacts = {
-    ...{ name, queueloc, version: BUILD.version, mode: 'daemon' as const, tags: config.tags },
-    ...{ startedAt, refreshedAt: startedAt, environment: detectEnvironment() },
+  const report = new Report(config.stateDir, { ...config.report, now: Date.now });
+  resources.defer(() => report.close());
+  const limits = openLimits(config.limits, log);
+  resources.defer(limits.close);
+  const strikes = new Strikes(config.stateDir);
+  const runner = createModuleRunner({ limits, strikes, log, now: Date.now, mask: config.extraPrivacy });
+  const active = new Set<number>();
+  return {
+    handlerDeps: { config, keyring, journal, report, runner, queueloc, log, active, now: () => Date.now() },
+    limits,
   };
-  let publisher: Publisher | undefined;
-  const deps: HandlerDeps = {
-    ...{ config, keyring, journal, queueloc, log, now: Date.now },
-    deliver: (commandId) => void deliver(deps, publisher, commandId),
-  };
-  const beat = () => void sendHeartbeat({ config, log, facts }, publisher);
-
-  const session = startSession({
-    relay: { ...config.relay, heartbeatSeconds: 60 },
-    name: `mig agent ${name}`,
-    log,
-    setup: async (connection, self) => {
-      const channel = await connection.createConfirmChannel();
-      channel.on('error', (error) => self.restart(error.message));
-      publisher = createPublisher(channel);
-      await consumeCommands({ deps, connection, session: self });
-      for (const commandId of journal.unconfirmed()) deps.deliver(commandId);
-      beat();
-    },
-    onLost: () => {
-      publisher = undefined;
-    },
-  });
-  resources.use(session);
-  void resumeJournal(deps).catch((error: unknown) =>
-    log.error({ error: errorMessage(error) }, 'journal not resumed'),
-  );
-  const timer = setInterval(beat, config.heartbeatMs);
-  resources.defer(() => clearInterval(timer));
-  writeHeartbeatFile(config.runDir, facts, Date.now());
-  writeFileSync(join(config.runDir, 'mig-agent.pid'), String(process.pid));
-  log.info({ queueloc, version: BUILD.version }, 'agent started');
-  return resources;
-}
-
-async function consumeCommands({
-  deps,
-  connection,
-  session,
-}: {
-  deps: HandlerDeps;
-  connection: ChannelModel;
-  session: Session;
-}) {
-  const channel = await connection.createChannel();
-  channel.on('error', (error) => session.restart(error.message));
-  const queue = await declareAgentQueue(channel, deps.queueloc);
-  await channel.prefetch(MAX_COMMANDS);
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  await channel.consume(queue, async (message) => {
-    if (message === null) {
-      session.restart('the relay cancelled the consumer');
-      return;
-    }
-    if (running >= MAX_COMMANDS) await new Promise<void>((resolve) => waiting.push(resolve));
-    running++;
-    try {
-      await handleMessage(deps, message.content, () => channel.ack(message));
-    } catch (error) {
-      deps.log.error({ error: errorMessage(error) }, 'command not handled');
-    } finally {
-      running--;
-      waiting.shift()?.();
-    }
-  });
 }
 
 /** The answer stays on disk until the relay confirmed it without returning it. */
@@ -130,20 +148,106 @@ async function deliver(
 }
 
 async function sendHeartbeat(
-  { config, log, facts }: { config: AgentConfig; log: Logger; facts: AgentFacts },
+  {
+    config,
+    log,
+    facts,
+    writeFile,
+  }: { config: AgentConfig; log: Logger; facts: AgentFacts; writeFile: () => void },
   publisher: Publisher | undefined,
 ): Promise<void> {
   if (!publisher) return;
   try {
-    const body = heartbeatJson(facts, Date.now());
     await publisher.publish({
       exchange: EXCHANGE_TO_SCHEDULERS,
       routingKey: QUEUE_HEARTBEATS,
-      body,
-      expirationMs: 10 * config.heartbeatMs,
+      body: heartbeatJson(facts, Date.now()),
+      expirationMs: Math.round(Math.min(10 * config.heartbeatMs, 2 ** 32 - 1)),
     });
-    writeHeartbeatFile(config.runDir, facts, Date.now());
+    writeFile();
   } catch (error) {
     log.warn({ error: errorMessage(error) }, 'heartbeat not sent');
   }
+}
+
+/** Looks at the environment again; a change is told at once. */
+async function refresh({
+  config,
+  facts,
+  session,
+  beat,
+  log,
+}: {
+  config: AgentConfig;
+  facts: AgentFacts;
+  session: Session;
+  beat: () => void;
+  log: Logger;
+}): Promise<void> {
+  const environment = await detectEnvironment(config);
+  const before = JSON.stringify(facts.environment);
+  facts.environment = environment;
+  setProxy(facts, session.proxy());
+  if (JSON.stringify(facts.environment) === before) return;
+  facts.refreshedAt = timestampFromMillis(Date.now());
+  log.info('environment changed');
+  beat();
+}
+
+function setProxy(facts: AgentFacts, proxy: string | undefined): void {
+  const { proxy: _before, ...environment } = facts.environment;
+  facts.environment = {
+    ...environment,
+    isproxied: proxy !== undefined,
+    ...(proxy === undefined ? {} : { proxy }),
+  };
+}
+
+function statusOf({
+  facts,
+  work,
+  deps,
+  isConnected,
+  limits,
+}: {
+  facts: AgentFacts;
+  work: Work;
+  deps: HandlerDeps;
+  isConnected: boolean;
+  limits: string;
+}): unknown {
+  const { name, queueloc, version, mode, startedAt, environment, tags } = facts;
+  return {
+    ...{
+      pid: process.pid,
+      version,
+      name,
+      queueloc,
+      mode,
+      starttime: startedAt,
+      connected: isConnected,
+      limits,
+    },
+    ...{ running: work.running, unconfirmedanswers: deps.journal.unconfirmed().length, environment, tags },
+  };
+}
+
+function every(resources: ReturnType<typeof createResources>, ms: number, act: () => void): void {
+  if (ms <= 0) return;
+  const timer = setInterval(act, ms);
+  resources.defer(() => clearInterval(timer));
+}
+
+/** A file that cannot be written (a read-only folder, a full disk) is said once, until it can be again. */
+function onceAStreak(log: Logger, write: () => void): () => void {
+  let isFailing = false;
+  return () => {
+    try {
+      write();
+      isFailing = false;
+    } catch (error) {
+      if (!isFailing) log.warn({ error: errorMessage(error) }, 'heartbeat file not written');
+      isFailing = true;
+    }
+  };
 }

@@ -37,6 +37,10 @@ export const Command = goObject({
 });
 export type Command = z.infer<typeof Command>;
 
+export function commandTooLarge(bytes: number): MigError {
+  return new MigError('command_too_large', `command of ${bytes} bytes is over ${MAX_COMMAND_BYTES}`);
+}
+
 /** What of an answer the collector uses; the rest is echo. */
 const Answer = goObject({
   id,
@@ -48,9 +52,7 @@ export type Answer = z.infer<typeof Answer>;
 
 /** Reads a command off the agent's queue; throws MigError. */
 export function parseCommand(body: Buffer): Command {
-  if (body.length > MAX_COMMAND_BYTES) {
-    throw new MigError('command_too_large', `command of ${body.length} bytes is over ${MAX_COMMAND_BYTES}`);
-  }
+  if (body.length > MAX_COMMAND_BYTES) throw commandTooLarge(body.length);
   const parsed = Command.safeParse(parseStrictJson(decodeUtf8(body)));
   if (parsed.success) return parsed.data;
   throw new MigError('command_malformed', `command ${describeIssues(parsed.error)}`, { cause: parsed.error });

@@ -46,6 +46,8 @@ export type ErrorCode =
   | 'parameter_invalid'
   | 'unavailable'
   | 'interrupted'
+  | 'module_barred'
+  | 'already_running'
   | 'usage'
   | 'internal';
 

@@ -20,6 +20,11 @@ export interface AgentSpec {
   files: { ca: string; cert: string; key: string };
   people: People;
   heartbeat?: string;
+  /** More lines for sections of the configuration. */
+  settings?: Partial<Record<'agent' | 'limits' | 'report', readonly string[]>>;
+  /** Programs to start the agent through, and variables for it. */
+  wrapper?: readonly string[];
+  env?: Record<string, string>;
 }
 
 /** Writes an agent's configuration, ACL and keys as an administrator would, and returns where. */
@@ -33,6 +38,7 @@ export function writeAgentConfig(spec: AgentSpec): { config: string; runDir: str
   }
   writeFileSync(join(folder, 'acl.cfg'), JSON.stringify(demoAcl(spec.people), null, 2));
   const config = join(folder, 'mig-agent.cfg');
+  const more = (section: 'agent' | 'limits' | 'report') => spec.settings?.[section] ?? [];
   const lines = [
     '[agent]',
     `  relay = "${spec.relayUrl}"`,
@@ -42,6 +48,11 @@ export function writeAgentConfig(spec: AgentSpec): { config: string; runDir: str
     `  rundir = "${runDir}"`,
     `  statedir = "${stateDir}"`,
     '  tags = "operator:development"',
+    ...more('agent'),
+    '[limits]',
+    ...more('limits'),
+    '[report]',
+    ...more('report'),
     '[certs]',
     `  ca = "${spec.files.ca}"`,
     `  cert = "${spec.files.cert}"`,
@@ -55,10 +66,12 @@ export function writeAgentConfig(spec: AgentSpec): { config: string; runDir: str
 /** Starts an agent and waits until it wrote its first sign of life. */
 export async function startAgentProcess(spec: AgentSpec): Promise<AgentHandle & { daemon: Daemon }> {
   const { config, runDir } = writeAgentConfig(spec);
+  const [program = '', ...args] = [...(spec.wrapper ?? []), spec.executable, '-c', config, '-f'];
   const { daemon, child } = startDaemon(spec.home, {
     name: spec.name,
-    command: spec.executable,
-    args: ['-c', config, '-f'],
+    command: program,
+    args,
+    ...(spec.env ? { env: spec.env } : {}),
   });
   const okFile = join(runDir, 'mig-agent.ok');
   const queueloc = await waitFor(

@@ -3,23 +3,38 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nativeName } from '../scripts/bun.ts';
 import { SetupError } from './programs.ts';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const AGENT = join(ROOT, 'dist', 'agent', 'linux-amd64', 'mig-agent');
+
+/** The agent with modules of a test's own, beside the real one. */
+interface Variant {
+  name: string;
+  /** Further arguments of `npm run build:agent`. */
+  args: readonly string[];
+}
+
+export const HOSTILE: Variant = {
+  name: 'hostile-agent',
+  args: ['--with', join(ROOT, 'test', 'hostile', 'module.ts')],
+};
 
 /** Builds the agent's executable unless the one in `dist/` is made of these very sources. */
-export function ensureAgentBuilt(): string {
-  const stamp = `${AGENT}.sources`;
-  const digest = sourcesDigest(['agent', 'contract', 'modules', 'platform']);
-  if (existsSync(AGENT) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return AGENT;
-  const built = spawnSync(process.execPath, ['--import', 'tsx', join(ROOT, 'scripts', 'build-agent.ts')], {
+export function ensureAgentBuilt(variant: Variant = { name: 'agent', args: [] }): string {
+  const out = join(ROOT, 'dist', variant.name);
+  const agent = join(out, nativeName(), 'mig-agent');
+  const stamp = `${agent}.sources`;
+  const digest = sourcesDigest(['agent', 'contract', 'modules', 'platform', 'scripts', 'test/hostile']);
+  if (existsSync(agent) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return agent;
+  const script = join(ROOT, 'scripts', 'build-agent.ts');
+  const built = spawnSync(process.execPath, ['--import', 'tsx', script, '--out', out, ...variant.args], {
     cwd: ROOT,
     encoding: 'utf8',
   });
   if (built.status !== 0) throw new SetupError(built.stderr.trim());
   writeFileSync(stamp, digest);
-  return AGENT;
+  return agent;
 }
 
 function sourcesDigest(folders: string[]): string {

@@ -1,11 +1,18 @@
 import { fileRun } from './file/run.ts';
 import type { ModuleRun } from './module.ts';
 
-const RUNS: Record<string, ModuleRun> = { file: fileRun };
+const RUNS = new Map<string, ModuleRun>([['file', fileRun]]);
+
+/** Adds a module to this program; a build does so for modules that are not ours (docs/writing-a-module.md). */
+export function registerModule(name: string, run: ModuleRun): void {
+  RUNS.set(name, run);
+}
 
 /** The modules that this agent can run. */
-export const MODULE_NAMES: readonly string[] = Object.keys(RUNS);
+export function moduleNames(): string[] {
+  return [...RUNS.keys()];
+}
 
 export function moduleRun(name: string): ModuleRun | undefined {
-  return Object.hasOwn(RUNS, name) ? RUNS[name] : undefined;
+  return RUNS.get(name);
 }

@@ -1,4 +1,4 @@
-import { type Logger as PinoLogger, pino } from 'pino';
+import { type LoggerOptions, type Logger as PinoLogger, pino } from 'pino';
 
 export type Logger = PinoLogger;
 
@@ -13,13 +13,14 @@ const SECRET_KEYS = [
   'url',
 ];
 
-/** JSON lines on stdout. Whatever is named like a secret is left out. */
-export function createLogger(name: string, level = 'info'): Logger {
-  return pino({
+/** JSON lines on stdout, or where `to` takes them. Whatever is named like a secret is left out. */
+export function createLogger(name: string, level = 'info', to?: { write(line: string): void }): Logger {
+  const options: LoggerOptions = {
     name,
     level,
     redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`]), censor: '[redacted]' },
     formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
-  });
+  };
+  return to === undefined ? pino(options) : pino(options, to);
 }

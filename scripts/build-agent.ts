@@ -1,54 +1,71 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { errorMessage } from '../contract/errors.ts';
+import { buildAgent } from './agent-build.ts';
+import { nativeName, selectTarget, TARGETS, type Target, targetName } from './bun.ts';
+import { packageAgent } from './package-agent.ts';
 
-// `npm run build:agent`: the agent as one executable, dist/agent/<os>-<arch>/mig-agent.
+const USAGE = `npm run build:agent: the agent as one executable, dist/agent/<os>-<arch>/mig-agent[.exe]
+
+  npm run build:agent                          for this machine; keys and ACL are read from files
+  npm run build:agent -- --all                 for every target, with SHA256SUMS
+  npm run build:agent -- --config FILE         compile in MIG's mig-agent.cfg, and acl.cfg, agentkeys/ beside it
+  npm run build:agent -- --all --packages      .deb and .tar.gz too
+
+  --config FILE    keys and ACL in files on the endpoint do not count any more, unless
+  --trust-files    is given too
+  --target NAME    ${TARGETS.map(targetName).join(', ')}; repeatable
+  --with FILE      a source that registers further modules (docs/writing-a-module.md); repeatable
+  --version TEXT   default: time and name of the commit
+  --out FOLDER     default: dist/agent
+`;
+
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const BUN = createRequire(import.meta.url).resolve('@oven/bun-linux-x64/bin/bun');
 
-const build = { version: version(), areFilesTrusted: true };
-const folder = join(ROOT, 'dist', 'agent', 'linux-amd64');
-mkdirSync(folder, { recursive: true });
-chmodSync(BUN, 0o755);
-const outfile = join(folder, 'mig-agent');
-const built = spawnSync(
-  BUN,
-  [
-    ...[
-      'build',
-      '--compile',
-      '--minify',
-      '--target=bun-linux-x64',
-      '--define',
-      `MIG_BUILD=${JSON.stringify(build)}`,
-    ],
-    ...[join(ROOT, 'agent', 'main.ts'), '--outfile', outfile],
-  ],
-  { encoding: 'utf8', cwd: ROOT },
-);
-if (built.status !== 0) {
-  process.stderr.write(`building the agent failed:\n${built.stdout}${built.stderr}\n`);
-  process.exitCode = 1;
-} else process.stdout.write(`${outfile} ${build.version}\n`);
-
-/** `<time of the commit>+<commit>.dev`, comparable by time (concepts: versions). */
-function version(): string {
-  try {
-    const [time = '', commit = ''] = execFileSync(
-      'git',
-      ['log', '-1', '--format=%cd %h', '--date=format:%Y%m%d%H%M'],
-      {
-        encoding: 'utf8',
-        cwd: ROOT,
-        stdio: ['ignore', 'pipe', 'ignore'],
-      },
-    )
-      .trim()
-      .split(' ');
-    return `${time}+${commit}.dev`;
-  } catch {
-    return '0.unversioned';
+try {
+  const { values } = parseArgs({
+    options: {
+      all: { type: 'boolean' },
+      packages: { type: 'boolean' },
+      config: { type: 'string' },
+      'trust-files': { type: 'boolean' },
+      target: { type: 'string', multiple: true },
+      with: { type: 'string', multiple: true },
+      version: { type: 'string' },
+      out: { type: 'string', default: join(ROOT, 'dist', 'agent') },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) process.stdout.write(USAGE);
+  else {
+    const files: string[] = [];
+    for (const target of selectTargets(values)) {
+      const file = join(targetName(target), target.os === 'windows' ? 'mig-agent.exe' : 'mig-agent');
+      const build = buildAgent(target, join(values.out, file), {
+        configFile: values.config,
+        trustFiles: values['trust-files'],
+        extraSources: values.with,
+        version: values.version,
+      });
+      files.push(file);
+      if (values.packages) files.push(...packageAgent(values.out, { target, file, version: build.version }));
+      process.stdout.write(`${join(values.out, file)} ${build.version}\n`);
+    }
+    const sums = files.map((file) => `${sha256(join(values.out, file))}  ${file}\n`).join('');
+    writeFileSync(join(values.out, 'SHA256SUMS'), sums);
   }
+} catch (error) {
+  process.stderr.write(`${errorMessage(error)}\n`);
+  process.exitCode = 1;
+}
+
+function selectTargets({ all, target }: { all?: boolean; target?: string[] }): Target[] {
+  return all ? [...TARGETS] : (target ?? [nativeName()]).map(selectTarget);
+}
+
+function sha256(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
 }

@@ -16,8 +16,7 @@ export function checkAcl(acl: Acl, modules: readonly string[], fingerprints: rea
   if (fingerprints.length === 0) throw new MigError('acl_denied', 'no valid fingerprints found');
   refuseDuplicates(fingerprints);
   for (const module of modules) {
-    const name = Object.hasOwn(acl, module) ? module : 'default';
-    const entry = Object.hasOwn(acl, name) ? acl[name] : undefined;
+    const { name, entry } = entryFor(acl, module);
     if (!entry) throw new MigError('acl_denied', `no ACL entry found for ${module}, and no default present`);
     if (entry.minimumweight < 1) throw new MigError('acl_invalid', `invalid ACL ${name}, weight must be > 0`);
     const weight = weightOf(entry, fingerprints);
@@ -44,12 +43,26 @@ function refuseDuplicates(fingerprints: readonly string[]): void {
   }
 }
 
+/** The entry that decides on a module: its own, which replaces `default` entirely, else `default`. */
+export function entryFor(acl: Acl, module: string): { name: string; entry: AclEntry | undefined } {
+  const name = Object.hasOwn(acl, module) ? module : 'default';
+  return { name, entry: Object.hasOwn(acl, name) ? acl[name] : undefined };
+}
+
 /** A key counts once, with its highest weight: two labels for one key must not make one signer two (MIG adds both). */
-function weightOf(entry: AclEntry, fingerprints: readonly string[]): number {
-  const best = new Map<string, number>();
-  for (const { fingerprint, weight } of Object.values(entry.investigators)) {
+export function weightsOf(entry: AclEntry): { name: string; fingerprint: string; weight: number }[] {
+  const best = new Map<string, { name: string; fingerprint: string; weight: number }>();
+  for (const [name, { fingerprint, weight }] of Object.entries(entry.investigators)) {
     const key = fingerprint.toUpperCase();
-    best.set(key, Math.max(best.get(key) ?? 0, weight));
+    if ((best.get(key)?.weight ?? -1) < weight) best.set(key, { name, fingerprint: key, weight });
   }
-  return fingerprints.reduce((sum, fingerprint) => sum + (best.get(fingerprint.toUpperCase()) ?? 0), 0);
+  return [...best.values()];
+}
+
+function weightOf(entry: AclEntry, fingerprints: readonly string[]): number {
+  const signers = new Set(fingerprints.map((fingerprint) => fingerprint.toUpperCase()));
+  return weightsOf(entry).reduce(
+    (sum, { fingerprint, weight }) => sum + (signers.has(fingerprint) ? weight : 0),
+    0,
+  );
 }

@@ -44,3 +44,14 @@ export async function readKeyring(
   }
   return { keyring, refused };
 }
+
+/** Names and fingerprints of signers, as their keys call them. */
+export function signersOf(
+  keyring: Keyring,
+  fingerprints: readonly string[],
+): { name: string; fingerprint: string }[] {
+  return fingerprints.map((fingerprint) => {
+    const found = keyring.find((one) => one.fingerprint === fingerprint);
+    return { name: found?.key.getUserIDs()[0] ?? 'unknown', fingerprint };
+  });
+}

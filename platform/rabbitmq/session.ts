@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelModel, connect } from 'amqplib';
-import { errorMessage } from '../../contract/errors.ts';
+import { errorMessage, MigError } from '../../contract/errors.ts';
 import type { Logger } from '../log.ts';
+import { openWay } from './socket.ts';
 
 /** How to reach a relay. `ca`, `cert` and `key` are PEM text; without `ca` the connection is plain (tests, MIG's default). */
 export interface RelayOptions {
@@ -19,81 +20,117 @@ export interface RelayOptions {
 export interface Session extends AsyncDisposable {
   /** Resolves when the first connection is set up. */
   ready: Promise<void>;
+  /** The proxy that carries the present connection, if any. */
+  proxy(): string | undefined;
   /** Ends the present connection, so that a new one is made: for a channel that died under us. */
   restart(why: string): void;
 }
 
+/** How long to wait before connecting again: up to `firstMs` at first, doubling up to `maxMs`. */
+interface Backoff {
+  firstMs: number;
+  maxMs: number;
+}
+
 const CONNECT_TIMEOUT_MS = 10_000;
-const FIRST_DELAY_MS = 200;
-const MAX_DELAY_MS = 30_000;
+/** A relay that accepts and never answers, or a byte a second, must not hold us. */
+const SETUP_TIMEOUT_MS = 30_000;
+const CLOSE_TIMEOUT_MS = 2_000;
+const BACKOFF: Backoff = { firstMs: 200, maxMs: 30_000 };
 /** A connection that breaks sooner counts as failed: whatever broke it may break the next one at once. */
 const STABLE_MS = 10_000;
+
+interface SessionDeps {
+  relay: RelayOptions;
+  name: string;
+  log: Logger;
+  /** HTTP proxies to try before the direct way; with TLS only. */
+  proxies?: readonly string[];
+  backoff?: Backoff;
+  setup: (connection: ChannelModel, session: Session) => Promise<void>;
+  onLost?: () => void;
+}
 
 /**
  * Keeps one connection to the relay for ever: connects (DNS asked afresh each time), runs `setup` on it, and when it
  * breaks waits with growing, jittered delay and starts over. The only place where anything reconnects.
  */
-export function startSession(deps: {
-  relay: RelayOptions;
-  name: string;
-  log: Logger;
-  setup: (connection: ChannelModel, session: Session) => Promise<void>;
-  onLost?: () => void;
-}): Session {
+export function startSession(deps: SessionDeps): Session {
   const stop = new AbortController();
-  let current: ChannelModel | undefined;
+  let current: Opened | undefined;
   let markReady: () => void = () => {};
   const ready = new Promise<void>((resolve) => {
     markReady = resolve;
   });
   const session: Session = {
     ready,
+    proxy: () => current?.proxy,
     restart(why) {
       deps.log.warn({ why }, 'relay connection restarted');
-      void current?.close().catch(() => {});
+      void current?.close();
     },
     async [Symbol.asyncDispose]() {
       stop.abort();
-      await Promise.race([current?.close().catch(() => {}), sleep(2000)]);
-      await loop;
+      await current?.close();
+      // It may be in the middle of connecting; nothing is lost with that.
+      await Promise.race([loop, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     },
   };
 
+  const live = async (): Promise<number> => {
+    const opened = await open(deps);
+    current = opened;
+    try {
+      await within(SETUP_TIMEOUT_MS, deps.setup(opened.connection, session));
+      markReady();
+      const since = Date.now();
+      deps.log.info(
+        { host: deps.relay.host, vhost: deps.relay.vhost, proxy: opened.proxy },
+        'relay connected',
+      );
+      if (stop.signal.aborted) void opened.close();
+      await opened.closed;
+      return Date.now() - since;
+    } finally {
+      void opened.close();
+      current = undefined;
+      deps.onLost?.();
+    }
+  };
   const loop = (async () => {
     for (let failures = 0; !stop.signal.aborted; failures++) {
       try {
-        const connection = await open(deps.relay, deps.name);
-        current = connection;
-        const closed = whenClosed(connection);
-        await deps.setup(connection, session);
-        markReady();
-        const since = Date.now();
-        deps.log.info({ host: deps.relay.host, vhost: deps.relay.vhost }, 'relay connected');
-        if (stop.signal.aborted) void connection.close().catch(() => {});
-        await closed;
-        if (Date.now() - since > STABLE_MS) failures = 0;
-        deps.onLost?.();
+        if ((await live()) > STABLE_MS) failures = 0;
       } catch (error) {
-        void current?.close().catch(() => {});
         deps.log.warn({ error: errorMessage(error) }, 'relay connection failed');
       }
-      current = undefined;
-      if (!stop.signal.aborted)
-        await sleep(delayAfter(failures), undefined, { signal: stop.signal }).catch(() => {});
+      const delay = delayAfter(failures, deps.backoff ?? BACKOFF);
+      if (!stop.signal.aborted) await sleep(delay, undefined, { signal: stop.signal }).catch(() => {});
     }
   })();
   return session;
 }
 
-/** Full jitter over the upper half of an exponential delay: thousands of agents must not come back in one second. */
-function delayAfter(failures: number): number {
-  const ceiling = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(failures, 20));
-  return ceiling * (0.5 + Math.random() / 2);
+/**
+ * Full jitter under an exponential ceiling: thousands of agents that lost their relay in the same moment come back
+ * spread over the whole of it.
+ */
+export function delayAfter(failures: number, { firstMs, maxMs }: Backoff): number {
+  return Math.random() * Math.min(maxMs, firstMs * 2 ** Math.min(failures, 20));
 }
 
-async function open(relay: RelayOptions, name: string): Promise<ChannelModel> {
+interface Opened {
+  connection: ChannelModel;
+  proxy: string | undefined;
+  closed: Promise<void>;
+  /** Says goodbye, and does not wait long for an answer. */
+  close(): Promise<void>;
+}
+
+async function open({ relay, name, proxies = [] }: SessionDeps): Promise<Opened> {
   const { host, port, vhost, username, password, ca, cert, key } = relay;
-  return connect(
+  const way = ca === undefined ? undefined : await openWay(host, port, proxies);
+  const connecting = connect(
     {
       protocol: ca === undefined ? 'amqp' : 'amqps',
       hostname: host,
@@ -108,8 +145,44 @@ async function open(relay: RelayOptions, name: string): Promise<ChannelModel> {
       noDelay: true,
       clientProperties: { connection_name: name },
       ...(ca === undefined ? {} : { ca: [Buffer.from(ca)], cert: toBuffer(cert), key: toBuffer(key) }),
+      ...(way && { socket: way.socket }),
     },
   );
+  let connection: ChannelModel;
+  try {
+    connection = await within(SETUP_TIMEOUT_MS, connecting);
+  } catch (error) {
+    way?.socket.destroy();
+    void connecting.then((late) => late.close()).catch(() => {});
+    throw error;
+  }
+  const closed = whenClosed(connection);
+  const destroy = () => {
+    (connection.connection as unknown as { stream: { destroy(): void } }).stream.destroy();
+    way?.socket.destroy();
+  };
+  return {
+    ...{ connection, closed, proxy: way?.proxy },
+    async close() {
+      await Promise.race([
+        connection.close().catch(() => {}),
+        sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false }),
+      ]);
+      destroy();
+      connection.emit('close');
+    },
+  };
+}
+
+function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new MigError('unavailable', `no answer from the relay within ${ms} ms`)),
+      ms,
+    );
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 function toBuffer(pem: string | undefined): Buffer | undefined {

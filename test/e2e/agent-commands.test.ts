@@ -3,44 +3,30 @@ import { MAX_COMMAND_BYTES } from '../../contract/names.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { createResources } from '../../platform/resources.ts';
 import { type AgentProcess, openAgent } from '../setup/agent-process.ts';
-import { type ActionOverrides, loadKey, signedAction } from '../setup/api-caller.ts';
+import { loadKey, signedAction } from '../setup/api-caller.ts';
+import { type Commander, createCommander, errorsOf } from '../setup/commands.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
-import { commandJson, openRelayClient, type RawAnswer, type RelayClient } from '../setup/relay-client.ts';
+import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
 
 const resources = createResources();
 let slot: Slot;
 let relay: RelayClient;
 let agent: AgentProcess;
-let nextId = 1_000_000;
+let commander: Commander;
 
 beforeAll(async () => {
   slot = resources.use(await openSlot());
   relay = resources.use(await openRelayClient(slot, 'scheduler', { consumeResults: true }));
   agent = resources.use(await openAgent(slot, 'commands'));
+  commander = createCommander(slot, relay, agent);
 });
 afterAll(() => resources[Symbol.asyncDispose]());
 
 const bob = () => loadKey(slot.people.bob);
 const john = () => loadKey(slot.people.john);
-
-async function send(actionJson: string, id = nextId++, queueloc = agent.queueloc): Promise<number> {
-  expect(await relay.sendCommand(agent.queueloc, commandJson(id, actionJson, queueloc))).toBe('confirmed');
-  return id;
-}
-
-async function sendSigned(overrides: ActionOverrides = {}): Promise<RawAnswer> {
-  return relay.answerTo(await send(await signedAction([await bob()], overrides)));
-}
-
-function errorsOf(answer: RawAnswer): string {
-  return (answer.results[0]?.errors ?? []).join('; ');
-}
-
-/** After whatever was sent before, the agent still does its work. */
-async function expectServing(): Promise<void> {
-  const answer = await sendSigned({ name: `still serving ${nextId}` });
-  expect(answer).toMatchObject({ status: 'success', results: [{ foundanything: true }] });
-}
+const send: Commander['send'] = (...args) => commander.send(...args);
+const sendSigned: Commander['sendSigned'] = (overrides) => commander.sendSigned(overrides);
+const expectServing = () => commander.expectServing();
 
 test('a signed command is run and answered with its own queue', async () => {
   const answer = await sendSigned({ name: 'first' });
@@ -62,7 +48,7 @@ test('operations run in parallel and their results keep the order', async () => 
 describe('on the relay, a command is refused and answered, and the agent goes on, when it is', () => {
   test('malformed', async () => {
     await relay.sendCommand(agent.queueloc, 'this is no JSON');
-    const id = nextId++;
+    const id = commander.nextId();
     await relay.sendCommand(
       agent.queueloc,
       JSON.stringify({ id, status: 'sent', action: { operations: 7 } }),
@@ -83,7 +69,7 @@ describe('on the relay, a command is refused and answered, and the agent goes on
 
   test('for another agent', async () => {
     const answer = await relay.answerTo(
-      await send(await signedAction([await bob()]), nextId++, 'linux.other.1'),
+      await send(await signedAction([await bob()]), commander.nextId(), 'linux.other.1'),
     );
     expect(answer).toMatchObject({ status: 'failed', agent: { queueloc: agent.queueloc } });
     expect(errorsOf(answer)).toContain('for another agent');

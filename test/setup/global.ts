@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { ensureAgentBuilt } from '../../dev/build.ts';
+import { ensureAgentBuilt, HOSTILE } from '../../dev/build.ts';
 import { dataFolder } from '../../dev/postgres.ts';
 import { loadPeople, seedInvestigators } from '../../dev/seed.ts';
 import { createDatabase, startServices, stopServices } from '../../dev/services.ts';
@@ -29,6 +29,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const slots = Array.from({ length: SLOTS }, (_, i) => `test-${i + 1}`);
   project.provide('home', home);
   project.provide('agentExecutable', ensureAgentBuilt());
+  ensureAgentBuilt(HOSTILE);
   project.provide('workflowBundle', await loadWorkflowBundle());
   const services = await startServices({
     home,

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChannelModel, ConsumeMessage } from 'amqplib';
+import { errorMessage } from '../contract/errors.ts';
+import { MAX_COMMAND_BYTES } from '../contract/names.ts';
+import { limitMessages, messageBytes } from '../platform/rabbitmq/limit-messages.ts';
+import type { Session } from '../platform/rabbitmq/session.ts';
+import { declareAgentQueue } from '../platform/rabbitmq/topology.ts';
+import { type HandlerDeps, handleMessage, resumeJournal } from './command-handler.ts';
+
+/** Commands that may run at the same time; the next one stays in the relay until one of them has ended. */
+const MAX_COMMANDS = 4;
+/** Messages beyond that which a relay may have on their way; more is a relay that does not keep the limit. */
+const MAX_WAITING = 16;
+const DISK_RETRY_MS = 5_000;
+
+/** What the daemon and the check-in mode want to know of the work in hand. */
+export interface Work {
+  /** Messages being handled at this moment. */
+  running: number;
+  /** Monotonic milliseconds of the last message that came or ended. */
+  lastMs: number;
+}
+
+/** Consumes the agent's queue: a few commands at a time, none that the disk could not take. */
+export async function consumeCommands(options: {
+  deps: HandlerDeps;
+  connection: ChannelModel;
+  session: Session;
+  work: Work;
+}): Promise<void> {
+  const { deps, connection, session, work } = options;
+  const channel = await connection.createChannel();
+  channel.on('error', (error) => session.restart(error.message));
+  limitMessages(channel, MAX_COMMAND_BYTES);
+  const queue = await declareAgentQueue(channel, deps.queueloc);
+  await channel.prefetch(MAX_COMMANDS);
+  const waiting: ConsumeMessage[] = [];
+  let running = 0;
+  let consumer: string | undefined;
+
+  const pause = (error: unknown) => {
+    if (consumer === undefined) return;
+    deps.log.error({ error: errorMessage(error) }, 'the disk takes nothing more; commands wait in the relay');
+    void channel.cancel(consumer).catch(() => {});
+    consumer = undefined;
+    waiting.length = 0; // what was not acknowledged comes back with the new channel
+    void whenWritable(deps).then(() => session.restart('the disk has room again'));
+  };
+  const handle = async (message: ConsumeMessage) => {
+    running++;
+    work.running++;
+    try {
+      await handleMessage(deps, { body: message.content, bytes: messageBytes(message) }, () =>
+        channel.ack(message),
+      );
+    } catch (error) {
+      if (isDiskError(error)) pause(error);
+      else deps.log.error({ error: errorMessage(error) }, 'command not handled');
+    } finally {
+      running--;
+      work.running--;
+      work.lastMs = performance.now();
+      const next = waiting.shift();
+      if (next) void handle(next);
+    }
+  };
+  const reply = await channel.consume(queue, (message) => {
+    work.lastMs = performance.now();
+    if (message === null) session.restart('the relay cancelled the consumer');
+    else if (waiting.length >= MAX_WAITING) {
+      waiting.length = 0;
+      session.restart('the relay sends more than it was asked for');
+    } else if (running >= MAX_COMMANDS) waiting.push(message);
+    else void handle(message);
+  });
+  consumer = reply.consumerTag;
+}
+
+function isDiskError(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'].includes(code);
+}
+
+/** Waits until the disk takes data again, then runs what was journaled and could not begin. */
+async function whenWritable(deps: HandlerDeps): Promise<void> {
+  for (;;) {
+    await sleep(DISK_RETRY_MS, undefined, { ref: false });
+    try {
+      deps.journal.check();
+      await resumeJournal(deps);
+      return;
+    } catch {
+      // still full
+    }
+  }
+}

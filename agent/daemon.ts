@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { errorMessage, MigError } from '../contract/errors.ts';
+import { createLogger, type Logger } from '../platform/log.ts';
+import { checkIn } from './checkin.ts';
+import type { AgentConfig } from './config.ts';
+import { serveControl } from './control.ts';
+import { isDaemonized, isSupervised, startAgain, startInBackground } from './daemonize.ts';
+import { detectInit } from './environment/init-system.ts';
+import { openLogFile } from './log-file.ts';
+import type { AgentOptions } from './options.ts';
+import { installService } from './service/manage.ts';
+import { describeService } from './service/service.ts';
+import { startAgent } from './start-agent.ts';
+
+const DEFAULT_LOG = { path: '/var/log/mig-agent.log', maxBytes: 10 * 1024 * 1024 };
+
+/**
+ * Starts the agent the way this machine wants it: as a service that it installs itself, in the background, in the
+ * foreground, or for one check-in.
+ */
+export async function runDaemon(options: AgentOptions, config: AgentConfig): Promise<void> {
+  const { configFile } = options;
+  const isCheckin = options.mode === 'agent-checkin' || config.isCheckin;
+  if (!isCheckin && !options.isForeground && !isSupervised()) {
+    if (config.installService && !options.isBackground) {
+      const { runDir, stateDir } = config;
+      const service = { executable: process.execPath, configFile, runDir, stateDir };
+      installService(describeService(detectInit(), service), { start: true });
+    } else startInBackground(configFile);
+    return;
+  }
+  const log = openLog(options, config);
+  const began = performance.now();
+  const failure = failed();
+  try {
+    const stop = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT'), failure]);
+    if (isCheckin) await checkIn(config, { log, stop });
+    else await serve(config, { log, stop });
+  } catch (error) {
+    log.fatal({ error: errorMessage(error) }, 'agent ended');
+    const isOurs = error instanceof MigError && ['config_invalid', 'already_running'].includes(error.code);
+    if (isDaemonized() && config.isImmortal && !isOurs) {
+      await startAgain(configFile, { aliveMs: performance.now() - began });
+    }
+    throw error;
+  }
+  process.exit(0);
+}
+
+async function serve(
+  config: AgentConfig,
+  { log, stop }: { log: Logger; stop: Promise<unknown> },
+): Promise<void> {
+  await using agent = await startAgent({ config, mode: 'daemon', log });
+  let shutdown: () => void = () => {};
+  const asked = new Promise<void>((resolve) => {
+    shutdown = resolve;
+  });
+  const handlers = { status: agent.status, shutdown };
+  await using _control = await serveControl(config.runDir, { handlers, log });
+  await Promise.race([stop, asked]);
+  log.info('agent stopping');
+}
+
+/** Rejects with whatever nobody caught: the agent must not go on half dead, and must not end without a word. */
+function failed(): Promise<never> {
+  return new Promise((_, reject) => {
+    process.on('uncaughtException', reject);
+    process.on('unhandledRejection', reject);
+  });
+}
+
+function openLog({ isDebug }: AgentOptions, config: AgentConfig): Logger {
+  const file = config.logFile ?? (isDaemonized() ? DEFAULT_LOG : undefined);
+  return createLogger('agent', isDebug ? 'debug' : config.logLevel, file && openLogFile(file));
+}

@@ -1,0 +1,51 @@
+import { arch, networkInterfaces } from 'node:os';
+import type { Environment } from '../../contract/agent.ts';
+import { moduleNames } from '../../modules/registry.ts';
+import { detectAws } from './aws.ts';
+import { detectIdent } from './ident.ts';
+import { detectInit } from './init-system.ts';
+import { detectPublicIp } from './public-ip.ts';
+
+export interface DetectOptions {
+  discoverAws: boolean;
+  discoverPublicIp: boolean;
+  /** Base URL of the API, asked for the public address. */
+  api: string | undefined;
+  proxies: readonly string[];
+}
+
+/** Go's names for platforms, which are on the wire. */
+export function operatingSystem(): string {
+  return process.platform === 'win32' ? 'windows' : process.platform;
+}
+
+/** Everything that an investigator can target by (spec: environment detection); what cannot be found is left out. */
+export async function detectEnvironment(options: DetectOptions): Promise<Environment> {
+  const [ident, publicip, aws] = await Promise.all([
+    detectIdent(),
+    options.discoverPublicIp && options.api !== undefined
+      ? detectPublicIp(options.api, options.proxies)
+      : undefined,
+    options.discoverAws ? detectAws() : undefined,
+  ]);
+  return {
+    init: detectInit(),
+    ident,
+    os: operatingSystem(),
+    arch: { x64: 'amd64', ia32: '386' }[arch() as string] ?? arch(),
+    isproxied: false,
+    addresses: detectAddresses(),
+    ...(publicip === undefined ? {} : { publicip }),
+    aws: aws ?? {},
+    modules: moduleNames(),
+  };
+}
+
+/** Every address with its prefix length but those of the loopback, in a stable order. */
+function detectAddresses(): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal }) => !internal)
+    .flatMap(({ cidr }) => cidr ?? [])
+    .sort();
+}

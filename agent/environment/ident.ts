@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { release, type } from 'node:os';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const TIMEOUT_MS = 10_000;
+/** Changes when the distribution is upgraded; until then the answer of a program is kept. */
+const WITNESS = '/etc/os-release';
+let known: { witness: number; ident: string } | undefined;
+
+/** Name and release of the system as MIG writes it, so that saved targets go on matching. */
+export async function detectIdent(): Promise<string> {
+  const witness = changedAt(WITNESS);
+  if (known?.witness !== witness) known = { witness, ident: await askSystem() };
+  return known.ident;
+}
+
+async function askSystem(): Promise<string> {
+  if (process.platform === 'darwin') return (await macIdent()) ?? `${type()} ${release()}`;
+  if (process.platform === 'win32') return (await windowsIdent()) ?? `${type()} ${release()}`;
+  return (
+    (await lsbIdent()) ??
+    issueIdent(read('/etc/issue')) ??
+    osReleaseIdent(read(WITNESS)) ??
+    `${type()} ${release()}`
+  );
+}
+
+async function lsbIdent(): Promise<string | undefined> {
+  const text = await output('lsb_release', ['-i', '-r', '-c', '-s']);
+  return text?.trim().replaceAll('\n', ' ').replaceAll('"', '');
+}
+
+/** The first line of /etc/issue, without the escapes that a login prompt would expand. */
+export function issueIdent(text: string): string | undefined {
+  const line = (text.split('\n', 1)[0] ?? '').replace(/\\[a-zA-Z]/g, '').trim();
+  return line.length > 3 ? line : undefined;
+}
+
+export function osReleaseIdent(text: string): string | undefined {
+  return /^PRETTY_NAME="?(.*?)"?$/m.exec(text)?.[1] || undefined;
+}
+
+async function macIdent(): Promise<string | undefined> {
+  const text = await output('system_profiler', ['SPSoftwareDataType']);
+  const value = (key: string) => new RegExp(`${key}: (.*)`).exec(text ?? '')?.[1]?.trim();
+  const [system, kernel] = [value('System Version'), value('Kernel Version')];
+  return system && kernel ? `${system} ${kernel}` : undefined;
+}
+
+async function windowsIdent(): Promise<string | undefined> {
+  const command =
+    '(Get-CimInstance Win32_OperatingSystem | ForEach-Object { "$($_.Caption) $($_.Version)" })';
+  return (await output('powershell.exe', ['-NoProfile', '-Command', command]))?.trim();
+}
+
+async function output(program: string, args: string[]): Promise<string | undefined> {
+  try {
+    return (await run(program, args, { timeout: TIMEOUT_MS, windowsHide: true })).stdout || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function changedAt(file: string): number {
+  try {
+    return statSync(file).mtimeMs;
+  } catch {
+    return 0;
+  }
+}

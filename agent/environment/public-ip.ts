@@ -1,0 +1,29 @@
+import { isIP } from 'node:net';
+
+const TIMEOUT_MS = 5_000;
+const MAX_BYTES = 256;
+
+/**
+ * Asks the API from which address it sees us, through the first proxy that works, else directly; undefined when it
+ * does not say.
+ */
+export async function detectPublicIp(api: string, proxies: readonly string[]): Promise<string | undefined> {
+  const url = `${api.replace(/\/+$/, '')}/ip`;
+  for (const proxy of [...proxies, undefined]) {
+    const text = await ask(url, proxy).catch(() => '');
+    if (isIP(text) !== 0) return text;
+  }
+  return undefined;
+}
+
+async function ask(url: string, proxy: string | undefined): Promise<string> {
+  // The runtime of the executable takes a proxy here.
+  const options = proxy === undefined ? {} : { proxy: `http://${proxy}` };
+  const answer = await fetch(url, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  let text = '';
+  for await (const chunk of answer.body ?? []) {
+    text += Buffer.from(chunk).toString();
+    if (text.length > MAX_BYTES) return '';
+  }
+  return answer.ok ? text.trim() : '';
+}

@@ -1,0 +1,34 @@
+/** Where an agent keeps what, by platform (spec: agent, directories; concepts: registration process). */
+export const FOLDERS = foldersOf(process.platform);
+
+export interface Folders {
+  config: string;
+  run: string;
+  state: string;
+  /** Where the packages and the service expect the executable. */
+  executable: string;
+}
+
+export function foldersOf(platform: string): Folders {
+  switch (platform) {
+    case 'win32':
+      return {
+        ...{ config: 'C:\\mig', run: 'C:\\mig', state: 'C:\\mig\\state' },
+        executable: 'C:\\mig\\mig-agent.exe',
+      };
+    case 'darwin':
+      return {
+        config: '/etc/mig',
+        run: '/Library/Preferences/mig',
+        state: '/Library/Application Support/mig',
+        executable: '/usr/local/bin/mig-agent',
+      };
+    default:
+      return {
+        config: '/etc/mig',
+        run: '/var/run/mig',
+        state: '/var/lib/mig',
+        executable: '/sbin/mig-agent',
+      };
+  }
+}

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { parseAction } from '../contract/action.ts';
+import type { ModuleResult } from '../contract/command.ts';
+import type { Logger } from '../platform/log.ts';
+import type { AgentConfig } from './config.ts';
+import { inflate } from './execute.ts';
+import { openLimits } from './limits/limits.ts';
+import { Strikes } from './limits/strikes.ts';
+import { createModuleRunner } from './module-runner.ts';
+
+/**
+ * `mig-agent -i FILE`: runs the operations of an action on this machine, one after the other, within the agent's
+ * limits. For whoever sits at the machine: signatures, validity and ACL are not asked, as in MIG.
+ */
+export async function runActionFile(
+  file: string,
+  {
+    config,
+    log,
+  }: { config: Pick<AgentConfig, 'limits' | 'extraPrivacy' | 'moduleTimeoutMs' | 'stateDir'>; log: Logger },
+): Promise<ModuleResult[]> {
+  const action = parseAction(readFileSync(file, 'utf8'));
+  const limits = openLimits(config.limits, log);
+  const runner = createModuleRunner({
+    ...{ limits, log, now: Date.now, mask: config.extraPrivacy },
+    strikes: new Strikes(config.stateDir),
+  });
+  try {
+    const results: ModuleResult[] = [];
+    for (const operation of action.operations) {
+      const { result } = await runner.run(operation.module, inflate(operation), () => config.moduleTimeoutMs);
+      results.push(result);
+    }
+    return results;
+  } finally {
+    limits.close();
+  }
+}

@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { parseArgs } from 'node:util';
+import { parseAction } from '../contract/action.ts';
+import { MigError } from '../contract/errors.ts';
+import { encodeJson } from '../contract/rules/go-json.ts';
+import { createLogger } from '../platform/log.ts';
+import { readKeyring } from '../platform/openpgp/keyring.ts';
+import { checkActionAcl, printAclReport } from './acl-check.ts';
+import { BUILD } from './build-info.ts';
+import { type AgentConfig, loadConfig } from './config.ts';
+import { askAgent } from './control.ts';
+import { runDaemon } from './daemon.ts';
+import { detectInit } from './environment/init-system.ts';
+import { runActionFile } from './local-run.ts';
+import type { AgentOptions } from './options.ts';
+import { printHtml, printText } from './report/print.ts';
+import { readReport } from './report/read.ts';
+import { installService, isInstalled, isRunning, removeService } from './service/manage.ts';
+import { describeService } from './service/service.ts';
+
+/** Everything that the agent's executable does but running one module. */
+export async function runForOperator(options: AgentOptions): Promise<void> {
+  const config = loadConfig(options.configFile, (line) => process.stderr.write(`mig-agent: ${line}\n`));
+  if (options.showSettings)
+    return print(`${JSON.stringify(settings(options.configFile, config), null, 2)}\n`);
+  if (options.query !== undefined) return print(`${await askAgent(config.runDir, options.query)}\n`);
+  if (options.persistentModule !== undefined) {
+    throw new MigError('usage', `module '${options.persistentModule}' is not a persistent module`);
+  }
+  if (options.actionFile !== undefined) {
+    const log = createLogger('agent', 'silent');
+    return print(`${JSON.stringify(await runActionFile(options.actionFile, { config, log }), null, 2)}\n`);
+  }
+  switch (options.command?.name) {
+    case 'install':
+    case 'uninstall':
+      return changeService(options, config);
+    case 'status':
+      return printStatus(options, config);
+    case 'report':
+      return printReport(options.command.args, config);
+    case 'acl':
+      return checkAcl(options.command.args, config);
+    case undefined:
+      return runDaemon(options, config);
+  }
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+/** The service of this machine's init system, running this very executable. */
+function ownService(configFile: string, { runDir, stateDir }: AgentConfig) {
+  return describeService(detectInit(), { executable: process.execPath, configFile, runDir, stateDir });
+}
+
+function changeService({ configFile, command }: AgentOptions, config: AgentConfig): void {
+  const { values } = parseArgs({ args: command?.args ?? [], options: { 'no-start': { type: 'boolean' } } });
+  const service = ownService(configFile, config);
+  if (command?.name === 'uninstall') removeService(service);
+  else if (!config.relay) throw new MigError('config_invalid', `${configFile}: [agent] relay is missing`);
+  else installService(service, { start: values['no-start'] !== true });
+  const done = command?.name === 'uninstall' ? 'removed' : 'installed';
+  print(`${done}: ${service.files.map(({ path }) => path).join(', ')} (${detectInit()})\n`);
+}
+
+async function printStatus({ configFile }: AgentOptions, config: AgentConfig): Promise<void> {
+  const service = ownService(configFile, config);
+  const pid = await askAgent(config.runDir, 'pid').catch(() => undefined);
+  print(`service: ${isInstalled(service) ? `installed (${detectInit()})` : 'not installed'}\n`);
+  if (pid !== undefined) print(`agent: running, pid ${pid}, version ${BUILD.version}\n`);
+  else if (isInstalled(service) && isRunning(service)) print('agent: starting\n');
+  else {
+    print('agent: not running\n');
+    process.exitCode = 3;
+  }
+}
+
+async function printReport(args: string[], config: AgentConfig): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: { json: { type: 'boolean' }, html: { type: 'boolean' }, since: { type: 'string' } },
+  });
+  const entries = await readReport(config.stateDir, { since: values.since });
+  if (values.json) print(`${JSON.stringify(entries, null, 2)}\n`);
+  else if (values.html) print(printHtml(entries, { hostname: config.hostname ?? hostname() }));
+  else print(printText(entries));
+}
+
+async function checkAcl([word, ...args]: string[], config: AgentConfig): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { json: { type: 'boolean' } },
+  });
+  const [file] = positionals;
+  if (word !== 'check' || file === undefined)
+    throw new MigError('usage', 'usage: mig-agent acl check ACTION.json');
+  const { keyring } = await readKeyring(config.armoredKeys.map((armored) => ({ armored })));
+  const action = parseAction(readFileSync(file, 'utf8'));
+  const report = await checkActionAcl(action, { acl: config.acl, keyring, nowMs: Date.now() });
+  print(values.json ? `${encodeJson(report)}\n` : printAclReport(report));
+  if (!report.wouldRun) process.exitCode = 1;
+}
+
+/** The effective settings, without what is secret in them. */
+function settings(file: string, config: AgentConfig): unknown {
+  const { relay, armoredKeys, ...rest } = config;
+  return {
+    ...{ version: BUILD.version, configuration: file, filesaretrusted: BUILD.areFilesTrusted },
+    relay: relay && {
+      ...{ host: relay.host, port: relay.port, vhost: relay.vhost, user: relay.username },
+      tls: relay.ca !== undefined,
+    },
+    keys: armoredKeys.length,
+    ...rest,
+  };
+}

@@ -1,0 +1,87 @@
+import type { ReportEntry } from './read.ts';
+
+const EMPTY = 'This agent has received no command yet.';
+
+/** The report for a terminal. */
+export function printText(entries: readonly ReportEntry[]): string {
+  if (entries.length === 0) return `${EMPTY}\n`;
+  return entries.map((entry) => `${linesOf(entry).join('\n')}\n`).join('\n');
+}
+
+function linesOf(entry: ReportEntry): string[] {
+  return [
+    `${entry.time}  ${headline(entry)}`,
+    ...(entry.signers ?? []).map(({ name, fingerprint }) => `  signed by  ${name} (${fingerprint})`),
+    ...(entry.operations ?? []).map(
+      ({ module, parameters }) => `  ran        ${module} ${JSON.stringify(parameters)}`,
+    ),
+    ...answerLines(entry).map((line) => `  answered   ${line}`),
+    ...(entry.reason === undefined ? [] : [`  because    ${clean(entry.reason)}`]),
+  ];
+}
+
+function headline({ verdict, command, action, modules }: ReportEntry): string {
+  const name = action === undefined ? '' : ` "${clean(action.name)}" (action ${action.id})`;
+  const which = command === undefined ? '' : `, command ${command}`;
+  const wanted = modules === undefined ? '' : `, asking for ${modules.map(clean).join(', ')}`;
+  return `${verdict}${name}${which}${wanted}`;
+}
+
+function answerLines({ answers = [], status, answeredAt }: ReportEntry): string[] {
+  return answers.map(({ module, foundAnything, bytes, errors }) => {
+    const what = foundAnything ? `match, ${bytes} bytes of names and facts` : 'no match';
+    const problems = errors.length === 0 ? '' : `; errors: ${errors.map(clean).join('; ')}`;
+    return `${module}: ${what}${problems} (${status}, ${answeredAt})`;
+  });
+}
+
+/** What comes from outside must not steer the terminal. */
+function clean(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
+}
+
+/** The report as one page that needs nothing from elsewhere. */
+export function printHtml(entries: readonly ReportEntry[], { hostname }: { hostname: string }): string {
+  const rows = entries.map(
+    (entry) => `<tr class="${entry.verdict.replaceAll(' ', '-')}">
+<td><time>${escapeHtml(entry.time)}</time></td>
+<td>${escapeHtml(entry.verdict)}</td>
+<td>${escapeHtml(entry.action?.name ?? '')}<br><small>${entry.command ?? ''}</small></td>
+<td>${(entry.signers ?? []).map(({ name, fingerprint }) => `${escapeHtml(name)}<br><code>${escapeHtml(fingerprint)}</code>`).join('<br>')}</td>
+<td>${operationsHtml(entry)}</td>
+<td>${[...answerLines(entry), entry.reason ?? ''].map(escapeHtml).join('<br>')}</td>
+</tr>`,
+  );
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>What mig-agent did on ${escapeHtml(hostname)}</title>
+<style>
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; color: #222; background: #fff }
+table { border-collapse: collapse; width: 100% } th, td { text-align: left; vertical-align: top; padding: .4rem .8rem; border-bottom: 1px solid #ddd }
+code { font-size: .8rem; overflow-wrap: anywhere } .refused td:nth-child(2) { color: #a00 } .answered td:nth-child(2) { color: #060 }
+</style></head><body>
+<h1>What mig-agent did on ${escapeHtml(hostname)}</h1>
+<p>Every command that this machine received: who signed it, what it asked, and what kind of answer left the machine. Answers
+name matches; the content of files and memory never leaves.</p>
+${
+  entries.length === 0
+    ? `<p>${EMPTY}</p>`
+    : `<table><thead><tr><th>When</th><th>What became of it</th><th>Action, command</th><th>Signed by</th><th>Asked</th><th>Answered</th></tr></thead><tbody>
+${rows.join('\n')}
+</tbody></table>`
+}
+</body></html>
+`;
+}
+
+function operationsHtml({ operations = [], modules = [] }: ReportEntry): string {
+  const asked = operations.map(
+    ({ module, parameters }) =>
+      `${escapeHtml(module)}<br><code>${escapeHtml(JSON.stringify(parameters))}</code>`,
+  );
+  return [...asked, ...modules.map(escapeHtml)].join('<br>');
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+}

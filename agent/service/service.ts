@@ -1,0 +1,52 @@
+import type { InitSystem } from '../environment/init-system.ts';
+import { launchdService } from './launchd.ts';
+import { systemdService } from './systemd.ts';
+import { sysvinitService } from './sysvinit.ts';
+import { upstartService } from './upstart.ts';
+import { windowsService } from './windows.ts';
+
+export interface ServiceOptions {
+  executable: string;
+  configFile: string;
+  runDir: string;
+  stateDir: string;
+}
+
+interface ServiceFile {
+  path: string;
+  content: string | Buffer;
+  mode: number;
+}
+
+/** A program and its arguments. */
+export type CommandLine = readonly [string, ...string[]];
+
+/** All that an init system must be given and told to run the agent: data only, so that it can be checked anywhere. */
+export interface Service {
+  files: ServiceFile[];
+  /** Symbolic links to make, from path to target. */
+  links?: { path: string; target: string }[];
+  /** After the files are written, or have been removed. */
+  reload: CommandLine[];
+  enable: CommandLine[];
+  disable: CommandLine[];
+  start: CommandLine[];
+  stop: CommandLine[];
+  /** Succeeds while the agent runs. */
+  status: CommandLine;
+}
+
+export function describeService(init: InitSystem, options: ServiceOptions): Service {
+  switch (init) {
+    case 'systemd':
+      return systemdService(options);
+    case 'upstart':
+      return upstartService(options);
+    case 'sysvinit':
+      return sysvinitService(options);
+    case 'launchd':
+      return launchdService(options);
+    case 'windows':
+      return windowsService(options);
+  }
+}

@@ -1,0 +1,56 @@
+import type { Service, ServiceOptions } from './service.ts';
+
+const UNIT = 'mig-agent.service';
+
+/**
+ * The unit. Half of one processor at most, whatever the agent itself allows its modules; a subtree of control groups
+ * of its own, in which the agent holds each module to its limits; and as much taken away from it as modules, which
+ * must read every file and every process, can live without.
+ */
+export function systemdService({ executable, configFile, runDir, stateDir }: ServiceOptions): Service {
+  const content = `[Unit]
+Description=MIG Agent
+Documentation=https://github.com/mozilla/mig
+After=network.target
+ConditionFileIsExecutable=${executable}
+StartLimitIntervalSec=300
+StartLimitBurst=5
+
+[Service]
+Type=exec
+ExecStart="${executable}" -c "${configFile}" -f
+Restart=on-failure
+RestartSec=3s
+TimeoutStopSec=15s
+Delegate=cpu memory pids
+CPUQuota=50%
+MemoryMax=1G
+TasksMax=512
+Nice=5
+IOSchedulingClass=idle
+OOMScoreAdjust=500
+UMask=0077
+NoNewPrivileges=yes
+LockPersonality=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectHostname=yes
+SystemCallArchitectures=native
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET
+# ${runDir} and ${stateDir} are made by the agent itself.
+
+[Install]
+WantedBy=multi-user.target
+`;
+  return {
+    files: [{ path: `/etc/systemd/system/${UNIT}`, content, mode: 0o644 }],
+    reload: [['systemctl', 'daemon-reload']],
+    enable: [['systemctl', 'enable', UNIT]],
+    disable: [['systemctl', 'disable', UNIT]],
+    start: [['systemctl', 'restart', UNIT]],
+    stop: [['systemctl', 'stop', UNIT]],
+    status: ['systemctl', 'is-active', UNIT],
+  };
+}

@@ -1,0 +1,198 @@
+import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { waitFor } from '../../dev/wait.ts';
+import { createResources } from '../../platform/resources.ts';
+import { type AgentProcess, hostileAgent, openAgent } from '../setup/agent-process.ts';
+import { type Commander, createCommander, errorsOf } from '../setup/commands.ts';
+import { openSlot, type Slot } from '../setup/platform.ts';
+import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
+
+const resources = createResources();
+let slot: Slot;
+let relay: RelayClient;
+let tokens = 0;
+
+beforeAll(async () => {
+  slot = resources.use(await openSlot());
+  relay = resources.use(await openRelayClient(slot, 'scheduler', { consumeResults: true }));
+});
+afterAll(() => resources[Symbol.asyncDispose]());
+
+describe.each([
+  { name: 'with control groups', cgroups: 'on', how: canWriteCgroups() ? /^cgroup v[12]$/ : /^watcher$/ },
+  { name: 'without control groups', cgroups: 'off', how: /^watcher$/ },
+])('$name', ({ cgroups, how }) => {
+  let agent: AgentProcess;
+  let commander: Commander;
+
+  beforeAll(async () => {
+    const settings = {
+      agent: ['  moduletimeout = "3s"'],
+      limits: [`  cgroups = ${cgroups}`, '  memory = 128', '  processes = 40'],
+    };
+    agent = resources.use(
+      await openAgent(slot, `limits-${cgroups}`, { executable: hostileAgent(), settings }),
+    );
+    commander = createCommander(slot, relay, agent);
+  });
+
+  const hostile = (behaviour: string, more: object = {}) => ({
+    module: 'hostile',
+    parameters: { behaviour, ...more },
+  });
+  const run = async (...operations: { module: string; parameters: unknown }[]) => {
+    const began = performance.now();
+    const answer = await commander.sendSigned({ operations, expireAfterMs: Date.now() + 7_200_000 });
+    return { answer, seconds: (performance.now() - began) / 1000 };
+  };
+
+  test('the agent says how it limits', () => {
+    expect(agent.logged().find(({ msg }) => msg === 'agent started')?.limits).toMatch(how);
+  });
+
+  test('three operations of 2 s end under 3 s', async () => {
+    const { answer, seconds } = await run(...[1, 2, 3].map(() => hostile('sleep', { ms: 2000 })));
+    expect(answer.status).toBe('success');
+    expect(seconds).toBeLessThan(3);
+  });
+
+  test('an endless module is killed at the module timeout, whatever the expiry; other results are kept', async () => {
+    const { answer, seconds } = await run(hostile('sleep', { ms: 60_000 }), hostile('sleep', { ms: 100 }));
+    expect(answer.status).toBe('timeout');
+    expect(errorsOf(answer)).toBe(`module 'hostile' was killed after 3.0 s`);
+    expect(answer.results[1]).toMatchObject({ success: true, foundanything: true });
+    expect(seconds).toBeGreaterThan(2.9);
+    expect(seconds).toBeLessThan(4);
+  });
+
+  test('an action that expires sooner is killed when it expires', async () => {
+    const answer = await commander.sendSigned({
+      operations: [hostile('sleep', { ms: 60_000 })],
+      expireAfterMs: Date.now() + 1500,
+    });
+    expect(answer.status).toBe('timeout');
+    expect(errorsOf(answer)).toMatch(/^module 'hostile' was killed after (1\.\d|0\.\d) s$/);
+  });
+
+  test('a crashed module is failed, with its last words', async () => {
+    const { answer } = await run(hostile('crash'), hostile('sleep', { ms: 1 }));
+    expect(answer.status).toBe('failed');
+    expect(errorsOf(answer)).toContain('exit status 3: these are my last words');
+    expect(answer.results[1]).toMatchObject({ success: true });
+  });
+
+  test('a module that ignores SIGTERM and hides its children ends with all of them', async () => {
+    const token = nextToken();
+    const { answer, seconds } = await run(hostile('hide', { token }));
+    expect(answer.status).toBe('timeout');
+    expect(seconds).toBeLessThan(4);
+    expect(commandLinesWith(token)).toEqual([]);
+  });
+
+  test('what a module leaves behind is ended with it', async () => {
+    const token = nextToken();
+    const { answer, seconds } = await run(hostile('abandon', { token }));
+    expect(answer.status).toBe('success');
+    expect(seconds).toBeLessThan(3);
+    expect(commandLinesWith(token)).toEqual([]);
+  });
+
+  test('a module that allocates endlessly is killed, and refused for an hour after the second time', async () => {
+    for (const _ of [1, 2]) {
+      const { answer, seconds } = await run(hostile('allocate'));
+      expect(answer.status).toBe('failed');
+      expect(errorsOf(answer)).toBe(`module 'hostile' was killed: it took more memory than it may`);
+      expect(seconds).toBeLessThan(3);
+    }
+    const refused = await run(hostile('allocate'));
+    expect(refused.answer.status).toBe('failed');
+    expect(errorsOf(refused.answer)).toMatch(
+      /was killed 2 times for taking too much memory; it is refused until/,
+    );
+    await agent.kill('SIGKILL');
+    await agent.restart();
+    expect(errorsOf((await run(hostile('allocate'))).answer)).toMatch(/it is refused until/);
+    await commander.expectServing();
+  });
+
+  test('a fork bomb is killed to its last process', async () => {
+    const token = nextToken();
+    const { answer } = await run(hostile('bomb', { token }));
+    expect(answer.status).toBe('failed');
+    expect(errorsOf(answer)).toBe(`module 'hostile' was killed: it took more processes than it may`);
+    expect(commandLinesWith(token)).toEqual([]);
+    await commander.expectServing();
+  });
+
+  test.each(['write', 'complain'])('a module that endlessly does %s fills no memory', async (behaviour) => {
+    const { answer, seconds } = await run(hostile(behaviour));
+    expect(answer.status).toBe('failed');
+    expect(errorsOf(answer)).toBe(`module 'hostile' wrote more than 3145728 bytes`);
+    expect(seconds).toBeLessThan(3);
+    expect(anonymousMegabytes(agent.pid())).toBeLessThan(60);
+    await commander.expectServing();
+  });
+
+  test('all modules together take at most half of the machine', async () => {
+    const token = nextToken();
+    const running = run(
+      hostile('spin', { token, processes: availableParallelism() + 1 }),
+      hostile('spin', { token }),
+    );
+    await waitFor('it to spin', () => commandLinesWith(token).length >= availableParallelism() + 2);
+    const [before, began] = [cpuSeconds(token), performance.now()];
+    await sleep(1500);
+    const share =
+      (cpuSeconds(token) - before) / ((performance.now() - began) / 1000) / availableParallelism();
+    expect(share).toBeLessThan(0.6);
+    expect(share).toBeGreaterThan(0.1);
+    expect((await running).answer.status).toBe('timeout');
+    expect(commandLinesWith(token)).toEqual([]);
+  });
+});
+
+function canWriteCgroups(): boolean {
+  try {
+    accessSync('/sys/fs/cgroup', constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function nextToken(): string {
+  return `token-${process.pid}-${tokens++}.`;
+}
+
+/** Processes that have the token on their command line. */
+function pidsWith(token: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && read(`/proc/${name}/cmdline`).includes(token))
+    .map(Number);
+}
+
+function commandLinesWith(token: string): string[] {
+  return pidsWith(token).map((pid) => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' '));
+}
+
+function cpuSeconds(token: string): number {
+  return pidsWith(token).reduce((sum, pid) => {
+    const stat = read(`/proc/${pid}/stat`);
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return sum + (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100;
+  }, 0);
+}
+
+function anonymousMegabytes(pid: number): number {
+  return Number(/RssAnon:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1]) / 1024;
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { EMPTY_RESULT } from '../../contract/command.ts';
+import { registerModule } from '../../modules/registry.ts';
+
+/**
+ * Compiled into the executable of the hostile tests only: a module that does what a broken or taken-over one would,
+ * and a clock that follows a file.
+ */
+const clockFile = process.env.MIG_TEST_CLOCK_FILE;
+if (clockFile !== undefined) {
+  const real = Date.now;
+  Date.now = () => real() + Number(readFileSync(clockFile, 'utf8'));
+}
+
+/** A program that ignores SIGTERM, in a session of its own, with an innocent parent. */
+const HIDDEN = `trap '' TERM; (setsid sh -c 'trap "" TERM; while :; do sleep 1; done' "$0" &) ; while :; do sleep 1; done`;
+
+const BOMB = 'b() { [ "$1" -ge 10 ] && { sleep 20; return; }; b $(($1 + 1)) | b $(($1 + 1)); }; b 0';
+
+const BEHAVIOURS: Record<string, (parameters: Parameters) => Promise<void> | void> = {
+  sleep: ({ ms = 2000 }) => new Promise((resolve) => setTimeout(resolve, ms)),
+  /** Spins on every processor that it can get. */
+  spin: ({ processes = 1, token = '' }) => {
+    for (let i = 0; i < processes; i++)
+      spawn('sh', ['-c', 'while :; do :; done', token], { stdio: 'ignore' });
+    return new Promise(() => setInterval(() => {}, 1000));
+  },
+  crash: () => {
+    process.stderr.write('these are my last words\n');
+    process.exit(3);
+  },
+  allocate: async () => {
+    const hoard: Buffer[] = [];
+    for (;;) {
+      hoard.push(Buffer.alloc(8 * 1024 * 1024, 1));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  },
+  write: async () => {
+    const line = 'x'.repeat(65_536);
+    for (;;)
+      if (!process.stdout.write(line)) await new Promise((resolve) => process.stdout.once('drain', resolve));
+  },
+  complain: async () => {
+    const line = 'y'.repeat(65_536);
+    for (;;)
+      if (!process.stderr.write(line)) await new Promise((resolve) => process.stderr.once('drain', resolve));
+  },
+  hide: ({ token = '' }) => {
+    process.on('SIGTERM', () => {});
+    spawn('sh', ['-c', HIDDEN, token], { stdio: 'inherit', detached: true });
+    return new Promise(() => setInterval(() => {}, 1000));
+  },
+  /** Leaves a process behind and ends well. */
+  abandon: ({ token = '' }) => {
+    spawn('setsid', ['sh', '-c', 'while :; do sleep 1; done', token], {
+      stdio: 'inherit',
+      detached: true,
+    }).unref();
+  },
+  /** Doubles ten times and then stops, so that a failing test does not take its machine along. */
+  bomb: ({ token = '' }) => {
+    spawn('sh', ['-c', BOMB, token], { stdio: 'ignore' });
+    return new Promise(() => setInterval(() => {}, 1000));
+  },
+};
+
+interface Parameters {
+  behaviour?: string;
+  ms?: number;
+  processes?: number;
+  /** Becomes part of command lines, so that a test finds what is left. */
+  token?: string;
+}
+
+registerModule('hostile', {
+  failed: (error) => ({ ...EMPTY_RESULT, errors: [error] }),
+  async run(given) {
+    const parameters = given as Parameters;
+    await BEHAVIOURS[parameters.behaviour ?? 'sleep']?.(parameters);
+    return { ...EMPTY_RESULT, foundanything: true, success: true };
+  },
+});

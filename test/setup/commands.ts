@@ -1,0 +1,45 @@
+import { expect } from 'vitest';
+import type { AgentProcess } from './agent-process.ts';
+import { type ActionOverrides, loadKey, signedAction } from './api-caller.ts';
+import type { Slot } from './platform.ts';
+import { commandJson, type RawAnswer, type RelayClient } from './relay-client.ts';
+
+/** Sends commands to one agent as the platform would, signed by Bob, and waits for the answers. */
+export interface Commander {
+  /** Sends an action's JSON and gives the command's id. */
+  send(actionJson: string, id?: number, queueloc?: string): Promise<number>;
+  sendSigned(overrides?: ActionOverrides): Promise<RawAnswer>;
+  nextId(): number;
+  /** After whatever was sent before, the agent still does its work. */
+  expectServing(): Promise<void>;
+}
+
+/** Command ids of one test file must differ. */
+let commanders = 0;
+
+export function createCommander(slot: Slot, relay: RelayClient, agent: AgentProcess): Commander {
+  let next = 1_000_000 * ++commanders;
+  const send: Commander['send'] = async (actionJson, id = next++, queueloc = agent.queueloc) => {
+    expect(await relay.sendCommand(agent.queueloc, commandJson(id, actionJson, queueloc))).toBe('confirmed');
+    return id;
+  };
+  const sendSigned = async (overrides: ActionOverrides = {}) => {
+    const key = await loadKey(slot.people.bob);
+    const id = next++;
+    // A name of its own makes it another action: the same one runs only once.
+    const action = await signedAction([key], { name: `command ${id}`, ...overrides });
+    return relay.answerTo(await send(action, id));
+  };
+  return {
+    ...{ send, sendSigned },
+    nextId: () => next++,
+    async expectServing() {
+      const answer = await sendSigned();
+      expect(answer).toMatchObject({ status: 'success', results: [{ foundanything: true }] });
+    },
+  };
+}
+
+export function errorsOf(answer: RawAnswer, operation = 0): string {
+  return (answer.results[operation]?.errors ?? []).join('; ');
+}

@@ -1,0 +1,131 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { describeService, type Service } from '../../../../agent/service/service.ts';
+import { parseIni } from '../../../../platform/ini.ts';
+
+const OPTIONS = {
+  executable: '/bin/true',
+  configFile: '/etc/mig & co/mig-agent.cfg',
+  runDir: '/var/run/mig',
+  stateDir: '/var/lib/mig',
+};
+
+test('systemd-analyze finds nothing to say about the unit', () => {
+  const unit = describeService('systemd', OPTIONS);
+  expect(verify('systemd-analyze', ['verify'], unit)).toBe('');
+});
+
+test('the unit limits the agent, restarts it, and gives it control groups of its own', () => {
+  const service = parseIni(text(describeService('systemd', OPTIONS))).get('service');
+  const one = (key: string) => service?.get(key.toLowerCase())?.[0];
+  expect(one('CPUQuota')).toBe('50%');
+  expect(one('MemoryMax')).toBe('1G');
+  expect(one('Restart')).toBe('on-failure');
+  expect(one('Delegate')).toBe('cpu memory pids');
+  expect(one('NoNewPrivileges')).toBe('yes');
+});
+
+test('the init script is good shell and names itself to the boot', () => {
+  const service = describeService('sysvinit', { ...OPTIONS, configFile: '/etc/mig/mig-agent.cfg' });
+  expect(verify('sh', ['-n'], service)).toBe('');
+  expect(text(service)).toContain('# Default-Start:     2 3 4 5');
+  expect(service.links?.map(({ path }) => path.slice(-20))).toHaveLength(7);
+});
+
+test('upstart respawns with a limit', () => {
+  expect(text(describeService('upstart', OPTIONS))).toMatch(/^respawn limit 5 300$/m);
+});
+
+test('the property list for launchd says what to run and when', () => {
+  const plist = text(describeService('launchd', OPTIONS));
+  const xml = parseXml(plist);
+  expect(xml.name).toBe('plist');
+  const [dict] = xml.children;
+  const value = (key: string) => {
+    const at = dict?.children.findIndex(({ name, text }) => name === 'key' && text === key) ?? -1;
+    return dict?.children[at + 1];
+  };
+  expect(value('ProgramArguments')?.children.map(({ text }) => text)).toEqual([
+    ...['/bin/true', '-c', '/etc/mig & co/mig-agent.cfg', '-f'],
+  ]);
+  expect(value('RunAtLoad')?.name).toBe('true');
+  expect(value('KeepAlive')?.children.map(({ name }) => name)).toEqual(['key', 'false']);
+});
+
+test('the task for Windows starts at boot, as the system, and again after a failure', () => {
+  const { content } =
+    describeService('windows', { ...OPTIONS, executable: 'C:\\mig\\mig-agent.exe' }).files[0] ?? {};
+  const bytes = content as Buffer;
+  expect([...bytes.subarray(0, 2)]).toEqual([0xff, 0xfe]);
+  const task = parseXml(bytes.toString('utf16le').slice(1));
+  expect(find(task, 'BootTrigger', 'Enabled')).toBe('true');
+  expect(find(task, 'UserId')).toBe('S-1-5-18');
+  expect(find(task, 'RestartOnFailure', 'Interval')).toBe('PT1M');
+  expect(find(task, 'Exec', 'Command')).toBe('C:\\mig\\mig-agent.exe');
+  expect(find(task, 'Exec', 'Arguments')).toBe('-c "/etc/mig & co/mig-agent.cfg" -f');
+});
+
+function text({ files }: Service): string {
+  return String(files[0]?.content);
+}
+
+/** What a checking program has to say about the first file of a service. */
+function verify(program: string, args: string[], { files }: Service): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mig-service-'));
+  const file = join(folder, basename(files[0]?.path ?? ''));
+  try {
+    writeFileSync(file, files[0]?.content ?? '');
+    return execFileSync(program, [...args, file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    return String((error as { stderr?: string }).stderr ?? error);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+interface Element {
+  name: string;
+  text: string;
+  children: Element[];
+}
+
+/** Enough of XML to see that these files are well formed: elements, text, the five entities. */
+function parseXml(xml: string): Element {
+  const root: Element = { name: '', text: '', children: [] };
+  const open = [root];
+  for (const [, tag, slash, name = '', selfClosing, characters = ''] of xml.matchAll(
+    /(<(\/?)([A-Za-z][\w.]*)[^>]*?(\/?)>)|<[?!][^>]*>|([^<]+)/g,
+  )) {
+    const parent = open.at(-1) ?? root;
+    if (tag === undefined) parent.text += unescapeXml(characters.trim());
+    else if (slash) expect(open.pop()?.name).toBe(name);
+    else {
+      const element = { name, text: '', children: [] };
+      parent.children.push(element);
+      if (!selfClosing) open.push(element);
+    }
+  }
+  expect(open).toHaveLength(1);
+  return root.children[0] ?? root;
+}
+
+function unescapeXml(text: string): string {
+  return text
+    .replaceAll('&quot;', '"')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
+}
+
+function find(element: Element, ...path: string[]): string | undefined {
+  const [name, ...rest] = path;
+  if (name === undefined) return element.text;
+  for (const child of element.children) {
+    const found = child.name === name ? find(child, ...rest) : find(child, name, ...rest);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
