@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, commandTooLarge, EMPTY_RESULT, parseCommand } from '../contract/command.ts';
 import { errorCode, errorMessage, MigError } from '../contract/errors.ts';
 import { MAX_COMMAND_BYTES } from '../contract/names.ts';
@@ -32,6 +33,10 @@ export interface HandlerDeps {
   deliver: (commandId: number) => void;
 }
 
+/** What is refused holds its place for a while: a flood of it must not take a processor. */
+const UNREADABLE_PAUSE_MS = 25;
+const REFUSAL_PAUSE_MS = 100;
+
 const ANSWERED: ReadonlySet<string> = new Set(['started', 'answered', 'confirmed']);
 const REFUSED = 'parseCommands() -> checkActionAuthorization() -> action ACL verification failed: ';
 
@@ -52,6 +57,7 @@ export async function handleMessage(
     command = parseCommand(body);
   } catch (error) {
     refuseUnreadable(deps, message, error);
+    await sleep(UNREADABLE_PAUSE_MS);
     ack();
     return;
   }
@@ -103,9 +109,12 @@ async function acceptAndExecute(deps: HandlerDeps, command: Command): Promise<vo
     await accept(deps, command);
   } catch (error) {
     if (!(error instanceof MigError)) throw error;
-    log.warn({ commandId: command.id, code: error.code, reason: error.message }, 'command refused');
-    deps.report.refused({ command, code: error.code, reason: error.message });
+    const refused = { code: error.code, reason: error.message };
+    if (deps.report.refused({ command, ...refused })) {
+      log.warn({ commandId: command.id, ...refused }, 'command refused');
+    }
     answer(deps, command, refusal(command.action, error.message));
+    await sleep(REFUSAL_PAUSE_MS);
     return;
   }
   log.debug({ commandId: command.id, ms: Math.round(performance.now() - started) }, 'command accepted');
@@ -163,8 +172,7 @@ function answer(deps: HandlerDeps, command: Command, outcome: Executed): void {
 /** Malformed or too large: when at least the id can be read, its sender is told why. */
 function refuseUnreadable(deps: HandlerDeps, { body, bytes }: IncomingMessage, error: unknown): void {
   const refused = { code: errorCode(error), reason: errorMessage(error) };
-  deps.log.warn({ ...refused, bytes }, 'message refused');
-  deps.report.refused(refused);
+  if (deps.report.refused(refused)) deps.log.warn({ ...refused, bytes }, 'message refused');
   const id = bytes <= MAX_COMMAND_BYTES ? idOf(body) : undefined;
   if (id === undefined || ANSWERED.has(deps.journal.state(id) ?? '')) return;
   deps.journal.received(id, '');

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Daemon, startDaemon } from './processes.ts';
 import { demoAcl, type People } from './seed.ts';
@@ -65,7 +65,7 @@ export function writeAgentConfig(spec: AgentSpec): { config: string; runDir: str
 
 /** Starts an agent and waits until it wrote its first sign of life. */
 export async function startAgentProcess(spec: AgentSpec): Promise<AgentHandle & { daemon: Daemon }> {
-  const { config, runDir } = writeAgentConfig(spec);
+  const { config } = writeAgentConfig(spec);
   const [program = '', ...args] = [...(spec.wrapper ?? []), spec.executable, '-c', config, '-f'];
   const { daemon, child } = startDaemon(spec.home, {
     name: spec.name,
@@ -73,13 +73,16 @@ export async function startAgentProcess(spec: AgentSpec): Promise<AgentHandle & 
     args,
     ...(spec.env ? { env: spec.env } : {}),
   });
-  const okFile = join(runDir, 'mig-agent.ok');
+  const logFile = join(spec.home, 'log', `${spec.name}.log`);
   const queueloc = await waitFor(
     `agent ${spec.name}`,
     () => {
-      if (!existsSync(okFile)) return undefined;
-      const ok = JSON.parse(readFileSync(okFile, 'utf8')) as { pid: number; queueloc: string };
-      return ok.pid === daemon.pid ? ok.queueloc : undefined;
+      for (const line of readFileSync(logFile, 'utf8').split('\n')) {
+        if (!line.includes('"agent started"')) continue;
+        const started = JSON.parse(line) as { pid: number; queueloc: string };
+        if (started.pid === daemon.pid) return started.queueloc;
+      }
+      return undefined;
     },
     { isAlive: () => child.exitCode === null, timeoutMs: 20_000 },
   );

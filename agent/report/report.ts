@@ -105,10 +105,11 @@ export class Report {
     this.#tryAppend({ event: 'answered', time: this.#now(), command: command.id, status, answers });
   }
 
-  refused(refusal: { command?: Command | undefined; code: string; reason: string }): void {
+  /** False when there were too many this hour: then it is only counted, and not worth a line in the log either. */
+  refused(refusal: { command?: Command | undefined; code: string; reason: string }): boolean {
     const hour = Math.floor(this.#options.now() / 3_600_000);
     if (hour !== this.#hour) this.#newHour(hour);
-    if (++this.#refusals > MAX_REFUSALS_PER_HOUR) return;
+    if (++this.#refusals > MAX_REFUSALS_PER_HOUR) return false;
     const { command, code, reason } = refusal;
     this.#tryAppend({
       event: 'refused',
@@ -121,6 +122,7 @@ export class Report {
       code,
       reason: reason.slice(0, MAX_TEXT),
     });
+    return true;
   }
 
   close(): void {

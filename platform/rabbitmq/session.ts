@@ -32,6 +32,7 @@ interface Backoff {
   maxMs: number;
 }
 
+const MAX_FRAME_BYTES = 131_072;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A relay that accepts and never answers, or a byte a second, must not hold us. */
 const SETUP_TIMEOUT_MS = 30_000;
@@ -139,6 +140,8 @@ async function open({ relay, name, proxies = [] }: SessionDeps): Promise<Opened>
       username,
       password,
       heartbeat: relay.heartbeatSeconds ?? 60,
+      // Without it a relay may announce a frame of 4 GB, and everything up to that is kept in memory.
+      maxFrameSize: MAX_FRAME_BYTES,
     },
     {
       timeout: CONNECT_TIMEOUT_MS,

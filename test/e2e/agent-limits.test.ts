@@ -8,6 +8,7 @@ import { type AgentProcess, hostileAgent, openAgent } from '../setup/agent-proce
 import { type Commander, createCommander, errorsOf } from '../setup/commands.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
 import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
+import { anonymousMegabytes } from '../setup/resource-usage.ts';
 
 const resources = createResources();
 let slot: Slot;
@@ -183,10 +184,6 @@ function cpuSeconds(token: string): number {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return sum + (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100;
   }, 0);
-}
-
-function anonymousMegabytes(pid: number): number {
-  return Number(/RssAnon:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1]) / 1024;
 }
 
 function read(file: string): string {

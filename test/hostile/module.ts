@@ -1,16 +1,25 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { EMPTY_RESULT } from '../../contract/command.ts';
 import { registerModule } from '../../modules/registry.ts';
 
 /**
- * Compiled into the executable of the hostile tests only: a module that does what a broken or taken-over one would,
- * and a clock that follows a file.
+ * Compiled into the executable of the hostile tests only: a module that does what a broken or taken-over one would, a
+ * clock that follows a file, and a way to fail.
  */
 const clockFile = process.env.MIG_TEST_CLOCK_FILE;
 if (clockFile !== undefined) {
   const real = Date.now;
   Date.now = () => real() + Number(readFileSync(clockFile, 'utf8'));
+}
+
+const crashFile = process.env.MIG_TEST_CRASH_FILE;
+if (crashFile !== undefined) {
+  setInterval(() => {
+    if (!existsSync(crashFile)) return;
+    rmSync(crashFile);
+    throw new Error('crashed by a test');
+  }, 50).unref();
 }
 
 /** A program that ignores SIGTERM, in a session of its own, with an innocent parent. */

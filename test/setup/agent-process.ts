@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
@@ -19,6 +20,7 @@ export interface AgentProcess extends Omit<AgentHandle, 'pid'>, AsyncDisposable 
     commandId?: number;
     state?: string;
     limits?: string;
+    why?: string;
   }[];
   kill(signal: NodeJS.Signals): Promise<void>;
   restart(): Promise<void>;
@@ -28,15 +30,22 @@ export interface AgentProcess extends Omit<AgentHandle, 'pid'>, AsyncDisposable 
 
 /** What a test's agent has that others have not. */
 export type AgentOptions = Partial<
-  Pick<AgentSpec, 'settings' | 'wrapper' | 'env' | 'executable' | 'relayUrl'>
->;
+  Pick<AgentSpec, 'settings' | 'wrapper' | 'env' | 'executable' | 'relayUrl' | 'files'>
+> & {
+  /** It will not reach a relay: do not wait for that. */
+  isOffline?: boolean;
+};
 
 /** The executable with the hostile module compiled in. */
 export function hostileAgent(): string {
   return ensureAgentBuilt(HOSTILE);
 }
 
-export function agentSpec(slot: Slot, name: string, options: AgentOptions = {}): AgentSpec {
+export function agentSpec(
+  slot: Slot,
+  name: string,
+  { isOffline: _, ...options }: AgentOptions = {},
+): AgentSpec {
   return {
     home: join(slot.services.home, slot.name),
     name: `${slot.name}-${name}`,
@@ -57,11 +66,13 @@ export async function openAgent(slot: Slot, name: string, options: AgentOptions 
   const logged = () =>
     readFileSync(logFile, 'utf8')
       .split('\n')
+      .slice(0, -1) // what follows the last line feed is being written
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line));
   const start = async () => {
     const started = await startAgentProcess(spec);
     // Its queue exists once it is connected; before, a command would be returned.
+    if (options.isOffline) return started;
     await waitFor('the relay', () =>
       logged().some(({ pid, msg }) => pid === started.pid && msg === 'relay connected'),
     );
@@ -82,4 +93,30 @@ export async function openAgent(slot: Slot, name: string, options: AgentOptions 
     },
     [Symbol.asyncDispose]: () => stopDaemon(spec.home, running.daemon),
   };
+}
+
+/** Runs the agent's executable as an operator would, to its end. */
+export function runAgent(
+  executable: string,
+  args: readonly string[],
+  { input = '', env = {} }: { input?: string; env?: Record<string, string> } = {},
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(executable, args, { env: { PATH: process.env.PATH ?? '', ...env } });
+    const output = { stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk) => {
+      output.stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      output.stderr += chunk;
+    });
+    child.stdin.end(input);
+    child.on('close', (code) => resolve({ code, ...output }));
+  });
+}
+
+/** Runs the agent in a mount namespace of its own, in which `folder` is a small file system. */
+export function withMount(folder: string, options: string): string[] {
+  const script = `mkdir -p "$1" && mount -t tmpfs -o ${options} tmpfs "$1" && shift && exec "$@"`;
+  return ['unshare', process.getuid?.() === 0 ? '-m' : '-rm', 'sh', '-c', script, 'sh', folder];
 }

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AddressInfo, Socket } from 'node:net';
+import { dirname, join } from 'node:path';
+import { createServer } from 'node:tls';
+import type { Slot } from './platform.ts';
+
+interface Frame {
+  id?: number;
+  channel: number;
+  fields?: { consumerTag?: string; queue?: string };
+}
+interface Parsed {
+  rest: Buffer;
+}
+
+const require = createRequire(import.meta.url);
+/** Its codec is not exported; a relay needs the server's half of it. */
+const codec = join(dirname(require.resolve('amqplib')), 'lib');
+const defs = require(join(codec, 'defs.js')) as Record<string, number> & {
+  encodeMethod(id: number | undefined, channel: number, fields: object): Buffer;
+  encodeProperties(id: number | undefined, channel: number, size: number, fields: object): Buffer;
+};
+const frames = require(join(codec, 'frame.js')) as {
+  parseFrame(bytes: Buffer, max: number): Parsed | false;
+  decodeFrame(frame: Parsed): Frame;
+  makeBodyFrame(channel: number, payload: Buffer): Buffer;
+};
+
+/** A relay of nobody's: it says yes to everything and then sends without end, whatever was asked of it. */
+export async function openFloodingRelay(slot: Slot): Promise<{ port: number } & AsyncDisposable> {
+  const folder = dirname(slot.services.relay.files.ca);
+  const sockets = new Set<Socket>();
+  const server = createServer(
+    {
+      cert: readFileSync(join(folder, 'relay.crt')),
+      key: readFileSync(join(folder, 'relay.key')),
+    },
+    (socket) => {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      serve(socket);
+    },
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function serve(socket: Socket): void {
+  let bytes = Buffer.alloc(0);
+  let isGreeted = false;
+  socket.on('data', (chunk: Buffer) => {
+    bytes = Buffer.concat([bytes, chunk]);
+    if (!isGreeted && bytes.length >= 8) {
+      isGreeted = true;
+      bytes = bytes.subarray(8);
+      socket.write(
+        defs.encodeMethod(defs.ConnectionStart, 0, {
+          ...{ versionMajor: 0, versionMinor: 9, serverProperties: {}, mechanisms: Buffer.from('PLAIN') },
+          locales: Buffer.from('en_US'),
+        }),
+      );
+    }
+    for (
+      let parsed = frames.parseFrame(bytes, 0);
+      isGreeted && parsed;
+      parsed = frames.parseFrame(bytes, 0)
+    ) {
+      bytes = Buffer.from(parsed.rest);
+      answer(socket, frames.decodeFrame(parsed));
+    }
+  });
+}
+
+function answer(socket: Socket, { id, channel, fields = {} }: Frame): void {
+  const reply = (method: number | undefined, values: object = {}) =>
+    socket.write(defs.encodeMethod(method, channel, values));
+  const queue = fields.queue ?? '';
+  switch (id) {
+    case defs.ConnectionStartOk:
+      return void reply(defs.ConnectionTune, { channelMax: 100, frameMax: 131_072, heartbeat: 60 });
+    case defs.ConnectionOpen:
+      return void reply(defs.ConnectionOpenOk);
+    case defs.ChannelOpen:
+      return void reply(defs.ChannelOpenOk);
+    case defs.ConfirmSelect:
+      return void reply(defs.ConfirmSelectOk);
+    case defs.QueueDeclare:
+      return void reply(defs.QueueDeclareOk, { queue, messageCount: 0, consumerCount: 0 });
+    case defs.QueueBind:
+      return void reply(defs.QueueBindOk);
+    case defs.BasicQos:
+      return void reply(defs.BasicQosOk);
+    case defs.BasicConsume:
+      reply(defs.BasicConsumeOk, { consumerTag: fields.consumerTag ?? 'tag' });
+      flood(socket, channel, fields.consumerTag ?? 'tag');
+  }
+}
+
+function flood(socket: Socket, channel: number, consumerTag: string): void {
+  let deliveryTag = 0;
+  const body = Buffer.alloc(100_000, 'x');
+  const more = () => {
+    while (!socket.destroyed) {
+      const delivery = defs.encodeMethod(defs.BasicDeliver, channel, {
+        ...{
+          consumerTag,
+          deliveryTag: ++deliveryTag,
+          redelivered: false,
+          exchange: 'toagents',
+          routingKey: 'x',
+        },
+      });
+      const header = defs.encodeProperties(defs.BasicProperties, channel, body.length, {});
+      if (!socket.write(Buffer.concat([delivery, header, frames.makeBodyFrame(channel, body)]))) {
+        socket.once('drain', more);
+        return;
+      }
+    }
+  };
+  more();
+}

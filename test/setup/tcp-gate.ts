@@ -1,0 +1,54 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** A TCP proxy in front of a service that can stop being one. */
+export interface TcpGate extends AsyncDisposable {
+  port: number;
+  /** `forward` passes everything on; `swallow` accepts connections and never says a word. */
+  set(mode: 'forward' | 'swallow'): void;
+  /** Forwards to another port of the same host from now on. */
+  redirect(port: number): void;
+  /** Connections accepted so far. */
+  accepted(): number;
+  breakAll(): void;
+}
+
+export async function openTcpGate(host: string, firstPort: number): Promise<TcpGate> {
+  let mode: 'forward' | 'swallow' = 'forward';
+  let accepted = 0;
+  let port = firstPort;
+  const sockets = new Set<Socket>();
+  const keep = (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
+  };
+  const server = createServer((incoming) => {
+    accepted++;
+    keep(incoming);
+    if (mode === 'swallow') return void incoming.resume();
+    const outgoing = connect(port, host);
+    keep(outgoing);
+    incoming.pipe(outgoing).pipe(incoming);
+    incoming.on('close', () => outgoing.destroy());
+    outgoing.on('close', () => incoming.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const breakAll = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    port: (server.address() as AddressInfo).port,
+    set(next) {
+      mode = next;
+    },
+    redirect(next) {
+      port = next;
+    },
+    accepted: () => accepted,
+    breakAll,
+    async [Symbol.asyncDispose]() {
+      breakAll();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
