@@ -51,6 +51,7 @@ export async function handleMessage(
   ack: () => void,
 ): Promise<void> {
   const { body } = message;
+  deps.log.debug('message received');
   let command: Command;
   try {
     if (message.bytes > MAX_COMMAND_BYTES) throw commandTooLarge(message.bytes);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { errorMessage } from '../contract/errors.ts';
 import { BUILD } from './build-info.ts';
@@ -36,5 +37,8 @@ function isAgent({
 async function module({ mode, isPretty, mask }: AgentOptions): Promise<void> {
   const { printJson, printPretty, runModule } = await import('./module-child.ts');
   const result = await runModule(mode, await text(process.stdin), { mask });
-  process.stdout.write(isPretty && result ? printPretty(mode, result) : printJson(mode, result));
+  const pieces = isPretty && result ? [printPretty(mode, result)] : printJson(mode, result);
+  for (const piece of pieces) {
+    if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+  }
 }

@@ -1,6 +1,7 @@
 import type { ModuleResult } from '../contract/command.ts';
 import { errorMessage } from '../contract/errors.ts';
-import { encodeJson } from '../contract/rules/go-json.ts';
+import { encodeJson, RawJson } from '../contract/rules/go-json.ts';
+import { releaseMemory } from '../modules/memory.ts';
 import { readParameters } from '../modules/protocol.ts';
 import { moduleRun } from '../modules/registry.ts';
 import { moduleInterface } from '../modules/schemas.ts';
@@ -35,9 +36,48 @@ function endWithParent(): NodeJS.Timeout {
   return watch;
 }
 
-/** What goes to stdout; an unknown module has its own form in MIG. */
-export function printJson(name: string, result: ModuleResult | undefined): string {
-  return result ? encodeJson(result) : `{"errors": ["module '${name}' is not available"]}`;
+const PIECE_CHARACTERS = 64 * 1024;
+const PIECES_BETWEEN_COLLECTIONS = 20;
+
+/** What goes to stdout, in pieces, for a result may name every file; an unknown module has its own form in MIG. */
+export function* printJson(name: string, result: ModuleResult | undefined): Generator<string> {
+  if (!result) {
+    yield `{"errors": ["module '${name}' is not available"]}`;
+    return;
+  }
+  let piece = '';
+  let pieces = 0;
+  for (const text of jsonParts(result)) {
+    piece += text;
+    if (piece.length < PIECE_CHARACTERS) continue;
+    yield piece;
+    piece = '';
+    if (++pieces % PIECES_BETWEEN_COLLECTIONS === 0) releaseMemory();
+  }
+  yield piece;
+}
+
+/** The result's JSON, cut where its lists of elements are. */
+function* jsonParts(result: ModuleResult): Generator<string> {
+  const { elements } = result;
+  const lists =
+    typeof elements === 'object' && !Array.isArray(elements) ? Object.entries(elements ?? {}) : [];
+  if (lists.length === 0) return yield encodeJson(result);
+  const [before, after] = encodeJson({ ...result, elements: new RawJson('\0') }).split('\0');
+  yield `${before}{`;
+  for (const [index, [label, list]] of lists.entries()) {
+    yield `${index === 0 ? '' : ','}${encodeJson(label)}:`;
+    if (!Array.isArray(list)) yield encodeJson(list);
+    else {
+      yield '[';
+      for (let at = 0; at < list.length; at++) {
+        yield `${at === 0 ? '' : ','}${encodeJson(list[at])}`;
+        list[at] = undefined; // printed is done with: there may be many
+      }
+      yield ']';
+    }
+  }
+  yield `}${after}`;
 }
 
 export function printPretty(name: string, result: ModuleResult): string {

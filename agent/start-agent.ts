@@ -1,6 +1,7 @@
 import { errorMessage, MigError } from '../contract/errors.ts';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../contract/names.ts';
 import { timestampFromMillis } from '../contract/rules/timestamps.ts';
+import { releaseMemory } from '../modules/memory.ts';
 import type { Logger } from '../platform/log.ts';
 import { readKeyring } from '../platform/openpgp/keyring.ts';
 import { createPublisher, type Publisher } from '../platform/rabbitmq/publish.ts';
@@ -31,6 +32,9 @@ export interface RunningAgent extends AsyncDisposable {
   status(): unknown;
 }
 
+/** How often the agent looks whether it has memory to give back, and how long nothing must have happened. */
+const RELEASE_EVERY_MS = 10_000;
+const QUIET_MS = 3_000;
 /** Ten thousand agents that lose their relay in one moment come back over half a minute and more. */
 const BACKOFF = { firstMs: 4_000, maxMs: 60_000 };
 
@@ -96,6 +100,7 @@ async function start(
   );
   every(resources, config.heartbeatMs, beat);
   every(resources, config.refreshEnvMs, () => void refresh({ config, facts, session, beat, log }));
+  every(resources, RELEASE_EVERY_MS, releaseWhenQuiet(work));
   writeFile();
   log.info({ queueloc, version: BUILD.version, mode, limits: limits.how }, 'agent started');
   return Object.assign(resources, {
@@ -236,6 +241,17 @@ function every(resources: ReturnType<typeof createResources>, ms: number, act: (
   if (ms <= 0) return;
   const timer = setInterval(act, ms);
   resources.defer(() => clearInterval(timer));
+}
+
+/** Once after the start and after every spell of work, when it has been over for a moment. */
+function releaseWhenQuiet(work: Work): () => void {
+  let releasedMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    const isQuiet = work.running === 0 && performance.now() - work.lastMs > QUIET_MS;
+    if (!isQuiet || work.lastMs <= releasedMs) return;
+    releasedMs = work.lastMs;
+    releaseMemory();
+  };
 }
 
 /** A file that cannot be written (a read-only folder, a full disk) is said once, until it can be again. */

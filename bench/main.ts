@@ -1,7 +1,16 @@
+import { benchAgent, benchAgentIdle } from './agent.ts';
+import { benchFile } from './file.ts';
+import { benchHarm } from './harm.ts';
 import { benchRoundtrip } from './roundtrip.ts';
 
 // `npm run bench -- <name>`: prints JSON lines; the last run of each stays in bench/results.
-const BENCHES: Record<string, () => Promise<void>> = { roundtrip: benchRoundtrip };
+const BENCHES: Record<string, () => Promise<void>> = {
+  roundtrip: benchRoundtrip,
+  file: benchFile,
+  agent: benchAgent,
+  'agent-idle': benchAgentIdle,
+  harm: benchHarm,
+};
 
 const name = process.argv[2] ?? '';
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;

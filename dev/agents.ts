@@ -21,7 +21,7 @@ export interface AgentSpec {
   people: People;
   heartbeat?: string;
   /** More lines for sections of the configuration. */
-  settings?: Partial<Record<'agent' | 'limits' | 'report', readonly string[]>>;
+  settings?: Partial<Record<'agent' | 'limits' | 'report' | 'logging', readonly string[]>>;
   /** Programs to start the agent through, and variables for it. */
   wrapper?: readonly string[];
   env?: Record<string, string>;
@@ -38,7 +38,7 @@ export function writeAgentConfig(spec: AgentSpec): { config: string; runDir: str
   }
   writeFileSync(join(folder, 'acl.cfg'), JSON.stringify(demoAcl(spec.people), null, 2));
   const config = join(folder, 'mig-agent.cfg');
-  const more = (section: 'agent' | 'limits' | 'report') => spec.settings?.[section] ?? [];
+  const more = (section: 'agent' | 'limits' | 'report' | 'logging') => spec.settings?.[section] ?? [];
   const lines = [
     '[agent]',
     `  relay = "${spec.relayUrl}"`,
@@ -53,6 +53,8 @@ export function writeAgentConfig(spec: AgentSpec): { config: string; runDir: str
     ...more('limits'),
     '[report]',
     ...more('report'),
+    '[logging]',
+    ...more('logging'),
     '[certs]',
     `  ca = "${spec.files.ca}"`,
     `  cert = "${spec.files.cert}"`,

@@ -11,19 +11,31 @@ export interface Block {
   lines(): string[];
 }
 
-/** A file in blocks of whole lines; ends before a line that is too long. */
-export async function* readBlocks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Block> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of chunks) {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+/** Cuts a file that comes in chunks into blocks of whole lines; ends before a line that is too long. */
+export class BlockCutter {
+  #rest: Buffer = Buffer.alloc(0);
+  #hasEnded = false;
+
+  /** The block that this chunk completes, if any; valid until the chunk is reused. */
+  push(chunk: Buffer): Block | undefined {
+    if (this.#hasEnded) return undefined;
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const whole = bytes.subarray(0, bytes.lastIndexOf(LF) + 1);
     const limit = endOfShortLines(whole);
-    if (limit > 0) yield toBlock(whole.subarray(0, limit));
-    if (limit < whole.length) return;
-    rest = Buffer.from(bytes.subarray(whole.length));
-    if (rest.length > MAX_LINE) return;
+    this.#rest = Buffer.from(bytes.subarray(whole.length));
+    this.#hasEnded = limit < whole.length || this.#rest.length > MAX_LINE;
+    return limit > 0 ? toBlock(whole.subarray(0, limit)) : undefined;
   }
-  if (rest.length > 0) yield toBlock(rest);
+
+  /** The last line, when no line feed ends it. */
+  finish(): Block | undefined {
+    return this.#hasEnded || this.#rest.length === 0 ? undefined : toBlock(this.#rest);
+  }
+
+  /** True when nothing that comes can make another block. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
 }
 
 /** The lines of a block in which some bytes occur, as text. */

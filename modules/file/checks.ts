@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { MigError } from '../../contract/errors.ts';
 import { compilePattern, type Pattern } from '../regexp/regexp.ts';
 import { type FileInfo, modeString } from './file-info.ts';
@@ -24,7 +23,8 @@ export interface Check {
   isMismatch: boolean;
   pattern?: Pattern;
   hash?: HashName;
-  testMetadata?: (file: string, info: FileInfo) => boolean;
+  /** `name`: the last component of its path. */
+  testMetadata?: (name: string, info: FileInfo) => boolean;
   matches: Set<string>;
 }
 
@@ -35,13 +35,17 @@ export interface Plan {
   /** Cleaned, in the order given. */
   paths: string[];
   checks: Check[];
+  /** The same checks by what they need: nothing but names and the inode, the lines, all bytes. */
+  metadata: Check[];
+  contents: Check[];
+  hashes: Check[];
   hits: number;
   /** Files that match all checks (matchall). */
   matches: Set<string>;
 }
 
 /** Metadata first, since it is free; the order of groups is MIG's. */
-export const METADATA: readonly Filter[] = ['names', 'modes', 'sizes', 'mtimes'];
+const METADATA: readonly Filter[] = ['names', 'modes', 'sizes', 'mtimes'];
 const MISMATCH_NAME: Record<Filter, string> = {
   contents: 'content',
   names: 'name',
@@ -58,16 +62,18 @@ const SHA3: Record<number, HashName> = { 56: 'sha3-224', 64: 'sha3-256', 96: 'sh
 
 /** Turns validated parameters into checks; throws `makeChecks() -> …` for what only shows now. */
 export function makePlans({ searches }: Parameters, clean: (path: string) => string, nowMs: number): Plan[] {
-  return Object.entries(searches).map(([label, search]) => ({
-    label,
-    search,
-    paths: (search.paths ?? []).map(clean),
-    checks: FILTERS.flatMap((filter) =>
+  return Object.entries(searches).map(([label, search]) => {
+    const checks = FILTERS.flatMap((filter) =>
       (search[filter] ?? []).map((value) => makeCheck(search, filter, value, nowMs)),
-    ),
-    hits: 0,
-    matches: new Set(),
-  }));
+    );
+    return {
+      ...{ label, search, checks, hits: 0, matches: new Set() },
+      paths: (search.paths ?? []).map(clean),
+      metadata: METADATA.flatMap((filter) => checks.filter((check) => check.filter === filter)),
+      contents: checks.filter(({ filter }) => filter === 'contents'),
+      hashes: checks.filter(({ hash }) => hash !== undefined),
+    };
+  });
 }
 
 function makeCheck(search: Search, filter: Filter, value: string, nowMs: number): Check {
@@ -83,7 +89,7 @@ function makeCheck(search: Search, filter: Filter, value: string, nowMs: number)
       return { ...base, isInverse: isInverse(value), pattern: compilePattern(withoutBang(value)) };
     case 'names': {
       const pattern = compilePattern(withoutBang(value));
-      return { ...base, isInverse: isInverse(value), testMetadata: (file) => pattern.test(basename(file)) };
+      return { ...base, isInverse: isInverse(value), testMetadata: (name) => pattern.test(name) };
     }
     case 'modes': {
       const pattern = compilePattern(value);
@@ -110,7 +116,7 @@ function hashName(filter: Filter, digits: number): HashName {
 }
 
 /** `N`, `<N`, `>N`, bounds included, suffixes of 1024 (spec: sizes). */
-function makeSizeTest(value: string): (file: string, info: FileInfo) => boolean {
+function makeSizeTest(value: string): (name: string, info: FileInfo) => boolean {
   const match = /^([<>]?)([0-9]*)([kmgt]?)$/.exec(value);
   const digits = match?.[2] ?? '';
   const refuse = (why: string) =>
@@ -121,7 +127,8 @@ function makeSizeTest(value: string): (file: string, info: FileInfo) => boolean 
   if (digits === '') throw refuse('invalid syntax');
   const count = BigInt(digits);
   if (count >= 2n ** 64n) throw refuse('value out of range');
-  const bound = count * 1024n ** BigInt(' kmgt'.indexOf(match?.[3] || ' '));
+  // No file is so large that rounding the bound beyond 2^53 could matter.
+  const bound = Number(count * 1024n ** BigInt(' kmgt'.indexOf(match?.[3] || ' ')));
   if (match?.[1] === '<') return (_, info) => info.size <= bound;
   if (match?.[1] === '>') return (_, info) => info.size >= bound;
   return (_, info) => info.size === bound;
@@ -131,7 +138,7 @@ const MAX_HOURS = 2_562_047n; // what Go's 64 bit nanoseconds hold
 const YEAR_1111_NS = BigInt(Date.UTC(1111, 10, 11, 11, 11, 11)) * 1_000_000n;
 
 /** `<P` younger than P, also in the future; `>P` older than P and after the year 1111 (spec: mtimes). */
-function makeMtimeTest(value: string, nowMs: number): (file: string, info: FileInfo) => boolean {
+function makeMtimeTest(value: string, nowMs: number): (name: string, info: FileInfo) => boolean {
   const match = /^([<>])([0-9]*)([dhm])$/.exec(value);
   const digits = match?.[2] ?? '';
   const isDays = match?.[3] === 'd';

@@ -13,28 +13,31 @@ interface Inspection {
   isDone: boolean;
 }
 
-/** Reads a file once for all searches and tells which content checks want it (spec: content). */
-export async function inspectContent(
-  blocks: AsyncIterable<Block>,
-  wanted: ReadonlyMap<Plan, Check[]>,
-): Promise<Map<Plan, Set<Check>>> {
-  const inspections = [...wanted].map(
-    ([plan, checks]): Inspection => ({
-      plan,
-      checks,
-      found: new Set(),
-      hasFailed: false,
-      hasLines: false,
-      isDone: false,
-    }),
-  );
-  for await (const block of blocks) {
-    for (const inspection of inspections) {
-      if (!inspection.isDone) look(inspection, block);
-    }
-    if (inspections.every(({ isDone }) => isDone)) break;
+/** Looks at the blocks of one file for all searches and tells which content checks want it (spec: content). */
+export class ContentInspector {
+  readonly #inspections: Inspection[];
+
+  constructor(plans: readonly Plan[]) {
+    this.#inspections = plans.map((plan) => ({
+      ...{ plan, checks: plan.contents, found: new Set() },
+      ...{ hasFailed: false, hasLines: false, isDone: false },
+    }));
   }
-  return new Map(inspections.map((inspection) => [inspection.plan, satisfied(inspection)]));
+
+  /** False when nothing that comes can change the answer. */
+  look(block: Block): boolean {
+    let isDone = true;
+    for (const inspection of this.#inspections) {
+      if (!inspection.isDone) look(inspection, block);
+      isDone &&= inspection.isDone;
+    }
+    return !isDone;
+  }
+
+  /** The checks that want the file, by search. */
+  wanted(): Map<Plan, Set<Check>> {
+    return new Map(this.#inspections.map((inspection) => [inspection.plan, satisfied(inspection)]));
+  }
 }
 
 function look(inspection: Inspection, block: Block): void {
@@ -57,7 +60,9 @@ function isFound({ pattern }: Check, block: Block): boolean {
   if (!pattern) return false;
   const { literal, filter } = pattern;
   if (literal === undefined && filter === undefined) return block.lines().some((line) => pattern.test(line));
-  const candidates = literal ? linesWith(block, literal) : filter ? linesThat(block, filter) : [];
+  if (literal !== undefined && !block.bytes.includes(literal)) return false;
+  // Where the literal is in every line, going from one to the next costs more than one search through the block.
+  const candidates = filter ? linesThat(block, filter) : literal ? linesWith(block, literal) : [];
   for (const line of candidates) if (pattern.test(line)) return true;
   return false;
 }

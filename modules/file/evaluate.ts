@@ -1,138 +1,204 @@
 import { createHash, type Hash } from 'node:crypto';
 import { goErrno } from '../go-text.ts';
-import { readBlocks } from './blocks.ts';
-import { type Check, type HashName, METADATA, type Plan } from './checks.ts';
-import { inspectContent } from './content.ts';
-import { type FileInfo, statFile } from './file-info.ts';
-import { OpenError, readChunks } from './read.ts';
+import { BlockCutter } from './blocks.ts';
+import type { Check, HashName, Plan } from './checks.ts';
+import { ContentInspector } from './content.ts';
+import { LazyFileInfo } from './file-info.ts';
+import { OpenError, readChunks, readInflatedChunks } from './read.ts';
 import type { Tally } from './tally.ts';
 
-/** Evaluates one file for all active searches: metadata, then content, then hashes (spec: evaluating one file). */
-export async function evaluateFile(
-  file: string,
-  active: readonly Plan[],
-  { tally, decompress }: { tally: Tally; decompress: boolean },
-): Promise<void> {
-  tally.filesCount++;
-  await yieldNowAndThen();
-  if (active.length === 0) return;
-  let info: FileInfo;
-  try {
-    info = statFile(file);
-  } catch (error) {
-    tally.error(`evaluateFile() -> stat ${file}: ${goErrno(error)}`);
-    return;
-  }
-  const wantedBy = new Map(active.map((plan) => [plan, new Set<Check>()]));
-  let candidates = active.filter((plan) => passesMetadata(plan, wantedBy, { file, info }));
-  candidates = await passContent(candidates, wantedBy, { file, tally, decompress });
-  await passHashes(candidates, wantedBy, { file, tally, decompress });
-  for (const [plan, wanted] of wantedBy) record(plan, wanted, { file, tally });
+/** What one search wants of the file so far. */
+interface Progress {
+  plan: Plan;
+  wanted: Set<Check>;
 }
 
-let lastYield = performance.now();
-
-/** Everything here is synchronous for speed; timers still get their turn, ten times a second. */
-async function yieldNowAndThen(): Promise<void> {
-  if (performance.now() - lastYield < 100) return;
-  await new Promise((resolve) => setImmediate(resolve));
-  lastYield = performance.now();
-}
-
-type WantedBy = Map<Plan, Set<Check>>;
 interface Subject {
   file: string;
   tally: Tally;
   decompress: boolean;
 }
 
-/** False when the search can no longer match this file: in matchall one unwanted check decides. */
-function passesMetadata(
-  plan: Plan,
-  wantedBy: WantedBy,
-  { file, info }: { file: string; info: FileInfo },
-): boolean {
-  const wanted = wantedBy.get(plan);
-  for (const filter of METADATA) {
-    for (const check of plan.checks) {
-      if (check.filter !== filter || !check.testMetadata) continue;
-      if ((check.testMetadata(file, info) !== check.isInverse) !== check.isMismatch) wanted?.add(check);
-      else if (plan.search.options.matchall) return false;
-    }
+/**
+ * Evaluates one file for all active searches: metadata, then content, then hashes (spec: evaluating one file). What
+ * can be done at once is: a promise for each of a million files is slower than the files.
+ */
+export function evaluateFile(
+  file: string,
+  active: readonly Plan[],
+  { tally, decompress }: { tally: Tally; decompress: boolean },
+): Promise<void> | undefined {
+  tally.filesCount++;
+  const subject = { file, tally, decompress };
+  let left: Progress[];
+  try {
+    left = passMetadata(active, file);
+  } catch (error) {
+    tally.error(`evaluateFile() -> stat ${file}: ${goErrno(error)}`);
+    return undefined;
   }
-  return true;
+  if (decompress && left.some(({ plan }) => plan.contents.length + plan.hashes.length > 0)) {
+    return passInflated(left, subject).then((passed) => record(passed, subject));
+  }
+  left = passContent(left, subject);
+  passHashes(left, subject);
+  record(left, subject);
+  return undefined;
 }
 
-async function passContent(plans: readonly Plan[], wantedBy: WantedBy, subject: Subject): Promise<Plan[]> {
-  const asked = new Map(
-    plans
-      .map((plan) => [plan, plan.checks.filter(({ filter }) => filter === 'contents')] as const)
-      .filter(([, checks]) => checks.length > 0),
-  );
-  if (asked.size === 0) return [...plans];
-  let satisfied = new Map<Plan, Set<Check>>();
-  try {
-    satisfied = await inspectContent(readBlocks(readChunks(subject.file, subject)), asked);
-  } catch (error) {
-    report(subject, `checkContent() -> ${error instanceof Error ? error.message : ''}`, error);
+/** The searches that can still match: in matchall one unwanted check decides. */
+function passMetadata(active: readonly Plan[], file: string): Progress[] {
+  const left: Progress[] = [];
+  const name = file.slice(file.lastIndexOf('/') + 1);
+  const info = new LazyFileInfo(file);
+  for (const plan of active) {
+    const wanted = new Set<Check>();
+    let canMatch = true;
+    for (const check of plan.metadata) {
+      const isWanted = (check.testMetadata?.(name, info) !== check.isInverse) !== check.isMismatch;
+      if (isWanted) wanted.add(check);
+      else if (plan.search.options.matchall) {
+        canMatch = false;
+        break;
+      }
+    }
+    if (canMatch) left.push({ plan, wanted });
   }
-  return plans.filter((plan) => {
-    const checks = asked.get(plan) ?? [];
-    const good = satisfied.get(plan) ?? new Set();
-    for (const check of good) wantedBy.get(plan)?.add(check);
-    return !plan.search.options.matchall || checks.every((check) => good.has(check));
+  return left;
+}
+
+function passContent(left: Progress[], subject: Subject): Progress[] {
+  const asking = left.flatMap(({ plan }) => (plan.contents.length > 0 ? [plan] : []));
+  if (asking.length === 0) return left;
+  const { take, finish } = startContent(asking);
+  try {
+    readChunks(subject.file, take);
+  } catch (error) {
+    report(subject, 'checkContent() -> ', error);
+    return withContent(left, undefined);
+  }
+  return withContent(left, finish());
+}
+
+function startContent(plans: readonly Plan[]) {
+  const cutter = new BlockCutter();
+  const inspector = new ContentInspector(plans);
+  let isOpen = true;
+  return {
+    take(chunk: Buffer): boolean {
+      const block = cutter.push(chunk);
+      isOpen = (block === undefined || inspector.look(block)) && !cutter.hasEnded;
+      return isOpen;
+    },
+    finish(): Map<Plan, Set<Check>> {
+      const last = isOpen ? cutter.finish() : undefined;
+      if (last) inspector.look(last);
+      return inspector.wanted();
+    },
+  };
+}
+
+/** A file that could not be read satisfies no content check. */
+function withContent(left: Progress[], satisfied: Map<Plan, Set<Check>> | undefined): Progress[] {
+  return left.filter(({ plan, wanted }) => {
+    const good = satisfied?.get(plan);
+    for (const check of good ?? []) wanted.add(check);
+    return !plan.search.options.matchall || plan.contents.every((check) => good?.has(check));
   });
 }
 
-async function passHashes(plans: readonly Plan[], wantedBy: WantedBy, subject: Subject): Promise<void> {
-  const names = new Set(plans.flatMap((plan) => plan.checks.flatMap(({ hash }) => hash ?? [])));
+function passHashes(left: readonly Progress[], subject: Subject): void {
+  const names = hashNames(left);
   if (names.size === 0) return;
-  let digests: Map<HashName, string>;
+  const { take, digests } = startHashes(names);
   try {
-    digests = await hashFile(subject.file, names, subject);
+    readChunks(subject.file, take);
   } catch (error) {
-    report(subject, `checkHash() -> getHash() -> ${error instanceof Error ? error.message : ''}`, error);
+    report(subject, 'checkHash() -> getHash() -> ', error);
     return;
   }
-  for (const plan of plans) {
-    for (const check of plan.checks) {
-      if (check.hash && (digests.get(check.hash) === check.value) !== check.isMismatch)
-        wantedBy.get(plan)?.add(check);
+  withHashes(left, digests());
+}
+
+function hashNames(left: readonly Progress[]): Set<HashName> {
+  const names = new Set<HashName>();
+  for (const { plan } of left) for (const { hash } of plan.hashes) if (hash) names.add(hash);
+  return names;
+}
+
+/** Upper-case hex digests, the file read once for all of them. */
+function startHashes(names: ReadonlySet<HashName>) {
+  const hashes = [...names].map((name): [HashName, Hash] => [name, createHash(name)]);
+  return {
+    take(chunk: Buffer): boolean {
+      for (const [, hash] of hashes) hash.update(chunk);
+      return true;
+    },
+    digests: () => new Map(hashes.map(([name, hash]) => [name, hash.digest('hex').toUpperCase()])),
+  };
+}
+
+function withHashes(left: readonly Progress[], digests: Map<HashName, string>): void {
+  for (const { plan, wanted } of left) {
+    for (const check of plan.hashes) {
+      if (check.hash && (digests.get(check.hash) === check.value) !== check.isMismatch) wanted.add(check);
     }
   }
 }
 
-/** Upper-case hex digests, the file read once for all of them. */
 export async function hashFile(
   file: string,
-  names: Iterable<HashName>,
-  options: { decompress: boolean },
+  names: ReadonlySet<HashName>,
+  { decompress }: { decompress: boolean },
 ): Promise<Map<HashName, string>> {
-  const hashes = new Map<HashName, Hash>([...names].map((name) => [name, createHash(name)]));
-  for await (const chunk of readChunks(file, options)) for (const hash of hashes.values()) hash.update(chunk);
-  return new Map([...hashes].map(([name, hash]) => [name, hash.digest('hex').toUpperCase()]));
+  const { take, digests } = startHashes(names);
+  if (decompress) await readInflatedChunks(file, take);
+  else readChunks(file, take);
+  return digests();
 }
 
-function report({ tally }: Subject, text: string, error: unknown): void {
+/** Content and hashes of what is inside gzip files. */
+async function passInflated(left: Progress[], subject: Subject): Promise<Progress[]> {
+  const asking = left.flatMap(({ plan }) => (plan.contents.length > 0 ? [plan] : []));
+  let passed = left;
+  if (asking.length > 0) {
+    const { take, finish } = startContent(asking);
+    try {
+      await readInflatedChunks(subject.file, take);
+      passed = withContent(left, finish());
+    } catch (error) {
+      report(subject, 'checkContent() -> ', error);
+      passed = withContent(left, undefined);
+    }
+  }
+  const names = hashNames(passed);
+  if (names.size === 0) return passed;
+  try {
+    withHashes(passed, await hashFile(subject.file, names, subject));
+  } catch (error) {
+    report(subject, 'checkHash() -> getHash() -> ', error);
+  }
+  return passed;
+}
+
+function report({ tally }: Subject, where: string, error: unknown): void {
+  const text = `${where}${error instanceof Error ? error.message : ''}`;
   if (error instanceof OpenError) tally.openFailed(text);
   else tally.error(text);
 }
 
 /** One hit per check and file in matchany, per file in matchall; a root inside another finds nothing twice. */
-function record(
-  plan: Plan,
-  wanted: ReadonlySet<Check>,
-  { file, tally }: { file: string; tally: Tally },
-): void {
-  if (plan.search.options.matchall) {
-    if (plan.checks.length === 0 || wanted.size < plan.checks.length) return;
-    addHit(plan, plan.matches, { file, tally });
-    return;
+function record(left: readonly Progress[], subject: Subject): void {
+  for (const { plan, wanted } of left) {
+    if (!plan.search.options.matchall) {
+      for (const check of wanted) addHit(plan, check.matches, subject);
+    } else if (plan.checks.length > 0 && wanted.size === plan.checks.length) {
+      addHit(plan, plan.matches, subject);
+    }
   }
-  for (const check of wanted) addHit(plan, check.matches, { file, tally });
 }
 
-function addHit(plan: Plan, matches: Set<string>, { file, tally }: { file: string; tally: Tally }): void {
+function addHit(plan: Plan, matches: Set<string>, { file, tally }: Subject): void {
   if (matches.has(file)) return;
   matches.add(file);
   plan.hits++;

@@ -1,19 +1,43 @@
-import { type PathLike, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { formatTime } from '../../contract/rules/timestamps.ts';
 
 export interface FileInfo {
-  size: bigint;
-  mtimeNs: bigint;
-  mode: number;
+  readonly size: number;
+  readonly mtimeNs: bigint;
+  readonly mode: number;
 }
 
-export function statFile(path: PathLike): FileInfo {
+/** Asks the system only for what is looked at, once; looking throws when the file is gone. */
+export class LazyFileInfo implements FileInfo {
+  readonly #path: string;
+  #stats: Stats | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  get size(): number {
+    this.#stats ??= statSync(this.#path);
+    return this.#stats.size;
+  }
+
+  get mode(): number {
+    this.#stats ??= statSync(this.#path);
+    return this.#stats.mode;
+  }
+
+  get mtimeNs(): bigint {
+    return statSync(this.#path, { bigint: true }).mtimeNs;
+  }
+}
+
+export function statFile(path: string): FileInfo {
   const { size, mtimeNs, mode } = statSync(path, { bigint: true });
-  return { size, mtimeNs, mode: Number(mode) };
+  return { size: Number(size), mtimeNs, mode: Number(mode) };
 }
 
 /** Go's mode text: type letters, where `u`, `g`, `t` replace the dash, then nine letters (spec: mode string). */
-export function modeString({ mode }: FileInfo): string {
+export function modeString({ mode }: Pick<FileInfo, 'mode'>): string {
   const letters =
     (TYPE_LETTERS.get(mode & 0o170000) ?? '') +
     (mode & 0o4000 ? 'u' : '') +

@@ -7,44 +7,48 @@ const CHUNK = 256 * 1024;
 const chunk = Buffer.allocUnsafeSlow(CHUNK);
 
 /**
- * The bytes of a regular file in chunks, gunzipped when asked and when it begins with the gzip magic. The chunk is
- * reused: it is valid until the next one is asked for. Throws `open P: …` with `isOpen` false when it cannot be read.
+ * Gives the bytes of a regular file in chunks to `take`, until it says false. The chunk is reused: it is valid until
+ * `take` returns. Throws `open P: …` as OpenError when it cannot be opened.
  */
-export async function* readChunks(
-  file: string,
-  { decompress }: { decompress: boolean },
-): AsyncGenerator<Buffer> {
-  const fd = open(file);
+export function readChunks(file: string, take: (chunk: Buffer) => boolean): void {
+  const { fd, size } = open(file);
   try {
-    if (decompress && hasGzipMagic(fd)) {
-      yield* createReadStream('', { fd, autoClose: false, start: 0, highWaterMark: CHUNK }).pipe(
-        createGunzip(),
-      );
-      return;
-    }
-    const { size } = fstatSync(fd);
     for (let position = 0; ; ) {
       const count = readSync(fd, chunk, 0, CHUNK, position);
       if (count === 0) return;
       position += count;
-      yield chunk.subarray(0, count);
       // A file that was read to its size needs no second read to find its end; /proc says 0 for all.
-      if (position === size) return;
+      if (!take(chunk.subarray(0, count)) || position === size) return;
     }
   } finally {
     closeSync(fd);
   }
 }
 
+/** The same of what is inside a gzip file; a file that does not begin as one is taken as it is. */
+export async function readInflatedChunks(file: string, take: (chunk: Buffer) => boolean): Promise<void> {
+  const { fd } = open(file);
+  try {
+    if (!hasGzipMagic(fd)) return readChunks(file, take);
+    const inflated = createReadStream('', { fd, autoClose: false, start: 0, highWaterMark: CHUNK }).pipe(
+      createGunzip(),
+    );
+    for await (const chunk of inflated) if (!take(chunk)) return;
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** Not a pipe, not a device: those would block or never end. */
-function open(file: string): number {
+function open(file: string): { fd: number; size: number } {
   let fd: number;
   try {
     fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     throw new OpenError(`open ${file}: ${goErrno(error)}`);
   }
-  if (fstatSync(fd).isFile()) return fd;
+  const stats = fstatSync(fd);
+  if (stats.isFile()) return { fd, size: stats.size };
   closeSync(fd);
   throw new OpenError(`read ${file}: is not a regular file`);
 }

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { releaseMemory } from '../memory.ts';
 import type { Check, Plan } from './checks.ts';
 import { hashFile } from './evaluate.ts';
 import { goTime, modeString, statFile } from './file-info.ts';
@@ -11,6 +12,8 @@ export interface Match {
   fileinfo: { size: number; mode: string; lastmodified: string; sha256?: string };
 }
 
+/** Asking for the inode of many files leaves much behind, faster than it would be collected. */
+const MATCHES_BETWEEN_COLLECTIONS = 5_000;
 const NO_INFO = { size: 0, mode: '', lastmodified: '' };
 const PLAIN_OPTIONS = {
   maxdepth: 0,
@@ -36,7 +39,14 @@ export async function buildMatches(plan: Plan): Promise<Match[] | null> {
 async function matchesOfCheck(plan: Plan, check: Check): Promise<Match[]> {
   if (check.matches.size === 0)
     return [{ file: '', search: echoCheck(check, plan.paths), fileinfo: NO_INFO }];
-  return build([...check.matches], (file) => describe(file, echoCheck(check, [posix.dirname(file)])));
+  // Files of one folder share what is echoed of the search.
+  const echoes = new Map<string, Match['search']>();
+  return build([...check.matches], (file) => {
+    const folder = posix.dirname(file);
+    const echo = echoes.get(folder) ?? echoCheck(check, [folder]);
+    echoes.set(folder, echo);
+    return describe(file, echo);
+  });
 }
 
 async function build(
@@ -46,7 +56,9 @@ async function build(
   const matches: Match[] = [];
   for (const file of files) {
     const match = await one(file);
-    if (match) matches.push(match);
+    if (!match) continue;
+    matches.push(match);
+    if (matches.length % MATCHES_BETWEEN_COLLECTIONS === 0) releaseMemory();
   }
   return matches;
 }
@@ -60,12 +72,12 @@ async function describe(
   try {
     const info = statFile(file);
     const fileinfo: Match['fileinfo'] = {
-      size: Number(info.size),
+      size: info.size,
       mode: modeString(info),
       lastmodified: goTime(info.mtimeNs),
     };
     if (options?.returnsha256) {
-      const digests = await hashFile(file, ['sha256'], options);
+      const digests = await hashFile(file, new Set(['sha256']), options);
       fileinfo.sha256 = digests.get('sha256') ?? '';
     }
     return { file, search, fileinfo };

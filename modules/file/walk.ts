@@ -6,7 +6,7 @@ import { resolveLink } from './links.ts';
 import type { Tally } from './tally.ts';
 
 /** Called for every file, with the searches that are active on it; may be none, the file counts all the same. */
-export type Visit = (file: string, active: readonly Plan[]) => Promise<void>;
+export type Visit = (file: string, active: readonly Plan[]) => Promise<void> | undefined;
 
 /** Lexical cleaning as Go's filepath.Clean: `//`, `.`, `..` and a trailing slash go; nothing becomes `.`. */
 export function cleanPath(path: string): string {
@@ -92,10 +92,23 @@ async function walkDirectory(directory: string, levels: Levels, walker: Walker):
     const path = `${prefix}${entry.name}`;
     if (entry.isDirectory()) folders.push(path);
     else if (entry.isFile() || (entry.isSymbolicLink() && leadsToFile(path, walker))) {
-      await walker.visit(path, active.filter(isBelowLimit));
+      const pending = walker.visit(path, active.every(isBelowLimit) ? active : active.filter(isBelowLimit));
+      if (pending) await pending;
+      if (++visited % FILES_BETWEEN_LOOKS === 0) await yieldNowAndThen();
     }
   }
   for (const folder of folders) await walkDirectory(folder, enter(folder, walker.plans, levels), walker);
+}
+
+const FILES_BETWEEN_LOOKS = 16;
+let visited = 0;
+let lastYield = performance.now();
+
+/** Everything here is synchronous for speed; timers still get their turn, ten times a second. */
+async function yieldNowAndThen(): Promise<void> {
+  if (performance.now() - lastYield < 100) return;
+  await new Promise((resolve) => setImmediate(resolve));
+  lastYield = performance.now();
 }
 
 function readEntries(directory: string, { tally }: Walker): Dirent[] {

@@ -27,7 +27,7 @@ export interface RelayClient extends AsyncDisposable {
 }
 
 export async function openRelayClient(
-  slot: Slot,
+  slot: Pick<Slot, 'services' | 'name'>,
   user: RelayUser,
   options: { consumeResults?: boolean } = {},
 ): Promise<RelayClient> {
@@ -69,7 +69,7 @@ export async function openRelayClient(
       publisher.publish({ exchange: EXCHANGE_TO_AGENTS, routingKey: agentQueue(queueloc), body }),
     answerTo: (id, n = 1) =>
       waitFor(`answer ${n} to command ${id}`, () => answers.filter((answer) => answer.id === id)[n - 1], {
-        timeoutMs: 20_000,
+        timeoutMs: 30_000,
       }),
     [Symbol.asyncDispose]: () => connection.close().catch(() => {}),
   };

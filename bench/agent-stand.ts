@@ -1,0 +1,86 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PrivateKey } from 'openpgp';
+import { type AgentSpec, startAgentProcess } from '../dev/agents.ts';
+import { dataFolder } from '../dev/postgres.ts';
+import { stopDaemon } from '../dev/processes.ts';
+import { loadPeople } from '../dev/seed.ts';
+import { relayUrl, startServices, stopServices } from '../dev/services.ts';
+import { waitFor } from '../dev/wait.ts';
+import { readSigningKey } from '../platform/openpgp/sign.ts';
+import { createResources } from '../platform/resources.ts';
+import { signedAction } from '../test/setup/api-caller.ts';
+import { commandJson, openRelayClient, type RawAnswer } from '../test/setup/relay-client.ts';
+
+export interface AgentStand extends AsyncDisposable {
+  pid: number;
+  log(): LogLine[];
+  /** Runs operations as one signed command, and gives the answer. */
+  run(operations: object[], expiresInMs?: number): Promise<RawAnswer>;
+}
+
+export interface LogLine {
+  msg: string;
+  time: string;
+  pid: number;
+  ms?: number;
+}
+
+/** One agent on a real relay with TLS, and nothing of the platform: what is measured is the agent. */
+export async function openAgentStand(
+  executable: string,
+  options: Pick<AgentSpec, 'settings' | 'heartbeat'> = {},
+): Promise<AgentStand> {
+  const home = mkdtempSync(join(tmpdir(), 'mig-bench-'));
+  const resources = createResources();
+  resources.defer(() => {
+    rmSync(dataFolder(home), { recursive: true, force: true });
+    rmSync(home, { recursive: true, force: true });
+  });
+  resources.defer(() => stopServices(home));
+  const services = await startServices({
+    ...{ home, vhosts: ['mig'], install: false },
+    say: (line) => process.stderr.write(`${line}\n`),
+  });
+  const people = await loadPeople(join(home, 'keys'));
+  const slot = { services, name: 'mig' };
+  const relay = resources.use(await openRelayClient(slot, 'scheduler', { consumeResults: true }));
+  const agent = await startAgentProcess({
+    ...{ home, name: 'bench-agent', executable, people, files: services.relay.files },
+    relayUrl: relayUrl(services, 'agent', 'mig'),
+    ...options,
+  });
+  resources.defer(() => stopDaemon(home, agent.daemon));
+  const log = () =>
+    readFileSync(join(home, 'log', 'bench-agent.log'), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('{') && line.endsWith('}'))
+      .map((line) => JSON.parse(line) as LogLine);
+  await waitFor('the relay', () => log().some(({ msg }) => msg === 'relay connected'));
+  const key: PrivateKey = await readSigningKey(readFileSync(people.bob.privateKeyFile, 'utf8'));
+  let id = 1000;
+  return Object.assign(resources, {
+    ...{ pid: agent.pid, log },
+    async run(operations: object[], expiresInMs = 600_000) {
+      const command = id++;
+      const action = await signedAction([key], {
+        name: `command ${command}`,
+        operations: operations as never,
+        expireAfterMs: Date.now() + expiresInMs,
+      });
+      await relay.sendCommand(agent.queueloc, commandJson(command, action, agent.queueloc));
+      // The answers of a long run would fill memory.
+      const answer = await relay.answerTo(command);
+      relay.answers.length = 0;
+      return answer;
+    },
+  });
+}
+
+/** Seconds of processor time that a process has taken since its start, without its children. */
+export function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
