@@ -70,9 +70,9 @@ export async function openAgentStand(
         expireAfterMs: Date.now() + expiresInMs,
       });
       await relay.sendCommand(agent.queueloc, commandJson(command, action, agent.queueloc));
-      // The answers of a long run would fill memory.
       const answer = await relay.answerTo(command);
-      relay.answers.length = 0;
+      // The answers of a long run would fill memory.
+      relay.answers.splice(relay.answers.indexOf(answer), 1);
       return answer;
     },
   });

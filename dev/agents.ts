@@ -22,6 +22,8 @@ export interface AgentSpec {
   heartbeat?: string;
   /** More lines for sections of the configuration. */
   settings?: Partial<Record<'agent' | 'limits' | 'report' | 'logging', readonly string[]>>;
+  /** Changes what was written, before the agent starts. */
+  written?: (config: string) => void;
   /** Programs to start the agent through, and variables for it. */
   wrapper?: readonly string[];
   env?: Record<string, string>;
@@ -62,6 +64,7 @@ export function writeAgentConfig(spec: AgentSpec): { config: string; runDir: str
     '',
   ];
   writeFileSync(config, lines.join('\n'), { mode: 0o600 });
+  spec.written?.(config);
   return { config, runDir, stateDir };
 }
 

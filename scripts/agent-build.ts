@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -50,6 +51,8 @@ export function buildAgent(target: Target, outfile: string, options: BuildOption
       mode: 0o600,
     });
     compile(entry, target, outfile);
+    // A relay's password and key may be in it.
+    chmodSync(outfile, config === undefined ? 0o755 : 0o700);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -1,0 +1,172 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeAgentConfig } from '../../dev/agents.ts';
+import { ROOT } from '../../dev/build.ts';
+import { createResources } from '../../platform/resources.ts';
+import { agentSpec, openAgent, runAgent } from '../setup/agent-process.ts';
+import { loadKey, signedAction } from '../setup/api-caller.ts';
+import { createCommander, errorsOf } from '../setup/commands.ts';
+import { openSlot, type Slot } from '../setup/platform.ts';
+import { openRelayClient } from '../setup/relay-client.ts';
+
+const resources = createResources();
+const out = mkdtempSync(join(tmpdir(), 'mig-build-test-'));
+const executable = join(out, 'linux-amd64', 'mig-agent');
+let slot: Slot;
+
+beforeAll(async () => {
+  slot = resources.use(await openSlot());
+  // Everything but names and folders is compiled in.
+  const { config } = writeAgentConfig(agentSpec(slot, 'compiled'));
+  writeFileSync(config, readFileSync(config, 'utf8').replace(/^ *(hostname|rundir|statedir) .*$/gm, ''));
+  const args = ['--config', config, '--packages', '--version', '202611240000+0123abc.prod', '--out', out];
+  const built = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/build-agent.ts', ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  expect(built.stderr).toBe('');
+});
+afterAll(async () => {
+  await resources[Symbol.asyncDispose]();
+  rmSync(out, { recursive: true, force: true });
+});
+
+describe('an agent with its configuration compiled in', () => {
+  test('needs no file to run, and no file can change its keys or its ACL', async () => {
+    const spec = agentSpec(slot, 'bare');
+    const { runDir, stateDir } = writeAgentConfig(spec);
+    const everyone = { fingerprint: slot.people.john.fingerprint, weight: 9 };
+    const acl = { default: { minimumweight: 1, investigators: { john: everyone } } };
+    const relay = resources.use(await openRelayClient(slot, 'scheduler', { consumeResults: true }));
+    const agent = resources.use(
+      await openAgent(slot, 'bare', {
+        executable,
+        written: (config) => {
+          rmSync(join(dirname(config), 'agentkeys'), { recursive: true });
+          writeFileSync(config, `[agent]\n  rundir = "${runDir}"\n  statedir = "${stateDir}"\n`);
+          writeFileSync(join(dirname(config), 'acl.cfg'), JSON.stringify(acl));
+        },
+      }),
+    );
+    const commander = createCommander(slot, relay, agent);
+    await commander.expectServing();
+    const id = await commander.send(
+      await signedAction([await loadKey(slot.people.john)], { name: 'john' }),
+      commander.nextId(),
+    );
+    expect(errorsOf(await relay.answerTo(id))).toContain('insufficient signatures weight (need 2, got 1)');
+  });
+
+  test('has the version it was given, and is nobody else’s to read', async () => {
+    expect((await runAgent(executable, ['-V'])).stdout).toBe('202611240000+0123abc.prod\n');
+  });
+});
+
+describe('packages', () => {
+  test('are listed with the executable in SHA256SUMS', () => {
+    const checked = spawnSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: out, encoding: 'utf8' });
+    expect(checked.stdout.trim().split('\n')).toEqual([
+      'linux-amd64/mig-agent: OK',
+      'linux-amd64/mig-agent-linux-amd64.tar.gz: OK',
+      'linux-amd64/mig-agent_amd64.deb: OK',
+    ]);
+  });
+
+  test('the archive holds the executable, a sample configuration and a word of explanation', () => {
+    const archive = join(out, 'linux-amd64', 'mig-agent-linux-amd64.tar.gz');
+    const { stdout } = spawnSync('tar', ['-tzf', archive], { encoding: 'utf8' });
+    expect(stdout.trim().split('\n').sort()).toEqual([
+      ...[
+        'mig-agent/',
+        'mig-agent/README',
+        'mig-agent/VERSION',
+        'mig-agent/mig-agent',
+        'mig-agent/mig-agent.cfg.sample',
+      ],
+    ]);
+  });
+
+  test('the .deb installs a service that starts, stops and answers, and purging leaves nothing', () => {
+    const deb = join(out, 'linux-amd64', 'mig-agent_amd64.deb');
+    const { stdout, stderr, status } = inPrivateSystem(`
+      snapshot() { find /etc /usr/sbin /usr/share/doc /var/lib/mig /var/run/mig /run /var/log/mig* 2>/dev/null | grep -v -e /etc/ld.so.cache -e '^/run/lock' | sort; }
+      snapshot > "$work/before"
+      dpkg -i "${deb}" >&2
+      echo "installed $(mig-agent -V) $(stat -c %a /usr/sbin/mig-agent)"
+      service mig-agent status
+      pid=$(mig-agent -q pid)
+      service mig-agent stop
+      service mig-agent status; echo "status $?"
+      service mig-agent start
+      [ "$(mig-agent -q pid)" != "$pid" ] && echo "another process"
+      mig-agent status | sed 's/pid [0-9]*/pid N/'
+      ls /etc/rc2.d | grep mig; ls /etc/rc0.d | grep mig
+      dpkg -i "${deb}" >&2 && mig-agent -q pid > /dev/null && echo "installed over itself"
+      mig-agent uninstall
+      mig-agent install
+      dpkg --purge mig-agent >&2
+      pgrep -f '^/usr/sbin/mig-agent' || echo "no process"
+      snapshot | diff "$work/before" - && echo "nothing left"
+    `);
+    expect(`${stdout}${status === 0 ? '' : stderr}`).toMatch(
+      new RegExp(
+        [
+          'installed 202611240000\\+0123abc.prod 700',
+          'mig-agent is running with pid \\d+',
+          'mig-agent stopped',
+          'mig-agent is not running',
+          'status 3',
+          'mig-agent started',
+          'another process',
+          'service: installed \\(sysvinit\\)',
+          'agent: running, pid N, version 202611240000\\+0123abc.prod',
+          'S50mig-agent',
+          'K02mig-agent',
+          'installed over itself',
+          'removed: /etc/init.d/mig-agent \\(sysvinit\\)',
+          'installed: /etc/init.d/mig-agent \\(sysvinit\\)',
+          'no process',
+          'nothing left',
+        ].join('\\n'),
+      ),
+    );
+  });
+});
+
+/**
+ * Runs a script as root of a system of its own: the same programs, but /etc, /usr, /var and /run are copies that are
+ * gone at the end. What init system it finds is a matter of process 1, which is not systemd in a process namespace.
+ */
+function inPrivateSystem(script: string) {
+  const work = mkdtempSync(join(tmpdir(), 'mig-system-'));
+  const setup = `
+    set -e
+    mount -t tmpfs tmpfs "$work"
+    for folder in etc usr var run; do
+      mkdir -p "$work/$folder/upper" "$work/$folder/work"
+      mount -t overlay overlay -o "lowerdir=/$folder,upperdir=$work/$folder/upper,workdir=$work/$folder/work" "/$folder"
+    done
+    rm -f /usr/sbin/policy-rc.d
+    set +e
+  `;
+  const isRoot = process.getuid?.() === 0;
+  const unshare = ['--mount', '--pid', '--fork', '--mount-proc', ...(isRoot ? [] : ['--map-root-user'])];
+  try {
+    return spawnSync('unshare', [...unshare, 'bash', '-c', `${setup}${script}`], {
+      encoding: 'utf8',
+      env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', work },
+      timeout: 110_000,
+    });
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+test('the executable itself is in place for the other targets', () => {
+  expect(existsSync(executable)).toBe(true);
+  expect(statSync(executable).mode & 0o077).toBe(0);
+  expect(readFileSync(executable).subarray(0, 4).toString('latin1')).toBe('\x7fELF');
+});

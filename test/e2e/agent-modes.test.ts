@@ -1,0 +1,273 @@
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeAgentConfig } from '../../dev/agents.ts';
+import { relayUrl } from '../../dev/services.ts';
+import { waitFor } from '../../dev/wait.ts';
+import { createResources } from '../../platform/resources.ts';
+import { type AgentProcess, agentSpec, hostileAgent, openAgent, runAgent } from '../setup/agent-process.ts';
+import { FILE_OPERATION, loadKey, signedAction } from '../setup/api-caller.ts';
+import { type Commander, createCommander } from '../setup/commands.ts';
+import { openSlot, type Slot } from '../setup/platform.ts';
+import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
+
+const resources = createResources();
+let slot: Slot;
+let relay: RelayClient;
+let agent: AgentProcess;
+let commander: Commander;
+
+beforeAll(async () => {
+  slot = resources.use(await openSlot());
+  relay = resources.use(await openRelayClient(slot, 'scheduler', { consumeResults: true }));
+  agent = resources.use(await openAgent(slot, 'modes'));
+  commander = createCommander(slot, relay, agent);
+});
+afterAll(() => resources[Symbol.asyncDispose]());
+
+const run = (...args: string[]) => runAgent(agent.executable, ['-c', agent.config, ...args]);
+/** A file of the test's own beside the agent's. */
+const file = (name: string, text: string) => {
+  const path = join(slot.services.home, `${slot.name}-${name}`);
+  writeFileSync(path, text);
+  return path;
+};
+
+describe('a running agent', () => {
+  test('writes exactly the heartbeat of the concepts document into its run folder', () => {
+    const ok = JSON.parse(readFileSync(join(agent.runDir, 'mig-agent.ok'), 'utf8'));
+    expect(Object.keys(ok)).toEqual([
+      ...[
+        'destructiontime',
+        'environment',
+        'heartbeatts',
+        'name',
+        'os',
+        'pid',
+        'queueloc',
+        'starttime',
+        'version',
+      ],
+    ]);
+    expect(Object.keys(ok.environment)).toEqual(['arch', 'ident', 'init']);
+  });
+
+  test('answers its administrator, and nobody by network', async () => {
+    expect((await run('-q', 'pid')).stdout).toBe(`${agent.pid()}\n`);
+    const status = JSON.parse((await run('-q', 'status')).stdout);
+    expect(status).toMatchObject({
+      pid: agent.pid(),
+      queueloc: agent.queueloc,
+      connected: true,
+      mode: 'daemon',
+    });
+    expect(await run('-q', 'dance')).toMatchObject({
+      code: 1,
+      stderr: 'mig-agent: unknown command "dance"\n',
+    });
+    expect(listeningPorts(agent.pid())).toEqual([]);
+  });
+
+  test('is the only one on its state folder', async () => {
+    const second = await run('-f');
+    expect(second.code).toBe(1);
+    expect(second.stdout).toContain(`an agent runs already, with pid ${agent.pid()}`);
+  });
+
+  test('prints its settings without what is secret', async () => {
+    const { stdout } = await run('-S');
+    expect(JSON.parse(stdout)).toMatchObject({ heartbeatMs: 2000, limits: { cpuPercent: 50 } });
+    expect(stdout).not.toContain(slot.services.relay.passwords?.agent ?? 'PRIVATE KEY');
+  });
+});
+
+test('an action file runs on the spot, its results indented by two', async () => {
+  const path = file('local.json', await signedAction([], { operations: [FILE_OPERATION, FILE_OPERATION] }));
+  const { code, stdout } = await run('-i', path);
+  expect(code).toBe(0);
+  expect(stdout.startsWith('[\n  {\n    "foundanything": true,')).toBe(true);
+  expect(JSON.parse(stdout)).toHaveLength(2);
+});
+
+describe('acl check', () => {
+  const check = async (who: 'bob' | 'john' | 'scheduler', module = 'file') => {
+    const key = await loadKey(slot.people[who]);
+    const operations = [{ ...FILE_OPERATION, module }];
+    const path = file(`acl-${who}.json`, await signedAction([key], { operations }));
+    return {
+      ...(await run('acl', 'check', path)),
+      json: JSON.parse((await run('acl', 'check', path, '--json')).stdout),
+    };
+  };
+
+  test('says yes and by which entry', async () => {
+    const { code, stdout } = await check('bob');
+    expect(code).toBe(0);
+    expect(stdout).toContain('This agent would run the action.');
+    expect(stdout).toContain('entry default, weight needed 2, given 2');
+  });
+
+  test('says no, what is missing, and who could give it', async () => {
+    const { code, stdout, json } = await check('john');
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      'permission denied for operation file, insufficient signatures weight (need 2, got 1)',
+    );
+    expect(stdout).toContain('weight 2  Bob Kelso');
+    expect(json.operations[0]).toMatchObject({ module: 'file', entry: 'default', needed: 2, given: 1 });
+  });
+
+  test('the key of the scheduler is good for its own module only', async () => {
+    expect((await check('scheduler')).code).toBe(1);
+    expect((await check('scheduler', 'agentdestroy')).code).toBe(0);
+  });
+});
+
+describe('the report', () => {
+  test('tells every command, its signers, its parameters, the kind of its answer, and every refusal', async () => {
+    await commander.sendSigned({ name: 'look for passwd' });
+    const john = await loadKey(slot.people.john);
+    const id = await commander.send(
+      await signedAction([john], { name: 'john alone <b>' }),
+      commander.nextId(),
+    );
+    await relay.answerTo(id);
+    const { stdout } = await run('report', '--json');
+    const entries = JSON.parse(stdout) as Record<string, unknown>[];
+    expect(
+      entries.find(({ action }) => (action as { name: string })?.name === 'look for passwd'),
+    ).toMatchObject({
+      verdict: 'answered',
+      signers: [{ name: expect.stringContaining('Bob Kelso'), fingerprint: slot.people.bob.fingerprint }],
+      operations: [{ module: 'file', parameters: FILE_OPERATION.parameters }],
+      status: 'success',
+      answers: [{ module: 'file', foundAnything: true, errors: [] }],
+    });
+    expect(entries.at(-1)).toMatchObject({
+      verdict: 'refused',
+      command: id,
+      code: 'acl_denied',
+      modules: ['file'],
+    });
+    const text = (await run('report')).stdout;
+    expect(text).toContain(`signed by  Bob Kelso`);
+    expect(text).toContain('because    parseCommands()');
+    const html = (await run('report', '--html')).stdout;
+    expect(html).toContain('john alone &#60;b&#62;');
+    expect((await run('report', '--json', '--since', '2999-01-01')).stdout.trim()).toBe('[]');
+  });
+
+  test('holds no answer: not one name that was found', async () => {
+    const { stdout } = await run('report', '--json');
+    expect(stdout).not.toContain('/etc/passwd');
+  });
+});
+
+test('extra privacy masks names in answers', async () => {
+  const masked = resources.use(
+    await openAgent(slot, 'masked', { settings: { agent: ['  extraprivacymode = on'] } }),
+  );
+  const answer = await createCommander(slot, relay, masked).sendSigned();
+  const text = JSON.stringify(answer.results[0]?.elements);
+  expect(text).toContain('"file":"masked"');
+  expect(text).not.toContain('"/etc/passwd"');
+});
+
+describe('check-in', () => {
+  test('runs what waits, answers, and ends after ten quiet seconds; a second one does not overlap', async () => {
+    const spec = agentSpec(slot, 'checkin');
+    const { config } = writeAgentConfig(spec);
+    const checkIn = () => runAgent(spec.executable, ['-c', config, '-m', 'agent-checkin']);
+    const first = await checkIn();
+    expect(first.code).toBe(0);
+    const started = first.stdout.split('\n').find((line) => line.includes('"agent started"')) ?? '{}';
+    const { queueloc, mode } = JSON.parse(started);
+    expect(mode).toBe('checkin');
+    const key = await loadKey(slot.people.bob);
+    const target = { ...agent, queueloc } as AgentProcess;
+    const own = createCommander(slot, relay, target);
+    const id = await own.send(await signedAction([key], { name: 'for the next check-in' }), own.nextId());
+    const began = performance.now();
+    const running = checkIn();
+    const second = waitFor('the lock', async () => {
+      const { stdout } = await checkIn();
+      return stdout.includes('an agent runs already') ? stdout : undefined;
+    });
+    expect(await relay.answerTo(id)).toMatchObject({ status: 'success' });
+    await second;
+    expect((await running).code).toBe(0);
+    const seconds = (performance.now() - began) / 1000;
+    expect(seconds).toBeGreaterThan(10);
+    expect(seconds).toBeLessThan(20);
+  });
+
+  test('gives up at 110 % of the module timeout when there is no relay', async () => {
+    const spec = agentSpec(slot, 'checkin-nowhere', {
+      relayUrl: relayUrl(slot.services, 'agent', slot.name).replace(/:\d+\//, ':1/'),
+      settings: { agent: ['  moduletimeout = "2s"'] },
+    });
+    const { config } = writeAgentConfig({ ...spec, settings: { agent: ['  moduletimeout = 2s'] } });
+    const { code, stderr } = await runAgent(spec.executable, ['-c', config, '-m', 'agent-checkin']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('the relay was not reached');
+  });
+});
+
+test('in the background it is its own supervisor: it starts again after a fatal error, and stops when told', async () => {
+  const crash = join(slot.services.home, `${slot.name}-crash`);
+  const spec = agentSpec(slot, 'background', {
+    settings: { logging: ['  mode = file', `  file = "${crash}.log"`] },
+  });
+  const { config } = writeAgentConfig(spec);
+  const control = (...args: string[]) => runAgent(hostileAgent(), ['-c', config, ...args]);
+  const started = await runAgent(hostileAgent(), ['-c', config, '-b'], {
+    env: { MIG_TEST_CRASH_FILE: crash },
+  });
+  expect(started).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  const pid = () =>
+    control('-q', 'pid').then(({ code, stdout }) => (code === 0 ? Number(stdout) : undefined));
+  const first = await waitFor('the agent', pid);
+  writeFileSync(crash, '');
+  const second = await waitFor('the next one', async () => {
+    const now = await pid();
+    return now !== first ? now : undefined;
+  });
+  expect(second).not.toBe(first);
+  expect(readFileSync(`${crash}.log`, 'utf8')).toContain('crashed by a test');
+  expect((await control('-q', 'shutdown')).stdout).toBe('shutdown requested\n');
+  await waitFor('its end', () => !isAlive(second));
+  expect(await control('-q', 'pid')).toMatchObject({ code: 1 });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Inodes of the process's sockets that listen on a port of any address. */
+function listeningPorts(pid: number): string[] {
+  const sockets = new Set(
+    readdirSync(`/proc/${pid}/fd`).map((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1];
+      } catch {
+        return undefined;
+      }
+    }),
+  );
+  return ['tcp', 'tcp6', 'udp', 'udp6'].flatMap((protocol) =>
+    readFileSync(`/proc/${pid}/net/${protocol}`, 'utf8')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter(
+        ([, , , state, , , , , , inode]) =>
+          inode !== undefined && (state === '0A' || protocol.startsWith('udp')) && sockets.has(inode),
+      )
+      .map(([, address = '']) => `${protocol} ${address}`),
+  );
+}
