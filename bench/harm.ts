@@ -41,10 +41,12 @@ export async function benchHarm(): Promise<void> {
 
 async function measure(stand: Awaited<ReturnType<typeof openAgentStand>>, operations: object[] | undefined) {
   let isOver = false;
+  let endedAt = 0;
   const began = performance.now();
   const running = operations
     ? stand.run(operations).finally(() => {
         isOver = true;
+        endedAt = performance.now();
       })
     : sleep(5000).then(() => {
         isOver = true;
@@ -58,7 +60,8 @@ async function measure(stand: Awaited<ReturnType<typeof openAgentStand>>, operat
   const answer = await running;
   return {
     ended: answer?.status,
-    after: answer && Math.round(performance.now() - began) / 1000,
+    because: answer?.results[0]?.errors?.[0],
+    after: answer && Math.round(endedAt - began) / 1000,
     spawns: spawned.length,
     spawnMs: summary(await Promise.all(spawned)),
   };

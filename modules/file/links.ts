@@ -25,7 +25,12 @@ export function resolveLink(path: string): { path: string } | { error: string } 
       return { error: `followSymLink() -> lstat ${next}: ${goErrno(error)}` };
     }
     if (++links > MAX_LINKS) return { error: 'followSymLink() -> EvalSymlinks: too many links' };
-    const target = readlinkSync(next);
+    let target: string;
+    try {
+      target = readlinkSync(next);
+    } catch (error) {
+      return { error: `followSymLink() -> readlink ${next}: ${goErrno(error)}` };
+    }
     if (target.startsWith('/')) done = '/';
     todo.unshift(...target.split('/').filter((piece) => piece !== '' && piece !== '.'));
   }
