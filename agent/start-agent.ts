@@ -35,6 +35,7 @@ export interface RunningAgent extends AsyncDisposable {
 /** How often the agent looks whether it has memory to give back, and how long nothing must have happened. */
 const RELEASE_EVERY_MS = 10_000;
 const QUIET_MS = 3_000;
+const BUSY_RELEASE_MS = 60_000;
 /** Ten thousand agents that lose their relay in one moment come back over half a minute and more. */
 const BACKOFF = { firstMs: 4_000, maxMs: 60_000 };
 
@@ -100,7 +101,7 @@ async function start(
   );
   every(resources, config.heartbeatMs, beat);
   every(resources, config.refreshEnvMs, () => void refresh({ config, facts, session, beat, log }));
-  every(resources, RELEASE_EVERY_MS, releaseWhenQuiet(work));
+  every(resources, RELEASE_EVERY_MS, releaseAfterWork(work));
   writeFile();
   log.info({ queueloc, version: BUILD.version, mode, limits: limits.how }, 'agent started');
   return Object.assign(resources, {
@@ -243,13 +244,14 @@ function every(resources: ReturnType<typeof createResources>, ms: number, act: (
   resources.defer(() => clearInterval(timer));
 }
 
-/** Once after the start and after every spell of work, when it has been over for a moment. */
-function releaseWhenQuiet(work: Work): () => void {
+/** After the start and after every spell of work, when it has been over for a moment; once a minute while it lasts. */
+function releaseAfterWork(work: Work): () => void {
   let releasedMs = Number.NEGATIVE_INFINITY;
   return () => {
     const isQuiet = work.running === 0 && performance.now() - work.lastMs > QUIET_MS;
-    if (!isQuiet || work.lastMs <= releasedMs) return;
-    releasedMs = work.lastMs;
+    const isDue = isQuiet || performance.now() - releasedMs > BUSY_RELEASE_MS;
+    if (!isDue || work.lastMs <= releasedMs) return;
+    releasedMs = performance.now();
     releaseMemory();
   };
 }
