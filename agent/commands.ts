@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChannelModel, ConsumeMessage } from 'amqplib';
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { errorMessage } from '../contract/errors.ts';
 import { MAX_COMMAND_BYTES } from '../contract/names.ts';
 import { limitMessages, messageBytes } from '../platform/rabbitmq/limit-messages.ts';
@@ -51,7 +51,7 @@ export async function consumeCommands(options: {
     work.running++;
     try {
       await handleMessage(deps, { body: message.content, bytes: messageBytes(message) }, () =>
-        channel.ack(message),
+        ack(channel, message),
       );
     } catch (error) {
       if (isDiskError(error)) pause(error);
@@ -74,6 +74,15 @@ export async function consumeCommands(options: {
     else void handle(message);
   });
   consumer = reply.consumerTag;
+}
+
+/** A channel that is gone takes no word; the message comes again, and is known by then. */
+function ack(channel: Channel, message: ConsumeMessage): void {
+  try {
+    channel.ack(message);
+  } catch {
+    // the work goes on all the same
+  }
 }
 
 function isDiskError(error: unknown): boolean {

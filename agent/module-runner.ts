@@ -43,8 +43,8 @@ export function createModuleRunner(deps: Deps): ModuleRunner {
   return {
     async run(module, parameters, timeoutMs) {
       if (!moduleNames().includes(module)) return failure('failed', `module '${module}' is not available`);
-      if (running >= MAX_RUNNING) await new Promise<void>((resolve) => waiting.push(resolve));
-      running++;
+      if (running < MAX_RUNNING) running++;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
       try {
         deps.strikes.check(module, parameters, deps.now());
         return await runChild(deps, { module, parameters, timeoutMs: timeoutMs() });
@@ -52,8 +52,10 @@ export function createModuleRunner(deps: Deps): ModuleRunner {
         if (error instanceof MigError) return failure('failed', error.message);
         return failure('failed', `runModule() -> ${errorMessage(error)}`);
       } finally {
-        running--;
-        waiting.shift()?.();
+        const next = waiting.shift();
+        if (next)
+          next(); // it takes over the place
+        else running--;
       }
     },
   };

@@ -52,7 +52,7 @@ function ownCgroups(): string {
 
 /** The path of this process in the hierarchy of a controller (version 2 has one without a name). */
 function pathOf(own: string, controller: string): string {
-  for (const line of own.split('\n')) {
+  for (const line of own.split('\n').filter((text) => text !== '')) {
     const [, controllers = '', ...path] = line.split(':');
     if (controllers.split(',').includes(controller)) return path.join(':');
   }

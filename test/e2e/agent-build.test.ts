@@ -106,7 +106,9 @@ describe('packages', () => {
       ls /etc/rc2.d | grep mig; ls /etc/rc0.d | grep mig
       dpkg -i "${deb}" >&2 && mig-agent -q pid > /dev/null && echo "installed over itself"
       mig-agent uninstall
-      mig-agent install
+      echo "installservice: $(mig-agent status | tail -1)"
+      printf '[agent]\\n  installservice = on\\n' > /etc/mig/mig-agent.cfg
+      mig-agent && mig-agent status | head -1
       dpkg --purge mig-agent >&2
       pgrep -f '^/usr/sbin/mig-agent' || echo "no process"
       snapshot | diff "$work/before" - && echo "nothing left"
@@ -127,7 +129,8 @@ describe('packages', () => {
           'K02mig-agent',
           'installed over itself',
           'removed: /etc/init.d/mig-agent \\(sysvinit\\)',
-          'installed: /etc/init.d/mig-agent \\(sysvinit\\)',
+          'installservice: agent: not running',
+          'service: installed \\(sysvinit\\)',
           'no process',
           'nothing left',
         ].join('\\n'),
