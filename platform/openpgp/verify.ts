@@ -1,4 +1,12 @@
-import { createMessage, enums, readSignature, type Signature, type SignaturePacket, verify } from 'openpgp';
+import {
+  createMessage,
+  enums,
+  type Key,
+  type KeyID,
+  readSignature,
+  type Signature,
+  type SignaturePacket,
+} from 'openpgp';
 import { MigError } from '../../contract/errors.ts';
 import { decodeSignature } from './armor.ts';
 import type { Keyring, KeyringKey } from './keyring.ts';
@@ -36,16 +44,16 @@ export async function verifySignature(
   signature: string,
   { keyring, nowMs }: { keyring: Keyring; nowMs: number },
 ): Promise<string> {
-  const { packet, binary } = await readDetached(signature);
+  const packet = await readDetached(signature);
   const signer = findSigner(keyring, packet);
-  await checkKey(signer, nowMs);
-  const created = packet.created?.getTime() ?? 0;
-  if (created > nowMs + CLOCK_TOLERANCE_MS) {
+  const createdMs = packet.created?.getTime() ?? 0;
+  if (createdMs > nowMs + CLOCK_TOLERANCE_MS) {
     throw new MigError('signature_wrong', 'openpgp: signature was made in the future');
   }
-  const date = new Date(Math.max(nowMs, created));
+  const date = new Date(Math.max(nowMs, createdMs));
+  const signingKey = await usableKey(signer, { issuer: packet.issuerKeyID, nowMs, date });
   for (const text of texts) {
-    if (await isValid(text, { binary, signer, date })) return signer.fingerprint;
+    if (await isValid(text, { packet, signingKey, date })) return signer.fingerprint;
   }
   throw new MigError(
     'signature_wrong',
@@ -53,12 +61,12 @@ export async function verifySignature(
   );
 }
 
-async function readDetached(text: string): Promise<{ packet: SignaturePacket; binary: Uint8Array }> {
-  const binary = decodeSignature(text);
+async function readDetached(text: string): Promise<SignaturePacket> {
   let signature: Signature;
   try {
-    signature = await readSignature({ binarySignature: binary });
+    signature = await readSignature({ binarySignature: decodeSignature(text) });
   } catch (cause) {
+    if (cause instanceof MigError) throw cause;
     throw new MigError('signature_malformed', 'pgpsignatures: not a PGP signature', { cause });
   }
   const packet = signature.packets[0] as SignaturePacket | undefined;
@@ -68,7 +76,7 @@ async function readDetached(text: string): Promise<{ packet: SignaturePacket; bi
   if (packet.signatureType !== enums.signature.binary) {
     throw new MigError('signature_malformed', 'pgpsignatures: not a signature over a document');
   }
-  return { packet, binary };
+  return packet;
 }
 
 function findSigner(keyring: Keyring, packet: SignaturePacket): KeyringKey {
@@ -81,31 +89,66 @@ function findSigner(keyring: Keyring, packet: SignaturePacket): KeyringKey {
   );
 }
 
-async function checkKey({ key, fingerprint }: KeyringKey, nowMs: number): Promise<void> {
+type SigningKey = Awaited<ReturnType<Key['getSigningKey']>>;
+
+/** What was found out about a key, and from when to when it holds. */
+interface Checked {
+  signingKey: SigningKey;
+  fromMs: number;
+  untilMs: number;
+}
+
+/**
+ * A key's own signatures were checked once; asking again costs more than the signature itself. They are looked at anew
+ * every minute and at the second in which the key expires.
+ */
+const checked = new WeakMap<Key, Map<string, Checked>>();
+const CHECKED_FOR_MS = 60_000;
+
+/** The key, or the subkey of it, that made the signature; throws when it is revoked, expired or must not sign. */
+async function usableKey(
+  signer: KeyringKey,
+  { issuer, nowMs, date }: { issuer: KeyID; nowMs: number; date: Date },
+): Promise<SigningKey> {
+  const ofKey = checked.get(signer.key) ?? new Map<string, Checked>();
+  checked.set(signer.key, ofKey);
+  const known = ofKey.get(issuer.toHex());
+  if (known && known.fromMs <= nowMs && nowMs < known.untilMs) return known.signingKey;
+  const expiresMs = await checkKey(signer, nowMs);
+  let signingKey: SigningKey;
+  try {
+    signingKey = await signer.key.getSigningKey(issuer, date);
+  } catch (cause) {
+    throw new MigError('signature_wrong', `openpgp: key ${signer.fingerprint} may not sign`, { cause });
+  }
+  const untilMs = Math.min(expiresMs, nowMs + CHECKED_FOR_MS);
+  ofKey.set(issuer.toHex(), { signingKey, fromMs: nowMs, untilMs });
+  return signingKey;
+}
+
+/** Throws when the key is revoked or expired; returns when it will expire, in milliseconds since 1970. */
+async function checkKey({ key, fingerprint }: KeyringKey, nowMs: number): Promise<number> {
   const now = new Date(nowMs);
   if (await key.isRevoked(undefined, undefined, now)) {
     throw new MigError('key_revoked', `key ${fingerprint} is revoked`);
   }
   const expires = await key.getExpirationTime();
   if (expires === null) throw new MigError('key_malformed', `key ${fingerprint} has no valid self-signature`);
-  if (expires !== Number.POSITIVE_INFINITY && (expires as Date).getTime() < nowMs) {
-    throw new MigError('key_expired', `key ${fingerprint} expired at ${(expires as Date).toISOString()}`);
+  const expiresMs = typeof expires === 'number' ? expires : expires.getTime();
+  if (expiresMs < nowMs) {
+    throw new MigError('key_expired', `key ${fingerprint} expired at ${new Date(expiresMs).toISOString()}`);
   }
+  return expiresMs;
 }
 
 async function isValid(
   text: string,
-  { binary, signer, date }: { binary: Uint8Array; signer: KeyringKey; date: Date },
+  { packet, signingKey, date }: { packet: SignaturePacket; signingKey: SigningKey; date: Date },
 ): Promise<boolean> {
-  const result = await verify({
-    message: await createMessage({ binary: Buffer.from(text) }),
-    signature: await readSignature({ binarySignature: binary }),
-    verificationKeys: signer.key,
-    date,
-  });
+  const [literal = {}] = (await createMessage({ binary: Buffer.from(text) })).packets;
   try {
-    await result.signatures[0]?.verified;
-    return result.signatures.length === 1;
+    await packet.verify(signingKey.keyPacket, enums.signature.binary, literal, date, true);
+    return true;
   } catch {
     return false;
   }

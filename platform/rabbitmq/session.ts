@@ -48,6 +48,8 @@ interface SessionDeps {
   /** HTTP proxies to try before the direct way; with TLS only. */
   proxies?: readonly string[];
   backoff?: Backoff;
+  /** How long `setup` may take; half a minute by default. */
+  setupTimeoutMs?: number;
   setup: (connection: ChannelModel, session: Session) => Promise<void>;
   onLost?: () => void;
 }
@@ -82,7 +84,7 @@ export function startSession(deps: SessionDeps): Session {
     const opened = await open(deps);
     current = opened;
     try {
-      await within(SETUP_TIMEOUT_MS, deps.setup(opened.connection, session));
+      await within(deps.setupTimeoutMs ?? SETUP_TIMEOUT_MS, deps.setup(opened.connection, session));
       markReady();
       const since = Date.now();
       deps.log.info(

@@ -1,0 +1,215 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import { parseCommand } from '../../contract/command.ts';
+import { EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../contract/names.ts';
+import type { Acl } from '../../contract/rules/acl.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Keyring } from '../../platform/openpgp/keyring.ts';
+import { createPublisher, type Publisher } from '../../platform/rabbitmq/publish.ts';
+import { type RelayOptions, type Session, startSession } from '../../platform/rabbitmq/session.ts';
+import { declareAgentQueue } from '../../platform/rabbitmq/topology.ts';
+import { type AnswerDeps, answersOf } from './answer.ts';
+import { assignBehaviours, type Behaviour, type Mix } from './behaviours.ts';
+import { heartbeatOf } from './heartbeat.ts';
+import { Ledger } from './ledger.ts';
+
+/** RabbitMQ's cost per consumer on one channel is quadratic. */
+const CONSUMERS_PER_CHANNEL = 100;
+/** Declaring is a round trip; so many channels do it at the same time. */
+const CHANNELS_AT_ONCE = 20;
+const HEARTBEATS_AT_ONCE = 500;
+const FLAP_MS = 2_000;
+
+export interface SimulationOptions {
+  relay: RelayOptions;
+  log: Logger;
+  count: number;
+  prefix: string;
+  keyring: Keyring;
+  acl: Acl;
+  mix?: Mix;
+  connections?: number;
+  /** Milliseconds that a command takes on a slow agent, and on all others. */
+  slowMs?: number;
+  delayMs?: number;
+  answerBytes?: number;
+}
+
+export interface SimulatedAgents extends AsyncDisposable {
+  queuelocs: string[];
+  /** What was run, whatever the platform says of it. */
+  ledger: Ledger;
+  heartbeat(): Promise<void>;
+  /** Those that were offline connect, and stay. */
+  comeBack(): Promise<void>;
+}
+
+interface Identity {
+  index: number;
+  queueloc: string;
+  behaviour: Behaviour;
+}
+
+/** Many agent identities in one process over a few connections, with the agent's real verification. */
+export async function startSimulatedAgents(options: SimulationOptions): Promise<SimulatedAgents> {
+  const behaviours = assignBehaviours(options.count, options.mix ?? {});
+  const identities = behaviours.map(
+    (behaviour, index): Identity => ({
+      ...{ index, behaviour },
+      queueloc: `linux.${options.prefix}-${index}.${String(index).padStart(30, '0')}`,
+    }),
+  );
+  const ledger = new Ledger();
+  const { keyring, acl, answerBytes = 0 } = options;
+  const lines = split(identities, options.connections ?? 1).map((part) =>
+    openLine(part, options, { keyring, acl, answerBytes, ledger }),
+  );
+  await Promise.all(lines.map(({ session }) => session.ready));
+  const agents: SimulatedAgents = {
+    queuelocs: identities.map(({ queueloc }) => queueloc),
+    ledger,
+    heartbeat: async () => {
+      await Promise.all(lines.map((line) => line.heartbeat()));
+    },
+    comeBack: async () => {
+      await Promise.all(lines.map((line) => line.comeBack()));
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(lines.map(({ session }) => session[Symbol.asyncDispose]()));
+    },
+  };
+  await agents.heartbeat();
+  return agents;
+}
+
+interface Line {
+  session: Session;
+  heartbeat(): Promise<void>;
+  comeBack(): Promise<void>;
+}
+
+/** One connection and the agents on it. */
+function openLine(identities: readonly Identity[], options: SimulationOptions, deps: AnswerDeps): Line {
+  /** Answers that the relay has not confirmed, as on an agent's disk. */
+  const unconfirmed = new Map<string, string>();
+  let publisher: Publisher | undefined;
+  let isBack = false;
+  let connection: ChannelModel | undefined;
+
+  const send = async (key: string, body: string): Promise<void> => {
+    unconfirmed.set(key, body);
+    try {
+      await publisher?.publish({ exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body });
+      if (publisher) unconfirmed.delete(key);
+    } catch {
+      // it goes out again when the relay is back
+    }
+  };
+  const run = async (agent: Identity, channel: Channel, message: ConsumeMessage): Promise<void> => {
+    const command = parseCommand(message.content);
+    acknowledge(channel, message);
+    const answers = await answersOf(command, agent, deps);
+    const delayMs = agent.behaviour === 'slow' ? (options.slowMs ?? 1000) : (options.delayMs ?? 0);
+    if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
+    await Promise.all(answers.map((body, n) => send(`${command.id} ${n}`, body)));
+  };
+  const connect = (agents: readonly Identity[], model: ChannelModel, restart: (why: string) => void) =>
+    inTurns(
+      split(agents, Math.ceil(agents.length / CONSUMERS_PER_CHANNEL)),
+      CHANNELS_AT_ONCE,
+      async (part) => {
+        const channel = await model.createChannel();
+        channel.on('error', (error: Error) => restart(error.message));
+        for (const agent of part)
+          await attach(agent, channel, (message) => void run(agent, channel, message));
+      },
+    );
+
+  const session = startSession({
+    relay: options.relay,
+    name: 'simulated agents',
+    log: options.log,
+    setupTimeoutMs: 600_000,
+    setup: async (model, self) => {
+      const channel = await model.createConfirmChannel();
+      channel.on('error', (error) => self.restart(error.message));
+      publisher = createPublisher(channel);
+      connection = model;
+      const here = identities.filter(({ behaviour }) => isBack || behaviour !== 'offline');
+      await connect(here, model, self.restart);
+      for (const agent of identities) if (!here.includes(agent)) await declareOnly(agent, model);
+      for (const [key, body] of [...unconfirmed]) void send(key, body);
+    },
+    onLost: () => {
+      publisher = undefined;
+    },
+  });
+  return {
+    session,
+    heartbeat: () =>
+      inTurns(split(identities, Math.ceil(identities.length / HEARTBEATS_AT_ONCE)), 1, async (part) => {
+        await Promise.all(part.map((agent) => publisher?.publish(heartbeatOf(agent))));
+      }),
+    async comeBack() {
+      isBack = true;
+      const absent = identities.filter(({ behaviour }) => behaviour === 'offline');
+      if (connection) await connect(absent, connection, session.restart);
+    },
+  };
+}
+
+/** Declares the queue and consumes it; a flapping agent leaves it and returns, again and again. */
+async function attach(
+  { queueloc, behaviour }: Identity,
+  channel: Channel,
+  onMessage: (message: ConsumeMessage) => void,
+): Promise<void> {
+  const queue = await declareAgentQueue(channel, queueloc);
+  const consume = () => channel.consume(queue, (message) => message && onMessage(message));
+  const { consumerTag } = await consume();
+  if (behaviour !== 'flapping') return;
+  const flap = async (tag: string): Promise<void> => {
+    await sleep(FLAP_MS * (0.5 + Math.random()), undefined, { ref: false });
+    await channel.cancel(tag);
+    await sleep(FLAP_MS * (0.5 + Math.random()), undefined, { ref: false });
+    await flap((await consume()).consumerTag);
+  };
+  flap(consumerTag).catch(() => {}); // ends with the channel
+}
+
+/** An agent that was here once and is not now: its queue keeps what comes. */
+async function declareOnly({ queueloc }: Identity, model: ChannelModel): Promise<void> {
+  const channel = await model.createChannel();
+  channel.on('error', () => {});
+  await declareAgentQueue(channel, queueloc);
+  await channel.close();
+}
+
+function acknowledge(channel: Channel, message: ConsumeMessage): void {
+  try {
+    channel.ack(message);
+  } catch {
+    // the channel is gone: the relay sends it again
+  }
+}
+
+/** Parts of nearly the same length, in order; none is empty. */
+function split<T>(items: readonly T[], parts: number): T[][] {
+  const size = Math.ceil(items.length / Math.max(1, parts));
+  const result: T[][] = [];
+  for (let start = 0; start < items.length; start += size) result.push(items.slice(start, start + size));
+  return result;
+}
+
+/** Works on all items, so many at a time. */
+async function inTurns<T>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const waiting = [...items];
+  const take = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await work(next);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, take));
+}
