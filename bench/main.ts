@@ -1,4 +1,5 @@
 import { benchAgent, benchAgentIdle } from './agent.ts';
+import { benchFanout } from './fanout.ts';
 import { benchFile } from './file.ts';
 import { benchHarm } from './harm.ts';
 import { benchRoundtrip } from './roundtrip.ts';
@@ -6,6 +7,7 @@ import { benchRoundtrip } from './roundtrip.ts';
 // `npm run bench -- <name>`: prints JSON lines; the last run of each stays in bench/results.
 const BENCHES: Record<string, () => Promise<void>> = {
   roundtrip: benchRoundtrip,
+  fanout: benchFanout,
   file: benchFile,
   agent: benchAgent,
   'agent-idle': benchAgentIdle,

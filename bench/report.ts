@@ -10,6 +10,15 @@ function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
+export function median(values: readonly number[]): number {
+  return percentile(values, 0.5);
+}
+
+/** To a hundredth. */
+export function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
 export function summary(values: readonly number[]): { p50: number; p95: number; p99: number } {
   const round = (value: number) => Math.round(value * 10) / 10;
   return {

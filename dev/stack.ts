@@ -6,7 +6,7 @@ import { loadWorkflowBundle } from '../worker/bundle.ts';
 import { type AgentHandle, startAgentProcess } from './agents.ts';
 import { ensureAgentBuilt, ROOT } from './build.ts';
 import { readExternalServices } from './external.ts';
-import { type Daemon, isRunning, logTail, runningDaemons, startDaemon } from './processes.ts';
+import { type Daemon, isRunning, logTail, runningDaemons, startDaemon, stopDaemon } from './processes.ts';
 import { SetupError } from './programs.ts';
 import { loadPeople, seedInvestigators } from './seed.ts';
 import { createDatabase, relayUrl, type Services, startServices, stopServices } from './services.ts';
@@ -63,17 +63,18 @@ export async function up(options: StackOptions): Promise<StackFile> {
   );
   const codePath = await bundle;
   const apiPort = await freePort();
-  startNode(home, 'worker', { ...workerEnv(services), MIG_WORKFLOW_BUNDLE: codePath });
-  startNode(home, 'api', {
-    MIG_POSTGRES_URL: services.postgres.urlOf('migapi', DATABASE),
-    TEMPORAL_ADDRESS: services.temporal.address,
-    MIG_API_PORT: String(apiPort),
-  });
   const url = `http://127.0.0.1:${apiPort}/api/v1`;
-  await waitForProcess(home, 'api', async () => (await fetch(`${url}/heartbeat`)).ok);
-  say('API is up');
-  await waitForProcess(home, 'worker', () => readLog(home, 'worker').includes('"worker started"'));
-  say('worker is up');
+  const environments: Environments = {
+    worker: { ...workerEnv(services), MIG_WORKFLOW_BUNDLE: codePath },
+    api: {
+      MIG_POSTGRES_URL: services.postgres.urlOf('migapi', DATABASE),
+      TEMPORAL_ADDRESS: services.temporal.address,
+      MIG_API_PORT: String(apiPort),
+    },
+  };
+  writeFileSync(join(home, 'environments.json'), JSON.stringify(environments), { mode: 0o600 });
+  await Promise.all([startPart(home, 'worker'), startPart(home, 'api')]);
+  say('API and worker are up');
   const stack = describe(services, { url, people });
   return addAgents(stack, { ...options, executable });
 }
@@ -123,15 +124,32 @@ function workerEnv(services: Services): Record<string, string> {
   };
 }
 
-function startNode(home: string, name: string, env: Record<string, string>): void {
-  rmSync(join(home, 'log', `${name}.log`), { force: true });
+type Part = 'worker' | 'api';
+type Environments = Record<Part, Record<string, string>>;
+
+/** Starts one of our own processes as `up` did, and waits until it works: the first time, or after it was stopped. */
+export async function startPart(home: string, part: Part): Promise<void> {
+  const environments = JSON.parse(readFileSync(join(home, 'environments.json'), 'utf8')) as Environments;
+  const env = environments[part];
+  rmSync(join(home, 'log', `${part}.log`), { force: true });
   startDaemon(home, {
-    name,
+    name: part,
     command: process.execPath,
-    args: ['--import', 'tsx', join(ROOT, name, 'main.ts')],
+    args: ['--import', 'tsx', join(ROOT, part, 'main.ts')],
     env,
     cwd: ROOT,
   });
+  const isUp: Record<Part, () => Promise<boolean> | boolean> = {
+    worker: () => readLog(home, 'worker').includes('"worker started"'),
+    api: async () => (await fetch(`http://127.0.0.1:${env.MIG_API_PORT}/api/v1/heartbeat`)).ok,
+  };
+  await waitForProcess(home, part, isUp[part]);
+}
+
+/** Ends one of our own processes in the ordinary way. */
+export async function stopPart(home: string, part: Part): Promise<void> {
+  const daemon = runningDaemons(home).find(({ name }) => name === part);
+  if (daemon) await stopDaemon(home, daemon);
 }
 
 async function waitForProcess(

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { parseCommand } from '../../contract/command.ts';
@@ -19,6 +20,8 @@ const CONSUMERS_PER_CHANNEL = 100;
 const CHANNELS_AT_ONCE = 20;
 const HEARTBEATS_AT_ONCE = 500;
 const FLAP_MS = 2_000;
+/** What is no JSON goes straight back: the bench of the relay alone. */
+const OPENING_BRACE = 0x7b;
 
 export interface SimulationOptions {
   relay: RelayOptions;
@@ -91,12 +94,12 @@ interface Line {
 /** One connection and the agents on it. */
 function openLine(identities: readonly Identity[], options: SimulationOptions, deps: AnswerDeps): Line {
   /** Answers that the relay has not confirmed, as on an agent's disk. */
-  const unconfirmed = new Map<string, string>();
+  const unconfirmed = new Map<string, string | Buffer>();
   let publisher: Publisher | undefined;
   let isBack = false;
   let connection: ChannelModel | undefined;
 
-  const send = async (key: string, body: string): Promise<void> => {
+  const send = async (key: string, body: string | Buffer): Promise<void> => {
     unconfirmed.set(key, body);
     try {
       await publisher?.publish({ exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body });
@@ -106,6 +109,11 @@ function openLine(identities: readonly Identity[], options: SimulationOptions, d
     }
   };
   const run = async (agent: Identity, channel: Channel, message: ConsumeMessage): Promise<void> => {
+    if (message.content[0] !== OPENING_BRACE) {
+      acknowledge(channel, message);
+      await send(randomUUID(), message.content);
+      return;
+    }
     const command = parseCommand(message.content);
     acknowledge(channel, message);
     const answers = await answersOf(command, agent, deps);

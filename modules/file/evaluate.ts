@@ -52,17 +52,12 @@ function passMetadata(active: readonly Plan[], file: string): Progress[] {
   const name = file.slice(file.lastIndexOf('/') + 1);
   const info = new LazyFileInfo(file);
   for (const plan of active) {
-    const wanted = new Set<Check>();
-    let canMatch = true;
-    for (const check of plan.metadata) {
-      const isWanted = (check.testMetadata?.(name, info) !== check.isInverse) !== check.isMismatch;
-      if (isWanted) wanted.add(check);
-      else if (plan.search.options.matchall) {
-        canMatch = false;
-        break;
-      }
-    }
-    if (canMatch) left.push({ plan, wanted });
+    const isWanted = (check: Check) =>
+      (check.testMetadata?.(name, info) !== check.isInverse) !== check.isMismatch;
+    const { matchall } = plan.search.options;
+    // Most files fail; a set is made only for one that does not.
+    if (!matchall) left.push({ plan, wanted: new Set(plan.metadata.filter(isWanted)) });
+    else if (plan.metadata.every(isWanted)) left.push({ plan, wanted: new Set(plan.metadata) });
   }
   return left;
 }

@@ -1,0 +1,105 @@
+import { parseArgs } from 'node:util';
+import { startPart, stopPart } from '../dev/stack.ts';
+import { databaseFloor, relayFloor } from './floor.ts';
+import {
+  type BenchPlatform,
+  historyEvents,
+  openBenchPlatform,
+  say,
+  whenAnswered,
+  whenRegistered,
+} from './platform.ts';
+import { median, report, round } from './report.ts';
+import { openFleet } from './simulation/fleet.ts';
+import { cpuBetween, usageOfParts } from './usage.ts';
+
+/** Seconds that MIG's platform takes for all answers, and its relay alone, on such a machine. */
+const MIG: Record<number, { all: number; relay: number }> = {
+  1000: { all: 5.2, relay: 0.19 },
+  5000: { all: 10.9, relay: 1.05 },
+  10000: { all: 21.8, relay: 2.2 },
+};
+const RUNS = 5;
+
+/** One action to many agents: from sending the POST to the commit of the last answer. */
+export async function benchFanout(): Promise<void> {
+  const { values } = parseArgs({
+    args: process.argv.slice(3),
+    options: { agents: { type: 'string', default: '1000' }, runs: { type: 'string', default: String(RUNS) } },
+  });
+  const agents = Number(values.agents);
+  await using platform = await openBenchPlatform();
+  const { home, stack } = platform;
+  say(`connecting ${agents} simulated agents`);
+  await using fleet = await openFleet(stack, { home, count: agents, prefix: 'bench', connections: 4 });
+  await whenRegistered(platform, 'bench', agents);
+  await stopPart(home, 'worker');
+  const { rows } = await platform.db.query<{ queueloc: string }>('SELECT queueloc FROM agents');
+  const queuelocs = rows.map(({ queueloc }) => queueloc);
+  const relay = [];
+  for (let run = 0; run < 3; run++) relay.push(await relayFloor(stack, queuelocs));
+  const database = await databaseFloor(platform, agents);
+  await startPart(home, 'worker');
+
+  const runs: Run[] = [];
+  for (let run = 0; run < Number(values.runs); run++) {
+    const { reading, ...result } = await measure(platform, { run, agents, fleet: fleet.pid });
+    runs.push(result);
+    say(JSON.stringify({ ...result, ...reading }));
+    if (run === Number(values.runs) - 1) Object.assign(result, reading);
+  }
+  const { repeated } = await fleet.ledger();
+  const seconds = median(runs.map((one) => one.seconds));
+  const floor = median(relay);
+  report(`fanout-${agents}`, [
+    {
+      what: `POST to ${agents} answers committed`,
+      ...{ agents, seconds, runs: runs.map((one) => one.seconds) },
+      ...{ relayFloor: round(floor), databaseFloor: round(database) },
+      timesRelayFloor: round(seconds / floor),
+      ...(MIG[agents] && { mig: MIG[agents].all, timesFasterThanMig: round(MIG[agents].all / seconds) }),
+      repeated: repeated.length,
+      ...{ details: runs.at(-1) },
+    },
+  ]);
+}
+
+interface Run {
+  seconds: number;
+  acceptedMs: number;
+  resolvedMs: number;
+  firstPublishedMs: number;
+  lastPublishedMs: number;
+}
+
+async function measure(
+  platform: BenchPlatform,
+  { run, agents, fleet }: { run: number; agents: number; fleet: number },
+) {
+  const others = { simulation: fleet };
+  const before = usageOfParts(platform.home, others);
+  const posted = await platform.post({ name: `fan-out ${run}`, target: `name LIKE 'bench-%'` });
+  const at = await whenAnswered(platform, posted, { count: agents });
+  const { rows } = await platform.db.query(
+    `SELECT extract(epoch FROM max(a.resolvedat)) * 1000 AS resolved, extract(epoch FROM min(c.publishedat)) * 1000 AS first,
+       extract(epoch FROM max(c.publishedat)) * 1000 AS last
+     FROM commands c JOIN actions a ON a.id = c.actionid WHERE a.id = $1`,
+    [posted.id],
+  );
+  const since = (column: string) => Math.round(Number(rows[0][column]) - posted.sentAt);
+  const events = await historyEvents(platform, posted.id);
+  const after = usageOfParts(platform.home, others);
+  return {
+    seconds: round((at - posted.sentAt) / 1000),
+    acceptedMs: Math.round(posted.acceptedMs),
+    resolvedMs: since('resolved'),
+    firstPublishedMs: since('first'),
+    lastPublishedMs: since('last'),
+    reading: {
+      historyEvents: events,
+      cpuSeconds: cpuBetween(before, after),
+      memoryMb: Object.fromEntries(Object.entries(after).map(([name, { rssMb }]) => [name, rssMb])),
+      workerPeakMb: after.worker?.peakMb,
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { connect } from 'amqplib';
+import { agentQueue, EXCHANGE_TO_AGENTS, QUEUE_RESULTS } from '../contract/names.ts';
+import type { StackFile } from '../dev/stack.ts';
+import type { BenchPlatform } from './platform.ts';
+import { relayOptionsOf } from './relay.ts';
+
+const BYTES = 2000;
+
+/**
+ * The relay alone, in seconds: a message of 2 kB to each agent's queue, published at once and confirmed, and what the
+ * agents send straight back, taken off the results queue. The worker must not run meanwhile: it consumes that queue.
+ */
+export async function relayFloor(stack: StackFile, queuelocs: readonly string[]): Promise<number> {
+  const connection = await connect(...relayOptionsOf(stack, 'scheduler'));
+  try {
+    const publish = await connection.createConfirmChannel();
+    const consume = await connection.createChannel();
+    await consume.prefetch(2000);
+    let answers = 0;
+    let finish: () => void = () => {};
+    const all = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    await consume.consume(QUEUE_RESULTS, (message) => {
+      if (!message) return;
+      consume.ack(message);
+      if (++answers === queuelocs.length) finish();
+    });
+    const body = Buffer.alloc(BYTES, 'x');
+    const began = performance.now();
+    for (const queueloc of queuelocs) {
+      publish.publish(EXCHANGE_TO_AGENTS, agentQueue(queueloc), body, { persistent: true, mandatory: true });
+    }
+    await publish.waitForConfirms();
+    await all;
+    return (performance.now() - began) / 1000;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** The database alone, in seconds: as many command rows written in one statement, then answered in batches of 500. */
+export async function databaseFloor({ db }: BenchPlatform, count: number): Promise<number> {
+  const client = await db.connect();
+  try {
+    await client.query('CREATE UNLOGGED TABLE floor (LIKE commands INCLUDING ALL)');
+    await client.query('ALTER TABLE floor SET LOGGED');
+    const began = performance.now();
+    await client.query(
+      `INSERT INTO floor (id, actionid, agentid, queueloc, status, starttime)
+       SELECT n, 1, n, 'linux.floor.' || n, 'sent', now() FROM generate_series(1, $1::int) n`,
+      [count],
+    );
+    const results = JSON.stringify([{ foundanything: true, elements: 'x'.repeat(BYTES / 4) }]);
+    for (let from = 1; from <= count; from += 500) {
+      await client.query(
+        `UPDATE floor SET status = 'success', results = $3::json, finishtime = now() WHERE id BETWEEN $1 AND $2`,
+        [from, from + 499, results],
+      );
+    }
+    return (performance.now() - began) / 1000;
+  } finally {
+    await client.query('DROP TABLE IF EXISTS floor');
+    client.release();
+  }
+}
