@@ -21,12 +21,14 @@ export function createResultActivities(deps: ActivityDeps) {
     /** Stores what is good, records what is not, and returns every action that was touched, changed or not. */
     storeResults: (input: { bodies: (Buffer | string)[] }): Promise<{ actionIds: number[] }> =>
       withFailures(async () => {
-        const answers = new Map<number, AnswerRow>();
+        // By sender, too: a forged answer must not stand in for the true one beside it.
+        const answers = new Map<string, AnswerRow>();
         const rejections: Rejection[] = [];
         for (const body of input.bodies) {
           try {
             const answer = toRow(parseAnswer(Buffer.from(body)));
-            if (!answers.has(answer.id)) answers.set(answer.id, answer);
+            const key = `${answer.id} ${answer.queueloc}`;
+            if (!answers.has(key)) answers.set(key, answer);
           } catch (error) {
             if (!(error instanceof MigError)) throw error;
             rejections.push({ code: error.code, message: error.message, commandId: undefined });

@@ -36,6 +36,7 @@ export interface RunningAgent extends AsyncDisposable {
 const RELEASE_EVERY_MS = 10_000;
 const QUIET_MS = 3_000;
 const BUSY_RELEASE_MS = 60_000;
+const DELIVER_AGAIN_MS = 5_000;
 /** Ten thousand agents that lose their relay in one moment come back over half a minute and more. */
 const BACKOFF = { firstMs: 4_000, maxMs: 60_000 };
 
@@ -74,7 +75,7 @@ async function start(
   let publisher: Publisher | undefined;
   const deps: HandlerDeps = {
     ...handlerDeps,
-    deliver: (commandId) => void deliver(deps, publisher, commandId),
+    deliver: createDelivery(handlerDeps, () => publisher),
   };
   const writeFile = onceAStreak(log, () => writeHeartbeatFile(config.runDir, facts, Date.now()));
   const beat = () => void sendHeartbeat({ config, log, facts, writeFile }, publisher);
@@ -133,24 +134,41 @@ async function openHandler(
   };
 }
 
-/** The answer stays on disk until the relay confirmed it without returning it. */
-async function deliver(
-  { journal, log }: HandlerDeps,
-  publisher: Publisher | undefined,
-  commandId: number,
-): Promise<void> {
-  if (!publisher) return;
-  try {
-    const outcome = await publisher.publish({
-      exchange: EXCHANGE_TO_SCHEDULERS,
-      routingKey: QUEUE_RESULTS,
-      body: journal.answer(commandId),
+/**
+ * Sends stored answers, each by one sender at a time. An answer stays on disk until the relay confirmed it without
+ * returning it: one that failed is tried again, for the connection may have broken without a word, or the relay may take
+ * nothing for a while.
+ */
+function createDelivery(
+  { journal, log }: Pick<HandlerDeps, 'journal' | 'log'>,
+  publisher: () => Publisher | undefined,
+): (commandId: number) => void {
+  const underWay = new Set<number>();
+  const attempt = async (commandId: number): Promise<boolean> => {
+    try {
+      const outcome = await publisher()?.publish({
+        exchange: EXCHANGE_TO_SCHEDULERS,
+        routingKey: QUEUE_RESULTS,
+        body: journal.answer(commandId),
+      });
+      if (outcome === 'confirmed') journal.confirmed(commandId);
+      else if (outcome === 'returned') log.warn({ commandId }, 'answer returned by the relay');
+      // Without a relay nobody waits: the next connection sends whatever is unconfirmed.
+      return outcome !== 'returned';
+    } catch (error) {
+      log.warn({ commandId, error: errorMessage(error) }, 'answer not delivered yet');
+      return false;
+    }
+  };
+  const deliver = (commandId: number) => {
+    if (underWay.has(commandId)) return;
+    underWay.add(commandId);
+    void attempt(commandId).then((isDone) => {
+      underWay.delete(commandId);
+      if (!isDone) setTimeout(() => deliver(commandId), DELIVER_AGAIN_MS).unref();
     });
-    if (outcome === 'confirmed') journal.confirmed(commandId);
-    else log.warn({ commandId }, 'answer returned by the relay');
-  } catch (error) {
-    log.warn({ commandId, error: errorMessage(error) }, 'answer not delivered yet');
-  }
+  };
+  return deliver;
 }
 
 async function sendHeartbeat(

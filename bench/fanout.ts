@@ -78,7 +78,9 @@ async function measure(
 ) {
   const others = { simulation: fleet };
   const before = usageOfParts(platform.home, others);
-  const posted = await platform.post({ name: `fan-out ${run}`, target: `name LIKE 'bench-%'` });
+  const posted = await platform.post(
+    await platform.sign({ name: `fan-out ${run}`, target: `name LIKE 'bench-%'` }),
+  );
   const at = await whenAnswered(platform, posted, { count: agents });
   const { rows } = await platform.db.query(
     `SELECT extract(epoch FROM max(a.resolvedat)) * 1000 AS resolved, extract(epoch FROM min(c.publishedat)) * 1000 AS first,

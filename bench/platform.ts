@@ -10,7 +10,7 @@ import { encodeJson, RawJson } from '../contract/rules/go-json.ts';
 import { operationsJson, signedText } from '../contract/rules/signed-text.ts';
 import { timestampFromMillis } from '../contract/rules/timestamps.ts';
 import { dataFolder } from '../dev/postgres.ts';
-import { down, type StackFile, up } from '../dev/stack.ts';
+import { down, type StackFile, type StackOptions, up } from '../dev/stack.ts';
 import { waitFor } from '../dev/wait.ts';
 import { readSigningKey, signText } from '../platform/openpgp/sign.ts';
 import { createResources, type Resources } from '../platform/resources.ts';
@@ -24,8 +24,16 @@ export interface BenchPlatform extends Resources {
   key: PrivateKey;
   /** Headers with a fresh token of the investigator. */
   authorization(): Promise<Record<string, string>>;
-  /** Signs and posts an action; throws when it is not accepted. */
-  post(action: { name: string; target: string; expiresInMs?: number }): Promise<Posted>;
+  /** An action of the investigator, signed, as JSON text. */
+  sign(action: ActionToPost): Promise<string>;
+  /** Posts a signed action; throws when it is not accepted. */
+  post(text: string, idempotencyKey?: string): Promise<Posted>;
+}
+
+interface ActionToPost {
+  name: string;
+  target: string;
+  expiresInMs?: number;
 }
 
 export interface Posted {
@@ -46,7 +54,9 @@ export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-export async function openBenchPlatform(options: { agents?: number } = {}): Promise<BenchPlatform> {
+export async function openBenchPlatform(
+  options: { agents?: number; agent?: (home: string) => StackOptions['agent'] } = {},
+): Promise<BenchPlatform> {
   const home = mkdtempSync(join(tmpdir(), 'mig-bench-'));
   const resources = createResources();
   resources.defer(() => {
@@ -54,7 +64,11 @@ export async function openBenchPlatform(options: { agents?: number } = {}): Prom
     rmSync(home, { recursive: true, force: true });
   });
   resources.defer(() => down(home));
-  const stack = await up({ home, agents: options.agents ?? 0, install: false, say });
+  const agent = options.agent?.(home);
+  const stack = await up({
+    ...{ home, agents: options.agents ?? 0, install: false, say },
+    ...(agent ? { agent } : {}),
+  });
   const db = new pg.Pool({ connectionString: stack.postgres.url, max: 4 });
   db.on('error', () => {});
   resources.defer(() => db.end());
@@ -68,18 +82,20 @@ export async function openBenchPlatform(options: { agents?: number } = {}): Prom
   return Object.assign(resources, {
     ...{ home, stack, db, key, authorization },
     temporal: new Client({ connection, namespace: stack.temporal.namespace }),
-    async post(action: { name: string; target: string; expiresInMs?: number }) {
-      const body = new URLSearchParams({ action: await signed(action, key) }).toString();
+    sign: (action: ActionToPost) => signed(action, key),
+    async post(text: string, idempotencyKey?: string) {
+      const body = new URLSearchParams({ action: text }).toString();
       const headers = {
         ...(await authorization()),
         'Content-Type': 'application/x-www-form-urlencoded',
+        ...(idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey }),
       };
       const sentAt = performance.timeOrigin + performance.now();
       const response = await fetch(`${stack.api.url}/action/create/`, { method: 'POST', headers, body });
-      const text = await response.text();
+      const answer = await response.text();
       const acceptedMs = performance.timeOrigin + performance.now() - sentAt;
-      if (response.status !== 202) throw new Error(`the API answered ${response.status}: ${text}`);
-      const { collection } = JSON.parse(text) as {
+      if (response.status !== 202) throw new Error(`the API answered ${response.status}: ${answer}`);
+      const { collection } = JSON.parse(answer) as {
         collection: { items: { data: { value: { id: number } }[] }[] };
       };
       return { id: collection.items[0]?.data[0]?.value.id ?? 0, sentAt, acceptedMs };
@@ -88,7 +104,7 @@ export async function openBenchPlatform(options: { agents?: number } = {}): Prom
 }
 
 async function signed(
-  { name, target, expiresInMs = 600_000 }: { name: string; target: string; expiresInMs?: number },
+  { name, target, expiresInMs = 600_000 }: ActionToPost,
   key: PrivateKey,
 ): Promise<string> {
   const action = {

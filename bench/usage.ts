@@ -19,7 +19,7 @@ export function usageOfParts(home: string, others: Record<string, number> = {}):
   const usage: Record<string, Usage> = {};
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     const found = readProcess(pid);
-    const name = found && (names.get(found.group) ?? single.get(Number(pid)));
+    const name = found && (names.get(found.group) ?? names.get(found.parent) ?? single.get(Number(pid)));
     if (!found || name === undefined) continue;
     const sum = usage[name] ?? { cpuSeconds: 0, rssMb: 0, peakMb: 0 };
     usage[name] = {
@@ -45,7 +45,7 @@ export function cpuBetween(
 }
 
 /** Processes with children that ended (PostgreSQL's connections) count those too. */
-function readProcess(pid: string): (Usage & { group: number }) | undefined {
+function readProcess(pid: string): (Usage & { group: number; parent: number }) | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -55,6 +55,7 @@ function readProcess(pid: string): (Usage & { group: number }) | undefined {
     const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
     return {
       group: Number(fields[2]),
+      parent: Number(fields[1]),
       cpuSeconds: (ticks * MS_PER_TICK) / 1000,
       rssMb: megabytes('VmRSS'),
       peakMb: megabytes('VmHWM'),

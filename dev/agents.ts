@@ -71,16 +71,28 @@ export function writeAgentConfig(spec: AgentSpec): { config: string; runDir: str
 /** Starts an agent and waits until it wrote its first sign of life. */
 export async function startAgentProcess(spec: AgentSpec): Promise<AgentHandle & { daemon: Daemon }> {
   const { config } = writeAgentConfig(spec);
-  const [program = '', ...args] = [...(spec.wrapper ?? []), spec.executable, '-c', config, '-f'];
-  const { daemon, child } = startDaemon(spec.home, {
-    name: spec.name,
-    command: program,
-    args,
-    ...(spec.env ? { env: spec.env } : {}),
-  });
-  const logFile = join(spec.home, 'log', `${spec.name}.log`);
+  const [command = '', ...args] = [...(spec.wrapper ?? []), spec.executable, '-c', config, '-f'];
+  const program = { command, args, ...(spec.env ? { env: spec.env } : {}) };
+  writeFileSync(programFile(spec.home, spec.name), JSON.stringify(program), { mode: 0o600 });
+  const { daemon, queueloc } = await startProgram(spec.home, spec.name);
+  return { name: spec.name, queueloc, executable: spec.executable, config, pid: daemon.pid, daemon };
+}
+
+/** Starts an agent again that was started before and has ended, however that was. */
+export async function restartAgentProcess(home: string, name: string): Promise<void> {
+  await startProgram(home, name);
+}
+
+function programFile(home: string, name: string): string {
+  return join(home, 'agents', name, 'program.json');
+}
+
+async function startProgram(home: string, name: string): Promise<{ daemon: Daemon; queueloc: string }> {
+  const program = JSON.parse(readFileSync(programFile(home, name), 'utf8'));
+  const { daemon, child } = startDaemon(home, { name, ...program });
+  const logFile = join(home, 'log', `${name}.log`);
   const queueloc = await waitFor(
-    `agent ${spec.name}`,
+    `agent ${name}`,
     () => {
       for (const line of readFileSync(logFile, 'utf8').split('\n')) {
         if (!line.includes('"agent started"')) continue;
@@ -91,5 +103,5 @@ export async function startAgentProcess(spec: AgentSpec): Promise<AgentHandle & 
     },
     { isAlive: () => child.exitCode === null, timeoutMs: 20_000 },
   );
-  return { name: spec.name, queueloc, executable: spec.executable, config, pid: daemon.pid, daemon };
+  return { daemon, queueloc };
 }

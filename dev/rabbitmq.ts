@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { logTail, startDaemon } from './processes.ts';
 import { SetupError } from './programs.ts';
 import { portAnswers, waitFor } from './wait.ts';
@@ -25,6 +27,13 @@ const PERMISSIONS = {
   },
 };
 
+/** Runs RabbitMQ's own control program against the private relay of this home. */
+export async function controlRelay(home: string, args: readonly string[]): Promise<void> {
+  const { command, env } = JSON.parse(readFileSync(join(home, 'rabbitmq', 'control.json'), 'utf8'));
+  const { PATH = '' } = process.env;
+  await promisify(execFile)(command, args, { env: { PATH, LANG: 'C.UTF-8', ...env }, timeout: 60_000 });
+}
+
 /** Starts a private RabbitMQ that speaks only TLS with client certificates, and waits until it answers. */
 export async function startRabbitmq(options: {
   home: string;
@@ -42,25 +51,30 @@ export async function startRabbitmq(options: {
   writeFileSync(join(folder, 'definitions.json'), JSON.stringify(definitions(options)), { mode: 0o600 });
   writeFileSync(join(folder, 'rabbitmq.conf'), configuration(options, folder), { mode: 0o600 });
   writeFileSync(join(folder, 'enabled_plugins'), '[].\n');
+  const node = {
+    RABBITMQ_NODENAME: `mig-${port}@localhost`,
+    ERL_EPMD_PORT: String(options.epmdPort),
+    RABBITMQ_CONF_ENV_FILE: join(folder, 'none'),
+    HOME: folder, // the Erlang cookie is private, too
+  };
+  const control = { command: join(dirname(server), 'rabbitmqctl'), env: node };
+  writeFileSync(join(folder, 'control.json'), JSON.stringify(control), { mode: 0o600 });
   const { child } = startDaemon(home, {
     name: 'rabbitmq',
     command: '/bin/sh',
     args: ['-c', `ulimit -n ${FILES} 2>/dev/null; exec "$0"`, server],
     env: {
-      RABBITMQ_NODENAME: `mig-${port}@localhost`,
+      ...node,
       RABBITMQ_NODE_PORT: String(port),
       RABBITMQ_DIST_PORT: String(options.distributionPort),
-      ERL_EPMD_PORT: String(options.epmdPort),
       ERL_EPMD_ADDRESS: '127.0.0.1',
       RABBITMQ_MNESIA_BASE: join(folder, 'mnesia'),
       RABBITMQ_LOG_BASE: join(home, 'log'),
       RABBITMQ_LOGS: '-',
       RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
       RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
-      RABBITMQ_CONF_ENV_FILE: join(folder, 'none'),
       RABBITMQ_ADVANCED_CONFIG_FILE: join(folder, 'none'),
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
-      HOME: folder, // the Erlang cookie is private, too
     },
   });
   try {

@@ -55,36 +55,70 @@ export async function startServices({
   const secrets = loadSecrets(home);
   const ports = await loadPorts(home);
   writeFileSync(join(home, 'external.json'), JSON.stringify(external), { mode: 0o600 });
-  const certificates = join(home, 'certificates');
-  await makeCertificates(certificates);
-  const timed = async (name: string, start: () => Promise<void>, isExternal: unknown): Promise<void> => {
-    if (isExternal) return say(`${name}: using the one in the environment`);
+  await makeCertificates(join(home, 'certificates'));
+  const start = createStarters({ home, programs, secrets, ports, vhosts, namespaces });
+  const timed = async (name: ServiceName, isExternal: unknown): Promise<void> => {
+    if (isExternal) return say(`${LABELS[name]}: using the one in the environment`);
     const began = Date.now();
-    await start();
-    say(`${name} is up (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+    await start[name]();
+    say(`${LABELS[name]} is up (${((Date.now() - began) / 1000).toFixed(1)} s)`);
   };
-  const startPg = () =>
-    startPostgres({ home, bin: programs.postgresBin, port: ports.postgres, password: secrets.superuser });
-  const startRelay = () => {
-    const args = ['-port', String(ports.epmd), '-address', '127.0.0.1'];
-    startDaemon(home, { name: 'epmd', command: 'epmd', args });
-    return startRabbitmq({
-      ...{ home, server: programs.rabbitmqServer, certificates, vhosts },
-      ...{ port: ports.rabbitmq, distributionPort: ports.distribution, epmdPort: ports.epmd },
-      passwords: { scheduler: secrets.scheduler, agent: secrets.agent },
-    });
-  };
-  const startEngine = () =>
-    startTemporal({
-      ...{ home, cli: programs.temporalCli, port: ports.temporal, uiPort: ports.ui },
-      ...{ httpPort: ports.http, metricsPort: ports.metrics, namespaces },
-    });
   await Promise.all([
-    timed('PostgreSQL', startPg, external.postgres),
-    timed('RabbitMQ', startRelay, external.relay),
-    timed('Temporal', startEngine, external.temporal),
+    timed('postgres', external.postgres),
+    timed('rabbitmq', external.relay),
+    timed('temporal', external.temporal),
   ]);
   return describeServices(home);
+}
+
+/** Starts one service again, on the data that it left, after it was killed. */
+export async function restartService(
+  home: string,
+  name: ServiceName,
+  { vhosts }: { vhosts: string[] },
+): Promise<void> {
+  const programs = requirePrograms({ external: {}, install: false, say: () => {} });
+  const ports: Ports = JSON.parse(readFileSync(join(home, 'ports.json'), 'utf8'));
+  const options = { home, programs, secrets: loadSecrets(home), ports, vhosts, namespaces: [] };
+  await createStarters(options)[name]();
+}
+
+export type ServiceName = 'postgres' | 'rabbitmq' | 'temporal';
+const LABELS: Record<ServiceName, string> = {
+  postgres: 'PostgreSQL',
+  rabbitmq: 'RabbitMQ',
+  temporal: 'Temporal',
+};
+
+function createStarters(options: {
+  home: string;
+  programs: ReturnType<typeof requirePrograms>;
+  secrets: Secrets;
+  ports: Ports;
+  vhosts: string[];
+  namespaces: string[];
+}): Record<ServiceName, () => Promise<void>> {
+  const { home, programs, secrets, ports, vhosts, namespaces } = options;
+  return {
+    postgres: () =>
+      startPostgres({ home, bin: programs.postgresBin, port: ports.postgres, password: secrets.superuser }),
+    rabbitmq: () => {
+      const args = ['-port', String(ports.epmd), '-address', '127.0.0.1'];
+      if (!runningDaemons(home).some(({ name }) => name === 'epmd')) {
+        startDaemon(home, { name: 'epmd', command: 'epmd', args });
+      }
+      return startRabbitmq({
+        ...{ home, server: programs.rabbitmqServer, certificates: join(home, 'certificates'), vhosts },
+        ...{ port: ports.rabbitmq, distributionPort: ports.distribution, epmdPort: ports.epmd },
+        passwords: { scheduler: secrets.scheduler, agent: secrets.agent },
+      });
+    },
+    temporal: () =>
+      startTemporal({
+        ...{ home, cli: programs.temporalCli, port: ports.temporal, uiPort: ports.ui },
+        ...{ httpPort: ports.http, metricsPort: ports.metrics, namespaces },
+      }),
+  };
 }
 
 /** How to reach the services that were started in this home. */

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { migrate } from '../platform/postgres/migrate.ts';
 import { createPool } from '../platform/postgres/pool.ts';
 import { loadWorkflowBundle } from '../worker/bundle.ts';
-import { type AgentHandle, startAgentProcess } from './agents.ts';
+import { type AgentHandle, type AgentSpec, startAgentProcess } from './agents.ts';
 import { ensureAgentBuilt, ROOT } from './build.ts';
 import { readExternalServices } from './external.ts';
 import { type Daemon, isRunning, logTail, runningDaemons, startDaemon, stopDaemon } from './processes.ts';
@@ -36,6 +36,8 @@ export interface StackOptions {
   agents: number;
   install: boolean;
   say: (line: string) => void;
+  /** Another executable for the agents, and variables for them. */
+  agent?: Partial<Pick<AgentSpec, 'executable' | 'env'>>;
 }
 
 const DATABASE = 'mig';
@@ -124,26 +126,28 @@ function workerEnv(services: Services): Record<string, string> {
   };
 }
 
-type Part = 'worker' | 'api';
-type Environments = Record<Part, Record<string, string>>;
+/** Our own processes; a second worker runs only where somebody starts it. */
+export type Part = 'worker' | 'worker-2' | 'api';
+type Environments = Record<'worker' | 'api', Record<string, string>>;
 
 /** Starts one of our own processes as `up` did, and waits until it works: the first time, or after it was stopped. */
 export async function startPart(home: string, part: Part): Promise<void> {
   const environments = JSON.parse(readFileSync(join(home, 'environments.json'), 'utf8')) as Environments;
-  const env = environments[part];
+  const program = part === 'api' ? 'api' : 'worker';
+  const env = environments[program];
   rmSync(join(home, 'log', `${part}.log`), { force: true });
   startDaemon(home, {
     name: part,
     command: process.execPath,
-    args: ['--import', 'tsx', join(ROOT, part, 'main.ts')],
+    args: ['--import', 'tsx', join(ROOT, program, 'main.ts')],
     env,
     cwd: ROOT,
   });
-  const isUp: Record<Part, () => Promise<boolean> | boolean> = {
-    worker: () => readLog(home, 'worker').includes('"worker started"'),
+  const isUp = {
+    worker: () => readLog(home, part).includes('"worker started"'),
     api: async () => (await fetch(`http://127.0.0.1:${env.MIG_API_PORT}/api/v1/heartbeat`)).ok,
   };
-  await waitForProcess(home, part, isUp[part]);
+  await waitForProcess(home, part, isUp[program]);
 }
 
 /** Ends one of our own processes in the ordinary way. */
@@ -221,6 +225,7 @@ async function addAgents(
     missing.map((name) =>
       startAgentProcess({
         ...{ home, name, executable, people },
+        ...options.agent,
         relayUrl: `amqps://agent:${users.agent.password}@${host}:${port}/${vhost}`,
         files: { ca: caFile, cert: certFile, key: keyFile },
       }),

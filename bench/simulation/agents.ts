@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { parseCommand } from '../../contract/command.ts';
@@ -20,6 +19,7 @@ const CONSUMERS_PER_CHANNEL = 100;
 const CHANNELS_AT_ONCE = 20;
 const HEARTBEATS_AT_ONCE = 500;
 const FLAP_MS = 2_000;
+const RETRY_MS = 1_000;
 /** What is no JSON goes straight back: the bench of the relay alone. */
 const OPENING_BRACE = 0x7b;
 
@@ -78,7 +78,7 @@ export async function startSimulatedAgents(options: SimulationOptions): Promise<
       await Promise.all(lines.map((line) => line.comeBack()));
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(lines.map(({ session }) => session[Symbol.asyncDispose]()));
+      await Promise.all(lines.map((line) => line.end()));
     },
   };
   await agents.heartbeat();
@@ -87,31 +87,34 @@ export async function startSimulatedAgents(options: SimulationOptions): Promise<
 
 interface Line {
   session: Session;
+  end(): Promise<void>;
   heartbeat(): Promise<void>;
   comeBack(): Promise<void>;
 }
 
 /** One connection and the agents on it. */
 function openLine(identities: readonly Identity[], options: SimulationOptions, deps: AnswerDeps): Line {
-  /** Answers that the relay has not confirmed, as on an agent's disk. */
-  const unconfirmed = new Map<string, string | Buffer>();
   let publisher: Publisher | undefined;
   let isBack = false;
+  let isOver = false;
   let connection: ChannelModel | undefined;
 
-  const send = async (key: string, body: string | Buffer): Promise<void> => {
-    unconfirmed.set(key, body);
-    try {
-      await publisher?.publish({ exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body });
-      if (publisher) unconfirmed.delete(key);
-    } catch {
-      // it goes out again when the relay is back
+  /** Until the relay has confirmed it, as an agent does from its disk. */
+  const send = async (body: string | Buffer): Promise<void> => {
+    while (!isOver) {
+      try {
+        const message = { exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body };
+        if ((await publisher?.publish(message)) === 'confirmed') return;
+      } catch {
+        // the connection broke, or the relay is blocked
+      }
+      await sleep(RETRY_MS, undefined, { ref: false });
     }
   };
   const run = async (agent: Identity, channel: Channel, message: ConsumeMessage): Promise<void> => {
     if (message.content[0] !== OPENING_BRACE) {
       acknowledge(channel, message);
-      await send(randomUUID(), message.content);
+      await send(message.content);
       return;
     }
     const command = parseCommand(message.content);
@@ -119,19 +122,14 @@ function openLine(identities: readonly Identity[], options: SimulationOptions, d
     const answers = await answersOf(command, agent, deps);
     const delayMs = agent.behaviour === 'slow' ? (options.slowMs ?? 1000) : (options.delayMs ?? 0);
     if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
-    await Promise.all(answers.map((body, n) => send(`${command.id} ${n}`, body)));
+    await Promise.all(answers.map(send));
   };
   const connect = (agents: readonly Identity[], model: ChannelModel, restart: (why: string) => void) =>
-    inTurns(
-      split(agents, Math.ceil(agents.length / CONSUMERS_PER_CHANNEL)),
-      CHANNELS_AT_ONCE,
-      async (part) => {
-        const channel = await model.createChannel();
-        channel.on('error', (error: Error) => restart(error.message));
-        for (const agent of part)
-          await attach(agent, channel, (message) => void run(agent, channel, message));
-      },
-    );
+    inTurns(split(agents, agents.length / CONSUMERS_PER_CHANNEL), CHANNELS_AT_ONCE, async (part) => {
+      const channel = await model.createChannel();
+      channel.on('error', (error: Error) => restart(error.message));
+      for (const one of part) await attach(one, channel, (message) => void run(one, channel, message));
+    });
 
   const session = startSession({
     relay: options.relay,
@@ -146,7 +144,6 @@ function openLine(identities: readonly Identity[], options: SimulationOptions, d
       const here = identities.filter(({ behaviour }) => isBack || behaviour !== 'offline');
       await connect(here, model, self.restart);
       for (const agent of identities) if (!here.includes(agent)) await declareOnly(agent, model);
-      for (const [key, body] of [...unconfirmed]) void send(key, body);
     },
     onLost: () => {
       publisher = undefined;
@@ -154,8 +151,12 @@ function openLine(identities: readonly Identity[], options: SimulationOptions, d
   });
   return {
     session,
+    async end() {
+      isOver = true;
+      await session[Symbol.asyncDispose]();
+    },
     heartbeat: () =>
-      inTurns(split(identities, Math.ceil(identities.length / HEARTBEATS_AT_ONCE)), 1, async (part) => {
+      inTurns(split(identities, identities.length / HEARTBEATS_AT_ONCE), 1, async (part) => {
         await Promise.all(part.map((agent) => publisher?.publish(heartbeatOf(agent))));
       }),
     async comeBack() {
@@ -201,9 +202,9 @@ function acknowledge(channel: Channel, message: ConsumeMessage): void {
   }
 }
 
-/** Parts of nearly the same length, in order; none is empty. */
+/** So many parts, rounded up, of nearly the same length; in order, none is empty. */
 function split<T>(items: readonly T[], parts: number): T[][] {
-  const size = Math.ceil(items.length / Math.max(1, parts));
+  const size = Math.ceil(items.length / Math.max(1, Math.ceil(parts)));
   const result: T[][] = [];
   for (let start = 0; start < items.length; start += size) result.push(items.slice(start, start + size));
   return result;

@@ -163,7 +163,9 @@ async function open({ relay, name, proxies = [] }: SessionDeps): Promise<Opened>
   }
   const closed = whenClosed(connection);
   const destroy = () => {
-    (connection.connection as unknown as { stream: { destroy(): void } }).stream.destroy();
+    // With an error: only then does amqplib close its channels, and tell who waits for a confirmation.
+    const { stream } = connection.connection as unknown as { stream: { destroy(error: Error): void } };
+    stream.destroy(new MigError('unavailable', 'the relay did not close the connection in time'));
     way?.socket.destroy();
   };
   return {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createResultActivities } from '../../activities/results.ts';
 import {
   actionWorkflowId,
   EXCHANGE_TO_SCHEDULERS,
@@ -9,7 +10,7 @@ import {
 import { waitFor } from '../../dev/wait.ts';
 import { progressQuery } from '../../workflows/messages.ts';
 import { postAction } from '../setup/api-caller.ts';
-import { commandsByStatus, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
+import { commandsByStatus, log, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
 import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
 
 let platform: Platform;
@@ -113,6 +114,20 @@ describe('a result on the relay is recorded, and the queue moves on, when it is'
     expect(await commandsByStatus(platform, actionId)).toEqual({ sent: 1 });
     await toQueue(QUEUE_RESULTS, answer(commandId));
     expect((await waitForEnd(platform, actionId)).status).toBe('completed');
+  });
+
+  test('from the wrong agent, in one batch with the true one: the true one is stored', async () => {
+    const { actionId, commandId } = await openCommand();
+    const { storeResults } = createResultActivities({
+      ...{ pool: platform.pool, log, targetTimeoutMs: 1000, checkpoint: () => {} },
+      publisher: () => Promise.reject(new Error('nothing is published here')),
+    });
+    const forged = answer(commandId, { agent: { queueloc: 'linux.liar.1' }, status: 'failed' });
+    expect(await storeResults({ bodies: [forged, answer(commandId), forged] })).toEqual({
+      actionIds: [actionId],
+    });
+    await expectRejected('result_wrong_agent', commandId);
+    expect(await commandsByStatus(platform, actionId)).toEqual({ success: 1 });
   });
 
   test('sent twice: the first stays', async () => {

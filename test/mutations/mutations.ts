@@ -103,9 +103,16 @@ export const MUTATIONS: Mutation[] = [
   {
     name: 'answers of the wrong agent stored',
     file: 'platform/postgres/queries/commands.ts',
-    find: 'JOIN input i ON i.id = c.id AND i.queueloc = c.queueloc ORDER BY c.id FOR UPDATE OF c',
-    replace: 'JOIN input i ON i.id = c.id ORDER BY c.id FOR UPDATE OF c',
+    find: 'SELECT c.id, c.queueloc FROM commands c JOIN input i ON i.id = c.id AND i.queueloc = c.queueloc',
+    replace: 'SELECT c.id, i.queueloc FROM commands c JOIN input i ON i.id = c.id',
     caughtBy: services('integration/collector.test.ts', 'from the wrong agent'),
+  },
+  {
+    name: 'a forged answer hides the true one beside it',
+    file: 'activities/results.ts',
+    find: 'const key = `${answer.id} ${answer.queueloc}`;',
+    replace: 'const key = `${answer.id}`;',
+    caughtBy: services('integration/collector.test.ts', 'in one batch with the true one'),
   },
   {
     name: 'a second answer replaces the first',

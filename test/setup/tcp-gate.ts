@@ -7,6 +7,9 @@ export interface TcpGate extends AsyncDisposable {
   set(mode: 'forward' | 'swallow'): void;
   /** Forwards to another port of the same host from now on. */
   redirect(port: number): void;
+  /** A partition: not a byte passes, no connection ends, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   /** Connections accepted so far. */
   accepted(): number;
   breakAll(): void;
@@ -16,9 +19,11 @@ export async function openTcpGate(host: string, firstPort: number): Promise<TcpG
   let mode: 'forward' | 'swallow' = 'forward';
   let accepted = 0;
   let port = firstPort;
+  let isFrozen = false;
   const sockets = new Set<Socket>();
   const keep = (socket: Socket) => {
     sockets.add(socket);
+    if (isFrozen) socket.pause();
     socket.on('error', () => {});
     socket.on('close', () => sockets.delete(socket));
   };
@@ -27,8 +32,9 @@ export async function openTcpGate(host: string, firstPort: number): Promise<TcpG
     keep(incoming);
     if (mode === 'swallow') return void incoming.resume();
     const outgoing = connect(port, host);
-    keep(outgoing);
     incoming.pipe(outgoing).pipe(incoming);
+    keep(outgoing);
+    if (isFrozen) incoming.pause();
     incoming.on('close', () => outgoing.destroy());
     outgoing.on('close', () => incoming.destroy());
   });
@@ -43,6 +49,14 @@ export async function openTcpGate(host: string, firstPort: number): Promise<TcpG
     },
     redirect(next) {
       port = next;
+    },
+    freeze() {
+      isFrozen = true;
+      for (const socket of sockets) socket.pause();
+    },
+    thaw() {
+      isFrozen = false;
+      for (const socket of sockets) socket.resume();
     },
     accepted: () => accepted,
     breakAll,

@@ -145,7 +145,8 @@ export interface AnswerOutcome {
 
 /**
  * Stores a batch of answers in one statement, rows locked in id order. An answer counts when it comes from the agent
- * that the command was for, and only over `sent`, or over what the platform itself ended (`expired`, `cancelled`).
+ * that the command was for, and only over `sent`, or over what the platform itself ended (`expired`, `cancelled`). No two
+ * answers of a batch may have the same id and queueloc.
  */
 export async function storeAnswerRows(
   db: Queryable,
@@ -155,11 +156,12 @@ export async function storeAnswerRows(
     `WITH input AS (
        SELECT * FROM unnest($1::numeric[], $2::text[], $3::text[], $4::text[]) AS t (id, queueloc, status, results)
      ), locked AS (
-       SELECT c.id FROM commands c JOIN input i ON i.id = c.id AND i.queueloc = c.queueloc ORDER BY c.id FOR UPDATE OF c
+       SELECT c.id, c.queueloc FROM commands c JOIN input i ON i.id = c.id AND i.queueloc = c.queueloc
+       ORDER BY c.id FOR UPDATE OF c
      ), stored AS (
        UPDATE commands c SET status = i.status, results = i.results::json, finishtime = now(),
          publishedat = coalesce(c.publishedat, now())
-       FROM locked l JOIN input i ON i.id = l.id
+       FROM locked l JOIN input i ON i.id = l.id AND i.queueloc = l.queueloc
        WHERE c.id = l.id AND (c.status = 'sent' OR c.status IN ('expired', 'cancelled') AND c.results IS NULL)
        RETURNING c.id
      )

@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isFinalAction, noCounters, targeted } from '../../contract/rules/accounting.ts';
+import { inTransaction } from '../../platform/postgres/pool.ts';
+import { countersOf, finishActionRow, requestCancel } from '../../platform/postgres/queries/actions.ts';
+import {
+  type AnswerRow,
+  clearPublished,
+  endWaiting,
+  markPublished,
+  markReturned,
+  resolveIntoCommands,
+  storeAnswerRows,
+} from '../../platform/postgres/queries/commands.ts';
+import { openSlot, type Slot } from '../setup/platform.ts';
+
+const AGENTS = 6;
+let slot: Slot;
+
+beforeAll(async () => {
+  slot = await openSlot();
+  await slot.admin.query(
+    `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
+     SELECT 'a' || n, 'linux.a.' || n, 'daemon', '1', n, now(), now(), now(), 'online', '{"os":"linux"}', '{}'
+     FROM generate_series(1, $1::int) n`,
+    [AGENTS],
+  );
+});
+afterAll(() => slot?.[Symbol.asyncDispose]());
+
+/** What may happen to a running action, in any order, any number of times; agents by their index. */
+const agent = fc.nat(AGENTS - 1);
+const event = fc.oneof(
+  fc.record({
+    type: fc.constant('answers' as const),
+    answers: fc.array(
+      fc.record({
+        agent,
+        sender: agent,
+        status: fc.constantFrom('success', 'failed', 'timeout', 'cancelled'),
+      }),
+      { maxLength: 8 },
+    ),
+  }),
+  fc.record({ type: fc.constantFrom('published' as const, 'returned' as const), agent }),
+  fc.record({
+    type: fc.constantFrom('resolve' as const, 'relay lost' as const, 'expire' as const, 'cancel' as const),
+  }),
+);
+type Event = typeof event extends fc.Arbitrary<infer T> ? T : never;
+
+test('whatever happens in whatever order: targeted = waiting + final by status, and an answer stays', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(event, { maxLength: 12 }), async (events) => {
+      const actionId = await newAction();
+      const resolve = () =>
+        resolveIntoCommands(slot.admin, { actionId, timeoutMs: 5000, namesStatus: false });
+      expect(await resolve()).toBe(AGENTS);
+      const { rows } = await slot.admin.query(
+        'SELECT id, queueloc FROM commands WHERE actionid = $1 ORDER BY id',
+        [actionId],
+      );
+      const model = new Map<number, string>(rows.map(({ id }) => [id, 'sent']));
+      for (const one of events) {
+        if (one.type === 'resolve') expect(await resolve()).toBe(AGENTS);
+        await apply(one, { actionId, rows, model });
+        const counters = await countersOf(slot.admin, actionId);
+        expect(targeted(counters)).toBe(AGENTS);
+        const expected = noCounters();
+        for (const status of model.values()) expected[status as keyof typeof expected]++;
+        expect(counters).toEqual(expected);
+        const action = await slot.admin.query('SELECT status FROM actions WHERE id = $1', [actionId]);
+        if (isFinalAction(action.rows[0].status)) expect(counters.sent).toBe(0);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+interface Context {
+  actionId: number;
+  rows: { id: number; queueloc: string }[];
+  model: Map<number, string>;
+}
+
+async function apply(event: Event, { actionId, rows, model }: Context): Promise<void> {
+  const idOf = (index: number) => rows[index]?.id ?? 0;
+  switch (event.type) {
+    case 'answers':
+      return answer(event.answers, { actionId, rows, model });
+    case 'published':
+      return markPublished(slot.admin, [idOf(event.agent)]);
+    case 'returned':
+      return markReturned(slot.admin, [idOf(event.agent)]);
+    case 'relay lost':
+      await clearPublished(slot.admin);
+      return;
+    case 'cancel':
+      await requestCancel(slot.admin, actionId);
+      return end('cancelled', { actionId, rows, model });
+    case 'expire':
+      return end('completed', { actionId, rows, model });
+  }
+}
+
+async function answer(
+  answers: readonly { agent: number; sender: number; status: string }[],
+  { rows, model }: Context,
+): Promise<void> {
+  const batch = new Map<string, AnswerRow>();
+  for (const { agent, sender, status } of answers) {
+    const { id = 0 } = rows[agent] ?? {};
+    const { queueloc = '' } = rows[sender] ?? {};
+    const key = `${id} ${queueloc}`;
+    if (batch.has(key)) continue;
+    batch.set(key, { id, queueloc, status, results: '[]' });
+    // Only the agent's own answer counts, and only where none is stored yet.
+    const own = agent === sender && !answered.has(`${id}`);
+    if (own) {
+      answered.add(`${id}`);
+      model.set(id, status);
+    }
+  }
+  await storeAnswerRows(slot.admin, [...batch.values()]);
+}
+
+const answered = new Set<string>();
+
+async function end(outcome: 'completed' | 'cancelled', { actionId, model }: Context): Promise<void> {
+  const status = outcome === 'completed' ? 'expired' : 'cancelled';
+  await inTransaction(slot.admin, async (db) => {
+    await endWaiting(db, actionId, status);
+    await finishActionRow(db, actionId, outcome, null);
+  });
+  for (const [id, before] of model) if (before === 'sent') model.set(id, status);
+}
+
+async function newAction(): Promise<number> {
+  const { rows } = await slot.admin.query(
+    `INSERT INTO actions (name, target, description, threat, operations, validfrom, expireafter, status, syntaxversion, pgpsignatures)
+     VALUES ('accounting', 'true', '{}', '{}', '[]', now(), now() + interval '1 hour', 'pending', 2, '[]') RETURNING id`,
+  );
+  return rows[0].id;
+}
