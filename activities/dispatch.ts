@@ -17,6 +17,8 @@ import type { ActivityDeps } from './create-activities.ts';
 import { withFailures } from './failures.ts';
 
 const PAGE = 500;
+/** Pages that wait for the relay's word at the same time. */
+const PAGES_AT_ONCE = 4;
 const HEARTBEAT_MS = 2_000;
 const MAX_EXPIRATION_MS = 2 ** 32 - 1;
 
@@ -31,16 +33,11 @@ export function createDispatchActivities(deps: ActivityDeps) {
     }): Promise<{ isComplete: boolean }> =>
       withFailures(async () => {
         const context = Context.current();
-        let after = (context.info.heartbeatDetails as number | undefined) ?? 0;
+        const progress = { after: (context.info.heartbeatDetails as number | undefined) ?? 0 };
         // A page may wait for the relay longer than a heartbeat may be missing.
-        const beat = setInterval(() => context.heartbeat(after), HEARTBEAT_MS);
+        const beat = setInterval(() => context.heartbeat(progress.after), HEARTBEAT_MS);
         try {
-          for (;;) {
-            const page = await unpublishedPage(deps.pool, { ...input, after, limit: PAGE });
-            if (page.length === 0) break;
-            await publishCommands(deps, page);
-            after = page.at(-1)?.id ?? after;
-          }
+          await publishPages(deps, input, progress);
         } finally {
           clearInterval(beat);
         }
@@ -48,6 +45,32 @@ export function createDispatchActivities(deps: ActivityDeps) {
         return { isComplete: !action?.paused };
       }),
   };
+}
+
+/**
+ * Reads the next pages while the relay still confirms the last ones. `progress.after` moves only over pages whose
+ * predecessors are done, too: a retry begins there.
+ */
+async function publishPages(
+  deps: ActivityDeps,
+  shard: { actionId: number; shard: number; shards: number },
+  progress: { after: number },
+): Promise<void> {
+  const underWay: Promise<void>[] = [];
+  let before: Promise<void> = Promise.resolve();
+  for (let after = progress.after; ; ) {
+    const page = await unpublishedPage(deps.pool, { ...shard, after, limit: PAGE });
+    const last = page.at(-1)?.id;
+    if (last === undefined) break;
+    after = last;
+    const predecessors = before;
+    before = Promise.all([publishCommands(deps, page), predecessors]).then(() => {
+      progress.after = last;
+    });
+    before.catch(() => {}); // awaited below, or by the page that waits for its turn
+    if (underWay.push(before) >= PAGES_AT_ONCE) await underWay.shift();
+  }
+  await before;
 }
 
 /** Sends what endpoints that just gave a sign of life still miss: commands that had been unroutable. */

@@ -5,6 +5,7 @@ import { BASE_ROUTE } from './config.ts';
 import type { ApiDeps, ApiEnv } from './context.ts';
 import { item } from './envelope.ts';
 import { onError } from './errors.ts';
+import { limitLoad } from './load-limit.ts';
 import { respond } from './respond.ts';
 import { actionRoutes } from './routes/action.ts';
 import { agentRoutes } from './routes/agent.ts';
@@ -29,6 +30,7 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
     if (/\/\/|\/\.\.?(\/|$)/.test(pathname)) return c.redirect(`${posix.normalize(pathname)}${search}`, 301);
     return next();
   });
+  app.use(limitLoad(deps.config.maxRequests));
   for (const path of [BASE_ROUTE, `${BASE_ROUTE}/`]) {
     app.get(path, (c) =>
       respond(c, [item(c.get('href'), 'mig', { name: 'Mozilla InvestiGator', api: BASE_ROUTE })]),

@@ -3,6 +3,7 @@ import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
 import type { ApiConfig } from './config.ts';
+import type { CountersReader } from './counters.ts';
 import type { ActionEvents } from './events.ts';
 
 export interface ApiDeps {
@@ -10,6 +11,7 @@ export interface ApiDeps {
   pool: Pool;
   temporal: Client;
   events: ActionEvents;
+  counters: CountersReader;
   log: Logger;
   now: () => number;
 }

@@ -11,6 +11,7 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   not_found: 404,
   conflict: 409,
   unavailable: 503,
+  overloaded: 503,
   internal: 500,
   signature_wrong: 403,
   signature_unknown_signer: 403,
@@ -23,12 +24,16 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
 
 const DATABASE_AWAY = /^(08|53|57P)|^ECONN|^ENOTFOUND|^ETIMEDOUT/;
 
+/** What the pool of pg says, which has no code for it. */
+const POOL_EXHAUSTED = 'timeout exceeded when trying to connect';
+
 /** Every error leaves here as Collection+JSON with a stable code; what was not foreseen is logged, not shown. */
 export const onError: ErrorHandler<ApiEnv> = (error, c) => {
   const known = toMigError(error);
   const status = STATUS[known.code] ?? 400;
-  if (status >= 500) c.get('log').error({ err: error, requestId: c.get('requestId') }, 'request failed');
-  if (status === 503) c.header('Retry-After', '5');
+  if (status >= 500 && known.code !== 'overloaded')
+    c.get('log').error({ err: error, requestId: c.get('requestId') }, 'request failed');
+  if (status === 503) c.header('Retry-After', known.code === 'overloaded' ? '1' : '5');
   return c.body(
     collection(c.get('href'), { error: { code: known.code, message: known.message } }),
     status,
@@ -43,5 +48,7 @@ function toMigError(error: unknown): MigError {
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string' && DATABASE_AWAY.test(code))
     return new MigError('unavailable', 'the database is not available');
+  if (error instanceof Error && error.message === POOL_EXHAUSTED)
+    return new MigError('overloaded', 'every connection to the database is in use; try again');
   return new MigError('internal', 'internal error; the log has it under this request id');
 }

@@ -4,10 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import type { Logger } from '../platform/log.ts';
 import { createPool } from '../platform/postgres/pool.ts';
+import { countersOfActions } from '../platform/postgres/queries/actions.ts';
 import { createResources } from '../platform/resources.ts';
 import { createTemporalClient } from '../platform/temporal/client.ts';
 import { createApp } from './app.ts';
 import { type ApiConfig, BASE_ROUTE } from './config.ts';
+import { createCountersReader } from './counters.ts';
 import { startActionEvents } from './events.ts';
 
 /** Listens; returns the address that clients use. */
@@ -26,7 +28,10 @@ export async function startApi({
   const events = resources.use(startActionEvents({ url: config.postgresUrl, log }));
   // The address is known only once the port is; every request reads it from here.
   const known = { ...config, publicUrl: config.publicUrl ?? '' };
-  const app = createApp({ config: known, pool, temporal: temporal.client, events, log, now: Date.now });
+  const app = createApp({
+    ...{ config: known, pool, temporal: temporal.client, events, log, now: Date.now },
+    counters: createCountersReader((ids) => countersOfActions(pool, ids), Date.now),
+  });
   const server = serve({
     fetch: app.fetch,
     hostname: config.host,

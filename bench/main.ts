@@ -1,17 +1,27 @@
 import { benchAgent, benchAgentIdle } from './agent.ts';
+import { benchApi } from './api.ts';
 import { benchFanout } from './fanout.ts';
 import { benchFile } from './file.ts';
+import { benchFlood } from './flood.ts';
 import { benchHarm } from './harm.ts';
+import { benchHeartbeats } from './heartbeats.ts';
+import { benchMixed } from './mixed.ts';
+import { drawPlots } from './plots.ts';
 import { benchRoundtrip } from './roundtrip.ts';
 
 // `npm run bench -- <name>`: prints JSON lines; the last run of each stays in bench/results.
 const BENCHES: Record<string, () => Promise<void>> = {
   roundtrip: benchRoundtrip,
+  api: benchApi,
   fanout: benchFanout,
+  flood: benchFlood,
+  heartbeats: benchHeartbeats,
+  mixed: benchMixed,
   file: benchFile,
   agent: benchAgent,
   'agent-idle': benchAgentIdle,
   harm: benchHarm,
+  plots: drawPlots,
 };
 
 const name = process.argv[2] ?? '';

@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-const RESULTS = fileURLToPath(new URL('./results/', import.meta.url));
+export const RESULTS = fileURLToPath(new URL('./results/', import.meta.url));
 
 /** The value below which the given share of the values lies (nearest rank). */
 function percentile(values: readonly number[], share: number): number {
@@ -28,15 +29,23 @@ export function summary(values: readonly number[]): { p50: number; p95: number; 
   };
 }
 
-/** Prints each result as one JSON line and keeps the run beside the benches. */
+/** Prints each result as one JSON line; the last run lies in bench/results, every run in its history. */
 export function report(name: string, results: readonly Record<string, unknown>[]): void {
   const machine = {
     cores: cpus().length,
     node: process.version,
     date: new Date().toISOString().slice(0, 10),
+    commit: commit(),
   };
   const lines = results.map((result) => JSON.stringify({ bench: name, ...result, ...machine }));
   process.stdout.write(`${lines.join('\n')}\n`);
-  mkdirSync(RESULTS, { recursive: true });
+  mkdirSync(`${RESULTS}history`, { recursive: true });
   writeFileSync(`${RESULTS}${name}.jsonl`, `${lines.join('\n')}\n`);
+  appendFileSync(`${RESULTS}history/${name}.jsonl`, `${lines.join('\n')}\n`);
+}
+
+/** What was measured; with a plus when the sources differ from the commit. */
+function commit(): string {
+  const git = (...args: string[]) => spawnSync('git', args, { encoding: 'utf8' }).stdout?.trim() ?? '';
+  return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', '--', '*.ts') === '' ? '' : '+'}`;
 }

@@ -45,6 +45,7 @@ export type ErrorCode =
   | 'conflict'
   | 'parameter_invalid'
   | 'unavailable'
+  | 'overloaded'
   | 'interrupted'
   | 'module_barred'
   | 'already_running'

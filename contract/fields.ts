@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { TIME_ZERO } from './names.ts';
-import { goFields } from './rules/strict-json.ts';
+import { goFieldsReader } from './rules/strict-json.ts';
 import { toTimestamp } from './rules/timestamps.ts';
 
 /** An object read as Go reads JSON into a struct: field names ignore case, unknown keys are dropped, null is absent. */
 export function goObject<S extends z.ZodRawShape>(shape: S) {
-  return z.preprocess((value) => goFields(value, Object.keys(shape)), z.object(shape));
+  return z.preprocess(goFieldsReader(Object.keys(shape)), z.object(shape));
 }
 
 /** RFC 3339 of any precision and offset, normalised to UTC and cut to microseconds. */

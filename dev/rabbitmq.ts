@@ -74,7 +74,11 @@ export async function startRabbitmq(options: {
       RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
       RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
       RABBITMQ_ADVANCED_CONFIG_FILE: join(folder, 'none'),
-      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: [
+        '-kernel inet_dist_use_interface {127,0,0,1}',
+        // Schedulers that have nothing to do must not spin: the processors are everybody's here.
+        '+sbwt none +sbwtdcpu none +sbwtdio none',
+      ].join(' '),
     },
   });
   try {

@@ -28,6 +28,8 @@ export async function startTemporal(options: {
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'warn'],
       ...[...ports, '--metrics-port', options.metricsPort].map(String),
       ...['--db-filename', join(home, 'temporal.db')],
+      // An activity on the workflow's own queue goes straight to the worker that asked for it.
+      ...['--dynamic-config-value', 'system.enableActivityEagerExecution=true'],
       ...options.namespaces.flatMap((name) => ['--namespace', name]),
       ...attributes,
     ],

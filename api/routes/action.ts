@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { MigError } from '../../contract/errors.ts';
 import { MAX_ACTION_BYTES } from '../../contract/names.ts';
-import { isFinalAction, migCounters } from '../../contract/rules/accounting.ts';
+import { isFinalAction, migCounters, noCounters } from '../../contract/rules/accounting.ts';
 import {
   actionById,
   countersOf,
@@ -73,11 +73,11 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
   return app;
 }
 
-async function fullAction({ pool }: ApiDeps, id: number) {
+async function fullAction({ pool, counters }: ApiDeps, id: number) {
   const row = await actionById(pool, id);
   if (!row) throw new MigError('not_found', `Action ID '${id}' not found`);
   const investigators = (await investigatorsOfActions(pool, [id])).get(id) ?? [];
-  return toAction(row, { counters: await countersOf(pool, id), investigators });
+  return toAction(row, { counters: (await counters([row])).get(id) ?? noCounters(), investigators });
 }
 
 type EventStream = Parameters<Parameters<typeof streamSSE>[1]>[0];

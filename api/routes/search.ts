@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { MigError } from '../../contract/errors.ts';
 import { timestampFromMillis, toTimestamp } from '../../contract/rules/timestamps.ts';
 import { inTransaction } from '../../platform/postgres/pool.ts';
-import { countersOfActions } from '../../platform/postgres/queries/actions.ts';
+import type { ActionRow } from '../../platform/postgres/queries/actions.ts';
 import { investigatorsOfActions } from '../../platform/postgres/queries/investigators.ts';
 import {
   agentsOfTarget,
@@ -99,15 +99,13 @@ async function search(deps: ApiDeps, type: SearchType, filters: SearchFilters): 
   switch (type) {
     case 'action': {
       const rows = await searchActions(pool, filters);
-      const extra = await loadExtra(
-        deps,
-        rows.map(({ id }) => id),
-      );
+      const extra = await loadExtra(deps, rows);
       return rows.map((row) => item(recordHref(deps, type, row.id), type, toAction(row, extra(row.id))));
     }
     case 'command': {
       const rows = await searchCommands(pool, filters);
-      const extra = await loadExtra(deps, [...new Set(rows.map(({ action }) => action.id))]);
+      const actions = new Map(rows.map(({ action }) => [action.id, action]));
+      const extra = await loadExtra(deps, [...actions.values()]);
       return rows.map((row) =>
         item(recordHref(deps, type, row.id), type, toCommand(row, extra(row.action.id))),
       );
@@ -125,10 +123,13 @@ async function search(deps: ApiDeps, type: SearchType, filters: SearchFilters): 
   }
 }
 
-async function loadExtra({ pool }: ApiDeps, actionIds: number[]) {
+async function loadExtra({ pool, counters: count }: ApiDeps, actions: readonly ActionRow[]) {
   const [counters, investigators] = await Promise.all([
-    countersOfActions(pool, actionIds),
-    investigatorsOfActions(pool, actionIds),
+    count(actions),
+    investigatorsOfActions(
+      pool,
+      actions.map(({ id }) => id),
+    ),
   ]);
   return (id: number) => {
     const found = counters.get(id);

@@ -17,7 +17,7 @@ import { Ledger } from './ledger.ts';
 const CONSUMERS_PER_CHANNEL = 100;
 /** Declaring is a round trip; so many channels do it at the same time. */
 const CHANNELS_AT_ONCE = 20;
-const HEARTBEATS_AT_ONCE = 500;
+const HEARTBEATS_AT_ONCE = 100;
 const FLAP_MS = 2_000;
 const RETRY_MS = 1_000;
 /** What is no JSON goes straight back: the bench of the relay alone. */
@@ -28,6 +28,8 @@ export interface SimulationOptions {
   log: Logger;
   count: number;
   prefix: string;
+  /** Where their numbers begin; 0 by default. */
+  firstIndex?: number;
   keyring: Keyring;
   acl: Acl;
   mix?: Mix;
@@ -42,7 +44,8 @@ export interface SimulatedAgents extends AsyncDisposable {
   queuelocs: string[];
   /** What was run, whatever the platform says of it. */
   ledger: Ledger;
-  heartbeat(): Promise<void>;
+  /** One heartbeat of every agent, spread evenly over so many milliseconds. */
+  heartbeat(overMs?: number): Promise<void>;
   /** Those that were offline connect, and stay. */
   comeBack(): Promise<void>;
 }
@@ -56,12 +59,11 @@ interface Identity {
 /** Many agent identities in one process over a few connections, with the agent's real verification. */
 export async function startSimulatedAgents(options: SimulationOptions): Promise<SimulatedAgents> {
   const behaviours = assignBehaviours(options.count, options.mix ?? {});
-  const identities = behaviours.map(
-    (behaviour, index): Identity => ({
-      ...{ index, behaviour },
-      queueloc: `linux.${options.prefix}-${index}.${String(index).padStart(30, '0')}`,
-    }),
-  );
+  const identities = behaviours.map((behaviour, i): Identity => {
+    const index = (options.firstIndex ?? 0) + i;
+    const queueloc = `linux.${options.prefix}-${index}.${String(index).padStart(30, '0')}`;
+    return { index, behaviour, queueloc };
+  });
   const ledger = new Ledger();
   const { keyring, acl, answerBytes = 0 } = options;
   const lines = split(identities, options.connections ?? 1).map((part) =>
@@ -71,8 +73,8 @@ export async function startSimulatedAgents(options: SimulationOptions): Promise<
   const agents: SimulatedAgents = {
     queuelocs: identities.map(({ queueloc }) => queueloc),
     ledger,
-    heartbeat: async () => {
-      await Promise.all(lines.map((line) => line.heartbeat()));
+    heartbeat: async (overMs = 0) => {
+      await Promise.all(lines.map((line) => line.heartbeat(overMs)));
     },
     comeBack: async () => {
       await Promise.all(lines.map((line) => line.comeBack()));
@@ -88,7 +90,7 @@ export async function startSimulatedAgents(options: SimulationOptions): Promise<
 interface Line {
   session: Session;
   end(): Promise<void>;
-  heartbeat(): Promise<void>;
+  heartbeat(overMs: number): Promise<void>;
   comeBack(): Promise<void>;
 }
 
@@ -155,10 +157,14 @@ function openLine(identities: readonly Identity[], options: SimulationOptions, d
       isOver = true;
       await session[Symbol.asyncDispose]();
     },
-    heartbeat: () =>
-      inTurns(split(identities, identities.length / HEARTBEATS_AT_ONCE), 1, async (part) => {
+    async heartbeat(overMs) {
+      const parts = split(identities, identities.length / HEARTBEATS_AT_ONCE);
+      const began = performance.now();
+      for (const [n, part] of parts.entries()) {
         await Promise.all(part.map((agent) => publisher?.publish(heartbeatOf(agent))));
-      }),
+        await sleep(Math.max(0, began + ((n + 1) * overMs) / parts.length - performance.now()));
+      }
+    },
     async comeBack() {
       isBack = true;
       const absent = identities.filter(({ behaviour }) => behaviour === 'offline');

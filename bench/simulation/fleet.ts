@@ -18,7 +18,10 @@ export type FleetSpec = Omit<SimulationOptions, 'relay' | 'log' | 'keyring' | 'a
   keysFolder: string;
 };
 
-export type Order = { do: 'start'; spec: FleetSpec } | { do: 'heartbeat' | 'come back' | 'ledger' };
+export type Order =
+  | { do: 'start'; spec: FleetSpec }
+  | { do: 'heartbeat'; overMs: number }
+  | { do: 'come back' | 'ledger' };
 
 export interface LedgerReport {
   /** Commands that were run, by id. */
@@ -27,13 +30,17 @@ export interface LedgerReport {
   repeated: number[];
 }
 
-/** Simulated agents in a process of their own, so that what they take is not what the bench or the platform takes. */
+/** Simulated agents in processes of their own, so that what they take is not what the bench or the platform takes. */
 export interface Fleet extends AsyncDisposable {
-  pid: number;
-  heartbeat(): Promise<void>;
+  /** Process ids by a name for each. */
+  pids: Record<string, number>;
+  heartbeat(overMs?: number): Promise<void>;
   comeBack(): Promise<void>;
   ledger(): Promise<LedgerReport>;
 }
+
+/** From so many agents on, two processes: endpoints do not wait for one another's signatures. */
+const AGENTS_OF_ONE_PROCESS = 500;
 
 /** Resolves when all agents that are not offline consume, and all have sent a heartbeat. */
 export async function openFleet(
@@ -41,31 +48,45 @@ export async function openFleet(
   { home, relay, ...options }: Omit<FleetSpec, 'relay' | 'keysFolder'> & { home: string; relay?: object },
 ): Promise<Fleet> {
   const { host, port, vhost, caFile, certFile, keyFile, users } = stack.relay;
-  const child = fork(join(import.meta.dirname, 'process.ts'), { execArgv: ['--import', 'tsx'] });
-  const give = createOrders(child);
-  const username = users.agent.name;
-  await give({
-    do: 'start',
-    spec: {
-      ...options,
-      keysFolder: join(home, 'keys'),
-      relay: {
-        ...{ host, port, vhost, caFile, certFile, keyFile, username, password: users.agent.password },
-        ...relay,
-      },
-    },
-  });
+  const { name: username, password } = users.agent;
+  const spec = {
+    ...options,
+    keysFolder: join(home, 'keys'),
+    relay: { ...{ host, port, vhost, caFile, certFile, keyFile, username, password }, ...relay },
+  };
+  const half = options.count > AGENTS_OF_ONE_PROCESS ? Math.ceil(options.count / 2) : options.count;
+  const parts = [{ ...spec, count: half }];
+  if (half < options.count) parts.push({ ...spec, count: options.count - half, firstIndex: half });
+  const processes = parts.map(startProcess);
+  await Promise.all(processes.map(({ give }, n) => give({ do: 'start', spec: parts[n] ?? spec })));
+  const all = (order: Order) => Promise.all(processes.map(({ give }) => give(order)));
   return {
-    pid: child.pid ?? 0,
-    heartbeat: async () => void (await give({ do: 'heartbeat' })),
-    comeBack: async () => void (await give({ do: 'come back' })),
-    ledger: async () => (await give({ do: 'ledger' })) ?? { ran: [], repeated: [] },
+    pids: Object.fromEntries(processes.map(({ child }, n) => [`simulation-${n + 1}`, child.pid ?? 0])),
+    heartbeat: async (overMs = 0) => void (await all({ do: 'heartbeat', overMs })),
+    comeBack: async () => void (await all({ do: 'come back' })),
+    async ledger() {
+      const reports = await all({ do: 'ledger' });
+      return {
+        ran: reports.flatMap((one) => one?.ran ?? []),
+        repeated: reports.flatMap((one) => one?.repeated ?? []),
+      };
+    },
     async [Symbol.asyncDispose]() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.disconnect();
-      await ended;
+      await Promise.all(processes.map(({ child }) => end(child)));
     },
   };
+}
+
+function startProcess() {
+  const child = fork(join(import.meta.dirname, 'process.ts'), { execArgv: ['--import', 'tsx'] });
+  return { child, give: createOrders(child) };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (!child.connected) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.disconnect();
+  await ended;
 }
 
 function createOrders(child: ChildProcess): (order: Order) => Promise<LedgerReport | undefined> {

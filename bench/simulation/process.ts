@@ -23,7 +23,7 @@ async function obey(order: Order): Promise<LedgerReport | undefined> {
       agents = await start(order.spec);
       return undefined;
     case 'heartbeat':
-      await agents?.heartbeat();
+      await agents?.heartbeat(order.overMs);
       return undefined;
     case 'come back':
       await agents?.comeBack();

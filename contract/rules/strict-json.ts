@@ -26,18 +26,22 @@ function foldKey(key: string): string {
 }
 
 /**
- * Renames the keys of a decoded object to the given field names, ignoring case, and drops the others: how Go reads
- * JSON into a struct. Values that are null count as absent.
+ * Makes a function that renames the keys of a decoded object to the given field names, ignoring case, and drops the
+ * others: how Go reads JSON into a struct. Values that are null count as absent.
  */
-export function goFields(value: unknown, names: readonly string[]): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+export function goFieldsReader(names: readonly string[]): (value: unknown) => unknown {
+  const exact = new Set(names);
   const byFold = new Map(names.map((name) => [foldKey(name), name]));
-  const out: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) {
-    const name = byFold.get(foldKey(key));
-    if (name !== undefined && item !== null) out[name] = item;
-  }
-  return out;
+  return (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    const out: Record<string, unknown> = {};
+    for (const [key, item] of Object.entries(value)) {
+      // Nearly every key is as it should be, and folding one costs more than reading its value.
+      const name = exact.has(key) ? key : byFold.get(foldKey(key));
+      if (name !== undefined && item !== null) out[name] = item;
+    }
+    return out;
+  };
 }
 
 /** One pass over the text with a stack of the keys seen per open object. Grammar errors are left to JSON.parse. */

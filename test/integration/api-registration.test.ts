@@ -111,7 +111,13 @@ test('with a certificate the API speaks TLS itself', async () => {
     log,
     config: {
       ...{ postgresUrl: platform.slot.urlOf('migapi', platform.slot.name), host: '127.0.0.1', port: 0 },
-      ...{ publicUrl: undefined, clientIp: 'peer', tokenDurationMs: 600_000, logLevel: 'silent' },
+      ...{
+        publicUrl: undefined,
+        clientIp: 'peer',
+        tokenDurationMs: 600_000,
+        maxRequests: 200,
+        logLevel: 'silent',
+      },
       temporal: { address: platform.slot.services.temporal.address, namespace: platform.slot.name },
       tls: { cert: read('relay.crt'), key: read('relay.key') },
     },

@@ -129,7 +129,7 @@ describe('without Temporal', () => {
         postgresUrl: slot.urlOf('migapi', slot.name),
         temporal: { address: '127.0.0.1:1', namespace: slot.name },
         ...{ host: '127.0.0.1', port: 0, publicUrl: undefined, tls: undefined, clientIp: 'peer' },
-        ...{ tokenDurationMs: 600_000, logLevel: 'silent' },
+        ...{ tokenDurationMs: 600_000, maxRequests: 200, logLevel: 'silent' },
       },
     });
     await using _apart = apart;

@@ -110,8 +110,8 @@ export const MUTATIONS: Mutation[] = [
   {
     name: 'a forged answer hides the true one beside it',
     file: 'activities/results.ts',
-    find: 'const key = `${answer.id} ${answer.queueloc}`;',
-    replace: 'const key = `${answer.id}`;',
+    find: 'if (!answers.has(key)) answers.set(key, answer);',
+    replace: 'if ([...answers.values()].every(({ id }) => id !== answer.id)) answers.set(key, answer);',
     caughtBy: services('integration/collector.test.ts', 'in one batch with the true one'),
   },
   {

@@ -62,7 +62,7 @@ export interface Platform extends Resources {
 }
 
 export async function openPlatform(
-  options: { worker?: boolean; targetTimeoutMs?: number } = {},
+  options: { worker?: boolean; targetTimeoutMs?: number; maxRequests?: number } = {},
 ): Promise<Platform> {
   const resources = createResources();
   const slot = resources.use(await openSlot());
@@ -74,7 +74,7 @@ export async function openPlatform(
         postgresUrl: slot.urlOf('migapi', slot.name),
         temporal,
         ...{ host: '127.0.0.1', port: 0, publicUrl: undefined, tls: undefined, clientIp: 'peer' },
-        ...{ tokenDurationMs: 600_000, logLevel: 'silent' },
+        ...{ tokenDurationMs: 600_000, maxRequests: options.maxRequests ?? 200, logLevel: 'silent' },
       },
     }),
   );

@@ -76,10 +76,10 @@ export async function searchCommands(db: Queryable, filters: SearchFilters): Pro
     after: 'commands.starttime > ?',
     before: 'commands.starttime < ?',
   });
-  const { rows } = await db.query(
-    `${COMMANDS} ${where} ORDER BY commands.starttime DESC, commands.id DESC ${paging(filters)}`,
-    values,
-  );
+  // The commands of one action have one start time: their order is that of the index, and a page is its beginning.
+  const order =
+    filters.actionid === undefined ? 'commands.starttime DESC, commands.id DESC' : 'commands.id DESC';
+  const { rows } = await db.query(`${COMMANDS} ${where} ORDER BY ${order} ${paging(filters)}`, values);
   return rows.map(toDetail);
 }
 

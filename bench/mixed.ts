@@ -1,0 +1,48 @@
+import { type BenchPlatform, openBenchPlatform, say, whenAnswered, whenRegistered } from './platform.ts';
+import { report, round, summary } from './report.ts';
+import { openFleet } from './simulation/fleet.ts';
+
+const SWEPT = 10_000;
+const ROUNDS = 40;
+
+/** An action to one agent, alone and while another goes to 10,000: nobody in a hurry waits for a sweep. */
+export async function benchMixed(): Promise<void> {
+  await using platform = await openBenchPlatform();
+  const { home, stack } = platform;
+  say(`connecting ${SWEPT} simulated agents`);
+  await using _sweep = await openFleet(stack, { home, count: SWEPT, prefix: 'sweep', connections: 4 });
+  await using _single = await openFleet(stack, { home, count: 1, prefix: 'single' });
+  await whenRegistered(platform, 'sweep', SWEPT);
+  await whenRegistered(platform, 'single', 1);
+  await rounds(platform, 'warm-up', 10);
+  const alone = await rounds(platform, 'alone', ROUNDS);
+  const sweeps = { isOver: false, done: 0 };
+  const sweeping = sweepOn(platform, sweeps);
+  const beside = await rounds(platform, 'beside a sweep', ROUNDS);
+  sweeps.isOver = true;
+  await sweeping;
+  report('mixed', [
+    { what: 'one agent, alone, ms', ...alone },
+    { what: `one agent, while ${SWEPT} are swept, ms`, ...beside, sweeps: sweeps.done },
+    { what: 'p95 beside a sweep, times of alone', times: round(beside.p95 / alone.p95) },
+  ]);
+}
+
+async function rounds(platform: BenchPlatform, name: string, count: number) {
+  const times: number[] = [];
+  for (let n = 0; n < count; n++) {
+    const text = await platform.sign({ name: `${name} ${n}`, target: `name LIKE 'single-%'` });
+    const posted = await platform.post(text);
+    const at = await whenAnswered(platform, posted, { count: 1, everyMs: 5 });
+    times.push(at - posted.sentAt);
+  }
+  return summary(times);
+}
+
+async function sweepOn(platform: BenchPlatform, sweeps: { isOver: boolean; done: number }): Promise<void> {
+  while (!sweeps.isOver) {
+    const text = await platform.sign({ name: `sweep ${sweeps.done}`, target: `name LIKE 'sweep-%'` });
+    await whenAnswered(platform, await platform.post(text), { count: SWEPT, everyMs: 100 });
+    sweeps.done++;
+  }
+}
