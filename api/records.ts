@@ -54,13 +54,11 @@ export function toInvestigator(row: InvestigatorRow, { withKey }: { withKey: boo
   };
 }
 
-export function toCommand(
-  row: CommandDetail,
-  extra: { counters?: Counters; investigators?: InvestigatorRow[] } = {},
-) {
+/** `action` is the command's action, as an object or already encoded. */
+export function toCommand(row: CommandDetail, action: unknown) {
   return {
     id: row.id,
-    action: toAction(row.action, extra),
+    action,
     agent: {
       id: row.agent.id,
       name: row.agent.name,

@@ -64,6 +64,10 @@ export async function openBenchPlatform(
     rmSync(home, { recursive: true, force: true });
   });
   resources.defer(() => down(home));
+  // Ctrl-C leaves nothing running either.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void resources[Symbol.asyncDispose]().finally(() => process.exit(130)));
+  }
   const agent = options.agent?.(home);
   const stack = await up({
     ...{ home, agents: options.agents ?? 0, install: false, say },

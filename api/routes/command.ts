@@ -4,7 +4,7 @@ import { commandById } from '../../platform/postgres/queries/search.ts';
 import { requirePermission } from '../authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../envelope.ts';
-import { toCommand } from '../records.ts';
+import { toAction, toCommand } from '../records.ts';
 import { recordHref, respond } from '../respond.ts';
 import { parseId } from '../validate.ts';
 
@@ -15,7 +15,9 @@ export function commandRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const row = await commandById(deps.pool, id);
     if (!row) throw new MigError('not_found', `Command ID '${id}' not found`);
     const links = [{ rel: 'action', href: recordHref(deps, 'action', row.action.id) }];
-    return respond(c, [item(recordHref(deps, 'command', id), 'command', toCommand(row), links)]);
+    return respond(c, [
+      item(recordHref(deps, 'command', id), 'command', toCommand(row, toAction(row.action, {})), links),
+    ]);
   });
   return app;
 }

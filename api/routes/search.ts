@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { MigError } from '../../contract/errors.ts';
+import { encodeJson, RawJson } from '../../contract/rules/go-json.ts';
 import { timestampFromMillis, toTimestamp } from '../../contract/rules/timestamps.ts';
 import { inTransaction } from '../../platform/postgres/pool.ts';
 import type { ActionRow } from '../../platform/postgres/queries/actions.ts';
@@ -106,8 +107,12 @@ async function search(deps: ApiDeps, type: SearchType, filters: SearchFilters): 
       const rows = await searchCommands(pool, filters);
       const actions = new Map(rows.map(({ action }) => [action.id, action]));
       const extra = await loadExtra(deps, [...actions.values()]);
+      // Encoded once, however many of its commands there are.
+      const encoded = new Map(
+        [...actions].map(([id, action]) => [id, new RawJson(encodeJson(toAction(action, extra(id))))]),
+      );
       return rows.map((row) =>
-        item(recordHref(deps, type, row.id), type, toCommand(row, extra(row.action.id))),
+        item(recordHref(deps, type, row.id), type, toCommand(row, encoded.get(row.action.id))),
       );
     }
     case 'agent': {

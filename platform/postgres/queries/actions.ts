@@ -114,7 +114,8 @@ async function findRepeated(db: Queryable, action: NewAction) {
 }
 
 export async function actionById(db: Queryable, id: number): Promise<ActionRow | undefined> {
-  const { rows } = await db.query(`SELECT ${ACTION_COLUMNS.join(', ')} FROM actions WHERE id = $1`, [id]);
+  const text = `SELECT ${ACTION_COLUMNS.join(', ')} FROM actions WHERE id = $1`;
+  const { rows } = await db.query({ name: 'action by id', text, values: [id] });
   return rows[0];
 }
 

@@ -25,7 +25,8 @@ export const AGENT_COLUMNS = [
 ].map((column) => `agents.${column}`);
 
 export async function agentById(db: Queryable, id: number): Promise<AgentRow | undefined> {
-  const { rows } = await db.query(`SELECT ${AGENT_COLUMNS.join(', ')} FROM agents WHERE id = $1`, [id]);
+  const text = `SELECT ${AGENT_COLUMNS.join(', ')} FROM agents WHERE id = $1`;
+  const { rows } = await db.query({ name: 'agent by id', text, values: [id] });
   return rows[0];
 }
 

@@ -15,9 +15,8 @@ export interface InvestigatorRow {
 const COLUMNS = 'id, name, pgpfingerprint, publickey, status, createdat, lastmodified, permissions';
 
 export async function activeInvestigators(db: Queryable): Promise<InvestigatorRow[]> {
-  const { rows } = await db.query(
-    `SELECT ${COLUMNS} FROM investigators WHERE status = 'active' AND publickey IS NOT NULL ORDER BY id`,
-  );
+  const text = `SELECT ${COLUMNS} FROM investigators WHERE status = 'active' AND publickey IS NOT NULL ORDER BY id`;
+  const { rows } = await db.query({ name: 'active investigators', text });
   return rows;
 }
 

@@ -80,32 +80,41 @@ export async function searchCommands(db: Queryable, filters: SearchFilters): Pro
   const order =
     filters.actionid === undefined ? 'commands.starttime DESC, commands.id DESC' : 'commands.id DESC';
   const { rows } = await db.query(`${COMMANDS} ${where} ORDER BY ${order} ${paging(filters)}`, values);
-  return rows.map(toDetail);
+  return withActions(db, rows);
 }
 
 export async function commandById(db: Queryable, id: number): Promise<CommandDetail | undefined> {
-  const { rows } = await db.query(`${COMMANDS} WHERE commands.id = $1`, [id]);
-  return rows[0] && toDetail(rows[0]);
+  const text = `${COMMANDS} WHERE commands.id = $1`;
+  const { rows } = await db.query({ name: 'command by id', text, values: [id] });
+  return (await withActions(db, rows))[0];
 }
 
 const COMMANDS = `
-  SELECT commands.id AS c_id, commands.status AS c_status, commands.results AS c_results,
-    commands.starttime AS c_starttime, commands.finishtime AS c_finishtime,
-    ${prefixed('a', ACTION_COLUMNS)}, ${prefixed('g', AGENT_COLUMNS)}
+  SELECT commands.id AS c_id, commands.actionid AS c_actionid, commands.status AS c_status,
+    commands.results AS c_results, commands.starttime AS c_starttime, commands.finishtime AS c_finishtime,
+    ${AGENT_COLUMNS.map((column) => `${column} AS g_${column.split('.')[1]}`).join(', ')}
   FROM commands JOIN actions ON actions.id = commands.actionid JOIN agents ON agents.id = commands.agentid`;
 
-function prefixed(prefix: string, columns: readonly string[]): string {
-  return columns.map((column) => `${column} AS ${prefix}_${column.split('.')[1]}`).join(', ');
-}
-
-function toDetail(row: Record<string, unknown>): CommandDetail {
-  const part = (prefix: string) =>
-    Object.fromEntries(
-      Object.entries(row)
-        .filter(([key]) => key.startsWith(`${prefix}_`))
-        .map(([key, value]) => [key.slice(2), value]),
-    );
-  return { ...part('c'), action: part('a'), agent: part('g') } as unknown as CommandDetail;
+/** The commands of a page are often of one action: it is read once, and is one object for all of them. */
+async function withActions(
+  db: Queryable,
+  rows: readonly Record<string, unknown>[],
+): Promise<CommandDetail[]> {
+  if (rows.length === 0) return [];
+  const ids = [...new Set(rows.map((row) => row.c_actionid))];
+  const text = `SELECT ${ACTION_COLUMNS.join(', ')} FROM actions WHERE id = ANY($1::numeric[])`;
+  const actions = await db.query({ name: 'actions by ids', text, values: [ids] });
+  const byId = new Map(actions.rows.map((action) => [action.id, action]));
+  return rows.map((row) => {
+    const part = (prefix: string) =>
+      Object.fromEntries(
+        Object.entries(row)
+          .filter(([key]) => key.startsWith(`${prefix}_`))
+          .map(([key, value]) => [key.slice(2), value]),
+      );
+    const { actionid, ...command } = part('c');
+    return { ...command, action: byId.get(actionid), agent: part('g') } as unknown as CommandDetail;
+  });
 }
 
 const RUNS = 'SELECT 1 FROM commands c JOIN actions a ON a.id = c.actionid WHERE c.agentid = agents.id';
