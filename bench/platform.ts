@@ -66,7 +66,10 @@ export async function openBenchPlatform(
   resources.defer(() => down(home));
   // Ctrl-C leaves nothing running either.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void resources[Symbol.asyncDispose]().finally(() => process.exit(130)));
+    process.once(signal, async () => {
+      await resources[Symbol.asyncDispose]();
+      process.exit(130);
+    });
   }
   const agent = options.agent?.(home);
   const stack = await up({
