@@ -49,7 +49,7 @@ export async function suffer(name: FaultName, forMs: number, targets: FaultTarge
       await controlRelay(home, ['set_vm_memory_high_watermark', '0.3']);
       return;
     case 'relay out of disk':
-      await controlRelay(home, ['set_disk_free_limit', '1000TB']);
+      await controlRelay(home, ['set_disk_free_limit', '1000000GB']);
       await sleep(forMs);
       await controlRelay(home, ['set_disk_free_limit', '100MB']);
       return;
