@@ -37,7 +37,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** A relay that accepts and never answers, or a byte a second, must not hold us. */
 const SETUP_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 2_000;
-const BACKOFF: Backoff = { firstMs: 200, maxMs: 30_000 };
+/** Of the platform's few connections: nobody should wait half a minute for a relay that is back. */
+const BACKOFF: Backoff = { firstMs: 200, maxMs: 5_000 };
 /** A connection that breaks sooner counts as failed: whatever broke it may break the next one at once. */
 const STABLE_MS = 10_000;
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -62,6 +62,7 @@ describe('an agent with its configuration compiled in', () => {
 
   test('has the version it was given, and is nobody else’s to read', async () => {
     expect((await runAgent(executable, ['-V'])).stdout).toBe('202611240000+0123abc.prod\n');
+    expect(statSync(executable).mode & 0o077).toBe(0);
   });
 });
 
@@ -168,8 +169,28 @@ function inPrivateSystem(script: string) {
   }
 }
 
-test('the executable itself is in place for the other targets', () => {
-  expect(existsSync(executable)).toBe(true);
-  expect(statSync(executable).mode & 0o077).toBe(0);
-  expect(readFileSync(executable).subarray(0, 4).toString('latin1')).toBe('\x7fELF');
+test('one command builds every target, and SHA256SUMS lists them', { timeout: 300_000 }, () => {
+  const all = mkdtempSync(join(tmpdir(), 'mig-build-all-'));
+  try {
+    const args = ['--all', '--version', '202611240000+0123abc.prod', '--out', all];
+    const built = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/build-agent.ts', ...args], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    expect(built.stderr).toBe('');
+    // The first bytes of an executable say for which system and processor it is.
+    const beginning = (file: string, from: number, to: number) =>
+      readFileSync(join(all, file)).subarray(from, to).toString('hex');
+    expect(beginning('linux-amd64/mig-agent', 0, 4)).toBe('7f454c46');
+    expect(beginning('linux-amd64/mig-agent', 18, 20)).toBe('3e00');
+    expect(beginning('linux-arm64/mig-agent', 18, 20)).toBe('b700');
+    expect(beginning('darwin-amd64/mig-agent', 0, 8)).toBe('cffaedfe07000001');
+    expect(beginning('darwin-arm64/mig-agent', 0, 8)).toBe('cffaedfe0c000001');
+    expect(beginning('windows-amd64/mig-agent.exe', 0, 2)).toBe('4d5a');
+    const checked = spawnSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: all, encoding: 'utf8' });
+    expect(checked.stdout.trim().split('\n')).toHaveLength(5);
+    expect(checked.status).toBe(0);
+  } finally {
+    rmSync(all, { recursive: true, force: true });
+  }
 });
