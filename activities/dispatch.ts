@@ -56,21 +56,27 @@ async function publishPages(
   shard: { actionId: number; shard: number; shards: number },
   progress: { after: number },
 ): Promise<void> {
-  const underWay: Promise<void>[] = [];
-  let before: Promise<void> = Promise.resolve();
-  for (let after = progress.after; ; ) {
-    const page = await unpublishedPage(deps.pool, { ...shard, after, limit: PAGE });
-    const last = page.at(-1)?.id;
-    if (last === undefined) break;
-    after = last;
-    const predecessors = before;
-    before = Promise.all([publishCommands(deps, page), predecessors]).then(() => {
-      progress.after = last;
-    });
-    before.catch(() => {}); // awaited below, or by the page that waits for its turn
-    if (underWay.push(before) >= PAGES_AT_ONCE) await underWay.shift();
+  const pages: Promise<void>[] = [];
+  let done: Promise<void> = Promise.resolve();
+  try {
+    for (let after = progress.after; ; ) {
+      const page = await unpublishedPage(deps.pool, { ...shard, after, limit: PAGE });
+      const last = page.at(-1)?.id;
+      if (last === undefined) break;
+      after = last;
+      const published = publishCommands(deps, page);
+      pages.push(published);
+      done = Promise.all([done, published]).then(() => {
+        progress.after = last;
+      });
+      done.catch(() => {}); // awaited below, or thrown by the page itself
+      await pages.at(-PAGES_AT_ONCE);
+    }
+    await done;
+  } finally {
+    // A retry must not find as unpublished what is still on its way.
+    await Promise.allSettled(pages);
   }
-  await before;
 }
 
 /** Sends what endpoints that just gave a sign of life still miss: commands that had been unroutable. */
