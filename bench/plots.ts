@@ -106,6 +106,7 @@ function draw({ title, unit, groups }: Plot): string {
     y += 14;
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" font-family="system-ui, sans-serif" font-size="12" fill="#222">
+<title>${escapeXml(title)}</title>
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="16" y="24" font-size="15" font-weight="600">${escapeXml(title)}</text>
 ${parts.join('\n')}
