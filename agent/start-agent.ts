@@ -135,15 +135,13 @@ async function openHandler(
 }
 
 /**
- * Sends stored answers, each by one sender at a time. An answer stays on disk until the relay confirmed it without
- * returning it: one that failed is tried again, for the connection may have broken without a word, or the relay may take
- * nothing for a while.
+ * Sends stored answers. An answer stays on disk until the relay confirmed it without returning it: one that failed is
+ * tried again, for the connection may have broken without a word, or the relay may take nothing for a while.
  */
 function createDelivery(
   { journal, log }: Pick<HandlerDeps, 'journal' | 'log'>,
   publisher: () => Publisher | undefined,
 ): (commandId: number) => void {
-  const underWay = new Set<number>();
   const attempt = async (commandId: number): Promise<boolean> => {
     try {
       const outcome = await publisher()?.publish({
@@ -161,11 +159,9 @@ function createDelivery(
     }
   };
   const deliver = (commandId: number) => {
-    if (underWay.has(commandId)) return;
-    underWay.add(commandId);
     void attempt(commandId).then((isDone) => {
-      underWay.delete(commandId);
-      if (!isDone) setTimeout(() => deliver(commandId), DELIVER_AGAIN_MS).unref();
+      if (isDone || journal.state(commandId) !== 'answered') return;
+      setTimeout(() => deliver(commandId), DELIVER_AGAIN_MS).unref();
     });
   };
   return deliver;
