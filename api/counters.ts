@@ -31,10 +31,12 @@ export function createCountersReader(
         counters.catch(() => kept.delete(`${id} ${status}`));
       }
     }
+    // Taken before anything is awaited: another call may trim what grows old meanwhile.
+    const asked = actions.map(({ id, status }) => ({ id, counters: kept.get(`${id} ${status}`)?.counters }));
     const counted = new Map<number, Counters>();
-    for (const { id, status } of actions) {
-      const counters = await kept.get(`${id} ${status}`)?.counters;
-      if (counters) counted.set(id, counters);
+    for (const { id, counters } of asked) {
+      const found = await counters;
+      if (found) counted.set(id, found);
     }
     return counted;
   };

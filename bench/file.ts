@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureAgentBuilt } from '../dev/build.ts';
-import { report } from './report.ts';
+import { median, report } from './report.ts';
 
 const SMALL_FILES = 50_000;
 const LARGE_FILES = 8;
@@ -153,10 +153,6 @@ function peakOf(pid: number): number {
   } catch {
     return 0;
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** 50,000 files of one line to a few kB in 500 folders, and eight of 112 MB; lines as a configuration has them. */

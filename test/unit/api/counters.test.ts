@@ -36,3 +36,25 @@ test('only what is not known is asked for, in one query', async () => {
   expect([await success(counted), await success(counted, 2), await success(counted, 3)]).toEqual([1, 2, 2]);
   expect(state.queries).toBe(2);
 });
+
+test('counts that grow old while they are under way, and are trimmed by another call, still arrive', async () => {
+  const clock = { now: 10_000 };
+  let answer: () => void = () => {};
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const read = createCountersReader(
+    async (ids) => {
+      await held;
+      return new Map(ids.map((id) => [id, { ...noCounters(), success: id }]));
+    },
+    () => clock.now,
+  );
+  const many = Array.from({ length: 1001 }, (_, i) => ({ id: i + 1, status: 'inflight' }));
+  const first = read(many);
+  clock.now += 250;
+  const second = read([{ id: 5000, status: 'inflight' }]);
+  answer();
+  expect((await first).size).toBe(1001);
+  expect(await success(second, 5000)).toBe(5000);
+});
