@@ -1,41 +1,20 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
-import { encodeJson, RawJson } from '../contract/rules/go-json.ts';
-import { operationsJson, signedText } from '../contract/rules/signed-text.ts';
-import { timestampFromMillis } from '../contract/rules/timestamps.ts';
-import { dataFolder } from '../dev/postgres.ts';
-import { down, up } from '../dev/stack.ts';
-import { readSigningKey, signText } from '../platform/openpgp/sign.ts';
+import { type BenchPlatform, openBenchPlatform } from './platform.ts';
 import { report, summary } from './report.ts';
 
 const WARM_UPS = 10;
 const ROUNDS = 100;
-const OPERATION = {
-  module: 'file',
-  parameters: {
-    searches: { s1: { paths: ['/etc'], names: ['^passwd$'], options: { maxdepth: 1, matchall: true } } },
-  },
-};
 
 /** One agent, from sending the POST to the commit of the result row, and where the time goes. */
 export async function benchRoundtrip(): Promise<void> {
-  const home = mkdtempSync(join(tmpdir(), 'mig-bench-'));
-  const stack = await up({
-    home,
-    agents: 1,
-    install: false,
-    say: (line) => process.stderr.write(`${line}\n`),
-  });
-  const db = new pg.Client({ connectionString: stack.postgres.url });
+  await using platform = await openBenchPlatform({ agents: 1 });
+  const db = new pg.Client({ connectionString: platform.stack.postgres.url });
   await db.connect();
   await db.query('LISTEN mig_action');
   try {
-    const key = await readSigningKey(readFileSync(stack.investigator.privateKeyFile, 'utf8'));
     const rounds: Round[] = [];
     for (let i = 0; i < WARM_UPS + ROUNDS; i++) {
-      const round = await measure({ url: stack.api.url, db, key, name: `round ${i}` });
+      const round = await measure(platform, db, `round ${i}`);
       if (i >= WARM_UPS) rounds.push(round);
     }
     const part = (name: keyof Round) => summary(rounds.map((round) => round[name]));
@@ -49,9 +28,6 @@ export async function benchRoundtrip(): Promise<void> {
     ]);
   } finally {
     await db.end();
-    await down(home);
-    rmSync(dataFolder(home), { recursive: true, force: true });
-    rmSync(home, { recursive: true, force: true });
   }
 }
 
@@ -64,30 +40,14 @@ interface Round {
   committed: number;
 }
 
-async function measure(context: {
-  url: string;
-  db: pg.Client;
-  key: Awaited<ReturnType<typeof readSigningKey>>;
-  name: string;
-}): Promise<Round> {
-  const { url, db, key, name } = context;
-  const body = new URLSearchParams({ action: await signed(name, key) }).toString();
-  const head = `1;${new Date().toISOString().replace(/\.\d+Z/, 'Z')};1`;
-  const headers = {
-    'X-PGPAUTHORIZATION': `${head};${await signText(`${head}\n`, key)}`,
-    'Content-Type': 'application/x-www-form-urlencoded',
-  };
+async function measure(platform: BenchPlatform, db: pg.Client, name: string): Promise<Round> {
+  const text = await platform.sign({ name, target: `status='online'`, expiresInMs: 60_000 });
   const committed = whenAnswered(db, name);
-  const clock = performance.timeOrigin;
-  const sent = clock + performance.now();
-  const response = await fetch(`${url}/action/create/`, { method: 'POST', headers, body });
-  await response.text();
-  const accepted = clock + performance.now();
-  if (response.status !== 202) throw new Error(`the API answered ${response.status}`);
+  const { sentAt: sent, acceptedMs } = await platform.post(text);
   const { at, row } = await committed;
   return {
     total: at - sent,
-    accepted: accepted - sent,
+    accepted: acceptedMs,
     resolved: row.resolved - sent,
     published: row.published - row.resolved,
     answered: row.finished - row.published,
@@ -117,18 +77,5 @@ function whenAnswered(
       resolve({ at, row: row as Record<'resolved' | 'published' | 'finished', number> });
     };
     db.on('notification', look);
-  });
-}
-
-async function signed(name: string, key: Awaited<ReturnType<typeof readSigningKey>>): Promise<string> {
-  const action = {
-    ...{ name, target: `status='online'`, operations: [OPERATION], syntaxversion: 2 },
-    validfrom: timestampFromMillis(Date.now() - 60_000),
-    expireafter: timestampFromMillis(Date.now() + 60_000),
-  };
-  return encodeJson({
-    ...action,
-    operations: new RawJson(operationsJson(action.operations)),
-    pgpsignatures: [await signText(signedText(action), key)],
   });
 }
