@@ -140,7 +140,6 @@ export interface AnswerOutcome {
   /** undefined: no such command */
   actionId: number | undefined;
   isOwn: boolean;
-  isStored: boolean;
 }
 
 /**
@@ -156,18 +155,16 @@ export async function storeAnswerRows(
     `WITH input AS (
        SELECT * FROM unnest($1::numeric[], $2::text[], $3::text[], $4::text[]) AS t (id, queueloc, status, results)
      ), locked AS (
-       SELECT c.id, c.queueloc FROM commands c JOIN input i ON i.id = c.id AND i.queueloc = c.queueloc
+       SELECT c.id, i.status, i.results FROM commands c JOIN input i ON i.id = c.id AND i.queueloc = c.queueloc
        ORDER BY c.id FOR UPDATE OF c
      ), stored AS (
-       UPDATE commands c SET status = i.status, results = i.results::json, finishtime = now(),
+       UPDATE commands c SET status = l.status, results = l.results::json, finishtime = now(),
          publishedat = coalesce(c.publishedat, now())
-       FROM locked l JOIN input i ON i.id = l.id AND i.queueloc = l.queueloc
+       FROM locked l
        WHERE c.id = l.id AND (c.status = 'sent' OR c.status IN ('expired', 'cancelled') AND c.results IS NULL)
-       RETURNING c.id
      )
-     SELECT i.id, c.actionid AS "actionId", coalesce(c.queueloc = i.queueloc, false) AS "isOwn",
-       s.id IS NOT NULL AS "isStored"
-     FROM input i LEFT JOIN commands c ON c.id = i.id LEFT JOIN stored s ON s.id = i.id`,
+     SELECT i.id, c.actionid AS "actionId", coalesce(c.queueloc = i.queueloc, false) AS "isOwn"
+     FROM input i LEFT JOIN commands c ON c.id = i.id`,
     [
       answers.map((a) => a.id),
       answers.map((a) => a.queueloc),
