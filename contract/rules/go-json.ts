@@ -37,8 +37,13 @@ export function encodeJson(value: unknown): string {
   if (value instanceof RawJson) return value.text;
   if (Array.isArray(value)) return `[${value.map(encodeJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return goJson(value);
-  const fields = Object.entries(value).filter(([, item]) => item !== undefined);
-  return `{${fields.map(([key, item]) => `${goString(key)}:${encodeJson(item)}`).join(',')}}`;
+  const fields = value as Record<string, unknown>;
+  let text = '';
+  for (const key of Object.keys(fields)) {
+    if (fields[key] === undefined) continue;
+    text += `${text === '' ? '' : ','}${goString(key)}:${encodeJson(fields[key])}`;
+  }
+  return `{${text}}`;
 }
 
 function goString(text: string, escapes: GoEscapes = 'go1.22'): string {

@@ -13,12 +13,18 @@ const TIMESTAMPTZ = 1184;
 const TYPES: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') => {
     if (oid === NUMERIC || oid === BIGINT) return Number;
-    if (oid === TIMESTAMPTZ)
-      return (text: string) => toTimestamp(text.replace(/([+-]\d\d)$/, '$1:00')) ?? text;
+    if (oid === TIMESTAMPTZ) return readTime;
     if (oid === 114) return (text: string) => text; // json: signed text must not pass through a parser
     return pg.types.getTypeParser(oid, format);
   },
 } as pg.CustomTypesConfig;
+
+/** Sessions speak UTC: only two letters differ from ours, but for years that Postgres writes in its own way. */
+function readTime(text: string): string {
+  if (UTC_TIME.test(text)) return `${text.slice(0, 10)}T${text.slice(11, -3)}Z`;
+  return toTimestamp(text.replace(/([+-]\d\d)$/, '$1:00')) ?? text;
+}
+const UTC_TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/;
 
 export interface PoolOptions {
   url: string;

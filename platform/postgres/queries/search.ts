@@ -79,21 +79,28 @@ export async function searchCommands(db: Queryable, filters: SearchFilters): Pro
   // The commands of one action have one start time: their order is that of the index, and a page is its beginning.
   const order =
     filters.actionid === undefined ? 'commands.starttime DESC, commands.id DESC' : 'commands.id DESC';
-  const { rows } = await db.query(`${COMMANDS} ${where} ORDER BY ${order} ${paging(filters)}`, values);
+  // The page is chosen before its wide rows are joined, and with no more tables than the filters name.
+  const joins = [
+    ...(where.includes('actions.') ? ['JOIN actions ON actions.id = commands.actionid'] : []),
+    ...(where.includes('agents.') ? ['JOIN agents ON agents.id = commands.agentid'] : []),
+  ].join(' ');
+  const page = `SELECT commands.* FROM commands ${joins} ${where} ORDER BY ${order} ${paging(filters)}`;
+  const { rows } = await db.query(`${commandsFrom(`(${page})`)} ORDER BY ${order}`, values);
   return withActions(db, rows);
 }
 
 export async function commandById(db: Queryable, id: number): Promise<CommandDetail | undefined> {
-  const text = `${COMMANDS} WHERE commands.id = $1`;
+  const text = `${commandsFrom('commands')} WHERE commands.id = $1`;
   const { rows } = await db.query({ name: 'command by id', text, values: [id] });
   return (await withActions(db, rows))[0];
 }
 
-const COMMANDS = `
+const AGENT_NAMES = AGENT_COLUMNS.map((column) => column.replace('agents.', ''));
+const commandsFrom = (source: string) => `
   SELECT commands.id AS c_id, commands.actionid AS c_actionid, commands.status AS c_status,
     commands.results AS c_results, commands.starttime AS c_starttime, commands.finishtime AS c_finishtime,
-    ${AGENT_COLUMNS.map((column) => `${column} AS g_${column.split('.')[1]}`).join(', ')}
-  FROM commands JOIN actions ON actions.id = commands.actionid JOIN agents ON agents.id = commands.agentid`;
+    ${AGENT_NAMES.map((name) => `agents.${name} AS g_${name}`).join(', ')}
+  FROM ${source} commands JOIN agents ON agents.id = commands.agentid`;
 
 /** The commands of a page are often of one action: it is read once, and is one object for all of them. */
 async function withActions(
@@ -106,14 +113,13 @@ async function withActions(
   const actions = await db.query({ name: 'actions by ids', text, values: [ids] });
   const byId = new Map(actions.rows.map((action) => [action.id, action]));
   return rows.map((row) => {
-    const part = (prefix: string) =>
-      Object.fromEntries(
-        Object.entries(row)
-          .filter(([key]) => key.startsWith(`${prefix}_`))
-          .map(([key, value]) => [key.slice(2), value]),
-      );
-    const { actionid, ...command } = part('c');
-    return { ...command, action: byId.get(actionid), agent: part('g') } as unknown as CommandDetail;
+    const agent: Record<string, unknown> = {};
+    for (const name of AGENT_NAMES) agent[name] = row[`g_${name}`];
+    return {
+      ...{ id: row.c_id, status: row.c_status, results: row.c_results },
+      ...{ starttime: row.c_starttime, finishtime: row.c_finishtime },
+      ...{ action: byId.get(row.c_actionid), agent },
+    } as unknown as CommandDetail;
   });
 }
 
@@ -149,8 +155,10 @@ export async function agentsOfTarget(
   }: { target: string; namesStatus: boolean; limit: number; offset: number },
 ): Promise<AgentRow[]> {
   const { rows } = await db.query(
-    `SELECT ${AGENT_COLUMNS.join(', ')} FROM mig_resolve($1, $2) m JOIN agents ON agents.id = m.agentid
-     ORDER BY agents.queueloc LIMIT $3 OFFSET $4`,
+    `WITH page AS MATERIALIZED (
+       SELECT agentid, agentqueueloc FROM mig_resolve($1, $2) ORDER BY agentqueueloc LIMIT $3 OFFSET $4
+     )
+     SELECT ${AGENT_COLUMNS.join(', ')} FROM page JOIN agents ON agents.id = page.agentid ORDER BY page.agentqueueloc`,
     [target, namesStatus, limit, offset],
   );
   return rows;
