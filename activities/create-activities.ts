@@ -1,6 +1,6 @@
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
-import type { Publisher } from '../platform/rabbitmq/publish.ts';
+import type { Publisher, Urgency } from '../platform/rabbitmq/publish.ts';
 import { createActionActivities, createSteeringActivities } from './action.ts';
 import { createDispatchActivities } from './dispatch.ts';
 import { createResultActivities } from './results.ts';
@@ -9,7 +9,7 @@ export interface ActivityDeps {
   pool: Pool;
   log: Logger;
   /** The publisher on the relay's present connection; waits for one while there is none. */
-  publisher: () => Promise<Publisher>;
+  publisher: (urgency: Urgency) => Promise<Publisher>;
   targetTimeoutMs: number;
   /** Named places where the fault tests kill the process; does nothing otherwise. */
   checkpoint: (name: Checkpoint) => void;

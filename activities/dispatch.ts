@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { EMPTY_RESULT } from '../contract/command.ts';
 import { MigError } from '../contract/errors.ts';
-import { agentQueue, EXCHANGE_TO_AGENTS, TIME_NEVER, TIME_ZERO } from '../contract/names.ts';
+import { agentQueue, EXCHANGE_TO_AGENTS, TASK_QUEUE_BULK, TIME_NEVER, TIME_ZERO } from '../contract/names.ts';
 import { encodeJson, RawJson } from '../contract/rules/go-json.ts';
 import { unixMillis } from '../contract/rules/timestamps.ts';
 import { actionById, actionRecord } from '../platform/postgres/queries/actions.ts';
@@ -16,9 +16,9 @@ import type { Outcome } from '../platform/rabbitmq/publish.ts';
 import type { ActivityDeps } from './create-activities.ts';
 import { withFailures } from './failures.ts';
 
-const PAGE = 500;
-/** Pages that wait for the relay's word at the same time. */
-const PAGES_AT_ONCE = 4;
+const PAGE = 200;
+/** While the relay confirms one page, the next is read. */
+const PAGES_AT_ONCE = 2;
 const HEARTBEAT_MS = 2_000;
 const MAX_EXPIRATION_MS = 2 ** 32 - 1;
 
@@ -37,7 +37,11 @@ export function createDispatchActivities(deps: ActivityDeps) {
         // A page may wait for the relay longer than a heartbeat may be missing.
         const beat = setInterval(() => context.heartbeat(progress.after), HEARTBEAT_MS);
         try {
-          await publishPages(deps, input, progress);
+          await publishPages(
+            deps,
+            { ...input, isBulk: context.info.taskQueue === TASK_QUEUE_BULK },
+            progress,
+          );
         } finally {
           clearInterval(beat);
         }
@@ -53,7 +57,7 @@ export function createDispatchActivities(deps: ActivityDeps) {
  */
 async function publishPages(
   deps: ActivityDeps,
-  shard: { actionId: number; shard: number; shards: number },
+  { isBulk, ...shard }: { actionId: number; shard: number; shards: number; isBulk: boolean },
   progress: { after: number },
 ): Promise<void> {
   const pages: Promise<void>[] = [];
@@ -64,7 +68,7 @@ async function publishPages(
       const last = page.at(-1)?.id;
       if (last === undefined) break;
       after = last;
-      const published = publishCommands(deps, page);
+      const published = publishCommands(deps, page, { isBulk });
       pages.push(published);
       done = Promise.all([done, published]).then(() => {
         progress.after = last;
@@ -82,12 +86,16 @@ async function publishPages(
 /** Sends what endpoints that just gave a sign of life still miss: commands that had been unroutable. */
 export async function publishOutstanding(deps: ActivityDeps, queuelocs: readonly string[]): Promise<number> {
   const commands = await takeReturned(deps.pool, queuelocs);
-  if (commands.length > 0) await publishCommands(deps, commands);
+  if (commands.length > 0) await publishCommands(deps, commands, { isBulk: true });
   return commands.length;
 }
 
-async function publishCommands(deps: ActivityDeps, commands: readonly OutgoingCommand[]): Promise<void> {
-  const publisher = await deps.publisher();
+async function publishCommands(
+  deps: ActivityDeps,
+  commands: readonly OutgoingCommand[],
+  { isBulk }: { isBulk: boolean },
+): Promise<void> {
+  const publisher = await deps.publisher(isBulk ? 'bulk' : 'interactive');
   const actions = await loadActions(deps, commands);
   deps.checkpoint('before publish');
   const outcomes = commands.map(async (command): Promise<Outcome | 'expired'> => {
@@ -112,7 +120,8 @@ async function publishCommands(deps: ActivityDeps, commands: readonly OutgoingCo
       })
       .map(({ id }) => id);
   await markPublished(deps.pool, idsThatWere('confirmed'));
-  await markReturned(deps.pool, idsThatWere('returned'));
+  const returned = idsThatWere('returned');
+  if (returned.length > 0) await markReturned(deps.pool, returned);
   const broken = settled.find((outcome) => outcome.status === 'rejected');
   if (broken)
     throw new MigError('unavailable', 'the relay did not take all commands', { cause: broken.reason });

@@ -48,7 +48,7 @@ async function consumeResults(
   let toWake: number[] = [];
   await consumeBatches(channel, {
     queue: QUEUE_RESULTS,
-    prefetch: 2000,
+    prefetch: 1000,
     maxBatch: 500,
     handle: async (bodies) => {
       toWake = (await deps.activities.storeResults({ bodies })).actionIds;

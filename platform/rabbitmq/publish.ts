@@ -17,45 +17,73 @@ export interface Publisher {
   publish(message: OutgoingMessage): Promise<Outcome>;
 }
 
+/** A channel for each: the relay works through one in order, and nobody in a hurry waits behind a sweep. */
+export type Urgency = 'interactive' | 'bulk';
+
 const CONFIRM_TIMEOUT_MS = 30_000;
 
 /**
- * Publishes persistent, mandatory messages and waits for the relay's word. An unroutable message is returned first
+ * Publishes persistent, mandatory messages, at most `atOnce` at the same time, and waits for the relay's word. An unroutable message is returned first
  * and then confirmed, so the confirm alone says nothing: `returned` wins.
  */
-export function createPublisher(channel: ConfirmChannel): Publisher {
+export function createPublisher(
+  channel: ConfirmChannel,
+  { atOnce = Number.POSITIVE_INFINITY } = {},
+): Publisher {
   const returned = new Set<string>();
+  const places = createPlaces(atOnce);
   channel.on('return', (message) => {
     if (typeof message.properties.messageId === 'string') returned.add(message.properties.messageId);
   });
+  const publish = ({ exchange, routingKey, body, expirationMs }: OutgoingMessage) =>
+    new Promise<Outcome>((resolve, reject) => {
+      const messageId = randomUUID();
+      const timer = setTimeout(
+        () =>
+          reject(new MigError('unavailable', `the relay did not confirm within ${CONFIRM_TIMEOUT_MS} ms`)),
+        CONFIRM_TIMEOUT_MS,
+      );
+      const options = {
+        persistent: true,
+        mandatory: true,
+        contentType: 'text/plain',
+        timestamp: Math.floor(Date.now() / 1000),
+        messageId,
+        ...(expirationMs === undefined ? {} : { expiration: String(expirationMs) }),
+      };
+      channel.publish(
+        exchange,
+        routingKey,
+        typeof body === 'string' ? Buffer.from(body) : body,
+        options,
+        (error) => {
+          clearTimeout(timer);
+          if (error) reject(new MigError('unavailable', 'the relay refused a message', { cause: error }));
+          else resolve(returned.delete(messageId) ? 'returned' : 'confirmed');
+        },
+      );
+    });
   return {
-    publish: ({ exchange, routingKey, body, expirationMs }) =>
-      new Promise((resolve, reject) => {
-        const messageId = randomUUID();
-        const timer = setTimeout(
-          () =>
-            reject(new MigError('unavailable', `the relay did not confirm within ${CONFIRM_TIMEOUT_MS} ms`)),
-          CONFIRM_TIMEOUT_MS,
-        );
-        const options = {
-          persistent: true,
-          mandatory: true,
-          contentType: 'text/plain',
-          timestamp: Math.floor(Date.now() / 1000),
-          messageId,
-          ...(expirationMs === undefined ? {} : { expiration: String(expirationMs) }),
-        };
-        channel.publish(
-          exchange,
-          routingKey,
-          typeof body === 'string' ? Buffer.from(body) : body,
-          options,
-          (error) => {
-            clearTimeout(timer);
-            if (error) reject(new MigError('unavailable', 'the relay refused a message', { cause: error }));
-            else resolve(returned.delete(messageId) ? 'returned' : 'confirmed');
-          },
-        );
-      }),
+    publish: (message) => places.hold(() => publish(message)),
+  };
+}
+
+/** At most so many at the same time; the others begin in the order in which they came. */
+function createPlaces(count: number) {
+  let taken = 0;
+  const waiting: (() => void)[] = [];
+  return {
+    async hold<T>(work: () => Promise<T>): Promise<T> {
+      if (taken < count) taken++;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+      try {
+        return await work();
+      } finally {
+        const next = waiting.shift();
+        if (next)
+          next(); // it takes over the place
+        else taken--;
+      }
+    },
   };
 }
