@@ -2,7 +2,12 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { agentQueue, EXCHANGE_TO_AGENTS } from '../../contract/names.ts';
+import {
+  agentQueue,
+  EXCHANGE_TO_AGENTS,
+  EXCHANGE_TO_SCHEDULERS,
+  QUEUE_RESULTS,
+} from '../../contract/names.ts';
 import { relayUrl } from '../../dev/services.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { declareTopology } from '../../platform/rabbitmq/topology.ts';
@@ -158,6 +163,19 @@ test('without a proxy that works the way is direct', async () => {
   await commander.expectServing();
   const { stdout } = await runAgent(agent.executable, ['-c', agent.config, '-q', 'status']);
   expect(JSON.parse(stdout).environment.isproxied).toBe(false);
+});
+
+test('an answer that the relay returned is sent again on the same connection', async () => {
+  const { agent, commander } = await open('returned');
+  await commander.expectServing();
+  const results = [QUEUE_RESULTS, EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS] as const;
+  await relay.channel.unbindQueue(...results);
+  const answer = commander.sendSigned();
+  await waitFor('the line', () => lines(agent, 'answer returned by the relay').length > 0);
+  await relay.channel.bindQueue(...results);
+  expect(await answer).toMatchObject({ status: 'success' });
+  expect(lines(agent, 'relay connected')).toHaveLength(1);
+  expect(lines(agent, 'command finished')).toHaveLength(2);
 });
 
 test('with a full disk commands wait in the relay, one line says so, and none is lost or run twice', async () => {
