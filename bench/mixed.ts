@@ -3,14 +3,16 @@ import { report, round, summary } from './report.ts';
 import { openFleet } from './simulation/fleet.ts';
 
 const SWEPT = 10_000;
-const ROUNDS = 40;
+const ROUNDS = 100;
 
 /** An action to one agent, alone and while another goes to 10,000: nobody in a hurry waits for a sweep. */
 export async function benchMixed(): Promise<void> {
   await using platform = await openBenchPlatform();
   const { home, stack } = platform;
   say(`connecting ${SWEPT} simulated agents`);
-  await using _sweep = await openFleet(stack, { home, count: SWEPT, prefix: 'sweep', connections: 4 });
+  await using _sweep = await openFleet(stack, {
+    ...{ home, count: SWEPT, prefix: 'sweep', connections: 4 },
+  });
   await using _single = await openFleet(stack, { home, count: 1, prefix: 'single' });
   await whenRegistered(platform, 'sweep', SWEPT);
   await whenRegistered(platform, 'single', 1);
@@ -30,13 +32,27 @@ export async function benchMixed(): Promise<void> {
 
 async function rounds(platform: BenchPlatform, name: string, count: number) {
   const times: number[] = [];
+  const parts: Record<'accepted' | 'resolved' | 'published' | 'answered', number[]> = {
+    ...{ accepted: [], resolved: [], published: [], answered: [] },
+  };
   for (let n = 0; n < count; n++) {
     const text = await platform.sign({ name: `${name} ${n}`, target: `name LIKE 'single-%'` });
     const posted = await platform.post(text);
     const at = await whenAnswered(platform, posted, { count: 1, everyMs: 5 });
     times.push(at - posted.sentAt);
+    const { rows } = await platform.db.query(
+      `SELECT extract(epoch FROM starttime)::float8 * 1000 AS resolved, extract(epoch FROM publishedat)::float8 * 1000 AS published,
+         extract(epoch FROM finishtime)::float8 * 1000 AS finished FROM commands WHERE actionid = $1`,
+      [posted.id],
+    );
+    const { resolved, published, finished } = rows[0];
+    parts.accepted.push(posted.acceptedMs);
+    parts.resolved.push(resolved - posted.sentAt);
+    parts.published.push(published - resolved);
+    parts.answered.push(finished - published);
   }
-  return summary(times);
+  const p95 = Object.fromEntries(Object.entries(parts).map(([part, ms]) => [part, summary(ms).p95]));
+  return { ...summary(times), p95OfParts: p95 };
 }
 
 async function sweepOn(platform: BenchPlatform, sweeps: { isOver: boolean; done: number }): Promise<void> {

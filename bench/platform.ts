@@ -136,7 +136,7 @@ export async function whenRegistered({ db }: BenchPlatform, prefix: string, coun
       ]);
       return rows[0].count >= count;
     },
-    { timeoutMs: 300_000, everyMs: 200 },
+    { timeoutMs: 900_000, everyMs: 200 },
   );
 }
 
