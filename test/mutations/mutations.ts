@@ -103,8 +103,8 @@ export const MUTATIONS: Mutation[] = [
   {
     name: 'answers of the wrong agent stored',
     file: 'platform/postgres/queries/commands.ts',
-    find: 'SELECT c.id, c.queueloc FROM commands c JOIN input i ON i.id = c.id AND i.queueloc = c.queueloc',
-    replace: 'SELECT c.id, i.queueloc FROM commands c JOIN input i ON i.id = c.id',
+    find: 'SELECT c.id, i.status, i.results FROM commands c JOIN input i ON i.id = c.id AND i.queueloc = c.queueloc',
+    replace: 'SELECT c.id, i.status, i.results FROM commands c JOIN input i ON i.id = c.id',
     caughtBy: services('integration/collector.test.ts', 'from the wrong agent'),
   },
   {
