@@ -16,7 +16,7 @@ import type { Outcome } from '../platform/rabbitmq/publish.ts';
 import type { ActivityDeps } from './create-activities.ts';
 import { withFailures } from './failures.ts';
 
-const PAGE = 200;
+const PAGE = 500;
 /** While the relay confirms one page, the next is read. */
 const PAGES_AT_ONCE = 2;
 const HEARTBEAT_MS = 2_000;

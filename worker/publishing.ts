@@ -8,10 +8,12 @@ import { type RelayOptions, type Session, startSession } from '../platform/rabbi
 import { declareTopology, hasMarker, setMarker } from '../platform/rabbitmq/topology.ts';
 
 /**
- * Enough to keep the relay busy; with more it has so many queues to run at once that a command of another action waits
- * its turn behind all of them, at every step.
+ * How much of a sweep waits for the relay's word at the same time. The more, the less it costs the relay; but a command of
+ * another action waits behind all of them, in every queue that it passes. So a sweep makes way while others are sent.
  */
-const BULK_AT_ONCE = 100;
+const BULK_AT_ONCE = 700;
+const BULK_BESIDE_OTHERS = 100;
+const MAKE_WAY_MS = 5_000;
 const WAIT_FOR_RELAY_MS = 10_000;
 
 /**
@@ -26,6 +28,9 @@ export function startPublishing(deps: { relay: RelayOptions; pool: Pool; log: Lo
 } {
   let current: Record<Urgency, Publisher> | undefined;
   let isRebuilt = false;
+  let lastInteractiveMs = Number.NEGATIVE_INFINITY;
+  const bulkAtOnce = () =>
+    performance.now() - lastInteractiveMs < MAKE_WAY_MS ? BULK_BESIDE_OTHERS : BULK_AT_ONCE;
   const session = startSession({
     relay: deps.relay,
     name: 'mig publisher',
@@ -46,7 +51,7 @@ export function startPublishing(deps: { relay: RelayOptions; pool: Pool; log: Lo
       }
       current = {
         interactive: createPublisher(channel),
-        bulk: createPublisher(await open(), { atOnce: BULK_AT_ONCE }),
+        bulk: createPublisher(await open(), { atOnce: bulkAtOnce }),
       };
     },
     onLost: () => {
@@ -61,6 +66,7 @@ export function startPublishing(deps: { relay: RelayOptions; pool: Pool; log: Lo
       return was;
     },
     publisher: async (urgency) => {
+      if (urgency === 'interactive') lastInteractiveMs = performance.now();
       for (let waited = 0; waited < WAIT_FOR_RELAY_MS; waited += 100) {
         if (current) return current[urgency];
         await sleep(100);

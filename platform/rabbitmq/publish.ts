@@ -23,12 +23,12 @@ export type Urgency = 'interactive' | 'bulk';
 const CONFIRM_TIMEOUT_MS = 30_000;
 
 /**
- * Publishes persistent, mandatory messages, at most `atOnce` at the same time, and waits for the relay's word. An unroutable message is returned first
- * and then confirmed, so the confirm alone says nothing: `returned` wins.
+ * Publishes persistent, mandatory messages, at most `atOnce` at the same time, and waits for the relay's word. An
+ * unroutable message is returned first and then confirmed, so the confirm alone says nothing: `returned` wins.
  */
 export function createPublisher(
   channel: ConfirmChannel,
-  { atOnce = Number.POSITIVE_INFINITY } = {},
+  { atOnce = () => Number.POSITIVE_INFINITY }: { atOnce?: () => number } = {},
 ): Publisher {
   const returned = new Set<string>();
   const places = createPlaces(atOnce);
@@ -68,21 +68,22 @@ export function createPublisher(
   };
 }
 
-/** At most so many at the same time; the others begin in the order in which they came. */
-function createPlaces(count: number) {
+/** At most so many at the same time, as it is asked each time; the others begin in the order in which they came. */
+function createPlaces(count: () => number) {
   let taken = 0;
   const waiting: (() => void)[] = [];
   return {
     async hold<T>(work: () => Promise<T>): Promise<T> {
-      if (taken < count) taken++;
-      else await new Promise<void>((resolve) => waiting.push(resolve));
+      if (taken >= count()) await new Promise<void>((resolve) => waiting.push(resolve));
+      else taken++;
       try {
         return await work();
       } finally {
-        const next = waiting.shift();
-        if (next)
-          next(); // it takes over the place
-        else taken--;
+        taken--;
+        while (waiting.length > 0 && taken < count()) {
+          taken++;
+          waiting.shift()?.();
+        }
       }
     },
   };
