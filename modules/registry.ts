@@ -1,7 +1,11 @@
+import { agentdestroyRun } from './agentdestroy/run.ts';
 import { fileRun } from './file/run.ts';
 import type { ModuleRun } from './module.ts';
 
-const RUNS = new Map<string, ModuleRun>([['file', fileRun]]);
+const RUNS = new Map<string, ModuleRun>([
+  ['agentdestroy', agentdestroyRun],
+  ['file', fileRun],
+]);
 
 /** Adds a module to this program; a build does so for modules that are not ours (docs/writing-a-module.md). */
 export function registerModule(name: string, run: ModuleRun): void {

@@ -1,7 +1,11 @@
+import { agentdestroyInterface } from './agentdestroy/interface.ts';
 import { fileInterface } from './file/interface.ts';
 import type { ModuleInterface } from './module.ts';
 
-const INTERFACES: Record<string, ModuleInterface> = { file: fileInterface };
+const INTERFACES: Record<string, ModuleInterface> = {
+  agentdestroy: agentdestroyInterface,
+  file: fileInterface,
+};
 
 /** What the investigator's side knows of a module; undefined when it is none of ours. */
 export function moduleInterface(name: string): ModuleInterface | undefined {

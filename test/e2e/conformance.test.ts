@@ -25,21 +25,28 @@ const DECIDED_AGAINST = [
   'multi-prefix-scope',
 ];
 
-test('the file module passes every core case of MIG through the executable, and fails only named quirks', async () => {
+/** Runs MIG's cases of a module through the executable; gives the last line, and what failed. */
+async function conformance(module: string) {
   const agent = inject('agentExecutable');
   const parseFlags = `${process.execPath} --import tsx ${join(ROOT, 'scripts', 'parse-flags.ts')} {module}`;
-  const args = ['run.mjs', '--cases', 'file/cases.json', '--root', root, '--agent', `${agent} -m {module}`];
-  const child = spawn(
-    process.execPath,
-    [...args, '--pretty', `${agent} -p -m {module}`, '--cli', parseFlags],
-    {
-      cwd: CONFORMANCE,
-      env: { ...process.env, NODE_PATH: join(ROOT, 'node_modules') },
-    },
-  );
+  const args = ['run.mjs', '--cases', `${module}/cases.json`, '--root', root];
+  const programs = ['--agent', `${agent} -m {module}`, '--pretty', `${agent} -p -m {module}`];
+  const child = spawn(process.execPath, [...args, ...programs, '--cli', parseFlags], {
+    cwd: CONFORMANCE,
+    env: { ...process.env, NODE_PATH: join(ROOT, 'node_modules') },
+  });
   const output = await text(child.stdout);
   const failed = [...output.matchAll(/^FAIL (\S+) \[(\w+)\]/gm)].map(([, id, level]) => ({ id, level }));
+  return { failed, summary: output.trim().split('\n').at(-1) };
+}
+
+test('the file module passes every core case of MIG through the executable, and fails only named quirks', async () => {
+  const { failed, summary } = await conformance('file');
   expect(failed.filter(({ level }) => level === 'core')).toEqual([]);
   expect(failed.map(({ id }) => id).sort()).toEqual(DECIDED_AGAINST);
-  expect(output).toMatch(/^(158|159) passed, 9 failed, [01] skipped$/m);
+  expect(summary).toMatch(/^(158|159) passed, 9 failed, [01] skipped$/);
+});
+
+test('the agentdestroy module passes every case of MIG', async () => {
+  expect(await conformance('agentdestroy')).toEqual({ failed: [], summary: '5 passed, 0 failed, 0 skipped' });
 });

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { goObject } from '../../contract/fields.ts';
+import { isSafeVersion } from '../../contract/rules/agent-version.ts';
+import { toTimestamp } from '../../contract/rules/timestamps.ts';
+
+/** MIG's parameters, `pid` and `version`, are those of a kill. */
+export const Parameters = goObject({
+  operation: z.enum(['kill', 'check', 'remove']).default('kill'),
+  pid: z.number().int().default(0),
+  version: z.string().default(''),
+  /** When the process to kill began (RFC 3339): the number may belong to another one by now. */
+  starttime: z.string().default(''),
+});
+export type Parameters = z.infer<typeof Parameters>;
+
+/** The highest that Linux gives. */
+const MAX_PID = 4_194_304;
+
+/** What is wrong with the parameters, in MIG's words; undefined when nothing is. */
+export function findProblem({ operation, pid, version, starttime }: Parameters): string | undefined {
+  if (operation === 'check') return undefined;
+  if (operation === 'kill') {
+    // MIG's words, though higher numbers are taken: its clients know them.
+    if (pid < 2) return `PID '${pid}' is not in the range [2:65535]`;
+    if (pid > MAX_PID) return `PID '${pid}' is not in the range [2:${MAX_PID}]`;
+  }
+  if (version === '') return `parameter 'version' is empty. Expecting version.`;
+  if (!isSafeVersion(version)) {
+    return `parameter 'version' with value ${JSON.stringify(version)} is invalid. Expecting version.`;
+  }
+  if (starttime !== '' && toTimestamp(starttime) === undefined) {
+    return `parameter 'starttime' with value ${JSON.stringify(starttime)} is invalid. Expecting RFC 3339 time.`;
+  }
+  return undefined;
+}

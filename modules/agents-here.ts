@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** An agent that runs on this machine, from the folder that this program is in. */
+export interface AgentHere {
+  pid: number;
+  /** Where it was started from; the file may be gone by now. */
+  executable: string;
+  /** Milliseconds since 1970, to a second or so. */
+  startedMs: number;
+}
+
+const MS_PER_TICK = 10;
+const TIMEOUT_MS = 10_000;
+const EXTENSION = process.platform === 'win32' ? '.exe' : '';
+const run = promisify(execFile);
+
+/** The folder that all versions of the agent lie in, side by side; `link` is the one that the service starts. */
+export function installation(): { folder: string; own: string; link: string; of(version: string): string } {
+  const own = realpathSync(process.execPath);
+  const folder = dirname(own);
+  return {
+    ...{ folder, own, link: join(folder, `mig-agent${EXTENSION}`) },
+    of: (version) => join(folder, `mig-agent-${version}${EXTENSION}`),
+  };
+}
+
+/** Agents of this installation; modules that they run at the moment are not agents. */
+export async function agentsHere(): Promise<AgentHere[]> {
+  const { folder } = installation();
+  const all = process.platform === 'linux' ? fromProc() : await fromSystem();
+  return all
+    .filter(({ executable, args }) => isAgent(executable, args) && dirname(executable) === folder)
+    .map(({ pid, executable, startedMs }) => ({ pid, executable, startedMs }));
+}
+
+export async function isProcess(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  return process.platform !== 'linux' || readProcess(pid) !== undefined;
+}
+
+/**
+ * The version that an agent's executable tells. Of a running one the very file that runs is asked, even when its name
+ * is gone or belongs to another file by now.
+ */
+export async function versionOf(agent: string | AgentHere): Promise<string> {
+  const file =
+    typeof agent === 'string'
+      ? agent
+      : process.platform === 'linux'
+        ? `/proc/${agent.pid}/exe`
+        : agent.executable;
+  const { stdout } = await run(file, ['-V'], { timeout: TIMEOUT_MS, maxBuffer: 4096, windowsHide: true });
+  return stdout.trimEnd();
+}
+
+interface Found extends AgentHere {
+  args: readonly string[];
+}
+
+/** `mig-agent` or `mig-agent-<version>`, and not the child that runs a module. */
+export function isAgent(executable: string, args: readonly string[]): boolean {
+  if (!/^mig-agent(-[0-9A-Za-z+._-]+)?$/.test(basename(executable, EXTENSION))) return false;
+  const mode = args[args.findIndex((arg) => /^--?m$/.test(arg)) + 1];
+  return !args.some((arg) => /^--?m$/.test(arg)) || ['agent', 'agent-checkin'].includes(mode ?? '');
+}
+
+function fromProc(): Found[] {
+  const bootMs = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1] ?? 0) * 1000;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      const found = readProcess(Number(name));
+      return found ? [{ ...found, startedMs: bootMs + found.startTicks * MS_PER_TICK }] : [];
+    });
+}
+
+/** Undefined when it is gone, a zombie, or none of our business. */
+function readProcess(pid: number) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    const executable = readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '');
+    const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(1, -1);
+    return { pid, executable, args, startTicks: Number(fields[19]) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where there is no /proc. */
+async function fromSystem(): Promise<Found[]> {
+  if (process.platform === 'win32') {
+    const script = `Get-CimInstance Win32_Process -Filter "Name LIKE 'mig-agent%'" | ForEach-Object { [pscustomobject]@{
+      pid = $_.ProcessId; executable = $_.ExecutablePath; args = $_.CommandLine;
+      started = $_.CreationDate.ToUniversalTime().ToString('o') } } | ConvertTo-Json -AsArray -Compress`;
+    const { stdout } = await run('powershell', ['-NoProfile', '-NonInteractive', '-Command', script], {
+      ...{ timeout: TIMEOUT_MS, windowsHide: true },
+    });
+    return parseWindows(stdout);
+  }
+  const { stdout } = await run('ps', ['-axww', '-o', 'pid=,lstart=,comm=']);
+  const { stdout: args } = await run('ps', ['-axww', '-o', 'pid=,args=']);
+  return parsePs(stdout, args);
+}
+
+/** `ps -o pid=,lstart=,comm=` (the time in the local zone) and `ps -o pid=,args=`. */
+export function parsePs(processes: string, commandLines: string): Found[] {
+  const args = new Map(
+    [...commandLines.matchAll(/^\s*(\d+)\s+(.*)$/gm)].map(([, pid, line = '']) => [Number(pid), line]),
+  );
+  const lines = processes.matchAll(
+    /^\s*(\d+)\s+(\w{3}\s+\w{3}\s+\d+\s+\d\d:\d\d:\d\d\s+\d{4})\s+(\/.*?)\s*$/gm,
+  );
+  return [...lines].map(([, pid, started = '', executable = '']) => ({
+    ...{ pid: Number(pid), executable, startedMs: Date.parse(started) },
+    args: (args.get(Number(pid)) ?? '').slice(executable.length).trim().split(/\s+/),
+  }));
+}
+
+export function parseWindows(json: string): Found[] {
+  const rows = (json.trim() === '' ? [] : JSON.parse(json)) as {
+    pid: number;
+    executable: string | null;
+    args: string | null;
+    started: string;
+  }[];
+  return rows.flatMap(({ pid, executable, args, started }) =>
+    executable === null
+      ? []
+      : [{ pid, executable, startedMs: Date.parse(started), args: (args ?? '').split(/\s+/).slice(1) }],
+  );
+}

@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createResources } from '../../platform/resources.ts';
+import { buildAgent } from '../../scripts/agent-build.ts';
+import { nativeName, selectTarget } from '../../scripts/bun.ts';
+import { type AgentProcess, openAgent } from '../setup/agent-process.ts';
+import { type Commander, createCommander, errorsOf } from '../setup/commands.ts';
+import { openSlot, type Slot } from '../setup/platform.ts';
+import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
+
+const OLD = '20260101+aaaaaaa.test';
+const NEW = '20260201+bbbbbbb.test';
+
+const resources = createResources();
+const folder = mkdtempSync(join(tmpdir(), 'mig-installation-'));
+const link = join(folder, 'mig-agent');
+let slot: Slot;
+let relay: RelayClient;
+let old: AgentProcess;
+let commander: Commander;
+let ours: AgentProcess;
+let stranger: ChildProcess;
+
+/** In one folder, as an upgrade leaves them: two versions that run, the link still on the old one. */
+beforeAll(async () => {
+  resources.defer(() => rmSync(folder, { recursive: true, force: true }));
+  for (const version of [OLD, NEW]) {
+    buildAgent(selectTarget(nativeName()), executableOf(version), { version });
+  }
+  symlinkSync(executableOf(OLD), link);
+  slot = resources.use(await openSlot());
+  relay = resources.use(await openRelayClient(slot, 'scheduler', { consumeResults: true }));
+  old = resources.use(await openAgent(slot, 'old', { executable: link, written: letBobDestroy }));
+  ours = resources.use(
+    await openAgent(slot, 'new', { executable: executableOf(NEW), written: letBobDestroy }),
+  );
+  commander = createCommander(slot, relay, ours);
+  // A program of another kind, and one that only calls itself an agent.
+  copyFileSync('/bin/sleep', join(folder, 'other'));
+  stranger = spawn(join(folder, 'other'), ['600'], { stdio: 'ignore' });
+  resources.defer(() => void stranger.kill('SIGKILL'));
+});
+afterAll(() => resources[Symbol.asyncDispose]());
+
+function executableOf(version: string): string {
+  return join(folder, `mig-agent-${version}`);
+}
+
+function letBobDestroy(config: string): void {
+  const file = join(dirname(config), 'acl.cfg');
+  const acl = JSON.parse(readFileSync(file, 'utf8'));
+  delete acl.agentdestroy;
+  writeFileSync(file, JSON.stringify(acl));
+}
+
+const destroy = (parameters: object) =>
+  commander.sendSigned({ operations: [{ module: 'agentdestroy', parameters }] });
+const refusal = async (parameters: object) => {
+  const answer = await destroy(parameters);
+  expect(answer.results[0]).toMatchObject({ success: false, elements: null });
+  return errorsOf(answer);
+};
+const startOf = (agent: AgentProcess) =>
+  JSON.parse(readFileSync(join(agent.runDir, 'mig-agent.ok'), 'utf8')).starttime as string;
+
+test('check tells every agent of this folder, and no module', async () => {
+  const [result] = (await destroy({ operation: 'check' })).results;
+  const { agents } = (result?.elements ?? {}) as { agents?: { version: string }[] };
+  expect(agents?.sort((a, b) => (a.version < b.version ? -1 : 1))).toMatchObject([
+    { pid: old.pid(), version: OLD, executable: executableOf(OLD) },
+    { pid: ours.pid(), version: NEW, executable: executableOf(NEW) },
+  ]);
+});
+
+test('an agent does not end itself', async () => {
+  expect(await refusal({ pid: ours.pid(), version: NEW })).toBe(
+    `PID '${ours.pid()}' is mine. Refusing to suicide.`,
+  );
+});
+
+test('nothing else is ended: another program, another version, another start, nobody', async () => {
+  expect(await refusal({ pid: stranger.pid, version: OLD })).toContain(
+    'is not an agent of this installation',
+  );
+  expect(await refusal({ pid: 1, version: OLD })).toContain('is not in the range');
+  expect(await refusal({ pid: old.pid(), version: NEW })).toBe(
+    `Version mismatch. Expected '${NEW}', found '${OLD}'`,
+  );
+  const earlier = new Date(Date.parse(startOf(old)) - 120_000).toISOString();
+  expect(await refusal({ pid: old.pid(), version: OLD, starttime: earlier })).toContain(
+    'Refusing to kill it',
+  );
+  expect(await refusal({ pid: 4_194_303, version: OLD })).toContain('not found');
+  expect(stranger.exitCode).toBeNull();
+  expect(isAlive(old.pid())).toBe(true);
+});
+
+test('no executable goes that the link, a running agent or this agent uses', async () => {
+  expect(await refusal({ operation: 'remove', version: NEW })).toContain('current agent uses it as well');
+  expect(await refusal({ operation: 'remove', version: OLD })).toContain(`${link} points to it`);
+  rmSync(link);
+  symlinkSync(executableOf(NEW), link);
+  expect(await refusal({ operation: 'remove', version: OLD })).toContain(
+    `the agent with PID ${old.pid()} uses it`,
+  );
+  expect(await refusal({ operation: 'remove', version: '../other' })).toContain('is invalid');
+  expect(existsSync(executableOf(OLD))).toBe(true);
+});
+
+test('one that ignores SIGTERM is killed, then its executable is removed, and one agent is left', async () => {
+  const pid = old.pid();
+  process.kill(pid, 'SIGSTOP');
+  const [killed] = (await destroy({ pid, version: OLD, starttime: startOf(old) })).results;
+  expect(killed).toMatchObject({
+    success: true,
+    foundanything: false,
+    elements: `PID ${pid} from agent ${OLD} has been killed`,
+  });
+  expect(isAlive(pid)).toBe(false);
+  expect(await refusal({ pid, version: OLD })).toContain('not found');
+  const [removed] = (await destroy({ operation: 'remove', version: OLD })).results;
+  expect(removed?.elements).toBe(`executable of agent ${OLD} removed from ${executableOf(OLD)}`);
+  expect(existsSync(executableOf(OLD))).toBe(false);
+  const [again] = (await destroy({ operation: 'remove', version: OLD })).results;
+  expect(again).toMatchObject({
+    success: true,
+    elements: `no executable of agent ${OLD} at ${executableOf(OLD)}`,
+  });
+  const [left] = (await destroy({ operation: 'check' })).results;
+  expect(left?.elements).toMatchObject({ agents: [{ pid: ours.pid(), version: NEW }] });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2)[0] !== 'Z';
+  } catch {
+    return false;
+  }
+}
