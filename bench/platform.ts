@@ -61,7 +61,8 @@ export async function openBenchPlatform(
   const resources = createResources();
   resources.defer(() => {
     rmSync(dataFolder(home), { recursive: true, force: true });
-    rmSync(home, { recursive: true, force: true });
+    // What was killed a moment ago may still write.
+    rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   });
   resources.defer(() => down(home));
   // Ctrl-C leaves nothing running either.

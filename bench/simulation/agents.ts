@@ -168,7 +168,12 @@ function openLine(identities: readonly Identity[], options: SimulationOptions, d
     async comeBack() {
       isBack = true;
       const absent = identities.filter(({ behaviour }) => behaviour === 'offline');
-      if (connection) await connect(absent, connection, session.restart);
+      // Without a relay at this moment they come with the next connection.
+      if (connection) {
+        await connect(absent, connection, session.restart).catch((error: Error) =>
+          session.restart(error.message),
+        );
+      }
     },
   };
 }
