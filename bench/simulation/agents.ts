@@ -91,6 +91,7 @@ interface Line {
   session: Session;
   end(): Promise<void>;
   heartbeat(overMs: number): Promise<void>;
+  /** Without a relay at this moment they come with the next connection. */
   comeBack(): Promise<void>;
 }
 
@@ -168,12 +169,8 @@ function openLine(identities: readonly Identity[], options: SimulationOptions, d
     async comeBack() {
       isBack = true;
       const absent = identities.filter(({ behaviour }) => behaviour === 'offline');
-      // Without a relay at this moment they come with the next connection.
-      if (connection) {
-        await connect(absent, connection, session.restart).catch((error: Error) =>
-          session.restart(error.message),
-        );
-      }
+      const came = connection && connect(absent, connection, session.restart);
+      await came?.catch((error: Error) => session.restart(error.message));
     },
   };
 }
