@@ -1,6 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MigError } from '../contract/errors.ts';
+import { statFields } from '../modules/proc-stat.ts';
 
 /**
  * Holds the state folder for this process: two agents on one journal would run commands twice. A lock whose holder is
@@ -68,10 +69,7 @@ function isAlive(holder: string): boolean {
 
 /** `<pid> <start time>`; where the start time cannot be known, that the process exists must do. */
 function describe(pid: number): string {
-  if (process.platform === 'linux') {
-    const stat = read(`/proc/${pid}/stat`);
-    return `${pid} ${stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'gone'}`;
-  }
+  if (process.platform === 'linux') return `${pid} ${statFields(pid)?.[19] ?? 'gone'}`;
   try {
     process.kill(pid, 0);
     return `${pid} running`;

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { statFields } from './proc-stat.ts';
 
 /** An agent that runs on this machine, from the folder that this program is in. */
 export interface AgentHere {
@@ -36,13 +37,14 @@ export async function agentsHere(): Promise<AgentHere[]> {
     .map(({ pid, executable, startedMs }) => ({ pid, executable, startedMs }));
 }
 
-export async function isProcess(pid: number): Promise<boolean> {
+/** Whether anything runs under this number; what has ended and was not yet collected does not. */
+export function isProcess(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  return process.platform !== 'linux' || readProcess(pid) !== undefined;
+  return process.platform !== 'linux' || !isOver(statFields(pid));
 }
 
 /**
@@ -81,18 +83,32 @@ function fromProc(): Found[] {
     });
 }
 
-/** Undefined when it is gone, a zombie, or none of our business. */
+/** Undefined when it is gone, or somebody else's: whatever its file is called, it is not asked anything. */
 function readProcess(pid: number) {
+  const fields = statFields(pid);
+  if (!fields || isOver(fields)) return undefined;
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    if (!isOurs(pid)) return undefined;
     const executable = readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '');
     const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(1, -1);
     return { pid, executable, args, startTicks: Number(fields[19]) };
   } catch {
     return undefined;
   }
+}
+
+function isOver(fields: readonly string[] | undefined): boolean {
+  return fields === undefined || fields[0] === 'Z' || fields[0] === 'X';
+}
+
+/**
+ * Run by our own user, from a file that nobody else can write. A path alone proves nothing: in a mount namespace of his
+ * own every user has an executable at ours, and its version is asked with our rights.
+ */
+function isOurs(pid: number): boolean {
+  const own = process.geteuid?.();
+  const file = statSync(`/proc/${pid}/exe`);
+  return statSync(`/proc/${pid}`).uid === own && [own, 0].includes(file.uid) && (file.mode & 0o022) === 0;
 }
 
 /** Where there is no /proc. */

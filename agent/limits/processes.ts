@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { statFields } from '../../modules/proc-stat.ts';
 
 /** What a module and everything it started take at one moment. */
 export interface Usage {
@@ -119,9 +120,7 @@ export class ProcessTree {
 }
 
 function readProcess(pid: number): Process | undefined {
-  const stat = read(`/proc/${pid}/stat`);
-  // The name in parentheses may hold anything, so fields are counted from its end.
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = statFields(pid);
   if (!fields) return undefined;
   const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
   return {

@@ -50,7 +50,7 @@ async function kill({ pid, version, starttime }: Parameters): Promise<Outcome> {
   if (pid === process.ppid) throw new Refusal(`PID '${pid}' is mine. Refusing to suicide.`);
   const agent = (await agentsHere()).find((one) => one.pid === pid);
   if (!agent) {
-    if (await isProcess(pid))
+    if (isProcess(pid))
       throw new Refusal(`PID '${pid}' is not an agent of this installation. Refusing to kill it.`);
     throw new Refusal(`PID '${pid}' not found. Returned error 'no such process'`);
   }
@@ -65,16 +65,19 @@ async function kill({ pid, version, starttime }: Parameters): Promise<Outcome> {
 }
 
 async function end({ pid, startedMs }: AgentHere): Promise<void> {
-  const isThere = async () =>
-    (await agentsHere()).some((one) => one.pid === pid && one.startedMs === startedMs);
   const goneWithin = async (ms: number) => {
     for (const until = performance.now() + ms; performance.now() < until; await sleep(50)) {
-      if (!(await isThere())) return true;
+      if (!isProcess(pid)) return true;
     }
     return false;
   };
   signal(pid, 'SIGTERM');
   if (await goneWithin(GRACE_MS)) return;
+  // The number may be another process by now.
+  const isSame = (await agentsHere()).some(
+    (one) => one.pid === pid && Math.abs(one.startedMs - startedMs) < START_TOLERANCE_MS,
+  );
+  if (!isSame) return;
   signal(pid, 'SIGKILL');
   if (!(await goneWithin(GONE_MS)))
     throw new Refusal(`PID '${pid}' not killed. Returned error 'it is still there'`);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdtempSync,
@@ -30,7 +31,9 @@ let relay: RelayClient;
 let old: AgentProcess;
 let commander: Commander;
 let ours: AgentProcess;
+/** A program of another kind, and one that calls itself an agent but that anybody may have written. */
 let stranger: ChildProcess;
+let impostor: ChildProcess;
 
 /** In one folder, as an upgrade leaves them: two versions that run, the link still on the old one. */
 beforeAll(async () => {
@@ -46,15 +49,22 @@ beforeAll(async () => {
     await openAgent(slot, 'new', { executable: executableOf(NEW), written: letBobDestroy }),
   );
   commander = createCommander(slot, relay, ours);
-  // A program of another kind, and one that only calls itself an agent.
-  copyFileSync('/bin/sleep', join(folder, 'other'));
-  stranger = spawn(join(folder, 'other'), ['600'], { stdio: 'ignore' });
-  resources.defer(() => void stranger.kill('SIGKILL'));
+  stranger = startSleep('other', 0o755);
+  impostor = startSleep('mig-agent-impostor', 0o777);
 });
 afterAll(() => resources[Symbol.asyncDispose]());
 
 function executableOf(version: string): string {
   return join(folder, `mig-agent-${version}`);
+}
+
+function startSleep(name: string, mode: number): ChildProcess {
+  const file = join(folder, name);
+  copyFileSync('/bin/sleep', file);
+  chmodSync(file, mode);
+  const child = spawn(file, ['600'], { stdio: 'ignore' });
+  resources.defer(() => void child.kill('SIGKILL'));
+  return child;
 }
 
 function letBobDestroy(config: string): void {
@@ -93,6 +103,9 @@ test('nothing else is ended: another program, another version, another start, no
   expect(await refusal({ pid: stranger.pid, version: OLD })).toContain(
     'is not an agent of this installation',
   );
+  expect(await refusal({ pid: impostor.pid, version: OLD })).toContain(
+    'is not an agent of this installation',
+  );
   expect(await refusal({ pid: 1, version: OLD })).toContain('is not in the range');
   expect(await refusal({ pid: old.pid(), version: NEW })).toBe(
     `Version mismatch. Expected '${NEW}', found '${OLD}'`,
@@ -102,7 +115,7 @@ test('nothing else is ended: another program, another version, another start, no
     'Refusing to kill it',
   );
   expect(await refusal({ pid: 4_194_303, version: OLD })).toContain('not found');
-  expect(stranger.exitCode).toBeNull();
+  expect([stranger.exitCode, impostor.exitCode]).toEqual([null, null]);
   expect(isAlive(old.pid())).toBe(true);
 });
 
