@@ -6,6 +6,7 @@ import { encodeJson } from '../contract/rules/go-json.ts';
 import { parametersMessage } from '../modules/protocol.ts';
 import { moduleNames } from '../modules/registry.ts';
 import type { Logger } from '../platform/log.ts';
+import { createPlaces } from '../platform/places.ts';
 import type { Breach } from './limits/cgroups.ts';
 import type { Limits } from './limits/limits.ts';
 import type { Strikes } from './limits/strikes.ts';
@@ -38,25 +39,19 @@ const MAX_RUNNING = 16;
 
 /** Runs operations in child processes of this very executable, each with its limits, and at most 16 at a time. */
 export function createModuleRunner(deps: Deps): ModuleRunner {
-  let running = 0;
-  const waiting: (() => void)[] = [];
+  const places = createPlaces(() => MAX_RUNNING);
   return {
     async run(module, parameters, timeoutMs) {
       if (!moduleNames().includes(module)) return failure('failed', `module '${module}' is not available`);
-      if (running < MAX_RUNNING) running++;
-      else await new Promise<void>((resolve) => waiting.push(resolve));
-      try {
-        deps.strikes.check(module, parameters, deps.now());
-        return await runChild(deps, { module, parameters, timeoutMs: timeoutMs() });
-      } catch (error) {
-        if (error instanceof MigError) return failure('failed', error.message);
-        return failure('failed', `runModule() -> ${errorMessage(error)}`);
-      } finally {
-        const next = waiting.shift();
-        if (next)
-          next(); // it takes over the place
-        else running--;
-      }
+      return places.hold(async () => {
+        try {
+          deps.strikes.check(module, parameters, deps.now());
+          return await runChild(deps, { module, parameters, timeoutMs: timeoutMs() });
+        } catch (error) {
+          if (error instanceof MigError) return failure('failed', error.message);
+          return failure('failed', `runModule() -> ${errorMessage(error)}`);
+        }
+      });
     },
   };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ConfirmChannel } from 'amqplib';
 import { MigError } from '../../contract/errors.ts';
+import { createPlaces } from '../places.ts';
 
 export interface OutgoingMessage {
   exchange: string;
@@ -65,26 +66,5 @@ export function createPublisher(
     });
   return {
     publish: (message) => places.hold(() => publish(message)),
-  };
-}
-
-/** At most so many at the same time, as it is asked each time; the others begin in the order in which they came. */
-function createPlaces(count: () => number) {
-  let taken = 0;
-  const waiting: (() => void)[] = [];
-  return {
-    async hold<T>(work: () => Promise<T>): Promise<T> {
-      if (taken >= count()) await new Promise<void>((resolve) => waiting.push(resolve));
-      else taken++;
-      try {
-        return await work();
-      } finally {
-        taken--;
-        while (waiting.length > 0 && taken < count()) {
-          taken++;
-          waiting.shift()?.();
-        }
-      }
-    },
   };
 }

@@ -42,7 +42,7 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
   agent: {
     own: [
       ...['contract*', 'modules*', 'agent*', 'platform/rabbitmq*', 'platform/openpgp*', 'platform/log.ts'],
-      ...['platform/config.ts', 'platform/ini.ts', 'platform/resources.ts'],
+      ...['platform/config.ts', 'platform/ini.ts', 'platform/places.ts', 'platform/resources.ts'],
     ],
     packages: ['zod'],
   },
