@@ -12,7 +12,7 @@ import {
   takeReturned,
   unpublishedPage,
 } from '../platform/postgres/queries/commands.ts';
-import type { Outcome } from '../platform/rabbitmq/publish.ts';
+import type { Outcome, Urgency } from '../platform/rabbitmq/publish.ts';
 import type { ActivityDeps } from './create-activities.ts';
 import { withFailures } from './failures.ts';
 
@@ -39,7 +39,7 @@ export function createDispatchActivities(deps: ActivityDeps) {
         try {
           await publishPages(
             deps,
-            { ...input, isBulk: context.info.taskQueue === TASK_QUEUE_BULK },
+            { ...input, urgency: context.info.taskQueue === TASK_QUEUE_BULK ? 'bulk' : 'interactive' },
             progress,
           );
         } finally {
@@ -57,7 +57,7 @@ export function createDispatchActivities(deps: ActivityDeps) {
  */
 async function publishPages(
   deps: ActivityDeps,
-  { isBulk, ...shard }: { actionId: number; shard: number; shards: number; isBulk: boolean },
+  { urgency, ...shard }: { actionId: number; shard: number; shards: number; urgency: Urgency },
   progress: { after: number },
 ): Promise<void> {
   const pages: Promise<void>[] = [];
@@ -68,7 +68,7 @@ async function publishPages(
       const last = page.at(-1)?.id;
       if (last === undefined) break;
       after = last;
-      const published = publishCommands(deps, page, { isBulk });
+      const published = publishCommands(deps, page, urgency);
       pages.push(published);
       done = Promise.all([done, published]).then(() => {
         progress.after = last;
@@ -86,16 +86,16 @@ async function publishPages(
 /** Sends what endpoints that just gave a sign of life still miss: commands that had been unroutable. */
 export async function publishOutstanding(deps: ActivityDeps, queuelocs: readonly string[]): Promise<number> {
   const commands = await takeReturned(deps.pool, queuelocs);
-  if (commands.length > 0) await publishCommands(deps, commands, { isBulk: true });
+  if (commands.length > 0) await publishCommands(deps, commands, 'bulk');
   return commands.length;
 }
 
 async function publishCommands(
   deps: ActivityDeps,
   commands: readonly OutgoingCommand[],
-  { isBulk }: { isBulk: boolean },
+  urgency: Urgency,
 ): Promise<void> {
-  const publisher = await deps.publisher(isBulk ? 'bulk' : 'interactive');
+  const publisher = await deps.publisher(urgency);
   const actions = await loadActions(deps, commands);
   deps.checkpoint('before publish');
   const outcomes = commands.map(async (command): Promise<Outcome | 'expired'> => {
