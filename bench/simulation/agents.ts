@@ -5,6 +5,7 @@ import { EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../contract/names.ts';
 import type { Acl } from '../../contract/rules/acl.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Keyring } from '../../platform/openpgp/keyring.ts';
+import { createPlaces, type Places } from '../../platform/places.ts';
 import { createPublisher, type Publisher } from '../../platform/rabbitmq/publish.ts';
 import { type RelayOptions, type Session, startSession } from '../../platform/rabbitmq/session.ts';
 import { declareAgentQueue } from '../../platform/rabbitmq/topology.ts';
@@ -18,6 +19,8 @@ const CONSUMERS_PER_CHANNEL = 100;
 /** Declaring is a round trip; so many channels do it at the same time. */
 const CHANNELS_AT_ONCE = 20;
 const HEARTBEATS_AT_ONCE = 100;
+/** Commands that one process works on; what waits stays with the relay, one command of each agent aside. */
+const COMMANDS_AT_ONCE = 300;
 const FLAP_MS = 2_000;
 const RETRY_MS = 1_000;
 /** What is no JSON goes straight back: the bench of the relay alone. */
@@ -66,8 +69,9 @@ export async function startSimulatedAgents(options: SimulationOptions): Promise<
   });
   const ledger = new Ledger();
   const { keyring, acl, answerBytes = 0 } = options;
+  const places = createPlaces(() => COMMANDS_AT_ONCE);
   const lines = split(identities, options.connections ?? 1).map((part) =>
-    openLine(part, options, { keyring, acl, answerBytes, ledger }),
+    openLine(part, options, { keyring, acl, answerBytes, ledger, places }),
   );
   await Promise.all(lines.map(({ session }) => session.ready));
   const agents: SimulatedAgents = {
@@ -95,8 +99,10 @@ interface Line {
   comeBack(): Promise<void>;
 }
 
+type LineDeps = AnswerDeps & { places: Places };
+
 /** One connection and the agents on it. */
-function openLine(identities: readonly Identity[], options: SimulationOptions, deps: AnswerDeps): Line {
+function openLine(identities: readonly Identity[], options: SimulationOptions, deps: LineDeps): Line {
   let publisher: Publisher | undefined;
   let isBack = false;
   let isOver = false;
@@ -114,23 +120,24 @@ function openLine(identities: readonly Identity[], options: SimulationOptions, d
       await sleep(RETRY_MS, undefined, { ref: false });
     }
   };
+  const answer = async (agent: Identity, content: Buffer): Promise<void> => {
+    const isCommand = content[0] === OPENING_BRACE;
+    const answers = isCommand ? await answersOf(parseCommand(content), agent, deps) : [content];
+    await Promise.all(answers.map(send));
+  };
   const run = async (agent: Identity, channel: Channel, message: ConsumeMessage): Promise<void> => {
-    if (message.content[0] !== OPENING_BRACE) {
-      acknowledge(channel, message);
-      await send(message.content);
-      return;
-    }
-    const command = parseCommand(message.content);
-    acknowledge(channel, message);
-    const answers = await answersOf(command, agent, deps);
     const delayMs = agent.behaviour === 'slow' ? (options.slowMs ?? 1000) : (options.delayMs ?? 0);
     if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
-    await Promise.all(answers.map(send));
+    await deps.places.hold(() => {
+      acknowledge(channel, message);
+      return answer(agent, message.content);
+    });
   };
   const connect = (agents: readonly Identity[], model: ChannelModel, restart: (why: string) => void) =>
     inTurns(split(agents, agents.length / CONSUMERS_PER_CHANNEL), CHANNELS_AT_ONCE, async (part) => {
       const channel = await model.createChannel();
       channel.on('error', (error: Error) => restart(error.message));
+      await channel.prefetch(1); // for each consumer
       for (const one of part) await attach(one, channel, (message) => void run(one, channel, message));
     });
 

@@ -5,6 +5,7 @@ import { isRunning, runningDaemons } from '../../dev/processes.ts';
 import { controlRelay } from '../../dev/rabbitmq.ts';
 import { restartService, type ServiceName } from '../../dev/services.ts';
 import { type Part, startPart } from '../../dev/stack.ts';
+import { waitFor } from '../../dev/wait.ts';
 import type { TcpGate } from '../setup/tcp-gate.ts';
 import type { FaultName } from './plan.ts';
 
@@ -44,14 +45,14 @@ export async function suffer(name: FaultName, forMs: number, targets: FaultTarge
       if (forMs % 2 === 0) gate.breakAll();
       return;
     case 'relay out of memory':
-      await controlRelay(home, ['set_vm_memory_high_watermark', 'absolute', '1MB']);
+      await tellRelay(home, ['set_vm_memory_high_watermark', 'absolute', '1MB']);
       await sleep(forMs);
-      await controlRelay(home, ['set_vm_memory_high_watermark', '0.3']);
+      await tellRelay(home, ['set_vm_memory_high_watermark', '0.3']);
       return;
     case 'relay out of disk':
-      await controlRelay(home, ['set_disk_free_limit', '1000000GB']);
+      await tellRelay(home, ['set_disk_free_limit', '1000000GB']);
       await sleep(forMs);
-      await controlRelay(home, ['set_disk_free_limit', '100MB']);
+      await tellRelay(home, ['set_disk_free_limit', '100MB']);
       return;
     case 'database slow':
       return slowDown(home, 2 * forMs);
@@ -60,6 +61,23 @@ export async function suffer(name: FaultName, forMs: number, targets: FaultTarge
       await sleep(forMs);
       writeFileSync(clockFile, '0');
   }
+}
+
+/** Another fault may have killed the relay: then it is told as soon as it is back. */
+async function tellRelay(home: string, order: readonly string[]): Promise<void> {
+  let why = '';
+  const told = async () => {
+    try {
+      await controlRelay(home, order);
+      return true;
+    } catch (error) {
+      why = (error as Error).message;
+      return false;
+    }
+  };
+  await waitFor('the relay to take an order', told, { everyMs: 500 }).catch((error: Error) => {
+    throw new Error(`${error.message}: ${why}`);
+  });
 }
 
 async function killPart(home: string, part: Part, forMs: number): Promise<void> {
