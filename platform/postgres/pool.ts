@@ -43,8 +43,10 @@ export function createPool({ url, name, max = 10 }: PoolOptions): Pool {
     statement_timeout: 60_000,
     options: '-c timezone=UTC -c datestyle=ISO',
   });
-  // A broken idle connection is replaced by the pool; without a listener it would end the process.
+  // A broken idle connection is replaced by the pool; without a listener it would end the process. And so would one that
+  // breaks between two statements of a transaction: the next statement tells.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 

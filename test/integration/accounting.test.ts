@@ -142,3 +142,15 @@ async function newAction(): Promise<number> {
   );
   return rows[0].id;
 }
+
+test('the database ends a session between two statements of a transaction: it fails, and the process lives', async () => {
+  const transaction = inTransaction(slot.admin, async (db) => {
+    const { rows } = await db.query('SELECT pg_backend_pid() AS pid');
+    await slot.admin.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);
+    // Nobody waits on the session when the word of its end arrives.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await db.query('SELECT 1');
+  });
+  await expect(transaction).rejects.toThrow();
+  expect((await slot.admin.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+});
