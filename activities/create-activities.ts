@@ -1,9 +1,13 @@
+import type { UpgradePace } from '../contract/rules/upgrade-steps.ts';
 import type { Logger } from '../platform/log.ts';
+import type { Signer } from '../platform/openpgp/sign.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import type { Publisher, Urgency } from '../platform/rabbitmq/publish.ts';
 import { createActionActivities, createSteeringActivities } from './action.ts';
 import { createDispatchActivities } from './dispatch.ts';
 import { createResultActivities } from './results.ts';
+import { createUpgradeActivities, createUpgradeEndings } from './upgrade.ts';
+import { createUpgradeOrders } from './upgrade-orders.ts';
 
 export interface ActivityDeps {
   pool: Pool;
@@ -11,8 +15,16 @@ export interface ActivityDeps {
   /** The publisher on the relay's present connection; waits for one while there is none. */
   publisher: (urgency: Urgency) => Promise<Publisher>;
   targetTimeoutMs: number;
+  /** The scheduler's own key; without it no upgrade can be finished, so none is begun. */
+  signer: Signer | undefined;
+  upgrades: UpgradeSettings;
   /** Named places where the fault tests kill the process; does nothing otherwise. */
   checkpoint: (name: Checkpoint) => void;
+}
+
+export interface UpgradeSettings extends UpgradePace {
+  /** How long an endpoint may take for one step. */
+  stepTimeoutMs: number;
 }
 
 export type Checkpoint =
@@ -28,6 +40,9 @@ export function createActivities(deps: ActivityDeps) {
     ...createSteeringActivities(deps),
     ...createDispatchActivities(deps),
     ...createResultActivities(deps),
+    ...createUpgradeActivities(deps),
+    ...createUpgradeOrders(deps),
+    ...createUpgradeEndings(deps),
   };
 }
 

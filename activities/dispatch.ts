@@ -1,7 +1,14 @@
 import { Context } from '@temporalio/activity';
 import { EMPTY_RESULT } from '../contract/command.ts';
 import { MigError } from '../contract/errors.ts';
-import { agentQueue, EXCHANGE_TO_AGENTS, TASK_QUEUE_BULK, TIME_NEVER, TIME_ZERO } from '../contract/names.ts';
+import {
+  agentQueue,
+  EXCHANGE_TO_AGENTS,
+  processQueue,
+  TASK_QUEUE_BULK,
+  TIME_NEVER,
+  TIME_ZERO,
+} from '../contract/names.ts';
 import { encodeJson, RawJson } from '../contract/rules/go-json.ts';
 import { unixMillis } from '../contract/rules/timestamps.ts';
 import { actionById, actionRecord } from '../platform/postgres/queries/actions.ts';
@@ -90,7 +97,8 @@ export async function publishOutstanding(deps: ActivityDeps, queuelocs: readonly
   return commands.length;
 }
 
-async function publishCommands(
+/** Hands commands to the relay and marks what became of each; throws when the relay did not take all. */
+export async function publishCommands(
   deps: ActivityDeps,
   commands: readonly OutgoingCommand[],
   urgency: Urgency,
@@ -103,7 +111,8 @@ async function publishCommands(
     if (!action || action.expirationMs < 1) return 'expired';
     return publisher.publish({
       exchange: EXCHANGE_TO_AGENTS,
-      routingKey: agentQueue(command.queueloc),
+      routingKey:
+        command.topid === null ? agentQueue(command.queueloc) : processQueue(command.queueloc, command.topid),
       body: commandJson(command, action),
       // Beyond what the relay can count (49 days) the message stays until it is taken; the agent's own check decides.
       ...(action.expirationMs <= MAX_EXPIRATION_MS ? { expirationMs: action.expirationMs } : {}),

@@ -9,6 +9,8 @@ import { recordRejections } from '../platform/postgres/queries/rejections.ts';
 import type { ActivityDeps } from './create-activities.ts';
 import { withFailures } from './failures.ts';
 
+type ResultDeps = Pick<ActivityDeps, 'pool' | 'log'>;
+
 interface Rejection {
   code: string;
   message: string;
@@ -16,7 +18,7 @@ interface Rejection {
 }
 
 /** Takes agents' answers into the database. The collector calls this for each batch off the relay. */
-export function createResultActivities(deps: ActivityDeps) {
+export function createResultActivities(deps: ResultDeps) {
   return {
     /** Stores what is good, records what is not, and returns every action that was touched, changed or not. */
     storeResults: (input: { bodies: (Buffer | string)[] }): Promise<{ actionIds: number[] }> =>
@@ -43,7 +45,7 @@ export function createResultActivities(deps: ActivityDeps) {
 
 /** Stores a batch in one transaction; one that fails for its data is halved until the bad answer is alone. */
 async function storeHalving(
-  deps: ActivityDeps,
+  deps: ResultDeps,
   answers: AnswerRow[],
   rejections: Rejection[],
 ): Promise<number[]> {
@@ -106,7 +108,7 @@ function rejection(code: string, message: string, commandId: number | undefined)
   return { code, message, commandId };
 }
 
-async function record(deps: ActivityDeps, rejections: readonly Rejection[]): Promise<void> {
+async function record(deps: ResultDeps, rejections: readonly Rejection[]): Promise<void> {
   for (const { code, message, commandId } of rejections) {
     deps.log.warn({ code, commandId, reason: message }, 'result refused');
   }

@@ -4,7 +4,7 @@ import { errorMessage } from '../contract/errors.ts';
 import { MAX_COMMAND_BYTES } from '../contract/names.ts';
 import { limitMessages, messageBytes } from '../platform/rabbitmq/limit-messages.ts';
 import type { Session } from '../platform/rabbitmq/session.ts';
-import { declareAgentQueue } from '../platform/rabbitmq/topology.ts';
+import { declareAgentQueue, declareProcessQueue } from '../platform/rabbitmq/topology.ts';
 import { type HandlerDeps, handleMessage, resumeJournal } from './command-handler.ts';
 
 /** Commands that may run at the same time; the next one stays in the relay until one of them has ended. */
@@ -12,6 +12,9 @@ const MAX_COMMANDS = 4;
 /** Messages beyond that which a relay may have on their way; more is a relay that does not keep the limit. */
 const MAX_WAITING = 16;
 const DISK_RETRY_MS = 5_000;
+/** AMQP's code for a queue that another connection has for itself. */
+const RESOURCE_LOCKED = 405;
+const LOCKED_MS = 3_000;
 
 /** What the daemon and the check-in mode want to know of the work in hand. */
 export interface Work {
@@ -21,18 +24,46 @@ export interface Work {
   lastMs: number;
 }
 
-/** Consumes the agent's queue: a few commands at a time, none that the disk could not take. */
-export async function consumeCommands(options: {
+interface Consuming {
   deps: HandlerDeps;
   connection: ChannelModel;
   session: Session;
   work: Work;
-}): Promise<void> {
-  const { deps, connection, session, work } = options;
-  const channel = await connection.createChannel();
-  channel.on('error', (error) => session.restart(error.message));
+}
+
+/** Consumes the queue of the endpoint: a few commands at a time, none that the disk could not take. */
+export async function consumeCommands(options: Consuming): Promise<void> {
+  const channel = await options.connection.createChannel();
+  channel.on('error', (error) => options.session.restart(error.message));
+  await consume(options, channel, await declareAgentQueue(channel, options.deps.queueloc));
+}
+
+/**
+ * Consumes the queue of this very process, which nobody else may read. After a broken connection the relay may hold the
+ * old one for a while: that is waited for, and nothing else waits.
+ */
+export async function consumeOwnCommands(options: Consuming): Promise<void> {
+  const { deps, connection, session } = options;
+  let isOver = false;
+  connection.once('close', () => {
+    isOver = true;
+  });
+  while (!isOver) {
+    const channel = await connection.createChannel();
+    channel.on('error', (error) => {
+      if ((error as { code?: unknown }).code !== RESOURCE_LOCKED) session.restart(error.message);
+    });
+    try {
+      return await consume(options, channel, await declareProcessQueue(channel, deps.queueloc, process.pid));
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== RESOURCE_LOCKED) throw error;
+      await sleep(LOCKED_MS, undefined, { ref: false });
+    }
+  }
+}
+
+async function consume({ deps, session, work }: Consuming, channel: Channel, queue: string): Promise<void> {
   limitMessages(channel, MAX_COMMAND_BYTES);
-  const queue = await declareAgentQueue(channel, deps.queueloc);
   await channel.prefetch(MAX_COMMANDS);
   const waiting: ConsumeMessage[] = [];
   let running = 0;

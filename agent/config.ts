@@ -14,6 +14,8 @@ import { FOLDERS } from './folders.ts';
 
 /** MIG's agent configuration (spec: agent, configuration), parsed once. */
 export interface AgentConfig {
+  /** The file that it was read from, for processes that the agent starts. */
+  file: string;
   /** Undefined when nothing says where it is: only the daemon and check-in need it. */
   relay: RelayOptions | undefined;
   /** `host:port`, tried in this order before the direct way. */
@@ -24,6 +26,8 @@ export interface AgentConfig {
   /** 0: the environment is detected once. */
   refreshEnvMs: number;
   moduleTimeoutMs: number;
+  /** How long a new version waits for the old one to end before it gives up. */
+  upgradeWaitMs: number;
   runDir: string;
   stateDir: string;
   hostname: string | undefined;
@@ -37,7 +41,7 @@ export interface AgentConfig {
   discoverPublicIp: boolean;
   discoverAws: boolean;
   limits: LimitsConfig;
-  report: { keepMs: number; isForEveryone: boolean };
+  report: { stateDir: string; keepMs: number; isForEveryone: boolean };
   logLevel: string;
   /** Log to this file, at most this many bytes and as many in one older file; undefined: to stdout. */
   logFile: { path: string; maxBytes: number } | undefined;
@@ -77,16 +81,19 @@ export function loadConfig(file: string, warn: (line: string) => void = () => {}
   const getAll = (section: string, key: string) =>
     own?.get(section)?.get(key) ?? compiled?.get(section)?.get(key) ?? [];
   const duration = (key: string, fallback: string) => parseDuration(key, get('agent', key) || fallback);
+  const stateDir = get('agent', 'statedir') ?? FOLDERS.state;
   const proxies = [...getAll('agent', 'proxies').flatMap(parseProxies), ...environmentProxy(readEnv())];
   return {
+    file,
     relay: readRelay(get, proxies),
     proxies,
     api: get('agent', 'api') || undefined,
     heartbeatMs: duration('heartbeatfreq', '300s'),
     refreshEnvMs: duration('refreshenv', '5m'),
     moduleTimeoutMs: duration('moduletimeout', '300s'),
+    upgradeWaitMs: duration('upgradewait', '10m'),
     runDir: get('agent', 'rundir') ?? FOLDERS.run,
-    stateDir: get('agent', 'statedir') ?? FOLDERS.state,
+    stateDir,
     hostname: get('agent', 'hostname'),
     tags: Object.fromEntries(getAll('agent', 'tags').map(parseTag)),
     extraPrivacy: isOn(get('agent', 'extraprivacymode')),
@@ -103,6 +110,7 @@ export function loadConfig(file: string, warn: (line: string) => void = () => {}
       useCgroups: isOn(get('limits', 'cgroups') ?? 'on'),
     },
     report: {
+      stateDir,
       keepMs: parseDuration('keep', get('report', 'keep') ?? '8760h'),
       isForEveryone: isOn(get('report', 'everyone')),
     },

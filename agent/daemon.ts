@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { errorMessage, MigError } from '../contract/errors.ts';
+import { installation } from '../modules/agents-here.ts';
 import { createLogger, type Logger } from '../platform/log.ts';
 import { checkIn } from './checkin.ts';
 import type { AgentConfig } from './config.ts';
@@ -11,6 +12,7 @@ import type { AgentOptions } from './options.ts';
 import { installService } from './service/manage.ts';
 import { describeService } from './service/service.ts';
 import { startAgent } from './start-agent.ts';
+import { relieveSuccessor, switchService, takeOver, tidyUp } from './successor.ts';
 
 const DEFAULT_LOG = { path: '/var/log/mig-agent.log', maxBytes: 10 * 1024 * 1024 };
 
@@ -24,7 +26,7 @@ export async function runDaemon(options: AgentOptions, config: AgentConfig): Pro
   if (!isCheckin && !options.isForeground && !isSupervised()) {
     if (config.installService && !options.isBackground) {
       const { runDir, stateDir } = config;
-      const service = { executable: process.execPath, configFile, runDir, stateDir };
+      const service = { executable: installation().entry, configFile, runDir, stateDir };
       installService(describeService(detectInit(), service), { start: true });
     } else startInBackground(configFile);
     return;
@@ -35,7 +37,7 @@ export async function runDaemon(options: AgentOptions, config: AgentConfig): Pro
   try {
     const stop = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT'), failure]);
     if (isCheckin) await checkIn(config, { log, stop });
-    else await serve(config, { log, stop });
+    else await serve(config, { log, stop, isSuccessor: options.isSuccessor });
   } catch (error) {
     log.fatal({ error: errorMessage(error) }, 'agent ended');
     const isOurs = error instanceof MigError && ['config_invalid', 'already_running'].includes(error.code);
@@ -49,15 +51,22 @@ export async function runDaemon(options: AgentOptions, config: AgentConfig): Pro
 
 async function serve(
   config: AgentConfig,
-  { log, stop }: { log: Logger; stop: Promise<unknown> },
+  { log, stop, isSuccessor }: { log: Logger; stop: Promise<unknown>; isSuccessor: boolean },
 ): Promise<void> {
-  await using agent = await startAgent({ config, mode: 'daemon', log });
+  if (isSuccessor) await takeOver(config, { log, stop });
+  else await relieveSuccessor(config, log);
+  await using agent = await startAgent({
+    ...{ config, mode: 'daemon', log },
+    role: isSuccessor ? 'successor' : 'agent',
+  });
+  await tidyUp(config.stateDir);
   let shutdown: () => void = () => {};
   const asked = new Promise<void>((resolve) => {
     shutdown = resolve;
   });
   const handlers = { status: agent.status, shutdown };
   await using _control = await serveControl(config.runDir, { handlers, log });
+  if (isSuccessor) switchService(config, log);
   await Promise.race([stop, asked]);
   log.info('agent stopping');
 }
@@ -70,7 +79,8 @@ function failed(): Promise<never> {
   });
 }
 
-function openLog({ isDebug }: AgentOptions, config: AgentConfig): Logger {
-  const file = config.logFile ?? (isDaemonized() ? DEFAULT_LOG : undefined);
+function openLog({ isDebug, isSuccessor }: AgentOptions, config: AgentConfig): Logger {
+  // A successor goes on writing where the agent that started it writes.
+  const file = config.logFile ?? (isDaemonized() && !isSuccessor ? DEFAULT_LOG : undefined);
   return createLogger('agent', isDebug ? 'debug' : config.logLevel, file && openLogFile(file));
 }

@@ -4,14 +4,14 @@ import { readEnv } from '../platform/config.ts';
 import { detectInit } from './environment/init-system.ts';
 
 /** Set in an agent that daemonized itself; its value counts how often it had to start again. */
-const VARIABLE = 'MIG_AGENT_DAEMON';
+export const DAEMON_VARIABLE = 'MIG_AGENT_DAEMON';
 const MAX_DELAY_MS = 60_000;
 /** After so long, a failure is a new one. */
 const STABLE_MS = 600_000;
 
 /** Whether this process is its own supervisor: nobody else starts it again when it fails. */
 export function isDaemonized(): boolean {
-  return readEnv()[VARIABLE] !== undefined;
+  return readEnv()[DAEMON_VARIABLE] !== undefined;
 }
 
 /**
@@ -28,7 +28,7 @@ export function startInBackground(configFile: string, failures = 0): void {
     detached: true,
     stdio: 'ignore',
     cwd: process.platform === 'win32' ? 'C:\\' : '/',
-    env: { ...readEnv(), [VARIABLE]: String(failures) },
+    env: { ...readEnv(), [DAEMON_VARIABLE]: String(failures) },
     windowsHide: true,
   });
   child.unref();
@@ -36,7 +36,7 @@ export function startInBackground(configFile: string, failures = 0): void {
 
 /** After a fatal error of an agent that is its own supervisor: wait, longer each time, and start anew. */
 export async function startAgain(configFile: string, { aliveMs }: { aliveMs: number }): Promise<void> {
-  const failures = aliveMs > STABLE_MS ? 0 : Number(readEnv()[VARIABLE] ?? 0);
+  const failures = aliveMs > STABLE_MS ? 0 : Number(readEnv()[DAEMON_VARIABLE] ?? 0);
   await sleep(Math.min(MAX_DELAY_MS, 1000 * 2 ** Math.min(failures, 10)));
   startInBackground(configFile, failures + 1);
 }

@@ -2,14 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isQueueloc } from '../contract/names.ts';
-import { operatingSystem } from './environment/environment.ts';
+import { operatingSystem } from '../modules/go-platform.ts';
+
+export const IDENTITY_FILE = '.migagtid';
 
 /**
  * The agent's queue, `<os>.<hostname>.<uid>` (concepts: randomization of the queue names), chosen at first start and
  * kept whole, so that a renamed host keeps its queue. The uid is the time in nanoseconds and 128 random bits.
  */
 export function loadQueueloc(stateDir: string, name: string): string {
-  const file = join(stateDir, '.migagtid');
+  const file = join(stateDir, IDENTITY_FILE);
   mkdirSync(stateDir, { recursive: true, mode: 0o711 });
   try {
     const known = readFileSync(file, 'utf8').trim();

@@ -17,13 +17,18 @@ export async function runActionFile(
   {
     config,
     log,
-  }: { config: Pick<AgentConfig, 'limits' | 'extraPrivacy' | 'moduleTimeoutMs' | 'stateDir'>; log: Logger },
+  }: {
+    config: Pick<AgentConfig, 'file' | 'limits' | 'extraPrivacy' | 'moduleTimeoutMs' | 'stateDir'>;
+    log: Logger;
+  },
 ): Promise<ModuleResult[]> {
   const action = parseAction(readFileSync(file, 'utf8'));
   const limits = openLimits(config.limits, log);
   const runner = createModuleRunner({
     ...{ limits, log, now: Date.now, mask: config.extraPrivacy },
     strikes: new Strikes(config.stateDir),
+    configFile: config.file,
+    lastSteps: {},
   });
   try {
     const results: ModuleResult[] = [];

@@ -5,7 +5,8 @@ import { statFields } from '../modules/proc-stat.ts';
 
 /**
  * Holds the state folder for this process: two agents on one journal would run commands twice. A lock whose holder is
- * gone, or whose number belongs to another program by now, is taken over. Throws `already_running`.
+ * gone, or whose number belongs to another program by now, is taken over; what this process holds it keeps. Throws
+ * `already_running`.
  */
 export function takeLock(stateDir: string): { release(): void } {
   mkdirSync(stateDir, { recursive: true, mode: 0o711 });
@@ -17,6 +18,7 @@ export function takeLock(stateDir: string): { release(): void } {
     for (let round = 0; round < 10; round++) {
       if (tryLink(mine, file)) return { release: () => releaseIf(file, text) };
       const holder = read(file);
+      if (holder === text) return { release: () => releaseIf(file, text) };
       if (holder !== undefined && isAlive(holder)) {
         throw new MigError('already_running', `an agent runs already, with pid ${holder.split(' ')[0]}`);
       }

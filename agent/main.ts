@@ -34,9 +34,9 @@ function isAgent({
   );
 }
 
-async function module({ mode, isPretty, mask }: AgentOptions): Promise<void> {
+async function module({ mode, isPretty, mask, configFile }: AgentOptions): Promise<void> {
   const { printJson, printPretty, runModule } = await import('./module-child.ts');
-  const result = await runModule(mode, await text(process.stdin), { mask });
+  const result = await runModule(mode, await text(process.stdin), { mask, configFile });
   const pieces = isPretty && result ? [printPretty(mode, result)] : printJson(mode, result);
   for (const piece of pieces) {
     if (!process.stdout.write(piece)) await once(process.stdout, 'drain');

@@ -2,15 +2,17 @@ import type { ModuleResult } from '../contract/command.ts';
 import { errorMessage } from '../contract/errors.ts';
 import { encodeJson, RawJson } from '../contract/rules/go-json.ts';
 import { releaseMemory } from '../modules/memory.ts';
+import type { AgentHost } from '../modules/module.ts';
 import { readParameters } from '../modules/protocol.ts';
 import { moduleRun } from '../modules/registry.ts';
 import { moduleInterface } from '../modules/schemas.ts';
+import { BUILD } from './build-info.ts';
 
 /** `mig-agent -m <module>`: one message on stdin, one JSON result on stdout, exit status 0 also for refusals. */
 export async function runModule(
   name: string,
   input: string,
-  { mask }: { mask: boolean },
+  { mask, configFile }: { mask: boolean; configFile: string },
 ): Promise<ModuleResult | undefined> {
   const module = moduleRun(name);
   if (!module) return undefined;
@@ -21,9 +23,17 @@ export async function runModule(
     return module.failed(errorMessage(error));
   }
   const watch = endWithParent();
-  const result = await module.run(parameters);
+  const result = await module.run(parameters, () => hostOf(configFile));
   clearInterval(watch);
   return mask && module.mask ? module.mask(result) : result;
+}
+
+/** Read only by modules that concern the agent: the others start without it. */
+async function hostOf(configFile: string): Promise<AgentHost> {
+  const { loadConfig } = await import('./config.ts');
+  const { stateDir, proxies, relay } = loadConfig(configFile);
+  const { version, allowsPlainHttp = false } = BUILD;
+  return { version, stateDir, proxies, ca: relay?.ca, allowsPlainHttp };
 }
 
 /** A module must not outlive an agent that was killed: modules let timers run now and then. */

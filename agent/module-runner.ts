@@ -23,7 +23,13 @@ export interface ModuleRunner {
   run(module: string, parameters: unknown, timeoutMs: () => number): Promise<Outcome>;
 }
 
+/** What the agent itself does when a module's process has ended, in whatever way. */
+export type LastStep = (outcome: Outcome) => Promise<Outcome>;
+
 interface Deps {
+  configFile: string;
+  /** By module. */
+  lastSteps: Readonly<Record<string, LastStep>>;
   limits: Limits;
   strikes: Strikes;
   log: Logger;
@@ -46,7 +52,8 @@ export function createModuleRunner(deps: Deps): ModuleRunner {
       return places.hold(async () => {
         try {
           deps.strikes.check(module, parameters, deps.now());
-          return await runChild(deps, { module, parameters, timeoutMs: timeoutMs() });
+          const outcome = await runChild(deps, { module, parameters, timeoutMs: timeoutMs() });
+          return (await deps.lastSteps[module]?.(outcome)) ?? outcome;
         } catch (error) {
           if (error instanceof MigError) return failure('failed', error.message);
           return failure('failed', `runModule() -> ${errorMessage(error)}`);
@@ -68,7 +75,7 @@ async function runChild(deps: Deps, task: Task): Promise<Outcome> {
     return failure('timeout', `module '${module}' had no time left before the action expired`);
   const began = performance.now();
   const mark = `MIG_RUN=${randomUUID()}`;
-  const child = startChild(module, { mark, mask: deps.mask });
+  const child = startChild(module, { ...deps, mark });
   if (child.pid === undefined) return failure('failed', `runModule() -> ${await spawnError(child)}`);
   let verdict: Outcome | undefined;
   const end = (outcome: Outcome) => {
@@ -101,9 +108,12 @@ async function runChild(deps: Deps, task: Task): Promise<Outcome> {
   return verdict ?? toOutcome(module, { code, signal, ...output() });
 }
 
-function startChild(module: string, { mark, mask }: { mark: string; mask: boolean }): ChildProcess {
+function startChild(
+  module: string,
+  { mark, mask, configFile }: { mark: string; mask: boolean; configFile: string },
+): ChildProcess {
   const [name = '', value = ''] = mark.split('=');
-  return spawn(process.execPath, ['-m', module, ...(mask ? ['-mask'] : [])], {
+  return spawn(process.execPath, ['-c', configFile, '-m', module, ...(mask ? ['-mask'] : [])], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {

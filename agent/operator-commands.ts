@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { parseAction } from '../contract/action.ts';
 import { MigError } from '../contract/errors.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
+import { installation } from '../modules/agents-here.ts';
 import { createLogger } from '../platform/log.ts';
 import { readKeyring } from '../platform/openpgp/keyring.ts';
 import { checkActionAcl, printAclReport } from './acl-check.ts';
@@ -53,7 +54,7 @@ function print(text: string): void {
 
 /** The service of this machine's init system, running this very executable. */
 function ownService(configFile: string, { runDir, stateDir }: AgentConfig) {
-  return describeService(detectInit(), { executable: process.execPath, configFile, runDir, stateDir });
+  return describeService(detectInit(), { executable: installation().entry, configFile, runDir, stateDir });
 }
 
 function changeService({ configFile, command }: AgentOptions, config: AgentConfig): void {

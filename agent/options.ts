@@ -17,6 +17,8 @@ export interface AgentOptions {
   isForeground: boolean;
   /** Go to the background without installing a service, whatever the configuration says. */
   isBackground: boolean;
+  /** Started by an agent that it is to take over from. */
+  isSuccessor: boolean;
   showVersion: boolean;
   showSettings: boolean;
   showHelp: boolean;
@@ -47,7 +49,8 @@ export const USAGE = `mig-agent, the endpoint program of Mozilla InvestiGator
   -c FILE   configuration (default ${join(FOLDERS.config, 'mig-agent.cfg')})
   -d        foreground, and log everything
   -b        to the background, without installing a service
-  -P, -n, -u are accepted for MIG's scripts
+  -u        take over from the agent that runs: the last step of an upgrade starts it so
+  -P, -n are accepted for MIG's scripts
 `;
 
 export function parseOptions(args: readonly string[]): AgentOptions {
@@ -64,6 +67,7 @@ export function parseOptions(args: readonly string[]): AgentOptions {
     isDebug: values.d === true,
     isForeground: values.f === true || values.d === true,
     isBackground: values.b === true,
+    isSuccessor: values.u === true,
     showVersion: values.V === true,
     showSettings: values.S === true,
     showHelp: values.h === true || values.help === true,

@@ -9,7 +9,7 @@ import { type Session, startSession } from '../platform/rabbitmq/session.ts';
 import { createResources } from '../platform/resources.ts';
 import { BUILD } from './build-info.ts';
 import { type HandlerDeps, resumeJournal } from './command-handler.ts';
-import { consumeCommands, type Work } from './commands.ts';
+import { consumeCommands, consumeOwnCommands, type Work } from './commands.ts';
 import type { AgentConfig } from './config.ts';
 import { detectEnvironment } from './environment/environment.ts';
 import { detectHostName } from './environment/host-name.ts';
@@ -21,6 +21,7 @@ import { Strikes } from './limits/strikes.ts';
 import { takeLock } from './lock.ts';
 import { createModuleRunner } from './module-runner.ts';
 import { Report } from './report/report.ts';
+import { createSuccessorStart } from './upgrade.ts';
 
 export interface RunningAgent extends AsyncDisposable {
   facts: AgentFacts;
@@ -45,19 +46,22 @@ export async function startAgent(options: {
   config: AgentConfig;
   mode: 'daemon' | 'checkin';
   log: Logger;
+  /** `waiting`: beside an old agent, which takes the endpoint's commands; `successor`: came from there. */
+  role?: Role;
 }): Promise<RunningAgent> {
-  const { config, mode, log } = options;
   const resources = createResources();
   try {
-    return await start({ config, mode, log }, resources);
+    return await start({ role: 'agent', ...options }, resources);
   } catch (error) {
     await resources[Symbol.asyncDispose]();
     throw error;
   }
 }
 
+export type Role = 'agent' | 'waiting' | 'successor';
+
 async function start(
-  { config, mode, log }: { config: AgentConfig; mode: 'daemon' | 'checkin'; log: Logger },
+  { config, mode, log, role }: { config: AgentConfig; mode: 'daemon' | 'checkin'; log: Logger; role: Role },
   resources: ReturnType<typeof createResources>,
 ): Promise<RunningAgent> {
   const { relay } = config;
@@ -88,7 +92,12 @@ async function start(
         channel.on('error', (error) => self.restart(error.message));
         publisher = createPublisher(channel);
         setProxy(facts, self.proxy());
-        await consumeCommands({ deps, connection, session: self, work });
+        const consuming = { deps, connection, session: self, work };
+        const own = consumeOwnCommands(consuming);
+        own.catch((error: unknown) => self.restart(errorMessage(error)));
+        if (role !== 'waiting') await consumeCommands(consuming);
+        // Who reads the heartbeat may send an order to this process at once.
+        else await own;
         for (const commandId of deps.journal.unconfirmed()) deps.deliver(commandId);
         beat();
       },
@@ -104,11 +113,17 @@ async function start(
   every(resources, config.refreshEnvMs, () => void refresh({ config, facts, session, beat, log }));
   every(resources, RELEASE_EVERY_MS, releaseAfterWork(work));
   writeFile();
-  log.info({ queueloc, version: BUILD.version, mode, limits: limits.how }, 'agent started');
+  log.info(
+    { queueloc, version: BUILD.version, mode, limits: limits.how },
+    role === 'waiting' ? 'agent waits for its turn' : 'agent started',
+  );
   return Object.assign(resources, {
     ...{ facts, work, connected: session.ready },
     unconfirmed: () => deps.journal.unconfirmed().length,
-    status: () => statusOf({ facts, work, deps, isConnected: publisher !== undefined, limits: limits.how }),
+    status: () => ({
+      ...statusOf({ facts, work, deps, isConnected: publisher !== undefined, limits: limits.how }),
+      startedbyupgrade: role === 'successor',
+    }),
   });
 }
 
@@ -121,12 +136,15 @@ async function openHandler(
   for (const error of refused) log.warn({ reason: error.message }, 'agent key ignored');
   const journal = new Journal(config.stateDir);
   resources.defer(() => journal.close());
-  const report = new Report(config.stateDir, { ...config.report, now: Date.now });
+  const report = new Report(config.report.stateDir, { ...config.report, now: Date.now });
   resources.defer(() => report.close());
   const limits = openLimits(config.limits, log);
   resources.defer(limits.close);
   const strikes = new Strikes(config.stateDir);
-  const runner = createModuleRunner({ limits, strikes, log, now: Date.now, mask: config.extraPrivacy });
+  const runner = createModuleRunner({
+    ...{ limits, strikes, log, now: Date.now, mask: config.extraPrivacy, configFile: config.file },
+    lastSteps: { upgrade: createSuccessorStart({ config, log }) },
+  });
   const active = new Set<number>();
   return {
     handlerDeps: { config, keyring, journal, report, runner, queueloc, log, active, now: () => Date.now() },
@@ -235,7 +253,7 @@ function statusOf({
   deps: HandlerDeps;
   isConnected: boolean;
   limits: string;
-}): unknown {
+}) {
   const { name, queueloc, version, mode, startedAt, environment, tags } = facts;
   return {
     ...{

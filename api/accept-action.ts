@@ -65,6 +65,13 @@ export async function acceptAction(
 
 /** Refuses a module that neither we nor any agent has, and parameters that our module would refuse anyway. */
 async function checkModules({ pool }: ApiDeps, action: Action): Promise<void> {
+  const upgrade = action.operations.findIndex(({ module }) => module === 'upgrade');
+  if (upgrade >= 0 && (action.operations.length > 1 || action.operations[upgrade]?.is_compressed)) {
+    throw new MigError(
+      'parameters_invalid',
+      `operations.${upgrade}: an upgrade must be the only operation of its action, and not compressed`,
+    );
+  }
   for (const [index, { module, parameters, is_compressed }] of action.operations.entries()) {
     const field = `operations.${index}`;
     if (!isOurModule(module)) {

@@ -15,6 +15,7 @@ import { investigatorRoutes } from './routes/investigator.ts';
 import { publicRoutes } from './routes/public.ts';
 import { searchRoutes } from './routes/search.ts';
 import { steeringRoutes } from './routes/steering.ts';
+import { upgradeRoutes } from './routes/upgrade.ts';
 
 /** The whole REST API (spec: api). Paths are exact, as in MIG: a missing trailing slash is another path. */
 export function createApp(deps: ApiDeps): Hono<ApiEnv> {
@@ -46,6 +47,7 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
     searchRoutes,
     investigatorRoutes,
     dashboardRoutes,
+    upgradeRoutes,
   ]) {
     api.route('/', routes(deps));
   }

@@ -60,3 +60,14 @@ function decodePart(text: string, field: string): string {
     throw new MigError('body_not_utf8', `${field}: not valid UTF-8`, { cause });
   }
 }
+
+/** More records in one answer are not given; the next page has them. */
+const MAX_LIMIT = 1_000_000;
+
+/** A limit or an offset of the query. */
+export function parseCount(query: Record<string, string>, name: string, byDefault: number): number {
+  const value = Number(query[name] ?? byDefault);
+  if (!Number.isInteger(value) || value < 0)
+    throw new MigError('parameter_invalid', `${name}: must be a whole number, 0 or more`);
+  return Math.min(value, MAX_LIMIT);
+}

@@ -52,6 +52,8 @@ const PAGE = 200;
 
 export interface ApiClient {
   get(path: string): Promise<unknown>;
+  /** Every item of an answer. */
+  list(path: string): Promise<{ name: string; value: unknown }[]>;
   post(path: string, form: Record<string, string>, headers?: Record<string, string>): Promise<unknown>;
   /** All records of a search, page by page. */
   search(query: Record<string, string>): AsyncGenerator<unknown>;
@@ -99,6 +101,10 @@ export function createApiClient({
 
   return {
     get: (path) => firstValue(path),
+    async list(path) {
+      const { items } = await readEnvelope(await request(path));
+      return items.flatMap(({ data }) => data).map(({ name, value }) => ({ name, value }));
+    },
     post: (path, form, headers = {}) =>
       firstValue(path, {
         method: 'POST',

@@ -4,6 +4,7 @@ import { fileCommand } from './commands/launch.ts';
 import { moduleCommand } from './commands/module.ts';
 import { signCommand } from './commands/sign.ts';
 import { statusCommand, steerCommand } from './commands/status.ts';
+import { upgradeStatusCommand } from './commands/upgrade-status.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { EXIT } from './investigate.ts';
 import { VERSION } from './session.ts';
@@ -16,6 +17,7 @@ const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig sign <file>                         add your signature and print the action
   mig verify <file>                       check who signed an action
   mig status|cancel|pause|resume <id>     an action that was launched
+  mig upgrade status <id>                 how far each agent of an upgrade is, and why it stopped
 
 Modules:
 ${allModuleInterfaces()
@@ -75,6 +77,9 @@ async function run(args: string[]): Promise<number> {
     case 'pause':
     case 'resume':
       return steerCommand(first, rest);
+    case 'upgrade':
+      if (rest[0] === 'status') return upgradeStatusCommand(rest.slice(1));
+      return moduleCommand(first, rest);
     default:
       return moduleCommand(first, rest);
   }

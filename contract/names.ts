@@ -32,6 +32,11 @@ export function agentQueue(queueloc: string): string {
   return `mig.agt.${queueloc}`;
 }
 
+/** A queue that only one process of an endpoint reads, for orders to it and not to another one beside it. */
+export function processQueue(queueloc: string, pid: number): string {
+  return `${agentQueue(queueloc)}.${pid}`;
+}
+
 export function actionWorkflowId(actionId: number): string {
   return `action-${actionId}`;
 }

@@ -8,7 +8,7 @@ import { ensureAgentBuilt, ROOT } from './build.ts';
 import { readExternalServices } from './external.ts';
 import { type Daemon, isRunning, logTail, runningDaemons, startDaemon, stopDaemon } from './processes.ts';
 import { SetupError } from './programs.ts';
-import { loadPeople, seedInvestigators } from './seed.ts';
+import { loadPeople, type People, seedInvestigators } from './seed.ts';
 import { createDatabase, relayUrl, type Services, startServices, stopServices } from './services.ts';
 import { freePort, waitFor } from './wait.ts';
 
@@ -38,6 +38,8 @@ export interface StackOptions {
   say: (line: string) => void;
   /** Another executable for the agents, and variables for them. */
   agent?: Partial<Pick<AgentSpec, 'executable' | 'env'>>;
+  /** More variables for the workers. */
+  worker?: Record<string, string>;
 }
 
 const DATABASE = 'mig';
@@ -67,7 +69,7 @@ export async function up(options: StackOptions): Promise<StackFile> {
   const apiPort = await freePort();
   const url = `http://127.0.0.1:${apiPort}/api/v1`;
   const environments: Environments = {
-    worker: { ...workerEnv(services), MIG_WORKFLOW_BUNDLE: codePath },
+    worker: { ...workerEnv(services, people), ...options.worker, MIG_WORKFLOW_BUNDLE: codePath },
     api: {
       MIG_POSTGRES_URL: services.postgres.urlOf('migapi', DATABASE),
       TEMPORAL_ADDRESS: services.temporal.address,
@@ -115,7 +117,7 @@ async function prepareDatabase(services: Services, seed: () => Promise<void>): P
   await seed();
 }
 
-function workerEnv(services: Services): Record<string, string> {
+function workerEnv(services: Services, people: People): Record<string, string> {
   return {
     MIG_POSTGRES_URL: services.postgres.urlOf('migscheduler', DATABASE),
     MIG_AMQP_URL: relayUrl(services, 'scheduler', services.relay.vhost),
@@ -123,6 +125,7 @@ function workerEnv(services: Services): Record<string, string> {
     MIG_AMQP_CERT_FILE: services.relay.files.cert,
     MIG_AMQP_KEY_FILE: services.relay.files.key,
     TEMPORAL_ADDRESS: services.temporal.address,
+    MIG_SCHEDULER_KEY_FILE: people.scheduler.privateKeyFile,
   };
 }
 

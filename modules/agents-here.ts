@@ -18,14 +18,34 @@ const TIMEOUT_MS = 10_000;
 const EXTENSION = process.platform === 'win32' ? '.exe' : '';
 const run = promisify(execFile);
 
-/** The folder that all versions of the agent lie in, side by side; `link` is the one that the service starts. */
-export function installation(): { folder: string; own: string; link: string; of(version: string): string } {
+interface Installation {
+  folder: string;
+  /** This executable. */
+  own: string;
+  /** The name without a version: whoever starts the agent should use it. */
+  link: string;
+  /** What starts this executable: the link where that leads here. */
+  entry: string;
+  of(version: string): string;
+}
+
+/** The folder that all versions of the agent lie in, side by side. */
+export function installation(): Installation {
   const own = realpathSync(process.execPath);
   const folder = dirname(own);
+  const link = join(folder, `mig-agent${EXTENSION}`);
   return {
-    ...{ folder, own, link: join(folder, `mig-agent${EXTENSION}`) },
+    ...{ folder, own, link, entry: leadsTo(link, own) ? link : own },
     of: (version) => join(folder, `mig-agent-${version}${EXTENSION}`),
   };
+}
+
+function leadsTo(link: string, file: string): boolean {
+  try {
+    return realpathSync(link) === file;
+  } catch {
+    return false;
+  }
 }
 
 /** Agents of this installation; modules that they run at the moment are not agents. */
@@ -66,12 +86,15 @@ interface Found extends AgentHere {
   args: readonly string[];
 }
 
-/** `mig-agent` or `mig-agent-<version>`, and not the child that runs a module. */
+/** `mig-agent` or `mig-agent-<version>`, and not the child that runs a module or a command of the administrator's. */
 export function isAgent(executable: string, args: readonly string[]): boolean {
   if (!/^mig-agent(-[0-9A-Za-z+._-]+)?$/.test(basename(executable, EXTENSION))) return false;
+  if (args.some((arg) => /^--?(V|S|q|i|P|h|help)$/.test(arg) || COMMAND.test(arg))) return false;
   const mode = args[args.findIndex((arg) => /^--?m$/.test(arg)) + 1];
   return !args.some((arg) => /^--?m$/.test(arg)) || ['agent', 'agent-checkin'].includes(mode ?? '');
 }
+/** What an administrator types: such a process answers and ends. */
+const COMMAND = /^(install|uninstall|status|report|acl)$/;
 
 function fromProc(): Found[] {
   const bootMs = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1] ?? 0) * 1000;

@@ -30,6 +30,10 @@ const ERRNO: Record<string, string> = {
   EMFILE: 'too many open files',
   ENAMETOOLONG: 'file name too long',
   ENXIO: 'no such device or address',
+  ENOSPC: 'no space left on device',
+  EDQUOT: 'disk quota exceeded',
+  EROFS: 'read-only file system',
+  ENOEXEC: 'exec format error',
 };
 
 function trim(value: number, digits: number): string {

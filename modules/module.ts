@@ -18,10 +18,22 @@ export interface ModuleInterface {
   print(result: ModuleResult, options: { foundOnly: boolean }): string[];
 }
 
+/** The agent that a module runs in, for modules that concern the agent itself. */
+export interface AgentHost {
+  version: string;
+  stateDir: string;
+  /** PEM of the CA that the configuration names; undefined: those of the system. */
+  ca: string | undefined;
+  /** `host:port`, to try before the direct way. */
+  proxies: readonly string[];
+  /** Whether this build may fetch over plain HTTP. */
+  allowsPlainHttp: boolean;
+}
+
 /** What the agent needs of a module: a run in a process of its own. */
 export interface ModuleRun {
   /** Takes the decoded parameters; throws only when something is broken, refusals are results. */
-  run(parameters: unknown): Promise<ModuleResult>;
+  run(parameters: unknown, host: () => Promise<AgentHost>): Promise<ModuleResult>;
   /** The result of a run that never began, with this error. */
   failed(error: string): ModuleResult;
   /** Masks what identifies, for agents in extra privacy mode. */

@@ -1,10 +1,12 @@
 import { agentdestroyInterface } from './agentdestroy/interface.ts';
 import { fileInterface } from './file/interface.ts';
 import type { ModuleInterface } from './module.ts';
+import { upgradeInterface } from './upgrade/interface.ts';
 
 const INTERFACES: Record<string, ModuleInterface> = {
   agentdestroy: agentdestroyInterface,
   file: fileInterface,
+  upgrade: upgradeInterface,
 };
 
 /** What the investigator's side knows of a module; undefined when it is none of ours. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { MigError } from '../contract/errors.ts';
 import type { RelayOptions } from './rabbitmq/session.ts';
@@ -48,6 +48,15 @@ export function relayFromUrl(
 
 export function readPem(file: string | undefined): string | undefined {
   return file === undefined || file === '' ? undefined : readFileSync(file, 'utf8');
+}
+
+/** A file that only its owner may read; refused when others can. */
+export function readSecret(file: string | undefined): string | undefined {
+  if (file === undefined || file === '') return undefined;
+  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+    throw new MigError('config_invalid', `${file} holds a secret and must have mode 0600`);
+  }
+  return readFileSync(file, 'utf8');
 }
 
 /** The environment, read in this one place. */

@@ -24,6 +24,8 @@ export interface BuildOptions {
   configFile?: string | undefined;
   /** Keys and ACL in files count although there are compiled-in ones. */
   trustFiles?: boolean | undefined;
+  /** Upgrades may be fetched over plain HTTP. */
+  allowHttp?: boolean | undefined;
   /** Sources that run before the agent: they register further modules. */
   extraSources?: readonly string[] | undefined;
   version?: string | undefined;
@@ -35,6 +37,7 @@ export function buildAgent(target: Target, outfile: string, options: BuildOption
   const build: BuildInfo = {
     version: options.version ?? version(),
     areFilesTrusted: config === undefined || options.trustFiles === true,
+    ...(options.allowHttp === true ? { allowsPlainHttp: true } : {}),
     ...(config === undefined ? {} : { config }),
   };
   const work = mkdtempSync(join(tmpdir(), 'mig-build-'));

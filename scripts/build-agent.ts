@@ -17,6 +17,7 @@ const USAGE = `npm run build:agent: the agent as one executable, dist/agent/<os>
 
   --config FILE    keys and ACL in files on the endpoint do not count any more, unless
   --trust-files    is given too
+  --allow-http     upgrades may be fetched over plain HTTP, not only HTTPS
   --target NAME    ${TARGETS.map(targetName).join(', ')}; repeatable
   --with FILE      a source that registers further modules (docs/writing-a-module.md); repeatable
   --version TEXT   default: time and name of the commit
@@ -32,6 +33,7 @@ try {
       packages: { type: 'boolean' },
       config: { type: 'string' },
       'trust-files': { type: 'boolean' },
+      'allow-http': { type: 'boolean' },
       target: { type: 'string', multiple: true },
       with: { type: 'string', multiple: true },
       version: { type: 'string' },
@@ -47,6 +49,7 @@ try {
       const build = buildAgent(target, join(values.out, file), {
         configFile: values.config,
         trustFiles: values['trust-files'],
+        allowHttp: values['allow-http'],
         extraSources: values.with,
         version: values.version,
       });

@@ -9,22 +9,29 @@ import { actionWorkflowId, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../contract/n
 import { passWakeGate } from '../platform/postgres/queries/actions.ts';
 import { recordHeartbeats } from '../platform/postgres/queries/agents.ts';
 import { recordRejections } from '../platform/postgres/queries/rejections.ts';
+import { openUpgradesOf } from '../platform/postgres/queries/upgrades.ts';
 import { consumeBatches } from '../platform/rabbitmq/consume.ts';
 import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';
 import { declareTopology } from '../platform/rabbitmq/topology.ts';
 import { wakeSignal } from '../workflows/messages.ts';
+import { createWaker, type Waker } from './waker.ts';
 
 const WAKE_INTERVAL_MS = 500;
+/** What is parsed and written at the same time: a flood of large answers must not fill the memory. */
+const MAX_BATCH_BYTES = 2 * 1024 * 1024;
 
-interface CollectorDeps extends ActivityDeps {
+interface CollectorOptions extends ActivityDeps {
   relay: RelayOptions;
   temporal: Client;
   activities: Pick<ActionActivities, 'storeResults'>;
   heartbeatMaxAgeMs: number;
 }
+type CollectorDeps = CollectorOptions & { waker: Waker };
 
 /** Takes answers and heartbeats off the relay, on a connection of its own: a blocked publisher must not stop acks. */
-export function startCollector(deps: CollectorDeps): Session {
+export function startCollector(options: CollectorOptions): Session {
+  const waker = createWaker({ intervalMs: WAKE_INTERVAL_MS, wake: (id) => wakeWorkflows(options, [id]) });
+  const deps = { ...options, waker };
   return startSession({
     relay: deps.relay,
     name: 'mig collector',
@@ -50,13 +57,16 @@ async function consumeResults(
     queue: QUEUE_RESULTS,
     prefetch: 1000,
     maxBatch: 500,
+    maxBatchBytes: MAX_BATCH_BYTES,
     handle: async (bodies) => {
       toWake = (await deps.activities.storeResults({ bodies })).actionIds;
       deps.checkpoint('after commit before ack');
     },
     afterAck: async () => {
       deps.checkpoint('after ack before signal');
-      await wakeWorkflows(deps, await passWakeGate(deps.pool, toWake, WAKE_INTERVAL_MS));
+      const { actions, upgrades } = await passWakeGate(deps.pool, toWake, WAKE_INTERVAL_MS);
+      for (const id of upgrades) deps.waker.wake(id);
+      await wakeWorkflows(deps, actions);
     },
     onBroken,
   });
@@ -92,6 +102,7 @@ async function consumeHeartbeats(
     queue: QUEUE_HEARTBEATS,
     prefetch: 2000,
     maxBatch: 500,
+    maxBatchBytes: MAX_BATCH_BYTES,
     handle: (bodies) => takeHeartbeats(deps, bodies),
     onBroken,
   });
@@ -119,7 +130,8 @@ async function takeHeartbeats(deps: CollectorDeps, bodies: readonly Buffer[]): P
     await recordRejections(deps.pool, rows);
   }
   if (heartbeats.length === 0) return;
-  await recordHeartbeats(deps.pool, heartbeats);
+  const newcomers = await recordHeartbeats(deps.pool, heartbeats);
+  if (newcomers.length > 0) for (const id of await openUpgradesOf(deps.pool, newcomers)) deps.waker.wake(id);
   void publishOutstanding(
     deps,
     heartbeats.map(({ queueloc }) => queueloc),

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import type { UpgradeSettings } from '../activities/create-activities.ts';
 import {
   logLevel,
   parseEnv,
   postgresUrl,
   readPem,
+  readSecret,
   relayEnv,
   relayFromUrl,
   temporalEnv,
@@ -31,6 +33,15 @@ const WorkerEnv = z.object({
     .int()
     .min(1000)
     .default(45 * 60_000),
+  MIG_SCHEDULER_KEY_FILE: z.string().optional(),
+  MIG_UPGRADE_CANARY: z.coerce.number().int().min(1).max(10_000).default(5),
+  MIG_UPGRADE_AT_ONCE: z.coerce.number().int().min(1).max(10_000).default(200),
+  MIG_UPGRADE_MAX_FAILURE_PERCENT: z.coerce.number().min(0).max(100).default(10),
+  MIG_UPGRADE_STEP_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(1000)
+    .default(15 * 60_000),
   MIG_LOG_LEVEL: logLevel,
 });
 
@@ -43,6 +54,9 @@ export interface WorkerConfig {
   heartbeatMaxAgeMs: number;
   idleAfterMs: number;
   offlineAfterMs: number;
+  /** Armored; only what follows an upgrade is signed with it. */
+  schedulerKey: string | undefined;
+  upgrades: UpgradeSettings;
   logLevel: string;
 }
 
@@ -61,6 +75,13 @@ export function loadConfig(env: Record<string, string | undefined>): WorkerConfi
     heartbeatMaxAgeMs: parsed.MIG_HEARTBEAT_MAX_AGE_MS,
     idleAfterMs: parsed.MIG_AGENT_IDLE_AFTER_MS,
     offlineAfterMs: parsed.MIG_AGENT_OFFLINE_AFTER_MS,
+    schedulerKey: readSecret(parsed.MIG_SCHEDULER_KEY_FILE),
+    upgrades: {
+      canary: parsed.MIG_UPGRADE_CANARY,
+      atOnce: parsed.MIG_UPGRADE_AT_ONCE,
+      maxFailurePercent: parsed.MIG_UPGRADE_MAX_FAILURE_PERCENT,
+      stepTimeoutMs: parsed.MIG_UPGRADE_STEP_TIMEOUT_MS,
+    },
     logLevel: parsed.MIG_LOG_LEVEL,
   };
 }

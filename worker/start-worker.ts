@@ -2,6 +2,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { type Checkpoint, createActivities } from '../activities/create-activities.ts';
 import { TASK_QUEUE_BULK, TASK_QUEUE_INTERACTIVE } from '../contract/names.ts';
 import type { Logger } from '../platform/log.ts';
+import { createSigner } from '../platform/openpgp/sign.ts';
 import { createPool } from '../platform/postgres/pool.ts';
 import { createResources } from '../platform/resources.ts';
 import { createTemporalClient } from '../platform/temporal/client.ts';
@@ -37,6 +38,8 @@ export async function startWorker({
     log,
     publisher: publishing.publisher,
     targetTimeoutMs: config.targetTimeoutMs,
+    signer: config.schedulerKey === undefined ? undefined : await createSigner(config.schedulerKey),
+    upgrades: config.upgrades,
     checkpoint,
     temporal: temporal.client,
   };

@@ -1,1 +1,2 @@
 export { actionWorkflow } from './action-workflow.ts';
+export { upgradeWorkflow } from './upgrade-workflow.ts';

@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ActionStatus, Counters } from '../contract/rules/accounting.ts';
+import type { UpgradeCounts } from '../contract/rules/upgrade-steps.ts';
 
 export interface ActionWorkflowInput {
   actionId: number;
@@ -26,9 +27,16 @@ export interface ActionProgress {
   reason: string | null;
 }
 
+/** The Query `upgrade` of an upgrade's workflow: where its endpoints stand. */
+export interface UpgradeProgress extends UpgradeCounts {
+  /** Why no more are sent, if so. */
+  stopped: string | null;
+}
+
 /** Only wakes the workflow; the truth is the count in Postgres. */
 export const wakeSignal = defineSignal('wake');
 export const progressQuery = defineQuery<ActionProgress>('progress');
+export const upgradeQuery = defineQuery<UpgradeProgress>('upgrade');
 export const pauseUpdate = defineUpdate<ActionProgress>('pause');
 export const resumeUpdate = defineUpdate<ActionProgress>('resume');
 export const cancelUpdate = defineUpdate<ActionProgress>('cancel');

@@ -1,5 +1,6 @@
-import { arch, networkInterfaces } from 'node:os';
+import { networkInterfaces } from 'node:os';
 import type { Environment } from '../../contract/agent.ts';
+import { architecture, operatingSystem } from '../../modules/go-platform.ts';
 import { moduleNames } from '../../modules/registry.ts';
 import { detectAws } from './aws.ts';
 import { detectIdent } from './ident.ts';
@@ -12,11 +13,6 @@ export interface DetectOptions {
   /** Base URL of the API, asked for the public address. */
   api: string | undefined;
   proxies: readonly string[];
-}
-
-/** Go's names for platforms, which are on the wire. */
-export function operatingSystem(): string {
-  return process.platform === 'win32' ? 'windows' : process.platform;
 }
 
 /** Everything that an investigator can target by (spec: environment detection); what cannot be found is left out. */
@@ -32,7 +28,7 @@ export async function detectEnvironment(options: DetectOptions): Promise<Environ
     init: detectInit(),
     ident,
     os: operatingSystem(),
-    arch: { x64: 'amd64', ia32: '386' }[arch() as string] ?? arch(),
+    arch: architecture(),
     isproxied: false,
     addresses: detectAddresses(),
     ...(publicip === undefined ? {} : { publicip }),

@@ -214,3 +214,27 @@ function tryRemove(folder: string): void {
     // still in use; the next start tries again
   }
 }
+
+/**
+ * Moves this process out of the control groups of whoever started it: a service manager that ends a service ends
+ * everything in its group. Where that is not allowed it stays.
+ */
+export function leaveControlGroups(root = '/sys/fs/cgroup'): void {
+  if (process.platform !== 'linux') return;
+  if (existsSync(join(root, 'cgroup.controllers'))) {
+    removeAbandoned(root);
+    const own = join(root, `mig-agent-${process.pid}`);
+    if (tryMake(own)) tryWrite(join(own, 'cgroup.procs'), process.pid);
+    return;
+  }
+  for (const controller of folders(root)) tryWrite(join(root, controller, 'cgroup.procs'), process.pid);
+}
+
+function tryMake(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}

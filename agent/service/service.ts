@@ -6,6 +6,7 @@ import { upstartService } from './upstart.ts';
 import { windowsService } from './windows.ts';
 
 export interface ServiceOptions {
+  /** The link to it where there is one: an upgrade moves the link and leaves the service alone. */
   executable: string;
   configFile: string;
   runDir: string;

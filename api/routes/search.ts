@@ -21,6 +21,7 @@ import { collection, type Item, item } from '../envelope.ts';
 import { JSON_HEADERS } from '../errors.ts';
 import { toAction, toAgent, toCommand, toInvestigator } from '../records.ts';
 import { recordHref, respond } from '../respond.ts';
+import { parseCount } from '../validate.ts';
 
 const TYPES = ['action', 'command', 'agent', 'investigator'] as const;
 type SearchType = (typeof TYPES)[number];
@@ -29,7 +30,6 @@ const PATTERNS = [
   ...['actionname', 'agentname', 'agentversion', 'investigatorname', 'loadername', 'manifestname'],
   ...['status', 'threatfamily'],
 ] as const;
-const MAX_LIMIT = 1_000_000;
 const MAX_PATTERN = 1024;
 const DEFAULT_WINDOW_MS = 39_600 * 3_600_000;
 
@@ -180,11 +180,4 @@ function parseFilterId(name: string, text: string | undefined): number {
   const id = Number(text);
   if (!Number.isSafeInteger(id)) throw new MigError('parameter_invalid', `${name}: not an id`);
   return id;
-}
-
-function parseCount(query: Record<string, string>, name: string, byDefault: number): number {
-  const value = Number(query[name] ?? byDefault);
-  if (!Number.isInteger(value) || value < 0)
-    throw new MigError('parameter_invalid', `${name}: must be a whole number, 0 or more`);
-  return Math.min(value, MAX_LIMIT);
 }

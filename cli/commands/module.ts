@@ -28,7 +28,9 @@ export async function moduleCommand(name: string, args: readonly string[]): Prom
 /** `-t local`: the module runs here, on this machine, and no server is asked. */
 async function runLocally(name: string, parameters: unknown): Promise<number> {
   const { moduleRun } = await import('../../modules/registry.ts');
-  const result = await moduleRun(name)?.run(parameters);
+  const result = await moduleRun(name)?.run(parameters, () => {
+    throw new MigError('usage', `the module '${name}' runs in an agent only`);
+  });
   if (!result) throw new MigError('usage', `the module '${name}' cannot run locally`);
   for (const line of moduleInterface(name)?.print(result, { foundOnly: true }) ?? [])
     process.stdout.write(`${line}\n`);

@@ -36,7 +36,8 @@ export async function steerCommand(
   return EXIT.ok;
 }
 
-async function openWithId(args: readonly string[], verb: string) {
+/** The session for a command about one action, and the action's id. */
+export async function openWithId(args: readonly string[], verb: string) {
   const { options, rest } = takeGlobalOptions(args, {});
   const [id, extra] = rest;
   if (id === undefined || !/^\d+$/.test(id) || extra !== undefined)

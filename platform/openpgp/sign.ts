@@ -35,6 +35,17 @@ export async function readSigningKey(armored: string, passphrase?: string): Prom
   return unlock(key, passphrase);
 }
 
+/** A key that signs what its owner decided; the key itself does not come out. */
+export interface Signer {
+  fingerprint: string;
+  sign(text: string): Promise<string>;
+}
+
+export async function createSigner(armored: string): Promise<Signer> {
+  const key = await readSigningKey(armored);
+  return { fingerprint: key.getFingerprint().toUpperCase(), sign: (text) => signText(text, key) };
+}
+
 /** Picks the key with the given fingerprint out of a binary keyring (GnuPG's old secring.gpg). */
 export async function findSigningKey(
   binary: Uint8Array,

@@ -10,7 +10,9 @@ export async function consumeBatches(
   options: {
     queue: string;
     prefetch: number;
+    /** Messages and bytes of one batch; a single message may be larger. */
     maxBatch: number;
+    maxBatchBytes: number;
     handle: (bodies: Buffer[]) => Promise<void>;
     afterAck?: () => Promise<void>;
     onBroken: (error: unknown) => void;
@@ -24,7 +26,7 @@ export async function consumeBatches(
     isWorking = true;
     try {
       while (waiting.length > 0) {
-        const batch = waiting.splice(0, options.maxBatch);
+        const batch = waiting.splice(0, sizeOfBatch(waiting, options));
         await options.handle(batch.map((message) => message.content));
         const last = batch.at(-1);
         if (last) channel.ack(last, true);
@@ -47,4 +49,17 @@ export async function consumeBatches(
     waiting.push(message);
     void work();
   });
+}
+
+/** How many of the first messages make a batch; at least one. */
+function sizeOfBatch(
+  waiting: readonly ConsumeMessage[],
+  { maxBatch, maxBatchBytes }: { maxBatch: number; maxBatchBytes: number },
+): number {
+  let bytes = 0;
+  const size = waiting.findIndex((message, index) => {
+    bytes += message.content.length;
+    return index > 0 && (index >= maxBatch || bytes > maxBatchBytes);
+  });
+  return size === -1 ? waiting.length : size;
 }

@@ -3,6 +3,7 @@ import {
   agentQueue,
   EXCHANGE_TO_AGENTS,
   EXCHANGE_TO_SCHEDULERS,
+  processQueue,
   QUEUE_HEARTBEATS,
   QUEUE_RELAY_MARKER,
   QUEUE_RESULTS,
@@ -22,6 +23,17 @@ export async function declareTopology(channel: Channel): Promise<void> {
 export async function declareAgentQueue(channel: Channel, queueloc: string): Promise<string> {
   const queue = agentQueue(queueloc);
   await channel.assertQueue(queue, { durable: true });
+  await channel.bindQueue(queue, EXCHANGE_TO_AGENTS, queue);
+  return queue;
+}
+
+/**
+ * Declares the queue of one process of an endpoint: exclusive, so it is gone with the connection. Fails, and closes the
+ * channel, while the relay has not noticed the end of this process's last connection.
+ */
+export async function declareProcessQueue(channel: Channel, queueloc: string, pid: number): Promise<string> {
+  const queue = processQueue(queueloc, pid);
+  await channel.assertQueue(queue, { durable: false, exclusive: true, autoDelete: true });
   await channel.bindQueue(queue, EXCHANGE_TO_AGENTS, queue);
   return queue;
 }

@@ -23,7 +23,7 @@ const START_TIMEOUT_MS = 5_000;
 /** Starts the workflow of an action; harmless when it runs already, so whoever finds it missing may call it. */
 export async function startActionWorkflow(client: Client, card: ActionCard): Promise<void> {
   await client.withDeadline(Date.now() + START_TIMEOUT_MS, () =>
-    client.workflow.start('actionWorkflow', {
+    client.workflow.start(card.modules.includes('upgrade') ? 'upgradeWorkflow' : 'actionWorkflow', {
       workflowId: actionWorkflowId(card.id),
       taskQueue: TASK_QUEUE_INTERACTIVE,
       args: [{ actionId: card.id }],

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import pg from 'pg';
@@ -62,7 +63,12 @@ export interface Platform extends Resources {
 }
 
 export async function openPlatform(
-  options: { worker?: boolean; targetTimeoutMs?: number; maxRequests?: number } = {},
+  options: {
+    worker?: boolean;
+    targetTimeoutMs?: number;
+    maxRequests?: number;
+    upgrades?: Partial<WorkerConfig['upgrades']>;
+  } = {},
 ): Promise<Platform> {
   const resources = createResources();
   const slot = resources.use(await openSlot());
@@ -83,6 +89,8 @@ export async function openPlatform(
     relay: relayOptions(slot.services, 'scheduler', slot.name),
     temporal,
     workflowBundle: inject('workflowBundle'),
+    schedulerKey: readFileSync(slot.people.scheduler.privateKeyFile, 'utf8'),
+    upgrades: { canary: 1, atOnce: 10, maxFailurePercent: 50, stepTimeoutMs: 60_000, ...options.upgrades },
     targetTimeoutMs: options.targetTimeoutMs ?? 5_000,
     ...{
       heartbeatMaxAgeMs: 1_200_000,
@@ -116,6 +124,7 @@ export function workerEnv({ slot }: Platform): Record<string, string> {
     MIG_AMQP_KEY_FILE: services.relay.files.key,
     TEMPORAL_ADDRESS: services.temporal.address,
     TEMPORAL_NAMESPACE: name,
+    MIG_SCHEDULER_KEY_FILE: slot.people.scheduler.privateKeyFile,
     MIG_WORKFLOW_BUNDLE: inject('workflowBundle'),
   };
 }

@@ -204,7 +204,8 @@ export async function markWorkflowStarted(db: Queryable, id: number): Promise<vo
 /** Unfinished actions whose workflow was never started; all of them when Temporal may have lost its store. */
 export async function actionsToStart(db: Queryable, { all }: { all: boolean }): Promise<number[]> {
   const { rows } = await db.query(
-    `SELECT id FROM actions WHERE ${UNFINISHED} AND ($1 OR workflowat IS NULL) ORDER BY id LIMIT 10000`,
+    `SELECT id FROM actions WHERE ${UNFINISHED} AND ($1 OR workflowat IS NULL) AND (upgradeid IS NULL OR upgradeid = id)
+     ORDER BY id LIMIT 10000`,
     [all],
   );
   return rows.map((row) => row.id);
@@ -213,7 +214,7 @@ export async function actionsToStart(db: Queryable, { all }: { all: boolean }): 
 /** Actions in flight that wait for nothing any more and were not woken lately: a signal got lost on the way. */
 export async function actionsToWake(db: Queryable): Promise<number[]> {
   const { rows } = await db.query(
-    `SELECT id FROM actions WHERE status = 'inflight' AND resolvedat IS NOT NULL
+    `SELECT id FROM actions WHERE status = 'inflight' AND resolvedat IS NOT NULL AND upgradeid IS NULL
        AND coalesce(wakedat, resolvedat) < now() - interval '5 seconds'
        AND NOT EXISTS (SELECT 1 FROM commands c WHERE c.actionid = actions.id AND c.status = 'sent') LIMIT 1000`,
   );
@@ -222,21 +223,28 @@ export async function actionsToWake(db: Queryable): Promise<number[]> {
 
 /**
  * The gate over all collectors: returns those of the actions whose workflow must be signalled now. At once when
- * nothing waits any more, else once per interval and at most 200 times.
+ * nothing waits any more, else once per interval and at most 200 times. And the upgrades that the actions are, or are
+ * steps of: those want to know of every answer.
  */
 export async function passWakeGate(
   db: Queryable,
   ids: readonly number[],
   intervalMs: number,
-): Promise<number[]> {
+): Promise<{ actions: number[]; upgrades: number[] }> {
   const { rows } = await db.query(
-    `UPDATE actions SET wakedat = now(), wakes = wakes + 1 WHERE id = ANY($1::numeric[]) AND ${UNFINISHED}
-       AND (NOT EXISTS (SELECT 1 FROM commands c WHERE c.actionid = actions.id AND c.status = 'sent')
-         OR (wakes < 200 AND (wakedat IS NULL OR wakedat < now() - $2 * interval '1 millisecond')))
-     RETURNING id`,
+    `WITH woken AS (
+       UPDATE actions SET wakedat = now(), wakes = wakes + 1
+       WHERE id = ANY($1::numeric[]) AND upgradeid IS NULL AND ${UNFINISHED}
+         AND (NOT EXISTS (SELECT 1 FROM commands c WHERE c.actionid = actions.id AND c.status = 'sent')
+           OR (wakes < 200 AND (wakedat IS NULL OR wakedat < now() - $2 * interval '1 millisecond')))
+       RETURNING id
+     )
+     SELECT id, false AS "isUpgrade" FROM woken
+     UNION SELECT upgradeid, true FROM actions WHERE id = ANY($1::numeric[]) AND upgradeid IS NOT NULL`,
     [ids, intervalMs],
   );
-  return rows.map((row) => row.id);
+  const idsOf = (isUpgrade: boolean) => rows.filter((row) => row.isUpgrade === isUpgrade).map(({ id }) => id);
+  return { actions: idsOf(false), upgrades: idsOf(true) };
 }
 
 /** Tells everybody who follows these actions that something changed, when the transaction commits. */

@@ -32,14 +32,15 @@ export async function agentById(db: Queryable, id: number): Promise<AgentRow | u
 
 /**
  * Records a batch of heartbeats in one statement, rows in key order. What an agent says of itself is taken over when
- * its refresh time moved on. Processes marked destroyed or upgraded stay so: their heartbeat does not revive them.
+ * its refresh time moved on. Processes marked destroyed or upgraded stay so: their heartbeat does not revive them, but
+ * another version under the same number is another process. Returns the endpoints with a process that was not known.
  */
-export async function recordHeartbeats(db: Queryable, heartbeats: readonly Heartbeat[]): Promise<void> {
+export async function recordHeartbeats(db: Queryable, heartbeats: readonly Heartbeat[]): Promise<string[]> {
   const newest = new Map(
     heartbeats.map((heartbeat) => [`${heartbeat.queueloc} ${heartbeat.pid}`, heartbeat]),
   );
   const rows = [...newest.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, heartbeat]) => heartbeat);
-  await db.query(
+  const { rows: recorded } = await db.query(
     `INSERT INTO agents AS a (name, queueloc, mode, version, pid, starttime, destructiontime, heartbeattime, refreshtime,
        status, environment, tags)
      SELECT name, queueloc, mode, version, pid, now(), '9998-01-11T11:11:11Z', now(), refreshtime, 'online', environment, tags
@@ -47,13 +48,14 @@ export async function recordHeartbeats(db: Queryable, heartbeats: readonly Heart
        AS t (name, queueloc, mode, version, pid, refreshtime, environment, tags)
      ON CONFLICT (queueloc, pid) DO UPDATE SET
        heartbeattime = now(),
-       status = CASE WHEN a.status IN ('destroyed', 'upgraded') THEN a.status ELSE 'online' END,
+       status = CASE WHEN a.status IN ('destroyed', 'upgraded') AND a.version = excluded.version THEN a.status ELSE 'online' END,
        name = CASE WHEN excluded.refreshtime > a.refreshtime THEN excluded.name ELSE a.name END,
        mode = excluded.mode,
        version = CASE WHEN excluded.refreshtime > a.refreshtime THEN excluded.version ELSE a.version END,
        environment = CASE WHEN excluded.refreshtime > a.refreshtime THEN excluded.environment ELSE a.environment END,
        tags = CASE WHEN excluded.refreshtime > a.refreshtime THEN excluded.tags ELSE a.tags END,
-       refreshtime = greatest(excluded.refreshtime, a.refreshtime)`,
+       refreshtime = greatest(excluded.refreshtime, a.refreshtime)
+     RETURNING queueloc, xmax = 0 AS "isNew"`,
     [
       rows.map((h) => h.name),
       rows.map((h) => h.queueloc),
@@ -65,6 +67,7 @@ export async function recordHeartbeats(db: Queryable, heartbeats: readonly Heart
       rows.map((h) => encodeJson(h.tags)),
     ],
   );
+  return recorded.filter(({ isNew }) => isNew).map(({ queueloc }) => queueloc);
 }
 
 /** Silent agents become idle, then offline, never both in one round (spec: periodic jobs). */

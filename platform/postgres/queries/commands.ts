@@ -37,6 +37,8 @@ export interface OutgoingCommand {
   id: number;
   actionid: number;
   queueloc: string;
+  /** The process of the endpoint that it is for; null: whichever reads the endpoint's queue. */
+  topid: number | null;
   starttime: string;
   agent: {
     id: number;
@@ -54,7 +56,7 @@ export interface OutgoingCommand {
   };
 }
 
-const OUTGOING_COLUMNS = `c.id, c.actionid, c.queueloc, c.starttime, a.id AS agentid, a.name, a.mode, a.version, a.pid,
+export const OUTGOING_COLUMNS = `c.id, c.actionid, c.queueloc, c.topid, c.starttime, a.id AS agentid, a.name, a.mode, a.version, a.pid,
     a.starttime AS agentstarttime, a.destructiontime, a.heartbeattime, a.refreshtime, a.status, a.environment, a.tags`;
 const MAY_GO_OUT = `c.status = 'sent' AND c.publishedat IS NULL AND NOT x.paused AND x.cancelledat IS NULL`;
 
@@ -95,12 +97,13 @@ export async function takeReturned(db: Queryable, queuelocs: readonly string[]):
   return rows.map(toOutgoing);
 }
 
-function toOutgoing(row: Record<string, unknown>): OutgoingCommand {
-  const { id, actionid, queueloc, starttime, agentid, agentstarttime, ...agent } = row;
+export function toOutgoing(row: Record<string, unknown>): OutgoingCommand {
+  const { id, actionid, queueloc, topid, starttime, agentid, agentstarttime, ...agent } = row;
   return {
     id,
     actionid,
     queueloc,
+    topid,
     starttime,
     agent: { ...agent, id: agentid, starttime: agentstarttime },
   } as OutgoingCommand;

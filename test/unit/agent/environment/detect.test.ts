@@ -99,7 +99,11 @@ test('the environment has the fields that investigators target by', async () => 
   const environment = await detectEnvironment({
     ...{ discoverAws: false, discoverPublicIp: false, api: undefined, proxies: [] },
   });
-  expect(environment).toMatchObject({ isproxied: false, aws: {}, modules: ['agentdestroy', 'file'] });
+  expect(environment).toMatchObject({
+    isproxied: false,
+    aws: {},
+    modules: ['agentdestroy', 'file', 'upgrade'],
+  });
   expect(environment.ident).not.toBe('');
   expect(['amd64', 'arm64']).toContain(environment.arch);
 });

@@ -1,0 +1,96 @@
+import type { StepAnswer, UpgradeMove } from '../platform/postgres/queries/upgrades.ts';
+
+// What an endpoint's answer means for its upgrade. Whoever answers may be anybody: nothing in an answer is trusted further
+// than the endpoint it came from.
+
+const MAX_CHECKS = 5;
+const MAX_PID = 4_194_304;
+
+/** The answer to the upgrade itself: the old agent's process, or why there is nothing to follow. */
+export function afterUpgrade(answer: StepAnswer): UpgradeMove {
+  const { commandid, agentpid, agentversion } = answer;
+  if (!answer.success) {
+    // It was killed in the middle: what it began may go on without it.
+    if (isInterrupted(answer)) {
+      return {
+        ...{ commandid, step: 'old pid returned', reason: answer.error ?? undefined },
+        ...{ oldpid: agentpid, oldversion: agentversion },
+      };
+    }
+    return { commandid, step: 'sent', outcome: 'failed', reason: reasonOf(answer) };
+  }
+  const { oldpid, oldversion, oldstarttime, newpid, message } = object(answer.elements);
+  if (oldpid === undefined && typeof message === 'string') {
+    return { commandid, step: 'done', outcome: 'done', reason: message.slice(0, 500) };
+  }
+  if (!isPid(oldpid)) {
+    return { commandid, step: 'sent', outcome: 'failed', reason: 'the answer tells no process id' };
+  }
+  return {
+    ...{ commandid, step: 'old pid returned', oldpid },
+    oldversion: typeof oldversion === 'string' ? oldversion.slice(0, 100) : agentversion,
+    oldstarttime: isTime(oldstarttime) ? oldstarttime : undefined,
+    newpid: isPid(newpid) ? newpid : undefined,
+  };
+}
+
+/** The answer to the kill. One that is gone is as good as one that was killed; the check finds out. */
+export function afterKill(answer: StepAnswer): UpgradeMove {
+  const { commandid, error } = answer;
+  if (answer.success || isInterrupted(answer) || /^PID '\d+' not found/.test(error ?? '')) {
+    return { commandid, step: 'kill acknowledged' };
+  }
+  return { commandid, step: 'kill sent', outcome: 'lingering', reason: reasonOf(answer) };
+}
+
+/** The answer to the check: exactly one agent, the new one. Anything else is looked at again, but not for ever. */
+export function afterCheck(answer: StepAnswer): UpgradeMove {
+  const { commandid, checks, oldpid, toversion } = answer;
+  const { agents } = object(answer.elements) as { agents?: { pid?: unknown; version?: unknown }[] };
+  const found = Array.isArray(agents) ? agents : undefined;
+  if (answer.success && found?.length === 1 && found[0]?.version === toversion && found[0]?.pid !== oldpid) {
+    return { commandid, step: 'one process found' };
+  }
+  if (checks < MAX_CHECKS) return { commandid, step: 'kill acknowledged' };
+  const stop = (outcome: 'failed' | 'lingering', reason: string): UpgradeMove => ({
+    ...{ commandid, step: 'check sent', outcome, reason },
+  });
+  if (!answer.success || found === undefined) return stop('failed', reasonOf(answer));
+  const list = found.map(({ pid, version }) => `${version} with PID ${pid}`).join(', ');
+  if (found.some(({ pid }) => pid === oldpid)) return stop('lingering', `the old agent still runs: ${list}`);
+  return stop(found.length > 1 ? 'lingering' : 'failed', `not the new agent alone runs: ${list || 'none'}`);
+}
+
+export function afterRemoval(answer: StepAnswer): UpgradeMove {
+  const { commandid } = answer;
+  if (answer.success) return { commandid, step: 'old binary removed' };
+  return {
+    ...{ commandid, step: 'removal sent', outcome: 'failed' },
+    reason: `the new agent runs, but the old executable was not removed: ${reasonOf(answer)}`,
+  };
+}
+
+function isInterrupted({ error }: StepAnswer): boolean {
+  return error?.startsWith('interrupted') ?? false;
+}
+
+function reasonOf({ status, error }: StepAnswer): string {
+  return error ?? `the command ended as ${status}`;
+}
+
+function object(json: string | null): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(json ?? 'null');
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function isPid(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) > 1 && Number(value) <= MAX_PID;
+}
+
+function isTime(value: unknown): value is string {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(value);
+}

@@ -1,0 +1,74 @@
+import type { UpgradeCounts, UpgradeStep } from '../contract/rules/upgrade-steps.ts';
+import { inTransaction, type Queryable } from '../platform/postgres/pool.ts';
+import { finishFollowUps } from '../platform/postgres/queries/follow-ups.ts';
+import {
+  answersOfStep,
+  countUpgrades,
+  moveUpgrades,
+  type StepAnswer,
+  type StepCommand,
+  type UpgradeMove,
+  unsentOfStep,
+} from '../platform/postgres/queries/upgrades.ts';
+import type { ActivityDeps } from './create-activities.ts';
+import { publishCommands } from './dispatch.ts';
+import { withFailures } from './failures.ts';
+
+export interface OfUpgrade {
+  actionId: number;
+}
+
+export interface StepOf {
+  step: UpgradeStep;
+  column: StepCommand;
+}
+
+/** Makes an activity of a step: does it, and tells how all stand. */
+export function upgradeStep<I extends OfUpgrade>(
+  { pool }: Pick<ActivityDeps, 'pool'>,
+  work: (input: I) => Promise<void>,
+): (input: I) => Promise<UpgradeCounts> {
+  return (input) =>
+    withFailures(async () => {
+      await work(input);
+      return countUpgrades(pool, input.actionId);
+    });
+}
+
+/** Makes an activity that takes the answers to a step's commands, and moves each record as its answer says. */
+export function takeAnswers(
+  deps: ActivityDeps,
+  stepOf: StepOf,
+  {
+    decide,
+    after = async () => {},
+  }: {
+    decide: (answer: StepAnswer) => UpgradeMove;
+    after?: (db: Queryable, moves: readonly UpgradeMove[]) => Promise<void>;
+  },
+): (input: OfUpgrade) => Promise<UpgradeCounts> {
+  return upgradeStep(deps, ({ actionId }) =>
+    inTransaction(deps.pool, async (db) => {
+      const moves = (await answersOfStep(db, actionId, stepOf)).map(decide);
+      reportStops(deps, actionId, moves);
+      await moveUpgrades(db, moves);
+      await after(db, moves);
+      await finishFollowUps(db, actionId, { isOver: false });
+    }),
+  );
+}
+
+/** Sends what the relay does not have yet of a step's commands. */
+export async function sendStep(deps: ActivityDeps, actionId: number, stepOf: StepOf): Promise<void> {
+  const commands = await unsentOfStep(deps.pool, actionId, stepOf);
+  if (commands.length > 0) await publishCommands(deps, commands, 'bulk');
+}
+
+/** An investigator has to look at these. */
+export function reportStops({ log }: ActivityDeps, upgradeId: number, moves: readonly UpgradeMove[]): void {
+  for (const { commandid, step, outcome, reason } of moves) {
+    if (outcome === undefined || outcome === 'done') continue;
+    const line = outcome === 'lingering' ? 'two agents run on this endpoint' : 'upgrade stopped';
+    log.error({ upgradeId, commandId: commandid, step, outcome, reason }, line);
+  }
+}

@@ -1,0 +1,38 @@
+import { Hono } from 'hono';
+import { MigError } from '../../contract/errors.ts';
+import { actionById } from '../../platform/postgres/queries/actions.ts';
+import { countUpgrades, upgradeRecords } from '../../platform/postgres/queries/upgrades.ts';
+import { requirePermission } from '../authenticate.ts';
+import type { ApiDeps, ApiEnv } from '../context.ts';
+import { item } from '../envelope.ts';
+import { recordHref, respond } from '../respond.ts';
+import { parseCount, parseId } from '../validate.ts';
+
+/**
+ * How far each endpoint of an upgrade is: first where they all stand, then the records, those that need somebody first.
+ * `all=true` lists those that are done, too.
+ */
+export function upgradeRoutes(deps: ApiDeps): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>({ strict: true });
+  app.get('/upgrade', requirePermission(deps, 'action'), async (c) => {
+    const id = parseId('Action', 'actionid', c.req.query('actionid'));
+    const limit = parseCount(c.req.query(), 'limit', 100);
+    const offset = parseCount(c.req.query(), 'offset', 0);
+    const row = await actionById(deps.pool, id);
+    if (!row) throw new MigError('not_found', `Action ID '${id}' not found`);
+    const counts = await countUpgrades(deps.pool, id);
+    const records = await upgradeRecords(deps.pool, id, {
+      ...{ limit, offset, isAll: c.req.query('all') === 'true' },
+    });
+    if (Object.keys({ ...counts.open, ...counts.finished }).length === 0) {
+      throw new MigError('not_found', `Action ID '${id}' is no upgrade, or has not begun`);
+    }
+    const { name, status, reason, paused } = row;
+    const summary = { id, name, status, reason, paused, ...counts };
+    return respond(c, [
+      item(recordHref(deps, 'action', id), 'upgrade', summary),
+      ...records.map((record) => item(recordHref(deps, 'command', record.commandid), 'record', record)),
+    ]);
+  });
+  return app;
+}

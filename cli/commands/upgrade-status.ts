@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { UPGRADE_STEPS } from '../../contract/rules/upgrade-steps.ts';
+import { EXIT } from '../investigate.ts';
+import { openWithId } from './status.ts';
+
+const counts = z.record(z.string(), z.number()).default({});
+
+const Summary = z.object({
+  id: z.number(),
+  name: z.string(),
+  status: z.string(),
+  reason: z.string().nullable().default(null),
+  paused: z.boolean().default(false),
+  open: counts,
+  finished: counts,
+});
+
+const Record = z.object({
+  name: z.string(),
+  step: z.string(),
+  stepat: z.string(),
+  outcome: z.string().nullable(),
+  reason: z.string().nullable(),
+  oldversion: z.string().nullable(),
+  toversion: z.string().nullable(),
+});
+
+const PAGE = 1000;
+
+/** `mig upgrade status <id>`: where the agents stand; of those that are not done, each with its step. */
+export async function upgradeStatusCommand(args: readonly string[]): Promise<number> {
+  const { session, id } = await openWithId(args, 'upgrade status');
+  const { api, output, options } = session;
+  const isAll = options.show === 'all' || options.json;
+  const page = (offset: number) =>
+    api.list(`upgrade?actionid=${id}&all=${isAll}&limit=${PAGE}&offset=${offset}`);
+  const first = await page(0);
+  const summary = Summary.parse(first.find(({ name }) => name === 'upgrade')?.value);
+  const records: unknown[] = [];
+  for (let items = first; ; items = await page(records.length)) {
+    const more = items.filter(({ name }) => name === 'record').map(({ value }) => value);
+    records.push(...more);
+    if (more.length < PAGE) break;
+  }
+  if (options.json) {
+    output.answer(JSON.stringify({ ...summary, records }));
+    return statusOf(summary);
+  }
+  const paused = summary.paused ? ' (paused)' : '';
+  const reason = summary.reason === null ? '' : ` (${summary.reason})`;
+  output.answer(`upgrade ${summary.id}: ${output.style(summary.status, 'bold')}${paused}${reason}`);
+  for (const step of UPGRADE_STEPS) {
+    const count = summary.open[step];
+    if (count) output.answer(`  ${step.padEnd(26)} ${count}`);
+  }
+  for (const [outcome, count] of Object.entries(summary.finished)) {
+    const style = outcome === 'done' ? 'green' : 'red';
+    output.answer(`  ${output.style(outcome.padEnd(26), style)} ${count}`);
+  }
+  for (const record of records.map((one) => Record.parse(one))) {
+    const { name, step, stepat, outcome, oldversion, toversion } = record;
+    const versions = `${oldversion ?? '?'} to ${toversion ?? '?'}`;
+    const why = record.reason === null ? '' : `: ${record.reason}`;
+    const state = outcome === null || outcome === 'done' ? step : `${outcome} at "${step}"`;
+    output.answer(`${name}  ${state} since ${stepat.slice(0, 19)}Z  ${versions}${why}`);
+  }
+  return statusOf(summary);
+}
+
+/** As for other actions: something to look at is not 0. */
+function statusOf({ finished }: z.infer<typeof Summary>): number {
+  return (finished.failed ?? 0) + (finished.lingering ?? 0) > 0 ? EXIT.incomplete : EXIT.ok;
+}

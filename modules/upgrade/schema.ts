@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { goObject } from '../../contract/fields.ts';
+import { isSafeVersion } from '../../contract/rules/agent-version.ts';
+
+export const Instruction = goObject({
+  to_version: z.string().default(''),
+  location: z.string().max(2048).default(''),
+  checksum: z.string().default(''),
+  /** Signed with the rest: without it the agent goes to no older version, and to none that it cannot compare. */
+  allow_downgrade: z.boolean().default(false),
+});
+export type Instruction = z.infer<typeof Instruction>;
+
+/** One instruction for each platform, `<os>/<arch>` in Go's spelling (spec: module upgrade). */
+export const Parameters = z.record(z.string().regex(/^[a-z0-9]+\/[a-z0-9]+$/), Instruction);
+export type Parameters = z.infer<typeof Parameters>;
+
+/** What is wrong with the parameters of any platform, in MIG's words; undefined when nothing is. */
+export function findProblem(parameters: Parameters): string | undefined {
+  if (Object.keys(parameters).length === 0) return 'no upgrade instruction for any platform';
+  for (const [platform, { to_version, location, checksum }] of Object.entries(parameters)) {
+    const invalid = (name: string, value: string, expected: string) =>
+      `In ${platform}, parameter '${name}' with value '${value}' is invalid. Expecting ${expected}.`;
+    if (to_version === '') return `In ${platform}, parameter 'to_version' is empty. Expecting version.`;
+    if (!isSafeVersion(to_version)) return invalid('to_version', to_version, 'version');
+    if (!isUrl(location)) return invalid('location', location, 'URL');
+    if (!/^[0-9A-Fa-f]{64}$/.test(checksum)) return invalid('checksum', checksum, 'SHA256 checksum');
+  }
+  return undefined;
+}
+
+function isUrl(text: string): boolean {
+  return /^https?:\/\//.test(text) && URL.canParse(text);
+}
