@@ -12,6 +12,7 @@ import {
   newAgents,
   openUpgradeRecords,
   overdueUpgrades,
+  takeBackKills,
   type UpgradeMove,
 } from '../platform/postgres/queries/upgrades.ts';
 import type { ActivityDeps, UpgradeSettings } from './create-activities.ts';
@@ -27,6 +28,8 @@ import {
   upgradeStep,
 } from './upgrade-step.ts';
 
+const RESEND_MS = 10_000;
+
 /**
  * Upgrades by their records in Postgres, each step for all endpoints that are ready for it. Every one may be repeated: it
  * takes records only from the step before its own.
@@ -40,8 +43,6 @@ export function createUpgradeActivities(deps: ActivityDeps) {
         const row = await actionById(pool, actionId);
         if (!row) throw new MigError('not_found', `action ${actionId} is not in the database`);
         await openUpgradeRecords(pool, actionId, versionsIn(row.operations));
-        // Temporal may have forgotten what it was about to send.
-        for (const stepOf of SENT) await sendStep(deps, actionId, stepOf);
         return deps.upgrades;
       }),
 
@@ -50,6 +51,12 @@ export function createUpgradeActivities(deps: ActivityDeps) {
     sendUpgrades: upgradeStep(deps, async ({ actionId, count }: OfUpgrade & { count: number }) => {
       await beginUpgrades(pool, actionId, count);
       await sendStep(deps, actionId, { step: 'sent', column: 'commandid' });
+    }),
+
+    /** What was stored as sent, and the relay never got, or lost: whoever was about to send it was killed. */
+    sendAgain: upgradeStep(deps, async ({ actionId }) => {
+      await takeBackKills(pool, actionId, RESEND_MS);
+      for (const stepOf of SENT) await sendStep(deps, actionId, stepOf);
     }),
 
     takeOldPids: takeAnswers(deps, { step: 'sent', column: 'commandid' }, { decide: afterUpgrade }),

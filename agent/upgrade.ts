@@ -116,12 +116,10 @@ export async function forgetPending(stateDir: string): Promise<void> {
   if (!existsSync(file)) return;
   const executable = readFileSync(file, 'utf8');
   const { folder, own } = installation();
-  const isUsed =
-    executable === own ||
-    !executable.startsWith(join(folder, 'mig-agent-')) ||
-    (await agentsHere()).some((one) => one.executable === executable);
-  if (isUsed) return;
-  rmSync(executable, { force: true });
+  if ((await agentsHere()).some((one) => one.executable === executable && one.pid !== process.pid)) return;
+  // What took over is no stranger; and nothing is removed that an upgrade cannot have brought.
+  if (executable !== own && executable.startsWith(join(folder, 'mig-agent-')))
+    rmSync(executable, { force: true });
   rmSync(file, { force: true });
 }
 

@@ -8,6 +8,7 @@ import { benchHeartbeats } from './heartbeats.ts';
 import { benchMixed } from './mixed.ts';
 import { drawPlots } from './plots.ts';
 import { benchRoundtrip } from './roundtrip.ts';
+import { benchUpgrade } from './upgrade.ts';
 
 // `npm run bench -- <name>`: prints JSON lines; the last run of each stays in bench/results.
 const BENCHES: Record<string, () => Promise<void>> = {
@@ -21,6 +22,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
   agent: benchAgent,
   'agent-idle': benchAgentIdle,
   harm: benchHarm,
+  upgrade: benchUpgrade,
   plots: drawPlots,
 };
 

@@ -34,6 +34,8 @@ interface ActionToPost {
   name: string;
   target: string;
   expiresInMs?: number;
+  /** A search for one file by default. */
+  operations?: { module: string; parameters: unknown }[];
 }
 
 export interface Posted {
@@ -55,7 +57,11 @@ export function say(line: string): void {
 }
 
 export async function openBenchPlatform(
-  options: { agents?: number; agent?: (home: string) => StackOptions['agent'] } = {},
+  options: {
+    agents?: number;
+    agent?: (home: string) => StackOptions['agent'];
+    worker?: StackOptions['worker'];
+  } = {},
 ): Promise<BenchPlatform> {
   const home = mkdtempSync(join(tmpdir(), 'mig-bench-'));
   const resources = createResources();
@@ -76,6 +82,7 @@ export async function openBenchPlatform(
   const stack = await up({
     ...{ home, agents: options.agents ?? 0, install: false, say },
     ...(agent ? { agent } : {}),
+    ...(options.worker ? { worker: options.worker } : {}),
   });
   const db = new pg.Pool({ connectionString: stack.postgres.url, max: 4 });
   db.on('error', () => {});
@@ -112,11 +119,11 @@ export async function openBenchPlatform(
 }
 
 async function signed(
-  { name, target, expiresInMs = 600_000 }: ActionToPost,
+  { name, target, expiresInMs = 600_000, operations = [OPERATION] }: ActionToPost,
   key: PrivateKey,
 ): Promise<string> {
   const action = {
-    ...{ name, target, operations: [OPERATION], syntaxversion: 2 },
+    ...{ name, target, operations, syntaxversion: 2 },
     validfrom: timestampFromMillis(Date.now() - 60_000),
     expireafter: timestampFromMillis(Date.now() + expiresInMs),
   };

@@ -5,24 +5,31 @@ import { answerLines } from '../cli/output.ts';
 import { actionWorkflowId } from '../contract/names.ts';
 import { parseDevArguments } from './arguments.ts';
 import { ROOT_PASSWORD_ACTION } from './demo-actions.ts';
+import { demoUpgrade } from './demo-upgrade.ts';
 import { createInvestigatorCli } from './investigator.ts';
 import { runCommand, say } from './run-command.ts';
 import { loadPeople } from './seed.ts';
 import { down, type StackFile, stackHome, up } from './stack.ts';
 
-const HELP = `npm run demo -- [--once] [--agents N] [--install]
+const HELP = `npm run demo -- [upgrade] [--once] [--agents N] [--install]
 
 Starts the whole platform with three agents and runs real investigations on this machine: the root password check of
 the concepts document, a content search over /etc, and an action that needs two signatures. --once stops it again.
+
+With "upgrade": three agents of one version are brought to the next one, which is built on the spot.
 `;
 
 await runCommand(async () => {
-  const { agents, install, once, help } = parseDevArguments(process.argv.slice(2), 3);
+  const [first, ...others] = process.argv.slice(2);
+  const isUpgrade = first === 'upgrade';
+  const args = isUpgrade ? others : process.argv.slice(2);
+  const { agents, install, once, help } = parseDevArguments(args, isUpgrade ? 0 : 3);
   if (help) return void process.stdout.write(HELP);
   const home = stackHome();
   const stack = await up({ home, agents, install, say });
   try {
-    await runDemo(stack, home);
+    if (isUpgrade) await demoUpgrade(stack, { home, print, say });
+    else await runDemo(stack, home);
   } finally {
     if (once) await down(home);
   }

@@ -121,7 +121,10 @@ async function round(state: State, upgrade: Upgrade, { isAlarm }: { isAlarm: boo
   upgrade.stopped ??= whyStop(counts, settings) ?? null;
   const isExpired = timeLeft(state) <= 1;
   const isOver = isExpired || state.isCancelRequested || upgrade.stopped !== null;
-  if (isAlarm && inFlight(counts) > 0) counts = await local.stopOverdue({ actionId, isOver });
+  if (isAlarm && inFlight(counts) > 0) {
+    await local.sendAgain({ actionId });
+    counts = await local.stopOverdue({ actionId, isOver });
+  }
   if (isOver && counts.open.waiting) {
     counts = await local.endWaitingUpgrades({
       actionId,

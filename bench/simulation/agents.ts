@@ -13,6 +13,7 @@ import { type AnswerDeps, answersOf } from './answer.ts';
 import { assignBehaviours, type Behaviour, type Mix } from './behaviours.ts';
 import { heartbeatOf } from './heartbeat.ts';
 import { Ledger } from './ledger.ts';
+import { beginSuccessor, firstProcess, type Processes } from './upgrade.ts';
 
 /** RabbitMQ's cost per consumer on one channel is quadratic. */
 const CONSUMERS_PER_CHANNEL = 100;
@@ -41,6 +42,8 @@ export interface SimulationOptions {
   slowMs?: number;
   delayMs?: number;
   answerBytes?: number;
+  /** Milliseconds that the new process of an upgrade takes until it registers. */
+  startMs?: number;
 }
 
 export interface SimulatedAgents extends AsyncDisposable {
@@ -57,6 +60,7 @@ interface Identity {
   index: number;
   queueloc: string;
   behaviour: Behaviour;
+  processes: Processes;
 }
 
 /** Many agent identities in one process over a few connections, with the agent's real verification. */
@@ -65,7 +69,7 @@ export async function startSimulatedAgents(options: SimulationOptions): Promise<
   const identities = behaviours.map((behaviour, i): Identity => {
     const index = (options.firstIndex ?? 0) + i;
     const queueloc = `linux.${options.prefix}-${index}.${String(index).padStart(30, '0')}`;
-    return { index, behaviour, queueloc };
+    return { index, behaviour, queueloc, processes: firstProcess(index) };
   });
   const ledger = new Ledger();
   const { keyring, acl, answerBytes = 0 } = options;
@@ -108,22 +112,18 @@ function openLine(identities: readonly Identity[], options: SimulationOptions, d
   let isOver = false;
   let connection: ChannelModel | undefined;
 
-  /** Until the relay has confirmed it, as an agent does from its disk. */
-  const send = async (body: string | Buffer): Promise<void> => {
-    while (!isOver) {
-      try {
-        const message = { exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body };
-        if ((await publisher?.publish(message)) === 'confirmed') return;
-      } catch {
-        // the connection broke, or the relay is blocked
-      }
-      await sleep(RETRY_MS, undefined, { ref: false });
-    }
-  };
+  const send = createSender(
+    () => publisher,
+    () => isOver,
+  );
   const answer = async (agent: Identity, content: Buffer): Promise<void> => {
     const isCommand = content[0] === OPENING_BRACE;
     const answers = isCommand ? await answersOf(parseCommand(content), agent, deps) : [content];
     await Promise.all(answers.map(send));
+    void beginSuccessor(agent, connection, {
+      ...{ startMs: options.startMs ?? 0, run: (channel, message) => void run(agent, channel, message) },
+      announce: async (as) => publisher?.publish(heartbeatOf(agent, as)),
+    });
   };
   const run = async (agent: Identity, channel: Channel, message: ConsumeMessage): Promise<void> => {
     const delayMs = agent.behaviour === 'slow' ? (options.slowMs ?? 1000) : (options.delayMs ?? 0);
@@ -169,7 +169,7 @@ function openLine(identities: readonly Identity[], options: SimulationOptions, d
       const parts = split(identities, identities.length / HEARTBEATS_AT_ONCE);
       const began = performance.now();
       for (const [n, part] of parts.entries()) {
-        await Promise.all(part.map((agent) => publisher?.publish(heartbeatOf(agent))));
+        await Promise.all(part.map((agent) => publisher?.publish(heartbeatOf(agent, agent.processes))));
         await sleep(Math.max(0, began + ((n + 1) * overMs) / parts.length - performance.now()));
       }
     },
@@ -179,6 +179,21 @@ function openLine(identities: readonly Identity[], options: SimulationOptions, d
       const came = connection && connect(absent, connection, session.restart);
       await came?.catch((error: Error) => session.restart(error.message));
     },
+  };
+}
+
+/** Sends an answer until the relay has confirmed it, as an agent does from its disk. */
+function createSender(publisher: () => Publisher | undefined, isOver: () => boolean) {
+  return async (body: string | Buffer): Promise<void> => {
+    while (!isOver()) {
+      try {
+        const message = { exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body };
+        if ((await publisher()?.publish(message)) === 'confirmed') return;
+      } catch {
+        // the connection broke, or the relay is blocked
+      }
+      await sleep(RETRY_MS, undefined, { ref: false });
+    }
   };
 }
 

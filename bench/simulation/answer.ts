@@ -7,6 +7,7 @@ import type { Acl } from '../../contract/rules/acl.ts';
 import type { Keyring } from '../../platform/openpgp/keyring.ts';
 import type { Behaviour } from './behaviours.ts';
 import type { Ledger } from './ledger.ts';
+import { type Processes, upgradeResult } from './upgrade.ts';
 
 const FOUND: ModuleResult = {
   foundanything: true,
@@ -27,11 +28,11 @@ export interface AnswerDeps {
 /** What one agent sends back for a command: verified as the agent verifies, run at most once, told as it behaves. */
 export async function answersOf(
   command: Command,
-  agent: { queueloc: string; behaviour: Behaviour },
+  agent: { queueloc: string; behaviour: Behaviour; processes: Processes },
   deps: AnswerDeps,
 ): Promise<string[]> {
   const { queueloc, behaviour } = agent;
-  const truth = answerJson(command, queueloc, await outcomeOf(command, queueloc, deps));
+  const truth = answerJson(command, queueloc, await outcomeOf(command, agent, deps));
   switch (behaviour) {
     case 'lying':
       return [
@@ -47,14 +48,19 @@ export async function answersOf(
   }
 }
 
-async function outcomeOf(command: Command, queueloc: string, deps: AnswerDeps): Promise<Executed> {
+async function outcomeOf(
+  command: Command,
+  { queueloc, processes }: { queueloc: string; processes: Processes },
+  deps: AnswerDeps,
+): Promise<Executed> {
   try {
     await authorize(command.action, { ...deps, nowMs: Date.now(), signedTimeMs: 0 });
   } catch (error) {
     return refusal(command.action, errorMessage(error));
   }
   deps.ledger.begin(command.id, queueloc, actionDigest(command.action));
-  return found(command, deps);
+  const upgraded = upgradeResult(command, processes);
+  return upgraded ? { status: 'success', results: [upgraded] } : found(command, deps);
 }
 
 function found(command: Command, { answerBytes }: AnswerDeps): Executed {

@@ -3,15 +3,18 @@ import { encodeJson } from '../../contract/rules/go-json.ts';
 import { timestampFromMillis } from '../../contract/rules/timestamps.ts';
 
 /** The heartbeat of a simulated agent, as it goes over the relay. */
-export function heartbeatOf({ index, queueloc }: { index: number; queueloc: string }) {
+export function heartbeatOf(
+  { queueloc }: { queueloc: string },
+  { pid, version }: { pid: number; version: string },
+) {
   const now = timestampFromMillis(Date.now());
   const body = encodeJson({
     ...{
       name: queueloc.split('.')[1],
       queueloc,
       mode: 'daemon',
-      version: '1-simulated',
-      pid: 10_000 + index,
+      version,
+      pid,
     },
     ...{ starttime: now, destructiontime: TIME_ZERO, heartbeatts: now, refreshts: now },
     environment: {
@@ -21,7 +24,7 @@ export function heartbeatOf({ index, queueloc }: { index: number; queueloc: stri
       arch: 'amd64',
       isproxied: false,
       aws: {},
-      modules: ['file'],
+      modules: ['agentdestroy', 'file', 'upgrade'],
     },
     tags: { operator: 'simulation' },
   });

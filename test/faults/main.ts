@@ -8,15 +8,23 @@ import { startPart } from '../../dev/stack.ts';
 import { openTcpGate } from '../setup/tcp-gate.ts';
 import { planFaults } from './plan.ts';
 import { runPlan } from './run.ts';
+import { killAtEveryStep } from './upgrade.ts';
 
 const USAGE = `npm run chaos -- [--seed N] [--seeds COUNT] [--agents COUNT]
 
 Runs one action to 2,000 agents while the stack is killed, stopped, cut off and starved at moments that the seed decides,
 and checks that nothing is lost, nothing is run twice and the accounting is exact at every instant. COUNT seeds from N on.
+
+npm run chaos -- upgrade [--victim NAME]... [--step NAME]...
+
+Upgrades real agents, killing the worker, the relay, the old or the new agent at each step, and prints how each ended.
 `;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
+    victim: { type: 'string', multiple: true },
+    step: { type: 'string', multiple: true },
     seed: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '1' },
     agents: { type: 'string', default: '2000' },
@@ -30,7 +38,12 @@ const SLOW_MS = 9_000;
 const REAL_AGENTS = 2;
 
 if (values.help) process.stdout.write(USAGE);
-else process.exitCode = (await chaos()) === 0 ? 0 : 1;
+else process.exitCode = (await (positionals[0] === 'upgrade' ? upgrades() : chaos())) === 0 ? 0 : 1;
+
+function upgrades(): Promise<number> {
+  const { victim: victims, step: steps } = values;
+  return killAtEveryStep({ ...(victims && { victims }), ...(steps && { steps }) });
+}
 
 async function chaos(): Promise<number> {
   const simulated = Number(values.agents) - REAL_AGENTS;

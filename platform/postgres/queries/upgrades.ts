@@ -249,6 +249,19 @@ export async function overdueUpgrades(
   return rows;
 }
 
+/**
+ * A process's own queue is gone with its connection, and what waited there with it: kills that were not answered for a
+ * while go out again. To the same process they are the same command, which it runs once.
+ */
+export async function takeBackKills(db: Queryable, actionId: number, afterMs: number): Promise<void> {
+  await db.query(
+    `UPDATE commands c SET publishedat = NULL, returnedat = NULL FROM upgrades u
+     WHERE u.actionid = $1 AND u.step = 'kill sent' AND u.finishedat IS NULL AND c.id = u.killid AND c.status = 'sent'
+       AND coalesce(c.publishedat, c.returnedat) < now() - $2 * interval '1 millisecond'`,
+    [actionId, afterMs],
+  );
+}
+
 /** Ends what was never sent. */
 export async function endWaitingUpgrades(
   db: Queryable,

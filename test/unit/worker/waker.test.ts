@@ -1,0 +1,21 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createWaker } from '../../../worker/waker.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test('at once, then once per interval; the last of a burst is not lost, and others do not wait', () => {
+  const woken: number[] = [];
+  const waker = createWaker({ intervalMs: 500, wake: async (id) => void woken.push(id) });
+  waker.wake(1);
+  waker.wake(1);
+  waker.wake(1);
+  waker.wake(2);
+  expect(woken).toEqual([1, 2]);
+  vi.advanceTimersByTime(500);
+  expect(woken).toEqual([1, 2, 1]);
+  vi.advanceTimersByTime(5000);
+  expect(woken).toEqual([1, 2, 1]);
+  waker.wake(1);
+  expect(woken).toEqual([1, 2, 1, 1]);
+});
