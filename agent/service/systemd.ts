@@ -19,7 +19,7 @@ StartLimitBurst=5
 [Service]
 Type=exec
 ExecStart="${executable}" -c "${configFile}" -f
-Restart=on-failure
+Restart=always
 RestartSec=3s
 TimeoutStopSec=15s
 Delegate=cpu memory pids
