@@ -74,6 +74,8 @@ export async function openBenchPlatform(
   // Ctrl-C leaves nothing running either.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, async () => {
+      // What the bench was waiting for fails now: that must not end the process before everything is stopped.
+      for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, () => {});
       await resources[Symbol.asyncDispose]();
       process.exit(130);
     });

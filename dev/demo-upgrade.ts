@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { actionWorkflowId } from '../contract/names.ts';
 import { buildAgent } from '../scripts/agent-build.ts';
@@ -82,7 +82,8 @@ function describe(agent: AgentHandle): string {
 
 function expectUpgraded(agent: AgentHandle): void {
   const files = filesOf(agent).join(' ');
-  if (statusOf(agent).version !== B || files !== `mig-agent mig-agent-${B}`) {
+  const isOldAlive = existsSync(`/proc/${agent.pid}/exe`);
+  if (isOldAlive || statusOf(agent).version !== B || files !== `mig-agent mig-agent-${B}`) {
     throw new Error(`${agent.name} is not version ${B} alone: ${describe(agent)}`);
   }
 }

@@ -184,4 +184,32 @@ export const MUTATIONS: Mutation[] = [
     replace: '  signersOf(keyring, fingerprints);\n',
     caughtBy: services('e2e/agent-modes.test.ts', 'tells every command'),
   },
+  {
+    name: 'another executable than was signed for installed',
+    file: 'modules/upgrade/run.ts',
+    find: 'if (got !== checksum.toLowerCase())',
+    replace: 'if (false as boolean)',
+    caughtBy: services('e2e/upgrade-module.test.ts', 'another file than was signed for'),
+  },
+  {
+    name: 'older versions installed',
+    file: 'modules/upgrade/run.ts',
+    find: "if (order === 'older') {",
+    replace: 'if (false as boolean) {',
+    caughtBy: services('e2e/upgrade-module.test.ts', 'going back'),
+  },
+  {
+    name: 'the new agent stays in the control group of the old one',
+    file: 'agent/successor.ts',
+    find: '  leaveControlGroups();\n',
+    replace: '',
+    caughtBy: services('e2e/upgrade-module.test.ts', 'ends the whole control group'),
+  },
+  {
+    name: 'more upgrades under way than allowed',
+    file: 'contract/rules/upgrade-steps.ts',
+    find: ', atOnce - underWay));',
+    replace: '));',
+    caughtBy: unit('contract/rules/upgrade-steps.test.ts', 'never more under way than allowed'),
+  },
 ];
