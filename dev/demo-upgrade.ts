@@ -18,12 +18,12 @@ const AGENTS = 3;
 
 /**
  * Three real agents of version A, each installed in a folder of its own, become version B: built on the spot, fetched over
- * HTTPS, started beside the old one, and in the end alone. Throws unless it ends so.
+ * HTTPS, started beside the old one, and in the end alone. Throws unless it ends so; gives the action's id.
  */
 export async function demoUpgrade(
   stack: StackFile,
   { home, print, say }: { home: string; print: (line: string) => void; say: (line: string) => void },
-): Promise<void> {
+): Promise<number> {
   const builds = join(home, 'builds');
   const binary = (version: string) => join(builds, `mig-agent-${version}`);
   say(`building versions ${A} and ${B} of the agent`);
@@ -51,6 +51,7 @@ export async function demoUpgrade(
     print('\nAfter');
     for (const agent of agents) print(describe(agent));
     for (const agent of agents) expectUpgraded(agent);
+    return Number(id);
   } finally {
     for (const agent of agents) await end(home, agent);
     rmSync(builds, { recursive: true, force: true });

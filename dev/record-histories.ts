@@ -5,6 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import { actionWorkflowId } from '../contract/names.ts';
 import { cancelUpdate, pauseUpdate, resumeUpdate } from '../workflows/messages.ts';
 import { ROOT } from './build.ts';
+import { demoUpgrade } from './demo-upgrade.ts';
 import { createInvestigatorCli } from './investigator.ts';
 import { temporalCli } from './programs.ts';
 import { runCommand, say } from './run-command.ts';
@@ -13,7 +14,8 @@ import { stackHome, up } from './stack.ts';
 import { waitFor } from './wait.ts';
 
 // `npx tsx dev/record-histories.ts`: runs one action of each kind on the development stack and stores the histories
-// that test/replay checks every change of a workflow against. Record anew only when `patched()` cannot help.
+// that test/replay checks every change of a workflow against. Record anew only when `patched()` cannot help; names given
+// record these only.
 const FOLDER = join(ROOT, 'test', 'fixtures', 'histories');
 const PASSWD = ['file', '-path', '/etc', '-maxdepth', '1', '-name', '^passwd$', '--json'];
 
@@ -26,7 +28,11 @@ await runCommand(async () => {
   const connection = await Connection.connect({ address: stack.temporal.address });
   const client = new Client({ connection });
   const idOf = (run: { stdout: string }) => (JSON.parse(run.stdout) as { action: { id: number } }).action.id;
-  const record = async (name: string, id: number) => {
+  const only = process.argv.slice(2);
+  const isWanted = (name: string) => only.length === 0 || only.includes(name);
+  const record = async (name: string, run: () => Promise<number>) => {
+    if (!isWanted(name)) return;
+    const id = await run();
     const handle = client.workflow.getHandle(actionWorkflowId(id));
     await handle.result();
     mkdirSync(FOLDER, { recursive: true });
@@ -44,11 +50,12 @@ await runCommand(async () => {
     say(`recorded ${name}`);
   };
 
-  await record('completed', idOf(await cli.mig([...PASSWD, '-t', "os='linux'"])));
-  await record('refused-by-agents', idOf(await weak.mig([...PASSWD, '-t', "os='linux'"])));
-  await record('no-agent', idOf(await cli.mig([...PASSWD, '-t', "name='nobody'"])));
+  await record('completed', async () => idOf(await cli.mig([...PASSWD, '-t', "os='linux'"])));
+  await record('refused-by-agents', async () => idOf(await weak.mig([...PASSWD, '-t', "os='linux'"])));
+  await record('no-agent', async () => idOf(await cli.mig([...PASSWD, '-t', "name='nobody'"])));
+  await record('upgraded', () => demoUpgrade(stack, { home, print: say, say }));
 
-  const steered = async (name: string, steer: (id: number) => Promise<unknown>) => {
+  const steer = async (name: string, steering: (id: number) => Promise<unknown>) => {
     process.kill(stack.agents[0]?.pid ?? 0, 'SIGSTOP');
     const running = cli.mig([...PASSWD, '-n', name, '-t', "os='linux'", '-e', '20s']);
     const id = await waitFor('the action', async () => {
@@ -57,11 +64,13 @@ await runCommand(async () => {
       }
       return undefined;
     });
-    await steer(id);
+    await steering(id);
     process.kill(stack.agents[0]?.pid ?? 0, 'SIGCONT');
     await running;
-    await record(name, id);
+    return id;
   };
+  const steered = (name: string, steering: (id: number) => Promise<unknown>) =>
+    record(name, () => steer(name, steering));
   await steered('paused-and-resumed', async (id) => {
     const handle = client.workflow.getHandle(actionWorkflowId(id));
     await handle.executeUpdate(pauseUpdate);

@@ -34,6 +34,7 @@ export function upgradeResult({ action }: Command, processes: Processes): Module
 
 function upgrade(parameters: Record<string, unknown>, processes: Processes): ModuleResult {
   const { to_version = '' } = (parameters['linux/amd64'] ?? {}) as { to_version?: string };
+  if (to_version.startsWith('broken')) return { ...EMPTY_RESULT, errors: ['it does not run here'] };
   const { pid: oldpid, version: oldversion } = processes;
   processes.successor ??= { pid: oldpid + SUCCESSORS_FROM, version: to_version };
   const newpid = processes.successor.pid;

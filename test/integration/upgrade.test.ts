@@ -1,0 +1,159 @@
+import { expect, test } from 'vitest';
+import { actionWorkflowId } from '../../contract/names.ts';
+import { waitFor } from '../../dev/wait.ts';
+import { startWorker } from '../../worker/start-worker.ts';
+import { cancelUpdate, pauseUpdate, resumeUpdate, upgradeQuery } from '../../workflows/messages.ts';
+import { postAction, signedAction } from '../setup/api-caller.ts';
+import { log, openAgents, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
+
+// The pace and the ends of upgrades, with simulated endpoints that go through the protocol as real ones do.
+
+const operation = (version = '2-simulated') => ({
+  module: 'upgrade',
+  parameters: {
+    'linux/amd64': { to_version: version, location: 'https://127.0.0.1/mig-agent', checksum: '0'.repeat(64) },
+  },
+});
+
+function postUpgrade(
+  platform: Platform,
+  { version, inMs = 120_000 }: { version?: string; inMs?: number } = {},
+) {
+  return postAction(platform.api, {
+    ...{ name: 'upgrade', target: `name LIKE 'sim-%'`, expireAfterMs: Date.now() + inMs },
+    operations: [operation(version)],
+  });
+}
+
+async function recordsOf(platform: Platform, id: number): Promise<Record<string, number>> {
+  const { rows } = await platform.pool.query(
+    `SELECT coalesce(outcome, step) AS what, count(*) AS count FROM upgrades WHERE actionid = $1 GROUP BY 1`,
+    [id],
+  );
+  return Object.fromEntries(rows.map(({ what, count }) => [what, count]));
+}
+
+async function sentCount(platform: Platform, id: number): Promise<number> {
+  const { rows } = await platform.pool.query(
+    `SELECT count(*) AS count FROM upgrades WHERE actionid = $1 AND step <> 'waiting'`,
+    [id],
+  );
+  return rows[0].count;
+}
+
+test('sixty endpoints, ten at a time: never more, and every one through every step', async () => {
+  await using platform = await openPlatform({ upgrades: { canary: 3, atOnce: 10 } });
+  await using _agents = await openAgents(platform, { count: 60 });
+  const id = await postUpgrade(platform);
+  let most = 0;
+  const over = new AbortController();
+  const watching = (async () => {
+    while (!over.signal.aborted) {
+      const { rows } = await platform.pool.query(
+        `SELECT count(*) AS count FROM upgrades WHERE actionid = $1 AND step <> 'waiting' AND finishedat IS NULL`,
+        [id],
+      );
+      most = Math.max(most, rows[0].count);
+    }
+  })();
+  expect(await waitForEnd(platform, id, 90_000)).toEqual({ status: 'completed', reason: null });
+  over.abort();
+  await watching;
+  expect(await recordsOf(platform, id)).toEqual({ done: 60 });
+  expect(most).toBeLessThanOrEqual(10);
+  const handle = platform.temporal.workflow.getHandle(actionWorkflowId(id));
+  expect(await handle.query(upgradeQuery)).toMatchObject({ finished: { done: 60 }, stopped: null });
+  const { rows: old } = await platform.pool.query(
+    `SELECT status, count(*) AS count FROM agents WHERE version = '1-simulated' GROUP BY status`,
+  );
+  expect(old).toEqual([{ status: 'destroyed', count: 60 }]);
+});
+
+test('too many failures in the canary: nobody else is asked', async () => {
+  await using platform = await openPlatform({ upgrades: { canary: 4, atOnce: 10, maxFailurePercent: 10 } });
+  await using _agents = await openAgents(platform, { count: 20 });
+  const id = await postUpgrade(platform, { version: 'broken-simulated' });
+  expect(await waitForEnd(platform, id)).toEqual({
+    ...{ status: 'cancelled', reason: 'stopped: 4 of 4 upgrades failed, more than 10 %' },
+  });
+  expect(await recordsOf(platform, id)).toEqual({ failed: 4, cancelled: 16 });
+  const { rows } = await platform.pool.query(
+    `SELECT DISTINCT reason FROM upgrades WHERE actionid = $1 AND outcome = 'failed'`,
+    [id],
+  );
+  expect(rows).toEqual([{ reason: 'it does not run here' }]);
+});
+
+test('paused nobody is asked any more, resumed it goes on, cancelled it ends with what is under way', async () => {
+  await using platform = await openPlatform({ upgrades: { canary: 1, atOnce: 2 } });
+  await using _agents = await openAgents(platform, { count: 30 });
+  const id = await postUpgrade(platform);
+  const handle = platform.temporal.workflow.getHandle(actionWorkflowId(id));
+  await waitFor('the first ones', async () => (await sentCount(platform, id)) >= 3);
+  await handle.executeUpdate(pauseUpdate);
+  const stopped = await waitFor('nobody to be under way', async () => {
+    const counts = await recordsOf(platform, id);
+    return Object.keys(counts).every((what) => ['done', 'waiting'].includes(what)) && counts;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  expect(await recordsOf(platform, id)).toEqual(stopped);
+  await handle.executeUpdate(resumeUpdate);
+  await waitFor('more', async () => ((await recordsOf(platform, id)).done ?? 0) > (stopped.done ?? 0));
+  await handle.executeUpdate(cancelUpdate);
+  expect((await waitForEnd(platform, id)).status).toBe('cancelled');
+  const counts = await recordsOf(platform, id);
+  expect(Object.keys(counts).sort()).toEqual(['cancelled', 'done']);
+});
+
+test('endpoints that are offline wait, and expire with the action', async () => {
+  await using platform = await openPlatform({ upgrades: { canary: 10 } });
+  await using _agents = await openAgents(platform, { count: 3 });
+  const id = await postAction(platform.api, {
+    ...{ name: 'upgrade', target: `name LIKE 'sim-%' AND status IN ('online', 'offline')` },
+    ...{ expireAfterMs: Date.now() + 12_000, operations: [operation()] },
+    validFromMs: Date.now() + 2_000,
+  });
+  await platform.pool.query(`UPDATE agents SET status = 'offline' WHERE name = 'sim-1'`);
+  expect((await waitForEnd(platform, id)).status).toBe('completed');
+  expect(await recordsOf(platform, id)).toEqual({ done: 2, expired: 1 });
+});
+
+test("Temporal's store wiped in the middle: the upgrade goes on from Postgres", async () => {
+  await using platform = await openPlatform({ upgrades: { canary: 1, atOnce: 2 } });
+  await using _agents = await openAgents(platform, { count: 12 });
+  const id = await postUpgrade(platform);
+  await waitFor('the first ones', async () => (await sentCount(platform, id)) >= 3);
+  await platform.temporal.workflow.getHandle(actionWorkflowId(id)).terminate('as if the store were wiped');
+  await using _another = await startWorker({ config: platform.workerConfig, log });
+  expect((await waitForEnd(platform, id, 90_000)).status).toBe('completed');
+  expect(await recordsOf(platform, id)).toEqual({ done: 12 });
+});
+
+test('without the scheduler’s key nothing is begun, and the action says why', async () => {
+  await using platform = await openPlatform({ worker: false });
+  await using _worker = await startWorker({
+    config: { ...platform.workerConfig, schedulerKey: undefined },
+    log,
+  });
+  await using _agents = await openAgents(platform, { count: 1 });
+  const id = await postUpgrade(platform);
+  const { status, reason } = await waitForEnd(platform, id);
+  expect(status).toBe('invalid');
+  expect(reason).toContain('MIG_SCHEDULER_KEY_FILE');
+});
+
+test('an upgrade is an action of its own, and its parameters are checked for every platform', async () => {
+  await using platform = await openPlatform({ worker: false });
+  const post = async (operations: object[]) => {
+    const text = await signedAction([platform.api.key], { operations: operations as never });
+    const { status, body } = await platform.api.form('/action/create/', { action: text });
+    return { status, message: body.collection.error.message };
+  };
+  expect(await post([operation(), operation()])).toEqual({
+    ...{ status: 400, message: expect.stringContaining('must be the only operation') },
+  });
+  const parameters = { 'plan9/mips': { ...operation().parameters['linux/amd64'], checksum: 'x' } };
+  expect(await post([{ module: 'upgrade', parameters }])).toEqual({
+    ...{ status: 400, message: expect.stringContaining("In plan9/mips, parameter 'checksum'") },
+  });
+});
