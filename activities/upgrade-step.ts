@@ -25,13 +25,13 @@ export interface StepOf {
 
 /** Makes an activity of a step: does it, and tells how all stand. */
 export function upgradeStep<I extends OfUpgrade>(
-  { pool }: Pick<ActivityDeps, 'pool'>,
+  { pool, upgrades }: Pick<ActivityDeps, 'pool' | 'upgrades'>,
   work: (input: I) => Promise<void>,
 ): (input: I) => Promise<UpgradeCounts> {
   return (input) =>
     withFailures(async () => {
       await work(input);
-      return countUpgrades(pool, input.actionId);
+      return countUpgrades(pool, input.actionId, upgrades.stepTimeoutMs);
     });
 }
 

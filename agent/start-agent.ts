@@ -69,7 +69,7 @@ async function start(
   resources.defer(takeLock(config.stateDir).release);
   const name = await detectHostName(config.hostname);
   const queueloc = loadQueueloc(config.stateDir, name);
-  const { handlerDeps, limits } = await openHandler({ config, queueloc, log }, resources);
+  const { handlerDeps, limits } = await openHandler({ config, mode, queueloc, log }, resources);
   const startedAt = timestampFromMillis(Date.now());
   const facts: AgentFacts = {
     ...{ name, queueloc, version: BUILD.version, mode, tags: config.tags },
@@ -129,7 +129,12 @@ async function start(
 
 /** Everything on disk and in the kernel that commands need. */
 async function openHandler(
-  { config, queueloc, log }: { config: AgentConfig; queueloc: string; log: Logger },
+  {
+    config,
+    mode,
+    queueloc,
+    log,
+  }: { config: AgentConfig; mode: 'daemon' | 'checkin'; queueloc: string; log: Logger },
   resources: ReturnType<typeof createResources>,
 ) {
   const { keyring, refused } = await readKeyring(config.armoredKeys.map((armored) => ({ armored })));
@@ -143,7 +148,7 @@ async function openHandler(
   const strikes = new Strikes(config.stateDir);
   const runner = createModuleRunner({
     ...{ limits, strikes, log, now: Date.now, mask: config.extraPrivacy, configFile: config.file },
-    lastSteps: { upgrade: createSuccessorStart({ config, log }) },
+    lastSteps: { upgrade: createSuccessorStart({ config, mode, log }) },
   });
   const active = new Set<number>();
   return {

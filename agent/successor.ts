@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage, MigError } from '../contract/errors.ts';
@@ -36,7 +36,9 @@ export async function takeOver(
   const folder = waitingFolder(config.stateDir, process.pid);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    copyFileSync(join(config.stateDir, IDENTITY_FILE), join(folder, IDENTITY_FILE));
+    const identity = join(config.stateDir, IDENTITY_FILE);
+    // Without one no agent was ever here, and nobody is waited for.
+    if (existsSync(identity)) copyFileSync(identity, join(folder, IDENTITY_FILE));
     await waitForTurn(config, { folder, log, stop });
   } finally {
     rmSync(folder, { recursive: true, force: true });

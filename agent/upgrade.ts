@@ -26,7 +26,15 @@ export function waitingFolder(stateDir: string, pid: number): string {
  * The last step of an upgrade, which only the agent itself can do: starts the new version in a session of its own, out of
  * the reach of the limits on modules, and watches it until it takes over. Should it end before, everything of it is removed.
  */
-export function createSuccessorStart({ config, log }: { config: AgentConfig; log: Logger }): LastStep {
+export function createSuccessorStart({
+  config,
+  mode,
+  log,
+}: {
+  config: AgentConfig;
+  mode: 'daemon' | 'checkin';
+  log: Logger;
+}): LastStep {
   return async (outcome) => {
     const { folder, of } = installation();
     const { elements, success } = outcome.result;
@@ -35,6 +43,12 @@ export function createSuccessorStart({ config, log }: { config: AgentConfig; log
       removeLeftovers(folder);
       await forgetPending(config.stateDir);
       return outcome;
+    }
+    if (mode === 'checkin') {
+      await forgetPending(config.stateDir);
+      return failure(
+        'startNewAgent() -> an agent in check-in mode has nobody take over: install the version',
+      );
     }
     const executable = of(installed.version);
     const running = (await agentsHere()).find((one) => one.executable === executable);

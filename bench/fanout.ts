@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { controlRelay } from '../dev/rabbitmq.ts';
 import { startPart, stopPart } from '../dev/stack.ts';
 import { databaseFloor, relayFloor } from './floor.ts';
 import {
@@ -34,6 +35,8 @@ export async function benchFanout(): Promise<void> {
   const agents = Number(values.agents);
   await using platform = await openBenchPlatform();
   const { home, stack } = platform;
+  // RabbitMQ keeps some 90 kB for each queue with its consumer; over its limit it takes nothing from anybody.
+  if (agents >= MANY) await controlRelay(home, ['set_vm_memory_high_watermark', '0.8']);
   say(`connecting ${agents} simulated agents`);
   await using fleet = await openFleet(stack, { home, count: agents, prefix: 'bench', connections: 4 });
   await whenRegistered(platform, 'bench', agents);

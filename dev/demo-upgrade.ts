@@ -10,7 +10,7 @@ import { openFileServer, serveFile } from './file-server.ts';
 import { createInvestigatorCli } from './investigator.ts';
 import { runningDaemons, stopDaemon } from './processes.ts';
 import { loadPeople } from './seed.ts';
-import type { StackFile } from './stack.ts';
+import { agentRelay, type StackFile } from './stack.ts';
 
 const A = '20260101+aaaaaaa.demo';
 const B = '20260201+bbbbbbb.demo';
@@ -68,11 +68,9 @@ async function startInstalled(
   copyFileSync(binary(A), join(folder, `mig-agent-${A}`));
   const executable = join(folder, 'mig-agent');
   symlinkSync(`mig-agent-${A}`, executable);
-  const { users, host, port, vhost, caFile, certFile, keyFile } = stack.relay;
   return startAgentProcess({
     ...{ home, name, executable, people: await loadPeople(join(home, 'keys')), heartbeat: '2s' },
-    relayUrl: `amqps://agent:${users.agent.password}@${host}:${port}/${vhost}`,
-    files: { ca: caFile, cert: certFile, key: keyFile },
+    ...agentRelay(stack),
   });
 }
 

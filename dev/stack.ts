@@ -218,7 +218,6 @@ async function addAgents(
 ): Promise<StackFile> {
   const { home, say } = options;
   const people = await loadPeople(join(home, 'keys'));
-  const { users, host, port, vhost, caFile, certFile, keyFile } = stack.relay;
   const executable = options.executable ?? ensureAgentBuilt();
   const missing = Array.from(
     { length: options.agents - stack.agents.length },
@@ -229,8 +228,7 @@ async function addAgents(
       startAgentProcess({
         ...{ home, name, executable, people },
         ...options.agent,
-        relayUrl: `amqps://agent:${users.agent.password}@${host}:${port}/${vhost}`,
-        files: { ca: caFile, cert: certFile, key: keyFile },
+        ...agentRelay(stack),
       }),
     ),
   );
@@ -241,6 +239,15 @@ async function addAgents(
   mkdirSync(home, { recursive: true });
   writeFileSync(join(home, 'stack.json'), `${JSON.stringify(complete, null, 2)}\n`, { mode: 0o600 });
   return complete;
+}
+
+/** What an agent of this stack is told of the relay. */
+export function agentRelay({ relay }: StackFile): Pick<AgentSpec, 'relayUrl' | 'files'> {
+  const { users, host, port, vhost, caFile, certFile, keyFile } = relay;
+  return {
+    relayUrl: `amqps://agent:${users.agent.password}@${host}:${port}/${vhost}`,
+    files: { ca: caFile, cert: certFile, key: keyFile },
+  };
 }
 
 async function waitForRegistration(url: string, agents: readonly AgentHandle[]): Promise<void> {

@@ -65,7 +65,7 @@ export async function upgradeWorkflow({ actionId }: ActionWorkflowInput): Promis
   const state = initialState(actionId);
   registerHandlers(state);
   const upgrade: Upgrade = {
-    counts: { open: {}, finished: {}, reachable: 0 },
+    counts: { open: {}, finished: {}, reachable: 0, silent: 0 },
     settings: { canary: 0, atOnce: 0, maxFailurePercent: 0, stepTimeoutMs: 0 },
     stopped: null,
   };

@@ -8,6 +8,9 @@ import { item } from '../envelope.ts';
 import { recordHref, respond } from '../respond.ts';
 import { parseCount, parseId } from '../validate.ts';
 
+/** For people who look; the worker has a setting of its own. */
+const SILENT_AFTER_MS = 15 * 60_000;
+
 /**
  * How far each endpoint of an upgrade is: first where they all stand, then the records, those that need somebody first.
  * `all=true` lists those that are done, too.
@@ -20,7 +23,7 @@ export function upgradeRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const offset = parseCount(c.req.query(), 'offset', 0);
     const row = await actionById(deps.pool, id);
     if (!row) throw new MigError('not_found', `Action ID '${id}' not found`);
-    const counts = await countUpgrades(deps.pool, id);
+    const counts = await countUpgrades(deps.pool, id, SILENT_AFTER_MS);
     const records = await upgradeRecords(deps.pool, id, {
       ...{ limit, offset, isAll: c.req.query('all') === 'true' },
     });

@@ -23,8 +23,10 @@ export type UpgradeOutcome = 'done' | 'failed' | 'lingering' | 'expired' | 'canc
 export interface UpgradeCounts {
   open: Partial<Record<UpgradeStep, number>>;
   finished: Partial<Record<UpgradeOutcome, number>>;
-  /** Of those that wait, how many could be asked now: the others are offline. */
+  /** Of those that wait, how many could be asked now, counted up to a thousand: the others are offline. */
   reachable: number;
+  /** Of those that were sent, how many have not answered in the time for a step: nobody waits for them. */
+  silent: number;
 }
 
 /** What was sent and did not end yet. */
@@ -53,7 +55,7 @@ export interface UpgradePace {
 /** How many may be sent now: the canary, then twice as many as have ended, never more than `atOnce` under way. */
 export function maySend(counts: UpgradeCounts, { canary, atOnce }: UpgradePace): number {
   const ended = decided(counts);
-  const underWay = inFlight(counts);
+  const underWay = inFlight(counts) - counts.silent;
   const allowed = ended < canary ? canary : canary + 2 * ended;
   return Math.max(0, Math.min(counts.reachable, allowed - ended - underWay, atOnce - underWay));
 }

@@ -111,7 +111,7 @@ test('three agents: each goes through every step, and only the new version is le
     expect(activities).toContain(name);
   }
   expect(await handle.query(upgradeQuery)).toEqual({
-    ...{ open: {}, finished: { done: 3 }, reachable: 0, stopped: null },
+    ...{ open: {}, finished: { done: 3 }, reachable: 0, silent: 0, stopped: null },
   });
   const { rows: followUps } = await platform.pool.query(
     `SELECT a.status, a.operations::json -> 0 ->> 'module' AS module, i.name FROM actions a

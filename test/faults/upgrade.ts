@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { type BenchPlatform, openBenchPlatform, say } from '../../bench/platform.ts';
-import type { UpgradeStep } from '../../contract/rules/upgrade-steps.ts';
+import { UPGRADE_STEPS, type UpgradeStep } from '../../contract/rules/upgrade-steps.ts';
 import type { AgentSpec } from '../../dev/agents.ts';
 import { openFileServer, serveFile } from '../../dev/file-server.ts';
 import { runningDaemons } from '../../dev/processes.ts';
 import { loadPeople } from '../../dev/seed.ts';
 import { restartService } from '../../dev/services.ts';
-import { startPart } from '../../dev/stack.ts';
+import { agentRelay, startPart } from '../../dev/stack.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { buildAgent } from '../../scripts/agent-build.ts';
 import { nativeName, selectTarget } from '../../scripts/bun.ts';
@@ -18,17 +18,8 @@ import { type InstalledAgent, openInstalledAgent } from '../setup/installed-agen
 
 const OLD = '20260101+aaaaaaa.test';
 const NEW = '20260201+bbbbbbb.test';
-const STEPS = [
-  ...['sent', 'old pid returned', 'old agent marked upgraded', 'new agent registered', 'duplicate found'],
-  ...[
-    'kill sent',
-    'kill acknowledged',
-    'check sent',
-    'one process found',
-    'removal sent',
-    'old binary removed',
-  ],
-] as UpgradeStep[];
+/** At the first nothing has happened yet, at the last nothing is left to happen. */
+const STEPS = UPGRADE_STEPS.filter((step) => step !== 'waiting' && step !== 'done');
 const VICTIMS = ['worker', 'relay', 'old agent', 'new agent'] as const;
 type Victim = (typeof VICTIMS)[number];
 /** What an endpoint may take for one step here; an upgrade whose new agent is gone ends after it. */
@@ -135,11 +126,8 @@ async function upgradeOnce(step: UpgradeStep, victim: Victim, context: Context):
 
 async function specOf(platform: BenchPlatform, name: string, executable: string): Promise<AgentSpec> {
   const { home, stack } = platform;
-  const { users, host, port, vhost, caFile, certFile, keyFile } = stack.relay;
   return {
-    ...{ home, name, executable, people: await loadPeople(join(home, 'keys')) },
-    relayUrl: `amqps://agent:${users.agent.password}@${host}:${port}/${vhost}`,
-    files: { ca: caFile, cert: certFile, key: keyFile },
+    ...{ home, name, executable, people: await loadPeople(join(home, 'keys')), ...agentRelay(stack) },
     heartbeat: '2s',
     settings: { agent: ['upgradewait = "60s"'] },
   };

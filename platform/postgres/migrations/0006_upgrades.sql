@@ -2,6 +2,7 @@
 ALTER TABLE actions ADD COLUMN upgradeid numeric REFERENCES actions; -- the upgrade that it is, or that it is a step of
 ALTER TABLE commands ADD COLUMN topid integer;                       -- for this process of the endpoint alone
 
+CREATE INDEX actions_asked ON actions (starttime DESC) WHERE upgradeid IS NULL OR upgradeid = id;
 CREATE INDEX actions_follow_ups ON actions (upgradeid) WHERE upgradeid IS NOT NULL AND status = 'inflight';
 
 CREATE TABLE upgrades (

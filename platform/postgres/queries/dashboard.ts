@@ -46,9 +46,11 @@ export async function fleetStats(db: Queryable): Promise<FleetStats> {
   return rows[0];
 }
 
+/** What people asked; what the platform adds to an upgrade is left out. */
 export async function latestActions(db: Queryable, limit: number): Promise<ActionRow[]> {
   const { rows } = await db.query(
-    `SELECT ${ACTION_COLUMNS.join(', ')} FROM actions ORDER BY starttime DESC LIMIT $1`,
+    `SELECT ${ACTION_COLUMNS.join(', ')} FROM actions WHERE upgradeid IS NULL OR upgradeid = id
+     ORDER BY starttime DESC LIMIT $1`,
     [limit],
   );
   return rows;

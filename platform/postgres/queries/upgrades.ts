@@ -39,16 +39,25 @@ export async function openUpgradeRecords(
 const REACHABLE = `EXISTS (SELECT 1 FROM agents a WHERE a.queueloc = u.queueloc
     AND (a.status IN ('online', 'idle') OR a.status = 'offline' AND a.mode = 'checkin'))`;
 
-export async function countUpgrades(db: Queryable, actionId: number): Promise<UpgradeCounts> {
+const MOST_REACHABLE = 1000;
+
+/** `silentAfterMs`: how long an endpoint may take to answer before nobody waits for it. */
+export async function countUpgrades(
+  db: Queryable,
+  actionId: number,
+  silentAfterMs: number,
+): Promise<UpgradeCounts> {
   const { rows } = await db.query(
     `SELECT step, outcome, count(*) AS count,
-       count(*) FILTER (WHERE step = 'waiting' AND outcome IS NULL AND ${REACHABLE}) AS reachable
-     FROM upgrades u WHERE actionid = $1 GROUP BY step, outcome`,
-    [actionId],
+       count(*) FILTER (WHERE step = 'sent' AND outcome IS NULL AND stepat < now() - $2 * interval '1 millisecond') AS silent,
+       (SELECT count(*) FROM (SELECT 1 FROM upgrades u WHERE u.actionid = $1 AND u.step = 'waiting' AND u.finishedat IS NULL
+         AND ${REACHABLE} LIMIT ${MOST_REACHABLE}) AS some) AS reachable
+     FROM upgrades WHERE actionid = $1 GROUP BY step, outcome`,
+    [actionId, silentAfterMs],
   );
-  const counts: UpgradeCounts = { open: {}, finished: {}, reachable: 0 };
-  for (const { step, outcome, count, reachable } of rows) {
-    counts.reachable += reachable;
+  const counts: UpgradeCounts = { open: {}, finished: {}, reachable: rows[0]?.reachable ?? 0, silent: 0 };
+  for (const { step, outcome, count, silent } of rows) {
+    counts.silent += silent;
     if (outcome === null) counts.open[step as UpgradeStep] = count;
     else {
       const key = outcome as UpgradeOutcome;

@@ -7,6 +7,7 @@ const counts = (waiting: number, sent: number, done: number, failed = 0): Upgrad
   open: { waiting, sent },
   finished: { done, failed },
   reachable: waiting,
+  silent: 0,
 });
 
 test('the canary first, and nobody else until all of it has ended', () => {
@@ -24,7 +25,13 @@ test('then as many as have ended and the canary again, up to the limit', () => {
 });
 
 test('those that are offline are not counted on', () => {
-  expect(maySend({ open: { waiting: 100 }, finished: {}, reachable: 2 }, PACE)).toBe(2);
+  const offline = { open: { waiting: 100 }, finished: {}, reachable: 2, silent: 0 };
+  expect(maySend(offline, PACE)).toBe(2);
+});
+
+test('those that do not answer hold no place: others go in their stead, in the canary and later', () => {
+  expect(maySend({ ...counts(1000, 5, 0), silent: 3 }, PACE)).toBe(3);
+  expect(maySend({ ...counts(1000, 200, 500), silent: 200 }, PACE)).toBe(200);
 });
 
 test('never more under way than allowed, whatever the counts', () => {
