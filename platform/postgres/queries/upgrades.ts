@@ -51,7 +51,7 @@ export async function countUpgrades(
     `SELECT step, outcome, count(*) AS count,
        count(*) FILTER (WHERE step = 'sent' AND outcome IS NULL AND stepat < now() - $2 * interval '1 millisecond') AS silent,
        (SELECT count(*) FROM (SELECT 1 FROM upgrades u WHERE u.actionid = $1 AND u.step = 'waiting' AND u.finishedat IS NULL
-         AND ${REACHABLE} LIMIT ${MOST_REACHABLE}) AS some) AS reachable
+         AND ${REACHABLE} LIMIT ${MOST_REACHABLE}) AS found) AS reachable
      FROM upgrades WHERE actionid = $1 GROUP BY step, outcome`,
     [actionId, silentAfterMs],
   );
