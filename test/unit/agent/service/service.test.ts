@@ -23,7 +23,7 @@ test('the unit limits the agent, restarts it, and gives it control groups of its
   const one = (key: string) => service?.get(key.toLowerCase())?.[0];
   expect(one('CPUQuota')).toBe('50%');
   expect(one('MemoryMax')).toBe('1G');
-  expect(one('Restart')).toBe('on-failure');
+  expect(one('Restart')).toBe('always');
   expect(one('Delegate')).toBe('cpu memory pids');
   expect(one('NoNewPrivileges')).toBe('yes');
 });
