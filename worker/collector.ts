@@ -11,8 +11,9 @@ import { recordHeartbeats } from '../platform/postgres/queries/agents.ts';
 import { recordRejections } from '../platform/postgres/queries/rejections.ts';
 import { openUpgradesOf } from '../platform/postgres/queries/upgrades.ts';
 import { consumeBatches } from '../platform/rabbitmq/consume.ts';
-import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';
+import { type RelayOptions, startSession } from '../platform/rabbitmq/session.ts';
 import { declareTopology } from '../platform/rabbitmq/topology.ts';
+import { createResources } from '../platform/resources.ts';
 import { wakeSignal } from '../workflows/messages.ts';
 import { createWaker, type Waker } from './waker.ts';
 
@@ -29,19 +30,24 @@ interface CollectorOptions extends ActivityDeps {
 type CollectorDeps = CollectorOptions & { waker: Waker };
 
 /** Takes answers and heartbeats off the relay, on a connection of its own: a blocked publisher must not stop acks. */
-export function startCollector(options: CollectorOptions): Session {
-  const waker = createWaker({ intervalMs: WAKE_INTERVAL_MS, wake: (id) => wakeWorkflows(options, [id]) });
+export function startCollector(options: CollectorOptions): AsyncDisposable {
+  const resources = createResources();
+  const waker = resources.use(
+    createWaker({ intervalMs: WAKE_INTERVAL_MS, wake: (id) => wakeWorkflows(options, [id]) }),
+  );
   const deps = { ...options, waker };
-  return startSession({
+  const session = startSession({
     relay: deps.relay,
     name: 'mig collector',
     log: deps.log,
-    setup: async (connection, session) => {
-      const onBroken = (error: unknown) => session.restart(errorMessage(error));
+    setup: async (connection, self) => {
+      const onBroken = (error: unknown) => self.restart(errorMessage(error));
       await consumeResults(deps, connection, onBroken);
       await consumeHeartbeats(deps, connection, onBroken);
     },
   });
+  resources.use(session);
+  return resources;
 }
 
 async function consumeResults(

@@ -9,7 +9,7 @@ import {
   actionsToWake,
   markWorkflowStarted,
 } from '../platform/postgres/queries/actions.ts';
-import { ageAgents } from '../platform/postgres/queries/agents.ts';
+import { ageAgents, duplicateAgents } from '../platform/postgres/queries/agents.ts';
 import { returnedQueues } from '../platform/postgres/queries/commands.ts';
 import { investigatorsOfActions } from '../platform/postgres/queries/investigators.ts';
 import { trimRejections } from '../platform/postgres/queries/rejections.ts';
@@ -30,10 +30,13 @@ interface ReconcilerDeps extends ActivityDeps {
 /** Makes true again what a crash left half done: workflows never started, signals lost, agents silent. */
 export function startReconciler(deps: ReconcilerDeps): AsyncDisposable {
   const stop = new AbortController();
+  const reported = new Set<string>();
   const loop = (async () => {
     for (let round = 0; !stop.signal.aborted; round++) {
       try {
-        await reconcile(deps, { all: round % FULL_EVERY === 0 });
+        const all = round % FULL_EVERY === 0;
+        await reconcile(deps, { all });
+        if (all) await reportDuplicates(deps, reported);
       } catch (error) {
         deps.log.warn({ error: errorMessage(error) }, 'reconciling failed');
       }
@@ -60,6 +63,16 @@ async function reconcile(deps: ReconcilerDeps, { all }: { all: boolean }): Promi
   if (deps.takeRebuilt()) await publishOutstanding(deps, await returnedQueues(deps.pool));
   await ageAgents(deps.pool, deps);
   await trimRejections(deps.pool);
+}
+
+/** Said once for each pair, for somebody to look at: nothing is ended without an order. */
+async function reportDuplicates({ pool, log }: ReconcilerDeps, reported: Set<string>): Promise<void> {
+  for (const duplicate of await duplicateAgents(pool)) {
+    const key = `${duplicate.queueloc} ${duplicate.oldPid} ${duplicate.newPid}`;
+    if (reported.has(key)) continue;
+    reported.add(key);
+    log.warn(duplicate, 'two agents run on one endpoint');
+  }
 }
 
 async function actionCard(deps: ReconcilerDeps, actionId: number): Promise<ActionCard | undefined> {

@@ -99,6 +99,7 @@ test('three agents: each goes through every step, and only the new version is le
 
   // In Temporal the steps have the protocol's names; the follow-ups have no workflow of their own.
   const handle = platform.temporal.workflow.getHandle(actionWorkflowId(id));
+  await handle.result(); // a query tells what was at the end of the last task
   const activities = activityNames(await handle.fetchHistory());
   for (const name of [
     'takeOldPids',

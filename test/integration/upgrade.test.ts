@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { actionWorkflowId } from '../../contract/names.ts';
 import { waitFor } from '../../dev/wait.ts';
+import { duplicateAgents } from '../../platform/postgres/queries/agents.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { cancelUpdate, pauseUpdate, resumeUpdate, upgradeQuery } from '../../workflows/messages.ts';
 import { postAction, signedAction } from '../setup/api-caller.ts';
-import { log, openAgents, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
+import { log, openAgents, openPlatform, openSlot, type Platform, waitForEnd } from '../setup/platform.ts';
 
 // The pace and the ends of upgrades, with simulated endpoints that go through the protocol as real ones do.
 
@@ -62,6 +63,7 @@ test('sixty endpoints, ten at a time: never more, and every one through every st
   expect(await recordsOf(platform, id)).toEqual({ done: 60 });
   expect(most).toBeLessThanOrEqual(10);
   const handle = platform.temporal.workflow.getHandle(actionWorkflowId(id));
+  await handle.result(); // a query tells what was at the end of the last task
   expect(await handle.query(upgradeQuery)).toMatchObject({ finished: { done: 60 }, stopped: null });
   const { rows: old } = await platform.pool.query(
     `SELECT status, count(*) AS count FROM agents WHERE version = '1-simulated' GROUP BY status`,
@@ -156,4 +158,37 @@ test('an upgrade is an action of its own, and its parameters are checked for eve
   expect(await post([{ module: 'upgrade', parameters }])).toEqual({
     ...{ status: 400, message: expect.stringContaining("In plan9/mips, parameter 'checksum'") },
   });
+});
+
+test('two live agents on one endpoint are found, unless one was started again or an upgrade is under way', async () => {
+  await using slot = await openSlot();
+  const db = slot.admin;
+  // Endpoint, process, minutes since it began, minutes since its last sign of life.
+  for (const [endpoint, pid, began, beat] of [
+    ...[['twice', 1, 60, 0] as const, ['twice', 2, 30, 0] as const],
+    ...[['restarted', 1, 60, 31] as const, ['restarted', 2, 30, 0] as const],
+    ...[['upgrading', 1, 60, 0] as const, ['upgrading', 2, 1, 0] as const],
+  ]) {
+    await db.query(
+      `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
+       VALUES ($1::text, 'linux.' || $1::text || '.1', 'daemon', 'v' || $2::int::text, $2::int, now() - $3::int * interval '1 minute',
+         now() - $4::int * interval '1 minute', now(), 'online', '{}', '{}')`,
+      [endpoint, pid, began, beat],
+    );
+  }
+  await db.query(
+    `WITH action AS (
+       INSERT INTO actions (name, target, description, threat, operations, validfrom, expireafter, status, syntaxversion, pgpsignatures)
+       VALUES ('upgrade', 'true', '{}', '{}', '[]', now(), now(), 'inflight', 2, '[]') RETURNING id
+     ), command AS (
+       INSERT INTO commands (actionid, agentid, queueloc, status, starttime)
+       SELECT action.id, agents.id, queueloc, 'success', now() FROM action, agents WHERE name = 'upgrading' AND pid = 1
+       RETURNING id, actionid, queueloc
+     )
+     INSERT INTO upgrades (commandid, actionid, queueloc, step) SELECT id, actionid, queueloc, 'duplicate found' FROM command`,
+  );
+  const pair = { oldPid: 1, oldVersion: 'v1', newPid: 2, newVersion: 'v2' };
+  expect(await duplicateAgents(db)).toEqual([{ queueloc: 'linux.twice.1', name: 'twice', ...pair }]);
+  await db.query('UPDATE upgrades SET finishedat = now()');
+  expect((await duplicateAgents(db)).map(({ name }) => name)).toEqual(['twice', 'upgrading']);
 });

@@ -83,3 +83,33 @@ export async function ageAgents(
   await age('idle', 'offline', offlineAfterMs);
   await age('online', 'idle', idleAfterMs);
 }
+
+/** Two agents on one endpoint, both alive. */
+export interface DuplicateAgent {
+  queueloc: string;
+  name: string;
+  oldPid: number;
+  oldVersion: string;
+  newPid: number;
+  newVersion: string;
+}
+
+/**
+ * Endpoints on which a process still gives signs of life though a later one began: one that was started again does not.
+ * An open upgrade has two on purpose (spec: duplicate agents).
+ */
+export async function duplicateAgents(db: Queryable): Promise<DuplicateAgent[]> {
+  const { rows } = await db.query(
+    `WITH several AS (
+       SELECT queueloc FROM agents WHERE status = 'online' AND mode <> 'checkin' GROUP BY queueloc HAVING count(*) > 1
+     )
+     SELECT old.queueloc, old.name, old.pid AS "oldPid", old.version AS "oldVersion", new.pid AS "newPid",
+       new.version AS "newVersion"
+     FROM several JOIN agents old USING (queueloc) JOIN agents new USING (queueloc)
+     WHERE old.status = 'online' AND new.status = 'online' AND new.starttime > old.starttime
+       AND old.heartbeattime > new.starttime + interval '10 seconds'
+       AND NOT EXISTS (SELECT 1 FROM upgrades u WHERE u.queueloc = old.queueloc AND u.finishedat IS NULL)
+     ORDER BY old.queueloc LIMIT 1000`,
+  );
+  return rows;
+}

@@ -19,3 +19,27 @@ test('at once, then once per interval; the last of a burst is not lost, and othe
   waker.wake(1);
   expect(woken).toEqual([1, 2, 1, 1]);
 });
+
+test('closed it wakes nobody any more, and has waited for who was being woken', async () => {
+  const woken: number[] = [];
+  let finish: () => void = () => {};
+  const waker = createWaker({
+    intervalMs: 500,
+    wake: (id) =>
+      new Promise((resolve) => {
+        finish = () => {
+          woken.push(id);
+          resolve();
+        };
+      }),
+  });
+  waker.wake(1);
+  waker.wake(1);
+  const closing = waker[Symbol.asyncDispose]();
+  finish();
+  await closing;
+  expect(woken).toEqual([1]);
+  waker.wake(2);
+  vi.advanceTimersByTime(5000);
+  expect(woken).toEqual([1]);
+});
