@@ -1,10 +1,11 @@
-import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isGrpcServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { Hono } from 'hono';
 import { MigError } from '../../contract/errors.ts';
 import { actionWorkflowId } from '../../contract/names.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
-import { actionById } from '../../platform/postgres/queries/actions.ts';
+import { type ActionRow, actionById } from '../../platform/postgres/queries/actions.ts';
 import { cancelUpdate, pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
 import { requirePermission } from '../authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
@@ -14,6 +15,8 @@ import { parseId, readForm } from '../validate.ts';
 
 const UPDATES = { pause: pauseUpdate, resume: resumeUpdate, cancel: cancelUpdate };
 const UPDATE_TIMEOUT_MS = 10_000;
+const ATTEMPTS = 5;
+const AGAIN_MS = 200;
 
 /** Steers running actions through the workflow's Updates, which commit to Postgres before they answer. */
 export function steeringRoutes(deps: ApiDeps): Hono<ApiEnv> {
@@ -31,19 +34,41 @@ export function steeringRoutes(deps: ApiDeps): Hono<ApiEnv> {
   return app;
 }
 
-async function execute({ temporal }: ApiDeps, id: number, update: (typeof UPDATES)[keyof typeof UPDATES]) {
-  try {
-    return await temporal.withDeadline(Date.now() + UPDATE_TIMEOUT_MS, () =>
-      temporal.workflow.getHandle(actionWorkflowId(id)).executeUpdate(update),
-    );
-  } catch (error) {
-    if (error instanceof WorkflowUpdateFailedError) {
-      throw new MigError('conflict', error.cause?.message ?? error.message, { cause: error });
+type Update = (typeof UPDATES)[keyof typeof UPDATES];
+
+async function execute(deps: ApiDeps, id: number, update: Update): Promise<unknown> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await deps.temporal.withDeadline(Date.now() + UPDATE_TIMEOUT_MS, () =>
+        deps.temporal.workflow.getHandle(actionWorkflowId(id)).executeUpdate(update),
+      );
+    } catch (error) {
+      // The dropped task's work was done anew: what was asked for may have happened by now.
+      const row = attempt > 1 ? await actionById(deps.pool, id) : undefined;
+      if (row && isDone(row, update)) return { actionId: id, status: row.status };
+      if (attempt >= ATTEMPTS || !wasTaskDropped(error)) throw explained(error);
+      await sleep(AGAIN_MS);
     }
-    const why =
-      error instanceof WorkflowNotFoundError
-        ? 'its workflow has not started yet'
-        : 'Temporal does not answer';
-    throw new MigError('unavailable', `the action cannot be steered now: ${why}`, { cause: error });
   }
+}
+
+function isDone({ status, paused, cancelledat }: ActionRow, update: Update): boolean {
+  if (update === cancelUpdate) return cancelledat !== null;
+  return !isFinalAction(status) && paused === (update === pauseUpdate);
+}
+
+/** The server dropped the workflow task that the Update came with, as when an answer arrived while the workflow ended. */
+function wasTaskDropped(error: unknown): boolean {
+  return (
+    isGrpcServiceError((error as Error).cause) && /workflow task failure/.test(String((error as Error).cause))
+  );
+}
+
+function explained(error: unknown): MigError {
+  if (error instanceof WorkflowUpdateFailedError) {
+    return new MigError('conflict', error.cause?.message ?? error.message, { cause: error });
+  }
+  const why =
+    error instanceof WorkflowNotFoundError ? 'its workflow has not started yet' : 'Temporal does not answer';
+  return new MigError('unavailable', `the action cannot be steered now: ${why}`, { cause: error });
 }

@@ -3,7 +3,7 @@ import { actionWorkflowId } from '../../contract/names.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { duplicateAgents } from '../../platform/postgres/queries/agents.ts';
 import { startWorker } from '../../worker/start-worker.ts';
-import { cancelUpdate, pauseUpdate, resumeUpdate, upgradeQuery } from '../../workflows/messages.ts';
+import { upgradeQuery } from '../../workflows/messages.ts';
 import { postAction, signedAction } from '../setup/api-caller.ts';
 import { log, openAgents, openPlatform, openSlot, type Platform, waitForEnd } from '../setup/platform.ts';
 
@@ -90,18 +90,19 @@ test('paused nobody is asked any more, resumed it goes on, cancelled it ends wit
   await using platform = await openPlatform({ upgrades: { canary: 1, atOnce: 2 } });
   await using _agents = await openAgents(platform, { count: 30 });
   const id = await postUpgrade(platform);
-  const handle = platform.temporal.workflow.getHandle(actionWorkflowId(id));
+  const steer = async (verb: string) =>
+    expect((await platform.api.form(`/action/${verb}/`, { actionid: String(id) })).status).toBe(200);
   await waitFor('the first ones', async () => (await sentCount(platform, id)) >= 3);
-  await handle.executeUpdate(pauseUpdate);
+  await steer('pause');
   const stopped = await waitFor('nobody to be under way', async () => {
     const counts = await recordsOf(platform, id);
     return Object.keys(counts).every((what) => ['done', 'waiting'].includes(what)) && counts;
   });
   await new Promise((resolve) => setTimeout(resolve, 1500));
   expect(await recordsOf(platform, id)).toEqual(stopped);
-  await handle.executeUpdate(resumeUpdate);
+  await steer('resume');
   await waitFor('more', async () => ((await recordsOf(platform, id)).done ?? 0) > (stopped.done ?? 0));
-  await handle.executeUpdate(cancelUpdate);
+  await steer('cancel');
   expect((await waitForEnd(platform, id)).status).toBe('cancelled');
   const counts = await recordsOf(platform, id);
   expect(Object.keys(counts).sort()).toEqual(['cancelled', 'done']);
