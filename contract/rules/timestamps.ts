@@ -3,6 +3,9 @@ export type Timestamp = string;
 
 const RFC3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,18}))?(?:([Zz])|([+-])(\d{2}):?(\d{2})?)$/;
+/** Unix seconds. An offset may lead out of the years that have four digits, and Postgres knows no year 0. */
+const YEAR_1 = -62_135_596_800;
+const YEAR_10000 = 253_402_300_800;
 const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /**
@@ -25,6 +28,7 @@ function parseTime(text: string): { seconds: number; micros: number } | undefine
   if (hour > 23 || minute > 59 || second > 59) return undefined;
   const offset = (Number(match[10] ?? 0) * 60 + Number(match[11] ?? 0)) * 60 * (match[9] === '-' ? -1 : 1);
   const seconds = daysFromCivil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset;
+  if (seconds < YEAR_1 || seconds >= YEAR_10000) return undefined;
   return { seconds, micros: Number((match[7] ?? '').slice(0, 6).padEnd(6, '0')) };
 }
 

@@ -199,13 +199,19 @@ describe('a heartbeat', () => {
     await heartbeat({ name: 'toolate', heartbeatts: '2020-01-01T00:00:00Z' });
     await heartbeat({ name: 'badqueue', queueloc: '#.*' });
     await heartbeat({ name: 'badmode', mode: 'sleeping' });
+    // An offset leads out of the years that a time can have, or into one that Postgres does not know.
+    for (const time of ['9999-12-31T23:59:59-23:00', '0000-01-01T00:00:00Z', '0001-01-01T00:00:00+23:00']) {
+      await heartbeat({ name: 'badtime', refreshts: time });
+      await heartbeat({ name: 'badtime', heartbeatts: time });
+    }
     await waitFor('rejections', async () => {
       const { rows } = await platform.pool.query(
         `SELECT count(*) AS count FROM rejections WHERE code = 'heartbeat_invalid'`,
       );
-      return rows[0].count >= 5;
+      return rows[0].count >= 11;
     });
-    for (const name of ['toolate', 'badqueue', 'badmode']) expect(await agentsNamed(name)).toEqual([]);
+    for (const name of ['toolate', 'badqueue', 'badmode', 'badtime'])
+      expect(await agentsNamed(name)).toEqual([]);
     await expectServing();
   });
 
