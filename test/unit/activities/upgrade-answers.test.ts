@@ -44,6 +44,35 @@ test('the upgrade: nothing to do is done, a failure tells why, an interrupted on
   });
 });
 
+test('a hostile answer stops its own upgrade only: nothing in it fails what is done for others', () => {
+  const found = { oldpid: 4242, oldversion: 'old' };
+  for (const oldstarttime of [
+    '2026-99-99T99:99:99Z',
+    '0000-01-01T00:00:00Z',
+    '9999-12-31T23:59:59-23:00',
+    7,
+  ]) {
+    expect(afterUpgrade(answer({ found: { ...found, oldstarttime } }))).toMatchObject({
+      ...{ step: 'old pid returned', oldstarttime: undefined },
+    });
+  }
+  for (const oldversion of ['../../bin/sh', 'v'.repeat(2000), '', 7, {}]) {
+    expect(afterUpgrade(answer({ found: { ...found, oldversion } }))).toMatchObject({ outcome: 'failed' });
+  }
+  const interrupted = { ...refused('interrupted: x'), agentversion: 'v'.repeat(2000) };
+  expect(afterUpgrade(interrupted)).toMatchObject({ outcome: 'failed' });
+  for (const agents of [
+    [null],
+    [null, 7, 'x'],
+    [[]],
+    Array.from({ length: 5000 }, () => ({ version: 'x' })),
+  ]) {
+    const stopped = afterCheck(answer({ found: { agents }, checks: 5 }));
+    expect(stopped.outcome).toMatch(/failed|lingering/);
+    expect(stopped.reason?.length).toBeLessThan(600);
+  }
+});
+
 test('the kill: gone is as good as killed, anything else is left to somebody', () => {
   expect(afterKill(answer({}))).toEqual({ commandid: 1, step: 'kill acknowledged' });
   expect(afterKill(refused("PID '100' not found. Returned error 'no such process'"))).toEqual({
