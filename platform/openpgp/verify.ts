@@ -10,6 +10,7 @@ import {
 import { MigError } from '../../contract/errors.ts';
 import { decodeSignature } from './armor.ts';
 import type { Keyring, KeyringKey } from './keyring.ts';
+import { isSignedWithRsa } from './rsa.ts';
 
 /** Clocks of endpoints are wrong by hours; the action's signed window decides, not the second of signing. */
 const CLOCK_TOLERANCE_MS = 24 * 3600 * 1000;
@@ -145,7 +146,10 @@ async function isValid(
   text: string,
   { packet, signingKey, date }: { packet: SignaturePacket; signingKey: SigningKey; date: Date },
 ): Promise<boolean> {
-  const [literal = {}] = (await createMessage({ binary: Buffer.from(text) })).packets;
+  const data = Buffer.from(text);
+  const isByRsa = isSignedWithRsa(data, packet, signingKey.keyPacket);
+  if (isByRsa !== undefined) return isByRsa && !packet.isExpired(date);
+  const [literal = {}] = (await createMessage({ binary: data })).packets;
   try {
     await packet.verify(signingKey.keyPacket, enums.signature.binary, literal, date, true);
     return true;
