@@ -1,6 +1,7 @@
 import type { UpgradePace } from '../contract/rules/upgrade-steps.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Signer } from '../platform/openpgp/sign.ts';
+import type { Pace } from '../platform/pace.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import type { Publisher, Urgency } from '../platform/rabbitmq/publish.ts';
 import { createActionActivities, createSteeringActivities } from './action.ts';
@@ -14,6 +15,8 @@ export interface ActivityDeps {
   log: Logger;
   /** The publisher on the relay's present connection; waits for one while there is none. */
   publisher: (urgency: Urgency) => Promise<Publisher>;
+  /** How many commands of sweeps may go out now: they make way for actions to few agents. */
+  sweepPace: Pace;
   targetTimeoutMs: number;
   /** The scheduler's own key; without it no upgrade can be finished, so none is begun. */
   signer: Signer | undefined;

@@ -11,6 +11,7 @@ import {
 } from '../contract/names.ts';
 import { encodeJson, RawJson } from '../contract/rules/go-json.ts';
 import { unixMillis } from '../contract/rules/timestamps.ts';
+import { createPlaces, type Places } from '../platform/places.ts';
 import { actionById, actionRecord } from '../platform/postgres/queries/actions.ts';
 import {
   markPublished,
@@ -24,13 +25,17 @@ import type { ActivityDeps } from './create-activities.ts';
 import { withFailures } from './failures.ts';
 
 const PAGE = 500;
-/** While the relay confirms one page, the next is read. */
-const PAGES_AT_ONCE = 2;
+/** Of all actions together: while the relay confirms one page, the next is read, and no number of them fills the memory. */
+const PAGES_AT_ONCE = { bulk: 4, interactive: 40 };
 const HEARTBEAT_MS = 2_000;
 const MAX_EXPIRATION_MS = 2 ** 32 - 1;
 
 /** Puts commands on the relay. A command counts as published only when confirmed and not returned. */
 export function createDispatchActivities(deps: ActivityDeps) {
+  const places = {
+    bulk: createPlaces(PAGES_AT_ONCE.bulk),
+    interactive: createPlaces(PAGES_AT_ONCE.interactive),
+  };
   return {
     /** All unpublished commands of a shard, page by page; stops early, incomplete, when the action is paused. */
     dispatchCommands: (input: {
@@ -41,12 +46,13 @@ export function createDispatchActivities(deps: ActivityDeps) {
       withFailures(async () => {
         const context = Context.current();
         const progress = { after: (context.info.heartbeatDetails as number | undefined) ?? 0 };
+        const urgency = context.info.taskQueue === TASK_QUEUE_BULK ? 'bulk' : 'interactive';
         // A page may wait for the relay longer than a heartbeat may be missing.
         const beat = setInterval(() => context.heartbeat(progress.after), HEARTBEAT_MS);
         try {
           await publishPages(
-            deps,
-            { ...input, urgency: context.info.taskQueue === TASK_QUEUE_BULK ? 'bulk' : 'interactive' },
+            { ...deps, places: places[urgency], signal: context.cancellationSignal },
+            { ...input, urgency },
             progress,
           );
         } finally {
@@ -59,35 +65,56 @@ export function createDispatchActivities(deps: ActivityDeps) {
 }
 
 /**
- * Reads the next pages while the relay still confirms the last ones. `progress.after` moves only over pages whose
- * predecessors are done, too: a retry begins there.
+ * Reads the next pages while the relay still confirms the last ones, and of a sweep never more than may go out now: what
+ * was read goes out, even if the action is cancelled meanwhile. `progress.after` moves only over pages whose predecessors
+ * are done, too: a retry begins there. An attempt that was given up (the signal) makes room for the next.
  */
 async function publishPages(
-  deps: ActivityDeps,
-  { urgency, ...shard }: { actionId: number; shard: number; shards: number; urgency: Urgency },
+  deps: ActivityDeps & { places: Places; signal: AbortSignal },
+  shard: { actionId: number; shard: number; shards: number; urgency: Urgency },
   progress: { after: number },
 ): Promise<void> {
   const pages: Promise<void>[] = [];
   let done: Promise<void> = Promise.resolve();
+  let hasFailed = false;
   try {
-    for (let after = progress.after; ; ) {
-      const page = await unpublishedPage(deps.pool, { ...shard, after, limit: PAGE });
-      const last = page.at(-1)?.id;
+    for (let after = progress.after; !hasFailed; ) {
+      const { read, published } = takePage(deps, { ...shard, after });
+      pages.push(published);
+      const last = await read;
       if (last === undefined) break;
       after = last;
-      const published = publishCommands(deps, page, urgency);
-      pages.push(published);
       done = Promise.all([done, published]).then(() => {
         progress.after = last;
       });
-      done.catch(() => {}); // awaited below, or thrown by the page itself
-      await pages.at(-PAGES_AT_ONCE);
+      done.catch(() => {
+        hasFailed = true; // and is thrown below
+      });
     }
     await done;
   } finally {
     // A retry must not find as unpublished what is still on its way.
     await Promise.allSettled(pages);
   }
+}
+
+/** Reads a page and publishes it: the last id in it, as soon as it is read, and when all of it is done. */
+function takePage(
+  deps: ActivityDeps & { places: Places; signal: AbortSignal },
+  { urgency, ...from }: { actionId: number; shard: number; shards: number; after: number; urgency: Urgency },
+): { read: Promise<number | undefined>; published: Promise<void> } {
+  let published: Promise<void> = Promise.resolve();
+  const read = new Promise<number | undefined>((resolve, reject) => {
+    published = deps.places.hold(async () => {
+      const limit = urgency === 'bulk' ? await deps.sweepPace(PAGE) : PAGE;
+      deps.signal.throwIfAborted();
+      const page = await unpublishedPage(deps.pool, { ...from, limit });
+      resolve(page.at(-1)?.id);
+      if (page.length > 0) await publishCommands(deps, page, urgency);
+    });
+    published.catch(reject);
+  });
+  return { read, published };
 }
 
 /** Sends what endpoints that just gave a sign of life still miss: commands that had been unroutable. */

@@ -45,7 +45,7 @@ const MAX_RUNNING = 16;
 
 /** Runs operations in child processes of this very executable, each with its limits, and at most 16 at a time. */
 export function createModuleRunner(deps: Deps): ModuleRunner {
-  const places = createPlaces(() => MAX_RUNNING);
+  const places = createPlaces(MAX_RUNNING);
   return {
     async run(module, parameters, timeoutMs) {
       if (!moduleNames().includes(module)) return failure('failed', `module '${module}' is not available`);

@@ -22,7 +22,7 @@ const MIG: Record<number, { all: number; relay: number }> = {
 };
 const RUNS = 5;
 /** Their code is compiled as it runs, in every process: the first runs measure that. */
-const WARM_UPS = 3;
+const WARM_UPS = 5;
 /** So many that every run takes minutes: what they measure is reported from fewer. */
 const MANY = 50_000;
 

@@ -1,6 +1,7 @@
 import { type BenchPlatform, openBenchPlatform, say, whenAnswered, whenRegistered } from './platform.ts';
 import { report, round, summary } from './report.ts';
 import { openFleet } from './simulation/fleet.ts';
+import { cpuBetween, usageOfParts } from './usage.ts';
 
 const SWEPT = 10_000;
 const ROUNDS = 100;
@@ -10,17 +11,28 @@ export async function benchMixed(): Promise<void> {
   await using platform = await openBenchPlatform();
   const { home, stack } = platform;
   say(`connecting ${SWEPT} simulated agents`);
-  await using _sweep = await openFleet(stack, {
+  await using sweep = await openFleet(stack, {
     ...{ home, count: SWEPT, prefix: 'sweep', connections: 4 },
   });
-  await using _single = await openFleet(stack, { home, count: 1, prefix: 'single' });
+  await using single = await openFleet(stack, { home, count: 1, prefix: 'single' });
   await whenRegistered(platform, 'sweep', SWEPT);
   await whenRegistered(platform, 'single', 1);
+  const fleets = { ...named('sweep', sweep.pids), ...named('single', single.pids) };
+  const busy = async <T>(work: () => Promise<T>) => {
+    const [before, began] = [usageOfParts(home, fleets), performance.now()];
+    const outcome = await work();
+    const seconds = (performance.now() - began) / 1000;
+    const cpu = Object.entries(cpuBetween(before, usageOfParts(home, fleets)));
+    return {
+      ...outcome,
+      usedCores: Object.fromEntries(cpu.map(([part, used]) => [part, round(used / seconds)])),
+    };
+  };
   await rounds(platform, 'warm-up', 10);
-  const alone = await rounds(platform, 'alone', ROUNDS);
+  const alone = await busy(() => rounds(platform, 'alone', ROUNDS));
   const sweeps = { isOver: false, done: 0 };
   const sweeping = sweepOn(platform, sweeps);
-  const beside = await rounds(platform, 'beside a sweep', ROUNDS);
+  const beside = await busy(() => rounds(platform, 'beside a sweep', ROUNDS));
   sweeps.isOver = true;
   await sweeping;
   report('mixed', [
@@ -28,6 +40,10 @@ export async function benchMixed(): Promise<void> {
     { what: `one agent, while ${SWEPT} are swept, ms`, ...beside, sweeps: sweeps.done },
     { what: 'p95 beside a sweep, times of alone', times: round(beside.p95 / alone.p95) },
   ]);
+}
+
+function named(name: string, pids: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(pids).map(([part, pid]) => [`${name} ${part}`, pid]));
 }
 
 async function rounds(platform: BenchPlatform, name: string, count: number) {

@@ -4,21 +4,21 @@ export interface Places {
   hold<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** `count` is asked at each change: it may say another number than before. */
-export function createPlaces(count: () => number): Places {
+export function createPlaces(count: number): Places {
   let taken = 0;
   const waiting: (() => void)[] = [];
   return {
     async hold(work) {
-      if (taken >= count()) await new Promise<void>((resolve) => waiting.push(resolve));
+      if (taken >= count) await new Promise<void>((resolve) => waiting.push(resolve));
       else taken++;
       try {
         return await work();
       } finally {
         taken--;
-        while (waiting.length > 0 && taken < count()) {
+        const next = waiting.shift();
+        if (next) {
           taken++;
-          waiting.shift()?.();
+          next();
         }
       }
     },

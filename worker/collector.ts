@@ -20,6 +20,7 @@ import { createWaker, type Waker } from './waker.ts';
 const WAKE_INTERVAL_MS = 500;
 /** What is parsed and written at the same time: a flood of large answers must not fill the memory. */
 const MAX_BATCH_BYTES = 2 * 1024 * 1024;
+const PREFETCH_BYTES = 2 * MAX_BATCH_BYTES;
 
 interface CollectorOptions extends ActivityDeps {
   relay: RelayOptions;
@@ -62,6 +63,7 @@ async function consumeResults(
   await consumeBatches(channel, {
     queue: QUEUE_RESULTS,
     prefetch: 1000,
+    prefetchBytes: PREFETCH_BYTES,
     maxBatch: 500,
     maxBatchBytes: MAX_BATCH_BYTES,
     handle: async (bodies) => {
@@ -107,6 +109,7 @@ async function consumeHeartbeats(
   await consumeBatches(channel, {
     queue: QUEUE_HEARTBEATS,
     prefetch: 2000,
+    prefetchBytes: PREFETCH_BYTES,
     maxBatch: 500,
     maxBatchBytes: MAX_BATCH_BYTES,
     handle: (bodies) => takeHeartbeats(deps, bodies),

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import type { UpgradeSettings } from '../activities/create-activities.ts';
 import {
@@ -33,6 +34,12 @@ const WorkerEnv = z.object({
     .int()
     .min(1000)
     .default(45 * 60_000),
+  MIG_SWEEP_RATE_BESIDE_OTHERS: z.coerce
+    .number()
+    .int()
+    .min(10)
+    .max(100_000)
+    .default(50 * availableParallelism()),
   MIG_SCHEDULER_KEY_FILE: z.string().optional(),
   MIG_UPGRADE_CANARY: z.coerce.number().int().min(1).max(10_000).default(5),
   MIG_UPGRADE_AT_ONCE: z.coerce.number().int().min(1).max(10_000).default(200),
@@ -54,6 +61,8 @@ export interface WorkerConfig {
   heartbeatMaxAgeMs: number;
   idleAfterMs: number;
   offlineAfterMs: number;
+  /** Commands a second of a sweep while actions to few agents are sent. */
+  sweepRateBesideOthers: number;
   /** Armored; only what follows an upgrade is signed with it. */
   schedulerKey: string | undefined;
   upgrades: UpgradeSettings;
@@ -75,6 +84,7 @@ export function loadConfig(env: Record<string, string | undefined>): WorkerConfi
     heartbeatMaxAgeMs: parsed.MIG_HEARTBEAT_MAX_AGE_MS,
     idleAfterMs: parsed.MIG_AGENT_IDLE_AFTER_MS,
     offlineAfterMs: parsed.MIG_AGENT_OFFLINE_AFTER_MS,
+    sweepRateBesideOthers: parsed.MIG_SWEEP_RATE_BESIDE_OTHERS,
     schedulerKey: readSecret(parsed.MIG_SCHEDULER_KEY_FILE),
     upgrades: {
       canary: parsed.MIG_UPGRADE_CANARY,

@@ -1,36 +1,45 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MigError } from '../contract/errors.ts';
 import type { Logger } from '../platform/log.ts';
+import { createPace, type Pace } from '../platform/pace.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import { clearPublished } from '../platform/postgres/queries/commands.ts';
 import { createPublisher, type Publisher, type Urgency } from '../platform/rabbitmq/publish.ts';
 import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';
 import { declareTopology, hasMarker, setMarker } from '../platform/rabbitmq/topology.ts';
 
-/**
- * How much of a sweep waits for the relay's word at the same time. The more, the less it costs the relay; but a command of
- * another action waits behind all of them, in every queue that it passes. So a sweep makes way while others are sent.
- */
-const BULK_AT_ONCE = 700;
-const BULK_BESIDE_OTHERS = 100;
-const MAKE_WAY_MS = 5_000;
+/** How much of a sweep waits for the relay's word at the same time. The more, the less it costs the relay. */
+const BULK_AT_ONCE = 2_000;
+/** After an action to few agents was sent, sweeps make way for so long: who asks one thing asks the next. */
+const MAKE_WAY_MS = 2_000;
 const WAIT_FOR_RELAY_MS = 10_000;
 
 /**
  * The connection that commands go out on. A relay without our marker was rebuilt from nothing: what waited in it is
  * lost, so everything unanswered is published again.
  */
-export function startPublishing(deps: { relay: RelayOptions; pool: Pool; log: Logger }): {
+export function startPublishing(deps: {
+  relay: RelayOptions;
+  pool: Pool;
+  log: Logger;
+  /** Commands a second of all sweeps together while they make way. */
+  sweepRateBesideOthers: number;
+}): {
   session: Session;
   publisher: (urgency: Urgency) => Promise<Publisher>;
+  /** For all sweeps together. */
+  sweepPace: Pace;
   /** True once after each time that the relay was found rebuilt. */
   takeRebuilt: () => boolean;
 } {
   let current: Record<Urgency, Publisher> | undefined;
   let isRebuilt = false;
   let lastInteractiveMs = Number.NEGATIVE_INFINITY;
-  const bulkAtOnce = () =>
-    performance.now() - lastInteractiveMs < MAKE_WAY_MS ? BULK_BESIDE_OTHERS : BULK_AT_ONCE;
+  // Fewer of a sweep at the same time would not do: it would still keep every part busy, all the time.
+  const sweepRate = () =>
+    performance.now() - lastInteractiveMs < MAKE_WAY_MS
+      ? deps.sweepRateBesideOthers
+      : Number.POSITIVE_INFINITY;
   const session = startSession({
     relay: deps.relay,
     name: 'mig publisher',
@@ -51,7 +60,7 @@ export function startPublishing(deps: { relay: RelayOptions; pool: Pool; log: Lo
       }
       current = {
         interactive: createPublisher(channel),
-        bulk: createPublisher(await open(), { atOnce: bulkAtOnce }),
+        bulk: createPublisher(await open(), { atOnce: BULK_AT_ONCE }),
       };
     },
     onLost: () => {
@@ -60,6 +69,7 @@ export function startPublishing(deps: { relay: RelayOptions; pool: Pool; log: Lo
   });
   return {
     session,
+    sweepPace: createPace(sweepRate),
     takeRebuilt() {
       const was = isRebuilt;
       isRebuilt = false;

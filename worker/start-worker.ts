@@ -31,12 +31,15 @@ export async function startWorker({
   stack.defer(() => pool.end());
   const temporal = createTemporalClient(config.temporal);
   stack.defer(temporal.close);
-  const publishing = startPublishing({ relay: config.relay, pool, log });
+  const publishing = startPublishing({
+    ...{ relay: config.relay, pool, log, sweepRateBesideOthers: config.sweepRateBesideOthers },
+  });
   stack.use(publishing.session);
   const deps = {
     pool,
     log,
     publisher: publishing.publisher,
+    sweepPace: publishing.sweepPace,
     targetTimeoutMs: config.targetTimeoutMs,
     signer: config.schedulerKey === undefined ? undefined : await createSigner(config.schedulerKey),
     upgrades: config.upgrades,

@@ -73,7 +73,7 @@ export async function startSimulatedAgents(options: SimulationOptions): Promise<
   });
   const ledger = new Ledger();
   const { keyring, acl, answerBytes = 0 } = options;
-  const places = createPlaces(() => COMMANDS_AT_ONCE);
+  const places = createPlaces(COMMANDS_AT_ONCE);
   const lines = split(identities, options.connections ?? 1).map((part) =>
     openLine(part, options, { keyring, acl, answerBytes, ledger, places }),
   );

@@ -24,12 +24,12 @@ export type Urgency = 'interactive' | 'bulk';
 const CONFIRM_TIMEOUT_MS = 30_000;
 
 /**
- * Publishes persistent, mandatory messages, at most `atOnce` at the same time, and waits for the relay's word. An
+ * Publishes persistent, mandatory messages, at most `atOnce` at the same time and waits for the relay's word. An
  * unroutable message is returned first and then confirmed, so the confirm alone says nothing: `returned` wins.
  */
 export function createPublisher(
   channel: ConfirmChannel,
-  { atOnce = () => Number.POSITIVE_INFINITY }: { atOnce?: () => number } = {},
+  { atOnce = Number.POSITIVE_INFINITY }: { atOnce?: number } = {},
 ): Publisher {
   const returned = new Set<string>();
   const places = createPlaces(atOnce);

@@ -67,6 +67,7 @@ export async function openPlatform(
     worker?: boolean;
     targetTimeoutMs?: number;
     maxRequests?: number;
+    sweepRateBesideOthers?: number;
     upgrades?: Partial<WorkerConfig['upgrades']>;
   } = {},
 ): Promise<Platform> {
@@ -92,6 +93,7 @@ export async function openPlatform(
     schedulerKey: readFileSync(slot.people.scheduler.privateKeyFile, 'utf8'),
     upgrades: { canary: 1, atOnce: 10, maxFailurePercent: 50, stepTimeoutMs: 60_000, ...options.upgrades },
     targetTimeoutMs: options.targetTimeoutMs ?? 5_000,
+    sweepRateBesideOthers: options.sweepRateBesideOthers ?? 300,
     ...{
       heartbeatMaxAgeMs: 1_200_000,
       idleAfterMs: 1_500_000,

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../contract/names.ts';
+import { waitFor } from '../../dev/wait.ts';
+import { consumeBatches } from '../../platform/rabbitmq/consume.ts';
+import { openSlot, type Slot } from '../setup/platform.ts';
+import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
+
+let slot: Slot;
+let scheduler: RelayClient;
+let agent: RelayClient;
+
+beforeAll(async () => {
+  slot = await openSlot();
+  scheduler = await openRelayClient(slot, 'scheduler');
+  agent = await openRelayClient(slot, 'agent');
+});
+afterAll(async () => {
+  await agent?.[Symbol.asyncDispose]();
+  await scheduler?.[Symbol.asyncDispose]();
+  await slot?.[Symbol.asyncDispose]();
+});
+
+async function send(count: number, bytes: number): Promise<void> {
+  const body = Buffer.alloc(bytes, 'x');
+  const message = { exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body };
+  await Promise.all(Array.from({ length: count }, () => agent.publish(message)));
+}
+
+/** What the relay still keeps for itself. */
+const ready = async () => (await scheduler.confirm.checkQueue(QUEUE_RESULTS)).messageCount;
+
+test('large messages are taken few at a time, small ones many, and all in order of batches', async () => {
+  const LARGE = 200;
+  const KB = 1024;
+  await send(LARGE, 50 * KB);
+  const batches: number[] = [];
+  let isGoingOn = false;
+  let goOn: () => void = () => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  await consumeBatches(scheduler.channel, {
+    ...{
+      queue: QUEUE_RESULTS,
+      prefetch: 400,
+      prefetchBytes: 1000 * KB,
+      maxBatch: 500,
+      maxBatchBytes: 500 * KB,
+    },
+    handle: async (bodies) => {
+      batches.push(bodies.length);
+      if (batches.length === 13 && !isGoingOn) await held;
+    },
+    onBroken: (error) => {
+      throw error;
+    },
+  });
+  const taken = () => batches.reduce((sum, length) => sum + length, 0);
+  await waitFor('13 batches', () => batches.length === 13);
+  expect(Math.max(...batches)).toBeLessThanOrEqual(10);
+  // Beside what was handled, no more than the bytes allow are here: twenty messages.
+  const kept = LARGE - taken() + (batches.at(-1) ?? 0) - 20;
+  await waitFor('the relay to keep the rest', async () => (await ready()) >= kept);
+  isGoingOn = true;
+  goOn();
+  await waitFor('all large ones', () => taken() === LARGE);
+  batches.length = 0;
+  const SMALL = 2000;
+  await send(SMALL, 1 * KB);
+  await waitFor('all small ones', () => taken() === SMALL);
+});

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { waitFor } from '../../dev/wait.ts';
+import { postAction } from '../setup/api-caller.ts';
+import { commandsByStatus, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
+
+const SWEPT = 1_200;
+
+let platform: Platform;
+
+beforeAll(async () => {
+  platform = await openPlatform({ sweepRateBesideOthers: 20 });
+  await platform.pool.query(
+    `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
+     SELECT 'swept-' || n, 'linux.swept-' || n, 'daemon', '1', 1, now(), now(), now(), 'online', '{}', '{}'
+     FROM generate_series(1, $1::int) n`,
+    [SWEPT],
+  );
+});
+afterAll(() => platform?.[Symbol.asyncDispose]());
+
+/** Commands of an action that the relay was asked to take; these agents have no queues, so it returns them. */
+async function handled(actionId: number): Promise<number> {
+  const { rows } = await platform.pool.query(
+    `SELECT count(*)::int AS count FROM commands WHERE actionid = $1 AND (publishedat IS NOT NULL OR returnedat IS NOT NULL)`,
+    [actionId],
+  );
+  return rows[0].count;
+}
+
+test('a sweep makes way while others are sent, goes on, and stops at once when it is cancelled', async () => {
+  const stop = new AbortController();
+  const others = (async () => {
+    while (!stop.signal.aborted) {
+      await postAction(platform.api, { name: 'one', target: `name = 'swept-1'` });
+      await sleep(500);
+    }
+  })();
+  await sleep(1000);
+  const id = await postAction(platform.api, { name: 'sweep', target: `name LIKE 'swept-%'` });
+  const slowly = await waitFor('the first commands of the sweep', async () => {
+    const count = await handled(id);
+    return count >= 5 && count;
+  });
+  expect(slowly).toBeLessThan(SWEPT / 10);
+  await waitFor('more of them', async () => (await handled(id)) > slowly);
+  await platform.api.form('/action/cancel/', { actionid: String(id) });
+  expect((await waitForEnd(platform, id)).status).toBe('cancelled');
+  stop.abort();
+  await others;
+  // Long enough for the pace to end: nothing that was read before the cancel may still be waiting to go out.
+  await sleep(2500);
+  expect(await handled(id)).toBeLessThan(SWEPT / 4);
+  expect(await commandsByStatus(platform, id)).toEqual({ cancelled: SWEPT });
+});
+
+test('alone it goes at full speed', async () => {
+  await sleep(2500);
+  const id = await postAction(platform.api, { name: 'sweep', target: `name LIKE 'swept-%'` });
+  // At its pace beside others it would take a minute.
+  await waitFor('all commands', async () => (await handled(id)) === SWEPT, { timeoutMs: 30_000 });
+});
