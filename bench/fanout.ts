@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { controlRelay } from '../dev/rabbitmq.ts';
-import { startPart, stopPart } from '../dev/stack.ts';
-import { databaseFloor, relayFloor } from './floor.ts';
+import { waitFor } from '../dev/wait.ts';
+import { measureFloors } from './floor.ts';
 import {
   type BenchPlatform,
   historyEvents,
@@ -12,7 +12,7 @@ import {
 } from './platform.ts';
 import { median, report, round } from './report.ts';
 import { openFleet } from './simulation/fleet.ts';
-import { cpuBetween, usageOfParts } from './usage.ts';
+import { usageDuring, usageOfParts } from './usage.ts';
 
 /** Seconds that MIG's platform takes for all answers, and its relay alone, on such a machine. */
 const MIG: Record<number, { all: number; relay: number }> = {
@@ -26,6 +26,8 @@ const WARM_UPS = 5;
 /** So many that every run takes minutes: what they measure is reported from fewer. */
 const MANY = 50_000;
 const TIMEOUT_MS = 1_800_000;
+const IDLE_CORES = 0.1;
+const IDLE_LOOK_MS = 5_000;
 
 /** One action to many agents: from sending the POST to the commit of the last answer. */
 export async function benchFanout(): Promise<void> {
@@ -41,18 +43,12 @@ export async function benchFanout(): Promise<void> {
   say(`connecting ${agents} simulated agents`);
   await using fleet = await openFleet(stack, { home, count: agents, prefix: 'bench', connections: 4 });
   await whenRegistered(platform, 'bench', agents);
-  await stopPart(home, 'worker');
   const { rows } = await platform.db.query<{ queueloc: string }>('SELECT queueloc FROM agents');
   const queuelocs = rows.map(({ queueloc }) => queueloc);
-  const relay = [];
-  // The first message of a queue creates its files.
-  if (agents < MANY) await relayFloor(stack, queuelocs);
-  for (let run = 0; run < (agents < MANY ? 3 : 1); run++) {
-    relay.push(await relayFloor(stack, queuelocs));
-    say(`the relay alone: ${round(relay.at(-1) ?? 0)} s`);
-  }
-  const database = await databaseFloor(platform, agents);
-  await startPart(home, 'worker');
+  if (agents >= MANY) await whenRelayIsIdle(home);
+  const floors = await measureFloors(platform, queuelocs, agents < MANY ? {} : { runs: 1, warmUps: 0 });
+  say(JSON.stringify(floors));
+  if (agents >= MANY) await whenRelayIsIdle(home);
 
   const runs: Run[] = [];
   const warmUps = agents < MANY ? WARM_UPS : 0;
@@ -63,18 +59,33 @@ export async function benchFanout(): Promise<void> {
   }
   const { repeated } = await fleet.ledger();
   const seconds = median(runs.map((one) => one.seconds));
-  const floor = median(relay);
   report(`fanout-${agents}`, [
     {
       what: `POST to ${agents} answers committed`,
       ...{ agents, seconds, runs: runs.map((one) => one.seconds) },
-      ...{ relayFloor: round(floor), databaseFloor: round(database) },
-      timesRelayFloor: round(seconds / floor),
+      ...floors,
+      timesRelayFloor: round(seconds / floors.relayFloor),
       ...(MIG[agents] && { mig: MIG[agents].all, timesFasterThanMig: round(MIG[agents].all / seconds) }),
       repeated: repeated.length,
       details: runs.at(-1),
     },
   ]);
+}
+
+/** Queues that were used or declared write their files a moment later; that many keep the relay busy for minutes. */
+async function whenRelayIsIdle(home: string): Promise<void> {
+  const busy = () => usageOfParts(home).rabbitmq?.cpuSeconds ?? 0;
+  let before = Number.NEGATIVE_INFINITY;
+  await waitFor(
+    'an idle relay',
+    () => {
+      const now = busy();
+      const isIdle = now - before < IDLE_CORES * (IDLE_LOOK_MS / 1000);
+      before = now;
+      return isIdle;
+    },
+    { timeoutMs: TIMEOUT_MS, everyMs: IDLE_LOOK_MS },
+  );
 }
 
 interface Run {
@@ -83,6 +94,8 @@ interface Run {
   resolvedMs: number;
   firstPublishedMs: number;
   lastPublishedMs: number;
+  /** From sending the POST until so many per cent of the answers were there. */
+  answeredMs: { p50: number; p95: number; p99: number };
   historyEvents: number;
   cpuSeconds: Record<string, number>;
   memoryMb: Record<string, number>;
@@ -93,32 +106,32 @@ async function measure(
   platform: BenchPlatform,
   { run, agents, fleet }: { run: number; agents: number; fleet: Record<string, number> },
 ): Promise<Run> {
-  const before = usageOfParts(platform.home, fleet);
-  const posted = await platform.post(
-    await platform.sign({
-      ...{ name: `fan-out ${run}`, target: `name LIKE 'bench-%'` },
-      expiresInMs: 2 * TIMEOUT_MS,
-    }),
-  );
-  const at = await whenAnswered(platform, posted, { count: agents, timeoutMs: TIMEOUT_MS });
+  const text = await platform.sign({
+    ...{ name: `fan-out ${run}`, target: `name LIKE 'bench-%'` },
+    expiresInMs: 2 * TIMEOUT_MS,
+  });
+  const { outcome, cpuSeconds, memoryMb } = await usageDuring(platform.home, fleet, async () => {
+    const posted = await platform.post(text);
+    const at = await whenAnswered(platform, posted, { count: agents, timeoutMs: TIMEOUT_MS });
+    return { posted, seconds: round((at - posted.sentAt) / 1000) };
+  });
+  const { posted, seconds } = outcome;
   const { rows } = await platform.db.query(
     `SELECT extract(epoch FROM max(a.resolvedat)) * 1000 AS resolved, extract(epoch FROM min(c.publishedat)) * 1000 AS first,
-       extract(epoch FROM max(c.publishedat)) * 1000 AS last
+       extract(epoch FROM max(c.publishedat)) * 1000 AS last,
+       extract(epoch FROM percentile_disc(0.5) WITHIN GROUP (ORDER BY c.finishtime)) * 1000 AS p50,
+       extract(epoch FROM percentile_disc(0.95) WITHIN GROUP (ORDER BY c.finishtime)) * 1000 AS p95,
+       extract(epoch FROM percentile_disc(0.99) WITHIN GROUP (ORDER BY c.finishtime)) * 1000 AS p99
      FROM commands c JOIN actions a ON a.id = c.actionid WHERE a.id = $1`,
     [posted.id],
   );
   const since = (column: string) => Math.round(Number(rows[0][column]) - posted.sentAt);
-  const events = await historyEvents(platform, posted.id);
-  const after = usageOfParts(platform.home, fleet);
   return {
-    seconds: round((at - posted.sentAt) / 1000),
+    seconds,
     acceptedMs: Math.round(posted.acceptedMs),
-    resolvedMs: since('resolved'),
-    firstPublishedMs: since('first'),
-    lastPublishedMs: since('last'),
-    historyEvents: events,
-    cpuSeconds: cpuBetween(before, after),
-    memoryMb: Object.fromEntries(Object.entries(after).map(([name, { rssMb }]) => [name, rssMb])),
-    workerPeakMb: after.worker?.peakMb,
+    ...{ resolvedMs: since('resolved'), firstPublishedMs: since('first'), lastPublishedMs: since('last') },
+    answeredMs: { p50: since('p50'), p95: since('p95'), p99: since('p99') },
+    historyEvents: await historyEvents(platform, posted.id),
+    ...{ cpuSeconds, memoryMb, workerPeakMb: usageOfParts(platform.home).worker?.peakMb },
   };
 }

@@ -1,16 +1,39 @@
 import { connect } from 'amqplib';
 import { agentQueue, EXCHANGE_TO_AGENTS, QUEUE_RESULTS } from '../contract/names.ts';
-import type { StackFile } from '../dev/stack.ts';
+import { type StackFile, startPart, stopPart } from '../dev/stack.ts';
 import type { BenchPlatform } from './platform.ts';
 import { relayOptionsOf } from './relay.ts';
+import { median, roundFine as round } from './report.ts';
 
 const BYTES = 2000;
+const FLOOR_RUNS = 3;
+
+/**
+ * What the relay and the database alone take on this machine in this run, in seconds, for one message to each of the agents
+ * and one row for each. The worker is stopped meanwhile.
+ */
+export async function measureFloors(
+  platform: BenchPlatform,
+  queuelocs: readonly string[],
+  { runs = FLOOR_RUNS, warmUps = 1 }: { runs?: number; warmUps?: number } = {},
+): Promise<{ relayFloor: number; databaseFloor: number }> {
+  const { home, stack } = platform;
+  await stopPart(home, 'worker');
+  // The first message of a queue creates its files.
+  for (let run = 0; run < warmUps; run++) await relayFloor(stack, queuelocs);
+  const relay: number[] = [];
+  for (let run = 0; run < runs; run++) relay.push(await relayFloor(stack, queuelocs));
+  const database: number[] = [];
+  for (let run = 0; run < runs; run++) database.push(await databaseFloor(platform, queuelocs.length));
+  await startPart(home, 'worker');
+  return { relayFloor: round(median(relay)), databaseFloor: round(median(database)) };
+}
 
 /**
  * The relay alone, in seconds: a message of 2 kB to each agent's queue, published at once and confirmed, and what the
  * agents send straight back, taken off the results queue. The worker must not run meanwhile: it consumes that queue.
  */
-export async function relayFloor(stack: StackFile, queuelocs: readonly string[]): Promise<number> {
+async function relayFloor(stack: StackFile, queuelocs: readonly string[]): Promise<number> {
   const connection = await connect(...relayOptionsOf(stack, 'scheduler'));
   try {
     const publish = await connection.createConfirmChannel();
@@ -40,7 +63,7 @@ export async function relayFloor(stack: StackFile, queuelocs: readonly string[])
 }
 
 /** The database alone, in seconds: as many command rows written in one statement, then answered in batches of 500. */
-export async function databaseFloor({ db }: BenchPlatform, count: number): Promise<number> {
+async function databaseFloor({ db }: BenchPlatform, count: number): Promise<number> {
   const client = await db.connect();
   try {
     await client.query('CREATE UNLOGGED TABLE floor (LIKE commands INCLUDING ALL)');

@@ -4,7 +4,7 @@ import { benchFanout } from './fanout.ts';
 import { benchFile } from './file.ts';
 import { benchFlood } from './flood.ts';
 import { benchHarm } from './harm.ts';
-import { benchHeartbeats } from './heartbeats.ts';
+import { benchHeartbeats, benchIdle } from './heartbeats.ts';
 import { benchMixed } from './mixed.ts';
 import { drawPlots } from './plots.ts';
 import { benchRoundtrip } from './roundtrip.ts';
@@ -17,6 +17,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
   fanout: benchFanout,
   flood: benchFlood,
   heartbeats: benchHeartbeats,
+  idle: benchIdle,
   mixed: benchMixed,
   file: benchFile,
   agent: benchAgent,

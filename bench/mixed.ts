@@ -1,7 +1,8 @@
+import { measureFloors } from './floor.ts';
 import { type BenchPlatform, openBenchPlatform, say, whenAnswered, whenRegistered } from './platform.ts';
 import { report, round, summary } from './report.ts';
 import { openFleet } from './simulation/fleet.ts';
-import { cpuBetween, usageOfParts } from './usage.ts';
+import { usageDuring } from './usage.ts';
 
 const SWEPT = 10_000;
 const ROUNDS = 100;
@@ -18,27 +19,20 @@ export async function benchMixed(): Promise<void> {
   await whenRegistered(platform, 'sweep', SWEPT);
   await whenRegistered(platform, 'single', 1);
   const fleets = { ...named('sweep', sweep.pids), ...named('single', single.pids) };
-  const busy = async <T>(work: () => Promise<T>) => {
-    const [before, began] = [usageOfParts(home, fleets), performance.now()];
-    const outcome = await work();
-    const seconds = (performance.now() - began) / 1000;
-    const cpu = Object.entries(cpuBetween(before, usageOfParts(home, fleets)));
-    return {
-      ...outcome,
-      usedCores: Object.fromEntries(cpu.map(([part, used]) => [part, round(used / seconds)])),
-    };
-  };
+  const { rows } = await platform.db.query(`SELECT queueloc FROM agents WHERE name LIKE 'single-%'`);
+  const floors = await measureFloors(platform, [rows[0].queueloc], { runs: 5 });
   await rounds(platform, 'warm-up', 10);
-  const alone = await busy(() => rounds(platform, 'alone', ROUNDS));
+  const alone = await usageDuring(home, fleets, () => rounds(platform, 'alone', ROUNDS));
   const sweeps = { isOver: false, done: 0 };
   const sweeping = sweepOn(platform, sweeps);
-  const beside = await busy(() => rounds(platform, 'beside a sweep', ROUNDS));
+  const beside = await usageDuring(home, fleets, () => rounds(platform, 'beside a sweep', ROUNDS));
+  const sweptMeanwhile = await countSwept(platform);
   sweeps.isOver = true;
   await sweeping;
   report('mixed', [
-    { what: 'one agent, alone, ms', ...alone },
-    { what: `one agent, while ${SWEPT} are swept, ms`, ...beside, sweeps: sweeps.done },
-    { what: 'p95 beside a sweep, times of alone', times: round(beside.p95 / alone.p95) },
+    { what: 'one agent, alone, ms', ...flat(alone), ...floors },
+    { what: `one agent, while ${SWEPT} are swept, ms`, ...flat(beside), sweptMeanwhile },
+    { what: 'p95 beside a sweep, times of alone', times: round(beside.outcome.p95 / alone.outcome.p95) },
   ]);
 }
 
@@ -69,6 +63,27 @@ async function rounds(platform: BenchPlatform, name: string, count: number) {
   }
   const p95 = Object.fromEntries(Object.entries(parts).map(([part, ms]) => [part, summary(ms).p95]));
   return { ...summary(times), p95OfParts: p95 };
+}
+
+function flat<T>({
+  outcome,
+  ...usage
+}: {
+  outcome: T;
+  cpuSeconds: object;
+  memoryMb: object;
+  seconds: number;
+}) {
+  return { ...outcome, ...usage, seconds: round(usage.seconds) };
+}
+
+/** Answers of sweeps so far: what making way for others costs them. */
+async function countSwept({ db }: BenchPlatform): Promise<number> {
+  const { rows } = await db.query(
+    `SELECT count(*)::int AS count FROM commands c JOIN actions a ON a.id = c.actionid
+     WHERE a.name LIKE 'sweep %' AND c.status = 'success'`,
+  );
+  return rows[0].count;
 }
 
 async function sweepOn(platform: BenchPlatform, sweeps: { isOver: boolean; done: number }): Promise<void> {

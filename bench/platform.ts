@@ -71,21 +71,23 @@ export async function openBenchPlatform(
     rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   });
   resources.defer(() => down(home));
-  // Ctrl-C leaves nothing running either.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, async () => {
-      // What the bench was waiting for fails now: that must not end the process before everything is stopped.
-      for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, () => {});
-      await resources[Symbol.asyncDispose]();
-      process.exit(130);
-    });
-  }
   const agent = options.agent?.(home);
-  const stack = await up({
+  const starting = up({
     ...{ home, agents: options.agents ?? 0, install: false, say },
     ...(agent ? { agent } : {}),
     ...(options.worker ? { worker: options.worker } : {}),
   });
+  // Ctrl-C leaves nothing running either, not even what was about to start.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, async () => {
+      // What the bench was waiting for fails now: that must not end the process before everything is stopped.
+      for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, () => {});
+      await starting.catch(() => {});
+      await resources[Symbol.asyncDispose]();
+      process.exit(130);
+    });
+  }
+  const stack = await starting;
   const db = new pg.Pool({ connectionString: stack.postgres.url, max: 4 });
   db.on('error', () => {});
   resources.defer(() => db.end());

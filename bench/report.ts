@@ -15,6 +15,11 @@ export function median(values: readonly number[]): number {
   return percentile(values, 0.5);
 }
 
+/** To a tenth of a thousandth. */
+export function roundFine(value: number): number {
+  return Math.round(value * 10_000) / 10_000;
+}
+
 /** To a hundredth. */
 export function round(value: number): number {
   return Math.round(value * 100) / 100;

@@ -1,6 +1,9 @@
 import pg from 'pg';
-import { type BenchPlatform, openBenchPlatform } from './platform.ts';
+import { measureFloors } from './floor.ts';
+import { type BenchPlatform, openBenchPlatform, whenRegistered } from './platform.ts';
 import { report, summary } from './report.ts';
+import { openFleet } from './simulation/fleet.ts';
+import { usageDuring } from './usage.ts';
 
 const WARM_UPS = 10;
 const ROUNDS = 100;
@@ -8,18 +11,22 @@ const ROUNDS = 100;
 /** One agent, from sending the POST to the commit of the result row, and where the time goes. */
 export async function benchRoundtrip(): Promise<void> {
   await using platform = await openBenchPlatform({ agents: 1 });
+  const floors = await floorsOfOne(platform);
   const db = new pg.Client({ connectionString: platform.stack.postgres.url });
   await db.connect();
   await db.query('LISTEN mig_action');
   try {
     const rounds: Round[] = [];
-    for (let i = 0; i < WARM_UPS + ROUNDS; i++) {
-      const round = await measure(platform, db, `round ${i}`);
-      if (i >= WARM_UPS) rounds.push(round);
-    }
+    for (let i = 0; i < WARM_UPS; i++) await measure(platform, db, `warm-up ${i}`);
+    const { cpuSeconds, memoryMb } = await usageDuring(platform.home, {}, async () => {
+      for (let i = 0; i < ROUNDS; i++) rounds.push(await measure(platform, db, `round ${i}`));
+    });
     const part = (name: keyof Round) => summary(rounds.map((round) => round[name]));
     report('roundtrip', [
-      { what: 'POST to commit of the result row, ms', rounds: ROUNDS, ...part('total') },
+      {
+        ...{ what: 'POST to commit of the result row, ms', rounds: ROUNDS, ...part('total') },
+        ...{ ...floors, cpuSeconds, memoryMb },
+      },
       { what: 'POST to 202', ...part('accepted') },
       { what: 'POST to target resolved', ...part('resolved') },
       { what: 'target resolved to command confirmed by the relay', ...part('published') },
@@ -29,6 +36,17 @@ export async function benchRoundtrip(): Promise<void> {
   } finally {
     await db.end();
   }
+}
+
+/** Of one simulated agent, which is gone afterwards: the real one sends back nothing but answers. */
+async function floorsOfOne(platform: BenchPlatform): Promise<{ relayFloor: number; databaseFloor: number }> {
+  const { home, stack, db } = platform;
+  await using _fleet = await openFleet(stack, { home, count: 1, prefix: 'floor' });
+  await whenRegistered(platform, 'floor', 1);
+  const { rows } = await db.query(`SELECT queueloc FROM agents WHERE name LIKE 'floor-%'`);
+  const floors = await measureFloors(platform, [rows[0].queueloc], { runs: 5 });
+  await db.query(`DELETE FROM agents WHERE name LIKE 'floor-%'`);
+  return floors;
 }
 
 interface Round {

@@ -31,6 +31,26 @@ export function usageOfParts(home: string, others: Record<string, number> = {}):
   return usage;
 }
 
+/** What each part took while something was done: processor seconds, and resident memory at the end. */
+export async function usageDuring<T>(
+  home: string,
+  others: Record<string, number>,
+  work: () => Promise<T>,
+): Promise<{
+  outcome: T;
+  seconds: number;
+  cpuSeconds: Record<string, number>;
+  memoryMb: Record<string, number>;
+}> {
+  const before = usageOfParts(home, others);
+  const began = performance.now();
+  const outcome = await work();
+  const seconds = (performance.now() - began) / 1000;
+  const after = usageOfParts(home, others);
+  const memoryMb = Object.fromEntries(Object.entries(after).map(([name, { rssMb }]) => [name, rssMb]));
+  return { outcome, seconds, cpuSeconds: cpuBetween(before, after), memoryMb };
+}
+
 /** Processor seconds that each part took between two looks. */
 export function cpuBetween(
   before: Record<string, Usage>,

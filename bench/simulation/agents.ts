@@ -20,7 +20,12 @@ const CONSUMERS_PER_CHANNEL = 100;
 /** Declaring is a round trip; so many channels do it at the same time. */
 const CHANNELS_AT_ONCE = 20;
 const HEARTBEATS_AT_ONCE = 100;
-/** Commands that one process works on; what waits stays with the relay, one command of each agent aside. */
+/**
+ * Commands of one process that are acknowledged and not yet answered: an agent acknowledges at once, before it works. Beyond
+ * so many what waits stays with the relay, one command of each agent aside.
+ */
+const COMMANDS_IN_HAND = 60_000;
+/** Those of them that it works on. */
 const COMMANDS_AT_ONCE = 300;
 const FLAP_MS = 2_000;
 const RETRY_MS = 1_000;
@@ -73,9 +78,10 @@ export async function startSimulatedAgents(options: SimulationOptions): Promise<
   });
   const ledger = new Ledger();
   const { keyring, acl, answerBytes = 0 } = options;
+  const hands = createPlaces(COMMANDS_IN_HAND);
   const places = createPlaces(COMMANDS_AT_ONCE);
   const lines = split(identities, options.connections ?? 1).map((part) =>
-    openLine(part, options, { keyring, acl, answerBytes, ledger, places }),
+    openLine(part, options, { keyring, acl, answerBytes, ledger, hands, places }),
   );
   await Promise.all(lines.map(({ session }) => session.ready));
   const agents: SimulatedAgents = {
@@ -103,7 +109,7 @@ interface Line {
   comeBack(): Promise<void>;
 }
 
-type LineDeps = AnswerDeps & { places: Places };
+type LineDeps = AnswerDeps & { hands: Places; places: Places };
 
 /** One connection and the agents on it. */
 function openLine(identities: readonly Identity[], options: SimulationOptions, deps: LineDeps): Line {
@@ -128,9 +134,9 @@ function openLine(identities: readonly Identity[], options: SimulationOptions, d
   const run = async (agent: Identity, channel: Channel, message: ConsumeMessage): Promise<void> => {
     const delayMs = agent.behaviour === 'slow' ? (options.slowMs ?? 1000) : (options.delayMs ?? 0);
     if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
-    await deps.places.hold(() => {
+    await deps.hands.hold(() => {
       acknowledge(channel, message);
-      return answer(agent, message.content);
+      return deps.places.hold(() => answer(agent, message.content));
     });
   };
   const connect = (agents: readonly Identity[], model: ChannelModel, restart: (why: string) => void) =>

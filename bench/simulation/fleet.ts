@@ -78,7 +78,9 @@ export async function openFleet(
 }
 
 function startProcess() {
-  const child = fork(join(import.meta.dirname, 'process.ts'), { execArgv: ['--import', 'tsx'] });
+  const child = fork(join(import.meta.dirname, 'process.ts'), {
+    execArgv: ['--max-semi-space-size=64', '--import', 'tsx'],
+  });
   return { child, give: createOrders(child) };
 }
 

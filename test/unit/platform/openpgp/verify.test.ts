@@ -103,11 +103,14 @@ describe('refused by name', () => {
     });
   });
 
-  test('an altered text', async () => {
-    const signature = await signText(TEXT, rsa);
-    await expect(verifySignature([`${TEXT} `], signature, context())).rejects.toMatchObject({
-      code: 'signature_wrong',
-    });
+  test('an altered text, whatever the kind of the key', async () => {
+    for (const key of [rsa, await newKey({ type: 'ecc', curve: 'ed25519Legacy' })]) {
+      const signature = await signText(TEXT, key);
+      const keys = context([await publicOf(key)]);
+      await expect(verifySignature([`${TEXT} `], signature, keys)).rejects.toMatchObject({
+        code: 'signature_wrong',
+      });
+    }
   });
 
   test('two signatures in one string, and what is none at all', async () => {
