@@ -130,7 +130,7 @@ function workerEnv(services: Services, people: People): Record<string, string> {
 }
 
 /** Garbage is collected sooner, and freed memory given back (docs/operations.md): a flood costs half as much. */
-const LITTLE_MEMORY = { NODE_OPTIONS: '--max-old-space-size=1024', MALLOC_ARENA_MAX: '2' };
+const LITTLE_MEMORY = { NODE_OPTIONS: '--max-old-space-size=2000', MALLOC_ARENA_MAX: '2' };
 
 /** Our own processes; a second worker runs only where somebody starts it. */
 export type Part = 'worker' | 'worker-2' | 'api';
