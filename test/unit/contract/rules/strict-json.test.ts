@@ -26,7 +26,15 @@ describe('JSON from outside', () => {
   });
 
   test('is refused when numbers overflow or nesting is deep', () => {
-    expect(codeOf('[1e400]')).toBe('json_invalid');
+    for (const number of [
+      '1e400',
+      '-1.5E+309',
+      '9'.repeat(310),
+      `${'1'.repeat(290)}e99`,
+      `1${'0'.repeat(308)}9.5`,
+    ]) {
+      expect(codeOf(`{"a":[1,${number}]}`), number).toBe('json_invalid');
+    }
     expect(codeOf('['.repeat(65))).toBe('json_too_deep');
   });
 
