@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { type Checkpoint, createActivities } from '../activities/create-activities.ts';
+import { errorMessage } from '../contract/errors.ts';
 import { TASK_QUEUE_BULK, TASK_QUEUE_INTERACTIVE } from '../contract/names.ts';
 import type { Logger } from '../platform/log.ts';
 import { createSigner } from '../platform/openpgp/sign.ts';
@@ -11,6 +13,9 @@ import { startCollector } from './collector.ts';
 import type { WorkerConfig } from './config.ts';
 import { startPublishing } from './publishing.ts';
 import { startReconciler } from './reconciler.ts';
+
+const CONNECT_EVERY_MS = 1_000;
+const CONNECT_ATTEMPTS = 300;
 
 interface WorkerDeps {
   config: WorkerConfig;
@@ -47,7 +52,7 @@ export async function startWorker({
     temporal: temporal.client,
   };
   const activities = createActivities(deps);
-  const workers = await createWorkers({ config, activities });
+  const workers = await createWorkers({ config, log, activities });
   stack.defer(workers.close);
   stack.use(
     startCollector({ ...deps, relay: config.relay, activities, heartbeatMaxAgeMs: config.heartbeatMaxAgeMs }),
@@ -58,8 +63,29 @@ export async function startWorker({
   return stack;
 }
 
-async function createWorkers({ config, activities }: { config: WorkerConfig; activities: object }) {
-  const connection = await NativeConnection.connect({ address: config.temporal.address });
+/** Temporal may be away while a worker starts, as it may be while it runs; after minutes somebody must look. */
+async function connectToTemporal(address: string, log: Logger): Promise<NativeConnection> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await NativeConnection.connect({ address });
+    } catch (error) {
+      if (attempt >= CONNECT_ATTEMPTS) throw error;
+      log.warn({ attempt, error: errorMessage(error) }, 'Temporal does not answer yet');
+      await sleep(CONNECT_EVERY_MS);
+    }
+  }
+}
+
+async function createWorkers({
+  config,
+  log,
+  activities,
+}: {
+  config: WorkerConfig;
+  log: Logger;
+  activities: object;
+}) {
+  const connection = await connectToTemporal(config.temporal.address, log);
   const codePath = config.workflowBundle ?? (await loadWorkflowBundle());
   const common = {
     connection,

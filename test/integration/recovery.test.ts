@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { startApi } from '../../api/start-api.ts';
 import { actionWorkflowId, QUEUE_RELAY_MARKER } from '../../contract/names.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { freePort, waitFor } from '../../dev/wait.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
 import { createApiCaller, postAction, signedAction } from '../setup/api-caller.ts';
@@ -14,6 +14,7 @@ import {
   waitForEnd,
 } from '../setup/platform.ts';
 import { openRelayClient } from '../setup/relay-client.ts';
+import { openTcpGate } from '../setup/tcp-gate.ts';
 
 /** Agents that exist in the database, and one queue that takes all their commands and answers nothing. */
 async function insertSilentAgents(platform: Platform, count: number) {
@@ -61,6 +62,21 @@ test('pause in the middle of dispatch stops it in under two seconds, and resume 
   await platform.api.form('/action/cancel/', { actionid: String(id) });
   expect((await waitForEnd(platform, id)).status).toBe('cancelled');
   expect(await commandsByStatus(platform, id)).toEqual({ cancelled: count });
+});
+
+test('a worker that starts while Temporal is away waits for it', async () => {
+  await using platform = await openPlatform({ worker: false });
+  const { address, namespace } = platform.workerConfig.temporal;
+  const [host = '', port = ''] = address.split(':');
+  const gate = platform.use(await openTcpGate(host, await freePort()));
+  const temporal = { address: `127.0.0.1:${gate.port}`, namespace };
+  const starting = startWorker({ config: { ...platform.workerConfig, temporal }, log });
+  await waitFor('a second attempt', () => gate.accepted() > 1);
+  gate.redirect(Number(port));
+  platform.use(await starting);
+  await insertSilentAgents(platform, 1);
+  const id = await postAction(platform.api, { target: `name='silent'` });
+  await waitFor('the command', async () => (await publishedCount(platform, id)) === 1);
 });
 
 test('heartbeats in the middle of dispatch make no command go out twice', async () => {
