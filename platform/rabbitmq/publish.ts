@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
 import type { ConfirmChannel } from 'amqplib';
 import { MigError } from '../../contract/errors.ts';
 import { createPlaces } from '../places.ts';
+import { within } from './within.ts';
 
 export interface OutgoingMessage {
   exchange: string;
@@ -33,6 +35,7 @@ export function createPublisher(
 ): Publisher {
   const returned = new Set<string>();
   const places = createPlaces(atOnce);
+  const whenRelayReads = watchAlarms(channel);
   channel.on('return', (message) => {
     if (typeof message.properties.messageId === 'string') returned.add(message.properties.messageId);
   });
@@ -65,6 +68,36 @@ export function createPublisher(
       );
     });
   return {
-    publish: (message) => places.hold(() => publish(message)),
+    publish: (message) =>
+      places.hold(async () => {
+        await whenRelayReads();
+        return publish(message);
+      }),
+  };
+}
+
+/**
+ * A relay that is short of memory or disk says so and reads nothing more from who publishes: what is written then, and
+ * again at each retry, would wait in our memory. Resolves when it reads; throws when it does not for too long.
+ */
+function watchAlarms(channel: ConfirmChannel): () => Promise<void> {
+  let alarm: { over: Promise<void>; end: () => void } | undefined;
+  const end = () => {
+    alarm?.end();
+    alarm = undefined;
+  };
+  const connection = channel.connection as unknown as EventEmitter; // its types do not say so
+  connection.on('blocked', () => {
+    let endIt: () => void = () => {};
+    const over = new Promise<void>((resolve) => {
+      endIt = resolve;
+    });
+    alarm ??= { over, end: endIt };
+  });
+  connection.on('unblocked', end);
+  channel.on('close', end); // publishing tells what is the matter
+  return async () => {
+    if (alarm)
+      await within(CONFIRM_TIMEOUT_MS, alarm.over, 'the relay takes no messages: memory or disk alarm');
   };
 }

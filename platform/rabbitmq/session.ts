@@ -3,6 +3,7 @@ import { type ChannelModel, connect } from 'amqplib';
 import { errorMessage, MigError } from '../../contract/errors.ts';
 import type { Logger } from '../log.ts';
 import { openWay } from './socket.ts';
+import { within } from './within.ts';
 
 /** How to reach a relay. `ca`, `cert` and `key` are PEM text; without `ca` the connection is plain (tests, MIG's default). */
 export interface RelayOptions {
@@ -85,7 +86,8 @@ export function startSession(deps: SessionDeps): Session {
     const opened = await open(deps);
     current = opened;
     try {
-      await within(deps.setupTimeoutMs ?? SETUP_TIMEOUT_MS, deps.setup(opened.connection, session));
+      const setupMs = deps.setupTimeoutMs ?? SETUP_TIMEOUT_MS;
+      await within(setupMs, deps.setup(opened.connection, session), noAnswer(setupMs));
       markReady();
       const since = Date.now();
       deps.log.info(
@@ -156,7 +158,7 @@ async function open({ relay, name, proxies = [] }: SessionDeps): Promise<Opened>
   );
   let connection: ChannelModel;
   try {
-    connection = await within(SETUP_TIMEOUT_MS, connecting);
+    connection = await within(SETUP_TIMEOUT_MS, connecting, noAnswer(SETUP_TIMEOUT_MS));
   } catch (error) {
     way?.socket.destroy();
     void connecting.then((late) => late.close()).catch(() => {});
@@ -182,15 +184,8 @@ async function open({ relay, name, proxies = [] }: SessionDeps): Promise<Opened>
   };
 }
 
-function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new MigError('unavailable', `no answer from the relay within ${ms} ms`)),
-      ms,
-    );
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+function noAnswer(ms: number): string {
+  return `no answer from the relay within ${ms} ms`;
 }
 
 function toBuffer(pem: string | undefined): Buffer | undefined {
