@@ -95,6 +95,7 @@ async function casesOf({ db }: BenchPlatform, actionId: number): Promise<Case[]>
 }
 
 async function driveOften(load: Load): Promise<LoadResult[]> {
+  await drive(load); // the code that answers is compiled as it runs
   const runs: LoadResult[] = [];
   for (let run = 0; run < RUNS; run++) runs.push(await drive(load));
   return runs;
