@@ -43,11 +43,7 @@ export async function benchApi(): Promise<void> {
   const text = await platform.sign({ name: 'to all', target: `name LIKE 'bench-%'` });
   const posted = await platform.post(text);
   await whenAnswered(platform, posted, { count: AGENTS });
-  const { rows } = await platform.db.query<{ queueloc: string }>('SELECT queueloc FROM agents');
-  const floors = await measureFloors(
-    platform,
-    rows.map(({ queueloc }) => queueloc),
-  );
+  const floors = await measureFloors(platform, { prefix: 'bench' });
   await fleet[Symbol.asyncDispose]();
   // As autovacuum leaves the tables a minute later.
   await platform.db.query('VACUUM (ANALYZE) agents, commands, actions');

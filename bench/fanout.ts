@@ -43,10 +43,11 @@ export async function benchFanout(): Promise<void> {
   say(`connecting ${agents} simulated agents`);
   await using fleet = await openFleet(stack, { home, count: agents, prefix: 'bench', connections: 4 });
   await whenRegistered(platform, 'bench', agents);
-  const { rows } = await platform.db.query<{ queueloc: string }>('SELECT queueloc FROM agents');
-  const queuelocs = rows.map(({ queueloc }) => queueloc);
   if (agents >= MANY) await whenRelayIsIdle(home);
-  const floors = await measureFloors(platform, queuelocs, agents < MANY ? {} : { runs: 1, warmUps: 0 });
+  const floors = await measureFloors(platform, {
+    prefix: 'bench',
+    ...(agents < MANY ? {} : { runs: 1, warmUps: 0 }),
+  });
   say(JSON.stringify(floors));
   if (agents >= MANY) await whenRelayIsIdle(home);
 

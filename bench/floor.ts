@@ -10,15 +10,18 @@ const FLOOR_RUNS = 3;
 
 /**
  * What the relay and the database alone take on this machine in this run, in seconds, for one message to each of the agents
- * and one row for each. The worker is stopped meanwhile.
+ * whose names begin so, and one row for each. The worker is stopped meanwhile.
  */
 export async function measureFloors(
   platform: BenchPlatform,
-  queuelocs: readonly string[],
-  { runs = FLOOR_RUNS, warmUps = 1 }: { runs?: number; warmUps?: number } = {},
+  { prefix, runs = FLOOR_RUNS, warmUps = 1 }: { prefix: string; runs?: number; warmUps?: number },
 ): Promise<{ relayFloor: number; databaseFloor: number }> {
-  const { home, stack } = platform;
+  const { home, stack, db } = platform;
   await stopPart(home, 'worker');
+  const { rows } = await db.query<{ queueloc: string }>('SELECT queueloc FROM agents WHERE name LIKE $1', [
+    `${prefix}-%`,
+  ]);
+  const queuelocs = rows.map(({ queueloc }) => queueloc);
   // The first message of a queue creates its files.
   for (let run = 0; run < warmUps; run++) await relayFloor(stack, queuelocs);
   const relay: number[] = [];

@@ -14,11 +14,7 @@ const RUNS = 5;
 export async function benchHeartbeats(): Promise<void> {
   await using platform = await openBenchPlatform();
   await using fleet = await openRegistered(platform);
-  const { rows } = await platform.db.query<{ queueloc: string }>('SELECT queueloc FROM agents');
-  const floors = await measureFloors(
-    platform,
-    rows.map(({ queueloc }) => queueloc),
-  );
+  const floors = await measureFloors(platform, { prefix: 'bench' });
   const runs = [];
   for (let run = 0; run < RUNS; run++) {
     runs.push(await measured(platform, fleet, () => beatOnce(platform, fleet)));

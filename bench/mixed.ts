@@ -19,8 +19,7 @@ export async function benchMixed(): Promise<void> {
   await whenRegistered(platform, 'sweep', SWEPT);
   await whenRegistered(platform, 'single', 1);
   const fleets = { ...named('sweep', sweep.pids), ...named('single', single.pids) };
-  const { rows } = await platform.db.query(`SELECT queueloc FROM agents WHERE name LIKE 'single-%'`);
-  const floors = await measureFloors(platform, [rows[0].queueloc], { runs: 5 });
+  const floors = await measureFloors(platform, { prefix: 'single', runs: 5 });
   await rounds(platform, 'warm-up', 10);
   const alone = await usageDuring(home, fleets, () => rounds(platform, 'alone', ROUNDS));
   const sweeps = { isOver: false, done: 0 };

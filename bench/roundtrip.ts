@@ -43,8 +43,7 @@ async function floorsOfOne(platform: BenchPlatform): Promise<{ relayFloor: numbe
   const { home, stack, db } = platform;
   await using _fleet = await openFleet(stack, { home, count: 1, prefix: 'floor' });
   await whenRegistered(platform, 'floor', 1);
-  const { rows } = await db.query(`SELECT queueloc FROM agents WHERE name LIKE 'floor-%'`);
-  const floors = await measureFloors(platform, [rows[0].queueloc], { runs: 5 });
+  const floors = await measureFloors(platform, { prefix: 'floor', runs: 5 });
   await db.query(`DELETE FROM agents WHERE name LIKE 'floor-%'`);
   return floors;
 }

@@ -26,7 +26,7 @@ export type Urgency = 'interactive' | 'bulk';
 const CONFIRM_TIMEOUT_MS = 30_000;
 
 /**
- * Publishes persistent, mandatory messages, at most `atOnce` at the same time and waits for the relay's word. An
+ * Publishes persistent, mandatory messages, at most `atOnce` at the same time, and waits for the relay's word. An
  * unroutable message is returned first and then confirmed, so the confirm alone says nothing: `returned` wins.
  */
 export function createPublisher(

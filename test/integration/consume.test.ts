@@ -2,32 +2,23 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../contract/names.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { consumeBatches } from '../../platform/rabbitmq/consume.ts';
-import { openSlot, type Slot } from '../setup/platform.ts';
-import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
+import { openBothUsers } from '../setup/relay-client.ts';
 
-let slot: Slot;
-let scheduler: RelayClient;
-let agent: RelayClient;
+let relay: Awaited<ReturnType<typeof openBothUsers>>;
 
 beforeAll(async () => {
-  slot = await openSlot();
-  scheduler = await openRelayClient(slot, 'scheduler');
-  agent = await openRelayClient(slot, 'agent');
+  relay = await openBothUsers();
 });
-afterAll(async () => {
-  await agent?.[Symbol.asyncDispose]();
-  await scheduler?.[Symbol.asyncDispose]();
-  await slot?.[Symbol.asyncDispose]();
-});
+afterAll(() => relay?.[Symbol.asyncDispose]());
 
 async function send(count: number, bytes: number): Promise<void> {
   const body = Buffer.alloc(bytes, 'x');
   const message = { exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body };
-  await Promise.all(Array.from({ length: count }, () => agent.publish(message)));
+  await Promise.all(Array.from({ length: count }, () => relay.agent.publish(message)));
 }
 
 /** What the relay still keeps for itself. */
-const ready = async () => (await scheduler.confirm.checkQueue(QUEUE_RESULTS)).messageCount;
+const ready = async () => (await relay.scheduler.confirm.checkQueue(QUEUE_RESULTS)).messageCount;
 
 test('large messages are taken few at a time, small ones many, and all in order of batches', async () => {
   const LARGE = 200;
@@ -39,7 +30,7 @@ test('large messages are taken few at a time, small ones many, and all in order 
   const held = new Promise<void>((resolve) => {
     goOn = resolve;
   });
-  await consumeBatches(scheduler.channel, {
+  await consumeBatches(relay.scheduler.channel, {
     ...{
       queue: QUEUE_RESULTS,
       prefetch: 400,

@@ -2,32 +2,23 @@ import type { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../contract/names.ts';
-import { openSlot, type Slot } from '../setup/platform.ts';
-import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
+import { openBothUsers, openRelayClient } from '../setup/relay-client.ts';
 
-let slot: Slot;
-let scheduler: RelayClient;
-let agent: RelayClient;
+let relay: Awaited<ReturnType<typeof openBothUsers>>;
 
 beforeAll(async () => {
-  slot = await openSlot();
-  scheduler = await openRelayClient(slot, 'scheduler');
-  agent = await openRelayClient(slot, 'agent');
+  relay = await openBothUsers();
 });
-afterAll(async () => {
-  await agent?.[Symbol.asyncDispose]();
-  await scheduler?.[Symbol.asyncDispose]();
-  await slot?.[Symbol.asyncDispose]();
-});
+afterAll(() => relay?.[Symbol.asyncDispose]());
 
 test('nothing is written to a relay in alarm, and all of it when the alarm is over', async () => {
   // A true alarm stops the relay for every test beside this one: what the relay says of it is said here by hand.
-  const connection = agent.confirm.connection as unknown as EventEmitter;
+  const connection = relay.agent.confirm.connection as unknown as EventEmitter;
   const message = { exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body: 'x' };
-  const arrived = async () => (await scheduler.confirm.checkQueue(QUEUE_RESULTS)).messageCount;
+  const arrived = async () => (await relay.scheduler.confirm.checkQueue(QUEUE_RESULTS)).messageCount;
   connection.emit('blocked', 'low on memory');
   connection.emit('blocked', 'low on disk');
-  const outcomes = Promise.all(Array.from({ length: 50 }, () => agent.publish(message)));
+  const outcomes = Promise.all(Array.from({ length: 50 }, () => relay.agent.publish(message)));
   await sleep(500);
   expect(await arrived()).toBe(0);
   connection.emit('unblocked');
@@ -36,7 +27,7 @@ test('nothing is written to a relay in alarm, and all of it when the alarm is ov
 });
 
 test('who waits for the end of an alarm is told when the channel ends', async () => {
-  const another = await openRelayClient(slot, 'agent');
+  const another = await openRelayClient(relay.slot, 'agent');
   (another.confirm.connection as unknown as EventEmitter).emit('blocked', 'low on memory');
   const waiting = another.publish({ exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body: 'x' });
   const ending = another[Symbol.asyncDispose]();

@@ -5,7 +5,8 @@ import { type RelayUser, relayOptions } from '../../dev/services.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { createPublisher, type Outcome, type OutgoingMessage } from '../../platform/rabbitmq/publish.ts';
 import { declareTopology } from '../../platform/rabbitmq/topology.ts';
-import type { Slot } from './platform.ts';
+import { createResources } from '../../platform/resources.ts';
+import { openSlot, type Slot } from './platform.ts';
 
 export interface RawAnswer {
   id: number;
@@ -73,6 +74,15 @@ export async function openRelayClient(
       }),
     [Symbol.asyncDispose]: () => connection.close().catch(() => {}),
   };
+}
+
+/** Both users on the relay of a slot of its own, without a platform. */
+export async function openBothUsers() {
+  const resources = createResources();
+  const slot = resources.use(await openSlot());
+  const scheduler = resources.use(await openRelayClient(slot, 'scheduler'));
+  const agent = resources.use(await openRelayClient(slot, 'agent'));
+  return Object.assign(resources, { slot, scheduler, agent });
 }
 
 /** A command as the platform sends it, around the JSON of an action. */
