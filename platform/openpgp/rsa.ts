@@ -36,7 +36,9 @@ export function isSignedWithRsa(
   if (digest[0] !== signedHashValue[0] || digest[1] !== signedHashValue[1]) return false;
   // Leading zero bytes are not sent.
   const padded = Buffer.concat([Buffer.alloc(Math.max(0, n.length - s.length)), s]);
-  return verify(hash, signed, keyObjectOf(key, n, e), padded);
+  const keyObject = keyObjectOf(key, n, e);
+  if (!keyObject) return undefined;
+  return verify(hash, signed, keyObject, padded);
 }
 
 function saysSomethingCritical({
@@ -53,11 +55,16 @@ function isRsa(algorithm: number | null): boolean {
   return algorithm === enums.publicKey.rsaEncryptSign || algorithm === enums.publicKey.rsaSign;
 }
 
-function keyObjectOf(key: AnyKeyPacket, n: Uint8Array, e: Uint8Array): KeyObject {
+/** undefined for numbers that OpenSSL takes for no key: a refusal, not an error, as with openpgp. */
+function keyObjectOf(key: AnyKeyPacket, n: Uint8Array, e: Uint8Array): KeyObject | undefined {
   const known = keys.get(key);
   if (known) return known;
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
-  const made = createPublicKey({ key: { kty: 'RSA', n: base64(n), e: base64(e) }, format: 'jwk' });
-  keys.set(key, made);
-  return made;
+  try {
+    const made = createPublicKey({ key: { kty: 'RSA', n: base64(n), e: base64(e) }, format: 'jwk' });
+    keys.set(key, made);
+    return made;
+  } catch {
+    return undefined;
+  }
 }

@@ -86,3 +86,15 @@ test('leaves to openpgp: other kinds of keys, another key, a critical notation',
   expect(isSignedWithRsa(Buffer.from(TEXT), await packetOf(critical), rsa.keyPacket)).toBeUndefined();
   expect(await isGoodForOpenpgp(TEXT, await packetOf(critical), rsa)).toBe(false);
 });
+
+test('is no error for numbers that are no key', async () => {
+  const packet = await packetOf(await signed(rsa));
+  for (const publicParams of [
+    { n: new Uint8Array(0), e: new Uint8Array(0) },
+    { n: new Uint8Array(256), e: new Uint8Array([0]) },
+    { n: new Uint8Array([4]), e: new Uint8Array([2]) },
+  ]) {
+    const key = Object.assign(Object.create(rsa.keyPacket), { publicParams });
+    expect(isSignedWithRsa(Buffer.from(TEXT), packet, key)).not.toBe(true);
+  }
+});
