@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'action_not_yet_valid'
   | 'action_operations_empty'
   | 'action_unsigned'
+  | 'action_ambiguous'
   | 'module_unknown'
   | 'parameters_invalid'
   | 'signature_malformed'

@@ -1,3 +1,4 @@
+import { MigError } from '../errors.ts';
 import { type GoEscapes, goJson } from './go-json.ts';
 import { unixSeconds } from './timestamps.ts';
 
@@ -16,11 +17,31 @@ export interface SignedParts {
   operations: readonly SignedOperation[];
 }
 
+/** What a field must not contain: with it the text would read as that of an action with another name or target. */
+const FORBIDDEN_IN_NAME = [';target='];
+const FORBIDDEN_IN_TARGET = [';target=', ';validfrom='];
+
+/** MIG joins the fields unescaped. Throws `action_ambiguous` when the signed text could be split in another place. */
+export function checkSignedFields({ name, target }: Pick<SignedParts, 'name' | 'target'>): void {
+  refuseWords('name', name, FORBIDDEN_IN_NAME);
+  refuseWords('target', target, FORBIDDEN_IN_TARGET);
+}
+
+function refuseWords(field: string, text: string, words: readonly string[]): void {
+  const found = words.find((word) => text.includes(word));
+  if (found === undefined) return;
+  throw new MigError(
+    'action_ambiguous',
+    `action ${field} must not contain '${found}': the signed text could be read as that of another action`,
+  );
+}
+
 /**
  * The text that investigators sign and agents verify, byte for byte as MIG's Go programs make it, with the literal
- * `%!s(int64=…)` around the second time (spec: signed text of an action).
+ * `%!s(int64=…)` around the second time (spec: signed text of an action). Throws `action_ambiguous`.
  */
 export function signedText(action: SignedParts, escapes: GoEscapes = 'go1.22'): string {
+  checkSignedFields(action);
   const operations = operationsJson(action.operations, escapes);
   return (
     `name=${action.name.toWellFormed()};target=${action.target.toWellFormed()};` +

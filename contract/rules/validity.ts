@@ -1,4 +1,5 @@
 import { MigError } from '../errors.ts';
+import { checkSignedFields } from './signed-text.ts';
 import { unixMillis } from './timestamps.ts';
 
 interface Validated {
@@ -15,6 +16,7 @@ interface Validated {
 export function checkAction(action: Validated, nowMs: number): void {
   if (action.name === '') throw new MigError('action_name_empty', 'action name is empty');
   if (action.target === '') throw new MigError('action_target_empty', 'action target is empty');
+  checkSignedFields(action);
   if (action.syntaxversion !== 2) {
     throw new MigError(
       'action_syntaxversion',

@@ -126,6 +126,12 @@ describe('two signers', () => {
     });
   });
 
+  test('nothing is signed whose text could be read as that of another action', async () => {
+    const refused = await john.mig([...PASSWD, '-n', 'harmless;target=false', '-s']);
+    expect(refused).toMatchObject({ status: 1, stdout: '' });
+    expect(refused.stderr).toContain("action name must not contain ';target='");
+  });
+
   test('mig sign adds a signature, and none twice', async () => {
     const path = file('unsigned.json', (await bob.mig([...PASSWD, '-n', 'sign me', '-p'])).stdout);
     const once = file('once.json', (await bob.mig(['sign', path])).stdout);

@@ -118,6 +118,19 @@ describe('an action is refused when it is', () => {
     });
   });
 
+  test.each([
+    ['name', { name: 'harmless;target=false' }],
+    ['target', { target: "true OR name = ';target='" }],
+    ['target', { target: "true OR name = ';validfrom='" }],
+  ])('of a %s that the signed text could be split at: %j', async (field, change) => {
+    const action = JSON.parse(await signedAction([api.key])) as object;
+    await expectRefused(await post(JSON.stringify({ ...action, ...change })), {
+      status: 400,
+      code: 'action_ambiguous',
+      message: new RegExp(`action ${field} must not contain`),
+    });
+  });
+
   test('for a module that neither we nor any agent has', async () => {
     const answer = await postSigned({ operations: [{ module: 'nosuchmodule', parameters: {} }] });
     await expectRefused(answer, {

@@ -2,7 +2,10 @@ import { generateKey, type PrivateKey } from 'openpgp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Authority, authorize } from '../../../agent/authorize.ts';
 import { type Action, parseAction } from '../../../contract/action.ts';
+import { operationsJson } from '../../../contract/rules/signed-text.ts';
+import { unixSeconds } from '../../../contract/rules/timestamps.ts';
 import { readPublicKey } from '../../../platform/openpgp/keyring.ts';
+import { signText } from '../../../platform/openpgp/sign.ts';
 import { signedAction } from '../../setup/api-caller.ts';
 
 let key: PrivateKey;
@@ -71,5 +74,17 @@ test('any change of a signed part is refused', async () => {
     await expect(authorize({ ...action, ...change }, authority)).rejects.toMatchObject({
       code: 'signature_wrong',
     });
+  }
+});
+
+test('one signature does not stand for a second action whose target swallows what the name had', async () => {
+  const [name, target] = ['harmless', "tags->>'operator'='x';target=true"];
+  const window = `validfrom=${unixSeconds(action.validfrom)};expireafter=%!s(int64=${unixSeconds(action.expireafter)})`;
+  const text = `name=${name};target=${target};${window};operations=${operationsJson(action.operations)};`;
+  const pgpsignatures = [await signText(text, key)];
+  const other = { name: `${name};target=tags->>'operator'='x'`, target: 'true' };
+  for (const reading of [{ name, target }, other]) {
+    const attempt = authorize({ ...action, ...reading, pgpsignatures }, authority);
+    await expect(attempt).rejects.toMatchObject({ code: 'action_ambiguous' });
   }
 });

@@ -1,8 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Action, parseAction } from '../../../../contract/action.ts';
+import { errorCode } from '../../../../contract/errors.ts';
 import { compareUtf8, encodeJson, goJson, RawJson } from '../../../../contract/rules/go-json.ts';
 import { signedText, signedTexts } from '../../../../contract/rules/signed-text.ts';
+import { checkAction } from '../../../../contract/rules/validity.ts';
+
+const ACTION = {
+  name: 'n',
+  target: 't',
+  validfrom: '2020-01-01T00:00:00Z',
+  expireafter: '2020-01-02T00:00:00Z',
+  operations: [{ module: 'file', parameters: {} }],
+};
 
 describe('the signed text', () => {
   test('is the one that the reference code gives for its test vector', () => {
@@ -28,6 +38,54 @@ describe('the signed text', () => {
       '\\b\\f',
       '\\u0008\\u000c',
     ]);
+  });
+
+  test('belongs to one name and target only', () => {
+    const piece = fc.oneof(
+      fc.constantFrom(';target=', ';validfrom=', ';', 'target=', ';targ', 'et=', 'validfrom=', '1577934245'),
+      fc.string({ maxLength: 4 }),
+    );
+    const field = fc.array(piece, { maxLength: 5 }).map((pieces) => pieces.join('').toWellFormed());
+    const parts = fc.record({ name: field, target: field });
+    const textOf = ({ name, target }: { name: string; target: string }) => {
+      try {
+        return signedText({ ...ACTION, name, target });
+      } catch (error) {
+        expect(errorCode(error)).toBe('action_ambiguous');
+        return undefined;
+      }
+    };
+    // Every other cut of the text between the first and the last separator is an action that it could stand for.
+    fc.assert(
+      fc.property(parts, (action) => {
+        const joined = `name=${action.name};target=${action.target};validfrom=`;
+        const starts = [...joined.matchAll(/;target=/g)].map(({ index }) => index);
+        const ends = [...joined.matchAll(/;validfrom=/g)].map(({ index }) => index);
+        const cuts = starts.flatMap((start) =>
+          ends
+            .filter((end) => end >= start + 8)
+            .map((end) => ({ name: joined.slice(5, start), target: joined.slice(start + 8, end) })),
+        );
+        const texts = cuts.map(textOf).filter((text) => text !== undefined);
+        expect(texts.length).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 2000 },
+    );
+    fc.assert(
+      fc.property(parts, parts, (a, b) => {
+        const [first, second] = [textOf(a), textOf(b)];
+        if (first !== undefined && first === second) expect(a).toEqual(b);
+      }),
+    );
+  });
+
+  test.each([
+    ['name', { name: "n;target=os='linux'" }],
+    ['target', { target: 'a;target=b' }],
+    ['target', { target: 'a;validfrom=1' }],
+  ])('is refused before anything else is looked at, for its %s %j', (field, change) => {
+    const action = { ...ACTION, ...change, syntaxversion: 2, pgpsignatures: ['x'] };
+    expect(() => checkAction(action, 0)).toThrow(new RegExp(`^action ${field} must not contain`));
   });
 
   test('survives being encoded, sent, parsed and encoded again, whatever the parameters', () => {
