@@ -1,0 +1,22 @@
+import { errorMessage } from '../../contract/errors.ts';
+import type { Attack, Outcome, Verdict } from './attack.ts';
+import type { Rig } from './rig.ts';
+
+/** Tries one attack; afterwards the platform must still do its work. */
+export async function judge(rig: Rig, attack: Attack): Promise<Outcome> {
+  const { name, holder, wall } = attack;
+  const { isStopped, how } = await tryAttack(rig, attack);
+  const broken = await rig.expectServing().then(() => undefined, errorMessage);
+  if (broken !== undefined)
+    return { name, holder, wall, isStopped: false, how: `afterwards: ${broken} (${how})` };
+  return { name, holder, wall, isStopped, how };
+}
+
+/** What cannot be observed counts as a success of the attacker. */
+async function tryAttack(rig: Rig, attack: Attack): Promise<Verdict> {
+  try {
+    return await attack.run(rig);
+  } catch (error) {
+    return { isStopped: false, how: `not observed: ${errorMessage(error)}` };
+  }
+}

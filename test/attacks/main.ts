@@ -1,0 +1,88 @@
+import { parseArgs } from 'node:util';
+import { startVitest, type TestModule } from 'vitest/node';
+import type { Outcome } from './attack.ts';
+
+const USAGE = `npm run attacks -- [--only TEXT] [--json]
+
+Starts the platform with private services, tries every attack of test/attacks on it, and prints what became of each.
+Ends with 1 when one succeeds. --only tries those whose name holds TEXT.
+`;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) process.stdout.write(USAGE);
+else process.exitCode = await attack();
+
+async function attack(): Promise<number> {
+  const outcomes: Outcome[] = [];
+  const problems: string[] = [];
+  const vitest = await startVitest('test', ['test/security/attacks.test.ts'], {
+    watch: false,
+    project: ['services'],
+    ...(values.only === undefined ? {} : { testNamePattern: escaped(values.only) }),
+    reporters: [
+      {
+        onTestCaseResult(testCase) {
+          const { attack: outcome } = testCase.meta();
+          if (outcome) outcomes.push(outcome);
+        },
+        onTestModuleEnd(module) {
+          problems.push(...module.errors().map(({ message }) => message));
+          problems.push(...failuresBesides(module));
+        },
+      },
+    ],
+  });
+  await vitest.close();
+  process.stdout.write(values.json ? json(outcomes) : table(outcomes));
+  for (const problem of problems) process.stderr.write(`${problem}\n`);
+  const isClean = outcomes.length > 0 && outcomes.every(({ isStopped }) => isStopped);
+  return isClean && problems.length === 0 ? 0 : 1;
+}
+
+/** What failed without being an attack: the rig did not start, say. */
+function failuresBesides(module: TestModule): string[] {
+  const suites = [...module.children.allSuites()].flatMap((suite) => suite.errors());
+  const tests = [...module.children.allTests('failed')]
+    .filter((test) => test.meta().attack === undefined)
+    .flatMap((test) => test.result().errors ?? []);
+  return [...suites, ...tests].map(({ message }) => message);
+}
+
+function json(outcomes: readonly Outcome[]): string {
+  return `${JSON.stringify(outcomes, null, 2)}\n`;
+}
+
+function table(outcomes: readonly Outcome[]): string {
+  const rows = outcomes.map(({ name, holder, isStopped, how, wall }, index) => [
+    String(index + 1),
+    name,
+    holder,
+    isStopped ? 'stopped' : 'SUCCEEDED',
+    wall,
+    how,
+  ]);
+  const header = ['#', 'attack', 'holder', 'outcome', 'wall', 'seen'];
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const lines = [header, ...rows].map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  const stopped = outcomes.filter(({ isStopped }) => isStopped).length;
+  const summary = `${outcomes.length} attacks, ${stopped} stopped, ${outcomes.length - stopped} succeeded`;
+  return `${lines.join('\n')}\n\n${summary}\n`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}

@@ -1,0 +1,55 @@
+import type { Attack } from './attack.ts';
+import { tryTarget } from './try-target.ts';
+
+const WALL = 'target: only what the allow-list names';
+
+/** What must never be a target, each refused by the search and as an action before Postgres runs any of it. */
+const TARGETS: readonly (readonly [name: string, target: string])[] = [
+  ['a second statement', `true; DROP TABLE actions`],
+  ['a closed parenthesis', `true) OR (true`],
+  ['a comment left open', `true /* `],
+  ['UNION after the condition', `true UNION SELECT 1`],
+  ['pg_sleep', `pg_sleep(30) IS NULL`],
+  ['pg_read_file', `pg_read_file('/etc/passwd') IS NOT NULL`],
+  ['pg_ls_dir', `(SELECT count(*) FROM pg_ls_dir('.')) > 0`],
+  ['lo_import', `lo_import('/etc/passwd') > 0`],
+  ['set_config to another role', `set_config('role', 'migadmin', false) = 'x'`],
+  ['dblink', `(SELECT true FROM dblink('', '') AS t (x int))`],
+  ['a schema before the function', `pg_catalog.pg_sleep(30) IS NULL`],
+  ['a quoted function name', `"pg_sleep"(30) IS NULL`],
+  ['a function name in Unicode escapes', `U&"pg\\005fsleep"(30) IS NULL`],
+  ['a table of the system', `id IN (SELECT 1 FROM pg_shadow)`],
+  ['a table of the information schema', `id IN (SELECT 1 FROM information_schema.tables)`],
+  ['a table that targets may not read', `id IN (SELECT id FROM manifests)`],
+  ['a cast to regclass', `name::regclass IS NULL`],
+  ['a cast to regproc', `'pg_sleep'::regproc IS NULL`],
+  ['a cast to xml', `'<a/>'::xml IS NOT DOCUMENT`],
+  ['a lock on rows', `id IN (SELECT id FROM agents FOR UPDATE)`],
+  ['WITH that deletes', `id IN (WITH x AS (DELETE FROM agents RETURNING id) SELECT id FROM x)`],
+  [
+    'WITH that recurses for ever',
+    `id IN (WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n FROM t) SELECT n FROM t)`,
+  ],
+  ['VALUES', `id IN (VALUES (1))`],
+  ['advisory locks', `pg_advisory_lock(1) IS NULL`],
+  ['pg_notify', `pg_notify('x', 'y') IS NULL`],
+  ['nextval', `nextval('ids') > 0`],
+  ['generate_series', `(SELECT count(*) FROM generate_series(1, 1000000000)) > 0`],
+  ['query_to_xml', `query_to_xml('select 1', true, true, '') IS NULL`],
+  ['pg_terminate_backend', `pg_terminate_backend(1)`],
+  ['an operator with a schema of its own', `1 OPERATOR(public.+) 1 = 2`],
+  ['a window function', `(SELECT row_number() OVER (ORDER BY id) FROM agents LIMIT 1) = 1`],
+  ['TABLESAMPLE', `id IN (SELECT id FROM agents TABLESAMPLE SYSTEM (1))`],
+  ['a parameter', `name = $1`],
+  ['a collation of its own', `name COLLATE "C" = 'x'`],
+  ['ROWS FROM with a function', `EXISTS (SELECT 1 FROM ROWS FROM (pg_ls_dir('.')) AS t)`],
+  ['current_setting', `current_setting('data_directory') IS NOT NULL`],
+  ['INTO', `EXISTS (SELECT 1 INTO TEMP x)`],
+];
+
+export const TARGET_ATTACKS: readonly Attack[] = TARGETS.map(([name, target]) => ({
+  name: `target: ${name}`,
+  holder: "one investigator's key",
+  wall: WALL,
+  run: (rig) => tryTarget(rig, target),
+}));

@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Outcome } from '../attacks/attack.ts';
+import { judge } from '../attacks/judge.ts';
+import { ATTACKS } from '../attacks/list.ts';
+import { openRig, type Rig } from '../attacks/rig.ts';
+
+declare module 'vitest' {
+  interface TaskMeta {
+    attack?: Outcome;
+  }
+}
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await openRig();
+});
+afterAll(() => rig?.[Symbol.asyncDispose]());
+
+test('there are many attacks, each with a name of its own', () => {
+  const names = ATTACKS.map(({ name }) => name);
+  expect(names.length).toBeGreaterThanOrEqual(80);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+});
+
+test.for(ATTACKS)('$name', async (attack, { task }) => {
+  const outcome = await judge(rig, attack);
+  task.meta.attack = outcome;
+  expect(outcome.isStopped, outcome.how).toBe(true);
+});
