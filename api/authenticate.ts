@@ -7,6 +7,7 @@ import { verifySignature } from '../platform/openpgp/verify.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import { activeInvestigators, type InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
 import type { ApiDeps, ApiEnv } from './context.ts';
+import { checkTokenTime, parseToken, tokenRefused } from './token.ts';
 
 /** Lets a request through when its PGP token is good and its investigator has the permission (spec: authentication). */
 export function requirePermission(deps: ApiDeps, permission: Permission) {
@@ -22,32 +23,19 @@ export function requirePermission(deps: ApiDeps, permission: Permission) {
   });
 }
 
-/** `1;<timestamp>;<nonce>;<signature>`, the signature over the first three parts and a newline. */
-async function verifyToken({ pool, config, now }: ApiDeps, token: string): Promise<InvestigatorRow> {
-  const refuse = (why: string) =>
-    new MigError(
-      'unauthorized',
-      `Authorization verification failed with error 'verifySignedToken() -> ${why}'`,
-    );
-  const parts = token.split(';');
-  const [version, time, nonce, signature] = parts;
-  if (parts.length !== 4 || !time || nonce === undefined || !signature || token.length > 8192)
-    throw refuse('invalid token format');
-  if (version !== '1') throw refuse('invalid token version, must be 1');
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(time))
-    throw refuse('token timestamp is not RFC 3339 in UTC');
-  if (Math.abs(Date.parse(time) - now()) > config.tokenDurationMs) {
-    throw refuse('token timestamp is not within acceptable time limits');
-  }
+async function verifyToken({ pool, config, now }: ApiDeps, text: string): Promise<InvestigatorRow> {
+  const token = parseToken(text);
+  checkTokenTime(token, { nowMs: now(), windowMs: config.tokenDurationMs });
   const { keyring, investigators } = await loadKeyring(pool);
-  try {
-    const fingerprint = await verifySignature([`1;${time};${nonce}\n`], signature, { keyring, nowMs: now() });
-    const investigator = investigators.find(({ pgpfingerprint }) => pgpfingerprint === fingerprint);
-    if (investigator) return investigator;
-    throw refuse('signer is not an active investigator');
-  } catch (error) {
-    throw error instanceof MigError && error.code !== 'unauthorized' ? refuse(error.message) : error;
-  }
+  const fingerprint = await verifySignature([`${token.head}\n`], token.signature, {
+    keyring,
+    nowMs: now(),
+  }).catch((error: unknown) => {
+    throw error instanceof MigError ? tokenRefused(error.message) : error;
+  });
+  const investigator = investigators.find(({ pgpfingerprint }) => pgpfingerprint === fingerprint);
+  if (!investigator) throw tokenRefused('signer is not an active investigator');
+  return investigator;
 }
 
 /** Parsed keys by the digest of their text: parsing is slow, and a key's text never changes its meaning. */
