@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Action } from '../contract/action.ts';
-import { parseAction } from '../contract/action.ts';
+import { type Action, type Operation, parseAction } from '../contract/action.ts';
 import { MigError } from '../contract/errors.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
 import { operationsJson, signedTexts } from '../contract/rules/signed-text.ts';
 import { checkAction } from '../contract/rules/validity.ts';
-import { checkParameters, isOurModule } from '../modules/schemas.ts';
+import { checkParametersInSteps, isOurModule } from '../modules/schemas.ts';
 import { verifySignatures } from '../platform/openpgp/verify.ts';
 import { inTransaction } from '../platform/postgres/pool.ts';
 import {
@@ -19,6 +18,7 @@ import { explainTarget } from '../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../platform/postgres/target.ts';
 import { loadKeyring } from './authenticate.ts';
 import type { ApiDeps } from './context.ts';
+import { inTurns } from './in-turns.ts';
 
 /**
  * Takes an action in: validates, verifies, plans the target, and stores it with its signatures in one transaction
@@ -30,11 +30,12 @@ export async function acceptAction(
 ): Promise<{ row: ActionRow; fingerprints: string[]; modules: string[] }> {
   const action = parseAction(text);
   checkAction(action, deps.now());
-  await checkModules(deps, action);
   const { keyring, investigators } = await loadKeyring(deps.pool);
   const verify = (candidate: Action) =>
     verifySignatures(signedTexts(candidate), candidate.pgpsignatures, { keyring, nowMs: deps.now() });
   const fingerprints = await verify(action);
+  // Nobody without a good signature has patterns compiled or a target planned.
+  await checkModules(deps, action);
   await checkTarget(action.target);
 
   const row = await inTransaction(deps.pool, async (db) => {
@@ -72,25 +73,30 @@ async function checkModules({ pool }: ApiDeps, action: Action): Promise<void> {
       `operations.${upgrade}: an upgrade must be the only operation of its action, and not compressed`,
     );
   }
-  for (const [index, { module, parameters, is_compressed }] of action.operations.entries()) {
-    const field = `operations.${index}`;
-    if (!isOurModule(module)) {
-      if (await isModuleOfSomeAgent(pool, module)) continue;
-      throw new MigError(
-        'module_unknown',
-        `${field}.module: neither the platform nor any agent has a module '${module}'`,
-      );
-    }
-    if (is_compressed) {
-      if (typeof parameters !== 'string') {
-        throw new MigError(
-          'parameters_invalid',
-          `${field}.parameters: Compressed parameter was not a string`,
-        );
-      }
-      continue;
-    }
-    const problem = checkParameters(module, parameters);
-    if (problem !== undefined) throw new MigError('parameters_invalid', `${field}.parameters: ${problem}`);
+  for (const module of new Set(action.operations.map((operation) => operation.module))) {
+    if (isOurModule(module) || (await isModuleOfSomeAgent(pool, module))) continue;
+    const index = action.operations.findIndex((operation) => operation.module === module);
+    throw new MigError(
+      'module_unknown',
+      `operations.${index}.module: neither the platform nor any agent has a module '${module}'`,
+    );
   }
+  const problem = await inTurns(findProblemInSteps(action.operations));
+  if (problem !== undefined) throw new MigError('parameters_invalid', problem);
+}
+
+function* findProblemInSteps(operations: readonly Operation[]): Generator<void, string | undefined> {
+  for (const [index, { module, parameters, is_compressed }] of operations.entries()) {
+    if (!isOurModule(module)) continue;
+    const problem = is_compressed
+      ? compressedProblem(parameters)
+      : yield* checkParametersInSteps(module, parameters);
+    if (problem !== undefined) return `operations.${index}.parameters: ${problem}`;
+    yield;
+  }
+  return undefined;
+}
+
+function compressedProblem(parameters: unknown): string | undefined {
+  return typeof parameters === 'string' ? undefined : 'Compressed parameter was not a string';
 }

@@ -10,6 +10,8 @@ export interface ModuleInterface {
   help: string;
   /** What is wrong with these parameters; undefined when nothing is. */
   checkParameters(parameters: unknown): string | undefined;
+  /** The same and what is too much for a server, in steps of tens of milliseconds, for modules that take longer. */
+  checkParametersInSteps?(parameters: unknown): Generator<void, string | undefined>;
   /** Its flags, so that a command line with others in it can be told apart. */
   flags: Record<string, FlagKind>;
   /** Reads command line flags; throws MigError('usage'), gives undefined when help was asked for. */

@@ -22,7 +22,12 @@ export function isOurModule(name: string): boolean {
   return moduleInterface(name) !== undefined;
 }
 
-/** What is wrong with an operation's parameters; undefined when nothing is. */
-export function checkParameters(module: string, parameters: unknown): string | undefined {
-  return moduleInterface(module)?.checkParameters(parameters);
+/** What is wrong with an operation's parameters, or too much; undefined when nothing is. The caller sets the pace. */
+export function* checkParametersInSteps(
+  name: string,
+  parameters: unknown,
+): Generator<void, string | undefined> {
+  const module = moduleInterface(name);
+  if (module?.checkParametersInSteps) return yield* module.checkParametersInSteps(parameters);
+  return module?.checkParameters(parameters);
 }

@@ -4,7 +4,7 @@ import { describeIssues } from '../../contract/fields.ts';
 import { type FlagKind, parseGoFlags } from '../go-flags.ts';
 import type { ModuleInterface } from '../module.ts';
 import type { Match } from './result.ts';
-import { findProblem, Parameters } from './schema.ts';
+import { findExcess, findProblem, findProblemInSteps, Parameters } from './schema.ts';
 
 const LISTS = {
   path: 'paths',
@@ -64,6 +64,12 @@ Regular expressions use RE2 syntax.`,
   checkParameters(parameters) {
     const parsed = Parameters.safeParse(parameters ?? {});
     return parsed.success ? findProblem(parsed.data) : describeIssues(parsed.error);
+  },
+
+  *checkParametersInSteps(parameters) {
+    const parsed = Parameters.safeParse(parameters ?? {});
+    if (!parsed.success) return describeIssues(parsed.error);
+    return findExcess(parsed.data) ?? (yield* findProblemInSteps(parsed.data));
   },
 
   parseFlags(args) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { goObject } from '../../contract/fields.ts';
 import { compilePattern } from '../regexp/regexp.ts';
+import { patternSize } from '../regexp/size.ts';
 
 const list = z.array(z.string()).optional();
 
@@ -62,10 +63,36 @@ const DIGITS: Partial<Record<Filter, readonly number[]>> = {
 };
 
 /** The first thing that is wrong, in MIG's order and words (spec: validation texts); undefined when nothing is. */
-export function findProblem({ searches }: Parameters): string | undefined {
+export function findProblem(parameters: Parameters): string | undefined {
+  const steps = findProblemInSteps(parameters);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** As `findProblem`, stopping after every value: a pattern takes up to tens of milliseconds to compile. */
+export function* findProblemInSteps({ searches }: Parameters): Generator<void, string | undefined> {
   for (const [label, search] of Object.entries(searches)) {
-    const problem = labelProblem(label) ?? searchProblem(search);
+    const problem = labelProblem(label) ?? (yield* searchProblem(search));
     if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+const MAX_VALUES = 100;
+const MAX_PATTERN_SIZE = 10_000;
+
+/** What is too much for the API, said before any pattern is compiled. MIG's own programs know no such limits. */
+export function findExcess({ searches }: Parameters): string | undefined {
+  for (const [label, search] of Object.entries(searches)) {
+    const values = FILTERS.flatMap((filter) => search[filter] ?? []);
+    if (Math.max(values.length, search.paths?.length ?? 0) > MAX_VALUES) {
+      return `search '${label}' has more than ${MAX_VALUES} values`;
+    }
+    const patterns = [search.contents, search.names, search.modes].flatMap((list) => list ?? []);
+    const large = patterns.find((pattern) => patternSize(pattern) > MAX_PATTERN_SIZE);
+    if (large !== undefined)
+      return `search '${label}' has a pattern that is too large: '${large.slice(0, 64)}'`;
   }
   return undefined;
 }
@@ -76,12 +103,13 @@ function labelProblem(label: string): string | undefined {
   return `The syntax of label '${label}' is invalid. Must match regex ^([a-zA-Z0-9_-]|.){1,64}$`;
 }
 
-function searchProblem(search: Search): string | undefined {
+function* searchProblem(search: Search): Generator<void, string | undefined> {
   if (!search.paths?.length) return 'invalid empty search path, must have at least one search path';
   for (const filter of FILTERS) {
     for (const value of search[filter] ?? []) {
       const problem = value === '' ? 'Empty values are not permitted' : valueProblem(filter, value);
       if (problem !== undefined) return problem;
+      yield;
     }
   }
   for (const name of search.options.mismatch ?? []) {

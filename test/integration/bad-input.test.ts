@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { generateKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MAX_ACTION_BYTES } from '../../contract/names.ts';
@@ -50,6 +51,27 @@ describe('an action is refused when it is', () => {
       code: 'signature_wrong',
       message: /invalid signature/,
     });
+  });
+
+  test('badly signed: whatever its parameters are, nobody looks at them', async () => {
+    const patterns = fc.constantFrom('(', '^a$', 'x'.repeat(2000), '(?:a{1000})'.repeat(50));
+    const names = fc.array(patterns, { minLength: 1, maxLength: 200 });
+    await fc.assert(
+      fc.asyncProperty(names, async (values) => {
+        const operation = {
+          module: 'file',
+          parameters: { searches: { s1: { paths: ['/'], names: values } } },
+        };
+        const text = await signedAction([api.key], { operations: [operation] });
+        const altered = text.replace('test action', 'another action');
+        await expectRefused(await post(altered), {
+          status: 403,
+          code: 'signature_wrong',
+          message: /invalid signature/,
+        });
+      }),
+      { numRuns: 10 },
+    );
   });
 
   test('badly signed: the signature is no PGP signature', async () => {
