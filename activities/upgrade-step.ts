@@ -1,5 +1,6 @@
+import { QUEUE_RESULTS } from '../contract/names.ts';
 import type { UpgradeCounts, UpgradeStep } from '../contract/rules/upgrade-steps.ts';
-import { inTransaction, type Queryable } from '../platform/postgres/pool.ts';
+import { inTransaction, probeTransaction, type Queryable } from '../platform/postgres/pool.ts';
 import { finishFollowUps } from '../platform/postgres/queries/follow-ups.ts';
 import {
   answersOfStep,
@@ -13,6 +14,8 @@ import {
 import type { ActivityDeps } from './create-activities.ts';
 import { publishCommands } from './dispatch.ts';
 import { withFailures } from './failures.ts';
+import { reject, rejectionOf } from './rejections.ts';
+import { storeBatch } from './store-batch.ts';
 
 export interface OfUpgrade {
   actionId: number;
@@ -47,15 +50,51 @@ export function takeAnswers(
     after?: (db: Queryable, moves: readonly UpgradeMove[]) => Promise<void>;
   },
 ): (input: OfUpgrade) => Promise<UpgradeCounts> {
-  return upgradeStep(deps, ({ actionId }) =>
-    inTransaction(deps.pool, async (db) => {
-      const moves = (await answersOfStep(db, actionId, stepOf)).map(decide);
-      reportStops(deps, actionId, moves);
-      await moveUpgrades(db, moves);
-      await after(db, moves);
-      await finishFollowUps(db, actionId, { isOver: false });
-    }),
-  );
+  const { pool } = deps;
+  return upgradeStep(deps, async ({ actionId }) => {
+    await storeBatch(await answersOfStep(pool, actionId, stepOf), {
+      toRow: decide,
+      store: async (moves) => {
+        await inTransaction(pool, async (db) => {
+          await moveUpgrades(db, moves);
+          await after(db, moves);
+        });
+        reportStops(deps, actionId, moves);
+      },
+      probe: () =>
+        probeTransaction(pool, async (db) => {
+          const moves = [{ commandid: 0, step: stepOf.step }];
+          await moveUpgrades(db, moves);
+          await after(db, moves);
+        }),
+      refuse: async (refused) => {
+        await reject(
+          deps,
+          refused.map(({ item, error }) =>
+            rejectionOf(error, {
+              queue: QUEUE_RESULTS,
+              code: 'result_malformed',
+              commandId: item.commandid,
+            }),
+          ),
+        );
+        const moves = refused.map(({ item }) => unusable(item.commandid, stepOf.step));
+        reportStops(deps, actionId, moves);
+        await moveUpgrades(pool, moves);
+      },
+    });
+    await finishFollowUps(pool, actionId, { isOver: false });
+  });
+}
+
+/** The end of an upgrade whose endpoint gave an answer that cannot be stored. */
+function unusable(commandid: number, step: UpgradeStep): UpgradeMove {
+  return {
+    commandid,
+    step,
+    outcome: 'failed',
+    reason: 'the answer of its agent is of no use: see rejections',
+  };
 }
 
 /** Sends what the relay does not have yet of a step's commands. */

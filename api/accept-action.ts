@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Action, type Operation, parseAction } from '../contract/action.ts';
+import { type Action, moduleNames, type Operation, parseAction } from '../contract/action.ts';
 import { MigError } from '../contract/errors.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
 import { operationsJson, signedTexts } from '../contract/rules/signed-text.ts';
@@ -61,7 +61,7 @@ export async function acceptAction(
     await verify(parseAction(encodeJson(actionRecord(readBack))));
     return readBack;
   });
-  return { row, fingerprints, modules: [...new Set(action.operations.map(({ module }) => module))] };
+  return { row, fingerprints, modules: moduleNames(action) };
 }
 
 /** Refuses a module that neither we nor any agent has, and parameters that our module would refuse anyway. */

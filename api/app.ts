@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
 import { Hono } from 'hono';
+import { MigError } from '../contract/errors.ts';
 import { BASE_ROUTE } from './config.ts';
 import type { ApiDeps, ApiEnv } from './context.ts';
 import { item } from './envelope.ts';
@@ -17,6 +18,9 @@ import { searchRoutes } from './routes/search.ts';
 import { steeringRoutes } from './routes/steering.ts';
 import { upgradeRoutes } from './routes/upgrade.ts';
 
+/** In a path or a query: no value with it can be looked up. */
+const ENCODED_NUL = /%00/;
+
 /** The whole REST API (spec: api). Paths are exact, as in MIG: a missing trailing slash is another path. */
 export function createApp(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
@@ -27,6 +31,7 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
     c.set('requestId', requestId);
     c.set('log', deps.log);
     c.header('X-Request-Id', requestId);
+    if (ENCODED_NUL.test(c.req.url)) throw new MigError('nul_character', 'the address contains U+0000');
     // MIG's agents with a base URL that ends in a slash ask for `//ip`, and follow.
     if (/\/\/|\/\.\.?(\/|$)/.test(pathname)) return c.redirect(`${posix.normalize(pathname)}${search}`, 301);
     return next();

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { MigError } from '../contract/errors.ts';
+import { refuseNul } from '../contract/rules/nul.ts';
 
 /** Reads a body up to a limit, counting what arrives, not what the header promises. */
 export async function readBody(c: Context, maxBytes: number): Promise<Buffer> {
@@ -55,8 +56,11 @@ function decodePart(text: string, field: string): string {
     'latin1',
   );
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const decoded = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    refuseNul(decoded, field);
+    return decoded;
   } catch (cause) {
+    if (cause instanceof MigError) throw cause;
     throw new MigError('body_not_utf8', `${field}: not valid UTF-8`, { cause });
   }
 }

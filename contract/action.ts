@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { MigError } from './errors.ts';
 import { describeIssues, goObject, id, timestampOrZero } from './fields.ts';
-import { parseStrictJson } from './rules/strict-json.ts';
+import { parseStorableJson } from './rules/strict-json.ts';
+
+/** Of all names together: actions are found by them, and that index takes no more than 2,048 bytes. */
+const MAX_MODULE_NAMES_BYTES = 1024;
 
 export const Operation = goObject({
   module: z.string().min(1).max(256),
@@ -42,7 +45,21 @@ export type Action = z.infer<typeof Action>;
 
 /** Reads an action from JSON text; throws MigError with a code and the field. */
 export function parseAction(text: string): Action {
-  const parsed = Action.safeParse(parseStrictJson(text));
-  if (parsed.success) return parsed.data;
-  throw new MigError('action_invalid', `action ${describeIssues(parsed.error)}`, { cause: parsed.error });
+  const parsed = Action.safeParse(parseStorableJson(text));
+  if (!parsed.success) {
+    throw new MigError('action_invalid', `action ${describeIssues(parsed.error)}`, { cause: parsed.error });
+  }
+  const bytes = moduleNames(parsed.data).reduce((sum, name) => sum + Buffer.byteLength(name), 0);
+  if (bytes > MAX_MODULE_NAMES_BYTES) {
+    throw new MigError(
+      'action_invalid',
+      `action operations: the names of its modules have ${bytes} bytes together, over ${MAX_MODULE_NAMES_BYTES}`,
+    );
+  }
+  return parsed.data;
+}
+
+/** The names of an action's modules, each once. */
+export function moduleNames({ operations }: Pick<Action, 'operations'>): string[] {
+  return [...new Set(operations.map(({ module }) => module))];
 }

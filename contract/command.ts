@@ -5,7 +5,9 @@ import { MigError } from './errors.ts';
 import { describeIssues, goObject, id, timestampOrZero } from './fields.ts';
 import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from './names.ts';
 import { ANSWER_STATUSES } from './rules/accounting.ts';
+import { mayHoldNul, replaceNul } from './rules/nul.ts';
 import { parseStrictJson } from './rules/strict-json.ts';
+import { decodeUtf8 } from './rules/utf8.ts';
 
 /** What one operation found (spec: result). `errors` is null when there are none, as Go writes it. */
 export const ModuleResult = goObject({
@@ -58,26 +60,16 @@ export function parseCommand(body: Buffer): Command {
   throw new MigError('command_malformed', `command ${describeIssues(parsed.error)}`, { cause: parsed.error });
 }
 
-/** Reads an agent's answer off the results queue; throws MigError. */
-export function parseAnswer(body: Buffer): Answer {
-  if (body.length > MAX_RESULT_BYTES) {
-    throw new MigError('result_too_large', `result of ${body.length} bytes is over ${MAX_RESULT_BYTES}`);
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(decodeUtf8(body));
-  } catch (cause) {
-    throw new MigError('result_malformed', 'result is not JSON', { cause });
-  }
-  const parsed = Answer.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw new MigError('result_malformed', `result ${describeIssues(parsed.error)}`, { cause: parsed.error });
+function resultTooLarge(bytes: number): MigError {
+  return new MigError('result_too_large', `result of ${bytes} bytes is over ${MAX_RESULT_BYTES}`);
 }
 
-function decodeUtf8(body: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch (cause) {
-    throw new MigError('body_not_utf8', 'message is not valid UTF-8', { cause });
-  }
+/** Reads an agent's answer off the results queue, with the word NULL for each U+0000 as in MIG; throws MigError. */
+export function parseAnswer(body: Buffer): Answer {
+  if (body.length > MAX_RESULT_BYTES) throw resultTooLarge(body.length);
+  const text = decodeUtf8(body);
+  const json = parseStrictJson(text);
+  const parsed = Answer.safeParse(mayHoldNul(text) ? replaceNul(json) : json);
+  if (parsed.success) return parsed.data;
+  throw new MigError('result_malformed', `result ${describeIssues(parsed.error)}`, { cause: parsed.error });
 }

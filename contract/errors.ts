@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'json_invalid'
   | 'json_too_deep'
   | 'json_duplicate_key'
+  | 'nul_character'
   | 'action_invalid'
   | 'action_name_empty'
   | 'action_target_empty'

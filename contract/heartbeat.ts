@@ -3,8 +3,9 @@ import { Agent, type Environment } from './agent.ts';
 import { MigError } from './errors.ts';
 import { describeIssues, goObject, timestampOrZero } from './fields.ts';
 import { isQueueloc, MAX_HEARTBEAT_BYTES } from './names.ts';
-import { parseStrictJson } from './rules/strict-json.ts';
+import { parseStorableJson } from './rules/strict-json.ts';
 import { unixMillis } from './rules/timestamps.ts';
+import { decodeUtf8 } from './rules/utf8.ts';
 
 /** What a heartbeat says of an agent, whichever way it came. */
 export interface Heartbeat {
@@ -45,23 +46,27 @@ const HttpHeartbeat = goObject({
     .default([]),
 });
 
+function heartbeatTooLarge(bytes: number): MigError {
+  return new MigError('heartbeat_invalid', `heartbeat of ${bytes} bytes is over ${MAX_HEARTBEAT_BYTES}`);
+}
+
 /** Reads a heartbeat that came over the relay: the Agent JSON. */
 export function parseRelayHeartbeat(body: Buffer, nowMs: number, maxAgeMs: number): Heartbeat {
-  if (body.length > MAX_HEARTBEAT_BYTES) throw new MigError('heartbeat_invalid', 'heartbeat is too large');
-  const parsed = Agent.safeParse(parseStrictJson(body.toString()));
+  if (body.length > MAX_HEARTBEAT_BYTES) throw heartbeatTooLarge(body.length);
+  const parsed = Agent.safeParse(parseStorableJson(decodeUtf8(body)));
   if (!parsed.success) throw new MigError('heartbeat_invalid', `heartbeat ${describeIssues(parsed.error)}`);
   const agent = parsed.data;
   return checkHeartbeat({ ...agent, sentAt: agent.heartbeatts, nowMs, maxAgeMs });
 }
 
 /** Reads a heartbeat that came by HTTP: MIG's camelCase shape with tags as a list. */
-export function parseHttpHeartbeat(text: string, nowMs: number, maxAgeMs: number): Heartbeat {
-  const parsed = HttpHeartbeat.safeParse(parseStrictJson(text));
+export function parseHttpHeartbeat(body: Buffer, nowMs: number, maxAgeMs: number): Heartbeat {
+  const parsed = HttpHeartbeat.safeParse(parseStorableJson(decodeUtf8(body)));
   if (!parsed.success) {
     throw new MigError('heartbeat_invalid', `Failed to decode request body: ${describeIssues(parsed.error)}`);
   }
-  const body = parsed.data;
-  const missing = missingFields(body);
+  const agent = parsed.data;
+  const missing = missingFields(agent);
   if (missing.length > 0) {
     throw new MigError(
       'heartbeat_invalid',
@@ -69,11 +74,11 @@ export function parseHttpHeartbeat(text: string, nowMs: number, maxAgeMs: number
     );
   }
   return checkHeartbeat({
-    ...body,
-    refreshts: body.refreshtime,
-    sentAt: body.starttime,
-    environment: { ...body.environment, aws: {} },
-    tags: Object.fromEntries(body.tags.map(({ name, value }) => [name, value])),
+    ...agent,
+    refreshts: agent.refreshtime,
+    sentAt: agent.starttime,
+    environment: { ...agent.environment, aws: {} },
+    tags: Object.fromEntries(agent.tags.map(({ name, value }) => [name, value])),
     nowMs,
     maxAgeMs,
   });

@@ -1,20 +1,18 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
-import type { ChannelModel } from 'amqplib';
+import type { Channel } from 'amqplib';
 import type { ActionActivities, ActivityDeps } from '../activities/create-activities.ts';
-import { publishOutstanding } from '../activities/dispatch.ts';
-import { errorMessage, MigError } from '../contract/errors.ts';
-import { type Heartbeat, parseRelayHeartbeat } from '../contract/heartbeat.ts';
+import { storeHeartbeats } from '../activities/heartbeats.ts';
+import { errorMessage } from '../contract/errors.ts';
 import { actionWorkflowId, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../contract/names.ts';
 import { passWakeGate } from '../platform/postgres/queries/actions.ts';
-import { recordHeartbeats } from '../platform/postgres/queries/agents.ts';
-import { recordRejections } from '../platform/postgres/queries/rejections.ts';
 import { openUpgradesOf } from '../platform/postgres/queries/upgrades.ts';
 import { consumeBatches } from '../platform/rabbitmq/consume.ts';
-import { type RelayOptions, startSession } from '../platform/rabbitmq/session.ts';
+import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';
 import { declareTopology } from '../platform/rabbitmq/topology.ts';
 import { createResources } from '../platform/resources.ts';
 import { wakeSignal } from '../workflows/messages.ts';
+import { createOutstanding, type Outstanding } from './outstanding.ts';
 import { createWaker, type Waker } from './waker.ts';
 
 const WAKE_INTERVAL_MS = 500;
@@ -28,37 +26,46 @@ interface CollectorOptions extends ActivityDeps {
   activities: Pick<ActionActivities, 'storeResults'>;
   heartbeatMaxAgeMs: number;
 }
-type CollectorDeps = CollectorOptions & { waker: Waker };
+type CollectorDeps = CollectorOptions & { waker: Waker; outstanding: Outstanding };
 
-/** Takes answers and heartbeats off the relay, on a connection of its own: a blocked publisher must not stop acks. */
+/** Brings a new channel. */
+type OnBroken = (error: unknown) => void;
+
+/**
+ * Takes answers and heartbeats off the relay, each on a connection of its own: a blocked publisher must not stop acks, and
+ * what one of them cannot get done must not stop the other.
+ */
 export function startCollector(options: CollectorOptions): AsyncDisposable {
   const resources = createResources();
   const waker = resources.use(
     createWaker({ intervalMs: WAKE_INTERVAL_MS, wake: (id) => wakeWorkflows(options, [id]) }),
   );
-  const deps = { ...options, waker };
-  const session = startSession({
-    relay: deps.relay,
-    name: 'mig collector',
-    log: deps.log,
-    setup: async (connection, self) => {
-      const onBroken = (error: unknown) => self.restart(errorMessage(error));
-      await consumeResults(deps, connection, onBroken);
-      await consumeHeartbeats(deps, connection, onBroken);
-    },
-  });
-  resources.use(session);
+  const deps = { ...options, waker, outstanding: createOutstanding(options) };
+  resources.use(startConsumer(deps, 'answers', consumeResults));
+  resources.use(startConsumer(deps, 'heartbeats', consumeHeartbeats));
   return resources;
 }
 
-async function consumeResults(
+function startConsumer(
   deps: CollectorDeps,
-  connection: ChannelModel,
-  onBroken: (error: unknown) => void,
-) {
-  const channel = await connection.createChannel();
-  channel.on('error', onBroken);
-  await declareTopology(channel);
+  what: string,
+  consume: (deps: CollectorDeps, channel: Channel, onBroken: OnBroken) => Promise<void>,
+): Session {
+  return startSession({
+    relay: deps.relay,
+    name: `mig collector of ${what}`,
+    log: deps.log,
+    setup: async (connection, self) => {
+      const onBroken = (error: unknown) => self.restart(errorMessage(error));
+      const channel = await connection.createChannel();
+      channel.on('error', onBroken);
+      await declareTopology(channel);
+      await consume(deps, channel, onBroken);
+    },
+  });
+}
+
+async function consumeResults(deps: CollectorDeps, channel: Channel, onBroken: OnBroken): Promise<void> {
   let toWake: number[] = [];
   await consumeBatches(channel, {
     queue: QUEUE_RESULTS,
@@ -72,12 +79,21 @@ async function consumeResults(
     },
     afterAck: async () => {
       deps.checkpoint('after ack before signal');
-      const { actions, upgrades } = await passWakeGate(deps.pool, toWake, WAKE_INTERVAL_MS);
-      for (const id of upgrades) deps.waker.wake(id);
-      await wakeWorkflows(deps, actions);
+      await wake(deps, toWake);
     },
     onBroken,
   });
+}
+
+/** The answers are stored: what is not woken now is found by the reconciler. */
+async function wake(deps: CollectorDeps, actionIds: readonly number[]): Promise<void> {
+  try {
+    const { actions, upgrades } = await passWakeGate(deps.pool, actionIds, WAKE_INTERVAL_MS);
+    for (const id of upgrades) deps.waker.wake(id);
+    await wakeWorkflows(deps, actions);
+  } catch (error) {
+    deps.log.warn({ error: errorMessage(error) }, 'workflows not woken');
+  }
 }
 
 /** Signals workflows; one that is gone or a server that is away is no reason to stop: the reconciler looks again. */
@@ -99,53 +115,19 @@ export async function wakeWorkflows(
   );
 }
 
-async function consumeHeartbeats(
-  deps: CollectorDeps,
-  connection: ChannelModel,
-  onBroken: (error: unknown) => void,
-) {
-  const channel = await connection.createChannel();
-  channel.on('error', onBroken);
+async function consumeHeartbeats(deps: CollectorDeps, channel: Channel, onBroken: OnBroken): Promise<void> {
   await consumeBatches(channel, {
     queue: QUEUE_HEARTBEATS,
     prefetch: 2000,
     prefetchBytes: PREFETCH_BYTES,
     maxBatch: 500,
     maxBatchBytes: MAX_BATCH_BYTES,
-    handle: (bodies) => takeHeartbeats(deps, bodies),
+    handle: async (bodies) => {
+      const { queuelocs, newcomers } = await storeHeartbeats(deps, bodies);
+      deps.outstanding.publishTo(queuelocs);
+      if (newcomers.length === 0) return;
+      for (const id of await openUpgradesOf(deps.pool, newcomers)) deps.waker.wake(id);
+    },
     onBroken,
-  });
-}
-
-async function takeHeartbeats(deps: CollectorDeps, bodies: readonly Buffer[]): Promise<void> {
-  const heartbeats: Heartbeat[] = [];
-  const refused: string[] = [];
-  for (const body of bodies) {
-    try {
-      heartbeats.push(parseRelayHeartbeat(body, Date.now(), deps.heartbeatMaxAgeMs));
-    } catch (error) {
-      if (!(error instanceof MigError)) throw error;
-      refused.push(error.message);
-      deps.log.warn({ reason: error.message }, 'heartbeat refused');
-    }
-  }
-  if (refused.length > 0) {
-    const rows = refused.map((message) => ({
-      queue: QUEUE_HEARTBEATS,
-      code: 'heartbeat_invalid',
-      message,
-      commandId: undefined,
-    }));
-    await recordRejections(deps.pool, rows);
-  }
-  if (heartbeats.length === 0) return;
-  const newcomers = await recordHeartbeats(deps.pool, heartbeats);
-  if (newcomers.length > 0) for (const id of await openUpgradesOf(deps.pool, newcomers)) deps.waker.wake(id);
-  void publishOutstanding(
-    deps,
-    heartbeats.map(({ queueloc }) => queueloc),
-  ).catch((error: unknown) => {
-    // They stay unpublished and go out at the next heartbeat.
-    deps.log.warn({ error: errorMessage(error) }, 'outstanding commands not published');
   });
 }

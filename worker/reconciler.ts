@@ -3,18 +3,12 @@ import type { Client } from '@temporalio/client';
 import type { ActivityDeps } from '../activities/create-activities.ts';
 import { publishOutstanding } from '../activities/dispatch.ts';
 import { errorMessage } from '../contract/errors.ts';
-import {
-  actionById,
-  actionsToStart,
-  actionsToWake,
-  markWorkflowStarted,
-} from '../platform/postgres/queries/actions.ts';
+import { actionsToWake } from '../platform/postgres/queries/actions.ts';
 import { ageAgents, duplicateAgents } from '../platform/postgres/queries/agents.ts';
 import { returnedQueues } from '../platform/postgres/queries/commands.ts';
-import { investigatorsOfActions } from '../platform/postgres/queries/investigators.ts';
 import { trimRejections } from '../platform/postgres/queries/rejections.ts';
-import { type ActionCard, startActionWorkflow } from '../platform/temporal/start-action.ts';
 import { wakeWorkflows } from './collector.ts';
+import { createStarter, type Starter } from './starter.ts';
 
 const EVERY_MS = 10_000;
 /** Now and then every unfinished action is offered again: Temporal's store may have been wiped under a running worker. */
@@ -31,15 +25,10 @@ interface ReconcilerDeps extends ActivityDeps {
 export function startReconciler(deps: ReconcilerDeps): AsyncDisposable {
   const stop = new AbortController();
   const reported = new Set<string>();
+  const starter = createStarter(deps);
   const loop = (async () => {
     for (let round = 0; !stop.signal.aborted; round++) {
-      try {
-        const all = round % FULL_EVERY === 0;
-        await reconcile(deps, { all });
-        if (all) await reportDuplicates(deps, reported);
-      } catch (error) {
-        deps.log.warn({ error: errorMessage(error) }, 'reconciling failed');
-      }
+      await reconcile(deps, { all: round % FULL_EVERY === 0, starter, reported });
       await sleep(EVERY_MS, undefined, { signal: stop.signal }).catch(() => {});
     }
   })();
@@ -51,18 +40,32 @@ export function startReconciler(deps: ReconcilerDeps): AsyncDisposable {
   };
 }
 
-async function reconcile(deps: ReconcilerDeps, { all }: { all: boolean }): Promise<void> {
-  for (const actionId of await actionsToStart(deps.pool, { all })) {
-    const card = await actionCard(deps, actionId);
-    if (!card) continue;
-    await startActionWorkflow(deps.temporal, card);
-    await markWorkflowStarted(deps.pool, actionId);
+/** Each part by itself: what one cannot get done must not keep the others from their work. */
+async function reconcile(
+  deps: ReconcilerDeps,
+  { all, starter, reported }: { all: boolean; starter: Starter; reported: Set<string> },
+): Promise<void> {
+  const { pool, log } = deps;
+  const parts: Record<string, () => Promise<unknown>> = {
+    'starting workflows': () => starter.startMissing({ all }),
+    'waking workflows': async () => wakeWorkflows(deps, await actionsToWake(pool)),
+    'publishing to a rebuilt relay': () => publishToRebuilt(deps),
+    'ageing agents': () => ageAgents(pool, deps),
+    'trimming rejections': () => trimRejections(pool),
+    ...(all && { 'looking for duplicates': () => reportDuplicates(deps, reported) }),
+  };
+  for (const [part, run] of Object.entries(parts)) {
+    try {
+      await run();
+    } catch (error) {
+      log.warn({ part, error: errorMessage(error) }, 'reconciling failed');
+    }
   }
-  await wakeWorkflows(deps, await actionsToWake(deps.pool));
-  // At once for all; whatever this misses goes out at the next heartbeat of its agent.
+}
+
+/** At once for all; whatever this misses goes out at the next heartbeat of its agent. */
+async function publishToRebuilt(deps: ReconcilerDeps): Promise<void> {
   if (deps.takeRebuilt()) await publishOutstanding(deps, await returnedQueues(deps.pool));
-  await ageAgents(deps.pool, deps);
-  await trimRejections(deps.pool);
 }
 
 /** Said once for each pair, for somebody to look at: nothing is ended without an order. */
@@ -73,18 +76,4 @@ async function reportDuplicates({ pool, log }: ReconcilerDeps, reported: Set<str
     reported.add(key);
     log.warn(duplicate, 'two agents run on one endpoint');
   }
-}
-
-async function actionCard(deps: ReconcilerDeps, actionId: number): Promise<ActionCard | undefined> {
-  const row = await actionById(deps.pool, actionId);
-  if (!row) return undefined;
-  const signers = (await investigatorsOfActions(deps.pool, [actionId])).get(actionId) ?? [];
-  const operations = JSON.parse(row.operations) as { module: string }[];
-  return {
-    id: row.id,
-    name: row.name,
-    status: row.status,
-    fingerprints: signers.map((signer) => signer.pgpfingerprint),
-    modules: [...new Set(operations.map(({ module }) => module))],
-  };
 }

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { MigError } from '../../contract/errors.ts';
 import { ADMIN_MASK, maskFromPermissions, type Permission, Permissions } from '../../contract/permissions.ts';
+import { refuseNul } from '../../contract/rules/nul.ts';
 import { parseStrictJson } from '../../contract/rules/strict-json.ts';
 import { readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { inTransaction } from '../../platform/postgres/pool.ts';
@@ -118,5 +119,6 @@ async function readMultipart(contentType: string, body: Buffer): Promise<Map<str
   } catch (cause) {
     throw new MigError('parameter_invalid', 'Content-Type: must be multipart/form-data', { cause });
   }
+  for (const [name, text] of form) refuseNul(text, name);
   return form;
 }

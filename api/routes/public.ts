@@ -36,7 +36,7 @@ export function publicRoutes(deps: ApiDeps): Hono<ApiEnv> {
     }
     try {
       const body = await readBody(c, MAX_HEARTBEAT_BYTES);
-      await recordHeartbeats(pool, [parseHttpHeartbeat(body.toString(), now(), HEARTBEAT_MAX_AGE_MS)]);
+      await recordHeartbeats(pool, [parseHttpHeartbeat(body, now(), HEARTBEAT_MAX_AGE_MS)]);
       return answer(null, 200);
     } catch (error) {
       if (!(error instanceof MigError)) throw error;

@@ -31,6 +31,8 @@ const PATTERNS = [
   ...['status', 'threatfamily'],
 ] as const;
 const MAX_PATTERN = 1024;
+/** A pattern whose last backslash escapes nothing, which Postgres refuses. */
+const ENDS_IN_ESCAPE = /(?<!\\)(\\\\)*\\$/;
 const DEFAULT_WINDOW_MS = 39_600 * 3_600_000;
 
 /** GET /search (spec: search): MIG's parameters, envelope and its 404 for "no results found". */
@@ -77,6 +79,8 @@ function parseQuery(query: Record<string, string>): {
     if (!isSet(query[name], '%')) continue;
     if ((query[name] ?? '').length > MAX_PATTERN)
       throw new MigError('parameter_invalid', `${name}: is too long`);
+    if (ENDS_IN_ESCAPE.test(query[name] ?? ''))
+      throw new MigError('parameter_invalid', `${name}: must not end with a lone backslash`);
     filters[name] = query[name];
   }
   for (const name of ['after', 'before']) {

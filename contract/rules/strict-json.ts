@@ -1,14 +1,17 @@
 import { MigError } from '../errors.ts';
+import { mayHoldNul, refuseNulWithin } from './nul.ts';
 
 const MAX_DEPTH = 64;
 /** Folds into itself, as nearly every key does. */
 const FOLDED = /^[a-z0-9_]*$/;
-/** Fewer digits than this, and no exponent, are below the largest double. */
-const MAX_SAFE_DIGITS = 300;
+/** No program writes more of a number, and without an exponent so few are below the largest double. */
+const MAX_DIGITS = 300;
+/** How much of a key a message repeats. */
+const MAX_NAMED_KEY = 256;
 
 /**
  * Parses JSON that came from outside. Refuses what programs read differently: keys of one object that are equal or
- * equal ignoring case (Go merges them), numbers that overflow, and nesting deeper than 64.
+ * equal ignoring case (Go merges them), numbers that overflow or have more than 300 digits, and nesting deeper than 64.
  */
 export function parseStrictJson(text: string): unknown {
   const { mayOverflow } = checkShape(text);
@@ -20,6 +23,13 @@ export function parseStrictJson(text: string): unknown {
       cause,
     });
   }
+}
+
+/** Parses JSON that will be stored: what is strict, and without U+0000 in any key or text. */
+export function parseStorableJson(text: string): unknown {
+  const value = parseStrictJson(text);
+  if (mayHoldNul(text)) refuseNulWithin(value);
+  return value;
 }
 
 function refuseInfinity(_key: string, value: unknown): unknown {
@@ -63,7 +73,9 @@ function checkShape(text: string): { mayOverflow: boolean } {
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
     if (c >= DIGIT_0 && c <= DIGIT_9) {
-      if (++digits > MAX_SAFE_DIGITS) mayOverflow = true;
+      if (++digits > MAX_DIGITS) {
+        throw new MigError('json_invalid', `not valid JSON: a number of more than ${MAX_DIGITS} digits`);
+      }
       continue;
     }
     // Behind a digit it begins an exponent; in true and false it does not stand behind one.
@@ -119,7 +131,7 @@ function addKey(keys: Set<string>, token: string): void {
   if (keys.has(folded)) {
     throw new MigError(
       'json_duplicate_key',
-      `the key ${JSON.stringify(key)} appears twice in one object (case is ignored)`,
+      `the key ${JSON.stringify(key.slice(0, MAX_NAMED_KEY))} appears twice in one object (case is ignored)`,
     );
   }
   keys.add(folded);

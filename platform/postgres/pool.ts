@@ -67,3 +67,14 @@ export async function inTransaction<T>(pool: Pool, run: (db: Queryable) => Promi
     throw error;
   }
 }
+
+/** Runs the function in a transaction that is rolled back: throws when it could not be done now. */
+export async function probeTransaction(pool: Pool, run: (db: Queryable) => Promise<unknown>): Promise<void> {
+  const done = new Error('rolled back');
+  await inTransaction(pool, async (db) => {
+    await run(db);
+    throw done;
+  }).catch((error: unknown) => {
+    if (error !== done) throw error;
+  });
+}

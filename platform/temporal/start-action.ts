@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
 import { actionWorkflowId, TASK_QUEUE_INTERACTIVE } from '../../contract/names.ts';
 
@@ -19,17 +19,40 @@ export interface ActionCard {
 }
 
 const START_TIMEOUT_MS = 5_000;
+/** What Temporal takes of each: 2,048 bytes of a search attribute, 400 of a summary, 20,000 of the details. */
+const MAX_ATTRIBUTE_BYTES = 1_800;
+const MAX_SUMMARY_BYTES = 300;
+const INVALID_ARGUMENT = 3;
 
-/** Starts the workflow of an action; harmless when it runs already, so whoever finds it missing may call it. */
+/**
+ * Starts the workflow of an action; harmless when it runs already, so whoever finds it missing may call it. What an action
+ * says of itself is cut to what Temporal takes, and left out where it refuses all the same: the action runs in any case.
+ */
 export async function startActionWorkflow(client: Client, card: ActionCard): Promise<void> {
+  const cut = {
+    ...card,
+    name: cutToBytes(card.name, MAX_SUMMARY_BYTES),
+    fingerprints: fitting(card.fingerprints, MAX_ATTRIBUTE_BYTES),
+    modules: fitting(card.modules, MAX_ATTRIBUTE_BYTES),
+  };
+  const type = card.modules.includes('upgrade') ? 'upgradeWorkflow' : 'actionWorkflow';
+  try {
+    await start(client, type, cut);
+  } catch (error) {
+    if (!isGrpcServiceError(error) || error.code !== INVALID_ARGUMENT) throw error;
+    await start(client, type, { ...card, name: '', fingerprints: [], modules: [] });
+  }
+}
+
+async function start(client: Client, type: string, card: ActionCard): Promise<void> {
   await client.withDeadline(Date.now() + START_TIMEOUT_MS, () =>
-    client.workflow.start(card.modules.includes('upgrade') ? 'upgradeWorkflow' : 'actionWorkflow', {
+    client.workflow.start(type, {
       workflowId: actionWorkflowId(card.id),
       taskQueue: TASK_QUEUE_INTERACTIVE,
       args: [{ actionId: card.id }],
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      staticSummary: card.name.slice(0, 200),
+      staticSummary: card.name,
       staticDetails: `signed by ${card.fingerprints.join(', ')}\n\nmodules: ${card.modules.join(', ')}`,
       typedSearchAttributes: new TypedSearchAttributes([
         { key: KEYS.actionId, value: String(card.id) },
@@ -39,4 +62,30 @@ export async function startActionWorkflow(client: Client, card: ActionCard): Pro
       ]),
     }),
   );
+}
+
+/** As many of the first values as fit, encoded as a JSON list. */
+function fitting(values: readonly string[], maxBytes: number): string[] {
+  let bytes = 2;
+  const end = values.findIndex((value) => {
+    bytes += jsonBytes(value) + 1;
+    return bytes > maxBytes;
+  });
+  return end === -1 ? [...values] : values.slice(0, end);
+}
+
+/** As many of the first characters as fit, encoded as JSON. */
+function cutToBytes(text: string, maxBytes: number): string {
+  let cut = '';
+  let bytes = 2;
+  for (const character of text) {
+    bytes += jsonBytes(character) - 2;
+    if (bytes > maxBytes) break;
+    cut += character;
+  }
+  return cut;
+}
+
+function jsonBytes(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text));
 }

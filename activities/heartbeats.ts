@@ -1,0 +1,49 @@
+import { parseRelayHeartbeat } from '../contract/heartbeat.ts';
+import { QUEUE_HEARTBEATS, TIME_ZERO } from '../contract/names.ts';
+import { probeTransaction } from '../platform/postgres/pool.ts';
+import { recordHeartbeats } from '../platform/postgres/queries/agents.ts';
+import type { ActivityDeps } from './create-activities.ts';
+import { reject, rejectionOf } from './rejections.ts';
+import { storeBatch } from './store-batch.ts';
+
+/** An agent that never stays. */
+const PROBE = {
+  name: 'probe',
+  queueloc: 'probe.0',
+  mode: 'daemon' as const,
+  version: '',
+  pid: 0,
+  starttime: TIME_ZERO,
+  refreshts: TIME_ZERO,
+  os: undefined,
+  environment: { isproxied: false, aws: {} },
+  tags: {},
+};
+
+/** Takes heartbeats off the relay into the database: whose they were, and which endpoints have a new process. */
+export async function storeHeartbeats(
+  deps: Pick<ActivityDeps, 'pool' | 'log'> & { heartbeatMaxAgeMs: number },
+  bodies: readonly Buffer[],
+): Promise<{ queuelocs: string[]; newcomers: string[] }> {
+  const now = Date.now();
+  const stored = await storeBatch(bodies, {
+    toRow: (body) => parseRelayHeartbeat(body, now, deps.heartbeatMaxAgeMs),
+    store: async (heartbeats) => ({
+      newcomers: await recordHeartbeats(deps.pool, heartbeats),
+      queuelocs: heartbeats.map(({ queueloc }) => queueloc),
+    }),
+    probe: () => probeTransaction(deps.pool, (db) => recordHeartbeats(db, [PROBE])),
+    refuse: (refused) =>
+      reject(
+        deps,
+        refused.map(({ error }) => ({
+          ...rejectionOf(error, { queue: QUEUE_HEARTBEATS, code: 'heartbeat_invalid' }),
+          code: 'heartbeat_invalid',
+        })),
+      ),
+  });
+  return {
+    queuelocs: stored.flatMap(({ queuelocs }) => queuelocs),
+    newcomers: stored.flatMap(({ newcomers }) => newcomers),
+  };
+}

@@ -1,0 +1,39 @@
+import { MigError } from '../errors.ts';
+
+// U+0000: Postgres keeps it in no text, and where JSON holds it escaped, reading that value fails from then on.
+
+const NUL = '\u0000';
+/** The only way to write it in JSON: control characters must be escaped. */
+const ESCAPED = '\\u0000';
+/** MIG's clients expect the word in its place. */
+const WORD = 'NULL';
+
+/** Whether the value of this JSON text can hold U+0000; false for nearly every text, so that nobody has to look further. */
+export function mayHoldNul(json: string): boolean {
+  return json.includes(ESCAPED);
+}
+
+/** Refuses a text with U+0000, by the name of its field. */
+export function refuseNul(text: string, field: string): void {
+  if (text.includes(NUL)) throw new MigError('nul_character', `${field}: must not contain U+0000`);
+}
+
+/** Refuses a decoded JSON value with U+0000 in any key or text. */
+export function refuseNulWithin(value: unknown, path = 'value'): void {
+  if (typeof value === 'string') refuseNul(value, path);
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, item] of Object.entries(value)) {
+    refuseNul(key, path);
+    refuseNulWithin(item, path === 'value' ? key : `${path}.${key}`);
+  }
+}
+
+/** Writes NULL in place of U+0000 in every key and text of a decoded JSON value. */
+export function replaceNul(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll(NUL, WORD);
+  if (Array.isArray(value)) return value.map(replaceNul);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key.replaceAll(NUL, WORD), replaceNul(item)]),
+  );
+}

@@ -1,0 +1,10 @@
+import { MigError } from '../errors.ts';
+
+/** Decodes bytes that came from outside; throws on what is not UTF-8, which a plain conversion would replace. */
+export function decodeUtf8(body: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch (cause) {
+    throw new MigError('body_not_utf8', 'message is not valid UTF-8', { cause });
+  }
+}
