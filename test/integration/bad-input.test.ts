@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { generateKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -251,6 +252,20 @@ describe('a target is refused when it has', () => {
   for (const [what, target, code, status, message] of refusals) {
     test(what, async () => {
       await expectRefused(await postSigned({ target }), { status, code, message });
+    });
+  }
+});
+
+describe('a target of the list is refused by the search and by an action', () => {
+  for (const target of readFileSync('test/fixtures/cases/targets-refused.txt', 'utf8').trim().split('\n')) {
+    test(target.slice(0, 60), async () => {
+      const expected = {
+        status: 403,
+        code: 'target_forbidden',
+        message: /^target: .* not allowed|is not a known column/,
+      };
+      await expectRefused(await postSigned({ target }), expected);
+      await expectRefused(await api.get(`/search?type=agent&target=${encodeURIComponent(target)}`), expected);
     });
   }
 });

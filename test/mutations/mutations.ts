@@ -74,7 +74,7 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: 'target allow-list off',
-    file: 'platform/postgres/target.ts',
+    file: 'platform/postgres/target-walk.ts',
     find: 'if (!isBuiltIn || !FUNCTIONS.has(name)) throw',
     replace: 'if (!isBuiltIn && FUNCTIONS.has(name)) throw',
     caughtBy: unit('platform/postgres/target.test.ts', 'generate_series'),

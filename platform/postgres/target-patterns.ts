@@ -1,0 +1,41 @@
+import { TARGET_LIMITS } from './target-allow-list.ts';
+import { asType, builtInName, constantText, forbidden, isConstant, listOf } from './target-node.ts';
+
+/**
+ * The right side of a regular expression match: constants only, none that Postgres would expand into a huge automaton
+ * or match by backtracking.
+ */
+export function checkPattern(value: unknown): void {
+  for (const pattern of patternsOf(value)) {
+    if (pattern.length > TARGET_LIMITS.patternCharacters) throw forbidden('a regular expression is too long');
+    if (/\\[1-9]/.test(pattern)) throw forbidden('a back reference in a regular expression is not allowed');
+    if (/\)[*+?]*\{/.test(pattern))
+      throw forbidden('a repeat {…} of a group in a regular expression is not allowed');
+    const bounds = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].map(([, least, most]) =>
+      Number(most || least),
+    );
+    if (bounds.reduce((sum, bound) => sum + bound, 0) > TARGET_LIMITS.patternRepeats) {
+      throw forbidden('a regular expression repeats too often');
+    }
+  }
+}
+
+/** LIKE and SIMILAR TO with ESCAPE call a function on their pattern: the pattern and the escape are constants, then. */
+export function escapedPattern(value: unknown): readonly unknown[] | undefined {
+  const call = asType(value, 'FuncCall');
+  if (!call) return undefined;
+  const { name, isBuiltIn } = builtInName(call.funcname);
+  const args = listOf(call.args);
+  const isEscape = isBuiltIn && (name === 'like_escape' || name === 'similar_to_escape');
+  return isEscape && args.every(isConstant) ? args : undefined;
+}
+
+function patternsOf(value: unknown): string[] {
+  const array = asType(value, 'A_ArrayExpr');
+  const parts = array ? listOf(array.elements) : (escapedPattern(value) ?? [value]);
+  return parts.map((part) => {
+    const text = constantText(part);
+    if (text === undefined) throw forbidden('a regular expression must be a constant');
+    return text;
+  });
+}
