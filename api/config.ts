@@ -17,6 +17,7 @@ const ApiEnvironment = z.object({
     .regex(/^(peer|x-forwarded-for:\d+)$/)
     .default('peer'),
   MIG_TOKEN_DURATION_MS: z.coerce.number().int().min(1000).max(86_400_000).default(600_000),
+  MIG_API_HTTP_HEARTBEATS: z.stringbool().default(false),
   MIG_API_MAX_REQUESTS: z.coerce.number().int().min(1).max(100_000).default(200),
   MIG_LOG_LEVEL: logLevel,
 });
@@ -31,6 +32,8 @@ export interface ApiConfig {
   tls: { cert: string; key: string } | undefined;
   clientIp: string;
   tokenDurationMs: number;
+  /** Whether agents may register by HTTP, which needs no credentials. */
+  httpHeartbeats: boolean;
   /** Requests in hand at the same time; more are refused with 503. */
   maxRequests: number;
   logLevel: string;
@@ -66,6 +69,7 @@ export function loadConfig(env: Record<string, string | undefined>): ApiConfig {
     tls,
     clientIp: parsed.MIG_API_CLIENT_IP,
     tokenDurationMs: parsed.MIG_TOKEN_DURATION_MS,
+    httpHeartbeats: parsed.MIG_API_HTTP_HEARTBEATS,
     maxRequests: parsed.MIG_API_MAX_REQUESTS,
     logLevel: parsed.MIG_LOG_LEVEL,
   };

@@ -74,6 +74,7 @@ export async function up(options: StackOptions): Promise<StackFile> {
       MIG_POSTGRES_URL: services.postgres.urlOf('migapi', DATABASE),
       TEMPORAL_ADDRESS: services.temporal.address,
       MIG_API_PORT: String(apiPort),
+      MIG_API_HTTP_HEARTBEATS: 'true',
     },
   };
   writeFileSync(join(home, 'environments.json'), JSON.stringify(environments), { mode: 0o600 });

@@ -11,6 +11,7 @@ import { createTemporalClient } from '../platform/temporal/client.ts';
 import { loadWorkflowBundle } from './bundle.ts';
 import { startCollector } from './collector.ts';
 import type { WorkerConfig } from './config.ts';
+import { startNewcomers } from './newcomers.ts';
 import { startPublishing } from './publishing.ts';
 import { startReconciler } from './reconciler.ts';
 
@@ -57,6 +58,7 @@ export async function startWorker({
   stack.use(
     startCollector({ ...deps, relay: config.relay, activities, heartbeatMaxAgeMs: config.heartbeatMaxAgeMs }),
   );
+  stack.use(startNewcomers({ ...deps, relay: config.relay, postgresUrl: config.postgresUrl }));
   const { idleAfterMs, offlineAfterMs } = config;
   stack.use(startReconciler({ ...deps, idleAfterMs, offlineAfterMs, takeRebuilt: publishing.takeRebuilt }));
   log.info('worker started');

@@ -5,8 +5,8 @@ import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
 import { parseHttpHeartbeat } from '../../contract/heartbeat.ts';
 import { MAX_HEARTBEAT_BYTES } from '../../contract/names.ts';
 import { readPublicKey } from '../../platform/openpgp/keyring.ts';
-import { recordHeartbeats } from '../../platform/postgres/queries/agents.ts';
 import { investigatorByFingerprint } from '../../platform/postgres/queries/investigators.ts';
+import { insertNewcomer, refreshAgent } from '../../platform/postgres/queries/newcomers.ts';
 import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../envelope.ts';
@@ -17,10 +17,12 @@ import { readBody } from '../validate.ts';
 const HEARTBEAT_MAX_AGE_MS = 5 * 60_000;
 /** Unauthenticated writes: what one address may send, as a bucket that refills. */
 const HEARTBEATS_PER_MINUTE = 600;
+/** Registered by HTTP and not yet looked for: at 100 kB each, at most 200 MB. */
+const MAX_NEWCOMERS = 2_000;
 
 /** What needs no token (spec: unauthenticated endpoints). */
 export function publicRoutes(deps: ApiDeps): Hono<ApiEnv> {
-  const { pool, now } = deps;
+  const { pool, now, config } = deps;
   const app = new Hono<ApiEnv>({ strict: true });
   const limiter = createLimiter(HEARTBEATS_PER_MINUTE, now);
 
@@ -28,16 +30,22 @@ export function publicRoutes(deps: ApiDeps): Hono<ApiEnv> {
   app.get('/ip', (c) => c.body(clientIp(deps, c), 200, JSON_HEADERS));
 
   app.post('/heartbeat', async (c) => {
-    const answer = (error: string | null, status: 200 | 400 | 413 | 429) =>
+    const answer = (error: string | null, status: 200 | 400 | 403 | 413 | 429 | 503) =>
       c.body(`${JSON.stringify({ error })}\n`, status, { 'Content-Type': 'application/json' });
+    if (!config.httpHeartbeats) return answer('heartbeats by HTTP are not accepted here', 403);
     if (!limiter(clientIp(deps, c))) {
       c.header('Retry-After', '60');
       return answer('too many heartbeats from this address', 429);
     }
     try {
       const body = await readBody(c, MAX_HEARTBEAT_BYTES);
-      await recordHeartbeats(pool, [parseHttpHeartbeat(body, now(), HEARTBEAT_MAX_AGE_MS)]);
-      return answer(null, 200);
+      const heartbeat = parseHttpHeartbeat(body, now(), HEARTBEAT_MAX_AGE_MS);
+      if (await refreshAgent(pool, heartbeat)) return answer(null, 200);
+      const { queueloc, pid } = heartbeat;
+      if (await insertNewcomer(pool, { queueloc, pid, body: body.toString(), max: MAX_NEWCOMERS }))
+        return answer(null, 200);
+      c.header('Retry-After', '60');
+      return answer('too many agents register at this time', 503);
     } catch (error) {
       if (!(error instanceof MigError)) throw error;
       return answer(errorMessage(error), errorCode(error) === 'body_too_large' ? 413 : 400);

@@ -9,6 +9,9 @@ import {
   QUEUE_RESULTS,
 } from '../../contract/names.ts';
 
+/** AMQP's code for a queue that does not exist. */
+const NOT_FOUND = 404;
+
 /** Declares what the platform owns on a relay (spec: topology); harmless when it is there already. */
 export async function declareTopology(channel: Channel): Promise<void> {
   await channel.assertExchange(EXCHANGE_TO_AGENTS, 'direct', { durable: true });
@@ -49,6 +52,20 @@ export async function hasMarker(connection: ChannelModel): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** True when the relay has this queue; asked on a channel of its own, which RabbitMQ closes when there is none. */
+export async function hasQueue(connection: ChannelModel, queue: string): Promise<boolean> {
+  const channel = await connection.createChannel();
+  channel.on('error', () => {});
+  try {
+    await channel.checkQueue(queue);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === NOT_FOUND) return false;
+    throw error;
+  }
+  await channel.close();
+  return true;
 }
 
 export async function setMarker(channel: Channel): Promise<void> {

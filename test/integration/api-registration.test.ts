@@ -4,10 +4,9 @@ import { dirname, join } from 'node:path';
 import { generateKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi } from '../../api/start-api.ts';
-import { waitFor } from '../../dev/wait.ts';
 import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
 import type { ApiAnswer, ApiCaller } from '../setup/api-caller.ts';
-import { log, openPlatform, type Platform } from '../setup/platform.ts';
+import { apiConfig, log, openPlatform, type Platform } from '../setup/platform.ts';
 
 let platform: Platform;
 let api: ApiCaller;
@@ -19,9 +18,6 @@ beforeAll(async () => {
 afterAll(() => platform?.[Symbol.asyncDispose]());
 
 const firstOf = (answer: ApiAnswer) => answer.body.collection.items?.[0]?.data[0];
-const sample = (name: string) =>
-  JSON.parse(readFileSync(new URL(`../fixtures/samples/${name}.json`, import.meta.url), 'utf8'));
-
 describe('investigators', () => {
   const multipart = (fields: Record<string, string>) => {
     const body = new FormData();
@@ -72,55 +68,13 @@ describe('investigators', () => {
   });
 });
 
-describe('heartbeats by HTTP', () => {
-  test('are taken in MIG’s own shape and register the agent', async () => {
-    const request = sample('api-heartbeat-post');
-    const body = {
-      ...JSON.parse(request.curl_args.replace(/^-d /, '')),
-      startTime: new Date().toISOString(),
-    };
-    const answer = await api.send('/heartbeat', { method: 'POST', body: JSON.stringify(body) });
-    expect({ status: answer.status, text: answer.text }).toEqual({ status: 200, text: '{"error":null}\n' });
-    const row = await waitFor(
-      'the row',
-      async () =>
-        (await platform.pool.query('SELECT * FROM agents WHERE queueloc = $1', [body.queueLoc])).rows[0],
-    );
-    expect(row).toMatchObject({ name: 'vm', pid: 10_109, status: 'online', os: 'linux' });
-    expect(JSON.parse(row.tags)).toEqual({ operator: 'peer' });
-    await platform.pool.query(`UPDATE agents SET status = 'destroyed' WHERE name = 'vm'`);
-  });
-
-  test('are refused with the words of MIG', async () => {
-    const post = (body: string) => api.send('/heartbeat', { method: 'POST', body });
-    const missing = await post(JSON.stringify({ name: 'x', startTime: new Date().toISOString() }));
-    expect(missing.status).toBe(400);
-    expect(missing.body.error).toContain(
-      'Missing fields in request body: missing field(s): mode, version, pid',
-    );
-    expect((await post('{')).status).toBe(400);
-    expect((await post('x'.repeat(200_000))).status).toBe(413);
-  });
-});
-
 test('with a certificate the API speaks TLS itself', async () => {
   const { files } = platform.slot.services.relay;
   const folder = dirname(files.ca);
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
   await using secure = await startApi({
     log,
-    config: {
-      ...{ postgresUrl: platform.slot.urlOf('migapi', platform.slot.name), host: '127.0.0.1', port: 0 },
-      ...{
-        publicUrl: undefined,
-        clientIp: 'peer',
-        tokenDurationMs: 600_000,
-        maxRequests: 200,
-        logLevel: 'silent',
-      },
-      temporal: { address: platform.slot.services.temporal.address, namespace: platform.slot.name },
-      tls: { cert: read('relay.crt'), key: read('relay.key') },
-    },
+    config: apiConfig(platform.slot, { tls: { cert: read('relay.crt'), key: read('relay.key') } }),
   });
   expect(secure.url).toMatch(/^https:/);
   const status = await new Promise((resolve, reject) => {

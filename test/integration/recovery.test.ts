@@ -6,6 +6,7 @@ import { startWorker } from '../../worker/start-worker.ts';
 import { pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
 import { createApiCaller, postAction, signedAction } from '../setup/api-caller.ts';
 import {
+  apiConfig,
   commandsByStatus,
   log,
   openAgents,
@@ -141,12 +142,7 @@ describe('without Temporal', () => {
     const { slot } = platform;
     const apart = await startApi({
       log,
-      config: {
-        postgresUrl: slot.urlOf('migapi', slot.name),
-        temporal: { address: '127.0.0.1:1', namespace: slot.name },
-        ...{ host: '127.0.0.1', port: 0, publicUrl: undefined, tls: undefined, clientIp: 'peer' },
-        ...{ tokenDurationMs: 600_000, maxRequests: 200, logLevel: 'silent' },
-      },
+      config: apiConfig(slot, { temporal: { address: '127.0.0.1:1', namespace: slot.name } }),
     });
     await using _apart = apart;
     const api = await createApiCaller(apart.url, slot.people.bob);

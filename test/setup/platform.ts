@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import pg from 'pg';
 import { inject } from 'vitest';
+import { type ApiConfig, loadConfig as loadApiConfig } from '../../api/config.ts';
 import { startApi } from '../../api/start-api.ts';
 import { type SimulatedAgents, startSimulatedAgents } from '../../bench/simulation/agents.ts';
 import type { Acl } from '../../contract/rules/acl.ts';
@@ -66,7 +67,7 @@ export async function openPlatform(
   options: {
     worker?: boolean;
     targetTimeoutMs?: number;
-    maxRequests?: number;
+    api?: Partial<ApiConfig>;
     sweepRateBesideOthers?: number;
     upgrades?: Partial<WorkerConfig['upgrades']>;
   } = {},
@@ -74,17 +75,7 @@ export async function openPlatform(
   const resources = createResources();
   const slot = resources.use(await openSlot());
   const temporal = { address: slot.services.temporal.address, namespace: slot.name };
-  const api = resources.use(
-    await startApi({
-      log,
-      config: {
-        postgresUrl: slot.urlOf('migapi', slot.name),
-        temporal,
-        ...{ host: '127.0.0.1', port: 0, publicUrl: undefined, tls: undefined, clientIp: 'peer' },
-        ...{ tokenDurationMs: 600_000, maxRequests: options.maxRequests ?? 200, logLevel: 'silent' },
-      },
-    }),
-  );
+  const api = resources.use(await startApi({ log, config: apiConfig(slot, options.api) }));
   const workerConfig: WorkerConfig = {
     postgresUrl: slot.urlOf('migscheduler', slot.name),
     relay: relayOptions(slot.services, 'scheduler', slot.name),
@@ -113,6 +104,19 @@ export async function openPlatform(
     temporal: client.client,
     workerConfig,
   });
+}
+
+/** How the API runs over one slot, on a free port. */
+export function apiConfig(slot: Slot, overrides: Partial<ApiConfig> = {}): ApiConfig {
+  const config = loadApiConfig({
+    MIG_POSTGRES_URL: slot.urlOf('migapi', slot.name),
+    TEMPORAL_ADDRESS: slot.services.temporal.address,
+    TEMPORAL_NAMESPACE: slot.name,
+    MIG_API_PORT: '0',
+    MIG_API_HTTP_HEARTBEATS: 'true',
+    MIG_LOG_LEVEL: 'silent',
+  });
+  return { ...config, ...overrides };
 }
 
 /** The environment that a worker process of this platform needs. */
