@@ -6,7 +6,6 @@ import { BASE_ROUTE } from './config.ts';
 import type { ApiDeps, ApiEnv } from './context.ts';
 import { item } from './envelope.ts';
 import { onError } from './errors.ts';
-import { limitLoad } from './load-limit.ts';
 import { respond } from './respond.ts';
 import { actionRoutes } from './routes/action.ts';
 import { agentRoutes } from './routes/agent.ts';
@@ -15,6 +14,7 @@ import { dashboardRoutes } from './routes/dashboard.ts';
 import { investigatorRoutes } from './routes/investigator.ts';
 import { publicRoutes } from './routes/public.ts';
 import { searchRoutes } from './routes/search.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { steeringRoutes } from './routes/steering.ts';
 import { upgradeRoutes } from './routes/upgrade.ts';
 
@@ -36,7 +36,6 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
     if (/\/\/|\/\.\.?(\/|$)/.test(pathname)) return c.redirect(`${posix.normalize(pathname)}${search}`, 301);
     return next();
   });
-  app.use(limitLoad(deps.config.maxRequests));
   for (const path of [BASE_ROUTE, `${BASE_ROUTE}/`]) {
     app.get(path, (c) =>
       respond(c, [item(c.get('href'), 'mig', { name: 'Mozilla InvestiGator', api: BASE_ROUTE })]),
@@ -45,6 +44,7 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
   const api = app.basePath(BASE_ROUTE);
   for (const routes of [
     publicRoutes,
+    sessionRoutes,
     actionRoutes,
     steeringRoutes,
     commandRoutes,

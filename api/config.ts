@@ -19,6 +19,11 @@ const ApiEnvironment = z.object({
   MIG_TOKEN_DURATION_MS: z.coerce.number().int().min(1000).max(86_400_000).default(600_000),
   MIG_API_HTTP_HEARTBEATS: z.stringbool().default(false),
   MIG_API_MAX_REQUESTS: z.coerce.number().int().min(1).max(100_000).default(200),
+  MIG_API_REQUEST_TIMEOUT_MS: z.coerce.number().int().min(1000).max(600_000).default(20_000),
+  MIG_API_MAX_CONNECTIONS: z.coerce.number().int().min(10).max(100_000).default(2_000),
+  MIG_API_MAX_CONNECTIONS_PER_ADDRESS: z.coerce.number().int().min(2).max(100_000).default(256),
+  MIG_API_SESSION_MS: z.coerce.number().int().min(0).max(3_600_000).default(900_000),
+  MIG_TOKEN_BINDING: z.enum(['none', 'first-request']).default('none'),
   MIG_LOG_LEVEL: logLevel,
 });
 
@@ -34,8 +39,16 @@ export interface ApiConfig {
   tokenDurationMs: number;
   /** Whether agents may register by HTTP, which needs no credentials. */
   httpHeartbeats: boolean;
-  /** Requests in hand at the same time; more are refused with 503. */
+  /** Whether a token is good for its first request only. */
+  tokenBinding: 'none' | 'first-request';
+  /** How long a session lasts; 0 switches sessions off. */
+  sessionMs: number;
+  /** Requests of investigators in hand at the same time; more are refused with 503. */
   maxRequests: number;
+  /** How long headers may take to arrive, and then the body. */
+  requestTimeoutMs: number;
+  maxConnections: number;
+  maxConnectionsPerAddress: number;
   logLevel: string;
 }
 
@@ -70,7 +83,16 @@ export function loadConfig(env: Record<string, string | undefined>): ApiConfig {
     clientIp: parsed.MIG_API_CLIENT_IP,
     tokenDurationMs: parsed.MIG_TOKEN_DURATION_MS,
     httpHeartbeats: parsed.MIG_API_HTTP_HEARTBEATS,
+    tokenBinding: parsed.MIG_TOKEN_BINDING,
+    sessionMs: parsed.MIG_API_SESSION_MS,
     maxRequests: parsed.MIG_API_MAX_REQUESTS,
+    requestTimeoutMs: parsed.MIG_API_REQUEST_TIMEOUT_MS,
+    maxConnections: parsed.MIG_API_MAX_CONNECTIONS,
+    // Behind a proxy all connections are the proxy's.
+    maxConnectionsPerAddress:
+      parsed.MIG_API_CLIENT_IP === 'peer'
+        ? parsed.MIG_API_MAX_CONNECTIONS_PER_ADDRESS
+        : parsed.MIG_API_MAX_CONNECTIONS,
     logLevel: parsed.MIG_LOG_LEVEL,
   };
 }

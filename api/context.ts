@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
+import type { Admission } from './admission.ts';
 import type { ApiConfig } from './config.ts';
 import type { CountersReader } from './counters.ts';
 import type { ActionEvents } from './events.ts';
@@ -12,6 +13,7 @@ export interface ApiDeps {
   temporal: Client;
   events: ActionEvents;
   counters: CountersReader;
+  admission: Admission;
   log: Logger;
   now: () => number;
 }
@@ -23,5 +25,7 @@ export interface ApiEnv {
     requestId: string;
     log: Logger;
     investigator: InvestigatorRow;
+    /** Of requests that have one, once it has arrived. */
+    body: Buffer | undefined;
   };
 }

@@ -7,6 +7,9 @@ import { collection } from './envelope.ts';
 /** What each refusal is in HTTP; whatever is not listed is the caller's mistake, 400. */
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   body_too_large: 413,
+  request_timeout: 408,
+  rate_limited: 429,
+  forbidden: 403,
   unauthorized: 401,
   not_found: 404,
   conflict: 409,
@@ -33,6 +36,7 @@ export const onError: ErrorHandler<ApiEnv> = (error, c) => {
   const status = STATUS[known.code] ?? 400;
   if (status >= 500 && known.code !== 'overloaded')
     c.get('log').error({ err: error, requestId: c.get('requestId') }, 'request failed');
+  if (status === 429) c.header('Retry-After', '60');
   if (status === 503) c.header('Retry-After', known.code === 'overloaded' ? '1' : '5');
   return c.body(
     collection(c.get('href'), { error: { code: known.code, message: known.message } }),

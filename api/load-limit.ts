@@ -1,20 +1,34 @@
-import { createMiddleware } from 'hono/factory';
 import { MigError } from '../contract/errors.ts';
-import type { ApiEnv } from './context.ts';
+
+/** Lets work in while there is room for it, and refuses the rest by name. */
+export interface LoadLimit {
+  run<T>(work: () => Promise<T>): Promise<T>;
+}
 
 /**
- * Refuses what comes while so many requests are in hand: to wait in a line that grows without end would take memory and
- * everybody's patience. A stream counts until it has begun.
+ * At most `atOnce` pieces of work are in hand, and `waiting` more wait for their turn: a line that grows without end
+ * would take memory and everybody's patience.
  */
-export function limitLoad(maxRequests: number) {
+export function createLoadLimit({ atOnce, waiting }: { atOnce: number; waiting: number }): LoadLimit {
   let inHand = 0;
-  return createMiddleware<ApiEnv>(async (_c, next) => {
-    if (inHand >= maxRequests) throw new MigError('overloaded', `${inHand} requests are in hand; try again`);
-    inHand++;
-    try {
-      await next();
-    } finally {
-      inHand--;
-    }
-  });
+  const line: (() => void)[] = [];
+  return {
+    async run(work) {
+      if (inHand >= atOnce) {
+        if (line.length >= waiting) {
+          throw new MigError('overloaded', `${inHand + line.length} requests are in hand; try again`);
+        }
+        await new Promise<void>((resolve) => line.push(resolve));
+      } else {
+        inHand++;
+      }
+      try {
+        return await work();
+      } finally {
+        const next = line.shift();
+        if (next) next();
+        else inHand--;
+      }
+    },
+  };
 }

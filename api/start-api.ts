@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
@@ -7,10 +8,18 @@ import { createPool } from '../platform/postgres/pool.ts';
 import { countersOfActions } from '../platform/postgres/queries/actions.ts';
 import { createResources } from '../platform/resources.ts';
 import { createTemporalClient } from '../platform/temporal/client.ts';
+import { createAdmission } from './admission.ts';
 import { createApp } from './app.ts';
 import { type ApiConfig, BASE_ROUTE } from './config.ts';
+import { boundConnections } from './connections.ts';
 import { createCountersReader } from './counters.ts';
 import { startActionEvents } from './events.ts';
+
+const CHECK_EVERY_MS = 1_000;
+const ANSWER_MS = 1_000;
+const KEEP_ALIVE_MS = 5_000;
+/** Longer than any answer of ours is silent: event streams say that they are alive every 15 s. */
+const SILENT_MS = 120_000;
 
 /** Listens; returns the address that clients use. */
 export async function startApi({
@@ -31,18 +40,12 @@ export async function startApi({
   const app = createApp({
     ...{ config: known, pool, temporal: temporal.client, events, log, now: Date.now },
     counters: createCountersReader((ids) => countersOfActions(pool, ids), Date.now),
+    admission: createAdmission({ maxRequests: config.maxRequests, now: Date.now }),
   });
-  const server = serve({
-    fetch: app.fetch,
-    hostname: config.host,
-    port: config.port,
-    ...(config.tls
-      ? { createServer: createTlsServer, serverOptions: { ...config.tls, minVersion: 'TLSv1.2' as const } }
-      : {}),
-  });
+  const server = listen(config, app.fetch);
   resources.defer(() => {
     server.close();
-    if ('closeAllConnections' in server) server.closeAllConnections();
+    server.closeAllConnections();
   });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -50,4 +53,35 @@ export async function startApi({
   const url = `${known.publicUrl}${BASE_ROUTE}`;
   log.info({ address: `${config.host}:${port}` }, 'api listening');
   return Object.assign(resources, { url });
+}
+
+/** Node's own deadlines close what the routes never see: slow handshakes, headers and bodies, and silent sockets. */
+function listen(config: ApiConfig, fetch: Parameters<typeof serve>[0]['fetch']): Server {
+  const deadlines = {
+    headersTimeout: config.requestTimeoutMs,
+    // The body has a deadline of its own, after which its sender gets an answer.
+    requestTimeout: 2 * config.requestTimeoutMs + ANSWER_MS,
+    connectionsCheckingInterval: CHECK_EVERY_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  };
+  const address = { fetch, hostname: config.host, port: config.port };
+  const server = config.tls
+    ? serve({
+        ...address,
+        createServer: createTlsServer,
+        serverOptions: {
+          ...deadlines,
+          ...config.tls,
+          minVersion: 'TLSv1.2',
+          handshakeTimeout: config.requestTimeoutMs,
+        },
+      })
+    : serve({ ...address, serverOptions: deadlines });
+  const httpServer = server as Server;
+  httpServer.setTimeout(SILENT_MS);
+  boundConnections(httpServer, {
+    max: config.maxConnections,
+    maxPerAddress: config.maxConnectionsPerAddress,
+  });
+  return httpServer;
 }

@@ -1,19 +1,13 @@
 import type { Context } from 'hono';
 import { MigError } from '../contract/errors.ts';
 import { refuseNul } from '../contract/rules/nul.ts';
+import type { ApiEnv } from './context.ts';
 
-/** Reads a body up to a limit, counting what arrives, not what the header promises. */
-export async function readBody(c: Context, maxBytes: number): Promise<Buffer> {
-  const tooLarge = () => new MigError('body_too_large', `body is over ${maxBytes} bytes`);
-  if (Number(c.req.header('Content-Length') ?? 0) > maxBytes) throw tooLarge();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of c.req.raw.body ?? []) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/** The body of a request, which has arrived before its route began (`receive-body.ts`). */
+export function readBody(c: Context<ApiEnv>, maxBytes: number): Buffer {
+  const body = c.get('body') ?? Buffer.alloc(0);
+  if (body.length > maxBytes) throw new MigError('body_too_large', `body is over ${maxBytes} bytes`);
+  return body;
 }
 
 /** An urlencoded form. Bytes that are not UTF-8 are refused: URLSearchParams would replace them without a word. */
@@ -29,12 +23,12 @@ export function parseForm(body: Buffer): Map<string, string> {
   return form;
 }
 
-export async function readForm(c: Context, maxBytes: number): Promise<Map<string, string>> {
+export function readForm(c: Context<ApiEnv>, maxBytes: number): Map<string, string> {
   const type = c.req.header('Content-Type') ?? '';
   if (!type.startsWith('application/x-www-form-urlencoded')) {
     throw new MigError('parameter_invalid', 'Content-Type: must be application/x-www-form-urlencoded');
   }
-  return parseForm(await readBody(c, maxBytes));
+  return parseForm(readBody(c, maxBytes));
 }
 
 /** A positive id from the query or a form; MIG's words for what is wrong with it. */
@@ -74,4 +68,19 @@ export function parseCount(query: Record<string, string>, name: string, byDefaul
   if (!Number.isInteger(value) || value < 0)
     throw new MigError('parameter_invalid', `${name}: must be a whole number, 0 or more`);
   return Math.min(value, MAX_LIMIT);
+}
+
+const MAX_PARAMETERS = 100;
+const MAX_VALUE = 4096;
+
+/** The parameters of a query, the first of each name, as in MIG. */
+export function readQuery(c: Context<ApiEnv>): Record<string, string> {
+  const values = Object.values(c.req.queries()).flat();
+  if (values.length > MAX_PARAMETERS) {
+    throw new MigError('parameter_invalid', `the query has more than ${MAX_PARAMETERS} values`);
+  }
+  if (values.some((value) => value.length > MAX_VALUE)) {
+    throw new MigError('parameter_invalid', `a value of the query is over ${MAX_VALUE} characters`);
+  }
+  return c.req.query();
 }

@@ -3,7 +3,7 @@ import type { PrivateKey } from 'openpgp';
 import { z } from 'zod';
 import { ModuleResult } from '../contract/command.ts';
 import { MigError } from '../contract/errors.ts';
-import { signText } from '../platform/openpgp/sign.ts';
+import { createCredentials } from './credentials.ts';
 
 const Envelope = z.object({
   collection: z.object({
@@ -72,28 +72,7 @@ export function createApiClient({
   /** Told of every request, for people who look for a mistake; never of tokens. */
   trace?: (line: string) => void;
 }): ApiClient {
-  const request = async (path: string, init: RequestInit = {}): Promise<Response> => {
-    const headers = {
-      ...(init.headers as Record<string, string>),
-      'X-PGPAUTHORIZATION': await makeToken(key),
-      'User-Agent': `MIG Client mig-${version}`,
-    };
-    const began = performance.now();
-    try {
-      const response = await fetch(new URL(path, apiUrl), {
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-        ...init,
-        headers,
-      });
-      trace(`${init.method ?? 'GET'} ${path} ${response.status} ${Math.round(performance.now() - began)} ms`);
-      return response;
-    } catch (cause) {
-      if (init.signal?.aborted) throw cause;
-      const why =
-        cause instanceof Error ? ((cause.cause as Error | undefined)?.message ?? cause.message) : '';
-      throw new MigError('unavailable', `${apiUrl} cannot be reached: ${why}`, { cause });
-    }
-  };
+  const request = createRequest({ apiUrl, key, version, trace });
   const firstValue = async (path: string, init?: RequestInit): Promise<unknown> => {
     const { items } = await readEnvelope(await request(path, init));
     return items[0]?.data[0]?.value;
@@ -137,6 +116,51 @@ export function createApiClient({
         await sleep(1000);
       }
     },
+  };
+}
+
+/** Sends one request as the investigator; throws when no answer comes. */
+function createRequest({
+  apiUrl,
+  key,
+  version,
+  trace,
+}: {
+  apiUrl: string;
+  key: PrivateKey;
+  version: string;
+  trace: (line: string) => void;
+}) {
+  const userAgent = `MIG Client mig-${version}`;
+  const credentials = createCredentials({ apiUrl, key, userAgent });
+  const attempt = async (path: string, init: RequestInit): Promise<Response> => {
+    const headers = {
+      ...(init.headers as Record<string, string>),
+      ...(await credentials.headers()),
+      'User-Agent': userAgent,
+    };
+    const began = performance.now();
+    try {
+      const response = await fetch(new URL(path, apiUrl), {
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+        ...init,
+        headers,
+      });
+      trace(`${init.method ?? 'GET'} ${path} ${response.status} ${Math.round(performance.now() - began)} ms`);
+      return response;
+    } catch (cause) {
+      if (init.signal?.aborted) throw cause;
+      const why =
+        cause instanceof Error ? ((cause.cause as Error | undefined)?.message ?? cause.message) : '';
+      throw new MigError('unavailable', `${apiUrl} cannot be reached: ${why}`, { cause });
+    }
+  };
+  /** A session may have ended before its time; what was refused with it was not done. */
+  return async (path: string, init: RequestInit = {}): Promise<Response> => {
+    const response = await attempt(path, init);
+    if (response.status !== 401 || !credentials.renew()) return response;
+    await response.body?.cancel();
+    return attempt(path, init);
   };
 }
 
@@ -191,11 +215,4 @@ async function* poll(
     if (isFinal(action.status) || (sent > 0 && done >= sent)) return;
     await sleep(2000, undefined, { signal }).catch(() => {});
   }
-}
-
-/** A fresh token for every request (spec: X-PGPAUTHORIZATION). */
-async function makeToken(key: PrivateKey): Promise<string> {
-  const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-  const head = `1;${time};${Math.floor(Math.random() * Number.MAX_SAFE_INTEGER)}`;
-  return `${head};${await signText(`${head}\n`, key)}`;
 }

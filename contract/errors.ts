@@ -2,6 +2,10 @@
 export type ErrorCode =
   | 'body_too_large'
   | 'body_not_utf8'
+  | 'body_incomplete'
+  | 'request_timeout'
+  | 'rate_limited'
+  | 'forbidden'
   | 'json_invalid'
   | 'json_too_deep'
   | 'json_duplicate_key'

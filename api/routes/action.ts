@@ -44,7 +44,7 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
         `Idempotency-Key: must have 1 to ${MAX_IDEMPOTENCY_KEY} characters`,
       );
     }
-    const text = (await readForm(c, MAX_FORM_BYTES)).get('action');
+    const text = readForm(c, MAX_FORM_BYTES).get('action');
     if (text === undefined) throw new MigError('parameter_invalid', 'action: missing form field');
     if (Buffer.byteLength(text) > MAX_ACTION_BYTES) {
       throw new MigError('body_too_large', `action: is over ${MAX_ACTION_BYTES} bytes`);

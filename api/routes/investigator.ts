@@ -39,7 +39,7 @@ export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
   });
 
   app.post('/investigator/create/', requirePermission(deps, 'investigator_create'), async (c) => {
-    const form = await readMultipart(c.req.header('Content-Type') ?? '', await readBody(c, MAX_BODY_BYTES));
+    const form = await readMultipart(c.req.header('Content-Type') ?? '', readBody(c, MAX_BODY_BYTES));
     const name = form.get('name') ?? '';
     if (name === '' || name.length > 1024)
       throw new MigError('parameter_invalid', 'name: must have 1 to 1024 characters');
@@ -59,7 +59,7 @@ export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
   });
 
   app.post('/investigator/update/', requirePermission(deps, 'investigator_update'), async (c) => {
-    const form = await readForm(c, MAX_BODY_BYTES);
+    const form = readForm(c, MAX_BODY_BYTES);
     const id = parseId('Investigator', 'id', form.get('id'));
     const status = form.get('status');
     const permissions = form.get('permissions');

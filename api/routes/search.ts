@@ -21,7 +21,7 @@ import { collection, type Item, item } from '../envelope.ts';
 import { JSON_HEADERS } from '../errors.ts';
 import { toAction, toAgent, toCommand, toInvestigator } from '../records.ts';
 import { recordHref, respond } from '../respond.ts';
-import { parseCount } from '../validate.ts';
+import { parseCount, readQuery } from '../validate.ts';
 
 const TYPES = ['action', 'command', 'agent', 'investigator'] as const;
 type SearchType = (typeof TYPES)[number];
@@ -39,7 +39,7 @@ const DEFAULT_WINDOW_MS = 39_600 * 3_600_000;
 export function searchRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
   app.get('/search', requirePermission(deps, 'search'), async (c) => {
-    const query = c.req.query();
+    const query = readQuery(c);
     const echo = item(c.get('href'), 'search parameters', echoParameters(query, deps.now()));
     const { type, target, filters } = parseQuery(query);
     const items =

@@ -23,7 +23,7 @@ export function steeringRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
   for (const [verb, update] of Object.entries(UPDATES)) {
     app.post(`/action/${verb}/`, requirePermission(deps, 'action_create'), async (c) => {
-      const id = parseId('Action', 'actionid', (await readForm(c, 4096)).get('actionid'));
+      const id = parseId('Action', 'actionid', readForm(c, 4096).get('actionid'));
       const row = await actionById(deps.pool, id);
       if (!row) throw new MigError('not_found', `Action ID '${id}' not found`);
       if (isFinalAction(row.status)) throw new MigError('conflict', `the action is ${row.status} already`);

@@ -379,3 +379,21 @@ describe('a caller is refused', () => {
     await api.form('/investigator/update/', { id: String(rows[0].id), status: 'active' });
   });
 });
+
+test('a search has at most 100 values, of 4,096 characters at most', async () => {
+  const names = fc.array(fc.constantFrom('status', 'agentname', 'nosuchparameter'), {
+    minLength: 90,
+    maxLength: 110,
+  });
+  await fc.assert(
+    fc.asyncProperty(names, async (chosen) => {
+      const answer = await api.get(`/search?${chosen.map((name) => `${name}=a`).join('&')}`);
+      expect(answer.status).toBe(chosen.length > 100 ? 400 : 404);
+    }),
+    { numRuns: 10 },
+  );
+  expect((await api.get(`/search?report=${'a'.repeat(4096)}`)).status).toBe(404);
+  expect((await api.get(`/search?report=${'a'.repeat(4097)}`)).body.collection.error.code).toBe(
+    'parameter_invalid',
+  );
+});

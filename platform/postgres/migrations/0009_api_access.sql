@@ -35,6 +35,7 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_investigatorid ON sessions (investigatorid, createdat);
 CREATE INDEX sessions_expiresat ON sessions (expiresat);
 GRANT SELECT, INSERT, DELETE ON sessions TO migapi;
+GRANT UPDATE (expiresat) ON sessions TO migapi; -- to lock rows, of which it changes none
 
 -- The first request of each token, while the token is good (MIG_TOKEN_BINDING).
 CREATE TABLE boundtokens (
@@ -44,3 +45,4 @@ CREATE TABLE boundtokens (
 );
 CREATE INDEX boundtokens_expiresat ON boundtokens (expiresat);
 GRANT SELECT, INSERT, DELETE ON boundtokens TO migapi;
+GRANT UPDATE (expiresat) ON boundtokens TO migapi;

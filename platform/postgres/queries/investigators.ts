@@ -12,17 +12,18 @@ export interface InvestigatorRow {
   hasapikey?: boolean;
 }
 
-const COLUMNS = 'id, name, pgpfingerprint, publickey, status, createdat, lastmodified, permissions';
+export const INVESTIGATOR_COLUMNS =
+  'id, name, pgpfingerprint, publickey, status, createdat, lastmodified, permissions';
 
 export async function activeInvestigators(db: Queryable): Promise<InvestigatorRow[]> {
-  const text = `SELECT ${COLUMNS} FROM investigators WHERE status = 'active' AND publickey IS NOT NULL ORDER BY id`;
+  const text = `SELECT ${INVESTIGATOR_COLUMNS} FROM investigators WHERE status = 'active' AND publickey IS NOT NULL ORDER BY id`;
   const { rows } = await db.query({ name: 'active investigators', text });
   return rows;
 }
 
 export async function investigatorById(db: Queryable, id: number): Promise<InvestigatorRow | undefined> {
   const { rows } = await db.query(
-    `SELECT ${COLUMNS}, apikey IS NOT NULL AS hasapikey FROM investigators WHERE id = $1`,
+    `SELECT ${INVESTIGATOR_COLUMNS}, apikey IS NOT NULL AS hasapikey FROM investigators WHERE id = $1`,
     [id],
   );
   return rows[0];
@@ -32,9 +33,10 @@ export async function investigatorByFingerprint(
   db: Queryable,
   fingerprint: string,
 ): Promise<InvestigatorRow | undefined> {
-  const { rows } = await db.query(`SELECT ${COLUMNS} FROM investigators WHERE pgpfingerprint = upper($1)`, [
-    fingerprint,
-  ]);
+  const { rows } = await db.query(
+    `SELECT ${INVESTIGATOR_COLUMNS} FROM investigators WHERE pgpfingerprint = upper($1)`,
+    [fingerprint],
+  );
   return rows[0];
 }
 

@@ -1,0 +1,30 @@
+import { Hono } from 'hono';
+import { MigError } from '../../contract/errors.ts';
+import { requireToken } from '../authenticate.ts';
+import { BASE_ROUTE } from '../config.ts';
+import type { ApiDeps, ApiEnv } from '../context.ts';
+import { collection, item } from '../envelope.ts';
+import { JSON_HEADERS } from '../errors.ts';
+import { respond } from '../respond.ts';
+import { closeSession, investigatorOfBearer, openSession, readBearer } from '../session.ts';
+
+/** What MIG does not have: one signed token buys a short session, so that a smartcard is asked once. */
+export function sessionRoutes(deps: ApiDeps): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>({ strict: true });
+
+  app.post('/session/', requireToken(deps), async (c) => {
+    if (deps.config.sessionMs === 0) throw new MigError('forbidden', 'sessions are switched off here');
+    const session = item(`${BASE_ROUTE}/session/`, 'session', await openSession(deps, c.get('investigator')));
+    const headers = { ...JSON_HEADERS, 'Cache-Control': 'no-store' };
+    return c.body(collection(c.get('href'), { items: [session] }), 201, headers);
+  });
+
+  app.delete('/session/', async (c) => {
+    const token = readBearer(c);
+    if (token === undefined) throw new MigError('unauthorized', 'Authorization: no session');
+    await investigatorOfBearer(deps, token);
+    await closeSession(deps, token);
+    return respond(c, []);
+  });
+  return app;
+}
