@@ -5,7 +5,7 @@ const UNIT = 'mig-agent.service';
 /**
  * The unit. Half of one processor at most, whatever the agent itself allows its modules; a subtree of control groups
  * of its own, in which the agent holds each module to its limits; and as much taken away from it as modules, which
- * must read every file and every process, can live without.
+ * must read every file and every process, can live without. However often it ends, it is started again.
  */
 export function systemdService({ executable, configFile, runDir, stateDir }: ServiceOptions): Service {
   const content = `[Unit]
@@ -13,8 +13,7 @@ Description=MIG Agent
 Documentation=https://github.com/mozilla/mig
 After=network.target
 ConditionFileIsExecutable=${executable}
-StartLimitIntervalSec=300
-StartLimitBurst=5
+StartLimitIntervalSec=0
 
 [Service]
 Type=exec

@@ -26,6 +26,8 @@ test('the unit limits the agent, restarts it, and gives it control groups of its
   expect(one('Restart')).toBe('always');
   expect(one('Delegate')).toBe('cpu memory pids');
   expect(one('NoNewPrivileges')).toBe('yes');
+  const unit = parseIni(text(describeService('systemd', OPTIONS))).get('unit');
+  expect(unit?.get('startlimitintervalsec')).toEqual(['0']);
 });
 
 test('the init script is good shell and names itself to the boot', () => {
