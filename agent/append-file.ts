@@ -1,37 +1,63 @@
 import {
   closeSync,
+  existsSync,
+  fchmodSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
   openSync,
-  readFileSync,
-  truncateSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 
-/** A file of lines that grows at its end. A line is on it whole or not at all, also when the disk is full. */
+const CHUNK_BYTES = 64 * 1024;
+const LINE_FEED = 10;
+
+/**
+ * A file of lines that grows at its end. A line is on it whole or not at all, also when the disk is full. Several
+ * processes may append to a shared one.
+ */
 export class AppendFile {
   readonly #fd: number;
-  #bytes: number;
+  readonly #isShared: boolean;
+  #ownBytes: number;
 
-  constructor(file: string, mode: number) {
-    cutHalfLine(file);
+  /** The mode is set whatever the umask of the process is. */
+  constructor(file: string, mode: number, { isShared = false }: { isShared?: boolean } = {}) {
+    const hasHalfLine = cutHalfLine(file, { isShared });
     this.#fd = openSync(file, 'a', mode);
-    this.#bytes = fstatSync(this.#fd).size;
+    if (hasHalfLine) writeSync(this.#fd, '\n');
+    if (process.platform !== 'win32') fchmodSync(this.#fd, mode);
+    this.#isShared = isShared;
+    this.#ownBytes = fstatSync(this.#fd).size;
   }
 
-  append(value: unknown, { sync }: { sync: boolean }): void {
+  get bytes(): number {
+    return this.#isShared ? fstatSync(this.#fd).size : this.#ownBytes;
+  }
+
+  /** The same number says that it is still the file of that name. */
+  get inode(): number {
+    return fstatSync(this.#fd).ino;
+  }
+
+  /** Returns how many bytes the line took. */
+  append(value: unknown, { sync }: { sync: boolean }): number {
     const text = Buffer.from(`${JSON.stringify(value)}\n`);
+    const before = this.bytes;
     try {
-      if (writeSync(this.#fd, text) < text.length) {
-        throw Object.assign(new Error('no space left on the disk'), { code: 'ENOSPC' });
-      }
+      if (writeSync(this.#fd, text) < text.length) throw noSpace();
       if (sync) fsyncSync(this.#fd);
     } catch (error) {
-      ftruncateSync(this.#fd, this.#bytes);
+      // Longer, it holds what another process has appended meanwhile: that is not cut off.
+      if (fstatSync(this.#fd).size <= before + text.length) ftruncateSync(this.#fd, before);
       throw error;
     }
-    this.#bytes += text.length;
+    this.#ownBytes += text.length;
+    return text.length;
   }
 
   close(): void {
@@ -39,13 +65,52 @@ export class AppendFile {
   }
 }
 
-/** What a crash left half written did not happen, and must not spoil the line that comes next. */
-function cutHalfLine(file: string): void {
+/** Puts other lines in the place of a file, all at once; throws and leaves the file as it is when there is no room. */
+export function replaceLines(file: string, values: readonly unknown[], mode: number): void {
+  const next = `${file}.new`;
   try {
-    const bytes = readFileSync(file);
-    const end = bytes.lastIndexOf(10) + 1;
-    if (end < bytes.length) truncateSync(file, end);
-  } catch {
-    // there is no such file yet
+    const text = values.map((value) => `${JSON.stringify(value)}\n`).join('');
+    writeFileSync(next, text, { mode, flush: true });
+    renameSync(next, file);
+  } catch (error) {
+    rmSync(next, { force: true });
+    throw error;
   }
+}
+
+/** What the system says of a full disk. */
+export function noSpace(message = 'no space left on the disk'): Error {
+  return Object.assign(new Error(message), { code: 'ENOSPC' });
+}
+
+/**
+ * What a crash left half written did not happen, and must not spoil the line that comes next: it is cut off, and in a
+ * file that others append to it is ended, for which true is returned.
+ */
+function cutHalfLine(file: string, { isShared }: { isShared: boolean }): boolean {
+  if (!existsSync(file)) return false;
+  const fd = openSync(file, 'r+');
+  try {
+    const { size } = fstatSync(fd);
+    const end = endOfLastLine(fd, size);
+    if (end === size || isShared) return end < size;
+    ftruncateSync(fd, end);
+    return false;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Looks from the end, so that a long file costs no more than a short one. */
+function endOfLastLine(fd: number, size: number): number {
+  const chunk = Buffer.alloc(CHUNK_BYTES);
+  let end = size;
+  while (end > 0) {
+    const start = Math.max(0, end - CHUNK_BYTES);
+    const bytes = readSync(fd, chunk, 0, end - start, start);
+    const feed = chunk.subarray(0, bytes).lastIndexOf(LINE_FEED);
+    if (feed !== -1) return start + feed + 1;
+    end = start;
+  }
+  return 0;
 }

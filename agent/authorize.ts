@@ -6,7 +6,7 @@ import { signedText, signedTexts } from '../contract/rules/signed-text.ts';
 import { unixMillis } from '../contract/rules/timestamps.ts';
 import { checkAction, isNotYetValid } from '../contract/rules/validity.ts';
 import type { Keyring } from '../platform/openpgp/keyring.ts';
-import { verifySignatures } from '../platform/openpgp/verify.ts';
+import { verifySignature, verifySignatures } from '../platform/openpgp/verify.ts';
 
 export interface Authority {
   keyring: Keyring;
@@ -30,7 +30,7 @@ export async function authorize(action: Action, authority: Authority): Promise<s
   }
   const fingerprints = await verifySignatures(signedTexts(action), action.pgpsignatures, {
     keyring: authority.keyring,
-    nowMs: authority.nowMs,
+    nowMs,
   });
   if (authority.onlyVerifyPubkey) return fingerprints;
   checkAcl(
@@ -39,6 +39,26 @@ export async function authorize(action: Action, authority: Authority): Promise<s
     fingerprints,
   );
   return fingerprints;
+}
+
+/** More signatures than this are not looked at, where nothing depends on them. */
+const MAX_SIGNERS = 8;
+
+/** Whoever truly signed an action, also when another of its signatures, or the action, is refused. */
+export async function signersWhoVerify(
+  action: Action,
+  { keyring, nowMs }: { keyring: Keyring; nowMs: number },
+): Promise<string[]> {
+  const texts = signedTexts(action);
+  const signers = new Set<string>();
+  for (const signature of action.pgpsignatures.slice(0, MAX_SIGNERS)) {
+    try {
+      signers.add(await verifySignature(texts, signature, { keyring, nowMs }));
+    } catch (error) {
+      if (!(error instanceof MigError)) throw error;
+    }
+  }
+  return [...signers];
 }
 
 /** What identifies an action wherever it comes from: a hostile server may send it again under another id. */

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, commandTooLarge, EMPTY_RESULT, parseCommand } from '../contract/command.ts';
-import { errorCode, errorMessage, MigError } from '../contract/errors.ts';
+import { type Command, commandTooLarge, parseCommand } from '../contract/command.ts';
+import { MigError } from '../contract/errors.ts';
 import { MAX_COMMAND_BYTES } from '../contract/names.ts';
-import { encodeJson } from '../contract/rules/go-json.ts';
 import type { Logger } from '../platform/log.ts';
 import { type Keyring, signersOf } from '../platform/openpgp/keyring.ts';
 import { actionDigest, authorize, windowOf } from './authorize.ts';
 import type { AgentConfig } from './config.ts';
 import { answerJson, type Executed, execute, refusal } from './execute.ts';
-import type { Journal } from './journal.ts';
+import type { Journal, Started } from './journal.ts';
 import type { ModuleRunner } from './module-runner.ts';
+import { messageDigest, refuse, refuseUnreadable, shortAnswer } from './refuse.ts';
+import type { AcceptedLine } from './report/lines.ts';
 import type { Report } from './report/report.ts';
 
 /** A message off the queue; the body of one over the limit was never kept, only its size. */
@@ -37,13 +38,19 @@ export interface HandlerDeps {
 const UNREADABLE_PAUSE_MS = 25;
 const REFUSAL_PAUSE_MS = 100;
 
-const ANSWERED: ReadonlySet<string> = new Set(['started', 'answered', 'confirmed']);
 const REFUSED = 'parseCommands() -> checkActionAuthorization() -> action ACL verification failed: ';
 
+/** A command that may run, and what is recorded of it. */
+interface Accepted {
+  started: Started;
+  line: AcceptedLine;
+}
+
 /**
- * Takes one message off the queue: journals it, acknowledges it, and only then acts. A message that is no command is
- * answered when it says which command it was, and dropped. Throws when the disk takes nothing more: then nothing was
- * acknowledged, or the command waits in the journal for `resumeJournal`.
+ * Takes one message off the queue: authorizes it, journals it, acknowledges it, and only then acts. Of what is refused
+ * nothing is journaled but id, digest and a short answer. A message that is no command is answered when it says which
+ * command it was, and dropped. Throws when the disk takes nothing more: then nothing was acknowledged, or the command
+ * waits in the journal for `resumeJournal`.
  */
 export async function handleMessage(
   deps: HandlerDeps,
@@ -62,16 +69,19 @@ export async function handleMessage(
     ack();
     return;
   }
-  const known = deps.journal.state(command.id);
-  if (known !== undefined) {
+  const digest = messageDigest(body);
+  if (isKnown(deps, command.id, digest)) {
     ack();
-    deps.log.info({ commandId: command.id, state: known }, 'command known already');
-    if (known === 'answered' || known === 'confirmed') deps.deliver(command.id);
+    answerAgain(deps, command.id);
     return;
   }
-  deps.journal.received(command.id, body.toString());
-  ack();
-  await runCommand(deps, command);
+  await whileActive(deps, command, async () => {
+    const accepted = await acceptOrRefuse(deps, { command, digest, settled: ack });
+    if (!accepted) return;
+    deps.journal.received(command.id, body.toString());
+    ack();
+    await run(deps, { command, digest, accepted });
+  });
 }
 
 /**
@@ -81,67 +91,71 @@ export async function handleMessage(
 export async function resumeJournal(deps: HandlerDeps): Promise<void> {
   for (const { id, state, body } of deps.journal.unfinished()) {
     if (deps.active.has(id)) continue;
+    deps.log.warn({ commandId: id, state }, 'command of an earlier run taken up');
     if (body === '') {
-      const bytes = Buffer.from(JSON.stringify({ id }));
-      const error = new MigError('interrupted', 'the command was not readable');
-      refuseUnreadable(deps, { body: bytes, bytes: bytes.length }, error);
+      deps.journal.answered(id, shortAnswer(id, deps.queueloc, 'interrupted: the command was not readable'));
+      deps.deliver(id);
       continue;
     }
     const command = parseCommand(Buffer.from(body));
-    deps.log.warn({ commandId: id, state }, 'command of an earlier run taken up');
-    if (state === 'received') await runCommand(deps, command);
+    if (state === 'received') await runReceived(deps, command, messageDigest(Buffer.from(body)));
     else answer(deps, command, refusal(command.action, 'interrupted: the agent ended while the command ran'));
   }
 }
 
-async function runCommand(deps: HandlerDeps, command: Command): Promise<void> {
-  deps.active.add(command.id);
+async function runReceived(deps: HandlerDeps, command: Command, digest: string): Promise<void> {
+  await whileActive(deps, command, async () => {
+    const accepted = await acceptOrRefuse(deps, { command, digest, settled: () => {} });
+    if (accepted) await run(deps, { command, digest, accepted });
+  });
+}
+
+async function whileActive(deps: HandlerDeps, { id }: Command, work: () => Promise<void>): Promise<void> {
+  deps.active.add(id);
   try {
-    await acceptAndExecute(deps, command);
+    await work();
   } finally {
-    deps.active.delete(command.id);
+    deps.active.delete(id);
   }
 }
 
-async function acceptAndExecute(deps: HandlerDeps, command: Command): Promise<void> {
-  const { journal, log } = deps;
-  const started = performance.now();
+function isKnown({ active, journal }: HandlerDeps, id: number, digest: string): boolean {
+  return active.has(id) || journal.state(id) !== undefined || journal.wasRefused(id, digest);
+}
+
+/** A known command is never run again: its answer comes from the disk, as long as that is kept. */
+function answerAgain({ active, journal, queueloc, log, deliver }: HandlerDeps, commandId: number): void {
+  const state = journal.state(commandId) ?? 'refused';
+  log.info({ commandId, state }, 'command known already');
+  if (active.has(commandId) || state === 'received' || state === 'started') return;
+  if (journal.answer(commandId) === undefined) {
+    const text = 'the command ran before; its answer was delivered and is no longer kept';
+    journal.answered(commandId, shortAnswer(commandId, queueloc, text));
+  }
+  deliver(commandId);
+}
+
+/** What may run; undefined when it was refused, with `settled` called before the refusal is delivered. */
+async function acceptOrRefuse(
+  deps: HandlerDeps,
+  { command, digest, settled }: { command: Command; digest: string; settled: () => void },
+): Promise<Accepted | undefined> {
   try {
-    await accept(deps, command);
+    return await accept(deps, command);
   } catch (error) {
     if (!(error instanceof MigError)) throw error;
-    const refused = { code: error.code, reason: error.message };
-    if (deps.report.refused({ command, ...refused })) {
-      log.warn({ commandId: command.id, ...refused }, 'command refused');
-    }
-    answer(deps, command, refusal(command.action, error.message));
+    await refuse(deps, { command, digest, error });
+    settled();
+    deps.deliver(command.id);
     await sleep(REFUSAL_PAUSE_MS);
-    return;
+    return undefined;
   }
-  log.debug({ commandId: command.id, ms: Math.round(performance.now() - started) }, 'command accepted');
-  const outcome = await execute(command.action, {
-    runner: deps.runner,
-    now: deps.now,
-    moduleTimeoutMs: deps.config.moduleTimeoutMs,
-  });
-  deps.report.answered(command, outcome);
-  answer(deps, command, outcome);
-  log.info(
-    {
-      commandId: command.id,
-      status: outcome.status,
-      ms: Math.round(performance.now() - started),
-      state: journal.state(command.id),
-    },
-    'command finished',
-  );
 }
 
-/** Everything that must hold before a module runs; from its end on the command counts as started, for ever. */
-async function accept(
-  { config, keyring, journal, report, queueloc, now }: HandlerDeps,
-  command: Command,
-): Promise<void> {
+/** Everything that must hold before a command is taken. */
+async function accept(deps: HandlerDeps, command: Command): Promise<Accepted> {
+  const { config, keyring, journal, report, queueloc, now, log } = deps;
+  const began = performance.now();
   if (command.agent.queueloc !== queueloc) {
     throw new MigError('command_wrong_agent', 'the command is for another agent');
   }
@@ -158,38 +172,52 @@ async function accept(
   }
   const digest = actionDigest(command.action);
   const earlier = journal.ranAs(digest);
-  if (earlier !== undefined) {
-    throw new MigError('command_replayed', `replayed: this signed action ran before, as command ${earlier}`);
+  if (earlier !== undefined) throw replayed(earlier);
+  if (!journal.hasRoomForDigest()) {
+    throw new MigError('digests_full', 'as many actions as the agent can remember are still valid');
   }
-  report.accepted(command, signersOf(keyring, fingerprints));
-  journal.started(command.id, { digest, ...windowOf(command.action) });
+  const line = report.lineOf(command, signersOf(keyring, fingerprints));
+  log.debug({ commandId: command.id, ms: Math.round(performance.now() - began) }, 'command accepted');
+  return { started: { digest, ...windowOf(command.action) }, line };
+}
+
+function replayed(earlier: number): MigError {
+  return new MigError('command_replayed', `replayed: this signed action ran before, as command ${earlier}`);
+}
+
+/** Runs a command once: from the moment it has started it counts as such for ever. */
+async function run(
+  deps: HandlerDeps,
+  { command, digest, accepted }: { command: Command; digest: string; accepted: Accepted },
+): Promise<void> {
+  const { journal, log, report } = deps;
+  const began = performance.now();
+  report.accepted(accepted.line);
+  if (!journal.started(command.id, accepted.started)) {
+    const error = replayed(journal.ranAs(accepted.started.digest) ?? command.id);
+    await refuse(deps, { command, digest, error });
+    deps.deliver(command.id);
+    return;
+  }
+  const outcome = await execute(command.action, {
+    runner: deps.runner,
+    now: deps.now,
+    moduleTimeoutMs: deps.config.moduleTimeoutMs,
+  });
+  report.answered(command, outcome);
+  answer(deps, command, outcome);
+  log.info(
+    {
+      commandId: command.id,
+      status: outcome.status,
+      ms: Math.round(performance.now() - began),
+      state: journal.state(command.id),
+    },
+    'command finished',
+  );
 }
 
 function answer(deps: HandlerDeps, command: Command, outcome: Executed): void {
   deps.journal.answered(command.id, answerJson(command, deps.queueloc, outcome));
   deps.deliver(command.id);
-}
-
-/** Malformed or too large: when at least the id can be read, its sender is told why. */
-function refuseUnreadable(deps: HandlerDeps, { body, bytes }: IncomingMessage, error: unknown): void {
-  const refused = { code: errorCode(error), reason: errorMessage(error) };
-  if (deps.report.refused(refused)) deps.log.warn({ ...refused, bytes }, 'message refused');
-  const id = bytes <= MAX_COMMAND_BYTES ? idOf(body) : undefined;
-  if (id === undefined || ANSWERED.has(deps.journal.state(id) ?? '')) return;
-  deps.journal.received(id, '');
-  const result = { ...EMPTY_RESULT, errors: [refused.reason] };
-  deps.journal.answered(
-    id,
-    encodeJson({ id, agent: { queueloc: deps.queueloc }, status: 'failed', results: [result] }),
-  );
-  deps.deliver(id);
-}
-
-function idOf(body: Buffer): number | undefined {
-  try {
-    const { id } = JSON.parse(body.toString()) as { id?: unknown };
-    return typeof id === 'number' && Number.isSafeInteger(id) && id > 0 ? id : undefined;
-  } catch {
-    return undefined;
-  }
 }

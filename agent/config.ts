@@ -30,6 +30,8 @@ export interface AgentConfig {
   upgradeWaitMs: number;
   runDir: string;
   stateDir: string;
+  /** The state folder of the endpoint, also for an agent that waits for its turn in a folder of its own. */
+  sharedDir: string;
   hostname: string | undefined;
   tags: Record<string, string>;
   extraPrivacy: boolean;
@@ -41,7 +43,7 @@ export interface AgentConfig {
   discoverPublicIp: boolean;
   discoverAws: boolean;
   limits: LimitsConfig;
-  report: { stateDir: string; keepMs: number; isForEveryone: boolean };
+  report: { keepMs: number; maxBytes: number; isForEveryone: boolean };
   logLevel: string;
   /** Log to this file, at most this many bytes and as many in one older file; undefined: to stdout. */
   logFile: { path: string; maxBytes: number } | undefined;
@@ -94,6 +96,7 @@ export function loadConfig(file: string, warn: (line: string) => void = () => {}
     upgradeWaitMs: duration('upgradewait', '10m'),
     runDir: get('agent', 'rundir') ?? FOLDERS.run,
     stateDir,
+    sharedDir: stateDir,
     hostname: get('agent', 'hostname'),
     tags: Object.fromEntries(getAll('agent', 'tags').map(parseTag)),
     extraPrivacy: isOn(get('agent', 'extraprivacymode')),
@@ -110,8 +113,8 @@ export function loadConfig(file: string, warn: (line: string) => void = () => {}
       useCgroups: isOn(get('limits', 'cgroups') ?? 'on'),
     },
     report: {
-      stateDir,
       keepMs: parseDuration('keep', get('report', 'keep') ?? '8760h'),
+      maxBytes: number('maxsize', get('report', 'maxsize') ?? '25165824', { min: 2 ** 20, max: 2 ** 32 }),
       isForEveryone: isOn(get('report', 'everyone')),
     },
     logLevel: parseLevel(get('logging', 'level')),

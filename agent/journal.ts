@@ -1,72 +1,96 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MAX_COMMAND_BYTES } from '../contract/names.ts';
-import { AppendFile } from './append-file.ts';
+import { Answers } from './answers.ts';
+import { AppendFile, noSpace, replaceLines } from './append-file.ts';
+import { type Claim, Digests } from './digests.ts';
+import { readJsonLines } from './read-lines.ts';
+import { type Refusal, Refusals } from './refusals.ts';
 
 export type CommandState = 'received' | 'started' | 'answered' | 'confirmed';
 
-/** One line of the journal: a step that a command took, or how far signed time has come. */
+/** Of an action that is about to start. */
+export type Started = Omit<Claim, 'id'>;
+
+/** One line of the journal: a step that a command took. */
 type Line =
   | { step: 'received'; id: number; body: string }
-  | { step: 'started'; id: number; digest: string; expiresMs: number; validFromMs: number }
+  | ({ step: 'started'; id: number } & Partial<Started>)
   | { step: 'answered'; id: number }
-  | { step: 'confirmed'; id: number };
+  | { step: 'confirmed'; id: number }
+  | { step: 'refused'; id: number; digest: string; answer: string };
 
 interface Entry {
   state: CommandState;
   body?: string | undefined;
-  digest?: string | undefined;
-  expiresMs?: number | undefined;
 }
 
-const MAX_ENTRIES = 100_000;
+/** As JSON, the body of a command may take more than itself: quotes are escaped. */
+const MAX_LINE_BYTES = 3 * MAX_COMMAND_BYTES;
+const BYTES_BETWEEN_COMPACTIONS = 4 * 1024 * 1024;
 const LINES_BETWEEN_COMPACTIONS = 20_000;
 
 /**
- * What became of every command, on disk before anything happens: received (synced) -> acknowledged -> started ->
- * answered -> confirmed. It makes a command run at most once whatever is killed, and remembers what signed time has
- * reached, so that setting the clock back revives nothing.
+ * What became of every command, on disk before anything happens: received (authorized and synced) -> acknowledged ->
+ * started -> answered -> confirmed. It makes a command run at most once whatever is killed. Of a command that is not
+ * authorized it keeps nothing but id, digest and the answer. What started is in the set of digests, which also
+ * remembers what signed time has reached, so that setting the clock back revives nothing.
  */
 export class Journal {
   readonly #folder: string;
   readonly #entries = new Map<number, Entry>();
-  readonly #digests = new Map<string, number>();
-  /** Answers that found no room on the disk; they are gone when the agent ends before the relay has them. */
-  readonly #homeless = new Map<number, string>();
-  #signedTimeMs = 0;
+  readonly #refusals = new Refusals();
+  readonly #answers: Answers;
+  readonly #digests: Digests;
   #lines: AppendFile;
   #count = 0;
+  #compactAtBytes = 0;
+  #areDigestsElsewhere = true;
 
-  constructor(stateDir: string) {
+  /** An agent that waits for its turn has a journal of its own, and shares digests and answers with the endpoint's. */
+  constructor(stateDir: string, { sharedDir = stateDir }: { sharedDir?: string } = {}) {
     this.#folder = stateDir;
-    mkdirSync(this.#answers, { recursive: true, mode: 0o700 });
+    mkdirSync(stateDir, { recursive: true });
+    const isOwner = stateDir === sharedDir;
+    this.#digests = new Digests(sharedDir, { isOwner });
+    this.#answers = new Answers(sharedDir, { isOwner });
     this.#load();
     this.#lines = new AppendFile(this.#file, 0o600);
     this.#compact();
   }
 
-  /** Throws while nothing can be written: a full disk, a file system that went read-only. */
+  /** Throws while nothing can be written: a full disk, a file system that went read-only, answers that pile up. */
   check(): void {
+    if (this.#answers.isFull) throw noSpace(PILED_UP);
     const file = join(this.#folder, 'journal.check');
     writeFileSync(file, Buffer.alloc(MAX_COMMAND_BYTES), { mode: 0o600, flush: true });
     rmSync(file);
   }
 
   state(id: number): CommandState | undefined {
-    return this.#entries.get(id)?.state;
+    return this.#entries.get(id)?.state ?? (this.#digests.hasCommand(id) ? 'confirmed' : undefined);
+  }
+
+  /** Whether this very message was refused before, and is still remembered. */
+  wasRefused(id: number, digest: string): boolean {
+    return this.#refusals.get(id)?.digest === digest;
   }
 
   /** The command that ran this signed text before, if any. */
   ranAs(digest: string): number | undefined {
-    return this.#digests.get(digest);
+    return this.#digests.find(digest);
   }
 
-  /** No action that ended before this can be valid: an action that was signed for later has run already. */
+  /** False while as many actions as can be remembered are still valid: then no other one may start. */
+  hasRoomForDigest(): boolean {
+    return this.#digests.hasRoom();
+  }
+
   get signedTimeMs(): number {
-    return this.#signedTimeMs;
+    return this.#digests.signedTimeMs;
   }
 
-  /** Commands that were accepted but never answered, with their bodies or, when they had started, without. */
+  /** Commands that were accepted but never answered. */
   unfinished(): { id: number; state: CommandState; body: string }[] {
     return [...this.#entries]
       .filter(([, entry]) => entry.state === 'received' || entry.state === 'started')
@@ -74,130 +98,147 @@ export class Journal {
   }
 
   unconfirmed(): number[] {
-    return [...this.#entries].filter(([, entry]) => entry.state === 'answered').map(([id]) => id);
+    const answered = [...this.#entries].filter(([, entry]) => entry.state === 'answered').map(([id]) => id);
+    return [...this.#refusals.unconfirmed(), ...answered];
   }
 
-  answer(id: number): string {
-    return this.#homeless.get(id) ?? readFileSync(this.#answerFile(id), 'utf8');
+  isUnconfirmed(id: number): boolean {
+    return this.#entries.get(id)?.state === 'answered' || this.#refusals.get(id)?.isConfirmed === false;
   }
 
+  /** Undefined when it was delivered and is no longer kept. */
+  answer(id: number): string | undefined {
+    return this.#refusals.get(id)?.answer ?? this.#answers.read(id);
+  }
+
+  /** Throws while there is no room: the command is not acknowledged then, and comes again. */
   received(id: number, body: string): void {
+    if (this.#answers.isFull) throw noSpace(PILED_UP);
     this.#append({ step: 'received', id, body }, { sync: true });
   }
 
-  started(
-    id: number,
-    { digest, expiresMs, validFromMs }: { digest: string; expiresMs: number; validFromMs: number },
-  ): void {
-    this.#append({ step: 'started', id, digest, expiresMs, validFromMs }, { sync: true });
+  /** From here on the action has started, for ever. False when another command or process was first. */
+  started(id: number, started: Started): boolean {
+    if (!this.#digests.claim({ id, ...started })) return false;
+    // The set of digests is synced, and counts: this line is for whoever reads the journal.
+    this.#append({ step: 'started', id }, { sync: false });
+    return true;
   }
 
-  /** Never throws: without room the answer is kept in memory, for the work is done and must be told. */
+  /** Never throws: an answer without room is kept in memory. */
   answered(id: number, answer: string): void {
-    const file = this.#answerFile(id);
-    try {
-      writeFileSync(`${file}.new`, answer, { mode: 0o600, flush: true });
-      renameSync(`${file}.new`, file);
-      this.#append({ step: 'answered', id }, { sync: true });
-    } catch {
-      rmSync(`${file}.new`, { force: true });
-      this.#homeless.set(id, answer);
-      this.#apply({ step: 'answered', id });
-    }
+    const { isOnDisk } = this.#answers.write(id, answer);
+    const line = { step: 'answered', id } as const;
+    if (isOnDisk) this.#tryAppend(line, { sync: true });
+    else this.#apply(line);
+  }
+
+  /** Never throws: a refusal that is not remembered is decided again. */
+  refused(id: number, { digest, answer }: Pick<Refusal, 'digest' | 'answer'>): void {
+    this.#tryAppend({ step: 'refused', id, digest, answer }, { sync: false });
   }
 
   /** Never throws: an answer that is not known to have arrived is sent again, which is harmless. */
   confirmed(id: number): void {
-    this.#homeless.delete(id);
-    try {
-      this.#append({ step: 'confirmed', id }, { sync: false });
-    } catch {
-      this.#apply({ step: 'confirmed', id });
-    }
-    if (this.#count > LINES_BETWEEN_COMPACTIONS) this.#compact();
+    this.#tryAppend({ step: 'confirmed', id }, { sync: false });
   }
 
   close(): void {
     this.#lines.close();
-  }
-
-  get #answers(): string {
-    return join(this.#folder, 'answers');
-  }
-
-  #answerFile(id: number): string {
-    return join(this.#answers, `${id}.json`);
+    this.#digests.close();
   }
 
   get #file(): string {
     return join(this.#folder, 'journal.jsonl');
   }
 
+  #tryAppend(line: Line, options: { sync: boolean }): void {
+    try {
+      this.#append(line, options);
+    } catch {
+      this.#apply(line);
+    }
+  }
+
   #append(line: Line, { sync }: { sync: boolean }): void {
     this.#lines.append(line, { sync });
     this.#count++;
     this.#apply(line);
+    if (this.#count > LINES_BETWEEN_COMPACTIONS || this.#lines.bytes > this.#compactAtBytes) this.#compact();
   }
 
   #apply(line: Line): void {
-    const entry = this.#entries.get(line.id) ?? { state: 'received' };
-    this.#entries.set(line.id, entry);
-    entry.state = line.step;
-    if (line.step === 'received') entry.body = line.body;
-    if (line.step === 'answered') entry.body = undefined;
-    if (line.step === 'started') {
-      entry.digest = line.digest;
-      entry.expiresMs = line.expiresMs;
-      this.#digests.set(line.digest, line.id);
-      this.#signedTimeMs = Math.max(this.#signedTimeMs, line.validFromMs);
+    const { step, id } = line;
+    if (step === 'refused') {
+      this.#entries.delete(id);
+      this.#refusals.add(id, { digest: line.digest, answer: line.answer, isConfirmed: false });
+      return;
     }
+    if (step === 'confirmed') this.#refusals.confirm(id);
+    const entry = this.#entries.get(id);
+    if (step === 'received') {
+      this.#refusals.delete(id);
+      this.#entries.set(id, { state: 'received', body: line.body });
+      return;
+    }
+    if (step === 'confirmed') {
+      this.#entries.delete(id);
+      this.#answers.confirm(id);
+      return;
+    }
+    const body = step === 'started' ? entry?.body : undefined;
+    this.#entries.set(id, { state: step, body });
   }
 
   #load(): void {
-    if (!existsSync(this.#file)) return;
-    for (const text of readFileSync(this.#file, 'utf8').split('\n')) {
-      if (text === '') continue;
-      try {
-        this.#apply(JSON.parse(text) as Line);
-      } catch {
-        // the last line of a crash: half written, so what it says did not happen
-      }
+    const digests: Claim[] = [];
+    for (const { value } of readJsonLines<Line>(this.#file, { maxLineBytes: MAX_LINE_BYTES })) {
+      if (value.step === 'started') digests.push(...claimsOf(value));
+      this.#apply(value);
+    }
+    this.#areDigestsElsewhere = this.#digests.adopt(digests);
+    for (const [id, entry] of this.#entries) {
+      // Digests are synced before the journal's line says that the command has started, answers before it is answered.
+      if (entry.state === 'received' && this.#digests.hasCommand(id)) entry.state = 'started';
+      if (entry.state === 'started' && this.#answers.has(id)) entry.state = 'answered';
+      if (entry.state === 'answered') this.#answers.expect(id);
     }
   }
 
-  /** Rewrites the journal with what still matters; what signed time has passed can never be valid again. */
+  /** Rewrites the journal with what still matters. */
   #compact(): void {
-    const done = [...this.#entries].filter(([, entry]) => entry.state === 'confirmed');
-    const surplus = Math.max(0, this.#entries.size - MAX_ENTRIES);
-    for (const [index, [id, entry]] of done.entries()) {
-      if ((entry.expiresMs ?? Number.POSITIVE_INFINITY) >= this.#signedTimeMs && index >= surplus) continue;
-      this.#entries.delete(id);
-      if (entry.digest !== undefined) this.#digests.delete(entry.digest);
-      rmSync(this.#answerFile(id), { force: true });
-    }
-    const lines = [...this.#entries].flatMap(([id, entry]) => this.#linesOf(id, entry));
+    this.#answers.removeUnless((id) => this.#digests.hasCommand(id));
     this.#count = 0;
     try {
-      const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-      writeFileSync(`${this.#file}.new`, text, { mode: 0o600, flush: true });
-      renameSync(`${this.#file}.new`, this.#file);
+      if (!this.#areDigestsElsewhere) throw noSpace();
+      replaceLines(this.#file, this.#allLines(), 0o600);
+      this.#lines.close();
+      this.#lines = new AppendFile(this.#file, 0o600);
     } catch {
       // No room for a second journal: the present one goes on.
-      rmSync(`${this.#file}.new`, { force: true });
-      return;
     }
-    this.#lines.close();
-    this.#lines = new AppendFile(this.#file, 0o600);
+    this.#compactAtBytes = this.#lines.bytes + BYTES_BETWEEN_COMPACTIONS;
   }
 
-  #linesOf(id: number, entry: Entry): Line[] {
-    const lines: Line[] = [{ step: 'received', id, body: entry.body ?? '' }];
-    if (entry.digest !== undefined) {
-      const { digest, expiresMs = 0 } = entry;
-      lines.push({ step: 'started', id, digest, expiresMs, validFromMs: this.#signedTimeMs });
-    }
-    if (entry.state === 'answered' || entry.state === 'confirmed') lines.push({ step: 'answered', id });
-    if (entry.state === 'confirmed') lines.push({ step: 'confirmed', id });
-    return lines;
+  #allLines(): Line[] {
+    const refusals = this.#refusals.entries().flatMap(([id, { digest, answer, isConfirmed }]): Line[] => {
+      const refused: Line = { step: 'refused', id, digest, answer };
+      return isConfirmed ? [refused, { step: 'confirmed', id }] : [refused];
+    });
+    return [...refusals, ...[...this.#entries].flatMap(([id, entry]) => linesOf(id, entry))];
   }
+}
+
+const PILED_UP = 'the relay takes no answers: as many as may wait for it do';
+
+function linesOf(id: number, { state, body }: Entry): Line[] {
+  if (state === 'answered') return [{ step: 'answered', id }];
+  const received: Line = { step: 'received', id, body: body ?? '' };
+  return state === 'started' ? [received, { step: 'started', id }] : [received];
+}
+
+/** Journals of agents without a set of digests hold them themselves. */
+function claimsOf({ id, digest, expiresMs, validFromMs }: { id: number } & Partial<Started>): Claim[] {
+  if (digest === undefined || expiresMs === undefined || validFromMs === undefined) return [];
+  return [{ id, digest, expiresMs, validFromMs }];
 }

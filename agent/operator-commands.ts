@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -15,8 +16,8 @@ import { runDaemon } from './daemon.ts';
 import { detectInit } from './environment/init-system.ts';
 import { runActionFile } from './local-run.ts';
 import type { AgentOptions } from './options.ts';
-import { printHtml, printText } from './report/print.ts';
-import { readReport } from './report/read.ts';
+import { printHtml, printReportJson, printText } from './report/print.ts';
+import { parseSince, readReport } from './report/read.ts';
 import { installService, isInstalled, isRunning, removeService } from './service/manage.ts';
 import { describeService } from './service/service.ts';
 
@@ -84,10 +85,14 @@ async function printReport(args: string[], config: AgentConfig): Promise<void> {
     args,
     options: { json: { type: 'boolean' }, html: { type: 'boolean' }, since: { type: 'string' } },
   });
-  const entries = await readReport(config.stateDir, { since: values.since });
-  if (values.json) print(`${JSON.stringify(entries, null, 2)}\n`);
-  else if (values.html) print(printHtml(entries, { hostname: config.hostname ?? hostname() }));
-  else print(printText(entries));
+  const sinceMs = values.since === undefined ? undefined : parseSince(values.since);
+  const entries = readReport(config.stateDir, { sinceMs });
+  let pieces = printText(entries);
+  if (values.json) pieces = printReportJson(entries);
+  else if (values.html) pieces = printHtml(entries, { hostname: config.hostname ?? hostname() });
+  for (const piece of pieces) {
+    if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+  }
 }
 
 async function checkAcl([word, ...args]: string[], config: AgentConfig): Promise<void> {

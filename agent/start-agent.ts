@@ -139,9 +139,9 @@ async function openHandler(
 ) {
   const { keyring, refused } = await readKeyring(config.armoredKeys.map((armored) => ({ armored })));
   for (const error of refused) log.warn({ reason: error.message }, 'agent key ignored');
-  const journal = new Journal(config.stateDir);
+  const journal = new Journal(config.stateDir, { sharedDir: config.sharedDir });
   resources.defer(() => journal.close());
-  const report = new Report(config.report.stateDir, { ...config.report, now: Date.now });
+  const report = new Report(config.sharedDir, { ...config.report, now: Date.now });
   resources.defer(() => report.close());
   const limits = openLimits(config.limits, log);
   resources.defer(limits.close);
@@ -167,10 +167,12 @@ function createDelivery(
 ): (commandId: number) => void {
   const attempt = async (commandId: number): Promise<boolean> => {
     try {
+      const body = journal.answer(commandId);
+      if (body === undefined) return true;
       const outcome = await publisher()?.publish({
         exchange: EXCHANGE_TO_SCHEDULERS,
         routingKey: QUEUE_RESULTS,
-        body: journal.answer(commandId),
+        body,
       });
       if (outcome === 'confirmed') journal.confirmed(commandId);
       else if (outcome === 'returned') log.warn({ commandId }, 'answer returned by the relay');
@@ -183,7 +185,7 @@ function createDelivery(
   };
   const deliver = (commandId: number) => {
     void attempt(commandId).then((isDone) => {
-      if (isDone || journal.state(commandId) !== 'answered') return;
+      if (isDone || !journal.isUnconfirmed(commandId)) return;
       setTimeout(() => deliver(commandId), DELIVER_AGAIN_MS).unref();
     });
   };

@@ -40,6 +40,8 @@ export type ErrorCode =
   | 'command_too_large'
   | 'command_wrong_agent'
   | 'command_replayed'
+  | 'digests_full'
+  | 'report_full'
   | 'result_unknown_command'
   | 'result_wrong_agent'
   | 'result_malformed'

@@ -1,11 +1,30 @@
+import { wholeParameters } from './lines.ts';
 import type { ReportEntry } from './read.ts';
 
 const EMPTY = 'This agent has received no command yet.';
 
+// Each gives the report in pieces: long parameters are expanded for one entry at a time.
+
 /** The report for a terminal. */
-export function printText(entries: readonly ReportEntry[]): string {
-  if (entries.length === 0) return `${EMPTY}\n`;
-  return entries.map((entry) => `${linesOf(entry).join('\n')}\n`).join('\n');
+export function* printText(entries: readonly ReportEntry[]): Generator<string> {
+  if (entries.length === 0) yield `${EMPTY}\n`;
+  for (const [index, entry] of entries.entries()) {
+    yield `${index === 0 ? '' : '\n'}${linesOf(entry).join('\n')}\n`;
+  }
+}
+
+/** The report for programs: an array of entries. */
+export function* printReportJson(entries: readonly ReportEntry[]): Generator<string> {
+  yield '[';
+  for (const [index, entry] of entries.entries()) {
+    const operations = entry.operations?.map((one) => ({
+      module: one.module,
+      parameters: wholeParameters(one),
+    }));
+    const text = JSON.stringify(operations ? { ...entry, operations } : entry, null, 2);
+    yield `${index === 0 ? '\n' : ',\n'}${text.replace(/^/gm, '  ')}`;
+  }
+  yield entries.length === 0 ? ']\n' : '\n]\n';
 }
 
 function linesOf(entry: ReportEntry): string[] {
@@ -13,7 +32,7 @@ function linesOf(entry: ReportEntry): string[] {
     `${entry.time}  ${headline(entry)}`,
     ...(entry.signers ?? []).map(({ name, fingerprint }) => `  signed by  ${name} (${fingerprint})`),
     ...(entry.operations ?? []).map(
-      ({ module, parameters }) => `  ran        ${module} ${JSON.stringify(parameters)}`,
+      (operation) => `  ran        ${operation.module} ${JSON.stringify(wholeParameters(operation))}`,
     ),
     ...answerLines(entry).map((line) => `  answered   ${line}`),
     ...(entry.reason === undefined ? [] : [`  because    ${clean(entry.reason)}`]),
@@ -42,18 +61,11 @@ function clean(text: string): string {
 }
 
 /** The report as one page that needs nothing from elsewhere. */
-export function printHtml(entries: readonly ReportEntry[], { hostname }: { hostname: string }): string {
-  const rows = entries.map(
-    (entry) => `<tr class="${entry.verdict.replaceAll(' ', '-')}">
-<td><time>${escapeHtml(entry.time)}</time></td>
-<td>${escapeHtml(entry.verdict)}</td>
-<td>${escapeHtml(entry.action?.name ?? '')}<br><small>${entry.command ?? ''}</small></td>
-<td>${(entry.signers ?? []).map(({ name, fingerprint }) => `${escapeHtml(name)}<br><code>${escapeHtml(fingerprint)}</code>`).join('<br>')}</td>
-<td>${operationsHtml(entry)}</td>
-<td>${[...answerLines(entry), entry.reason ?? ''].map(escapeHtml).join('<br>')}</td>
-</tr>`,
-  );
-  return `<!doctype html>
+export function* printHtml(
+  entries: readonly ReportEntry[],
+  { hostname }: { hostname: string },
+): Generator<string> {
+  yield `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>What mig-agent did on ${escapeHtml(hostname)}</title>
 <style>
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; color: #222; background: #fff }
@@ -63,21 +75,34 @@ code { font-size: .8rem; overflow-wrap: anywhere } .refused td:nth-child(2) { co
 <h1>What mig-agent did on ${escapeHtml(hostname)}</h1>
 <p>Every command that this machine received: who signed it, what it asked, and what kind of answer left the machine. Answers
 name matches; the content of files and memory never leaves.</p>
-${
-  entries.length === 0
-    ? `<p>${EMPTY}</p>`
-    : `<table><thead><tr><th>When</th><th>What became of it</th><th>Action, command</th><th>Signed by</th><th>Asked</th><th>Answered</th></tr></thead><tbody>
-${rows.join('\n')}
-</tbody></table>`
-}
+`;
+  if (entries.length === 0) yield `<p>${EMPTY}</p>`;
+  else yield* tableOf(entries);
+  yield `
 </body></html>
 `;
 }
 
+function* tableOf(entries: readonly ReportEntry[]): Generator<string> {
+  yield '<table><thead><tr><th>When</th><th>What became of it</th><th>Action, command</th><th>Signed by</th><th>Asked</th><th>Answered</th></tr></thead><tbody>\n';
+  for (const entry of entries) {
+    yield `<tr class="${entry.verdict.replaceAll(' ', '-')}">
+<td><time>${escapeHtml(entry.time)}</time></td>
+<td>${escapeHtml(entry.verdict)}</td>
+<td>${escapeHtml(entry.action?.name ?? '')}<br><small>${entry.command ?? ''}</small></td>
+<td>${(entry.signers ?? []).map(({ name, fingerprint }) => `${escapeHtml(name)}<br><code>${escapeHtml(fingerprint)}</code>`).join('<br>')}</td>
+<td>${operationsHtml(entry)}</td>
+<td>${[...answerLines(entry), entry.reason ?? ''].map(escapeHtml).join('<br>')}</td>
+</tr>
+`;
+  }
+  yield '</tbody></table>';
+}
+
 function operationsHtml({ operations = [], modules = [] }: ReportEntry): string {
   const asked = operations.map(
-    ({ module, parameters }) =>
-      `${escapeHtml(module)}<br><code>${escapeHtml(JSON.stringify(parameters))}</code>`,
+    (operation) =>
+      `${escapeHtml(operation.module)}<br><code>${escapeHtml(JSON.stringify(wholeParameters(operation)))}</code>`,
   );
   return [...asked, ...modules.map(escapeHtml)].join('<br>');
 }

@@ -1,7 +1,15 @@
-import { createReadStream, existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { existsSync } from 'node:fs';
 import { MigError } from '../../contract/errors.ts';
-import { type AnswerFacts, type ReportLine, reportFiles, reportFolder, type Signer } from './report.ts';
+import { toTimestamp, unixMillis } from '../../contract/rules/timestamps.ts';
+import { readJsonLines } from '../read-lines.ts';
+import {
+  type AnswerFacts,
+  type AskedOperation,
+  MAX_LINE_BYTES,
+  type ReportLine,
+  type Signer,
+} from './lines.ts';
+import { reportFiles, reportFolder } from './report.ts';
 
 /** Everything known of one command, or of one message that was none. */
 export interface ReportEntry {
@@ -9,8 +17,8 @@ export interface ReportEntry {
   verdict: 'answered' | 'refused' | 'not finished' | 'not recorded';
   command?: number | undefined;
   action?: { id: number; name: string } | undefined;
-  signers?: Signer[];
-  operations?: { module: string; parameters: unknown }[];
+  signers?: Signer[] | undefined;
+  operations?: AskedOperation[];
   modules?: string[] | undefined;
   status?: string;
   answers?: AnswerFacts[];
@@ -19,11 +27,19 @@ export interface ReportEntry {
   reason?: string;
 }
 
-/** Reads the report, oldest first; an entry is what one command came to. */
-export async function readReport(
+/** Reads what an operator gives as the beginning: a day (UTC) or a time; throws `usage` for anything else. */
+export function parseSince(text: string): number {
+  const time = toTimestamp(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+  if (time !== undefined) return unixMillis(time);
+  const what = `--since: ${JSON.stringify(text)} is no day and no time`;
+  throw new MigError('usage', `${what}; write it as 2026-01-31 or 2026-01-31T12:00:00Z`);
+}
+
+/** Reads the report, oldest first; an entry is what one command came to. Long parameters stay compressed. */
+export function readReport(
   stateDir: string,
-  { since }: { since?: string | undefined } = {},
-): Promise<ReportEntry[]> {
+  { sinceMs = Number.NEGATIVE_INFINITY }: { sinceMs?: number | undefined } = {},
+): ReportEntry[] {
   if (!existsSync(reportFolder(stateDir))) {
     throw new MigError(
       'not_found',
@@ -33,20 +49,11 @@ export async function readReport(
   const entries: ReportEntry[] = [];
   const open = new Map<number, ReportEntry>();
   for (const file of reportFiles(stateDir)) {
-    for await (const text of createInterface({ input: createReadStream(file) })) {
-      const line = parse(text);
-      if (line && (since === undefined || line.time >= since)) apply(line, { entries, open });
+    for (const { value } of readJsonLines<ReportLine>(file, { maxLineBytes: MAX_LINE_BYTES })) {
+      if (Date.parse(value.time) >= sinceMs) apply(value, { entries, open });
     }
   }
   return entries;
-}
-
-function parse(text: string): ReportLine | undefined {
-  try {
-    return JSON.parse(text) as ReportLine;
-  } catch {
-    return undefined; // half a line: the machine lost power
-  }
 }
 
 function apply(
@@ -82,7 +89,7 @@ function apply(
       entries.push({
         time: line.time,
         verdict: 'not recorded',
-        reason: `${line.count} more messages were refused in the hour before`,
+        reason: `${line.count} more messages were refused before this`,
       });
   }
 }

@@ -1,58 +1,41 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Action } from '../../contract/action.ts';
-import type { Command, ModuleResult } from '../../contract/command.ts';
+import { basename, join } from 'node:path';
+import type { Command } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
 import { AppendFile } from '../append-file.ts';
-import { type Executed, inflate } from '../execute.ts';
+import type { Executed } from '../execute.ts';
+import { readLines } from '../read-lines.ts';
+import {
+  type AcceptedLine,
+  answerFacts,
+  askedOperation,
+  factsOf,
+  MAX_LINE_BYTES,
+  type RefusedLine,
+  type ReportLine,
+  refusedLine,
+  type Signer,
+} from './lines.ts';
+import { HOUR_MS, RefusalWindow } from './refusal-window.ts';
 
-export interface Signer {
-  name: string;
-  fingerprint: string;
+export interface ReportOptions {
+  keepMs: number;
+  /** What the whole report may take on the disk. */
+  maxBytes?: number;
+  isForEveryone: boolean;
+  now: () => number;
 }
 
-interface ActionFacts {
-  id: number;
-  name: string;
-}
-
-/** One line of the report: what the agent was asked, by whom, and what left the machine. */
-export type ReportLine =
-  | {
-      event: 'accepted';
-      time: string;
-      command: number;
-      action: ActionFacts;
-      signers: Signer[];
-      operations: { module: string; parameters: unknown }[];
-    }
-  | { event: 'answered'; time: string; command: number; status: string; answers: AnswerFacts[] }
-  | {
-      event: 'refused';
-      time: string;
-      /** Missing when the message was not readable. */
-      command?: number | undefined;
-      action?: ActionFacts | undefined;
-      modules?: string[] | undefined;
-      code: string;
-      reason: string;
-    }
-  | { event: 'suppressed'; time: string; count: number };
-
-/** What kind of answer an operation gave: never the answer itself. */
-export interface AnswerFacts {
-  module: string;
-  foundAnything: boolean;
-  /** Size of the found elements as JSON. */
-  bytes: number;
-  errors: string[];
-}
-
-const MAX_PARAMETER_BYTES = 64 * 1024;
-const MAX_TEXT = 500;
-/** More refusals in an hour are only counted: a hostile relay must not fill the disk. */
-const MAX_REFUSALS_PER_HOUR = 500;
+const DEFAULT_MAX_BYTES = 24 * 1024 * 1024;
+/** Nothing younger makes room for something new, or a flood could wash away what came before it. */
+const KEEP_AT_LEAST_MS = 30 * 24 * 3_600_000;
+/** A line may take this part of the room that is left: large ones are refused long before small ones. */
+const PART_OF_ROOM = 4;
+/** Refusals may take this part of the report, and within an hour that part of what is left of it. */
+const REFUSALS_PART = 4;
+const REFUSALS_PART_PER_HOUR = 32;
 const FILE = /^\d{4}-\d{2}\.jsonl$/;
+const REFUSAL = /^\{"event":"(?:refused|suppressed)","time":"([^"]*)"/;
 
 export function reportFolder(stateDir: string): string {
   return join(stateDir, 'report');
@@ -66,62 +49,77 @@ export function reportFiles(stateDir: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** Writes the report that the owner of the machine can ask for: a file a month, only ever appended to. */
+/**
+ * Writes the report that the owner of the machine can ask for: a file a month, only ever appended to, in a bounded
+ * room. What does not fit is refused, not run: no command, however many come, takes another one out of the report.
+ */
 export class Report {
   readonly #stateDir: string;
-  readonly #options: { keepMs: number; isForEveryone: boolean; now: () => number };
+  readonly #options: Required<ReportOptions>;
+  readonly #window = new RefusalWindow();
+  readonly #bytes = { commands: 0, refusals: 0 };
   #month = '';
   #lines: AppendFile | undefined;
-  #hour = 0;
-  #refusals = 0;
 
-  constructor(stateDir: string, options: { keepMs: number; isForEveryone: boolean; now: () => number }) {
+  constructor(stateDir: string, options: ReportOptions) {
     this.#stateDir = stateDir;
-    this.#options = options;
+    this.#options = { maxBytes: DEFAULT_MAX_BYTES, ...options };
     const folder = reportFolder(stateDir);
     mkdirSync(folder, { recursive: true });
     chmodSync(folder, options.isForEveryone ? 0o755 : 0o700);
     chmodSync(stateDir, options.isForEveryone ? 0o711 : 0o700);
+    for (const file of reportFiles(stateDir)) chmodSync(file, this.#mode);
     this.#removeOld();
+    this.#measure();
+    this.#recallRefusals();
   }
 
-  /** Before anything runs; throws when it cannot be written, and then nothing may run. */
-  accepted(command: Command, signers: Signer[]): void {
-    this.#append({
+  /** What will be recorded of a command; throws `report_full` when there is no room for it, and then it must not run. */
+  lineOf(command: Command, signers: Signer[]): AcceptedLine {
+    const line: AcceptedLine = {
       event: 'accepted',
       time: this.#now(),
       command: command.id,
       action: factsOf(command.action),
       signers,
-      operations: command.action.operations.map((operation) => ({
-        module: operation.module,
-        parameters: readable(operation),
-      })),
-    });
+      operations: command.action.operations.map(askedOperation),
+    };
+    const bytes = Buffer.byteLength(JSON.stringify(line));
+    if (!this.#hasRoom(bytes)) this.#makeRoom(bytes);
+    if (this.#hasRoom(bytes)) return line;
+    throw new MigError('report_full', `the report of this machine has no room for ${bytes} bytes`);
   }
 
-  answered(command: Command, { status, results }: Executed): void {
-    const answers = command.action.operations.map(({ module }, index) => answerFacts(module, results[index]));
+  /** Before anything runs; throws when it cannot be written, and then nothing may run. */
+  accepted(line: AcceptedLine): void {
+    this.#append(line);
+  }
+
+  answered(command: Command, outcome: Executed): void {
+    const answers = answerFacts(command.action, outcome);
+    const { status } = outcome;
     this.#tryAppend({ event: 'answered', time: this.#now(), command: command.id, status, answers });
   }
 
-  /** False when there were too many this hour: then it is only counted, and not worth a line in the log either. */
-  refused(refusal: { command?: Command | undefined; code: string; reason: string }): boolean {
-    const hour = Math.floor(this.#options.now() / 3_600_000);
-    if (hour !== this.#hour) this.#newHour(hour);
-    if (++this.#refusals > MAX_REFUSALS_PER_HOUR) return false;
-    const { command, code, reason } = refusal;
-    this.#tryAppend({
-      event: 'refused',
-      time: this.#now(),
-      ...(command && {
-        command: command.id,
-        action: factsOf(command.action),
-        modules: command.action.operations.slice(0, 32).map(({ module }) => module.slice(0, MAX_TEXT)),
-      }),
-      code,
-      reason: reason.slice(0, MAX_TEXT),
-    });
+  /** Whether the next refusal would be recorded, not only counted. */
+  get takesRefusals(): boolean {
+    const part = Math.floor(this.#options.maxBytes / REFUSALS_PART);
+    const left = Math.max(0, part - this.#bytes.refusals);
+    return this.#window.isOpen(this.#options.now(), left / REFUSALS_PART_PER_HOUR);
+  }
+
+  /** False when there were too many within an hour: then it is only counted, and not worth a line in the log either. */
+  refused(refusal: Omit<Parameters<typeof refusedLine>[0], 'time'>): boolean {
+    const { suppressed } = this.#window;
+    if (!this.takesRefusals) {
+      this.#window.suppressed = suppressed + 1;
+      return false;
+    }
+    if (suppressed > 0) {
+      this.#window.suppressed = 0;
+      this.#appendRefusal({ event: 'suppressed', time: this.#now(), count: suppressed });
+    }
+    this.#appendRefusal(refusedLine({ ...refusal, time: this.#now() }));
     return true;
   }
 
@@ -130,69 +128,87 @@ export class Report {
     this.#lines = undefined;
   }
 
-  #newHour(hour: number): void {
-    const count = this.#refusals - MAX_REFUSALS_PER_HOUR;
-    if (count > 0) this.#tryAppend({ event: 'suppressed', time: this.#now(), count });
-    this.#hour = hour;
-    this.#refusals = 0;
+  get #mode(): number {
+    return this.#options.isForEveryone ? 0o644 : 0o600;
   }
 
   #now(): string {
     return new Date(this.#options.now()).toISOString();
   }
 
-  #append(line: ReportLine): void {
+  #appendRefusal(line: RefusedLine | (ReportLine & { event: 'suppressed' })): void {
+    this.#window.add(this.#options.now(), this.#tryAppend(line));
+  }
+
+  #append(line: ReportLine): number {
     const month = line.time.slice(0, 7);
     if (!this.#lines || month !== this.#month) {
       this.close();
-      this.#removeOld();
+      if (this.#removeOld() > 0) this.#measure();
       const file = join(reportFolder(this.#stateDir), `${month}.jsonl`);
-      this.#lines = new AppendFile(file, this.#options.isForEveryone ? 0o644 : 0o600);
+      this.#lines = new AppendFile(file, this.#mode, { isShared: true });
       this.#month = month;
     }
-    this.#lines.append(line, { sync: false });
+    const bytes = this.#lines.append(line, { sync: false });
+    const isRefusal = line.event === 'refused' || line.event === 'suppressed';
+    this.#bytes[isRefusal ? 'refusals' : 'commands'] += bytes;
+    return bytes;
   }
 
   /** For what happened anyway: a full disk must not stop the answer. */
-  #tryAppend(line: ReportLine): void {
+  #tryAppend(line: ReportLine): number {
     try {
-      this.#append(line);
+      return this.#append(line);
     } catch {
-      // the next command finds the disk full before it runs, and says so in the log
+      return 0; // the next command finds the disk full before it runs, and says so in the log
     }
   }
 
-  #removeOld(): void {
-    const oldest = new Date(this.#options.now() - this.#options.keepMs).toISOString().slice(0, 7);
+  #hasRoom(bytes: number): boolean {
+    const { maxBytes } = this.#options;
+    const room = maxBytes - Math.floor(maxBytes / REFUSALS_PART) - this.#bytes.commands;
+    return bytes * PART_OF_ROOM <= room;
+  }
+
+  /** Months that ended long ago go, the oldest first, until a line of that size finds room. */
+  #makeRoom(bytes: number): void {
     for (const file of reportFiles(this.#stateDir)) {
-      if ((file.split(/[\\/]/).at(-1) ?? '').slice(0, 7) < oldest) rmSync(file, { force: true });
+      const [year, month] = basename(file).slice(0, 7).split('-').map(Number) as [number, number];
+      const endedMs = Date.UTC(year, month, 1);
+      if (this.#options.now() - endedMs < KEEP_AT_LEAST_MS) return;
+      rmSync(file, { force: true });
+      this.#measure();
+      if (this.#hasRoom(bytes)) return;
     }
   }
-}
 
-function factsOf(action: Action): ActionFacts {
-  return { id: action.id, name: action.name.slice(0, MAX_TEXT) };
-}
-
-function readable(operation: Action['operations'][number]): unknown {
-  let parameters: unknown;
-  try {
-    parameters = inflate(operation);
-  } catch (error) {
-    if (!(error instanceof MigError)) throw error;
-    return `(${error.message})`;
+  #removeOld(): number {
+    const oldest = new Date(this.#options.now() - this.#options.keepMs).toISOString().slice(0, 7);
+    const old = reportFiles(this.#stateDir).filter((file) => basename(file).slice(0, 7) < oldest);
+    for (const file of old) rmSync(file, { force: true });
+    return old.length;
   }
-  const text = JSON.stringify(parameters) ?? 'null';
-  return text.length <= MAX_PARAMETER_BYTES
-    ? parameters
-    : `(${text.length} characters) ${text.slice(0, 1000)}`;
-}
 
-function answerFacts(module: string, result: ModuleResult | undefined): AnswerFacts {
-  return {
-    module,
-    foundAnything: result?.foundanything ?? false,
-    bytes: result?.elements == null ? 0 : JSON.stringify(result.elements).length,
-    errors: (result?.errors ?? []).slice(0, 10).map((error) => error.slice(0, MAX_TEXT)),
-  };
+  /** What lies on the disk already. */
+  #measure(): void {
+    this.#bytes.commands = 0;
+    this.#bytes.refusals = 0;
+    for (const file of reportFiles(this.#stateDir)) {
+      for (const { text } of readLines(file, { maxLineBytes: MAX_LINE_BYTES })) {
+        const bytes = Buffer.byteLength(text) + 1;
+        this.#bytes[REFUSAL.test(text) ? 'refusals' : 'commands'] += bytes;
+      }
+    }
+  }
+
+  /** The refusals of the last hour count, although another process recorded them: a crash opens no new hour. */
+  #recallRefusals(): void {
+    const latest = reportFiles(this.#stateDir).slice(-2);
+    for (const file of latest) {
+      for (const { text } of readLines(file, { maxLineBytes: MAX_LINE_BYTES })) {
+        const ms = Date.parse(REFUSAL.exec(text)?.[1] ?? '');
+        if (Math.abs(this.#options.now() - ms) < HOUR_MS) this.#window.add(ms, Buffer.byteLength(text) + 1);
+      }
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { generateKey, type PrivateKey } from 'openpgp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Authority, authorize } from '../../../agent/authorize.ts';
@@ -55,6 +56,38 @@ describe('by time', () => {
       code: 'action_expired',
     });
   });
+});
+
+test('a key that expired by the clock or by signed time signs nothing any more', async () => {
+  const keyExpirationTime = 7200;
+  const expiring = await generateKey({
+    type: 'curve25519',
+    userIDs: [{ name: 'y' }],
+    format: 'object',
+    date: new Date(now - 3600_000),
+    keyExpirationTime,
+  });
+  const known = await readPublicKey(expiring.privateKey.toPublic().armor());
+  const investigators = { y: { fingerprint: known.fingerprint, weight: 1 } };
+  const acl = { default: { minimumweight: 1, investigators } };
+  const long = parseAction(
+    await signedAction([expiring.privateKey], {
+      validFromMs: now - 1000,
+      expireAfterMs: now + 30 * 86_400_000,
+    }),
+  );
+  const expiresMs = Math.floor((now - 3600_000) / 1000) * 1000 + keyExpirationTime * 1000;
+  const offset = fc.integer({ min: -3600_000, max: 10 * 86_400_000 });
+  await fc.assert(
+    fc.asyncProperty(offset, offset, async (clock, signed) => {
+      const nowMs = Math.max(expiresMs + clock, now);
+      const times = { nowMs, signedTimeMs: expiresMs + signed };
+      const outcome = await authorize(long, { keyring: [known], acl, ...times }).catch(({ code }) => code);
+      const isExpired = Math.max(times.nowMs, times.signedTimeMs) > expiresMs;
+      expect(outcome).toEqual(isExpired ? 'key_expired' : [known.fingerprint]);
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test('an action signed by a key that the ACL does not name is refused', async () => {

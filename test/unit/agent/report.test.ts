@@ -1,11 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AppendFile } from '../../../agent/append-file.ts';
 import { Strikes } from '../../../agent/limits/strikes.ts';
-import { readReport } from '../../../agent/report/read.ts';
-import { Report, reportFiles } from '../../../agent/report/report.ts';
+import { wholeParameters } from '../../../agent/report/lines.ts';
+import { parseSince, readReport } from '../../../agent/report/read.ts';
+import { Report, type ReportOptions, reportFiles } from '../../../agent/report/report.ts';
+import { type Command, parseCommand } from '../../../contract/command.ts';
+import { commandJson } from '../../setup/relay-client.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -18,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const open = (options: { keepMs?: number; isForEveryone?: boolean } = {}) =>
+const open = (options: Partial<ReportOptions> = {}) =>
   new Report(folder, { keepMs: 365 * DAY_MS, isForEveryone: false, ...options, now: () => now });
 const refusal = { code: 'json_invalid', reason: 'not JSON' };
 
@@ -48,7 +54,7 @@ describe('the report', () => {
     expect(kept).toBe(500);
     now += HOUR_MS;
     expect(report.refused(refusal)).toBe(true);
-    const entries = await readReport(folder);
+    const entries = readReport(folder);
     expect(entries).toHaveLength(502);
     expect(entries.at(-2)).toMatchObject({
       verdict: 'not recorded',
@@ -60,7 +66,7 @@ describe('the report', () => {
     open().refused(refusal);
     writeFileSync(join(folder, 'report/2026-01.jsonl'), '{"event":"refused","ti', { flag: 'a' });
     open().refused(refusal);
-    expect(await readReport(folder)).toHaveLength(2);
+    expect(readReport(folder)).toHaveLength(2);
   });
 });
 
@@ -73,6 +79,183 @@ test('a line is on an append-only file whole or not at all', () => {
   new AppendFile(file, 0o600).append({ c: 3 }, { sync: false });
   expect(readFileSync(file, 'utf8')).toBe('{"a":1}\n{"c":3}\n');
 });
+
+describe('the report of a flood', () => {
+  test('never records more refusals in an hour than it may, whenever the hour begins', () => {
+    const pause = fc.integer({ min: 0, max: HOUR_MS / 4 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(pause, fc.integer({ min: 1, max: 400 })), { maxLength: 20 }),
+        (bursts) => {
+          rmSync(join(folder, 'report'), { recursive: true, force: true });
+          const report = open();
+          const recorded: number[] = [];
+          for (const [pauseMs, count] of bursts) {
+            now += pauseMs;
+            for (let i = 0; i < count; i++) if (report.refused(refusal)) recorded.push(now);
+          }
+          report.close();
+          for (const [index, ms] of recorded.entries()) {
+            const sixHundredth = recorded[index + 500];
+            if (sixHundredth !== undefined) expect(sixHundredth - ms).toBeGreaterThanOrEqual(HOUR_MS);
+          }
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+
+  test('opens no new hour with a new start', () => {
+    const first = open();
+    for (let i = 0; i < 500; i++) first.refused(refusal);
+    first.close();
+    const second = open();
+    expect(second.refused(refusal)).toBe(false);
+    now += HOUR_MS;
+    expect(second.refused(refusal)).toBe(true);
+    second.close();
+  });
+
+  test('of commands that were run takes no command out of it, and leaves room for small ones', () => {
+    const maxBytes = 4 * 1024 * 1024;
+    const report = open({ maxBytes });
+    report.accepted(report.lineOf(commandOf({ evidence: 'what somebody looked for' }), []));
+    const refused = () => {
+      try {
+        report.accepted(report.lineOf(commandOf({ noise: randomBytes(100_000).toString('base64') }), []));
+        return false;
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'report_full' });
+        return true;
+      }
+    };
+    let taken = 0;
+    for (let i = 0; i < 100; i++) if (!refused()) taken++;
+    expect(taken).toBeGreaterThan(10);
+    for (let i = 0; i < 300; i++) report.accepted(report.lineOf(commandOf({ small: i }), []));
+    for (let i = 0; i < 2000; i++) report.refused({ ...refusal, reason: 'x'.repeat(400) });
+    now += 20 * DAY_MS; // the next month
+    expect(refused()).toBe(true);
+    expect(parametersIn(readReport(folder))[0]).toEqual({ evidence: 'what somebody looked for' });
+    now += 40 * DAY_MS; // old enough to make room
+    expect(refused()).toBe(false);
+    report.close();
+    const bytes = reportFiles(folder).reduce((sum, file) => sum + statSync(file).size, 0);
+    expect(bytes).toBeLessThan(maxBytes);
+  });
+});
+
+describe('what the owner sees', () => {
+  test('is every parameter whole, however long, compressed or not', () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.nat(900_000).map((length) => 'padding '.repeat(length / 8)),
+      fc.nat(400_000).map((length) => randomBytes(length).toString('base64')),
+    );
+    fc.assert(
+      fc.property(
+        fc.record({ before: text, after: text }),
+        fc.boolean(),
+        ({ before, after }, isCompressed) => {
+          rmSync(join(folder, 'report'), { recursive: true, force: true });
+          const parameters = { before, search: 'the hidden one', after };
+          const report = open();
+          report.accepted(report.lineOf(commandOf(parameters, isCompressed), []));
+          report.close();
+          expect(parametersIn(readReport(folder))).toEqual([parameters]);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  test('is who signed what was refused', () => {
+    const report = open();
+    const signers = [{ name: 'Bob', fingerprint: 'A'.repeat(40) }];
+    report.refused({ command: commandOf({}), signers, code: 'acl_denied', reason: 'no' });
+    report.close();
+    expect(readReport(folder)).toMatchObject([{ verdict: 'refused', signers, modules: ['file'] }]);
+  });
+
+  test('begins where it is told, and nothing that is no time is taken for one', () => {
+    const report = open();
+    report.refused(refusal);
+    now += DAY_MS;
+    report.refused(refusal);
+    report.close();
+    const count = (since: string) => readReport(folder, { sinceMs: parseSince(since) }).length;
+    expect([
+      count('2026-01-15'),
+      count('2026-01-16'),
+      count('2026-01-16T01:00:00+01:00'),
+      count('2026-01-17'),
+    ]).toEqual([2, 1, 1, 0]);
+    const rubbish = fc
+      .oneof(
+        fc.string(),
+        fc.constantFrom(
+          'yesterday',
+          '2026',
+          '2026-13-01',
+          '2026-02-30',
+          '2026-01-01T25:00:00Z',
+          '',
+          '-1',
+          '12:00',
+        ),
+      )
+      .filter(
+        (text) =>
+          !/^\d{4}-\d\d-\d\d/.test(text) || text.includes('13') || text.includes('30') || text.includes('25'),
+      );
+    fc.assert(
+      fc.property(rubbish, (text) => {
+        expect(() => parseSince(text)).toThrow(expect.objectContaining({ code: 'usage' }));
+      }),
+    );
+  });
+
+  test('is readable for everyone where it should be, whatever the mask of the service is', () => {
+    const before = process.umask(0o077);
+    try {
+      open().refused(refusal);
+      open({ isForEveryone: true }).close();
+      const mode = (path: string) => (statSync(join(folder, path)).mode & 0o777).toString(8);
+      expect([mode('.'), mode('report'), mode('report/2026-01.jsonl')]).toEqual(['711', '755', '644']);
+      rmSync(join(folder, 'report'), { recursive: true });
+      open({ isForEveryone: true }).refused(refusal);
+      expect(mode('report/2026-01.jsonl')).toBe('644');
+    } finally {
+      process.umask(before);
+    }
+  });
+});
+
+function commandOf(parameters: object, isCompressed = false): Command {
+  const operation = isCompressed
+    ? {
+        module: 'file',
+        parameters: gzipSync(JSON.stringify(parameters)).toString('base64'),
+        is_compressed: true,
+      }
+    : { module: 'file', parameters };
+  const action = {
+    id: 1,
+    name: 'an action',
+    target: 'true',
+    validfrom: '2026-01-01T00:00:00Z',
+    expireafter: '2026-02-01T00:00:00Z',
+    operations: [],
+    pgpsignatures: [],
+    syntaxversion: 2,
+  };
+  const bare = parseCommand(Buffer.from(commandJson(7, JSON.stringify(action), 'linux.x')));
+  return { ...bare, action: { ...bare.action, operations: [operation] } };
+}
+
+function parametersIn(entries: ReturnType<typeof readReport>): unknown[] {
+  return entries.flatMap(({ operations = [] }) => operations.map(wholeParameters));
+}
 
 describe('a module that was killed twice with the same parameters', () => {
   const killed = { breach: 'memory' as const };

@@ -1,0 +1,134 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Confirmed answers are kept in this room for platforms that lost theirs, the latest ones. */
+export const MAX_KEPT_BYTES = 6 * 1024 * 1024;
+/** With more than this waiting for the relay, no more commands are taken. */
+export const MAX_UNCONFIRMED_BYTES = 12 * 1024 * 1024;
+/** What a small file takes on the disk. */
+const BLOCK_BYTES = 4096;
+
+/**
+ * The answers on disk, a file each. Confirmed by the relay is not yet stored by the platform: so the latest ones stay
+ * for a while, in a bounded room, and are sent again when their command comes again.
+ */
+export class Answers {
+  readonly #folder: string;
+  /** Of this process, the oldest first. */
+  readonly #files = new Map<number, { bytes: number; isConfirmed: boolean }>();
+  /** Answers that found no room on the disk; they are gone when the agent ends before the relay has them. */
+  readonly #homeless = new Map<number, string>();
+  readonly #bytes = { kept: 0, unconfirmed: 0 };
+
+  /** The owner of the state folder looks after what earlier processes left there. */
+  constructor(stateDir: string, { isOwner }: { isOwner: boolean }) {
+    this.#folder = join(stateDir, 'answers');
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    if (isOwner) this.#adopt();
+  }
+
+  get isFull(): boolean {
+    return this.#bytes.unconfirmed > MAX_UNCONFIRMED_BYTES;
+  }
+
+  /** Never throws: without room the answer is kept in memory, for the work is done and must be reported. */
+  write(id: number, text: string): { isOnDisk: boolean } {
+    const file = this.#fileOf(id);
+    try {
+      writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true });
+      renameSync(`${file}.new`, file);
+    } catch {
+      rmSync(`${file}.new`, { force: true });
+      this.#homeless.set(id, text);
+      return { isOnDisk: false };
+    }
+    this.#forget(id);
+    this.#remember(id, { bytes: diskBytes(Buffer.byteLength(text)), isConfirmed: false });
+    return { isOnDisk: true };
+  }
+
+  has(id: number): boolean {
+    return this.#files.has(id) || this.#homeless.has(id);
+  }
+
+  read(id: number): string | undefined {
+    const homeless = this.#homeless.get(id);
+    if (homeless !== undefined) return homeless;
+    try {
+      return readFileSync(this.#fileOf(id), 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  confirm(id: number): void {
+    this.#homeless.delete(id);
+    const file = this.#forget(id);
+    if (file === undefined) return;
+    this.#remember(id, { ...file, isConfirmed: true });
+    this.#makeRoom();
+  }
+
+  /** An answer that an earlier process left, and that the relay does not have yet. */
+  expect(id: number): void {
+    const file = this.#forget(id);
+    if (file !== undefined) this.#remember(id, { ...file, isConfirmed: false });
+  }
+
+  /** Removes confirmed answers that nobody can ask for any more. */
+  removeUnless(isWanted: (id: number) => boolean): void {
+    for (const [id, { isConfirmed }] of this.#files) {
+      if (isConfirmed && !isWanted(id)) this.#remove(id);
+    }
+  }
+
+  #adopt(): void {
+    const files = [];
+    for (const name of readdirSync(this.#folder)) {
+      const path = join(this.#folder, name);
+      const id = /^(\d+)\.json$/.exec(name)?.[1];
+      if (id === undefined) {
+        rmSync(path, { recursive: true, force: true });
+        continue;
+      }
+      const { size, mtimeMs } = statSync(path);
+      files.push({ id: Number(id), size, mtimeMs });
+    }
+    files.sort((a, b) => a.mtimeMs - b.mtimeMs);
+    for (const { id, size } of files) this.#remember(id, { bytes: diskBytes(size), isConfirmed: true });
+  }
+
+  #makeRoom(): void {
+    for (const [id, { isConfirmed }] of this.#files) {
+      if (this.#bytes.kept <= MAX_KEPT_BYTES) return;
+      if (isConfirmed) this.#remove(id);
+    }
+  }
+
+  #remove(id: number): void {
+    this.#forget(id);
+    rmSync(this.#fileOf(id), { force: true });
+  }
+
+  #remember(id: number, file: { bytes: number; isConfirmed: boolean }): void {
+    this.#files.set(id, file);
+    this.#bytes[file.isConfirmed ? 'kept' : 'unconfirmed'] += file.bytes;
+  }
+
+  #forget(id: number): { bytes: number; isConfirmed: boolean } | undefined {
+    const file = this.#files.get(id);
+    if (file === undefined) return undefined;
+    this.#files.delete(id);
+    this.#bytes[file.isConfirmed ? 'kept' : 'unconfirmed'] -= file.bytes;
+    return file;
+  }
+
+  #fileOf(id: number): string {
+    return join(this.#folder, `${id}.json`);
+  }
+}
+
+function diskBytes(size: number): number {
+  return Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
+}

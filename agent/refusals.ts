@@ -1,0 +1,49 @@
+/** The answer to a command that was refused, by the digest of its message. */
+export interface Refusal {
+  digest: string;
+  answer: string;
+  isConfirmed: boolean;
+}
+
+const MAX_REFUSALS = 1000;
+const MAX_BYTES = 1024 * 1024;
+
+/** The latest refusals, in a bounded room: the first thing to be forgotten, for each can be decided again. */
+export class Refusals {
+  readonly #refusals = new Map<number, Refusal>();
+  #bytes = 0;
+
+  get(id: number): Refusal | undefined {
+    return this.#refusals.get(id);
+  }
+
+  add(id: number, refusal: Refusal): void {
+    this.delete(id);
+    this.#refusals.set(id, refusal);
+    this.#bytes += refusal.answer.length;
+    for (const oldest of this.#refusals.keys()) {
+      if (this.#refusals.size <= MAX_REFUSALS && this.#bytes <= MAX_BYTES) return;
+      this.delete(oldest);
+    }
+  }
+
+  confirm(id: number): void {
+    const refusal = this.#refusals.get(id);
+    if (refusal) refusal.isConfirmed = true;
+  }
+
+  delete(id: number): void {
+    const refusal = this.#refusals.get(id);
+    if (!refusal) return;
+    this.#refusals.delete(id);
+    this.#bytes -= refusal.answer.length;
+  }
+
+  unconfirmed(): number[] {
+    return [...this.#refusals].filter(([, { isConfirmed }]) => !isConfirmed).map(([id]) => id);
+  }
+
+  entries(): [number, Refusal][] {
+    return [...this.#refusals];
+  }
+}
