@@ -38,17 +38,19 @@ function tarball(out: string, archive: string, { file, version }: Packaged): voi
 
 /**
  * A package that adds nothing to what the agent does by itself: its scripts call `mig-agent install` and `uninstall`.
- * Mode 0700, since keys of the relay may be compiled in.
+ * Mode 0700, since keys of the relay may be compiled in; who else may read the report has a program of his own.
  */
 function debian(out: string, deb: string, { target, file, version }: Packaged): void {
   withFolder((work) => {
     const root = join(work, 'root');
     const control = join(root, 'DEBIAN');
-    for (const folder of ['usr/sbin', 'etc/mig', 'usr/share/doc/mig-agent']) {
+    for (const folder of ['usr/sbin', 'usr/bin', 'etc/mig', 'usr/share/doc/mig-agent']) {
       mkdirSync(join(root, folder), { recursive: true });
     }
     copyFileSync(join(out, file), join(root, 'usr/sbin/mig-agent'));
     chmodSync(join(root, 'usr/sbin/mig-agent'), 0o700);
+    copyFileSync(join(TEMPLATES, 'common/mig-agent-report'), join(root, 'usr/bin/mig-agent-report'));
+    chmodSync(join(root, 'usr/bin/mig-agent-report'), 0o755);
     copyFileSync(
       join(TEMPLATES, 'common/mig-agent.cfg.sample'),
       join(root, 'usr/share/doc/mig-agent/mig-agent.cfg.sample'),

@@ -108,8 +108,11 @@ describe('packages', () => {
       dpkg -i "${deb}" >&2 && mig-agent -q pid > /dev/null && echo "installed over itself"
       mig-agent uninstall
       echo "installservice: $(mig-agent status | tail -1)"
-      printf '[agent]\\n  installservice = on\\n' > /etc/mig/mig-agent.cfg
+      printf '[agent]\\n  installservice = on\\n[report]\\n  everyone = on\\n' > /etc/mig/mig-agent.cfg
+      su -s /bin/sh nobody -c mig-agent-report || echo "closed $?"
+      (umask 077; echo '{"event":"refused"}' > /var/lib/mig/report/2999-01.jsonl)
       mig-agent && mig-agent status | head -1
+      su -s /bin/sh nobody -c mig-agent-report
       dpkg --purge mig-agent >&2
       pgrep -f '^/usr/sbin/mig-agent' || echo "no process"
       snapshot | diff "$work/before" - && echo "nothing left"
@@ -131,7 +134,9 @@ describe('packages', () => {
           'installed over itself',
           'removed: /etc/init.d/mig-agent \\(sysvinit\\)',
           'installservice: agent: not running',
+          'closed 1',
           'service: installed \\(sysvinit\\)',
+          '\\{"event":"refused"\\}',
           'no process',
           'nothing left',
         ].join('\\n'),
