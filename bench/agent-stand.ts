@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PrivateKey } from 'openpgp';
-import { type AgentSpec, startAgentProcess } from '../dev/agents.ts';
+import { type AgentSpec, startAgentProcess, writeAgentConfig } from '../dev/agents.ts';
 import { dataFolder } from '../dev/postgres.ts';
 import { stopDaemon } from '../dev/processes.ts';
 import { loadPeople } from '../dev/seed.ts';
@@ -14,10 +14,14 @@ import { signedAction } from '../test/setup/api-caller.ts';
 import { commandJson, openRelayClient, type RawAnswer } from '../test/setup/relay-client.ts';
 
 export interface AgentStand extends AsyncDisposable {
+  /** It changes with a restart. */
   pid: number;
+  stateDir: string;
   log(): LogLine[];
-  /** Runs operations as one signed command, and gives the answer. */
-  run(operations: object[], expiresInMs?: number): Promise<RawAnswer>;
+  /** Runs operations as one signed command, and gives the answer. Bob may run them, John alone may not. */
+  run(operations: object[], options?: { expiresInMs?: number; signer?: 'bob' | 'john' }): Promise<RawAnswer>;
+  /** Kills the agent and starts it again; resolves when it is connected, with how long that took. */
+  restart(): Promise<{ ms: number }>;
 }
 
 export interface LogLine {
@@ -46,25 +50,47 @@ export async function openAgentStand(
   const people = await loadPeople(join(home, 'keys'));
   const slot = { services, name: 'mig' };
   const relay = resources.use(await openRelayClient(slot, 'scheduler', { consumeResults: true }));
-  const agent = await startAgentProcess({
+  const spec: AgentSpec = {
     ...{ home, name: 'bench-agent', executable, people, files: services.relay.files },
     relayUrl: relayUrl(services, 'agent', 'mig'),
     ...options,
-  });
+  };
+  let agent = await startAgentProcess(spec);
   resources.defer(() => stopDaemon(home, agent.daemon));
   const log = () =>
     readFileSync(join(home, 'log', 'bench-agent.log'), 'utf8')
       .split('\n')
       .filter((line) => line.startsWith('{') && line.endsWith('}'))
       .map((line) => JSON.parse(line) as LogLine);
-  await waitFor('the relay', () => log().some(({ msg }) => msg === 'relay connected'));
-  const key: PrivateKey = await readSigningKey(readFileSync(people.bob.privateKeyFile, 'utf8'));
+  const whenConnected = () =>
+    waitFor('the relay', () => log().some(({ msg, pid }) => msg === 'relay connected' && pid === agent.pid), {
+      timeoutMs: 60_000,
+    });
+  await whenConnected();
+  const keys: Record<'bob' | 'john', PrivateKey> = {
+    bob: await readSigningKey(readFileSync(people.bob.privateKeyFile, 'utf8')),
+    john: await readSigningKey(readFileSync(people.john.privateKeyFile, 'utf8')),
+  };
   let id = 1000;
-  return Object.assign(resources, {
-    ...{ pid: agent.pid, log },
-    async run(operations: object[], expiresInMs = 600_000) {
+  return {
+    log,
+    get pid() {
+      return agent.pid;
+    },
+    stateDir: writeAgentConfig(spec).stateDir,
+    async restart() {
+      await stopDaemon(home, agent.daemon, 'SIGKILL');
+      const began = performance.now();
+      agent = await startAgentProcess(spec);
+      await whenConnected();
+      return { ms: Math.round(performance.now() - began) };
+    },
+    async run(
+      operations: object[],
+      { expiresInMs = 600_000, signer = 'bob' }: { expiresInMs?: number; signer?: 'bob' | 'john' } = {},
+    ) {
       const command = id++;
-      const action = await signedAction([key], {
+      const action = await signedAction([keys[signer]], {
         name: `command ${command}`,
         operations: operations as never,
         expireAfterMs: Date.now() + expiresInMs,
@@ -75,7 +101,8 @@ export async function openAgentStand(
       relay.answers.splice(relay.answers.indexOf(answer), 1);
       return answer;
     },
-  });
+    [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
+  };
 }
 
 /** Seconds of processor time that a process has taken since its start, without its children. */

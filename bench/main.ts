@@ -1,4 +1,5 @@
 import { benchAgent, benchAgentIdle } from './agent.ts';
+import { benchAgentFlood } from './agent-flood.ts';
 import { benchApi } from './api.ts';
 import { benchFanout } from './fanout.ts';
 import { benchFile } from './file.ts';
@@ -22,6 +23,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
   file: benchFile,
   agent: benchAgent,
   'agent-idle': benchAgentIdle,
+  'agent-flood': benchAgentFlood,
   harm: benchHarm,
   upgrade: benchUpgrade,
   plots: drawPlots,
