@@ -24,6 +24,7 @@ const ApiEnvironment = z.object({
   MIG_API_MAX_CONNECTIONS_PER_ADDRESS: z.coerce.number().int().min(2).max(100_000).default(256),
   MIG_API_SESSION_MS: z.coerce.number().int().min(0).max(3_600_000).default(900_000),
   MIG_TOKEN_BINDING: z.enum(['none', 'first-request']).default('none'),
+  MIG_API_STALLED_CLIENT_MS: z.coerce.number().int().min(100).max(3_600_000).default(30_000),
   MIG_LOG_LEVEL: logLevel,
 });
 
@@ -49,6 +50,8 @@ export interface ApiConfig {
   requestTimeoutMs: number;
   maxConnections: number;
   maxConnectionsPerAddress: number;
+  /** A client that takes nothing of a long answer for this long loses it. */
+  stalledClientMs: number;
   logLevel: string;
 }
 
@@ -93,6 +96,7 @@ export function loadConfig(env: Record<string, string | undefined>): ApiConfig {
       parsed.MIG_API_CLIENT_IP === 'peer'
         ? parsed.MIG_API_MAX_CONNECTIONS_PER_ADDRESS
         : parsed.MIG_API_MAX_CONNECTIONS,
+    stalledClientMs: parsed.MIG_API_STALLED_CLIENT_MS,
     logLevel: parsed.MIG_LOG_LEVEL,
   };
 }

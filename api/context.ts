@@ -5,13 +5,17 @@ import type { InvestigatorRow } from '../platform/postgres/queries/investigators
 import type { Admission } from './admission.ts';
 import type { ApiConfig } from './config.ts';
 import type { CountersReader } from './counters.ts';
-import type { ActionEvents } from './events.ts';
+import type { ProgressFeed } from './progress-feed.ts';
+import type { RightsReader } from './rights.ts';
 
 export interface ApiDeps {
   config: ApiConfig;
   pool: Pool;
+  /** For searches alone: a client that reads slowly holds a connection, and none that others need. */
+  searchPool: Pool;
   temporal: Client;
-  events: ActionEvents;
+  progress: ProgressFeed;
+  rights: RightsReader;
   counters: CountersReader;
   admission: Admission;
   log: Logger;

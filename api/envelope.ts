@@ -25,3 +25,14 @@ export function collection(
 export function item(href: string, name: string, value: unknown, links?: Item['links']): Item {
   return { href, data: [{ name, value }], links };
 }
+
+/** What stands before and behind the items of a collection that is written piece by piece. */
+export function collectionParts(href: string): { head: string; tail: string } {
+  const mark = item(href, '', null);
+  const [head = '', tail = ''] = collection(href, { items: [mark] }).split(encodeJson(mark));
+  return { head, tail };
+}
+
+export function itemJson(value: Item): string {
+  return encodeJson(value);
+}

@@ -14,6 +14,11 @@ import { type ApiConfig, BASE_ROUTE } from './config.ts';
 import { boundConnections } from './connections.ts';
 import { createCountersReader } from './counters.ts';
 import { startActionEvents } from './events.ts';
+import { createProgressFeed, loadProgress } from './progress-feed.ts';
+import { createRightsReader } from './rights.ts';
+
+/** Searches that read from the database at the same time; each holds a page of at most 64 MB. */
+const MAX_SEARCHES = 12;
 
 const CHECK_EVERY_MS = 1_000;
 const ANSWER_MS = 1_000;
@@ -32,13 +37,17 @@ export async function startApi({
   const resources = createResources();
   const pool = createPool({ url: config.postgresUrl, name: 'mig api', max: 20 });
   resources.defer(() => pool.end());
+  const searchPool = createPool({ url: config.postgresUrl, name: 'mig api search', max: MAX_SEARCHES });
+  resources.defer(() => searchPool.end());
   const temporal = createTemporalClient(config.temporal);
   resources.defer(temporal.close);
   const events = resources.use(startActionEvents({ url: config.postgresUrl, log }));
   // The address is known only once the port is; every request reads it from here.
   const known = { ...config, publicUrl: config.publicUrl ?? '' };
   const app = createApp({
-    ...{ config: known, pool, temporal: temporal.client, events, log, now: Date.now },
+    ...{ config: known, pool, searchPool, temporal: temporal.client, log, now: Date.now },
+    progress: createProgressFeed({ events, log, load: (id) => loadProgress(pool, id) }),
+    rights: createRightsReader(pool, Date.now),
     counters: createCountersReader((ids) => countersOfActions(pool, ids), Date.now),
     admission: createAdmission({ maxRequests: config.maxRequests, now: Date.now }),
   });

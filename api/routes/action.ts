@@ -1,31 +1,36 @@
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import { MigError } from '../../contract/errors.ts';
+import { errorMessage, MigError } from '../../contract/errors.ts';
 import { MAX_ACTION_BYTES } from '../../contract/names.ts';
-import { isFinalAction, migCounters, noCounters } from '../../contract/rules/accounting.ts';
+import { noCounters } from '../../contract/rules/accounting.ts';
+import { actionById, markWorkflowStarted } from '../../platform/postgres/queries/actions.ts';
 import {
-  actionById,
-  countersOf,
-  findingsOf,
-  markWorkflowStarted,
-} from '../../platform/postgres/queries/actions.ts';
-import { investigatorsOfActions } from '../../platform/postgres/queries/investigators.ts';
+  type InvestigatorRow,
+  investigatorsOfActions,
+} from '../../platform/postgres/queries/investigators.ts';
+import { within } from '../../platform/rabbitmq/within.ts';
 import { startActionWorkflow } from '../../platform/temporal/start-action.ts';
 import { acceptAction } from '../accept-action.ts';
 import { requirePermission } from '../authenticate.ts';
+import { breakConnection } from '../connection.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../envelope.ts';
+import type { ProgressSnapshot } from '../progress-feed.ts';
 import { toAction } from '../records.ts';
 import { recordHref, respond } from '../respond.ts';
+import { createShare } from '../share.ts';
 import { parseId, readForm } from '../validate.ts';
 
 /** Urlencoding triples what is not a letter. */
 const MAX_FORM_BYTES = 3 * MAX_ACTION_BYTES + 1024;
 const MAX_IDEMPOTENCY_KEY = 255;
 const KEEP_ALIVE_MS = 15_000;
+/** Event streams that one investigator may have open. */
+const MAX_STREAMS = 20;
 
 export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const { pool, temporal, log } = deps;
+  const streams = createShare({ max: MAX_STREAMS, of: 'event streams', waitMs: 0 });
   const app = new Hono<ApiEnv>({ strict: true });
 
   app.get('/action', requirePermission(deps, 'action'), async (c) => {
@@ -68,7 +73,18 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const id = parseId('Action', 'actionid', c.req.query('actionid'));
     if (!(await actionById(pool, id))) throw new MigError('not_found', `Action ID '${id}' not found`);
     c.header('Cache-Control', 'no-cache');
-    return streamSSE(c, (stream) => follow(deps, id, stream));
+    const investigator = c.get('investigator');
+    const release = await streams.take(investigator.id);
+    return streamSSE(c, async (stream) => {
+      try {
+        await streamProgress(deps, { id, investigator }, stream);
+      } catch (error) {
+        log.warn({ actionId: id, error: errorMessage(error) }, 'event stream broken off');
+        breakConnection(c);
+      } finally {
+        release();
+      }
+    });
   });
   return app;
 }
@@ -82,36 +98,32 @@ async function fullAction({ pool, counters }: ApiDeps, id: number) {
 
 type EventStream = Parameters<Parameters<typeof streamSSE>[1]>[0];
 
-/** One `progress` event per change, coalesced while the last one is on its way; ends with the action. */
-async function follow({ pool, events }: ApiDeps, id: number, stream: EventStream): Promise<void> {
+/** One `progress` event per change, coalesced while the last one is on its way; ends with the action, or with the right. */
+async function streamProgress(
+  { progress, rights, config }: ApiDeps,
+  { id, investigator }: { id: number; investigator: InvestigatorRow },
+  stream: EventStream,
+): Promise<void> {
+  let latest: ProgressSnapshot | undefined;
+  let isOver = false;
   let wake: () => void = () => {};
-  let isChanged = true;
-  const unsubscribe = events.subscribe(id, () => {
-    isChanged = true;
+  const unfollow = progress.follow(id, (snapshot) => {
+    latest = snapshot;
+    isOver ||= snapshot === undefined;
     wake();
   });
   stream.onAbort(() => wake());
+  const send = (event: string, data: string) =>
+    within(config.stalledClientMs, stream.writeSSE({ event, data }), 'the client takes no events');
   try {
-    while (!stream.aborted) {
-      if (isChanged) {
-        isChanged = false;
-        const row = await actionById(pool, id);
-        const counters = migCounters(await countersOf(pool, id));
-        const findings = await findingsOf(pool, id);
-        const data = {
-          id,
-          status: row?.status,
-          reason: row?.reason,
-          paused: row?.paused,
-          counters,
-          ...findings,
-        };
-        await stream.writeSSE({ event: 'progress', data: JSON.stringify(data) });
-        if (!row || isFinalAction(row.status)) return;
-      } else {
-        await stream.writeSSE({ event: 'alive', data: '' });
-      }
-      if (isChanged) continue;
+    while (!stream.aborted && !isOver) {
+      if (!(await rights(investigator.id, 'action')))
+        return await send('end', 'you may not read actions any more');
+      const next = latest;
+      latest = undefined;
+      await send(next ? 'progress' : 'alive', next?.text ?? '');
+      if (next?.isFinal) return;
+      if (latest || isOver) continue;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, KEEP_ALIVE_MS);
         wake = () => {
@@ -121,6 +133,6 @@ async function follow({ pool, events }: ApiDeps, id: number, stream: EventStream
       });
     }
   } finally {
-    unsubscribe();
+    unfollow();
   }
 }

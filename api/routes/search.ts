@@ -20,7 +20,9 @@ import type { ApiDeps, ApiEnv } from '../context.ts';
 import { collection, type Item, item } from '../envelope.ts';
 import { JSON_HEADERS } from '../errors.ts';
 import { toAction, toAgent, toCommand, toInvestigator } from '../records.ts';
-import { recordHref, respond } from '../respond.ts';
+import { recordHref } from '../respond.ts';
+import { createShare, type Share } from '../share.ts';
+import { streamCollection } from '../stream-collection.ts';
 import { parseCount, readQuery } from '../validate.ts';
 
 const TYPES = ['action', 'command', 'agent', 'investigator'] as const;
@@ -33,28 +35,31 @@ const PATTERNS = [
 const MAX_PATTERN = 1024;
 /** A pattern whose last backslash escapes nothing, which Postgres refuses. */
 const ENDS_IN_ESCAPE = /(?<!\\)(\\\\)*\\$/;
+/** Searches that one investigator may read at the same time. */
+const MAX_SEARCHES_EACH = 8;
+/** How long one more waits for its turn. */
+const SEARCH_WAIT_MS = 10_000;
 const DEFAULT_WINDOW_MS = 39_600 * 3_600_000;
 
 /** GET /search (spec: search): MIG's parameters, envelope and its 404 for "no results found". */
 export function searchRoutes(deps: ApiDeps): Hono<ApiEnv> {
+  const searches = createShare({ max: MAX_SEARCHES_EACH, of: 'searches', waitMs: SEARCH_WAIT_MS });
   const app = new Hono<ApiEnv>({ strict: true });
   app.get('/search', requirePermission(deps, 'search'), async (c) => {
     const query = readQuery(c);
     const echo = item(c.get('href'), 'search parameters', echoParameters(query, deps.now()));
     const { type, target, filters } = parseQuery(query);
-    const items =
-      target === undefined ? await search(deps, type, filters) : await searchTarget(deps, target, filters);
-    if (items.length === 0) {
-      const error = { code: 'not_found', message: 'no results found' };
-      return c.body(collection(c.get('href'), { items: [echo], error }), 404, JSON_HEADERS);
-    }
-    if (filters.offset > 0) {
-      const next = new URL(c.get('href'));
-      next.searchParams.set('offset', String(filters.offset + filters.limit));
-      const value = { limit: filters.limit, offset: filters.offset, next: next.href };
-      items.push(item(c.get('href'), 'pagination', value));
-    }
-    return respond(c, [...items, echo]);
+    const found = target === undefined ? search(deps, type, filters) : searchTarget(deps, target, filters);
+    const pages = withShare(searches, c.get('investigator').id, found);
+    const trailer = filters.offset > 0 ? [nextPage(c.get('href'), filters), echo] : [echo];
+    const answer = await streamCollection(c, {
+      pages,
+      trailer,
+      stalledClientMs: deps.config.stalledClientMs,
+    });
+    if (answer) return answer;
+    const error = { code: 'not_found', message: 'no results found' };
+    return c.body(collection(c.get('href'), { items: [echo], error }), 404, JSON_HEADERS);
   });
   return app;
 }
@@ -99,36 +104,65 @@ function parseQuery(query: Record<string, string>): {
   return { type, target, filters: filters as unknown as SearchFilters };
 }
 
-async function search(deps: ApiDeps, type: SearchType, filters: SearchFilters): Promise<Item[]> {
-  const { pool } = deps;
+/** Holds one of the investigator's places from the first page to the last. */
+async function* withShare<T>(share: Share, id: number, pages: AsyncGenerator<T>): AsyncGenerator<T> {
+  const release = await share.take(id);
+  try {
+    yield* pages;
+  } finally {
+    release();
+  }
+}
+
+function nextPage(href: string, { limit, offset }: SearchFilters): Item {
+  const next = new URL(href);
+  next.searchParams.set('offset', String(offset + limit));
+  return item(href, 'pagination', { limit, offset, next: next.href });
+}
+
+async function* search(deps: ApiDeps, type: SearchType, filters: SearchFilters): AsyncGenerator<Item[]> {
+  const toItem = (id: number, value: unknown) => item(recordHref(deps, type, id), type, value);
+  const { searchPool: pool } = deps;
   switch (type) {
-    case 'action': {
-      const rows = await searchActions(pool, filters);
-      const extra = await loadExtra(deps, rows);
-      return rows.map((row) => item(recordHref(deps, type, row.id), type, toAction(row, extra(row.id))));
-    }
-    case 'command': {
-      const rows = await searchCommands(pool, filters);
-      const actions = new Map(rows.map(({ action }) => [action.id, action]));
-      const extra = await loadExtra(deps, [...actions.values()]);
-      // Encoded once, however many of its commands there are.
-      const encoded = new Map(
-        [...actions].map(([id, action]) => [id, new RawJson(encodeJson(toAction(action, extra(id))))]),
+    case 'action':
+      for await (const rows of searchActions(pool, filters)) {
+        const extra = await loadExtra(deps, rows);
+        yield rows.map((row) => toItem(row.id, toAction(row, extra(row.id))));
+      }
+      return;
+    case 'command':
+      return yield* searchForCommands(deps, filters);
+    case 'agent':
+      for await (const rows of searchAgents(pool, filters))
+        yield rows.map((row) => toItem(row.id, toAgent(row)));
+      return;
+    case 'investigator':
+      for await (const rows of searchInvestigators(pool, filters)) {
+        yield rows.map((row) => toItem(row.id, toInvestigator(row, { withKey: false })));
+      }
+  }
+}
+
+/** Each action is encoded once for all its commands of a page and those after it. */
+async function* searchForCommands(deps: ApiDeps, filters: SearchFilters): AsyncGenerator<Item[]> {
+  let encoded = new Map<ActionRow, RawJson>();
+  for await (const rows of searchCommands(deps.searchPool, deps.pool, filters)) {
+    const actions = [...new Set(rows.map(({ action }) => action))];
+    const missing = actions.filter((action) => !encoded.has(action));
+    if (missing.length > 0) {
+      const extra = await loadExtra(deps, missing);
+      const kept = actions.flatMap((action) => {
+        const text = encoded.get(action);
+        return text ? [[action, text] as const] : [];
+      });
+      const made = missing.map(
+        (action) => [action, new RawJson(encodeJson(toAction(action, extra(action.id))))] as const,
       );
-      return rows.map((row) =>
-        item(recordHref(deps, type, row.id), type, toCommand(row, encoded.get(row.action.id))),
-      );
+      encoded = new Map([...kept, ...made]);
     }
-    case 'agent': {
-      const rows = await searchAgents(pool, filters);
-      return rows.map((row) => item(recordHref(deps, type, row.id), type, toAgent(row)));
-    }
-    case 'investigator': {
-      const rows = await searchInvestigators(pool, filters);
-      return rows.map((row) =>
-        item(recordHref(deps, type, row.id), type, toInvestigator(row, { withKey: false })),
-      );
-    }
+    yield rows.map((row) =>
+      item(recordHref(deps, 'command', row.id), 'command', toCommand(row, encoded.get(row.action))),
+    );
   }
 }
 
@@ -146,7 +180,7 @@ async function loadExtra({ pool, counters: count }: ApiDeps, actions: readonly A
   };
 }
 
-async function searchTarget(deps: ApiDeps, target: string, filters: SearchFilters): Promise<Item[]> {
+async function* searchTarget(deps: ApiDeps, target: string, filters: SearchFilters): AsyncGenerator<Item[]> {
   if (target.length > 2048) throw new MigError('parameter_invalid', 'target: is longer than 2048 characters');
   const { namesStatus } = await checkTarget(target);
   try {
@@ -154,7 +188,8 @@ async function searchTarget(deps: ApiDeps, target: string, filters: SearchFilter
       await db.query(`SELECT set_config('statement_timeout', '30000', true)`);
       return agentsOfTarget(db, { target, namesStatus, limit: filters.limit, offset: filters.offset });
     });
-    return rows.map((row) => item(recordHref(deps, 'agent', row.id), 'agent', toAgent(row)));
+    if (rows.length === 0) return;
+    yield rows.map((row) => item(recordHref(deps, 'agent', row.id), 'agent', toAgent(row)));
   } catch (error) {
     throw targetError(error);
   }

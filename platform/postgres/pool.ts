@@ -10,7 +10,7 @@ const BIGINT = 20;
 const TIMESTAMPTZ = 1184;
 
 /** Ids are below 2^53, so numbers; times stay text with microseconds, which a Date would lose. */
-const TYPES: pg.CustomTypesConfig = {
+export const TYPES: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') => {
     if (oid === NUMERIC || oid === BIGINT) return Number;
     if (oid === TIMESTAMPTZ) return readTime;

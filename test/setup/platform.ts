@@ -1,16 +1,18 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { type ApiConfig, loadConfig as loadApiConfig } from '../../api/config.ts';
+import { type ApiConfig, BASE_ROUTE, loadConfig as loadApiConfig } from '../../api/config.ts';
 import { startApi } from '../../api/start-api.ts';
 import { type SimulatedAgents, startSimulatedAgents } from '../../bench/simulation/agents.ts';
 import type { Acl } from '../../contract/rules/acl.ts';
 import { createInvestigatorCli } from '../../dev/investigator.ts';
 import { demoAcl, loadPeople, type People } from '../../dev/seed.ts';
 import { describeServices, relayOptions, relayUrl, type Services } from '../../dev/services.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { freePort, portAnswers, waitFor } from '../../dev/wait.ts';
 import { createLogger } from '../../platform/log.ts';
 import { readKeyring } from '../../platform/openpgp/keyring.ts';
 import { createPool, type Pool } from '../../platform/postgres/pool.ts';
@@ -117,6 +119,33 @@ export function apiConfig(slot: Slot, overrides: Partial<ApiConfig> = {}): ApiCo
     MIG_LOG_LEVEL: 'silent',
   });
   return { ...config, ...overrides };
+}
+
+/** An API of this platform in a process of its own, with options for Node. */
+export async function startApiProcess(
+  { slot }: Platform,
+  nodeOptions: readonly string[],
+): Promise<AsyncDisposable & { url: string }> {
+  const port = await freePort();
+  const child = spawn(process.execPath, [...nodeOptions, '--import', 'tsx', 'api/main.ts'], {
+    stdio: 'ignore',
+    env: {
+      PATH: process.env.PATH,
+      MIG_POSTGRES_URL: slot.urlOf('migapi', slot.name),
+      MIG_API_PORT: String(port),
+      TEMPORAL_ADDRESS: slot.services.temporal.address,
+      TEMPORAL_NAMESPACE: slot.name,
+    },
+  });
+  const ended = once(child, 'exit');
+  await waitFor('the API process', () => portAnswers(port), { isAlive: () => child.exitCode === null });
+  return {
+    url: `http://127.0.0.1:${port}${BASE_ROUTE}`,
+    async [Symbol.asyncDispose]() {
+      child.kill();
+      await ended;
+    },
+  };
 }
 
 /** The environment that a worker process of this platform needs. */

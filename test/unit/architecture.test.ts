@@ -17,6 +17,7 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
     own: ['contract*', 'platform*'],
     packages: [
       'pg',
+      'pg-cursor',
       'libpg-query',
       'amqplib',
       'openpgp',
@@ -48,7 +49,15 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
   },
   api: {
     own: ['contract*', 'platform*', 'modules/schemas.ts', 'workflows/messages.ts', 'api*'],
-    packages: ['hono', '@hono/node-server', 'zod', 'pg', '@temporalio/client', '@temporalio/common'],
+    packages: [
+      'hono',
+      '@hono/node-server',
+      'zod',
+      'pg',
+      'pg-cursor',
+      '@temporalio/client',
+      '@temporalio/common',
+    ],
   },
   cli: {
     own: [

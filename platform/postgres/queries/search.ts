@@ -1,4 +1,5 @@
-import type { Queryable } from '../pool.ts';
+import { readPages } from '../cursor.ts';
+import type { Pool, Queryable } from '../pool.ts';
 import { ACTION_COLUMNS, type ActionRow } from './actions.ts';
 import { AGENT_COLUMNS, type AgentRow } from './agents.ts';
 import type { InvestigatorRow } from './investigators.ts';
@@ -33,11 +34,14 @@ export interface CommandDetail {
   agent: AgentRow;
 }
 
+/** Rows of one page: a command's results may have 4 MB, an action 1.5 MB, an agent 100 kB. */
+const PAGE_ROWS = { large: 16, small: 100 } as const;
+
 const IS_SIGNER =
   'SELECT 1 FROM signatures s JOIN investigators i ON i.id = s.investigatorid WHERE s.actionid';
 const IS_COMMAND = 'SELECT 1 FROM commands c JOIN agents g ON g.id = c.agentid WHERE c.actionid = actions.id';
 
-export async function searchActions(db: Queryable, filters: SearchFilters): Promise<ActionRow[]> {
+export function searchActions(pool: Pool, filters: SearchFilters): AsyncGenerator<ActionRow[]> {
   const { where, values } = conditions(filters, {
     actionid: 'actions.id = ?',
     actionname: 'actions.name ILIKE ?',
@@ -52,14 +56,21 @@ export async function searchActions(db: Queryable, filters: SearchFilters): Prom
     after: 'actions.validfrom > ?',
     before: 'actions.expireafter < ?',
   });
-  const { rows } = await db.query(
-    `SELECT ${ACTION_COLUMNS.join(', ')} FROM actions ${where} ORDER BY validfrom DESC, id DESC ${paging(filters)}`,
-    values,
-  );
-  return rows;
+  const text = `
+    SELECT ${ACTION_COLUMNS.join(', ')}
+    FROM actions
+    ${where}
+    ORDER BY validfrom DESC, id DESC
+    ${paging(filters)}`;
+  return readPages(pool, { text, values, pageRows: PAGE_ROWS.large });
 }
 
-export async function searchCommands(db: Queryable, filters: SearchFilters): Promise<CommandDetail[]> {
+/** `rows` come from a cursor of `pool`, their actions from `db`: the cursor's connection is busy meanwhile. */
+export async function* searchCommands(
+  pool: Pool,
+  db: Queryable,
+  filters: SearchFilters,
+): AsyncGenerator<CommandDetail[]> {
   const { where, values } = conditions(filters, {
     commandid: 'commands.id = ?',
     actionid: 'commands.actionid = ?',
@@ -85,15 +96,20 @@ export async function searchCommands(db: Queryable, filters: SearchFilters): Pro
     ...(where.includes('agents.') ? ['JOIN agents ON agents.id = commands.agentid'] : []),
   ].join(' ');
   const page = `SELECT commands.* FROM commands ${joins} ${where} ORDER BY ${order} ${paging(filters)}`;
-  const { rows } = await db.query(`${commandsFrom(`(${page})`)} ORDER BY ${order}`, values);
-  return withActions(db, rows);
+  const text = `${commandsFrom(`(${page})`)} ORDER BY ${order}`;
+  const actions = new Map<number, ActionRow>();
+  for await (const rows of readPages<CommandRow>(pool, { text, values, pageRows: PAGE_ROWS.large })) {
+    yield withActions(rows, await knownActions(db, rows, actions));
+  }
 }
 
 export async function commandById(db: Queryable, id: number): Promise<CommandDetail | undefined> {
   const text = `${commandsFrom('commands')} WHERE commands.id = $1`;
-  const { rows } = await db.query({ name: 'command by id', text, values: [id] });
-  return (await withActions(db, rows))[0];
+  const { rows } = await db.query<CommandRow>({ name: 'command by id', text, values: [id] });
+  return withActions(rows, await knownActions(db, rows, new Map()))[0];
 }
+
+type CommandRow = { c_actionid: number } & Record<string, unknown>;
 
 const AGENT_NAMES = AGENT_COLUMNS.map((column) => column.replace('agents.', ''));
 const commandsFrom = (source: string) => `
@@ -102,30 +118,44 @@ const commandsFrom = (source: string) => `
     ${AGENT_NAMES.map((name) => `agents.${name} AS g_${name}`).join(', ')}
   FROM ${source} commands JOIN agents ON agents.id = commands.agentid`;
 
-/** The commands of a page are often of one action: it is read once, and is one object for all of them. */
-async function withActions(
+/** Actions that one search keeps: each may have 1.5 MB. */
+const MAX_KNOWN_ACTIONS = 32;
+
+/** The commands of a search are often of one action: it is read once, and is one object for all of them. */
+async function knownActions(
   db: Queryable,
-  rows: readonly Record<string, unknown>[],
-): Promise<CommandDetail[]> {
-  if (rows.length === 0) return [];
-  const ids = [...new Set(rows.map((row) => row.c_actionid))];
+  rows: readonly CommandRow[],
+  known: Map<number, ActionRow>,
+): Promise<ReadonlyMap<number, ActionRow>> {
+  const missing = [...new Set(rows.map((row) => row.c_actionid))].filter((id) => !known.has(id));
+  if (missing.length === 0) return known;
+  if (known.size + missing.length > MAX_KNOWN_ACTIONS) known.clear();
+  const ids = known.size === 0 ? [...new Set(rows.map((row) => row.c_actionid))] : missing;
   const text = `SELECT ${ACTION_COLUMNS.join(', ')} FROM actions WHERE id = ANY($1::numeric[])`;
-  const actions = await db.query({ name: 'actions by ids', text, values: [ids] });
-  const byId = new Map(actions.rows.map((action) => [action.id, action]));
+  const found = await db.query<ActionRow>({ name: 'actions by ids', text, values: [ids] });
+  for (const action of found.rows) known.set(action.id, action);
+  return known;
+}
+
+function withActions(rows: readonly CommandRow[], actions: ReadonlyMap<number, ActionRow>): CommandDetail[] {
   return rows.map((row) => {
     const agent: Record<string, unknown> = {};
     for (const name of AGENT_NAMES) agent[name] = row[`g_${name}`];
     return {
-      ...{ id: row.c_id, status: row.c_status, results: row.c_results },
-      ...{ starttime: row.c_starttime, finishtime: row.c_finishtime },
-      ...{ action: byId.get(row.c_actionid), agent },
+      id: row.c_id,
+      status: row.c_status,
+      results: row.c_results,
+      starttime: row.c_starttime,
+      finishtime: row.c_finishtime,
+      action: actions.get(row.c_actionid),
+      agent,
     } as unknown as CommandDetail;
   });
 }
 
 const RUNS = 'SELECT 1 FROM commands c JOIN actions a ON a.id = c.actionid WHERE c.agentid = agents.id';
 
-export async function searchAgents(db: Queryable, filters: SearchFilters): Promise<AgentRow[]> {
+export function searchAgents(pool: Pool, filters: SearchFilters): AsyncGenerator<AgentRow[]> {
   const { where, values } = conditions(filters, {
     agentid: 'agents.id = ?',
     agentname: 'agents.name ILIKE ?',
@@ -137,11 +167,13 @@ export async function searchAgents(db: Queryable, filters: SearchFilters): Promi
     after: 'agents.heartbeattime > ?',
     before: 'agents.heartbeattime < ?',
   });
-  const { rows } = await db.query(
-    `SELECT ${AGENT_COLUMNS.join(', ')} FROM agents ${where} ORDER BY heartbeattime DESC, id DESC ${paging(filters)}`,
-    values,
-  );
-  return rows;
+  const text = `
+    SELECT ${AGENT_COLUMNS.join(', ')}
+    FROM agents
+    ${where}
+    ORDER BY heartbeattime DESC, id DESC
+    ${paging(filters)}`;
+  return readPages(pool, { text, values, pageRows: PAGE_ROWS.small });
 }
 
 /** The agents that a target reaches now: exactly what resolveTargets would choose. */
@@ -164,7 +196,7 @@ export async function agentsOfTarget(
   return rows;
 }
 
-export async function searchInvestigators(db: Queryable, filters: SearchFilters): Promise<InvestigatorRow[]> {
+export function searchInvestigators(pool: Pool, filters: SearchFilters): AsyncGenerator<InvestigatorRow[]> {
   const signed =
     'SELECT 1 FROM signatures s JOIN actions a ON a.id = s.actionid WHERE s.investigatorid = investigators.id';
   const { where, values } = conditions(filters, {
@@ -177,12 +209,13 @@ export async function searchInvestigators(db: Queryable, filters: SearchFilters)
     after: 'investigators.lastmodified > ?',
     before: 'investigators.lastmodified < ?',
   });
-  const { rows } = await db.query(
-    `SELECT id, name, pgpfingerprint, NULL::bytea AS publickey, status, createdat, lastmodified, permissions
-     FROM investigators ${where} ORDER BY id ${paging(filters)}`,
-    values,
-  );
-  return rows;
+  const text = `
+    SELECT id, name, pgpfingerprint, NULL::bytea AS publickey, status, createdat, lastmodified, permissions
+    FROM investigators
+    ${where}
+    ORDER BY id
+    ${paging(filters)}`;
+  return readPages(pool, { text, values, pageRows: PAGE_ROWS.small });
 }
 
 /** Joins the conditions of the filters that are set, each `?` becoming the next parameter. */
