@@ -22,7 +22,7 @@ export interface ActivityDeps {
   signer: Signer | undefined;
   upgrades: UpgradeSettings;
   /** Named places where the fault tests kill the process; does nothing otherwise. */
-  checkpoint: (name: Checkpoint) => void;
+  checkpoint: (name: Checkpoint, bodies?: readonly Buffer[]) => void;
 }
 
 export interface UpgradeSettings extends UpgradePace {
@@ -34,6 +34,7 @@ export type Checkpoint =
   | 'before publish'
   | 'before confirm'
   | 'before mark'
+  | 'before store'
   | 'after commit before ack'
   | 'after ack before signal';
 

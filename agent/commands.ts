@@ -63,7 +63,7 @@ export async function consumeOwnCommands(options: Consuming): Promise<void> {
 }
 
 async function consume({ deps, session, work }: Consuming, channel: Channel, queue: string): Promise<void> {
-  limitMessages(channel, MAX_COMMAND_BYTES);
+  limitMessages(channel, { maxBytes: MAX_COMMAND_BYTES });
   await channel.prefetch(MAX_COMMANDS);
   const waiting: ConsumeMessage[] = [];
   let running = 0;

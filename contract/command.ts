@@ -60,7 +60,7 @@ export function parseCommand(body: Buffer): Command {
   throw new MigError('command_malformed', `command ${describeIssues(parsed.error)}`, { cause: parsed.error });
 }
 
-function resultTooLarge(bytes: number): MigError {
+export function resultTooLarge(bytes: number): MigError {
   return new MigError('result_too_large', `result of ${bytes} bytes is over ${MAX_RESULT_BYTES}`);
 }
 

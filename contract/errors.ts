@@ -47,6 +47,7 @@ export type ErrorCode =
   | 'result_malformed'
   | 'result_too_large'
   | 'heartbeat_invalid'
+  | 'message_deadly'
   | 'config_invalid'
   | 'not_found'
   | 'unauthorized'

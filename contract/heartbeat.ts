@@ -46,7 +46,7 @@ const HttpHeartbeat = goObject({
     .default([]),
 });
 
-function heartbeatTooLarge(bytes: number): MigError {
+export function heartbeatTooLarge(bytes: number): MigError {
   return new MigError('heartbeat_invalid', `heartbeat of ${bytes} bytes is over ${MAX_HEARTBEAT_BYTES}`);
 }
 

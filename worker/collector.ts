@@ -3,30 +3,46 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import type { Channel } from 'amqplib';
 import type { ActionActivities, ActivityDeps } from '../activities/create-activities.ts';
 import { storeHeartbeats } from '../activities/heartbeats.ts';
+import { resultTooLarge } from '../contract/command.ts';
 import { errorMessage } from '../contract/errors.ts';
-import { actionWorkflowId, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../contract/names.ts';
+import { heartbeatTooLarge } from '../contract/heartbeat.ts';
+import {
+  actionWorkflowId,
+  MAX_HEARTBEAT_BYTES,
+  MAX_RESULT_BYTES,
+  QUEUE_HEARTBEATS,
+  QUEUE_RESULTS,
+} from '../contract/names.ts';
 import { passWakeGate } from '../platform/postgres/queries/actions.ts';
 import { openUpgradesOf } from '../platform/postgres/queries/upgrades.ts';
-import { consumeBatches } from '../platform/rabbitmq/consume.ts';
+import { consumeBatches, type Delivery } from '../platform/rabbitmq/consume.ts';
 import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';
 import { declareTopology } from '../platform/rabbitmq/topology.ts';
 import { createResources } from '../platform/resources.ts';
 import { wakeSignal } from '../workflows/messages.ts';
+import { type GuardOptions, guardBatch } from './guard-batch.ts';
 import { createOutstanding, type Outstanding } from './outstanding.ts';
 import { createWaker, type Waker } from './waker.ts';
 
 const WAKE_INTERVAL_MS = 500;
-/** What is parsed and written at the same time: a flood of large answers must not fill the memory. */
-const MAX_BATCH_BYTES = 2 * 1024 * 1024;
-const PREFETCH_BYTES = 2 * MAX_BATCH_BYTES;
+const MB = 1024 * 1024;
+/** What is parsed and written at the same time, and what waits for it: a flood must not fill the memory. */
+const LIMITS = { maxBatch: 500, maxBatchBytes: 2 * MB, prefetchBytes: 4 * MB, maxHeldBytes: 16 * MB };
 
 interface CollectorOptions extends ActivityDeps {
+  /** Of this process's sessions in Postgres. */
+  name: string;
   relay: RelayOptions;
   temporal: Client;
   activities: Pick<ActionActivities, 'storeResults'>;
   heartbeatMaxAgeMs: number;
 }
-type CollectorDeps = CollectorOptions & { waker: Waker; outstanding: Outstanding };
+interface CollectorDeps extends CollectorOptions {
+  waker: Waker;
+  outstanding: Outstanding;
+  /** Batches that are handled now. */
+  inHand: Set<Promise<void>>;
+}
 
 /** Brings a new channel. */
 type OnBroken = (error: unknown) => void;
@@ -40,7 +56,14 @@ export function startCollector(options: CollectorOptions): AsyncDisposable {
   const waker = resources.use(
     createWaker({ intervalMs: WAKE_INTERVAL_MS, wake: (id) => wakeWorkflows(options, [id]) }),
   );
-  const deps = { ...options, waker, outstanding: createOutstanding(options) };
+  const deps = {
+    ...options,
+    waker,
+    outstanding: createOutstanding(options),
+    inHand: new Set<Promise<void>>(),
+  };
+  // What is noted as begun must be finished before this process ends.
+  resources.defer(() => Promise.allSettled(deps.inHand));
   resources.use(startConsumer(deps, 'answers', consumeResults));
   resources.use(startConsumer(deps, 'heartbeats', consumeHeartbeats));
   return resources;
@@ -65,21 +88,44 @@ function startConsumer(
   });
 }
 
+/** A handler that keeps itself from bodies that end processes, and its promise in hand until it is done. */
+function guarded(
+  deps: CollectorDeps,
+  options: Omit<GuardOptions, 'pool' | 'log' | 'worker'>,
+): (deliveries: Delivery[]) => Promise<void> {
+  const { pool, log, name: worker, inHand } = deps;
+  const handle = async (bodies: Buffer[]) => {
+    deps.checkpoint('before store', bodies);
+    await options.handle(bodies);
+  };
+  return async (deliveries) => {
+    const handling = guardBatch({ ...options, pool, log, worker, handle }, deliveries);
+    inHand.add(handling);
+    await handling.finally(() => inHand.delete(handling));
+  };
+}
+
 async function consumeResults(deps: CollectorDeps, channel: Channel, onBroken: OnBroken): Promise<void> {
-  let toWake: number[] = [];
+  const toWake = new Set<number>();
   await consumeBatches(channel, {
+    ...LIMITS,
     queue: QUEUE_RESULTS,
     prefetch: 1000,
-    prefetchBytes: PREFETCH_BYTES,
-    maxBatch: 500,
-    maxBatchBytes: MAX_BATCH_BYTES,
-    handle: async (bodies) => {
-      toWake = (await deps.activities.storeResults({ bodies })).actionIds;
-      deps.checkpoint('after commit before ack');
-    },
+    maxMessageBytes: MAX_RESULT_BYTES,
+    handle: guarded(deps, {
+      queue: QUEUE_RESULTS,
+      maxMessageBytes: MAX_RESULT_BYTES,
+      tooLarge: resultTooLarge,
+      handle: async (bodies) => {
+        const { actionIds } = await deps.activities.storeResults({ bodies });
+        for (const id of actionIds) toWake.add(id);
+        deps.checkpoint('after commit before ack');
+      },
+    }),
     afterAck: async () => {
       deps.checkpoint('after ack before signal');
-      await wake(deps, toWake);
+      await wake(deps, [...toWake]);
+      toWake.clear();
     },
     onBroken,
   });
@@ -117,17 +163,21 @@ export async function wakeWorkflows(
 
 async function consumeHeartbeats(deps: CollectorDeps, channel: Channel, onBroken: OnBroken): Promise<void> {
   await consumeBatches(channel, {
+    ...LIMITS,
     queue: QUEUE_HEARTBEATS,
     prefetch: 2000,
-    prefetchBytes: PREFETCH_BYTES,
-    maxBatch: 500,
-    maxBatchBytes: MAX_BATCH_BYTES,
-    handle: async (bodies) => {
-      const { queuelocs, newcomers } = await storeHeartbeats(deps, bodies);
-      deps.outstanding.publishTo(queuelocs);
-      if (newcomers.length === 0) return;
-      for (const id of await openUpgradesOf(deps.pool, newcomers)) deps.waker.wake(id);
-    },
+    maxMessageBytes: MAX_HEARTBEAT_BYTES,
+    handle: guarded(deps, {
+      queue: QUEUE_HEARTBEATS,
+      maxMessageBytes: MAX_HEARTBEAT_BYTES,
+      tooLarge: heartbeatTooLarge,
+      handle: async (bodies) => {
+        const { queuelocs, newcomers } = await storeHeartbeats(deps, bodies);
+        deps.outstanding.publishTo(queuelocs);
+        if (newcomers.length === 0) return;
+        for (const id of await openUpgradesOf(deps.pool, newcomers)) deps.waker.wake(id);
+      },
+    }),
     onBroken,
   });
 }

@@ -7,6 +7,7 @@ import { actionsToWake } from '../platform/postgres/queries/actions.ts';
 import { ageAgents, duplicateAgents } from '../platform/postgres/queries/agents.ts';
 import { returnedQueues } from '../platform/postgres/queries/commands.ts';
 import { trimRejections } from '../platform/postgres/queries/rejections.ts';
+import { trimSuspects } from '../platform/postgres/queries/suspects.ts';
 import { wakeWorkflows } from './collector.ts';
 import { createStarter, type Starter } from './starter.ts';
 
@@ -52,6 +53,7 @@ async function reconcile(
     'publishing to a rebuilt relay': () => publishToRebuilt(deps),
     'ageing agents': () => ageAgents(pool, deps),
     'trimming rejections': () => trimRejections(pool),
+    'trimming suspects': () => trimSuspects(pool),
     ...(all && { 'looking for duplicates': () => reportDuplicates(deps, reported) }),
   };
   for (const [part, run] of Object.entries(parts)) {

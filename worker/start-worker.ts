@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { type Checkpoint, createActivities } from '../activities/create-activities.ts';
@@ -22,7 +23,7 @@ interface WorkerDeps {
   config: WorkerConfig;
   log: Logger;
   /** Named places where the fault tests kill the process; does nothing otherwise. */
-  checkpoint?: (name: Checkpoint) => void;
+  checkpoint?: (name: Checkpoint, bodies?: readonly Buffer[]) => void;
 }
 
 /** Everything of one worker process: workflows and activities of both task queues, collector, reconciler. */
@@ -33,7 +34,8 @@ export async function startWorker({
 }: WorkerDeps): Promise<AsyncDisposable> {
   installRuntime(log);
   const stack = createResources();
-  const pool = createPool({ url: config.postgresUrl, name: 'mig worker', max: 20 });
+  const name = `mig worker ${randomUUID()}`;
+  const pool = createPool({ url: config.postgresUrl, name, max: 20 });
   stack.defer(() => pool.end());
   const temporal = createTemporalClient(config.temporal);
   stack.defer(temporal.close);
@@ -56,7 +58,13 @@ export async function startWorker({
   const workers = await createWorkers({ config, log, activities });
   stack.defer(workers.close);
   stack.use(
-    startCollector({ ...deps, relay: config.relay, activities, heartbeatMaxAgeMs: config.heartbeatMaxAgeMs }),
+    startCollector({
+      ...deps,
+      name,
+      relay: config.relay,
+      activities,
+      heartbeatMaxAgeMs: config.heartbeatMaxAgeMs,
+    }),
   );
   stack.use(startNewcomers({ ...deps, relay: config.relay, postgresUrl: config.postgresUrl }));
   const { idleAfterMs, offlineAfterMs } = config;

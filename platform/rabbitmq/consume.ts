@@ -1,9 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import type { Channel, ConsumeMessage } from 'amqplib';
+import { isPostponed, limitMessages, messageBytes } from './limit-messages.ts';
 
 /** Until the size of the messages is known. */
-const FIRST_PREFETCH = 100;
-/** RabbitMQ then counts for the whole channel, and takes another number while it consumes. */
-const OF_CHANNEL = true;
+const FIRST_PREFETCH = 10;
+
+/** A message off the relay, as far as who handles it needs to know. */
+export interface Delivery {
+  /** Empty when the message was too large. */
+  body: Buffer;
+  bytes: number;
+  /** The relay gave it to somebody before who did not acknowledge it. */
+  isRedelivered: boolean;
+}
 
 /**
  * Consumes a queue in batches: what arrives while a batch is worked on becomes the next one, so a lone message waits
@@ -20,20 +29,35 @@ export async function consumeBatches(
     /** Messages and bytes of one batch; a single message may be larger. */
     maxBatch: number;
     maxBatchBytes: number;
-    handle: (bodies: Buffer[]) => Promise<void>;
+    /** The content of a larger message is dropped as it comes. */
+    maxMessageBytes: number;
+    /** What all messages here may have together; those beyond are given back to the relay. */
+    maxHeldBytes: number;
+    handle: (deliveries: Delivery[]) => Promise<void>;
     afterAck?: () => Promise<void>;
     onBroken: (error: unknown) => void;
   },
 ): Promise<void> {
   const waiting: ConsumeMessage[] = [];
+  const postponed: ConsumeMessage[] = [];
+  let heldBytes = 0;
   let isWorking = false;
   let prefetch = Math.min(options.prefetch, FIRST_PREFETCH);
+  let consumer: string | undefined;
 
+  /** A prefetch belongs to the consumers that begin after it; later versions of RabbitMQ know none for a channel. */
+  const startConsumer = async () => {
+    await channel.prefetch(prefetch);
+    consumer = randomUUID();
+    await channel.consume(options.queue, take, { consumerTag: consumer });
+  };
+  /** The consumer with another prefetch begins when all that the last one was sent is done. */
   const adaptPrefetch = async (batch: readonly ConsumeMessage[]) => {
     const fitting = prefetchFor(batch, { now: prefetch, ...options });
     if (fitting === prefetch) return;
     prefetch = fitting;
-    await channel.prefetch(prefetch, OF_CHANNEL);
+    if (consumer !== undefined) await channel.cancel(consumer);
+    consumer = undefined;
   };
 
   const work = async () => {
@@ -42,11 +66,15 @@ export async function consumeBatches(
     try {
       while (waiting.length > 0) {
         const batch = waiting.splice(0, sizeOfBatch(waiting, options));
-        await options.handle(batch.map((message) => message.content));
+        await options.handle(batch.map(toDelivery));
+        // Before the acknowledgement, which counts for all that came earlier, too.
+        for (const message of postponed.splice(0)) channel.nack(message, false, true);
+        heldBytes -= bytesOf(batch);
         const last = batch.at(-1);
         if (last) channel.ack(last, true);
         await adaptPrefetch(batch);
         await options.afterAck?.();
+        if (consumer === undefined && waiting.length === 0) await startConsumer();
       }
     } catch (error) {
       waiting.length = 0;
@@ -56,27 +84,48 @@ export async function consumeBatches(
     }
   };
 
-  await channel.prefetch(prefetch, OF_CHANNEL);
-  await channel.consume(options.queue, (message) => {
+  const take = (message: ConsumeMessage | null) => {
     if (message === null) {
       options.onBroken(new Error(`the relay cancelled the consumer of ${options.queue}`));
       return;
     }
+    if (isPostponed(message)) {
+      postponed.push(message);
+      return;
+    }
+    heldBytes += message.content.length;
     waiting.push(message);
     void work();
+  };
+
+  limitMessages(channel, {
+    maxBytes: options.maxMessageBytes,
+    mayTake: (bytes) => heldBytes === 0 || heldBytes + bytes <= options.maxHeldBytes,
   });
+  await startConsumer();
+}
+
+function toDelivery(message: ConsumeMessage): Delivery {
+  return {
+    body: message.content,
+    bytes: messageBytes(message),
+    isRedelivered: message.fields.redelivered,
+  };
+}
+
+function bytesOf(batch: readonly ConsumeMessage[]): number {
+  return batch.reduce((sum, message) => sum + message.content.length, 0);
 }
 
 /**
  * As many messages of the batch's size as the bytes allow; at once when that is less than now, else at most twice as
- * many, and nothing changes for less than a quarter: each change is a round trip.
+ * many, and nothing changes for less than a quarter: each change costs a few round trips.
  */
 function prefetchFor(
   batch: readonly ConsumeMessage[],
   { now, prefetch, prefetchBytes }: { now: number; prefetch: number; prefetchBytes: number },
 ): number {
-  const bytes = batch.reduce((sum, message) => sum + message.content.length, 0);
-  const fitting = Math.floor(prefetchBytes / Math.max(1, bytes / batch.length));
+  const fitting = Math.floor(prefetchBytes / Math.max(1, bytesOf(batch) / batch.length));
   const wanted = Math.max(1, Math.min(fitting, prefetch, now * 2));
   return wanted < now * 0.75 || wanted > now * 1.25 || wanted === prefetch ? wanted : now;
 }

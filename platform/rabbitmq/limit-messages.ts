@@ -11,12 +11,17 @@ interface Frame {
 
 const HEADER_FRAME = 60;
 const REFUSED_BYTES = Symbol('bytes of a message that was over the limit');
+const POSTPONED = Symbol('a message for which there was no room');
 
 /**
- * Keeps messages over `maxBytes` out of memory: the frames of their content are dropped as they come, and the message
- * is delivered empty. RabbitMQ lets 128 MB through, and a hostile relay whatever it likes.
+ * Keeps messages over `maxBytes`, and those that `mayTake` has no room for, out of memory: the frames of their content are
+ * dropped as they come, and the message is delivered empty. RabbitMQ lets 128 MB through, and a hostile relay whatever it
+ * likes.
  */
-export function limitMessages(channel: Channel, maxBytes: number): void {
+export function limitMessages(
+  channel: Channel,
+  { maxBytes, mayTake = () => true }: { maxBytes: number; mayTake?: (bytes: number) => boolean },
+): void {
   const inner = channel as unknown as { accept(frame: Frame): void };
   const accept = inner.accept.bind(channel);
   let toDrop = 0;
@@ -24,6 +29,9 @@ export function limitMessages(channel: Channel, maxBytes: number): void {
     if (frame.id === HEADER_FRAME && frame.size !== undefined && frame.size > maxBytes) {
       toDrop = frame.size;
       accept({ ...frame, size: 0, fields: { ...frame.fields, [REFUSED_BYTES]: frame.size } });
+    } else if (frame.id === HEADER_FRAME && frame.size !== undefined && !mayTake(frame.size)) {
+      toDrop = frame.size;
+      accept({ ...frame, size: 0, fields: { ...frame.fields, [POSTPONED]: true } });
     } else if (toDrop > 0 && frame.content !== undefined) toDrop -= frame.content.length;
     else accept(frame);
   };
@@ -33,4 +41,9 @@ export function limitMessages(channel: Channel, maxBytes: number): void {
 export function messageBytes(message: Message): number {
   const { [REFUSED_BYTES]: refused } = message.properties as { [REFUSED_BYTES]?: number };
   return refused ?? message.content.length;
+}
+
+/** Whether there was no room for the message: its content was dropped, and it must be given back. */
+export function isPostponed(message: Message): boolean {
+  return POSTPONED in message.properties;
 }

@@ -37,9 +37,11 @@ test('large messages are taken few at a time, small ones many, and all in order 
       prefetchBytes: 1000 * KB,
       maxBatch: 500,
       maxBatchBytes: 500 * KB,
+      maxMessageBytes: 100 * KB,
+      maxHeldBytes: 4000 * KB,
     },
-    handle: async (bodies) => {
-      batches.push(bodies.length);
+    handle: async (deliveries) => {
+      batches.push(deliveries.length);
       if (batches.length === 13 && !isGoingOn) await held;
     },
     onBroken: (error) => {

@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../../contract/names.ts';
+import { ROOT } from '../../dev/build.ts';
+import { waitFor } from '../../dev/wait.ts';
+import { startWorker } from '../../worker/start-worker.ts';
+import { log, openPlatform, type Platform, workerEnv } from '../setup/platform.ts';
+import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
+
+/** Dies as from a bug that a message can reach: when it is about to read one with this word in it. */
+const DEADLY = 'deadly-word';
+/** With the batch that it came in, with what was given back with it, and twice alone. */
+const DEATHS = 4;
+
+function startMortalWorker(platform: Platform) {
+  const worker = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'dev', 'crash-worker.ts')], {
+    env: { ...process.env, ...workerEnv(platform), MIG_CRASH_ON: DEADLY, MIG_LOG_LEVEL: 'silent' },
+    stdio: 'ignore',
+    cwd: ROOT,
+  });
+  platform.defer(() => worker.kill('SIGKILL'));
+  return worker;
+}
+
+function sendHeartbeat(relay: RelayClient, name: string) {
+  const now = new Date().toISOString();
+  const body = {
+    name,
+    queueloc: `linux.${name}.1`,
+    mode: 'daemon',
+    pid: 1,
+    heartbeatts: now,
+    refreshts: now,
+  };
+  return relay.publish({
+    exchange: EXCHANGE_TO_SCHEDULERS,
+    routingKey: QUEUE_HEARTBEATS,
+    body: JSON.stringify(body),
+  });
+}
+
+async function names(platform: Platform): Promise<string[]> {
+  const { rows } = await platform.pool.query('SELECT name FROM agents ORDER BY name');
+  return rows.map(({ name }) => name);
+}
+
+async function rejections(platform: Platform): Promise<string[]> {
+  const { rows } = await platform.pool.query('SELECT code FROM rejections');
+  return rows.map(({ code }) => code);
+}
+
+/** Five worker processes start, one after the other. */
+const TIMEOUT_MS = 400_000;
+
+test('a message that ends every worker is dropped when it ended two that handled it alone, and no other', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  await using platform = await openPlatform({ worker: false });
+  platform.use(await openRelayClient(platform.slot, 'scheduler'));
+  const relay = platform.use(await openRelayClient(platform.slot, 'agent'));
+  for (const name of ['good-1', DEADLY, 'good-2']) await sendHeartbeat(relay, name);
+  for (let death = 1; death <= DEATHS; death++) {
+    const [, signal] = await once(startMortalWorker(platform), 'exit');
+    expect(signal).toBe('SIGKILL');
+    expect(await rejections(platform)).toEqual([]);
+  }
+  const survivor = startMortalWorker(platform);
+  await waitFor('the rejection', async () => (await rejections(platform)).length > 0, { timeoutMs: 60_000 });
+  await sendHeartbeat(relay, 'good-3');
+  await waitFor('the next one', async () => (await names(platform)).includes('good-3'));
+  expect(survivor.exitCode).toBeNull();
+  expect(await names(platform)).toEqual(['good-1', 'good-2', 'good-3']);
+  expect(await rejections(platform)).toEqual(['message_deadly']);
+  survivor.kill('SIGTERM');
+  await once(survivor, 'exit');
+});
+
+test('a message that came again and again, from takers that did not read it, is stored', async () => {
+  await using platform = await openPlatform({ worker: false });
+  platform.use(await openRelayClient(platform.slot, 'scheduler'));
+  const sender = platform.use(await openRelayClient(platform.slot, 'agent'));
+  await sendHeartbeat(sender, 'patient');
+  for (let round = 0; round < 5; round++) {
+    const taker = await openRelayClient(platform.slot, 'scheduler');
+    const taken = await waitFor('the message', () => taker.channel.get(QUEUE_HEARTBEATS));
+    expect(taken.fields.redelivered).toBe(round > 0);
+    await taker[Symbol.asyncDispose]();
+  }
+  await using _worker = await startWorker({ config: platform.workerConfig, log });
+  await waitFor('the heartbeat', async () => (await names(platform)).includes('patient'));
+  expect(await rejections(platform)).toEqual([]);
+  await waitFor('no notes left', async () => {
+    return (await platform.pool.query('SELECT 1 FROM suspects')).rows.length === 0;
+  });
+});
