@@ -5,6 +5,7 @@ import type { Pace } from '../platform/pace.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import type { Publisher, Urgency } from '../platform/rabbitmq/publish.ts';
 import { createActionActivities, createSteeringActivities } from './action.ts';
+import { createCancelActivities } from './cancels.ts';
 import { createDispatchActivities } from './dispatch.ts';
 import { createResultActivities } from './results.ts';
 import { createUpgradeActivities, createUpgradeEndings } from './upgrade.ts';
@@ -43,6 +44,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createActionActivities(deps),
     ...createSteeringActivities(deps),
     ...createDispatchActivities(deps),
+    ...createCancelActivities(deps),
     ...createResultActivities(deps),
     ...createUpgradeActivities(deps),
     ...createUpgradeOrders(deps),

@@ -1,9 +1,11 @@
 import { Context } from '@temporalio/activity';
+import { COMMAND_CAPABILITIES } from '../contract/capabilities.ts';
 import { EMPTY_RESULT } from '../contract/command.ts';
 import { MigError } from '../contract/errors.ts';
 import {
   agentQueue,
   EXCHANGE_TO_AGENTS,
+  MAX_EXPIRATION_MS,
   processQueue,
   TASK_QUEUE_BULK,
   TIME_NEVER,
@@ -28,7 +30,6 @@ const PAGE = 500;
 /** Of all actions together: while the relay confirms one page, the next is read, and no number of them fills the memory. */
 const PAGES_AT_ONCE = { bulk: 4, interactive: 40 };
 const HEARTBEAT_MS = 2_000;
-const MAX_EXPIRATION_MS = 2 ** 32 - 1;
 
 /** Puts commands on the relay. A command counts as published only when confirmed and not returned. */
 export function createDispatchActivities(deps: ActivityDeps) {
@@ -211,5 +212,6 @@ function commandJson(command: OutgoingCommand, action: LoadedAction): string {
     results: Array.from({ length: action.operations }, () => EMPTY_RESULT),
     starttime: command.starttime,
     finishtime: TIME_ZERO,
+    capabilities: COMMAND_CAPABILITIES,
   });
 }

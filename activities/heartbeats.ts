@@ -18,18 +18,22 @@ const PROBE = {
   os: undefined,
   environment: { isproxied: false, aws: {} },
   tags: {},
+  capabilities: [],
 };
 
-/** Takes heartbeats off the relay into the database: whose they were, and which endpoints have a new process. */
+/**
+ * Takes heartbeats off the relay into the database: whose they were, and which endpoints have a new process, or may run
+ * what was cancelled.
+ */
 export async function storeHeartbeats(
   deps: Pick<ActivityDeps, 'pool' | 'log'> & { heartbeatMaxAgeMs: number },
   bodies: readonly Buffer[],
-): Promise<{ queuelocs: string[]; newcomers: string[] }> {
+): Promise<{ queuelocs: string[]; newcomers: string[]; withCancelled: string[] }> {
   const now = Date.now();
   const stored = await storeBatch(bodies, {
     toRow: (body) => parseRelayHeartbeat(body, now, deps.heartbeatMaxAgeMs),
     store: async (heartbeats) => ({
-      newcomers: await recordHeartbeats(deps.pool, heartbeats),
+      ...(await recordHeartbeats(deps.pool, heartbeats)),
       queuelocs: heartbeats.map(({ queueloc }) => queueloc),
     }),
     probe: () => probeTransaction(deps.pool, (db) => recordHeartbeats(db, [PROBE])),
@@ -45,5 +49,6 @@ export async function storeHeartbeats(
   return {
     queuelocs: stored.flatMap(({ queuelocs }) => queuelocs),
     newcomers: stored.flatMap(({ newcomers }) => newcomers),
+    withCancelled: stored.flatMap(({ withCancelled }) => withCancelled),
   };
 }

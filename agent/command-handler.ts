@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isCancel, parseCancel } from '../contract/cancel.ts';
 import { type Command, commandTooLarge, parseCommand } from '../contract/command.ts';
 import { MigError } from '../contract/errors.ts';
 import { MAX_COMMAND_BYTES } from '../contract/names.ts';
 import type { Logger } from '../platform/log.ts';
 import { type Keyring, signersOf } from '../platform/openpgp/keyring.ts';
 import { actionDigest, authorize, windowOf } from './authorize.ts';
+import type { Cancels } from './cancels.ts';
 import type { AgentConfig } from './config.ts';
 import { answerJson, type Executed, execute, refusal } from './execute.ts';
 import type { Journal, Started } from './journal.ts';
-import type { ModuleRunner } from './module-runner.ts';
+import { CANCELLED_BY_PLATFORM, type ModuleRunner } from './module-runner.ts';
 import { messageDigest, refuse, refuseUnreadable, shortAnswer } from './refuse.ts';
 import type { AcceptedLine } from './report/lines.ts';
 import type { Report } from './report/report.ts';
@@ -30,6 +32,7 @@ export interface HandlerDeps {
   now: () => number;
   /** Commands that this process is working on. */
   active: Set<number>;
+  cancels: Cancels;
   /** Sends the stored answer of a command; does nothing while the relay is away, it goes out at the next connection. */
   deliver: (commandId: number) => void;
 }
@@ -62,6 +65,7 @@ export async function handleMessage(
   let command: Command;
   try {
     if (message.bytes > MAX_COMMAND_BYTES) throw commandTooLarge(message.bytes);
+    if (isCancel(body)) parseCancel(body); // throws: one that can be read was obeyed as it came
     command = parseCommand(body);
   } catch (error) {
     refuseUnreadable(deps, message, error);
@@ -75,12 +79,12 @@ export async function handleMessage(
     answerAgain(deps, command.id);
     return;
   }
-  await whileActive(deps, command, async () => {
-    const accepted = await acceptOrRefuse(deps, { command, digest, settled: ack });
+  await whileActive(deps, command, async (cancelled) => {
+    const accepted = await acceptOrRefuse(deps, { command, digest, cancelled, settled: ack });
     if (!accepted) return;
     deps.journal.received(command.id, body.toString());
     ack();
-    await run(deps, { command, digest, accepted });
+    await run(deps, { command, digest, cancelled, accepted });
   });
 }
 
@@ -104,18 +108,23 @@ export async function resumeJournal(deps: HandlerDeps): Promise<void> {
 }
 
 async function runReceived(deps: HandlerDeps, command: Command, digest: string): Promise<void> {
-  await whileActive(deps, command, async () => {
-    const accepted = await acceptOrRefuse(deps, { command, digest, settled: () => {} });
-    if (accepted) await run(deps, { command, digest, accepted });
+  await whileActive(deps, command, async (cancelled) => {
+    const accepted = await acceptOrRefuse(deps, { command, digest, cancelled, settled: () => {} });
+    if (accepted) await run(deps, { command, digest, cancelled, accepted });
   });
 }
 
-async function whileActive(deps: HandlerDeps, { id }: Command, work: () => Promise<void>): Promise<void> {
-  deps.active.add(id);
+async function whileActive(
+  deps: HandlerDeps,
+  command: Command,
+  work: (cancelled: AbortSignal) => Promise<void>,
+): Promise<void> {
+  deps.active.add(command.id);
   try {
-    await work();
+    await work(deps.cancels.begin(command));
   } finally {
-    deps.active.delete(id);
+    deps.active.delete(command.id);
+    deps.cancels.end(command.id);
   }
 }
 
@@ -135,12 +144,20 @@ function answerAgain({ active, journal, queueloc, log, deliver }: HandlerDeps, c
   deliver(commandId);
 }
 
+interface Incoming {
+  command: Command;
+  /** Of the message. */
+  digest: string;
+  cancelled: AbortSignal;
+}
+
 /** What may run; undefined when it was refused, with `settled` called before the refusal is delivered. */
 async function acceptOrRefuse(
   deps: HandlerDeps,
-  { command, digest, settled }: { command: Command; digest: string; settled: () => void },
+  { command, digest, cancelled, settled }: Incoming & { settled: () => void },
 ): Promise<Accepted | undefined> {
   try {
+    if (cancelled.aborted) throw new MigError('command_cancelled', CANCELLED_BY_PLATFORM);
     return await accept(deps, command);
   } catch (error) {
     if (!(error instanceof MigError)) throw error;
@@ -188,7 +205,7 @@ function replayed(earlier: number): MigError {
 /** Runs a command once: from the moment it has started it counts as such for ever. */
 async function run(
   deps: HandlerDeps,
-  { command, digest, accepted }: { command: Command; digest: string; accepted: Accepted },
+  { command, digest, cancelled, accepted }: Incoming & { accepted: Accepted },
 ): Promise<void> {
   const { journal, log, report } = deps;
   const began = performance.now();
@@ -203,6 +220,7 @@ async function run(
     runner: deps.runner,
     now: deps.now,
     moduleTimeoutMs: deps.config.moduleTimeoutMs,
+    cancelled,
   });
   report.answered(command, outcome);
   answer(deps, command, outcome);

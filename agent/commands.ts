@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import { isCancel } from '../contract/cancel.ts';
 import { errorMessage } from '../contract/errors.ts';
 import { MAX_COMMAND_BYTES } from '../contract/names.ts';
 import { limitMessages, messageBytes } from '../platform/rabbitmq/limit-messages.ts';
 import type { Session } from '../platform/rabbitmq/session.ts';
 import { declareAgentQueue, declareProcessQueue } from '../platform/rabbitmq/topology.ts';
+import { obeyCancel } from './cancels.ts';
 import { type HandlerDeps, handleMessage, resumeJournal } from './command-handler.ts';
 
 /** Commands that may run at the same time; the next one stays in the relay until one of them has ended. */
@@ -98,6 +100,7 @@ async function consume({ deps, session, work }: Consuming, channel: Channel, que
   const reply = await channel.consume(queue, (message) => {
     work.lastMs = performance.now();
     if (message === null) session.restart('the relay cancelled the consumer');
+    else if (isCancel(message.content) && obeyCancel(deps.cancels, message.content)) ack(channel, message);
     else if (waiting.length >= MAX_WAITING) {
       waiting.length = 0;
       session.restart('the relay sends more than it was asked for');

@@ -18,20 +18,26 @@ const MAX_INFLATED_BYTES = 8 * 1024 * 1024;
 /** Runs all operations at once, each with its own limit, and keeps their order in the results. */
 export async function execute(
   action: Action,
-  { runner, now, moduleTimeoutMs }: { runner: ModuleRunner; now: () => number; moduleTimeoutMs: number },
+  {
+    runner,
+    now,
+    moduleTimeoutMs,
+    cancelled,
+  }: { runner: ModuleRunner; now: () => number; moduleTimeoutMs: number; cancelled: AbortSignal },
 ): Promise<Executed> {
   const timeoutMs = () => Math.min(moduleTimeoutMs, unixMillis(action.expireafter) - now());
   const outcomes = await Promise.all(
     action.operations.map(async (operation): Promise<Outcome> => {
       try {
-        return await runner.run(operation.module, inflate(operation), timeoutMs);
+        return await runner.run(operation.module, inflate(operation), { timeoutMs, cancelled });
       } catch (error) {
         if (!(error instanceof MigError)) throw error;
         return { status: 'failed', result: { ...EMPTY_RESULT, errors: [error.message] } };
       }
     }),
   );
-  const status = outcomes.find((outcome) => outcome.status !== 'success')?.status ?? 'success';
+  const bad = outcomes.filter(({ status }) => status !== 'success');
+  const status = (bad.find((outcome) => outcome.status === 'cancelled') ?? bad[0])?.status ?? 'success';
   return { status, results: outcomes.map(({ result }) => result) };
 }
 
@@ -48,10 +54,14 @@ export function answerJson(command: Command, queueloc: string, answer: Executed)
   return encodeJson({ ...command, agent, status: 'failed', results });
 }
 
-/** Every operation failed for the same reason. */
-export function refusal(action: Pick<Action, 'operations'>, error: string): Executed {
+/** Every operation came to nothing for the same reason. */
+export function refusal(
+  action: Pick<Action, 'operations'>,
+  error: string,
+  status: 'failed' | 'cancelled' = 'failed',
+): Executed {
   const result = { ...EMPTY_RESULT, errors: [error] };
-  return { status: 'failed', results: action.operations.map(() => result) };
+  return { status, results: action.operations.map(() => result) };
 }
 
 /** Parameters as the module sees them. */

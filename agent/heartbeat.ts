@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../contract/agent.ts';
+import { AGENT_CAPABILITIES } from '../contract/capabilities.ts';
 import { TIME_ZERO } from '../contract/names.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
 import { type Timestamp, timestampFromMillis } from '../contract/rules/timestamps.ts';
@@ -30,6 +31,7 @@ export function heartbeatJson(facts: AgentFacts, nowMs: number): string {
     refreshts: facts.refreshedAt,
     environment: facts.environment,
     tags: facts.tags,
+    capabilities: AGENT_CAPABILITIES,
   });
 }
 

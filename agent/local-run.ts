@@ -33,7 +33,10 @@ export async function runActionFile(
   try {
     const results: ModuleResult[] = [];
     for (const operation of action.operations) {
-      const { result } = await runner.run(operation.module, inflate(operation), () => config.moduleTimeoutMs);
+      const { result } = await runner.run(operation.module, inflate(operation), {
+        timeoutMs: () => config.moduleTimeoutMs,
+        cancelled: new AbortController().signal,
+      });
       results.push(result);
     }
     return results;

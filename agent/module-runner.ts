@@ -12,16 +12,24 @@ import type { Limits } from './limits/limits.ts';
 import type { Strikes } from './limits/strikes.ts';
 
 export interface Outcome {
-  status: 'success' | 'failed' | 'timeout';
+  status: 'success' | 'failed' | 'timeout' | 'cancelled';
   result: ModuleResult;
 }
 
 export interface ModuleRunner {
   /**
-   * Runs one operation, for as long as `timeoutMs` says when it begins. Never throws: whatever goes wrong is a result.
+   * Runs one operation, for as long as `timeoutMs` says when it begins and until `cancelled` is aborted. Never throws:
+   * whatever goes wrong is a result.
    */
-  run(module: string, parameters: unknown, timeoutMs: () => number): Promise<Outcome>;
+  run(module: string, parameters: unknown, until: Until): Promise<Outcome>;
 }
+
+interface Until {
+  timeoutMs: () => number;
+  cancelled: AbortSignal;
+}
+
+export const CANCELLED_BY_PLATFORM = 'cancelled by the platform';
 
 /** What the agent itself does when a module's process has ended, in whatever way. */
 export type LastStep = (outcome: Outcome) => Promise<Outcome>;
@@ -47,12 +55,12 @@ const MAX_RUNNING = 16;
 export function createModuleRunner(deps: Deps): ModuleRunner {
   const places = createPlaces(MAX_RUNNING);
   return {
-    async run(module, parameters, timeoutMs) {
+    async run(module, parameters, { timeoutMs, cancelled }) {
       if (!moduleNames().includes(module)) return failure('failed', `module '${module}' is not available`);
       return places.hold(async () => {
         try {
           deps.strikes.check(module, parameters, deps.now());
-          const outcome = await runChild(deps, { module, parameters, timeoutMs: timeoutMs() });
+          const outcome = await runChild(deps, { module, parameters, timeoutMs: timeoutMs(), cancelled });
           return (await deps.lastSteps[module]?.(outcome)) ?? outcome;
         } catch (error) {
           if (error instanceof MigError) return failure('failed', error.message);
@@ -67,10 +75,12 @@ interface Task {
   module: string;
   parameters: unknown;
   timeoutMs: number;
+  cancelled: AbortSignal;
 }
 
 async function runChild(deps: Deps, task: Task): Promise<Outcome> {
-  const { module, parameters, timeoutMs } = task;
+  const { module, parameters, timeoutMs, cancelled } = task;
+  if (cancelled.aborted) return failure('cancelled', CANCELLED_BY_PLATFORM);
   if (timeoutMs <= 0)
     return failure('timeout', `module '${module}' had no time left before the action expired`);
   const began = performance.now();
@@ -91,6 +101,8 @@ async function runChild(deps: Deps, task: Task): Promise<Outcome> {
     onFirst: () => deps.log.debug({ module, ms: Math.round(performance.now() - began) }, 'first output'),
     onTooMuch: () => end(failure('failed', `module '${module}' wrote more than ${MAX_OUTPUT_BYTES} bytes`)),
   });
+  const onCancel = () => end(failure('cancelled', CANCELLED_BY_PLATFORM));
+  cancelled.addEventListener('abort', onCancel);
   child.stdin?.on('error', () => {}); // it may be gone before it read everything; its exit tells
   child.stdin?.end(encodeJson(parametersMessage(parameters)));
   // What it started may hold its pipes open: they close when that has ended too.
@@ -99,6 +111,7 @@ async function runChild(deps: Deps, task: Task): Promise<Outcome> {
     child.once('close', (code, signal) => resolve({ code, signal })),
   );
   clearTimeout(timer);
+  cancelled.removeEventListener('abort', onCancel);
   const breach = confined.breach();
   await confined.release();
   if (breach !== undefined) {
@@ -178,6 +191,6 @@ function breachOutcome(module: string, breach: Breach): Outcome {
   return failure('failed', `module '${module}' was killed: it took more ${what} than it may`);
 }
 
-function failure(status: 'failed' | 'timeout', error: string): Outcome {
+function failure(status: Exclude<Outcome['status'], 'success'>, error: string): Outcome {
   return { status, result: { ...EMPTY_RESULT, errors: [error] } };
 }

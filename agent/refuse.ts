@@ -26,7 +26,7 @@ export async function refuse(
   if (deps.report.refused({ command, signers, ...refused })) {
     deps.log.warn({ commandId: command.id, ...refused }, 'command refused');
   }
-  deps.journal.refused(command.id, { digest, answer: refusalJson(command, deps.queueloc, error.message) });
+  deps.journal.refused(command.id, { digest, answer: refusalJson(command, deps.queueloc, error) });
 }
 
 /** Malformed or too large: when at least the id can be read, its sender is told why. */
@@ -51,16 +51,16 @@ export function shortAnswer(id: number, queueloc: string, error: string): string
 }
 
 /** What MIG's scheduler matches an answer by, and a result for each operation (spec: result body). */
-function refusalJson({ id, action, agent }: Command, queueloc: string, reason: string): string {
+function refusalJson({ id, action, agent }: Command, queueloc: string, error: MigError): string {
   const results = action.operations.map((_, index) => ({
     ...EMPTY_RESULT,
-    errors: [index < REPEATED ? reason.slice(0, MAX_REASON) : 'refused: see the first result'],
+    errors: [index < REPEATED ? error.message.slice(0, MAX_REASON) : 'refused: see the first result'],
   }));
   return encodeJson({
     id,
     action: { id: action.id },
     agent: { id: agent.id, queueloc, pid: agent.pid },
-    status: 'failed',
+    status: error.code === 'command_cancelled' ? 'cancelled' : 'failed',
     results,
   });
 }

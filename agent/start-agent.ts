@@ -8,6 +8,7 @@ import { createPublisher, type Publisher } from '../platform/rabbitmq/publish.ts
 import { type Session, startSession } from '../platform/rabbitmq/session.ts';
 import { createResources } from '../platform/resources.ts';
 import { BUILD } from './build-info.ts';
+import { Cancels } from './cancels.ts';
 import { type HandlerDeps, resumeJournal } from './command-handler.ts';
 import { consumeCommands, consumeOwnCommands, type Work } from './commands.ts';
 import type { AgentConfig } from './config.ts';
@@ -152,7 +153,18 @@ async function openHandler(
   });
   const active = new Set<number>();
   return {
-    handlerDeps: { config, keyring, journal, report, runner, queueloc, log, active, now: () => Date.now() },
+    handlerDeps: {
+      config,
+      keyring,
+      journal,
+      report,
+      runner,
+      queueloc,
+      log,
+      active,
+      cancels: new Cancels(),
+      now: () => Date.now(),
+    },
     limits,
   };
 }

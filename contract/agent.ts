@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Capabilities } from './capabilities.ts';
 import { goObject, id, timestampOrZero } from './fields.ts';
 
 const text = z.string().max(2048);
@@ -33,5 +34,7 @@ export const Agent = goObject({
   status: text.optional(),
   environment: Environment.default({ isproxied: false, aws: {} }),
   tags: z.record(z.string(), z.string()).optional(),
+  /** Without it the agent is MIG's. */
+  capabilities: Capabilities.optional(),
 });
 export type Agent = z.infer<typeof Agent>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Action } from './action.ts';
 import { Agent } from './agent.ts';
+import { Capabilities } from './capabilities.ts';
 import { MigError } from './errors.ts';
 import { describeIssues, goObject, id, timestampOrZero } from './fields.ts';
 import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from './names.ts';
@@ -36,6 +37,8 @@ export const Command = goObject({
   results: z.array(ModuleResult).max(256).default([]),
   starttime: timestampOrZero,
   finishtime: timestampOrZero,
+  /** What its sender understands; without it the sender is MIG's scheduler. */
+  capabilities: Capabilities.optional(),
 });
 export type Command = z.infer<typeof Command>;
 

@@ -40,6 +40,8 @@ export type ErrorCode =
   | 'command_too_large'
   | 'command_wrong_agent'
   | 'command_replayed'
+  | 'command_cancelled'
+  | 'cancel_malformed'
   | 'digests_full'
   | 'report_full'
   | 'result_unknown_command'

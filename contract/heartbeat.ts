@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Agent, type Environment } from './agent.ts';
+import type { Capability } from './capabilities.ts';
 import { MigError } from './errors.ts';
 import { describeIssues, goObject, timestampOrZero } from './fields.ts';
 import { isQueueloc, MAX_HEARTBEAT_BYTES } from './names.ts';
@@ -19,6 +20,8 @@ export interface Heartbeat {
   os: string | undefined;
   environment: Environment;
   tags: Record<string, string>;
+  /** undefined: it came by a way that cannot say, so what was known stays. */
+  capabilities: readonly Capability[] | undefined;
 }
 
 const HttpHeartbeat = goObject({
@@ -56,7 +59,7 @@ export function parseRelayHeartbeat(body: Buffer, nowMs: number, maxAgeMs: numbe
   const parsed = Agent.safeParse(parseStorableJson(decodeUtf8(body)));
   if (!parsed.success) throw new MigError('heartbeat_invalid', `heartbeat ${describeIssues(parsed.error)}`);
   const agent = parsed.data;
-  return checkHeartbeat({ ...agent, sentAt: agent.heartbeatts, nowMs, maxAgeMs });
+  return checkHeartbeat({ capabilities: [], ...agent, sentAt: agent.heartbeatts, nowMs, maxAgeMs });
 }
 
 /** Reads a heartbeat that came by HTTP: MIG's camelCase shape with tags as a list. */
@@ -111,6 +114,7 @@ interface Unchecked {
   sentAt: string;
   environment: Environment;
   tags?: Record<string, string> | undefined;
+  capabilities?: readonly Capability[] | undefined;
   nowMs: number;
   maxAgeMs: number;
 }
@@ -137,5 +141,6 @@ function checkHeartbeat(agent: Unchecked): Heartbeat {
     os: agent.environment.os,
     environment: agent.environment,
     tags: agent.tags ?? {},
+    capabilities: agent.capabilities,
   };
 }

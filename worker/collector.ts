@@ -1,7 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { Channel } from 'amqplib';
+import { publishDueCancels } from '../activities/cancels.ts';
 import type { ActionActivities, ActivityDeps } from '../activities/create-activities.ts';
+import { publishOutstanding } from '../activities/dispatch.ts';
 import { storeHeartbeats } from '../activities/heartbeats.ts';
 import { resultTooLarge } from '../contract/command.ts';
 import { errorMessage } from '../contract/errors.ts';
@@ -40,6 +42,7 @@ interface CollectorOptions extends ActivityDeps {
 interface CollectorDeps extends CollectorOptions {
   waker: Waker;
   outstanding: Outstanding;
+  dueCancels: Outstanding;
   /** Batches that are handled now. */
   inHand: Set<Promise<void>>;
 }
@@ -59,7 +62,8 @@ export function startCollector(options: CollectorOptions): AsyncDisposable {
   const deps = {
     ...options,
     waker,
-    outstanding: createOutstanding(options),
+    outstanding: createOutstanding(options, { what: 'commands', publish: publishOutstanding }),
+    dueCancels: createOutstanding(options, { what: 'cancels', publish: publishDueCancels }),
     inHand: new Set<Promise<void>>(),
   };
   // What is noted as begun must be finished before this process ends.
@@ -172,8 +176,9 @@ async function consumeHeartbeats(deps: CollectorDeps, channel: Channel, onBroken
       maxMessageBytes: MAX_HEARTBEAT_BYTES,
       tooLarge: heartbeatTooLarge,
       handle: async (bodies) => {
-        const { queuelocs, newcomers } = await storeHeartbeats(deps, bodies);
+        const { queuelocs, newcomers, withCancelled } = await storeHeartbeats(deps, bodies);
         deps.outstanding.publishTo(queuelocs);
+        if (withCancelled.length > 0) deps.dueCancels.publishTo(withCancelled);
         if (newcomers.length === 0) return;
         for (const id of await openUpgradesOf(deps.pool, newcomers)) deps.waker.wake(id);
       },

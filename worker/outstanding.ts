@@ -1,5 +1,4 @@
 import type { ActivityDeps } from '../activities/create-activities.ts';
-import { publishOutstanding } from '../activities/dispatch.ts';
 import { errorMessage } from '../contract/errors.ts';
 
 /** Publishes what endpoints still miss that just sent a heartbeat. */
@@ -13,7 +12,13 @@ const MAX_WAITING = 100_000;
 /**
  * One round at a time: while the relay takes no commands, the endpoints that are heard of meanwhile become the next round.
  */
-export function createOutstanding(deps: ActivityDeps): Outstanding {
+export function createOutstanding(
+  deps: ActivityDeps,
+  {
+    what,
+    publish: publishRound,
+  }: { what: string; publish: (deps: ActivityDeps, queuelocs: readonly string[]) => Promise<unknown> },
+): Outstanding {
   const waiting = new Set<string>();
   let isPublishing = false;
   const publish = async () => {
@@ -22,10 +27,10 @@ export function createOutstanding(deps: ActivityDeps): Outstanding {
       const queuelocs = [...waiting];
       waiting.clear();
       try {
-        await publishOutstanding(deps, queuelocs);
+        await publishRound(deps, queuelocs);
       } catch (error) {
-        // They stay unpublished and go out at the next heartbeat.
-        deps.log.warn({ error: errorMessage(error) }, 'outstanding commands not published');
+        // They go out at the next heartbeat.
+        deps.log.warn({ what, error: errorMessage(error) }, 'outstanding messages not published');
       }
     }
     isPublishing = false;

@@ -2,6 +2,8 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  log,
+  patched,
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -26,10 +28,11 @@ import {
 import type { ActionProgress, ActionWorkflowInput } from './messages.ts';
 
 /** Publishing takes as long as it takes; heartbeats tell that it goes on, and where. */
-const dispatchOn = (taskQueue: string, summary: string) =>
+const dispatchOn = (taskQueue: string, summary: string, scheduleToCloseTimeout?: number) =>
   proxyActivities<ActionActivities>({
     taskQueue,
     summary,
+    ...(scheduleToCloseTimeout === undefined ? {} : { scheduleToCloseTimeout }),
     startToCloseTimeout: '15 minutes',
     heartbeatTimeout: '10 seconds',
     retry: { initialInterval: '200 milliseconds', maximumInterval: '10 seconds' },
@@ -45,8 +48,22 @@ export async function actionWorkflow({ actionId }: ActionWorkflowInput): Promise
   const action = await begin(state);
   if (!action) return progressOf(state);
   const progress = await finish(state, await carry(state, action.validFromMs));
+  if (progress.status === 'cancelled' && patched('cancel reaches agents')) await stopAgents(state);
   await condition(allHandlersFinished);
   return progress;
+}
+
+/** What is published already may run: its agents are told. Whoever is away is told at its next heartbeat. */
+async function stopAgents(state: State): Promise<void> {
+  const { actionId, counters } = state;
+  if (counters.cancelled === 0) return;
+  const queue = counters.cancelled > COMMANDS_OF_BULK ? TASK_QUEUE_BULK : TASK_QUEUE_INTERACTIVE;
+  const { sendCancels } = dispatchOn(queue, `${counters.cancelled} cancelled commands`, timeLeft(state));
+  try {
+    await sendCancels({ actionId });
+  } catch (error) {
+    log.warn('agents not told of the cancel in time', { actionId, error: String(error) });
+  }
 }
 
 async function carry(state: State, validFromMs: number): Promise<Ending> {

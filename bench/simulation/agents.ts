@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
-import { parseCommand } from '../../contract/command.ts';
+import type { Capability } from '../../contract/capabilities.ts';
+import { type Command, parseCommand } from '../../contract/command.ts';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../contract/names.ts';
 import type { Acl } from '../../contract/rules/acl.ts';
 import type { Logger } from '../../platform/log.ts';
@@ -11,6 +12,7 @@ import { type RelayOptions, type Session, startSession } from '../../platform/ra
 import { declareAgentQueue } from '../../platform/rabbitmq/topology.ts';
 import { type AnswerDeps, answersOf } from './answer.ts';
 import { assignBehaviours, type Behaviour, type Mix } from './behaviours.ts';
+import { createLineCancels, isCommand, type LineCancels } from './cancels.ts';
 import { heartbeatOf } from './heartbeat.ts';
 import { Ledger } from './ledger.ts';
 import { beginSuccessor, firstProcess, type Processes } from './upgrade.ts';
@@ -29,8 +31,6 @@ const COMMANDS_IN_HAND = 60_000;
 const COMMANDS_AT_ONCE = 300;
 const FLAP_MS = 2_000;
 const RETRY_MS = 1_000;
-/** What is no JSON goes straight back: the bench of the relay alone. */
-const OPENING_BRACE = 0x7b;
 
 export interface SimulationOptions {
   relay: RelayOptions;
@@ -49,6 +49,8 @@ export interface SimulationOptions {
   answerBytes?: number;
   /** Milliseconds that the new process of an upgrade takes until it registers. */
   startMs?: number;
+  /** What they announce; nothing for agents of MIG, all that ours understand by default. */
+  capabilities?: readonly Capability[];
 }
 
 export interface SimulatedAgents extends AsyncDisposable {
@@ -122,41 +124,45 @@ function openLine(identities: readonly Identity[], options: SimulationOptions, d
     () => publisher,
     () => isOver,
   );
-  const answer = async (agent: Identity, content: Buffer): Promise<void> => {
-    const isCommand = content[0] === OPENING_BRACE;
-    const answers = isCommand ? await answersOf(parseCommand(content), agent, deps) : [content];
+  const cancels = createLineCancels();
+  const beat = async (agent: Identity, as: { pid: number; version: string }) =>
+    publisher?.publish(heartbeatOf(agent, as, options.capabilities));
+  const answer = async (agent: Identity, content: Buffer, begun: AbortSignal | undefined): Promise<void> => {
+    const answersTo = (command: Command) =>
+      answersOf(command, agent, { ...deps, cancelled: cancels.take(command, begun) });
+    const answers = isCommand(content) ? await answersTo(parseCommand(content)) : [content];
     await Promise.all(answers.map(send));
     void beginSuccessor(agent, connection, {
       ...{ startMs: options.startMs ?? 0, run: (channel, message) => void run(agent, channel, message) },
-      announce: async (as) => publisher?.publish(heartbeatOf(agent, as)),
+      announce: (as) => beat(agent, as),
     });
   };
   const run = async (agent: Identity, channel: Channel, message: ConsumeMessage): Promise<void> => {
+    const { content } = message;
+    if (cancels.obey(content)) return acknowledge(channel, message);
     const delayMs = agent.behaviour === 'slow' ? (options.slowMs ?? 1000) : (options.delayMs ?? 0);
-    if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
+    const begun = delayMs > 0 ? await cancels.pause(content, delayMs) : undefined;
     await deps.hands.hold(() => {
       acknowledge(channel, message);
-      return deps.places.hold(() => answer(agent, message.content));
+      return deps.places.hold(() => answer(agent, content, begun));
     });
   };
   const connect = (agents: readonly Identity[], model: ChannelModel, restart: (why: string) => void) =>
-    inTurns(split(agents, agents.length / CONSUMERS_PER_CHANNEL), CHANNELS_AT_ONCE, async (part) => {
-      const channel = await model.createChannel();
-      channel.on('error', (error: Error) => restart(error.message));
-      await channel.prefetch(1); // for each consumer
-      for (const one of part) await attach(one, channel, (message) => void run(one, channel, message));
+    connectAgents(agents, {
+      ...{ model, restart, cancels },
+      onMessage: (agent, channel, message) => void run(agent, channel, message),
     });
 
+  const { relay, log } = options;
   const session = startSession({
-    relay: options.relay,
-    name: 'simulated agents',
-    log: options.log,
+    ...{ relay, log, name: 'simulated agents' },
     setupTimeoutMs: 600_000,
     setup: async (model, self) => {
       const channel = await model.createConfirmChannel();
       channel.on('error', (error) => self.restart(error.message));
       publisher = createPublisher(channel);
       connection = model;
+      await cancels.consume(model, self.restart);
       const here = identities.filter(({ behaviour }) => isBack || behaviour !== 'offline');
       await connect(here, model, self.restart);
       for (const agent of identities) if (!here.includes(agent)) await declareOnly(agent, model);
@@ -171,14 +177,7 @@ function openLine(identities: readonly Identity[], options: SimulationOptions, d
       isOver = true;
       await session[Symbol.asyncDispose]();
     },
-    async heartbeat(overMs) {
-      const parts = split(identities, identities.length / HEARTBEATS_AT_ONCE);
-      const began = performance.now();
-      for (const [n, part] of parts.entries()) {
-        await Promise.all(part.map((agent) => publisher?.publish(heartbeatOf(agent, agent.processes))));
-        await sleep(Math.max(0, began + ((n + 1) * overMs) / parts.length - performance.now()));
-      }
-    },
+    heartbeat: (overMs) => spread(identities, overMs, (agent) => beat(agent, agent.processes)),
     async comeBack() {
       isBack = true;
       const absent = identities.filter(({ behaviour }) => behaviour === 'offline');
@@ -186,6 +185,41 @@ function openLine(identities: readonly Identity[], options: SimulationOptions, d
       await came?.catch((error: Error) => session.restart(error.message));
     },
   };
+}
+
+/** Declares and consumes the queues of agents, many on each channel. */
+function connectAgents(
+  agents: readonly Identity[],
+  options: {
+    model: ChannelModel;
+    restart: (why: string) => void;
+    cancels: LineCancels;
+    onMessage: (agent: Identity, channel: Channel, message: ConsumeMessage) => void;
+  },
+): Promise<void> {
+  return inTurns(split(agents, agents.length / CONSUMERS_PER_CHANNEL), CHANNELS_AT_ONCE, async (part) => {
+    const channel = await options.model.createChannel();
+    channel.on('error', (error: Error) => options.restart(error.message));
+    await channel.prefetch(1); // for each consumer
+    for (const one of part) {
+      await attach(one, channel, (message) => options.onMessage(one, channel, message));
+      await options.cancels.bind(channel, one);
+    }
+  });
+}
+
+/** Sends something of every agent, a hundred at the same time, evenly over so many milliseconds. */
+async function spread(
+  agents: readonly Identity[],
+  overMs: number,
+  sendOf: (agent: Identity) => Promise<unknown>,
+): Promise<void> {
+  const parts = split(agents, agents.length / HEARTBEATS_AT_ONCE);
+  const began = performance.now();
+  for (const [n, part] of parts.entries()) {
+    await Promise.all(part.map(sendOf));
+    await sleep(Math.max(0, began + ((n + 1) * overMs) / parts.length - performance.now()));
+  }
 }
 
 /** Sends an answer until the relay has confirmed it, as an agent does from its disk. */

@@ -1,5 +1,6 @@
 import { actionDigest, authorize } from '../../agent/authorize.ts';
 import { answerJson, type Executed, refusal } from '../../agent/execute.ts';
+import { CANCELLED_BY_PLATFORM } from '../../agent/module-runner.ts';
 import type { Command, ModuleResult } from '../../contract/command.ts';
 import { errorMessage } from '../../contract/errors.ts';
 import { MAX_RESULT_BYTES } from '../../contract/names.ts';
@@ -29,7 +30,7 @@ export interface AnswerDeps {
 export async function answersOf(
   command: Command,
   agent: { queueloc: string; behaviour: Behaviour; processes: Processes },
-  deps: AnswerDeps,
+  deps: AnswerDeps & { cancelled: AbortSignal },
 ): Promise<string[]> {
   const { queueloc, behaviour } = agent;
   const truth = answerJson(command, queueloc, await outcomeOf(command, agent, deps));
@@ -51,8 +52,9 @@ export async function answersOf(
 async function outcomeOf(
   command: Command,
   { queueloc, processes }: { queueloc: string; processes: Processes },
-  deps: AnswerDeps,
+  deps: AnswerDeps & { cancelled: AbortSignal },
 ): Promise<Executed> {
+  if (deps.cancelled.aborted) return refusal(command.action, CANCELLED_BY_PLATFORM, 'cancelled');
   try {
     await authorize(command.action, { ...deps, nowMs: Date.now(), signedTimeMs: 0 });
   } catch (error) {

@@ -1,3 +1,4 @@
+import { AGENT_CAPABILITIES, type Capability } from '../../contract/capabilities.ts';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS, TIME_ZERO } from '../../contract/names.ts';
 import { encodeJson } from '../../contract/rules/go-json.ts';
 import { timestampFromMillis } from '../../contract/rules/timestamps.ts';
@@ -6,6 +7,7 @@ import { timestampFromMillis } from '../../contract/rules/timestamps.ts';
 export function heartbeatOf(
   { queueloc }: { queueloc: string },
   { pid, version }: { pid: number; version: string },
+  capabilities: readonly Capability[] = AGENT_CAPABILITIES,
 ) {
   const now = timestampFromMillis(Date.now());
   const body = encodeJson({
@@ -27,6 +29,8 @@ export function heartbeatOf(
       modules: ['agentdestroy', 'file', 'upgrade'],
     },
     tags: { operator: 'simulation' },
+    // An agent of MIG has no such key.
+    capabilities: capabilities.length === 0 ? undefined : capabilities,
   });
   return { exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_HEARTBEATS, body };
 }

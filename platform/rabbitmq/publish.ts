@@ -11,6 +11,8 @@ export interface OutgoingMessage {
   body: string | Buffer;
   /** Whole milliseconds, 1 to 2^32-1; without it the message never expires. */
   expirationMs?: number;
+  /** The relay may forget it when it ends; it is written to no disk. */
+  isTransient?: boolean;
 }
 
 /** What became of a message: stored by the relay, or returned because no queue wanted it. */
@@ -26,7 +28,7 @@ export type Urgency = 'interactive' | 'bulk';
 const CONFIRM_TIMEOUT_MS = 30_000;
 
 /**
- * Publishes persistent, mandatory messages, at most `atOnce` at the same time, and waits for the relay's word. An
+ * Publishes mandatory messages, persistent unless they say otherwise, at most `atOnce` at the same time, and waits for the relay's word. An
  * unroutable message is returned first and then confirmed, so the confirm alone says nothing: `returned` wins.
  */
 export function createPublisher(
@@ -39,7 +41,7 @@ export function createPublisher(
   channel.on('return', (message) => {
     if (typeof message.properties.messageId === 'string') returned.add(message.properties.messageId);
   });
-  const publish = ({ exchange, routingKey, body, expirationMs }: OutgoingMessage) =>
+  const publish = ({ exchange, routingKey, body, expirationMs, isTransient = false }: OutgoingMessage) =>
     new Promise<Outcome>((resolve, reject) => {
       const messageId = randomUUID();
       const timer = setTimeout(
@@ -48,7 +50,7 @@ export function createPublisher(
         CONFIRM_TIMEOUT_MS,
       );
       const options = {
-        persistent: true,
+        persistent: !isTransient,
         mandatory: true,
         contentType: 'text/plain',
         timestamp: Math.floor(Date.now() / 1000),

@@ -1,4 +1,4 @@
-import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { waitFor } from '../../dev/wait.ts';
 import { createResources } from '../../platform/resources.ts';
 import { type AgentProcess, hostileAgent, openAgent } from '../setup/agent-process.ts';
 import { type Commander, createCommander, errorsOf } from '../setup/commands.ts';
+import { commandLinesWith, nextToken, pidsWith, readProc } from '../setup/marked-processes.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
 import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
 import { anonymousMegabytes } from '../setup/resource-usage.ts';
@@ -13,7 +14,6 @@ import { anonymousMegabytes } from '../setup/resource-usage.ts';
 const resources = createResources();
 let slot: Slot;
 let relay: RelayClient;
-let tokens = 0;
 
 beforeAll(async () => {
   slot = resources.use(await openSlot());
@@ -164,33 +164,10 @@ function canWriteCgroups(): boolean {
   }
 }
 
-function nextToken(): string {
-  return `token-${process.pid}-${tokens++}.`;
-}
-
-/** Processes that have the token on their command line. */
-function pidsWith(token: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && read(`/proc/${name}/cmdline`).includes(token))
-    .map(Number);
-}
-
-function commandLinesWith(token: string): string[] {
-  return pidsWith(token).map((pid) => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' '));
-}
-
 function cpuSeconds(token: string): number {
   return pidsWith(token).reduce((sum, pid) => {
-    const stat = read(`/proc/${pid}/stat`);
+    const stat = readProc(`/proc/${pid}/stat`);
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return sum + (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100;
   }, 0);
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch {
-    return '';
-  }
 }

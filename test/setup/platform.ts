@@ -8,6 +8,7 @@ import { inject } from 'vitest';
 import { type ApiConfig, BASE_ROUTE, loadConfig as loadApiConfig } from '../../api/config.ts';
 import { startApi } from '../../api/start-api.ts';
 import { type SimulatedAgents, startSimulatedAgents } from '../../bench/simulation/agents.ts';
+import type { Capability } from '../../contract/capabilities.ts';
 import type { Acl } from '../../contract/rules/acl.ts';
 import { createInvestigatorCli } from '../../dev/investigator.ts';
 import { demoAcl, loadPeople, type People } from '../../dev/seed.ts';
@@ -167,7 +168,7 @@ export function workerEnv({ slot }: Platform): Record<string, string> {
 /** Simulated agents that are registered when this returns. */
 export async function openAgents(
   platform: Platform,
-  options: { count: number; prefix?: string; delayMs?: number },
+  options: { count: number; prefix?: string; delayMs?: number; capabilities?: readonly Capability[] },
 ): Promise<SimulatedAgents> {
   const { slot, people, pool } = platform;
   const { keyring } = await readKeyring(
@@ -183,6 +184,7 @@ export async function openAgents(
       prefix,
       count: options.count,
       ...(options.delayMs ? { delayMs: options.delayMs } : {}),
+      ...(options.capabilities ? { capabilities: options.capabilities } : {}),
     },
   });
   await waitFor('registration', async () => {

@@ -1,4 +1,5 @@
 import { type Channel, type ConfirmChannel, connect } from 'amqplib';
+import { COMMAND_CAPABILITIES } from '../../contract/capabilities.ts';
 import { agentQueue, EXCHANGE_TO_AGENTS, QUEUE_RESULTS, TIME_ZERO } from '../../contract/names.ts';
 import { encodeJson, RawJson } from '../../contract/rules/go-json.ts';
 import { type RelayUser, relayOptions } from '../../dev/services.ts';
@@ -95,5 +96,6 @@ export function commandJson(id: number, actionJson: string, queueloc: string): s
     results: [],
     starttime: TIME_ZERO,
     finishtime: TIME_ZERO,
+    capabilities: COMMAND_CAPABILITIES,
   });
 }

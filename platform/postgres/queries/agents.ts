@@ -30,22 +30,33 @@ export async function agentById(db: Queryable, id: number): Promise<AgentRow | u
   return rows[0];
 }
 
+/** The endpoint may still run a command of an action that was cancelled, and would understand a cancel. */
+const HAS_CANCELLED = `'cancel' = ANY (a.capabilities) AND EXISTS (
+       SELECT 1 FROM commands c JOIN actions x ON x.id = c.actionid
+       WHERE c.queueloc = a.queueloc AND c.status = 'cancelled' AND c.results IS NULL AND c.publishedat IS NOT NULL
+         AND x.expireafter > now() AND x.upgradeid IS NULL)`;
+
 /**
  * Records a batch of heartbeats in one statement, rows in key order. What an agent says of itself is taken over when
  * its refresh time moved on. Processes marked destroyed or upgraded stay so: their heartbeat does not revive them, but
- * another version under the same number is another process. Returns the endpoints with a process that was not known.
+ * another version under the same number is another process. Returns the endpoints with a process that was not known, and
+ * those that may still run what was cancelled.
  */
-export async function recordHeartbeats(db: Queryable, heartbeats: readonly Heartbeat[]): Promise<string[]> {
+export async function recordHeartbeats(
+  db: Queryable,
+  heartbeats: readonly Heartbeat[],
+): Promise<{ newcomers: string[]; withCancelled: string[] }> {
   const newest = new Map(
     heartbeats.map((heartbeat) => [`${heartbeat.queueloc} ${heartbeat.pid}`, heartbeat]),
   );
   const rows = [...newest.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, heartbeat]) => heartbeat);
   const { rows: recorded } = await db.query(
     `INSERT INTO agents AS a (name, queueloc, mode, version, pid, starttime, destructiontime, heartbeattime, refreshtime,
-       status, environment, tags)
-     SELECT name, queueloc, mode, version, pid, now(), '9998-01-11T11:11:11Z', now(), refreshtime, 'online', environment, tags
-     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::json[], $8::json[])
-       AS t (name, queueloc, mode, version, pid, refreshtime, environment, tags)
+       status, environment, tags, capabilities)
+     SELECT name, queueloc, mode, version, pid, now(), '9998-01-11T11:11:11Z', now(), refreshtime, 'online', environment, tags,
+       string_to_array(words, ' ')
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::json[], $8::json[], $9::text[])
+       AS t (name, queueloc, mode, version, pid, refreshtime, environment, tags, words)
      ON CONFLICT (queueloc, pid) DO UPDATE SET
        heartbeattime = now(),
        status = CASE WHEN a.status IN ('destroyed', 'upgraded') AND a.version = excluded.version THEN a.status ELSE 'online' END,
@@ -54,8 +65,9 @@ export async function recordHeartbeats(db: Queryable, heartbeats: readonly Heart
        version = CASE WHEN excluded.refreshtime > a.refreshtime THEN excluded.version ELSE a.version END,
        environment = CASE WHEN excluded.refreshtime > a.refreshtime THEN excluded.environment ELSE a.environment END,
        tags = CASE WHEN excluded.refreshtime > a.refreshtime THEN excluded.tags ELSE a.tags END,
-       refreshtime = greatest(excluded.refreshtime, a.refreshtime)
-     RETURNING queueloc, xmax = 0 AS "isNew"`,
+       refreshtime = greatest(excluded.refreshtime, a.refreshtime),
+       capabilities = CASE WHEN a.queueloc = ANY ($10::text[]) THEN a.capabilities ELSE excluded.capabilities END
+     RETURNING queueloc, xmax = 0 AS "isNew", ${HAS_CANCELLED} AS "hasCancelled"`,
     [
       rows.map((h) => h.name),
       rows.map((h) => h.queueloc),
@@ -65,9 +77,16 @@ export async function recordHeartbeats(db: Queryable, heartbeats: readonly Heart
       rows.map((h) => h.refreshts),
       rows.map((h) => encodeJson(h.environment)),
       rows.map((h) => encodeJson(h.tags)),
+      rows.map((h) => (h.capabilities ?? []).join(' ')),
+      rows.filter((h) => h.capabilities === undefined).map((h) => h.queueloc),
     ],
   );
-  return recorded.filter(({ isNew }) => isNew).map(({ queueloc }) => queueloc);
+  const queuelocs = (kept: (row: { isNew: boolean; hasCancelled: boolean }) => boolean) =>
+    recorded.filter(kept).map(({ queueloc }) => queueloc as string);
+  return {
+    newcomers: queuelocs(({ isNew }) => isNew),
+    withCancelled: queuelocs(({ hasCancelled }) => hasCancelled),
+  };
 }
 
 /** Silent agents become idle, then offline, never both in one round (spec: periodic jobs). */

@@ -1,0 +1,72 @@
+import { Context } from '@temporalio/activity';
+import { cancelJson } from '../contract/cancel.ts';
+import { MigError } from '../contract/errors.ts';
+import { EXCHANGE_TO_AGENTS, MAX_EXPIRATION_MS, processQueue, TASK_QUEUE_BULK } from '../contract/names.ts';
+import { unixMillis } from '../contract/rules/timestamps.ts';
+import { type CancelledCommand, cancelledAt, cancelledPage } from '../platform/postgres/queries/cancels.ts';
+import type { Urgency } from '../platform/rabbitmq/publish.ts';
+import type { ActivityDeps } from './create-activities.ts';
+import { withFailures } from './failures.ts';
+
+type CancelDeps = Pick<ActivityDeps, 'pool' | 'publisher'>;
+
+const PAGE = 500;
+const HEARTBEAT_MS = 2_000;
+
+/** Tells endpoints that the answer to a command is not wanted any more. */
+export function createCancelActivities(deps: CancelDeps) {
+  return {
+    /** All published commands of a cancelled action that no answer came to, page by page. */
+    sendCancels: ({ actionId }: { actionId: number }): Promise<void> =>
+      withFailures(async () => {
+        const context = Context.current();
+        const urgency = context.info.taskQueue === TASK_QUEUE_BULK ? 'bulk' : 'interactive';
+        let after = (context.info.heartbeatDetails as number | undefined) ?? 0;
+        const beat = setInterval(() => context.heartbeat(after), HEARTBEAT_MS);
+        try {
+          for (;;) {
+            context.cancellationSignal.throwIfAborted();
+            const page = await cancelledPage(deps.pool, { actionId, after, limit: PAGE });
+            const last = page.at(-1);
+            if (!last) return;
+            await publishCancels(deps, page, urgency);
+            after = last.id;
+          }
+        } finally {
+          clearInterval(beat);
+        }
+      }),
+  };
+}
+
+/** Again to endpoints that gave a heartbeat: they may have been away when the action was cancelled. */
+export async function publishDueCancels(deps: CancelDeps, queuelocs: readonly string[]): Promise<void> {
+  await publishCancels(deps, await cancelledAt(deps.pool, queuelocs), 'bulk');
+}
+
+/**
+ * One message to each process, on the queue that it alone reads: its endpoint's queue may be full of what is cancelled.
+ * A process that is gone needs none, so what the relay returns is done.
+ */
+async function publishCancels(
+  deps: CancelDeps,
+  commands: readonly CancelledCommand[],
+  urgency: Urgency,
+): Promise<void> {
+  const publisher = await deps.publisher(urgency);
+  const published = commands.map(async ({ id, queueloc, pid, expireafter }) => {
+    const leftMs = Math.floor(unixMillis(expireafter) - Date.now());
+    if (pid === null || leftMs < 1) return;
+    await publisher.publish({
+      exchange: EXCHANGE_TO_AGENTS,
+      routingKey: processQueue(queueloc, pid),
+      body: cancelJson([id]),
+      isTransient: true,
+      expirationMs: Math.min(leftMs, MAX_EXPIRATION_MS),
+    });
+  });
+  const settled = await Promise.allSettled(published);
+  const broken = settled.find((outcome) => outcome.status === 'rejected');
+  if (broken)
+    throw new MigError('unavailable', 'the relay did not take all cancels', { cause: broken.reason });
+}

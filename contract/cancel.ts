@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { MigError } from './errors.ts';
+import { describeIssues, goObject, id } from './fields.ts';
+import { MAX_CANCEL_BYTES } from './names.ts';
+import { parseStrictJson } from './rules/strict-json.ts';
+
+const MAX_IDS = 1_000;
+/** Every cancel message begins so, and no command does. */
+const HEAD = Buffer.from('{"cancel":');
+
+const CancelMessage = z.strictObject({
+  cancel: goObject({ ids: z.array(id.min(1)).min(1).max(MAX_IDS) }),
+});
+
+/** The message that tells an agent to end these commands. It is unsigned: it can only make an agent do less. */
+export function cancelJson(commandIds: readonly number[]): string {
+  return `{"cancel":{"ids":${JSON.stringify(commandIds)}}}`;
+}
+
+/** Whether a message off an agent's queue is meant as a cancel. */
+export function isCancel(body: Buffer): boolean {
+  return body.subarray(0, HEAD.length).equals(HEAD);
+}
+
+/** Reads the ids of the commands to end; throws MigError. */
+export function parseCancel(body: Buffer): number[] {
+  if (body.length > MAX_CANCEL_BYTES) {
+    throw new MigError('cancel_malformed', `cancel of ${body.length} bytes is over ${MAX_CANCEL_BYTES}`);
+  }
+  const parsed = CancelMessage.safeParse(parseStrictJson(body.toString()));
+  if (parsed.success) return parsed.data.cancel.ids;
+  throw new MigError('cancel_malformed', `cancel ${describeIssues(parsed.error)}`, { cause: parsed.error });
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+
+/** What one side of the relay can tell the other that it understands beyond MIG. */
+const CAPABILITIES = ['cancel', 'journal'] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
+/** An agent of ours stops a cancelled command, and runs no command twice whatever happens to it or the relay. */
+export const AGENT_CAPABILITIES: readonly Capability[] = ['cancel', 'journal'];
+/** Who sent such a command may cancel it, and takes the answer `cancelled`. */
+export const COMMAND_CAPABILITIES: readonly Capability[] = ['cancel'];
+
+const MAX_WORDS = 32;
+const WORD = /^[a-z][a-z0-9-]{0,63}$/;
+
+/** The key `capabilities` of heartbeats and commands. Unknown words are ignored; without the key the side is MIG's. */
+export const Capabilities = z
+  .array(z.string().regex(WORD))
+  .max(MAX_WORDS)
+  .transform((words) => CAPABILITIES.filter((capability) => words.includes(capability)));

@@ -1,0 +1,53 @@
+import type { Queryable } from '../pool.ts';
+
+/** A published command that was cancelled before its answer came, and a process that may work on it. */
+export interface CancelledCommand {
+  id: number;
+  queueloc: string;
+  /** null: no process that is here understands a cancel. */
+  pid: number | null;
+  expireafter: string;
+}
+
+const CANCELLED = `c.status = 'cancelled' AND c.results IS NULL AND c.publishedat IS NOT NULL`;
+const MAY_CANCEL = `a.status IN ('online', 'idle') AND 'cancel' = ANY (a.capabilities)`;
+
+/** The next page of an action's cancelled commands, in id order; a command has a row for each process. */
+export async function cancelledPage(
+  db: Queryable,
+  { actionId, after, limit }: { actionId: number; after: number; limit: number },
+): Promise<CancelledCommand[]> {
+  const { rows } = await db.query(
+    `WITH page AS (
+       SELECT c.id, c.queueloc, c.topid, x.expireafter
+       FROM commands c
+       JOIN actions x ON x.id = c.actionid
+       WHERE c.actionid = $1 AND c.id > $2 AND ${CANCELLED}
+       ORDER BY c.id
+       LIMIT $3
+     )
+     SELECT page.id, page.queueloc, a.pid, page.expireafter
+     FROM page
+     LEFT JOIN agents a
+       ON a.queueloc = page.queueloc AND ${MAY_CANCEL} AND (page.topid IS NULL OR page.topid = a.pid)
+     ORDER BY page.id, a.pid`,
+    [actionId, after, limit],
+  );
+  return rows;
+}
+
+/** Cancelled commands that these endpoints may still run: they were away, or the cancel was lost. */
+export async function cancelledAt(db: Queryable, queuelocs: readonly string[]): Promise<CancelledCommand[]> {
+  const { rows } = await db.query(
+    `SELECT c.id, c.queueloc, a.pid, x.expireafter
+     FROM commands c
+     JOIN actions x ON x.id = c.actionid
+     JOIN agents a ON a.queueloc = c.queueloc
+     WHERE c.queueloc = ANY ($1::text[]) AND ${CANCELLED} AND ${MAY_CANCEL}
+       AND x.expireafter > now() AND x.upgradeid IS NULL
+     ORDER BY c.id
+     LIMIT 1000`,
+    [queuelocs],
+  );
+  return rows;
+}

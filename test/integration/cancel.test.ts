@@ -1,0 +1,219 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { heartbeatOf } from '../../bench/simulation/heartbeat.ts';
+import type { Capability } from '../../contract/capabilities.ts';
+import { EXCHANGE_TO_AGENTS, EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../../contract/names.ts';
+import { waitFor } from '../../dev/wait.ts';
+import { declareAgentQueue, declareProcessQueue } from '../../platform/rabbitmq/topology.ts';
+import { postAction } from '../setup/api-caller.ts';
+import { commandsByStatus, openAgents, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
+import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
+
+let platform: Platform;
+let relay: RelayClient;
+
+beforeAll(async () => {
+  platform = await openPlatform();
+  relay = platform.use(await openRelayClient(platform.slot, 'agent'));
+});
+afterAll(() => platform?.[Symbol.asyncDispose]());
+
+interface Message {
+  queue: 'endpoint' | number;
+  body: { id?: number; cancel?: { ids: number[] }; capabilities?: string[] };
+  properties: { deliveryMode: number; expiration: string };
+}
+
+/** An endpoint made by hand: what comes on its queues is kept, and never answered. */
+async function openEndpoint(name: string, pids: number[], capabilities: readonly Capability[]) {
+  const queueloc = `linux.${name}.1`;
+  const messages: Message[] = [];
+  const take = (queue: string, from: Message['queue']) =>
+    relay.channel.consume(
+      queue,
+      (message) => {
+        if (!message) return;
+        const { deliveryMode, expiration } = message.properties;
+        messages.push({
+          queue: from,
+          body: JSON.parse(message.content.toString()),
+          properties: { deliveryMode, expiration },
+        });
+      },
+      { noAck: true },
+    );
+  await take(await declareAgentQueue(relay.channel, queueloc), 'endpoint');
+  for (const pid of pids) await take(await declareProcessQueue(relay.channel, queueloc, pid), pid);
+  const heartbeat = async () => {
+    for (const pid of pids) {
+      await relay.publish(heartbeatOf({ queueloc }, { pid, version: '1' }, capabilities));
+    }
+  };
+  const processes = async () => {
+    const { rows } = await platform.pool.query(
+      `SELECT pid, capabilities FROM agents WHERE queueloc = $1 AND status = 'online' ORDER BY pid`,
+      [queueloc],
+    );
+    return rows as { pid: number; capabilities: string[] }[];
+  };
+  await heartbeat();
+  await waitFor('registration', async () => (await processes()).length === pids.length);
+  const cancels = () => messages.filter(({ body }) => body.cancel !== undefined);
+  return { queueloc, messages, cancels, heartbeat, processes };
+}
+
+const cancel = async (id: number) => {
+  const answer = await platform.api.form('/action/cancel/', { actionid: String(id) });
+  expect(answer.status).toBe(200);
+  expect((await waitForEnd(platform, id)).status).toBe('cancelled');
+};
+
+async function commandId(actionId: number): Promise<number> {
+  const { rows } = await platform.pool.query('SELECT id FROM commands WHERE actionid = $1', [actionId]);
+  return rows[0].id;
+}
+
+describe('a cancel', () => {
+  test('goes to every process of the endpoint that announced it, and only to those', async () => {
+    const ours = await openEndpoint('ours', [11, 12], ['cancel', 'journal']);
+    const migs = await openEndpoint('migs', [21], []);
+    const other = await openEndpoint('other', [31], ['journal']);
+    expect((await ours.processes()).map(({ capabilities }) => capabilities)).toEqual([
+      ['cancel', 'journal'],
+      ['cancel', 'journal'],
+    ]);
+    expect(await migs.processes()).toEqual([{ pid: 21, capabilities: [] }]);
+    const id = await postAction(platform.api, { target: `name IN ('ours', 'migs', 'other')` });
+    await waitFor('the commands', () =>
+      [ours, migs, other].every(({ messages }) => messages.some(({ queue }) => queue === 'endpoint')),
+    );
+    expect(ours.messages[0]?.body.capabilities).toEqual(['cancel']);
+    await cancel(id);
+    await waitFor('the cancels', () => ours.cancels().length === 2);
+    const command = ours.messages[0]?.body.id;
+    const sent = ours.cancels().sort((a, b) => Number(a.queue) - Number(b.queue));
+    expect(sent.map(({ queue, body }) => [queue, body])).toEqual([
+      [11, { cancel: { ids: [command] } }],
+      [12, { cancel: { ids: [command] } }],
+    ]);
+    for (const { properties } of sent) {
+      expect(properties.deliveryMode).toBe(1);
+      expect(Number(properties.expiration)).toBeLessThanOrEqual(120_000);
+    }
+    // The relay keeps the order of what one channel publishes: whatever else it sent would be here before this.
+    const scheduler = platform.use(await openRelayClient(platform.slot, 'scheduler'));
+    for (const { queueloc, pid } of [
+      { queueloc: migs.queueloc, pid: 21 },
+      { queueloc: other.queueloc, pid: 31 },
+    ]) {
+      const routingKey = `mig.agt.${queueloc}.${pid}`;
+      await scheduler.publish({ exchange: EXCHANGE_TO_AGENTS, routingKey, body: '{"mark":true}' });
+    }
+    await waitFor('the marks', () => [migs, other].every(({ messages }) => messages.length === 2));
+    expect([migs, other].flatMap(({ cancels }) => cancels())).toEqual([]);
+    expect(await commandsByStatus(platform, id)).toEqual({ cancelled: 3 });
+  });
+
+  test('reaches an endpoint that was away at its next heartbeat, until it has answered', async () => {
+    const away = await openEndpoint('away', [41], ['cancel']);
+    const id = await postAction(platform.api, { target: `name = 'away'` });
+    await waitFor('the command', () => away.messages.length === 1);
+    await platform.pool.query(`UPDATE agents SET status = 'offline' WHERE name = 'away'`);
+    await cancel(id);
+    expect(away.cancels()).toEqual([]);
+    await away.heartbeat();
+    await waitFor('the cancel', () => away.cancels().length === 1);
+    const command = await commandId(id);
+    expect(away.cancels()[0]?.body).toEqual({ cancel: { ids: [command] } });
+    const answer = { id: command, agent: { queueloc: away.queueloc }, status: 'cancelled', results: [] };
+    await relay.publish({
+      exchange: EXCHANGE_TO_SCHEDULERS,
+      routingKey: 'mig.agt.results',
+      body: JSON.stringify(answer),
+    });
+    await waitFor('the answer', async () => {
+      const { rows } = await platform.pool.query('SELECT results FROM commands WHERE id = $1', [command]);
+      return rows[0].results !== null;
+    });
+    expect(await commandsByStatus(platform, id)).toEqual({ cancelled: 1 });
+    const second = await postAction(platform.api, { target: `name = 'away'`, name: 'another' });
+    await away.heartbeat();
+    await waitFor('the second command', () =>
+      away.messages.some(({ body }) => body.id !== undefined && body.id > command),
+    );
+    await cancel(second);
+    await waitFor('its cancel', () => away.cancels().length >= 2);
+    expect(away.cancels().at(-1)?.body.cancel?.ids).toEqual([await commandId(second)]);
+  });
+
+  test('is not sent for what was never published', async () => {
+    const unsent = await openEndpoint('unsent', [51], ['cancel']);
+    const id = await postAction(platform.api, {
+      target: `name = 'unsent'`,
+      validFromMs: Date.now() + 2000,
+    });
+    await platform.api.form('/action/pause/', { actionid: String(id) });
+    await waitFor('the target to be resolved', async () => (await commandsByStatus(platform, id)).sent === 1);
+    await cancel(id);
+    const other = await postAction(platform.api, { target: `name = 'unsent'`, name: 'another' });
+    await waitFor('the command', () => unsent.messages.length > 0);
+    await cancel(other);
+    await waitFor('its cancel', () => unsent.cancels().length === 1);
+    expect(unsent.messages.flatMap(({ body }) => body.id ?? body.cancel?.ids ?? [])).toEqual([
+      await commandId(other),
+      await commandId(other),
+    ]);
+  });
+
+  test('by HTTP heartbeat nobody takes an endpoint its capabilities', async () => {
+    const kept = await openEndpoint('kept', [61], ['cancel']);
+    const { body } = heartbeatOf({ queueloc: kept.queueloc }, { pid: 61, version: '1' });
+    const { tags, environment, ...rest } = JSON.parse(body);
+    const answer = await platform.api.send('/heartbeat', {
+      method: 'POST',
+      body: JSON.stringify({
+        ...rest,
+        queueLoc: kept.queueloc,
+        startTime: rest.starttime,
+        tags: [],
+        environment,
+      }),
+    });
+    expect(answer.status).toBeLessThan(500);
+    expect(await kept.processes()).toEqual([{ pid: 61, capabilities: ['cancel'] }]);
+  });
+});
+
+test('simulated agents that are at work stop, and their answers replace what the platform wrote', async () => {
+  const agents = platform.use(await openAgents(platform, { count: 20, prefix: 'busy', delayMs: 60_000 }));
+  const id = await postAction(platform.api, { target: `name LIKE 'busy-%'` });
+  await waitFor('the commands to be out', async () => {
+    const { rows } = await platform.pool.query(
+      'SELECT count(*) AS count FROM commands WHERE actionid = $1 AND publishedat IS NOT NULL',
+      [id],
+    );
+    return rows[0].count === 20;
+  });
+  await cancel(id);
+  await waitFor('the answers', async () => {
+    const { rows } = await platform.pool.query(
+      `SELECT count(*) AS count FROM commands
+       WHERE actionid = $1 AND results -> 0 ->> 'errors' = '["cancelled by the platform"]'`,
+      [id],
+    );
+    return rows[0].count === 20;
+  });
+  expect(await commandsByStatus(platform, id)).toEqual({ cancelled: 20 });
+  expect(agents.ledger.size).toBe(0);
+});
+
+test('a heartbeat with rubbish for capabilities is refused and recorded', async () => {
+  const heartbeat = heartbeatOf({ queueloc: 'linux.rubbish.1' }, { pid: 1, version: '1' });
+  const body = heartbeat.body.replace('["cancel","journal"]', '["CANCEL"]');
+  await relay.publish({ exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_HEARTBEATS, body });
+  await waitFor('the rejection', async () => {
+    const { rows } = await platform.pool.query(
+      `SELECT message FROM rejections WHERE code = 'heartbeat_invalid'`,
+    );
+    return rows.some(({ message }) => message.includes('capabilities'));
+  });
+});
