@@ -117,8 +117,8 @@ export const MUTATIONS: Mutation[] = [
   {
     name: 'a forged answer hides the true one beside it',
     file: 'activities/results.ts',
-    find: 'if (!answers.has(key)) answers.set(key, answer);',
-    replace: 'if ([...answers.values()].every(({ id }) => id !== answer.id)) answers.set(key, answer);',
+    find: 'if (!answers.has(key)) answers.set(key, row);',
+    replace: 'if ([...answers.values()].every(({ id }) => id !== row.id)) answers.set(key, row);',
     caughtBy: services('integration/collector.test.ts', 'in one batch with the true one'),
   },
   {

@@ -49,15 +49,7 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
   },
   api: {
     own: ['contract*', 'platform*', 'modules/schemas.ts', 'workflows/messages.ts', 'api*'],
-    packages: [
-      'hono',
-      '@hono/node-server',
-      'zod',
-      'pg',
-      'pg-cursor',
-      '@temporalio/client',
-      '@temporalio/common',
-    ],
+    packages: ['hono', '@hono/node-server', 'zod', 'pg', '@temporalio/client', '@temporalio/common'],
   },
   cli: {
     own: [
