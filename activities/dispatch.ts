@@ -17,6 +17,7 @@ import { createPlaces, type Places } from '../platform/places.ts';
 import { actionById, actionRecord } from '../platform/postgres/queries/actions.ts';
 import {
   markPublished,
+  markRefused,
   markReturned,
   type OutgoingCommand,
   takeReturned,
@@ -125,7 +126,10 @@ export async function publishOutstanding(deps: ActivityDeps, queuelocs: readonly
   return commands.length;
 }
 
-/** Hands commands to the relay and marks what became of each; throws when the relay did not take all. */
+/**
+ * Hands commands to the relay and marks what became of each. What found no queue, or a full one, goes out at a heartbeat
+ * of its agent. Throws when the relay did not say what became of all.
+ */
 export async function publishCommands(
   deps: ActivityDeps,
   commands: readonly OutgoingCommand[],
@@ -159,9 +163,14 @@ export async function publishCommands(
   await markPublished(deps.pool, idsThatWere('confirmed'));
   const returned = idsThatWere('returned');
   if (returned.length > 0) await markReturned(deps.pool, returned);
+  const refused = idsThatWere('refused');
+  if (refused.length > 0) {
+    deps.log.warn({ commands: refused.length }, 'queues of endpoints are full: commands go out again later');
+    await markRefused(deps.pool, refused);
+  }
   const broken = settled.find((outcome) => outcome.status === 'rejected');
   if (broken)
-    throw new MigError('unavailable', 'the relay did not take all commands', { cause: broken.reason });
+    throw new MigError('unavailable', 'the relay did not answer for all commands', { cause: broken.reason });
 }
 
 interface LoadedAction {

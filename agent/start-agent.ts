@@ -187,9 +187,9 @@ function createDelivery(
         body,
       });
       if (outcome === 'confirmed') journal.confirmed(commandId);
-      else if (outcome === 'returned') log.warn({ commandId }, 'answer returned by the relay');
+      else if (outcome !== undefined) log.warn({ commandId, outcome }, 'answer not stored by the relay');
       // Without a relay nobody waits: the next connection sends whatever is unconfirmed.
-      return outcome !== 'returned';
+      return outcome === 'confirmed' || outcome === undefined;
     } catch (error) {
       log.warn({ commandId, error: errorMessage(error) }, 'answer not delivered yet');
       return false;
@@ -215,13 +215,14 @@ async function sendHeartbeat(
 ): Promise<void> {
   if (!publisher) return;
   try {
-    await publisher.publish({
+    const outcome = await publisher.publish({
       exchange: EXCHANGE_TO_SCHEDULERS,
       routingKey: QUEUE_HEARTBEATS,
       body: heartbeatJson(facts, Date.now()),
       expirationMs: Math.round(Math.min(10 * config.heartbeatMs, 2 ** 32 - 1)),
     });
-    writeFile();
+    if (outcome === 'refused') log.warn({ outcome }, 'heartbeat not sent');
+    else writeFile();
   } catch (error) {
     log.warn({ error: errorMessage(error) }, 'heartbeat not sent');
   }

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nativeName } from '../scripts/bun.ts';
-import { SetupError } from './programs.ts';
+import { SetupError } from './setup-error.ts';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { SetupError } from './programs.ts';
+import { SetupError } from './setup-error.ts';
 
 /** Services that run elsewhere and are used instead of private ones: an address in the environment comes first. */
 export interface ExternalServices {

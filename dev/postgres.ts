@@ -4,7 +4,7 @@ import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, write
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { logTail, startDaemon } from './processes.ts';
-import { SetupError } from './programs.ts';
+import { SetupError } from './setup-error.ts';
 import { waitFor } from './wait.ts';
 
 /** Starts a private PostgreSQL on a port of its own and waits until it answers. */

@@ -2,11 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { prepareRabbitmq4 } from './rabbitmq4.ts';
+import { SetupError } from './setup-error.ts';
 
 const TEMPORAL_VERSION = 'v1.5.1';
-
-/** A sentence for the person at the terminal: what is missing and what to type. Shown without a stack. */
-export class SetupError extends Error {}
 
 function postgresBin(): string | undefined {
   const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
@@ -17,8 +16,14 @@ function postgresBin(): string | undefined {
   return folders.find((folder) => isProgram(join(folder, 'initdb')) && isProgram(join(folder, 'postgres')));
 }
 
-/** RabbitMQ's own script: the wrapper in /usr/sbin insists on running as the system's user. */
-function rabbitmqServer(): string | undefined {
+/**
+ * RabbitMQ's own script: the wrapper in /usr/sbin insists on running as the system's user. MIG_RABBITMQ_SERVER names
+ * another one; `4` stands for RabbitMQ 4 of Debian's next release.
+ */
+function rabbitmqServer(say: (line: string) => void): string | undefined {
+  const { MIG_RABBITMQ_SERVER: chosen } = process.env;
+  if (chosen === '4') return prepareRabbitmq4(say);
+  if (chosen) return isProgram(chosen) ? chosen : undefined;
   const folders = ['/usr/lib/rabbitmq/bin', '/opt/homebrew/sbin', ...pathFolders()];
   return folders.map((folder) => join(folder, 'rabbitmq-server')).find(isProgram);
 }
@@ -40,7 +45,7 @@ export function requirePrograms({
 }): { postgresBin: string; rabbitmqServer: string; temporalCli: string } {
   const find = () => ({
     postgresBin: external.postgres ? '' : postgresBin(),
-    rabbitmqServer: external.relay ? '' : rabbitmqServer(),
+    rabbitmqServer: external.relay ? '' : rabbitmqServer(say),
     temporalCli: external.temporal ? '' : temporalCli(),
   });
   if (install && Object.values(find()).includes(undefined)) installPackages(say);
@@ -63,7 +68,7 @@ export function requirePrograms({
 }
 
 function installPackages(say: (line: string) => void): void {
-  if (!which('apt-get') || process.getuid?.() !== 0 || (postgresBin() && rabbitmqServer())) return;
+  if (!which('apt-get') || process.getuid?.() !== 0 || (postgresBin() && rabbitmqServer(say))) return;
   say('installing PostgreSQL and RabbitMQ with apt-get');
   const options = { stdio: 'ignore' as const, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
   spawnSync('apt-get', ['update'], options);

@@ -1,37 +1,28 @@
 import { execFile } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { logTail, startDaemon } from './processes.ts';
-import { SetupError } from './programs.ts';
+import { MAX_MESSAGE_BYTES, passwordHash, relayDefinitions } from './relay-definitions.ts';
+import { SetupError } from './setup-error.ts';
 import { portAnswers, waitFor } from './wait.ts';
 
 const FILES = 20_000;
 
 /**
- * The rights per role. Agents may not touch the platform's two queues: MIG's patterns let any agent consume and purge
- * them (spec: virtual host and users).
+ * What later versions forbid is forbidden in all that know the setting: queues that are neither durable nor exclusive,
+ * prefetch for a whole channel.
  */
-const AGENT_QUEUES = '^mig\\.agt\\.(?!(heartbeats|results|relaymarker)$).*$';
-const PERMISSIONS = {
-  scheduler: {
-    configure: '^(toagents|toschedulers|toworkers|mig\\.agt\\..*)$',
-    write: '^(toagents|toworkers|mig\\.agt\\.(heartbeats|results))$',
-    read: '^(toagents|toschedulers|toworkers|mig\\.agt\\.(heartbeats|results))$',
-  },
-  agent: {
-    configure: AGENT_QUEUES,
-    write: `^(toschedulers|${AGENT_QUEUES.slice(1, -1)})$`,
-    read: `^(toagents|${AGENT_QUEUES.slice(1, -1)})$`,
-  },
-};
+const ADVANCED =
+  '[{rabbit, [{permit_deprecated_features, #{transient_nonexcl_queues => false, global_qos => false}}]}].\n';
 
-/** Runs RabbitMQ's own control program against the private relay of this home. */
-export async function controlRelay(home: string, args: readonly string[]): Promise<void> {
+/** Runs RabbitMQ's own control program against the private relay of this home; returns what it printed. */
+export async function controlRelay(home: string, args: readonly string[]): Promise<string> {
   const { command, env } = JSON.parse(readFileSync(join(home, 'rabbitmq', 'control.json'), 'utf8'));
   const { PATH = '' } = process.env;
-  await promisify(execFile)(command, args, { env: { PATH, LANG: 'C.UTF-8', ...env }, timeout: 60_000 });
+  const options = { env: { PATH, LANG: 'C.UTF-8', ...env }, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 };
+  const { stdout } = await promisify(execFile)(command, args, options);
+  return stdout;
 }
 
 /** Starts a private RabbitMQ that speaks only TLS with client certificates, and waits until it answers. */
@@ -48,8 +39,14 @@ export async function startRabbitmq(options: {
   const { home, server, port } = options;
   const folder = join(home, 'rabbitmq');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(join(folder, 'definitions.json'), JSON.stringify(definitions(options)), { mode: 0o600 });
+  const { scheduler, agent } = options.passwords;
+  const definitions = relayDefinitions({
+    passwordHashes: { scheduler: passwordHash(scheduler), agent: passwordHash(agent) },
+    vhosts: options.vhosts,
+  });
+  writeFileSync(join(folder, 'definitions.json'), JSON.stringify(definitions), { mode: 0o600 });
   writeFileSync(join(folder, 'rabbitmq.conf'), configuration(options, folder), { mode: 0o600 });
+  writeFileSync(join(folder, 'advanced.config'), ADVANCED);
   writeFileSync(join(folder, 'enabled_plugins'), '[].\n');
   const node = {
     RABBITMQ_NODENAME: `mig-${port}@localhost`,
@@ -73,7 +70,7 @@ export async function startRabbitmq(options: {
       RABBITMQ_LOGS: '-',
       RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
       RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
-      RABBITMQ_ADVANCED_CONFIG_FILE: join(folder, 'none'),
+      RABBITMQ_ADVANCED_CONFIG_FILE: join(folder, 'advanced.config'),
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: [
         '-kernel inet_dist_use_interface {127,0,0,1}',
         // Schedulers that have nothing to do must not spin: the processors are everybody's here.
@@ -105,6 +102,7 @@ function configuration(
     'ssl_options.fail_if_no_peer_cert = true',
     'ssl_options.versions.1 = tlsv1.3',
     'ssl_options.versions.2 = tlsv1.2',
+    `max_message_size = ${MAX_MESSAGE_BYTES}`,
     `load_definitions = ${join(folder, 'definitions.json')}`,
     'vm_memory_high_watermark.relative = 0.3',
     'disk_free_limit.absolute = 100MB',
@@ -113,31 +111,4 @@ function configuration(
     'heartbeat = 60',
     '',
   ].join('\n');
-}
-
-function definitions({
-  passwords,
-  vhosts,
-}: {
-  passwords: { scheduler: string; agent: string };
-  vhosts: string[];
-}) {
-  const users = ['scheduler', 'agent'] as const;
-  return {
-    users: users.map((name) => ({
-      name,
-      password_hash: passwordHash(passwords[name]),
-      hashing_algorithm: 'rabbit_password_hashing_sha256',
-      tags: [],
-    })),
-    vhosts: vhosts.map((name) => ({ name })),
-    permissions: vhosts.flatMap((vhost) => users.map((user) => ({ user, vhost, ...PERMISSIONS[user] }))),
-  };
-}
-
-/** RabbitMQ's stored form: base64 of a 4 byte salt and SHA-256 of salt and password. */
-function passwordHash(password: string): string {
-  const salt = randomBytes(4);
-  const hash = createHash('sha256').update(salt).update(password).digest();
-  return Buffer.concat([salt, hash]).toString('base64');
 }

@@ -1,4 +1,4 @@
-import { SetupError } from './programs.ts';
+import { SetupError } from './setup-error.ts';
 
 /** Runs a development command: one clear sentence for what the person can mend, a stack for what we must. */
 export async function runCommand(run: () => Promise<void>): Promise<void> {

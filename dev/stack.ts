@@ -7,9 +7,9 @@ import { type AgentHandle, type AgentSpec, startAgentProcess } from './agents.ts
 import { ensureAgentBuilt, ROOT } from './build.ts';
 import { readExternalServices } from './external.ts';
 import { type Daemon, isRunning, logTail, runningDaemons, startDaemon, stopDaemon } from './processes.ts';
-import { SetupError } from './programs.ts';
 import { loadPeople, type People, seedInvestigators } from './seed.ts';
 import { createDatabase, relayUrl, type Services, startServices, stopServices } from './services.ts';
+import { SetupError } from './setup-error.ts';
 import { freePort, waitFor } from './wait.ts';
 
 /** `.mig/stack.json`: read by tools outside the project, so its shape is fixed. */

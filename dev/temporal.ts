@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../contract/names.ts';
 import { logTail, startDaemon } from './processes.ts';
-import { SetupError } from './programs.ts';
+import { SetupError } from './setup-error.ts';
 import { waitFor } from './wait.ts';
 
 /** Starts a private Temporal development server with its UI, its store under the home, and our search attributes. */

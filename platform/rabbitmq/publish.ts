@@ -15,8 +15,8 @@ export interface OutgoingMessage {
   isTransient?: boolean;
 }
 
-/** What became of a message: stored by the relay, or returned because no queue wanted it. */
-export type Outcome = 'confirmed' | 'returned';
+/** What became of a message: stored by the relay, returned because no queue wanted it, or refused because its queue is full. */
+export type Outcome = 'confirmed' | 'returned' | 'refused';
 
 export interface Publisher {
   publish(message: OutgoingMessage): Promise<Outcome>;
@@ -26,6 +26,8 @@ export interface Publisher {
 export type Urgency = 'interactive' | 'bulk';
 
 const CONFIRM_TIMEOUT_MS = 30_000;
+/** What amqplib says of a message that the relay took and would not keep; any other error ends the channel. */
+const NACKED = 'message nacked';
 
 /**
  * Publishes mandatory messages, persistent unless they say otherwise, at most `atOnce` at the same time, and waits for the relay's word. An
@@ -64,8 +66,10 @@ export function createPublisher(
         options,
         (error) => {
           clearTimeout(timer);
-          if (error) reject(new MigError('unavailable', 'the relay refused a message', { cause: error }));
-          else resolve(returned.delete(messageId) ? 'returned' : 'confirmed');
+          const wasReturned = returned.delete(messageId);
+          if (error === null) resolve(wasReturned ? 'returned' : 'confirmed');
+          else if (error.message === NACKED) resolve('refused');
+          else reject(new MigError('unavailable', 'the relay did not take a message', { cause: error }));
         },
       );
     });

@@ -265,3 +265,46 @@ test('a command that found no queue goes out at the next heartbeat of its agent'
   await toQueue(QUEUE_RESULTS, answer(rows[0].id, { agent: { queueloc } }));
   expect((await waitForEnd(platform, actionId)).status).toBe('completed');
 });
+
+test('a full queue holds up no other endpoint; its command goes out when there is room, not before half a minute', async () => {
+  await using scheduler = await openRelayClient(platform.slot, 'scheduler');
+  const [full, other] = ['linux.full.1', 'linux.beside.1'];
+  for (const [index, queueloc] of [full, other].entries()) {
+    await heartbeat({ name: `filled-${index}`, queueloc });
+    await agent.channel.assertQueue(`mig.agt.${queueloc}`, { durable: true });
+    await agent.channel.bindQueue(`mig.agt.${queueloc}`, 'toagents', `mig.agt.${queueloc}`);
+  }
+  await waitFor('registration', async () => (await agentsNamed('filled-1')).length === 1);
+  const body = Buffer.alloc(1024 * 1024);
+  await waitFor('a full queue', async () => (await scheduler.sendCommand(full, body)) === 'refused');
+  const actionId = await postAction(platform.api, { target: `name LIKE 'filled-%'` });
+  const take = (queueloc: string) =>
+    waitFor(`the command of ${queueloc}`, () => agent.channel.get(`mig.agt.${queueloc}`, { noAck: true }));
+  const command = JSON.parse((await take(other)).content.toString());
+  expect(command.action.id).toBe(actionId);
+  await waitFor('the end of dispatch', async () => {
+    const handle = platform.temporal.workflow.getHandle(actionWorkflowId(actionId));
+    return (await handle.query(progressQuery)).step === 'awaiting results';
+  });
+  const refused = async () => {
+    const text = 'SELECT id, publishedat, takenat FROM commands WHERE actionid = $1 AND queueloc = $2';
+    return (await platform.pool.query(text, [actionId, full])).rows[0];
+  };
+  expect(await refused()).toMatchObject({ publishedat: null, takenat: expect.anything() });
+  await agent.channel.purgeQueue(`mig.agt.${full}`);
+  await heartbeat({ name: 'filled-0', queueloc: full });
+  await heartbeat({ name: 'seen-after', queueloc: 'linux.seen.1' });
+  await waitFor('the heartbeats', async () => (await agentsNamed('seen-after')).length === 1);
+  expect((await refused()).publishedat).toBeNull();
+  const past = `UPDATE commands SET takenat = takenat - interval '31 seconds' WHERE actionid = $1`;
+  await platform.pool.query(past, [actionId]);
+  await heartbeat({ name: 'filled-0', queueloc: full });
+  const late = JSON.parse((await take(full)).content.toString());
+  for (const [id, queueloc] of [
+    [command.id, other],
+    [late.id, full],
+  ] as const) {
+    await toQueue(QUEUE_RESULTS, answer(id, { agent: { queueloc } }));
+  }
+  expect((await waitForEnd(platform, actionId)).status).toBe('completed');
+});

@@ -131,8 +131,8 @@ export const MUTATIONS: Mutation[] = [
   {
     name: 'returned messages count as published',
     file: 'platform/rabbitmq/publish.ts',
-    find: "else resolve(returned.delete(messageId) ? 'returned' : 'confirmed');",
-    replace: "else resolve(returned.delete(messageId) ? 'confirmed' : 'confirmed');",
+    find: "resolve(wasReturned ? 'returned' : 'confirmed');",
+    replace: "resolve(wasReturned ? 'confirmed' : 'confirmed');",
     caughtBy: services('integration/collector.test.ts', 'a command that found no queue'),
   },
   {
@@ -144,7 +144,7 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: "agents have MIG's rights on the relay",
-    file: 'dev/rabbitmq.ts',
+    file: 'dev/relay-definitions.ts',
     find: "const AGENT_QUEUES = '^mig\\\\.agt\\\\.(?!(heartbeats|results|relaymarker)$).*$';",
     replace: "const AGENT_QUEUES = '^mig\\\\.agt\\\\..*$';",
     caughtBy: services('security/relay-rights.test.ts', 'an agent cannot consume the results'),

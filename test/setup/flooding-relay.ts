@@ -14,6 +14,7 @@ interface Parsed {
   rest: Buffer;
 }
 
+const FRAME_BYTES = 100_000;
 const require = createRequire(import.meta.url);
 /** Its codec is not exported; a relay needs the server's half of it. */
 const codec = join(dirname(require.resolve('amqplib')), 'lib');
@@ -27,8 +28,18 @@ const frames = require(join(codec, 'frame.js')) as {
   makeBodyFrame(channel: number, payload: Buffer): Buffer;
 };
 
+interface Flood {
+  /** Of each message. */
+  bytes: number;
+  /** How many messages; without end by default. */
+  count: number;
+}
+
 /** A relay of nobody's: it says yes to everything and then sends without end, whatever was asked of it. */
-export async function openFloodingRelay(slot: Slot): Promise<{ port: number } & AsyncDisposable> {
+export async function openFloodingRelay(
+  slot: Slot,
+  { bytes = FRAME_BYTES, count = Number.POSITIVE_INFINITY }: Partial<Flood> = {},
+): Promise<{ port: number } & AsyncDisposable> {
   const folder = dirname(slot.services.relay.files.ca);
   const sockets = new Set<Socket>();
   const server = createServer(
@@ -39,7 +50,7 @@ export async function openFloodingRelay(slot: Slot): Promise<{ port: number } & 
     (socket) => {
       sockets.add(socket);
       socket.on('error', () => {});
-      serve(socket);
+      serve(socket, { bytes, count });
     },
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -52,7 +63,7 @@ export async function openFloodingRelay(slot: Slot): Promise<{ port: number } & 
   };
 }
 
-function serve(socket: Socket): void {
+function serve(socket: Socket, sent: Flood): void {
   let bytes = Buffer.alloc(0);
   let isGreeted = false;
   socket.on('data', (chunk: Buffer) => {
@@ -73,12 +84,12 @@ function serve(socket: Socket): void {
       parsed = frames.parseFrame(bytes, 0)
     ) {
       bytes = Buffer.from(parsed.rest);
-      answer(socket, frames.decodeFrame(parsed));
+      answer(socket, frames.decodeFrame(parsed), sent);
     }
   });
 }
 
-function answer(socket: Socket, { id, channel, fields = {} }: Frame): void {
+function answer(socket: Socket, { id, channel, fields = {} }: Frame, sent: Flood): void {
   const reply = (method: number | undefined, values: object = {}) =>
     socket.write(defs.encodeMethod(method, channel, values));
   const queue = fields.queue ?? '';
@@ -99,30 +110,40 @@ function answer(socket: Socket, { id, channel, fields = {} }: Frame): void {
       return void reply(defs.BasicQosOk);
     case defs.BasicConsume:
       reply(defs.BasicConsumeOk, { consumerTag: fields.consumerTag ?? 'tag' });
-      flood(socket, channel, fields.consumerTag ?? 'tag');
+      flood(socket, { ...sent, channel, consumerTag: fields.consumerTag ?? 'tag' });
   }
 }
 
-function flood(socket: Socket, channel: number, consumerTag: string): void {
-  let deliveryTag = 0;
-  const body = Buffer.alloc(100_000, 'x');
+function flood(
+  socket: Socket,
+  { channel, consumerTag, bytes, count }: Flood & { channel: number; consumerTag: string },
+): void {
+  const sent = frameByFrame();
   const more = () => {
     while (!socket.destroyed) {
-      const delivery = defs.encodeMethod(defs.BasicDeliver, channel, {
-        ...{
-          consumerTag,
-          deliveryTag: ++deliveryTag,
-          redelivered: false,
-          exchange: 'toagents',
-          routingKey: 'x',
-        },
-      });
-      const header = defs.encodeProperties(defs.BasicProperties, channel, body.length, {});
-      if (!socket.write(Buffer.concat([delivery, header, frames.makeBodyFrame(channel, body)]))) {
+      const { value, done } = sent.next();
+      if (done) return;
+      if (!socket.write(value)) {
         socket.once('drain', more);
         return;
       }
     }
   };
   more();
+
+  function* frameByFrame(): Generator<Buffer, void> {
+    for (let deliveryTag = 1; deliveryTag <= count; deliveryTag++) {
+      yield defs.encodeMethod(defs.BasicDeliver, channel, {
+        consumerTag,
+        deliveryTag,
+        redelivered: false,
+        exchange: 'toagents',
+        routingKey: 'x',
+      });
+      yield defs.encodeProperties(defs.BasicProperties, channel, bytes, {});
+      for (let left = bytes; left > 0; left -= FRAME_BYTES) {
+        yield frames.makeBodyFrame(channel, Buffer.alloc(Math.min(left, FRAME_BYTES), 'x'));
+      }
+    }
+  }
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { MAX_MESSAGE_BYTES, relayDefinitions } from '../../dev/relay-definitions.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const pages = [
@@ -47,4 +48,14 @@ test('every variable of a configuration is documented', () => {
   );
   const names = new Set(sources.join('\n').match(/\b(MIG|TEMPORAL)_[A-Z_]+\b/g));
   expect([...names].filter((name) => !page.includes(name))).toEqual([]);
+});
+
+test('the definitions and the configuration of the relay that the docs give are those that the tests run with', () => {
+  const page = readFileSync(join(ROOT, 'docs', 'operations.md'), 'utf8');
+  const [, json = ''] = /```json\n(.*?)```/s.exec(page) ?? [];
+  const hash = 'HASH OF ITS PASSWORD';
+  const passwordHashes = { scheduler: hash, agent: hash };
+  expect(JSON.parse(json)).toEqual(relayDefinitions({ passwordHashes, vhosts: ['mig'] }));
+  const configuration = readFileSync(join(ROOT, 'docker', 'rabbitmq.conf'), 'utf8');
+  expect(configuration).toContain(`max_message_size = ${MAX_MESSAGE_BYTES}\n`);
 });

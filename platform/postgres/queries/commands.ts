@@ -122,6 +122,17 @@ export async function markReturned(db: Queryable, ids: readonly number[]): Promi
   ]);
 }
 
+/** The queues were full: the commands go out at a heartbeat of their agents, half a minute from now at the earliest. */
+export async function markRefused(db: Queryable, ids: readonly number[]): Promise<void> {
+  await db.query(
+    `UPDATE commands
+     SET returnedat = now(),
+         takenat = now()
+     WHERE id = ANY($1::numeric[])`,
+    [ids],
+  );
+}
+
 /** The relay was rebuilt from nothing: whatever waits in it is gone and must be published again. */
 export async function clearPublished(db: Queryable): Promise<number> {
   const { rowCount } = await db.query(
