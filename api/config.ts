@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { MigError } from '../contract/errors.ts';
-import { logLevel, parseEnv, postgresUrl, temporalEnv } from '../platform/config.ts';
+import { logLevel, parseEnv, postgresUrl, readTemporal, temporalEnv } from '../platform/config.ts';
+import type { TemporalOptions } from '../platform/temporal/client.ts';
 
 const ApiEnvironment = z.object({
   MIG_POSTGRES_URL: postgresUrl,
@@ -30,7 +31,7 @@ const ApiEnvironment = z.object({
 
 export interface ApiConfig {
   postgresUrl: string;
-  temporal: { address: string; namespace: string };
+  temporal: TemporalOptions;
   host: string;
   port: number;
   /** What links begin with, without the base route; found out from the port when not set. */
@@ -78,7 +79,7 @@ export function loadConfig(env: Record<string, string | undefined>): ApiConfig {
   }
   return {
     postgresUrl: parsed.MIG_POSTGRES_URL,
-    temporal: { address: parsed.TEMPORAL_ADDRESS, namespace: parsed.TEMPORAL_NAMESPACE },
+    temporal: readTemporal(parsed),
     host: parsed.MIG_API_HOST,
     port: parsed.MIG_API_PORT,
     publicUrl: parsed.MIG_API_PUBLIC_URL?.replace(/\/$/, ''),

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { MigError } from '../contract/errors.ts';
 import type { RelayOptions } from './rabbitmq/session.ts';
+import type { TemporalOptions } from './temporal/client.ts';
 
 /** Parses an environment; fails at once naming every bad key, never a value. */
 export function parseEnv<T>(schema: z.ZodType<T>, env: Record<string, string | undefined>): T {
@@ -17,7 +18,39 @@ export const logLevel = z.enum(['error', 'warn', 'info', 'debug', 'silent']).def
 export const temporalEnv = {
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
+  TEMPORAL_TLS: z.stringbool().default(false),
+  TEMPORAL_TLS_CA_FILE: z.string().optional(),
+  TEMPORAL_TLS_CERT_FILE: z.string().optional(),
+  TEMPORAL_TLS_KEY_FILE: z.string().optional(),
+  TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
+  TEMPORAL_API_KEY_FILE: z.string().optional(),
 };
+const TemporalEnv = z.object(temporalEnv);
+
+/** How to reach Temporal: over TLS when anything of it is set, or an API key, which must not travel in the clear. */
+export function readTemporal(env: z.infer<typeof TemporalEnv>): TemporalOptions {
+  const cert = readPem(env.TEMPORAL_TLS_CERT_FILE);
+  const key = readSecret(env.TEMPORAL_TLS_KEY_FILE);
+  const ca = readPem(env.TEMPORAL_TLS_CA_FILE);
+  const serverName = env.TEMPORAL_TLS_SERVER_NAME || undefined;
+  const apiKey = readSecret(env.TEMPORAL_API_KEY_FILE)?.trim();
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new MigError(
+      'config_invalid',
+      'configuration: TEMPORAL_TLS_CERT_FILE and TEMPORAL_TLS_KEY_FILE go together',
+    );
+  }
+  if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) {
+    throw new MigError('config_invalid', 'configuration: TEMPORAL_API_KEY_FILE must hold one word');
+  }
+  const isTls = env.TEMPORAL_TLS || [cert, ca, serverName, apiKey].some((part) => part !== undefined);
+  return {
+    address: env.TEMPORAL_ADDRESS,
+    namespace: env.TEMPORAL_NAMESPACE,
+    tls: isTls ? { ca, cert, key, serverName } : undefined,
+    apiKey,
+  };
+}
 
 export const relayEnv = {
   MIG_AMQP_URL: z.string().regex(/^amqps?:\/\//, 'must be an amqp:// or amqps:// URL'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseEnv, postgresUrl, readEnv } from '../platform/config.ts';
+import { parseEnv, postgresUrl, readEnv, readTemporal, temporalEnv } from '../platform/config.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
 import { createPool } from '../platform/postgres/pool.ts';
 import { registerSearchAttributes } from '../platform/temporal/search-attributes.ts';
@@ -8,24 +8,21 @@ import { registerSearchAttributes } from '../platform/temporal/search-attributes
 // it registers the search attributes too.
 const Env = z.object({
   MIG_POSTGRES_URL: postgresUrl,
+  ...temporalEnv,
   TEMPORAL_ADDRESS: z.string().optional(),
-  TEMPORAL_NAMESPACE: z.string().default('default'),
 });
-const {
-  MIG_POSTGRES_URL: url,
-  TEMPORAL_ADDRESS: address,
-  TEMPORAL_NAMESPACE: namespace,
-} = parseEnv(Env, readEnv());
+const { TEMPORAL_ADDRESS: address, ...env } = parseEnv(Env, readEnv());
+const temporal = address === undefined ? undefined : readTemporal({ ...env, TEMPORAL_ADDRESS: address });
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-const pool = createPool({ url, name: 'mig migrate', max: 1 });
+const pool = createPool({ url: env.MIG_POSTGRES_URL, name: 'mig migrate', max: 1 });
 try {
   const applied = await migrate(pool);
   say(applied.length === 0 ? 'the database is up to date' : `applied ${applied.join(', ')}`);
 } finally {
   await pool.end();
 }
-if (address !== undefined) {
-  const added = await registerSearchAttributes({ address, namespace });
+if (temporal !== undefined) {
+  const added = await registerSearchAttributes(temporal);
   say(added.length === 0 ? 'the search attributes are registered' : `registered ${added.join(', ')}`);
 }

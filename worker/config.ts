@@ -7,11 +7,13 @@ import {
   postgresUrl,
   readPem,
   readSecret,
+  readTemporal,
   relayEnv,
   relayFromUrl,
   temporalEnv,
 } from '../platform/config.ts';
 import type { RelayOptions } from '../platform/rabbitmq/session.ts';
+import type { TemporalOptions } from '../platform/temporal/client.ts';
 
 const WorkerEnv = z.object({
   MIG_POSTGRES_URL: postgresUrl,
@@ -55,7 +57,7 @@ const WorkerEnv = z.object({
 export interface WorkerConfig {
   postgresUrl: string;
   relay: RelayOptions;
-  temporal: { address: string; namespace: string };
+  temporal: TemporalOptions;
   workflowBundle: string | undefined;
   targetTimeoutMs: number;
   heartbeatMaxAgeMs: number;
@@ -78,7 +80,7 @@ export function loadConfig(env: Record<string, string | undefined>): WorkerConfi
       cert: readPem(parsed.MIG_AMQP_CERT_FILE),
       key: readPem(parsed.MIG_AMQP_KEY_FILE),
     }),
-    temporal: { address: parsed.TEMPORAL_ADDRESS, namespace: parsed.TEMPORAL_NAMESPACE },
+    temporal: readTemporal(parsed),
     workflowBundle: parsed.MIG_WORKFLOW_BUNDLE,
     targetTimeoutMs: parsed.MIG_TARGET_TIMEOUT_MS,
     heartbeatMaxAgeMs: parsed.MIG_HEARTBEAT_MAX_AGE_MS,

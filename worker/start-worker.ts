@@ -8,7 +8,11 @@ import type { Logger } from '../platform/log.ts';
 import { createSigner } from '../platform/openpgp/sign.ts';
 import { createPool } from '../platform/postgres/pool.ts';
 import { createResources } from '../platform/resources.ts';
-import { createTemporalClient } from '../platform/temporal/client.ts';
+import {
+  connectionOptions,
+  createTemporalClient,
+  type TemporalOptions,
+} from '../platform/temporal/client.ts';
 import { loadWorkflowBundle } from './bundle.ts';
 import { startCollector } from './collector.ts';
 import type { WorkerConfig } from './config.ts';
@@ -74,10 +78,10 @@ export async function startWorker({
 }
 
 /** Temporal may be away while a worker starts, as it may be while it runs; after minutes somebody must look. */
-async function connectToTemporal(address: string, log: Logger): Promise<NativeConnection> {
+async function connectToTemporal(temporal: TemporalOptions, log: Logger): Promise<NativeConnection> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await NativeConnection.connect({ address });
+      return await NativeConnection.connect(connectionOptions(temporal));
     } catch (error) {
       if (attempt >= CONNECT_ATTEMPTS) throw error;
       log.warn({ attempt, error: errorMessage(error) }, 'Temporal does not answer yet');
@@ -95,7 +99,7 @@ async function createWorkers({
   log: Logger;
   activities: object;
 }) {
-  const connection = await connectToTemporal(config.temporal.address, log);
+  const connection = await connectToTemporal(config.temporal, log);
   const codePath = config.workflowBundle ?? (await loadWorkflowBundle());
   const common = {
     connection,

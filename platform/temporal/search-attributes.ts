@@ -1,13 +1,14 @@
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../contract/names.ts';
-import type { TemporalOptions } from './client.ts';
+import { connectionOptions, type TemporalOptions } from './client.ts';
 
 /** Temporal's numbers for the types that we use (IndexedValueType). */
 const TYPES = { Keyword: 2, KeywordList: 7 } as const;
 
 /** Registers our search attributes in a namespace; returns those that were missing. */
-export async function registerSearchAttributes({ address, namespace }: TemporalOptions): Promise<string[]> {
-  const connection = await Connection.connect({ address, connectTimeout: 10_000 });
+export async function registerSearchAttributes(options: TemporalOptions): Promise<string[]> {
+  const { namespace } = options;
+  const connection = await Connection.connect({ ...connectionOptions(options), connectTimeout: 10_000 });
   try {
     const known = await connection.operatorService.listSearchAttributes({ namespace });
     const missing = Object.entries(SEARCH_ATTRIBUTES).filter(([name]) => !known.customAttributes?.[name]);
