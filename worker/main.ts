@@ -6,6 +6,6 @@ import { startWorker } from './start-worker.ts';
 
 const config = loadConfig(readEnv());
 const log = createLogger('worker', config.logLevel);
-await using _worker = await startWorker({ config, log });
-await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+await using worker = await startWorker({ config, log });
+await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT'), worker.refusal]);
 log.info('worker stopping');

@@ -6,7 +6,12 @@ import type { Pool } from '../platform/postgres/pool.ts';
 import { clearPublished } from '../platform/postgres/queries/commands.ts';
 import { createPublisher, type Publisher, type Urgency } from '../platform/rabbitmq/publish.ts';
 import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';
-import { declareTopology, hasMarker, setMarker } from '../platform/rabbitmq/topology.ts';
+import {
+  declareTopology,
+  hasMarker,
+  requireClassicDefault,
+  setMarker,
+} from '../platform/rabbitmq/topology.ts';
 
 /** How much of a sweep waits for the relay's word at the same time. The more, the less it costs the relay. */
 const BULK_AT_ONCE = 2_000;
@@ -29,10 +34,17 @@ export function startPublishing(deps: {
   publisher: (urgency: Urgency) => Promise<Publisher>;
   /** For all sweeps together. */
   sweepPace: Pace;
+  /** Rejects when the relay is one that must not be used. */
+  refusal: Promise<never>;
   /** True once after each time that the relay was found rebuilt. */
   takeRebuilt: () => boolean;
 } {
   let current: Record<Urgency, Publisher> | undefined;
+  let refuse: (error: unknown) => void = () => {};
+  const refusal = new Promise<never>((_, reject) => {
+    refuse = reject;
+  });
+  refusal.catch(() => {}); // whoever waits is told
   let isRebuilt = false;
   let lastInteractiveMs = Number.NEGATIVE_INFINITY;
   // Fewer of a sweep at the same time would not do: it would still keep every part busy, all the time.
@@ -50,6 +62,10 @@ export function startPublishing(deps: {
         channel.on('error', (error) => self.restart(error.message));
         return channel;
       };
+      await requireClassicDefault(connection, deps.relay.vhost).catch((error: unknown) => {
+        if (error instanceof MigError && error.code === 'config_invalid') refuse(error);
+        throw error;
+      });
       const channel = await open();
       await declareTopology(channel);
       if (!(await hasMarker(connection))) {
@@ -69,6 +85,7 @@ export function startPublishing(deps: {
   });
   return {
     session,
+    refusal,
     sweepPace: createPace(sweepRate),
     takeRebuilt() {
       const was = isRebuilt;

@@ -30,12 +30,17 @@ interface WorkerDeps {
   checkpoint?: (name: Checkpoint, bodies?: readonly Buffer[]) => void;
 }
 
+interface RunningWorker extends AsyncDisposable {
+  /** Rejects when the relay turns out to be one that must not be used. */
+  refusal: Promise<never>;
+}
+
 /** Everything of one worker process: workflows and activities of both task queues, collector, reconciler. */
 export async function startWorker({
   config,
   log,
   checkpoint = () => {},
-}: WorkerDeps): Promise<AsyncDisposable> {
+}: WorkerDeps): Promise<RunningWorker> {
   installRuntime(log);
   const stack = createResources();
   const name = `mig worker ${randomUUID()}`;
@@ -59,7 +64,7 @@ export async function startWorker({
     temporal: temporal.client,
   };
   const activities = createActivities(deps);
-  const workers = await createWorkers({ config, log, activities });
+  const workers = await Promise.race([createWorkers({ config, log, activities }), publishing.refusal]);
   stack.defer(workers.close);
   stack.use(
     startCollector({
@@ -74,7 +79,7 @@ export async function startWorker({
   const { idleAfterMs, offlineAfterMs } = config;
   stack.use(startReconciler({ ...deps, idleAfterMs, offlineAfterMs, takeRebuilt: publishing.takeRebuilt }));
   log.info('worker started');
-  return stack;
+  return Object.assign(stack, { refusal: publishing.refusal });
 }
 
 /** Temporal may be away while a worker starts, as it may be while it runs; after minutes somebody must look. */

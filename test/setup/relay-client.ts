@@ -1,4 +1,4 @@
-import { type Channel, type ConfirmChannel, connect } from 'amqplib';
+import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { COMMAND_CAPABILITIES } from '../../contract/capabilities.ts';
 import { agentQueue, EXCHANGE_TO_AGENTS, QUEUE_RESULTS, TIME_ZERO } from '../../contract/names.ts';
 import { encodeJson, RawJson } from '../../contract/rules/go-json.ts';
@@ -18,6 +18,7 @@ export interface RawAnswer {
 
 /** One user on the relay of a slot, with raw messages: what an attacker with its password could send. */
 export interface RelayClient extends AsyncDisposable {
+  connection: ChannelModel;
   channel: Channel;
   confirm: ConfirmChannel;
   publish(message: OutgoingMessage): Promise<Outcome>;
@@ -66,7 +67,7 @@ export async function openRelayClient(
   }
   const publisher = createPublisher(confirm);
   return {
-    ...{ channel, confirm, answers, publish: publisher.publish },
+    ...{ connection, channel, confirm, answers, publish: publisher.publish },
     sendCommand: (queueloc, body) =>
       publisher.publish({ exchange: EXCHANGE_TO_AGENTS, routingKey: agentQueue(queueloc), body }),
     answerTo: (id, n = 1) =>
