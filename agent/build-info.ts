@@ -4,6 +4,8 @@ export interface BuildInfo {
   version: string;
   /** Whether keys and ACL in files count; without a compiled-in configuration they must. */
   areFilesTrusted: boolean;
+  /** Whether certificates that the file names replace those compiled in. */
+  areCertificatesTrusted?: boolean;
   /** Whether upgrades may be fetched over plain HTTP: the checksum is signed, but who asks for what is seen. */
   allowsPlainHttp?: boolean;
   /** The configuration given to the build: MIG's file, the ACL and keys beside it, the certificates it names. */

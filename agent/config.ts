@@ -6,10 +6,11 @@ import { goObject } from '../contract/fields.ts';
 import type { Acl } from '../contract/rules/acl.ts';
 import { parseDurationMs } from '../contract/rules/duration.ts';
 import { parseStrictJson } from '../contract/rules/strict-json.ts';
-import { readEnv, readPem, relayFromUrl } from '../platform/config.ts';
+import { readEnv, relayFromUrl } from '../platform/config.ts';
 import { type Ini, parseIni } from '../platform/ini.ts';
 import type { RelayOptions } from '../platform/rabbitmq/session.ts';
 import { BUILD } from './build-info.ts';
+import { readCertificates } from './certificates.ts';
 import { FOLDERS } from './folders.ts';
 
 /** MIG's agent configuration (spec: agent, configuration), parsed once. */
@@ -87,7 +88,11 @@ export function loadConfig(file: string, warn: (line: string) => void = () => {}
   const proxies = [...getAll('agent', 'proxies').flatMap(parseProxies), ...environmentProxy(readEnv())];
   return {
     file,
-    relay: readRelay(get, proxies),
+    relay: readRelay(get, proxies, {
+      areFilesTrusted: BUILD.areFilesTrusted || BUILD.areCertificatesTrusted === true,
+      ownPath: (name) => own?.get('certs')?.get(name)?.at(-1),
+      warn,
+    }),
     proxies,
     api: get('agent', 'api') || undefined,
     heartbeatMs: duration('heartbeatfreq', '300s'),
@@ -123,7 +128,11 @@ export function loadConfig(file: string, warn: (line: string) => void = () => {}
   };
 }
 
-function readRelay(get: Getter, proxies: readonly string[]): RelayOptions | undefined {
+function readRelay(
+  get: Getter,
+  proxies: readonly string[],
+  certificates: Pick<Parameters<typeof readCertificates>[0], 'areFilesTrusted' | 'ownPath' | 'warn'>,
+): RelayOptions | undefined {
   const url = get('agent', 'relay');
   if (!url) return undefined;
   if (proxies.length > 0 && !url.startsWith('amqps:')) {
@@ -132,9 +141,12 @@ function readRelay(get: Getter, proxies: readonly string[]): RelayOptions | unde
       '[agent] proxies: a proxy carries TLS only; the relay must be amqps://',
     );
   }
-  // What is compiled in wins: the files it was read from need not exist on the endpoint.
-  const of = (key: 'ca' | 'cert' | 'key') => BUILD.config?.certs[key] ?? readPem(get('certs', key));
-  return relayFromUrl(url, { ca: of('ca'), cert: of('cert'), key: of('key') });
+  const pem = readCertificates({
+    compiled: BUILD.config?.certs ?? {},
+    path: (name) => get('certs', name),
+    ...certificates,
+  });
+  return relayFromUrl(url, pem);
 }
 
 /** Keys and ACL: those compiled in, unless the build lets the endpoint's own files count and they exist. */

@@ -6,11 +6,11 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BuildInfo, CompiledConfig } from '../agent/build-info.ts';
 import { MigError } from '../contract/errors.ts';
@@ -24,6 +24,8 @@ export interface BuildOptions {
   configFile?: string | undefined;
   /** Keys and ACL in files count although there are compiled-in ones. */
   trustFiles?: boolean | undefined;
+  /** Certificates that the file on the endpoint names replace compiled-in ones. */
+  trustCertificates?: boolean | undefined;
   /** Upgrades may be fetched over plain HTTP. */
   allowHttp?: boolean | undefined;
   /** Sources that run before the agent: they register further modules. */
@@ -37,10 +39,15 @@ export function buildAgent(target: Target, outfile: string, options: BuildOption
   const build: BuildInfo = {
     version: options.version ?? version(),
     areFilesTrusted: config === undefined || options.trustFiles === true,
+    ...(options.trustCertificates === true || options.trustFiles === true
+      ? { areCertificatesTrusted: true }
+      : {}),
     ...(options.allowHttp === true ? { allowsPlainHttp: true } : {}),
     ...(config === undefined ? {} : { config }),
   };
-  const work = mkdtempSync(join(tmpdir(), 'mig-build-'));
+  mkdirSync(dirname(outfile), { recursive: true });
+  // Beside the result, and nobody else's to read: a relay's password and key may be in it.
+  const work = mkdtempSync(`${outfile}.`);
   try {
     writeFileSync(join(work, 'build.ts'), `globalThis.MIG_BUILD = ${JSON.stringify(build)};\n`, {
       mode: 0o600,
@@ -53,9 +60,10 @@ export function buildAgent(target: Target, outfile: string, options: BuildOption
     writeFileSync(entry, sources.map((file) => `import ${JSON.stringify(file)};\n`).join(''), {
       mode: 0o600,
     });
-    compile(entry, target, outfile);
-    // A relay's password and key may be in it.
-    chmodSync(outfile, config === undefined ? 0o755 : 0o700);
+    const built = join(work, basename(outfile));
+    compile(entry, target, built);
+    chmodSync(built, config === undefined ? 0o755 : 0o700);
+    renameSync(built, outfile);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -63,7 +71,6 @@ export function buildAgent(target: Target, outfile: string, options: BuildOption
 }
 
 function compile(entry: string, target: Target, outfile: string): void {
-  mkdirSync(dirname(outfile), { recursive: true });
   const bunTarget = `bun-${target.os}-${target.arch === 'amd64' ? 'x64' : 'arm64'}`;
   const built = spawnSync(
     bunCompiler(),

@@ -17,6 +17,7 @@ const USAGE = `npm run build:agent: the agent as one executable, dist/agent/<os>
 
   --config FILE    keys and ACL in files on the endpoint do not count any more, unless
   --trust-files    is given too
+  --trust-certs    certificates that the file on the endpoint names replace those compiled in: a CA can be rotated
   --allow-http     upgrades may be fetched over plain HTTP, not only HTTPS
   --target NAME    ${TARGETS.map(targetName).join(', ')}; repeatable
   --with FILE      a source that registers further modules (docs/writing-a-module.md); repeatable
@@ -33,6 +34,7 @@ try {
       packages: { type: 'boolean' },
       config: { type: 'string' },
       'trust-files': { type: 'boolean' },
+      'trust-certs': { type: 'boolean' },
       'allow-http': { type: 'boolean' },
       target: { type: 'string', multiple: true },
       with: { type: 'string', multiple: true },
@@ -49,12 +51,14 @@ try {
       const build = buildAgent(target, join(values.out, file), {
         configFile: values.config,
         trustFiles: values['trust-files'],
+        trustCertificates: values['trust-certs'],
         allowHttp: values['allow-http'],
         extraSources: values.with,
         version: values.version,
       });
       files.push(file);
-      if (values.packages) files.push(...packageAgent(values.out, { target, file, version: build.version }));
+      const packaged = { target, file, version: build.version, hasSecrets: build.config !== undefined };
+      if (values.packages) files.push(...packageAgent(values.out, packaged));
       process.stdout.write(`${join(values.out, file)} ${build.version}\n`);
     }
     const sums = files.map((file) => `${sha256(join(values.out, file))}  ${file}\n`).join('');

@@ -1,6 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MigError } from '../contract/errors.ts';
@@ -13,9 +21,14 @@ interface Packaged {
   /** The executable, below the output folder. */
   file: string;
   version: string;
+  /** Whether a configuration is compiled in: the relay's password and key are then in the packages, too. */
+  hasSecrets: boolean;
 }
 
-/** Makes what administrators install: a .tar.gz for every target, a .deb for Linux. Returns paths below `out`. */
+/**
+ * Makes what administrators install: a .tar.gz for every target, a .deb for Linux. Returns paths below `out`. What holds
+ * secrets is never anybody else's to read.
+ */
 export function packageAgent(out: string, packaged: Packaged): string[] {
   const archive = `${dirname(packaged.file)}/mig-agent-${targetName(packaged.target)}.tar.gz`;
   tarball(out, archive, packaged);
@@ -25,14 +38,15 @@ export function packageAgent(out: string, packaged: Packaged): string[] {
   return [archive, deb];
 }
 
-function tarball(out: string, archive: string, { file, version }: Packaged): void {
-  withFolder((work) => {
+function tarball(out: string, archive: string, packaged: Packaged): void {
+  const { file, version } = packaged;
+  build(join(out, archive), packaged, (work, outfile) => {
     const folder = join(work, 'mig-agent');
     cpSync(join(TEMPLATES, 'common'), folder, { recursive: true });
     copyFileSync(join(out, file), join(folder, basename(file)));
     chmodSync(join(folder, basename(file)), 0o700);
     writeFileSync(join(folder, 'VERSION'), `${version}\n`);
-    run('tar', ['--owner=0', '--group=0', '-czf', join(out, archive), '-C', work, 'mig-agent']);
+    run('tar', ['--owner=0', '--group=0', '-czf', outfile, '-C', work, 'mig-agent']);
   });
 }
 
@@ -40,8 +54,9 @@ function tarball(out: string, archive: string, { file, version }: Packaged): voi
  * A package that adds nothing to what the agent does by itself: its scripts call `mig-agent install` and `uninstall`.
  * Mode 0700, since keys of the relay may be compiled in; who else may read the report has a program of his own.
  */
-function debian(out: string, deb: string, { target, file, version }: Packaged): void {
-  withFolder((work) => {
+function debian(out: string, deb: string, packaged: Packaged): void {
+  const { target, file, version } = packaged;
+  build(join(out, deb), packaged, (work, outfile) => {
     const root = join(work, 'root');
     const control = join(root, 'DEBIAN');
     for (const folder of ['usr/sbin', 'usr/bin', 'etc/mig', 'usr/share/doc/mig-agent']) {
@@ -74,16 +89,24 @@ function debian(out: string, deb: string, { target, file, version }: Packaged): 
         '',
       ].join('\n'),
     );
-    run('dpkg-deb', ['--root-owner-group', '-Zgzip', '--build', root, join(out, deb)]);
+    run('dpkg-deb', ['--root-owner-group', '-Zgzip', '--build', root, outfile]);
   });
 }
 
-function withFolder(work: (folder: string) => void): void {
-  const folder = mkdtempSync(join(tmpdir(), 'mig-package-'));
+/** Lets `make` write the file in a folder beside its place that only we can enter, and moves it there. */
+function build(
+  outfile: string,
+  { hasSecrets }: Packaged,
+  make: (work: string, outfile: string) => void,
+): void {
+  const work = mkdtempSync(`${outfile}.`);
   try {
-    work(folder);
+    const made = join(work, basename(outfile));
+    make(work, made);
+    chmodSync(made, hasSecrets ? 0o600 : 0o644);
+    renameSync(made, outfile);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(work, { recursive: true, force: true });
   }
 }
 

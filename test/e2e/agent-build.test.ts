@@ -1,16 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { connect as tlsConnect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeAgentConfig } from '../../dev/agents.ts';
 import { ROOT } from '../../dev/build.ts';
+import { makeCertificates } from '../../dev/certificates.ts';
+import { relayOptions, relayUrl } from '../../dev/services.ts';
 import { createResources } from '../../platform/resources.ts';
 import { agentSpec, openAgent, runAgent } from '../setup/agent-process.ts';
 import { loadKey, signedAction } from '../setup/api-caller.ts';
 import { createCommander, errorsOf } from '../setup/commands.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
 import { openRelayClient } from '../setup/relay-client.ts';
+import { openTlsGate } from '../setup/tls-gate.ts';
 
 const resources = createResources();
 const out = mkdtempSync(join(tmpdir(), 'mig-build-test-'));
@@ -22,7 +26,16 @@ beforeAll(async () => {
   // Everything but names and folders is compiled in.
   const { config } = writeAgentConfig(agentSpec(slot, 'compiled'));
   writeFileSync(config, readFileSync(config, 'utf8').replace(/^ *(hostname|rundir|statedir) .*$/gm, ''));
-  const args = ['--config', config, '--packages', '--version', '202611240000+0123abc.prod', '--out', out];
+  const args = [
+    '--config',
+    config,
+    '--packages',
+    '--trust-certs',
+    '--version',
+    '202611240000+0123abc.prod',
+    '--out',
+    out,
+  ];
   const built = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/build-agent.ts', ...args], {
     cwd: ROOT,
     encoding: 'utf8',
@@ -60,13 +73,54 @@ describe('an agent with its configuration compiled in', () => {
     expect(errorsOf(await relay.answerTo(id))).toContain('insufficient signatures weight (need 2, got 1)');
   });
 
+  test('takes certificates from the file, so that the CA of a relay can be rotated; its ACL stays', async () => {
+    const rotated = join(out, 'rotated');
+    await makeCertificates(rotated);
+    const { relay: own } = slot.services;
+    const options = relayOptions(slot.services, 'agent', slot.name);
+    const open = () => tlsConnect({ ...options, servername: own.host });
+    const gate = resources.use(await openTlsGate({ certificates: rotated, open }));
+    const files = {
+      ca: join(rotated, 'ca.crt'),
+      cert: join(rotated, 'client.crt'),
+      key: join(rotated, 'client.key'),
+    };
+    const url = relayUrl(slot.services, 'agent', slot.name).replace(/:\d+\//, `:${gate.port}/`);
+    const relay = resources.use(await openRelayClient(slot, 'scheduler', { consumeResults: true }));
+    const agent = resources.use(await openAgent(slot, 'rotated', { executable, relayUrl: url, files }));
+    const commander = createCommander(slot, relay, agent);
+    await commander.expectServing();
+    expect(gate.accepted()).toBeGreaterThan(0);
+    const signed = await signedAction([await loadKey(slot.people.john)], { name: 'john again' });
+    const id = await commander.send(signed, commander.nextId());
+    expect(errorsOf(await relay.answerTo(id))).toContain('insufficient signatures weight (need 2, got 1)');
+  });
+
+  test('keeps the compiled-in certificates when those of the file cannot be used', async () => {
+    const files = {
+      ca: join(out, 'missing'),
+      cert: slot.services.relay.files.cert,
+      key: join(out, 'missing'),
+    };
+    const relay = resources.use(await openRelayClient(slot, 'scheduler', { consumeResults: true }));
+    const agent = resources.use(await openAgent(slot, 'unreadable', { executable, files }));
+    await createCommander(slot, relay, agent).expectServing();
+  });
+
   test('has the version it was given, and is nobody else’s to read', async () => {
     expect((await runAgent(executable, ['-V'])).stdout).toBe('202611240000+0123abc.prod\n');
-    expect(statSync(executable).mode & 0o077).toBe(0);
+    expect(statSync(executable).mode & 0o777).toBe(0o700);
   });
 });
 
 describe('packages', () => {
+  test('with a configuration compiled in are nobody else’s to read, and nothing is left beside them', () => {
+    const folder = join(out, 'linux-amd64');
+    const packages = readdirSync(folder).filter((name) => name !== 'mig-agent');
+    expect(packages.sort()).toEqual(['mig-agent-linux-amd64.tar.gz', 'mig-agent_amd64.deb']);
+    for (const name of packages) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
+  });
+
   test('are listed with the executable in SHA256SUMS', () => {
     const checked = spawnSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: out, encoding: 'utf8' });
     expect(checked.stdout.trim().split('\n')).toEqual([

@@ -30,7 +30,7 @@ export interface AgentProcess extends Omit<AgentHandle, 'pid'>, AsyncDisposable 
 
 /** What a test's agent has that others have not. */
 export type AgentOptions = Partial<
-  Pick<AgentSpec, 'settings' | 'wrapper' | 'env' | 'executable' | 'relayUrl' | 'written'>
+  Pick<AgentSpec, 'settings' | 'wrapper' | 'env' | 'executable' | 'relayUrl' | 'files' | 'written'>
 > & {
   /** It will not reach a relay: do not wait for that. */
   isOffline?: boolean;

@@ -1,0 +1,58 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { errorMessage, MigError } from '../contract/errors.ts';
+import { readPem } from '../platform/config.ts';
+import type { CompiledConfig } from './build-info.ts';
+
+/** PEM: the relay's CA, and the agent's own certificate with its key. */
+type Certificates = CompiledConfig['certs'];
+type Name = keyof Certificates;
+
+/**
+ * What is compiled in wins, for the files that it was read from need not exist on the endpoint. Where the build trusts
+ * certificates, those that the endpoint's own file names replace them, so that a CA can be rotated. Files that cannot be
+ * used are told and passed over: an agent that lost its relay could be mended by nobody.
+ */
+export function readCertificates({
+  compiled,
+  areFilesTrusted,
+  ownPath,
+  path,
+  warn,
+}: {
+  compiled: Certificates;
+  areFilesTrusted: boolean;
+  /** What the file on the endpoint says. */
+  ownPath: (name: Name) => string | undefined;
+  /** What the configuration says, wherever from. */
+  path: (name: Name) => string | undefined;
+  warn: (line: string) => void;
+}): Certificates {
+  const replacement = (names: readonly Name[], check: (pem: Certificates) => void): Certificates => {
+    const isCompiled = names.some((name) => compiled[name] !== undefined);
+    if (!areFilesTrusted || !isCompiled || !names.some((name) => ownPath(name))) return {};
+    try {
+      const pem: Certificates = Object.fromEntries(names.map((name) => [name, readPem(ownPath(name))]));
+      check(pem);
+      return pem;
+    } catch (error) {
+      warn(`[certs] ${names.join(', ')}: ${errorMessage(error)}; what was compiled in is used`);
+      return {};
+    }
+  };
+  const own = { ...replacement(['ca'], checkCa), ...replacement(['cert', 'key'], checkPair) };
+  const of = (name: Name) => own[name] ?? compiled[name] ?? readPem(path(name));
+  return { ca: of('ca'), cert: of('cert'), key: of('key') };
+}
+
+function checkCa({ ca }: Certificates): void {
+  new X509Certificate(ca ?? '');
+}
+
+function checkPair({ cert, key }: Certificates): void {
+  if (cert === undefined || key === undefined) {
+    throw new MigError('config_invalid', 'a certificate and its key go together');
+  }
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
+    throw new MigError('config_invalid', 'the key is not that of the certificate');
+  }
+}
