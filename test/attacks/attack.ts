@@ -20,6 +20,8 @@ export interface Attack {
   /** What stops it. */
   wall: string;
   run(rig: Rig): Promise<Verdict>;
+  /** Afterwards a whole action is carried; otherwise the API must answer and heartbeats be recorded. */
+  isProvenByAction?: true;
 }
 
 export interface Verdict {

@@ -6,7 +6,8 @@ import type { Rig } from './rig.ts';
 export async function judge(rig: Rig, attack: Attack): Promise<Outcome> {
   const { name, holder, wall } = attack;
   const { isStopped, how } = await tryAttack(rig, attack);
-  const broken = await rig.expectServing().then(() => undefined, errorMessage);
+  const proof = attack.isProvenByAction ? rig.expectServing() : rig.expectAlive();
+  const broken = await proof.then(() => undefined, errorMessage);
   if (broken !== undefined)
     return { name, holder, wall, isStopped: false, how: `afterwards: ${broken} (${how})` };
   return { name, holder, wall, isStopped, how };

@@ -38,11 +38,13 @@ export interface Rig extends Resources {
   /** An endpoint that the attacker owns: it answers what he wants. */
   own: { name: string; queueloc: string };
   heartbeat(overrides?: Record<string, unknown>): Promise<void>;
-  /** A command in the database that waits for the victim, so that what the victim answers to that id can be read. */
-  plant(): Promise<number>;
-  /** What the victim answered to a planted command. */
+  /** A command in the database that waits for the victim, or another agent, so that its answer can be read. */
+  plant(queueloc?: string): Promise<number>;
+  /** What the agent answered to a planted command. */
   answerTo(commandId: number): Promise<{ status: string; text: string }>;
-  /** Throws unless heartbeats are recorded and a good action is answered by a good agent. */
+  /** Throws unless the API answers an investigator and heartbeats are recorded. */
+  expectAlive(): Promise<void>;
+  /** Throws unless, besides, a good action is answered by a good agent. */
   expectServing(): Promise<void>;
 }
 
@@ -54,6 +56,8 @@ interface Part {
 }
 
 const OWN = { name: 'attacker', queueloc: 'linux.attacker.00000000000000000000000000000001' };
+/** Each heartbeat carries a sign of its own, so that this very one is waited for. */
+let heartbeats = 0;
 const SERVING_MS = 20_000;
 const ANSWER_MS = 15_000;
 
@@ -88,8 +92,9 @@ export async function openRig(): Promise<Rig> {
     commander: createCommander(slot, asRelay, victim),
     own: OWN,
     heartbeat: (overrides: Record<string, unknown> = {}) => sendHeartbeat(asAgent, overrides),
-    plant: () => plantCommand(rig),
+    plant: (queueloc = victim.queueloc) => plantCommand(rig, queueloc),
     answerTo: (commandId: number) => readAnswer(rig, commandId),
+    expectAlive: () => expectAlive(rig),
     expectServing: () => expectServing(rig),
   });
   await asAgent.channel.assertQueue(`mig.agt.${OWN.queueloc}`, { durable: true });
@@ -178,7 +183,7 @@ async function sendHeartbeat(asAgent: RelayClient, overrides: Record<string, unk
   });
 }
 
-async function plantCommand({ pool, victim }: Rig): Promise<number> {
+async function plantCommand({ pool }: Rig, queueloc: string): Promise<number> {
   const { rows } = await pool.query(
     `WITH action AS (
        INSERT INTO actions (name, target, description, threat, operations, validfrom, expireafter, status,
@@ -192,7 +197,7 @@ async function plantCommand({ pool, victim }: Rig): Promise<number> {
      WHERE agents.queueloc = $1
      LIMIT 1
      RETURNING id`,
-    [victim.queueloc],
+    [queueloc],
   );
   return rows[0].id;
 }
@@ -211,23 +216,31 @@ function readAnswer({ pool }: Rig, commandId: number): Promise<{ status: string;
   );
 }
 
-async function expectServing(rig: Rig): Promise<void> {
+async function expectAlive(rig: Rig): Promise<void> {
   for (const [name, part] of Object.entries({ api: rig.api, worker: rig.worker })) {
     if (!part.isAlive()) throw new Error(`the ${name} process has ended`);
   }
-  const lastHeartbeat = async () => {
-    const { rows } = await rig.pool.query('SELECT max(heartbeattime) AS at FROM agents WHERE name = $1', [
-      OWN.name,
-    ]);
-    return rows[0].at as string;
-  };
-  const before = await lastHeartbeat();
-  await rig.heartbeat();
-  const actionId = await postAction(rig.bob, {
-    name: `proof ${Date.now()}`,
-    target: `name='${rig.victimName}'`,
-  });
-  await waitFor('a good heartbeat', async () => (await lastHeartbeat()) > before, { timeoutMs: SERVING_MS });
+  const sign = String(++heartbeats);
+  await rig.heartbeat({ tags: { sign } });
+  const { status } = await rig.bob.get('/action?actionid=1');
+  if (status !== 404) throw new Error(`the API answered ${status}`);
+  await waitFor(
+    'a good heartbeat',
+    async () => {
+      const { rows } = await rig.pool.query(`SELECT tags ->> 'sign' AS sign FROM agents WHERE name = $1`, [
+        OWN.name,
+      ]);
+      return rows[0].sign === sign;
+    },
+    { timeoutMs: SERVING_MS },
+  );
+}
+
+async function expectServing(rig: Rig): Promise<void> {
+  const [actionId] = await Promise.all([
+    postAction(rig.bob, { name: `proof ${Date.now()}`, target: `name='${rig.victimName}'` }),
+    expectAlive(rig),
+  ]);
   const row = await waitFor(
     'the end of a good action',
     async () => {
