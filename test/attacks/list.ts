@@ -1,14 +1,31 @@
+import { ACTION_ATTACKS, SEARCH_ATTACKS } from './actions.ts';
+import { AGENT_ATTACKS } from './agent.ts';
 import type { Attack } from './attack.ts';
+import { COLLECTOR_ATTACKS } from './collector.ts';
+import { DATABASE_ATTACKS } from './database.ts';
+import { ENDPOINT_ATTACKS } from './endpoint.ts';
 import { HOSTILE_RELAY_ATTACKS } from './hostile-relay.ts';
 import { RELAY_ATTACKS } from './relay.ts';
+import { RIGHTS_ATTACKS } from './rights.ts';
+import { SECRET_ATTACKS } from './secrets.ts';
 import { TARGET_ATTACKS } from './targets.ts';
+import { TEMPORAL_ATTACKS } from './temporal.ts';
 import { TOKEN_ATTACKS } from './tokens.ts';
 
 const AREAS: readonly (readonly Attack[])[] = [
   TOKEN_ATTACKS,
+  ACTION_ATTACKS,
+  SEARCH_ATTACKS,
   TARGET_ATTACKS,
+  RIGHTS_ATTACKS,
+  DATABASE_ATTACKS,
+  SECRET_ATTACKS,
+  COLLECTOR_ATTACKS,
   RELAY_ATTACKS,
   HOSTILE_RELAY_ATTACKS,
+  AGENT_ATTACKS,
+  ENDPOINT_ATTACKS,
+  TEMPORAL_ATTACKS,
 ];
 
 /** Everything that is tried; after the last of each area a whole action must be carried. */

@@ -1,0 +1,82 @@
+import { errorMessage } from '../../contract/errors.ts';
+import { createPool } from '../../platform/postgres/pool.ts';
+import { type Attack, brief, stoppedIf } from './attack.ts';
+
+const RIGHTS = 'least rights of the roles';
+
+type Role = 'migapi' | 'migscheduler';
+
+/** One statement as one role of the platform, which Postgres must refuse; nothing of it stays. */
+function denied(role: Role, name: string, statement: string): Attack {
+  return {
+    name: `${role}: ${name}`,
+    holder: role === 'migapi' ? 'the API host' : 'the worker host',
+    wall: RIGHTS,
+    async run({ slot }) {
+      const pool = createPool({ url: slot.urlOf(role, slot.name), name: 'attack', max: 1 });
+      const client = await pool.connect();
+      try {
+        await client.query('BEGIN');
+        const said = await client.query(statement).then(() => 'allowed', errorMessage);
+        return stoppedIf(
+          /denied|must be|not allowed|only|not a member|cannot|may not/i.test(said),
+          brief(said),
+        );
+      } finally {
+        await client.query('ROLLBACK').catch(() => {});
+        client.release();
+        await pool.end();
+      }
+    },
+  };
+}
+
+export const DATABASE_ATTACKS: readonly Attack[] = [
+  denied('migapi', 'change the target of an action', `UPDATE actions SET target = 'true'`),
+  denied('migapi', 'change the operations of an action', `UPDATE actions SET operations = '[]'`),
+  denied('migapi', 'delete actions', 'DELETE FROM actions'),
+  denied('migapi', 'delete signatures', 'DELETE FROM signatures'),
+  denied(
+    'migapi',
+    'write a command',
+    `INSERT INTO commands (actionid, agentid, queueloc, status, starttime) VALUES (1, 1, 'x', 'sent', now())`,
+  ),
+  denied('migapi', 'change an answer', `UPDATE commands SET results = '[]', status = 'success'`),
+  denied('migapi', "change an investigator's key", `UPDATE investigators SET publickey = 'x'`),
+  denied('migapi', "change an investigator's fingerprint", `UPDATE investigators SET pgpfingerprint = 'x'`),
+  denied('migapi', 'read the column for private keys', 'SELECT privatekey FROM investigators'),
+  denied('migapi', 'delete investigators', 'DELETE FROM investigators'),
+  denied('migapi', 'drop a table', 'DROP TABLE actions'),
+  denied('migapi', 'empty a table', 'TRUNCATE commands CASCADE'),
+  denied('migapi', 'make a function', `CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'`),
+  denied(
+    'migapi',
+    'replace the function that evaluates targets',
+    `CREATE OR REPLACE FUNCTION mig_resolve(target text, with_offline boolean) RETURNS TABLE (agentid numeric, agentqueueloc varchar) LANGUAGE sql AS 'SELECT 1::numeric, ''x''::varchar'`,
+  ),
+  denied('migapi', 'make an extension', 'CREATE EXTENSION dblink'),
+  denied('migapi', 'become the administrator', 'SET ROLE migadmin'),
+  denied('migapi', 'become the worker', 'SET ROLE migscheduler'),
+  denied('migapi', 'read a file of the server', `SELECT pg_read_file('/etc/passwd')`),
+  denied('migapi', 'run a program on the server', `COPY (SELECT 1) TO PROGRAM 'id'`),
+  denied('migapi', 'write a file on the server', `COPY (SELECT 1) TO '/tmp/x'`),
+  denied('migapi', 'read the passwords of roles', 'SELECT rolpassword FROM pg_authid'),
+  denied('migapi', 'give itself rights', 'GRANT ALL ON actions TO migapi; DELETE FROM actions'),
+  denied('migapi', 'change its own role', 'ALTER ROLE migapi SUPERUSER'),
+  denied('migapi', 'switch off triggers', `SET session_replication_role = 'replica'`),
+  denied('migapi', 'import a file as a large object', `SELECT lo_import('/etc/passwd')`),
+  denied('migscheduler', 'promote an investigator', 'UPDATE investigators SET permissions = 524287'),
+  denied('migscheduler', "change an investigator's key", `UPDATE investigators SET publickey = 'x'`),
+  denied('migscheduler', 'read API key hashes', 'SELECT apikey FROM investigators'),
+  denied('migscheduler', 'read the column for private keys', 'SELECT privatekey FROM investigators'),
+  denied('migscheduler', 'delete actions', 'DELETE FROM actions'),
+  denied('migscheduler', 'delete answers', 'DELETE FROM commands'),
+  denied('migscheduler', 'become the administrator', 'SET ROLE migadmin'),
+  denied('migscheduler', 'run a program on the server', `COPY (SELECT 1) TO PROGRAM 'id'`),
+  denied('migscheduler', 'make a table', 'CREATE TABLE public.t (x int)'),
+  denied(
+    'migscheduler',
+    'replace the function that evaluates targets',
+    `CREATE OR REPLACE FUNCTION mig_resolve(target text, with_offline boolean) RETURNS TABLE (agentid numeric, agentqueueloc varchar) LANGUAGE sql AS 'SELECT 1::numeric, ''x''::varchar'`,
+  ),
+];

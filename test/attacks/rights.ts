@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { ALL_PERMISSIONS, permissionsFromMask } from '../../contract/permissions.ts';
+import { type KeyFiles, loadKeyFiles } from '../../dev/keys.ts';
+import {
+  type ApiAnswer,
+  type ApiCaller,
+  createApiCaller,
+  loadKey,
+  signedAction,
+} from '../setup/api-caller.ts';
+import { type Attack, brief, stoppedIf } from './attack.ts';
+import type { Rig } from './rig.ts';
+
+const RIGHTS = 'a permission for each endpoint';
+const LAST_ADMIN = 'one administrator always remains';
+
+interface Investigator {
+  id: number;
+  key: KeyFiles;
+  api: ApiCaller;
+}
+
+/** A new investigator with these permissions, made by the administrator. */
+async function hire(rig: Rig, permissions: Record<string, boolean>): Promise<Investigator> {
+  const id = `attacker-${randomUUID()}`;
+  const key = await loadKeyFiles(join(rig.slot.services.home, rig.slot.name, 'keys'), { id, name: id });
+  const answer = await create(rig.bob, { name: id, permissions, publickey: key.publicKey });
+  if (answer.status !== 201) throw new Error(`creating answered ${answer.status}: ${answer.text}`);
+  return {
+    id: answer.body.collection.items[0].data[0].value.id,
+    key,
+    api: await createApiCaller(rig.apiUrl, key),
+  };
+}
+
+function create(
+  api: ApiCaller,
+  { name, permissions, publickey }: { name: string; permissions: Record<string, boolean>; publickey: string },
+): Promise<ApiAnswer> {
+  const form = new FormData();
+  form.set('name', name);
+  form.set('permissions', JSON.stringify(permissions));
+  form.set('publickey', new Blob([publickey]), 'key.asc');
+  return api.send('/investigator/create/', { method: 'POST', body: form });
+}
+
+const update = (api: ApiCaller, id: number, fields: Record<string, string>) =>
+  api.form('/investigator/update/', { id: String(id), ...fields });
+
+const said = ({ status, body }: ApiAnswer) => brief(`${status} ${body?.collection?.error?.message ?? ''}`);
+
+async function idOf(rig: Rig, fingerprint: string): Promise<number> {
+  const { rows } = await rig.pool.query('SELECT id FROM investigators WHERE pgpfingerprint = $1', [
+    fingerprint,
+  ]);
+  return rows[0].id;
+}
+
+/** An administrator tries to leave the platform without one; what he managed is undone. */
+function lastAdmin(name: string, attempt: (rig: Rig, bobId: number) => Promise<ApiAnswer>): Attack {
+  return {
+    name: `rights: ${name}`,
+    holder: "one investigator's key",
+    wall: LAST_ADMIN,
+    async run(rig) {
+      const id = await idOf(rig, rig.slot.people.bob.fingerprint);
+      try {
+        const answer = await attempt(rig, id);
+        return stoppedIf(answer.status === 409, said(answer));
+      } finally {
+        await rig.pool.query(`UPDATE investigators SET permissions = $2, status = 'active' WHERE id = $1`, [
+          id,
+          ALL_PERMISSIONS,
+        ]);
+      }
+    },
+  };
+}
+
+function forbidden(name: string, attempt: (rig: Rig) => Promise<ApiAnswer>, expected = [401]): Attack {
+  return {
+    name: `rights: ${name}`,
+    holder: "one investigator's key",
+    wall: RIGHTS,
+    async run(rig) {
+      const answer = await attempt(rig);
+      return stoppedIf(expected.includes(answer.status), said(answer));
+    },
+  };
+}
+
+export const RIGHTS_ATTACKS: readonly Attack[] = [
+  forbidden('to give oneself every permission', async (rig) =>
+    update(rig.john, await idOf(rig, rig.slot.people.john.fingerprint), {
+      permissions: JSON.stringify(permissionsFromMask(ALL_PERMISSIONS)),
+    }),
+  ),
+  forbidden('to disable the administrator', async (rig) =>
+    update(rig.john, await idOf(rig, rig.slot.people.bob.fingerprint), { status: 'disabled' }),
+  ),
+  forbidden('to make an investigator without the right', async (rig) =>
+    create(rig.john, { name: 'accomplice', permissions: {}, publickey: rig.slot.people.john.publicKey }),
+  ),
+  forbidden('to launch an action with the right to search alone', async (rig) => {
+    const { api } = await hire(rig, { search: true });
+    return api.form('/action/create/', { action: await signedAction([rig.bob.key]) });
+  }),
+  forbidden('to cancel an action with the right to read alone', async (rig) => {
+    const { api } = await hire(rig, { action: true, search: true });
+    return api.form('/action/cancel/', { actionid: '1' });
+  }),
+  forbidden('to read investigators without the right', (rig) =>
+    rig.john.get('/investigator?investigatorid=1'),
+  ),
+  forbidden('to read the dashboard with no permission', async (rig) =>
+    (await hire(rig, {})).api.get('/dashboard'),
+  ),
+  forbidden('to follow an action with the right to search alone', async (rig) => {
+    const { api } = await hire(rig, { search: true });
+    return api.get('/action/events?actionid=1');
+  }),
+  forbidden('to use a key after it was disabled', async (rig) => {
+    const { id, api } = await hire(rig, { dashboard: true });
+    if ((await api.get('/dashboard')).status !== 200) throw new Error('the key did not work before');
+    await update(rig.bob, id, { status: 'disabled' });
+    return api.get('/dashboard');
+  }),
+  forbidden(
+    'to sign an action with a key after it was disabled',
+    async (rig) => {
+      const { id, key } = await hire(rig, { action_create: true });
+      await update(rig.bob, id, { status: 'disabled' });
+      return rig.bob.form('/action/create/', { action: await signedAction([await loadKey(key)]) });
+    },
+    [403],
+  ),
+  forbidden("to sign with the platform's own key", async (rig) => {
+    const api = await createApiCaller(rig.apiUrl, rig.slot.people.scheduler);
+    return api.get('/dashboard');
+  }),
+  lastAdmin('the last administrator gives up every right', (rig, id) =>
+    update(rig.bob, id, { permissions: '{}' }),
+  ),
+  forbidden(
+    'to store a private key',
+    async (rig) => {
+      const { readFileSync } = await import('node:fs');
+      const publickey = readFileSync(rig.slot.people.john.privateKeyFile, 'utf8');
+      const answer = await create(rig.bob, { name: 'private', permissions: {}, publickey });
+      const { rows } = await rig.pool.query(
+        `SELECT 1 FROM investigators WHERE encode(publickey, 'escape') LIKE '%PRIVATE%'`,
+      );
+      if (rows.length > 0) throw new Error('the private key was stored');
+      return answer;
+    },
+    [400, 409],
+  ),
+  forbidden(
+    "to register another investigator's key under a name of one's own",
+    (rig) => create(rig.bob, { name: 'twin', permissions: {}, publickey: rig.slot.people.john.publicKey }),
+    [409],
+  ),
+  forbidden(
+    'to store what is no key',
+    (rig) => create(rig.bob, { name: 'no key', permissions: {}, publickey: 'no key' }),
+    [400],
+  ),
+  forbidden(
+    'an investigator whose name holds a NUL',
+    (rig) => create(rig.bob, { name: 'a\u0000b', permissions: {}, publickey: '' }),
+    [400],
+  ),
+  forbidden('to slip in a permission by another name', async (rig) => {
+    const { id, api } = await hire(rig, {});
+    await update(rig.bob, id, { permissions: '{"Investigator_Update":true,"__proto__":{"search":true}}' });
+    return api.get('/search?type=agent&agentname=x');
+  }),
+];
