@@ -143,7 +143,7 @@ export const AGENT_ATTACKS: readonly Attack[] = [
       const first = await deliver(rig, rig.victim, action);
       const unsigned = await signedAction([]);
       await Promise.all(
-        repeat(60, (index) =>
+        repeat(20, (index) =>
           rig.asRelay.sendCommand(
             rig.victim.queueloc,
             commandJson(5_000_000 + index, unsigned, rig.victim.queueloc),
@@ -151,7 +151,7 @@ export const AGENT_ATTACKS: readonly Attack[] = [
         ),
       );
       await Promise.all(
-        repeat(300, (index) => rig.asRelay.sendCommand(rig.victim.queueloc, `{"id":${6_000_000 + index}}`)),
+        repeat(100, (index) => rig.asRelay.sendCommand(rig.victim.queueloc, `{"id":${6_000_000 + index}}`)),
       );
       const second = await deliver(rig, rig.victim, action);
       return stoppedIf(first.status === 'success' && /replayed/.test(second.text), brief(second.text));

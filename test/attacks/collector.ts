@@ -192,7 +192,9 @@ export const COLLECTOR_ATTACKS: readonly Attack[] = [
       const id = await rig.plant();
       const body = `{"id":${id},"agent":{"queueloc":"${rig.victim.queueloc}"},"status":"success","results":[{"elements":{"a\\u0000b":"c\\u0000"},"errors":["\\u0000"]}]}`;
       await rig.asAgent.publish({ exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body });
-      const { text } = await rig.answerTo(id);
+      await rig.answerTo(id);
+      const { rows } = await rig.pool.query('SELECT results::text AS text FROM commands WHERE id = $1', [id]);
+      const text = rows[0].text;
       const search = await rig.bob.get('/search?type=command&status=success');
       return stoppedIf(/aNULLb/.test(text) && search.status === 200, brief(text));
     },

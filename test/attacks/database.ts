@@ -4,13 +4,19 @@ import { type Attack, brief, stoppedIf } from './attack.ts';
 
 const RIGHTS = 'least rights of the roles';
 
-type Role = 'migapi' | 'migscheduler';
+type Role = 'migadmin' | 'migapi' | 'migscheduler';
+
+const HOLDERS = {
+  migadmin: 'the database',
+  migapi: 'the API host',
+  migscheduler: 'the worker host',
+} as const;
 
 /** One statement as one role of the platform, which Postgres must refuse; nothing of it stays. */
 function denied(role: Role, name: string, statement: string): Attack {
   return {
     name: `${role}: ${name}`,
-    holder: role === 'migapi' ? 'the API host' : 'the worker host',
+    holder: HOLDERS[role],
     wall: RIGHTS,
     async run({ slot }) {
       const pool = createPool({ url: slot.urlOf(role, slot.name), name: 'attack', max: 1 });
@@ -32,6 +38,10 @@ function denied(role: Role, name: string, statement: string): Attack {
 }
 
 export const DATABASE_ATTACKS: readonly Attack[] = [
+  denied('migadmin', 'run a program on the server', `COPY (SELECT 1) TO PROGRAM 'id'`),
+  denied('migadmin', 'read a file of the server', `SELECT pg_read_file('/etc/passwd')`),
+  denied('migadmin', 'become a superuser', 'ALTER ROLE migadmin SUPERUSER'),
+  denied('migapi', 'change a signature', `UPDATE signatures SET pgpsignature = 'x'`),
   denied('migapi', 'change the target of an action', `UPDATE actions SET target = 'true'`),
   denied('migapi', 'change the operations of an action', `UPDATE actions SET operations = '[]'`),
   denied('migapi', 'delete actions', 'DELETE FROM actions'),

@@ -5,15 +5,19 @@ import { COLLECTOR_ATTACKS } from './collector.ts';
 import { DATABASE_ATTACKS } from './database.ts';
 import { ENDPOINT_ATTACKS } from './endpoint.ts';
 import { HOSTILE_RELAY_ATTACKS } from './hostile-relay.ts';
+import { HTTP_ATTACKS } from './http.ts';
 import { RELAY_ATTACKS } from './relay.ts';
 import { RIGHTS_ATTACKS } from './rights.ts';
 import { SECRET_ATTACKS } from './secrets.ts';
+import { SESSION_ATTACKS } from './sessions.ts';
 import { TARGET_ATTACKS } from './targets.ts';
 import { TEMPORAL_ATTACKS } from './temporal.ts';
 import { TOKEN_ATTACKS } from './tokens.ts';
 
 const AREAS: readonly (readonly Attack[])[] = [
+  HTTP_ATTACKS,
   TOKEN_ATTACKS,
+  SESSION_ATTACKS,
   ACTION_ATTACKS,
   SEARCH_ATTACKS,
   TARGET_ATTACKS,

@@ -56,10 +56,12 @@ interface Part {
 }
 
 const OWN = { name: 'attacker', queueloc: 'linux.attacker.00000000000000000000000000000001' };
+/** How long the API waits for headers and bodies, so that attacks need not wait for its usual deadline. */
+export const REQUEST_TIMEOUT_MS = 3_000;
 /** Each heartbeat carries a sign of its own, so that this very one is waited for. */
 let heartbeats = 0;
-const SERVING_MS = 20_000;
-const ANSWER_MS = 15_000;
+const SERVING_MS = 30_000;
+const ANSWER_MS = 60_000;
 
 export async function openRig(): Promise<Rig> {
   const resources = createResources();
@@ -115,6 +117,8 @@ function apiEnv(slot: Slot, port: number): Record<string, string> {
     TEMPORAL_ADDRESS: slot.services.temporal.address,
     TEMPORAL_NAMESPACE: slot.name,
     MIG_API_PORT: String(port),
+    MIG_API_REQUEST_TIMEOUT_MS: String(REQUEST_TIMEOUT_MS),
+    MIG_TOKEN_BINDING: 'first-request',
   };
 }
 

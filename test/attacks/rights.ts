@@ -1,7 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { ALL_PERMISSIONS, permissionsFromMask } from '../../contract/permissions.ts';
-import { type KeyFiles, loadKeyFiles } from '../../dev/keys.ts';
 import {
   type ApiAnswer,
   type ApiCaller,
@@ -10,40 +7,11 @@ import {
   signedAction,
 } from '../setup/api-caller.ts';
 import { type Attack, brief, stoppedIf } from './attack.ts';
+import { createInvestigator, hire } from './hire.ts';
 import type { Rig } from './rig.ts';
 
 const RIGHTS = 'a permission for each endpoint';
 const LAST_ADMIN = 'one administrator always remains';
-
-interface Investigator {
-  id: number;
-  key: KeyFiles;
-  api: ApiCaller;
-}
-
-/** A new investigator with these permissions, made by the administrator. */
-async function hire(rig: Rig, permissions: Record<string, boolean>): Promise<Investigator> {
-  const id = `attacker-${randomUUID()}`;
-  const key = await loadKeyFiles(join(rig.slot.services.home, rig.slot.name, 'keys'), { id, name: id });
-  const answer = await create(rig.bob, { name: id, permissions, publickey: key.publicKey });
-  if (answer.status !== 201) throw new Error(`creating answered ${answer.status}: ${answer.text}`);
-  return {
-    id: answer.body.collection.items[0].data[0].value.id,
-    key,
-    api: await createApiCaller(rig.apiUrl, key),
-  };
-}
-
-function create(
-  api: ApiCaller,
-  { name, permissions, publickey }: { name: string; permissions: Record<string, boolean>; publickey: string },
-): Promise<ApiAnswer> {
-  const form = new FormData();
-  form.set('name', name);
-  form.set('permissions', JSON.stringify(permissions));
-  form.set('publickey', new Blob([publickey]), 'key.asc');
-  return api.send('/investigator/create/', { method: 'POST', body: form });
-}
 
 const update = (api: ApiCaller, id: number, fields: Record<string, string>) =>
   api.form('/investigator/update/', { id: String(id), ...fields });
@@ -100,7 +68,11 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
     update(rig.john, await idOf(rig, rig.slot.people.bob.fingerprint), { status: 'disabled' }),
   ),
   forbidden('to make an investigator without the right', async (rig) =>
-    create(rig.john, { name: 'accomplice', permissions: {}, publickey: rig.slot.people.john.publicKey }),
+    createInvestigator(rig.john, {
+      name: 'accomplice',
+      permissions: {},
+      publickey: rig.slot.people.john.publicKey,
+    }),
   ),
   forbidden('to launch an action with the right to search alone', async (rig) => {
     const { api } = await hire(rig, { search: true });
@@ -147,7 +119,7 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
     async (rig) => {
       const { readFileSync } = await import('node:fs');
       const publickey = readFileSync(rig.slot.people.john.privateKeyFile, 'utf8');
-      const answer = await create(rig.bob, { name: 'private', permissions: {}, publickey });
+      const answer = await createInvestigator(rig.bob, { name: 'private', permissions: {}, publickey });
       const { rows } = await rig.pool.query(
         `SELECT 1 FROM investigators WHERE encode(publickey, 'escape') LIKE '%PRIVATE%'`,
       );
@@ -158,17 +130,22 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
   ),
   forbidden(
     "to register another investigator's key under a name of one's own",
-    (rig) => create(rig.bob, { name: 'twin', permissions: {}, publickey: rig.slot.people.john.publicKey }),
+    (rig) =>
+      createInvestigator(rig.bob, {
+        name: 'twin',
+        permissions: {},
+        publickey: rig.slot.people.john.publicKey,
+      }),
     [409],
   ),
   forbidden(
     'to store what is no key',
-    (rig) => create(rig.bob, { name: 'no key', permissions: {}, publickey: 'no key' }),
+    (rig) => createInvestigator(rig.bob, { name: 'no key', permissions: {}, publickey: 'no key' }),
     [400],
   ),
   forbidden(
     'an investigator whose name holds a NUL',
-    (rig) => create(rig.bob, { name: 'a\u0000b', permissions: {}, publickey: '' }),
+    (rig) => createInvestigator(rig.bob, { name: 'a\u0000b', permissions: {}, publickey: '' }),
     [400],
   ),
   forbidden('to slip in a permission by another name', async (rig) => {

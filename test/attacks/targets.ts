@@ -3,6 +3,11 @@ import { tryTarget } from './try-target.ts';
 
 const WALL = 'target: only what the allow-list names';
 
+/** Multiplies itself with every level. */
+const nested = 'abcdefgh'
+  .split('')
+  .reduce((inner, letter) => `replace(${inner},'${letter}','${'z'.repeat(10)}')`, `'aaaaaaaaaa'`);
+
 /** What must never be a target, each refused by the search and as an action before Postgres runs any of it. */
 const TARGETS: readonly (readonly [name: string, target: string])[] = [
   ['a second statement', `true; DROP TABLE actions`],
@@ -45,6 +50,50 @@ const TARGETS: readonly (readonly [name: string, target: string])[] = [
   ['ROWS FROM with a function', `EXISTS (SELECT 1 FROM ROWS FROM (pg_ls_dir('.')) AS t)`],
   ['current_setting', `current_setting('data_directory') IS NOT NULL`],
   ['INTO', `EXISTS (SELECT 1 INTO TEMP x)`],
+  ['attribute notation of pg_sleep', `(30).pg_sleep IS NULL`],
+  ['attribute notation of pg_sleep on a fraction', `(0.5).pg_sleep IS NULL`],
+  ['attribute notation that makes a large object', `(-1::int4).lo_creat > 0`],
+  ['attribute notation of the whole row', `agents.row_to_json IS NOT NULL`],
+  ['attribute notation of a name behind a table', `agents.pg_sleep IS NULL`],
+  [
+    'attribute notation that runs a query in ts_stat',
+    `(select ('select to_tsvector(''a'')'::text).ts_stat limit 1) IS NULL`,
+  ],
+  ['attribute notation of an advisory lock', `(1::int8).pg_advisory_lock IS NULL`],
+  ['attribute notation of current_setting', `('server_version'::text).current_setting = 'x'`],
+  ['attribute notation as a cast to regclass', `('x'::text).regclass IS NULL`],
+  ['attribute notation with a star', `((agents).*) IS NULL`],
+  ['attribute notation on a sub-select', `(SELECT a FROM agents a LIMIT 1).to_json IS NULL`],
+  ['replace in replace, 1 GB while planning', `${nested} = name`],
+  ['repeat', `repeat('a', 1000000000) = name`],
+  ['lpad', `lpad('a', 1000000000) = name`],
+  [
+    'string_agg over a product of tables',
+    `(SELECT string_agg(a.name, b.name) FROM agents a, agents b) IS NULL`,
+  ],
+  ['concatenation that doubles', `(name || name) || (name || name) = 'x'`],
+  ['regexp_replace', `regexp_replace(name, 'a', repeat('b', 1000)) = 'x'`],
+  ['translate', `translate(name, 'a', 'b') = 'x'`],
+  ['format', `format('%1000000000s', name) = 'x'`],
+  [
+    'a product of ten tables',
+    `EXISTS (SELECT 1 FROM ${Array.from({ length: 10 }, (_, i) => `agents t${i}`).join(', ')})`,
+  ],
+  ['levels of sub-selects', `${'id IN (SELECT id FROM agents WHERE '.repeat(30)}true${')'.repeat(30)}`],
+  [
+    'a forbidden function on the right of UNION',
+    `id IN (SELECT id FROM agents UNION SELECT lo_creat(-1)::numeric)`,
+  ],
+  [
+    'attribute notation on the right of UNION',
+    `id IN (SELECT id FROM agents UNION SELECT ((-1::int4).lo_creat)::numeric)`,
+  ],
+  ['a function of our own schema', `mig_resolve('true', true) IS NULL`],
+  ['a regular expression that expands', `name ~ '((a{1,200}){1,200}){1,200}'`],
+  ['a regular expression with a back reference', `name ~ '(a*)*\\1'`],
+  ['a regular expression made of a column', 'name ~ version'],
+  ['SIMILAR TO a column', 'name SIMILAR TO version'],
+  ['power with a huge exponent', `9.0 ^ 99999 ^ 2 > 1`],
 ];
 
 export const TARGET_ATTACKS: readonly Attack[] = TARGETS.map(([name, target]) => ({

@@ -6,6 +6,8 @@ import { postAction } from '../setup/api-caller.ts';
 import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';
 import type { Rig } from './rig.ts';
 
+/** Of Temporal's enum of commands. */
+const SCHEDULE_ACTIVITY_TASK = 1;
 const TRUTH = 'Postgres is the truth: a workflow only reads it';
 const ORDERS = "what the platform signs is derived from an upgrade's records";
 
@@ -84,7 +86,7 @@ async function scheduleActivity(rig: Rig, activityType: string, argument: unknow
     taskToken: first.taskToken,
     commands: [
       {
-        commandType: 'COMMAND_TYPE_SCHEDULE_ACTIVITY_TASK',
+        commandType: SCHEDULE_ACTIVITY_TASK,
         scheduleActivityTaskCommandAttributes: {
           activityId: '1',
           activityType: { name: activityType },

@@ -33,6 +33,22 @@ test('every row of the concepts table says where it is built and what shows it, 
   expect(empty).toEqual([]);
 });
 
+test('every wall and every holder of the security model has a test that exists', () => {
+  const rows = readFileSync(join(ROOT, 'docs', 'security-model.md'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((row) => row.split('|').map((cell) => cell.trim()));
+  expect(rows.length).toBeGreaterThan(30);
+  const tests = rows
+    .filter(([, first]) => !/^(wall|holder|-+)$/.test(first ?? ''))
+    .map((row) => row.at(-2) ?? '');
+  const named = tests.map((cell) =>
+    [...cell.matchAll(/`(test\/[\w./-]+\.ts)`/g)].map(([, path = '']) => path),
+  );
+  expect(tests.filter((_, index) => named[index]?.length === 0)).toEqual([]);
+  expect(named.flat().filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
+
 test('every error code is explained', () => {
   const codes = [
     ...readFileSync(join(ROOT, 'contract', 'errors.ts'), 'utf8').matchAll(/^ {2}\| '(\w+)'/gm),

@@ -1,0 +1,72 @@
+import { connect, type Socket } from 'node:net';
+
+/** What came back on a connection of its own; `isClosed` by the server. */
+export interface RawAnswer {
+  /** 0 when nothing came. */
+  status: number;
+  text: string;
+  isClosed: boolean;
+}
+
+/** Sends bytes that no HTTP client would, and gives what came back until the end, the deadline, or a whole answer. */
+export async function sendRaw(
+  url: string,
+  bytes: string | Buffer,
+  { deadlineMs = 5_000 }: { deadlineMs?: number } = {},
+): Promise<RawAnswer> {
+  const socket = await openSocket(url);
+  socket.write(bytes);
+  let text = '';
+  const isClosed = await new Promise<boolean>((resolve) => {
+    const timer = setTimeout(() => resolve(false), deadlineMs);
+    const end = (isOver: boolean) => {
+      clearTimeout(timer);
+      resolve(isOver);
+    };
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1');
+      if (/\r\n\r\n/.test(text) && isWhole(text)) end(false);
+    });
+    socket.on('close', () => end(true));
+  });
+  socket.destroy();
+  return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0), text, isClosed };
+}
+
+export async function openSocket(url: string): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', reject);
+  });
+  socket.on('error', () => {});
+  return socket;
+}
+
+/** Waits until the server has closed the connection; false when it has not in time. */
+export function isClosedWithin(socket: Socket, ms: number): Promise<boolean> {
+  if (socket.destroyed) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), ms);
+    socket.resume();
+    socket.once('close', () => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
+}
+
+/** A request line and headers, ended. */
+export function requestHead(line: string, headers: Record<string, string> = {}): string {
+  const all = { Host: 'localhost', ...headers };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  return `${[line, ...lines].join('\r\n')}\r\n\r\n`;
+}
+
+function isWhole(text: string): boolean {
+  const [head = '', body = ''] = text.split(/\r\n\r\n(.*)/s);
+  const length = /content-length: (\d+)/i.exec(head)?.[1];
+  if (length !== undefined) return body.length >= Number(length);
+  return /transfer-encoding: chunked/i.test(head) ? body.endsWith('0\r\n\r\n') : true;
+}
