@@ -11,6 +11,7 @@ import { loadKey, signedAction } from '../setup/api-caller.ts';
 import { commandJson } from '../setup/relay-client.ts';
 import { anonymousMegabytes } from '../setup/resource-usage.ts';
 import { type Attack, brief, stoppedIf } from './attack.ts';
+import { deliver } from './deliver.ts';
 import type { Rig } from './rig.ts';
 
 const LIMITS = "the agent's limits of size, depth and number";
@@ -98,16 +99,6 @@ function turn(rig: Rig, config: string): void {
     JSON.stringify({ default: { minimumweight: 1, investigators: { john } } }),
   );
   writeFileSync(config, readFileSync(config, 'utf8').replace('[agent]', '[agent]\n  onlyverifypubkey = on'));
-}
-
-async function deliver(
-  rig: Rig,
-  agent: { queueloc: string },
-  action: string,
-): Promise<{ status: string; text: string }> {
-  const id = await rig.plant(agent.queueloc);
-  await rig.asRelay.sendCommand(agent.queueloc, commandJson(id, action, agent.queueloc));
-  return rig.answerTo(id);
 }
 
 async function registered(rig: Rig, agent: AgentProcess): Promise<AgentProcess> {

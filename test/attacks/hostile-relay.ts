@@ -2,6 +2,7 @@ import { generateKey, type PrivateKey } from 'openpgp';
 import { FILE_OPERATION, loadKey, signedAction } from '../setup/api-caller.ts';
 import { commandJson } from '../setup/relay-client.ts';
 import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';
+import { deliver } from './deliver.ts';
 import type { Rig } from './rig.ts';
 
 /** A relay, or a server, that belongs to the attacker sends this to a real agent. */
@@ -141,7 +142,7 @@ export const HOSTILE_RELAY_ATTACKS: readonly Attack[] = [
       wall,
       async run(rig) {
         const text = await action(rig, await loadKeys(rig));
-        const { status, text: said } = await deliver(rig, text, queueloc);
+        const { status, text: said } = await deliver(rig, rig.victim, text, queueloc);
         return stoppedIf(status === 'failed' && refusal.test(said), brief(`${status}: ${said}`));
       },
     }),
@@ -153,8 +154,8 @@ export const HOSTILE_RELAY_ATTACKS: readonly Attack[] = [
     async run(rig) {
       const { bob } = await loadKeys(rig);
       const action = await signedAction([bob], { name: `once ${Date.now()}` });
-      const first = await deliver(rig, action);
-      const second = await deliver(rig, action);
+      const first = await deliver(rig, rig.victim, action);
+      const second = await deliver(rig, rig.victim, action);
       const isReplayRefused = second.status === 'failed' && /replayed/.test(second.text);
       return stoppedIf(first.status === 'success' && isReplayRefused, brief(second.text));
     },
@@ -177,17 +178,6 @@ export const HOSTILE_RELAY_ATTACKS: readonly Attack[] = [
     },
   },
 ];
-
-/** Sends a command straight to the victim, and gives what it answered. */
-async function deliver(
-  rig: Rig,
-  action: string,
-  queueloc = rig.victim.queueloc,
-): Promise<{ status: string; text: string }> {
-  const id = await rig.plant();
-  await rig.asRelay.sendCommand(rig.victim.queueloc, commandJson(id, action, queueloc));
-  return rig.answerTo(id);
-}
 
 function countRuns({ victim }: Rig, id: number): Verdict {
   const runs = victim.logged().filter(({ msg, commandId }) => msg === 'command finished' && commandId === id);

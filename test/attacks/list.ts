@@ -4,6 +4,7 @@ import type { Attack } from './attack.ts';
 import { COLLECTOR_ATTACKS } from './collector.ts';
 import { DATABASE_ATTACKS } from './database.ts';
 import { ENDPOINT_ATTACKS } from './endpoint.ts';
+import { FLOOD_ATTACKS } from './floods.ts';
 import { HOSTILE_RELAY_ATTACKS } from './hostile-relay.ts';
 import { HTTP_ATTACKS } from './http.ts';
 import { RELAY_ATTACKS } from './relay.ts';
@@ -28,6 +29,7 @@ const AREAS: readonly (readonly Attack[])[] = [
   RELAY_ATTACKS,
   HOSTILE_RELAY_ATTACKS,
   AGENT_ATTACKS,
+  FLOOD_ATTACKS,
   ENDPOINT_ATTACKS,
   TEMPORAL_ATTACKS,
 ];
