@@ -192,12 +192,10 @@ export const HTTP_ATTACKS: readonly Attack[] = [
         Buffer.alloc(1_048_576, 'x'),
         Buffer.from('\r\n'),
       ]);
+      const closed = isClosedWithin(socket, 10_000);
       for (let sent = 0; sent < 100 && !socket.destroyed; sent++) {
-        if (!socket.write(chunk))
-          await Promise.race([
-            new Promise((resolve) => socket.once('drain', resolve)),
-            isClosedWithin(socket, 2_000),
-          ]);
+        if (socket.write(chunk)) continue;
+        await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), closed]);
       }
       socket.destroy();
       const grown = Math.round(anonymousMegabytes(rig.api.pid) - before);
