@@ -7,6 +7,9 @@ import { deliver } from './deliver.ts';
 
 const DISK = 'before a command is authorized nothing but id and digest is kept';
 
+/** One empty result for each of 256 operations, as MIG's programs expect. */
+const MAX_REFUSAL = 32_768;
+
 /** Against the disk of an endpoint, and the report of its owner. */
 export const FLOOD_ATTACKS: readonly Attack[] = [
   {
@@ -44,11 +47,14 @@ export const FLOOD_ATTACKS: readonly Attack[] = [
       const id = await rig.plant(rig.victim.queueloc);
       await rig.asRelay.sendCommand(rig.victim.queueloc, commandJson(id, text, rig.victim.queueloc));
       const answer = await rig.answerTo(id);
-      const { rows } = await rig.pool.query(
-        'SELECT length(results::text) AS length FROM commands WHERE id = $1',
-        [id],
+      const { rows } = await rig.pool.query('SELECT results::text AS whole FROM commands WHERE id = $1', [
+        id,
+      ]);
+      const whole: string = rows[0].whole;
+      return stoppedIf(
+        whole.length < MAX_REFUSAL && !whole.includes('xxxx'),
+        `${whole.length} characters, nothing of what was sent: ${brief(answer.text)}`,
       );
-      return stoppedIf(rows[0].length < 2_000, `${rows[0].length} characters: ${brief(answer.text)}`);
     },
   },
   {
