@@ -14,6 +14,7 @@ import {
   insertAction,
 } from '../platform/postgres/queries/actions.ts';
 import { isModuleOfSomeAgent } from '../platform/postgres/queries/dashboard.ts';
+import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
 import { explainTarget } from '../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../platform/postgres/target.ts';
 import { loadKeyring } from './authenticate.ts';
@@ -26,7 +27,11 @@ import { inTurns } from './in-turns.ts';
  */
 export async function acceptAction(
   deps: ApiDeps,
-  { text, idempotencyKey }: { text: string; idempotencyKey: string | undefined },
+  {
+    text,
+    postedBy,
+    idempotencyKey,
+  }: { text: string; postedBy: InvestigatorRow; idempotencyKey: string | undefined },
 ): Promise<{ row: ActionRow; fingerprints: string[]; modules: string[] }> {
   const action = parseAction(text);
   checkAction(action, deps.now());
@@ -50,6 +55,7 @@ export async function acceptAction(
         signature,
         investigatorId: investigators.find((i) => i.pgpfingerprint === fingerprints[index])?.id ?? 0,
       })),
+      postedBy: postedBy.id,
       idempotencyKey,
       bodyDigest: createHash('sha256').update(text).digest(),
     });

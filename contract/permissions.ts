@@ -34,8 +34,6 @@ const JSON_ORDER: readonly Permission[] = [
 
 export const ALL_PERMISSIONS = 2 ** BITS.length - 1;
 export const DEFAULT_PERMISSIONS = 63;
-/** Any of these makes an administrator. */
-export const ADMIN_MASK = 458_752;
 
 const shape = Object.fromEntries(JSON_ORDER.map((name) => [name, z.boolean().default(false)]));
 export const Permissions = z.object(shape) as unknown as z.ZodType<Record<Permission, boolean>>;

@@ -54,7 +54,11 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
     if (Buffer.byteLength(text) > MAX_ACTION_BYTES) {
       throw new MigError('body_too_large', `action: is over ${MAX_ACTION_BYTES} bytes`);
     }
-    const { row, fingerprints, modules } = await acceptAction(deps, { text, idempotencyKey });
+    const { row, fingerprints, modules } = await acceptAction(deps, {
+      text,
+      postedBy: c.get('investigator'),
+      idempotencyKey,
+    });
     // The stored row is an outbox: 202 is true even when Temporal is away, the reconciler starts it later.
     try {
       await startActionWorkflow(temporal, { ...row, fingerprints, modules });

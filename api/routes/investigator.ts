@@ -1,16 +1,13 @@
 import { Hono } from 'hono';
 import { MigError } from '../../contract/errors.ts';
-import { ADMIN_MASK, maskFromPermissions, type Permission, Permissions } from '../../contract/permissions.ts';
+import { maskFromPermissions, type Permission, Permissions } from '../../contract/permissions.ts';
 import { refuseNul } from '../../contract/rules/nul.ts';
 import { parseStrictJson } from '../../contract/rules/strict-json.ts';
 import { readPublicKey } from '../../platform/openpgp/keyring.ts';
-import { inTransaction } from '../../platform/postgres/pool.ts';
 import {
   createInvestigator,
   investigatorById,
-  otherAdminExists,
-  setInvestigatorPermissions,
-  setInvestigatorStatus,
+  updateInvestigator,
 } from '../../platform/postgres/queries/investigators.ts';
 import { requirePermission } from '../authenticate.ts';
 import { BASE_ROUTE } from '../config.ts';
@@ -66,8 +63,13 @@ export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
     if (status === undefined && permissions === undefined) {
       throw new MigError('parameter_invalid', 'nothing to update: give status or permissions');
     }
-    if (status !== undefined) await updateStatus(deps, id, status);
-    if (permissions !== undefined) await updatePermissions(deps, id, permissions);
+    const change = {
+      status: status === undefined ? undefined : parseStatus(status),
+      permissions: permissions === undefined ? undefined : parsePermissions(permissions),
+    };
+    if (!(await updateInvestigator(pool, id, change))) {
+      throw new MigError('not_found', `Investigator ID '${id}' not found`);
+    }
     const value = {
       id,
       status,
@@ -78,25 +80,9 @@ export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
   return app;
 }
 
-async function updateStatus({ pool }: ApiDeps, id: number, status: string): Promise<void> {
-  if (status !== 'active' && status !== 'disabled') {
-    throw new MigError('parameter_invalid', `status: Invalid investigator status '${status.slice(0, 64)}'`);
-  }
-  if (!(await setInvestigatorStatus(pool, id, status)))
-    throw new MigError('not_found', `Investigator ID '${id}' not found`);
-}
-
-async function updatePermissions({ pool }: ApiDeps, id: number, text: string): Promise<void> {
-  const mask = parsePermissions(text);
-  await inTransaction(pool, async (db) => {
-    const keepsAdmin = (mask & ADMIN_MASK) !== 0;
-    if (!keepsAdmin && !(await otherAdminExists(db, id, ADMIN_MASK))) {
-      throw new MigError('conflict', `Failed to update investigator: 'will not remove last admin'`);
-    }
-    if (!(await setInvestigatorPermissions(db, id, mask))) {
-      throw new MigError('not_found', `Investigator ID '${id}' not found`);
-    }
-  });
+function parseStatus(text: string): string {
+  if (text === 'active' || text === 'disabled') return text;
+  throw new MigError('parameter_invalid', `status: Invalid investigator status '${text.slice(0, 64)}'`);
 }
 
 function parsePermissions(text: string | undefined): number {

@@ -70,6 +70,8 @@ export interface NewAction {
   expireafter: string;
   syntaxversion: number;
   signatures: readonly { investigatorId: number; signature: string }[];
+  /** Whoever posted it: an idempotency key is theirs alone. */
+  postedBy: number;
   idempotencyKey: string | undefined;
   bodyDigest: Buffer;
 }
@@ -84,15 +86,15 @@ export async function insertAction(
 ): Promise<{ id: number; isNew: boolean; isSameBody: boolean }> {
   const { rows } = await db.query(
     `INSERT INTO actions (name, target, description, threat, operations, validfrom, expireafter, starttime, finishtime,
-       lastupdatetime, status, syntaxversion, pgpsignatures, idempotencykey, bodydigest)
+       lastupdatetime, status, syntaxversion, pgpsignatures, idempotencykey, idempotencyowner, bodydigest)
      VALUES ($1, $2, $3, $4, $5, $6, $7, '0011-01-11T11:11:11Z', '9998-01-11T11:11:11Z', '0011-01-11T11:11:11Z', 'pending',
-       $8, $9, $10, $11)
-     ON CONFLICT (idempotencykey) DO NOTHING RETURNING id`,
+       $8, $9, $10, $11, $12)
+     ON CONFLICT (idempotencyowner, idempotencykey) DO NOTHING RETURNING id`,
     [
       ...[action.name, action.target, action.description, action.threat, action.operations],
       ...[action.validfrom, action.expireafter, action.syntaxversion],
       JSON.stringify(action.signatures.map(({ signature }) => signature)),
-      ...[action.idempotencyKey ?? null, action.bodyDigest],
+      ...[action.idempotencyKey ?? null, action.postedBy, action.bodyDigest],
     ],
   );
   const id = rows[0]?.id as number | undefined;
@@ -106,9 +108,10 @@ export async function insertAction(
 }
 
 async function findRepeated(db: Queryable, action: NewAction) {
-  const { rows } = await db.query('SELECT id, bodydigest FROM actions WHERE idempotencykey = $1', [
-    action.idempotencyKey,
-  ]);
+  const { rows } = await db.query(
+    'SELECT id, bodydigest FROM actions WHERE idempotencyowner = $1 AND idempotencykey = $2',
+    [action.postedBy, action.idempotencyKey],
+  );
   const isSameBody = action.bodyDigest.equals(rows[0].bodydigest);
   return { id: rows[0].id as number, isNew: false, isSameBody };
 }

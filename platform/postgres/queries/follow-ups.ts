@@ -29,9 +29,9 @@ export async function insertFollowUps(
          AS i (key, name, target, operations, validfrom, expireafter, signature)
      ), stored AS (
        INSERT INTO actions (name, target, description, threat, operations, validfrom, expireafter, starttime, finishtime,
-         lastupdatetime, status, syntaxversion, pgpsignatures, idempotencykey, workflowat, resolvedat, upgradeid)
+         lastupdatetime, status, syntaxversion, pgpsignatures, idempotencykey, idempotencyowner, workflowat, resolvedat, upgradeid)
        SELECT name, target, '{}', '{}', operations::json, validfrom, expireafter, now(), '9998-01-11T11:11:11Z', now(),
-         'inflight', 2, json_build_array(signature)::text, key, now(), now(), $1 FROM input
+         'inflight', 2, json_build_array(signature)::text, key, $2::numeric, now(), now(), $1 FROM input
        RETURNING id, idempotencykey
      ), signed AS (
        INSERT INTO signatures (actionid, investigatorid, pgpsignature)

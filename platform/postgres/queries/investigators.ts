@@ -1,3 +1,4 @@
+import { MigError } from '../../../contract/errors.ts';
 import type { Queryable } from '../pool.ts';
 
 export interface InvestigatorRow {
@@ -72,32 +73,29 @@ export async function createInvestigator(
   return rows[0]?.id;
 }
 
-export async function setInvestigatorStatus(db: Queryable, id: number, status: string): Promise<boolean> {
-  const { rowCount } = await db.query(
-    'UPDATE investigators SET status = $2, lastmodified = now() WHERE id = $1',
-    [id, status],
-  );
-  return rowCount === 1;
-}
-
-export async function setInvestigatorPermissions(
+/**
+ * Changes what is given; false when there is no such investigator. The database refuses to lose the last administrator
+ * (migrations: one_administrator_remains), and two changes at once take turns there.
+ */
+export async function updateInvestigator(
   db: Queryable,
   id: number,
-  permissions: number,
+  change: { status: string | undefined; permissions: number | undefined },
 ): Promise<boolean> {
-  const { rowCount } = await db.query(
-    'UPDATE investigators SET permissions = $2, lastmodified = now() WHERE id = $1',
-    [id, permissions],
-  );
-  return rowCount === 1;
-}
-
-/** True when some other investigator has an administrator's bit. Locks them, so that two cannot resign at once. */
-export async function otherAdminExists(db: Queryable, id: number, adminMask: number): Promise<boolean> {
-  await db.query("SELECT pg_advisory_xact_lock(hashtext('mig.lastadmin'))");
-  const { rowCount } = await db.query(
-    'SELECT 1 FROM investigators WHERE id <> $1 AND permissions & $2::bigint <> 0 LIMIT 1',
-    [id, adminMask],
-  );
-  return rowCount === 1;
+  try {
+    const { rowCount } = await db.query(
+      `UPDATE investigators
+       SET status = coalesce($2, status),
+         permissions = coalesce($3::bigint, permissions),
+         lastmodified = now()
+       WHERE id = $1`,
+      [id, change.status ?? null, change.permissions ?? null],
+    );
+    return rowCount === 1;
+  } catch (error) {
+    if ((error as { constraint?: unknown }).constraint !== 'one_administrator_remains') throw error;
+    throw new MigError('conflict', `Failed to update investigator: 'will not remove last admin'`, {
+      cause: error,
+    });
+  }
 }

@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ALL_PERMISSIONS, hasPermission, permissionsFromMask } from '../../contract/permissions.ts';
+import { createPool, type Pool } from '../../platform/postgres/pool.ts';
+import { updateInvestigator } from '../../platform/postgres/queries/investigators.ts';
+import { createApiCaller, signedAction } from '../setup/api-caller.ts';
+import { openPlatform, type Platform } from '../setup/platform.ts';
+
+let platform: Platform;
+let apiRole: Pool;
+
+beforeAll(async () => {
+  platform = await openPlatform({ worker: false });
+  apiRole = createPool({ url: platform.slot.urlOf('migapi', platform.slot.name), name: 'test', max: 8 });
+});
+afterAll(async () => {
+  await apiRole?.end();
+  await platform?.[Symbol.asyncDispose]();
+});
+
+interface Person {
+  status: 'active' | 'disabled';
+  permissions: number;
+  hasKey: boolean;
+}
+
+const UPDATE_BIT = 2 ** 18;
+const permissions = fc.oneof(
+  fc.integer({ min: 0, max: ALL_PERMISSIONS }),
+  fc.constantFrom(0, UPDATE_BIT, ALL_PERMISSIONS, ALL_PERMISSIONS - UPDATE_BIT, 2 ** 16),
+);
+const status = fc.constantFrom<Person['status']>('active', 'disabled');
+const person = fc.record({ status, permissions, hasKey: fc.boolean() });
+const change = fc.record({
+  status: fc.option(status, { nil: undefined }),
+  permissions: fc.option(permissions, { nil: undefined }),
+});
+
+const isAdministrator = ({ status, permissions, hasKey }: Person) =>
+  status === 'active' && hasKey && hasPermission(permissions, 'investigator_update');
+
+describe('one administrator always remains', () => {
+  const idOf = async (name: string): Promise<number> =>
+    (await platform.pool.query('SELECT id FROM investigators WHERE name = $1', [name])).rows[0].id;
+  const update = async (name: string, fields: Record<string, string>) =>
+    platform.api.form('/investigator/update/', { id: String(await idOf(name)), ...fields });
+  const REFUSED = { status: 409, message: `Failed to update investigator: 'will not remove last admin'` };
+  const outcome = (answer: Awaited<ReturnType<typeof update>>) => ({
+    status: answer.status,
+    message: answer.body.collection.error.message,
+  });
+
+  test('who keeps nothing but the right to read does not count as one', async () => {
+    await platform.pool.query(`UPDATE investigators SET permissions = $1 WHERE name = 'John Smith'`, [
+      2 ** 16,
+    ]);
+    expect(outcome(await update('Bob Kelso', { permissions: '{"investigator":true}' }))).toEqual(REFUSED);
+  });
+
+  test('who is disabled does not count as one', async () => {
+    await platform.pool.query(
+      `UPDATE investigators SET permissions = $1, status = 'disabled' WHERE name = 'John Smith'`,
+      [ALL_PERMISSIONS],
+    );
+    expect(outcome(await update('Bob Kelso', { permissions: '{"search":true}' }))).toEqual(REFUSED);
+    await platform.pool.query(
+      `UPDATE investigators SET permissions = 63, status = 'active' WHERE name = 'John Smith'`,
+    );
+  });
+
+  test('the last one cannot be disabled, not together with other changes either', async () => {
+    expect(outcome(await update('Bob Kelso', { status: 'disabled' }))).toEqual(REFUSED);
+    const all = JSON.stringify(permissionsFromMask(ALL_PERMISSIONS));
+    expect(outcome(await update('Bob Kelso', { status: 'disabled', permissions: all }))).toEqual(REFUSED);
+    expect((await platform.api.get('/investigator?investigatorid=1')).status).not.toBe(401);
+  });
+
+  test('whatever is changed at once, by whatever isolation, and whoever may change it', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(person, { minLength: 1, maxLength: 4 }),
+        fc.array(fc.tuple(fc.nat({ max: 3 }), change), { minLength: 1, maxLength: 6 }),
+        fc.constantFrom('read committed', 'repeatable read', 'serializable'),
+        async (people, changes, isolation) => {
+          const ids = await replaceInvestigators(people);
+          const before = await administrators();
+          expect(before).toBe(people.filter(isAdministrator).length);
+          await Promise.allSettled(
+            changes.map(async ([index, wanted]) => {
+              const client = await apiRole.connect();
+              try {
+                await client.query(`BEGIN ISOLATION LEVEL ${isolation}`);
+                await client.query('SELECT count(*) FROM investigators');
+                await updateInvestigator(client, ids[index % ids.length] ?? 0, wanted);
+                await client.query('COMMIT');
+              } catch (error) {
+                await client.query('ROLLBACK');
+                throw error;
+              } finally {
+                client.release();
+              }
+            }),
+          );
+          if (before > 0) expect(await administrators()).toBeGreaterThan(0);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('two that demote each other at the same moment: one of them stays', async () => {
+    for (let round = 0; round < 20; round++) {
+      const both = { status: 'active' as const, permissions: ALL_PERMISSIONS, hasKey: true };
+      const ids = await replaceInvestigators([both, both]);
+      const demoted = await Promise.allSettled(
+        ids.map((id) => updateInvestigator(apiRole, id, { status: undefined, permissions: 2 ** 16 })),
+      );
+      expect(demoted.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect(await administrators()).toBe(1);
+    }
+  });
+
+  test('the owner of the database deletes all but the last', async () => {
+    const both = { status: 'active' as const, permissions: ALL_PERMISSIONS, hasKey: true };
+    const [first, second] = await replaceInvestigators([both, both]);
+    await platform.pool.query('DELETE FROM investigators WHERE id = $1', [first]);
+    await expect(platform.pool.query('DELETE FROM investigators WHERE id = $1', [second])).rejects.toThrow(
+      /last administrator/,
+    );
+    await expect(platform.pool.query(`UPDATE investigators SET status = 'disabled'`)).rejects.toThrow(
+      /last administrator/,
+    );
+  });
+
+  async function administrators(): Promise<number> {
+    const { rows } = await platform.pool.query(
+      'SELECT count(*) AS count FROM investigators WHERE isadministrator AND id >= 1000',
+    );
+    return rows[0].count;
+  }
+
+  /** Those of the platform lose their rights first, which needs another administrator for a moment. */
+  async function replaceInvestigators(people: readonly Person[]): Promise<number[]> {
+    await platform.pool.query('ALTER TABLE investigators DISABLE TRIGGER USER');
+    await platform.pool.query(`DELETE FROM investigators WHERE id >= 1000`);
+    await platform.pool.query(`UPDATE investigators SET permissions = 0`);
+    await platform.pool.query('ALTER TABLE investigators ENABLE TRIGGER USER');
+    for (const [index, { status, permissions, hasKey }] of people.entries()) {
+      await platform.pool.query(
+        `INSERT INTO investigators (id, name, publickey, status, createdat, lastmodified, permissions)
+         VALUES ($1, $2, $3, $4, now(), now(), $5)`,
+        [1000 + index, `person ${index}`, hasKey ? Buffer.from('key') : null, status, permissions],
+      );
+    }
+    return people.map((_, index) => 1000 + index);
+  }
+});
+
+describe('an idempotency key belongs to its investigator', () => {
+  beforeAll(() =>
+    platform.pool.query(
+      `UPDATE investigators SET permissions = 63 WHERE name IN ('Bob Kelso', 'John Smith')`,
+    ),
+  );
+
+  test('the same key of two investigators makes two actions, each seen by its own alone', async () => {
+    const john = await createApiCaller(platform.apiUrl, platform.people.john);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.stringMatching(/^[!-~]{1,255}$/),
+        fc.array(fc.boolean(), { minLength: 2, maxLength: 4 }),
+        async (key, posters) => {
+          const first = new Map<boolean, number>();
+          for (const isJohn of posters) {
+            const api = isJohn ? john : platform.api;
+            const text = bodies.get(isJohn) ?? (await signedAction([api.key]));
+            bodies.set(isJohn, text);
+            const answer = await api.form('/action/create/', { action: text }, { 'Idempotency-Key': key });
+            expect(answer.status).toBe(202);
+            const { id } = answer.body.collection.items[0].data[0].value;
+            expect(id).toBe(first.get(isJohn) ?? id);
+            first.set(isJohn, id);
+          }
+          expect(new Set(first.values()).size).toBe(first.size);
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+  const bodies = new Map<boolean, string>();
+});
