@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { parseAction } from '../contract/action.ts';
 import { MigError } from '../contract/errors.ts';
 import { type ActionStatus, type Counters, isFinalAction } from '../contract/rules/accounting.ts';
@@ -18,6 +19,7 @@ import {
   setActionStatus,
   setPaused,
 } from '../platform/postgres/queries/actions.ts';
+import { recordTemporalAudit } from '../platform/postgres/queries/audit.ts';
 import { endWaiting, resolveIntoCommands } from '../platform/postgres/queries/commands.ts';
 import { activeInvestigators } from '../platform/postgres/queries/investigators.ts';
 import { targetError } from '../platform/postgres/queries/targets.ts';
@@ -27,6 +29,14 @@ import { withFailures } from './failures.ts';
 
 interface OfAction {
   actionId: number;
+}
+
+/** Where an order came from, for the audit trail. */
+export interface SteeringOrder {
+  updateId: string;
+  /** What the sender says of itself. */
+  identity: string;
+  runId: string;
 }
 
 /** The steps of an action that read and write its row. Each is idempotent: its key is the action's id. */
@@ -84,18 +94,28 @@ export function createActionActivities({ pool, targetTimeoutMs }: ActivityDeps) 
 }
 
 /** What an operator may do to a running action, committed before it is acknowledged; and its end. */
-export function createSteeringActivities({ pool }: ActivityDeps) {
+export function createSteeringActivities({ pool, log }: ActivityDeps) {
   return {
-    pauseAction: ({ actionId, isPaused }: OfAction & { isPaused: boolean }) =>
+    pauseAction: ({ actionId, isPaused, order }: OfAction & { isPaused: boolean; order: SteeringOrder }) =>
       withFailures(async () => {
-        if (!(await setPaused(pool, actionId, isPaused)))
-          throw new MigError('conflict', 'the action is final');
-        await notifyActions(pool, [actionId]);
+        const audit = auditOf(isPaused ? 'pause' : 'resume', actionId, order);
+        await inTransaction(pool, async (db) => {
+          if (!(await setPaused(db, actionId, isPaused)))
+            throw new MigError('conflict', 'the action is final');
+          await recordTemporalAudit(db, audit);
+          await notifyActions(db, [actionId]);
+        });
+        log.info({ audit }, 'audit');
       }),
 
-    cancelAction: ({ actionId }: OfAction) =>
+    cancelAction: ({ actionId, order }: OfAction & { order: SteeringOrder }) =>
       withFailures(async () => {
-        if (!(await requestCancel(pool, actionId))) throw new MigError('conflict', 'the action is final');
+        const audit = auditOf('cancel', actionId, order);
+        await inTransaction(pool, async (db) => {
+          if (!(await requestCancel(db, actionId))) throw new MigError('conflict', 'the action is final');
+          await recordTemporalAudit(db, audit);
+        });
+        log.info({ audit }, 'audit');
       }),
 
     /** Ends what still waits and the action with it, in one transaction; tells how it stands when it was final before. */
@@ -115,6 +135,13 @@ export function createSteeringActivities({ pool }: ActivityDeps) {
         }),
       ),
   };
+}
+
+/** The event is of this run: the server takes an Update's id once in each. */
+function auditOf(kind: 'pause' | 'resume' | 'cancel', objectId: number, order: SteeringOrder) {
+  const { updateId, identity, runId } = order;
+  const eventId = createHash('sha256').update(`${runId}/${updateId}`).digest('hex');
+  return { kind, identity, requestId: updateId, objectId, detail: { runid: runId }, eventId };
 }
 
 async function load(pool: Pool, actionId: number): Promise<ActionRow> {

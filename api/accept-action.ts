@@ -13,10 +13,12 @@ import {
   actionRecord,
   insertAction,
 } from '../platform/postgres/queries/actions.ts';
+import type { AuditEntry } from '../platform/postgres/queries/audit.ts';
 import { isModuleOfSomeAgent } from '../platform/postgres/queries/dashboard.ts';
 import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
 import { explainTarget } from '../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../platform/postgres/target.ts';
+import { type AuditCaller, logAudit } from './audit.ts';
 import { loadKeyring } from './authenticate.ts';
 import type { ApiDeps } from './context.ts';
 import { inTurns } from './in-turns.ts';
@@ -27,11 +29,7 @@ import { inTurns } from './in-turns.ts';
  */
 export async function acceptAction(
   deps: ApiDeps,
-  {
-    text,
-    postedBy,
-    idempotencyKey,
-  }: { text: string; postedBy: InvestigatorRow; idempotencyKey: string | undefined },
+  { text, caller, idempotencyKey }: { text: string; caller: AuditCaller; idempotencyKey: string | undefined },
 ): Promise<{ row: ActionRow; fingerprints: string[]; modules: string[] }> {
   const action = parseAction(text);
   checkAction(action, deps.now());
@@ -43,7 +41,10 @@ export async function acceptAction(
   await checkModules(deps, action);
   await checkTarget(action.target);
 
-  const row = await inTransaction(deps.pool, async (db) => {
+  const bodyDigest = createHash('sha256').update(text).digest();
+  const signers = investigators.filter(({ pgpfingerprint }) => fingerprints.includes(pgpfingerprint));
+  const audit = auditOf(action, { caller, signers, bodyDigest });
+  const { row, isNew } = await inTransaction(deps.pool, async (db) => {
     await db.query(`SELECT set_config('statement_timeout', '10000', true)`);
     await explainTarget(db, action.target);
     const stored = await insertAction(db, {
@@ -55,9 +56,10 @@ export async function acceptAction(
         signature,
         investigatorId: investigators.find((i) => i.pgpfingerprint === fingerprints[index])?.id ?? 0,
       })),
-      postedBy: postedBy.id,
+      postedBy: caller.investigatorId,
       idempotencyKey,
-      bodyDigest: createHash('sha256').update(text).digest(),
+      bodyDigest,
+      audit,
     });
     if (!stored.isSameBody) {
       throw new MigError('conflict', 'Idempotency-Key: was used before with another action');
@@ -65,9 +67,43 @@ export async function acceptAction(
     const readBack = await actionById(db, stored.id);
     if (!readBack) throw new MigError('internal', 'the stored action could not be read back');
     await verify(parseAction(encodeJson(actionRecord(readBack))));
-    return readBack;
+    return { row: readBack, isNew: stored.isNew };
   });
+  if (isNew)
+    logAudit(
+      deps.log,
+      audit.map((entry) => ({ ...entry, objectId: row.id })),
+    );
   return { row, fingerprints, modules: moduleNames(action) };
+}
+
+/** The action as its poster's, and a countersignature of everybody else who signed it. */
+function auditOf(
+  action: Action,
+  { caller, signers, bodyDigest }: { caller: AuditCaller; signers: InvestigatorRow[]; bodyDigest: Buffer },
+): AuditEntry[] {
+  const detail = {
+    name: action.name,
+    target: action.target,
+    modules: moduleNames(action),
+    signers: signers.map(({ pgpfingerprint }) => pgpfingerprint),
+    digest: bodyDigest.toString('hex'),
+  };
+  const others = signers.filter(({ id }) => id !== caller.investigatorId);
+  return [
+    { ...caller, kind: 'action', outcome: 'done', detail },
+    ...others.map(({ id, name, pgpfingerprint }) => ({
+      kind: 'countersignature' as const,
+      outcome: 'done' as const,
+      isProven: true,
+      investigatorId: id,
+      fingerprint: pgpfingerprint,
+      actor: name,
+      address: caller.address,
+      requestId: caller.requestId,
+      detail: { postedby: caller.fingerprint },
+    })),
+  ];
 }
 
 /** Refuses a module that neither we nor any agent has, and parameters that our module would refuse anyway. */

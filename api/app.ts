@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
 import { Hono } from 'hono';
 import { MigError } from '../contract/errors.ts';
+import { auditRefusals } from './audit.ts';
 import { BASE_ROUTE } from './config.ts';
 import type { ApiDeps, ApiEnv } from './context.ts';
 import { item } from './envelope.ts';
@@ -9,6 +10,7 @@ import { onError } from './errors.ts';
 import { respond } from './respond.ts';
 import { actionRoutes } from './routes/action.ts';
 import { agentRoutes } from './routes/agent.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { commandRoutes } from './routes/command.ts';
 import { dashboardRoutes } from './routes/dashboard.ts';
 import { investigatorRoutes } from './routes/investigator.ts';
@@ -36,6 +38,7 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
     if (/\/\/|\/\.\.?(\/|$)/.test(pathname)) return c.redirect(`${posix.normalize(pathname)}${search}`, 301);
     return next();
   });
+  app.use(auditRefusals(deps));
   for (const path of [BASE_ROUTE, `${BASE_ROUTE}/`]) {
     app.get(path, (c) =>
       respond(c, [item(c.get('href'), 'mig', { name: 'Mozilla InvestiGator', api: BASE_ROUTE })]),
@@ -53,6 +56,7 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
     investigatorRoutes,
     dashboardRoutes,
     upgradeRoutes,
+    auditRoutes,
   ]) {
     api.route('/', routes(deps));
   }

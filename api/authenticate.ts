@@ -24,10 +24,10 @@ const BOUND_LONGER_MS = 60_000;
 export function requirePermission(deps: ApiDeps, permission: Permission) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     const { investigator, token } = await authenticate(deps, c);
+    c.set('investigator', investigator);
     if (!hasPermission(investigator.permissions, permission)) {
       throw new MigError('unauthorized', `Insufficient permissions to access endpoint (needs ${permission})`);
     }
-    c.set('investigator', investigator);
     await receive(deps, c);
     if (token) await bind(deps, c, token);
     await deps.admission.requests.run(next);

@@ -3,9 +3,11 @@ import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
 import type { Admission } from './admission.ts';
+import type { AuditSubject } from './audit.ts';
 import type { ApiConfig } from './config.ts';
 import type { CountersReader } from './counters.ts';
 import type { ProgressFeed } from './progress-feed.ts';
+import type { RefusalAudit } from './refusals.ts';
 import type { RightsReader } from './rights.ts';
 
 export interface ApiDeps {
@@ -18,6 +20,7 @@ export interface ApiDeps {
   rights: RightsReader;
   counters: CountersReader;
   admission: Admission;
+  refusals: RefusalAudit;
   log: Logger;
   now: () => number;
 }
@@ -31,5 +34,6 @@ export interface ApiEnv {
     investigator: InvestigatorRow;
     /** Of requests that have one, once it has arrived. */
     body: Buffer | undefined;
+    audit: AuditSubject;
   };
 }

@@ -1,12 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Context } from 'hono';
 import { MigError } from '../contract/errors.ts';
+import { inTransaction } from '../platform/postgres/pool.ts';
+import { recordAudit } from '../platform/postgres/queries/audit.ts';
 import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
 import {
   deleteSession,
   insertSession,
   investigatorOfSession,
 } from '../platform/postgres/queries/sessions.ts';
+import { type AuditCaller, logAudit } from './audit.ts';
 import type { ApiDeps } from './context.ts';
 
 const TOKEN_BYTES = 32;
@@ -16,21 +19,35 @@ const MAX_PER_INVESTIGATOR = 100;
 
 /** Opens a session for an investigator. Its token is told once and stored as a digest only. */
 export async function openSession(
-  { pool, config }: ApiDeps,
-  investigator: InvestigatorRow,
+  { pool, config, log }: ApiDeps,
+  caller: AuditCaller,
 ): Promise<{ token: string; expiresat: string }> {
   const token = `mig-session-${randomBytes(TOKEN_BYTES).toString('base64url')}`;
-  const expiresat = await insertSession(pool, {
-    digest: digestOf(token),
-    investigatorId: investigator.id,
-    durationMs: config.sessionMs,
-    maxPerInvestigator: MAX_PER_INVESTIGATOR,
+  const audit = { ...caller, kind: 'session_opened', outcome: 'done' } as const;
+  const expiresat = await inTransaction(pool, async (db) => {
+    await recordAudit(db, [audit]);
+    return insertSession(db, {
+      digest: digestOf(token),
+      investigatorId: caller.investigatorId,
+      durationMs: config.sessionMs,
+      maxPerInvestigator: MAX_PER_INVESTIGATOR,
+    });
   });
+  logAudit(log, [audit]);
   return { token, expiresat };
 }
 
-export async function closeSession({ pool }: ApiDeps, token: string): Promise<void> {
-  await deleteSession(pool, digestOf(token));
+export async function closeSession(
+  { pool, log }: ApiDeps,
+  caller: AuditCaller,
+  token: string,
+): Promise<void> {
+  const audit = { ...caller, kind: 'session_closed', outcome: 'done' } as const;
+  await inTransaction(pool, async (db) => {
+    await recordAudit(db, [audit]);
+    await deleteSession(db, digestOf(token));
+  });
+  logAudit(log, [audit]);
 }
 
 /** The session's token; undefined when the request carries none of the right form. */

@@ -7,6 +7,7 @@ import type { Logger } from '../platform/log.ts';
 import { createPool } from '../platform/postgres/pool.ts';
 import { countersOfActions } from '../platform/postgres/queries/actions.ts';
 import { createResources } from '../platform/resources.ts';
+import { startSettingsAudit } from '../platform/settings-audit.ts';
 import { createTemporalClient } from '../platform/temporal/client.ts';
 import { createAdmission } from './admission.ts';
 import { createApp } from './app.ts';
@@ -15,6 +16,7 @@ import { boundConnections } from './connections.ts';
 import { createCountersReader } from './counters.ts';
 import { startActionEvents } from './events.ts';
 import { createProgressFeed, loadProgress } from './progress-feed.ts';
+import { createRefusalAudit } from './refusals.ts';
 import { createRightsReader } from './rights.ts';
 
 /** Searches that read from the database at the same time; each holds a page of at most 64 MB. */
@@ -42,10 +44,12 @@ export async function startApi({
   const temporal = createTemporalClient(config.temporal);
   resources.defer(temporal.close);
   const events = resources.use(startActionEvents({ url: config.postgresUrl, log }));
+  resources.use(startSettingsAudit({ pool, log, program: 'api', config }));
+  const refusals = resources.use(createRefusalAudit({ pool, log }));
   // The address is known only once the port is; every request reads it from here.
   const known = { ...config, publicUrl: config.publicUrl ?? '' };
   const app = createApp({
-    ...{ config: known, pool, searchPool, temporal: temporal.client, log, now: Date.now },
+    ...{ config: known, pool, searchPool, temporal: temporal.client, refusals, log, now: Date.now },
     progress: createProgressFeed({ events, log, load: (id) => loadProgress(pool, id) }),
     rights: createRightsReader(pool, Date.now),
     counters: createCountersReader((ids) => countersOfActions(pool, ids), Date.now),

@@ -1,5 +1,6 @@
 import { errorCode, errorMessage } from '../contract/errors.ts';
 import { allModuleInterfaces } from '../modules/schemas.ts';
+import { auditCommand } from './commands/audit.ts';
 import { fileCommand } from './commands/launch.ts';
 import { moduleCommand } from './commands/module.ts';
 import { signCommand } from './commands/sign.ts';
@@ -18,6 +19,7 @@ const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig verify <file>                       check who signed an action
   mig status|cancel|pause|resume <id>     an action that was launched
   mig upgrade status <id>                 how far each agent of an upgrade is, and why it stopped
+  mig audit [-since 24h] [-kind <kind>]   the audit trail: who did what, from where and when
 
 Modules:
 ${allModuleInterfaces()
@@ -77,6 +79,8 @@ async function run(args: string[]): Promise<number> {
     case 'pause':
     case 'resume':
       return steerCommand(first, rest);
+    case 'audit':
+      return auditCommand(rest);
     case 'upgrade':
       if (rest[0] === 'status') return upgradeStatusCommand(rest.slice(1));
       return moduleCommand(first, rest);

@@ -45,6 +45,12 @@ export function actionWorkflowId(actionId: number): string {
   return `action-${actionId}`;
 }
 
+/** The action that a workflow carries; undefined when its id is not one of ours. */
+export function actionOfWorkflow(workflowId: string): number | undefined {
+  const id = Number(/^action-([1-9]\d{0,15})$/.exec(workflowId)?.[1]);
+  return Number.isSafeInteger(id) ? id : undefined;
+}
+
 /** `<os>.<uid>` of MIG's agents, `<os>.<hostname>.<uid>` of ours: never what could name another queue or a pattern. */
 const QUEUELOC = /^[a-z0-9]+\.[A-Za-z0-9._-]{1,220}$/;
 

@@ -14,6 +14,7 @@ export async function loadWorkflowBundle(): Promise<string> {
   if (!existsSync(codePath)) {
     const { code } = await bundleWorkflowCode({
       workflowsPath: join(ROOT, 'workflows', 'index.ts'),
+      workflowInterceptorModules: [join(ROOT, 'workflows', 'update-origin.ts')],
       logger: new DefaultLogger('ERROR'),
     });
     mkdirSync(join(ROOT, 'dist'), { recursive: true });

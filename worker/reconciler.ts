@@ -9,6 +9,7 @@ import { returnedQueues } from '../platform/postgres/queries/commands.ts';
 import { trimRejections } from '../platform/postgres/queries/rejections.ts';
 import { trimSuspects } from '../platform/postgres/queries/suspects.ts';
 import { wakeWorkflows } from './collector.ts';
+import { createEndedWorkflowsAudit } from './ended-workflows.ts';
 import { createStarter, type Starter } from './starter.ts';
 
 const EVERY_MS = 10_000;
@@ -26,10 +27,11 @@ interface ReconcilerDeps extends ActivityDeps {
 export function startReconciler(deps: ReconcilerDeps): AsyncDisposable {
   const stop = new AbortController();
   const reported = new Set<string>();
+  const auditEnded = createEndedWorkflowsAudit(deps);
   const starter = createStarter(deps);
   const loop = (async () => {
     for (let round = 0; !stop.signal.aborted; round++) {
-      await reconcile(deps, { all: round % FULL_EVERY === 0, starter, reported });
+      await reconcile(deps, { all: round % FULL_EVERY === 0, starter, auditEnded, reported });
       await sleep(EVERY_MS, undefined, { signal: stop.signal }).catch(() => {});
     }
   })();
@@ -44,7 +46,12 @@ export function startReconciler(deps: ReconcilerDeps): AsyncDisposable {
 /** Each part by itself: what one cannot get done must not keep the others from their work. */
 async function reconcile(
   deps: ReconcilerDeps,
-  { all, starter, reported }: { all: boolean; starter: Starter; reported: Set<string> },
+  {
+    all,
+    starter,
+    auditEnded,
+    reported,
+  }: { all: boolean; starter: Starter; auditEnded: () => Promise<void>; reported: Set<string> },
 ): Promise<void> {
   const { pool, log } = deps;
   const parts: Record<string, () => Promise<unknown>> = {
@@ -52,6 +59,7 @@ async function reconcile(
     'waking workflows': async () => wakeWorkflows(deps, await actionsToWake(pool)),
     'publishing to a rebuilt relay': () => publishToRebuilt(deps),
     'ageing agents': () => ageAgents(pool, deps),
+    'auditing ended workflows': auditEnded,
     'trimming rejections': () => trimRejections(pool),
     'trimming suspects': () => trimSuspects(pool),
     ...(all && { 'looking for duplicates': () => reportDuplicates(deps, reported) }),

@@ -8,6 +8,7 @@ import type { Logger } from '../platform/log.ts';
 import { createSigner } from '../platform/openpgp/sign.ts';
 import { createPool } from '../platform/postgres/pool.ts';
 import { createResources } from '../platform/resources.ts';
+import { startSettingsAudit } from '../platform/settings-audit.ts';
 import {
   connectionOptions,
   createTemporalClient,
@@ -76,6 +77,7 @@ export async function startWorker({
     }),
   );
   stack.use(startNewcomers({ ...deps, relay: config.relay, postgresUrl: config.postgresUrl }));
+  stack.use(startSettingsAudit({ pool, log, program: 'worker', config }));
   const { idleAfterMs, offlineAfterMs } = config;
   stack.use(startReconciler({ ...deps, idleAfterMs, offlineAfterMs, takeRebuilt: publishing.takeRebuilt }));
   log.info('worker started');

@@ -6,7 +6,9 @@ import {
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
+import type { SteeringOrder } from '../activities/action.ts';
 import type { ActionActivities } from '../activities/create-activities.ts';
 import { type ActionStatus, isFinalAction, noCounters, targeted } from '../contract/rules/accounting.ts';
 import {
@@ -18,6 +20,7 @@ import {
   resumeUpdate,
   wakeSignal,
 } from './messages.ts';
+import { originOf } from './update-origin.ts';
 
 /** Short statements on the database: as local activities they cost no round trip to the server. */
 export const local = proxyLocalActivities<ActionActivities>({
@@ -100,8 +103,8 @@ export function registerHandlers(state: State): void {
   setHandler(progressQuery, () => progressOf(state));
   setHandler(
     pauseUpdate,
-    async () => {
-      await local.pauseAction({ actionId, isPaused: true });
+    async (...args: unknown[]) => {
+      await local.pauseAction({ actionId, isPaused: true, order: orderOf(args) });
       state.isPaused = true;
       showDetails(state);
       return progressOf(state);
@@ -110,8 +113,8 @@ export function registerHandlers(state: State): void {
   );
   setHandler(
     resumeUpdate,
-    async () => {
-      await local.pauseAction({ actionId, isPaused: false });
+    async (...args: unknown[]) => {
+      await local.pauseAction({ actionId, isPaused: false, order: orderOf(args) });
       state.isPaused = false;
       showDetails(state);
       return progressOf(state);
@@ -120,13 +123,19 @@ export function registerHandlers(state: State): void {
   );
   setHandler(
     cancelUpdate,
-    async () => {
-      await local.cancelAction({ actionId });
+    async (...args: unknown[]) => {
+      await local.cancelAction({ actionId, order: orderOf(args) });
       state.isCancelRequested = true;
       return progressOf(state);
     },
     { validator: () => refuseIf(state.isCancelRequested, 'the action is being cancelled already', state) },
   );
+}
+
+/** What the audit trail keeps of an Update; its id is of this run alone. */
+function orderOf(args: readonly unknown[]): SteeringOrder {
+  const { id, identity } = originOf(args);
+  return { updateId: id, identity, runId: workflowInfo().runId };
 }
 
 function refuseIf(refused: boolean, why: string, state: State): void {

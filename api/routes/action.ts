@@ -11,6 +11,7 @@ import {
 import { within } from '../../platform/rabbitmq/within.ts';
 import { startActionWorkflow } from '../../platform/temporal/start-action.ts';
 import { acceptAction } from '../accept-action.ts';
+import { auditAs, auditCaller } from '../audit.ts';
 import { requirePermission } from '../authenticate.ts';
 import { breakConnection } from '../connection.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
@@ -38,7 +39,7 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
     return respond(c, [item(recordHref(deps, 'action', id), 'action', await fullAction(deps, id))]);
   });
 
-  app.post('/action/create/', requirePermission(deps, 'action_create'), async (c) => {
+  app.post('/action/create/', auditAs('action'), requirePermission(deps, 'action_create'), async (c) => {
     const idempotencyKey = c.req.header('Idempotency-Key');
     if (
       idempotencyKey !== undefined &&
@@ -56,7 +57,7 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
     }
     const { row, fingerprints, modules } = await acceptAction(deps, {
       text,
-      postedBy: c.get('investigator'),
+      caller: auditCaller(deps, c),
       idempotencyKey,
     });
     // The stored row is an outbox: 202 is true even when Temporal is away, the reconciler starts it later.

@@ -1,14 +1,22 @@
 import { Hono } from 'hono';
 import { MigError } from '../../contract/errors.ts';
-import { maskFromPermissions, type Permission, Permissions } from '../../contract/permissions.ts';
+import {
+  maskFromPermissions,
+  type Permission,
+  Permissions,
+  permissionsFromMask,
+} from '../../contract/permissions.ts';
 import { refuseNul } from '../../contract/rules/nul.ts';
 import { parseStrictJson } from '../../contract/rules/strict-json.ts';
 import { readPublicKey } from '../../platform/openpgp/keyring.ts';
+import { inTransaction } from '../../platform/postgres/pool.ts';
+import { recordAudit } from '../../platform/postgres/queries/audit.ts';
 import {
   createInvestigator,
   investigatorById,
   updateInvestigator,
 } from '../../platform/postgres/queries/investigators.ts';
+import { type AuditCaller, auditAs, auditCaller, logAudit } from '../audit.ts';
 import { requirePermission } from '../authenticate.ts';
 import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
@@ -35,49 +43,112 @@ export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
     ]);
   });
 
-  app.post('/investigator/create/', requirePermission(deps, 'investigator_create'), async (c) => {
-    const form = await readMultipart(c.req.header('Content-Type') ?? '', readBody(c, MAX_BODY_BYTES));
-    const name = form.get('name') ?? '';
-    if (name === '' || name.length > 1024)
-      throw new MigError('parameter_invalid', 'name: must have 1 to 1024 characters');
-    const permissions = parsePermissions(form.get('permissions'));
-    const publickey = form.get('publickey') ?? null;
-    const fingerprint = publickey === null ? null : (await readPublicKey(publickey)).fingerprint;
-    const id = await createInvestigator(pool, { name, fingerprint, publickey, permissions });
-    if (id === undefined)
-      throw new MigError('conflict', `publickey: an investigator with key ${fingerprint} exists already`);
-    const value = {
-      id,
-      name,
-      pgpfingerprint: fingerprint ?? '',
-      publickey: publickey ? btoa(publickey) : undefined,
-    };
-    return respond(c, [item(recordHref(deps, 'investigator', id), `Investigator ID ${id}`, value)], 201);
-  });
+  app.post(
+    '/investigator/create/',
+    auditAs('investigator_created'),
+    requirePermission(deps, 'investigator_create'),
+    async (c) => {
+      const form = await readMultipart(c.req.header('Content-Type') ?? '', readBody(c, MAX_BODY_BYTES));
+      const name = form.get('name') ?? '';
+      if (name === '' || name.length > 1024)
+        throw new MigError('parameter_invalid', 'name: must have 1 to 1024 characters');
+      const permissions = parsePermissions(form.get('permissions'));
+      const publickey = form.get('publickey') ?? null;
+      const fingerprint = publickey === null ? null : (await readPublicKey(publickey)).fingerprint;
+      const id = await create(deps, auditCaller(deps, c), { name, fingerprint, publickey, permissions });
+      const value = {
+        id,
+        name,
+        pgpfingerprint: fingerprint ?? '',
+        publickey: publickey ? btoa(publickey) : undefined,
+      };
+      return respond(c, [item(recordHref(deps, 'investigator', id), `Investigator ID ${id}`, value)], 201);
+    },
+  );
 
-  app.post('/investigator/update/', requirePermission(deps, 'investigator_update'), async (c) => {
-    const form = readForm(c, MAX_BODY_BYTES);
-    const id = parseId('Investigator', 'id', form.get('id'));
-    const status = form.get('status');
-    const permissions = form.get('permissions');
-    if (status === undefined && permissions === undefined) {
-      throw new MigError('parameter_invalid', 'nothing to update: give status or permissions');
-    }
-    const change = {
-      status: status === undefined ? undefined : parseStatus(status),
-      permissions: permissions === undefined ? undefined : parsePermissions(permissions),
-    };
-    if (!(await updateInvestigator(pool, id, change))) {
-      throw new MigError('not_found', `Investigator ID '${id}' not found`);
-    }
-    const value = {
-      id,
-      status,
-      permissions: permissions === undefined ? undefined : JSON.parse(permissions),
-    };
-    return respond(c, [item(recordHref(deps, 'investigator', id), `Investigator ID ${id}`, value)]);
-  });
+  app.post(
+    '/investigator/update/',
+    auditAs('investigator_changed'),
+    requirePermission(deps, 'investigator_update'),
+    async (c) => {
+      const form = readForm(c, MAX_BODY_BYTES);
+      const id = parseId('Investigator', 'id', form.get('id'));
+      const status = form.get('status');
+      const permissions = form.get('permissions');
+      if (status === undefined && permissions === undefined) {
+        throw new MigError('parameter_invalid', 'nothing to update: give status or permissions');
+      }
+      const change = {
+        status: status === undefined ? undefined : parseStatus(status),
+        permissions: permissions === undefined ? undefined : parsePermissions(permissions),
+      };
+      c.set('audit', { kind: 'investigator_changed', objectId: id });
+      await update(deps, auditCaller(deps, c), id, change);
+      const value = {
+        id,
+        status,
+        permissions: permissions === undefined ? undefined : JSON.parse(permissions),
+      };
+      return respond(c, [item(recordHref(deps, 'investigator', id), `Investigator ID ${id}`, value)]);
+    },
+  );
   return app;
+}
+
+async function create(
+  { pool, log }: ApiDeps,
+  caller: AuditCaller,
+  row: { name: string; fingerprint: string | null; publickey: string | null; permissions: number },
+): Promise<number> {
+  const detail = { name: row.name, fingerprint: row.fingerprint, permissions: namesOf(row.permissions) };
+  const entry = { ...caller, kind: 'investigator_created', outcome: 'done', detail } as const;
+  const id = await inTransaction(pool, async (db) => {
+    const created = await createInvestigator(db, row);
+    if (created === undefined)
+      throw new MigError('conflict', `publickey: an investigator with key ${row.fingerprint} exists already`);
+    await recordAudit(db, [{ ...entry, objectId: created }]);
+    return created;
+  });
+  logAudit(log, [{ ...entry, objectId: id }]);
+  return id;
+}
+
+async function update(
+  { pool, log }: ApiDeps,
+  caller: AuditCaller,
+  id: number,
+  change: { status: string | undefined; permissions: number | undefined },
+): Promise<void> {
+  const entry = await inTransaction(pool, async (db) => {
+    const old = await updateInvestigator(db, id, change);
+    if (!old) throw new MigError('not_found', `Investigator ID '${id}' not found`);
+    const detail = {
+      name: old.name,
+      fingerprint: old.pgpfingerprint,
+      ...(change.status === undefined ? {} : { status: { from: old.status, to: change.status } }),
+      ...(change.permissions === undefined
+        ? {}
+        : { permissions: difference(old.permissions, change.permissions) }),
+    };
+    const changed = {
+      ...caller,
+      kind: 'investigator_changed',
+      outcome: 'done',
+      objectId: id,
+      detail,
+    } as const;
+    await recordAudit(db, [changed]);
+    return changed;
+  });
+  logAudit(log, [entry]);
+}
+
+function difference(before: number, after: number) {
+  return { added: namesOf(after & ~before), removed: namesOf(before & ~after) };
+}
+
+function namesOf(mask: number): string[] {
+  return Object.entries(permissionsFromMask(mask)).flatMap(([name, has]) => (has ? [name] : []));
 }
 
 function parseStatus(text: string): string {

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { MigError } from '../../contract/errors.ts';
+import { auditCaller } from '../audit.ts';
 import { requireToken } from '../authenticate.ts';
 import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
@@ -14,7 +15,7 @@ export function sessionRoutes(deps: ApiDeps): Hono<ApiEnv> {
 
   app.post('/session/', requireToken(deps), async (c) => {
     if (deps.config.sessionMs === 0) throw new MigError('forbidden', 'sessions are switched off here');
-    const session = item(`${BASE_ROUTE}/session/`, 'session', await openSession(deps, c.get('investigator')));
+    const session = item(`${BASE_ROUTE}/session/`, 'session', await openSession(deps, auditCaller(deps, c)));
     const headers = { ...JSON_HEADERS, 'Cache-Control': 'no-store' };
     return c.body(collection(c.get('href'), { items: [session] }), 201, headers);
   });
@@ -22,8 +23,8 @@ export function sessionRoutes(deps: ApiDeps): Hono<ApiEnv> {
   app.delete('/session/', async (c) => {
     const token = readBearer(c);
     if (token === undefined) throw new MigError('unauthorized', 'Authorization: no session');
-    await investigatorOfBearer(deps, token);
-    await closeSession(deps, token);
+    c.set('investigator', await investigatorOfBearer(deps, token));
+    await closeSession(deps, auditCaller(deps, c), token);
     return respond(c, []);
   });
   return app;

@@ -6,14 +6,17 @@ import { MigError } from '../../contract/errors.ts';
 import { actionWorkflowId } from '../../contract/names.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
 import { type ActionRow, actionById } from '../../platform/postgres/queries/actions.ts';
+import { recordAudit } from '../../platform/postgres/queries/audit.ts';
 import { cancelUpdate, pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
+import { auditAs, auditCaller, logAudit } from '../audit.ts';
 import { requirePermission } from '../authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../envelope.ts';
 import { recordHref, respond } from '../respond.ts';
 import { parseId, readForm } from '../validate.ts';
 
-const UPDATES = { pause: pauseUpdate, resume: resumeUpdate, cancel: cancelUpdate };
+const UPDATES = { pause: pauseUpdate, resume: resumeUpdate, cancel: cancelUpdate } as const;
+const VERBS = ['pause', 'resume', 'cancel'] as const;
 const UPDATE_TIMEOUT_MS = 10_000;
 const ATTEMPTS = 5;
 const AGAIN_MS = 200;
@@ -21,13 +24,18 @@ const AGAIN_MS = 200;
 /** Steers running actions through the workflow's Updates, which commit to Postgres before they answer. */
 export function steeringRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
-  for (const [verb, update] of Object.entries(UPDATES)) {
-    app.post(`/action/${verb}/`, requirePermission(deps, 'action_create'), async (c) => {
+  for (const verb of VERBS) {
+    app.post(`/action/${verb}/`, auditAs(verb), requirePermission(deps, 'action_create'), async (c) => {
       const id = parseId('Action', 'actionid', readForm(c, 4096).get('actionid'));
+      c.set('audit', { kind: verb, objectId: id });
       const row = await actionById(deps.pool, id);
       if (!row) throw new MigError('not_found', `Action ID '${id}' not found`);
       if (isFinalAction(row.status)) throw new MigError('conflict', `the action is ${row.status} already`);
-      const progress = await execute(deps, id, update);
+      // The worker's row, in the transaction of the change, finds this one by the id of the Update.
+      const order = { ...auditCaller(deps, c), kind: verb, outcome: 'ordered' as const, objectId: id };
+      await recordAudit(deps.pool, [order]);
+      logAudit(deps.log, [order]);
+      const progress = await execute(deps, id, { update: UPDATES[verb], updateId: order.requestId });
       return respond(c, [item(recordHref(deps, 'action', id), 'progress', progress)]);
     });
   }
@@ -36,11 +44,15 @@ export function steeringRoutes(deps: ApiDeps): Hono<ApiEnv> {
 
 type Update = (typeof UPDATES)[keyof typeof UPDATES];
 
-async function execute(deps: ApiDeps, id: number, update: Update): Promise<unknown> {
+async function execute(
+  deps: ApiDeps,
+  id: number,
+  { update, updateId }: { update: Update; updateId: string },
+): Promise<unknown> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await deps.temporal.withDeadline(Date.now() + UPDATE_TIMEOUT_MS, () =>
-        deps.temporal.workflow.getHandle(actionWorkflowId(id)).executeUpdate(update),
+        deps.temporal.workflow.getHandle(actionWorkflowId(id)).executeUpdate(update, { updateId }),
       );
     } catch (error) {
       // The dropped task's work was done anew: what was asked for may have happened by now.

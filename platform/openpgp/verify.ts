@@ -62,6 +62,17 @@ export async function verifySignature(
   );
 }
 
+/** The key that a signature says it was made with, which nothing has shown; undefined when it is no signature. */
+export async function signatureIssuer(signature: string): Promise<string | undefined> {
+  try {
+    const { issuerFingerprint, issuerKeyID } = await readDetached(signature);
+    const id = issuerFingerprint ? Buffer.from(issuerFingerprint).toString('hex') : issuerKeyID.toHex();
+    return id.toUpperCase();
+  } catch {
+    return undefined;
+  }
+}
+
 async function readDetached(text: string): Promise<SignaturePacket> {
   let signature: Signature;
   try {

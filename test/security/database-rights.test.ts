@@ -54,6 +54,62 @@ test('the worker reads investigators, and writes none', async () => {
   }
 });
 
+const add = (columns: string, values: string) => `INSERT INTO audit (${columns}) VALUES (${values})`;
+
+test('the audit trail only grows, for its owner and a superuser too', async () => {
+  const superuser = new pg.Client({
+    connectionString: slot.services.postgres.superuserUrl.replace(/[^/]*$/, slot.name),
+  });
+  await superuser.connect();
+  await api.query(add('source, kind, outcome, isproven', `'api', 'login', 'refused', false`));
+  for (const statement of [
+    `UPDATE audit SET actor = 'x'`,
+    'UPDATE audit SET at = now() WHERE false',
+    'DELETE FROM audit',
+    'DELETE FROM audit WHERE id = 1',
+    'TRUNCATE audit',
+    'TRUNCATE audit CASCADE',
+    `MERGE INTO audit USING (SELECT 1 AS id) one ON audit.id = one.id WHEN MATCHED THEN DELETE`,
+    `INSERT INTO audit (source, kind, outcome) VALUES ('temporal', 'x', 'done') ON CONFLICT (id) DO UPDATE SET kind = 'y'`,
+  ]) {
+    for (const pool of [api, scheduler])
+      await expect(pool.query(statement), statement).rejects.toThrow(DENIED);
+    await expect(slot.admin.query(statement), statement).rejects.toThrow(/only grows/);
+    await expect(superuser.query(statement), statement).rejects.toThrow(/only grows/);
+  }
+  await superuser.query(`SET session_replication_role = replica`);
+  await expect(superuser.query('DELETE FROM audit')).rejects.toThrow(/only grows/);
+  await superuser.end();
+  for (const pool of [api, scheduler]) {
+    await expect(pool.query('ALTER TABLE audit DISABLE TRIGGER ALL')).rejects.toThrow(DENIED);
+    await expect(pool.query('DROP TABLE audit')).rejects.toThrow(DENIED);
+  }
+});
+
+test('no role chooses the time or the recorder of a row, and the worker claims no proof', async () => {
+  for (const pool of [api, scheduler]) {
+    for (const [column, value] of [
+      ['at', 'now()'],
+      ['recordedby', `'migapi'`],
+      ['orderid', '1'],
+      ['id', '7'],
+    ])
+      await expect(
+        pool.query(add(`source, kind, outcome, ${column}`, `'temporal', 'login', 'done', ${value}`)),
+      ).rejects.toThrow(/permission denied|cannot insert a non-DEFAULT/);
+  }
+  await expect(scheduler.query('SELECT actor FROM audit')).rejects.toThrow(DENIED);
+  for (const column of ['isproven', 'investigatorid', 'fingerprint', 'address']) {
+    await expect(
+      scheduler.query(add(`source, kind, outcome, ${column}`, `'temporal', 'pause', 'done', NULL`)),
+    ).rejects.toThrow(DENIED);
+  }
+  await expect(scheduler.query(add('source, kind, outcome', `'api', 'login', 'done'`))).rejects.toThrow(
+    /check/,
+  );
+  await expect(scheduler.query(`SELECT audit_complete()`)).rejects.toThrow();
+});
+
 test('nobody but the administrator can replace the function that evaluates targets', async () => {
   for (const pool of [api, scheduler]) {
     await expect(

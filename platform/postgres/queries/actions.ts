@@ -1,6 +1,7 @@
 import { type Counters, noCounters } from '../../../contract/rules/accounting.ts';
 import { RawJson } from '../../../contract/rules/go-json.ts';
 import type { Queryable } from '../pool.ts';
+import { type AuditEntry, auditParameter, insertAudit } from './audit.ts';
 
 /** An action as stored; `operations`, `description`, `threat` and `pgpsignatures` are JSON text, byte for byte. */
 export interface ActionRow {
@@ -74,6 +75,8 @@ export interface NewAction {
   postedBy: number;
   idempotencyKey: string | undefined;
   bodyDigest: Buffer;
+  /** What the audit trail keeps of it, with the signatures in one statement. */
+  audit: readonly AuditEntry[];
 }
 
 /**
@@ -100,9 +103,17 @@ export async function insertAction(
   const id = rows[0]?.id as number | undefined;
   if (id === undefined) return findRepeated(db, action);
   await db.query(
-    `INSERT INTO signatures (actionid, investigatorid, pgpsignature)
-     SELECT $1, * FROM unnest($2::numeric[], $3::text[])`,
-    [id, action.signatures.map((s) => s.investigatorId), action.signatures.map((s) => s.signature)],
+    `WITH signed AS (
+       INSERT INTO signatures (actionid, investigatorid, pgpsignature)
+       SELECT $1, * FROM unnest($2::numeric[], $3::text[])
+     )
+     ${insertAudit('$4')}`,
+    [
+      id,
+      action.signatures.map((s) => s.investigatorId),
+      action.signatures.map((s) => s.signature),
+      auditParameter(action.audit.map((entry) => ({ ...entry, objectId: id }))),
+    ],
   );
   return { id, isNew: true, isSameBody: true };
 }

@@ -74,24 +74,32 @@ export async function createInvestigator(
 }
 
 /**
- * Changes what is given; false when there is no such investigator. The database refuses to lose the last administrator
+ * Changes what is given and returns what was before; undefined when there is no such investigator. The database refuses to lose the last administrator
  * (migrations: one_administrator_remains), and two changes at once take turns there.
  */
 export async function updateInvestigator(
   db: Queryable,
   id: number,
   change: { status: string | undefined; permissions: number | undefined },
-): Promise<boolean> {
+): Promise<Pick<InvestigatorRow, 'name' | 'pgpfingerprint' | 'status' | 'permissions'> | undefined> {
   try {
-    const { rowCount } = await db.query(
-      `UPDATE investigators
-       SET status = coalesce($2, status),
-         permissions = coalesce($3::bigint, permissions),
+    const { rows } = await db.query(
+      `WITH old AS (
+         SELECT id, name, pgpfingerprint, status, permissions
+         FROM investigators
+         WHERE id = $1
+         FOR NO KEY UPDATE
+       )
+       UPDATE investigators i
+       SET status = coalesce($2, i.status),
+         permissions = coalesce($3::bigint, i.permissions),
          lastmodified = now()
-       WHERE id = $1`,
+       FROM old
+       WHERE i.id = old.id
+       RETURNING old.name, old.pgpfingerprint, old.status, old.permissions`,
       [id, change.status ?? null, change.permissions ?? null],
     );
-    return rowCount === 1;
+    return rows[0];
   } catch (error) {
     if ((error as { constraint?: unknown }).constraint !== 'one_administrator_remains') throw error;
     throw new MigError('conflict', `Failed to update investigator: 'will not remove last admin'`, {

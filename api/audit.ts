@@ -1,0 +1,92 @@
+import type { Context } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import type { AuditKind } from '../contract/audit.ts';
+import { errorCode, errorMessage } from '../contract/errors.ts';
+import type { Logger } from '../platform/log.ts';
+import { signatureIssuer } from '../platform/openpgp/verify.ts';
+import type { AuditEntry } from '../platform/postgres/queries/audit.ts';
+import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
+import { clientAddress } from './client-address.ts';
+import type { ApiDeps, ApiEnv } from './context.ts';
+
+/** What a request that changes something is in the audit trail; the object is set once it is known. */
+export interface AuditSubject {
+  kind: AuditKind;
+  objectId?: number;
+}
+
+/** Who asks, from where, in which request: the part of an entry that every request of an investigator has. */
+export interface AuditCaller {
+  isProven: true;
+  investigatorId: number;
+  fingerprint: string;
+  actor: string;
+  address: string;
+  requestId: string;
+}
+
+export function auditCaller(deps: ApiDeps, c: Context<ApiEnv>): AuditCaller {
+  const { id, name, pgpfingerprint } = c.get('investigator');
+  return {
+    isProven: true,
+    investigatorId: id,
+    fingerprint: pgpfingerprint,
+    actor: name,
+    address: clientAddress(deps.config, c),
+    requestId: c.get('requestId'),
+  };
+}
+
+/** The same entries as JSON lines, once they are committed. */
+export function logAudit(log: Logger, entries: readonly AuditEntry[]): void {
+  for (const entry of entries) log.info({ audit: entry }, 'audit');
+}
+
+/** Names what a route does, so that a refusal is recorded as one of its kind. */
+export function auditAs(kind: AuditKind) {
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    c.set('audit', { kind });
+    await next();
+  });
+}
+
+/** Records every login that failed, every right that was missing, and every change that was refused. */
+export function auditRefusals(deps: ApiDeps) {
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    await next();
+    if (c.error === undefined) return;
+    const { error } = c;
+    const investigator = c.get('investigator') as InvestigatorRow | undefined;
+    const subject = c.get('audit') as AuditSubject | undefined;
+    const refusal = {
+      outcome: UNCERTAIN.has(errorCode(error)) ? ('failed' as const) : ('refused' as const),
+      address: clientAddress(deps.config, c),
+      requestId: c.get('requestId'),
+      detail: {
+        code: errorCode(error),
+        message: errorMessage(error),
+        method: c.req.method,
+        path: c.req.path,
+      },
+    };
+    if (errorCode(error) === 'unauthorized') {
+      const token = c.req.header('X-PGPAUTHORIZATION');
+      deps.refusals.record(
+        investigator === undefined
+          ? { ...refusal, kind: 'login', isProven: false, fingerprint: await claimedSigner(token) }
+          : { ...refusal, ...auditCaller(deps, c), kind: 'permission' },
+      );
+    } else if (subject !== undefined && investigator !== undefined) {
+      deps.refusals.record({ ...refusal, ...auditCaller(deps, c), ...subject });
+    }
+  });
+}
+
+/** Errors after which it may have been done all the same. */
+const UNCERTAIN: ReadonlySet<string> = new Set(['unavailable', 'internal', 'overloaded']);
+
+/** The key that a token's signature names; nothing shows that it made the signature. */
+async function claimedSigner(token: string | undefined): Promise<string | undefined> {
+  const signature = token !== undefined && token.length <= 8192 ? token.split(';')[3] : undefined;
+  return signature === undefined ? undefined : signatureIssuer(signature);
+}

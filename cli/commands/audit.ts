@@ -1,0 +1,105 @@
+import { AuditRecord } from '../../contract/audit.ts';
+import { MigError } from '../../contract/errors.ts';
+import { parseDurationMs } from '../../contract/rules/duration.ts';
+import { toTimestamp } from '../../contract/rules/timestamps.ts';
+import { takeGlobalOptions } from '../arguments.ts';
+import { EXIT } from '../investigate.ts';
+import { printable } from '../printable.ts';
+import { openSession } from '../session.ts';
+
+const USAGE =
+  'usage: mig audit [-since 24h|<time>] [-before <time>] [-kind <kind>] [-actor <name or fingerprint>] [-object <id>] [-limit <n>] [--json]';
+/** The flags, and the parameters of the API that they become. */
+const FLAGS: Record<string, string> = {
+  since: 'after',
+  before: 'before',
+  kind: 'kind',
+  actor: 'actor',
+  object: 'objectid',
+};
+const PAGE = 200;
+const DEFAULT_LIMIT = 1_000;
+
+/** `mig audit`: who did what, newest first, one line each; with `--json` one JSON object a line. */
+export async function auditCommand(args: readonly string[]): Promise<number> {
+  const { options, rest } = takeGlobalOptions(args, {});
+  const { query, limit } = parseAuditFlags(rest, Date.now());
+  const { api, output } = await openSession(options);
+  let left = limit;
+  for (let cursor: string | undefined; left > 0; ) {
+    const size = Math.min(PAGE, left);
+    const params = new URLSearchParams({ ...query, limit: String(size) });
+    if (cursor !== undefined) params.set('cursor', cursor);
+    const items = await api.list(`audit?${params}`);
+    const records = items.filter(({ name }) => name === 'audit').map(({ value }) => AuditRecord.parse(value));
+    for (const record of records) output.answer(options.json ? jsonLine(record) : auditLine(record));
+    const last = records.at(-1);
+    if (last === undefined || records.length < size) break;
+    left -= records.length;
+    cursor = String(last.id);
+  }
+  return EXIT.ok;
+}
+
+export function parseAuditFlags(
+  args: readonly string[],
+  nowMs: number,
+): { query: Record<string, string>; limit: number } {
+  const query: Record<string, string> = {};
+  let limit = DEFAULT_LIMIT;
+  for (let i = 0; i < args.length; i += 2) {
+    const name = /^--?([a-z]+)$/.exec(args[i] ?? '')?.[1] ?? '';
+    const value = args[i + 1];
+    if (value === undefined) throw new MigError('usage', USAGE);
+    if (name === 'limit') limit = parseLimit(value);
+    else if (name === 'since' || name === 'before') query[FLAGS[name] ?? ''] = parseTime(name, value, nowMs);
+    else if (Object.hasOwn(FLAGS, name)) query[FLAGS[name] ?? ''] = value;
+    else throw new MigError('usage', USAGE);
+  }
+  return { query, limit };
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(limit) || limit === 0)
+    throw new MigError('usage', '-limit must be a whole number, 1 or more');
+  return limit;
+}
+
+function parseTime(name: string, text: string, nowMs: number): string {
+  const backMs = parseDurationMs(text);
+  const time = backMs === undefined ? toTimestamp(text) : before(nowMs, backMs);
+  if (time === undefined)
+    throw new MigError('usage', `-${name} must be a duration, such as 24h, or an RFC 3339 time`);
+  return time;
+}
+
+function before(nowMs: number, backMs: number): string | undefined {
+  const date = new Date(nowMs - backMs);
+  return Number.isNaN(date.getTime()) ? undefined : toTimestamp(date.toISOString());
+}
+
+/** JSON leaves some characters alone that a terminal obeys; escaped they are the same JSON. */
+function jsonLine(record: AuditRecord): string {
+  return JSON.stringify(record).replace(/[^ -~]/g, (unit) => {
+    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+function auditLine(record: AuditRecord): string {
+  const { at, kind, outcome, objectid, times } = record;
+  const who = record.actor ?? record.fingerprint ?? 'unknown';
+  const key = record.fingerprint === null || record.actor === null ? '' : ` (${record.fingerprint})`;
+  const where = record.address === null ? record.source : `${record.source} ${record.address}`;
+  const words = [
+    at,
+    kind,
+    ...(objectid === null ? [] : [String(objectid)]),
+    outcome,
+    ...(times === 1 ? [] : [`${times} times`]),
+    `by ${who}${key}${record.isproven ? '' : ' [unproven]'}`,
+    `from ${where}`,
+    JSON.stringify(record.detail),
+  ];
+  return words.map(printable).join('  ');
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+/** What the audit trail records. A new kind needs its name here, and `recordAudit` where it happens. */
+export const AUDIT_KINDS = [
+  'login',
+  'permission',
+  'session_opened',
+  'session_closed',
+  'action',
+  'countersignature',
+  'pause',
+  'resume',
+  'cancel',
+  'workflow_terminated',
+  'workflow_cancelled',
+  'investigator_created',
+  'investigator_changed',
+  'setting',
+] as const;
+export type AuditKind = (typeof AUDIT_KINDS)[number];
+
+/** `ordered` by the API and not yet done; `done`; `refused` with a reason; `failed` when nobody knows whether it was done. */
+export const AuditOutcome = z.enum(['ordered', 'done', 'refused', 'failed']);
+export type AuditOutcome = z.infer<typeof AuditOutcome>;
+
+/** Where it was asked for: in the API, in Temporal's UI or tools, or by starting a process. */
+const AuditSource = z.enum(['api', 'temporal', 'start']);
+
+/** A row of the trail as the API gives it. */
+export const AuditRecord = z.object({
+  id: z.number(),
+  at: z.string(),
+  source: AuditSource,
+  kind: z.string(),
+  outcome: AuditOutcome,
+  isproven: z.boolean(),
+  investigatorid: z.number().nullable(),
+  fingerprint: z.string().nullable(),
+  actor: z.string().nullable(),
+  address: z.string().nullable(),
+  requestid: z.string().nullable(),
+  objectid: z.number().nullable(),
+  detail: z.record(z.string(), z.unknown()),
+  times: z.number(),
+  orderid: z.number().nullable(),
+});
+export type AuditRecord = z.infer<typeof AuditRecord>;
