@@ -63,7 +63,7 @@ export function afterCheck(answer: StepAnswer): UpgradeMove {
   });
   if (!answer.success || found === undefined) return stop('failed', reasonOf(answer));
   const list = found
-    .map(({ pid, version }) => `${version} with PID ${pid}`)
+    .map(({ pid, version }) => `${wordOf(version)} with PID ${wordOf(pid)}`)
     .join(', ')
     .slice(0, MAX_REASON);
   if (found.some(({ pid }) => pid === oldpid)) return stop('lingering', `the old agent still runs: ${list}`);
@@ -102,6 +102,11 @@ function isPid(value: unknown): value is number {
 
 function agentOf(value: unknown): { pid?: unknown; version?: unknown } {
   return typeof value === 'object' && value !== null ? value : {};
+}
+
+/** Not every value can be made a text: an object may have a `toString` of its own. */
+function wordOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : 'unknown';
 }
 
 /** A time at which a process can have begun; Postgres takes not everything that looks like one. */

@@ -4,7 +4,9 @@ import { type Command, EMPTY_RESULT, type ModuleResult } from '../contract/comma
 import { MigError } from '../contract/errors.ts';
 import { MAX_RESULT_BYTES } from '../contract/names.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
+import { parseStrictJson } from '../contract/rules/strict-json.ts';
 import { unixMillis } from '../contract/rules/timestamps.ts';
+import { decodeUtf8 } from '../contract/rules/utf8.ts';
 import type { ModuleRunner, Outcome } from './module-runner.ts';
 
 /** What a command came to: its status and a result for each operation, in their order. */
@@ -71,7 +73,7 @@ export function inflate({ parameters, is_compressed }: Operation): unknown {
     throw new MigError('parameters_invalid', 'Compressed parameter was not a string');
   try {
     const json = gunzipSync(Buffer.from(parameters, 'base64'), { maxOutputLength: MAX_INFLATED_BYTES });
-    return JSON.parse(json.toString());
+    return parseStrictJson(decodeUtf8(json));
   } catch (cause) {
     throw new MigError('parameters_invalid', 'compressed parameters cannot be expanded', { cause });
   }

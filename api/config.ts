@@ -1,7 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { MigError } from '../contract/errors.ts';
-import { logLevel, parseEnv, postgresUrl, readTemporal, temporalEnv } from '../platform/config.ts';
+import {
+  logLevel,
+  parseEnv,
+  postgresUrl,
+  readSetting,
+  readTemporal,
+  temporalEnv,
+} from '../platform/config.ts';
 import type { TemporalOptions } from '../platform/temporal/client.ts';
 
 const ApiEnvironment = z.object({
@@ -67,10 +73,7 @@ export function loadConfig(env: Record<string, string | undefined>): ApiConfig {
       'configuration: MIG_API_TLS_CERT_FILE and MIG_API_TLS_KEY_FILE go together',
     );
   }
-  const tls =
-    certFile && keyFile
-      ? { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') }
-      : undefined;
+  const tls = certFile && keyFile ? { cert: readSetting(certFile), key: readSetting(keyFile) } : undefined;
   if (!tls && !parsed.MIG_API_BEHIND_PROXY && !isLoopback(parsed.MIG_API_HOST)) {
     throw new MigError(
       'config_invalid',

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
-import { MigError } from '../contract/errors.ts';
+import { errorMessage, MigError } from '../contract/errors.ts';
 import type { RelayOptions } from './rabbitmq/session.ts';
 import type { TemporalOptions } from './temporal/client.ts';
 
@@ -64,7 +64,7 @@ export function relayFromUrl(
   url: string,
   pem: { ca?: string | undefined; cert?: string | undefined; key?: string | undefined },
 ): RelayOptions {
-  const { protocol, hostname, port, username, password, pathname } = new URL(url);
+  const { protocol, hostname, port, username, password, pathname } = parseRelayUrl(url);
   const isTls = protocol === 'amqps:';
   if (isTls && (!pem.ca || !pem.cert || !pem.key)) {
     throw new MigError('config_invalid', 'relay: amqps needs a CA, a client certificate and its key');
@@ -72,24 +72,48 @@ export function relayFromUrl(
   return {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: Number(port) || (isTls ? 5671 : 5672),
-    vhost: pathname.length > 1 ? decodeURIComponent(pathname.slice(1)) : '/',
-    username: decodeURIComponent(username),
-    password: decodeURIComponent(password),
+    vhost: pathname.length > 1 ? decodePart(pathname.slice(1)) : '/',
+    username: decodePart(username),
+    password: decodePart(password),
     ...(isTls ? pem : {}),
   };
 }
 
+/** The URL has a password in it: what is wrong with it is said without it. */
+function parseRelayUrl(url: string): URL {
+  if (!URL.canParse(url)) throw new MigError('config_invalid', 'relay: not a URL');
+  return new URL(url);
+}
+
+function decodePart(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new MigError('config_invalid', 'relay: a % in the URL begins no valid escape');
+  }
+}
+
 export function readPem(file: string | undefined): string | undefined {
-  return file === undefined || file === '' ? undefined : readFileSync(file, 'utf8');
+  return file === undefined || file === '' ? undefined : readSetting(file);
+}
+
+/** A file that a setting names. */
+export function readSetting(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new MigError('config_invalid', `${file}: cannot be read: ${errorMessage(cause)}`, { cause });
+  }
 }
 
 /** A file that only its owner may read; refused when others can. */
 export function readSecret(file: string | undefined): string | undefined {
   if (file === undefined || file === '') return undefined;
+  const secret = readSetting(file);
   if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
     throw new MigError('config_invalid', `${file} holds a secret and must have mode 0600`);
   }
-  return readFileSync(file, 'utf8');
+  return secret;
 }
 
 /** The environment, read in this one place. */

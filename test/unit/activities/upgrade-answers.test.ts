@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { afterCheck, afterKill, afterRemoval, afterUpgrade } from '../../../activities/upgrade-answers.ts';
 import type { StepAnswer } from '../../../platform/postgres/queries/upgrades.ts';
@@ -103,4 +104,19 @@ test('the check: the new agent alone, or again, or somebody has to look', () => 
 test('the removal', () => {
   expect(afterRemoval(answer({}))).toEqual({ commandid: 1, step: 'old binary removed' });
   expect(afterRemoval(refused('no'))).toMatchObject({ outcome: 'failed' });
+});
+
+test('whatever endpoints say of their agents, the upgrades of others go on', () => {
+  const word = fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom<unknown>({ toString: 1, valueOf: 1 }, { toString: null }),
+  );
+  const agents = fc.array(fc.record({ pid: word, version: word }), { minLength: 1 });
+  fc.assert(
+    fc.property(agents, (found) => {
+      const { commandid, reason } = afterCheck(answer({ found: { agents: found }, checks: 5 }));
+      expect(commandid).toBe(1);
+      expect((reason ?? '').length).toBeLessThan(1000);
+    }),
+  );
 });
