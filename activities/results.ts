@@ -27,7 +27,7 @@ export function createResultActivities(deps: ResultDeps) {
     storeResults: (input: { bodies: (Buffer | string)[] }): Promise<{ actionIds: number[] }> =>
       withFailures(async () => {
         const batches = await storeBatch(input.bodies, {
-          toRow: (body) => toRow(parseAnswer(Buffer.from(body))),
+          toRow: (body) => toAnswerRow(parseAnswer(Buffer.from(body))),
           store: (rows) => storeAnswers(deps, rows),
           probe: () => probeTransaction(deps.pool, (db) => storeAnswerRows(db, [PROBE])),
           refuse: (refused) =>
@@ -73,7 +73,8 @@ function rejectionOfOutcome({ id, actionId, isOwn }: AnswerOutcome): Rejection |
   return rejectionOf(error, { queue: QUEUE_RESULTS, code: error.code, commandId: id });
 }
 
-function toRow(answer: Answer): AnswerRow {
+/** An answer as it is stored. */
+export function toAnswerRow(answer: Answer): AnswerRow {
   return {
     id: answer.id,
     queueloc: answer.agent.queueloc,

@@ -77,8 +77,15 @@ type Getter = (section: string, key: string) => string | undefined;
  * in builds that say so. Throws one message that names what is wrong.
  */
 export function loadConfig(file: string, warn: (line: string) => void = () => {}): AgentConfig {
+  return configFrom(readIni(file, { isNeeded: BUILD.config === undefined, warn }), { file, warn });
+}
+
+/** The same from what the file says, where it could be read. */
+export function configFrom(
+  own: Ini | undefined,
+  { file, warn }: { file: string; warn: (line: string) => void },
+): AgentConfig {
   const compiled = BUILD.config && parseIni(BUILD.config.ini);
-  const own = readIni(file, { isNeeded: compiled === undefined, warn });
   const get: Getter = (section, key) =>
     own?.get(section)?.get(key)?.at(-1) ?? compiled?.get(section)?.get(key)?.at(-1);
   const getAll = (section: string, key: string) =>
@@ -190,7 +197,8 @@ function readIni(
   }
 }
 
-function parseAcl(where: string, text: string): Acl {
+/** Reads an ACL; throws a MigError that names `where` it is. */
+export function parseAcl(where: string, text: string): Acl {
   const parsed = AclFile.safeParse(parseStrictJson(text));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

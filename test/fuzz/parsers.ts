@@ -1,0 +1,270 @@
+import { toAnswerRow } from '../../activities/results.ts';
+import { afterCheck, afterKill, afterRemoval, afterUpgrade } from '../../activities/upgrade-answers.ts';
+import { configFrom, parseAcl } from '../../agent/config.ts';
+import { inflate } from '../../agent/execute.ts';
+import { loadConfig as loadApiConfig } from '../../api/config.ts';
+import { checkTokenTime, parseToken } from '../../api/token.ts';
+import { parseForm } from '../../api/validate.ts';
+import { moduleNames, parseAction } from '../../contract/action.ts';
+import { isCancel, parseCancel } from '../../contract/cancel.ts';
+import { parseAnswer, parseCommand } from '../../contract/command.ts';
+import { MigError } from '../../contract/errors.ts';
+import { parseHttpHeartbeat, parseRelayHeartbeat } from '../../contract/heartbeat.ts';
+import {
+  MAX_ACTION_BYTES,
+  MAX_CANCEL_BYTES,
+  MAX_COMMAND_BYTES,
+  MAX_HEARTBEAT_BYTES,
+  MAX_RESULT_BYTES,
+} from '../../contract/names.ts';
+import { encodeJson } from '../../contract/rules/go-json.ts';
+import { signedTexts } from '../../contract/rules/signed-text.ts';
+import { decodeUtf8 } from '../../contract/rules/utf8.ts';
+import { checkAction } from '../../contract/rules/validity.ts';
+import { parametersMessage, readParameters } from '../../modules/protocol.ts';
+import { allModuleInterfaces, checkParametersInSteps } from '../../modules/schemas.ts';
+import { parseIni } from '../../platform/ini.ts';
+import { readKeyring, readPublicKey } from '../../platform/openpgp/keyring.ts';
+import { verifySignature } from '../../platform/openpgp/verify.ts';
+import type { StepAnswer } from '../../platform/postgres/queries/upgrades.ts';
+import { checkTarget } from '../../platform/postgres/target.ts';
+import { loadConfig as loadWorkerConfig } from '../../worker/config.ts';
+import * as corpus from './corpus.ts';
+import { changedJson, type Source } from './generate.ts';
+import { iniLines, targets, variables } from './grammar.ts';
+
+/** What reads bytes from outside. It refuses with a MigError; whatever else it throws is a crash. */
+export interface Parser extends Source {
+  name: string;
+  /** `progress` is called between steps after which others have their turn. */
+  parse(input: Buffer, progress: () => void): unknown;
+}
+
+const HEARTBEAT_MAX_AGE_MS = 20 * 60_000;
+const TEXT_BYTES = 64 * 1024;
+
+/** All of them. The work is done by the parsers of the platform; what stands here is how bytes come to them. */
+export function allParsers(): Parser[] {
+  return [...relayParsers(), ...actionParsers(), ...moduleParsers(), ...settingParsers(), ...keyParsers()];
+}
+
+function relayParsers(): Parser[] {
+  return [
+    {
+      name: 'heartbeat',
+      corpus: corpus.heartbeats(),
+      maxBytes: MAX_HEARTBEAT_BYTES,
+      parse(input) {
+        const { environment, tags } = parseRelayHeartbeat(input, corpus.NOW, HEARTBEAT_MAX_AGE_MS);
+        return [encodeJson(environment), encodeJson(tags)];
+      },
+    },
+    {
+      name: 'http-heartbeat',
+      corpus: corpus.ofJson(corpus.httpHeartbeat()),
+      maxBytes: MAX_HEARTBEAT_BYTES,
+      parse(input) {
+        const { environment, tags } = parseHttpHeartbeat(input, corpus.NOW, HEARTBEAT_MAX_AGE_MS);
+        return [encodeJson(environment), encodeJson(tags)];
+      },
+    },
+    {
+      name: 'result',
+      corpus: corpus.answers(),
+      maxBytes: MAX_RESULT_BYTES,
+      parse: (input) => toAnswerRow(parseAnswer(input)),
+    },
+    {
+      name: 'command',
+      corpus: corpus.commands(),
+      maxBytes: MAX_COMMAND_BYTES,
+      parse(input) {
+        const command = parseCommand(input);
+        return [signedTexts(command.action), encodeJson(command)];
+      },
+    },
+    {
+      name: 'cancel',
+      corpus: corpus.cancels(),
+      maxBytes: MAX_CANCEL_BYTES,
+      parse: (input) => [isCancel(input), parseCancel(input)],
+    },
+    {
+      name: 'upgrade-answer',
+      corpus: corpus.upgradeAnswers(),
+      maxBytes: TEXT_BYTES,
+      grammar: changedJson(corpus.upgradeElements().map(String)).map(
+        (make) => () => corpus.withError('', make()),
+      ),
+      parse: (input) =>
+        [true, false].flatMap((success) =>
+          [afterUpgrade, afterKill, afterCheck, afterRemoval].map((decide) =>
+            JSON.stringify(decide(stepAnswer(input, success))),
+          ),
+        ),
+    },
+  ];
+}
+
+/** The first line is the error, the rest what was found: all else of an answer is the platform's own. */
+function stepAnswer(input: Buffer, success: boolean): StepAnswer {
+  const [error = '', ...elements] = input.toString().split('\n');
+  return {
+    commandid: 1,
+    status: success ? 'success' : 'failed',
+    success,
+    elements: elements.join('\n'),
+    error: error === '' ? null : error,
+    checks: 5,
+    oldpid: 100,
+    toversion: 'new',
+    agentpid: 100,
+    agentversion: 'old',
+  };
+}
+
+function actionParsers(): Parser[] {
+  return [
+    {
+      name: 'action',
+      corpus: corpus.actions(),
+      maxBytes: MAX_ACTION_BYTES,
+      parse(input) {
+        const action = parseAction(decodeUtf8(input));
+        checkAction(action, corpus.NOW);
+        return [moduleNames(action), signedTexts(action)];
+      },
+    },
+    {
+      name: 'target',
+      corpus: corpus.targetTexts(),
+      maxBytes: TEXT_BYTES,
+      grammar: targets,
+      parse: (input) => checkTarget(input.toString()),
+    },
+    {
+      name: 'form',
+      corpus: corpus.forms(),
+      maxBytes: 3 * MAX_ACTION_BYTES,
+      parse: parseForm,
+    },
+    {
+      name: 'token',
+      corpus: corpus.tokens(),
+      maxBytes: 16 * 1024,
+      parse(input) {
+        const token = parseToken(input.toString('latin1'));
+        checkTokenTime(token, { nowMs: corpus.NOW, windowMs: 600_000 });
+      },
+    },
+  ];
+}
+
+function moduleParsers(): Parser[] {
+  return [
+    {
+      name: 'module-message',
+      corpus: corpus.moduleMessages(),
+      maxBytes: MAX_COMMAND_BYTES,
+      parse(input, progress) {
+        const parameters = readParameters(input.toString());
+        const problems = allModuleInterfaces().map(({ name }) => problemIn(name, parameters, progress));
+        if (problems.every((problem) => problem !== undefined)) {
+          throw new MigError('parameters_invalid', problems.join('; '));
+        }
+      },
+    },
+    {
+      name: 'compressed-parameters',
+      corpus: corpus.compressedParameters(),
+      maxBytes: MAX_COMMAND_BYTES,
+      grammar: changedJson(corpus.parameters().map(String)).map((make) => () => corpus.compress(make())),
+      parse: (input) =>
+        encodeJson(
+          parametersMessage(
+            inflate({ module: 'file', parameters: input.toString('latin1'), is_compressed: true }),
+          ),
+        ),
+    },
+  ];
+}
+
+function problemIn(module: string, parameters: unknown, progress: () => void): string | undefined {
+  const steps = checkParametersInSteps(module, parameters);
+  let step = steps.next();
+  while (!step.done) {
+    progress();
+    step = steps.next();
+  }
+  return step.value;
+}
+
+function settingParsers(): Parser[] {
+  const names = corpus.environment().flatMap((text) => Object.keys(variablesIn(text)));
+  return [
+    {
+      name: 'agent-configuration',
+      corpus: corpus.agentConfiguration(),
+      maxBytes: TEXT_BYTES,
+      grammar: iniLines,
+      parse: (input) =>
+        configFrom(parseIni(input.toString()), { file: '/nonexistent/mig-agent.cfg', warn: () => {} }),
+    },
+    {
+      name: 'acl',
+      corpus: corpus.acl(),
+      maxBytes: MAX_COMMAND_BYTES,
+      parse: (input) => parseAcl('acl.cfg', input.toString()),
+    },
+    {
+      name: 'environment',
+      corpus: corpus.environment(),
+      maxBytes: TEXT_BYTES,
+      grammar: variables([...names, 'MIG_API_TLS_CERT_FILE', 'MIG_API_TLS_KEY_FILE', 'MIG_AMQP_CA_FILE']),
+      parse(input) {
+        const env = variablesIn(input);
+        return [loadApiConfig(env), loadWorkerConfig(env)];
+      },
+    },
+  ];
+}
+
+/** As the environment of a process can be: no name or value has a zero byte. */
+function variablesIn(input: Buffer): Record<string, string> {
+  const lines = input.toString().replaceAll('\u0000', '').split('\n');
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [name = '', ...value] = line.split('=');
+      return [name, value.join('=')];
+    }),
+  );
+}
+
+function keyParsers(): Parser[] {
+  const signed = ['1-plain', '3-unicode'].map((name) =>
+    corpus.fixture(`vectors/${name}.signed.bin`).toString(),
+  );
+  const keyring = readKeyring(corpus.publicKeys().map((key) => ({ armored: key.toString() })));
+  return [
+    {
+      name: 'signature',
+      corpus: corpus.signatures(),
+      maxBytes: 16 * 1024,
+      parse: async (input) =>
+        verifySignature(signed, input.toString('latin1'), {
+          keyring: (await keyring).keyring,
+          nowMs: corpus.NOW,
+        }),
+    },
+    {
+      name: 'public-key',
+      corpus: corpus.publicKeys(),
+      maxBytes: TEXT_BYTES,
+      async parse(input) {
+        const key = await readPublicKey(input.toString());
+        const [signature = ''] = corpus.signatures().map(String);
+        return verifySignature(signed, signature, { keyring: [key], nowMs: corpus.NOW });
+      },
+    },
+  ];
+}

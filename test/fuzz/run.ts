@@ -1,0 +1,154 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { errorMessage } from '../../contract/errors.ts';
+import { batchOf } from './generate.ts';
+import type { Parser } from './parsers.ts';
+import { add, cpuMs, createProgress, KEPT, type Progress, read, TOO_MUCH, write } from './progress.ts';
+import { keep, readKept, SEEDS } from './seeds.ts';
+import type { Crash, WorkerInput } from './worker.ts';
+
+interface Failure {
+  kind: 'crash' | 'hang' | 'memory';
+  /** -1: an input that was kept. */
+  batch: number;
+  index: number;
+  message: string;
+  /** Where the input is kept from now on. */
+  file: string;
+}
+
+export interface ParserReport {
+  parser: string;
+  inputs: number;
+  accepted: number;
+  refused: number;
+  /** Of the processor or the clock, whichever is less: the machine may be busy with others. */
+  slowestMs: number;
+  /** Heap and buffers of the thread, with what is not collected yet. */
+  peakMb: number;
+  failures: Failure[];
+}
+
+export interface FuzzOptions {
+  parser: Parser;
+  seed: number;
+  ms: number;
+  /** Where `allParsers` is, for the thread. */
+  parsers?: string;
+  seeds?: string;
+}
+
+const MB = 1024 * 1024;
+/** Old and young together are what a parser may take. */
+const HEAP = { maxOldGenerationSizeMb: 224, maxYoungGenerationSizeMb: 32 };
+const MAX_STEP_MS = 1000;
+/** A parser that waits for something takes no processor time. */
+const MAX_WAIT_MS = 30_000;
+const WATCH_MS = 50;
+/** Of one parser: it is plain by then. */
+const MAX_RESTARTS = 20;
+
+/** Gives a parser inputs in a thread of its own for so long, the kept ones first; a thread that hangs or bursts is replaced. */
+export async function fuzz(options: FuzzOptions): Promise<ParserReport> {
+  const { parser } = options;
+  const progress = createProgress();
+  const failures: Failure[] = [];
+  let from = { batch: KEPT, index: 0 };
+  for (let restarts = 0; restarts <= MAX_RESTARTS; restarts++) {
+    const ended = await runThread(options, { progress, from, failures });
+    if (ended === undefined) break;
+    const { kind, message } = ended;
+    const at = { batch: read(progress, 'batch'), index: read(progress, 'index') };
+    add(progress, 'inputs');
+    failures.push({ kind, ...at, message, file: keepInput(options, at) });
+    from = { batch: at.batch, index: at.index + 1 };
+  }
+  return {
+    parser: parser.name,
+    inputs: read(progress, 'inputs'),
+    accepted: read(progress, 'accepted'),
+    refused: read(progress, 'refused'),
+    slowestMs: Math.round(read(progress, 'slowestMs')),
+    peakMb: Math.round(read(progress, 'peakBytes') / MB),
+    failures,
+  };
+}
+
+interface Thread {
+  progress: Progress;
+  from: { batch: number; index: number };
+  failures: Failure[];
+}
+
+type Ended = Pick<Failure, 'kind' | 'message'>;
+
+/** Runs until the time is over, which gives undefined, or the thread is lost. */
+async function runThread(options: FuzzOptions, thread: Thread): Promise<Ended | undefined> {
+  const { progress, from, failures } = thread;
+  write(progress, 'since', 0);
+  const input: WorkerInput = {
+    parsers: options.parsers ?? new URL('parsers.ts', import.meta.url).href,
+    parser: options.parser.name,
+    seeds: options.seeds ?? SEEDS,
+    seed: options.seed,
+    ms: options.ms,
+    from,
+    progress: progress.buffer,
+  };
+  const worker = new Worker(BOOT, {
+    eval: true,
+    workerData: { ...input, boot: new URL('worker.ts', import.meta.url).href },
+    resourceLimits: HEAP,
+  });
+  worker.on('message', ({ batch, index, message }: Crash) => {
+    const file = keepInput(options, { batch, index });
+    failures.push({ kind: 'crash', batch, index, message, file });
+  });
+  const ending = new AbortController();
+  const ended = once(worker, 'exit').then(
+    () => undefined,
+    (error: Error & { code?: string }): Ended => {
+      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY' || error.message === TOO_MUCH) {
+        return { kind: 'memory', message: TOO_MUCH };
+      }
+      return { kind: 'crash', message: `the thread ended: ${errorMessage(error)}` };
+    },
+  );
+  try {
+    return await Promise.race([ended, watch(progress, ending.signal)]);
+  } finally {
+    ending.abort();
+    await worker.terminate();
+  }
+}
+
+/** Threads do not inherit how TypeScript is read. */
+const BOOT = `import('tsx/esm/api').then(({ register }) => {
+  register();
+  return import(require('node:worker_threads').workerData.boot);
+});`;
+
+/** Resolves when the present step takes too long; ends with the signal. */
+async function watch(progress: Progress, signal: AbortSignal): Promise<Ended | undefined> {
+  while (!signal.aborted) {
+    await sleep(WATCH_MS);
+    const since = read(progress, 'since');
+    const took = Date.now() - since;
+    if (since === 0 || took < MAX_STEP_MS) continue;
+    const cpu = cpuMs() - read(progress, 'cpuSince');
+    if (cpu > MAX_STEP_MS || took > MAX_WAIT_MS) {
+      return { kind: 'hang', message: `no step within ${took} ms (${Math.round(cpu)} ms of the processor)` };
+    }
+  }
+  return undefined;
+}
+
+/** Kept inputs stay where they are; generated ones are made again and kept. */
+function keepInput(options: FuzzOptions, { batch, index }: { batch: number; index: number }): string {
+  const { parser, seed, seeds = SEEDS } = options;
+  if (batch === KEPT) return readKept(seeds, parser.name)[index]?.file ?? '';
+  const make = batchOf({ source: parser, seed, batch })[index];
+  if (!make) throw new Error(`batch ${batch} has no input ${index}`);
+  return keep(seeds, parser.name, make());
+}

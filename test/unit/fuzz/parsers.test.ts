@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { MigError } from '../../../contract/errors.ts';
+import { batchOf } from '../../fuzz/generate.ts';
+import { allParsers, type Parser } from '../../fuzz/parsers.ts';
+import { readKept, SEEDS } from '../../fuzz/seeds.ts';
+
+const BATCHES = 6;
+
+/** What the parser threw that is no refusal. */
+async function crashOf(parser: Parser, input: Buffer): Promise<string | undefined> {
+  try {
+    await parser.parse(input, () => {});
+  } catch (error) {
+    if (!(error instanceof MigError)) return `${input.toString('latin1', 0, 300)}: ${error}`;
+  }
+  return undefined;
+}
+
+describe('whatever comes from outside is read or refused by name', () => {
+  for (const parser of allParsers()) {
+    test(`${parser.name}: its examples are read`, async () => {
+      let read = 0;
+      for (const input of parser.corpus) {
+        const isRead = await Promise.resolve()
+          .then(() => parser.parse(input, () => {}))
+          .then(
+            () => true,
+            () => false,
+          );
+        if (isRead) read++;
+      }
+      expect(read).toBeGreaterThan(0);
+    });
+
+    test(`${parser.name}: inputs that once failed, and generated ones`, async () => {
+      const crashes: string[] = [];
+      for (const { input } of readKept(SEEDS, parser.name)) {
+        crashes.push(...[(await crashOf(parser, input)) ?? []].flat());
+      }
+      for (let batch = 0; batch < BATCHES; batch++) {
+        for (const make of batchOf({ source: parser, seed: 42, batch })) {
+          crashes.push(...[(await crashOf(parser, make())) ?? []].flat());
+        }
+      }
+      expect(crashes).toEqual([]);
+    });
+  }
+});
