@@ -20,9 +20,9 @@ import {
   setPaused,
 } from '../platform/postgres/queries/actions.ts';
 import { recordTemporalAudit } from '../platform/postgres/queries/audit.ts';
-import { endWaiting, resolveIntoCommands } from '../platform/postgres/queries/commands.ts';
+import { endWaiting } from '../platform/postgres/queries/commands.ts';
 import { activeInvestigators } from '../platform/postgres/queries/investigators.ts';
-import { targetError } from '../platform/postgres/queries/targets.ts';
+import { resolveIntoCommands } from '../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../platform/postgres/target.ts';
 import type { ActivityDeps } from './create-activities.ts';
 import { withFailures } from './failures.ts';
@@ -40,7 +40,7 @@ export interface SteeringOrder {
 }
 
 /** The steps of an action that read and write its row. Each is idempotent: its key is the action's id. */
-export function createActionActivities({ pool, targetTimeoutMs }: ActivityDeps) {
+export function createActionActivities({ pool, targets }: ActivityDeps) {
   return {
     loadAction: ({ actionId }: OfAction) =>
       withFailures(async () => {
@@ -74,18 +74,10 @@ export function createActionActivities({ pool, targetTimeoutMs }: ActivityDeps) 
       withFailures(async () => {
         const { target } = await load(pool, actionId);
         const { namesStatus } = await checkTarget(target);
-        try {
-          const count = await resolveIntoCommands(pool, {
-            actionId,
-            timeoutMs: targetTimeoutMs,
-            namesStatus,
-          });
-          if (count > 0) await setActionStatus(pool, actionId, 'inflight');
-          await notifyActions(pool, [actionId]);
-          return count;
-        } catch (error) {
-          throw targetError(error);
-        }
+        const count = await resolveIntoCommands(targets, { actionId, namesStatus });
+        if (count > 0) await setActionStatus(pool, actionId, 'inflight');
+        await notifyActions(pool, [actionId]);
+        return count;
       }),
 
     awaitResults: ({ actionId }: OfAction): Promise<Counters> =>

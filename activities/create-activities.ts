@@ -3,6 +3,7 @@ import type { Logger } from '../platform/log.ts';
 import type { Signer } from '../platform/openpgp/sign.ts';
 import type { Pace } from '../platform/pace.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
+import type { TargetSessions } from '../platform/postgres/queries/targets.ts';
 import type { Publisher, Urgency } from '../platform/rabbitmq/publish.ts';
 import { createActionActivities, createSteeringActivities } from './action.ts';
 import { createCancelActivities } from './cancels.ts';
@@ -18,7 +19,8 @@ export interface ActivityDeps {
   publisher: (urgency: Urgency) => Promise<Publisher>;
   /** How many commands of sweeps may go out now: they make way for actions to few agents. */
   sweepPace: Pace;
-  targetTimeoutMs: number;
+  /** Where targets run: a session for each. */
+  targets: TargetSessions;
   /** The scheduler's own key; without it no upgrade can be finished, so none is begun. */
   signer: Signer | undefined;
   upgrades: UpgradeSettings;

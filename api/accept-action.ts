@@ -40,13 +40,12 @@ export async function acceptAction(
   // Nobody without a good signature has patterns compiled or a target planned.
   await checkModules(deps, action);
   await checkTarget(action.target);
+  await explainTarget(deps.targets, action.target);
 
   const bodyDigest = createHash('sha256').update(text).digest();
   const signers = investigators.filter(({ pgpfingerprint }) => fingerprints.includes(pgpfingerprint));
   const audit = auditOf(action, { caller, signers, bodyDigest });
   const { row, isNew } = await inTransaction(deps.pool, async (db) => {
-    await db.query(`SELECT set_config('statement_timeout', '10000', true)`);
-    await explainTarget(db, action.target);
     const stored = await insertAction(db, {
       ...action,
       description: encodeJson(action.description),

@@ -6,12 +6,14 @@ import {
   postgresUrl,
   readSetting,
   readTemporal,
+  requireOwnRole,
   temporalEnv,
 } from '../platform/config.ts';
 import type { TemporalOptions } from '../platform/temporal/client.ts';
 
 const ApiEnvironment = z.object({
   MIG_POSTGRES_URL: postgresUrl,
+  MIG_POSTGRES_TARGET_URL: postgresUrl,
   ...temporalEnv,
   MIG_API_HOST: z.string().default('127.0.0.1'),
   MIG_API_PORT: z.coerce.number().int().min(0).max(65_535).default(1664),
@@ -37,6 +39,8 @@ const ApiEnvironment = z.object({
 
 export interface ApiConfig {
   postgresUrl: string;
+  /** As the role that may run targets and nothing else. */
+  targetPostgresUrl: string;
   temporal: TemporalOptions;
   host: string;
   port: number;
@@ -82,6 +86,7 @@ export function loadConfig(env: Record<string, string | undefined>): ApiConfig {
   }
   return {
     postgresUrl: parsed.MIG_POSTGRES_URL,
+    targetPostgresUrl: requireOwnRole(parsed),
     temporal: readTemporal(parsed),
     host: parsed.MIG_API_HOST,
     port: parsed.MIG_API_PORT,

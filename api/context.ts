@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
+import type { TargetSessions } from '../platform/postgres/queries/targets.ts';
 import type { Admission } from './admission.ts';
 import type { AuditSubject } from './audit.ts';
 import type { ApiConfig } from './config.ts';
@@ -15,6 +16,8 @@ export interface ApiDeps {
   pool: Pool;
   /** For searches alone: a client that reads slowly holds a connection, and none that others need. */
   searchPool: Pool;
+  /** Where targets run: a session for each. */
+  targets: TargetSessions;
   temporal: Client;
   progress: ProgressFeed;
   rights: RightsReader;

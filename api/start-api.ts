@@ -6,6 +6,7 @@ import { serve } from '@hono/node-server';
 import type { Logger } from '../platform/log.ts';
 import { createPool } from '../platform/postgres/pool.ts';
 import { countersOfActions } from '../platform/postgres/queries/actions.ts';
+import { createSingleUseSessions } from '../platform/postgres/single-use-sessions.ts';
 import { createResources } from '../platform/resources.ts';
 import { startSettingsAudit } from '../platform/settings-audit.ts';
 import { createTemporalClient } from '../platform/temporal/client.ts';
@@ -27,6 +28,9 @@ const ANSWER_MS = 1_000;
 const KEEP_ALIVE_MS = 5_000;
 /** Longer than any answer of ours is silent: event streams say that they are alive every 15 s. */
 const SILENT_MS = 120_000;
+/** Few: a slow target holds up other targets, and nothing else. */
+const TARGETS_AT_ONCE = 4;
+const TARGET_TIMEOUT_MS = 10_000;
 
 /** Listens; returns the address that clients use. */
 export async function startApi({
@@ -41,6 +45,14 @@ export async function startApi({
   resources.defer(() => pool.end());
   const searchPool = createPool({ url: config.postgresUrl, name: 'mig api search', max: MAX_SEARCHES });
   resources.defer(() => searchPool.end());
+  const targets = resources.use(
+    createSingleUseSessions({
+      url: config.targetPostgresUrl,
+      name: 'mig api targets',
+      max: TARGETS_AT_ONCE,
+      timeoutMs: TARGET_TIMEOUT_MS,
+    }),
+  );
   const temporal = createTemporalClient(config.temporal);
   resources.defer(temporal.close);
   const events = resources.use(startActionEvents({ url: config.postgresUrl, log }));
@@ -49,7 +61,7 @@ export async function startApi({
   // The address is known only once the port is; every request reads it from here.
   const known = { ...config, publicUrl: config.publicUrl ?? '' };
   const app = createApp({
-    ...{ config: known, pool, searchPool, temporal: temporal.client, refusals, log, now: Date.now },
+    ...{ config: known, pool, searchPool, targets, temporal: temporal.client, refusals, log, now: Date.now },
     progress: createProgressFeed({ events, log, load: (id) => loadProgress(pool, id) }),
     rights: createRightsReader(pool, Date.now),
     counters: createCountersReader((ids) => countersOfActions(pool, ids), Date.now),

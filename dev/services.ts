@@ -131,6 +131,8 @@ export function describeServices(home: string): Services {
     migadmin: secrets.migadmin,
     migapi: secrets.migapi,
     migscheduler: secrets.migscheduler,
+    migtarget: secrets.migtarget,
+    migsearch: secrets.migsearch,
   };
   const superuserUrl =
     external.postgres ?? `postgres://mig_superuser:${secrets.superuser}@127.0.0.1:${ports.postgres}/postgres`;
@@ -169,7 +171,7 @@ function urlAs(
   return other.href;
 }
 
-/** Creates an empty database with the four roles, as an administrator would. */
+/** Creates an empty database with the platform's roles, as an administrator would. */
 export async function createDatabase(services: Services, database: string): Promise<void> {
   await bootstrap(services.postgres.superuserUrl, { database, passwords: services.passwords });
 }
@@ -205,7 +207,16 @@ export async function stopServices(home: string): Promise<string[]> {
   return running.map(({ name }) => name);
 }
 
-const SECRETS = ['superuser', 'migadmin', 'migapi', 'migscheduler', 'scheduler', 'agent'] as const;
+const SECRETS = [
+  'superuser',
+  'migadmin',
+  'migapi',
+  'migscheduler',
+  'migtarget',
+  'migsearch',
+  'scheduler',
+  'agent',
+] as const;
 const PORTS = ['postgres', 'rabbitmq', 'distribution', 'epmd', 'temporal', 'ui', 'http', 'metrics'] as const;
 
 type Secrets = Record<(typeof SECRETS)[number], string>;
@@ -213,11 +224,13 @@ type Ports = Record<(typeof PORTS)[number], number>;
 
 function loadSecrets(home: string): Secrets {
   const file = join(home, 'secrets.json');
-  if (!existsSync(file)) {
-    const secrets = Object.fromEntries(SECRETS.map((name) => [name, randomBytes(24).toString('hex')]));
+  const known: Partial<Secrets> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const made = SECRETS.map((name) => [name, known[name] ?? randomBytes(24).toString('hex')]);
+  const secrets = Object.fromEntries(made) as Secrets;
+  if (SECRETS.some((name) => known[name] === undefined)) {
     writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
   }
-  return JSON.parse(readFileSync(file, 'utf8'));
+  return secrets;
 }
 
 /** The same ports as last time where they are free, so that links stay good; others where something took them. */

@@ -72,6 +72,7 @@ export async function up(options: StackOptions): Promise<StackFile> {
     worker: { ...workerEnv(services, people), ...options.worker, MIG_WORKFLOW_BUNDLE: codePath },
     api: {
       MIG_POSTGRES_URL: services.postgres.urlOf('migapi', DATABASE),
+      MIG_POSTGRES_TARGET_URL: services.postgres.urlOf('migsearch', DATABASE),
       TEMPORAL_ADDRESS: services.temporal.address,
       MIG_API_PORT: String(apiPort),
       MIG_API_HTTP_HEARTBEATS: 'true',
@@ -121,6 +122,7 @@ async function prepareDatabase(services: Services, seed: () => Promise<void>): P
 function workerEnv(services: Services, people: People): Record<string, string> {
   return {
     MIG_POSTGRES_URL: services.postgres.urlOf('migscheduler', DATABASE),
+    MIG_POSTGRES_TARGET_URL: services.postgres.urlOf('migtarget', DATABASE),
     MIG_AMQP_URL: relayUrl(services, 'scheduler', services.relay.vhost),
     MIG_AMQP_CA_FILE: services.relay.files.ca,
     MIG_AMQP_CERT_FILE: services.relay.files.cert,

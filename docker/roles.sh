@@ -1,14 +1,21 @@
 #!/bin/sh
-# Creates the four roles and the database at the first start of the postgres container.
+# Creates the roles and the database at the first start of the postgres container, with least rights.
 set -eu
 psql -v ON_ERROR_STOP=1 -U postgres \
-  -v admin="$MIGADMIN_PASSWORD" -v api="$MIGAPI_PASSWORD" -v scheduler="$MIGSCHEDULER_PASSWORD" <<'SQL'
+  -v admin="$MIGADMIN_PASSWORD" -v api="$MIGAPI_PASSWORD" -v scheduler="$MIGSCHEDULER_PASSWORD" \
+  -v target="$MIGTARGET_PASSWORD" -v search="$MIGSEARCH_PASSWORD" <<'SQL'
 CREATE ROLE migadmin LOGIN PASSWORD :'admin';
 CREATE ROLE migapi LOGIN PASSWORD :'api';
 CREATE ROLE migscheduler LOGIN PASSWORD :'scheduler';
+CREATE ROLE migtarget LOGIN PASSWORD :'target';
+CREATE ROLE migsearch LOGIN PASSWORD :'search';
 CREATE ROLE migreadonly NOLOGIN;
 GRANT migreadonly TO migadmin;
+ALTER ROLE migtarget SET temp_file_limit = '1GB';
+ALTER ROLE migsearch SET temp_file_limit = '1GB';
+ALTER ROLE migsearch SET default_transaction_read_only = on;
 CREATE DATABASE mig OWNER migadmin;
 REVOKE ALL ON DATABASE mig FROM PUBLIC;
-GRANT CONNECT ON DATABASE mig TO migapi, migscheduler;
+GRANT CONNECT ON DATABASE mig TO migapi, migscheduler, migtarget, migsearch;
 SQL
+psql -v ON_ERROR_STOP=1 -U postgres -d mig -f /mig/least-rights.sql

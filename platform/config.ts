@@ -59,6 +59,23 @@ export const relayEnv = {
   MIG_AMQP_KEY_FILE: z.string().optional(),
 };
 
+/** Targets run as a role of their own: with the rights of the program itself the second wall would be gone. */
+export function requireOwnRole(parsed: {
+  MIG_POSTGRES_URL: string;
+  MIG_POSTGRES_TARGET_URL: string;
+}): string {
+  const [own, targets] = [parsed.MIG_POSTGRES_URL, parsed.MIG_POSTGRES_TARGET_URL].map(
+    (url) => new URL(url).username,
+  );
+  if (own === targets) {
+    throw new MigError(
+      'config_invalid',
+      'configuration: MIG_POSTGRES_TARGET_URL must name another role than MIG_POSTGRES_URL',
+    );
+  }
+  return parsed.MIG_POSTGRES_TARGET_URL;
+}
+
 /** A relay from its URL and the PEM files beside it. */
 export function relayFromUrl(
   url: string,

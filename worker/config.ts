@@ -10,6 +10,7 @@ import {
   readTemporal,
   relayEnv,
   relayFromUrl,
+  requireOwnRole,
   temporalEnv,
 } from '../platform/config.ts';
 import type { RelayOptions } from '../platform/rabbitmq/session.ts';
@@ -17,6 +18,7 @@ import type { TemporalOptions } from '../platform/temporal/client.ts';
 
 const WorkerEnv = z.object({
   MIG_POSTGRES_URL: postgresUrl,
+  MIG_POSTGRES_TARGET_URL: postgresUrl,
   ...relayEnv,
   ...temporalEnv,
   MIG_WORKFLOW_BUNDLE: z.string().optional(),
@@ -56,6 +58,8 @@ const WorkerEnv = z.object({
 
 export interface WorkerConfig {
   postgresUrl: string;
+  /** As the role that may run targets and nothing else. */
+  targetPostgresUrl: string;
   relay: RelayOptions;
   temporal: TemporalOptions;
   workflowBundle: string | undefined;
@@ -75,6 +79,7 @@ export function loadConfig(env: Record<string, string | undefined>): WorkerConfi
   const parsed = parseEnv(WorkerEnv, env);
   return {
     postgresUrl: parsed.MIG_POSTGRES_URL,
+    targetPostgresUrl: requireOwnRole(parsed),
     relay: relayFromUrl(parsed.MIG_AMQP_URL, {
       ca: readPem(parsed.MIG_AMQP_CA_FILE),
       cert: readPem(parsed.MIG_AMQP_CERT_FILE),

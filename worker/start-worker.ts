@@ -7,6 +7,7 @@ import { TASK_QUEUE_BULK, TASK_QUEUE_INTERACTIVE } from '../contract/names.ts';
 import type { Logger } from '../platform/log.ts';
 import { createSigner } from '../platform/openpgp/sign.ts';
 import { createPool } from '../platform/postgres/pool.ts';
+import { createSingleUseSessions } from '../platform/postgres/single-use-sessions.ts';
 import { createResources } from '../platform/resources.ts';
 import { startSettingsAudit } from '../platform/settings-audit.ts';
 import {
@@ -23,6 +24,8 @@ import { startReconciler } from './reconciler.ts';
 
 const CONNECT_EVERY_MS = 1_000;
 const CONNECT_ATTEMPTS = 300;
+/** Few: a slow target holds up other targets, and nothing else. */
+const TARGETS_AT_ONCE = 4;
 
 interface WorkerDeps {
   config: WorkerConfig;
@@ -47,6 +50,14 @@ export async function startWorker({
   const name = `mig worker ${randomUUID()}`;
   const pool = createPool({ url: config.postgresUrl, name, max: 20 });
   stack.defer(() => pool.end());
+  const targets = stack.use(
+    createSingleUseSessions({
+      url: config.targetPostgresUrl,
+      name: 'mig worker targets',
+      max: TARGETS_AT_ONCE,
+      timeoutMs: config.targetTimeoutMs,
+    }),
+  );
   const temporal = createTemporalClient(config.temporal);
   stack.defer(temporal.close);
   const publishing = startPublishing({
@@ -58,7 +69,7 @@ export async function startWorker({
     log,
     publisher: publishing.publisher,
     sweepPace: publishing.sweepPace,
-    targetTimeoutMs: config.targetTimeoutMs,
+    targets,
     signer: config.schedulerKey === undefined ? undefined : await createSigner(config.schedulerKey),
     upgrades: config.upgrades,
     checkpoint,

@@ -2,18 +2,17 @@ import { Hono } from 'hono';
 import { MigError } from '../../contract/errors.ts';
 import { encodeJson, RawJson } from '../../contract/rules/go-json.ts';
 import { timestampFromMillis, toTimestamp } from '../../contract/rules/timestamps.ts';
-import { inTransaction } from '../../platform/postgres/pool.ts';
 import type { ActionRow } from '../../platform/postgres/queries/actions.ts';
 import { investigatorsOfActions } from '../../platform/postgres/queries/investigators.ts';
 import {
-  agentsOfTarget,
+  agentsByIds,
   type SearchFilters,
   searchActions,
   searchAgents,
   searchCommands,
   searchInvestigators,
 } from '../../platform/postgres/queries/search.ts';
-import { targetError } from '../../platform/postgres/queries/targets.ts';
+import { agentIdsOfTarget } from '../../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../../platform/postgres/target.ts';
 import { requirePermission } from '../authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
@@ -181,17 +180,12 @@ async function loadExtra({ pool, counters: count }: ApiDeps, actions: readonly A
 }
 
 async function* searchTarget(deps: ApiDeps, target: string, filters: SearchFilters): AsyncGenerator<Item[]> {
-  if (target.length > 2048) throw new MigError('parameter_invalid', 'target: is longer than 2048 characters');
   const { namesStatus } = await checkTarget(target);
-  try {
-    const rows = await inTransaction(deps.pool, async (db) => {
-      await db.query(`SELECT set_config('statement_timeout', '30000', true)`);
-      return agentsOfTarget(db, { target, namesStatus, limit: filters.limit, offset: filters.offset });
-    });
-    if (rows.length === 0) return;
+  const { limit, offset } = filters;
+  const ids = await agentIdsOfTarget(deps.targets, { target, namesStatus, limit, offset });
+  if (ids.length === 0) return;
+  for await (const rows of agentsByIds(deps.searchPool, ids)) {
     yield rows.map((row) => item(recordHref(deps, 'agent', row.id), 'agent', toAgent(row)));
-  } catch (error) {
-    throw targetError(error);
   }
 }
 

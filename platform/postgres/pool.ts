@@ -34,20 +34,32 @@ export interface PoolOptions {
 
 /** A pool whose sessions speak UTC, and whose every statement has a limit. */
 export function createPool({ url, name, max = 10 }: PoolOptions): Pool {
-  const pool = new pg.Pool({
-    connectionString: url,
-    application_name: name,
-    max,
-    types: TYPES,
-    connectionTimeoutMillis: 10_000,
-    statement_timeout: 60_000,
-    options: '-c timezone=UTC -c datestyle=ISO',
-  });
+  const pool = new pg.Pool({ ...sessionOptions({ url, name, timeoutMs: 60_000 }), max });
   // A broken idle connection is replaced by the pool; without a listener it would end the process. And so would one that
   // breaks between two statements of a transaction: the next statement tells.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
+}
+
+/** A session that speaks UTC, and whose every statement has a limit. */
+export function sessionOptions({
+  url,
+  name,
+  timeoutMs,
+}: {
+  url: string;
+  name: string;
+  timeoutMs: number;
+}): pg.ClientConfig {
+  return {
+    connectionString: url,
+    application_name: name,
+    types: TYPES,
+    connectionTimeoutMillis: 10_000,
+    statement_timeout: timeoutMs,
+    options: '-c timezone=UTC -c datestyle=ISO',
+  };
 }
 
 /** Runs the function in one transaction; rolls back when it throws. */

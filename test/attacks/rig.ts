@@ -114,6 +114,7 @@ export async function openRig(): Promise<Rig> {
 function apiEnv(slot: Slot, port: number): Record<string, string> {
   return {
     MIG_POSTGRES_URL: slot.urlOf('migapi', slot.name),
+    MIG_POSTGRES_TARGET_URL: slot.urlOf('migsearch', slot.name),
     TEMPORAL_ADDRESS: slot.services.temporal.address,
     TEMPORAL_NAMESPACE: slot.name,
     MIG_API_PORT: String(port),
@@ -126,6 +127,7 @@ function workerEnv(slot: Slot): Record<string, string> {
   const { services, name } = slot;
   return {
     MIG_POSTGRES_URL: slot.urlOf('migscheduler', name),
+    MIG_POSTGRES_TARGET_URL: slot.urlOf('migtarget', name),
     MIG_AMQP_URL: relayUrl(services, 'scheduler', name),
     MIG_AMQP_CA_FILE: services.relay.files.ca,
     MIG_AMQP_CERT_FILE: services.relay.files.cert,

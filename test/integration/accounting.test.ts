@@ -9,9 +9,9 @@ import {
   endWaiting,
   markPublished,
   markReturned,
-  resolveIntoCommands,
   storeAnswerRows,
 } from '../../platform/postgres/queries/commands.ts';
+import { resolveIntoCommands } from '../../platform/postgres/queries/targets.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
 
 const AGENTS = 6;
@@ -53,8 +53,7 @@ test('whatever happens in whatever order: targeted = waiting + final by status, 
   await fc.assert(
     fc.asyncProperty(fc.array(event, { maxLength: 12 }), async (events) => {
       const actionId = await newAction();
-      const resolve = () =>
-        resolveIntoCommands(slot.admin, { actionId, timeoutMs: 5000, namesStatus: false });
+      const resolve = () => resolveIntoCommands(slot.admin, { actionId, namesStatus: false });
       expect(await resolve()).toBe(AGENTS);
       const { rows } = await slot.admin.query(
         'SELECT id, queueloc FROM commands WHERE actionid = $1 ORDER BY id',

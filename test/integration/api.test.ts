@@ -249,7 +249,6 @@ describe('searching', () => {
 describe('targets', () => {
   test('every example of the concepts document reaches the agents that it should', async () => {
     const version = '201409171023+c4d6f50.prod';
-    await platform.pool.query(`UPDATE agents SET version = $1 WHERE name IN ('sim-0', 'sim-1')`, [version]);
     const first = await postAction(api, { target: `name = 'sim-4'` });
     await waitForEnd(platform, first);
     for (const [target, count] of [
@@ -263,6 +262,11 @@ describe('targets', () => {
         1,
       ],
     ] as const) {
+      // Each time, for heartbeats set the version back.
+      await platform.pool.query(
+        `UPDATE agents SET version = $1, heartbeattime = now() WHERE name IN ('sim-0', 'sim-1')`,
+        [version],
+      );
       const id = await postAction(api, { target, name: target.slice(0, 50) });
       await waitForEnd(platform, id);
       expect(

@@ -63,6 +63,7 @@ test('worker, API and migrate reach a Temporal that demands a client certificate
     ...workerEnv(platform),
     ...tls,
     MIG_POSTGRES_URL: platform.slot.urlOf('migapi', platform.slot.name),
+    MIG_POSTGRES_TARGET_URL: platform.slot.urlOf('migsearch', platform.slot.name),
   };
   await using api = await startApi({ config: { ...loadApiConfig({ ...apiEnv, MIG_API_PORT: '0' }) }, log });
   const before = gate.accepted();

@@ -151,10 +151,10 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: 'targets run with the rights of the scheduler',
-    file: 'platform/postgres/migrations/0003_resolve.sql',
-    find: 'LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path',
-    replace: 'LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path',
-    caughtBy: services('security/database-rights.test.ts', 'a target that closes its parenthesis'),
+    file: 'platform/postgres/migrations/0008_targets.sql',
+    find: 'LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10000',
+    replace: 'LANGUAGE plpgsql VOLATILE SECURITY INVOKER ROWS 10000',
+    caughtBy: services('security/second-wall.test.ts', 'read API key hashes'),
   },
   {
     name: 'files change compiled-in keys and ACL',

@@ -48,7 +48,9 @@ export async function openSlot(): Promise<Slot> {
       () => false,
     );
   });
-  await superuser.query(`GRANT CONNECT ON DATABASE "${name}" TO migapi, migscheduler`);
+  // A copy has the functions' rights of its template, and none of the database's.
+  await superuser.query(`REVOKE ALL ON DATABASE "${name}" FROM PUBLIC`);
+  await superuser.query(`GRANT CONNECT ON DATABASE "${name}" TO migapi, migscheduler, migtarget, migsearch`);
   await superuser.end();
   const urlOf: Slot['urlOf'] = (role) => services.postgres.urlOf(role, name);
   const admin = createPool({ url: urlOf('migadmin', name), name: 'test', max: 3 });
@@ -81,6 +83,7 @@ export async function openPlatform(
   const api = resources.use(await startApi({ log, config: apiConfig(slot, options.api) }));
   const workerConfig: WorkerConfig = {
     postgresUrl: slot.urlOf('migscheduler', slot.name),
+    targetPostgresUrl: slot.urlOf('migtarget', slot.name),
     relay: relayOptions(slot.services, 'scheduler', slot.name),
     temporal,
     workflowBundle: inject('workflowBundle'),
@@ -113,6 +116,7 @@ export async function openPlatform(
 export function apiConfig(slot: Slot, overrides: Partial<ApiConfig> = {}): ApiConfig {
   const config = loadApiConfig({
     MIG_POSTGRES_URL: slot.urlOf('migapi', slot.name),
+    MIG_POSTGRES_TARGET_URL: slot.urlOf('migsearch', slot.name),
     TEMPORAL_ADDRESS: slot.services.temporal.address,
     TEMPORAL_NAMESPACE: slot.name,
     MIG_API_PORT: '0',
@@ -133,6 +137,7 @@ export async function startApiProcess(
     env: {
       PATH: process.env.PATH,
       MIG_POSTGRES_URL: slot.urlOf('migapi', slot.name),
+      MIG_POSTGRES_TARGET_URL: slot.urlOf('migsearch', slot.name),
       MIG_API_PORT: String(port),
       TEMPORAL_ADDRESS: slot.services.temporal.address,
       TEMPORAL_NAMESPACE: slot.name,
@@ -154,6 +159,7 @@ export function workerEnv({ slot }: Platform): Record<string, string> {
   const { services, name } = slot;
   return {
     MIG_POSTGRES_URL: slot.urlOf('migscheduler', name),
+    MIG_POSTGRES_TARGET_URL: slot.urlOf('migtarget', name),
     MIG_AMQP_URL: relayUrl(services, 'scheduler', name),
     MIG_AMQP_CA_FILE: services.relay.files.ca,
     MIG_AMQP_CERT_FILE: services.relay.files.cert,

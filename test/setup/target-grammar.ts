@@ -66,7 +66,8 @@ const WAYS: ((text: string, leaf: string) => string)[] = [
   (text) => `greatest((${text}), false)`,
   (text) => `(${text})::text = 'true'`,
   (text) => `EXISTS (SELECT * FROM commands WHERE ${text})`,
-  (text) => `id IN (SELECT agentid FROM commands c JOIN actions x ON x.id = c.actionid AND (${text}))`,
+  (text) =>
+    `id IN (SELECT s.actionid FROM signatures s JOIN investigators i ON i.id = s.investigatorid AND (${text}))`,
   (text) => `id IN (SELECT id FROM agents UNION SELECT agentid FROM commands WHERE ${text} ORDER BY 1)`,
   (text) => `id = ANY (SELECT id FROM agents WHERE ${text} EXCEPT SELECT agentid FROM commands)`,
   (text) => `(SELECT (${text}) FROM loaders ORDER BY 1 LIMIT 1) IS NULL`,

@@ -1,36 +1,4 @@
-import type { Pool, Queryable } from '../pool.ts';
-import { inTransaction } from '../pool.ts';
-
-/**
- * Expands the target into one command per endpoint, once: the action's row is locked, and a second call returns the
- * stored count. The target itself runs inside mig_resolve, with the rights of migreadonly and a time limit.
- */
-export async function resolveIntoCommands(
-  pool: Pool,
-  { actionId, timeoutMs, namesStatus }: { actionId: number; timeoutMs: number; namesStatus: boolean },
-): Promise<number> {
-  return inTransaction(pool, async (db) => {
-    await db.query(`SELECT set_config('statement_timeout', $1, true)`, [String(timeoutMs)]);
-    const { rows } = await db.query('SELECT resolvedat, target FROM actions WHERE id = $1 FOR UPDATE', [
-      actionId,
-    ]);
-    if (!rows[0]) return 0;
-    if (rows[0].resolvedat === null) {
-      await db.query(
-        `INSERT INTO commands (actionid, agentid, queueloc, status, starttime, finishtime)
-         SELECT $1, agentid, agentqueueloc, 'sent', now(), '9998-01-11T11:11:11Z' FROM mig_resolve($2, $3)
-         ON CONFLICT (actionid, queueloc) DO NOTHING`,
-        [actionId, rows[0].target, namesStatus],
-      );
-      await db.query(
-        `UPDATE actions SET resolvedat = now(), starttime = now(), lastupdatetime = now(), status = 'preparing' WHERE id = $1`,
-        [actionId],
-      );
-    }
-    const counted = await db.query('SELECT count(*) AS count FROM commands WHERE actionid = $1', [actionId]);
-    return counted.rows[0].count;
-  });
-}
+import type { Queryable } from '../pool.ts';
 
 /** A command that must go out, with its agent as JSON text. */
 export interface OutgoingCommand {

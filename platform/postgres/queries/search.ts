@@ -176,24 +176,14 @@ export function searchAgents(pool: Pool, filters: SearchFilters): AsyncGenerator
   return readPages(pool, { text, values, pageRows: PAGE_ROWS.small });
 }
 
-/** The agents that a target reaches now: exactly what resolveTargets would choose. */
-export async function agentsOfTarget(
-  db: Queryable,
-  {
-    target,
-    namesStatus,
-    limit,
-    offset,
-  }: { target: string; namesStatus: boolean; limit: number; offset: number },
-): Promise<AgentRow[]> {
-  const { rows } = await db.query(
-    `WITH page AS MATERIALIZED (
-       SELECT agentid, agentqueueloc FROM mig_resolve($1, $2) ORDER BY agentqueueloc LIMIT $3 OFFSET $4
-     )
-     SELECT ${AGENT_COLUMNS.join(', ')} FROM page JOIN agents ON agents.id = page.agentid ORDER BY page.agentqueueloc`,
-    [target, namesStatus, limit, offset],
-  );
-  return rows;
+/** The agents with these ids, in the order of the ids. */
+export function agentsByIds(pool: Pool, ids: readonly number[]): AsyncGenerator<AgentRow[]> {
+  const text = `
+    SELECT ${AGENT_COLUMNS.join(', ')}
+    FROM unnest($1::numeric[]) WITH ORDINALITY AS page (id, place)
+    JOIN agents ON agents.id = page.id
+    ORDER BY page.place`;
+  return readPages(pool, { text, values: [ids], pageRows: PAGE_ROWS.small });
 }
 
 export function searchInvestigators(pool: Pool, filters: SearchFilters): AsyncGenerator<InvestigatorRow[]> {

@@ -1,23 +1,82 @@
 import { MigError } from '../../../contract/errors.ts';
 import type { Queryable } from '../pool.ts';
 
-const QUERY_CANCELED = '57014';
+/** What runs a target's text: a session that is used once (platform/postgres/single-use-sessions.ts). */
+export type TargetSessions = Pick<Queryable, 'query'>;
+
+export interface Target {
+  target: string;
+  namesStatus: boolean;
+}
 
 /** Lets Postgres plan the target with the rights of migreadonly, which finds unknown columns and forbidden ones. */
-export async function explainTarget(db: Queryable, target: string): Promise<void> {
+export async function explainTarget(sessions: TargetSessions, target: string): Promise<void> {
+  await runTarget(sessions, 'SELECT mig_target.explain($1)', [target]);
+}
+
+/**
+ * Expands the target of a stored action into one command per endpoint, once; a second call returns the stored count.
+ * It is one statement, in whose function the action is locked and the target runs.
+ */
+export async function resolveIntoCommands(
+  sessions: TargetSessions,
+  { actionId, namesStatus }: { actionId: number; namesStatus: boolean },
+): Promise<number> {
+  const rows = await runTarget(sessions, 'SELECT mig_target.resolve($1, $2) AS count', [
+    actionId,
+    namesStatus,
+  ]);
+  return rows[0]?.count as number;
+}
+
+/** The agents that a target reaches now, as resolveIntoCommands would choose them, in the order of their endpoints. */
+export async function agentIdsOfTarget(
+  sessions: TargetSessions,
+  { target, namesStatus, limit, offset }: Target & { limit: number; offset: number },
+): Promise<number[]> {
+  const rows = await runTarget(sessions, 'SELECT array(SELECT mig_target.search($1, $2, $3, $4)) AS ids', [
+    target,
+    namesStatus,
+    limit,
+    offset,
+  ]);
+  return rows[0]?.ids as number[];
+}
+
+async function runTarget(
+  sessions: TargetSessions,
+  text: string,
+  values: unknown[],
+): Promise<Record<string, unknown>[]> {
   try {
-    await db.query('SELECT mig_explain($1)', [target]);
+    const { rows } = await sessions.query(text, values);
+    return rows;
   } catch (error) {
     throw targetError(error);
   }
 }
 
-/** A target's failure in the platform's words: it ran too long, or Postgres refused it. */
-export function targetError(error: unknown): unknown {
-  const code = (error as { code?: unknown }).code;
-  if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || /^(08|40|53|55|57P|58|XX)/.test(code))
-    return error;
-  if (code === QUERY_CANCELED)
-    return new MigError('target_timeout', 'target: ran too long', { cause: error });
-  return new MigError('target_failed', `target: ${(error as Error).message}`, { cause: error });
+const QUERY_CANCELED = '57014';
+/** What the driver says when the server did not stop a statement in time; it has no code for it. */
+const READ_TIMEOUT = 'Query read timeout';
+/** How Postgres names the functions that evaluate a target, in the context of an error raised inside them. */
+const INSIDE_TARGET = /\bmig_target\.(choose\(text,boolean\)|explain\(text\))/;
+/** Trouble of the server's that a target cannot cause: lost connections, conflicts, locks, shutdown, disk errors, defects. */
+const OF_THE_SERVER = /^(08|40|55|57P|58|XX)/;
+
+/**
+ * A target's failure in the platform's words: it ran too long, or Postgres refused it, or it took more memory or disk than
+ * there is. What failed outside the target's own statement is the system's, and may pass when tried again.
+ */
+function targetError(error: unknown): unknown {
+  const { code, where, message } = error as { code?: unknown; where?: unknown; message?: unknown };
+  if (message === READ_TIMEOUT) return tooLong(error);
+  if (typeof code !== 'string' || typeof where !== 'string' || !INSIDE_TARGET.test(where)) return error;
+  if (OF_THE_SERVER.test(code)) return error;
+  if (code === QUERY_CANCELED) return tooLong(error);
+  return new MigError('target_failed', `target: ${String(message)}`, { cause: error });
+}
+
+function tooLong(cause: unknown): MigError {
+  return new MigError('target_timeout', 'target: ran too long', { cause });
 }

@@ -2,7 +2,18 @@ import { expect, test } from 'vitest';
 import { loadConfig } from '../../../api/config.ts';
 import { parseForm, parseId } from '../../../api/validate.ts';
 
-const URL = { MIG_POSTGRES_URL: 'postgres://migapi:secret@localhost/mig' };
+const URL = {
+  MIG_POSTGRES_URL: 'postgres://migapi:secret@localhost/mig',
+  MIG_POSTGRES_TARGET_URL: 'postgres://migsearch:secret@localhost/mig',
+};
+
+test('targets need a role of their own', () => {
+  const { MIG_POSTGRES_URL } = URL;
+  expect(() => loadConfig({ MIG_POSTGRES_URL })).toThrow(/MIG_POSTGRES_TARGET_URL/);
+  const same = { MIG_POSTGRES_URL, MIG_POSTGRES_TARGET_URL: MIG_POSTGRES_URL };
+  expect(() => loadConfig(same)).toThrow(/MIG_POSTGRES_TARGET_URL must name another role/);
+  expect(() => loadConfig(same)).not.toThrow(/secret/);
+});
 
 test('every bad key is named at once, and no value', () => {
   const bad = { MIG_POSTGRES_URL: 'mysql://root:secret@x', MIG_API_PORT: 'http', MIG_LOG_LEVEL: 'loud' };
