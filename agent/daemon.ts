@@ -9,6 +9,7 @@ import { isDaemonized, isSupervised, startAgain, startInBackground } from './dae
 import { detectInit } from './environment/init-system.ts';
 import { openLogFile } from './log-file.ts';
 import type { AgentOptions } from './options.ts';
+import { protectAgent } from './protect.ts';
 import { installService } from './service/manage.ts';
 import { describeService } from './service/service.ts';
 import { startAgent } from './start-agent.ts';
@@ -22,6 +23,7 @@ const DEFAULT_LOG = { path: '/var/log/mig-agent.log', maxBytes: 10 * 1024 * 1024
  */
 export async function runDaemon(options: AgentOptions, config: AgentConfig): Promise<void> {
   const { configFile } = options;
+  protectAgent(config);
   const isCheckin = options.mode === 'agent-checkin' || config.isCheckin;
   if (!isCheckin && !options.isForeground && !isSupervised()) {
     if (config.installService && !options.isBackground) {
@@ -40,7 +42,9 @@ export async function runDaemon(options: AgentOptions, config: AgentConfig): Pro
     else await serve(config, { log, stop, isSuccessor: options.isSuccessor });
   } catch (error) {
     log.fatal({ error: errorMessage(error) }, 'agent ended');
-    const isOurs = error instanceof MigError && ['config_invalid', 'already_running'].includes(error.code);
+    const isOurs =
+      error instanceof MigError &&
+      ['config_invalid', 'already_running', 'folder_writable'].includes(error.code);
     if (isDaemonized() && config.isImmortal && !isOurs) {
       await startAgain(configFile, { aliveMs: performance.now() - began });
     }

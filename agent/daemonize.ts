@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readEnv } from '../platform/config.ts';
+import { childEnvironment } from './child-environment.ts';
 import { detectInit } from './environment/init-system.ts';
 
 /** Set in an agent that daemonized itself; its value counts how often it had to start again. */
@@ -28,7 +29,7 @@ export function startInBackground(configFile: string, failures = 0): void {
     detached: true,
     stdio: 'ignore',
     cwd: process.platform === 'win32' ? 'C:\\' : '/',
-    env: { ...readEnv(), [DAEMON_VARIABLE]: String(failures) },
+    env: childEnvironment({ [DAEMON_VARIABLE]: String(failures) }),
     windowsHide: true,
   });
   child.unref();

@@ -7,6 +7,7 @@ import { parametersMessage } from '../modules/protocol.ts';
 import { moduleNames } from '../modules/registry.ts';
 import type { Logger } from '../platform/log.ts';
 import { createPlaces } from '../platform/places.ts';
+import { moduleEnvironment } from './child-environment.ts';
 import type { Breach } from './limits/cgroups.ts';
 import type { Limits } from './limits/limits.ts';
 import type { Strikes } from './limits/strikes.ts';
@@ -125,15 +126,10 @@ function startChild(
   module: string,
   { mark, mask, configFile }: { mark: string; mask: boolean; configFile: string },
 ): ChildProcess {
-  const [name = '', value = ''] = mark.split('=');
   return spawn(process.execPath, ['-c', configFile, '-m', module, ...(mask ? ['-mask'] : [])], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: {
-      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-      LANG: 'C.UTF-8',
-      [name]: value,
-    },
+    env: moduleEnvironment(mark),
     cwd: process.platform === 'win32' ? 'C:\\' : '/',
     windowsHide: true,
   });

@@ -16,6 +16,7 @@ import { runDaemon } from './daemon.ts';
 import { detectInit } from './environment/init-system.ts';
 import { runActionFile } from './local-run.ts';
 import type { AgentOptions } from './options.ts';
+import { protectAgent } from './protect.ts';
 import { printHtml, printReportJson, printText } from './report/print.ts';
 import { parseSince, readReport } from './report/read.ts';
 import { installService, isInstalled, isRunning, removeService } from './service/manage.ts';
@@ -63,7 +64,10 @@ function changeService({ configFile, command }: AgentOptions, config: AgentConfi
   const service = ownService(configFile, config);
   if (command?.name === 'uninstall') removeService(service);
   else if (!config.relay) throw new MigError('config_invalid', `${configFile}: [agent] relay is missing`);
-  else installService(service, { start: values['no-start'] !== true });
+  else {
+    protectAgent(config);
+    installService(service, { start: values['no-start'] !== true });
+  }
   const done = command?.name === 'uninstall' ? 'removed' : 'installed';
   print(`${done}: ${service.files.map(({ path }) => path).join(', ')} (${detectInit()})\n`);
 }

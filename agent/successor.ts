@@ -7,6 +7,7 @@ import { installation, isProcess } from '../modules/agents-here.ts';
 import { PENDING_FILE, removeLeftovers } from '../modules/upgrade/run.ts';
 import type { Logger } from '../platform/log.ts';
 import { BUILD } from './build-info.ts';
+import { childEnvironment } from './child-environment.ts';
 import type { AgentConfig } from './config.ts';
 import { askAgent } from './control.ts';
 import { detectInit } from './environment/init-system.ts';
@@ -121,7 +122,12 @@ export function switchService(config: AgentConfig, log: Logger): void {
   const service = describeService(detectInit(), { executable: link, configFile, runDir, stateDir });
   if (!isInstalled(service)) return;
   log.info('service switched to the new version');
-  const child = spawn(link, ['-c', configFile, 'install'], { detached: true, stdio: 'ignore', cwd: '/' });
+  const child = spawn(link, ['-c', configFile, 'install'], {
+    detached: true,
+    stdio: 'ignore',
+    cwd: '/',
+    env: childEnvironment(),
+  });
   child.on('error', (error) => log.error({ error: errorMessage(error) }, 'service not switched'));
   child.unref();
 }

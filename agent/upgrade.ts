@@ -6,8 +6,8 @@ import { EMPTY_RESULT } from '../contract/command.ts';
 import { errorMessage } from '../contract/errors.ts';
 import { agentsHere, installation } from '../modules/agents-here.ts';
 import { type Installed, PENDING_FILE, removeLeftovers } from '../modules/upgrade/run.ts';
-import { readEnv } from '../platform/config.ts';
 import type { Logger } from '../platform/log.ts';
+import { childEnvironment } from './child-environment.ts';
 import type { AgentConfig } from './config.ts';
 import { DAEMON_VARIABLE } from './daemonize.ts';
 import type { LastStep, Outcome } from './module-runner.ts';
@@ -72,7 +72,7 @@ function start(executable: string, configFile: string): ChildProcess {
     // What it logs goes where ours goes, until its own configuration says otherwise.
     stdio: ['ignore', 'inherit', 'inherit'],
     cwd: process.platform === 'win32' ? 'C:\\' : '/',
-    env: { ...readEnv(), [DAEMON_VARIABLE]: '0' },
+    env: childEnvironment({ [DAEMON_VARIABLE]: '0' }),
     windowsHide: true,
   });
 }

@@ -51,6 +51,7 @@ export type ErrorCode =
   | 'heartbeat_invalid'
   | 'message_deadly'
   | 'config_invalid'
+  | 'folder_writable'
   | 'not_found'
   | 'unauthorized'
   | 'conflict'

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
+import { childEnvironment } from '../child-environment.ts';
 
 const TIMEOUT_MS = 5_000;
 
@@ -11,7 +12,10 @@ export async function detectHostName(configured: string | undefined): Promise<st
   if (kernelName.includes('.') || process.platform === 'win32') return kernelName;
   try {
     const flag = process.platform === 'darwin' ? '-f' : '--fqdn';
-    const { stdout } = await promisify(execFile)('hostname', [flag], { timeout: TIMEOUT_MS });
+    const { stdout } = await promisify(execFile)('hostname', [flag], {
+      timeout: TIMEOUT_MS,
+      env: childEnvironment(),
+    });
     return fullName(kernelName, stdout.trim());
   } catch {
     return kernelName;

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { release, type } from 'node:os';
 import { promisify } from 'node:util';
+import { childEnvironment } from '../child-environment.ts';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 10_000;
@@ -57,7 +58,8 @@ async function windowsIdent(): Promise<string | undefined> {
 
 async function output(program: string, args: string[]): Promise<string | undefined> {
   try {
-    return (await run(program, args, { timeout: TIMEOUT_MS, windowsHide: true })).stdout || undefined;
+    const options = { timeout: TIMEOUT_MS, windowsHide: true, env: childEnvironment() };
+    return (await run(program, args, options)).stdout || undefined;
   } catch {
     return undefined;
   }

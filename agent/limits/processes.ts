@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { statFields } from '../../modules/proc-stat.ts';
+import { childEnvironment } from '../child-environment.ts';
 
 /** What a module and everything it started take at one moment. */
 export interface Usage {
@@ -84,7 +85,9 @@ export class ProcessTree {
    */
   async kill(): Promise<void> {
     if (process.platform === 'win32') {
-      await promisify(execFile)('taskkill', ['/T', '/F', '/PID', String(this.#root)]).catch(() => {});
+      await promisify(execFile)('taskkill', ['/T', '/F', '/PID', String(this.#root)], {
+        env: childEnvironment(),
+      }).catch(() => {});
       return;
     }
     for (let round = 0; round < 100; round++) {
@@ -170,7 +173,9 @@ function read(file: string): string | undefined {
 async function groupUsage(group: number): Promise<Usage> {
   const usage: Usage = { pids: [], cpuMs: 0, anonymousBytes: 0 };
   if (process.platform === 'win32') return usage;
-  const { stdout } = await promisify(execFile)('ps', ['-axo', 'pid=,pgid=,rss=,time=']);
+  const { stdout } = await promisify(execFile)('ps', ['-axo', 'pid=,pgid=,rss=,time='], {
+    env: childEnvironment(),
+  });
   for (const line of stdout.split('\n')) {
     const [pid, pgid, rss, time = ''] = line.trim().split(/\s+/);
     if (Number(pgid) !== group) continue;

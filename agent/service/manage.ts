@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MigError } from '../../contract/errors.ts';
+import { childEnvironment } from '../child-environment.ts';
 import type { CommandLine, Service } from './service.ts';
+import { protectFolders } from './windows-acl.ts';
 
 const TIMEOUT_MS = 60_000;
 
@@ -23,6 +25,20 @@ export function installService(service: Service, { start }: { start: boolean }):
   if (start) for (const command of service.start) run(command);
 }
 
+/** Closes folders to everybody but the system and administrators; somebody who is neither leaves them as they are. */
+export function protectWindowsFolders(folders: readonly string[]): void {
+  if (!isElevated()) return;
+  for (const folder of folders) mkdirSync(folder, { recursive: true });
+  const { needed, tried } = protectFolders(folders);
+  for (const command of needed) run(command);
+  for (const command of tried) tryRun(command);
+}
+
+/** Mandatory levels "high" and "system": an administrator who was asked, or the system's account. */
+function isElevated(): boolean {
+  return /S-1-16-(12288|16384)/.test(run(['whoami', '/groups', '/fo', 'csv', '/nh']));
+}
+
 /** Stops and removes the service; what is not there is not missed. */
 export function removeService(service: Service): void {
   for (const command of [...service.stop, ...service.disable]) tryRun(command);
@@ -38,13 +54,14 @@ export function isRunning(service: Service): boolean {
   return tryRun(service.status);
 }
 
-function run([program, ...args]: CommandLine): void {
+function run([program, ...args]: CommandLine): string {
   try {
-    execFileSync(program, args, {
+    return execFileSync(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: TIMEOUT_MS,
       windowsHide: true,
-    });
+      env: childEnvironment(),
+    }).toString();
   } catch (cause) {
     const { stderr, message } = cause as { stderr?: Buffer; message: string };
     const why = stderr?.toString().trim() || message;

@@ -216,7 +216,7 @@ test('with a read-only run folder the agent says so once and serves', async () =
   const name = 'read-only';
   const { home, name: agentName } = agentSpec(slot, name);
   const runDir = join(home, 'agents', agentName, 'run');
-  const { agent, commander } = await open(name, { wrapper: withMount(runDir, 'ro,size=4k') });
+  const { agent, commander } = await open(name, { wrapper: withMount(runDir, 'ro,size=4k,mode=755') });
   await commander.expectServing();
   await sleep(2500);
   expect(lines(agent, 'heartbeat file not written')).toHaveLength(1);

@@ -1,7 +1,15 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeAgentConfig } from '../../dev/agents.ts';
 import { relayUrl } from '../../dev/services.ts';
@@ -232,6 +240,25 @@ describe('check-in', () => {
   });
 });
 
+test('as root it does not start from a folder that others can write, and says what to do', async () => {
+  const spec = agentSpec(slot, 'exposed');
+  const { config, stateDir } = writeAgentConfig(spec);
+  const folder = dirname(config);
+  const asRoot = process.getuid?.() === 0 ? [] : ['unshare', '-r'];
+  const [program = '', ...args] = [...asRoot, spec.executable, '-c', config, '-f'];
+  for (const path of [folder, config]) {
+    const mode = statSync(path).mode;
+    chmodSync(path, mode | 0o002);
+    const { code, stderr } = await runAgent(program, args);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${path} can be written by others`);
+    expect(stderr).toContain(`chmod go-w '${path}'`);
+    chmodSync(path, mode);
+  }
+  // Nothing was touched before the refusal.
+  expect(existsSync(stateDir)).toBe(false);
+});
+
 test('in the background it is its own supervisor: it starts again after a fatal error, and stops when told', async () => {
   const crash = join(slot.services.home, `${slot.name}-crash`);
   const spec = agentSpec(slot, 'background', {
@@ -240,12 +267,17 @@ test('in the background it is its own supervisor: it starts again after a fatal 
   const { config } = writeAgentConfig(spec);
   const control = (...args: string[]) => runAgent(hostileAgent(), ['-c', config, ...args]);
   const started = await runAgent(hostileAgent(), ['-c', config, '-b'], {
-    env: { MIG_TEST_CRASH_FILE: crash },
+    env: { MIG_TEST_CRASH_FILE: crash, BUN_JSC_useJIT: '1', LD_BIND_NOW: '1' },
   });
   expect(started).toMatchObject({ code: 0, stdout: '', stderr: '' });
   const pid = () =>
     control('-q', 'pid').then(({ code, stdout }) => (code === 0 ? Number(stdout) : undefined));
   const first = await waitFor('the agent', pid);
+  const names = readFileSync(`/proc/${first}/environ`, 'utf8')
+    .split('\0')
+    .map((variable) => variable.split('=', 1)[0]);
+  expect(names).toContain('MIG_TEST_CRASH_FILE');
+  expect(names.filter((name) => /^(BUN|LD)_/.test(name ?? ''))).toEqual([]);
   writeFileSync(crash, '');
   const second = await waitFor('the next one', async () => {
     const now = await pid();

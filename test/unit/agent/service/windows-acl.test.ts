@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { protectFolders } from '../../../../agent/service/windows-acl.ts';
+
+test('the folders of an agent become those of the system and the administrators alone', () => {
+  const { needed, tried } = protectFolders(['C:\\mig', 'C:\\mig', 'c:\\mig\\state']);
+  expect(needed).toEqual([
+    ['icacls', 'C:\\mig', '/setowner', '*S-1-5-32-544', '/Q'],
+    ['icacls', 'C:\\mig', '/reset', '/Q'],
+    [
+      ...['icacls', 'C:\\mig', '/inheritance:r', '/grant:r', '*S-1-5-18:(OI)(CI)F'],
+      ...['/grant:r', '*S-1-5-32-544:(OI)(CI)F', '/Q'],
+    ],
+  ]);
+  expect(tried).toEqual([
+    ['icacls', 'C:\\mig\\*', '/setowner', '*S-1-5-32-544', '/T', '/C', '/L', '/Q'],
+    ['icacls', 'C:\\mig\\*', '/reset', '/T', '/C', '/L', '/Q'],
+  ]);
+});
+
+test('every folder is closed or lies in one that is, and nobody else is granted anything', () => {
+  const name = fc.stringMatching(/^[a-z0-9 ]{1,6}$/).filter((text) => text.trim() === text);
+  const folder = fc.tuple(fc.constantFrom('C:', 'D:'), fc.array(name, { minLength: 1, maxLength: 4 }));
+  fc.assert(
+    fc.property(fc.array(folder, { minLength: 1, maxLength: 5 }), (parts) => {
+      const folders = parts.map(([drive, names]) => [drive, ...names].join('\\'));
+      const { needed } = protectFolders(folders);
+      const closed = needed
+        .filter((command) => command[2] === '/inheritance:r')
+        .map((command) => String(command[1]));
+      for (const one of folders) {
+        expect(closed.some((other) => one === other || one.startsWith(`${other}\\`))).toBe(true);
+      }
+      const granted = needed.flatMap((command) => command.filter((word) => word.includes(':(')));
+      expect(granted.every((word) => /^\*S-1-5-(18|32-544):/.test(word))).toBe(true);
+    }),
+  );
+});
+
+test('a whole drive is never touched', () => {
+  expect(() => protectFolders(['C:\\mig', 'D:\\'])).toThrow(
+    expect.objectContaining({ code: 'config_invalid' }),
+  );
+});
