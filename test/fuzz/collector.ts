@@ -18,8 +18,8 @@ import { describeServices, type RelayUser, relayOptions } from '../../dev/servic
 import { stopPart } from '../../dev/stack.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { createLogger } from '../../platform/log.ts';
-import { createPublisher, type Publisher } from '../../platform/rabbitmq/publish.ts';
 import { type Session, startSession } from '../../platform/rabbitmq/session.ts';
+import { within } from '../../platform/rabbitmq/within.ts';
 import { answer, ofJson, relayHeartbeat } from './corpus.ts';
 import { batchOf, type Source } from './generate.ts';
 
@@ -40,7 +40,7 @@ export interface CollectorReport {
 
 /** Stands in an example for the number of the message: no other message is about the same endpoint. */
 const NUMBER = '777000111222';
-const PUBLISHED_AT_ONCE = 100;
+const PUBLISHED_AT_ONCE = 50;
 /** The collector must go on storing; a machine that is busy with others takes its time. */
 const STALLED_MS = 120_000;
 const HEARTBEAT_MAX_AGE_MS = 3_600_000;
@@ -133,27 +133,39 @@ async function publishAll(
 ): Promise<void> {
   const line = connect(home, 'agent');
   await using _session = line.session;
-  const publisher = await line.publisher;
+  const sender = createSender(await line.channel);
   const answers = hostileAnswers(seed, prey);
   const heartbeats = hostileHeartbeats(seed);
-  const toAnswers = { exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS };
-  const toHeartbeats = { exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_HEARTBEATS };
-  const confirms = new Set<Promise<void>>();
-  const send = async (message: Parameters<Publisher['publish']>[0]) => {
-    const confirm = publisher.publish(message).then((outcome) => {
-      if (outcome !== 'confirmed') throw new Error(`a message was ${outcome}`);
-      confirms.delete(confirm);
-    });
-    confirms.add(confirm);
-    if (confirms.size >= PUBLISHED_AT_ONCE) await Promise.race(confirms);
-  };
   for (const [index, id] of good.entries()) {
-    await send({ ...toAnswers, body: JSON.stringify(goodAnswer(id)) });
-    await send({ ...toAnswers, body: answers.next().value });
-    await send({ ...toHeartbeats, body: JSON.stringify(heartbeatOf(`good-${index}`, 'good')) });
-    await send({ ...toHeartbeats, body: heartbeats.next().value });
+    await sender.send(QUEUE_RESULTS, JSON.stringify(goodAnswer(id)));
+    await sender.send(QUEUE_RESULTS, answers.next().value);
+    await sender.send(QUEUE_HEARTBEATS, JSON.stringify(heartbeatOf(`good-${index}`, 'good')));
+    await sender.send(QUEUE_HEARTBEATS, heartbeats.next().value);
   }
-  await Promise.all(confirms);
+  await sender.drain();
+}
+
+/** Publishes as fast as the relay confirms; a relay that is busy may take its time for each message, not for all. */
+function createSender(channel: ConfirmChannel) {
+  const confirms = new Set<Promise<void>>();
+  const confirmed = () => within(STALLED_MS, Promise.race(confirms), 'the relay confirms nothing');
+  return {
+    async send(queue: string, body: string | Buffer): Promise<void> {
+      const confirm = new Promise<void>((resolve, reject) => {
+        channel.publish(EXCHANGE_TO_SCHEDULERS, queue, Buffer.from(body), { persistent: true }, (error) =>
+          error ? reject(error) : resolve(),
+        );
+      }).then(() => {
+        confirms.delete(confirm);
+      });
+      confirm.catch(() => {}); // the next wait throws it
+      confirms.add(confirm);
+      if (confirms.size >= PUBLISHED_AT_ONCE) await confirmed();
+    },
+    async drain(): Promise<void> {
+      while (confirms.size > 0) await confirmed();
+    },
+  };
 }
 
 function goodAnswer(id: number): unknown {
@@ -302,11 +314,9 @@ function problemsOf(sent: Sent, stored: Counts): string[] {
 async function lastHeartbeat({ home, db }: BenchPlatform): Promise<void> {
   const line = connect(home, 'agent');
   await using _session = line.session;
-  await (await line.publisher).publish({
-    exchange: EXCHANGE_TO_SCHEDULERS,
-    routingKey: QUEUE_HEARTBEATS,
-    body: JSON.stringify(heartbeatOf('last', 'last')),
-  });
+  const sender = createSender(await line.channel);
+  await sender.send(QUEUE_HEARTBEATS, JSON.stringify(heartbeatOf('last', 'last')));
+  await sender.drain();
   await waitFor('the last heartbeat', async () => {
     const { rows } = await db.query(`SELECT 1 FROM agents WHERE queueloc = 'linux.last.x'`);
     return rows.length === 1;
@@ -321,10 +331,7 @@ async function queued(home: string): Promise<number> {
   return queues.reduce((sum, { messageCount }) => sum + messageCount, 0);
 }
 
-function connect(
-  home: string,
-  user: RelayUser,
-): { session: Session; channel: Promise<ConfirmChannel>; publisher: Promise<Publisher> } {
+function connect(home: string, user: RelayUser): { session: Session; channel: Promise<ConfirmChannel> } {
   let opened: (channel: ConfirmChannel) => void = () => {};
   const channel = new Promise<ConfirmChannel>((resolve) => {
     opened = resolve;
@@ -335,7 +342,7 @@ function connect(
     log: createLogger('fuzz', 'silent'),
     setup: async (connection) => opened(await connection.createConfirmChannel()),
   });
-  return { session, channel, publisher: channel.then((one) => createPublisher(one)) };
+  return { session, channel };
 }
 
 /** The most memory that the process ever had. */

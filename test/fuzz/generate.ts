@@ -35,16 +35,16 @@ function inputs({ corpus, maxBytes, grammar }: Source): fc.Arbitrary<Make> {
     texts.length === 0
       ? []
       : [
-          { weight: 100, arbitrary: changedJson(texts) },
+          { weight: 300, arbitrary: changedJson(texts) },
           { weight: 1, arbitrary: grownJson(texts, maxBytes) },
         ];
   return fc.oneof(
-    { weight: 60, arbitrary: changed },
-    { weight: 5, arbitrary: fc.uint8Array({ maxLength: 512 }).map((bytes) => () => Buffer.from(bytes)) },
-    { weight: 5, arbitrary: fc.json({ maxDepth: 5 }).map((text) => () => Buffer.from(text)) },
+    { weight: 180, arbitrary: changed },
+    { weight: 15, arbitrary: fc.uint8Array({ maxLength: 512 }).map((bytes) => () => Buffer.from(bytes)) },
+    { weight: 15, arbitrary: fc.json({ maxDepth: 5 }).map((text) => () => Buffer.from(text)) },
     { weight: 1, arbitrary: grownBytes(corpus, maxBytes) },
     ...ofJson,
-    ...(grammar ? [{ weight: 80, arbitrary: grammar }] : []),
+    ...(grammar ? [{ weight: 240, arbitrary: grammar }] : []),
   );
 }
 
