@@ -170,6 +170,20 @@ describe('how an action ends without results', () => {
     });
   });
 
+  test('slow targets hold up other targets, and nobody who asks for something else', async () => {
+    const target = `EXISTS (SELECT 1 FROM agents a, agents b, agents c WHERE a.pid + b.pid + c.pid = -1)`;
+    let answered = 0;
+    const slow = Array.from({ length: 8 }, async () => {
+      const answer = await platform.api.get(`/search?type=agent&target=${encodeURIComponent(target)}`);
+      answered++;
+      return answer.status;
+    });
+    expect((await platform.api.get('/dashboard')).status).toBe(200);
+    expect(answered).toBe(0);
+    // 400: it ran too long. 503: it found no session in time. Neither is a defect.
+    for (const status of await Promise.all(slow)) expect([400, 503]).toContain(status);
+  });
+
   test('one not yet valid waits, and runs when its time has come', async () => {
     const validFromMs = Date.now() + 2500;
     const id = await postAction(platform.api, { validFromMs });
