@@ -7,6 +7,7 @@ import { ENDPOINT_ATTACKS } from './endpoint.ts';
 import { FLOOD_ATTACKS } from './floods.ts';
 import { HOSTILE_RELAY_ATTACKS } from './hostile-relay.ts';
 import { HTTP_ATTACKS } from './http.ts';
+import { LIMIT_ATTACKS } from './limits.ts';
 import { RELAY_ATTACKS } from './relay.ts';
 import { RIGHTS_ATTACKS } from './rights.ts';
 import { SECRET_ATTACKS } from './secrets.ts';
@@ -30,6 +31,7 @@ const AREAS: readonly (readonly Attack[])[] = [
   HOSTILE_RELAY_ATTACKS,
   AGENT_ATTACKS,
   FLOOD_ATTACKS,
+  LIMIT_ATTACKS,
   ENDPOINT_ATTACKS,
   TEMPORAL_ATTACKS,
 ];
