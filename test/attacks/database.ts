@@ -25,7 +25,7 @@ function denied(role: Role, name: string, statement: string): Attack {
         await client.query('BEGIN');
         const said = await client.query(statement).then(() => 'allowed', errorMessage);
         return stoppedIf(
-          /denied|must be|not allowed|only|not a member|cannot|may not/i.test(said),
+          /denied|must be|not allowed|only|not a member|cannot|may not|check constraint/i.test(said),
           brief(said),
         );
       } finally {
@@ -36,6 +36,9 @@ function denied(role: Role, name: string, statement: string): Attack {
     },
   };
 }
+
+const NEW_INVESTIGATOR = `INSERT INTO investigators (name, pgpfingerprint, publickey, status, createdat, lastmodified, permissions)
+ VALUES ('x', 'x', '', 'active', now(), now(), 524287)`;
 
 export const DATABASE_ATTACKS: readonly Attack[] = [
   denied('migadmin', 'run a program on the server', `COPY (SELECT 1) TO PROGRAM 'id'`),
@@ -75,6 +78,7 @@ export const DATABASE_ATTACKS: readonly Attack[] = [
   denied('migapi', 'change its own role', 'ALTER ROLE migapi SUPERUSER'),
   denied('migapi', 'switch off triggers', `SET session_replication_role = 'replica'`),
   denied('migapi', 'import a file as a large object', `SELECT lo_import('/etc/passwd')`),
+  denied('migscheduler', 'make an investigator', NEW_INVESTIGATOR),
   denied('migscheduler', 'promote an investigator', 'UPDATE investigators SET permissions = 524287'),
   denied('migscheduler', "change an investigator's key", `UPDATE investigators SET publickey = 'x'`),
   denied('migscheduler', 'read API key hashes', 'SELECT apikey FROM investigators'),
@@ -88,5 +92,21 @@ export const DATABASE_ATTACKS: readonly Attack[] = [
     'migscheduler',
     'replace the function that evaluates targets',
     `CREATE OR REPLACE FUNCTION mig_resolve(target text, with_offline boolean) RETURNS TABLE (agentid numeric, agentqueueloc varchar) LANGUAGE sql AS 'SELECT 1::numeric, ''x''::varchar'`,
+  ),
+  denied('migadmin', 'change the audit trail', `UPDATE audit SET actor = 'x'`),
+  denied('migadmin', 'empty the audit trail', 'TRUNCATE audit CASCADE'),
+  denied('migapi', 'change the audit trail', `UPDATE audit SET actor = 'x'`),
+  denied('migapi', 'delete from the audit trail', 'DELETE FROM audit'),
+  denied('migscheduler', 'change the audit trail', `UPDATE audit SET actor = 'x'`),
+  denied('migscheduler', 'delete from the audit trail', 'DELETE FROM audit'),
+  denied(
+    'migscheduler',
+    "write into the audit trail in the API's name",
+    `INSERT INTO audit (source, kind, outcome) VALUES ('api', 'action_cancel', 'done')`,
+  ),
+  denied(
+    'migscheduler',
+    'write into the audit trail what nobody has proven',
+    `INSERT INTO audit (source, kind, outcome, isproven) VALUES ('temporal', 'action_cancel', 'done', true)`,
   ),
 ];

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ALL_PERMISSIONS, permissionsFromMask } from '../../contract/permissions.ts';
 import {
   type ApiAnswer,
@@ -111,9 +112,30 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
     const api = await createApiCaller(rig.apiUrl, rig.slot.people.scheduler);
     return api.get('/dashboard');
   }),
+  lastAdmin('the last administrator disables himself', (rig, id) =>
+    update(rig.bob, id, { status: 'disabled' }),
+  ),
   lastAdmin('the last administrator gives up every right', (rig, id) =>
     update(rig.bob, id, { permissions: '{}' }),
   ),
+  lastAdmin('the last administrator keeps only the right to read', (rig, id) =>
+    update(rig.bob, id, { permissions: '{"investigator":true}' }),
+  ),
+  lastAdmin('the last administrator leaves a disabled one behind', async (rig, id) => {
+    const other = await hire(rig, permissionsFromMask(ALL_PERMISSIONS));
+    await update(rig.bob, other.id, { status: 'disabled' });
+    return update(rig.bob, id, { permissions: '{}' });
+  }),
+  lastAdmin('both of the last two administrators resign at once', async (rig, id) => {
+    const other = await hire(rig, permissionsFromMask(ALL_PERMISSIONS));
+    const answers = await Promise.all([
+      update(rig.bob, id, { permissions: '{}' }),
+      update(other.api, other.id, { permissions: '{}' }),
+    ]);
+    await rig.pool.query(`UPDATE investigators SET permissions = 0 WHERE id = $1`, [other.id]);
+    const refused = answers.find(({ status }) => status !== 200);
+    return refused ?? (answers[0] as ApiAnswer);
+  }),
   forbidden(
     'to store a private key',
     async (rig) => {
@@ -153,4 +175,26 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
     await update(rig.bob, id, { permissions: '{"Investigator_Update":true,"__proto__":{"search":true}}' });
     return api.get('/search?type=agent&agentname=x');
   }),
+  {
+    name: "rights: an action under another's idempotency key",
+    holder: "one investigator's key",
+    wall: 'idempotency keys belong to an investigator',
+    async run(rig) {
+      const key = { 'Idempotency-Key': randomUUID() };
+      const post = async (api: ApiCaller, name: string) =>
+        api.form(
+          '/action/create/',
+          { action: await signedAction([rig.bob.key], { name, target: `name='nobody'` }) },
+          key,
+        );
+      const first = await post(rig.bob, 'of bob');
+      const second = await post(rig.john, 'of john');
+      const idOf = ({ body }: ApiAnswer) =>
+        body?.collection?.items?.[0]?.data[0].value.id as number | undefined;
+      return stoppedIf(
+        second.status === 202 && idOf(second) !== idOf(first),
+        `the other's request: ${said(second)}, an action of his own`,
+      );
+    },
+  },
 ];

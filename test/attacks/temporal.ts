@@ -231,6 +231,28 @@ export const TEMPORAL_ATTACKS: readonly Attack[] = [
     },
   },
   {
+    name: "Temporal: a cancel that passes for an investigator's",
+    holder: 'Temporal',
+    wall: 'the audit trail marks as unproven what did not come by the API',
+    async run(rig) {
+      const id = await openAction(rig);
+      await rig.temporal.workflow.getHandle(actionWorkflowId(id)).executeUpdate('cancel', {
+        args: [{ fingerprint: rig.slot.people.bob.fingerprint, isproven: true }],
+      });
+      const rows = await waitFor('its line', async () => {
+        const { rows: found } = await rig.pool.query(
+          `SELECT source, isproven, actor
+           FROM audit
+           WHERE objectid = $1 AND source = 'temporal'`,
+          [id],
+        );
+        return found.length > 0 && found;
+      });
+      const isUnproven = rows.every(({ isproven }: { isproven: boolean }) => !isproven);
+      return stoppedIf(isUnproven, brief(`recorded, unproven: ${JSON.stringify(rows)}`));
+    },
+  },
+  {
     name: 'Temporal: secrets or answers in the history of an action',
     holder: 'Temporal',
     wall: 'no secrets and no results go to Temporal',
