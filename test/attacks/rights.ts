@@ -26,6 +26,13 @@ async function idOf(rig: Rig, fingerprint: string): Promise<number> {
   return rows[0].id;
 }
 
+function restore({ pool }: Rig, id: number): Promise<unknown> {
+  return pool.query(`UPDATE investigators SET permissions = $2, status = 'active' WHERE id = $1`, [
+    id,
+    ALL_PERMISSIONS,
+  ]);
+}
+
 /** An administrator tries to leave the platform without one; what he managed is undone. */
 function lastAdmin(name: string, attempt: (rig: Rig, bobId: number) => Promise<ApiAnswer>): Attack {
   return {
@@ -38,10 +45,7 @@ function lastAdmin(name: string, attempt: (rig: Rig, bobId: number) => Promise<A
         const answer = await attempt(rig, id);
         return stoppedIf(answer.status === 409, said(answer));
       } finally {
-        await rig.pool.query(`UPDATE investigators SET permissions = $2, status = 'active' WHERE id = $1`, [
-          id,
-          ALL_PERMISSIONS,
-        ]);
+        await restore(rig, id);
       }
     },
   };
@@ -132,7 +136,8 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
       update(rig.bob, id, { permissions: '{}' }),
       update(other.api, other.id, { permissions: '{}' }),
     ]);
-    await rig.pool.query(`UPDATE investigators SET permissions = 0 WHERE id = $1`, [other.id]);
+    await restore(rig, id);
+    await rig.pool.query('UPDATE investigators SET permissions = 0 WHERE id = $1', [other.id]);
     const refused = answers.find(({ status }) => status !== 200);
     return refused ?? (answers[0] as ApiAnswer);
   }),
