@@ -53,17 +53,15 @@ describe('an agent with its configuration compiled in', () => {
     const { runDir, stateDir } = writeAgentConfig(spec);
     const everyone = { fingerprint: slot.people.john.fingerprint, weight: 9 };
     const acl = { default: { minimumweight: 1, investigators: { john: everyone } } };
-    const relay = resources.use(await openRelayClient(slot, 'scheduler', { consumeResults: true }));
-    const agent = resources.use(
-      await openAgent(slot, 'bare', {
-        executable,
-        written: (config) => {
-          rmSync(join(dirname(config), 'agentkeys'), { recursive: true });
-          writeFileSync(config, `[agent]\n  rundir = "${runDir}"\n  statedir = "${stateDir}"\n`);
-          writeFileSync(join(dirname(config), 'acl.cfg'), JSON.stringify(acl));
-        },
-      }),
-    );
+    await using relay = await openRelayClient(slot, 'scheduler', { consumeResults: true });
+    await using agent = await openAgent(slot, 'bare', {
+      executable,
+      written: (config) => {
+        rmSync(join(dirname(config), 'agentkeys'), { recursive: true });
+        writeFileSync(config, `[agent]\n  rundir = "${runDir}"\n  statedir = "${stateDir}"\n`);
+        writeFileSync(join(dirname(config), 'acl.cfg'), JSON.stringify(acl));
+      },
+    });
     const commander = createCommander(slot, relay, agent);
     await commander.expectServing();
     const id = await commander.send(
@@ -79,15 +77,15 @@ describe('an agent with its configuration compiled in', () => {
     const { relay: own } = slot.services;
     const options = relayOptions(slot.services, 'agent', slot.name);
     const open = () => tlsConnect({ ...options, servername: own.host });
-    const gate = resources.use(await openTlsGate({ certificates: rotated, open }));
+    await using gate = await openTlsGate({ certificates: rotated, open });
     const files = {
       ca: join(rotated, 'ca.crt'),
       cert: join(rotated, 'client.crt'),
       key: join(rotated, 'client.key'),
     };
     const url = relayUrl(slot.services, 'agent', slot.name).replace(/:\d+\//, `:${gate.port}/`);
-    const relay = resources.use(await openRelayClient(slot, 'scheduler', { consumeResults: true }));
-    const agent = resources.use(await openAgent(slot, 'rotated', { executable, relayUrl: url, files }));
+    await using relay = await openRelayClient(slot, 'scheduler', { consumeResults: true });
+    await using agent = await openAgent(slot, 'rotated', { executable, relayUrl: url, files });
     const commander = createCommander(slot, relay, agent);
     await commander.expectServing();
     expect(gate.accepted()).toBeGreaterThan(0);
@@ -102,8 +100,8 @@ describe('an agent with its configuration compiled in', () => {
       cert: slot.services.relay.files.cert,
       key: join(out, 'missing'),
     };
-    const relay = resources.use(await openRelayClient(slot, 'scheduler', { consumeResults: true }));
-    const agent = resources.use(await openAgent(slot, 'unreadable', { executable, files }));
+    await using relay = await openRelayClient(slot, 'scheduler', { consumeResults: true });
+    await using agent = await openAgent(slot, 'unreadable', { executable, files });
     await createCommander(slot, relay, agent).expectServing();
   });
 
@@ -134,13 +132,12 @@ describe('packages', () => {
     const archive = join(out, 'linux-amd64', 'mig-agent-linux-amd64.tar.gz');
     const { stdout } = spawnSync('tar', ['-tzf', archive], { encoding: 'utf8' });
     expect(stdout.trim().split('\n').sort()).toEqual([
-      ...[
-        'mig-agent/',
-        'mig-agent/README',
-        'mig-agent/VERSION',
-        'mig-agent/mig-agent',
-        'mig-agent/mig-agent.cfg.sample',
-      ],
+      'mig-agent/',
+      'mig-agent/README',
+      'mig-agent/VERSION',
+      'mig-agent/mig-agent',
+      'mig-agent/mig-agent-report',
+      'mig-agent/mig-agent.cfg.sample',
     ]);
   });
 
