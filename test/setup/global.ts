@@ -19,8 +19,8 @@ declare module 'vitest' {
   }
 }
 
-/** One slot per test file: its own database, vhost and Temporal namespace. */
-const SLOTS = 40;
+/** Slots for the test files, some of which take several: each a database, a vhost and a Temporal namespace. */
+export const SLOTS = 96;
 export const TEMPLATE = 'mig_template';
 
 /** Starts private services for the whole run, prepared once; removes every trace at the end. */

@@ -22,6 +22,7 @@ import { createTemporalClient } from '../../platform/temporal/client.ts';
 import type { WorkerConfig } from '../../worker/config.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { type ApiCaller, createApiCaller } from './api-caller.ts';
+import { SLOTS } from './global.ts';
 
 export const log = createLogger('test', process.env.TEST_LOG ?? 'silent');
 
@@ -41,6 +42,7 @@ export async function openSlot(): Promise<Slot> {
   await superuser.connect();
   const { rows } = await superuser.query(`SELECT nextval('slots') AS n`);
   const name = `test-${rows[0].n}`;
+  if (rows[0].n > SLOTS) throw new Error(`no slot is left: raise SLOTS in test/setup/global.ts (${SLOTS})`);
   await waitFor('template database', async () => {
     // Another file may be copying the template at this moment.
     return superuser.query(`CREATE DATABASE "${name}" TEMPLATE mig_template OWNER migadmin`).then(
