@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Action, moduleNames, type Operation, parseAction } from '../contract/action.ts';
+import { type Action, moduleNames, type Operation, parseAction, parseNewAction } from '../contract/action.ts';
 import { MigError } from '../contract/errors.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
 import { operationsJson, signedTexts } from '../contract/rules/signed-text.ts';
@@ -31,7 +31,7 @@ export async function acceptAction(
   deps: ApiDeps,
   { text, caller, idempotencyKey }: { text: string; caller: AuditCaller; idempotencyKey: string | undefined },
 ): Promise<{ row: ActionRow; fingerprints: string[]; modules: string[] }> {
-  const action = parseAction(text);
+  const action = parseNewAction(text);
   checkAction(action, deps.now());
   const { keyring, investigators } = await loadKeyring(deps.pool);
   const verify = (candidate: Action) =>

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { PrivateKey } from 'openpgp';
-import { type Action, parseAction } from '../contract/action.ts';
+import { type Action, parseNewAction } from '../contract/action.ts';
 import { MigError } from '../contract/errors.ts';
 import { SYNTAX_VERSION, TIME_ZERO } from '../contract/names.ts';
 import { parseDurationMs } from '../contract/rules/duration.ts';
@@ -31,7 +31,7 @@ export function buildAction(
   const words = commandLine.join(' ');
   const name = options.name ?? (words.length > MAX_NAME ? `${words.slice(0, MAX_NAME)}...` : words);
   return withWindow(
-    parseAction(
+    parseNewAction(
       encodeJson({
         name,
         target: buildTarget(options, macros),
@@ -55,7 +55,7 @@ export function loadAction(
   } catch (cause) {
     throw new MigError('usage', `${file}: cannot be read`, { cause });
   }
-  const action = { ...parseAction(text), syntaxversion: SYNTAX_VERSION };
+  const action = { ...parseNewAction(text), syntaxversion: SYNTAX_VERSION };
   if (action.pgpsignatures.length > 0) return action;
   if (options.target !== undefined) action.target = macros.get(options.target) ?? options.target;
   if (options.name !== undefined) action.name = options.name;

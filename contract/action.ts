@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MigError } from './errors.ts';
 import { describeIssues, goObject, id, timestampOrZero } from './fields.ts';
-import { parseStorableJson } from './rules/strict-json.ts';
+import { parseStorableJson, parseStrictJson } from './rules/strict-json.ts';
 
 /** Of all names together: actions are found by them, and that index takes no more than 2,048 bytes. */
 const MAX_MODULE_NAMES_BYTES = 1024;
@@ -45,7 +45,16 @@ export type Action = z.infer<typeof Action>;
 
 /** Reads an action from JSON text; throws MigError with a code and the field. */
 export function parseAction(text: string): Action {
-  const parsed = Action.safeParse(parseStorableJson(text));
+  return readAction(parseStrictJson(text));
+}
+
+/** As `parseAction`, for one that will be stored: U+0000, which MIG signs in parameters, cannot be searched by. */
+export function parseNewAction(text: string): Action {
+  return readAction(parseStorableJson(text));
+}
+
+function readAction(json: unknown): Action {
+  const parsed = Action.safeParse(json);
   if (!parsed.success) {
     throw new MigError('action_invalid', `action ${describeIssues(parsed.error)}`, { cause: parsed.error });
   }

@@ -12,7 +12,10 @@ export function parseEnv<T>(schema: z.ZodType<T>, env: Record<string, string | u
   throw new MigError('config_invalid', `configuration: ${problems.join('; ')}`);
 }
 
-export const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL');
+export const postgresUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
+  .refine((url) => URL.canParse(url), 'is not a URL');
 export const logLevel = z.enum(['error', 'warn', 'info', 'debug', 'silent']).default('info');
 
 export const temporalEnv = {

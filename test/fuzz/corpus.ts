@@ -204,6 +204,7 @@ export const environment = () => [
   Buffer.from(
     [
       'MIG_POSTGRES_URL=postgres://mig:secret@127.0.0.1/mig',
+      'MIG_POSTGRES_TARGET_URL=postgres://migtarget:secret@127.0.0.1/mig',
       'MIG_AMQP_URL=amqp://scheduler:secret@127.0.0.1/mig',
       'MIG_API_PORT=1664',
       'MIG_API_PUBLIC_URL=https://mig.example.net/',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseAction } from '../../../../contract/action.ts';
+import { parseNewAction } from '../../../../contract/action.ts';
 import { parseAnswer } from '../../../../contract/command.ts';
 import { parseHttpHeartbeat, parseRelayHeartbeat } from '../../../../contract/heartbeat.ts';
 import { encodeJson } from '../../../../contract/rules/go-json.ts';
@@ -83,7 +83,7 @@ describe('U+0000 at any place of', () => {
   const cases: [string, object, (body: Buffer) => unknown][] = [
     ['a heartbeat on the relay', relay, (body) => parseRelayHeartbeat(body, Date.parse(now), 1000)],
     ['a heartbeat by HTTP', http, (body) => parseHttpHeartbeat(body, Date.parse(now), 1000)],
-    ['an action', action, (body) => parseAction(body.toString())],
+    ['an action', action, (body) => parseNewAction(body.toString())],
   ];
   test.for(cases)('%s is refused', ([, example, parse]) => {
     expect(codeOf(() => parse(Buffer.from(JSON.stringify(example))))).toBeUndefined();
@@ -142,7 +142,7 @@ describe('an answer is refused, with a code, when it', () => {
 test('an action is refused when the names of its modules are too long to be found by', () => {
   const operations = (count: number, length: number) =>
     Array.from({ length: count }, (_, n) => ({ module: `${n}`.padEnd(length, 'm') }));
-  const parse = (list: object[]) => () => parseAction(JSON.stringify({ operations: list }));
+  const parse = (list: object[]) => () => parseNewAction(JSON.stringify({ operations: list }));
   expect(codeOf(parse(operations(10, 256)))).toBe('action_invalid');
   expect(codeOf(parse(operations(4, 256)))).toBeUndefined();
   expect(codeOf(parse(Array.from({ length: 200 }, () => ({ module: 'm'.repeat(256) }))))).toBeUndefined();
