@@ -3,8 +3,9 @@ import { defineConfig } from 'vitest/config';
 // The services are started once for the whole run; each file takes a database, vhost and namespace of its own.
 const withServices = {
   globalSetup: ['test/setup/global.ts'],
-  testTimeout: 120_000,
-  hookTimeout: 180_000,
+  // Limits of a hang, not of a speed: machines are shared.
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
 };
 
 export default defineConfig({
