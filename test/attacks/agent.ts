@@ -10,7 +10,7 @@ import { type AgentProcess, agentSpec, hostileAgent, openAgent } from '../setup/
 import { loadKey, signedAction } from '../setup/api-caller.ts';
 import { commandJson } from '../setup/relay-client.ts';
 import { anonymousMegabytes } from '../setup/resource-usage.ts';
-import { type Attack, brief, stoppedIf } from './attack.ts';
+import { type Attack, brief, MAX_AGENT_MEGABYTES, stoppedIf } from './attack.ts';
 import { deliver } from './deliver.ts';
 import type { Rig } from './rig.ts';
 
@@ -22,7 +22,7 @@ function junk(
   name: string,
   wall: string,
   bodies: (rig: Rig) => Iterable<string | Buffer>,
-  maxMegabytes = 90,
+  maxMegabytes = MAX_AGENT_MEGABYTES,
 ): Attack {
   return {
     name: `hostile relay: ${name}`,

@@ -46,3 +46,6 @@ export function brief(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: whatever was sent comes back in messages
   return text.replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ').slice(0, 140);
 }
+
+/** A quarter of what the unit allows: the agent has been through hundreds of attacks when it is looked at. */
+export const MAX_AGENT_MEGABYTES = 256;

@@ -2,7 +2,7 @@ import { EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../contract/names.ts';
 import { signedAction } from '../setup/api-caller.ts';
 import { commandJson, openRelayClient } from '../setup/relay-client.ts';
 import { anonymousMegabytes } from '../setup/resource-usage.ts';
-import { type Attack, brief, stoppedIf } from './attack.ts';
+import { type Attack, brief, MAX_AGENT_MEGABYTES, stoppedIf } from './attack.ts';
 import type { Rig } from './rig.ts';
 
 const CANCEL = 'a cancel can only make an agent do less, and is bounded';
@@ -19,7 +19,7 @@ function cancels(name: string, bodies: () => string[]): Attack {
       await Promise.all(bodies().map((body) => asRelay.sendCommand(victim.queueloc, body)));
       await rig.expectServing();
       const megabytes = Math.round(anonymousMegabytes(victim.pid()));
-      return stoppedIf(megabytes < 90, `the agent goes on, with ${megabytes} MB`);
+      return stoppedIf(megabytes < MAX_AGENT_MEGABYTES, `the agent goes on, with ${megabytes} MB`);
     },
   };
 }
