@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { inject } from 'vitest';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../../contract/names.ts';
 import { timestampFromMillis } from '../../contract/rules/timestamps.ts';
 import { ROOT } from '../../dev/build.ts';
 import { type Daemon, isRunning, startDaemon, stopDaemon } from '../../dev/processes.ts';
-import { relayUrl } from '../../dev/services.ts';
 import { freePort, waitFor } from '../../dev/wait.ts';
 import type { Pool } from '../../platform/postgres/pool.ts';
 import { createResources, type Resources } from '../../platform/resources.ts';
@@ -14,7 +12,7 @@ import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { type AgentProcess, openAgent } from '../setup/agent-process.ts';
 import { type ApiCaller, createApiCaller, postAction } from '../setup/api-caller.ts';
 import { type Commander, createCommander } from '../setup/commands.ts';
-import { openSlot, type Slot } from '../setup/platform.ts';
+import { openSlot, type Slot, workerEnv } from '../setup/platform.ts';
 import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
 
 /** The platform as processes of their own, one real agent, and every key that an attacker might hold. */
@@ -74,7 +72,7 @@ export async function openRig(): Promise<Rig> {
   const port = await freePort();
   const [api, worker] = await Promise.all([
     startPart(resources, slot, { program: 'api', env: apiEnv(slot, port), ready: '"api listening"' }),
-    startPart(resources, slot, { program: 'worker', env: workerEnv(slot), ready: '"worker started"' }),
+    startPart(resources, slot, { program: 'worker', env: workerEnv({ slot }), ready: '"worker started"' }),
   ]);
   const apiUrl = `http://127.0.0.1:${port}/api/v1`;
   const victim = resources.use(await openAgent(slot, 'victim'));
@@ -120,22 +118,6 @@ function apiEnv(slot: Slot, port: number): Record<string, string> {
     MIG_API_PORT: String(port),
     MIG_API_REQUEST_TIMEOUT_MS: String(REQUEST_TIMEOUT_MS),
     MIG_TOKEN_BINDING: 'first-request',
-  };
-}
-
-function workerEnv(slot: Slot): Record<string, string> {
-  const { services, name } = slot;
-  return {
-    MIG_POSTGRES_URL: slot.urlOf('migscheduler', name),
-    MIG_POSTGRES_TARGET_URL: slot.urlOf('migtarget', name),
-    MIG_AMQP_URL: relayUrl(services, 'scheduler', name),
-    MIG_AMQP_CA_FILE: services.relay.files.ca,
-    MIG_AMQP_CERT_FILE: services.relay.files.cert,
-    MIG_AMQP_KEY_FILE: services.relay.files.key,
-    TEMPORAL_ADDRESS: services.temporal.address,
-    TEMPORAL_NAMESPACE: name,
-    MIG_SCHEDULER_KEY_FILE: slot.people.scheduler.privateKeyFile,
-    MIG_WORKFLOW_BUNDLE: inject('workflowBundle'),
   };
 }
 

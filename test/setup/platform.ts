@@ -157,7 +157,7 @@ export async function startApiProcess(
 }
 
 /** The environment that a worker process of this platform needs. */
-export function workerEnv({ slot }: Platform): Record<string, string> {
+export function workerEnv({ slot }: Pick<Platform, 'slot'>): Record<string, string> {
   const { services, name } = slot;
   return {
     MIG_POSTGRES_URL: slot.urlOf('migscheduler', name),
