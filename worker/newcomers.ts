@@ -22,7 +22,7 @@ import { createResources } from '../platform/resources.ts';
 import { wakeWorkflows } from './collector.ts';
 
 const AT_ONCE = 50;
-/** After an error, and as the longest wait when nobody registers: a notification comes first. */
+/** After an error. */
 const RETRY_MS = 2_000;
 /** Checked by the API when the heartbeat came. */
 const ANY_AGE_MS = Number.MAX_SAFE_INTEGER;
@@ -72,7 +72,15 @@ export function startNewcomers(deps: NewcomerDeps): AsyncDisposable {
     alarm.ring();
   });
   const { postgresUrl, log } = deps;
-  resources.use(startListening({ url: postgresUrl, channel: 'mig_newcomer', log, onWake: alarm.ring }));
+  resources.use(
+    startListening({
+      url: postgresUrl,
+      channel: 'mig_newcomer',
+      log,
+      onNotification: alarm.ring,
+      onConnected: alarm.ring,
+    }),
+  );
   return resources;
 }
 

@@ -5,21 +5,23 @@ import type { Logger } from '../log.ts';
 
 const RECONNECT_MS = 1000;
 
-/**
- * Listens to notifications on a connection of its own, and connects again when that breaks. `onWake` is called for every
- * notification and after every connect, because what came while nobody listened is lost.
- */
+interface ListenOptions {
+  url: string;
+  channel: string;
+  log: Logger;
+  onNotification: (payload: string) => void;
+  /** What was notified while nobody listened is lost: the listener looks everything up when it is connected again. */
+  onConnected: () => void;
+}
+
+/** Listens to a channel on a connection of its own, and connects again when that breaks. */
 export function startListening({
   url,
   channel,
   log,
-  onWake,
-}: {
-  url: string;
-  channel: string;
-  log: Logger;
-  onWake: () => void;
-}): AsyncDisposable {
+  onNotification,
+  onConnected,
+}: ListenOptions): AsyncDisposable {
   const stop = new AbortController();
   let client: pg.Client | undefined;
 
@@ -29,10 +31,10 @@ export function startListening({
       client?.on('end', () => resolve());
       client?.on('error', () => resolve());
     });
-    client.on('notification', onWake);
+    client.on('notification', ({ payload }) => onNotification(payload ?? ''));
     await client.connect();
     await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
-    onWake();
+    onConnected();
     await ended;
   };
   const loop = (async () => {

@@ -92,8 +92,12 @@ export async function deleteNewcomer(
 /** Forgets those whose queue was never seen; returns the milliseconds until the next check, if any is to come. */
 export async function trimNewcomers(db: Queryable): Promise<number | undefined> {
   await db.query('DELETE FROM newcomers WHERE checks >= $1 AND checkat <= now()', [MAX_CHECKS]);
+  // Not greatest(0, …) around it all: that is 0, not null, when nobody waits.
   const { rows } = await db.query(
-    `SELECT greatest(0, ceil(extract(epoch FROM min(checkat) - now()) * 1000))::bigint AS ms FROM newcomers`,
+    `SELECT greatest(0, ceil(extract(epoch FROM checkat - now()) * 1000))::bigint AS ms
+     FROM newcomers
+     ORDER BY checkat
+     LIMIT 1`,
   );
-  return rows[0]?.ms ?? undefined;
+  return rows[0]?.ms;
 }
