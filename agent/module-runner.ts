@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { EMPTY_RESULT, ModuleResult } from '../contract/command.ts';
 import { errorMessage, MigError } from '../contract/errors.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
+import { parseStrictJson } from '../contract/rules/strict-json.ts';
 import { parametersMessage } from '../modules/protocol.ts';
 import { moduleNames } from '../modules/registry.ts';
 import type { Logger } from '../platform/log.ts';
@@ -176,7 +177,7 @@ function toOutcome(
     );
   }
   try {
-    return { status: 'success', result: ModuleResult.parse(JSON.parse(ended.output)) };
+    return { status: 'success', result: ModuleResult.parse(parseStrictJson(ended.output)) };
   } catch {
     return failure('failed', `runModule() -> module '${module}' printed no result`);
   }
