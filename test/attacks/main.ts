@@ -40,6 +40,10 @@ async function attack(): Promise<number> {
     ],
   });
   await vitest.close();
+  if (outcomes.length === 0 && values.only !== undefined && problems.length === 0) {
+    process.stderr.write(`no attack's name holds '${values.only}'; without --only all are tried\n`);
+    return 2;
+  }
   process.stdout.write(values.json ? json(outcomes) : table(outcomes));
   for (const problem of problems) process.stderr.write(`${problem}\n`);
   const isClean = outcomes.length > 0 && outcomes.every(({ isStopped }) => isStopped);
