@@ -18,12 +18,13 @@ const LINE_FEED = 10;
 
 /**
  * A file of lines that grows at its end. A line is on it whole or not at all, also when the disk is full. Several
- * processes may append to a shared one.
+ * processes may append to a shared one: there a line whose append threw may stay, whole or in part.
  */
 export class AppendFile {
   readonly #fd: number;
   readonly #isShared: boolean;
   #ownBytes: number;
+  #endsInHalfLine = false;
 
   /** The mode is set whatever the umask of the process is. */
   constructor(file: string, mode: number, { isShared = false }: { isShared?: boolean } = {}) {
@@ -46,22 +47,33 @@ export class AppendFile {
 
   /** Returns how many bytes the line took. */
   append(value: unknown, { sync }: { sync: boolean }): number {
-    const text = Buffer.from(`${JSON.stringify(value)}\n`);
-    const before = this.bytes;
+    const line = `${JSON.stringify(value)}\n`;
+    const text = Buffer.from(this.#endsInHalfLine ? `\n${line}` : line);
+    let written = 0;
     try {
-      if (writeSync(this.#fd, text) < text.length) throw noSpace();
+      written = writeSync(this.#fd, text);
+      if (written < text.length) throw noSpace();
       if (sync) fsyncSync(this.#fd);
     } catch (error) {
-      // Longer, it holds what another process has appended meanwhile: that is not cut off.
-      if (fstatSync(this.#fd).size <= before + text.length) ftruncateSync(this.#fd, before);
+      this.#undo(text, written);
       throw error;
     }
+    this.#endsInHalfLine = false;
     this.#ownBytes += text.length;
     return text.length;
   }
 
   close(): void {
     closeSync(this.#fd);
+  }
+
+  /**
+   * Takes back what a failed append has written. From a shared file nothing can be cut off: what lies at its end may be
+   * another process's. There half a line stays, and readers skip it once the next append has ended it.
+   */
+  #undo(text: Buffer, written: number): void {
+    if (!this.#isShared) ftruncateSync(this.#fd, this.#ownBytes);
+    else if (written > 0) this.#endsInHalfLine = text[written - 1] !== LINE_FEED;
   }
 }
 

@@ -33,6 +33,8 @@ export class Digests {
   readonly #by = randomBytes(6).toString('base64url');
   readonly #claims = new Map<string, { id: number; expiresMs: number; by: string }>();
   readonly #digestOf = new Map<number, string>();
+  /** Digests that this process appended and did not win, perhaps for a full disk: its command has not started. */
+  readonly #unsynced = new Set<string>();
   #signedTimeMs = 0;
   #file: AppendFile;
   #readUntil = 0;
@@ -62,7 +64,9 @@ export class Digests {
   /** The command that an action started as, if it did. */
   find(digest: string): number | undefined {
     this.#catchUp();
-    return this.#claims.get(digest)?.id;
+    const claim = this.#claims.get(digest);
+    if (claim?.by === this.#by && this.#unsynced.has(digest)) return undefined;
+    return claim?.id;
   }
 
   hasCommand(id: number): boolean {
@@ -76,13 +80,16 @@ export class Digests {
   claim(claim: Claim): boolean {
     if (this.find(claim.digest) !== undefined) return false;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      this.#unsynced.add(claim.digest);
       this.#file.append({ ...claim, by: this.#by }, { sync: true });
       this.#catchUp();
       const winner = this.#claims.get(claim.digest);
       // It is missing when the file was replaced, or spoilt by half a line, while this one was written.
       if (winner === undefined) continue;
       if (this.#lines > this.#claims.size + LINES_BETWEEN_COMPACTIONS) this.#compact();
-      return winner.by === this.#by && winner.id === claim.id;
+      const isOurs = winner.by === this.#by && winner.id === claim.id;
+      if (isOurs) this.#unsynced.delete(claim.digest);
+      return isOurs;
     }
     throw new MigError('internal', `${this.#path} does not hold what is written to it`);
   }
