@@ -5,11 +5,12 @@ import { MigError } from '../contract/errors.ts';
 import { MAX_COMMAND_BYTES } from '../contract/names.ts';
 import type { Logger } from '../platform/log.ts';
 import { type Keyring, signersOf } from '../platform/openpgp/keyring.ts';
+import type { Places } from '../platform/places.ts';
 import { actionDigest, authorize, windowOf } from './authorize.ts';
 import type { Cancels } from './cancels.ts';
 import type { AgentConfig } from './config.ts';
 import { answerJson, type Executed, execute, refusal } from './execute.ts';
-import type { Journal, Started } from './journal.ts';
+import type { Journal, Started, Unfinished } from './journal.ts';
 import { CANCELLED_BY_PLATFORM, type ModuleRunner } from './module-runner.ts';
 import { messageDigest, refuse, refuseUnreadable, shortAnswer } from './refuse.ts';
 import type { AcceptedLine } from './report/lines.ts';
@@ -32,11 +33,15 @@ export interface HandlerDeps {
   now: () => number;
   /** Commands that this process is working on. */
   active: Set<number>;
+  /** Of all queues and the journal together, so many commands run at the same time: `MAX_COMMANDS`. */
+  places: Places;
   cancels: Cancels;
   /** Sends the stored answer of a command; does nothing while the relay is away, it goes out at the next connection. */
   deliver: (commandId: number) => void;
 }
 
+/** The next command stays in the relay until one of these has ended. */
+export const MAX_COMMANDS = 4;
 /** What is refused holds its place for a while: a flood of it must not take a processor. */
 const UNREADABLE_PAUSE_MS = 25;
 const REFUSAL_PAUSE_MS = 100;
@@ -93,18 +98,26 @@ export async function handleMessage(
  * started is never run again.
  */
 export async function resumeJournal(deps: HandlerDeps): Promise<void> {
-  for (const { id, state, body } of deps.journal.unfinished()) {
+  for (const { id } of deps.journal.unfinished()) {
     if (deps.active.has(id)) continue;
-    deps.log.warn({ commandId: id, state }, 'command of an earlier run taken up');
-    if (body === '') {
-      deps.journal.answered(id, shortAnswer(id, deps.queueloc, 'interrupted: the command was not readable'));
-      deps.deliver(id);
-      continue;
-    }
-    const command = parseCommand(Buffer.from(body));
-    if (state === 'received') await runReceived(deps, command, messageDigest(Buffer.from(body)));
-    else answer(deps, command, refusal(command.action, 'interrupted: the agent ended while the command ran'));
+    await deps.places.hold(async () => {
+      // Looked at again: while this waited for minutes, another may have run it, and it may have its answer.
+      const command = deps.journal.unfinishedCommand(id);
+      if (command !== undefined && !deps.active.has(id)) await resumeCommand(deps, command);
+    });
   }
+}
+
+async function resumeCommand(deps: HandlerDeps, { id, state, body }: Unfinished): Promise<void> {
+  deps.log.warn({ commandId: id, state }, 'command of an earlier run taken up');
+  if (body === '') {
+    deps.journal.answered(id, shortAnswer(id, deps.queueloc, 'interrupted: the command was not readable'));
+    deps.deliver(id);
+    return;
+  }
+  const command = parseCommand(Buffer.from(body));
+  if (state === 'received') await runReceived(deps, command, messageDigest(Buffer.from(body)));
+  else answer(deps, command, refusal(command.action, 'interrupted: the agent ended while the command ran'));
 }
 
 async function runReceived(deps: HandlerDeps, command: Command, digest: string): Promise<void> {

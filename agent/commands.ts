@@ -7,11 +7,9 @@ import { limitMessages, messageBytes } from '../platform/rabbitmq/limit-messages
 import type { Session } from '../platform/rabbitmq/session.ts';
 import { declareAgentQueue, declareProcessQueue } from '../platform/rabbitmq/topology.ts';
 import { obeyCancel } from './cancels.ts';
-import { type HandlerDeps, handleMessage, resumeJournal } from './command-handler.ts';
+import { type HandlerDeps, handleMessage, MAX_COMMANDS, resumeJournal } from './command-handler.ts';
 
-/** Commands that may run at the same time; the next one stays in the relay until one of them has ended. */
-const MAX_COMMANDS = 4;
-/** Messages beyond that which a relay may have on their way; more is a relay that does not keep the limit. */
+/** Messages that wait for those in progress; more is a relay that does not keep the limit. */
 const MAX_WAITING = 16;
 const DISK_RETRY_MS = 5_000;
 /** AMQP's code for a queue that another connection has for itself. */
@@ -68,19 +66,22 @@ async function consume({ deps, session, work }: Consuming, channel: Channel, que
   limitMessages(channel, { maxBytes: MAX_COMMAND_BYTES });
   await channel.prefetch(MAX_COMMANDS);
   const waiting: ConsumeMessage[] = [];
-  let running = 0;
+  let isPaused = false;
   let consumer: string | undefined;
+  // What was not acknowledged comes back with the next channel.
+  channel.on('close', () => {
+    waiting.length = 0;
+  });
 
   const pause = (error: unknown) => {
-    if (consumer === undefined) return;
+    if (isPaused) return;
+    isPaused = true;
+    waiting.length = 0;
     deps.log.error({ error: errorMessage(error) }, 'the disk takes nothing more; commands wait in the relay');
-    void channel.cancel(consumer).catch(() => {});
-    consumer = undefined;
-    waiting.length = 0; // what was not acknowledged comes back with the new channel
+    if (consumer !== undefined) void channel.cancel(consumer).catch(() => {});
     void whenWritable(deps).then(() => session.restart('the disk has room again'));
   };
   const handle = async (message: ConsumeMessage) => {
-    running++;
     work.running++;
     try {
       await handleMessage(deps, { body: message.content, bytes: messageBytes(message) }, () =>
@@ -90,12 +91,16 @@ async function consume({ deps, session, work }: Consuming, channel: Channel, que
       if (isDiskError(error)) pause(error);
       else deps.log.error({ error: errorMessage(error) }, 'command not handled');
     } finally {
-      running--;
       work.running--;
       work.lastMs = performance.now();
-      const next = waiting.shift();
-      if (next) void handle(next);
     }
+  };
+  const handleInTurn = (message: ConsumeMessage) => {
+    waiting.push(message);
+    void deps.places.hold(async () => {
+      const next = waiting.shift();
+      if (next !== undefined) await handle(next);
+    });
   };
   const reply = await channel.consume(queue, (message) => {
     work.lastMs = performance.now();
@@ -104,8 +109,7 @@ async function consume({ deps, session, work }: Consuming, channel: Channel, que
     else if (waiting.length >= MAX_WAITING) {
       waiting.length = 0;
       session.restart('the relay sends more than it was asked for');
-    } else if (running >= MAX_COMMANDS) waiting.push(message);
-    else void handle(message);
+    } else handleInTurn(message);
   });
   consumer = reply.consumerTag;
 }

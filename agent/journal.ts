@@ -20,6 +20,12 @@ type Line =
   | { step: 'confirmed'; id: number }
   | { step: 'refused'; id: number; digest: string; answer: string };
 
+export interface Unfinished {
+  id: number;
+  state: 'received' | 'started';
+  body: string;
+}
+
 interface Entry {
   state: CommandState;
   body?: string | undefined;
@@ -91,10 +97,17 @@ export class Journal {
   }
 
   /** Commands that were accepted but never answered. */
-  unfinished(): { id: number; state: CommandState; body: string }[] {
-    return [...this.#entries]
-      .filter(([, entry]) => entry.state === 'received' || entry.state === 'started')
-      .map(([id, entry]) => ({ id, state: entry.state, body: entry.body ?? '' }));
+  unfinished(): Unfinished[] {
+    return [...this.#entries.keys()]
+      .map((id) => this.unfinishedCommand(id))
+      .filter((one) => one !== undefined);
+  }
+
+  /** The same of one command; undefined when it was answered, or was never accepted. */
+  unfinishedCommand(id: number): Unfinished | undefined {
+    const entry = this.#entries.get(id);
+    if (entry?.state !== 'received' && entry?.state !== 'started') return undefined;
+    return { id, state: entry.state, body: entry.body ?? '' };
   }
 
   unconfirmed(): number[] {

@@ -4,12 +4,13 @@ import { timestampFromMillis } from '../contract/rules/timestamps.ts';
 import { releaseMemory } from '../modules/memory.ts';
 import type { Logger } from '../platform/log.ts';
 import { readKeyring } from '../platform/openpgp/keyring.ts';
+import { createPlaces } from '../platform/places.ts';
 import { createPublisher, type Publisher } from '../platform/rabbitmq/publish.ts';
 import { type Session, startSession } from '../platform/rabbitmq/session.ts';
 import { createResources } from '../platform/resources.ts';
 import { BUILD } from './build-info.ts';
 import { Cancels } from './cancels.ts';
-import { type HandlerDeps, resumeJournal } from './command-handler.ts';
+import { type HandlerDeps, MAX_COMMANDS, resumeJournal } from './command-handler.ts';
 import { consumeCommands, consumeOwnCommands, type Work } from './commands.ts';
 import type { AgentConfig } from './config.ts';
 import { detectEnvironment } from './environment/environment.ts';
@@ -162,6 +163,7 @@ async function openHandler(
       queueloc,
       log,
       active,
+      places: createPlaces(MAX_COMMANDS),
       cancels: new Cancels(),
       now: () => Date.now(),
     },

@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ChannelModel, ConsumeMessage } from 'amqplib';
+import { generateKey, type PrivateKey } from 'openpgp';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Cancels } from '../../../agent/cancels.ts';
+import {
+  type HandlerDeps,
+  handleMessage,
+  MAX_COMMANDS,
+  resumeJournal,
+} from '../../../agent/command-handler.ts';
+import { consumeCommands, consumeOwnCommands } from '../../../agent/commands.ts';
+import { configFrom } from '../../../agent/config.ts';
+import { Journal } from '../../../agent/journal.ts';
+import type { ModuleRunner, Outcome } from '../../../agent/module-runner.ts';
+import { Report } from '../../../agent/report/report.ts';
+import { EMPTY_RESULT } from '../../../contract/command.ts';
+import { createLogger } from '../../../platform/log.ts';
+import { readPublicKey } from '../../../platform/openpgp/keyring.ts';
+import { createPlaces } from '../../../platform/places.ts';
+import type { Session } from '../../../platform/rabbitmq/session.ts';
+import { signedAction } from '../../setup/api-caller.ts';
+
+const QUEUELOC = 'linux.host.1';
+let folder: string;
+let key: PrivateKey;
+
+beforeAll(async () => {
+  const generated = await generateKey({
+    type: 'curve25519',
+    userIDs: [{ name: 'x' }],
+    format: 'object',
+    date: new Date(Date.now() - 3_600_000),
+  });
+  key = generated.privateKey;
+});
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mig-handler-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs operations until the test ends them, in the order in which they began. */
+function createHeldRunner() {
+  const held: ((outcome: Outcome) => void)[] = [];
+  let begun = 0;
+  const runner: ModuleRunner = {
+    run: () =>
+      new Promise((resolve) => {
+        begun++;
+        held.push(resolve);
+      }),
+  };
+  const succeed = () => {
+    held.shift()?.({ status: 'success', result: { ...EMPTY_RESULT, success: true } });
+  };
+  return { runner, succeed, begun: () => begun };
+}
+
+async function openHandler(runner: ModuleRunner): Promise<HandlerDeps & { delivered: number[] }> {
+  const known = await readPublicKey(key.toPublic().armor());
+  const config = configFrom(undefined, { file: join(folder, 'mig-agent.cfg'), warn: () => {} });
+  config.acl = {
+    default: { minimumweight: 1, investigators: { x: { fingerprint: known.fingerprint, weight: 1 } } },
+  };
+  const delivered: number[] = [];
+  return {
+    config,
+    keyring: [known],
+    journal: new Journal(folder),
+    report: new Report(folder, { ...config.report, now: Date.now }),
+    runner,
+    queueloc: QUEUELOC,
+    log: createLogger('test', 'silent'),
+    now: Date.now,
+    active: new Set(),
+    places: createPlaces(MAX_COMMANDS),
+    cancels: new Cancels(),
+    deliver: (id) => void delivered.push(id),
+    delivered,
+  };
+}
+
+async function commandBody(id: number): Promise<string> {
+  const action = JSON.parse(await signedAction([key], { name: `command ${id}` }));
+  return JSON.stringify({ id, action, agent: { queueloc: QUEUELOC }, status: 'sent' });
+}
+
+function statusOf({ journal }: HandlerDeps, id: number): unknown {
+  return (JSON.parse(journal.answer(id) ?? '{}') as { status?: unknown }).status;
+}
+
+test('what ends while the journal is taken up keeps its answer', async () => {
+  const { runner, succeed, begun } = createHeldRunner();
+  const deps = await openHandler(runner);
+  deps.journal.received(1, await commandBody(1));
+  const body = Buffer.from(await commandBody(2));
+  const running = handleMessage(deps, { body, bytes: body.length }, () => {});
+  await expect.poll(begun).toBe(1);
+  deps.journal.received(3, await commandBody(3));
+  const resumed = resumeJournal(deps);
+  await expect.poll(begun).toBe(2);
+  succeed();
+  await running;
+  expect(statusOf(deps, 2)).toBe('success');
+  succeed();
+  await expect.poll(begun).toBe(3);
+  succeed();
+  await resumed;
+  expect([1, 2, 3].map((id) => statusOf(deps, id))).toEqual(['success', 'success', 'success']);
+  expect(deps.journal.unfinished()).toEqual([]);
+});
+
+test('two that take up the journal at the same time run each command once', async () => {
+  const { runner, succeed, begun } = createHeldRunner();
+  const deps = await openHandler(runner);
+  for (const id of [1, 2]) deps.journal.received(id, await commandBody(id));
+  const both = Promise.all([resumeJournal(deps), resumeJournal(deps)]);
+  await expect.poll(begun).toBe(2);
+  succeed();
+  succeed();
+  await both;
+  expect([1, 2].map((id) => statusOf(deps, id))).toEqual(['success', 'success']);
+  expect(deps.delivered.sort()).toEqual([1, 2]);
+});
+
+/** A relay that delivers whatever it is given, at once, to each queue that is consumed. */
+function createFakeRelay() {
+  const consumers: ((message: ConsumeMessage) => void)[] = [];
+  const channel = {
+    accept: () => {},
+    on: () => {},
+    prefetch: async () => {},
+    assertQueue: async () => {},
+    bindQueue: async () => {},
+    consume: async (_queue: string, consumer: (message: ConsumeMessage) => void) => {
+      consumers.push(consumer);
+      return { consumerTag: 'tag' };
+    },
+    ack: () => {},
+  };
+  const connection = { createChannel: async () => channel, once: () => {} } as unknown as ChannelModel;
+  const deliver = (queue: number, body: string) => {
+    consumers[queue]?.({ content: Buffer.from(body), properties: {} } as ConsumeMessage);
+  };
+  return { connection, deliver };
+}
+
+test('commands of both queues together are held to one number', async () => {
+  const { runner, succeed, begun } = createHeldRunner();
+  const deps = await openHandler(runner);
+  const { connection, deliver } = createFakeRelay();
+  const work = { running: 0, lastMs: 0 };
+  const options = { deps, connection, work, session: { restart: () => {} } as unknown as Session };
+  await consumeCommands(options);
+  await consumeOwnCommands(options);
+  for (let id = 1; id <= 6; id++) deliver(id % 2, await commandBody(id));
+  await expect.poll(begun).toBe(MAX_COMMANDS);
+  // Long enough for the others to be verified, had they begun.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect([begun(), work.running]).toEqual([MAX_COMMANDS, MAX_COMMANDS]);
+  for (let ended = 1; ended <= 6; ended++) {
+    await expect.poll(begun).toBeGreaterThanOrEqual(ended);
+    succeed();
+  }
+  await expect
+    .poll(() => [1, 2, 3, 4, 5, 6].map((id) => statusOf(deps, id)))
+    .toEqual(Array(6).fill('success'));
+});
