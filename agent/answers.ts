@@ -1,10 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { MAX_RESULT_BYTES } from '../contract/names.ts';
 
 /** Confirmed answers are kept in this room for platforms that lost theirs, the latest ones. */
-export const MAX_KEPT_BYTES = 6 * 1024 * 1024;
-/** With more than this waiting for the relay, no more commands are taken. */
-export const MAX_UNCONFIRMED_BYTES = 12 * 1024 * 1024;
+export const MAX_KEPT_BYTES = 4 * 1024 * 1024;
+/** Answers that wait for the relay, and the room that those of commands in progress may take. */
+export const MAX_UNCONFIRMED_BYTES = 20 * 1024 * 1024;
 /** What a small file takes on the disk. */
 const BLOCK_BYTES = 4096;
 
@@ -14,10 +15,10 @@ const BLOCK_BYTES = 4096;
  */
 export class Answers {
   readonly #folder: string;
-  /** Of this process, the oldest first. */
+  /** Of this process, the oldest first; those in memory count as if they were on the disk. */
   readonly #files = new Map<number, { bytes: number; isConfirmed: boolean }>();
   /** Answers that found no room on the disk; they are gone when the agent ends before the relay has them. */
-  readonly #homeless = new Map<number, string>();
+  readonly #inMemory = new Map<number, string>();
   readonly #bytes = { kept: 0, unconfirmed: 0 };
 
   /** The owner of the state folder looks after what earlier processes left there. */
@@ -27,33 +28,35 @@ export class Answers {
     if (isOwner) this.#adopt();
   }
 
-  get isFull(): boolean {
-    return this.#bytes.unconfirmed > MAX_UNCONFIRMED_BYTES;
+  /** Whether the answers of so many commands find room, however large they turn out to be. */
+  hasRoomFor(commands: number): boolean {
+    return this.#bytes.unconfirmed + commands * MAX_RESULT_BYTES <= MAX_UNCONFIRMED_BYTES;
   }
 
   /** Never throws: without room the answer is kept in memory, for the work is done and must be reported. */
   write(id: number, text: string): { isOnDisk: boolean } {
     const file = this.#fileOf(id);
+    this.#forget(id);
+    this.#remember(id, { bytes: diskBytes(Buffer.byteLength(text)), isConfirmed: false });
     try {
       writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true });
       renameSync(`${file}.new`, file);
     } catch {
       rmSync(`${file}.new`, { force: true });
-      this.#homeless.set(id, text);
+      this.#inMemory.set(id, text);
       return { isOnDisk: false };
     }
-    this.#forget(id);
-    this.#remember(id, { bytes: diskBytes(Buffer.byteLength(text)), isConfirmed: false });
+    this.#inMemory.delete(id);
     return { isOnDisk: true };
   }
 
   has(id: number): boolean {
-    return this.#files.has(id) || this.#homeless.has(id);
+    return this.#files.has(id);
   }
 
   read(id: number): string | undefined {
-    const homeless = this.#homeless.get(id);
-    if (homeless !== undefined) return homeless;
+    const inMemory = this.#inMemory.get(id);
+    if (inMemory !== undefined) return inMemory;
     try {
       return readFileSync(this.#fileOf(id), 'utf8');
     } catch (error) {
@@ -63,7 +66,10 @@ export class Answers {
   }
 
   confirm(id: number): void {
-    this.#homeless.delete(id);
+    if (this.#inMemory.delete(id)) {
+      this.#remove(id); // what lies on the disk of it, if anything, is an older one
+      return;
+    }
     const file = this.#forget(id);
     if (file === undefined) return;
     this.#remember(id, { ...file, isConfirmed: true });

@@ -80,8 +80,8 @@ export async function handleMessage(
   }
   const digest = messageDigest(body);
   if (isKnown(deps, command.id, digest)) {
-    ack();
     answerAgain(deps, command.id);
+    ack();
     return;
   }
   await whileActive(deps, command, async (cancelled) => {
@@ -145,12 +145,16 @@ function isKnown({ active, journal }: HandlerDeps, id: number, digest: string): 
   return active.has(id) || journal.state(id) !== undefined || journal.wasRefused(id, digest);
 }
 
-/** A known command is never run again: its answer comes from the disk, as long as that is kept. */
+/**
+ * A known command is never run again: its answer comes from the disk, as long as that is kept. Throws while there is no
+ * room for a short one in its place.
+ */
 function answerAgain({ active, journal, queueloc, log, deliver }: HandlerDeps, commandId: number): void {
   const state = journal.state(commandId) ?? 'refused';
   log.info({ commandId, state }, 'command known already');
   if (active.has(commandId) || state === 'received' || state === 'started') return;
   if (journal.answer(commandId) === undefined) {
+    journal.requireRoom();
     const text = 'the command ran before; its answer was delivered and is no longer kept';
     journal.answered(commandId, shortAnswer(commandId, queueloc, text));
   }

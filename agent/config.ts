@@ -126,7 +126,7 @@ export function configFrom(
     },
     report: {
       keepMs: parseDuration('keep', get('report', 'keep') ?? '8760h'),
-      maxBytes: number('maxsize', get('report', 'maxsize') ?? '25165824', { min: 2 ** 20, max: 2 ** 32 }),
+      maxBytes: number('maxsize', get('report', 'maxsize') ?? '16777216', { min: 2 ** 20, max: 2 ** 32 }),
       isForEveryone: isOn(get('report', 'everyone')),
     },
     logLevel: parseLevel(get('logging', 'level')),

@@ -15,11 +15,11 @@ export interface Claim {
 
 type Line = (Claim & { by: string }) | { signedTimeMs: number };
 
-/** Some 6 MB on disk. */
-export const MAX_DIGESTS = 50_000;
+/** Some 4 MB on disk, and as much again while they are rewritten. */
+export const MAX_DIGESTS = 25_000;
 const MAX_LINE_BYTES = 1024;
 const MAX_ATTEMPTS = 10;
-const LINES_BETWEEN_COMPACTIONS = 10_000;
+const LINES_BETWEEN_COMPACTIONS = 2_500;
 const WAITING = /^waiting-\d+$/;
 
 /**

@@ -33,7 +33,9 @@ interface Entry {
 
 /** As JSON, the body of a command may take more than itself: quotes are escaped. */
 const MAX_LINE_BYTES = 3 * MAX_COMMAND_BYTES;
-const BYTES_BETWEEN_COMPACTIONS = 4 * 1024 * 1024;
+/** Commands in progress, as they are in the journal; a single one may be larger. */
+export const MAX_UNFINISHED_BYTES = 3 * 1024 * 1024;
+const BYTES_BETWEEN_COMPACTIONS = 2 * 1024 * 1024;
 const LINES_BETWEEN_COMPACTIONS = 20_000;
 
 /**
@@ -67,7 +69,7 @@ export class Journal {
 
   /** Throws while nothing can be written: a full disk, a file system that went read-only, answers that pile up. */
   check(): void {
-    if (this.#answers.isFull) throw noSpace(PILED_UP);
+    this.requireRoom();
     const file = join(this.#folder, 'journal.check');
     writeFileSync(file, Buffer.alloc(MAX_COMMAND_BYTES), { mode: 0o600, flush: true });
     rmSync(file);
@@ -124,10 +126,19 @@ export class Journal {
     return this.#refusals.get(id)?.answer ?? this.#answers.read(id);
   }
 
+  /** Throws while there is no room for one more answer, and for a command of that many bytes in the journal. */
+  requireRoom(bytes = 0): void {
+    const unfinished = this.unfinished();
+    if (!this.#answers.hasRoomFor(unfinished.length + 1)) throw noSpace(PILED_UP);
+    const held = unfinished.reduce((sum, { id, body }) => sum + lineBytes({ step: 'received', id, body }), 0);
+    if (held > 0 && held + bytes > MAX_UNFINISHED_BYTES) throw noSpace(TOO_LARGE_TOGETHER);
+  }
+
   /** Throws while there is no room: the command is not acknowledged then, and comes again. */
   received(id: number, body: string): void {
-    if (this.#answers.isFull) throw noSpace(PILED_UP);
-    this.#append({ step: 'received', id, body }, { sync: true });
+    const line: Line = { step: 'received', id, body };
+    this.requireRoom(lineBytes(line));
+    this.#append(line, { sync: true });
   }
 
   /** From here on the action has started, for ever. False when another command or process was first. */
@@ -243,6 +254,11 @@ export class Journal {
 }
 
 const PILED_UP = 'the relay takes no answers: as many as may wait for it do';
+const TOO_LARGE_TOGETHER = 'the commands in progress are as large as they may be together';
+
+function lineBytes(line: Line): number {
+  return Buffer.byteLength(JSON.stringify(line));
+}
 
 function linesOf(id: number, { state, body }: Entry): Line[] {
   if (state === 'answered') return [{ step: 'answered', id }];

@@ -6,6 +6,7 @@ export interface Refusal {
 }
 
 const MAX_REFUSALS = 1000;
+/** As they are in the journal. */
 const MAX_BYTES = 1024 * 1024;
 
 /** The latest refusals, in a bounded room: the first thing to be forgotten, for each can be decided again. */
@@ -20,7 +21,7 @@ export class Refusals {
   add(id: number, refusal: Refusal): void {
     this.delete(id);
     this.#refusals.set(id, refusal);
-    this.#bytes += refusal.answer.length;
+    this.#bytes += bytesOf(refusal);
     for (const oldest of this.#refusals.keys()) {
       if (this.#refusals.size <= MAX_REFUSALS && this.#bytes <= MAX_BYTES) return;
       this.delete(oldest);
@@ -36,7 +37,7 @@ export class Refusals {
     const refusal = this.#refusals.get(id);
     if (!refusal) return;
     this.#refusals.delete(id);
-    this.#bytes -= refusal.answer.length;
+    this.#bytes -= bytesOf(refusal);
   }
 
   unconfirmed(): number[] {
@@ -46,4 +47,8 @@ export class Refusals {
   entries(): [number, Refusal][] {
     return [...this.#refusals];
   }
+}
+
+function bytesOf(refusal: Refusal): number {
+  return Buffer.byteLength(JSON.stringify(refusal));
 }

@@ -26,7 +26,7 @@ export interface ReportOptions {
   now: () => number;
 }
 
-const DEFAULT_MAX_BYTES = 24 * 1024 * 1024;
+const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 /** Nothing younger makes room for something new, or a flood could wash away what came before it. */
 const KEEP_AT_LEAST_MS = 30 * 24 * 3_600_000;
 /** A line may take this part of the room that is left: large ones are refused long before small ones. */

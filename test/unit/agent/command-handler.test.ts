@@ -17,6 +17,7 @@ import { Journal } from '../../../agent/journal.ts';
 import type { ModuleRunner, Outcome } from '../../../agent/module-runner.ts';
 import { Report } from '../../../agent/report/report.ts';
 import { EMPTY_RESULT } from '../../../contract/command.ts';
+import { MAX_RESULT_BYTES } from '../../../contract/names.ts';
 import { createLogger } from '../../../platform/log.ts';
 import { readPublicKey } from '../../../platform/openpgp/keyring.ts';
 import { createPlaces } from '../../../platform/places.ts';
@@ -167,4 +168,22 @@ test('commands of both queues together are held to one number', async () => {
   await expect
     .poll(() => [1, 2, 3, 4, 5, 6].map((id) => statusOf(deps, id)))
     .toEqual(Array(6).fill('success'));
+});
+
+test('a known command whose answer is gone waits in the relay while there is no room for another answer', async () => {
+  const { runner } = createHeldRunner();
+  const deps = await openHandler(runner);
+  const body = Buffer.from(await commandBody(1));
+  deps.journal.started(1, { digest: 'd1', validFromMs: 1000, expiresMs: 2000 });
+  deps.journal.confirmed(1);
+  for (let id = 2; deps.journal.unconfirmed().length < 5; id++) {
+    deps.journal.answered(id, 'x'.repeat(MAX_RESULT_BYTES));
+  }
+  let acks = 0;
+  const handle = () => handleMessage(deps, { body, bytes: body.length }, () => void acks++);
+  await expect(handle()).rejects.toMatchObject({ code: 'ENOSPC' });
+  expect(acks).toBe(0);
+  deps.journal.confirmed(2);
+  await handle();
+  expect([acks, deps.journal.isUnconfirmed(1)]).toEqual([1, true]);
 });

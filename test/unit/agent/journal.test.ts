@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -15,8 +16,9 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MAX_KEPT_BYTES, MAX_UNCONFIRMED_BYTES } from '../../../agent/answers.ts';
 import { MAX_DIGESTS } from '../../../agent/digests.ts';
-import { Journal } from '../../../agent/journal.ts';
+import { Journal, MAX_UNFINISHED_BYTES } from '../../../agent/journal.ts';
 import { readLines } from '../../../agent/read-lines.ts';
+import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from '../../../contract/names.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -117,7 +119,7 @@ test('journals of agents that kept the digests in them are taken over', () => {
 
 /** What may happen to one of a few commands; each two of them carry the same action. */
 const step = fc.record({
-  id: fc.integer({ min: 1, max: 6 }),
+  id: fc.integer({ min: 1, max: 5 }),
   what: fc.constantFrom('receive', 'start', 'answer', 'confirm', 'refuse', 'restart'),
   /** The agent ends in the middle of this step, with that part of what it writes on the disk. */
   cut: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { freq: 3 }),
@@ -254,7 +256,8 @@ describe('what comes in any number', () => {
       journal.started(id, { digest: `d${id}`, ...WINDOW });
       journal.answered(id++, answer);
     };
-    for (let count = 0; count * MB <= MAX_UNCONFIRMED_BYTES; count++) takeOne();
+    // Of the room, the next command may need all that an answer can have.
+    for (let bytes = MAX_RESULT_BYTES; bytes <= MAX_UNCONFIRMED_BYTES; bytes += MB) takeOne();
     expect(takeOne).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
     expect(() => journal.check()).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
     journal.confirmed(1);
@@ -263,6 +266,68 @@ describe('what comes in any number', () => {
     for (const waiting of journal.unconfirmed()) expect(journal.answer(waiting)).toBe(answer);
     journal.close();
   });
+});
+
+test('whatever comes, the agent holds less than 64 MB on its disk, the moments of rewriting included', () => {
+  const journal = new Journal(folder);
+  const quotes = '"'.repeat(MAX_COMMAND_BYTES); // twice as long in the journal
+  let most = 0;
+  const look = () => {
+    most = Math.max(most, bytesBelow(folder));
+  };
+  const answer = 'x'.repeat(MAX_RESULT_BYTES);
+  for (let id = 1; id <= 60; id++) {
+    for (let refused = 1; refused <= 20; refused++) {
+      journal.refused(id * 1000 + refused, {
+        digest: `${refused}`.padEnd(64, 'r'),
+        answer: quotes.slice(0, 2000),
+      });
+    }
+    try {
+      journal.received(id, id % 2 === 0 ? quotes : 'small');
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ENOSPC' });
+      for (const { id } of journal.unfinished()) journal.answered(id, answer);
+      look();
+      for (const waiting of journal.unconfirmed()) journal.confirmed(waiting);
+    }
+    look();
+  }
+  journal.close();
+  const claims = Array.from({ length: MAX_DIGESTS + 2_500 }, (_, index) => {
+    const digest = `${index}`.padEnd(64, 'd');
+    return JSON.stringify({
+      id: 2 ** 53 - 1 - index,
+      digest,
+      expiresMs: 2e14,
+      validFromMs: 2e14,
+      by: 'eightbyt',
+    });
+  });
+  const digestBytes = Buffer.byteLength(claims.join('\n'));
+  const report = 16 * MB;
+  const rewrittenJournal = MAX_UNFINISHED_BYTES + 1.5 * MB;
+  expect(most + rewrittenJournal + 2 * digestBytes + report + MAX_COMMAND_BYTES).toBeLessThan(64 * MB);
+});
+
+test('answers that found no room on the disk count as much as those that did', () => {
+  const journal = new Journal(folder);
+  // Where the answer should be is a folder: nothing can be written there.
+  const obstacle = (id: number) => join(folder, 'answers', `${id}.json`);
+  const takeOne = (id: number) => {
+    mkdirSync(obstacle(id), { recursive: true });
+    journal.received(id, 'body');
+    journal.started(id, { digest: `d${id}`, ...WINDOW });
+    journal.answered(id, 'x'.repeat(MAX_RESULT_BYTES));
+  };
+  let id = 1;
+  for (let bytes = MAX_RESULT_BYTES; bytes <= MAX_UNCONFIRMED_BYTES; bytes += MAX_RESULT_BYTES) takeOne(id++);
+  expect(() => takeOne(id)).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
+  rmSync(obstacle(1), { recursive: true });
+  journal.confirmed(1);
+  takeOne(id);
+  expect(journal.answer(id)).toHaveLength(MAX_RESULT_BYTES);
+  journal.close();
 });
 
 describe('an agent that waits for its turn', () => {
