@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { statFields } from './proc-stat.ts';
+import { windowsProgram } from './windows-program.ts';
 
 /** An agent that runs on this machine, from the folder that this program is in. */
 export interface AgentHere {
@@ -140,7 +141,8 @@ async function fromSystem(): Promise<Found[]> {
     const script = `Get-CimInstance Win32_Process -Filter "Name LIKE 'mig-agent%'" | ForEach-Object { [pscustomobject]@{
       pid = $_.ProcessId; executable = $_.ExecutablePath; args = $_.CommandLine;
       started = $_.CreationDate.ToUniversalTime().ToString('o') } } | ConvertTo-Json -AsArray -Compress`;
-    const { stdout } = await run('powershell', ['-NoProfile', '-NonInteractive', '-Command', script], {
+    const powershell = windowsProgram('WindowsPowerShell\\v1.0\\powershell.exe');
+    const { stdout } = await run(powershell, ['-NoProfile', '-NonInteractive', '-Command', script], {
       ...{ timeout: TIMEOUT_MS, windowsHide: true },
     });
     return parseWindows(stdout);

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { release, type } from 'node:os';
 import { promisify } from 'node:util';
+import { windowsProgram } from '../../modules/windows-program.ts';
 import { childEnvironment } from '../child-environment.ts';
 
 const run = promisify(execFile);
@@ -53,7 +54,8 @@ async function macIdent(): Promise<string | undefined> {
 async function windowsIdent(): Promise<string | undefined> {
   const command =
     '(Get-CimInstance Win32_OperatingSystem | ForEach-Object { "$($_.Caption) $($_.Version)" })';
-  return (await output('powershell.exe', ['-NoProfile', '-Command', command]))?.trim();
+  const powershell = windowsProgram('WindowsPowerShell\\v1.0\\powershell.exe');
+  return (await output(powershell, ['-NoProfile', '-Command', command]))?.trim();
 }
 
 async function output(program: string, args: string[]): Promise<string | undefined> {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { statFields } from '../../modules/proc-stat.ts';
+import { windowsProgram } from '../../modules/windows-program.ts';
 import { childEnvironment } from '../child-environment.ts';
 
 /** What a module and everything it started take at one moment. */
@@ -85,7 +86,7 @@ export class ProcessTree {
    */
   async kill(): Promise<void> {
     if (process.platform === 'win32') {
-      await promisify(execFile)('taskkill', ['/T', '/F', '/PID', String(this.#root)], {
+      await promisify(execFile)(windowsProgram('taskkill.exe'), ['/T', '/F', '/PID', String(this.#root)], {
         env: childEnvironment(),
       }).catch(() => {});
       return;

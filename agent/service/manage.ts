@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MigError } from '../../contract/errors.ts';
+import { windowsProgram } from '../../modules/windows-program.ts';
 import { childEnvironment } from '../child-environment.ts';
 import type { CommandLine, Service } from './service.ts';
 import { protectFolders } from './windows-acl.ts';
@@ -36,7 +37,7 @@ export function protectWindowsFolders(folders: readonly string[]): void {
 
 /** Mandatory levels "high" and "system": an administrator who was asked, or the system's account. */
 function isElevated(): boolean {
-  return /S-1-16-(12288|16384)/.test(run(['whoami', '/groups', '/fo', 'csv', '/nh']));
+  return /S-1-16-(12288|16384)/.test(run([windowsProgram('whoami.exe'), '/groups', '/fo', 'csv', '/nh']));
 }
 
 /** Stops and removes the service; what is not there is not missed. */

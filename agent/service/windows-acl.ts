@@ -1,5 +1,6 @@
 import { win32 } from 'node:path';
 import { MigError } from '../../contract/errors.ts';
+import { windowsProgram } from '../../modules/windows-program.ts';
 import type { CommandLine } from './service.ts';
 
 const SYSTEM = '*S-1-5-18';
@@ -19,6 +20,7 @@ export interface Protection {
  * everything in it loses owner and entries of its own, and has what it inherits.
  */
 export function protectFolders(folders: readonly string[]): Protection {
+  const icacls = windowsProgram('icacls.exe');
   const outermost = [...new Set(folders.map((folder) => win32.resolve(folder)))].filter(
     (folder, _, all) => !all.some((other) => folder !== other && isBelow(folder, other)),
   );
@@ -28,16 +30,16 @@ export function protectFolders(folders: readonly string[]): Protection {
   }
   return {
     needed: outermost.flatMap((folder): CommandLine[] => [
-      ['icacls', folder, '/setowner', ADMINISTRATORS, '/Q'],
-      ['icacls', folder, '/reset', '/Q'],
+      [icacls, folder, '/setowner', ADMINISTRATORS, '/Q'],
+      [icacls, folder, '/reset', '/Q'],
       [
-        ...(['icacls', folder, '/inheritance:r', '/grant:r', `${SYSTEM}:${EVERYTHING_BELOW}`] as const),
+        ...([icacls, folder, '/inheritance:r', '/grant:r', `${SYSTEM}:${EVERYTHING_BELOW}`] as const),
         ...['/grant:r', `${ADMINISTRATORS}:${EVERYTHING_BELOW}`, '/Q'],
       ],
     ]),
     tried: outermost.flatMap((folder): CommandLine[] => [
-      ['icacls', win32.join(folder, '*'), '/setowner', ADMINISTRATORS, '/T', '/C', '/L', '/Q'],
-      ['icacls', win32.join(folder, '*'), '/reset', '/T', '/C', '/L', '/Q'],
+      [icacls, win32.join(folder, '*'), '/setowner', ADMINISTRATORS, '/T', '/C', '/L', '/Q'],
+      [icacls, win32.join(folder, '*'), '/reset', '/T', '/C', '/L', '/Q'],
     ]),
   };
 }

@@ -1,3 +1,4 @@
+import { windowsProgram } from '../../modules/windows-program.ts';
 import { escapeXml } from './launchd.ts';
 import type { Service, ServiceOptions } from './service.ts';
 
@@ -28,14 +29,15 @@ export function windowsService({ executable, configFile }: ServiceOptions): Serv
   </Actions>
 </Task>
 `;
+  const schtasks = windowsProgram('schtasks.exe');
   const utf16 = Buffer.from(`\ufeff${content.replaceAll('\n', '\r\n')}`, 'utf16le');
   return {
     files: [{ path: FILE, content: utf16, mode: 0o600 }],
     reload: [],
-    enable: [['schtasks', '/Create', '/F', '/TN', TASK, '/XML', FILE]],
-    disable: [['schtasks', '/Delete', '/F', '/TN', TASK]],
-    start: [['schtasks', '/Run', '/TN', TASK]],
-    stop: [['schtasks', '/End', '/TN', TASK]],
-    status: ['schtasks', '/Query', '/TN', TASK],
+    enable: [[schtasks, '/Create', '/F', '/TN', TASK, '/XML', FILE]],
+    disable: [[schtasks, '/Delete', '/F', '/TN', TASK]],
+    start: [[schtasks, '/Run', '/TN', TASK]],
+    stop: [[schtasks, '/End', '/TN', TASK]],
+    status: [schtasks, '/Query', '/TN', TASK],
   };
 }

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeService, type Service } from '../../../../agent/service/service.ts';
+import { protectFolders } from '../../../../agent/service/windows-acl.ts';
+import { windowsProgram } from '../../../../modules/windows-program.ts';
 import { parseIni } from '../../../../platform/ini.ts';
 
 const OPTIONS = {
@@ -68,6 +70,15 @@ test('the task for Windows starts at boot, as the system, and again after a fail
   expect(find(task, 'RestartOnFailure', 'Interval')).toBe('PT1M');
   expect(find(task, 'Exec', 'Command')).toBe('C:\\mig\\mig-agent.exe');
   expect(find(task, 'Exec', 'Arguments')).toBe('-c "/etc/mig & co/mig-agent.cfg" -f');
+});
+
+test('on Windows programs are started by their whole path: the working folder has none of them', () => {
+  const { enable, disable, start, stop, status } = describeService('windows', OPTIONS);
+  const { needed, tried } = protectFolders(['C:\\mig']);
+  for (const [program] of [...enable, ...disable, ...start, ...stop, status, ...needed, ...tried]) {
+    expect(program).toMatch(/^C:\\Windows\\System32\\(schtasks|icacls)\.exe$/);
+  }
+  expect(windowsProgram('whoami.exe', 'D:\\WinNT')).toBe('D:\\WinNT\\System32\\whoami.exe');
 });
 
 function text({ files }: Service): string {

@@ -2,19 +2,21 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { protectFolders } from '../../../../agent/service/windows-acl.ts';
 
+const ICACLS = 'C:\\Windows\\System32\\icacls.exe';
+
 test('the folders of an agent become those of the system and the administrators alone', () => {
   const { needed, tried } = protectFolders(['C:\\mig', 'C:\\mig', 'c:\\mig\\state']);
   expect(needed).toEqual([
-    ['icacls', 'C:\\mig', '/setowner', '*S-1-5-32-544', '/Q'],
-    ['icacls', 'C:\\mig', '/reset', '/Q'],
+    [ICACLS, 'C:\\mig', '/setowner', '*S-1-5-32-544', '/Q'],
+    [ICACLS, 'C:\\mig', '/reset', '/Q'],
     [
-      ...['icacls', 'C:\\mig', '/inheritance:r', '/grant:r', '*S-1-5-18:(OI)(CI)F'],
+      ...[ICACLS, 'C:\\mig', '/inheritance:r', '/grant:r', '*S-1-5-18:(OI)(CI)F'],
       ...['/grant:r', '*S-1-5-32-544:(OI)(CI)F', '/Q'],
     ],
   ]);
   expect(tried).toEqual([
-    ['icacls', 'C:\\mig\\*', '/setowner', '*S-1-5-32-544', '/T', '/C', '/L', '/Q'],
-    ['icacls', 'C:\\mig\\*', '/reset', '/T', '/C', '/L', '/Q'],
+    [ICACLS, 'C:\\mig\\*', '/setowner', '*S-1-5-32-544', '/T', '/C', '/L', '/Q'],
+    [ICACLS, 'C:\\mig\\*', '/reset', '/T', '/C', '/L', '/Q'],
   ]);
 });
 
