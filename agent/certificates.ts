@@ -7,6 +7,17 @@ import type { CompiledConfig } from './build-info.ts';
 type Certificates = CompiledConfig['certs'];
 type Name = keyof Certificates;
 
+/** Where certificates come from. */
+export interface CertificateSources {
+  compiled: Certificates;
+  /** Whether files replace what is compiled in. */
+  areFilesTrusted: boolean;
+  /** What the file on the endpoint says. */
+  ownPath: (name: Name) => string | undefined;
+  /** What the configuration says, wherever from. */
+  path: (name: Name) => string | undefined;
+}
+
 /**
  * What is compiled in wins, for the files that it was read from need not exist on the endpoint. Where the build trusts
  * certificates, those that the endpoint's own file names replace them, so that a CA can be rotated. Files that cannot be
@@ -18,15 +29,7 @@ export function readCertificates({
   ownPath,
   path,
   warn,
-}: {
-  compiled: Certificates;
-  areFilesTrusted: boolean;
-  /** What the file on the endpoint says. */
-  ownPath: (name: Name) => string | undefined;
-  /** What the configuration says, wherever from. */
-  path: (name: Name) => string | undefined;
-  warn: (line: string) => void;
-}): Certificates {
+}: CertificateSources & { warn: (line: string) => void }): Certificates {
   const replacement = (names: readonly Name[], check: (pem: Certificates) => void): Certificates => {
     const isCompiled = names.some((name) => compiled[name] !== undefined);
     if (!areFilesTrusted || !isCompiled || !names.some((name) => ownPath(name))) return {};
@@ -42,6 +45,15 @@ export function readCertificates({
   const own = { ...replacement(['ca'], checkCa), ...replacement(['cert', 'key'], checkPair) };
   const of = (name: Name) => own[name] ?? compiled[name] ?? readPem(path(name));
   return { ca: of('ca'), cert: of('cert'), key: of('key') };
+}
+
+/** The file of the endpoint that counts for one of them, if any does. */
+export function certificateFile(
+  name: Name,
+  { compiled, areFilesTrusted, ownPath, path }: CertificateSources,
+): string | undefined {
+  if (compiled[name] === undefined) return path(name) || undefined;
+  return areFilesTrusted ? ownPath(name) || undefined : undefined;
 }
 
 function checkCa({ ca }: Certificates): void {

@@ -10,7 +10,7 @@ import { readEnv, relayFromUrl } from '../platform/config.ts';
 import { type Ini, parseIni } from '../platform/ini.ts';
 import type { RelayOptions } from '../platform/rabbitmq/session.ts';
 import { BUILD } from './build-info.ts';
-import { readCertificates } from './certificates.ts';
+import { type CertificateSources, certificateFile, readCertificates } from './certificates.ts';
 import { FOLDERS } from './folders.ts';
 
 /** MIG's agent configuration (spec: agent, configuration), parsed once. */
@@ -48,6 +48,10 @@ export interface AgentConfig {
   logLevel: string;
   /** Log to this file, at most this many bytes and as many in one older file; undefined: to stdout. */
   logFile: { path: string; maxBytes: number } | undefined;
+  /** Files of the endpoint that the relay's CA, the agent's certificate and its key come from. */
+  certificateFiles: string[];
+  /** Files of the endpoint with the relay's password or the certificate's key in them. */
+  secretFiles: string[];
   acl: Acl;
   armoredKeys: string[];
 }
@@ -92,14 +96,17 @@ export function configFrom(
     own?.get(section)?.get(key) ?? compiled?.get(section)?.get(key) ?? [];
   const duration = (key: string, fallback: string) => parseDuration(key, get('agent', key) || fallback);
   const stateDir = get('agent', 'statedir') ?? FOLDERS.state;
+  const certificates: CertificateSources = {
+    compiled: BUILD.config?.certs ?? {},
+    areFilesTrusted: BUILD.areFilesTrusted || BUILD.areCertificatesTrusted === true,
+    ownPath: (name) => own?.get('certs')?.get(name)?.at(-1),
+    path: (name) => get('certs', name),
+  };
   const proxies = [...getAll('agent', 'proxies').flatMap(parseProxies), ...environmentProxy(readEnv())];
   return {
     file,
-    relay: readRelay(get, proxies, {
-      areFilesTrusted: BUILD.areFilesTrusted || BUILD.areCertificatesTrusted === true,
-      ownPath: (name) => own?.get('certs')?.get(name)?.at(-1),
-      warn,
-    }),
+    relay: readRelay(get, proxies, { ...certificates, warn }),
+    ...filesOf(certificates, own?.get('agent')?.has('relay') ? file : undefined),
     proxies,
     api: get('agent', 'api') || undefined,
     heartbeatMs: duration('heartbeatfreq', '300s'),
@@ -138,7 +145,7 @@ export function configFrom(
 function readRelay(
   get: Getter,
   proxies: readonly string[],
-  certificates: Pick<Parameters<typeof readCertificates>[0], 'areFilesTrusted' | 'ownPath' | 'warn'>,
+  certificates: Parameters<typeof readCertificates>[0],
 ): RelayOptions | undefined {
   const url = get('agent', 'relay');
   if (!url) return undefined;
@@ -148,12 +155,19 @@ function readRelay(
       '[agent] proxies: a proxy carries TLS only; the relay must be amqps://',
     );
   }
-  const pem = readCertificates({
-    compiled: BUILD.config?.certs ?? {},
-    path: (name) => get('certs', name),
-    ...certificates,
-  });
-  return relayFromUrl(url, pem);
+  return relayFromUrl(url, readCertificates(certificates));
+}
+
+function filesOf(
+  certificates: CertificateSources,
+  fileWithPassword: string | undefined,
+): Pick<AgentConfig, 'certificateFiles' | 'secretFiles'> {
+  const [ca, cert, key] = (['ca', 'cert', 'key'] as const).map((name) => certificateFile(name, certificates));
+  const isThere = (path: string | undefined) => path !== undefined;
+  return {
+    certificateFiles: [ca, cert, key].filter(isThere),
+    secretFiles: [fileWithPassword, key].filter(isThere),
+  };
 }
 
 /** Keys and ACL: those compiled in, unless the build lets the endpoint's own files count and they exist. */

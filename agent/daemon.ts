@@ -9,7 +9,7 @@ import { isDaemonized, isSupervised, startAgain, startInBackground } from './dae
 import { detectInit } from './environment/init-system.ts';
 import { openLogFile } from './log-file.ts';
 import type { AgentOptions } from './options.ts';
-import { protectAgent } from './protect.ts';
+import { protectAgent, warnOfReadableSecrets } from './protect.ts';
 import { installService } from './service/manage.ts';
 import { describeService } from './service/service.ts';
 import { startAgent } from './start-agent.ts';
@@ -34,6 +34,7 @@ export async function runDaemon(options: AgentOptions, config: AgentConfig): Pro
     return;
   }
   const log = openLog(options, config);
+  warnOfReadableSecrets(config, log);
   const began = performance.now();
   const failure = failed();
   try {

@@ -6,33 +6,50 @@ export interface GuardedPaths {
   /** Files: their folders must be nobody else's, for what lies beside them counts too. */
   files: readonly string[];
   folders: readonly string[];
+  /**
+   * Files that are only written to. A group may write the folder of one, as that of `/var/log` on some systems: the log
+   * follows no link (agent/log-file.ts).
+   */
+  logs?: readonly string[];
 }
 
+/** What the end of a path is; the rest are folders on the way there. */
+type End = 'folder' | 'file' | 'log folder';
+
 const WRITABLE_BY_OTHERS = 0o022;
+const WRITABLE_BY_ALL = 0o002;
 const STICKY = 0o1000;
 const MAX_LINKS = 40;
+const OTHER_LOG = 'name another file in [logging] file, in a folder that only root can write';
 
 /**
  * An agent that runs as root is whoever can write its executable, its configuration or its state. Throws
  * `folder_writable`, naming the first part of a path that somebody else can change, and what to do about it. What does
  * not exist is judged by the folder that it would be made in.
  */
-export function guardFolders({ files, folders }: GuardedPaths, ownUserId = 0): void {
+export function guardFolders({ files, folders, logs = [] }: GuardedPaths, ownUserId = 0): void {
   // Whoever has the root folder has the machine; in a user namespace that is nobody's number.
   const trusted = new Set([0, ownUserId, lstatSync(parse(resolve('/')).root).uid]);
   const strict = [...folders, ...files.map((file) => dirname(file))];
-  for (const path of strict) checkPath(path, { trusted, isFolderItself: true });
-  for (const path of files) checkPath(path, { trusted, isFolderItself: false });
+  for (const path of strict) checkPath(path, { trusted, end: 'folder' });
+  for (const path of files) checkPath(path, { trusted, end: 'file' });
+  for (const path of logs) checkLog(path, trusted);
+}
+
+function checkLog(path: string, trusted: ReadonlySet<number>): void {
+  checkPath(dirname(path), { trusted, end: 'log folder' });
+  const stat = lstatIfThere(path);
+  if (!stat) return;
+  if (!stat.isFile()) throw unsafe(path, 'is no regular file', OTHER_LOG);
+  if (stat.nlink > 1) throw unsafe(path, 'has another name in some folder', OTHER_LOG);
+  checkPath(path, { trusted, end: 'file' });
 }
 
 /** Follows the path part by part, through links, and looks at each. */
-function checkPath(
-  path: string,
-  { trusted, isFolderItself }: { trusted: ReadonlySet<number>; isFolderItself: boolean },
-): void {
+function checkPath(path: string, { trusted, end }: { trusted: ReadonlySet<number>; end: End }): void {
   let { root: current, rest } = split(resolve(path));
   let links = 0;
-  checkPart(current, lstatSync(current), { trusted, isLast: rest.length === 0 && isFolderItself });
+  checkPart(current, lstatSync(current), { trusted, end: rest.length === 0 ? end : undefined });
   while (rest.length > 0) {
     const [name = '', ...after] = rest;
     const next = join(current, name);
@@ -48,7 +65,7 @@ function checkPath(
     }
     current = next;
     rest = after;
-    checkPart(current, stat, { trusted, isLast: rest.length === 0 && isFolderItself });
+    checkPart(current, stat, { trusted, end: rest.length === 0 ? end : undefined });
   }
 }
 
@@ -65,12 +82,13 @@ function split(path: string): { root: string; rest: string[] } {
 function checkPart(
   path: string,
   stat: Stats,
-  { trusted, isLast }: { trusted: ReadonlySet<number>; isLast: boolean },
+  { trusted, end }: { trusted: ReadonlySet<number>; end: End | undefined },
 ): void {
   checkOwner(path, stat, trusted);
-  const isSticky = stat.isDirectory() && (stat.mode & STICKY) !== 0;
-  if ((stat.mode & WRITABLE_BY_OTHERS) === 0 || (isSticky && !isLast)) return;
-  throw unsafe(path, 'can be written by others', `chmod go-w '${path}'`);
+  const isOnTheWay = end === undefined;
+  if (isOnTheWay && (stat.mode & STICKY) !== 0) return;
+  if ((stat.mode & (end === 'log folder' ? WRITABLE_BY_ALL : WRITABLE_BY_OTHERS)) === 0) return;
+  throw unsafe(path, 'can be written by others', end === 'log folder' ? OTHER_LOG : `chmod go-w '${path}'`);
 }
 
 function checkOwner(path: string, { uid }: Stats, trusted: ReadonlySet<number>): void {

@@ -71,7 +71,7 @@ function debian(out: string, deb: string, packaged: Packaged): void {
       join(root, 'usr/share/doc/mig-agent/mig-agent.cfg.sample'),
     );
     copyFileSync(join(TEMPLATES, 'common/README'), join(root, 'usr/share/doc/mig-agent/README'));
-    chmodSync(join(root, 'etc/mig'), 0o755);
+    chmodSync(join(root, 'etc/mig'), 0o750);
     cpSync(join(TEMPLATES, 'debian'), control, { recursive: true });
     for (const script of ['postinst', 'prerm', 'postrm']) chmodSync(join(control, script), 0o755);
     writeFileSync(
