@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MigError } from '../contract/errors.ts';
+import { QUEUE_RELAY_MARKER } from '../contract/names.ts';
 import type { Logger } from '../platform/log.ts';
 import { createPace, type Pace } from '../platform/pace.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
@@ -8,7 +9,7 @@ import { createPublisher, type Publisher, type Urgency } from '../platform/rabbi
 import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';
 import {
   declareTopology,
-  hasMarker,
+  hasQueue,
   requireClassicDefault,
   setMarker,
 } from '../platform/rabbitmq/topology.ts';
@@ -68,7 +69,7 @@ export function startPublishing(deps: {
       });
       const channel = await open();
       await declareTopology(channel);
-      if (!(await hasMarker(connection))) {
+      if (!(await hasQueue(connection, QUEUE_RELAY_MARKER))) {
         const count = await clearPublished(deps.pool);
         deps.log.warn({ commands: count }, 'relay has no marker: waiting commands go out again');
         await setMarker(channel);

@@ -75,19 +75,6 @@ export async function requireClassicDefault(connection: ChannelModel, vhost: str
   await channel.close();
 }
 
-/** True when this relay carries our marker; asking closes the channel when it does not, hence one of its own. */
-export async function hasMarker(connection: ChannelModel): Promise<boolean> {
-  const channel = await connection.createChannel();
-  channel.on('error', () => {});
-  try {
-    await channel.checkQueue(QUEUE_RELAY_MARKER);
-    await channel.close();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** True when the relay has this queue; asked on a channel of its own, which RabbitMQ closes when there is none. */
 export async function hasQueue(connection: ChannelModel, queue: string): Promise<boolean> {
   const channel = await connection.createChannel();

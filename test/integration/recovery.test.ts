@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { startApi } from '../../api/start-api.ts';
 import { actionWorkflowId, QUEUE_RELAY_MARKER } from '../../contract/names.ts';
 import { freePort, waitFor } from '../../dev/wait.ts';
+import { startPublishing } from '../../worker/publishing.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
 import { createApiCaller, postAction, signedAction } from '../setup/api-caller.ts';
@@ -133,6 +134,30 @@ describe('the relay', () => {
     );
     await platform.api.form('/action/cancel/', { actionid: String(id) });
     await waitForEnd(platform, id);
+  });
+
+  test('that cannot say whether it has the marker gets no command twice', async () => {
+    await using platform = await openPlatform({ worker: false });
+    const worker = await startWorker({ config: platform.workerConfig, log });
+    await insertSilentAgents(platform, 1);
+    const id = await postAction(platform.api, { target: `name='silent'` });
+    await waitFor('dispatch', async () => (await publishedCount(platform, id)) === 1);
+    await worker[Symbol.asyncDispose]();
+    const scheduler = platform.use(await openRelayClient(platform.slot, 'scheduler'));
+    await scheduler.channel.deleteQueue(QUEUE_RELAY_MARKER);
+    // Nobody else may ask for it: 405 (resource locked), which is not 404.
+    await scheduler.channel.assertQueue(QUEUE_RELAY_MARKER, { exclusive: true, durable: false });
+    const { relay } = platform.workerConfig;
+    const gate = platform.use(await openTcpGate(relay.host, relay.port));
+    const publishing = startPublishing({
+      relay: { ...relay, host: '127.0.0.1', port: gate.port },
+      pool: platform.pool,
+      log,
+      sweepRateBesideOthers: 300,
+    });
+    platform.use(publishing.session);
+    await waitFor('a second connection', () => gate.accepted() > 1);
+    expect(await publishedCount(platform, id)).toBe(1);
   });
 });
 
