@@ -13,6 +13,7 @@ export function startActionEvents({ url, log }: { url: string; log: Logger }): A
   };
   const listening = startListening({
     url,
+    name: 'mig api events',
     channel: 'mig_action',
     log,
     onNotification: (payload) => wake([Number(payload)]),

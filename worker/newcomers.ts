@@ -24,10 +24,14 @@ import { wakeWorkflows } from './collector.ts';
 const AT_ONCE = 50;
 /** After an error. */
 const RETRY_MS = 2_000;
+/** However quiet it is: a notification may have been lost with its connection. */
+const LOOK_AGAIN_MS = 60_000;
 /** Checked by the API when the heartbeat came. */
 const ANY_AGE_MS = Number.MAX_SAFE_INTEGER;
 
 interface NewcomerDeps extends ActivityDeps {
+  /** Of this process's sessions in Postgres: the one that listens lasts as long as the process does. */
+  name: string;
   postgresUrl: string;
   relay: RelayOptions;
   temporal: Client;
@@ -62,8 +66,8 @@ export function startNewcomers(deps: NewcomerDeps): AsyncDisposable {
             deps.log.warn({ error: errorMessage(error) }, 'newcomers not checked');
             return RETRY_MS;
           })
-        : undefined;
-      if (!stop.signal.aborted) await alarm.wait(pauseMs);
+        : LOOK_AGAIN_MS;
+      if (!stop.signal.aborted) await alarm.wait(Math.min(pauseMs, LOOK_AGAIN_MS));
     }
   })();
   resources.defer(() => loop);
@@ -71,10 +75,11 @@ export function startNewcomers(deps: NewcomerDeps): AsyncDisposable {
     stop.abort();
     alarm.ring();
   });
-  const { postgresUrl, log } = deps;
+  const { postgresUrl, name, log } = deps;
   resources.use(
     startListening({
       url: postgresUrl,
+      name,
       channel: 'mig_newcomer',
       log,
       onNotification: alarm.ring,
@@ -84,8 +89,8 @@ export function startNewcomers(deps: NewcomerDeps): AsyncDisposable {
   return resources;
 }
 
-/** Checks all whose turn it is; returns how long nothing is to be done, if anything is to be done later. */
-async function checkAll(deps: NewcomerDeps, connection: ChannelModel): Promise<number | undefined> {
+/** Checks all whose turn it is; returns how long nothing is to be done. */
+async function checkAll(deps: NewcomerDeps, connection: ChannelModel): Promise<number> {
   let due = await takeNewcomers(deps.pool, AT_ONCE);
   while (due.length > 0) {
     for (const newcomer of due) {
@@ -99,7 +104,7 @@ async function checkAll(deps: NewcomerDeps, connection: ChannelModel): Promise<n
     }
     due = await takeNewcomers(deps.pool, AT_ONCE);
   }
-  return trimNewcomers(deps.pool);
+  return (await trimNewcomers(deps.pool)) ?? LOOK_AGAIN_MS;
 }
 
 async function welcome(deps: NewcomerDeps, newcomer: Newcomer): Promise<void> {
@@ -125,10 +130,10 @@ function createAlarm() {
       hasRung = true;
       wake();
     },
-    async wait(timeoutMs: number | undefined) {
+    async wait(timeoutMs: number) {
       if (!hasRung) {
         await new Promise<void>((resolve) => {
-          const timer = timeoutMs === undefined ? undefined : setTimeout(resolve, timeoutMs);
+          const timer = setTimeout(resolve, timeoutMs);
           wake = () => {
             clearTimeout(timer);
             resolve();

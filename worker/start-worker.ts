@@ -87,7 +87,7 @@ export async function startWorker({
       heartbeatMaxAgeMs: config.heartbeatMaxAgeMs,
     }),
   );
-  stack.use(startNewcomers({ ...deps, relay: config.relay, postgresUrl: config.postgresUrl }));
+  stack.use(startNewcomers({ ...deps, name, relay: config.relay, postgresUrl: config.postgresUrl }));
   stack.use(startSettingsAudit({ pool, log, program: 'worker', config }));
   const { idleAfterMs, offlineAfterMs } = config;
   stack.use(startReconciler({ ...deps, idleAfterMs, offlineAfterMs, takeRebuilt: publishing.takeRebuilt }));

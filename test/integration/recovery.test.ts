@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { startApi } from '../../api/start-api.ts';
 import { actionWorkflowId, QUEUE_RELAY_MARKER } from '../../contract/names.ts';
 import { freePort, waitFor } from '../../dev/wait.ts';
+import { startListening } from '../../platform/postgres/listen.ts';
 import { startPublishing } from '../../worker/publishing.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
@@ -159,6 +160,36 @@ describe('the relay', () => {
     await waitFor('a second connection', () => gate.accepted() > 1);
     expect(await publishedCount(platform, id)).toBe(1);
   });
+});
+
+test('who listens to Postgres notices that a connection is dead, and connects again', async () => {
+  await using platform = await openPlatform({ worker: false });
+  const url = new URL(platform.workerConfig.postgresUrl);
+  const gate = platform.use(await openTcpGate(url.hostname, Number(url.port)));
+  url.hostname = '127.0.0.1';
+  url.port = String(gate.port);
+  let connected = 0;
+  const notified: string[] = [];
+  platform.use(
+    startListening({
+      url: url.href,
+      name: 'test',
+      channel: 'mig_test',
+      log,
+      onNotification: (payload) => notified.push(payload),
+      onConnected: () => {
+        connected++;
+      },
+      checkEveryMs: 500,
+    }),
+  );
+  await waitFor('the first connection', () => connected === 1);
+  gate.freeze();
+  await waitFor('the second attempt', () => gate.accepted() > 1);
+  gate.thaw();
+  await waitFor('the second connection', () => connected === 2);
+  await platform.pool.query(`SELECT pg_notify('mig_test', 'again')`);
+  await waitFor('the notification', () => notified.includes('again'));
 });
 
 describe('without Temporal', () => {
