@@ -45,6 +45,8 @@ interface CollectorDeps extends CollectorOptions {
   dueCancels: Outstanding;
   /** Batches that are handled now. */
   inHand: Set<Promise<void>>;
+  /** Aborted when this process ends. */
+  signal: AbortSignal;
 }
 
 /** Brings a new channel. */
@@ -56,6 +58,7 @@ type OnBroken = (error: unknown) => void;
  */
 export function startCollector(options: CollectorOptions): AsyncDisposable {
   const resources = createResources();
+  const stop = new AbortController();
   const waker = resources.use(
     createWaker({ intervalMs: WAKE_INTERVAL_MS, wake: (id) => wakeWorkflows(options, [id]) }),
   );
@@ -65,9 +68,13 @@ export function startCollector(options: CollectorOptions): AsyncDisposable {
     outstanding: createOutstanding(options, { what: 'commands', publish: publishOutstanding }),
     dueCancels: createOutstanding(options, { what: 'cancels', publish: publishDueCancels }),
     inHand: new Set<Promise<void>>(),
+    signal: stop.signal,
   };
-  // What is noted as begun must be finished before this process ends.
-  resources.defer(() => Promise.allSettled(deps.inHand));
+  // What is noted as begun must be finished before this process ends. Only what waits for the database is given up.
+  resources.defer(() => {
+    stop.abort();
+    return Promise.allSettled(deps.inHand);
+  });
   resources.use(startConsumer(deps, 'answers', consumeResults));
   resources.use(startConsumer(deps, 'heartbeats', consumeHeartbeats));
   return resources;
@@ -95,15 +102,15 @@ function startConsumer(
 /** A handler that keeps itself from bodies that end processes, and its promise in hand until it is done. */
 function guarded(
   deps: CollectorDeps,
-  options: Omit<GuardOptions, 'pool' | 'log' | 'worker'>,
+  options: Omit<GuardOptions, 'pool' | 'log' | 'worker' | 'signal'>,
 ): (deliveries: Delivery[]) => Promise<void> {
-  const { pool, log, name: worker, inHand } = deps;
+  const { pool, log, name: worker, inHand, signal } = deps;
   const handle = async (bodies: Buffer[]) => {
     deps.checkpoint('before store', bodies);
     await options.handle(bodies);
   };
   return async (deliveries) => {
-    const handling = guardBatch({ ...options, pool, log, worker, handle }, deliveries);
+    const handling = guardBatch({ ...options, pool, log, worker, signal, handle }, deliveries);
     inHand.add(handling);
     await handling.finally(() => inHand.delete(handling));
   };

@@ -21,6 +21,8 @@ export interface GuardOptions extends Pick<ActivityDeps, 'pool' | 'log'> {
   queue: string;
   maxMessageBytes: number;
   tooLarge: (bytes: number) => MigError;
+  /** Aborted when this process ends: nothing waits after that. */
+  signal: AbortSignal;
   handle: (bodies: Buffer[]) => Promise<void>;
 }
 
@@ -102,14 +104,18 @@ async function handleNoted(
 }
 
 /** A worker that is still there ended nothing: no other may believe so, however long the database is away. */
-async function takeBack({ pool, log, worker }: GuardOptions, digests: readonly string[]): Promise<void> {
-  while (!pool.ending) {
+async function takeBack(
+  { pool, log, worker, signal }: GuardOptions,
+  digests: readonly string[],
+): Promise<void> {
+  for (;;) {
     try {
       await takeBackNotes(pool, { digests, worker });
       return;
     } catch (error) {
       log.warn({ error: errorMessage(error) }, 'notes not taken back');
-      await sleep(TAKE_BACK_EVERY_MS, undefined, { ref: false });
     }
+    if (signal.aborted) return;
+    await sleep(TAKE_BACK_EVERY_MS, undefined, { signal }).catch(() => {});
   }
 }

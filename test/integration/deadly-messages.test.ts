@@ -2,12 +2,16 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../../contract/names.ts';
+import { heartbeatTooLarge } from '../../contract/heartbeat.ts';
+import { EXCHANGE_TO_SCHEDULERS, MAX_HEARTBEAT_BYTES, QUEUE_HEARTBEATS } from '../../contract/names.ts';
 import { ROOT } from '../../dev/build.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { freePort, waitFor } from '../../dev/wait.ts';
+import { createPool } from '../../platform/postgres/pool.ts';
+import { type GuardOptions, guardBatch } from '../../worker/guard-batch.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { log, openPlatform, type Platform, workerEnv } from '../setup/platform.ts';
 import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
+import { openTcpGate } from '../setup/tcp-gate.ts';
 
 /** Dies as from a bug that a message can reach: when it is about to read one with this word in it. */
 const DEADLY = 'deadly-word';
@@ -94,4 +98,45 @@ test('a message that came again and again, from takers that did not read it, is 
   await waitFor('no notes left', async () => {
     return (await platform.pool.query('SELECT 1 FROM suspects')).rows.length === 0;
   });
+});
+
+/** Another worker, which is given a body that came before. */
+async function handleRedelivered(
+  body: Buffer,
+  options: Pick<GuardOptions, 'pool' | 'handle'> & { signal?: AbortSignal },
+): Promise<void> {
+  await guardBatch(
+    {
+      signal: new AbortController().signal,
+      ...options,
+      log,
+      worker: 'another worker',
+      queue: QUEUE_HEARTBEATS,
+      maxMessageBytes: MAX_HEARTBEAT_BYTES,
+      tooLarge: heartbeatTooLarge,
+    },
+    [{ body, bytes: body.length, isRedelivered: true }],
+  );
+}
+
+test('a worker that ends waits for no database that is away', { timeout: 60_000 }, async () => {
+  await using platform = await openPlatform({ worker: false });
+  const url = new URL(platform.workerConfig.postgresUrl);
+  const gate = platform.use(await openTcpGate(url.hostname, Number(url.port)));
+  url.hostname = '127.0.0.1';
+  url.port = String(gate.port);
+  const pool = createPool({ url: url.href, name: 'another worker' });
+  platform.defer(() => pool.end());
+  const stop = new AbortController();
+  const handling = handleRedelivered(Buffer.from('good'), {
+    pool,
+    signal: stop.signal,
+    handle: async () => {
+      gate.redirect(await freePort());
+      gate.breakAll();
+      setTimeout(() => stop.abort(), 1_500);
+      throw new Error('the database is away');
+    },
+  });
+  await expect(handling).rejects.toThrow('the database is away');
 });
