@@ -5,6 +5,7 @@ import { reject, rejectionOf } from '../activities/rejections.ts';
 import { errorMessage, MigError } from '../contract/errors.ts';
 import {
   clearSuspects,
+  findSuspects,
   noteAttempt,
   noteSuspects,
   takeBackNotes,
@@ -13,6 +14,9 @@ import type { Delivery } from '../platform/rabbitmq/consume.ts';
 
 /** So many workers may end while they handle a body alone. */
 const MAX_DEATHS = 2;
+/** After a restart of Postgres no worker has a session for a moment; one that has none for so long is dead. */
+const GONE_FOR_MS = 30_000;
+const LOOK_EVERY_MS = 1_000;
 const TAKE_BACK_EVERY_MS = 1_000;
 
 export interface GuardOptions extends Pick<ActivityDeps, 'pool' | 'log'> {
@@ -29,7 +33,8 @@ export interface GuardOptions extends Pick<ActivityDeps, 'pool' | 'log'> {
 /**
  * Handles a batch so that no body ends workers for ever. Those that come for the first time cost nothing more. Those that
  * come again are noted in Postgres before they are handled; those that were noted before, since whoever noted them did not
- * come back, are handled each alone; and one that ended two workers so is recorded and dropped.
+ * come back, are handled each alone; and one that ended two workers so is recorded and dropped, once they have been gone
+ * for a while.
  */
 export async function guardBatch(guarding: GuardOptions, deliveries: readonly Delivery[]): Promise<void> {
   const { maxMessageBytes, handle } = guarding;
@@ -66,18 +71,43 @@ async function handleAgain(guarding: GuardOptions, bodies: readonly Buffer[]): P
     bodies.map((body) => [createHash('sha256').update(body).digest('hex'), body] as const),
   );
   const suspects = await noteSuspects(pool, { queue, digests: [...byDigest.keys()] });
-  const deaths = new Map(suspects.map((suspect) => [suspect.digest, suspect.deaths]));
-  const together = [...byDigest].filter(([digest]) => !deaths.has(digest));
+  const isNoted = new Set(suspects.map(({ digest }) => digest));
+  const together = [...byDigest].filter(([digest]) => !isNoted.has(digest));
   if (together.length > 0) await handleNoted(guarding, together);
-  for (const [digest, count] of deaths) {
-    const body = byDigest.get(digest);
-    if (body === undefined) continue;
-    if (count >= MAX_DEATHS) await refuseDeadly(guarding, digest);
-    else {
-      await noteAttempt(pool, { queue, digest, worker: guarding.worker });
-      await handleNoted(guarding, [[digest, body]]);
-    }
+  const alone = suspects.filter(({ deaths }) => deaths < MAX_DEATHS).map(({ digest }) => digest);
+  for (const digest of alone) await handleAlone(guarding, digest, byDigest);
+  const feared = suspects.filter(({ deaths }) => deaths >= MAX_DEATHS).map(({ digest }) => digest);
+  const deadly = await whoseWorkersStayGone(guarding, feared);
+  for (const digest of feared) {
+    if (deadly.includes(digest)) await refuseDeadly(guarding, digest);
+    else await handleAlone(guarding, digest, byDigest);
   }
+}
+
+async function handleAlone(
+  guarding: GuardOptions,
+  digest: string,
+  bodies: ReadonlyMap<string, Buffer>,
+): Promise<void> {
+  const body = bodies.get(digest);
+  if (body === undefined) return;
+  await noteAttempt(guarding.pool, { queue: guarding.queue, digest, worker: guarding.worker });
+  await handleNoted(guarding, [[digest, body]]);
+}
+
+/** Those of the bodies whose workers have no session each time that somebody looks: a good message must not be dropped. */
+async function whoseWorkersStayGone(
+  { pool, signal }: GuardOptions,
+  digests: readonly string[],
+): Promise<readonly string[]> {
+  const until = performance.now() + GONE_FOR_MS;
+  let feared = digests;
+  while (feared.length > 0 && performance.now() < until) {
+    await sleep(LOOK_EVERY_MS, undefined, { signal });
+    const suspects = await findSuspects(pool, feared);
+    feared = suspects.filter(({ deaths }) => deaths >= MAX_DEATHS).map(({ digest }) => digest);
+  }
+  return feared;
 }
 
 /** Its note stays: should it come again, nobody tries. */

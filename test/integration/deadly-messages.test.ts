@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import pg from 'pg';
 import { expect, test } from 'vitest';
 import { heartbeatTooLarge } from '../../contract/heartbeat.ts';
 import { EXCHANGE_TO_SCHEDULERS, MAX_HEARTBEAT_BYTES, QUEUE_HEARTBEATS } from '../../contract/names.ts';
 import { ROOT } from '../../dev/build.ts';
 import { freePort, waitFor } from '../../dev/wait.ts';
-import { createPool } from '../../platform/postgres/pool.ts';
+import { createPool, type Pool } from '../../platform/postgres/pool.ts';
+import { noteAttempt } from '../../platform/postgres/queries/suspects.ts';
 import { type GuardOptions, guardBatch } from '../../worker/guard-batch.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { log, openPlatform, type Platform, workerEnv } from '../setup/platform.ts';
@@ -71,7 +74,7 @@ test('a message that ends every worker is dropped when it ended two that handled
     expect(await rejections(platform)).toEqual([]);
   }
   const survivor = startMortalWorker(platform);
-  await waitFor('the rejection', async () => (await rejections(platform)).length > 0, { timeoutMs: 60_000 });
+  await waitFor('the rejection', async () => (await rejections(platform)).length > 0, { timeoutMs: 120_000 });
   await sendHeartbeat(relay, 'good-3');
   await waitFor('the next one', async () => (await names(platform)).includes('good-3'));
   expect(survivor.exitCode).toBeNull();
@@ -118,6 +121,52 @@ async function handleRedelivered(
     [{ body, bytes: body.length, isRedelivered: true }],
   );
 }
+
+/** What a restart of Postgres does to everybody. */
+async function endAllSessions(platform: Platform): Promise<void> {
+  const superuser = new pg.Client({ connectionString: platform.slot.services.postgres.superuserUrl });
+  await superuser.connect();
+  await superuser.query(
+    `SELECT pg_terminate_backend(pid)
+     FROM pg_stat_activity
+     WHERE datname = $1 AND application_name LIKE 'mig worker%'`,
+    [platform.slot.name],
+  );
+  await superuser.end();
+}
+
+async function workerName(pool: Pool): Promise<string> {
+  return waitFor('the worker', async () => {
+    const { rows } = await pool.query(
+      `SELECT application_name AS name
+       FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name ~ '^mig worker .*-'
+       LIMIT 1`,
+    );
+    return rows[0]?.name as string | undefined;
+  });
+}
+
+test('a good message is not dropped when Postgres ended the sessions of all workers', async () => {
+  await using platform = await openPlatform();
+  const pool = createPool({ url: platform.workerConfig.postgresUrl, name: 'another worker' });
+  platform.defer(() => pool.end());
+  const worker = await workerName(pool);
+  const body = Buffer.from('good');
+  const digest = createHash('sha256').update(body).digest('hex');
+  for (let attempt = 0; attempt < 2; attempt++)
+    await noteAttempt(pool, { queue: QUEUE_HEARTBEATS, digest, worker });
+  const handled: string[] = [];
+  await endAllSessions(platform);
+  await handleRedelivered(body, {
+    pool,
+    handle: async (bodies) => {
+      handled.push(...bodies.map(String));
+    },
+  });
+  expect(handled).toEqual(['good']);
+  expect(await rejections(platform)).toEqual([]);
+});
 
 test('a worker that ends waits for no database that is away', { timeout: 60_000 }, async () => {
   await using platform = await openPlatform({ worker: false });

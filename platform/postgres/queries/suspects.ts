@@ -3,11 +3,18 @@ import type { Queryable } from '../pool.ts';
 /** A body that was noted before. */
 export interface Suspect {
   digest: string;
-  /** How many workers ended while they handled it alone. */
+  /** How many workers began to handle it alone, and have no session now. */
   deaths: number;
 }
 
-/** Notes bodies that came again, and tells which of them were noted before. A worker with a session here has not ended. */
+/** A worker with a session here has not ended. */
+const DEATHS = `(
+       SELECT count(*)
+       FROM unnest(workers) AS worker
+       WHERE NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = worker)
+     )`;
+
+/** Notes bodies that came again, and tells which of them were noted before. */
 export async function noteSuspects(
   db: Queryable,
   { queue, digests }: { queue: string; digests: readonly string[] },
@@ -20,14 +27,21 @@ export async function noteSuspects(
        ORDER BY digest
        ON CONFLICT (digest) DO NOTHING
      )
-     SELECT digest, (
-       SELECT count(*)
-       FROM unnest(workers) AS worker
-       WHERE NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = worker)
-     ) AS deaths
+     SELECT digest, ${DEATHS} AS deaths
      FROM suspects
      WHERE digest = ANY($1::text[])`,
     [digests, queue],
+  );
+  return rows;
+}
+
+/** Those of the bodies that are noted. */
+export async function findSuspects(db: Queryable, digests: readonly string[]): Promise<Suspect[]> {
+  const { rows } = await db.query(
+    `SELECT digest, ${DEATHS} AS deaths
+     FROM suspects
+     WHERE digest = ANY($1::text[])`,
+    [digests],
   );
   return rows;
 }
