@@ -1,6 +1,6 @@
 -- Run as a superuser in the platform's own database, at its making and after an upgrade of Postgres; safe to repeat.
 --
--- PUBLIC loses every function of Postgres that does more than compute: large objects, advisory locks, sleeping, settings,
+-- PUBLIC loses the functions of Postgres that act on the server: large objects, advisory locks, sleeping, settings,
 -- notifications, functions that run a query given as text, and whatever else is volatile. What only tells the state of
 -- the server, random numbers and the functions behind column defaults stay. The roles of the platform get back what they use.
 DO $$

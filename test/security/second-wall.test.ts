@@ -120,6 +120,8 @@ describe('what a target may not do', () => {
     ['read files', `pg_read_file('/etc/passwd') IS NULL`],
     ['write rows', `id IN (WITH x AS (DELETE FROM agents RETURNING id) SELECT id FROM x)`],
     ['advance a sequence', `nextval('ids') > 0`],
+    ['set a sequence', `setval('ids', 1) > 0`],
+    ['read a sequence', `EXISTS (SELECT last_value FROM ids)`],
     ['make large objects', `(-1::int4).lo_creat > 0`],
     ['take advisory locks', `(1::int8).pg_advisory_lock IS NULL`],
     ['take advisory locks of the transaction', `pg_advisory_xact_lock(1) IS NULL`],
@@ -200,6 +202,15 @@ test('the login roles may connect and call their functions, and nothing else', a
     { role: 'migtarget', functions: ['resolve'], tables: [], ...none },
     { role: 'migreadonly', functions: [], tables: [], ...none },
   ]);
+});
+
+test('no role that runs targets has a right on any sequence', async () => {
+  const { rows } = await superuser.query(
+    `SELECT role, c.relname
+     FROM pg_class c, unnest(ARRAY['migsearch', 'migtarget', 'migreadonly']) AS role
+     WHERE c.relkind = 'S' AND has_sequence_privilege(role, c.oid, 'USAGE, SELECT, UPDATE')`,
+  );
+  expect(rows).toEqual([]);
 });
 
 test('nobody but the administrator can replace a function that evaluates targets', async () => {
