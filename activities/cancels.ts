@@ -41,7 +41,14 @@ export function createCancelActivities(deps: CancelDeps) {
 
 /** Again to endpoints that gave a heartbeat: they may have been away when the action was cancelled. */
 export async function publishDueCancels(deps: CancelDeps, queuelocs: readonly string[]): Promise<void> {
-  await publishCancels(deps, await cancelledAt(deps.pool, queuelocs), 'bulk');
+  let after = 0;
+  for (;;) {
+    const page = await cancelledAt(deps.pool, { queuelocs, after, limit: PAGE });
+    const last = page.at(-1);
+    if (!last) return;
+    await publishCancels(deps, page, 'bulk');
+    after = last.id;
+  }
 }
 
 /**

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { publishDueCancels } from '../../activities/cancels.ts';
 import { heartbeatOf } from '../../bench/simulation/heartbeat.ts';
 import type { Capability } from '../../contract/capabilities.ts';
 import { EXCHANGE_TO_AGENTS, EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../../contract/names.ts';
 import { waitFor } from '../../dev/wait.ts';
+import type { OutgoingMessage } from '../../platform/rabbitmq/publish.ts';
 import { declareAgentQueue, declareProcessQueue } from '../../platform/rabbitmq/topology.ts';
 import { postAction } from '../setup/api-caller.ts';
 import { commandsByStatus, openAgents, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
@@ -204,6 +206,39 @@ test('simulated agents that are at work stop, and their answers replace what the
   });
   expect(await commandsByStatus(platform, id)).toEqual({ cancelled: 20 });
   expect(agents.ledger.size).toBe(0);
+});
+
+test('however many cancelled commands wait for an answer, each is cancelled at a heartbeat', async () => {
+  const count = 1_100;
+  const { rows } = await platform.pool.query(
+    `WITH action AS (
+       INSERT INTO actions (name, target, description, threat, operations, validfrom, expireafter, status, syntaxversion,
+         pgpsignatures)
+       VALUES ('many', 'true', '{}', '{}', '[]', now(), now() + interval '1 hour', 'cancelled', 2, '')
+       RETURNING id
+     ), many AS (
+       INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment,
+         tags, capabilities)
+       SELECT 'many', 'linux.many.' || n, 'daemon', '1', n, now(), now(), now(), 'online', '{}', '{}', '{cancel}'
+       FROM generate_series(1, $1) AS n
+       RETURNING id, queueloc
+     )
+     INSERT INTO commands (actionid, agentid, queueloc, status, starttime, publishedat)
+     SELECT action.id, many.id, many.queueloc, 'cancelled', now(), now()
+     FROM action, many
+     RETURNING queueloc`,
+    [count],
+  );
+  const sent = new Set<string>();
+  const publish = async ({ routingKey }: OutgoingMessage) => {
+    sent.add(routingKey);
+    return 'returned' as const;
+  };
+  await publishDueCancels(
+    { pool: platform.pool, publisher: async () => ({ publish }) },
+    rows.map(({ queueloc }) => queueloc),
+  );
+  expect(sent.size).toBe(count);
 });
 
 test('a heartbeat with rubbish for capabilities is refused and recorded', async () => {

@@ -1,6 +1,7 @@
 import type { Heartbeat } from '../../../contract/heartbeat.ts';
 import { encodeJson } from '../../../contract/rules/go-json.ts';
 import type { Queryable } from '../pool.ts';
+import { MAY_STILL_RUN } from './cancels.ts';
 
 export interface AgentRow {
   id: number;
@@ -33,8 +34,7 @@ export async function agentById(db: Queryable, id: number): Promise<AgentRow | u
 /** The endpoint may still run a command of an action that was cancelled, and would understand a cancel. */
 const HAS_CANCELLED = `'cancel' = ANY (a.capabilities) AND EXISTS (
        SELECT 1 FROM commands c JOIN actions x ON x.id = c.actionid
-       WHERE c.queueloc = a.queueloc AND c.status = 'cancelled' AND c.results IS NULL AND c.publishedat IS NOT NULL
-         AND x.expireafter > now() AND x.upgradeid IS NULL)`;
+       WHERE c.queueloc = a.queueloc AND ${MAY_STILL_RUN})`;
 
 /**
  * Records a batch of heartbeats in one statement, rows in key order. What an agent says of itself is taken over when

@@ -9,7 +9,10 @@ export interface CancelledCommand {
   expireafter: string;
 }
 
+/** Of a command: it was cancelled, and may be with its endpoint. */
 const CANCELLED = `c.status = 'cancelled' AND c.results IS NULL AND c.publishedat IS NOT NULL`;
+/** Of a command and its action: the endpoint may still run what was cancelled. */
+export const MAY_STILL_RUN = `${CANCELLED} AND x.expireafter > now() AND x.upgradeid IS NULL`;
 const MAY_CANCEL = `a.status IN ('online', 'idle') AND 'cancel' = ANY (a.capabilities)`;
 
 /** The next page of an action's cancelled commands, in id order; a command has a row for each process. */
@@ -36,18 +39,25 @@ export async function cancelledPage(
   return rows;
 }
 
-/** Cancelled commands that these endpoints may still run: they were away, or the cancel was lost. */
-export async function cancelledAt(db: Queryable, queuelocs: readonly string[]): Promise<CancelledCommand[]> {
+/** The next page of cancelled commands that these endpoints may still run: they were away, or the cancel was lost. */
+export async function cancelledAt(
+  db: Queryable,
+  { queuelocs, after, limit }: { queuelocs: readonly string[]; after: number; limit: number },
+): Promise<CancelledCommand[]> {
   const { rows } = await db.query(
-    `SELECT c.id, c.queueloc, a.pid, x.expireafter
-     FROM commands c
-     JOIN actions x ON x.id = c.actionid
-     JOIN agents a ON a.queueloc = c.queueloc
-     WHERE c.queueloc = ANY ($1::text[]) AND ${CANCELLED} AND ${MAY_CANCEL}
-       AND x.expireafter > now() AND x.upgradeid IS NULL
-     ORDER BY c.id
-     LIMIT 1000`,
-    [queuelocs],
+    `WITH page AS (
+       SELECT c.id, c.queueloc, x.expireafter
+       FROM commands c
+       JOIN actions x ON x.id = c.actionid
+       WHERE c.queueloc = ANY ($1::text[]) AND c.id > $2 AND ${MAY_STILL_RUN}
+       ORDER BY c.id
+       LIMIT $3
+     )
+     SELECT page.id, page.queueloc, a.pid, page.expireafter
+     FROM page
+     LEFT JOIN agents a ON a.queueloc = page.queueloc AND ${MAY_CANCEL}
+     ORDER BY page.id, a.pid`,
+    [queuelocs, after, limit],
   );
   return rows;
 }
