@@ -1,10 +1,11 @@
+import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRefusalAudit, MAX_PER_ADDRESS, MAX_PER_MINUTE, MAX_SUMMARIES } from '../../api/refusals.ts';
 import { AUDIT_KINDS, AuditRecord } from '../../contract/audit.ts';
 import { ALL_PERMISSIONS, DEFAULT_PERMISSIONS, permissionsFromMask } from '../../contract/permissions.ts';
 import { createPool, type Pool } from '../../platform/postgres/pool.ts';
-import { type AuditEntry, recordAudit } from '../../platform/postgres/queries/audit.ts';
+import { type AuditEntry, recordAudit, searchAudit } from '../../platform/postgres/queries/audit.ts';
 import { type ApiAnswer, type ApiCaller, createApiCaller } from '../setup/api-caller.ts';
 import { cliOf, log, openPlatform, type Platform } from '../setup/platform.ts';
 
@@ -194,6 +195,34 @@ describe('the trail read by the API', () => {
       .split('\n')
       .map((line) => AuditRecord.parse(JSON.parse(line)));
     expect(records[0]).toMatchObject({ kind: 'cancel', actor: 'cli\u202e\u00adx' });
+  });
+
+  test('a search for an actor reads an index, however many rows there are', async () => {
+    await platform.pool.query(
+      `INSERT INTO audit (source, kind, outcome, actor, fingerprint)
+       SELECT 'temporal', 'pause', 'done', 'actor ' || n, lpad(n::text, 40, '0') FROM generate_series(1, 20000) AS n`,
+    );
+    await platform.pool.query('ANALYZE audit');
+    const explained: string[] = [];
+    const explain = async (text: string, values: unknown[]) => {
+      const { rows } = await platform.pool.query(`EXPLAIN ${text}`, values);
+      explained.push(...rows.map((row) => row['QUERY PLAN']));
+      return platform.pool.query(text, values);
+    };
+    const found = await searchAudit({ query: explain as Pool['query'] }, { actor: 'actor 777', limit: 100 });
+    expect(found.map(({ actor }) => actor)).toEqual(['actor 777']);
+    expect(explained.join('\n')).toContain('audit_actor');
+    expect(explained.join('\n')).not.toContain('Seq Scan');
+  });
+
+  test('the longest name that a row takes is found by it', async () => {
+    const name = Array.from({ length: 1024 }, () => String.fromCodePoint(0x1f300 + randomInt(200))).join('');
+    await platform.pool.query(
+      `INSERT INTO audit (source, kind, outcome, actor) VALUES ('temporal', 'pause', 'done', $1)`,
+      [name],
+    );
+    const found = await searchAudit(platform.pool, { actor: name, limit: 100 });
+    expect(found.map(({ actor }) => actor)).toEqual([name]);
   });
 
   function recordsOf(answer: ApiAnswer): AuditRecord[] {
