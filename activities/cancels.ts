@@ -1,53 +1,51 @@
-import { Context } from '@temporalio/activity';
 import { cancelJson } from '../contract/cancel.ts';
 import { MigError } from '../contract/errors.ts';
-import { EXCHANGE_TO_AGENTS, MAX_EXPIRATION_MS, processQueue, TASK_QUEUE_BULK } from '../contract/names.ts';
+import { EXCHANGE_TO_AGENTS, MAX_EXPIRATION_MS, processQueue } from '../contract/names.ts';
 import { unixMillis } from '../contract/rules/timestamps.ts';
 import { type CancelledCommand, cancelledAt, cancelledPage } from '../platform/postgres/queries/cancels.ts';
 import type { Urgency } from '../platform/rabbitmq/publish.ts';
 import type { ActivityDeps } from './create-activities.ts';
 import { withFailures } from './failures.ts';
+import { type PagingAttempt, withHeartbeat } from './with-heartbeat.ts';
 
 type CancelDeps = Pick<ActivityDeps, 'pool' | 'publisher'>;
 
 const PAGE = 500;
-const HEARTBEAT_MS = 2_000;
 
 /** Tells endpoints that the answer to a command is not wanted any more. */
 export function createCancelActivities(deps: CancelDeps) {
   return {
     /** All published commands of a cancelled action that no answer came to, page by page. */
     sendCancels: ({ actionId }: { actionId: number }): Promise<void> =>
-      withFailures(async () => {
-        const context = Context.current();
-        const urgency = context.info.taskQueue === TASK_QUEUE_BULK ? 'bulk' : 'interactive';
-        let after = (context.info.heartbeatDetails as number | undefined) ?? 0;
-        const beat = setInterval(() => context.heartbeat(after), HEARTBEAT_MS);
-        try {
-          for (;;) {
-            context.cancellationSignal.throwIfAborted();
-            const page = await cancelledPage(deps.pool, { actionId, after, limit: PAGE });
-            const last = page.at(-1);
-            if (!last) return;
-            await publishCancels(deps, page, urgency);
-            after = last.id;
-          }
-        } finally {
-          clearInterval(beat);
-        }
-      }),
+      withFailures(() =>
+        withHeartbeat(({ urgency, progress, signal }) =>
+          publishPages(deps, { urgency, progress }, (after) => {
+            signal.throwIfAborted();
+            return cancelledPage(deps.pool, { actionId, after, limit: PAGE });
+          }),
+        ),
+      ),
   };
 }
 
 /** Again to endpoints that gave a heartbeat: they may have been away when the action was cancelled. */
 export async function publishDueCancels(deps: CancelDeps, queuelocs: readonly string[]): Promise<void> {
-  let after = 0;
+  await publishPages(deps, { urgency: 'bulk', progress: { after: 0 } }, (after) =>
+    cancelledAt(deps.pool, { queuelocs, after, limit: PAGE }),
+  );
+}
+
+async function publishPages(
+  deps: CancelDeps,
+  { urgency, progress }: Pick<PagingAttempt, 'urgency' | 'progress'>,
+  readPage: (after: number) => Promise<CancelledCommand[]>,
+): Promise<void> {
   for (;;) {
-    const page = await cancelledAt(deps.pool, { queuelocs, after, limit: PAGE });
+    const page = await readPage(progress.after);
     const last = page.at(-1);
     if (!last) return;
-    await publishCancels(deps, page, 'bulk');
-    after = last.id;
+    await publishCancels(deps, page, urgency);
+    progress.after = last.id;
   }
 }
 

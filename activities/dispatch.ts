@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { COMMAND_CAPABILITIES } from '../contract/capabilities.ts';
 import { EMPTY_RESULT } from '../contract/command.ts';
 import { MigError } from '../contract/errors.ts';
@@ -7,7 +6,6 @@ import {
   EXCHANGE_TO_AGENTS,
   MAX_EXPIRATION_MS,
   processQueue,
-  TASK_QUEUE_BULK,
   TIME_NEVER,
   TIME_ZERO,
 } from '../contract/names.ts';
@@ -26,11 +24,11 @@ import {
 import type { Outcome, Urgency } from '../platform/rabbitmq/publish.ts';
 import type { ActivityDeps } from './create-activities.ts';
 import { withFailures } from './failures.ts';
+import { withHeartbeat } from './with-heartbeat.ts';
 
 const PAGE = 500;
 /** Of all actions together: while the relay confirms one page, the next is read, and no number of them fills the memory. */
 const PAGES_AT_ONCE = { bulk: 4, interactive: 40 };
-const HEARTBEAT_MS = 2_000;
 
 /** Puts commands on the relay. A command counts as published only when confirmed and not returned. */
 export function createDispatchActivities(deps: ActivityDeps) {
@@ -46,20 +44,9 @@ export function createDispatchActivities(deps: ActivityDeps) {
       shards: number;
     }): Promise<{ isComplete: boolean }> =>
       withFailures(async () => {
-        const context = Context.current();
-        const progress = { after: (context.info.heartbeatDetails as number | undefined) ?? 0 };
-        const urgency = context.info.taskQueue === TASK_QUEUE_BULK ? 'bulk' : 'interactive';
-        // A page may wait for the relay longer than a heartbeat may be missing.
-        const beat = setInterval(() => context.heartbeat(progress.after), HEARTBEAT_MS);
-        try {
-          await publishPages(
-            { ...deps, places: places[urgency], signal: context.cancellationSignal },
-            { ...input, urgency },
-            progress,
-          );
-        } finally {
-          clearInterval(beat);
-        }
+        await withHeartbeat(({ urgency, progress, signal }) =>
+          publishPages({ ...deps, places: places[urgency], signal }, { ...input, urgency }, progress),
+        );
         const action = await actionById(deps.pool, input.actionId);
         return { isComplete: !action?.paused };
       }),
