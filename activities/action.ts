@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { parseAction } from '../contract/action.ts';
+import { sha256Hex } from '../contract/digest.ts';
 import { MigError } from '../contract/errors.ts';
 import { type ActionStatus, type Counters, isFinalAction } from '../contract/rules/accounting.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
@@ -132,7 +132,7 @@ export function createSteeringActivities({ pool, log }: ActivityDeps) {
 /** The event is of this run: the server takes an Update's id once in each. */
 function auditOf(kind: 'pause' | 'resume' | 'cancel', objectId: number, order: SteeringOrder) {
   const { updateId, identity, runId } = order;
-  const eventId = createHash('sha256').update(`${runId}/${updateId}`).digest('hex');
+  const eventId = sha256Hex(`${runId}/${updateId}`);
   return { kind, identity, requestId: updateId, objectId, detail: { runid: runId }, eventId };
 }
 

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Action } from '../contract/action.ts';
+import { sha256Hex } from '../contract/digest.ts';
 import { MigError } from '../contract/errors.ts';
 import { type Acl, checkAcl } from '../contract/rules/acl.ts';
 import { signedText, signedTexts } from '../contract/rules/signed-text.ts';
@@ -63,7 +63,7 @@ export async function signersWhoVerify(
 
 /** What identifies an action wherever it comes from: a hostile server may send it again under another id. */
 export function actionDigest(action: Action): string {
-  return createHash('sha256').update(signedText(action)).digest('hex');
+  return sha256Hex(signedText(action));
 }
 
 export function windowOf(action: Action): { validFromMs: number; expiresMs: number } {

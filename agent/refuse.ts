@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type Command, EMPTY_RESULT } from '../contract/command.ts';
+import { sha256Hex } from '../contract/digest.ts';
 import { errorCode, errorMessage, type MigError } from '../contract/errors.ts';
 import { MAX_COMMAND_BYTES } from '../contract/names.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
@@ -13,7 +13,7 @@ const REPEATED = 4;
 
 /** Identifies a message, whatever is in it. */
 export function messageDigest(body: Buffer): string {
-  return createHash('sha256').update(body).digest('hex');
+  return sha256Hex(body);
 }
 
 /** Records that a command is not run, and why; its sender is answered with that and nothing of the command. */

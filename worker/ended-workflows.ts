@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import { sha256Hex } from '../contract/digest.ts';
 import { actionOfWorkflow } from '../contract/names.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
@@ -50,7 +50,7 @@ async function recordEnded(
     identity,
     objectId: actionId,
     detail: { reason, runid: run.runId },
-    eventId: createHash('sha256').update(run.runId).digest('hex'),
+    eventId: sha256Hex(run.runId),
   });
   log.info({ audit: { kind, actor: identity, isProven: false, objectId: actionId, reason } }, 'audit');
 }

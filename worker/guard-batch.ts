@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActivityDeps } from '../activities/create-activities.ts';
 import { reject, rejectionOf } from '../activities/rejections.ts';
+import { sha256Hex } from '../contract/digest.ts';
 import { errorMessage, MigError } from '../contract/errors.ts';
 import {
   clearSuspects,
@@ -67,9 +67,7 @@ async function refuseTooLarge(guarding: GuardOptions, deliveries: readonly Deliv
 
 async function handleAgain(guarding: GuardOptions, bodies: readonly Buffer[]): Promise<void> {
   const { pool, queue } = guarding;
-  const byDigest = new Map(
-    bodies.map((body) => [createHash('sha256').update(body).digest('hex'), body] as const),
-  );
+  const byDigest = new Map(bodies.map((body) => [sha256Hex(body), body] as const));
   const suspects = await noteSuspects(pool, { queue, digests: [...byDigest.keys()] });
   const isNoted = new Set(suspects.map(({ digest }) => digest));
   const together = [...byDigest].filter(([digest]) => !isNoted.has(digest));

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sha256Hex } from '../../contract/digest.ts';
 import { MigError } from '../../contract/errors.ts';
 import { goJson } from '../../contract/rules/go-json.ts';
 import type { Breach } from './cgroups.ts';
@@ -65,9 +65,7 @@ function isRecent({ lastMs }: Strike, nowMs: number): boolean {
 }
 
 function keyOf(module: string, parameters: unknown): string {
-  return createHash('sha256')
-    .update(`${module}\n${goJson(parameters)}`)
-    .digest('hex');
+  return sha256Hex(`${module}\n${goJson(parameters)}`);
 }
 
 function load(file: string): [string, Strike][] {

@@ -82,8 +82,8 @@ export const MUTATIONS: Mutation[] = [
   {
     name: 'replay under another id accepted',
     file: 'agent/authorize.ts',
-    find: "update(signedText(action)).digest('hex');",
-    replace: "update(signedText(action)).digest('hex') + String(Math.random());",
+    find: 'return sha256Hex(signedText(action));',
+    replace: 'return sha256Hex(signedText(action)) + String(Math.random());',
     caughtBy: services('e2e/agent-commands.test.ts', 'replayed under a new id'),
   },
   {
