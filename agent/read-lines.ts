@@ -40,7 +40,8 @@ function* linesOf(
     if (bytes === 0) return;
     const read = chunk.subarray(0, bytes);
     let start = 0;
-    for (let feed = read.indexOf(LINE_FEED); feed !== -1; feed = read.indexOf(LINE_FEED, start)) {
+    let feed = read.indexOf(LINE_FEED);
+    while (feed !== -1) {
       if (pieceBytes + feed - start <= maxLineBytes) {
         const text = read.toString('utf8', start, feed);
         const end = position + feed + 1;
@@ -51,6 +52,7 @@ function* linesOf(
       pieces = [];
       pieceBytes = 0;
       start = feed + 1;
+      feed = read.indexOf(LINE_FEED, start);
     }
     pieceBytes += bytes - start;
     if (pieceBytes > maxLineBytes) pieces = [];

@@ -61,7 +61,10 @@ export async function startWorker({
   const temporal = createTemporalClient(config.temporal);
   stack.defer(temporal.close);
   const publishing = startPublishing({
-    ...{ relay: config.relay, pool, log, sweepRateBesideOthers: config.sweepRateBesideOthers },
+    relay: config.relay,
+    pool,
+    log,
+    sweepRateBesideOthers: config.sweepRateBesideOthers,
   });
   stack.use(publishing.session);
   const deps = {

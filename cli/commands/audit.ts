@@ -26,7 +26,8 @@ export async function auditCommand(args: readonly string[]): Promise<number> {
   const { query, limit } = parseAuditFlags(rest, Date.now());
   const { api, output } = await openSession(options);
   let left = limit;
-  for (let cursor: string | undefined; left > 0; ) {
+  let cursor: string | undefined;
+  while (left > 0) {
     const size = Math.min(PAGE, left);
     const params = new URLSearchParams({ ...query, limit: String(size) });
     if (cursor !== undefined) params.set('cursor', cursor);

@@ -26,17 +26,23 @@ export interface ActionRow {
 }
 
 export const ACTION_COLUMNS = [
-  ...['id', 'name', 'target', 'description', 'threat', 'operations', 'validfrom', 'expireafter', 'starttime'],
-  ...[
-    'finishtime',
-    'lastupdatetime',
-    'status',
-    'syntaxversion',
-    'pgpsignatures',
-    'reason',
-    'paused',
-    'cancelledat',
-  ],
+  'id',
+  'name',
+  'target',
+  'description',
+  'threat',
+  'operations',
+  'validfrom',
+  'expireafter',
+  'starttime',
+  'finishtime',
+  'lastupdatetime',
+  'status',
+  'syntaxversion',
+  'pgpsignatures',
+  'reason',
+  'paused',
+  'cancelledat',
   'resolvedat',
 ].map((column) => `actions.${column}`);
 
@@ -94,10 +100,18 @@ export async function insertAction(
        $8, $9, $10, $11, $12)
      ON CONFLICT (idempotencyowner, idempotencykey) DO NOTHING RETURNING id`,
     [
-      ...[action.name, action.target, action.description, action.threat, action.operations],
-      ...[action.validfrom, action.expireafter, action.syntaxversion],
+      action.name,
+      action.target,
+      action.description,
+      action.threat,
+      action.operations,
+      action.validfrom,
+      action.expireafter,
+      action.syntaxversion,
       JSON.stringify(action.signatures.map(({ signature }) => signature)),
-      ...[action.idempotencyKey ?? null, action.postedBy, action.bodyDigest],
+      action.idempotencyKey ?? null,
+      action.postedBy,
+      action.bodyDigest,
     ],
   );
   const id = rows[0]?.id as number | undefined;

@@ -21,8 +21,20 @@ export interface AgentRow {
 }
 
 export const AGENT_COLUMNS = [
-  ...['id', 'name', 'queueloc', 'mode', 'version', 'pid', 'starttime', 'destructiontime', 'heartbeattime'],
-  ...['refreshtime', 'status', 'environment', 'tags', 'loadername'],
+  'id',
+  'name',
+  'queueloc',
+  'mode',
+  'version',
+  'pid',
+  'starttime',
+  'destructiontime',
+  'heartbeattime',
+  'refreshtime',
+  'status',
+  'environment',
+  'tags',
+  'loadername',
 ].map((column) => `agents.${column}`);
 
 export async function agentById(db: Queryable, id: number): Promise<AgentRow | undefined> {

@@ -13,8 +13,19 @@ const MAX_MESSAGE = 1024;
 /** Remembers messages that were refused, for the operator. Nothing in a rejection can make this fail. */
 export async function recordRejections(db: Queryable, rejections: readonly Rejection[]): Promise<void> {
   await db.query(
-    `INSERT INTO rejections (queue, code, message, commandid)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::numeric[])`,
+    `INSERT INTO rejections (
+       queue,
+       code,
+       message,
+       commandid
+     )
+     SELECT *
+     FROM unnest(
+       $1::text[],
+       $2::text[],
+       $3::text[],
+       $4::numeric[]
+     )`,
     [
       rejections.map((r) => r.queue),
       rejections.map((r) => r.code),
