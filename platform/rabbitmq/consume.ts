@@ -14,51 +14,87 @@ export interface Delivery {
   isRedelivered: boolean;
 }
 
+interface ConsumeOptions {
+  queue: string;
+  /** How much the relay may send ahead; the bytes by the size of the last messages. */
+  prefetch: number;
+  prefetchBytes: number;
+  /** Messages and bytes of one batch; a single message may be larger. */
+  maxBatch: number;
+  maxBatchBytes: number;
+  /** The content of a larger message is dropped as it comes. */
+  maxMessageBytes: number;
+  /** What all messages here may have together; those beyond are given back to the relay. */
+  maxHeldBytes: number;
+  handle: (deliveries: Delivery[]) => Promise<void>;
+  afterAck?: () => Promise<void>;
+  onBroken: (error: unknown) => void;
+}
+
 /**
  * Consumes a queue in batches: what arrives while a batch is worked on becomes the next one, so a lone message waits
  * for nothing and a flood makes large batches. The batch is acknowledged only after `handle` returned; when that
  * throws (the database is away), `onBroken` must bring a new channel, and the relay delivers again.
  */
-export async function consumeBatches(
+export async function consumeBatches(channel: Channel, options: ConsumeOptions): Promise<void> {
+  const prefetch = createPrefetch(channel, options, (message) => {
+    if (message === null) options.onBroken(new Error(`the relay cancelled the consumer of ${options.queue}`));
+    else batcher.take(message);
+  });
+  const batcher = createBatcher(channel, options, prefetch);
+  limitMessages(channel, {
+    maxBytes: options.maxMessageBytes,
+    mayTake: (bytes) => batcher.heldBytes() === 0 || batcher.heldBytes() + bytes <= options.maxHeldBytes,
+  });
+  await prefetch.startConsumer();
+}
+
+/** The consumer, with a prefetch that follows the size of the messages. */
+interface Prefetch {
+  startConsumer(): Promise<void>;
+  /** Stops the consumer when another prefetch fits better. */
+  adapt(batch: readonly ConsumeMessage[]): Promise<void>;
+  /** False from when it is stopped until all that it was sent is done. */
+  isConsuming(): boolean;
+}
+
+/** A prefetch belongs to the consumers that begin after it; later versions of RabbitMQ know none for a channel. */
+function createPrefetch(
   channel: Channel,
-  options: {
-    queue: string;
-    /** How much the relay may send ahead; the bytes by the size of the last messages. */
-    prefetch: number;
-    prefetchBytes: number;
-    /** Messages and bytes of one batch; a single message may be larger. */
-    maxBatch: number;
-    maxBatchBytes: number;
-    /** The content of a larger message is dropped as it comes. */
-    maxMessageBytes: number;
-    /** What all messages here may have together; those beyond are given back to the relay. */
-    maxHeldBytes: number;
-    handle: (deliveries: Delivery[]) => Promise<void>;
-    afterAck?: () => Promise<void>;
-    onBroken: (error: unknown) => void;
-  },
-): Promise<void> {
+  options: ConsumeOptions,
+  onMessage: (message: ConsumeMessage | null) => void,
+): Prefetch {
+  let prefetch = Math.min(options.prefetch, FIRST_PREFETCH);
+  let consumer: string | undefined;
+  return {
+    async startConsumer() {
+      await channel.prefetch(prefetch);
+      consumer = randomUUID();
+      await channel.consume(options.queue, onMessage, { consumerTag: consumer });
+    },
+    async adapt(batch) {
+      const fitting = prefetchFor(batch, { now: prefetch, ...options });
+      if (fitting === prefetch) return;
+      prefetch = fitting;
+      if (consumer !== undefined) await channel.cancel(consumer);
+      consumer = undefined;
+    },
+    isConsuming: () => consumer !== undefined,
+  };
+}
+
+interface Batcher {
+  take(message: ConsumeMessage): void;
+  /** Bytes of all messages that are not acknowledged. */
+  heldBytes(): number;
+}
+
+/** Handles what was taken, one batch after the other. */
+function createBatcher(channel: Channel, options: ConsumeOptions, prefetch: Prefetch): Batcher {
   const waiting: ConsumeMessage[] = [];
   const postponed: ConsumeMessage[] = [];
   let heldBytes = 0;
   let isWorking = false;
-  let prefetch = Math.min(options.prefetch, FIRST_PREFETCH);
-  let consumer: string | undefined;
-
-  /** A prefetch belongs to the consumers that begin after it; later versions of RabbitMQ know none for a channel. */
-  const startConsumer = async () => {
-    await channel.prefetch(prefetch);
-    consumer = randomUUID();
-    await channel.consume(options.queue, take, { consumerTag: consumer });
-  };
-  /** The consumer with another prefetch begins when all that the last one was sent is done. */
-  const adaptPrefetch = async (batch: readonly ConsumeMessage[]) => {
-    const fitting = prefetchFor(batch, { now: prefetch, ...options });
-    if (fitting === prefetch) return;
-    prefetch = fitting;
-    if (consumer !== undefined) await channel.cancel(consumer);
-    consumer = undefined;
-  };
 
   const work = async () => {
     if (isWorking) return;
@@ -72,9 +108,10 @@ export async function consumeBatches(
         heldBytes -= bytesOf(batch);
         const last = batch.at(-1);
         if (last) channel.ack(last, true);
-        await adaptPrefetch(batch);
+        await prefetch.adapt(batch);
         await options.afterAck?.();
-        if (consumer === undefined && waiting.length === 0) await startConsumer();
+        // The next consumer begins when all that the last one was sent is done.
+        if (!prefetch.isConsuming() && waiting.length === 0) await prefetch.startConsumer();
       }
     } catch (error) {
       waiting.length = 0;
@@ -84,25 +121,18 @@ export async function consumeBatches(
     }
   };
 
-  const take = (message: ConsumeMessage | null) => {
-    if (message === null) {
-      options.onBroken(new Error(`the relay cancelled the consumer of ${options.queue}`));
-      return;
-    }
-    if (isPostponed(message)) {
-      postponed.push(message);
-      return;
-    }
-    heldBytes += message.content.length;
-    waiting.push(message);
-    void work();
+  return {
+    take(message) {
+      if (isPostponed(message)) {
+        postponed.push(message);
+        return;
+      }
+      heldBytes += message.content.length;
+      waiting.push(message);
+      void work();
+    },
+    heldBytes: () => heldBytes,
   };
-
-  limitMessages(channel, {
-    maxBytes: options.maxMessageBytes,
-    mayTake: (bytes) => heldBytes === 0 || heldBytes + bytes <= options.maxHeldBytes,
-  });
-  await startConsumer();
 }
 
 function toDelivery(message: ConsumeMessage): Delivery {
