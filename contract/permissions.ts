@@ -52,3 +52,8 @@ export function permissionsFromMask(mask: number): Record<Permission, boolean> {
 export function maskFromPermissions(permissions: Record<Permission, boolean>): number {
   return BITS.reduce((mask, name, bit) => (permissions[name] ? mask | (1 << bit) : mask), 0);
 }
+
+/** The names of a mask's bits, in MIG's order. */
+export function permissionNames(mask: number): Permission[] {
+  return JSON_ORDER.filter((name) => hasPermission(mask, name));
+}

@@ -4,7 +4,7 @@ import {
   maskFromPermissions,
   type Permission,
   Permissions,
-  permissionsFromMask,
+  permissionNames,
 } from '../../contract/permissions.ts';
 import { refuseNul } from '../../contract/rules/nul.ts';
 import { parseStrictJson } from '../../contract/rules/strict-json.ts';
@@ -53,6 +53,7 @@ export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
       if (name === '' || name.length > 1024)
         throw new MigError('parameter_invalid', 'name: must have 1 to 1024 characters');
       const permissions = parsePermissions(form.get('permissions'));
+      refuseToGrant(permissions, c.get('investigator').permissions);
       const publickey = form.get('publickey') ?? null;
       const fingerprint = publickey === null ? null : (await readPublicKey(publickey)).fingerprint;
       const id = await create(deps, auditCaller(deps, c), { name, fingerprint, publickey, permissions });
@@ -83,7 +84,8 @@ export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
         permissions: permissions === undefined ? undefined : parsePermissions(permissions),
       };
       c.set('audit', { kind: 'investigator_changed', objectId: id });
-      await update(deps, auditCaller(deps, c), id, change);
+      const own = c.get('investigator').permissions;
+      await update(deps, { caller: auditCaller(deps, c), own }, id, change);
       const value = {
         id,
         status,
@@ -100,7 +102,11 @@ async function create(
   caller: AuditCaller,
   row: { name: string; fingerprint: string | null; publickey: string | null; permissions: number },
 ): Promise<number> {
-  const detail = { name: row.name, fingerprint: row.fingerprint, permissions: namesOf(row.permissions) };
+  const detail = {
+    name: row.name,
+    fingerprint: row.fingerprint,
+    permissions: permissionNames(row.permissions),
+  };
   const entry = { ...caller, kind: 'investigator_created', outcome: 'done', detail } as const;
   const id = await inTransaction(pool, async (db) => {
     const created = await createInvestigator(db, row);
@@ -115,13 +121,14 @@ async function create(
 
 async function update(
   { pool, log }: ApiDeps,
-  caller: AuditCaller,
+  { caller, own }: { caller: AuditCaller; own: number },
   id: number,
   change: { status: string | undefined; permissions: number | undefined },
 ): Promise<void> {
   const entry = await inTransaction(pool, async (db) => {
     const old = await updateInvestigator(db, id, change);
     if (!old) throw new MigError('not_found', `Investigator ID '${id}' not found`);
+    if (change.permissions !== undefined) refuseToGrant(change.permissions & ~old.permissions, own);
     const detail = {
       name: old.name,
       fingerprint: old.pgpfingerprint,
@@ -144,11 +151,17 @@ async function update(
 }
 
 function difference(before: number, after: number) {
-  return { added: namesOf(after & ~before), removed: namesOf(before & ~after) };
+  return { added: permissionNames(after & ~before), removed: permissionNames(before & ~after) };
 }
 
-function namesOf(mask: number): string[] {
-  return Object.entries(permissionsFromMask(mask)).flatMap(([name, has]) => (has ? [name] : []));
+/**
+ * Nobody grants what he lacks himself: whoever may only create investigators would register a second key of his own as
+ * an administrator's. MIG's clients always send the default set, so their callers need it, too.
+ */
+function refuseToGrant(granted: number, own: number): void {
+  const lacking = permissionNames(granted & ~own);
+  if (lacking.length === 0) return;
+  throw new MigError('forbidden', `permissions: you cannot grant what you lack: ${lacking.join(', ')}`);
 }
 
 function parseStatus(text: string): string {

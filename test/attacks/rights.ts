@@ -79,6 +79,30 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
       publickey: rig.slot.people.john.publicKey,
     }),
   ),
+  forbidden(
+    'to register a second key with every permission, with the right to create alone',
+    async (rig) => {
+      const { api } = await hire(rig, { investigator_create: true });
+      return createInvestigator(api, {
+        name: 'second key',
+        permissions: permissionsFromMask(ALL_PERMISSIONS),
+        publickey: rig.slot.people.john.publicKey,
+      });
+    },
+    [403],
+  ),
+  forbidden(
+    'to give oneself every permission, with the right to update alone',
+    async (rig) => {
+      const { id, api } = await hire(rig, { investigator_update: true });
+      const permissions = JSON.stringify(permissionsFromMask(ALL_PERMISSIONS));
+      const answer = await update(api, id, { permissions });
+      // Those who attack the last administrator need him to be the last.
+      await rig.pool.query('UPDATE investigators SET permissions = 0 WHERE id = $1', [id]);
+      return answer;
+    },
+    [403],
+  ),
   forbidden('to launch an action with the right to search alone', async (rig) => {
     const { api } = await hire(rig, { search: true });
     return api.form('/action/create/', { action: await signedAction([rig.bob.key]) });

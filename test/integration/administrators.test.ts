@@ -1,9 +1,15 @@
 import fc from 'fast-check';
+import { generateKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ALL_PERMISSIONS, hasPermission, permissionsFromMask } from '../../contract/permissions.ts';
+import {
+  ALL_PERMISSIONS,
+  DEFAULT_PERMISSIONS,
+  hasPermission,
+  permissionsFromMask,
+} from '../../contract/permissions.ts';
 import { createPool, type Pool } from '../../platform/postgres/pool.ts';
 import { updateInvestigator } from '../../platform/postgres/queries/investigators.ts';
-import { createApiCaller, signedAction } from '../setup/api-caller.ts';
+import { type ApiAnswer, type ApiCaller, createApiCaller, signedAction } from '../setup/api-caller.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
 
 let platform: Platform;
@@ -154,6 +160,75 @@ describe('one administrator always remains', () => {
     }
     return people.map((_, index) => 1000 + index);
   }
+});
+
+describe('nobody grants what he lacks', () => {
+  const CREATE_BIT = 2 ** 17;
+  let john: ApiCaller;
+  beforeAll(async () => {
+    john = await createApiCaller(platform.apiUrl, platform.people.john);
+    await platform.pool.query(
+      `UPDATE investigators SET permissions = $1, status = 'active' WHERE name = 'Bob Kelso'`,
+      [ALL_PERMISSIONS],
+    );
+  });
+
+  const permit = (permissions: number) =>
+    platform.pool.query(
+      `UPDATE investigators SET permissions = $1, status = 'active' WHERE name = 'John Smith'`,
+      [permissions],
+    );
+  const create = async (permissions: number) => {
+    const body = new FormData();
+    body.set('name', 'second key');
+    body.set('permissions', JSON.stringify(permissionsFromMask(permissions)));
+    const key = await generateKey({ type: 'curve25519', userIDs: [{ name: 'second key' }] });
+    body.set('publickey', new Blob([key.publicKey]), 'key.asc');
+    return john.send('/investigator/create/', { method: 'POST', body });
+  };
+  const update = (id: number, permissions: number) =>
+    john.form('/investigator/update/', {
+      id: String(id),
+      permissions: JSON.stringify(permissionsFromMask(permissions)),
+    });
+  const errorOf = ({ status, body }: ApiAnswer) => ({ status, ...body.collection.error });
+
+  test('to a new investigator; the bits are named', async () => {
+    await permit(CREATE_BIT);
+    expect(errorOf(await create(ALL_PERMISSIONS)).code).toBe('forbidden');
+    expect(errorOf(await create(2 ** 18 + CREATE_BIT))).toEqual({
+      status: 403,
+      code: 'forbidden',
+      message: 'permissions: you cannot grant what you lack: investigator_update',
+    });
+    // MIG's clients send the default set with every investigator.
+    expect((await create(DEFAULT_PERMISSIONS)).status).toBe(403);
+    expect((await create(CREATE_BIT)).status).toBe(201);
+    await permit(DEFAULT_PERMISSIONS + CREATE_BIT);
+    expect((await create(DEFAULT_PERMISSIONS)).status).toBe(201);
+  });
+
+  test('to one who exists, himself included; what that one has may stay or go', async () => {
+    const id = (await platform.pool.query(`SELECT id FROM investigators WHERE name = 'John Smith'`)).rows[0]
+      .id;
+    await permit(UPDATE_BIT);
+    expect(errorOf(await update(id, UPDATE_BIT + CREATE_BIT))).toMatchObject({
+      status: 403,
+      message: 'permissions: you cannot grant what you lack: investigator_create',
+    });
+    const { rows } = await platform.pool.query(
+      `INSERT INTO investigators (name, status, createdat, lastmodified, permissions)
+       VALUES ('other', 'active', now(), now(), 3)
+       RETURNING id`,
+    );
+    expect((await update(rows[0].id, 3 + UPDATE_BIT)).status).toBe(200);
+    expect((await update(rows[0].id, 1)).status).toBe(200);
+    expect((await update(rows[0].id, 3)).status).toBe(403);
+    const { rows: after } = await platform.pool.query('SELECT permissions FROM investigators WHERE id = $1', [
+      rows[0].id,
+    ]);
+    expect(after[0].permissions).toBe(1);
+  });
 });
 
 describe('an idempotency key belongs to its investigator', () => {

@@ -4,6 +4,7 @@ import {
   DEFAULT_PERMISSIONS,
   hasPermission,
   maskFromPermissions,
+  permissionNames,
   permissionsFromMask,
 } from '../../../contract/permissions.ts';
 
@@ -26,4 +27,9 @@ test('the JSON has the order of MIG, which is not that of the bits', () => {
   ]);
   for (const mask of [0, 63, 458_752, 524_287, 8192, 16_384])
     expect(maskFromPermissions(permissionsFromMask(mask))).toBe(mask);
+});
+
+test('a mask is named by its bits, in the order of MIG', () => {
+  expect(permissionNames(0)).toEqual([]);
+  expect(permissionNames(8192 + 16_384 + 1)).toEqual(['search', 'manifest_status', 'manifest_new']);
 });
