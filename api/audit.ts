@@ -5,7 +5,7 @@ import { errorCode, errorMessage } from '../contract/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import { signatureIssuer } from '../platform/openpgp/verify.ts';
 import type { AuditEntry } from '../platform/postgres/queries/audit.ts';
-import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
+import { investigatorOf } from './caller.ts';
 import { clientAddress } from './client-address.ts';
 import type { ApiDeps, ApiEnv } from './context.ts';
 
@@ -26,7 +26,7 @@ export interface AuditCaller {
 }
 
 export function auditCaller(deps: ApiDeps, c: Context<ApiEnv>): AuditCaller {
-  const { id, name, pgpfingerprint } = c.get('investigator');
+  const { id, name, pgpfingerprint } = investigatorOf(c);
   return {
     isProven: true,
     investigatorId: id,
@@ -37,7 +37,9 @@ export function auditCaller(deps: ApiDeps, c: Context<ApiEnv>): AuditCaller {
   };
 }
 
-/** The same entries as JSON lines, once they are committed. */
+/**
+ * The same entries as JSON lines: what was done once it is committed, refusals whether or not the database takes them.
+ */
 export function logAudit(log: Logger, entries: readonly AuditEntry[]): void {
   for (const entry of entries) log.info({ audit: entry }, 'audit');
 }
@@ -55,29 +57,31 @@ export function auditRefusals(deps: ApiDeps) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     await next();
     if (c.error === undefined) return;
-    const { error } = c;
-    const investigator = c.get('investigator') as InvestigatorRow | undefined;
-    const subject = c.get('audit') as AuditSubject | undefined;
+    const code = errorCode(c.error);
+    const subject = c.get('audit');
+    const investigator = c.get('investigator');
     const refusal = {
-      outcome: UNCERTAIN.has(errorCode(error)) ? ('failed' as const) : ('refused' as const),
+      outcome: UNCERTAIN.has(code) ? ('failed' as const) : ('refused' as const),
       address: clientAddress(deps.config, c),
       requestId: c.get('requestId'),
       detail: {
-        code: errorCode(error),
-        message: errorMessage(error),
+        code,
+        message: errorMessage(c.error),
         method: c.req.method,
         path: c.req.path,
       },
     };
-    if (errorCode(error) === 'unauthorized') {
+    if (code === 'unauthorized' && subject?.kind !== 'permission') {
+      // Also a token that was used before: whoever sends it again need not be who signed it.
       const token = c.req.header('X-PGPAUTHORIZATION');
-      deps.refusals.record(
-        investigator === undefined
-          ? { ...refusal, kind: 'login', isProven: false, fingerprint: await claimedSigner(token) }
-          : { ...refusal, ...auditCaller(deps, c), kind: 'permission' },
-      );
+      deps.refusals.record({ ...refusal, kind: 'login', isProven: false }, () => claimedSigner(token));
     } else if (subject !== undefined && investigator !== undefined) {
-      deps.refusals.record({ ...refusal, ...auditCaller(deps, c), ...subject });
+      const claim = { isProven: false, fingerprint: investigator.pgpfingerprint };
+      deps.refusals.record({
+        ...refusal,
+        ...(c.get('isProven') ? auditCaller(deps, c) : claim),
+        ...subject,
+      });
     }
   });
 }

@@ -19,17 +19,20 @@ const BOUND_LONGER_MS = 60_000;
 
 /**
  * Lets a request through when its caller is an investigator with the permission (spec: authentication). Who is calling
- * is found out first; then its body is received, and only what is complete takes a place among the requests in hand.
+ * is found out first; then its body is received and the token bound to it, so that a missing permission is that of the
+ * investigator himself. Only what is complete takes a place among the requests in hand.
  */
 export function requirePermission(deps: ApiDeps, permission: Permission) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     const { investigator, token } = await authenticate(deps, c);
     c.set('investigator', investigator);
-    if (!hasPermission(investigator.permissions, permission)) {
-      throw new MigError('unauthorized', `Insufficient permissions to access endpoint (needs ${permission})`);
-    }
     await receive(deps, c);
     if (token) await bind(deps, c, token);
+    c.set('isProven', true);
+    if (!hasPermission(investigator.permissions, permission)) {
+      c.set('audit', { kind: 'permission' });
+      throw new MigError('unauthorized', `Insufficient permissions to access endpoint (needs ${permission})`);
+    }
     await deps.admission.requests.run(next);
   });
 }
@@ -41,6 +44,7 @@ export function requireToken(deps: ApiDeps) {
     c.set('investigator', token.investigator);
     await receive(deps, c);
     await bind(deps, c, token);
+    c.set('isProven', true);
     await deps.admission.requests.run(next);
   });
 }

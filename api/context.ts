@@ -34,9 +34,12 @@ export interface ApiEnv {
     href: string;
     requestId: string;
     log: Logger;
-    investigator: InvestigatorRow;
+    /** Who asks, as far as the token or the session says: `api/caller.ts` gives routes theirs. */
+    investigator?: InvestigatorRow;
+    /** Whether it is certain: nobody sends the token of another request again. */
+    isProven?: boolean;
     /** Of requests that have one, once it has arrived. */
-    body: Buffer | undefined;
-    audit: AuditSubject;
+    body?: Buffer;
+    audit?: AuditSubject;
   };
 }

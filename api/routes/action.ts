@@ -13,6 +13,7 @@ import { startActionWorkflow } from '../../platform/temporal/start-action.ts';
 import { acceptAction } from '../accept-action.ts';
 import { auditAs, auditCaller } from '../audit.ts';
 import { requirePermission } from '../authenticate.ts';
+import { investigatorOf } from '../caller.ts';
 import { breakConnection } from '../connection.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../envelope.ts';
@@ -78,7 +79,7 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const id = parseId('Action', 'actionid', c.req.query('actionid'));
     if (!(await actionById(pool, id))) throw new MigError('not_found', `Action ID '${id}' not found`);
     c.header('Cache-Control', 'no-cache');
-    const investigator = c.get('investigator');
+    const investigator = investigatorOf(c);
     const release = await streams.take(investigator.id);
     return streamSSE(c, async (stream) => {
       try {

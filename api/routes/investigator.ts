@@ -18,6 +18,7 @@ import {
 } from '../../platform/postgres/queries/investigators.ts';
 import { type AuditCaller, auditAs, auditCaller, logAudit } from '../audit.ts';
 import { requirePermission } from '../authenticate.ts';
+import { investigatorOf } from '../caller.ts';
 import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../envelope.ts';
@@ -53,7 +54,7 @@ export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
       if (name === '' || name.length > 1024)
         throw new MigError('parameter_invalid', 'name: must have 1 to 1024 characters');
       const permissions = parsePermissions(form.get('permissions'));
-      refuseToGrant(permissions, c.get('investigator').permissions);
+      refuseToGrant(permissions, investigatorOf(c).permissions);
       const publickey = form.get('publickey') ?? null;
       const fingerprint = publickey === null ? null : (await readPublicKey(publickey)).fingerprint;
       const id = await create(deps, auditCaller(deps, c), { name, fingerprint, publickey, permissions });
@@ -84,7 +85,7 @@ export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
         permissions: permissions === undefined ? undefined : parsePermissions(permissions),
       };
       c.set('audit', { kind: 'investigator_changed', objectId: id });
-      const own = c.get('investigator').permissions;
+      const own = investigatorOf(c).permissions;
       await update(deps, { caller: auditCaller(deps, c), own }, id, change);
       const value = {
         id,

@@ -15,6 +15,7 @@ import {
 import { agentIdsOfTarget } from '../../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../../platform/postgres/target.ts';
 import { requirePermission } from '../authenticate.ts';
+import { investigatorOf } from '../caller.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { collection, type Item, item } from '../envelope.ts';
 import { JSON_HEADERS } from '../errors.ts';
@@ -49,7 +50,7 @@ export function searchRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const echo = item(c.get('href'), 'search parameters', echoParameters(query, deps.now()));
     const { type, target, filters } = parseQuery(query);
     const found = target === undefined ? search(deps, type, filters) : searchTarget(deps, target, filters);
-    const pages = withShare(searches, c.get('investigator').id, found);
+    const pages = withShare(searches, investigatorOf(c).id, found);
     const trailer = filters.offset > 0 ? [nextPage(c.get('href'), filters), echo] : [echo];
     const answer = await streamCollection(c, {
       pages,

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createRefusalAudit, MAX_PER_ADDRESS, MAX_PER_MINUTE, MAX_SUMMARIES } from '../../api/refusals.ts';
+import { createRefusalAudit, MAX_PER_CALLER, MAX_PER_MINUTE, MAX_SUMMARIES } from '../../api/refusals.ts';
 import { AUDIT_KINDS, AuditRecord } from '../../contract/audit.ts';
 import { ALL_PERMISSIONS, DEFAULT_PERMISSIONS, permissionsFromMask } from '../../contract/permissions.ts';
 import { createPool, type Pool } from '../../platform/postgres/pool.ts';
@@ -60,7 +60,7 @@ describe('refusals that anybody can cause', () => {
         expect(single.length).toBeLessThanOrEqual(MAX_PER_MINUTE);
         expect(rows.length - single.length).toBeLessThanOrEqual(MAX_SUMMARIES + 1);
         for (const { address } of single)
-          expect(single.filter((row) => row.address === address).length).toBeLessThanOrEqual(MAX_PER_ADDRESS);
+          expect(single.filter((row) => row.address === address).length).toBeLessThanOrEqual(MAX_PER_CALLER);
       }),
       { numRuns: 25 },
     );
@@ -70,7 +70,7 @@ describe('refusals that anybody can cause', () => {
     const before = await lastId();
     for (let i = 0; i < 300; i++) await fetch(`${platform.apiUrl}/dashboard`);
     const rows = await rowsOf(`id > $1 AND kind = 'login'`, [before]);
-    expect(rows.length).toBeLessThanOrEqual(2 * (MAX_PER_ADDRESS + 1));
+    expect(rows.length).toBeLessThanOrEqual(2 * (MAX_PER_CALLER + 1));
   });
 });
 

@@ -16,7 +16,7 @@ import {
   postAction,
   signedAction,
 } from '../setup/api-caller.ts';
-import { apiConfig, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
+import { apiConfig, log, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
 
 let platform: Platform;
 let john: ApiCaller;
@@ -42,8 +42,8 @@ const rowsOf = async (where: string, values: unknown[] = []): Promise<AuditRecor
   (await platform.pool.query(`SELECT * FROM audit WHERE ${where} ORDER BY id`, values)).rows;
 const idOf = async (name: string): Promise<number> =>
   (await platform.pool.query('SELECT id FROM investigators WHERE name = $1', [name])).rows[0].id;
-const requestOf = (answer: ApiAnswer) => answer.headers.get('X-Request-Id') ?? '';
-const byRequest = async (answer: ApiAnswer) =>
+const requestOf = (answer: Pick<ApiAnswer, 'headers'>) => answer.headers.get('X-Request-Id') ?? '';
+const byRequest = async (answer: Pick<ApiAnswer, 'headers'>) =>
   waitFor('the audit row', async () => {
     const rows = await rowsOf('requestid = $1', [requestOf(answer)]);
     return rows.length > 0 ? rows : undefined;
@@ -123,6 +123,45 @@ describe('what investigators do', () => {
     ]);
     expect(await byRequest(await john.get('/audit'))).toMatchObject([
       { kind: 'permission', outcome: 'refused', isproven: true, actor: 'John Smith' },
+    ]);
+  });
+
+  test('a token that is sent again proves nothing against its signer, nor does a body that never arrived', async () => {
+    const config = apiConfig(platform.slot, { tokenBinding: 'first-request' });
+    await using bound = await startApi({ log, config });
+    const send = async (token: string, path: string, body?: string) => {
+      const headers = {
+        'X-PGPAUTHORIZATION': token,
+        'Content-Type': 'application/x-www-form-urlencoded',
+      };
+      const init = body === undefined ? { headers } : { method: 'POST', headers, body };
+      return fetch(`${bound.url}${path}`, init);
+    };
+    const { fingerprint } = platform.people.john;
+    const claimed = { outcome: 'refused', isproven: false, fingerprint, actor: null, investigatorid: null };
+
+    const token = await john.token();
+    expect((await send(token, '/dashboard')).status).toBe(200);
+    for (const [path, body] of [['/audit'], ['/action/create/', 'action={}']] as const) {
+      const replayed = await send(token, path, body);
+      expect(replayed.status).toBe(401);
+      expect(await byRequest(replayed)).toMatchObject([{ ...claimed, kind: 'login' }]);
+    }
+    const tooLarge = await send(await john.token(), '/action/create/', 'x'.repeat(3 * 1024 * 1024));
+    expect(tooLarge.status).toBe(413);
+    expect(await byRequest(tooLarge)).toMatchObject([
+      { ...claimed, kind: 'action', detail: { code: 'body_too_large' } },
+    ]);
+
+    const lacking = await send(await john.token(), '/investigator/update/', 'id=1&status=disabled');
+    expect(lacking.status).toBe(401);
+    expect(await byRequest(lacking)).toMatchObject([
+      {
+        kind: 'permission',
+        isproven: true,
+        actor: 'John Smith',
+        detail: { path: '/api/v1/investigator/update/' },
+      },
     ]);
   });
 
