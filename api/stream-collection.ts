@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { errorMessage } from '../contract/errors.ts';
+import { errorCode, errorMessage, MigError } from '../contract/errors.ts';
 import { breakConnection } from './connection.ts';
 import type { ApiEnv } from './context.ts';
 import { collectionParts, type Item, itemJson } from './envelope.ts';
@@ -15,6 +15,8 @@ export interface StreamedItems {
   trailer: Item[];
   /** A client that takes nothing for this long loses its answer: it holds a connection to the database. */
   stalledClientMs: number;
+  /** Asked before each further piece: a long answer outlives the right to it. */
+  isAllowed: () => Promise<boolean>;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function streamCollection(
     if (chunk.done) return c.body(begin, 200, JSON_HEADERS);
     begin += chunk.value;
   }
-  return c.body(streamOf(c, { begin, chunks, stalledMs: items.stalledClientMs }), 200, JSON_HEADERS);
+  return c.body(streamOf(c, { begin, chunks, items }), 200, JSON_HEADERS);
 }
 
 async function* textOf(
@@ -47,7 +49,8 @@ async function* textOf(
   let text = head;
   let separator = '';
   try {
-    for (let page: Item[] | undefined = first; page !== undefined; page = (await pages.next()).value) {
+    let page: Item[] | undefined = first;
+    while (page !== undefined) {
       for (const item of page) {
         text += separator + itemJson(item);
         separator = ',';
@@ -55,6 +58,7 @@ async function* textOf(
         yield text;
         text = '';
       }
+      page = (await pages.next()).value;
     }
   } finally {
     await pages.return(undefined);
@@ -65,7 +69,7 @@ async function* textOf(
 /** Makes the next chunk when the client has taken the last one. */
 function streamOf(
   c: Context<ApiEnv>,
-  { begin, chunks, stalledMs }: { begin: string; chunks: AsyncGenerator<string>; stalledMs: number },
+  { begin, chunks, items }: { begin: string; chunks: AsyncGenerator<string>; items: StreamedItems },
 ): ReadableStream {
   const log = c.get('log').child({ requestId: c.get('requestId') });
   const encoder = new TextEncoder();
@@ -75,7 +79,7 @@ function streamOf(
       log.warn('client takes nothing of its answer');
       breakConnection(c);
       void chunks.return(undefined);
-    }, stalledMs);
+    }, items.stalledClientMs);
   };
   return new ReadableStream({
     start(controller) {
@@ -85,12 +89,17 @@ function streamOf(
     async pull(controller) {
       clearTimeout(stalled);
       try {
+        if (!(await items.isAllowed())) {
+          await chunks.return(undefined);
+          throw new MigError('forbidden', 'its investigator lost the right to it');
+        }
         const chunk = await chunks.next();
         if (chunk.done) return controller.close();
         controller.enqueue(encoder.encode(chunk.value));
         expectTaking();
       } catch (error) {
-        log.error({ error: errorMessage(error) }, 'answer broken off');
+        const level = errorCode(error) === 'forbidden' ? 'info' : 'error';
+        log[level]({ error: errorMessage(error) }, 'answer broken off');
         if (breakConnection(c)) controller.close();
         else controller.error(error);
       }

@@ -29,8 +29,14 @@ const TYPES = ['action', 'command', 'agent', 'investigator'] as const;
 type SearchType = (typeof TYPES)[number];
 const IDS = ['actionid', 'commandid', 'agentid', 'investigatorid', 'manifestid', 'loaderid'] as const;
 const PATTERNS = [
-  ...['actionname', 'agentname', 'agentversion', 'investigatorname', 'loadername', 'manifestname'],
-  ...['status', 'threatfamily'],
+  'actionname',
+  'agentname',
+  'agentversion',
+  'investigatorname',
+  'loadername',
+  'manifestname',
+  'status',
+  'threatfamily',
 ] as const;
 const MAX_PATTERN = 1024;
 /** A pattern whose last backslash escapes nothing, which Postgres refuses. */
@@ -50,12 +56,14 @@ export function searchRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const echo = item(c.get('href'), 'search parameters', echoParameters(query, deps.now()));
     const { type, target, filters } = parseQuery(query);
     const found = target === undefined ? search(deps, type, filters) : searchTarget(deps, target, filters);
-    const pages = withShare(searches, investigatorOf(c).id, found);
+    const { id } = investigatorOf(c);
+    const pages = withShare(searches, id, found);
     const trailer = filters.offset > 0 ? [nextPage(c.get('href'), filters), echo] : [echo];
     const answer = await streamCollection(c, {
       pages,
       trailer,
       stalledClientMs: deps.config.stalledClientMs,
+      isAllowed: () => deps.rights(id, 'search'),
     });
     if (answer) return answer;
     const error = { code: 'not_found', message: 'no results found' };

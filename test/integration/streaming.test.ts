@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startActionEvents } from '../../api/events.ts';
@@ -83,6 +84,32 @@ describe('long answers', () => {
     };
     await expect(drain()).rejects.toThrow();
     expect((await api.get('/search?type=agent&agentname=many-1')).status).toBe(200);
+  });
+
+  test('an answer ends when its investigator is disabled, and never looks like a whole one', async () => {
+    const john = await createApiCaller(platform.apiUrl, platform.people.john);
+    const setStatus = (status: string) =>
+      platform.pool.query('UPDATE investigators SET status = $1 WHERE pgpfingerprint = $2', [
+        status,
+        platform.people.john.fingerprint,
+      ]);
+    const response = await fetch(searchUrl(LARGE), { headers: await headers(john) });
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    await reader.read();
+    await setStatus('disabled');
+    // As long as somebody who lost a right may still be shown what a stream brings.
+    await sleep(1_100);
+    let bytes = 0;
+    const drain = async () => {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return;
+        bytes += value.length;
+      }
+    };
+    await expect(drain()).rejects.toThrow();
+    await setStatus('active');
+    expect(bytes).toBeLessThan((COMMANDS * RESULT_BYTES) / 4);
   });
 
   test('clients that ask and never read take nothing from others, and their searches end', async () => {
