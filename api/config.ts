@@ -4,7 +4,8 @@ import {
   logLevel,
   parseEnv,
   postgresUrl,
-  readSetting,
+  readPem,
+  readSecret,
   readTemporal,
   requireOwnRole,
   temporalEnv,
@@ -70,14 +71,21 @@ export const BASE_ROUTE = '/api/v1';
 
 export function loadConfig(env: Record<string, string | undefined>): ApiConfig {
   const parsed = parseEnv(ApiEnvironment, env);
-  const { MIG_API_TLS_CERT_FILE: certFile, MIG_API_TLS_KEY_FILE: keyFile } = parsed;
-  if ((certFile === undefined) !== (keyFile === undefined)) {
+  const cert = readPem(parsed.MIG_API_TLS_CERT_FILE);
+  const key = readSecret(parsed.MIG_API_TLS_KEY_FILE);
+  if ((cert === undefined) !== (key === undefined)) {
     throw new MigError(
       'config_invalid',
       'configuration: MIG_API_TLS_CERT_FILE and MIG_API_TLS_KEY_FILE go together',
     );
   }
-  const tls = certFile && keyFile ? { cert: readSetting(certFile), key: readSetting(keyFile) } : undefined;
+  const tls = cert !== undefined && key !== undefined ? { cert, key } : undefined;
+  if (parsed.MIG_API_BEHIND_PROXY && parsed.MIG_API_CLIENT_IP === 'peer') {
+    throw new MigError(
+      'config_invalid',
+      'configuration: MIG_API_BEHIND_PROXY=true needs MIG_API_CLIENT_IP=x-forwarded-for:<n>, or all callers would share the limits of one address',
+    );
+  }
   if (!tls && !parsed.MIG_API_BEHIND_PROXY && !isLoopback(parsed.MIG_API_HOST)) {
     throw new MigError(
       'config_invalid',

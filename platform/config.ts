@@ -118,7 +118,7 @@ export function readPem(file: string | undefined): string | undefined {
 }
 
 /** A file that a setting names. */
-export function readSetting(file: string): string {
+function readSetting(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {

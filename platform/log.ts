@@ -10,7 +10,11 @@ const SECRET_KEYS = [
   'token',
   'authorization',
   'apikey',
+  'apiKey',
+  'schedulerKey',
   'url',
+  'postgresUrl',
+  'targetPostgresUrl',
 ];
 
 /** JSON lines on stdout, or where `to` takes them. Whatever is named like a secret is left out. */

@@ -83,7 +83,7 @@ export function loadConfig(env: Record<string, string | undefined>): WorkerConfi
     relay: relayFromUrl(parsed.MIG_AMQP_URL, {
       ca: readPem(parsed.MIG_AMQP_CA_FILE),
       cert: readPem(parsed.MIG_AMQP_CERT_FILE),
-      key: readPem(parsed.MIG_AMQP_KEY_FILE),
+      key: readSecret(parsed.MIG_AMQP_KEY_FILE),
     }),
     temporal: readTemporal(parsed),
     workflowBundle: parsed.MIG_WORKFLOW_BUNDLE,

@@ -210,6 +210,7 @@ export const environment = () => [
       'MIG_API_PUBLIC_URL=https://mig.example.net/',
       'MIG_TARGET_TIMEOUT_MS=30000',
       'MIG_API_BEHIND_PROXY=true',
+      'MIG_API_CLIENT_IP=x-forwarded-for:0',
       'MIG_LOG_LEVEL=warn',
     ].join('\n'),
   ),

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../../api/config.ts';
 import { parseForm, parseId } from '../../../api/validate.ts';
@@ -23,8 +26,36 @@ test('every bad key is named at once, and no value', () => {
 
 test('a public address without TLS is refused unless a proxy does it', () => {
   expect(() => loadConfig({ ...URL, MIG_API_HOST: '0.0.0.0' })).toThrow(/not a loopback address/);
-  expect(loadConfig({ ...URL, MIG_API_HOST: '0.0.0.0', MIG_API_BEHIND_PROXY: 'true' }).host).toBe('0.0.0.0');
+  const behindProxy = {
+    MIG_API_HOST: '0.0.0.0',
+    MIG_API_BEHIND_PROXY: 'true',
+    MIG_API_CLIENT_IP: 'x-forwarded-for:0',
+  };
+  expect(loadConfig({ ...URL, ...behindProxy }).host).toBe('0.0.0.0');
   expect(loadConfig(URL).host).toBe('127.0.0.1');
+});
+
+test('behind a proxy the address of the client must be known', () => {
+  const behindProxy = { ...URL, MIG_API_BEHIND_PROXY: 'true' };
+  expect(() => loadConfig(behindProxy)).toThrow(/needs MIG_API_CLIENT_IP=x-forwarded-for:<n>/);
+  expect(() => loadConfig({ ...behindProxy, MIG_API_CLIENT_IP: 'peer' })).toThrow(/MIG_API_CLIENT_IP/);
+  expect(loadConfig({ ...behindProxy, MIG_API_CLIENT_IP: 'x-forwarded-for:1' }).clientIp).toBe(
+    'x-forwarded-for:1',
+  );
+});
+
+test('the key of its certificate is a secret: others must not read its file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mig-config-'));
+  const write = (name: string, mode: number) => {
+    writeFileSync(join(folder, name), name, { mode });
+    return join(folder, name);
+  };
+  const tls = { MIG_API_TLS_CERT_FILE: write('cert', 0o644), MIG_API_TLS_KEY_FILE: write('key', 0o600) };
+  expect(loadConfig({ ...URL, ...tls }).tls).toEqual({ cert: 'cert', key: 'key' });
+  const open = { ...tls, MIG_API_TLS_KEY_FILE: write('open', 0o640) };
+  expect(() => loadConfig({ ...URL, ...open })).toThrow(/open holds a secret and must have mode 0600/);
+  expect(() => loadConfig({ ...URL, ...tls, MIG_API_TLS_CERT_FILE: '' })).toThrow(/go together/);
+  rmSync(folder, { recursive: true });
 });
 
 test('a form is decoded byte by byte, and a field given twice is refused', () => {
