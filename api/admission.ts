@@ -21,7 +21,7 @@ export interface Admission {
   /** Requests that need no credentials. */
   publicRequests: LoadLimit;
   publicBodies: BodyRoom;
-  /** Checks a token; addresses that sent bad ones share a lane of their own. */
+  /** Checks a token; networks that sent bad ones share a lane of their own. */
   checkToken<T>(address: string, check: () => Promise<T>): Promise<T>;
 }
 
@@ -36,10 +36,10 @@ const MAX_PUBLIC_WAITING = 200;
 const BODY_BYTES = 64 * 1024 * 1024;
 const PUBLIC_BODY_BYTES = 8 * 1024 * 1024;
 
-/** Bad tokens that an address may send in a minute before its next ones wait behind everybody's. */
+/** Bad tokens that a network may send in a minute before its next ones share the lane of suspects. */
 const FAILURES_PER_MINUTE = 20;
 const MINUTE_MS = 60_000;
-const MAX_ADDRESSES = 10_000;
+const MAX_NETWORKS = 10_000;
 
 export function createAdmission({ maxRequests, now }: { maxRequests: number; now: () => number }): Admission {
   const tokens = createLoadLimit({ atOnce: TOKENS_AT_ONCE, waiting: MAX_WAITING });
@@ -66,24 +66,27 @@ export function createAdmission({ maxRequests, now }: { maxRequests: number; now
   };
 }
 
-/** Counts by address, forgotten every minute, and when there are too many addresses. */
+/** Counts by network, forgotten every minute. When there are too many, the one counted longest ago is forgotten. */
 export function createCounts(now: () => number) {
   let since = now();
   const counts = new Map<string, number>();
   const forgetOld = () => {
-    if (now() - since <= MINUTE_MS && counts.size < MAX_ADDRESSES) return;
+    if (now() - since <= MINUTE_MS) return;
     since = now();
     counts.clear();
   };
   return {
-    of(address: string): number {
+    of(network: string): number {
       forgetOld();
-      return counts.get(address) ?? 0;
+      return counts.get(network) ?? 0;
     },
-    add(address: string): number {
+    add(network: string): number {
       forgetOld();
-      const count = (counts.get(address) ?? 0) + 1;
-      counts.set(address, count);
+      const count = (counts.get(network) ?? 0) + 1;
+      counts.delete(network); // a Map has its keys in the order of their setting
+      counts.set(network, count);
+      const [oldest] = counts.keys();
+      if (counts.size > MAX_NETWORKS && oldest !== undefined) counts.delete(oldest);
       return count;
     },
   };

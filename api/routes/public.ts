@@ -17,7 +17,7 @@ import { respond } from '../respond.ts';
 import { readBody } from '../validate.ts';
 
 const HEARTBEAT_MAX_AGE_MS = 5 * 60_000;
-/** Unauthenticated writes: what one address may send, as a bucket that refills. */
+/** Unauthenticated writes: what one network may send in a minute. */
 const HEARTBEATS_PER_MINUTE = 600;
 /** Registered by HTTP and not yet looked for: at 100 kB each, at most 200 MB. */
 const MAX_NEWCOMERS = 2_000;

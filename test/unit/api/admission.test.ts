@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createAdmission } from '../../../api/admission.ts';
+import { createAdmission, createCounts } from '../../../api/admission.ts';
 import { networkOf } from '../../../api/client-address.ts';
 import { MigError } from '../../../contract/errors.ts';
 
@@ -40,6 +40,18 @@ test('after a minute an address is as good as any other', async () => {
   expect(await codeOf(admission.checkToken('192.0.2.1', async () => 'ok'))).toBe('rate_limited');
   nowMs = 60_001;
   expect(await codeOf(admission.checkToken('192.0.2.1', async () => 'ok'))).toBe('accepted');
+});
+
+test('too many networks push out the one counted longest ago, and no other', () => {
+  const counts = createCounts(() => 0);
+  counts.add('first');
+  counts.add('second');
+  for (let i = 0; i < 9_997; i++) counts.add(`other ${i}`);
+  for (let i = 0; i < 20; i++) counts.add('second');
+  counts.add('10,000th');
+  expect([counts.of('first'), counts.of('second')]).toEqual([1, 21]);
+  counts.add('10,001st');
+  expect([counts.of('first'), counts.of('second'), counts.of('other 0')]).toEqual([0, 21, 1]);
 });
 
 test('bodies that arrive have room for so many bytes, apart for those who are not known', () => {
