@@ -91,7 +91,7 @@ export const SECRET_ATTACKS: readonly Attack[] = [
   {
     name: "secrets: the platform's key in the database",
     holder: 'the database',
-    wall: 'private keys never reach the platform: the column has a constraint',
+    wall: "investigators' private keys never reach the platform: the column has a constraint",
     async run({ pool }) {
       const said = await pool.query(`UPDATE investigators SET privatekey = 'x'`).then(
         () => 'stored',
