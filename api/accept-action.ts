@@ -53,7 +53,7 @@ export async function acceptAction(
       operations: operationsJson(action.operations),
       signatures: action.pgpsignatures.map((signature, index) => ({
         signature,
-        investigatorId: investigators.find((i) => i.pgpfingerprint === fingerprints[index])?.id ?? 0,
+        investigatorId: signerOf(investigators, fingerprints[index]).id,
       })),
       postedBy: caller.investigatorId,
       idempotencyKey,
@@ -74,6 +74,15 @@ export async function acceptAction(
       audit.map((entry) => ({ ...entry, objectId: row.id })),
     );
   return { row, fingerprints, modules: moduleNames(action) };
+}
+
+function signerOf(
+  investigators: readonly InvestigatorRow[],
+  fingerprint: string | undefined,
+): InvestigatorRow {
+  const signer = investigators.find(({ pgpfingerprint }) => pgpfingerprint === fingerprint);
+  if (!signer) throw new MigError('internal', 'a verified signature has no investigator');
+  return signer;
 }
 
 /** The action as its poster's, and a countersignature of everybody else who signed it. */

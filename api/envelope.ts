@@ -1,3 +1,4 @@
+import { MigError } from '../contract/errors.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
 
 /** Collection+JSON as MIG's clients read it (spec: envelope): `template` and `error` are always there. */
@@ -29,7 +30,10 @@ export function item(href: string, name: string, value: unknown, links?: Item['l
 /** What stands before and behind the items of a collection that is written piece by piece. */
 export function collectionParts(href: string): { head: string; tail: string } {
   const mark = item(href, '', null);
-  const [head = '', tail = ''] = collection(href, { items: [mark] }).split(encodeJson(mark));
+  const [head, tail] = collection(href, { items: [mark] }).split(encodeJson(mark));
+  if (head === undefined || tail === undefined) {
+    throw new MigError('internal', 'the envelope does not hold its item');
+  }
   return { head, tail };
 }
 

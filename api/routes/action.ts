@@ -127,7 +127,8 @@ async function streamProgress(
         return await send('end', 'you may not read actions any more');
       const next = latest;
       latest = undefined;
-      await send(next ? 'progress' : 'alive', next?.text ?? '');
+      if (next) await send('progress', next.text);
+      else await send('alive', '');
       if (next?.isFinal) return;
       if (latest || isOver) continue;
       await new Promise<void>((resolve) => {
