@@ -16,7 +16,6 @@ import {
 import type { AuditEntry } from '../platform/postgres/queries/audit.ts';
 import { isModuleOfSomeAgent } from '../platform/postgres/queries/dashboard.ts';
 import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
-import { explainTarget } from '../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../platform/postgres/target.ts';
 import { type AuditCaller, logAudit } from './audit.ts';
 import { loadKeyring } from './authenticate.ts';
@@ -40,7 +39,7 @@ export async function acceptAction(
   // Nobody without a good signature has patterns compiled or a target planned.
   await checkModules(deps, action);
   await checkTarget(action.target);
-  await explainTarget(deps.targets, action.target);
+  await deps.targetPlans.check(action.target);
 
   const bodyDigest = createHash('sha256').update(text).digest();
   const signers = investigators.filter(({ pgpfingerprint }) => fingerprints.includes(pgpfingerprint));

@@ -10,6 +10,7 @@ import type { CountersReader } from './counters.ts';
 import type { ProgressFeed } from './progress-feed.ts';
 import type { RefusalAudit } from './refusals.ts';
 import type { RightsReader } from './rights.ts';
+import type { TargetPlans } from './target-plans.ts';
 
 export interface ApiDeps {
   config: ApiConfig;
@@ -18,6 +19,7 @@ export interface ApiDeps {
   searchPool: Pool;
   /** Where targets run: a session for each. */
   targets: TargetSessions;
+  targetPlans: TargetPlans;
   temporal: Client;
   progress: ProgressFeed;
   rights: RightsReader;

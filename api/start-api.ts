@@ -19,6 +19,7 @@ import { startActionEvents } from './events.ts';
 import { createProgressFeed, loadProgress } from './progress-feed.ts';
 import { createRefusalAudit } from './refusals.ts';
 import { createRightsReader } from './rights.ts';
+import { createTargetPlans } from './target-plans.ts';
 
 /** Searches that read from the database at the same time; each holds a page of at most 64 MB. */
 const MAX_SEARCHES = 12;
@@ -62,6 +63,7 @@ export async function startApi({
   const known = { ...config, publicUrl: config.publicUrl ?? '' };
   const app = createApp({
     ...{ config: known, pool, searchPool, targets, temporal: temporal.client, refusals, log, now: Date.now },
+    targetPlans: createTargetPlans(targets, Date.now),
     progress: createProgressFeed({ events, log, load: (id) => loadProgress(pool, id) }),
     rights: createRightsReader(pool, Date.now),
     counters: createCountersReader((ids) => countersOfActions(pool, ids), Date.now),

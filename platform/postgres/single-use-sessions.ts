@@ -19,6 +19,11 @@ export interface SingleUseOptions {
   waitMs?: number;
 }
 
+/**
+ * The next session is connected a moment later: what the statement was for (a command, an answer to an investigator) goes
+ * first, and both take processor time.
+ */
+const PREPARE_AFTER_MS = 100;
 /** Longer than the server's own limit: the planner looks at that one rarely. */
 const CLIENT_GRACE_MS = 5_000;
 
@@ -39,7 +44,7 @@ export function createSingleUseSessions(options: SingleUseOptions): SingleUseSes
         await client.query(text, values).then(resolve, reject);
         // The place is free when the server has let go of the session, however long it still plans.
         await client.end().catch(() => {});
-        spare.prepare();
+        spare.prepareLater();
       };
       places.hold(work).catch(reject);
     });
@@ -54,6 +59,7 @@ export function createSingleUseSessions(options: SingleUseOptions): SingleUseSes
 function createSpare(options: SingleUseOptions) {
   let spare: Promise<pg.Client> | undefined;
   let isClosed = false;
+  let later: NodeJS.Timeout | undefined;
   const connect = async (onEnd: () => void): Promise<pg.Client> => {
     const client = new pg.Client({
       ...sessionOptions({ url: options.url, name: options.name, timeoutMs: options.timeoutMs }),
@@ -66,16 +72,21 @@ function createSpare(options: SingleUseOptions) {
     await client.connect();
     return client;
   };
+  /** Connects the next one ahead; when that fails, the next statement connects by itself, and tells why. */
+  const prepare = (): void => {
+    if (isClosed || spare !== undefined) return;
+    const forget = () => {
+      if (spare === next) spare = undefined;
+    };
+    const next = connect(forget);
+    spare = next;
+    next.catch(forget);
+  };
   return {
-    /** Connects the next one ahead; when that fails, the next statement connects by itself, and tells why. */
-    prepare(): void {
-      if (isClosed || spare !== undefined) return;
-      const forget = () => {
-        if (spare === next) spare = undefined;
-      };
-      const next = connect(forget);
-      spare = next;
-      next.catch(forget);
+    prepare,
+    prepareLater(): void {
+      clearTimeout(later);
+      later = setTimeout(prepare, PREPARE_AFTER_MS);
     },
     async take(): Promise<pg.Client> {
       const ready = spare;
@@ -84,6 +95,7 @@ function createSpare(options: SingleUseOptions) {
     },
     async close(): Promise<void> {
       isClosed = true;
+      clearTimeout(later);
       const last = await spare?.catch(() => undefined);
       await last?.end();
     },
