@@ -6,6 +6,7 @@ import { serve } from '@hono/node-server';
 import type { Logger } from '../platform/log.ts';
 import { createPool } from '../platform/postgres/pool.ts';
 import { countersOfActions } from '../platform/postgres/queries/actions.ts';
+import { EXPLAIN_NOTHING } from '../platform/postgres/queries/targets.ts';
 import { createSingleUseSessions } from '../platform/postgres/single-use-sessions.ts';
 import { createResources } from '../platform/resources.ts';
 import { startSettingsAudit } from '../platform/settings-audit.ts';
@@ -52,6 +53,7 @@ export async function startApi({
       name: 'mig api targets',
       max: TARGETS_AT_ONCE,
       timeoutMs: TARGET_TIMEOUT_MS,
+      warmUp: EXPLAIN_NOTHING,
     }),
   );
   const temporal = createTemporalClient(config.temporal);

@@ -15,6 +15,11 @@ export interface SingleUseOptions {
   /** Sessions at the same time. */
   max: number;
   timeoutMs: number;
+  /**
+   * Run in a session that is connected ahead, with no effect: the first call of a function in a session takes twice as
+   * long as the next one.
+   */
+  warmUp: string;
   /** How long a statement waits for its turn. */
   waitMs?: number;
 }
@@ -72,13 +77,22 @@ function createSpare(options: SingleUseOptions) {
     await client.connect();
     return client;
   };
+  const warm = async (client: pg.Client): Promise<pg.Client> => {
+    try {
+      await client.query(options.warmUp);
+      return client;
+    } catch (error) {
+      await client.end().catch(() => {});
+      throw error;
+    }
+  };
   /** Connects the next one ahead; when that fails, the next statement connects by itself, and tells why. */
   const prepare = (): void => {
     if (isClosed || spare !== undefined) return;
     const forget = () => {
       if (spare === next) spare = undefined;
     };
-    const next = connect(forget);
+    const next = connect(forget).then(warm);
     spare = next;
     next.catch(forget);
   };

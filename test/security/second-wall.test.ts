@@ -42,7 +42,14 @@ afterAll(async () => {
 });
 
 function sessionsOf(url: string, options: { max?: number; waitMs?: number } = {}): SingleUseSessions {
-  return createSingleUseSessions({ url, name: 'test targets', max: 2, timeoutMs: 10_000, ...options });
+  return createSingleUseSessions({
+    url,
+    name: 'test targets',
+    max: 2,
+    timeoutMs: 10_000,
+    warmUp: 'SELECT 1',
+    ...options,
+  });
 }
 
 async function newAction(target: string): Promise<number> {

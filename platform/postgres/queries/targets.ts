@@ -9,6 +9,10 @@ export interface Target {
   namesStatus: boolean;
 }
 
+/** What warms up a session for each of the two: there is no action 0. */
+export const RESOLVE_NOTHING = 'SELECT mig_target.resolve(0, false)';
+export const EXPLAIN_NOTHING = "SELECT mig_target.explain('false')";
+
 /** Lets Postgres plan the target with the rights of migreadonly, which finds unknown columns and forbidden ones. */
 export async function explainTarget(sessions: TargetSessions, target: string): Promise<void> {
   await runTarget(sessions, 'SELECT mig_target.explain($1)', [target]);
