@@ -64,7 +64,14 @@ export async function startApi({
   // The address is known only once the port is; every request reads it from here.
   const known = { ...config, publicUrl: config.publicUrl ?? '' };
   const app = createApp({
-    ...{ config: known, pool, searchPool, targets, temporal: temporal.client, refusals, log, now: Date.now },
+    config: known,
+    pool,
+    searchPool,
+    targets,
+    temporal: temporal.client,
+    refusals,
+    log,
+    now: Date.now,
     targetPlans: createTargetPlans(targets, Date.now),
     progress: createProgressFeed({ events, log, load: (id) => loadProgress(pool, id) }),
     rights: createRightsReader(pool, Date.now),
