@@ -40,6 +40,11 @@ function denied(role: Role, name: string, statement: string): Attack {
 const NEW_INVESTIGATOR = `INSERT INTO investigators (name, pgpfingerprint, publickey, status, createdat, lastmodified, permissions)
  VALUES ('x', 'x', '', 'active', now(), now(), 524287)`;
 
+const REPLACED_CHOOSE = `CREATE OR REPLACE FUNCTION mig_target.choose(target text, with_offline boolean)
+ RETURNS SETOF numeric LANGUAGE sql AS 'SELECT 1::numeric'`;
+const REPLACED_RESOLVE = `CREATE OR REPLACE FUNCTION mig_target.resolve(action numeric, with_offline boolean)
+ RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'`;
+
 export const DATABASE_ATTACKS: readonly Attack[] = [
   denied('migadmin', 'run a program on the server', `COPY (SELECT 1) TO PROGRAM 'id'`),
   denied('migadmin', 'read a file of the server', `SELECT pg_read_file('/etc/passwd')`),
@@ -62,11 +67,8 @@ export const DATABASE_ATTACKS: readonly Attack[] = [
   denied('migapi', 'drop a table', 'DROP TABLE actions'),
   denied('migapi', 'empty a table', 'TRUNCATE commands CASCADE'),
   denied('migapi', 'make a function', `CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'`),
-  denied(
-    'migapi',
-    'replace the function that evaluates targets',
-    `CREATE OR REPLACE FUNCTION mig_resolve(target text, with_offline boolean) RETURNS TABLE (agentid numeric, agentqueueloc varchar) LANGUAGE sql AS 'SELECT 1::numeric, ''x''::varchar'`,
-  ),
+  denied('migapi', 'replace the function that evaluates targets', REPLACED_CHOOSE),
+  denied('migapi', 'replace the function that expands an action', REPLACED_RESOLVE),
   denied('migapi', 'make an extension', 'CREATE EXTENSION dblink'),
   denied('migapi', 'become the administrator', 'SET ROLE migadmin'),
   denied('migapi', 'become the worker', 'SET ROLE migscheduler'),
@@ -88,11 +90,8 @@ export const DATABASE_ATTACKS: readonly Attack[] = [
   denied('migscheduler', 'become the administrator', 'SET ROLE migadmin'),
   denied('migscheduler', 'run a program on the server', `COPY (SELECT 1) TO PROGRAM 'id'`),
   denied('migscheduler', 'make a table', 'CREATE TABLE public.t (x int)'),
-  denied(
-    'migscheduler',
-    'replace the function that evaluates targets',
-    `CREATE OR REPLACE FUNCTION mig_resolve(target text, with_offline boolean) RETURNS TABLE (agentid numeric, agentqueueloc varchar) LANGUAGE sql AS 'SELECT 1::numeric, ''x''::varchar'`,
-  ),
+  denied('migscheduler', 'replace the function that evaluates targets', REPLACED_CHOOSE),
+  denied('migscheduler', 'replace the function that expands an action', REPLACED_RESOLVE),
   denied('migadmin', 'change the audit trail', `UPDATE audit SET actor = 'x'`),
   denied('migadmin', 'empty the audit trail', 'TRUNCATE audit CASCADE'),
   denied('migapi', 'change the audit trail', `UPDATE audit SET actor = 'x'`),
@@ -102,11 +101,11 @@ export const DATABASE_ATTACKS: readonly Attack[] = [
   denied(
     'migscheduler',
     "write into the audit trail in the API's name",
-    `INSERT INTO audit (source, kind, outcome) VALUES ('api', 'action_cancel', 'done')`,
+    `INSERT INTO audit (source, kind, outcome) VALUES ('api', 'cancel', 'done')`,
   ),
   denied(
     'migscheduler',
     'write into the audit trail what nobody has proven',
-    `INSERT INTO audit (source, kind, outcome, isproven) VALUES ('temporal', 'action_cancel', 'done', true)`,
+    `INSERT INTO audit (source, kind, outcome, isproven) VALUES ('temporal', 'cancel', 'done', true)`,
   ),
 ];
