@@ -253,7 +253,7 @@ export const ACTION_ATTACKS: readonly Attack[] = [
     operations: () => [search(['((a{1,1000}){1,1000}){1,1000}'])],
     isRight: () => true,
   }),
-  answered('compressed parameters that expand to 500 MB', 'limits of what is expanded', {
+  answered('compressed parameters that expand to 200 MB', 'limits of what is expanded', {
     operations: () => [
       {
         module: 'file',

@@ -168,7 +168,7 @@ export const COLLECTOR_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: 'answer: poison between a thousand good ones',
+    name: 'answer: a good one between four hundred of poison',
     holder: "an endpoint's root",
     wall: BATCH,
     async run(rig) {
