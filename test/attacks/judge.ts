@@ -2,7 +2,7 @@ import { errorMessage } from '../../contract/errors.ts';
 import type { Attack, Outcome, Verdict } from './attack.ts';
 import type { Rig } from './rig.ts';
 
-/** Tries one attack; afterwards the platform must still do its work. */
+/** Tries one attack; afterwards the platform must still answer, and carry a whole action where the attack says so. */
 export async function judge(rig: Rig, attack: Attack): Promise<Outcome> {
   const { name, holder, wall } = attack;
   const { isStopped, how } = await tryAttack(rig, attack);
