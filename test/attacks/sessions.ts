@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
+import { request } from 'node:http';
 import type { ApiCaller } from '../setup/api-caller.ts';
 import { type Attack, brief, stoppedIf } from './attack.ts';
 import { hire } from './hire.ts';
@@ -6,6 +7,11 @@ import type { Rig } from './rig.ts';
 
 const WALL =
   'a session is a random secret, stored as a digest, worth what its investigator is at that moment';
+
+/** The investigators of the attacks call from 127.0.0.1. */
+const ATTACKER_ADDRESS = '127.0.0.7';
+/** Bad tokens in a minute after which an address waits in the lane of suspects. */
+const FAILURES_OF_A_SUSPECT = 20;
 
 async function open(api: ApiCaller): Promise<string> {
   const { status, text, body } = await api.send('/session/', { method: 'POST' });
@@ -24,6 +30,28 @@ async function present(
   });
   const message = /"message":"((?:[^"\\]|\\.)*)"/.exec(await answer.text())?.[1] ?? '';
   return { status: answer.status, said: brief(`${answer.status} ${message}`) };
+}
+
+/** Well formed and of this moment, so that nothing but its signature can refuse it. */
+async function forgedToken({ bob }: Rig): Promise<string> {
+  const [version, time, , ofAnother] = (await bob.token()).split(';');
+  return [version, time, randomInt(2 ** 47), ofAnother].join(';');
+}
+
+/** What a token is worth that comes from another address of this machine. */
+function presentFrom(localAddress: string, { apiUrl }: Rig, token: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      `${apiUrl}/dashboard`,
+      { localAddress, headers: { 'X-PGPAUTHORIZATION': token } },
+      (answer) => {
+        answer.resume();
+        resolve(answer.statusCode ?? 0);
+      },
+    );
+    sent.on('error', reject);
+    sent.end();
+  });
 }
 
 function refused(name: string, attempt: (rig: Rig) => Promise<{ status: number; said: string }>): Attack {
@@ -92,16 +120,19 @@ export const SESSION_ATTACKS: readonly Attack[] = [
     holder: 'no credentials',
     wall: 'addresses that sent bad tokens wait in a lane of their own',
     async run(rig) {
-      const bad = Array.from({ length: 100 }, () =>
-        fetch(`${rig.apiUrl}/dashboard`, {
-          headers: { 'X-PGPAUTHORIZATION': '1;2026-01-01T00:00:00Z;1;x' },
-        }).then(({ status }) => status),
-      );
+      // Verified one by one, these make the address a suspect before the hundred come.
+      for (let sent = 0; sent < FAILURES_OF_A_SUSPECT; sent++) {
+        await presentFrom(ATTACKER_ADDRESS, rig, await forgedToken(rig));
+      }
+      const forged = await Promise.all(Array.from({ length: 100 }, () => forgedToken(rig)));
+      const bad = forged.map((token) => presentFrom(ATTACKER_ADDRESS, rig, token));
       const good = await rig.bob.get('/dashboard');
-      const statuses = new Set(await Promise.all(bad));
+      const statuses = await Promise.all(bad);
+      const verified = statuses.filter((status) => status === 401).length;
+      const turnedAway = statuses.filter((status) => status === 429).length;
       return stoppedIf(
-        good.status === 200 && !statuses.has(200),
-        `${[...statuses].join()}; a good one meanwhile: ${good.status}`,
+        good.status === 200 && verified > 0 && turnedAway > 0 && verified + turnedAway === statuses.length,
+        `${verified} verified and refused, ${turnedAway} turned away; a good one meanwhile: ${good.status}`,
       );
     },
   },
