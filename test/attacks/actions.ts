@@ -3,7 +3,7 @@ import { generateKey } from 'openpgp';
 import { signedText } from '../../contract/rules/signed-text.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { signText } from '../../platform/openpgp/sign.ts';
-import { type ActionOverrides, FILE_OPERATION, signedAction } from '../setup/api-caller.ts';
+import { type ActionOverrides, FILE_OPERATION, postAction, signedAction } from '../setup/api-caller.ts';
 import { anonymousMegabytes } from '../setup/resource-usage.ts';
 import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';
 import type { Rig } from './rig.ts';
@@ -12,24 +12,26 @@ const EDGE = 'every input is checked at the edge: 400, never 500';
 const STRICT = 'the strict JSON parser';
 const SIGNATURES = 'the API verifies every signature';
 const JOIN = 'names and targets that split the signed text are refused';
-const SEARCH = 'parameters are checked; patterns and values are bounded';
+const EXPANDED = 'the agent expands parameters up to a limit, or refuses them';
 
-async function post(rig: Rig, text: string): Promise<Verdict> {
-  const count = async () => (await rig.pool.query('SELECT count(*) AS count FROM actions')).rows[0].count;
-  const before = await count();
-  const { status, body } = await rig.bob.form('/action/create/', { action: text });
-  const stored = (await count()) - before;
-  const { code = '', message = '' } = body?.collection?.error ?? {};
-  return stoppedIf(status >= 400 && status < 500 && stored === 0, brief(`${status} ${code}: ${message}`));
+/** An action that the API must refuse, and how. */
+interface Refused {
+  name: string;
+  wall: string;
+  /** Status and code, as in `400 action_invalid: …`. */
+  refusal: RegExp;
+  text: (rig: Rig) => Promise<string>;
 }
 
-function refused(name: string, wall: string, text: (rig: Rig) => Promise<string>): Attack {
-  return {
-    name: `action: ${name}`,
-    holder: "one investigator's key",
-    wall,
-    run: async (rig) => post(rig, await text(rig)),
-  };
+async function postRefused(rig: Rig, { refusal, text }: Refused): Promise<Verdict> {
+  const action = await text(rig);
+  const count = async () => (await rig.pool.query('SELECT count(*) AS count FROM actions')).rows[0].count;
+  const before = await count();
+  const { status, body } = await rig.bob.form('/action/create/', { action });
+  const stored = (await count()) - before;
+  const { code = '', message = '' } = body?.collection?.error ?? {};
+  const said = `${status} ${code}: ${message}`;
+  return stoppedIf(refusal.test(said) && stored === 0, brief(said));
 }
 
 const signed =
@@ -47,41 +49,49 @@ const splitting =
     return JSON.stringify({ ...action, [field]: value, pgpsignatures: [signature] });
   };
 
-/** A command of the attacker's signed action on the real agent: it must answer, and go on. */
+interface Ended {
+  name: string;
+  /** The status of its only command. */
+  answer: string;
+  results: string;
+}
+
+/** What a posted action to one agent came to. */
+function endOf(rig: Rig, id: number): Promise<Ended> {
+  return waitFor(
+    `the end of action ${id}`,
+    async () => {
+      const { rows } = await rig.pool.query(
+        `SELECT a.name, c.status AS answer, c.results::text AS results
+         FROM commands c JOIN actions a ON a.id = c.actionid
+         WHERE a.id = $1 AND a.status IN ('completed', 'invalid')`,
+        [id],
+      );
+      return rows[0] as Ended | undefined;
+    },
+    { timeoutMs: 60_000 },
+  );
+}
+
+/** A signed action that the API takes: the agent must answer it so, and not grow. */
 function answered(
   name: string,
   wall: string,
-  { operations, isRight }: { operations: () => unknown[]; isRight: (text: string) => boolean },
+  { operation, answer }: { operation: () => Record<string, unknown>; answer: RegExp },
 ): Attack {
   return {
     name: `action: ${name}`,
     holder: "one investigator's key",
     wall,
     async run(rig) {
-      const { status, body, text } = await rig.bob.form('/action/create/', {
-        action: await signedAction([rig.bob.key], {
-          name: `hostile ${name}`,
-          target: `name='${rig.victimName}'`,
-          operations: operations() as never,
-        }),
+      const id = await postAction(rig.bob, {
+        name: `hostile ${name}`,
+        target: `name='${rig.victimName}'`,
+        operations: [operation()] as never,
       });
-      if (status !== 202) return stoppedIf(status >= 400 && status < 500, brief(`${status} ${text}`));
-      const id = body.collection.items[0].data[0].value.id;
-      const row = await waitFor(
-        'the end',
-        async () => {
-          const { rows } = await rig.pool.query(
-            `SELECT c.results::text AS text
-           FROM commands c JOIN actions a ON a.id = c.actionid
-           WHERE a.id = $1 AND a.status IN ('completed', 'invalid')`,
-            [id],
-          );
-          return rows[0];
-        },
-        { timeoutMs: 60_000 },
-      );
+      const { results } = await endOf(rig, id);
       const grown = Math.round(anonymousMegabytes(rig.victim.pid()));
-      return stoppedIf(isRight(row.text) && grown < 150, brief(`agent of ${grown} MB: ${row.text}`));
+      return stoppedIf(answer.test(results) && grown < 150, brief(`agent of ${grown} MB: ${results}`));
     },
   };
 }
@@ -91,86 +101,243 @@ const search = (contents: string[]) => ({
   parameters: { searches: { s1: { paths: ['/etc'], contents, options: { maxdepth: 1, matchall: true } } } },
 });
 
-export const ACTION_ATTACKS: readonly Attack[] = [
-  refused('without a signature', SIGNATURES, () => signedAction([])),
-  refused('signed by a stranger', SIGNATURES, async () => {
-    const { privateKey } = await generateKey({
-      type: 'ecc',
-      curve: 'ed25519Legacy',
-      userIDs: [{ name: 'Bob Kelso' }],
-      format: 'object',
-    });
-    return signedAction([privateKey]);
-  }),
-  refused('changed after signing', SIGNATURES, async (rig) =>
-    (await signed({})(rig)).replace('^passwd$', '^shadow$'),
-  ),
-  refused("with another action's signature", SIGNATURES, async (rig) => {
-    const other = JSON.parse(await signed({ name: 'other' })(rig));
-    return signed({ pgpsignatures: other.pgpsignatures })(rig);
-  }),
-  refused('signed twice by one', SIGNATURES, ({ bob }) => signedAction([bob.key, bob.key])),
-  refused('with 65 signatures', EDGE, signed({ pgpsignatures: Array(65).fill('x') })),
-  refused('with a signature of 20 kB', EDGE, signed({ pgpsignatures: ['x'.repeat(20_000)] })),
-  refused('whose name says ;target=', JOIN, splitting('name', 'x;target=true')),
-  refused('whose name says ;validfrom=', JOIN, splitting('name', 'x;target=true;validfrom=1;')),
-  refused('whose target says ;validfrom=', JOIN, splitting('target', `name='a;validfrom=1'`)),
-  refused('whose target says ;target=', JOIN, splitting('target', `name=';target='`)),
-  refused(
-    'that has expired',
-    'the signed window',
-    signed({ validFromMs: Date.now() - 9e6, expireAfterMs: Date.now() - 1e6 }),
-  ),
-  refused(
-    'that ends before it begins',
-    'the signed window',
-    signed({ validFromMs: Date.now() + 9e6, expireAfterMs: Date.now() + 1e6 }),
-  ),
-  refused('of the year 10000', EDGE, async (rig) =>
-    (await signed({})(rig)).replace(/"expireafter":"[^"]+"/, '"expireafter":"9999-12-31T23:59:59-23:00"'),
-  ),
-  refused('of the year -1', EDGE, async (rig) =>
-    (await signed({})(rig)).replace(/"validfrom":"[^"]+"/, '"validfrom":"-0001-01-01T00:00:00Z"'),
-  ),
-  refused('with a NUL in the name', EDGE, signed({ name: 'a\u0000b' })),
-  refused('with a NUL in the target', EDGE, signed({ target: `name='a\u0000'` })),
-  refused('with a NUL in the family of the threat', EDGE, signed({ threat: { family: 'a\u0000' } })),
-  refused('with a NUL in the description', EDGE, signed({ description: { author: 'a\u0000' } })),
-  refused(
-    'with a NUL in the parameters',
-    EDGE,
-    signed({
+const LONG_MODULES = Array.from({ length: 10 }, (_, index) => `${index}${'m'.repeat(255)}`);
+
+const REFUSED: readonly Refused[] = [
+  {
+    name: 'without a signature',
+    wall: SIGNATURES,
+    refusal: /^400 action_unsigned/,
+    text: () => signedAction([]),
+  },
+  {
+    name: 'signed by a stranger',
+    wall: SIGNATURES,
+    refusal: /^403 signature_unknown_signer/,
+    text: async () => {
+      const { privateKey } = await generateKey({
+        type: 'ecc',
+        curve: 'ed25519Legacy',
+        userIDs: [{ name: 'Bob Kelso' }],
+        format: 'object',
+      });
+      return signedAction([privateKey]);
+    },
+  },
+  {
+    name: 'changed after signing',
+    wall: SIGNATURES,
+    refusal: /^403 signature_wrong/,
+    text: async (rig) => (await signed({})(rig)).replace('^passwd$', '^shadow$'),
+  },
+  {
+    name: "with another action's signature",
+    wall: SIGNATURES,
+    refusal: /^403 signature_wrong/,
+    text: async (rig) => {
+      const other = JSON.parse(await signed({ name: 'other' })(rig));
+      return signed({ pgpsignatures: other.pgpsignatures })(rig);
+    },
+  },
+  {
+    name: 'signed twice by one',
+    wall: SIGNATURES,
+    refusal: /^403 signature_duplicate/,
+    text: ({ bob }) => signedAction([bob.key, bob.key]),
+  },
+  {
+    name: 'with 65 signatures',
+    wall: EDGE,
+    refusal: /^400 action_invalid: action pgpsignatures/,
+    text: signed({ pgpsignatures: Array(65).fill('x') }),
+  },
+  {
+    name: 'with a signature of 20 kB',
+    wall: EDGE,
+    refusal: /^400 action_invalid: action pgpsignatures/,
+    text: signed({ pgpsignatures: ['x'.repeat(20_000)] }),
+  },
+  {
+    name: 'whose name says ;target=',
+    wall: JOIN,
+    refusal: /^400 action_ambiguous: action name/,
+    text: splitting('name', 'x;target=true'),
+  },
+  {
+    name: 'whose name says ;validfrom=',
+    wall: JOIN,
+    refusal: /^400 action_ambiguous: action name/,
+    text: splitting('name', 'x;target=true;validfrom=1;'),
+  },
+  {
+    name: 'whose target says ;validfrom=',
+    wall: JOIN,
+    refusal: /^400 action_ambiguous: action target/,
+    text: splitting('target', `name='a;validfrom=1'`),
+  },
+  {
+    name: 'whose target says ;target=',
+    wall: JOIN,
+    refusal: /^400 action_ambiguous: action target/,
+    text: splitting('target', `name=';target='`),
+  },
+  {
+    name: 'that has expired',
+    wall: 'the signed window',
+    refusal: /^400 action_expired/,
+    text: signed({ validFromMs: Date.now() - 9e6, expireAfterMs: Date.now() - 1e6 }),
+  },
+  {
+    name: 'that ends before it begins',
+    wall: 'the signed window',
+    refusal: /^400 action_window/,
+    text: signed({ validFromMs: Date.now() + 9e6, expireAfterMs: Date.now() + 1e6 }),
+  },
+  {
+    name: 'of the year 10000',
+    wall: EDGE,
+    refusal: /^400 action_invalid: action expireafter/,
+    text: async (rig) =>
+      (await signed({})(rig)).replace(/"expireafter":"[^"]+"/, '"expireafter":"9999-12-31T23:59:59-23:00"'),
+  },
+  {
+    name: 'of the year -1',
+    wall: EDGE,
+    refusal: /^400 action_invalid: action validfrom/,
+    text: async (rig) =>
+      (await signed({})(rig)).replace(/"validfrom":"[^"]+"/, '"validfrom":"-0001-01-01T00:00:00Z"'),
+  },
+  {
+    name: 'with a NUL in the name',
+    wall: EDGE,
+    refusal: /^400 nul_character: name/,
+    text: signed({ name: 'a\u0000b' }),
+  },
+  {
+    name: 'with a NUL in the target',
+    wall: EDGE,
+    refusal: /^400 nul_character: target/,
+    text: signed({ target: `name='a\u0000'` }),
+  },
+  {
+    name: 'with a NUL in the family of the threat',
+    wall: EDGE,
+    refusal: /^400 nul_character: threat\.family/,
+    text: signed({ threat: { family: 'a\u0000' } }),
+  },
+  {
+    name: 'with a NUL in the description',
+    wall: EDGE,
+    refusal: /^400 nul_character: description\.author/,
+    text: signed({ description: { author: 'a\u0000' } }),
+  },
+  {
+    name: 'with a NUL in the parameters',
+    wall: EDGE,
+    refusal: /^400 nul_character: operations\.0\.parameters/,
+    text: signed({
       operations: [
         { module: 'file', parameters: { searches: { 's\u0000': { paths: ['/etc'], names: ['x'] } } } },
       ],
     }),
+  },
+  {
+    name: 'with a name of 5,000 characters',
+    wall: EDGE,
+    refusal: /^400 action_invalid: action name/,
+    text: signed({ name: 'x'.repeat(5_000) }),
+  },
+  {
+    name: 'of 600 kB',
+    wall: EDGE,
+    refusal: /^413 body_too_large/,
+    text: signed({ description: { url: 'x'.repeat(600_000) } }),
+  },
+  {
+    name: 'with 300 operations',
+    wall: EDGE,
+    refusal: /^400 action_invalid: action operations/,
+    text: signed({ operations: Array(300).fill(FILE_OPERATION) }),
+  },
+  {
+    name: 'with a module that nobody has',
+    wall: 'modules of the platform or of some agent',
+    refusal: /^400 module_unknown/,
+    text: signed({ operations: [{ module: 'nosuchmodule', parameters: {} }] }),
+  },
+  {
+    name: 'with a key given twice',
+    wall: STRICT,
+    refusal: /^400 json_duplicate_key/,
+    text: async (rig) => (await signed({})(rig)).replace('"name":', '"name":"first","name":'),
+  },
+  {
+    name: 'with a key given twice in another case',
+    wall: STRICT,
+    refusal: /^400 json_duplicate_key/,
+    text: async (rig) => (await signed({})(rig)).replace('"target":', '"TARGET":"false","target":'),
+  },
+  {
+    name: 'with a key given twice, once escaped',
+    wall: STRICT,
+    refusal: /^400 json_duplicate_key/,
+    text: async (rig) => (await signed({})(rig)).replace('"target":', '"t\\u0061rget":"false","target":'),
+  },
+  {
+    name: 'nested 3,000 deep',
+    wall: STRICT,
+    refusal: /^400 json_too_deep/,
+    text: async (rig) =>
+      (await signed({})(rig)).replace('"threat":{}', `"threat":${'['.repeat(3000)}${']'.repeat(3000)}`),
+  },
+  {
+    name: 'with a number that overflows',
+    wall: STRICT,
+    refusal: /^400 json_invalid: .*number out of range/,
+    text: async (rig) => (await signed({})(rig)).replace('"threat":{}', '"threat":{"x":1e999}'),
+  },
+  {
+    name: 'ten module names of 256 characters, which Temporal refuses',
+    wall: 'the names of all modules together are bounded',
+    refusal: /^400 action_invalid: action operations: the names of its modules/,
+    text: signed({ operations: LONG_MODULES.map((module) => ({ module, parameters: {} })) }),
+  },
+  {
+    name: 'a pattern that repeats a thousand times a thousand',
+    wall: 'limits of patterns',
+    refusal: /^400 parameters_invalid: .*pattern that is too large/,
+    text: signed({ operations: [search(['((a{1,1000}){1,1000}){1,1000}'])] }),
+  },
+];
+
+export const ACTION_ATTACKS: readonly Attack[] = [
+  ...REFUSED.map(
+    (attack): Attack => ({
+      name: `action: ${attack.name}`,
+      holder: "one investigator's key",
+      wall: attack.wall,
+      run: (rig) => postRefused(rig, attack),
+    }),
   ),
-  refused('with a lone surrogate in the name', EDGE, async (rig) =>
-    (await signed({ name: 'ab' })(rig)).replace('"ab"', '"a\\ud800"'),
-  ),
-  refused('with a name of 5,000 characters', EDGE, signed({ name: 'x'.repeat(5_000) })),
-  refused('of 600 kB', EDGE, signed({ description: { url: 'x'.repeat(600_000) } })),
-  refused('with 300 operations', EDGE, signed({ operations: Array(300).fill(FILE_OPERATION) })),
-  refused(
-    'with a module that nobody has',
-    'modules of the platform or of some agent',
-    signed({ operations: [{ module: 'nosuchmodule', parameters: {} }] }),
-  ),
-  refused('with a key given twice', STRICT, async (rig) =>
-    (await signed({})(rig)).replace('"name":', '"name":"first","name":'),
-  ),
-  refused('with a key given twice in another case', STRICT, async (rig) =>
-    (await signed({})(rig)).replace('"target":', '"TARGET":"false","target":'),
-  ),
-  refused('with a key given twice, once escaped', STRICT, async (rig) =>
-    (await signed({})(rig)).replace('"target":', '"t\\u0061rget":"false","target":'),
-  ),
-  refused('nested 3,000 deep', STRICT, async (rig) =>
-    (await signed({})(rig)).replace('"threat":{}', `"threat":${'['.repeat(3000)}${']'.repeat(3000)}`),
-  ),
-  refused('with a number that overflows', STRICT, async (rig) =>
-    (await signed({})(rig)).replace('"threat":{}', '"threat":{"x":1e999}'),
-  ),
+  {
+    name: 'action: with a lone surrogate in the name, signed as Go reads it',
+    holder: "one investigator's key",
+    wall: 'half a character is U+FFFD in the signed text, in the database and in the command',
+    async run(rig) {
+      const target = `name='${rig.victimName}'`;
+      const text = (await signed({ name: 'half \ufffd', target })(rig)).replace(
+        'half \ufffd',
+        'half \\ud800',
+      );
+      const { status, body } = await rig.bob.form('/action/create/', { action: text });
+      const id = body?.collection?.items?.[0]?.data[0].value.id;
+      const row = await endOf(rig, id);
+      return stoppedIf(
+        text.includes('\\ud800') && row.name === 'half \ufffd' && row.answer === 'success',
+        brief(`${status} stored as ${row.name}, answered ${row.answer}`),
+      );
+    },
+  },
   {
     name: 'action: to choose its id and its state',
     holder: "one investigator's key",
@@ -186,45 +353,6 @@ export const ACTION_ATTACKS: readonly Attack[] = [
         status === 400 || (status === 202 && value.id !== 77 && value.status !== 'completed'),
         brief(`${status} id ${value?.id}, ${value?.status}`),
       );
-    },
-  },
-  {
-    name: 'action: ten module names of 256 characters, which Temporal refuses',
-    holder: "one investigator's key",
-    wall: 'what Temporal refuses for its content is refused at the edge or ends invalid',
-    async run(rig) {
-      const modules = Array.from({ length: 10 }, (_, i) => `${i}${'m'.repeat(255)}`);
-      const queueloc = 'linux.longmodules.1';
-      await rig.heartbeat({
-        name: 'longmodules',
-        queueloc,
-        environment: { os: 'linux', isproxied: false, aws: {}, modules },
-      });
-      await waitFor(
-        'registration',
-        async () =>
-          (await rig.pool.query('SELECT 1 FROM agents WHERE queueloc = $1', [queueloc])).rows.length > 0,
-        { timeoutMs: 3_000 },
-      ).catch(() => {});
-      const action = await signedAction([rig.bob.key], {
-        target: `name='nobody'`,
-        operations: modules.map((module) => ({ module, parameters: {} })),
-      });
-      const { status, body, text } = await rig.bob.form('/action/create/', { action });
-      if (status !== 202) return stoppedIf(status >= 400 && status < 500, brief(`${status} ${text}`));
-      const id = body.collection.items[0].data[0].value.id;
-      const row = await waitFor(
-        'its end',
-        async () => {
-          const { rows } = await rig.pool.query(
-            `SELECT status, reason FROM actions WHERE id = $1 AND status IN ('invalid', 'completed')`,
-            [id],
-          );
-          return rows[0];
-        },
-        { timeoutMs: 25_000 },
-      );
-      return stoppedIf(true, brief(`${row.status}: ${row.reason}`));
     },
   },
   {
@@ -246,88 +374,26 @@ export const ACTION_ATTACKS: readonly Attack[] = [
     },
   },
   answered('a pattern that backtracks for ever', 'patterns run in linear time', {
-    operations: () => [search(['(a+)+$', '(a|aa)+$', '([a-z]+)*=$', '(x+x+)+y'])],
-    isRight: (text) => !/timeout/.test(text),
+    operation: () => search(['(a+)+$', '(a|aa)+$', '([a-z]+)*=$', '(x+x+)+y']),
+    answer: /"success":\s*true/,
   }),
-  answered('a pattern that repeats a thousand times a thousand', 'limits of patterns', {
-    operations: () => [search(['((a{1,1000}){1,1000}){1,1000}'])],
-    isRight: () => true,
+  answered('compressed parameters that expand to 200 MB', EXPANDED, {
+    operation: () => ({
+      module: 'file',
+      parameters: gzipSync(Buffer.alloc(200_000_000, 32), { level: 9 }).toString('base64'),
+      is_compressed: true,
+    }),
+    answer: /compressed parameters cannot be expanded/,
   }),
-  answered('compressed parameters that expand to 200 MB', 'limits of what is expanded', {
-    operations: () => [
-      {
-        module: 'file',
-        parameters: gzipSync(Buffer.alloc(200_000_000, 32), { level: 9 }).toString('base64'),
-        is_compressed: true,
-      },
-    ],
-    isRight: (text) => /"success":\s*false|errors/.test(text),
+  answered('compressed parameters that are no gzip', EXPANDED, {
+    operation: () => ({ module: 'file', parameters: 'bm8gZ3ppcA==', is_compressed: true }),
+    answer: /compressed parameters cannot be expanded/,
   }),
-  answered('compressed parameters that are no gzip', 'limits of what is expanded', {
-    operations: () => [{ module: 'file', parameters: 'bm8gZ3ppcA==', is_compressed: true }],
-    isRight: (text) => /"success":\s*false|errors/.test(text),
+  answered('parameters that pollute prototypes', 'a search named __proto__ is none', {
+    operation: () => ({
+      module: 'file',
+      parameters: JSON.parse('{"searches":{"__proto__":{"paths":["/etc"],"names":["^passwd$"]}}}'),
+    }),
+    answer: /"foundanything":\s*false,\s*"success":\s*true,\s*"elements":\s*\{\}/,
   }),
-  answered('parameters that pollute prototypes', EDGE, {
-    operations: () => [
-      {
-        module: 'file',
-        parameters: JSON.parse('{"searches":{"__proto__":{"paths":["/etc"],"names":["^passwd$"]}}}'),
-      },
-    ],
-    isRight: () => true,
-  }),
-];
-
-function bad(name: string, query: string, expected: readonly number[] = [400]): Attack {
-  return {
-    name: `search: ${name}`,
-    holder: "one investigator's key",
-    wall: SEARCH,
-    async run(rig) {
-      const began = performance.now();
-      const { status, body } = await rig.bob.get(`/search?${query}`);
-      const ms = Math.round(performance.now() - began);
-      return stoppedIf(
-        expected.includes(status) && ms < 10_000,
-        brief(`${status} ${body?.collection?.error?.message ?? ''}`),
-      );
-    },
-  };
-}
-
-export const SEARCH_ATTACKS: readonly Attack[] = [
-  bad('a NUL in a name', 'type=agent&agentname=%00'),
-  bad('a NUL in the family', 'type=action&threatfamily=%00'),
-  bad('a NUL in the target', `type=agent&target=name%3D'%00'`),
-  bad('bytes that are no UTF-8', 'type=agent&agentname=%ff', [400, 404]),
-  bad('SQL in an id', `type=action&actionid=1%20OR%201=1`),
-  bad('SQL in a limit', `type=action&limit=1;DROP%20TABLE%20actions`),
-  bad('a negative limit', 'type=action&limit=-1'),
-  bad('an endless offset', 'type=action&offset=1e400'),
-  bad('a type of its own', 'type=__proto__'),
-  bad('a time of its own', 'type=action&after=yesterday'),
-  bad('SQL in a name', `type=agent&agentname=%27%20OR%20%271%27=%271`, [404]),
-  bad('a pattern of a thousand wildcards', `type=agent&agentname=${'%25_'.repeat(500)}x`, [400, 404]),
-  bad('a pattern of 5,000 characters', `type=agent&agentname=${'a'.repeat(5_000)}`),
-  bad(
-    '10,000 parameters',
-    `type=agent&${Array.from({ length: 10_000 }, (_, i) => `a${i}=`).join('&')}`,
-    [200, 400, 404, 414, 431],
-  ),
-  bad('a target of 3,000 characters', `type=agent&target=${'true%20AND%20'.repeat(300)}true`),
-  bad(
-    '1,000 values in a target',
-    `type=agent&target=${encodeURIComponent(`pid IN (${Array.from({ length: 1000 }, (_, i) => i).join()})`)}`,
-    [400, 403],
-  ),
-  bad(
-    'levels of parentheses',
-    `type=agent&target=${encodeURIComponent(`${'('.repeat(900)}true${')'.repeat(900)}`)}`,
-    [400, 403, 200],
-  ),
-  bad(
-    'levels of NOT',
-    `type=agent&target=${encodeURIComponent(`${'NOT '.repeat(480)}true`)}`,
-    [400, 403, 200],
-  ),
 ];

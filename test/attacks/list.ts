@@ -1,4 +1,4 @@
-import { ACTION_ATTACKS, SEARCH_ATTACKS } from './actions.ts';
+import { ACTION_ATTACKS } from './actions.ts';
 import { AGENT_ATTACKS } from './agent.ts';
 import type { Attack } from './attack.ts';
 import { COLLECTOR_ATTACKS } from './collector.ts';
@@ -10,6 +10,7 @@ import { HTTP_ATTACKS } from './http.ts';
 import { LIMIT_ATTACKS } from './limits.ts';
 import { RELAY_ATTACKS } from './relay.ts';
 import { RIGHTS_ATTACKS } from './rights.ts';
+import { SEARCH_ATTACKS } from './searches.ts';
 import { SECRET_ATTACKS } from './secrets.ts';
 import { SESSION_ATTACKS } from './sessions.ts';
 import { TARGET_ATTACKS } from './targets.ts';
