@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { startVitest, type TestModule } from 'vitest/node';
+import { textTable } from '../setup/text-table.ts';
 import type { Outcome } from './attack.ts';
 
 const USAGE = `npm run attacks -- [--only TEXT] [--json]
@@ -65,7 +66,7 @@ function json(outcomes: readonly Outcome[]): string {
 
 function table(outcomes: readonly Outcome[]): string {
   const rows = outcomes.map(({ name, holder, isStopped, how, wall }, index) => [
-    String(index + 1),
+    index + 1,
     name,
     holder,
     isStopped ? 'stopped' : 'SUCCEEDED',
@@ -73,18 +74,9 @@ function table(outcomes: readonly Outcome[]): string {
     how,
   ]);
   const header = ['#', 'attack', 'holder', 'outcome', 'wall', 'seen'];
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const lines = [header, ...rows].map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
   const stopped = outcomes.filter(({ isStopped }) => isStopped).length;
   const summary = `${outcomes.length} attacks, ${stopped} stopped, ${outcomes.length - stopped} succeeded`;
-  return `${lines.join('\n')}\n\n${summary}\n`;
+  return `${textTable(header, rows)}\n\n${summary}\n`;
 }
 
 function escaped(text: string): string {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { textTable } from '../setup/text-table.ts';
 import { runCollector } from './collector.ts';
 import { allParsers } from './parsers.ts';
 import { fuzz, type ParserReport } from './run.ts';
@@ -57,19 +58,18 @@ function table(reports: readonly ParserReport[]): string {
   const header = ['parser', 'inputs', 'accepted', 'refused', 'slowest ms', 'peak MB', 'failures'];
   const rows = reports.map((one) => [
     one.parser,
-    ...[one.inputs, one.accepted, one.refused, one.slowestMs, one.peakMb, one.failures.length].map(String),
+    one.inputs,
+    one.accepted,
+    one.refused,
+    one.slowestMs,
+    one.peakMb,
+    one.failures.length,
   ]);
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const lines = [header, ...rows].map((row) =>
-    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
-  );
   const failures = reports.flatMap(({ parser, failures }) =>
     failures.map(
       ({ kind, batch, index, message, file }) =>
         `${parser}: ${kind} at batch ${batch}, input ${index}: ${message}\n  ${file}`,
     ),
   );
-  return `${[...lines, '', ...failures].join('\n').trimEnd()}\n`;
+  return `${[textTable(header, rows), '', ...failures].join('\n').trimEnd()}\n`;
 }
