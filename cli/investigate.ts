@@ -85,7 +85,7 @@ async function printResults(
     for await (const record of api.search(query)) {
       count++;
       const lines = answerLines(CommandView.parse(record), { foundOnly: options.show === 'found' });
-      for (const line of lines) output.answer(output.style(line, found ? 'green' : 'dim'));
+      for (const line of lines) output.answer(line, found ? 'green' : 'dim');
     }
   }
   output.say(countersLine(action.counters));
@@ -113,7 +113,7 @@ async function printJson(
   for await (const record of api.search({ type: 'command', actionid: String(action.id) })) {
     commands.push(CommandView.parse(record));
   }
-  output.answer(JSON.stringify({ action, commands }));
+  output.json(JSON.stringify({ action, commands }));
 }
 
 function exitStatus({ status, counters }: ActionView): number {

@@ -8,6 +8,7 @@ import { statusCommand, steerCommand } from './commands/status.ts';
 import { upgradeStatusCommand } from './commands/upgrade-status.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { EXIT } from './investigate.ts';
+import { printable } from './printable.ts';
 import { VERSION } from './session.ts';
 
 const HELP = `mig, the investigator's tool of Mozilla InvestiGator
@@ -48,7 +49,7 @@ Exit status: 0 every agent answered, 1 error, 2 wrong usage, 3 the action was re
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(`[error] ${errorMessage(error)}\n`);
+  process.stderr.write(`[error] ${errorMessage(error).split('\n').map(printable).join('\n')}\n`);
   process.exitCode = errorCode(error) === 'usage' ? EXIT.usage : EXIT.error;
 }
 

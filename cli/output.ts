@@ -1,15 +1,23 @@
 import { moduleInterface } from '../modules/schemas.ts';
 import type { CommandView, Progress } from './api-client.ts';
+import { printable, printableJson } from './printable.ts';
 
-/** Answers go to stdout, everything else to stderr, so that results can be piped. */
+/**
+ * Answers go to stdout, everything else to stderr, so that results can be piped. What agents and others sent is part of
+ * nearly every line, so each is made printable here: no file name or error gives orders to the investigator's terminal.
+ */
 export interface Output {
-  answer(line: string): void;
+  /** One line; the style is left out where stdout is no terminal. */
+  answer(line: string, style?: Style): void;
+  /** A document, given as its text. */
+  json(text: string): void;
   say(line: string): void;
   /** One live line on a terminal, rewritten; elsewhere a line per change. */
   progress(progress: Progress): void;
   endProgress(): void;
-  style(text: string, style: keyof typeof STYLES): string;
 }
+
+type Style = keyof typeof STYLES;
 
 const STYLES = { bold: [1, 22], green: [32, 39], red: [31, 39], dim: [2, 22] } as const;
 
@@ -17,11 +25,17 @@ export function createOutput(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStr
   let isLive = false;
   let last = '';
   return {
-    answer: (line) => void stdout.write(`${line}\n`),
-    say: (line) => void stderr.write(`${line}\n`),
+    answer(line, style) {
+      const text = printable(line);
+      stdout.write(`${style && stdout.isTTY ? styled(text, style) : text}\n`);
+    },
+    json: (text) => void stdout.write(`${printableJson(text)}\n`),
+    say: (line) => void stderr.write(`${printable(line)}\n`),
     progress(progress) {
       const { sent = 0, done = 0 } = progress.counters;
-      const line = `${progress.status}: ${sent} targeted, ${done} done, ${progress.matches} with matches, ${progress.errors} with errors`;
+      const line = printable(
+        `${progress.status}: ${sent} targeted, ${done} done, ${progress.matches} with matches, ${progress.errors} with errors`,
+      );
       if (line === last) return;
       last = line;
       if (stderr.isTTY) stderr.write(`\r\u001b[K${line}`);
@@ -32,9 +46,12 @@ export function createOutput(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStr
       if (isLive) stderr.write('\n');
       isLive = false;
     },
-    style: (text, style) =>
-      stdout.isTTY ? `\u001b[${STYLES[style][0]}m${text}\u001b[${STYLES[style][1]}m` : text,
   };
+}
+
+function styled(text: string, style: Style): string {
+  const [on, off] = STYLES[style];
+  return `\u001b[${on}m${text}\u001b[${off}m`;
 }
 
 /** The lines of one agent's answer, each prefixed with its name, as MIG prints them. */

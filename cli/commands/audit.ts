@@ -4,7 +4,6 @@ import { parseDurationMs } from '../../contract/rules/duration.ts';
 import { toTimestamp } from '../../contract/rules/timestamps.ts';
 import { takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../investigate.ts';
-import { printable } from '../printable.ts';
 import { openSession } from '../session.ts';
 
 const USAGE =
@@ -33,7 +32,10 @@ export async function auditCommand(args: readonly string[]): Promise<number> {
     if (cursor !== undefined) params.set('cursor', cursor);
     const items = await api.list(`audit?${params}`);
     const records = items.filter(({ name }) => name === 'audit').map(({ value }) => AuditRecord.parse(value));
-    for (const record of records) output.answer(options.json ? jsonLine(record) : auditLine(record));
+    for (const record of records) {
+      if (options.json) output.json(JSON.stringify(record));
+      else output.answer(auditLine(record));
+    }
     const last = records.at(-1);
     if (last === undefined || records.length < size) break;
     left -= records.length;
@@ -80,13 +82,6 @@ function before(nowMs: number, backMs: number): string | undefined {
   return Number.isNaN(date.getTime()) ? undefined : toTimestamp(date.toISOString());
 }
 
-/** JSON leaves some characters alone that a terminal obeys; escaped they are the same JSON. */
-function jsonLine(record: AuditRecord): string {
-  return JSON.stringify(record).replace(/[^ -~]/g, (unit) => {
-    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
-}
-
 function auditLine(record: AuditRecord): string {
   const { at, kind, outcome, objectid, times } = record;
   const who = record.actor ?? record.fingerprint ?? 'unknown';
@@ -102,5 +97,5 @@ function auditLine(record: AuditRecord): string {
     `from ${where}`,
     JSON.stringify(record.detail),
   ];
-  return words.map(printable).join('  ');
+  return words.join('  ');
 }

@@ -21,12 +21,12 @@ export async function fileCommand(args: readonly string[]): Promise<number> {
 export async function launch(session: CliSession, action: Action): Promise<number> {
   const { options, output, key } = session;
   if (options.printAction) {
-    output.answer(actionText(action, 4));
+    output.json(actionText(action, 4));
     return EXIT.ok;
   }
   const signed = await signAction(action, key, await ownSignatures(session, action));
   if (options.signOnly) {
-    output.answer(actionText(signed, 4));
+    output.json(actionText(signed, 4));
     return EXIT.ok;
   }
   if (options.target === undefined && options.inputFile === undefined) {

@@ -3,6 +3,7 @@ import { moduleInterface } from '../../modules/schemas.ts';
 import { takeGlobalOptions } from '../arguments.ts';
 import { buildAction } from '../build-action.ts';
 import { EXIT } from '../investigate.ts';
+import { createOutput } from '../output.ts';
 import { openSession } from '../session.ts';
 import { launch } from './launch.ts';
 
@@ -32,8 +33,8 @@ async function runLocally(name: string, parameters: unknown): Promise<number> {
     throw new MigError('usage', `the module '${name}' runs in an agent only`);
   });
   if (!result) throw new MigError('usage', `the module '${name}' cannot run locally`);
-  for (const line of moduleInterface(name)?.print(result, { foundOnly: true }) ?? [])
-    process.stdout.write(`${line}\n`);
-  for (const error of result.errors ?? []) process.stderr.write(`[error] ${error}\n`);
+  const output = createOutput(process.stdout, process.stderr);
+  for (const line of moduleInterface(name)?.print(result, { foundOnly: true }) ?? []) output.answer(line);
+  for (const error of result.errors ?? []) output.say(`[error] ${error}`);
   return result.success ? EXIT.ok : EXIT.error;
 }

@@ -10,13 +10,11 @@ export async function statusCommand(args: readonly string[]): Promise<number> {
   const { session, id } = await openWithId(args, 'status');
   const action = ActionView.parse(await session.api.get(`action?actionid=${id}`));
   if (session.options.json) {
-    session.output.answer(JSON.stringify(action));
+    session.output.json(JSON.stringify(action));
     return EXIT.ok;
   }
   const { output } = session;
-  output.answer(
-    `action ${action.id}: ${output.style(action.status, 'bold')}${action.reason ? ` (${action.reason})` : ''}`,
-  );
+  output.answer(`action ${action.id}: ${action.status}${action.reason ? ` (${action.reason})` : ''}`, 'bold');
   output.answer(`  name       ${action.name}`);
   output.answer(`  target     ${action.target}`);
   output.answer(`  valid      ${action.validfrom} to ${action.expireafter}`);

@@ -43,19 +43,18 @@ export async function upgradeStatusCommand(args: readonly string[]): Promise<num
     if (more.length < PAGE) break;
   }
   if (options.json) {
-    output.answer(JSON.stringify({ ...summary, records }));
+    output.json(JSON.stringify({ ...summary, records }));
     return statusOf(summary);
   }
   const paused = summary.paused ? ' (paused)' : '';
   const reason = summary.reason === null ? '' : ` (${summary.reason})`;
-  output.answer(`upgrade ${summary.id}: ${output.style(summary.status, 'bold')}${paused}${reason}`);
+  output.answer(`upgrade ${summary.id}: ${summary.status}${paused}${reason}`, 'bold');
   for (const step of UPGRADE_STEPS) {
     const count = summary.open[step];
     if (count) output.answer(`  ${step.padEnd(26)} ${count}`);
   }
   for (const [outcome, count] of Object.entries(summary.finished)) {
-    const style = outcome === 'done' ? 'green' : 'red';
-    output.answer(`  ${output.style(outcome.padEnd(26), style)} ${count}`);
+    output.answer(`  ${outcome.padEnd(26)} ${count}`, outcome === 'done' ? 'green' : 'red');
   }
   for (const record of records.map((one) => Record.parse(one))) {
     const { name, step, stepat, outcome, oldversion, toversion } = record;
