@@ -1,5 +1,6 @@
 import {
   EXCHANGE_TO_AGENTS,
+  EXCHANGE_TO_SCHEDULERS,
   QUEUE_HEARTBEATS,
   QUEUE_RELAY_MARKER,
   QUEUE_RESULTS,
@@ -66,10 +67,10 @@ export const RELAY_ATTACKS: readonly Attack[] = [
   refused('agent password: declare an exchange', ({ channel }) => channel.assertExchange('mine', 'fanout')),
   refused('agent password: delete an exchange', ({ channel }) => channel.deleteExchange(EXCHANGE_TO_AGENTS)),
   refused('agent password: bind a queue to all answers', ({ channel }, { own }) =>
-    channel.bindQueue(`mig.agt.${own.queueloc}`, 'toschedulers', QUEUE_RESULTS),
+    channel.bindQueue(`mig.agt.${own.queueloc}`, EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS),
   ),
-  refused('agent password: bind one exchange to another', ({ channel }) =>
-    channel.bindExchange('toagents', 'toschedulers', 'x'),
+  refused('agent password: bind the exchange of answers to that of commands', ({ channel }) =>
+    channel.bindExchange(EXCHANGE_TO_AGENTS, EXCHANGE_TO_SCHEDULERS, 'x'),
   ),
   refused('agent password: declare a queue outside the names of agents', ({ channel }) =>
     channel.assertQueue('toworkers.mine'),
@@ -77,6 +78,52 @@ export const RELAY_ATTACKS: readonly Attack[] = [
   refused('agent password: bind the queue of answers to commands', ({ channel }) =>
     channel.bindQueue(QUEUE_RESULTS, EXCHANGE_TO_AGENTS, 'mig.agt.linux.x.1'),
   ),
+  {
+    name: "agent password: lead another endpoint's commands through the exchange of answers",
+    holder: "the relay's agent password",
+    wall: 'agents bind no queue to the exchange of answers: what is led there ends there',
+    async run(rig) {
+      const key = `mig.agt.${rig.victim.queueloc}`;
+      const ownQueue = `mig.agt.${rig.own.queueloc}`;
+      await using client = await openRelayClient(rig.slot, 'agent');
+      await client.channel.bindExchange(EXCHANGE_TO_SCHEDULERS, EXCHANGE_TO_AGENTS, key);
+      try {
+        await rig.expectServing();
+        const { messageCount } = await client.channel.checkQueue(ownQueue);
+        const said = await asAgent(rig, ({ channel }) =>
+          channel.bindQueue(ownQueue, EXCHANGE_TO_SCHEDULERS, key),
+        );
+        return stoppedIf(
+          messageCount === 0 && /ACCESS_REFUSED/.test(said),
+          brief(`the victim answers, the attacker has ${messageCount} commands: ${said}`),
+        );
+      } finally {
+        await client.channel.unbindExchange(EXCHANGE_TO_SCHEDULERS, EXCHANGE_TO_AGENTS, key);
+      }
+    },
+  },
+  {
+    name: 'agent password: a thousand bindings between the exchanges, to slow commands down',
+    holder: "the relay's agent password",
+    wall: 'a command takes only the bindings of its own key',
+    async run(rig) {
+      const keys = Array.from({ length: 1_000 }, (_, index) => `mig.agt.linux.bound.${index}`);
+      await using client = await openRelayClient(rig.slot, 'agent');
+      const began = performance.now();
+      await Promise.all(
+        keys.map((key) => client.channel.bindExchange(EXCHANGE_TO_SCHEDULERS, EXCHANGE_TO_AGENTS, key)),
+      );
+      const boundMs = Math.round(performance.now() - began);
+      try {
+        await rig.expectServing();
+        return stoppedIf(true, `bound within ${boundMs} ms; a good action was answered meanwhile`);
+      } finally {
+        await Promise.all(
+          keys.map((key) => client.channel.unbindExchange(EXCHANGE_TO_SCHEDULERS, EXCHANGE_TO_AGENTS, key)),
+        );
+      }
+    },
+  },
   {
     name: "agent password: use another platform's virtual host",
     holder: "the relay's agent password",

@@ -1,6 +1,12 @@
 import { connect as tlsConnect } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { EXCHANGE_TO_AGENTS, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../../contract/names.ts';
+import {
+  EXCHANGE_TO_AGENTS,
+  EXCHANGE_TO_SCHEDULERS,
+  QUEUE_HEARTBEATS,
+  QUEUE_RESULTS,
+} from '../../contract/names.ts';
+import { declareAgentQueue } from '../../platform/rabbitmq/topology.ts';
 import { createResources } from '../../platform/resources.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
 import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
@@ -47,6 +53,45 @@ test('an agent cannot send commands to other agents', async () => {
 
 test('an agent cannot declare an exchange', async () => {
   expect(await asAgent(({ channel }) => channel.assertExchange('mine', 'fanout'))).toMatch(/ACCESS_REFUSED/);
+});
+
+test('who knows the name of an endpoint gets a copy of its commands, and takes none away', async () => {
+  const victim = 'linux.known.1';
+  await using owner = await openRelayClient(slot, 'agent');
+  await declareAgentQueue(owner.channel, victim);
+  await using thief = await openRelayClient(slot, 'agent');
+  await declareAgentQueue(thief.channel, 'linux.thief.1');
+  await thief.channel.bindQueue('mig.agt.linux.thief.1', EXCHANGE_TO_AGENTS, `mig.agt.${victim}`);
+  await using scheduler = await openRelayClient(slot, 'scheduler');
+  expect(await scheduler.sendCommand(victim, '{}')).toBe('confirmed');
+  for (const queueloc of [victim, 'linux.thief.1']) {
+    expect(await owner.channel.get(`mig.agt.${queueloc}`), queueloc).toMatchObject({
+      content: Buffer.from('{}'),
+    });
+  }
+});
+
+test('an agent can bind the two exchanges in one direction, and nothing comes of it', async () => {
+  const victim = 'linux.led.1';
+  await using owner = await openRelayClient(slot, 'agent');
+  await declareAgentQueue(owner.channel, victim);
+  const key = `mig.agt.${victim}`;
+  const bind = [EXCHANGE_TO_SCHEDULERS, EXCHANGE_TO_AGENTS, key] as const;
+  expect(await asAgent(({ channel }) => channel.bindExchange(...bind))).toBe('allowed');
+  expect(
+    await asAgent(({ channel }) => channel.bindExchange(EXCHANGE_TO_AGENTS, EXCHANGE_TO_SCHEDULERS, key)),
+  ).toMatch(/ACCESS_REFUSED/);
+  expect(await asAgent(({ channel }) => channel.bindQueue(key, EXCHANGE_TO_SCHEDULERS, key))).toMatch(
+    /ACCESS_REFUSED/,
+  );
+  await using scheduler = await openRelayClient(slot, 'scheduler');
+  expect(await scheduler.sendCommand(victim, '{}')).toBe('confirmed');
+  expect(await scheduler.sendCommand('linux.nobody.1', '{}')).toBe('returned');
+  await owner.channel.deleteQueue(key);
+  expect(await scheduler.sendCommand(victim, '{}'), 'led to an exchange, and to no queue').toBe('returned');
+  for (const queue of [QUEUE_RESULTS, QUEUE_HEARTBEATS]) {
+    expect(await scheduler.channel.get(queue)).toBe(false);
+  }
 });
 
 test('without a client certificate the relay lets nobody in', async () => {
