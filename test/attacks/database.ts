@@ -4,12 +4,14 @@ import { type Attack, brief, stoppedIf } from './attack.ts';
 
 const RIGHTS = 'least rights of the roles';
 
-type Role = 'migadmin' | 'migapi' | 'migscheduler';
+type Role = keyof typeof HOLDERS;
 
 const HOLDERS = {
   migadmin: 'the database',
   migapi: 'the API host',
   migscheduler: 'the worker host',
+  migsearch: 'the API host',
+  migtarget: 'the worker host',
 } as const;
 
 /** One statement as one role of the platform, which Postgres must refuse; nothing of it stays. */
@@ -92,6 +94,26 @@ export const DATABASE_ATTACKS: readonly Attack[] = [
   denied('migscheduler', 'make a table', 'CREATE TABLE public.t (x int)'),
   denied('migscheduler', 'replace the function that evaluates targets', REPLACED_CHOOSE),
   denied('migscheduler', 'replace the function that expands an action', REPLACED_RESOLVE),
+  denied('migapi', 'evaluate a target itself', `SELECT mig_target.choose('true', true)`),
+  denied('migapi', 'search with its own rights', `SELECT mig_target.search('true', true, 10, 0)`),
+  denied('migapi', 'plan with its own rights', `SELECT mig_target.explain('true')`),
+  denied('migapi', 'expand an action', 'SELECT mig_target.resolve(1, true)'),
+  denied('migscheduler', 'evaluate a target itself', `SELECT mig_target.choose('true', true)`),
+  denied('migscheduler', 'search', `SELECT mig_target.search('true', true, 10, 0)`),
+  denied('migscheduler', 'expand an action with its own rights', 'SELECT mig_target.resolve(1, true)'),
+  denied('migtarget', 'evaluate a target itself', `SELECT mig_target.choose('true', true)`),
+  denied('migtarget', 'search', `SELECT mig_target.search('true', true, 10, 0)`),
+  denied('migtarget', 'read agents', 'SELECT * FROM agents'),
+  denied('migtarget', 'read actions', 'SELECT * FROM actions'),
+  denied('migtarget', 'write a command', 'DELETE FROM commands'),
+  denied('migtarget', 'sleep', 'SELECT pg_sleep(30)'),
+  denied('migtarget', 'take an advisory lock', 'SELECT pg_advisory_lock(1)'),
+  denied('migtarget', 'make a large object', 'SELECT lo_creat(-1)'),
+  denied('migtarget', 'make a table for itself', 'CREATE TEMP TABLE t (x int)'),
+  denied('migtarget', 'become the worker', 'SET ROLE migscheduler'),
+  denied('migsearch', 'expand an action', 'SELECT mig_target.resolve(1, true)'),
+  denied('migsearch', 'read investigators', 'SELECT * FROM investigators'),
+  denied('migsearch', 'become the API', 'SET ROLE migapi'),
   denied('migadmin', 'change the audit trail', `UPDATE audit SET actor = 'x'`),
   denied('migadmin', 'empty the audit trail', 'TRUNCATE audit CASCADE'),
   denied('migapi', 'change the audit trail', `UPDATE audit SET actor = 'x'`),
