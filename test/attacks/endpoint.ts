@@ -1,9 +1,26 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { runAgent } from '../setup/agent-process.ts';
+import { waitFor } from '../../dev/wait.ts';
+import { hostileAgent, openAgent, runAgent } from '../setup/agent-process.ts';
+import { signedAction } from '../setup/api-caller.ts';
+import { readProc } from '../setup/marked-processes.ts';
+import { commandJson } from '../setup/relay-client.ts';
 import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';
 import type { Rig } from './rig.ts';
 
@@ -77,6 +94,69 @@ function modes(folder: string): { path: string; mode: number }[] {
   });
 }
 
+/** A local user who prepares folders for an agent of root: it must not start on them. */
+function unsafe(
+  name: string,
+  refusal: RegExp,
+  prepare: (base: string) => { stateDir?: string; runDir?: string },
+): Attack {
+  return {
+    name: `endpoint: ${name}`,
+    holder: 'a local user of the endpoint',
+    wall: 'as root the agent does not start from folders that others can write',
+    async run({ victim }) {
+      const base = mkdtempSync(join(dirname(victim.config), 'unsafe-'));
+      const { stateDir = join(base, 'state'), runDir = join(base, 'run') } = prepare(base);
+      const config = join(base, 'mig-agent.cfg');
+      const text = readFileSync(victim.config, 'utf8')
+        .replace(/statedir = .*/, `statedir = "${stateDir}"`)
+        .replace(/rundir = .*/, `rundir = "${runDir}"`);
+      writeFileSync(config, text, { mode: 0o600 });
+      try {
+        const { status, stdout, stderr } = spawnSync(victim.executable, ['-c', config, '-f'], {
+          encoding: 'utf8',
+          timeout: 20_000,
+        });
+        const said = `${stdout}${stderr}`;
+        return stoppedIf(status !== 0 && status !== null && refusal.test(said), brief(`${status} ${said}`));
+      } finally {
+        rmSync(base, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+/** They change nothing of the agent itself, which whoever starts it may do anyway. */
+const HOSTILE_VARIABLES = {
+  NODE_OPTIONS: '--require /nonexistent/evil.js',
+  NODE_PATH: '/nonexistent',
+  BUN_INSPECT_PRELOAD: '/nonexistent/evil.js',
+  BUN_CONFIG_PRELOAD: '/nonexistent/evil.js',
+  LD_PRELOAD: '/nonexistent/evil.so',
+  LD_LIBRARY_PATH: '/nonexistent',
+  LD_AUDIT_ATTACK: 'x',
+  BASH_ENV: '/nonexistent/evil.sh',
+};
+
+/** The environments of a process's children and theirs. */
+function environmentsBelow(pid: number): string[] {
+  const children = readProc(`/proc/${pid}/task/${pid}/children`)
+    .trim()
+    .split(' ')
+    .filter(Boolean)
+    .map(Number);
+  return children
+    .flatMap((child) => [readProc(`/proc/${child}/environ`), ...environmentsBelow(child)])
+    .filter((environment) => environment !== '');
+}
+
+function namesOf(environment: string): string[] {
+  return environment
+    .split('\0')
+    .filter((entry) => entry !== '')
+    .map((entry) => entry.split('=')[0] ?? '');
+}
+
 export const ENDPOINT_ATTACKS: readonly Attack[] = [
   marked('NODE_OPTIONS that loads a file', {
     env: (folder) => ({ NODE_OPTIONS: `--require ${folder}/evil.js` }),
@@ -137,6 +217,66 @@ export const ENDPOINT_ATTACKS: readonly Attack[] = [
     async run({ victim }) {
       const mode = statSync(victim.config).mode & 0o777;
       return stoppedIf((mode & 0o077) === 0, `mode ${mode.toString(8)}`);
+    },
+  },
+  unsafe('a state folder that others can write', /can be written by others/, (base) => {
+    const stateDir = join(base, 'state');
+    mkdirSync(stateDir);
+    chmodSync(stateDir, 0o777);
+    return { stateDir };
+  }),
+  unsafe("a state folder that is a local user's", /belongs to user 65534/, (base) => {
+    const stateDir = join(base, 'state');
+    mkdirSync(stateDir);
+    chownSync(stateDir, NOBODY, NOBODY);
+    return { stateDir };
+  }),
+  unsafe("a state folder behind a local user's link", /belongs to user 65534/, (base) => {
+    const own = join(base, 'own');
+    const stateDir = join(base, 'state');
+    mkdirSync(own, { mode: 0o700 });
+    symlinkSync(own, stateDir);
+    lchownSync(stateDir, NOBODY, NOBODY);
+    return { stateDir };
+  }),
+  unsafe("a state folder below a local user's", /belongs to user 65534/, (base) => {
+    const above = join(base, 'above');
+    mkdirSync(join(above, 'state'), { recursive: true });
+    chownSync(above, NOBODY, NOBODY);
+    return { stateDir: join(above, 'state') };
+  }),
+  unsafe('a folder for its socket that others can write', /can be written by others/, (base) => {
+    const runDir = join(base, 'run');
+    mkdirSync(runDir);
+    chmodSync(runDir, 0o777);
+    return { runDir };
+  }),
+  unsafe('a configuration in a folder that others can write', /can be written by others/, (base) => {
+    chmodSync(base, 0o777);
+    return {};
+  }),
+  {
+    name: 'endpoint: variables of the loader and the runtime, for what the agent starts',
+    holder: 'a local user of the endpoint',
+    wall: 'what the agent starts gets a fixed list of variables',
+    async run(rig) {
+      const agent = rig.use(
+        await openAgent(rig.slot, 'variables', { executable: hostileAgent(), env: HOSTILE_VARIABLES }),
+      );
+      const id = await rig.plant();
+      const operations = [{ module: 'hostile', parameters: { behaviour: 'sleep', ms: 4_000 } }];
+      const action = await signedAction([rig.bob.key], { name: `variables ${Date.now()}`, operations });
+      await rig.asRelay.sendCommand(agent.queueloc, commandJson(id, action, agent.queueloc));
+      const environments = await waitFor('its module', () => {
+        const found = environmentsBelow(agent.pid());
+        return found.length > 0 && found;
+      });
+      const names = new Set(environments.flatMap(namesOf));
+      const inherited = Object.keys(HOSTILE_VARIABLES).filter((name) => names.has(name));
+      return stoppedIf(
+        inherited.length === 0 && namesOf(readProc(`/proc/${agent.pid()}/environ`)).includes('NODE_OPTIONS'),
+        brief(`${environments.length} processes have ${[...names].join(' ')}`),
+      );
     },
   },
   {
