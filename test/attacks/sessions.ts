@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { request } from 'node:http';
+import { waitFor } from '../../dev/wait.ts';
 import type { ApiCaller } from '../setup/api-caller.ts';
 import { type Attack, brief, stoppedIf } from './attack.ts';
 import { hire } from './hire.ts';
@@ -10,6 +11,7 @@ const WALL =
 
 /** The investigators of the attacks call from 127.0.0.1. */
 const ATTACKER_ADDRESS = '127.0.0.7';
+const UNSEEN_ADDRESS = '127.0.0.8';
 /** Bad tokens in a minute after which an address waits in the lane of suspects. */
 const FAILURES_OF_A_SUSPECT = 20;
 
@@ -112,6 +114,29 @@ export const SESSION_ATTACKS: readonly Attack[] = [
       return stoppedIf(
         [200, 404].includes(first.status) && second.status === 401,
         `${first.status}, then ${second.status}`,
+      );
+    },
+  },
+  {
+    name: 'token: a bad one that leaves no trace',
+    holder: 'no credentials',
+    wall: 'a failed login is in the audit trail, unproven',
+    async run(rig) {
+      const status = await presentFrom(UNSEEN_ADDRESS, rig, await forgedToken(rig));
+      const row = await waitFor(
+        'its row',
+        async () => {
+          const { rows } = await rig.pool.query(
+            `SELECT outcome, isproven, fingerprint FROM audit WHERE kind = 'login' AND address = $1`,
+            [UNSEEN_ADDRESS],
+          );
+          return rows[0];
+        },
+        { timeoutMs: 20_000 },
+      );
+      return stoppedIf(
+        status === 401 && row.outcome === 'refused' && !row.isproven,
+        brief(`${status}, ${row.outcome} in the name of ${row.fingerprint}, unproven`),
       );
     },
   },

@@ -1,9 +1,15 @@
-import { generateKey } from 'openpgp';
+import { randomUUID } from 'node:crypto';
+import { generateKey, type PublicKey, revokeKey } from 'openpgp';
+import { waitFor } from '../../dev/wait.ts';
 import { signText } from '../../platform/openpgp/sign.ts';
-import { type Attack, brief, stoppedIf } from './attack.ts';
+import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';
+import { createInvestigator } from './hire.ts';
 import type { Rig } from './rig.ts';
 
 const WALL = 'the token: strict form, signature by an active investigator, short window';
+
+const KEYS = 'a key counts only while it is neither revoked nor expired';
+const KEY_LIVES_S = 10;
 
 /** Each makes a value of the header; all must be refused, 401. */
 const FORGERIES: readonly (readonly [name: string, token: (rig: Rig) => Promise<string>])[] = [
@@ -36,13 +42,7 @@ const FORGERIES: readonly (readonly [name: string, token: (rig: Rig) => Promise<
   [
     'signed by a stranger',
     async () => {
-      const userIDs = [{ name: 'Bob Kelso' }];
-      const { privateKey } = await generateKey({
-        type: 'ecc',
-        curve: 'ed25519Legacy',
-        userIDs,
-        format: 'object',
-      });
+      const { privateKey } = await newKey();
       return signed({ key: privateKey }, secondsFromNow(0));
     },
   ],
@@ -65,6 +65,32 @@ export const TOKEN_ATTACKS: readonly Attack[] = [
     }),
   ),
   {
+    name: 'token: of a key that was revoked',
+    holder: 'no credentials',
+    wall: KEYS,
+    async run(rig) {
+      const { privateKey } = await newKey();
+      const revoked = await revokeKey({ key: privateKey, format: 'object' });
+      await register(rig, revoked.publicKey);
+      return refusedAs(/is revoked/, rig, await signed({ key: privateKey }, secondsFromNow(0)));
+    },
+  },
+  {
+    name: 'token: of a key that has expired since',
+    holder: 'no credentials',
+    wall: KEYS,
+    async run(rig) {
+      const { privateKey, publicKey } = await newKey({ keyExpirationTime: KEY_LIVES_S });
+      const endMs = publicKey.getCreationTime().getTime() + KEY_LIVES_S * 1000;
+      await register(rig, publicKey);
+      const token = await signed({ key: privateKey }, secondsFromNow(0));
+      const { status } = await ask(rig, token);
+      if (status !== 200) throw new Error(`the token did not work before: ${status}`);
+      await waitFor('the end of the key', () => Date.now() > endMs + 1_000);
+      return refusedAs(/expired at/, rig, token);
+    },
+  },
+  {
     name: 'token: an API key of MIG with no token',
     holder: 'no credentials',
     wall: WALL,
@@ -75,11 +101,40 @@ export const TOKEN_ATTACKS: readonly Attack[] = [
   },
 ];
 
-async function present(rig: Rig, token: string) {
+async function present(rig: Rig, token: string): Promise<Verdict> {
+  const { status, message } = await ask(rig, token);
+  return stoppedIf([400, 401, 431].includes(status), brief(`${status} ${message}`));
+}
+
+async function refusedAs(reason: RegExp, rig: Rig, token: string): Promise<Verdict> {
+  const { status, message } = await ask(rig, token);
+  return stoppedIf(status === 401 && reason.test(message), brief(`${status} ${message}`));
+}
+
+async function ask(rig: Rig, token: string): Promise<{ status: number; message: string }> {
   const answer = await fetch(`${rig.apiUrl}/dashboard`, { headers: { 'X-PGPAUTHORIZATION': token } });
   const text = await answer.text();
-  const message = /"message":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? '';
-  return stoppedIf([400, 401, 431].includes(answer.status), brief(`${answer.status} ${message}`));
+  return { status: answer.status, message: /"message":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? '' };
+}
+
+function newKey({ keyExpirationTime = 0 }: { keyExpirationTime?: number } = {}) {
+  return generateKey({
+    type: 'ecc',
+    curve: 'ed25519Legacy',
+    userIDs: [{ name: 'Todd Quinlan' }],
+    keyExpirationTime,
+    format: 'object',
+  });
+}
+
+/** An investigator with this key, who may look at the dashboard. */
+async function register(rig: Rig, key: PublicKey): Promise<void> {
+  const { status, text } = await createInvestigator(rig.bob, {
+    name: `key ${randomUUID()}`,
+    permissions: { dashboard: true },
+    publickey: key.armor(),
+  });
+  if (status !== 201) throw new Error(`creating answered ${status}: ${text}`);
 }
 
 async function signed(
