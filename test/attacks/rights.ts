@@ -10,6 +10,7 @@ import {
 import { type Attack, brief, stoppedIf } from './attack.ts';
 import { createInvestigator, hire } from './hire.ts';
 import type { Rig } from './rig.ts';
+import { finish, openAction } from './temporal.ts';
 
 const RIGHTS = 'a permission for each endpoint';
 const LAST_ADMIN = 'one administrator always remains';
@@ -204,6 +205,36 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
     await update(rig.bob, id, { permissions: '{"Investigator_Update":true,"__proto__":{"search":true}}' });
     return api.get('/search?type=agent&agentname=x');
   }),
+  {
+    name: 'rights: thirty event streams of one investigator',
+    holder: "one investigator's key",
+    wall: 'event streams are bounded per investigator',
+    async run(rig) {
+      const { api } = await hire(rig, { action: true });
+      const id = await openAction(rig);
+      const over = new AbortController();
+      const follow = async (caller: ApiCaller) => {
+        const { status } = await fetch(`${rig.apiUrl}/action/events?actionid=${id}`, {
+          headers: { 'X-PGPAUTHORIZATION': await caller.token() },
+          signal: over.signal,
+        });
+        return status;
+      };
+      try {
+        const statuses = await Promise.all(Array.from({ length: 30 }, () => follow(api)));
+        const open = statuses.filter((status) => status === 200).length;
+        const refused = statuses.filter((status) => status === 503).length;
+        const other = await follow(rig.bob);
+        return stoppedIf(
+          open === 20 && refused === 10 && other === 200,
+          `${open} are open, ${refused} refused; another investigator's: ${other}`,
+        );
+      } finally {
+        over.abort();
+        await finish(rig, id);
+      }
+    },
+  },
   {
     name: "rights: an action under another's idempotency key",
     holder: "one investigator's key",

@@ -12,7 +12,7 @@ const TRUTH = 'Postgres is the truth: a workflow only reads it';
 const ORDERS = "what the platform signs is derived from an upgrade's records";
 
 /** An action to the attacker's own endpoint, which does not answer: its workflow goes on. */
-async function openAction(rig: Rig): Promise<number> {
+export async function openAction(rig: Rig): Promise<number> {
   const id = await postAction(rig.bob, { name: `open ${randomUUID()}`, target: `name='${rig.own.name}'` });
   await waitFor('its command', async () => {
     const { rows } = await rig.pool.query(
@@ -24,7 +24,7 @@ async function openAction(rig: Rig): Promise<number> {
   return id;
 }
 
-async function finish(rig: Rig, id: number): Promise<void> {
+export async function finish(rig: Rig, id: number): Promise<void> {
   await rig.bob.form('/action/cancel/', { actionid: String(id) });
 }
 
