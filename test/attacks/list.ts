@@ -15,6 +15,7 @@ import { SECRET_ATTACKS } from './secrets.ts';
 import { SESSION_ATTACKS } from './sessions.ts';
 import { TARGET_ATTACKS } from './targets.ts';
 import { TEMPORAL_ATTACKS } from './temporal.ts';
+import { TERMINAL_ATTACKS } from './terminal.ts';
 import { TOKEN_ATTACKS } from './tokens.ts';
 
 const AREAS: readonly (readonly Attack[])[] = [
@@ -34,6 +35,7 @@ const AREAS: readonly (readonly Attack[])[] = [
   FLOOD_ATTACKS,
   LIMIT_ATTACKS,
   ENDPOINT_ATTACKS,
+  TERMINAL_ATTACKS,
   TEMPORAL_ATTACKS,
 ];
 
