@@ -16,6 +16,7 @@ import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
 const MAX_AGE_MS = 1_200_000;
 let platform: Platform;
 let relay: RelayClient;
+let worker: AsyncDisposable;
 /** What the worker warned of. */
 const warnings: string[] = [];
 const log = pino({ level: 'warn' }, { write: (line) => warnings.push(line) });
@@ -23,10 +24,29 @@ let next = 0;
 
 beforeAll(async () => {
   platform = await openPlatform({ worker: false });
-  platform.use(await startWorker({ config: platform.workerConfig, log }));
+  await openWorker();
+  platform.defer(() => worker[Symbol.asyncDispose]());
   relay = platform.use(await openRelayClient(platform.slot, 'agent'));
 });
 afterAll(() => platform?.[Symbol.asyncDispose]());
+
+async function openWorker(): Promise<void> {
+  worker = await startWorker({ config: platform.workerConfig, log });
+}
+
+/** What no worker acknowledged comes back to its queue when the worker is gone. */
+async function unacknowledged(): Promise<Record<string, number>> {
+  await using scheduler = await openRelayClient(platform.slot, 'scheduler');
+  const counts: Record<string, number> = {};
+  for (const queue of [QUEUE_RESULTS, QUEUE_HEARTBEATS]) {
+    const { messageCount } = await waitFor(`${queue} without consumers`, async () => {
+      const state = await scheduler.channel.checkQueue(queue);
+      return state.consumerCount === 0 && state;
+    });
+    counts[queue] = messageCount;
+  }
+  return counts;
+}
 
 const send = (routingKey: string, body: Buffer | string) =>
   relay.publish({ exchange: EXCHANGE_TO_SCHEDULERS, routingKey, body });
@@ -144,7 +164,7 @@ test('the messages that once stopped every worker are recorded, and those beside
   expect(await count(`agents WHERE tags ->> 'ring' = 'canary'`)).toBeGreaterThan(0);
 });
 
-test('whatever comes is stored or recorded, and every good message beside it is stored', async () => {
+test('whatever comes is stored or recorded, and acknowledged, and every good message beside it is stored', async () => {
   const hostileAnswer = fc
     .nat()
     .chain((id) => hostileBody(answerOf(id, 'linux.liar.1')).map((body) => ({ queue: QUEUE_RESULTS, body })));
@@ -187,6 +207,9 @@ test('whatever comes is stored or recorded, and every good message beside it is 
     { numRuns: 6 },
   );
   expect(warnings.filter((line) => line.includes('relay connection'))).toEqual([]);
+  await worker[Symbol.asyncDispose]();
+  expect(await unacknowledged()).toEqual({ [QUEUE_RESULTS]: 0, [QUEUE_HEARTBEATS]: 0 });
+  await openWorker();
   // Every value that a target or a search could read can be read.
   await platform.pool.query(`SELECT tags::jsonb, environment::jsonb FROM agents`);
   await platform.pool.query('SELECT results::jsonb FROM commands');
