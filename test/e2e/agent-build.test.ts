@@ -141,6 +141,31 @@ describe('packages', () => {
     ]);
   });
 
+  test('whoever unpacks them: the executable with its secrets is for root alone, and nobody else writes a file', () => {
+    const folder = join(out, 'linux-amd64');
+    const listings = [
+      ['tar', '-tvzf', join(folder, 'mig-agent-linux-amd64.tar.gz')],
+      ['dpkg-deb', '-c', join(folder, 'mig-agent_amd64.deb')],
+    ];
+    for (const [program = '', ...args] of listings) {
+      const { stdout } = spawnSync(program, args, { encoding: 'utf8' });
+      const files = stdout
+        .trim()
+        .split('\n')
+        .map((line) => ({
+          mode: line.slice(1, 10),
+          owner: line.split(/\s+/)[1],
+          path: line.split(/\s+/)[5] ?? '',
+        }));
+      expect(new Set(files.map(({ owner }) => owner)).size).toBe(1);
+      expect(files[0]?.owner).toMatch(/^(0\/0|root\/root)$/);
+      expect(files.filter(({ path }) => path.endsWith('/mig-agent')).map(({ mode }) => mode)).toEqual([
+        'rwx------',
+      ]);
+      expect(files.filter(({ mode }) => mode[4] === 'w' || mode[7] === 'w')).toEqual([]);
+    }
+  });
+
   test('the .deb installs a service that starts, stops and answers, and purging leaves nothing', () => {
     const deb = join(out, 'linux-amd64', 'mig-agent_amd64.deb');
     const { stdout, stderr, status } = inPrivateSystem(`
