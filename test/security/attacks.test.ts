@@ -22,8 +22,11 @@ test('there are many attacks, each with a name of its own', () => {
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });
 
-test.for(ATTACKS)('$name', async (attack, { task }) => {
-  const outcome = await judge(rig, attack);
-  task.meta.attack = outcome;
-  expect(outcome.isStopped, outcome.how).toBe(true);
-});
+// Names are given whole: a template would cut them, and --only would not find what is cut off.
+for (const attack of ATTACKS) {
+  test(attack.name, async ({ task }) => {
+    const outcome = await judge(rig, attack);
+    task.meta.attack = outcome;
+    expect(outcome.isStopped, outcome.how).toBe(true);
+  });
+}
