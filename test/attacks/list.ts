@@ -11,6 +11,7 @@ import { LIMIT_ATTACKS } from './limits.ts';
 import { RELAY_ATTACKS } from './relay.ts';
 import { RIGHTS_ATTACKS } from './rights.ts';
 import { SEARCH_ATTACKS } from './searches.ts';
+import { SECOND_WALL_ATTACKS } from './second-wall.ts';
 import { SECRET_ATTACKS } from './secrets.ts';
 import { SESSION_ATTACKS } from './sessions.ts';
 import { TARGET_ATTACKS } from './targets.ts';
@@ -27,6 +28,7 @@ const AREAS: readonly (readonly Attack[])[] = [
   TARGET_ATTACKS,
   RIGHTS_ATTACKS,
   DATABASE_ATTACKS,
+  SECOND_WALL_ATTACKS,
   SECRET_ATTACKS,
   COLLECTOR_ATTACKS,
   RELAY_ATTACKS,
