@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import pg from 'pg';
+import { expect, test } from 'vitest';
+import { migrate } from '../../platform/postgres/migrate.ts';
+import { createPool, type Pool } from '../../platform/postgres/pool.ts';
+import { openSlot, type Slot } from '../setup/platform.ts';
+
+const MIGRATIONS = new URL('../../platform/postgres/migrations/', import.meta.url);
+
+/** A database with the migrations before the named one, as an older platform left it. */
+async function openOldDatabase({ services, name }: Slot, before: string) {
+  const database = `${name}-old`;
+  const superuser = new pg.Client({ connectionString: services.postgres.superuserUrl });
+  await superuser.connect();
+  await superuser.query(`CREATE DATABASE "${database}" OWNER migadmin`);
+  const pool = createPool({ url: services.postgres.urlOf('migadmin', database), name: 'test', max: 1 });
+  await pool.query('CREATE TABLE migrations (name text PRIMARY KEY, appliedat timestamptz DEFAULT now())');
+  const files = readdirSync(MIGRATIONS).filter((file) => file.endsWith('.sql') && file < before);
+  for (const file of files.sort()) await applyFile(pool, file);
+  return {
+    pool,
+    async [Symbol.asyncDispose]() {
+      await pool.end();
+      await superuser.query(`DROP DATABASE "${database}"`);
+      await superuser.end();
+    },
+  };
+}
+
+async function applyFile(pool: Pool, file: string): Promise<void> {
+  await pool.query(readFileSync(new URL(file, MIGRATIONS), 'utf8'));
+  await pool.query('INSERT INTO migrations (name) VALUES ($1)', [file]);
+}
+
+test('rows with U+0000 of an older platform are mended, and what only looks like it stays', async () => {
+  await using slot = await openSlot();
+  await using old = await openOldDatabase(slot, '0007');
+  const json = String.raw`{"a\u0000b":"\u0000\u0000c","kept":"\\u0000","both":"\\\u0000"}`;
+  await expect(old.pool.query('SELECT $1::json::jsonb', [json])).rejects.toThrow(
+    /unsupported Unicode escape/,
+  );
+  await old.pool.query(
+    `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
+     VALUES ('old', 'linux.old.1', 'daemon', '1', 1, now(), now(), now(), 'online', '{}', $1)`,
+    [json],
+  );
+  await old.pool.query(
+    `INSERT INTO actions (name, target, description, threat, operations, validfrom, expireafter, status, syntaxversion, pgpsignatures)
+     VALUES ('old', 'true', $1, $1, '[]', now(), now(), 'completed', 2, '[]'),
+       ('clean', 'true', '{"url":"x"}', '{}', '[]', now(), now(), 'completed', 2, '[]')`,
+    [json],
+  );
+  expect(await migrate(old.pool)).toContain('0007_hostile_messages.sql');
+  const mended = { aNULLb: 'NULLNULLc', kept: String.raw`\u0000`, both: String.raw`\NULL` };
+  const agents = await old.pool.query('SELECT tags::jsonb AS tags FROM agents');
+  expect(agents.rows).toEqual([{ tags: mended }]);
+  const actions = await old.pool.query(
+    'SELECT description::jsonb AS description, threat::jsonb AS threat FROM actions ORDER BY name',
+  );
+  expect(actions.rows).toEqual([
+    { description: { url: 'x' }, threat: {} },
+    { description: mended, threat: mended },
+  ]);
+});
