@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
-import { actionWorkflowId } from '../../contract/names.ts';
+import { actionWorkflowId, EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../contract/names.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { duplicateAgents } from '../../platform/postgres/queries/agents.ts';
+import { declareAgentQueue } from '../../platform/rabbitmq/topology.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { upgradeQuery } from '../../workflows/messages.ts';
 import { postAction, signedAction } from '../setup/api-caller.ts';
 import { log, openAgents, openPlatform, openSlot, type Platform, waitForEnd } from '../setup/platform.ts';
+import { openRelayClient } from '../setup/relay-client.ts';
 
 // The pace and the ends of upgrades, with simulated endpoints that go through the protocol as real ones do.
 
@@ -119,6 +121,76 @@ test('endpoints that are offline wait, and expire with the action', async () => 
   await platform.pool.query(`UPDATE agents SET status = 'offline' WHERE name = 'sim-1'`);
   expect((await waitForEnd(platform, id)).status).toBe('completed');
   expect(await recordsOf(platform, id)).toEqual({ done: 2, expired: 1 });
+});
+
+/** Endpoints of the attacker's that may be upgraded, whose queues nobody reads. */
+async function openLiars(platform: Platform, names: readonly string[]): Promise<void> {
+  const agent = platform.use(await openRelayClient(platform.slot, 'agent'));
+  for (const name of names) await declareAgentQueue(agent.channel, `linux.${name}.1`);
+  await platform.pool.query(
+    `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
+     SELECT 'sim-' || name, 'linux.' || name || '.1', 'daemon', '1-simulated', 1, now(), now(), now(), 'online',
+       '{"os":"linux","arch":"amd64","modules":["upgrade"]}', '{}'
+     FROM unnest($1::text[]) AS name`,
+    [names],
+  );
+}
+
+function sentCommand(platform: Platform, actionId: number, queueloc: string): Promise<number> {
+  return waitFor(`the command to ${queueloc}`, async () => {
+    const { rows } = await platform.pool.query(
+      'SELECT id FROM commands WHERE actionid = $1 AND queueloc = $2 AND publishedat IS NOT NULL',
+      [actionId, queueloc],
+    );
+    return rows[0]?.id as number | undefined;
+  });
+}
+
+test("hostile answers end the upgrade of their own endpoint, and everybody else's goes on", async () => {
+  await using platform = await openPlatform({ upgrades: { canary: 1, atOnce: 10, maxFailurePercent: 100 } });
+  await using _agents = await openAgents(platform, { count: 3 });
+  const relay = platform.use(await openRelayClient(platform.slot, 'agent'));
+  const deep = `${'['.repeat(3000)}${']'.repeat(3000)}`;
+  const failed = '"success":false,"elements":null,"errors":["it \\u0000 failed"]';
+  /** What each sends; the last is what can be stored. */
+  const lies: Record<string, string[]> = {
+    nul: [failed],
+    number: ['"success":true,"elements":{"oldpid":1e999},"errors":null', failed],
+    nested: [`"success":true,"elements":{"oldpid":${deep}},"errors":null`, failed],
+    version: ['"success":true,"elements":{"oldpid":5,"oldversion":"..\\u0000"},"errors":null'],
+    prototype: ['"success":true,"elements":{"__proto__":{"oldpid":5}},"errors":null'],
+  };
+  await openLiars(platform, Object.keys(lies));
+  const id = await postUpgrade(platform);
+  // Nobody knows which of them are asked first.
+  await Promise.all(
+    Object.entries(lies).map(async ([name, bodies]) => {
+      const queueloc = `linux.${name}.1`;
+      const commandId = await sentCommand(platform, id, queueloc);
+      for (const result of bodies) {
+        const body = `{"id":${commandId},"agent":{"queueloc":"${queueloc}"},"status":"success","results":[{"foundanything":true,${result}}]}`;
+        await relay.publish({ exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body });
+      }
+    }),
+  );
+  expect((await waitForEnd(platform, id, 90_000)).status).toBe('completed');
+  expect(await recordsOf(platform, id)).toEqual({ done: 3, failed: 5 });
+  const { rows } = await platform.pool.query(
+    `SELECT queueloc, reason FROM upgrades WHERE actionid = $1 AND outcome = 'failed' ORDER BY queueloc`,
+    [id],
+  );
+  expect(rows).toEqual([
+    { queueloc: 'linux.nested.1', reason: 'it NULL failed' },
+    { queueloc: 'linux.nul.1', reason: 'it NULL failed' },
+    { queueloc: 'linux.number.1', reason: 'it NULL failed' },
+    { queueloc: 'linux.prototype.1', reason: 'the answer tells no process id' },
+    { queueloc: 'linux.version.1', reason: 'the agent tells no usable version' },
+  ]);
+  const { rows: rejections } = await platform.pool.query(
+    'SELECT DISTINCT code FROM rejections ORDER BY code',
+  );
+  expect(rejections.map(({ code }) => code)).toEqual(['json_invalid', 'json_too_deep']);
+  await platform.pool.query('SELECT results::jsonb FROM commands');
 });
 
 test("Temporal's store wiped in the middle: the upgrade goes on from Postgres", async () => {
