@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { errorMessage } from '../../contract/errors.ts';
-import { actionWorkflowId, TASK_QUEUE_INTERACTIVE } from '../../contract/names.ts';
+import {
+  actionWorkflowId,
+  EXCHANGE_TO_SCHEDULERS,
+  QUEUE_RESULTS,
+  TASK_QUEUE_INTERACTIVE,
+} from '../../contract/names.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { postAction } from '../setup/api-caller.ts';
 import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';
@@ -8,6 +13,8 @@ import type { Rig } from './rig.ts';
 
 /** Of Temporal's enum of commands. */
 const SCHEDULE_ACTIVITY_TASK = 1;
+/** The reconciler looks at running workflows once a minute. */
+const RECONCILED_MS = 150_000;
 const TRUTH = 'Postgres is the truth: a workflow only reads it';
 const ORDERS = "what the platform signs is derived from an upgrade's records";
 
@@ -205,6 +212,33 @@ export const TEMPORAL_ATTACKS: readonly Attack[] = [
         rows[0].id,
       ]);
       return stoppedIf(after.rows[0].count === rows[0].count, brief(`the same commands: ${said}`));
+    },
+  },
+  {
+    name: 'Temporal: an action whose workflow is ended in the middle',
+    holder: 'Temporal',
+    wall: 'the reconciler starts again what Postgres says goes on',
+    async run(rig) {
+      const id = await openAction(rig);
+      await rig.temporal.workflow.getHandle(actionWorkflowId(id)).terminate('attack');
+      const { rows } = await rig.pool.query('SELECT id FROM commands WHERE actionid = $1', [id]);
+      await rig.asAgent.publish({
+        exchange: EXCHANGE_TO_SCHEDULERS,
+        routingKey: QUEUE_RESULTS,
+        body: `{"id":${rows[0].id},"agent":{"queueloc":"${rig.own.queueloc}"},"status":"success","results":[]}`,
+      });
+      const began = performance.now();
+      const status = await waitFor(
+        'its end',
+        async () => {
+          const { rows: found } = await rig.pool.query('SELECT status FROM actions WHERE id = $1', [id]);
+          const { status: now } = found[0] as { status: string };
+          return ['completed', 'invalid', 'cancelled'].includes(now) && now;
+        },
+        { timeoutMs: RECONCILED_MS },
+      );
+      const seconds = Math.round((performance.now() - began) / 1000);
+      return stoppedIf(status === 'completed', `it is ${status}, ${seconds} s after its workflow was ended`);
     },
   },
   {
