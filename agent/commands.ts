@@ -20,6 +20,8 @@ const LOCKED_MS = 3_000;
 export interface Work {
   /** Messages being handled at this moment. */
   running: number;
+  /** Nothing more is begun: what comes now stays with the relay, for the next process. */
+  isEnding: boolean;
   /** Monotonic milliseconds of the last message that came or ended. */
   lastMs: number;
 }
@@ -99,7 +101,7 @@ async function consume({ deps, session, work }: Consuming, channel: Channel, que
     waiting.push(message);
     void deps.places.hold(async () => {
       const next = waiting.shift();
-      if (next !== undefined) await handle(next);
+      if (next !== undefined && !work.isEnding) await handle(next);
     });
   };
   const reply = await channel.consume(queue, (message) => {

@@ -17,6 +17,9 @@ import { relieveSuccessor, switchService, takeOver, tidyUp } from './successor.t
 
 const DEFAULT_LOG = { path: '/var/log/mig-agent.log', maxBytes: 10 * 1024 * 1024 };
 
+/** A command that is cut off counts as interrupted for ever: one that is nearly done may end. */
+const END_MS = 5_000;
+
 /**
  * Starts the agent the way this machine wants it: as a service that it installs itself, in the background, in the
  * foreground, or for one check-in.
@@ -74,6 +77,7 @@ async function serve(
   if (isSuccessor) switchService(config, log);
   await Promise.race([stop, asked]);
   log.info('agent stopping');
+  await agent.endWork(END_MS);
 }
 
 /** Rejects with whatever nobody caught: the agent must not go on half dead, and must not end without a word. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage, MigError } from '../contract/errors.ts';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../contract/names.ts';
 import { timestampFromMillis } from '../contract/rules/timestamps.ts';
@@ -32,6 +33,10 @@ export interface RunningAgent extends AsyncDisposable {
   connected: Promise<void>;
   /** Answers that the relay does not have yet. */
   unconfirmed(): number;
+  /** Waits until all that was begun has ended and is confirmed, or the limit is over; then nothing more begins. */
+  settle(limitMs: number): Promise<void>;
+  /** Begins nothing more, and waits until what was begun has ended, or the limit is over. */
+  endWork(limitMs: number): Promise<void>;
   status(): unknown;
 }
 
@@ -40,6 +45,7 @@ const RELEASE_EVERY_MS = 10_000;
 const QUIET_MS = 3_000;
 const BUSY_RELEASE_MS = 60_000;
 const DELIVER_AGAIN_MS = 5_000;
+const LOOK_EVERY_MS = 20;
 /** Ten thousand agents that lose their relay in one moment come back over half a minute and more. */
 const BACKOFF = { firstMs: 4_000, maxMs: 60_000 };
 
@@ -77,7 +83,7 @@ async function start(
     ...{ name, queueloc, version: BUILD.version, mode, tags: config.tags },
     ...{ startedAt, refreshedAt: startedAt, environment: await detectEnvironment(config) },
   };
-  const work: Work = { running: 0, lastMs: performance.now() };
+  const work: Work = { running: 0, isEnding: false, lastMs: performance.now() };
   let publisher: Publisher | undefined;
   const deps: HandlerDeps = {
     ...handlerDeps,
@@ -119,14 +125,28 @@ async function start(
     { queueloc, version: BUILD.version, mode, limits: limits.how },
     role === 'waiting' ? 'agent waits for its turn' : 'agent started',
   );
+  const unconfirmed = () => deps.journal.unconfirmed().length;
   return Object.assign(resources, {
     ...{ facts, work, connected: session.ready },
-    unconfirmed: () => deps.journal.unconfirmed().length,
+    unconfirmed,
+    settle: async (limitMs: number) => {
+      await waitUntil(() => work.running === 0 && unconfirmed() === 0, limitMs);
+      work.isEnding = true;
+    },
+    endWork: async (limitMs: number) => {
+      work.isEnding = true;
+      await waitUntil(() => work.running === 0, limitMs);
+    },
     status: () => ({
       ...statusOf({ facts, work, deps, isConnected: publisher !== undefined, limits: limits.how }),
       startedbyupgrade: role === 'successor',
     }),
   });
+}
+
+async function waitUntil(isSo: () => boolean, limitMs: number): Promise<void> {
+  const until = performance.now() + limitMs;
+  while (!isSo() && performance.now() < until) await sleep(LOOK_EVERY_MS);
 }
 
 /** Everything on disk and in the kernel that commands need. */

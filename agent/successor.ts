@@ -16,7 +16,7 @@ import { leaveControlGroups } from './limits/cgroups.ts';
 import { takeLock } from './lock.ts';
 import { isInstalled } from './service/manage.ts';
 import { describeService } from './service/service.ts';
-import { type RunningAgent, startAgent } from './start-agent.ts';
+import { startAgent } from './start-agent.ts';
 import { forgetPending, waitingFolder } from './upgrade.ts';
 
 const LOOK_EVERY_MS = 250;
@@ -77,7 +77,7 @@ async function waitForTurn(
     }
     await sleep(LOOK_EVERY_MS);
   }
-  await settle(agent);
+  await agent.settle(SETTLE_MS);
 }
 
 function tryLock(stateDir: string): boolean {
@@ -87,12 +87,6 @@ function tryLock(stateDir: string): boolean {
   } catch (error) {
     if (error instanceof MigError && error.code === 'already_running') return false;
     throw error;
-  }
-}
-
-async function settle(agent: RunningAgent): Promise<void> {
-  for (const until = performance.now() + SETTLE_MS; performance.now() < until; await sleep(20)) {
-    if (agent.work.running === 0 && agent.unconfirmed() === 0) return;
   }
 }
 

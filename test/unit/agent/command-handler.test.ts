@@ -152,7 +152,7 @@ test('commands of both queues together are held to one number', async () => {
   const { runner, succeed, begun } = createHeldRunner();
   const deps = await openHandler(runner);
   const { connection, deliver } = createFakeRelay();
-  const work = { running: 0, lastMs: 0 };
+  const work = { running: 0, isEnding: false, lastMs: 0 };
   const options = { deps, connection, work, session: { restart: () => {} } as unknown as Session };
   await consumeCommands(options);
   await consumeOwnCommands(options);
@@ -168,6 +168,23 @@ test('commands of both queues together are held to one number', async () => {
   await expect
     .poll(() => [1, 2, 3, 4, 5, 6].map((id) => statusOf(deps, id)))
     .toEqual(Array(6).fill('success'));
+});
+
+test('an agent that ends begins nothing more, neither what comes nor what waits', async () => {
+  const { runner, succeed, begun } = createHeldRunner();
+  const deps = await openHandler(runner);
+  const { connection, deliver } = createFakeRelay();
+  const work = { running: 0, isEnding: false, lastMs: 0 };
+  const session = { restart: () => {} } as unknown as Session;
+  await consumeCommands({ deps, connection, work, session });
+  for (let id = 1; id <= MAX_COMMANDS + 1; id++) deliver(0, await commandBody(id));
+  await expect.poll(begun).toBe(MAX_COMMANDS);
+  work.isEnding = true;
+  deliver(0, await commandBody(MAX_COMMANDS + 2));
+  for (let ended = 1; ended <= MAX_COMMANDS; ended++) succeed();
+  await expect.poll(() => work.running).toBe(0);
+  expect(begun()).toBe(MAX_COMMANDS);
+  expect(deps.journal.state(MAX_COMMANDS + 1)).toBeUndefined();
 });
 
 test('a known command whose answer is gone waits in the relay while there is no room for another answer', async () => {
