@@ -238,11 +238,11 @@ function checkSelect(select: Node, outer: Place, isExists: boolean): void {
   else checkSetOperation(select, place, isExists);
 }
 
-/** UNION, INTERSECT and EXCEPT: both sides are selects without a wrapper, which name nothing of each other. */
+/** UNION, INTERSECT and EXCEPT: both sides are selects without a wrapper, on its own level, which name nothing of each other. */
 function checkSetOperation(select: Node, place: Place, isExists: boolean): void {
   for (const side of [select.larg, select.rarg]) {
     if (!isNode(side)) throw forbidden('a sub-select of this form is not allowed');
-    checkSelect(side, place, isExists);
+    checkSelect(side, { ...place, selects: place.selects - 1 }, isExists);
   }
   for (const item of listOf(select.sortClause)) {
     if (!isWholeNumber(asType(item, 'SortBy')?.node)) {
