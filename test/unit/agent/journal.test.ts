@@ -17,7 +17,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MAX_KEPT_BYTES, MAX_UNCONFIRMED_BYTES } from '../../../agent/answers.ts';
 import { MAX_DIGESTS } from '../../../agent/digests.ts';
 import { Journal, MAX_UNFINISHED_BYTES } from '../../../agent/journal.ts';
-import { readLines } from '../../../agent/read-lines.ts';
 import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from '../../../contract/names.ts';
 
 let folder: string;
@@ -389,24 +388,6 @@ describe('an agent that waits for its turn', () => {
     main.close();
     waiting.close();
   });
-});
-
-test('lines are read as they are written, however they fall into pieces; too long ones are left out', () => {
-  const file = join(folder, 'lines');
-  const maxLineBytes = 100_000;
-  const line = fc.oneof(
-    fc.string(),
-    fc.integer({ min: 0, max: 150_000 }).map((n) => 'é'.repeat(n / 2)),
-  );
-  fc.assert(
-    fc.property(fc.array(line), fc.string(), (lines, half) => {
-      const whole = lines.map((text) => text.replaceAll('\n', ' ').toWellFormed());
-      writeFileSync(file, whole.map((text) => `${text}\n`).join('') + half.replaceAll('\n', ' '));
-      const read = [...readLines(file, { maxLineBytes })].map(({ text }) => text);
-      expect(read).toEqual(whole.filter((text) => Buffer.byteLength(text) <= maxLineBytes));
-    }),
-    { numRuns: 50 },
-  );
 });
 
 const MB = 1024 * 1024;
