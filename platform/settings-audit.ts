@@ -43,7 +43,19 @@ export function startSettingsAudit({
 }
 
 /** Texts that are no secret; of every other one is told only that it is set. Numbers and switches are never secrets. */
-const SHOWN = ['host', 'publicUrl', 'clientIp', 'logLevel', 'address', 'namespace', 'vhost', 'username'];
+const SHOWN = [
+  'host',
+  'publicUrl',
+  'clientIp',
+  'tokenBinding',
+  'logLevel',
+  'address',
+  'namespace',
+  'vhost',
+  'username',
+];
+/** URLs of which role, server and database are told. */
+const DATABASES = ['postgresUrl', 'targetPostgresUrl'];
 
 export function publicSettings(config: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(config).map(([name, value]) => [name, shown(name, value)]));
@@ -51,8 +63,17 @@ export function publicSettings(config: object): Record<string, unknown> {
 
 function shown(name: string, value: unknown): unknown {
   if (typeof value === 'number' || typeof value === 'boolean') return value;
-  if (typeof value === 'string') return SHOWN.includes(name) ? value : 'set';
+  if (typeof value === 'string') {
+    if (DATABASES.includes(name)) return withoutSecrets(value);
+    return SHOWN.includes(name) ? value : 'set';
+  }
   if (Array.isArray(value)) return value.length;
   if (typeof value === 'object' && value !== null) return publicSettings(value);
   return 'not set';
+}
+
+function withoutSecrets(url: string): string {
+  if (!URL.canParse(url)) return 'set';
+  const { protocol, username, host, pathname } = new URL(url);
+  return `${protocol}//${username}@${host}${pathname}`;
 }

@@ -43,6 +43,8 @@ test('what is worth knowing is shown', () => {
       isOn: false,
       tls: { cert: 'x', key: 'y' },
       schedulerKey: undefined,
+      tokenBinding: 'first-request',
+      postgresUrl: 'postgres://migapi:secret@db.example.net:5433/mig?sslpassword=secret#secret',
     }),
   ).toEqual({
     host: '::1',
@@ -50,5 +52,7 @@ test('what is worth knowing is shown', () => {
     isOn: false,
     tls: { cert: 'set', key: 'set' },
     schedulerKey: 'not set',
+    tokenBinding: 'first-request',
+    postgresUrl: 'postgres://migapi@db.example.net:5433/mig',
   });
 });
