@@ -37,6 +37,20 @@ export function parseGoFlags(args: readonly string[], kinds: Record<string, Flag
   return { values, rest: args.slice(i) };
 }
 
+/**
+ * Refuses what follows the flags of a module. Go's package leaves flags behind a stray word unread without a word: a filter
+ * that is lost so makes the question broader than what was meant.
+ */
+export function refuseRest(rest: readonly string[]): void {
+  const [first, next] = rest;
+  if (first === undefined) return;
+  const before = next === undefined ? '' : ` before ${JSON.stringify(next)}`;
+  throw new MigError(
+    'usage',
+    `unexpected word ${JSON.stringify(first)}${before}: put a value with spaces or * in quotes`,
+  );
+}
+
 function setFlag(
   values: ParsedFlags['values'],
   { name, kind, text }: { name: string; kind: FlagKind; text: string },

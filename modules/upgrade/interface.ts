@@ -1,6 +1,6 @@
 import { MigError } from '../../contract/errors.ts';
 import { describeIssues } from '../../contract/fields.ts';
-import { type FlagKind, parseGoFlags } from '../go-flags.ts';
+import { type FlagKind, parseGoFlags, refuseRest } from '../go-flags.ts';
 import type { ModuleInterface } from '../module.ts';
 import { findProblem, Parameters } from './schema.ts';
 
@@ -40,7 +40,7 @@ Several platforms at once: write the action as a file, its parameters by platfor
   parseFlags(args) {
     if (args.length === 0 || args[0] === '' || args[0] === 'help') return undefined;
     const { values, rest } = parseGoFlags(args, FLAGS);
-    if (rest.length > 0) throw new MigError('usage', `unexpected argument: ${rest[0]}`);
+    refuseRest(rest);
     const text = (name: string) => String(values[name] ?? '');
     const parameters = {
       [text('platform') || 'linux/amd64']: {
