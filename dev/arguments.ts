@@ -1,3 +1,5 @@
+import { SetupError } from './setup-error.ts';
+
 /** The few flags of the development commands. */
 export interface DevArguments {
   agents: number;
@@ -13,8 +15,15 @@ export function parseDevArguments(args: readonly string[], defaultAgents: number
     if (word === '--install') parsed.install = true;
     else if (word === '--once') parsed.once = true;
     else if (word === '--help' || word === '-h') parsed.help = true;
-    else if (word === '--agents' && /^\d{1,4}$/.test(args[i + 1] ?? '')) parsed.agents = Number(args[++i]);
-    else throw new Error(`unknown argument: ${word}; see --help`);
+    else if (word === '--agents') parsed.agents = agentCount(args[++i]);
+    else throw new SetupError(`unknown argument: ${word}; see --help`);
   }
   return parsed;
+}
+
+function agentCount(text: string | undefined): number {
+  if (text === undefined || !/^\d{1,4}$/.test(text)) {
+    throw new SetupError('--agents: a number of at most four digits is missing');
+  }
+  return Number(text);
 }
