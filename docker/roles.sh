@@ -1,9 +1,13 @@
 #!/bin/sh
 # Creates the roles and the database at the first start of the postgres container, with least rights.
 set -eu
-psql -v ON_ERROR_STOP=1 -U postgres \
-  -v admin="$MIGADMIN_PASSWORD" -v api="$MIGAPI_PASSWORD" -v scheduler="$MIGSCHEDULER_PASSWORD" \
-  -v target="$MIGTARGET_PASSWORD" -v search="$MIGSEARCH_PASSWORD" <<'SQL'
+# Passwords come from the environment: arguments are visible to every user of the machine.
+psql -v ON_ERROR_STOP=1 -U postgres <<'SQL'
+\getenv admin MIGADMIN_PASSWORD
+\getenv api MIGAPI_PASSWORD
+\getenv scheduler MIGSCHEDULER_PASSWORD
+\getenv target MIGTARGET_PASSWORD
+\getenv search MIGSEARCH_PASSWORD
 CREATE ROLE migadmin LOGIN PASSWORD :'admin';
 CREATE ROLE migapi LOGIN PASSWORD :'api';
 CREATE ROLE migscheduler LOGIN PASSWORD :'scheduler';
