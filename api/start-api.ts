@@ -6,7 +6,7 @@ import { serve } from '@hono/node-server';
 import type { Logger } from '../platform/log.ts';
 import { createPool } from '../platform/postgres/pool.ts';
 import { countersOfActions } from '../platform/postgres/queries/actions.ts';
-import { EXPLAIN_NOTHING } from '../platform/postgres/queries/targets.ts';
+import { EXPLAIN_NOTHING, requireTargetRights } from '../platform/postgres/queries/targets.ts';
 import { createSingleUseSessions } from '../platform/postgres/single-use-sessions.ts';
 import { createResources } from '../platform/resources.ts';
 import { startSettingsAudit } from '../platform/settings-audit.ts';
@@ -56,6 +56,7 @@ export async function startApi({
       warmUp: EXPLAIN_NOTHING,
     }),
   );
+  await requireTargetRights(targets, EXPLAIN_NOTHING);
   const temporal = createTemporalClient(config.temporal);
   resources.defer(temporal.close);
   const events = resources.use(startActionEvents({ url: config.postgresUrl, log }));

@@ -7,7 +7,7 @@ import { TASK_QUEUE_BULK, TASK_QUEUE_INTERACTIVE } from '../contract/names.ts';
 import type { Logger } from '../platform/log.ts';
 import { createSigner } from '../platform/openpgp/sign.ts';
 import { createPool } from '../platform/postgres/pool.ts';
-import { RESOLVE_NOTHING } from '../platform/postgres/queries/targets.ts';
+import { RESOLVE_NOTHING, requireTargetRights } from '../platform/postgres/queries/targets.ts';
 import { createSingleUseSessions } from '../platform/postgres/single-use-sessions.ts';
 import { createResources } from '../platform/resources.ts';
 import { startSettingsAudit } from '../platform/settings-audit.ts';
@@ -60,6 +60,7 @@ export async function startWorker({
       warmUp: RESOLVE_NOTHING,
     }),
   );
+  await requireTargetRights(targets, RESOLVE_NOTHING);
   const temporal = createTemporalClient(config.temporal);
   stack.defer(temporal.close);
   const publishing = startPublishing({

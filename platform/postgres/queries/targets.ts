@@ -13,6 +13,22 @@ export interface Target {
 export const RESOLVE_NOTHING = 'SELECT mig_target.resolve(0, false)';
 export const EXPLAIN_NOTHING = "SELECT mig_target.explain('false')";
 
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+/** Throws `config_invalid` when the role of the sessions may not run targets; a database that is away may be back later. */
+export async function requireTargetRights(sessions: TargetSessions, statement: string): Promise<void> {
+  try {
+    await sessions.query(statement);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== INSUFFICIENT_PRIVILEGE) return;
+    throw new MigError(
+      'config_invalid',
+      'MIG_POSTGRES_TARGET_URL: its role may not run targets; it must be migtarget for a worker and migsearch for an API',
+      { cause: error },
+    );
+  }
+}
+
 /** Lets Postgres plan the target with the rights of migreadonly, which finds unknown columns and forbidden ones. */
 export async function explainTarget(sessions: TargetSessions, target: string): Promise<void> {
   await runTarget(sessions, 'SELECT mig_target.explain($1)', [target]);
