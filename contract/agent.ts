@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Capabilities } from './capabilities.ts';
-import { goObject, id, timestampOrZero } from './fields.ts';
+import { goObject, id, textsByName, timestampOrZero } from './fields.ts';
 
 const text = z.string().max(2048);
 
@@ -33,7 +33,7 @@ export const Agent = goObject({
   refreshts: timestampOrZero,
   status: text.optional(),
   environment: Environment.default({ isproxied: false, aws: {} }),
-  tags: z.record(z.string(), z.string()).optional(),
+  tags: textsByName.optional(),
   /** Without it the agent is MIG's. */
   capabilities: Capabilities.optional(),
 });

@@ -3,7 +3,7 @@ import { Action } from './action.ts';
 import { Agent } from './agent.ts';
 import { Capabilities } from './capabilities.ts';
 import { MigError } from './errors.ts';
-import { describeIssues, goObject, id, timestampOrZero } from './fields.ts';
+import { describeIssues, goObject, id, texts, timestampOrZero } from './fields.ts';
 import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from './names.ts';
 import { ANSWER_STATUSES } from './rules/accounting.ts';
 import { mayHoldNul, replaceNul } from './rules/nul.ts';
@@ -16,7 +16,7 @@ export const ModuleResult = goObject({
   success: z.boolean().default(false),
   elements: z.unknown().default(null),
   statistics: z.unknown().default(null),
-  errors: z.array(z.string()).nullable().default(null),
+  errors: texts.nullable().default(null),
 });
 export type ModuleResult = z.infer<typeof ModuleResult>;
 

@@ -26,6 +26,24 @@ export const timestampOrZero = timestamp.default(TIME_ZERO);
 /** Ids are JSON numbers below 2^53 everywhere (spec: identifiers). */
 export const id = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 
+// Zod tells of every bad item by itself, and a message may hold a million of them: these tell of all in one word.
+
+/** A list of texts, however many. */
+export const texts = z.custom<string[]>(
+  (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+  'must be a list of texts',
+);
+
+/** Texts by name, however many. */
+export const textsByName = z.custom<Record<string, string>>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((item) => typeof item === 'string'),
+  'must be an object of texts',
+);
+
 /** One line per problem, each naming its field; values are left out, they may be secret. */
 export function describeIssues(error: z.ZodError): string {
   return error.issues
