@@ -51,8 +51,14 @@ export function actionOfWorkflow(workflowId: string): number | undefined {
   return Number.isSafeInteger(id) ? id : undefined;
 }
 
-/** `<os>.<uid>` of MIG's agents, `<os>.<hostname>.<uid>` of ours: never what could name another queue or a pattern. */
-const QUEUELOC = /^[a-z0-9]+\.[A-Za-z0-9._-]{1,220}$/;
+/** What AMQP takes of the name of a queue, and of a routing key. */
+export const MAX_QUEUE_NAME_BYTES = 255;
+
+/**
+ * `<os>.<uid>` of MIG's agents, `<os>.<hostname>.<uid>` of ours: never what could name another queue or a pattern, and so
+ * short that the queue of a process with the longest number has a name that AMQP takes.
+ */
+const QUEUELOC = /^[a-z0-9]{1,15}\.[A-Za-z0-9._-]{1,220}$/;
 
 export function isQueueloc(text: string): boolean {
   return QUEUELOC.test(text);

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest';
+import { isQueueloc, MAX_QUEUE_NAME_BYTES, processQueue } from '../../../contract/names.ts';
+
+test('every process of an endpoint has a queue whose name AMQP takes', () => {
+  const [os, uid] = ['a'.repeat(15), 'b'.repeat(220)];
+  expect(isQueueloc(`${os}.${uid}`)).toBe(true);
+  expect(processQueue(`${os}.${uid}`, 2_147_483_647)).toHaveLength(MAX_QUEUE_NAME_BYTES);
+  expect(isQueueloc(`${os}a.${uid}`)).toBe(false);
+  expect(isQueueloc(`${os}.${uid}b`)).toBe(false);
+});
