@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import type { ConfirmChannel } from 'amqplib';
 import { MigError } from '../../contract/errors.ts';
+import { MAX_QUEUE_NAME_BYTES } from '../../contract/names.ts';
 import { createPlaces } from '../places.ts';
+import { limitConfirms } from './limit-confirms.ts';
+import { limitMessages } from './limit-messages.ts';
 import { within } from './within.ts';
 
 export interface OutgoingMessage {
@@ -37,20 +40,24 @@ export function createPublisher(
   channel: ConfirmChannel,
   { atOnce = Number.POSITIVE_INFINITY }: { atOnce?: number } = {},
 ): Publisher {
-  const returned = new Set<string>();
+  /** Those in flight, and whether the relay returned them. */
+  const inFlight = new Map<string, boolean>();
   const places = createPlaces(atOnce);
   const whenRelayReads = watchAlarms(channel);
-  channel.on('return', (message) => {
-    if (typeof message.properties.messageId === 'string') returned.add(message.properties.messageId);
+  limitConfirms(channel);
+  // Of what comes back only the number matters.
+  limitMessages(channel, { maxBytes: 0 });
+  channel.on('return', ({ properties: { messageId } }) => {
+    if (inFlight.has(messageId)) inFlight.set(messageId, true);
   });
   const publish = ({ exchange, routingKey, body, expirationMs, isTransient = false }: OutgoingMessage) =>
     new Promise<Outcome>((resolve, reject) => {
       const messageId = randomUUID();
-      const timer = setTimeout(
-        () =>
-          reject(new MigError('unavailable', `the relay did not confirm within ${CONFIRM_TIMEOUT_MS} ms`)),
-        CONFIRM_TIMEOUT_MS,
-      );
+      inFlight.set(messageId, false);
+      const timer = setTimeout(() => {
+        inFlight.delete(messageId);
+        reject(new MigError('unavailable', `the relay did not confirm within ${CONFIRM_TIMEOUT_MS} ms`));
+      }, CONFIRM_TIMEOUT_MS);
       const options = {
         persistent: !isTransient,
         mandatory: true,
@@ -66,7 +73,8 @@ export function createPublisher(
         options,
         (error) => {
           clearTimeout(timer);
-          const wasReturned = returned.delete(messageId);
+          const wasReturned = inFlight.get(messageId) === true;
+          inFlight.delete(messageId);
           if (error === null) resolve(wasReturned ? 'returned' : 'confirmed');
           else if (error.message === NACKED) resolve('refused');
           else reject(new MigError('unavailable', 'the relay did not take a message', { cause: error }));
@@ -76,6 +84,8 @@ export function createPublisher(
   return {
     publish: (message) =>
       places.hold(async () => {
+        // No queue has such a name, and amqplib throws.
+        if (Buffer.byteLength(message.routingKey) > MAX_QUEUE_NAME_BYTES) return 'returned';
         await whenRelayReads();
         return publish(message);
       }),

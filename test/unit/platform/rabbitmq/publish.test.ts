@@ -1,0 +1,91 @@
+import { EventEmitter } from 'node:events';
+import type { ConfirmChannel } from 'amqplib';
+import { beforeEach, expect, test } from 'vitest';
+import { createPublisher, type Publisher } from '../../../../platform/rabbitmq/publish.ts';
+
+// What a relay may say to who publishes, whatever was sent.
+
+const [BASIC_ACK, BASIC_NACK, HEADER, RETURN] = [3_932_240, 3_932_280, 60, 3_932_210];
+interface Sent {
+  messageId: string;
+  confirm: (error: Error | null) => void;
+}
+
+/** As much of amqplib's channel as a publisher uses. */
+class Channel extends EventEmitter {
+  connection = new EventEmitter();
+  lwm = 1;
+  unconfirmed: Sent['confirm'][] = [];
+  sent: Sent[] = [];
+  accepted: { id?: number; size?: number; content?: Buffer }[] = [];
+
+  publish(
+    _exchange: string,
+    _key: string,
+    _body: Buffer,
+    { messageId }: { messageId: string },
+    confirm: Sent['confirm'],
+  ): boolean {
+    this.sent.push({ messageId, confirm });
+    this.unconfirmed.push(confirm);
+    return true;
+  }
+
+  accept(frame: { id?: number; size?: number; content?: Buffer }): void {
+    this.accepted.push(frame);
+  }
+}
+
+let channel: Channel;
+let publisher: Publisher;
+const publish = (routingKey = 'x') => publisher.publish({ exchange: 'e', routingKey, body: 'x' });
+const written = () => new Promise((resolve) => setImmediate(resolve));
+
+beforeEach(() => {
+  channel = new Channel();
+  publisher = createPublisher(channel as unknown as ConfirmChannel);
+});
+
+test.each([
+  ['far beyond what was sent', 4_294_967_290],
+  ['the next one', 2],
+  ['none', 0],
+])('a confirmation of %s ends the channel, once, and takes no room', async (_name, deliveryTag) => {
+  const errors: Error[] = [];
+  channel.on('error', (error) => errors.push(error));
+  void publish();
+  await written();
+  for (const id of [BASIC_ACK, BASIC_NACK, BASIC_ACK])
+    channel.accept({ id, fields: { deliveryTag, multiple: false } } as never);
+  expect(channel.accepted).toEqual([]);
+  expect(errors.map(({ message }) => message)).toEqual(['the relay confirms what was never sent']);
+});
+
+test('a confirmation of what was sent goes through', async () => {
+  void publish();
+  await written();
+  channel.accept({ id: BASIC_ACK, fields: { deliveryTag: 1 } } as never);
+  expect(channel.accepted).toHaveLength(1);
+});
+
+test('what comes back is told by its number, and its content kept by nobody', async () => {
+  const outcomes = [publish(), publish()];
+  await written();
+  channel.accept({ id: RETURN });
+  channel.accept({ id: HEADER, size: 2 ** 40 });
+  channel.accept({ content: Buffer.alloc(100_000) });
+  expect(channel.accepted.map(({ id, size }) => [id, size])).toEqual([
+    [RETURN, undefined],
+    [HEADER, 0],
+  ]);
+  channel.emit('return', { properties: { messageId: channel.sent[0]?.messageId } });
+  channel.emit('return', { properties: { messageId: 'of nobody' } });
+  channel.emit('return', { properties: {} });
+  for (const { confirm } of channel.sent) confirm(null);
+  expect(await Promise.all(outcomes)).toEqual(['returned', 'confirmed']);
+});
+
+test('a name that no queue can have is returned, and holds up no other', async () => {
+  expect(await publish('ä'.repeat(128))).toBe('returned');
+  expect(channel.sent).toEqual([]);
+});
