@@ -4,6 +4,7 @@ import { heartbeatOf } from '../../bench/simulation/heartbeat.ts';
 import type { Capability } from '../../contract/capabilities.ts';
 import { EXCHANGE_TO_AGENTS, EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../../contract/names.ts';
 import { waitFor } from '../../dev/wait.ts';
+import { cancelledAt, cancelledPage } from '../../platform/postgres/queries/cancels.ts';
 import type { OutgoingMessage } from '../../platform/rabbitmq/publish.ts';
 import { declareAgentQueue, declareProcessQueue } from '../../platform/rabbitmq/topology.ts';
 import { postAction } from '../setup/api-caller.ts';
@@ -113,6 +114,28 @@ describe('a cancel', () => {
     await waitFor('the marks', () => [migs, other].every(({ messages }) => messages.length === 2));
     expect([migs, other].flatMap(({ cancels }) => cancels())).toEqual([]);
     expect(await commandsByStatus(platform, id)).toEqual({ cancelled: 3 });
+  });
+
+  test('goes to the few processes heard of last, however many somebody registered for the endpoint', async () => {
+    const crowded = await openEndpoint('crowded', [51, 52], ['cancel']);
+    await platform.pool.query(
+      `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags,
+         capabilities)
+       SELECT 'crowded', $1, 'daemon', '1', 1000 + n, now(), now() - interval '1 minute', now(), 'online', '{}', '{}', '{cancel}'
+       FROM generate_series(1, 1000) AS n`,
+      [crowded.queueloc],
+    );
+    const id = await postAction(platform.api, { target: `name = 'crowded'` });
+    await waitFor('the command', () => crowded.messages.length === 1);
+    await cancel(id);
+    await waitFor('the cancels', () => crowded.cancels().length >= 2);
+    const { pool } = platform;
+    const ofAction = await cancelledPage(pool, { actionId: id, after: 0, limit: 500 });
+    const ofEndpoint = await cancelledAt(pool, { queuelocs: [crowded.queueloc], after: 0, limit: 500 });
+    for (const rows of [ofAction, ofEndpoint]) {
+      expect(rows).toHaveLength(4);
+      expect(rows.map(({ pid }) => pid)).toEqual(expect.arrayContaining([51, 52]));
+    }
   });
 
   test('reaches an endpoint that was away at its next heartbeat, until it has answered', async () => {

@@ -14,6 +14,19 @@ const CANCELLED = `c.status = 'cancelled' AND c.results IS NULL AND c.publisheda
 /** Of a command and its action: the endpoint may still run what was cancelled. */
 export const MAY_STILL_RUN = `${CANCELLED} AND x.expireafter > now() AND x.upgradeid IS NULL`;
 const MAY_CANCEL = `a.status IN ('online', 'idle') AND 'cancel' = ANY (a.capabilities)`;
+/** An endpoint has one process, and two while it is upgraded; but whoever has the agents' password may register any number. */
+const MAX_PROCESSES = 4;
+
+/** Of each command of `page` the processes of its endpoint that are to be told, those heard of last. */
+function processesOf(condition: string): string {
+  return `LEFT JOIN LATERAL (
+       SELECT a.pid
+       FROM agents a
+       WHERE a.queueloc = page.queueloc AND ${condition}
+       ORDER BY a.heartbeattime DESC
+       LIMIT ${MAX_PROCESSES}
+     ) a ON true`;
+}
 
 /** The next page of an action's cancelled commands, in id order; a command has a row for each process. */
 export async function cancelledPage(
@@ -31,8 +44,7 @@ export async function cancelledPage(
      )
      SELECT page.id, page.queueloc, a.pid, page.expireafter
      FROM page
-     LEFT JOIN agents a
-       ON a.queueloc = page.queueloc AND ${MAY_CANCEL} AND (page.topid IS NULL OR page.topid = a.pid)
+     ${processesOf(`${MAY_CANCEL} AND (page.topid IS NULL OR page.topid = a.pid)`)}
      ORDER BY page.id, a.pid`,
     [actionId, after, limit],
   );
@@ -55,7 +67,7 @@ export async function cancelledAt(
      )
      SELECT page.id, page.queueloc, a.pid, page.expireafter
      FROM page
-     LEFT JOIN agents a ON a.queueloc = page.queueloc AND ${MAY_CANCEL}
+     ${processesOf(MAY_CANCEL)}
      ORDER BY page.id, a.pid`,
     [queuelocs, after, limit],
   );
