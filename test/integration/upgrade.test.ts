@@ -264,4 +264,15 @@ test('two live agents on one endpoint are found, unless one was started again or
   expect(await duplicateAgents(db)).toEqual([{ queueloc: 'linux.twice.1', name: 'twice', ...pair }]);
   await db.query('UPDATE upgrades SET finishedat = now()');
   expect((await duplicateAgents(db)).map(({ name }) => name)).toEqual(['twice', 'upgrading']);
+
+  // Whoever has the agents' password may register any number: none of them is compared with all the others.
+  await db.query(
+    `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
+     SELECT 'many', 'linux.many.1', 'daemon', 'v1', n, now() + n * interval '1 second', now() + n * interval '1 second', now(),
+       'online', '{}', '{}'
+     FROM generate_series(1, 20000) AS n`,
+  );
+  const began = performance.now();
+  expect((await duplicateAgents(db)).map(({ name }) => name)).toEqual(['twice', 'upgrading']);
+  expect(performance.now() - began).toBeLessThan(5_000);
 });

@@ -131,14 +131,17 @@ export interface DuplicateAgent {
  */
 export async function duplicateAgents(db: Queryable): Promise<DuplicateAgent[]> {
   const { rows } = await db.query(
-    `WITH several AS (
-       SELECT queueloc FROM agents WHERE status = 'online' AND mode <> 'checkin' GROUP BY queueloc HAVING count(*) > 1
+    // Each with the one that began next: pairs of all with all would take for ever where somebody registered many.
+    `WITH alive AS (
+       SELECT queueloc, name, pid, version, starttime, heartbeattime,
+         lead(pid) OVER later AS "newPid", lead(version) OVER later AS "newVersion", lead(starttime) OVER later AS "newStart"
+       FROM agents
+       WHERE status = 'online' AND mode <> 'checkin'
+       WINDOW later AS (PARTITION BY queueloc ORDER BY starttime, id)
      )
-     SELECT old.queueloc, old.name, old.pid AS "oldPid", old.version AS "oldVersion", new.pid AS "newPid",
-       new.version AS "newVersion"
-     FROM several JOIN agents old USING (queueloc) JOIN agents new USING (queueloc)
-     WHERE old.status = 'online' AND new.status = 'online' AND new.starttime > old.starttime
-       AND old.heartbeattime > new.starttime + interval '10 seconds'
+     SELECT old.queueloc, old.name, old.pid AS "oldPid", old.version AS "oldVersion", old."newPid", old."newVersion"
+     FROM alive old
+     WHERE old."newStart" > old.starttime AND old.heartbeattime > old."newStart" + interval '10 seconds'
        AND NOT EXISTS (SELECT 1 FROM upgrades u WHERE u.queueloc = old.queueloc AND u.finishedat IS NULL)
      ORDER BY old.queueloc LIMIT 1000`,
   );
