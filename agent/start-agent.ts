@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage, MigError } from '../contract/errors.ts';
-import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../contract/names.ts';
+import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../contract/names.ts';
 import { timestampFromMillis } from '../contract/rules/timestamps.ts';
 import { releaseMemory } from '../modules/memory.ts';
 import type { Logger } from '../platform/log.ts';
@@ -14,6 +14,7 @@ import { Cancels } from './cancels.ts';
 import { type HandlerDeps, MAX_COMMANDS, resumeJournal } from './command-handler.ts';
 import { consumeCommands, consumeOwnCommands, type Work } from './commands.ts';
 import type { AgentConfig } from './config.ts';
+import { createDelivery } from './delivery.ts';
 import { detectEnvironment } from './environment/environment.ts';
 import { detectHostName } from './environment/host-name.ts';
 import { type AgentFacts, heartbeatJson, writeHeartbeatFile } from './heartbeat.ts';
@@ -44,7 +45,6 @@ export interface RunningAgent extends AsyncDisposable {
 const RELEASE_EVERY_MS = 10_000;
 const QUIET_MS = 3_000;
 const BUSY_RELEASE_MS = 60_000;
-const DELIVER_AGAIN_MS = 5_000;
 const LOOK_EVERY_MS = 20;
 /** Ten thousand agents that lose their relay in one moment come back over half a minute and more. */
 const BACKOFF = { firstMs: 4_000, maxMs: 60_000 };
@@ -189,41 +189,6 @@ async function openHandler(
     },
     limits,
   };
-}
-
-/**
- * Sends stored answers. An answer stays on disk until the relay confirmed it without returning it: one that failed is
- * tried again, for the connection may have broken without a word, or the relay may take nothing for a while.
- */
-function createDelivery(
-  { journal, log }: Pick<HandlerDeps, 'journal' | 'log'>,
-  publisher: () => Publisher | undefined,
-): (commandId: number) => void {
-  const attempt = async (commandId: number): Promise<boolean> => {
-    try {
-      const body = journal.answer(commandId);
-      if (body === undefined) return true;
-      const outcome = await publisher()?.publish({
-        exchange: EXCHANGE_TO_SCHEDULERS,
-        routingKey: QUEUE_RESULTS,
-        body,
-      });
-      if (outcome === 'confirmed') journal.confirmed(commandId);
-      else if (outcome !== undefined) log.warn({ commandId, outcome }, 'answer not stored by the relay');
-      // Without a relay nobody waits: the next connection sends whatever is unconfirmed.
-      return outcome === 'confirmed' || outcome === undefined;
-    } catch (error) {
-      log.warn({ commandId, error: errorMessage(error) }, 'answer not delivered yet');
-      return false;
-    }
-  };
-  const deliver = (commandId: number) => {
-    void attempt(commandId).then((isDone) => {
-      if (isDone || !journal.isUnconfirmed(commandId)) return;
-      setTimeout(() => deliver(commandId), DELIVER_AGAIN_MS).unref();
-    });
-  };
-  return deliver;
 }
 
 async function sendHeartbeat(
