@@ -15,6 +15,8 @@ export interface Executed {
   results: ModuleResult[];
 }
 
+/** Of an agent, in an answer without the rest of its command. */
+const MAX_ECHOED_NAME = 256;
 const MAX_INFLATED_BYTES = 8 * 1024 * 1024;
 
 /** Runs all operations at once, each with its own limit, and keeps their order in the results. */
@@ -53,7 +55,15 @@ export function answerJson(command: Command, queueloc: string, answer: Executed)
     foundanything: result.foundanything,
     errors: ['the result was too large to send; narrow the search or lower its matchlimit'],
   }));
-  return encodeJson({ ...command, agent, status: 'failed', results });
+  // Without the echo: that may be what is too large.
+  const { id, name, pid } = command.agent;
+  return encodeJson({
+    id: command.id,
+    action: { id: command.action.id },
+    agent: { id, name: name.slice(0, MAX_ECHOED_NAME), queueloc, pid },
+    status: 'failed',
+    results,
+  });
 }
 
 /** Every operation came to nothing for the same reason. */
