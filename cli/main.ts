@@ -1,4 +1,5 @@
 import { errorCode, errorMessage } from '../contract/errors.ts';
+import { printable } from '../contract/rules/printable.ts';
 import { allModuleInterfaces } from '../modules/schemas.ts';
 import { auditCommand } from './commands/audit.ts';
 import { fileCommand } from './commands/launch.ts';
@@ -8,7 +9,6 @@ import { statusCommand, steerCommand } from './commands/status.ts';
 import { upgradeStatusCommand } from './commands/upgrade-status.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { EXIT } from './investigate.ts';
-import { printable } from './printable.ts';
 import { VERSION } from './session.ts';
 
 const HELP = `mig, the investigator's tool of Mozilla InvestiGator

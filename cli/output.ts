@@ -1,6 +1,6 @@
+import { printable, printableJson } from '../contract/rules/printable.ts';
 import { moduleInterface } from '../modules/schemas.ts';
 import type { CommandView, Progress } from './api-client.ts';
-import { printable, printableJson } from './printable.ts';
 
 /**
  * Answers go to stdout, everything else to stderr, so that results can be piped. What agents and others sent is part of

@@ -1,3 +1,4 @@
+import { printable, printableJson } from '../../contract/rules/printable.ts';
 import { wholeParameters } from './lines.ts';
 import type { ReportEntry } from './read.ts';
 
@@ -5,11 +6,11 @@ const EMPTY = 'This agent has received no command yet.';
 
 // Each gives the report in pieces: long parameters are expanded for one entry at a time.
 
-/** The report for a terminal. */
+/** The report for a terminal: no text in it, signed or not, gives that orders or hides another line. */
 export function* printText(entries: readonly ReportEntry[]): Generator<string> {
   if (entries.length === 0) yield `${EMPTY}\n`;
   for (const [index, entry] of entries.entries()) {
-    yield `${index === 0 ? '' : '\n'}${linesOf(entry).join('\n')}\n`;
+    yield `${index === 0 ? '' : '\n'}${linesOf(entry).map(printable).join('\n')}\n`;
   }
 }
 
@@ -21,7 +22,7 @@ export function* printReportJson(entries: readonly ReportEntry[]): Generator<str
       module: one.module,
       parameters: wholeParameters(one),
     }));
-    const text = JSON.stringify(operations ? { ...entry, operations } : entry, null, 2);
+    const text = printableJson(JSON.stringify(operations ? { ...entry, operations } : entry, null, 2));
     yield `${index === 0 ? '\n' : ',\n'}${text.replace(/^/gm, '  ')}`;
   }
   yield entries.length === 0 ? ']\n' : '\n]\n';
@@ -35,29 +36,23 @@ function linesOf(entry: ReportEntry): string[] {
       (operation) => `  ran        ${operation.module} ${JSON.stringify(wholeParameters(operation))}`,
     ),
     ...answerLines(entry).map((line) => `  answered   ${line}`),
-    ...(entry.reason === undefined ? [] : [`  because    ${clean(entry.reason)}`]),
+    ...(entry.reason === undefined ? [] : [`  because    ${entry.reason}`]),
   ];
 }
 
 function headline({ verdict, command, action, modules }: ReportEntry): string {
-  const name = action === undefined ? '' : ` "${clean(action.name)}" (action ${action.id})`;
+  const name = action === undefined ? '' : ` "${action.name}" (action ${action.id})`;
   const which = command === undefined ? '' : `, command ${command}`;
-  const wanted = modules === undefined ? '' : `, asking for ${modules.map(clean).join(', ')}`;
+  const wanted = modules === undefined ? '' : `, asking for ${modules.join(', ')}`;
   return `${verdict}${name}${which}${wanted}`;
 }
 
 function answerLines({ answers = [], status, answeredAt }: ReportEntry): string[] {
   return answers.map(({ module, foundAnything, bytes, errors }) => {
     const what = foundAnything ? `match, ${bytes} bytes of names and facts` : 'no match';
-    const problems = errors.length === 0 ? '' : `; errors: ${errors.map(clean).join('; ')}`;
+    const problems = errors.length === 0 ? '' : `; errors: ${errors.join('; ')}`;
     return `${module}: ${what}${problems} (${status}, ${answeredAt})`;
   });
-}
-
-/** What comes from outside must not steer the terminal. */
-function clean(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
 }
 
 /** The report as one page that needs nothing from elsewhere. */

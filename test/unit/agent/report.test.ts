@@ -8,7 +8,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AppendFile } from '../../../agent/append-file.ts';
 import { Strikes } from '../../../agent/limits/strikes.ts';
 import { wholeParameters } from '../../../agent/report/lines.ts';
-import { parseSince, readReport } from '../../../agent/report/read.ts';
+import { printReportJson, printText } from '../../../agent/report/print.ts';
+import { parseSince, type ReportEntry, readReport } from '../../../agent/report/read.ts';
 import { Report, type ReportOptions, reportFiles } from '../../../agent/report/report.ts';
 import { type Command, parseCommand } from '../../../contract/command.ts';
 import { commandJson } from '../../setup/relay-client.ts';
@@ -277,4 +278,27 @@ describe('a module that was killed twice with the same parameters', () => {
     for (const _ of [1, 2]) strikes.add('file', {}, { ...killed, nowMs: now + 365 * DAY_MS });
     expect(() => strikes.check('file', {}, now)).not.toThrow();
   });
+});
+
+test("nothing that was signed gives orders to the owner's terminal, or hides another line", () => {
+  const orders = '\u001b[2K\u001b[1A\u009b2K\r\n\u202e\u2028';
+  const entry: ReportEntry = {
+    time: '2026-01-15T00:00:00.000Z',
+    verdict: 'answered',
+    command: 1,
+    action: { id: 2, name: orders },
+    signers: [{ name: orders, fingerprint: 'F' }],
+    operations: [{ module: orders, parameters: { [orders]: orders } }],
+    modules: [orders],
+    status: 'success',
+    answers: [{ module: orders, foundAnything: true, bytes: 1, errors: [orders] }],
+    answeredAt: '2026-01-15T00:00:01.000Z',
+    reason: orders,
+  };
+  const text = [...printText([entry])].join('');
+  expect(text.trimEnd().split('\n')).toHaveLength(5);
+  const json = [...printReportJson([entry])].join('');
+  for (const printed of [text, json])
+    expect(printed.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  expect(JSON.parse(json)[0].reason).toBe(orders);
 });

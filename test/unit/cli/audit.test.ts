@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseAuditFlags } from '../../../cli/commands/audit.ts';
-import { printable } from '../../../cli/printable.ts';
 import { MigError } from '../../../contract/errors.ts';
+import { printable } from '../../../contract/rules/printable.ts';
 
 const NOW = Date.parse('2026-05-06T07:08:09Z');
 

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createOutput } from '../../../cli/output.ts';
-import { printableJson } from '../../../cli/printable.ts';
+import { printableJson } from '../../../contract/rules/printable.ts';
 
 /** What a terminal obeys: colours, its title, its clipboard, its cursor, the direction of what follows. */
 const ORDERS = [
