@@ -10,7 +10,7 @@ export function clientAddress(config: Pick<ApiConfig, 'clientIp'>, c: Context): 
   const match = /^x-forwarded-for:(\d+)$/.exec(config.clientIp);
   if (!match) return peerAddress(c);
   const hops = (c.req.header('X-Forwarded-For') ?? '').split(',').map((hop) => hop.trim());
-  const address = hops[Math.max(0, hops.length - 1 - Number(match[1]))] ?? '';
+  const address = withoutMapping(hops[Math.max(0, hops.length - 1 - Number(match[1]))] ?? '');
   return isIP(address) ? address : UNKNOWN;
 }
 
@@ -25,8 +25,14 @@ export function networkOf(address: string): string {
 
 function peerAddress(c: Context): string {
   try {
-    return getConnInfo(c).remote.address?.replace(/^::ffff:/, '') ?? UNKNOWN;
+    return withoutMapping(getConnInfo(c).remote.address ?? UNKNOWN);
   } catch {
     return UNKNOWN; // a request without a socket, as in tests
   }
+}
+
+/** An IPv4 address as a socket for both kinds gives it, which would put all of them into one network. */
+function withoutMapping(address: string): string {
+  const plain = address.replace(/^::ffff:/i, '');
+  return isIP(plain) === 4 ? plain : address;
 }
