@@ -6,6 +6,9 @@ import type { ApiEnv } from './context.ts';
 /** Above what any route takes (`routes/action.ts`); each route then has a limit of its own. */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
+/** In packets of the usual size the largest body comes in 1,500; byte by byte it would take the API for a minute. */
+const MAX_PIECES = 10_000;
+
 interface BodyLimits {
   maxBytes: number;
   timeoutMs: number;
@@ -33,7 +36,9 @@ export async function receiveBody(
       if (size + value.length > maxBytes) throw tooLarge();
       room.take(value.length);
       size += value.length;
-      chunks.push(value);
+      if (chunks.push(value) > MAX_PIECES) {
+        throw new MigError('body_too_large', `body comes in more than ${MAX_PIECES} pieces`);
+      }
     }
     c.set('body', Buffer.concat(chunks));
   } catch (error) {
