@@ -46,7 +46,23 @@ export async function verifySignature(
   { keyring, nowMs }: { keyring: Keyring; nowMs: number },
 ): Promise<string> {
   const packet = await readDetached(signature);
-  const signer = findSigner(keyring, packet);
+  // A stranger's key may lie in front of the signer's: nothing keeps anybody from writing another one's key into his own.
+  let refusal: unknown;
+  for (const signer of findSigners(keyring, packet)) {
+    try {
+      return await verifyBy(signer, texts, { packet, nowMs });
+    } catch (error) {
+      refusal ??= error;
+    }
+  }
+  throw refusal;
+}
+
+async function verifyBy(
+  signer: KeyringKey,
+  texts: readonly string[],
+  { packet, nowMs }: { packet: SignaturePacket; nowMs: number },
+): Promise<string> {
   const createdMs = packet.created?.getTime() ?? 0;
   if (createdMs > nowMs + CLOCK_TOLERANCE_MS) {
     throw new MigError('signature_wrong', 'openpgp: signature was made in the future');
@@ -91,10 +107,10 @@ async function readDetached(text: string): Promise<SignaturePacket> {
   return packet;
 }
 
-function findSigner(keyring: Keyring, packet: SignaturePacket): KeyringKey {
+function findSigners(keyring: Keyring, packet: SignaturePacket): readonly KeyringKey[] {
   const issuer = packet.issuerKeyID;
-  const signer = keyring.find(({ key }) => key.getKeyIDs().some((id) => id.equals(issuer)));
-  if (signer) return signer;
+  const signers = keyring.filter(({ key }) => key.getKeyIDs().some((id) => id.equals(issuer)));
+  if (signers.length > 0) return signers;
   throw new MigError(
     'signature_unknown_signer',
     `openpgp: signature made by unknown entity (key ${issuer.toHex().toUpperCase()})`,

@@ -1,4 +1,4 @@
-import { generateKey, type PrivateKey, reformatKey, revokeKey } from 'openpgp';
+import { generateKey, type PrivateKey, PublicKey, PublicSubkeyPacket, reformatKey, revokeKey } from 'openpgp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Keyring, readKeyring, readPublicKey } from '../../../../platform/openpgp/keyring.ts';
 import { signText } from '../../../../platform/openpgp/sign.ts';
@@ -183,3 +183,20 @@ function repackaged(packet: Buffer, grown: number): Buffer {
   }
   return copy;
 }
+
+test("a stranger's key that holds a signer's own as a subkey keeps nobody from signing", async () => {
+  const stranger = await newKey({ type: 'rsa', rsaBits: 2048 });
+  const packets = stranger.toPublic().toPacketList();
+  const taken = new PublicSubkeyPacket();
+  await taken.read((rsa.toPublic().keyPacket as unknown as { write(): Uint8Array }).write());
+  packets.push(taken);
+  const withTaken = await readPublicKey(new PublicKey(packets).armor());
+  const signature = await signText(TEXT, rsa);
+  const fingerprint = rsa.getFingerprint().toUpperCase();
+  const both = [withTaken, ...keyring];
+  expect(both.every(({ key }) => key.getKeyIDs().some((id) => id.equals(rsa.getKeyID())))).toBe(true);
+  expect(await verifySignature([TEXT], signature, context(both))).toBe(fingerprint);
+  await expect(verifySignature([TEXT], signature, context([withTaken]))).rejects.toMatchObject({
+    code: 'signature_wrong',
+  });
+});
