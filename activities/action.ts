@@ -132,7 +132,8 @@ export function createSteeringActivities({ pool, log }: ActivityDeps) {
 /** The event is of this run: the server takes an Update's id once in each. */
 function auditOf(kind: 'pause' | 'resume' | 'cancel', objectId: number, order: SteeringOrder) {
   const { updateId, identity, runId } = order;
-  const eventId = sha256Hex(`${runId}/${updateId}`);
+  // With what was done, to which action: whoever runs an activity by hand chooses the other two.
+  const eventId = sha256Hex(`${kind}/${objectId}/${runId}/${updateId}`);
   return { kind, identity, requestId: updateId, objectId, detail: { runid: runId }, eventId };
 }
 

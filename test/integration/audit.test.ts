@@ -1,6 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createSteeringActivities } from '../../activities/action.ts';
+import type { ActivityDeps } from '../../activities/create-activities.ts';
 import { startApi } from '../../api/start-api.ts';
 import type { AuditRecord } from '../../contract/audit.ts';
 import { actionWorkflowId } from '../../contract/names.ts';
@@ -321,6 +323,29 @@ describe('steering', () => {
         }
       }),
       { numRuns: 40 },
+    );
+  });
+
+  test('an activity that is run by hand hides no action behind the Update of another', async () => {
+    const worker = createPool({
+      url: platform.slot.urlOf('migscheduler', platform.slot.name),
+      name: 'test',
+      max: 1,
+    });
+    const { cancelAction, pauseAction } = createSteeringActivities({ pool: worker, log } as ActivityDeps);
+    const order = { updateId: 'once', identity: 'mallory', runId: 'the same' };
+    const ids = [await postAction(john, far()), await postAction(john, far())];
+    for (const actionId of ids) {
+      await pauseAction({ actionId, isPaused: true, order });
+      await cancelAction({ actionId, order });
+    }
+    await worker.end();
+    const rows = await rowsOf(`actor = 'mallory' AND requestid = 'once'`);
+    expect(rows.map(({ kind, objectid }) => [kind, Number(objectid)])).toEqual(
+      ids.flatMap((id) => [
+        ['pause', id],
+        ['cancel', id],
+      ]),
     );
   });
 
