@@ -129,7 +129,7 @@ async function update(
   const entry = await inTransaction(pool, async (db) => {
     const old = await updateInvestigator(db, id, change);
     if (!old) throw new MigError('not_found', `Investigator ID '${id}' not found`);
-    if (change.permissions !== undefined) refuseToGrant(change.permissions & ~old.permissions, own);
+    refuseToGrant(grantedBy(old, change), own);
     const detail = {
       name: old.name,
       fingerprint: old.pgpfingerprint,
@@ -149,6 +149,16 @@ async function update(
     return changed;
   });
   logAudit(log, [entry]);
+}
+
+/** The permissions that a change adds, and those that somebody has again who was disabled: whoever holds his key has them. */
+function grantedBy(
+  old: { status: string; permissions: number },
+  change: { status: string | undefined; permissions: number | undefined },
+): number {
+  const permissions = change.permissions ?? old.permissions;
+  const isEnabled = change.status === 'active' && old.status !== 'active';
+  return isEnabled ? permissions : permissions & ~old.permissions;
 }
 
 function difference(before: number, after: number) {

@@ -229,6 +229,23 @@ describe('nobody grants what he lacks', () => {
     ]);
     expect(after[0].permissions).toBe(1);
   });
+
+  test('by enabling somebody who has more', async () => {
+    await permit(UPDATE_BIT + 3);
+    const { rows } = await platform.pool.query(
+      `INSERT INTO investigators (name, status, createdat, lastmodified, permissions)
+       VALUES ('once an administrator', 'disabled', now(), now(), $1), ('a reader', 'disabled', now(), now(), 3)
+       RETURNING id`,
+      [ALL_PERMISSIONS],
+    );
+    const [administrator, reader] = rows.map(({ id }) => String(id)) as [string, string];
+    const enable = (id: string, fields: Record<string, string> = {}) =>
+      john.form('/investigator/update/', { id, status: 'active', ...fields });
+    expect(errorOf(await enable(administrator)).code).toBe('forbidden');
+    expect((await enable(reader)).status).toBe(200);
+    const few = { permissions: JSON.stringify(permissionsFromMask(3)) };
+    expect((await enable(administrator, few)).status).toBe(200);
+  });
 });
 
 describe('an idempotency key belongs to its investigator', () => {
