@@ -128,7 +128,8 @@ export class Digests {
     } else if (size === this.#readUntil) return;
     const options = { maxLineBytes: MAX_LINE_BYTES, from: this.#readUntil };
     for (const { value, end } of readJsonLines<Line>(this.#path, options)) {
-      this.#apply(value);
+      // A time that is no number would be later than no other: nothing would ever expire.
+      if (isLine(value)) this.#apply(value);
       this.#readUntil = end;
       this.#lines++;
     }
@@ -167,4 +168,10 @@ export class Digests {
     this.#readUntil = this.#file.bytes;
     return true;
   }
+}
+
+function isLine(line: Partial<Claim> & { signedTimeMs?: number }): boolean {
+  if (line.signedTimeMs !== undefined) return Number.isFinite(line.signedTimeMs);
+  const { id, digest, expiresMs, validFromMs } = line;
+  return typeof digest === 'string' && [id, expiresMs, validFromMs].every(Number.isFinite);
 }

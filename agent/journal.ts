@@ -20,6 +20,8 @@ type Line =
   | { step: 'confirmed'; id: number }
   | { step: 'refused'; id: number; digest: string; answer: string };
 
+const STEPS: ReadonlySet<unknown> = new Set(['received', 'started', 'answered', 'confirmed', 'refused']);
+
 export interface Unfinished {
   id: number;
   state: 'received' | 'started';
@@ -217,6 +219,7 @@ export class Journal {
   #load(): void {
     const digests: Claim[] = [];
     for (const { value } of readJsonLines<Line>(this.#file, { maxLineBytes: MAX_LINE_BYTES })) {
+      if (!STEPS.has(value.step)) continue;
       if (value.step === 'started') digests.push(...claimsOf(value));
       this.#apply(value);
     }
@@ -225,6 +228,8 @@ export class Journal {
       // Digests are synced before the journal's line says that the command has started, answers before it is answered.
       if (entry.state === 'received' && this.#digests.hasCommand(id)) entry.state = 'started';
       if (entry.state === 'started' && this.#answers.has(id)) entry.state = 'answered';
+      // Gone all the same, as when power failed: its sender is told that nobody knows what came of it.
+      if (entry.state === 'answered' && !this.#answers.has(id)) entry.state = 'started';
       if (entry.state === 'answered') this.#answers.expect(id);
     }
   }

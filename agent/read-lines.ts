@@ -61,19 +61,19 @@ function* linesOf(
   }
 }
 
-/** The lines of a file that are JSON; what a crash or a stranger left between them did not happen. */
+/** The lines of a file that are JSON objects; what a crash or a stranger left between them did not happen. */
 export function* readJsonLines<T>(
   file: string,
   options: { maxLineBytes: number; from?: number },
 ): Generator<{ value: T; end: number }> {
   for (const { text, end } of readLines(file, options)) {
-    let value: T;
+    let value: unknown;
     try {
-      value = JSON.parse(text) as T;
+      value = JSON.parse(text);
     } catch {
       continue;
     }
-    yield { value, end };
+    if (typeof value === 'object' && value !== null) yield { value: value as T, end };
   }
 }
 

@@ -70,7 +70,8 @@ function keyOf(module: string, parameters: unknown): string {
 
 function load(file: string): [string, Strike][] {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as [string, Strike][];
+    const entries: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return Array.isArray(entries) ? (entries as [string, Strike][]) : [];
   } catch {
     return []; // none yet, or half written by a crash of old
   }
