@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { errorMessage, MigError } from '../contract/errors.ts';
-import { goObject } from '../contract/fields.ts';
+import { goObject, recordOf } from '../contract/fields.ts';
 import type { Acl } from '../contract/rules/acl.ts';
 import { parseDurationMs } from '../contract/rules/duration.ts';
 import { parseStrictJson } from '../contract/rules/strict-json.ts';
@@ -65,13 +65,16 @@ export interface LimitsConfig {
   useCgroups: boolean;
 }
 
+/** Modules, and investigators of each. */
+const MAX_ACL_ENTRIES = 10_000;
 const Entry = goObject({
   minimumweight: z.number().int(),
-  investigators: z
-    .record(z.string(), goObject({ fingerprint: z.string().min(1), weight: z.number().int().nonnegative() }))
-    .default({}),
+  investigators: recordOf(
+    goObject({ fingerprint: z.string().min(1), weight: z.number().int().nonnegative() }),
+    MAX_ACL_ENTRIES,
+  ).default({}),
 });
-const AclFile = z.record(z.string(), Entry);
+const AclFile = recordOf(Entry, MAX_ACL_ENTRIES);
 
 /** What the file says, and where it says nothing what was compiled in. */
 type Getter = (section: string, key: string) => string | undefined;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MigError } from './errors.ts';
-import { describeIssues, goObject, id, timestampOrZero } from './fields.ts';
+import { describeIssues, goObject, id, listOf, timestampOrZero } from './fields.ts';
 import { parseStorableJson, parseStrictJson } from './rules/strict-json.ts';
 
 /** Of all names together: actions are found by them, and that index takes no more than 2,048 bytes. */
@@ -37,8 +37,8 @@ export const Action = goObject({
   threat: Threat.default({}),
   validfrom: timestampOrZero,
   expireafter: timestampOrZero,
-  operations: z.array(Operation).max(256).default([]),
-  pgpsignatures: z.array(z.string().max(16_384)).max(64).default([]),
+  operations: listOf(Operation, 256).default([]),
+  pgpsignatures: listOf(z.string().max(16_384), 64).default([]),
   syntaxversion: z.number().int().default(0),
 });
 export type Action = z.infer<typeof Action>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Capabilities } from './capabilities.ts';
-import { goObject, id, textsByName, timestampOrZero } from './fields.ts';
+import { goObject, id, listOf, textsByName, timestampOrZero } from './fields.ts';
 
 const text = z.string().max(2048);
 
@@ -11,10 +11,10 @@ export const Environment = goObject({
   arch: text.optional(),
   isproxied: z.boolean().default(false),
   proxy: text.optional(),
-  addresses: z.array(text).max(1024).optional(),
+  addresses: listOf(text, 1024).optional(),
   publicip: text.optional(),
   aws: z.record(z.string(), z.unknown()).default({}),
-  modules: z.array(text).max(256).optional(),
+  modules: listOf(text, 256).optional(),
 });
 export type Environment = z.infer<typeof Environment>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MigError } from './errors.ts';
-import { describeIssues, goObject, id } from './fields.ts';
+import { describeIssues, goObject, id, listOf } from './fields.ts';
 import { MAX_CANCEL_BYTES } from './names.ts';
 import { parseStrictJson } from './rules/strict-json.ts';
 
@@ -9,7 +9,9 @@ const MAX_IDS = 1_000;
 const HEAD = Buffer.from('{"cancel":');
 
 const CancelMessage = z.strictObject({
-  cancel: goObject({ ids: z.array(id.min(1)).min(1).max(MAX_IDS) }),
+  cancel: goObject({
+    ids: listOf(id.min(1), MAX_IDS).refine(({ length }) => length > 0, 'must not be empty'),
+  }),
 });
 
 /** The message that tells an agent to end these commands. It is unsigned: it can only make an agent do less. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listOf } from './fields.ts';
 
 /** What one side of the relay can tell the other that it understands beyond MIG. */
 const CAPABILITIES = ['cancel', 'journal'] as const;
@@ -13,7 +14,6 @@ const MAX_WORDS = 32;
 const WORD = /^[a-z][a-z0-9-]{0,63}$/;
 
 /** The key `capabilities` of heartbeats and commands. Unknown words are ignored; without the key the side is MIG's. */
-export const Capabilities = z
-  .array(z.string().regex(WORD))
-  .max(MAX_WORDS)
-  .transform((words) => CAPABILITIES.filter((capability) => words.includes(capability)));
+export const Capabilities = listOf(z.string().regex(WORD), MAX_WORDS).transform((words) =>
+  CAPABILITIES.filter((capability) => words.includes(capability)),
+);

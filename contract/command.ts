@@ -3,7 +3,7 @@ import { Action } from './action.ts';
 import { Agent } from './agent.ts';
 import { Capabilities } from './capabilities.ts';
 import { MigError } from './errors.ts';
-import { describeIssues, goObject, id, texts, timestampOrZero } from './fields.ts';
+import { describeIssues, goObject, id, listOf, texts, timestampOrZero } from './fields.ts';
 import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from './names.ts';
 import { ANSWER_STATUSES } from './rules/accounting.ts';
 import { mayHoldNul, replaceNul } from './rules/nul.ts';
@@ -34,7 +34,7 @@ export const Command = goObject({
   action: Action,
   agent: Agent,
   status: z.string().min(1).max(255),
-  results: z.array(ModuleResult).max(256).default([]),
+  results: listOf(ModuleResult, 256).default([]),
   starttime: timestampOrZero,
   finishtime: timestampOrZero,
   /** What its sender understands; without it the sender is MIG's scheduler. */
@@ -51,7 +51,7 @@ const Answer = goObject({
   id,
   agent: goObject({ queueloc: z.string().min(1).max(2048) }),
   status: z.enum(ANSWER_STATUSES),
-  results: z.array(ModuleResult).max(256).default([]),
+  results: listOf(ModuleResult, 256).default([]),
 });
 export type Answer = z.infer<typeof Answer>;
 

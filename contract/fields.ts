@@ -26,7 +26,21 @@ export const timestampOrZero = timestamp.default(TIME_ZERO);
 /** Ids are JSON numbers below 2^53 everywhere (spec: identifiers). */
 export const id = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 
-// Zod tells of every bad item by itself, and a message may hold a million of them: these tell of all in one word.
+// Zod tells of every bad item by itself, and a message may hold a million of them, which takes gigabytes and seconds, or
+// more stack than there is. These tell of all in one word, or count before they look.
+
+/** A list of at most so many items, refused before one of them is looked at when there are more. */
+export function listOf<Item extends z.ZodType>(item: Item, max: number) {
+  return z.array(z.unknown()).max(max).pipe(z.array(item));
+}
+
+/** Values by name, at most so many. */
+export function recordOf<Value extends z.ZodType>(value: Value, max: number) {
+  return z
+    .record(z.string(), z.unknown())
+    .refine((record) => Object.keys(record).length <= max, `must have at most ${max} names`)
+    .pipe(z.record(z.string(), value));
+}
 
 /** A list of texts, however many. */
 export const texts = z.custom<string[]>(

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Agent, type Environment } from './agent.ts';
 import type { Capability } from './capabilities.ts';
 import { MigError } from './errors.ts';
-import { describeIssues, goObject, timestampOrZero } from './fields.ts';
+import { describeIssues, goObject, listOf, timestampOrZero } from './fields.ts';
 import { isQueueloc, MAX_HEARTBEAT_BYTES } from './names.ts';
 import { parseStorableJson } from './rules/strict-json.ts';
 import { unixMillis } from './rules/timestamps.ts';
@@ -39,9 +39,9 @@ const HttpHeartbeat = goObject({
     arch: z.string().default(''),
     isproxied: z.boolean().default(false),
     proxy: z.string().default(''),
-    addresses: z.array(z.string()).max(1024).default([]),
+    addresses: listOf(z.string(), 1024).default([]),
     publicip: z.string().default(''),
-    modules: z.array(z.string()).max(256).default([]),
+    modules: listOf(z.string(), 256).default([]),
   }).prefault({}),
   tags: z
     .array(goObject({ name: z.string(), value: z.string().default('') }))

@@ -20,7 +20,9 @@ export function parseIni(text: string): Ini {
     if (!match || !section)
       throw new MigError('config_invalid', `line ${index + 1}: not a section, a key or a comment`);
     const key = (match[1] ?? '').toLowerCase();
-    section.set(key, [...(section.get(key) ?? []), unquote(match[2] ?? 'true')]);
+    const values = section.get(key) ?? [];
+    section.set(key, values);
+    values.push(unquote(match[2] ?? 'true'));
   }
   return ini;
 }

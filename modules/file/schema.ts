@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { goObject } from '../../contract/fields.ts';
+import { goObject, recordOf, texts } from '../../contract/fields.ts';
 import { compilePattern } from '../regexp/regexp.ts';
 import { patternSize } from '../regexp/size.ts';
 
-const list = z.array(z.string()).optional();
+/** Far more than any investigator writes. */
+const MAX_SEARCHES = 10_000;
+const list = texts.optional();
 
 const Options = goObject({
   maxdepth: z.number().default(0),
@@ -11,7 +13,7 @@ const Options = goObject({
   remotefs: z.boolean().default(false),
   matchall: z.boolean().default(false),
   macroal: z.boolean().default(false),
-  mismatch: z.array(z.string()).nullable().default(null),
+  mismatch: texts.nullable().default(null),
   matchlimit: z.number().default(0),
   debug: z.string().default(''),
   returnsha256: z.boolean().default(false),
@@ -35,7 +37,7 @@ const Search = goObject({
 });
 export type Search = z.infer<typeof Search>;
 
-export const Parameters = goObject({ searches: z.record(z.string(), Search).default({}) });
+export const Parameters = goObject({ searches: recordOf(Search, MAX_SEARCHES).default({}) });
 export type Parameters = z.infer<typeof Parameters>;
 
 export const FILTERS = [

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { goObject } from '../../contract/fields.ts';
+import { goObject, recordOf } from '../../contract/fields.ts';
 import { isSafeVersion } from '../../contract/rules/agent-version.ts';
 
 export const Instruction = goObject({
@@ -11,8 +11,15 @@ export const Instruction = goObject({
 });
 export type Instruction = z.infer<typeof Instruction>;
 
+const PLATFORM = /^[a-z0-9]+\/[a-z0-9]+$/;
+/** Go knows some fifty. */
+const MAX_PLATFORMS = 256;
+
 /** One instruction for each platform, `<os>/<arch>` in Go's spelling (spec: module upgrade). */
-export const Parameters = z.record(z.string().regex(/^[a-z0-9]+\/[a-z0-9]+$/), Instruction);
+export const Parameters = recordOf(Instruction, MAX_PLATFORMS).refine(
+  (instructions) => Object.keys(instructions).every((platform) => PLATFORM.test(platform)),
+  'must be of platforms: <os>/<arch>',
+);
 export type Parameters = z.infer<typeof Parameters>;
 
 /** What is wrong with the parameters of any platform, in MIG's words; undefined when nothing is. */
