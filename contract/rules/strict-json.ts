@@ -67,7 +67,8 @@ export function goFieldsReader(names: readonly string[]): (value: unknown) => un
  * whether some number may be larger than a double can be.
  */
 function checkShape(text: string): { mayOverflow: boolean } {
-  const open: (Set<string> | undefined)[] = [];
+  // The keys so far of each open object; a set of its own only from the first key on, as a message may hold a million {}.
+  const open: (Set<string> | 'object' | 'array')[] = [];
   let mayOverflow = false;
   let digits = 0;
   for (let i = 0; i < text.length; i++) {
@@ -84,10 +85,14 @@ function checkShape(text: string): { mayOverflow: boolean } {
     if (c === QUOTE) {
       const end = endOfString(text, i);
       const keys = open.at(-1);
-      if (keys && isKey(text, end)) addKey(keys, text.slice(i, end));
+      if (keys !== undefined && keys !== 'array' && isKey(text, end)) {
+        const own = keys === 'object' ? new Set<string>() : keys;
+        open[open.length - 1] = own;
+        addKey(own, text.slice(i, end));
+      }
       i = end - 1;
     } else if (c === OPEN_BRACE || c === OPEN_BRACKET) {
-      if (open.push(c === OPEN_BRACE ? new Set() : undefined) > MAX_DEPTH) {
+      if (open.push(c === OPEN_BRACE ? 'object' : 'array') > MAX_DEPTH) {
         throw new MigError('json_too_deep', `JSON is nested deeper than ${MAX_DEPTH} levels`);
       }
     } else if (c === CLOSE_BRACE || c === CLOSE_BRACKET) open.pop();
