@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSteeringActivities } from '../../activities/action.ts';
 import type { ActivityDeps } from '../../activities/create-activities.ts';
+import type { ApiConfig } from '../../api/config.ts';
 import { startApi } from '../../api/start-api.ts';
 import type { AuditRecord } from '../../contract/audit.ts';
 import { actionWorkflowId } from '../../contract/names.ts';
@@ -185,20 +186,28 @@ test('settings are recorded at a start that differs from the last one, without a
   const settings = () => rowsOf(`kind = 'setting' AND actor LIKE 'api@%'`);
   await waitFor('the first start', async () => (await settings()).length >= 1);
   const before = (await settings()).length;
-  const start = async (maxRequests: number) => {
+  const start = async (changes: Partial<ApiConfig>) => {
     const lines: string[] = [];
     const captured = createLogger('api', 'info', { write: (line) => lines.push(line) });
-    await using _api = await startApi({ log: captured, config: apiConfig(platform.slot, { maxRequests }) });
+    await using _api = await startApi({ log: captured, config: apiConfig(platform.slot, changes) });
     await waitFor('the row', async () => lines.some((line) => line.includes('"setting"')));
   };
-  await start(201);
-  await start(201);
-  await start(202);
+  await start({ maxRequests: 201 });
+  await start({ maxRequests: 201 });
+  await start({ maxRequests: 202 });
+  await start({ maxRequests: 202, tokenBinding: 'first-request' });
   const rows = await settings();
-  expect(rows.slice(before).map(({ detail }) => detail.maxRequests)).toEqual([201, 202]);
+  expect(rows.slice(before).map(({ detail }) => [detail.maxRequests, detail.tokenBinding])).toEqual([
+    [201, 'none'],
+    [202, 'none'],
+    [202, 'first-request'],
+  ]);
   const worker = await rowsOf(`kind = 'setting' AND actor LIKE 'worker@%'`);
   expect(worker[0]).toMatchObject({ source: 'start', isproven: false, detail: { schedulerKey: 'set' } });
-  expect(JSON.stringify([...rows, ...worker])).not.toMatch(/postgres:\/\/|PRIVATE KEY/);
+  const password = new URL(platform.workerConfig.postgresUrl).password;
+  expect(password).not.toBe('');
+  expect(JSON.stringify([...rows, ...worker])).not.toMatch(/:\/\/[^"@]*:[^"@]*@|PRIVATE KEY/);
+  expect(JSON.stringify([...rows, ...worker])).not.toContain(password);
 });
 
 test('a session that is opened and closed, in the name of whose token bought it', async () => {
