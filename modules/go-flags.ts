@@ -37,10 +37,7 @@ export function parseGoFlags(args: readonly string[], kinds: Record<string, Flag
   return { values, rest: args.slice(i) };
 }
 
-/**
- * Refuses what follows the flags of a module. Go's package leaves flags behind a stray word unread without a word: a filter
- * that is lost so makes the question broader than what was meant.
- */
+/** Refuses what follows the flags. */
 export function refuseRest(rest: readonly string[]): void {
   const [first, next] = rest;
   if (first === undefined) return;

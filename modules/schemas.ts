@@ -1,5 +1,6 @@
 import { agentdestroyInterface } from './agentdestroy/interface.ts';
 import { fileInterface } from './file/interface.ts';
+import { parseGoFlags, refuseRest } from './go-flags.ts';
 import type { ModuleInterface } from './module.ts';
 import { upgradeInterface } from './upgrade/interface.ts';
 
@@ -20,6 +21,16 @@ export function allModuleInterfaces(): ModuleInterface[] {
 
 export function isOurModule(name: string): boolean {
   return moduleInterface(name) !== undefined;
+}
+
+/**
+ * Reads an investigator's flags; undefined when help was asked for. Stricter than MIG, which leaves flags behind a stray word
+ * unread and says nothing (spec: case cli-stops-at-positional): a filter that is lost so makes the question broader.
+ */
+export function parseInvestigatorFlags(module: ModuleInterface, args: readonly string[]): unknown {
+  const parameters = module.parseFlags(args);
+  if (parameters !== undefined) refuseRest(parseGoFlags(args, module.flags).rest);
+  return parameters;
 }
 
 /** What is wrong with an operation's parameters, or too much; undefined when nothing is. The caller sets the pace. */

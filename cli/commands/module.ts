@@ -1,5 +1,5 @@
 import { MigError } from '../../contract/errors.ts';
-import { moduleInterface } from '../../modules/schemas.ts';
+import { moduleInterface, parseInvestigatorFlags } from '../../modules/schemas.ts';
 import { takeGlobalOptions } from '../arguments.ts';
 import { buildAction } from '../build-action.ts';
 import { EXIT } from '../investigate.ts';
@@ -12,7 +12,7 @@ export async function moduleCommand(name: string, args: readonly string[]): Prom
   const module = moduleInterface(name);
   if (!module) throw new MigError('usage', `unknown module or command '${name}'; see mig help`);
   const { options, rest } = takeGlobalOptions(args, module.flags);
-  const parameters = module.parseFlags(rest);
+  const parameters = parseInvestigatorFlags(module, rest);
   if (parameters === undefined) {
     process.stderr.write(`${module.help}\n`);
     return rest[0] === 'help' ? EXIT.ok : EXIT.usage;

@@ -1,7 +1,7 @@
 import type { ModuleResult } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
 import { describeIssues } from '../../contract/fields.ts';
-import { type FlagKind, parseGoFlags, refuseRest } from '../go-flags.ts';
+import { type FlagKind, parseGoFlags } from '../go-flags.ts';
 import type { ModuleInterface } from '../module.ts';
 import type { Match } from './result.ts';
 import { findExcess, findProblem, findProblemInSteps, Parameters } from './schema.ts';
@@ -74,8 +74,7 @@ Regular expressions use RE2 syntax.`,
 
   parseFlags(args) {
     if (args.length === 0 || args[0] === '' || args[0] === 'help') return undefined;
-    const { values, rest } = parseGoFlags(args, FLAGS);
-    refuseRest(rest);
+    const { values } = parseGoFlags(args, FLAGS);
     const search = {
       ...Object.fromEntries(
         Object.entries(LISTS).flatMap(([flag, field]) => (values[flag] ? [[field, values[flag]]] : [])),

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { moduleCommand } from '../../../cli/commands/module.ts';
+
+// MIG reads no flag behind such a word, and asks the broader question.
+test.each([
+  [['-path', '/etc', 'junk', '-name', '^hostname$']],
+  [['-path', '/etc', '-name', 'a', 'b']],
+  [['-path', '/etc', '--', '-name', 'a']],
+  [['-t', "name='x'", '-path', '/etc', '-e', '5', 'minutes', '-name', 'a']],
+])('a stray word among the flags %j is an error that names it', async (args) => {
+  await expect(moduleCommand('file', args)).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringMatching(/^unexpected word "(junk|b|-name|minutes)"/),
+  });
+});
