@@ -227,10 +227,17 @@ const SELECT_FIELDS: ReadonlySet<string> = new Set([
   'rarg',
 ]);
 
+/** A sub-select, one level deeper than what it stands in. */
 function checkSelect(select: Node, outer: Place, isExists: boolean): void {
-  const place = { ...outer, depth: outer.depth + 1, selects: outer.selects + 1 };
-  count(place);
+  const place = { ...outer, selects: outer.selects + 1 };
   if (place.selects > TARGET_LIMITS.selects) throw forbidden('sub-selects are nested too deeply');
+  checkSelectItself(select, place, isExists);
+}
+
+/** What is in a sub-select, or in one side of a UNION, which is on the level of the whole. */
+function checkSelectItself(select: Node, outer: Place, isExists: boolean): void {
+  const place = { ...outer, depth: outer.depth + 1 };
+  count(place);
   requireFields(select, SELECT_FIELDS, 'a sub-select');
   checkExpressions(select.limitCount, place);
   checkExpressions(select.limitOffset, place);
@@ -238,11 +245,11 @@ function checkSelect(select: Node, outer: Place, isExists: boolean): void {
   else checkSetOperation(select, place, isExists);
 }
 
-/** UNION, INTERSECT and EXCEPT: both sides are selects without a wrapper, on its own level, which name nothing of each other. */
+/** UNION, INTERSECT and EXCEPT: both sides are selects without a wrapper, which name nothing of each other. */
 function checkSetOperation(select: Node, place: Place, isExists: boolean): void {
   for (const side of [select.larg, select.rarg]) {
     if (!isNode(side)) throw forbidden('a sub-select of this form is not allowed');
-    checkSelect(side, { ...place, selects: place.selects - 1 }, isExists);
+    checkSelectItself(side, place, isExists);
   }
   for (const item of listOf(select.sortClause)) {
     if (!isWholeNumber(asType(item, 'SortBy')?.node)) {
