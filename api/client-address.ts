@@ -32,7 +32,7 @@ function peerAddress(c: Context): string {
 }
 
 /** An IPv4 address as a socket for both kinds gives it, which would put all of them into one network. */
-function withoutMapping(address: string): string {
+export function withoutMapping(address: string): string {
   const plain = address.replace(/^::ffff:/i, '');
   return isIP(plain) === 4 ? plain : address;
 }

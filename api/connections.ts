@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { networkOf } from './client-address.ts';
+import { networkOf, withoutMapping } from './client-address.ts';
 
 interface Connection {
   socket: Socket;
@@ -38,7 +38,7 @@ export function boundConnections(
 
   server.on('connection', (socket: Socket) => {
     const key = keyOf(socket);
-    const network = networkOf(socket.remoteAddress?.replace(/^::ffff:/, '') ?? '');
+    const network = networkOf(withoutMapping(socket.remoteAddress ?? ''));
     const isAddressFull = (countOf.get(network) ?? 0) >= maxPerAddress;
     const hasRoom =
       (!isAddressFull || makeRoom((other) => other.network === network)) &&
