@@ -3,7 +3,11 @@ import { MigError } from '../../contract/errors.ts';
 
 interface Frame {
   id?: number;
-  fields?: { deliveryTag?: number };
+}
+
+/** The relay's word for one message, or for all up to it. */
+interface Confirm extends Frame {
+  fields: { deliveryTag: number };
 }
 
 /** What amqplib knows of the messages that wait for the relay's word; its types do not say so. */
@@ -26,11 +30,15 @@ export function limitConfirms(channel: ConfirmChannel): void {
   const accept = inner.accept.bind(channel);
   let isBroken = false;
   inner.accept = (frame) => {
-    if (!CONFIRMS.has(frame.id)) return accept(frame);
+    if (!isConfirm(frame)) return accept(frame);
     if (isBroken) return;
-    const place = (frame.fields?.deliveryTag ?? 0) - inner.lwm;
+    const place = frame.fields.deliveryTag - inner.lwm;
     if (place >= 0 && place < inner.unconfirmed.length) return accept(frame);
     isBroken = true;
     channel.emit('error', new MigError('unavailable', 'the relay confirms what was never sent'));
   };
+}
+
+function isConfirm(frame: Frame): frame is Confirm {
+  return CONFIRMS.has(frame.id);
 }
