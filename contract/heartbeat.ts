@@ -43,10 +43,7 @@ const HttpHeartbeat = goObject({
     publicip: z.string().default(''),
     modules: listOf(z.string(), 256).default([]),
   }).prefault({}),
-  tags: z
-    .array(goObject({ name: z.string(), value: z.string().default('') }))
-    .max(256)
-    .default([]),
+  tags: listOf(goObject({ name: z.string(), value: z.string().default('') }), 256).default([]),
 });
 
 export function heartbeatTooLarge(bytes: number): MigError {
