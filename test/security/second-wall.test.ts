@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { waitFor } from '../../dev/wait.ts';
+import { freePort, waitFor } from '../../dev/wait.ts';
 import {
   agentIdsOfTarget,
+  EXPLAIN_NOTHING,
   explainTarget,
+  RESOLVE_NOTHING,
+  requireTargetRights,
   resolveIntoCommands,
 } from '../../platform/postgres/queries/targets.ts';
 import {
@@ -69,6 +72,16 @@ const WAYS: Record<string, (target: string) => Promise<unknown>> = {
   resolve: async (target) =>
     resolveIntoCommands(resolver, { actionId: await newAction(target), namesStatus: false }),
 };
+
+test('a role that may not run targets is found at the start, a server that is away is not waited for', async () => {
+  await requireTargetRights(search, EXPLAIN_NOTHING);
+  await requireTargetRights(resolver, RESOLVE_NOTHING);
+  const refusal = { code: 'config_invalid', message: expect.stringContaining('MIG_POSTGRES_TARGET_URL') };
+  await expect(requireTargetRights(search, RESOLVE_NOTHING)).rejects.toMatchObject(refusal);
+  await expect(requireTargetRights(resolver, EXPLAIN_NOTHING)).rejects.toMatchObject(refusal);
+  await using nowhere = sessionsOf(`postgres://migsearch@127.0.0.1:${await freePort()}/mig`);
+  await requireTargetRights(nowhere, EXPLAIN_NOTHING);
+});
 
 async function contents(): Promise<unknown> {
   const { rows } = await slot.admin.query(
