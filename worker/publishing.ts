@@ -15,7 +15,7 @@ import {
 } from '../platform/rabbitmq/topology.ts';
 
 /** How much of a sweep waits for the relay's word at the same time. The more, the less it costs the relay. */
-const BULK_AT_ONCE = 2_000;
+export const BULK_AT_ONCE = 2_000;
 /** After an action to few agents was sent, sweeps make way for so long: who asks one thing asks the next. */
 const MAKE_WAY_MS = 2_000;
 const WAIT_FOR_RELAY_MS = 10_000;

@@ -3,7 +3,7 @@ import { startApi } from '../../api/start-api.ts';
 import { actionWorkflowId, QUEUE_RELAY_MARKER } from '../../contract/names.ts';
 import { freePort, waitFor } from '../../dev/wait.ts';
 import { startListening } from '../../platform/postgres/listen.ts';
-import { startPublishing } from '../../worker/publishing.ts';
+import { BULK_AT_ONCE, startPublishing } from '../../worker/publishing.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
 import { createApiCaller, postAction, signedAction } from '../setup/api-caller.ts';
@@ -43,9 +43,6 @@ async function publishedCount(platform: Platform, id: number): Promise<number> {
   return rows[0].count;
 }
 
-/** Commands of one worker that wait for the relay's word. */
-const MAX_IN_FLIGHT = 2000;
-
 test('pause in the middle of dispatch stops it within what is in flight, and resume sends the rest', async () => {
   await using platform = await openPlatform();
   const count = 6000;
@@ -61,7 +58,7 @@ test('pause in the middle of dispatch stops it within what is in flight, and res
     await new Promise((resolve) => setTimeout(resolve, 300));
     return (await publishedCount(platform, id)) === before && { count: before };
   });
-  expect(stopped.count - acknowledged).toBeLessThanOrEqual(MAX_IN_FLIGHT);
+  expect(stopped.count - acknowledged).toBeLessThanOrEqual(BULK_AT_ONCE);
   expect(stopped.count).toBeLessThan(count);
   await handle.executeUpdate(resumeUpdate);
   await waitFor('the rest', async () => (await publishedCount(platform, id)) === count);
