@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { sha256Hex } from '../contract/digest.ts';
 import { actionWorkflowId } from '../contract/names.ts';
 import { buildAgent } from '../scripts/agent-build.ts';
 import { nativeName, selectTarget } from '../scripts/bun.ts';
@@ -104,5 +104,5 @@ async function end(home: string, { name, executable, config }: AgentHandle): Pro
 }
 
 function sha256(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex');
+  return sha256Hex(readFileSync(file));
 }

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
+import { sha256Hex } from '../contract/digest.ts';
 import { logTail, startDaemon } from './processes.ts';
 import { SetupError } from './setup-error.ts';
 import { waitFor } from './wait.ts';
@@ -68,7 +68,7 @@ export function dataFolder(home: string, user: ServerUser = serverUser()): strin
   const isReachable = (folder: string): boolean =>
     folder === '/' || ((statSync(folder).mode & 0o001) !== 0 && isReachable(dirname(folder)));
   if (user.uid === undefined || isReachable(home)) return join(home, 'postgres');
-  return join('/var/tmp', `mig-postgres-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`);
+  return join('/var/tmp', `mig-postgres-${sha256Hex(home).slice(0, 12)}`);
 }
 
 function initialise({

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { sha256Hex } from '../contract/digest.ts';
 import { errorMessage } from '../contract/errors.ts';
 import { buildAgent } from './agent-build.ts';
 import { nativeName, selectTarget, TARGETS, type Target, targetName } from './bun.ts';
@@ -74,5 +74,5 @@ function selectTargets({ all, target }: { all?: boolean; target?: string[] }): T
 }
 
 function sha256(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex');
+  return sha256Hex(readFileSync(file));
 }
