@@ -41,14 +41,14 @@ async function forgedToken({ bob }: Rig): Promise<string> {
 }
 
 /** What a token is worth that comes from another address of this machine. */
-function presentFrom(localAddress: string, { apiUrl }: Rig, token: string): Promise<number> {
+function presentFrom(localAddress: string, { apiUrl }: Rig, token: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const sent = request(
       `${apiUrl}/dashboard`,
       { localAddress, headers: { 'X-PGPAUTHORIZATION': token } },
       (answer) => {
         answer.resume();
-        resolve(answer.statusCode ?? 0);
+        resolve(answer.statusCode);
       },
     );
     sent.on('error', reject);
