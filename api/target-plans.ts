@@ -10,8 +10,8 @@ const MAX_REMEMBERED = 500;
 const REMEMBERED_MS = 60_000;
 
 /**
- * Each plan takes a session of its own, which costs more than everything else about an action. That a target could be
- * planned is remembered for a minute; should the schema change meanwhile, the action's own run of it is refused.
+ * Each plan takes a session of its own, some 20 ms of processor in Postgres and here. That a target could be planned is
+ * remembered for a minute; should the schema change meanwhile, the action's own run of it is refused.
  */
 export function createTargetPlans(sessions: TargetSessions, now: () => number): TargetPlans {
   /** When each was planned, the oldest first. */

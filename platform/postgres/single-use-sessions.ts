@@ -16,8 +16,8 @@ export interface SingleUseOptions {
   max: number;
   timeoutMs: number;
   /**
-   * Run in a session that is connected ahead, with no effect: the first call of a function in a session takes twice as
-   * long as the next one.
+   * Run in a session that is connected ahead, with no effect: the first call of a function in a session takes nearly
+   * twice as long as the next one.
    */
   warmUp: string;
   /** How long a statement waits for its turn. */
