@@ -6,12 +6,15 @@ const MAX_DEPTH = 64;
 const FOLDED = /^[a-z0-9_]*$/;
 /** No program writes more of a number, and without an exponent so few are below the largest double. */
 const MAX_DIGITS = 300;
+/** No program of MIG's or ours writes so many in one object; of half a million, JSON.parse takes a second. */
+const MAX_KEYS = 65_536;
 /** How much of a key a message repeats. */
 const MAX_NAMED_KEY = 256;
 
 /**
  * Parses JSON that came from outside. Refuses what programs read differently: keys of one object that are equal or
- * equal ignoring case (Go merges them), numbers that overflow or have more than 300 digits, and nesting deeper than 64.
+ * equal ignoring case (Go merges them), numbers that overflow or have more than 300 digits, and nesting deeper than 64;
+ * and objects of more than 65,536 keys, which take too long.
  */
 export function parseStrictJson(text: string): unknown {
   const { mayOverflow } = checkShape(text);
@@ -140,4 +143,7 @@ function addKey(keys: Set<string>, token: string): void {
     );
   }
   keys.add(folded);
+  if (keys.size > MAX_KEYS) {
+    throw new MigError('json_invalid', `not valid JSON: an object of more than ${MAX_KEYS} keys`);
+  }
 }

@@ -38,6 +38,13 @@ describe('JSON from outside', () => {
     expect(codeOf('['.repeat(65))).toBe('json_too_deep');
   });
 
+  test('is refused when an object has more than 65,536 keys, at any depth', () => {
+    const object = (keys: number) => `{${Array.from({ length: keys }, (_, i) => `"${i}":0`).join(',')}}`;
+    expect(codeOf(`[${object(65_536)},${object(65_536)}]`)).toBeUndefined();
+    expect(codeOf(object(65_537))).toBe('json_invalid');
+    expect(codeOf(`[[{"a":${object(65_537)}}]]`)).toBe('json_invalid');
+  });
+
   test('is otherwise read exactly as JSON.parse reads it', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
