@@ -40,6 +40,9 @@ export interface Parser extends Source {
   parse(input: Buffer, progress: () => void): unknown;
 }
 
+// PostgreSQL's parser reserves its memory at its first use: no input is to be blamed for it.
+await checkTarget('true');
+
 const HEARTBEAT_MAX_AGE_MS = 20 * 60_000;
 const TEXT_BYTES = 64 * 1024;
 

@@ -1,4 +1,5 @@
-import { getHeapStatistics } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 import { errorMessage, MigError } from '../../contract/errors.ts';
 import { batchOf, type Make } from './generate.ts';
@@ -27,6 +28,11 @@ export interface Crash {
   message: string;
 }
 
+/** What one input leaves behind must not count for the next, and collecting it takes as long as many inputs. */
+const MUCH_BYTES = 64 * 1024 * 1024;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 const task = workerData as WorkerInput;
 const progress = createProgress(task.progress);
 const seen = new Set<string>();
@@ -35,6 +41,8 @@ const { allParsers } = (await import(task.parsers)) as { allParsers: () => Parse
 const parser = allParsers().find(({ name }) => name === task.parser);
 if (!parser) throw new Error(`no parser ${task.parser}`);
 if (read(progress, 'endsAt') === 0) write(progress, 'endsAt', Date.now() + task.ms);
+collectGarbage();
+const baseBytes = takenBytes();
 await run(parser);
 
 async function run(parser: Parser): Promise<void> {
@@ -79,6 +87,7 @@ async function attempt(parser: Parser, input: Buffer, at: { batch: number; index
     end();
     begin();
   };
+  if (takenBytes() - baseBytes > MUCH_BYTES) collectGarbage();
   begin();
   try {
     const value = parser.parse(input, step);
@@ -91,9 +100,14 @@ async function attempt(parser: Parser, input: Buffer, at: { batch: number; index
     else report(error, at);
   }
   add(progress, 'inputs');
+  const taken = takenBytes() - baseBytes;
+  if (taken > MAX_BYTES) throw new RangeError(TOO_MUCH);
+  write(progress, 'peakBytes', Math.max(taken, read(progress, 'peakBytes')));
+}
+
+function takenBytes(): number {
   const { used_heap_size: heap, external_memory: outside } = getHeapStatistics();
-  if (heap + outside > MAX_BYTES) throw new RangeError(TOO_MUCH);
-  write(progress, 'peakBytes', Math.max(heap + outside, read(progress, 'peakBytes')));
+  return heap + outside;
 }
 
 /** Tells the first of each kind: where it was thrown, and what it says without its numbers. */
