@@ -8,6 +8,7 @@ import type { Session } from '../platform/rabbitmq/session.ts';
 import { declareAgentQueue, declareProcessQueue } from '../platform/rabbitmq/topology.ts';
 import { obeyCancel } from './cancels.ts';
 import { type HandlerDeps, handleMessage, MAX_COMMANDS, resumeJournal } from './command-handler.ts';
+import { answerFailure } from './refuse.ts';
 
 /** Messages that wait for those in progress; more is a relay that does not keep the limit. */
 const MAX_WAITING = 16;
@@ -85,13 +86,22 @@ async function consume({ deps, session, work }: Consuming, channel: Channel, que
   };
   const handle = async (message: ConsumeMessage) => {
     work.running++;
+    const incoming = { body: message.content, bytes: messageBytes(message) };
+    let isAcknowledged = false;
+    const acknowledge = () => {
+      if (!isAcknowledged) ack(channel, message);
+      isAcknowledged = true;
+    };
     try {
-      await handleMessage(deps, { body: message.content, bytes: messageBytes(message) }, () =>
-        ack(channel, message),
-      );
+      await handleMessage(deps, incoming, acknowledge).catch((error: unknown) => {
+        if (isDiskError(error)) throw error;
+        // Unacknowledged, it would keep its place of the few that the relay gives out.
+        deps.log.error({ error: errorMessage(error) }, 'command not handled');
+        answerFailure(deps, incoming, error);
+        acknowledge();
+      });
     } catch (error) {
-      if (isDiskError(error)) pause(error);
-      else deps.log.error({ error: errorMessage(error) }, 'command not handled');
+      pause(error);
     } finally {
       work.running--;
       work.lastMs = performance.now();
@@ -130,8 +140,16 @@ function isDiskError(error: unknown): boolean {
   return code !== undefined && ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'].includes(code);
 }
 
-/** Waits until the disk takes data again, then runs what was journaled and could not begin. */
-async function whenWritable(deps: HandlerDeps): Promise<void> {
+const waits = new WeakMap<HandlerDeps, Promise<void>>();
+
+/** Waits until the disk takes data again, then runs what was journaled and could not begin: once for all queues. */
+function whenWritable(deps: HandlerDeps): Promise<void> {
+  const wait = waits.get(deps) ?? waitForDisk(deps).finally(() => waits.delete(deps));
+  waits.set(deps, wait);
+  return wait;
+}
+
+async function waitForDisk(deps: HandlerDeps): Promise<void> {
   for (;;) {
     await sleep(DISK_RETRY_MS, undefined, { ref: false });
     try {

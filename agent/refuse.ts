@@ -40,6 +40,21 @@ export function refuseUnreadable(deps: HandlerDeps, { body, bytes }: IncomingMes
   deps.deliver(id);
 }
 
+/**
+ * The agent itself failed on a message: its sender is told, whatever had begun. Nothing is said while another message
+ * about the same command is being handled, or when the command has its answer.
+ */
+export function answerFailure(deps: HandlerDeps, message: IncomingMessage, error: unknown): void {
+  const id = idOf(message.body);
+  const state = id === undefined ? undefined : deps.journal.state(id);
+  if (id === undefined || state === undefined) refuseUnreadable(deps, message, error);
+  else if (!deps.active.has(id) && (state === 'received' || state === 'started')) {
+    const text = `interrupted: the agent failed: ${errorMessage(error)}`;
+    deps.journal.answered(id, shortAnswer(id, deps.queueloc, text));
+    deps.deliver(id);
+  }
+}
+
 /** An answer of one result, for a command of which nothing else is known any more. */
 export function shortAnswer(id: number, queueloc: string, error: string): string {
   return encodeJson({

@@ -129,6 +129,7 @@ test('two that take up the journal at the same time run each command once', asyn
 /** A relay that delivers whatever it is given, at once, to each queue that is consumed. */
 function createFakeRelay() {
   const consumers: ((message: ConsumeMessage) => void)[] = [];
+  let acks = 0;
   const channel = {
     accept: () => {},
     on: () => {},
@@ -139,13 +140,13 @@ function createFakeRelay() {
       consumers.push(consumer);
       return { consumerTag: 'tag' };
     },
-    ack: () => {},
+    ack: () => void acks++,
   };
   const connection = { createChannel: async () => channel, once: () => {} } as unknown as ChannelModel;
   const deliver = (queue: number, body: string) => {
     consumers[queue]?.({ content: Buffer.from(body), properties: {} } as ConsumeMessage);
   };
-  return { connection, deliver };
+  return { connection, deliver, acks: () => acks };
 }
 
 test('commands of both queues together are held to one number', async () => {
@@ -203,4 +204,26 @@ test('a known command whose answer is gone waits in the relay while there is no 
   deps.journal.confirmed(2);
   await handle();
   expect([acks, deps.journal.isUnconfirmed(1)]).toEqual([1, true]);
+});
+
+test('a command on which the agent itself fails is answered and takes nothing from the next', async () => {
+  const { runner, begun } = createHeldRunner();
+  const deps = await openHandler(runner);
+  const broken = () => {
+    throw new TypeError('the journal is at fault');
+  };
+  Object.assign(deps.journal, { received: broken });
+  deps.report.accepted = broken;
+  const { connection, deliver, acks } = createFakeRelay();
+  const work = { running: 0, isEnding: false, lastMs: 0 };
+  await consumeCommands({ deps, connection, work, session: { restart: () => {} } as unknown as Session });
+  for (let id = 1; id <= MAX_COMMANDS + 1; id++) deliver(0, await commandBody(id));
+  await expect.poll(acks).toBe(MAX_COMMANDS + 1);
+  expect(deps.delivered.sort()).toEqual([1, 2, 3, 4, 5]);
+  expect(deps.journal.answer(1)).toContain('the journal is at fault');
+  Reflect.deleteProperty(deps.journal, 'received');
+  // Acknowledged, and then it fails.
+  deliver(0, await commandBody(6));
+  await expect.poll(() => deps.delivered.length).toBe(6);
+  expect([statusOf(deps, 6), begun(), acks()]).toEqual(['failed', 0, 6]);
 });
