@@ -8,6 +8,9 @@ import { asType, builtInName, constantText, forbidden, isConstant, listOf } from
 export function checkPattern(value: unknown): void {
   for (const pattern of patternsOf(value)) {
     if (pattern.length > TARGET_LIMITS.patternCharacters) throw forbidden('a regular expression is too long');
+    if (/^(\*\*\*|\(\?[a-z]*[beqx])/.test(pattern) || pattern.includes('(?#')) {
+      throw forbidden('a regular expression of another grammar, or with a comment, is not allowed');
+    }
     if (/\\[1-9]/.test(pattern)) throw forbidden('a back reference in a regular expression is not allowed');
     if (/\)[*+?]*\{/.test(pattern))
       throw forbidden('a repeat {…} of a group in a regular expression is not allowed');
@@ -27,7 +30,11 @@ export function escapedPattern(value: unknown): readonly unknown[] | undefined {
   const { name, isBuiltIn } = builtInName(call.funcname);
   const args = listOf(call.args);
   const isEscape = isBuiltIn && (name === 'like_escape' || name === 'similar_to_escape');
-  return isEscape && args.every(isConstant) ? args : undefined;
+  if (!isEscape || !args.every(isConstant)) return undefined;
+  // Another escape would make a back reference of what does not look like one.
+  if (name === 'similar_to_escape' && args.length > 1)
+    throw forbidden('SIMILAR TO with ESCAPE is not allowed');
+  return args;
 }
 
 function patternsOf(value: unknown): string[] {
