@@ -45,7 +45,12 @@ export async function startApi({
   const resources = createResources();
   const pool = createPool({ url: config.postgresUrl, name: 'mig api', max: 20 });
   resources.defer(() => pool.end());
-  const searchPool = createPool({ url: config.postgresUrl, name: 'mig api search', max: MAX_SEARCHES });
+  const searchPool = createPool({
+    url: config.postgresUrl,
+    name: 'mig api search',
+    max: MAX_SEARCHES,
+    hasCursors: true,
+  });
   resources.defer(() => searchPool.end());
   const targets = resources.use(
     createSingleUseSessions({

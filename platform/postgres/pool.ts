@@ -30,11 +30,21 @@ export interface PoolOptions {
   url: string;
   name: string;
   max?: number;
+  /** Cursors wait for whoever reads them: a limit on the answer to a statement would end them. */
+  hasCursors?: boolean;
 }
 
+const STATEMENT_MS = 60_000;
+/** Of a server that keeps its word something comes before this: one that is gone without a word is given up. */
+const ANSWER_MS = STATEMENT_MS + 10_000;
+
 /** A pool whose sessions speak UTC, and whose every statement has a limit. */
-export function createPool({ url, name, max = 10 }: PoolOptions): Pool {
-  const pool = new pg.Pool({ ...sessionOptions({ url, name, timeoutMs: 60_000 }), max });
+export function createPool({ url, name, max = 10, hasCursors = false }: PoolOptions): Pool {
+  const pool = new pg.Pool({
+    ...sessionOptions({ url, name, timeoutMs: STATEMENT_MS }),
+    max,
+    query_timeout: hasCursors ? undefined : ANSWER_MS,
+  });
   // A broken idle connection is replaced by the pool; without a listener it would end the process. And so would one that
   // breaks between two statements of a transaction: the next statement tells.
   pool.on('error', () => {});
@@ -58,6 +68,8 @@ export function sessionOptions({
     types: TYPES,
     connectionTimeoutMillis: 10_000,
     statement_timeout: timeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     options: '-c timezone=UTC -c datestyle=ISO',
   };
 }
