@@ -78,12 +78,14 @@ async function publishToRebuilt(deps: ReconcilerDeps): Promise<void> {
   if (deps.takeRebuilt()) await publishOutstanding(deps, await returnedQueues(deps.pool));
 }
 
-/** Said once for each pair, for somebody to look at: nothing is ended without an order. */
+/** Said once for each pair, as long as it lasts, for somebody to look at: nothing is ended without an order. */
 async function reportDuplicates({ pool, log }: ReconcilerDeps, reported: Set<string>): Promise<void> {
+  const present = new Set<string>();
   for (const duplicate of await duplicateAgents(pool)) {
     const key = `${duplicate.queueloc} ${duplicate.oldPid} ${duplicate.newPid}`;
-    if (reported.has(key)) continue;
-    reported.add(key);
-    log.warn(duplicate, 'two agents run on one endpoint');
+    present.add(key);
+    if (!reported.has(key)) log.warn(duplicate, 'two agents run on one endpoint');
   }
+  reported.clear();
+  for (const key of present) reported.add(key);
 }
