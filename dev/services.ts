@@ -38,7 +38,10 @@ interface ServiceOptions {
   say: (line: string) => void;
 }
 
-/** Starts all three at once and waits until they work; what still runs from a crash is stopped first. */
+/**
+ * Starts all three at once and waits until they work; what still runs from a crash is stopped first. When one of them
+ * cannot start, none is left running.
+ */
 export async function startServices({
   home,
   vhosts,
@@ -63,11 +66,16 @@ export async function startServices({
     await start[name]();
     say(`${LABELS[name]} is up (${((Date.now() - began) / 1000).toFixed(1)} s)`);
   };
-  await Promise.all([
+  const started = await Promise.allSettled([
     timed('postgres', external.postgres),
     timed('rabbitmq', external.relay),
     timed('temporal', external.temporal),
   ]);
+  const failed = started.find((outcome) => outcome.status === 'rejected');
+  if (failed) {
+    await stopServices(home);
+    throw failed.reason;
+  }
   return describeServices(home);
 }
 
