@@ -43,6 +43,19 @@ async function publishedCount(platform: Platform, id: number): Promise<number> {
   return rows[0].count;
 }
 
+/** Keeps everybody from changing commands meanwhile; reading them goes on. */
+async function whileUnchanged<T>(platform: Platform, run: () => Promise<T>): Promise<T> {
+  const db = await platform.pool.connect();
+  try {
+    await db.query('BEGIN');
+    await db.query('LOCK TABLE commands IN SHARE MODE');
+    return await run();
+  } finally {
+    await db.query('ROLLBACK');
+    db.release();
+  }
+}
+
 test('pause in the middle of dispatch stops it within what is in flight, and resume sends the rest', async () => {
   await using platform = await openPlatform();
   const count = 6000;
@@ -50,8 +63,11 @@ test('pause in the middle of dispatch stops it within what is in flight, and res
   const id = await postAction(platform.api, { target: `name='silent'` });
   await waitFor('dispatch to begin', async () => (await publishedCount(platform, id)) > 0, { everyMs: 5 });
   const handle = platform.temporal.workflow.getHandle(actionWorkflowId(id));
-  await handle.executeUpdate(pauseUpdate);
-  const acknowledged = await publishedCount(platform, id);
+  // However slow the machine, no page is marked and no further one begun before the pause is acknowledged.
+  const acknowledged = await whileUnchanged(platform, async () => {
+    await handle.executeUpdate(pauseUpdate);
+    return publishedCount(platform, id);
+  });
   // The pages that were under way are still marked; after that nothing moves.
   const stopped = await waitFor('dispatch to stop', async () => {
     const before = await publishedCount(platform, id);
