@@ -4,7 +4,7 @@ import { type Command, EMPTY_RESULT, type ModuleResult } from '../contract/comma
 import { MigError } from '../contract/errors.ts';
 import { MAX_RESULT_BYTES } from '../contract/names.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
-import { parseStrictJson } from '../contract/rules/strict-json.ts';
+import { parseStrictData } from '../contract/rules/strict-json.ts';
 import { unixMillis } from '../contract/rules/timestamps.ts';
 import { decodeUtf8 } from '../contract/rules/utf8.ts';
 import type { ModuleRunner, Outcome } from './module-runner.ts';
@@ -83,7 +83,7 @@ export function inflate({ parameters, is_compressed }: Operation): unknown {
     throw new MigError('parameters_invalid', 'Compressed parameter was not a string');
   try {
     const json = gunzipSync(Buffer.from(parameters, 'base64'), { maxOutputLength: MAX_INFLATED_BYTES });
-    return parseStrictJson(decodeUtf8(json));
+    return parseStrictData(decodeUtf8(json));
   } catch (cause) {
     throw new MigError('parameters_invalid', 'compressed parameters cannot be expanded', { cause });
   }

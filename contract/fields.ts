@@ -3,9 +3,15 @@ import { TIME_ZERO } from './names.ts';
 import { goFieldsReader } from './rules/strict-json.ts';
 import { toTimestamp } from './rules/timestamps.ts';
 
-/** An object read as Go reads JSON into a struct: field names ignore case, unknown keys are dropped, null is absent. */
+/**
+ * An object read as Go reads JSON into a struct: field names ignore case, unknown keys are dropped, null is absent. A
+ * field that is there twice is refused.
+ */
 export function goObject<S extends z.ZodRawShape>(shape: S) {
-  return z.preprocess(goFieldsReader(Object.keys(shape)), z.object(shape));
+  const read = goFieldsReader(Object.keys(shape));
+  const fields = (value: unknown, context: z.RefinementCtx) =>
+    read(value, (message) => context.addIssue({ code: 'custom', message }));
+  return z.preprocess(fields, z.object(shape));
 }
 
 /** RFC 3339 of any precision and offset, normalised to UTC and cut to microseconds. */

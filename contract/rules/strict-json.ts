@@ -8,16 +8,30 @@ const FOLDED = /^[a-z0-9_]*$/;
 const MAX_DIGITS = 300;
 /** No program of MIG's or ours writes so many in one object; of half a million, JSON.parse takes a second. */
 const MAX_KEYS = 65_536;
+/**
+ * Fields whose value belongs to somebody else and is read by him: module parameters, what a module found, tags. The names
+ * in them are data (labels of searches, for one), as Go's maps keep them.
+ */
+const DATA_FIELDS = new Set(['parameters', 'elements', 'statistics', 'tags']);
 /** How much of a key a message repeats. */
 const MAX_NAMED_KEY = 256;
 
 /**
  * Parses JSON that came from outside. Refuses what programs read differently: keys of one object that are equal or
  * equal ignoring case (Go merges them), numbers that overflow or have more than 300 digits, and nesting deeper than 64;
- * and objects of more than 65,536 keys, which take too long.
+ * and objects of more than 65,536 keys, which take too long. Inside of DATA_FIELDS only equal keys are refused: whoever
+ * reads a struct there refuses the others (`goFieldsReader`).
  */
 export function parseStrictJson(text: string): unknown {
-  const { mayOverflow } = checkShape(text);
+  return parseShaped(text, checkShape(text));
+}
+
+/** As `parseStrictJson`, for a text that as a whole is the value of such a field. */
+export function parseStrictData(text: string): unknown {
+  return parseShaped(text, checkShape(text, { isData: true }));
+}
+
+function parseShaped(text: string, { mayOverflow }: { mayOverflow: boolean }): unknown {
   try {
     // Asked for each value, JSON.parse takes three times as long.
     return mayOverflow ? JSON.parse(text, refuseInfinity) : JSON.parse(text);
@@ -48,19 +62,27 @@ function foldKey(key: string): string {
 
 /**
  * Makes a function that renames the keys of a decoded object to the given field names, ignoring case, and drops the
- * others: how Go reads JSON into a struct. Values that are null count as absent.
+ * others: how Go reads JSON into a struct. Values that are null count as absent. Of two keys of one field Go takes the
+ * last: nobody can tell which was meant, so they are refused.
  */
-export function goFieldsReader(names: readonly string[]): (value: unknown) => unknown {
+export function goFieldsReader(
+  names: readonly string[],
+): (value: unknown, refuse: (why: string) => void) => unknown {
   const exact = new Set(names);
   const byFold = new Map(names.map((name) => [foldKey(name), name]));
-  return (value) => {
+  return (value, refuse) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     const out: Record<string, unknown> = {};
+    const nulls: string[] = [];
     for (const [key, item] of Object.entries(value)) {
       // Nearly every key is as it should be, and folding one costs more than reading its value.
       const name = exact.has(key) ? key : byFold.get(foldKey(key));
-      if (name !== undefined && item !== null) out[name] = item;
+      if (name === undefined) continue;
+      if (Object.hasOwn(out, name)) refuse(`the field '${name}' appears twice (case is ignored)`);
+      out[name] = item;
+      if (item === null) nulls.push(name);
     }
+    for (const name of nulls) delete out[name];
     return out;
   };
 }
@@ -69,9 +91,12 @@ export function goFieldsReader(names: readonly string[]): (value: unknown) => un
  * One pass over the text with a stack of the keys seen per open object. Grammar errors are left to JSON.parse. Tells
  * whether some number may be larger than a double can be.
  */
-function checkShape(text: string): { mayOverflow: boolean } {
+function checkShape(text: string, { isData = false } = {}): { mayOverflow: boolean } {
   // The keys so far of each open object; a set of its own only from the first key on, as a message may hold a million {}.
   const open: (Set<string> | 'object' | 'array')[] = [];
+  // How many objects and lists are open outside of the data that is read now; undefined outside of data.
+  let outside = isData ? 0 : undefined;
+  let isDataNext = false;
   let mayOverflow = false;
   let digits = 0;
   for (let i = 0; i < text.length; i++) {
@@ -91,14 +116,20 @@ function checkShape(text: string): { mayOverflow: boolean } {
       if (keys !== undefined && keys !== 'array' && isKey(text, end)) {
         const own = keys === 'object' ? new Set<string>() : keys;
         open[open.length - 1] = own;
-        addKey(own, text.slice(i, end));
+        isDataNext = DATA_FIELDS.has(addKey(own, text.slice(i, end), outside !== undefined));
       }
       i = end - 1;
     } else if (c === OPEN_BRACE || c === OPEN_BRACKET) {
       if (open.push(c === OPEN_BRACE ? 'object' : 'array') > MAX_DEPTH) {
         throw new MigError('json_too_deep', `JSON is nested deeper than ${MAX_DEPTH} levels`);
       }
-    } else if (c === CLOSE_BRACE || c === CLOSE_BRACKET) open.pop();
+      if (isDataNext) outside ??= open.length - 1;
+      isDataNext = false;
+    } else if (c === CLOSE_BRACE || c === CLOSE_BRACKET) {
+      open.pop();
+      isDataNext = false;
+      if (open.length === outside && !isData) outside = undefined;
+    }
   }
   return { mayOverflow };
 }
@@ -125,25 +156,28 @@ function isKey(text: string, end: number): boolean {
   return c === COLON;
 }
 
-/** The token with its quotes; without an escape in it, it is what it says. */
-function addKey(keys: Set<string>, token: string): void {
+/** Takes the token with its quotes, which without an escape in it is what it says; returns the key with its case folded. */
+function addKey(keys: Set<string>, token: string, isData: boolean): string {
   let key = token.slice(1, -1);
   if (key.includes('\\')) {
     try {
       key = JSON.parse(token) as string;
     } catch {
-      return; // JSON.parse of the whole text reports it
+      return ''; // JSON.parse of the whole text reports it
     }
   }
   const folded = foldKey(key);
-  if (keys.has(folded)) {
+  // Go writes and reads lone surrogates as one and the same character.
+  const known = isData ? key.toWellFormed() : folded;
+  if (keys.has(known)) {
     throw new MigError(
       'json_duplicate_key',
-      `the key ${JSON.stringify(key.slice(0, MAX_NAMED_KEY))} appears twice in one object (case is ignored)`,
+      `the key ${JSON.stringify(key.slice(0, MAX_NAMED_KEY))} appears twice in one object${isData ? '' : ' (case is ignored)'}`,
     );
   }
-  keys.add(folded);
+  keys.add(known);
   if (keys.size > MAX_KEYS) {
     throw new MigError('json_invalid', `not valid JSON: an object of more than ${MAX_KEYS} keys`);
   }
+  return folded;
 }

@@ -68,7 +68,7 @@ export const MUTATIONS: Mutation[] = [
   {
     name: 'duplicated keys accepted',
     file: 'contract/rules/strict-json.ts',
-    find: 'if (keys.has(folded)) {',
+    find: 'if (keys.has(known)) {',
     replace: 'if (false as boolean) {',
     caughtBy: unit('contract/rules/strict-json.test.ts', 'is refused when one object has a key twice'),
   },
