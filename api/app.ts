@@ -8,6 +8,7 @@ import type { ApiDeps, ApiEnv } from './context.ts';
 import { item } from './envelope.ts';
 import { onError } from './errors.ts';
 import { respond } from './respond.ts';
+import { absentRoutes } from './routes/absent.ts';
 import { actionRoutes } from './routes/action.ts';
 import { agentRoutes } from './routes/agent.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -57,6 +58,7 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
     dashboardRoutes,
     upgradeRoutes,
     auditRoutes,
+    absentRoutes,
   ]) {
     api.route('/', routes(deps));
   }

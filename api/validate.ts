@@ -62,25 +62,48 @@ function decodePart(text: string, field: string): string {
 /** More records in one answer are not given; the next page has them. */
 const MAX_LIMIT = 1_000_000;
 
-/** A limit or an offset of the query. */
-export function parseCount(query: Record<string, string>, name: string, byDefault: number): number {
-  const value = Number(query[name] ?? byDefault);
-  if (!Number.isInteger(value) || value < 0)
+/** As MIG's clients write numbers: `100`, `100.000000`, `1e+06`. */
+const COUNT = /^\d+(\.0*)?(e\+?\d+)?$/i;
+
+/** A limit of the query. */
+export function parseLimit(query: Record<string, string>, byDefault: number): number {
+  return Math.min(parseCount(query, 'limit', byDefault), MAX_LIMIT);
+}
+
+/** An offset of the query: as it is, however far behind the last record, or clients would read one page for ever. */
+export function parseOffset(query: Record<string, string>): number {
+  return Math.min(parseCount(query, 'offset', 0), Number.MAX_SAFE_INTEGER);
+}
+
+function parseCount(query: Record<string, string>, name: string, byDefault: number): number {
+  const text = query[name];
+  if (text === undefined || text === '') return byDefault;
+  if (!COUNT.test(text) || !Number.isInteger(Number(text)))
     throw new MigError('parameter_invalid', `${name}: must be a whole number, 0 or more`);
-  return Math.min(value, MAX_LIMIT);
+  return Number(text);
 }
 
 const MAX_PARAMETERS = 100;
 const MAX_VALUE = 4096;
 
-/** The parameters of a query, the first of each name, as in MIG. */
+/**
+ * The parameters of a query, the first of each name, as in MIG. A `%` that begins no escape is itself: MIG's clients write
+ * some so. Escapes that make no UTF-8 are refused; `%de%` as a pattern would be taken for its text.
+ */
 export function readQuery(c: Context<ApiEnv>): Record<string, string> {
-  const values = Object.values(c.req.queries()).flat();
-  if (values.length > MAX_PARAMETERS) {
+  const pairs = new URL(c.req.url).search.slice(1).split('&');
+  if (pairs.length > MAX_PARAMETERS) {
     throw new MigError('parameter_invalid', `the query has more than ${MAX_PARAMETERS} values`);
   }
-  if (values.some((value) => value.length > MAX_VALUE)) {
-    throw new MigError('parameter_invalid', `a value of the query is over ${MAX_VALUE} characters`);
+  const query = new Map<string, string>();
+  for (const pair of pairs) {
+    const [name = '', ...rest] = pair.split('=');
+    const key = decodePart(name, 'parameter name');
+    const value = decodePart(rest.join('='), key);
+    if (value.length > MAX_VALUE) {
+      throw new MigError('parameter_invalid', `a value of the query is over ${MAX_VALUE} characters`);
+    }
+    if (!query.has(key)) query.set(key, value);
   }
-  return c.req.query();
+  return Object.fromEntries(query);
 }

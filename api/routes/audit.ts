@@ -8,7 +8,7 @@ import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../envelope.ts';
 import { respond } from '../respond.ts';
-import { parseCount, parseId } from '../validate.ts';
+import { parseId, parseLimit, readQuery } from '../validate.ts';
 
 const MAX_LIMIT = 1_000;
 const MAX_ACTOR = 1_024;
@@ -20,7 +20,7 @@ const MAX_ACTOR = 1_024;
 export function auditRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
   app.get('/audit', requirePermission(deps, 'investigator'), async (c) => {
-    const filters = parseAuditQuery(c.req.query());
+    const filters = parseAuditQuery(readQuery(c));
     const rows = await searchAudit(deps.pool, filters);
     const items = rows.map((row) =>
       item(`${deps.config.publicUrl}${BASE_ROUTE}/audit?cursor=${row.id + 1}&limit=1`, 'audit', row),
@@ -44,7 +44,7 @@ function parseAuditQuery(query: Record<string, string>): AuditFilters {
     actor: parseActor(query.actor),
     objectId: query.objectid === undefined ? undefined : parseId('Object', 'objectid', query.objectid),
     cursor: query.cursor === undefined ? undefined : parseId('Audit', 'cursor', query.cursor),
-    limit: Math.max(1, Math.min(MAX_LIMIT, parseCount(query, 'limit', 100))),
+    limit: Math.max(1, Math.min(MAX_LIMIT, parseLimit(query, 100))),
   };
 }
 

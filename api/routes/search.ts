@@ -23,7 +23,7 @@ import { toAction, toAgent, toCommand, toInvestigator } from '../records.ts';
 import { recordHref } from '../respond.ts';
 import { createShare, type Share } from '../share.ts';
 import { streamCollection } from '../stream-collection.ts';
-import { parseCount, readQuery } from '../validate.ts';
+import { parseLimit, parseOffset, readQuery } from '../validate.ts';
 
 const TYPES = ['action', 'command', 'agent', 'investigator'] as const;
 type SearchType = (typeof TYPES)[number];
@@ -39,8 +39,8 @@ const PATTERNS = [
   'threatfamily',
 ] as const;
 const MAX_PATTERN = 1024;
-/** A pattern whose last backslash escapes nothing, which Postgres refuses. */
-const ENDS_IN_ESCAPE = /(?<!\\)(\\\\)*\\$/;
+/** What is asked of one type only. MIG forgets it elsewhere, and gives more than was asked for. */
+const TYPE_OF = { target: 'agent', foundanything: 'command' } as const;
 /** Searches that one investigator may read at the same time. */
 const MAX_SEARCHES_EACH = 8;
 /** How long one more waits for its turn. */
@@ -84,16 +84,14 @@ function parseQuery(query: Record<string, string>): {
       `type: search type is invalid, must be one of ${TYPES.join(', ')}`,
     );
   const filters: Record<string, unknown> = {
-    limit: parseCount(query, 'limit', 100),
-    offset: parseCount(query, 'offset', 0),
+    limit: parseLimit(query, 100),
+    offset: parseOffset(query),
   };
   for (const name of IDS) if (isSet(query[name], '∞')) filters[name] = parseFilterId(name, query[name]);
   for (const name of PATTERNS) {
     if (!isSet(query[name], '%')) continue;
     if ((query[name] ?? '').length > MAX_PATTERN)
       throw new MigError('parameter_invalid', `${name}: is too long`);
-    if (ENDS_IN_ESCAPE.test(query[name] ?? ''))
-      throw new MigError('parameter_invalid', `${name}: must not end with a lone backslash`);
     filters[name] = query[name];
   }
   for (const name of ['after', 'before']) {
@@ -108,8 +106,25 @@ function parseQuery(query: Record<string, string>): {
     }
     filters.foundanything = query.foundanything.toLowerCase() === 'true';
   }
-  const target = type === 'agent' && query.target ? query.target : undefined;
+  const target = query.target || undefined;
+  checkCombination(type, target, filters);
   return { type, target, filters: filters as unknown as SearchFilters };
+}
+
+/** Refuses what would be left out of account. */
+function checkCombination(
+  type: SearchType,
+  target: string | undefined,
+  filters: Readonly<Record<string, unknown>>,
+): void {
+  const { limit: _limit, offset: _offset, ...others } = filters;
+  for (const [name, only] of Object.entries(TYPE_OF)) {
+    const isGiven = name === 'target' ? target !== undefined : others[name] !== undefined;
+    if (isGiven && type !== only) throw new MigError('parameter_invalid', `${name}: only for type=${only}`);
+  }
+  const [other] = Object.keys(others);
+  if (target !== undefined && other !== undefined)
+    throw new MigError('parameter_invalid', `${other}: cannot be combined with target; say it in the target`);
 }
 
 /** Holds one of the investigator's places from the first page to the last. */
@@ -206,8 +221,8 @@ function echoParameters(query: Record<string, string>, nowMs: number): Record<st
     after: query.after ?? timestampFromMillis(nowMs - DEFAULT_WINDOW_MS),
     before: query.before ?? timestampFromMillis(nowMs + DEFAULT_WINDOW_MS),
     foundanything: query.foundanything?.toLowerCase() === 'true',
-    limit: Number(query.limit ?? 100),
-    offset: Number(query.offset ?? 0),
+    limit: Number(query.limit || 100),
+    offset: Number(query.offset || 0),
     report: query.report ?? '',
     target: query.target ?? '',
     type: query.type ?? 'action',
@@ -218,8 +233,12 @@ function isSet(value: string | undefined, any: string): boolean {
   return value !== undefined && value !== '' && value !== any;
 }
 
-function parseFilterId(name: string, text: string | undefined): number {
+/** As MIG's clients write ids. */
+const FILTER_ID = /^\d+(\.0*)?$/;
+
+function parseFilterId(name: string, text = ''): number {
   const id = Number(text);
-  if (!Number.isSafeInteger(id)) throw new MigError('parameter_invalid', `${name}: not an id`);
+  if (!FILTER_ID.test(text) || !Number.isSafeInteger(id))
+    throw new MigError('parameter_invalid', `${name}: not an id`);
   return id;
 }

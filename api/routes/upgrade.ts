@@ -6,7 +6,7 @@ import { requirePermission } from '../authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../envelope.ts';
 import { recordHref, respond } from '../respond.ts';
-import { parseCount, parseId } from '../validate.ts';
+import { parseId, parseLimit, parseOffset, readQuery } from '../validate.ts';
 
 /** For people who look; the worker has a setting of its own. */
 const SILENT_AFTER_MS = 15 * 60_000;
@@ -19,13 +19,14 @@ export function upgradeRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
   app.get('/upgrade', requirePermission(deps, 'action'), async (c) => {
     const id = parseId('Action', 'actionid', c.req.query('actionid'));
-    const limit = parseCount(c.req.query(), 'limit', 100);
-    const offset = parseCount(c.req.query(), 'offset', 0);
+    const query = readQuery(c);
+    const limit = parseLimit(query, 100);
+    const offset = parseOffset(query);
     const row = await actionById(deps.pool, id);
     if (!row) throw new MigError('not_found', `Action ID '${id}' not found`);
     const counts = await countUpgrades(deps.pool, id, SILENT_AFTER_MS);
     const records = await upgradeRecords(deps.pool, id, {
-      ...{ limit, offset, isAll: c.req.query('all') === 'true' },
+      ...{ limit, offset, isAll: query.all === 'true' },
     });
     if (Object.keys({ ...counts.open, ...counts.finished }).length === 0) {
       throw new MigError('not_found', `Action ID '${id}' is no upgrade, or has not begun`);

@@ -23,7 +23,7 @@ export const SEARCH_ATTACKS: readonly Attack[] = [
   bad('a NUL in a name', 'type=agent&agentname=%00'),
   bad('a NUL in the family', 'type=action&threatfamily=%00'),
   bad('a NUL in the target', `type=agent&target=name%3D'%00'`),
-  bad('bytes that are no UTF-8', 'type=agent&agentname=%ff', [400, 404]),
+  bad('bytes that are no UTF-8', 'type=agent&agentname=%ff'),
   bad('SQL in an id', `type=action&actionid=1%20OR%201=1`),
   bad('SQL in a limit', `type=action&limit=1;DROP%20TABLE%20actions`),
   bad('a negative limit', 'type=action&limit=-1'),

@@ -51,13 +51,13 @@ describe('a request is refused, and never an internal error, when it has', () =>
     'status',
     'threatfamily',
   ]) {
-    test(`a lone backslash at the end of the pattern ${name}`, async () => {
+    test(`bytes that are no UTF-8 in the pattern ${name}`, async () => {
       for (const type of ['action', 'command', 'agent', 'investigator']) {
-        for (const pattern of ['%5C', 'a%25%5C', '%5C%5C%5C']) {
+        for (const pattern of ['%ff', '%de%', 'a%C3']) {
           const { status, body } = await api.get(`/search?type=${type}&${name}=${pattern}`);
           expect({ status, code: body.collection.error.code }).toEqual({
             status: 400,
-            code: 'parameter_invalid',
+            code: 'body_not_utf8',
           });
         }
       }

@@ -4,7 +4,7 @@ import { ACTION_COLUMNS, type ActionRow } from './actions.ts';
 import { AGENT_COLUMNS, type AgentRow } from './agents.ts';
 import type { InvestigatorRow } from './investigators.ts';
 
-/** The filters of a search (spec: search). Names are ILIKE patterns; undefined means any. */
+/** The filters of a search (spec: search). Names are patterns as `toIlike` reads them; undefined means any. */
 export interface SearchFilters {
   actionid?: number | undefined;
   commandid?: number | undefined;
@@ -164,14 +164,18 @@ export function searchAgents(pool: Pool, filters: SearchFilters): AsyncGenerator
     actionid: `EXISTS (${RUNS} AND c.actionid = ?)`,
     actionname: `EXISTS (${RUNS} AND a.name ILIKE ?)`,
     commandid: `EXISTS (${RUNS} AND c.id = ?)`,
+    threatfamily: `EXISTS (${RUNS} AND a.threat ->> 'family' ILIKE ?)`,
+    investigatorid: `EXISTS (${RUNS} AND EXISTS (${IS_SIGNER} = a.id AND i.id = ?))`,
+    investigatorname: `EXISTS (${RUNS} AND EXISTS (${IS_SIGNER} = a.id AND i.name ILIKE ?))`,
     after: 'agents.heartbeattime > ?',
     before: 'agents.heartbeattime < ?',
   });
+  // Not by heartbeat as in MIG: the pages behind one another would miss agents and repeat others.
   const text = `
     SELECT ${AGENT_COLUMNS.join(', ')}
     FROM agents
     ${where}
-    ORDER BY heartbeattime DESC, id DESC
+    ORDER BY id
     ${paging(filters)}`;
   return readPages(pool, { text, values, pageRows: PAGE_ROWS.small });
 }
@@ -189,13 +193,18 @@ export function agentsByIds(pool: Pool, ids: readonly number[]): AsyncGenerator<
 export function searchInvestigators(pool: Pool, filters: SearchFilters): AsyncGenerator<InvestigatorRow[]> {
   const signed =
     'SELECT 1 FROM signatures s JOIN actions a ON a.id = s.actionid WHERE s.investigatorid = investigators.id';
+  const sent = 'SELECT 1 FROM commands c JOIN agents g ON g.id = c.agentid WHERE c.actionid = a.id';
   const { where, values } = conditions(filters, {
     investigatorid: 'investigators.id = ?',
     investigatorname: 'investigators.name ILIKE ?',
     status: 'investigators.status ILIKE ?',
     actionid: `EXISTS (${signed} AND a.id = ?)`,
     actionname: `EXISTS (${signed} AND a.name ILIKE ?)`,
+    threatfamily: `EXISTS (${signed} AND a.threat ->> 'family' ILIKE ?)`,
     commandid: `EXISTS (${signed} AND a.id IN (SELECT actionid FROM commands WHERE commands.id = ?))`,
+    agentid: `EXISTS (${signed} AND EXISTS (${sent} AND g.id = ?))`,
+    agentname: `EXISTS (${signed} AND EXISTS (${sent} AND g.name ILIKE ?))`,
+    agentversion: `EXISTS (${signed} AND EXISTS (${sent} AND g.version ILIKE ?))`,
     after: 'investigators.lastmodified > ?',
     before: 'investigators.lastmodified < ?',
   });
@@ -215,10 +224,18 @@ function conditions(filters: SearchFilters, templates: Partial<Record<keyof Sear
   for (const [name, template] of Object.entries(templates)) {
     const value = filters[name as keyof SearchFilters];
     if (value === undefined) continue;
-    values.push(value);
+    values.push(typeof value === 'string' && template.includes('ILIKE') ? toIlike(value) : value);
     parts.push(`(${template.replace('?', `$${values.length}`)})`);
   }
   return { where: parts.length === 0 ? '' : `WHERE ${parts.join(' AND ')}`, values };
+}
+
+/**
+ * MIG's patterns are those of ILIKE: `%` and `_` are wildcards, a backslash makes one of them (or itself) a literal. Before
+ * anything else it is itself, where ILIKE would drop it: `DOMAIN\\host` is a name.
+ */
+function toIlike(pattern: string): string {
+  return pattern.replace(/\\([%_\\]?)/g, (pair, escaped) => (escaped === '' ? '\\\\' : pair));
 }
 
 function paging({ limit, offset }: SearchFilters): string {

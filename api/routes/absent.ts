@@ -1,0 +1,34 @@
+import { Hono } from 'hono';
+import { MigError } from '../../contract/errors.ts';
+import type { ApiEnv } from '../context.ts';
+
+/** MIG's routes for loaders and manifests (spec: investigator endpoints, loader endpoints). */
+const ABSENT = {
+  GET: ['/loader', '/manifest', '/manifest/loaders/'],
+  POST: [
+    '/loader/new/',
+    '/loader/status/',
+    '/loader/expect/',
+    '/loader/key/',
+    '/manifest/new/',
+    '/manifest/sign/',
+    '/manifest/status/',
+    '/manifest/agent/',
+    '/manifest/fetch/',
+  ],
+} as const;
+
+const SENTENCE =
+  'this platform has no loaders and manifests: agents are installed from packages (npm run build:agent) and replaced by ' +
+  'signed upgrades (mig upgrade)';
+
+/** What MIG has and we have not, said in its envelope. 404, for MIG's clients read no body of a 5xx. */
+export function absentRoutes(): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>({ strict: true });
+  for (const [method, paths] of Object.entries(ABSENT)) {
+    app.on(method, [...paths], () => {
+      throw new MigError('not_found', SENTENCE);
+    });
+  }
+  return app;
+}
