@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { PrivateKey } from 'openpgp';
 import { MigError } from '../contract/errors.ts';
-import { parseIni } from '../platform/ini.ts';
+import { parseBoolean, parseIni } from '../platform/ini.ts';
 import { findSigningKey, readSigningKey } from '../platform/openpgp/sign.ts';
 
 /** The investigator's `~/.migrc` (spec: clients, common configuration). */
@@ -33,7 +33,8 @@ export function loadConfig(file: string = join(homedir(), '.migrc')): CliConfig 
   if (!/^[0-9A-F]{40}$/.test(keyId))
     throw new MigError('config_invalid', `${file}: [gpg] keyid must be 40 hex digits`);
   // The only switch that Node's fetch has for it; Node warns of it on stderr, as it should.
-  if (get('api', 'skipverifycert') === 'on') process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+  if (readSwitch(file, '[api] skipverifycert', get('api', 'skipverifycert')))
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
   return {
     apiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`,
     gpgHome: get('gpg', 'home') ?? join(homedir(), process.env.GNUPGHOME ?? '.gnupg'),
@@ -41,6 +42,15 @@ export function loadConfig(file: string = join(homedir(), '.migrc')): CliConfig 
     keyFile: get('gpg', 'keyfile'),
     macros: new Map((ini.get('targets')?.get('macro') ?? []).map(splitMacro)),
   };
+}
+
+function readSwitch(file: string, name: string, text: string | undefined): boolean {
+  const value = text === undefined ? false : parseBoolean(text);
+  if (value !== undefined) return value;
+  throw new MigError(
+    'config_invalid',
+    `${file}: ${name} must be on or off (or true, yes, 1, false, no, 0), not ${JSON.stringify(text)}`,
+  );
 }
 
 /** The signing key: an armored file, MIG's old secring.gpg, or an export from today's GnuPG. */

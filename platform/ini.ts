@@ -33,3 +33,10 @@ function unquote(text: string): string {
   if (quoted !== undefined) return quoted.replace(/\\(.)/g, '$1');
   return text.replace(/\s*[;#].*$/, '').trim();
 }
+
+/** A switch as gcfg takes it, in any case; undefined for every other text. The key alone, without `=`, is `true`. */
+export function parseBoolean(text: string): boolean | undefined {
+  const word = text.toLowerCase();
+  if (['true', 'yes', 'on', '1'].includes(word)) return true;
+  return ['false', 'no', 'off', '0'].includes(word) ? false : undefined;
+}
