@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PrivateKey } from 'openpgp';
 import { z } from 'zod';
 import { ModuleResult } from '../contract/command.ts';
 import { MigError } from '../contract/errors.ts';
+import type { Signer } from '../platform/openpgp/sign.ts';
 import { createCredentials } from './credentials.ts';
 
 const Envelope = z.object({
@@ -62,17 +62,17 @@ export interface ApiClient {
 
 export function createApiClient({
   apiUrl,
-  key,
+  signer,
   version,
   trace = () => {},
 }: {
   apiUrl: string;
-  key: PrivateKey;
+  signer: Signer;
   version: string;
   /** Told of every request, for people who look for a mistake; never of tokens. */
   trace?: (line: string) => void;
 }): ApiClient {
-  const request = createRequest({ apiUrl, key, version, trace });
+  const request = createRequest({ apiUrl, signer, version, trace });
   const firstValue = async (path: string, init?: RequestInit): Promise<unknown> => {
     const { items } = await readEnvelope(await request(path, init));
     return items[0]?.data[0]?.value;
@@ -122,17 +122,17 @@ export function createApiClient({
 /** Sends one request as the investigator; throws when no answer comes. */
 function createRequest({
   apiUrl,
-  key,
+  signer,
   version,
   trace,
 }: {
   apiUrl: string;
-  key: PrivateKey;
+  signer: Signer;
   version: string;
   trace: (line: string) => void;
 }) {
   const userAgent = `MIG Client mig-${version}`;
-  const credentials = createCredentials({ apiUrl, key, userAgent });
+  const credentials = createCredentials({ apiUrl, signer, userAgent });
   const attempt = async (path: string, init: RequestInit): Promise<Response> => {
     const headers = {
       ...(init.headers as Record<string, string>),

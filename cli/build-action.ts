@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import type { PrivateKey } from 'openpgp';
 import { type Action, parseNewAction } from '../contract/action.ts';
 import { MigError } from '../contract/errors.ts';
 import { SYNTAX_VERSION, TIME_ZERO } from '../contract/names.ts';
@@ -9,7 +8,7 @@ import { parseDurationMs } from '../contract/rules/duration.ts';
 import { encodeJson, goJson, RawJson } from '../contract/rules/go-json.ts';
 import { operationsJson, signedText } from '../contract/rules/signed-text.ts';
 import { timestampFromMillis } from '../contract/rules/timestamps.ts';
-import { signText } from '../platform/openpgp/sign.ts';
+import type { Signer } from '../platform/openpgp/sign.ts';
 import type { GlobalOptions } from './arguments.ts';
 
 /** Clocks differ: an action is valid from a minute ago to a minute after its end (MIG's client does the same). */
@@ -65,11 +64,11 @@ export function loadAction(
 /** Adds the investigator's signature; one that has signed already signs no second time. */
 export async function signAction(
   action: Action,
-  key: PrivateKey,
+  signer: Signer,
   ownSignatures: readonly string[],
 ): Promise<Action> {
   if (action.pgpsignatures.some((signature) => ownSignatures.includes(signature))) return action;
-  return { ...action, pgpsignatures: [...action.pgpsignatures, await signText(signedText(action), key)] };
+  return { ...action, pgpsignatures: [...action.pgpsignatures, await signer.sign(signedText(action))] };
 }
 
 export function actionText(action: Action, indent?: number): string {

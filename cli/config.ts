@@ -1,19 +1,19 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
-import type { PrivateKey } from 'openpgp';
+import { join, resolve } from 'node:path';
 import { MigError } from '../contract/errors.ts';
 import { parseBoolean, parseIni } from '../platform/ini.ts';
-import { findSigningKey, readSigningKey } from '../platform/openpgp/sign.ts';
 
 /** The investigator's `~/.migrc` (spec: clients, common configuration). */
 export interface CliConfig {
   apiUrl: string;
-  gpgHome: string;
+  /** undefined: where GnuPG looks by itself. */
+  gpgHome: string | undefined;
+  /** Fingerprint of the primary key. */
   keyId: string;
-  /** An armored private key, instead of a GnuPG home. */
+  /** Private keys, armored or binary, instead of a GnuPG home. */
   keyFile: string | undefined;
+  passphrase: string | undefined;
   macros: Map<string, string>;
 }
 
@@ -35,11 +35,13 @@ export function loadConfig(file: string = join(homedir(), '.migrc')): CliConfig 
   // The only switch that Node's fetch has for it; Node warns of it on stderr, as it should.
   if (readSwitch(file, '[api] skipverifycert', get('api', 'skipverifycert')))
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+  const keyFile = get('gpg', 'keyfile');
   return {
     apiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`,
-    gpgHome: get('gpg', 'home') ?? join(homedir(), process.env.GNUPGHOME ?? '.gnupg'),
+    gpgHome: gnupgHome(get('gpg', 'home')),
     keyId,
-    keyFile: get('gpg', 'keyfile'),
+    keyFile: keyFile === undefined ? undefined : expandHome(keyFile),
+    passphrase: takePassphrase(),
     macros: new Map((ini.get('targets')?.get('macro') ?? []).map(splitMacro)),
   };
 }
@@ -53,40 +55,21 @@ function readSwitch(file: string, name: string, text: string | undefined): boole
   );
 }
 
-/** The signing key: an armored file, MIG's old secring.gpg, or an export from today's GnuPG. */
-export async function loadSigningKey(config: CliConfig): Promise<PrivateKey> {
+/** Of the investigator's key. No program that is started afterwards finds it in its environment. */
+function takePassphrase(): string | undefined {
   const passphrase = process.env.MIGPGPPASSPHRASE;
-  const key = await findKey(config, passphrase);
-  if (key.getFingerprint().toUpperCase() !== config.keyId) {
-    throw new MigError(
-      'key_fingerprint_mismatch',
-      `the private key is ${key.getFingerprint().toUpperCase()}, not ${config.keyId}`,
-    );
-  }
-  return key;
+  delete process.env.MIGPGPPASSPHRASE;
+  return passphrase;
 }
 
-async function findKey(
-  { keyFile, gpgHome, keyId }: CliConfig,
-  passphrase: string | undefined,
-): Promise<PrivateKey> {
-  if (keyFile !== undefined) return readSigningKey(readFileSync(keyFile, 'utf8'), passphrase);
-  const secring = join(gpgHome, 'secring.gpg');
-  if (existsSync(secring)) return findSigningKey(readFileSync(secring), keyId, passphrase);
-  try {
-    const args = ['--homedir', gpgHome, '--batch', '--export-secret-keys', keyId];
-    return await findSigningKey(
-      execFileSync('gpg', args, { stdio: ['ignore', 'pipe', 'ignore'] }),
-      keyId,
-      passphrase,
-    );
-  } catch (cause) {
-    throw new MigError(
-      'config_invalid',
-      `no private key ${keyId}: set [gpg] keyfile to an armored private key, or [gpg] home to a folder with secring.gpg`,
-      { cause },
-    );
-  }
+/** `[gpg] home`, or `$GNUPGHOME`, which MIG's clients read as a folder of the home folder unless it is absolute. */
+function gnupgHome(configured: string | undefined): string | undefined {
+  if (configured) return expandHome(configured);
+  return process.env.GNUPGHOME ? resolve(homedir(), process.env.GNUPGHOME) : undefined;
+}
+
+function expandHome(path: string): string {
+  return path.startsWith('~/') ? join(homedir(), path.slice(2)) : path;
 }
 
 function splitMacro(text: string): [string, string] {

@@ -1,6 +1,5 @@
-import type { PrivateKey } from 'openpgp';
 import { z } from 'zod';
-import { signText } from '../platform/openpgp/sign.ts';
+import type { Signer } from '../platform/openpgp/sign.ts';
 
 /** What makes a request the investigator's. */
 export interface Credentials {
@@ -33,11 +32,11 @@ const MARGIN_MS = 30_000;
  */
 export function createCredentials({
   apiUrl,
-  key,
+  signer,
   userAgent,
 }: {
   apiUrl: string;
-  key: PrivateKey;
+  signer: Signer;
   userAgent: string;
 }): Credentials {
   let session: Promise<Session | undefined> | undefined;
@@ -45,7 +44,7 @@ export function createCredentials({
 
   const current = async (): Promise<Session | undefined> => {
     if (!hasSessions) return undefined;
-    session ??= makeToken(key).then((token) => openSession({ apiUrl, userAgent, token }));
+    session ??= makeToken(signer).then((token) => openSession({ apiUrl, userAgent, token }));
     const opened = await session;
     if (opened && Date.now() < opened.expiresMs - MARGIN_MS) return opened;
     session = undefined;
@@ -58,7 +57,7 @@ export function createCredentials({
       const opened = await current();
       return opened
         ? { Authorization: `Bearer ${opened.token}` }
-        : { 'X-PGPAUTHORIZATION': await makeToken(key) };
+        : { 'X-PGPAUTHORIZATION': await makeToken(signer) };
     },
     renew() {
       const hadSession = session !== undefined;
@@ -101,8 +100,8 @@ async function openSession({
 }
 
 /** A fresh token (spec: X-PGPAUTHORIZATION). */
-async function makeToken(key: PrivateKey): Promise<string> {
+async function makeToken(signer: Signer): Promise<string> {
   const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
   const head = `1;${time};${Math.floor(Math.random() * Number.MAX_SAFE_INTEGER)}`;
-  return `${head};${await signText(`${head}\n`, key)}`;
+  return `${head};${await signer.sign(`${head}\n`)}`;
 }

@@ -1,13 +1,14 @@
-import type { PrivateKey } from 'openpgp';
+import type { Signer } from '../platform/openpgp/sign.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import type { GlobalOptions } from './arguments.ts';
-import { type CliConfig, loadConfig, loadSigningKey } from './config.ts';
+import { type CliConfig, loadConfig } from './config.ts';
 import { createOutput, type Output } from './output.ts';
+import { loadSigner } from './signer.ts';
 
 /** What every command of the tool needs: who the investigator is, and where the API. */
 export interface CliSession {
   config: CliConfig;
-  key: PrivateKey;
+  signer: Signer;
   api: ApiClient;
   output: Output;
   options: GlobalOptions;
@@ -17,9 +18,14 @@ export const VERSION = '0.1.0';
 
 export async function openSession(options: GlobalOptions): Promise<CliSession> {
   const config = loadConfig(options.configFile);
-  const key = await loadSigningKey(config);
+  const signer = await loadSigner(config);
   const output = createOutput(process.stdout, process.stderr);
   const trace = options.verbose ? output.say : undefined;
-  const api = createApiClient({ apiUrl: config.apiUrl, key, version: VERSION, ...(trace ? { trace } : {}) });
-  return { config, key, api, output, options };
+  const api = createApiClient({
+    apiUrl: config.apiUrl,
+    signer,
+    version: VERSION,
+    ...(trace ? { trace } : {}),
+  });
+  return { config, signer, api, output, options };
 }

@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'signature_wrong'
   | 'signature_duplicate'
   | 'key_malformed'
+  | 'key_cannot_sign'
   | 'key_expired'
   | 'key_revoked'
   | 'key_fingerprint_mismatch'

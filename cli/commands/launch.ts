@@ -19,12 +19,12 @@ export async function fileCommand(args: readonly string[]): Promise<number> {
 
 /** Prints (-p), signs and prints (-s), or signs, posts and follows. */
 export async function launch(session: CliSession, action: Action): Promise<number> {
-  const { options, output, key } = session;
+  const { options, output, signer } = session;
   if (options.printAction) {
     output.json(actionText(action, 4));
     return EXIT.ok;
   }
-  const signed = await signAction(action, key, await ownSignatures(session, action));
+  const signed = await signAction(action, signer, await ownSignatures(session, action));
   if (options.signOnly) {
     output.json(actionText(signed, 4));
     return EXIT.ok;
@@ -35,8 +35,8 @@ export async function launch(session: CliSession, action: Action): Promise<numbe
   return investigate(session, signed);
 }
 
-async function ownSignatures({ key }: CliSession, action: Action): Promise<string[]> {
-  const own = await readPublicKey(key.toPublic().armor());
+async function ownSignatures({ signer }: CliSession, action: Action): Promise<string[]> {
+  const own = await readPublicKey(signer.publicKey);
   const found: string[] = [];
   for (const signature of action.pgpsignatures) {
     const isOwn = await verifySignature(signedTexts(action), signature, {

@@ -1,4 +1,4 @@
-import { type Key, readKey } from 'openpgp';
+import { type Key, readKeys } from 'openpgp';
 import { MigError } from '../../contract/errors.ts';
 
 /** A public key that signatures are checked against, with its primary fingerprint as 40 upper-case hex digits. */
@@ -8,25 +8,63 @@ export interface KeyringKey {
 }
 export type Keyring = readonly KeyringKey[];
 
-/** Reads one armored public key; refuses private keys, and another fingerprint than the one expected. */
-export async function readPublicKey(armored: string, expectedFingerprint?: string): Promise<KeyringKey> {
-  let key: Key;
-  try {
-    key = await readKey({ armoredKey: armored });
-  } catch (cause) {
-    throw new MigError('key_malformed', 'not an armored PGP public key', { cause });
+/** Keys as people keep them: one or several, armored or binary, with text around them. */
+export type KeyText = string | Uint8Array;
+
+/** Reads one public key; refuses private keys, and text without the fingerprint that is expected. */
+export async function readPublicKey(text: KeyText, expectedFingerprint?: string): Promise<KeyringKey> {
+  const { keyring, refused } = await readPublicKeys(text);
+  const [first, second] = keyring;
+  if (!first) throw refused[0] ?? new MigError('key_malformed', 'not an armored PGP public key');
+  const expected = expectedFingerprint?.toUpperCase();
+  if (expected === undefined) {
+    if (!second && refused.length === 0) return first;
+    const names = keyring.map(({ fingerprint }) => fingerprint).join(', ');
+    throw refused[0] ?? new MigError('key_malformed', `expected one key, there are several: ${names}`);
   }
-  if (key.isPrivate())
-    throw new MigError('key_malformed', 'this is a private key; only public keys belong here');
-  const fingerprint = key.getFingerprint().toUpperCase();
-  if (expectedFingerprint !== undefined && fingerprint !== expectedFingerprint.toUpperCase()) {
-    throw new MigError(
-      'key_fingerprint_mismatch',
-      `the key has fingerprint ${fingerprint}, not ${expectedFingerprint.toUpperCase()}`,
-    );
-  }
-  return { fingerprint, key };
+  const found = keyring.find(({ fingerprint }) => fingerprint === expected);
+  if (found) return found;
+  throw new MigError(
+    'key_fingerprint_mismatch',
+    `the key has fingerprint ${first.fingerprint}, not ${expected}`,
+  );
 }
+
+/** Reads every public key of a text; what is none is refused by itself and spoils no other. */
+export async function readPublicKeys(text: KeyText): Promise<{ keyring: KeyringKey[]; refused: MigError[] }> {
+  const { keys, refused } = await readKeyBlocks(text);
+  const keyring: KeyringKey[] = [];
+  for (const key of keys) {
+    if (key.isPrivate()) {
+      refused.push(new MigError('key_malformed', 'this is a private key; only public keys belong here'));
+    } else keyring.push({ fingerprint: key.getFingerprint().toUpperCase(), key });
+  }
+  return { keyring, refused };
+}
+
+/** Every key of a text, public and private ones. */
+export async function readKeyBlocks(text: KeyText): Promise<{ keys: Key[]; refused: MigError[] }> {
+  const keys: Key[] = [];
+  const refused: MigError[] = [];
+  for (const block of keyBlocks(text)) {
+    try {
+      keys.push(...(await readBlock(block)));
+    } catch (cause) {
+      refused.push(new MigError('key_malformed', 'not an armored PGP public key', { cause }));
+    }
+  }
+  return { keys, refused };
+}
+
+/** openpgp reads only the first armored block of a text. */
+function keyBlocks(text: KeyText): KeyText[] {
+  const armored = typeof text === 'string' ? text : Buffer.from(text).toString('latin1');
+  const blocks = armored.split(/^(?=-----BEGIN )/m).filter((block) => block.startsWith('-----BEGIN '));
+  return blocks.length === 0 ? [text] : blocks;
+}
+
+const readBlock = (block: KeyText): Promise<Key[]> =>
+  typeof block === 'string' ? readKeys({ armoredKeys: block }) : readKeys({ binaryKeys: block });
 
 /** Reads many keys; a bad one is reported and left out, it never spoils the others (in MIG it does). */
 export async function readKeyring(
@@ -35,6 +73,12 @@ export async function readKeyring(
   const keyring: KeyringKey[] = [];
   const refused: MigError[] = [];
   for (const { armored, fingerprint } of keys) {
+    if (fingerprint === undefined) {
+      const read = await readPublicKeys(armored);
+      keyring.push(...read.keyring);
+      refused.push(...read.refused);
+      continue;
+    }
     try {
       keyring.push(await readPublicKey(armored, fingerprint));
     } catch (error) {

@@ -1,21 +1,65 @@
-import {
-  createMessage,
-  decryptKey,
-  enums,
-  type PrivateKey,
-  readPrivateKey,
-  readPrivateKeys,
-  sign,
-} from 'openpgp';
+import { createMessage, decryptKey, enums, type KeyID, type PrivateKey, sign } from 'openpgp';
 import { MigError } from '../../contract/errors.ts';
 import { withChecksum } from './armor.ts';
+import { describeProblems, judgeKeys, type KeyVerdict } from './can-sign.ts';
+import { type KeyText, readKeyBlocks, readPublicKey } from './keyring.ts';
 
-/** Signs a text as MIG does: detached, binary, by the primary key, in MIG's one-line form. */
-export async function signText(text: string, key: PrivateKey): Promise<string> {
+/** A key that signs what its owner decided; the key itself does not come out. */
+export interface Signer {
+  /** Of the primary key, whichever key of it signs. */
+  fingerprint: string;
+  /** Armored. */
+  publicKey: string;
+  sign(text: string): Promise<string>;
+}
+
+/**
+ * A signer from a file of private keys, armored or binary (GnuPG's old secring.gpg). With several keys in it the
+ * fingerprint says which. As in MIG the primary key signs; where its secret is kept elsewhere, a subkey does.
+ */
+export async function createSigner(
+  text: KeyText,
+  options: { fingerprint?: string; passphrase?: string | undefined; nowMs?: number } = {},
+): Promise<Signer> {
+  const key = await readSigningKey(text, options);
+  const publicKey = key.toPublic().armor();
+  const nowMs = options.nowMs ?? Date.now();
+  const verdicts = await judgeKeys(await readPublicKey(publicKey), nowMs);
+  const { keyId } = chooseSigningKey(key.getFingerprint().toUpperCase(), verdicts, hasSecretOf(key));
+  return {
+    fingerprint: key.getFingerprint().toUpperCase(),
+    publicKey,
+    sign: (one) => signText(one, key, keyId),
+  };
+}
+
+/** The key that signs: the primary key, or the newest subkey that can. Throws with the reason of each. */
+export function chooseSigningKey(
+  fingerprint: string,
+  verdicts: readonly KeyVerdict[],
+  hasSecret: (keyId: KeyID) => boolean,
+): KeyVerdict {
+  const here = verdicts.map((verdict) => ({
+    ...verdict,
+    problem: verdict.problem ?? (hasSecret(verdict.keyId) ? undefined : 'has its secret elsewhere'),
+  }));
+  const able = here.filter(({ problem }) => problem === undefined);
+  const newest = able.toSorted((one, other) => other.created.getTime() - one.created.getTime());
+  const chosen = able.find(({ isPrimary }) => isPrimary) ?? newest[0];
+  if (chosen) return chosen;
+  throw new MigError('key_cannot_sign', `key ${fingerprint} cannot sign here: ${describeProblems(here)}`);
+}
+
+/** Signs a text as MIG does: detached, binary, by the primary key unless told otherwise, in MIG's one-line form. */
+export async function signText(
+  text: string,
+  key: PrivateKey,
+  keyId: KeyID = key.getKeyID(),
+): Promise<string> {
   const signature = await sign({
     message: await createMessage({ binary: Buffer.from(text) }),
     signingKeys: key,
-    signingKeyIDs: key.getKeyID(),
+    signingKeyIDs: keyId,
     detached: true,
     format: 'binary',
     // Go's openpgp reads plain version 4 signatures; it knows nothing of salt notations.
@@ -24,41 +68,38 @@ export async function signText(text: string, key: PrivateKey): Promise<string> {
   return withChecksum(Buffer.from(signature as Uint8Array).toString('base64'));
 }
 
-/** Reads an armored private key, unlocking it with the passphrase where it has one. */
-export async function readSigningKey(armored: string, passphrase?: string): Promise<PrivateKey> {
-  let key: PrivateKey;
-  try {
-    key = await readPrivateKey({ armoredKey: armored });
-  } catch (cause) {
-    throw new MigError('key_malformed', 'not an armored PGP private key', { cause });
-  }
-  return unlock(key, passphrase);
-}
-
-/** A key that signs what its owner decided; the key itself does not come out. */
-export interface Signer {
-  fingerprint: string;
-  sign(text: string): Promise<string>;
-}
-
-export async function createSigner(armored: string): Promise<Signer> {
-  const key = await readSigningKey(armored);
-  return { fingerprint: key.getFingerprint().toUpperCase(), sign: (text) => signText(text, key) };
-}
-
-/** Picks the key with the given fingerprint out of a binary keyring (GnuPG's old secring.gpg). */
-export async function findSigningKey(
-  binary: Uint8Array,
-  fingerprint: string,
-  passphrase?: string,
+/** Reads a private key, unlocking it with the passphrase where it has one. */
+export async function readSigningKey(
+  text: KeyText,
+  { fingerprint, passphrase }: { fingerprint?: string; passphrase?: string | undefined } = {},
 ): Promise<PrivateKey> {
-  const keys = await readPrivateKeys({ binaryKeys: binary });
-  const key = keys.find(
-    (candidate) => candidate.getFingerprint().toUpperCase() === fingerprint.toUpperCase(),
-  );
-  if (!key)
-    throw new MigError('key_malformed', `the keyring has no private key with fingerprint ${fingerprint}`);
-  return unlock(key, passphrase);
+  const { keys, refused } = await readKeyBlocks(text);
+  const privateKeys = keys.filter((key): key is PrivateKey => key.isPrivate());
+  const [first, second] = privateKeys;
+  if (!first) {
+    const why = keys.length > 0 ? ': it has public keys only' : '';
+    throw new MigError('key_malformed', `not a PGP private key${why}`, { cause: refused[0] });
+  }
+  if (fingerprint === undefined && second) {
+    throw new MigError(
+      'key_malformed',
+      `expected one private key, there are several: ${namesOf(privateKeys)}`,
+    );
+  }
+  const wanted = fingerprint?.toUpperCase();
+  const found =
+    wanted === undefined ? first : privateKeys.find((key) => key.getFingerprint().toUpperCase() === wanted);
+  if (found) return unlock(found, passphrase);
+  throw new MigError('key_fingerprint_mismatch', `the private key is ${namesOf(privateKeys)}, not ${wanted}`);
+}
+
+const namesOf = (keys: readonly PrivateKey[]) =>
+  keys.map((key) => key.getFingerprint().toUpperCase()).join(', ');
+
+/** An offline primary key is exported as a dummy, without its numbers. */
+function hasSecretOf(key: PrivateKey): (keyId: KeyID) => boolean {
+  return (keyId) =>
+    key.getKeys(keyId).some(({ keyPacket }) => !(keyPacket as { isDummy?: () => boolean }).isDummy?.());
 }
 
 async function unlock(key: PrivateKey, passphrase?: string): Promise<PrivateKey> {

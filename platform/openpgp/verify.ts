@@ -13,7 +13,7 @@ import type { Keyring, KeyringKey } from './keyring.ts';
 import { isSignedWithRsa } from './rsa.ts';
 
 /** Clocks of endpoints are wrong by hours; the action's signed window decides, not the second of signing. */
-const CLOCK_TOLERANCE_MS = 24 * 3600 * 1000;
+export const CLOCK_TOLERANCE_MS = 24 * 3600 * 1000;
 
 /**
  * Checks every signature of an action over its text (any of the texts: Go versions escape differently) and returns
@@ -134,7 +134,7 @@ const checked = new WeakMap<Key, Map<string, Checked>>();
 const CHECKED_FOR_MS = 60_000;
 
 /** The key, or the subkey of it, that made the signature; throws when it is revoked, expired or must not sign. */
-async function usableKey(
+export async function usableKey(
   signer: KeyringKey,
   { issuer, nowMs, date }: { issuer: KeyID; nowMs: number; date: Date },
 ): Promise<SigningKey> {

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startApi } from '../../api/start-api.ts';
 import { createApiClient } from '../../cli/api-client.ts';
+import { createSigner } from '../../platform/openpgp/sign.ts';
 import { type ApiAnswer, type ApiCaller, createApiCaller, signedAction } from '../setup/api-caller.ts';
 import { apiConfig, log, openPlatform, type Platform } from '../setup/platform.ts';
 
@@ -213,14 +214,14 @@ describe('a token that is bound to its first request', () => {
 });
 
 describe('the investigator’s tool', () => {
-  const clientOf = (apiUrl: string) =>
-    createApiClient({ apiUrl: `${apiUrl}/`, key: api.key, version: 'test' });
+  const clientOf = async (apiUrl: string) =>
+    createApiClient({ apiUrl: `${apiUrl}/`, signer: await createSigner(api.key.armor()), version: 'test' });
 
   test('signs one token for all its requests, and another when its session has ended', async () => {
     const config = apiConfig(platform.slot, { tokenBinding: 'first-request' });
     await using bound = await startApi({ log, config });
     await platform.pool.query('DELETE FROM boundtokens');
-    const client = clientOf(bound.url);
+    const client = await clientOf(bound.url);
     for (let i = 0; i < 5; i++) await client.list('dashboard');
     expect([await count('boundtokens'), await count('sessions')]).toEqual([1, 1]);
     await platform.pool.query('DELETE FROM sessions');
@@ -240,7 +241,7 @@ describe('the investigator’s tool', () => {
     });
     server.listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
-    const client = clientOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const client = await clientOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     for (let i = 0; i < 3; i++) await client.list('dashboard');
     server.close();
     expect(tokens).toHaveLength(4);

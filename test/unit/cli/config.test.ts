@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { loadConfig } from '../../../cli/config.ts';
@@ -34,4 +34,23 @@ describe('skipverifycert is read as gcfg reads it', () => {
   test.each(['maybe', '', '2', 'y', 't', 'enabled'])('= %s: refused by name', (value) => {
     expect(() => isSkipped(`skipverifycert = ${value}`)).toThrow('[api] skipverifycert must be on or off');
   });
+});
+
+describe('the GnuPG home', () => {
+  test.each([
+    ['an absolute GNUPGHOME', '/srv/keys', '', '/srv/keys'],
+    ['a relative one, as MIG reads it', 'keys', '', join(homedir(), 'keys')],
+    ['[gpg] home before GNUPGHOME', '/srv/keys', 'home = /srv/others', '/srv/others'],
+    ['[gpg] home under the home folder', undefined, 'home = ~/others', join(homedir(), 'others')],
+    ['neither: as GnuPG itself finds it', undefined, '', undefined],
+  ])('%s', (_, variable, gpg, home) => {
+    vi.stubEnv('GNUPGHOME', variable);
+    expect(load({ gpg }).gpgHome).toBe(home);
+  });
+});
+
+test('the passphrase is taken out of the environment, which others inherit', () => {
+  vi.stubEnv('MIGPGPPASSPHRASE', 'secret');
+  expect(load({}).passphrase).toBe('secret');
+  expect(process.env.MIGPGPPASSPHRASE).toBeUndefined();
 });

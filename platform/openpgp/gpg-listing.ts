@@ -1,0 +1,30 @@
+import { MigError } from '../../contract/errors.ts';
+
+/** A key of GnuPG's, as far as secrets go. */
+export interface SecretKeys {
+  /** Fingerprint of the primary key. */
+  primary: string;
+  /** Ids of its keys that can be used here: in GnuPG itself or on a smartcard. */
+  usable: ReadonlySet<string>;
+}
+
+const TYPE = 0;
+const KEY_ID = 4;
+const FINGERPRINT = 9;
+const TOKEN = 14;
+/** GnuPG's mark for a secret that is kept elsewhere, as that of an offline primary key. */
+const STUB = '#';
+
+/** Reads `gpg --with-colons --list-secret-keys` for one key (GnuPG: doc/DETAILS). */
+export function parseSecretKeys(listing: string): SecretKeys {
+  const records = listing.split(/\r?\n/).map((line) => line.split(':'));
+  const primaries = records.filter((record) => record[TYPE] === 'sec');
+  const fingerprint = records.find((record) => record[TYPE] === 'fpr')?.[FINGERPRINT];
+  if (primaries.length !== 1 || fingerprint === undefined) {
+    throw new MigError('key_malformed', `expected one secret key, gpg lists ${primaries.length}`);
+  }
+  const usable = records
+    .filter((record) => ['sec', 'ssb'].includes(record[TYPE] ?? '') && record[TOKEN] !== STUB)
+    .map((record) => record[KEY_ID] ?? '');
+  return { primary: fingerprint, usable: new Set(usable) };
+}

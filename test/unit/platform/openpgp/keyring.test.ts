@@ -1,0 +1,52 @@
+import { generateKey } from 'openpgp';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { readKeyring, readPublicKey, readPublicKeys } from '../../../../platform/openpgp/keyring.ts';
+
+let armored: string[];
+let binary: Uint8Array[];
+let fingerprints: string[];
+let privateKey: string;
+
+beforeAll(async () => {
+  const options = { type: 'curve25519', userIDs: { name: 'x' }, format: 'object' } as const;
+  const made = await Promise.all([1, 2, 3].map(() => generateKey(options)));
+  armored = made.map(({ publicKey }) => publicKey.armor());
+  binary = made.map(({ publicKey }) => publicKey.write());
+  fingerprints = made.map(({ publicKey }) => publicKey.getFingerprint().toUpperCase());
+  privateKey = made[0]?.privateKey.armor() ?? '';
+});
+const namesOf = (keys: readonly { fingerprint: string }[]) => keys.map(({ fingerprint }) => fingerprint);
+
+describe('several keys in one file all count', () => {
+  test('armored, each in a block of its own, with text around and Windows line ends', async () => {
+    const text = armored
+      .map((key, i) => `Key ${i}:\n${key}\n`)
+      .join('')
+      .replace(/\r?\n/g, '\r\n');
+    expect(namesOf((await readPublicKeys(text)).keyring)).toEqual(fingerprints);
+    expect(namesOf((await readPublicKeys(Buffer.from(text))).keyring)).toEqual(fingerprints);
+    expect(namesOf((await readKeyring([{ armored: text }])).keyring)).toEqual(fingerprints);
+  });
+
+  test('binary', async () => {
+    expect(namesOf((await readPublicKeys(Buffer.concat(binary))).keyring)).toEqual(fingerprints);
+  });
+
+  test('beside blocks that are none, which are refused one by one', async () => {
+    const broken = (armored[1] ?? '').replace(/\n\n\S{20}/, '\n\n');
+    const text = [armored[0], broken, privateKey, armored[2]].join('\n');
+    const { keyring, refused } = await readPublicKeys(text);
+    expect(namesOf(keyring)).toEqual([fingerprints[0], fingerprints[2]]);
+    expect(refused.map(({ message }) => message)).toEqual([
+      'not an armored PGP public key',
+      'this is a private key; only public keys belong here',
+    ]);
+  });
+});
+
+test('one key is asked for: several are refused, unless a fingerprint says which', async () => {
+  const text = armored.join('\n');
+  await expect(readPublicKey(text)).rejects.toThrow(`there are several: ${fingerprints.join(', ')}`);
+  expect((await readPublicKey(text, fingerprints[1]?.toLowerCase())).fingerprint).toBe(fingerprints[1]);
+  await expect(readPublicKey(`${armored[0]}\n${privateKey}`)).rejects.toThrow('this is a private key');
+});
