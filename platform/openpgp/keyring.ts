@@ -39,7 +39,20 @@ export async function readPublicKeys(text: KeyText): Promise<{ keyring: KeyringK
       refused.push(new MigError('key_malformed', 'this is a private key; only public keys belong here'));
     } else keyring.push({ fingerprint: key.getFingerprint().toUpperCase(), key });
   }
-  return { keyring, refused };
+  return { keyring: await mergeCopies(keyring), refused };
+}
+
+/**
+ * One key of several copies, with all that its owner signed: what one copy extends is extended, and what one revokes is
+ * revoked.
+ */
+export async function mergeCopies(keyring: Keyring): Promise<KeyringKey[]> {
+  const merged = new Map<string, KeyringKey>();
+  for (const { fingerprint, key } of keyring) {
+    const before = merged.get(fingerprint);
+    merged.set(fingerprint, { fingerprint, key: before ? await before.key.update(key) : key });
+  }
+  return [...merged.values()];
 }
 
 /** Every key of a text, public and private ones. */
@@ -86,7 +99,7 @@ export async function readKeyring(
       refused.push(error);
     }
   }
-  return { keyring, refused };
+  return { keyring: await mergeCopies(keyring), refused };
 }
 
 /** Names and fingerprints of signers, as their keys call them. */

@@ -1,4 +1,4 @@
-import { generateKey } from 'openpgp';
+import { generateKey, reformatKey, revokeKey } from 'openpgp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readKeyring, readPublicKey, readPublicKeys } from '../../../../platform/openpgp/keyring.ts';
 
@@ -49,4 +49,38 @@ test('one key is asked for: several are refused, unless a fingerprint says which
   await expect(readPublicKey(text)).rejects.toThrow(`there are several: ${fingerprints.join(', ')}`);
   expect((await readPublicKey(text, fingerprints[1]?.toLowerCase())).fingerprint).toBe(fingerprints[1]);
   await expect(readPublicKey(`${armored[0]}\n${privateKey}`)).rejects.toThrow('this is a private key');
+});
+
+describe('copies of one key count together', () => {
+  const options = { type: 'curve25519', userIDs: { name: 'x' }, format: 'object' } as const;
+  const DAY_S = 24 * 3600;
+  const yesterday = new Date(Date.now() - DAY_S * 1000);
+
+  test('what one extends is extended, whichever comes first', async () => {
+    const short = await generateKey({ ...options, date: yesterday, keyExpirationTime: 3600 });
+    const extended = await reformatKey({
+      privateKey: short.privateKey,
+      userIDs: [{ name: 'x' }, { name: 'also y' }],
+      keyExpirationTime: 10 * DAY_S,
+      format: 'object',
+    });
+    const copies = [short.publicKey.armor(), extended.publicKey.armor()];
+    for (const text of [copies.join('\n'), copies.toReversed().join('\n')]) {
+      const { keyring } = await readPublicKeys(text);
+      expect(keyring).toHaveLength(1);
+      const expires = await keyring[0]?.key.getExpirationTime();
+      expect(expires).toEqual(await extended.publicKey.getExpirationTime());
+      expect(keyring[0]?.key.getUserIDs().toSorted()).toEqual(['also y', 'x']);
+    }
+  });
+
+  test('what one revokes is revoked, whichever comes first', async () => {
+    const { privateKey: key } = await generateKey({ ...options, date: yesterday });
+    const revoked = await revokeKey({ key, format: 'object' });
+    const copies = [key.toPublic().armor(), revoked.publicKey.armor()];
+    for (const order of [copies, copies.toReversed()]) {
+      const { keyring } = await readKeyring(order.map((armored) => ({ armored })));
+      expect(await Promise.all(keyring.map((one) => one.key.isRevoked()))).toEqual([true]);
+    }
+  });
 });
