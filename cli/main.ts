@@ -17,7 +17,8 @@ const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig <module> help                       the flags of a module
   mig -i <file> [options]                 sign and launch an action from a file
   mig sign <file>                         add your signature and print the action
-  mig verify <file>                       check who signed an action
+  mig verify <file>                       check who signed an action, or that of a command file
+  mig verify -keys <folder> <file>        the same offline, with the public keys of a folder or file
   mig status|cancel|pause|resume <id>     an action that was launched
   mig upgrade status <id>                 how far each agent of an upgrade is, and why it stopped
   mig audit [-since 24h] [-kind <kind>]   the audit trail: who did what, from where and when

@@ -53,7 +53,8 @@ export function parseNewAction(text: string): Action {
   return readAction(parseStorableJson(text));
 }
 
-function readAction(json: unknown): Action {
+/** Reads an action from JSON that was parsed already, as a part of something else. */
+export function readAction(json: unknown): Action {
   const parsed = Action.safeParse(json);
   if (!parsed.success) {
     throw new MigError('action_invalid', `action ${describeIssues(parsed.error)}`, { cause: parsed.error });

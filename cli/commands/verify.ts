@@ -1,62 +1,129 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { parseAction } from '../../contract/action.ts';
-import { errorMessage, MigError } from '../../contract/errors.ts';
+import type { Action } from '../../contract/action.ts';
+import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
 import { signedTexts } from '../../contract/rules/signed-text.ts';
 import { checkAction } from '../../contract/rules/validity.ts';
-import { readKeyring } from '../../platform/openpgp/keyring.ts';
+import { type Keyring, readKeyring } from '../../platform/openpgp/keyring.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
+import { readActionFile } from '../action-file.ts';
 import { takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../investigate.ts';
-import { type CliSession, openSession } from '../session.ts';
+import { readKeyFiles } from '../key-files.ts';
+import { createOutput, type Output } from '../output.ts';
+import { openSession } from '../session.ts';
+
+const USAGE = 'usage: mig verify [-keys <file or folder of public keys>] <action or command file>';
 
 const InvestigatorView = z.object({
   id: z.number(),
   name: z.string(),
-  status: z.string(),
-  pgpfingerprint: z.string(),
+  pgpfingerprint: z.string().nullish(),
 });
-const WithKey = z.object({ publickey: z.string() });
+const WithKey = z.object({ publickey: z.string().nullish() });
 
-/** `mig verify <file>`: who signed an action, and whether every signature is good. */
-export async function verifyCommand(args: readonly string[]): Promise<number> {
-  const { options, rest } = takeGlobalOptions(args, {});
-  const [file, extra] = rest;
-  if (file === undefined || extra !== undefined)
-    throw new MigError('usage', 'usage: mig verify <action file>');
-  const session = await openSession(options);
-  const action = parseAction(readFileSync(file, 'utf8'));
-  const signers = await loadSigners(session);
-  let isGood = action.pgpsignatures.length > 0;
-  for (const signature of action.pgpsignatures) {
-    try {
-      const context = { keyring: signers.keyring, nowMs: Date.now() };
-      const fingerprint = await verifySignature(signedTexts(action), signature, context);
-      session.output.answer(
-        `Valid signature by ${signers.names.get(fingerprint) ?? 'unknown'} (${fingerprint})`,
-      );
-    } catch (error) {
-      isGood = false;
-      session.output.answer(`[error] ${errorMessage(error)}`);
-    }
-  }
-  try {
-    checkAction(action, Date.now());
-  } catch (error) {
-    isGood = false;
-    session.output.answer(`[error] ${errorMessage(error)}`);
-  }
-  return isGood ? EXIT.ok : EXIT.invalid;
+/** Those whose signatures count, and how a stranger is called. */
+interface Signers {
+  keyring: Keyring;
+  nameOf(fingerprint: string): string;
+  others: string;
 }
 
-async function loadSigners({ api }: CliSession) {
+/**
+ * `mig verify <file>`: who signed an action, alone or within a command, and whether every signature is good. The keys
+ * are those of the active investigators; with `-keys` those of a folder, and neither server nor key of one's own is needed.
+ */
+export async function verifyCommand(args: readonly string[]): Promise<number> {
+  const { options, rest } = takeGlobalOptions(args, { keys: 'string' });
+  const { file, keys } = parseVerifyFlags(rest);
+  const output = createOutput(process.stdout, process.stderr);
+  const { action, isWithin } = readActionFile(file);
+  if (isWithin) output.say('only the action is signed; nobody signs what else the file says');
+  const signers =
+    keys === undefined ? await loadInvestigators(await openSession(options)) : await loadFiles(keys, output);
+  const areSignaturesGood = await verifySignatures(action, signers, output);
+  try {
+    checkAction(action, Date.now());
+    return areSignaturesGood ? EXIT.ok : EXIT.invalid;
+  } catch (error) {
+    output.answer(`[error] ${errorMessage(error)}`);
+    return EXIT.invalid;
+  }
+}
+
+export function parseVerifyFlags(args: readonly string[]): { file: string; keys: string | undefined } {
+  const files: string[] = [];
+  let keys: string | undefined;
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i] ?? '';
+    const flag = /^--?keys(?:=(.*))?$/s.exec(word);
+    if (!flag) files.push(word);
+    else keys = flag[1] ?? args[++i] ?? '';
+  }
+  const [file, extra] = files;
+  if (file === undefined || extra !== undefined || file.startsWith('-') || keys === '')
+    throw new MigError('usage', USAGE);
+  return { file, keys };
+}
+
+/** A line for each signature; whether each is good and by somebody else than those before. */
+async function verifySignatures(
+  action: Action,
+  { keyring, nameOf, others }: Signers,
+  output: Output,
+): Promise<boolean> {
+  const seen = new Set<string>();
+  let areGood = action.pgpsignatures.length > 0;
+  for (const signature of action.pgpsignatures) {
+    try {
+      const context = { keyring, nowMs: Date.now() };
+      const fingerprint = await verifySignature(signedTexts(action), signature, context);
+      output.answer(`Valid signature by ${nameOf(fingerprint)} (${fingerprint})`);
+      if (!seen.has(fingerprint)) {
+        seen.add(fingerprint);
+        continue;
+      }
+      output.answer(`[error] permission violation: key ${fingerprint} used to sign multiple times`);
+    } catch (error) {
+      const stranger = errorCode(error) === 'signature_unknown_signer' ? `: ${others}` : '';
+      output.answer(`[error] ${errorMessage(error)}${stranger}`);
+    }
+    areGood = false;
+  }
+  return areGood;
+}
+
+async function loadInvestigators({
+  api,
+  output,
+}: Pick<Awaited<ReturnType<typeof openSession>>, 'api' | 'output'>): Promise<Signers> {
   const names = new Map<string, string>();
-  const keys: { armored: string; fingerprint: string }[] = [];
+  const keyring: Keyring[number][] = [];
   for await (const record of api.search({ type: 'investigator', status: 'active' })) {
     const { id, name, pgpfingerprint } = InvestigatorView.parse(record);
+    // Somebody without a key signs nothing.
+    if (!pgpfingerprint) continue;
     names.set(pgpfingerprint, name);
     const { publickey } = WithKey.parse(await api.get(`investigator?investigatorid=${id}`));
-    keys.push({ armored: Buffer.from(publickey, 'base64').toString(), fingerprint: pgpfingerprint });
+    const armored = Buffer.from(publickey ?? '', 'base64').toString();
+    const read = await readKeyring([{ armored, fingerprint: pgpfingerprint }]);
+    keyring.push(...read.keyring);
+    for (const { message } of read.refused) output.say(`the key of ${name} is left out: ${message}`);
   }
-  return { names, keyring: (await readKeyring(keys)).keyring };
+  return {
+    keyring,
+    nameOf: (fingerprint) => names.get(fingerprint) ?? 'unknown',
+    others: 'no active investigator has this key',
+  };
+}
+
+async function loadFiles(path: string, output: Output): Promise<Signers> {
+  const { keyring, refused } = await readKeyFiles(path);
+  for (const { file, reason } of refused) output.say(`${file} is left out: ${reason}`);
+  if (keyring.length === 0) throw new MigError('config_invalid', `${path} has no public key`);
+  return {
+    keyring,
+    nameOf: (wanted) =>
+      keyring.find(({ fingerprint }) => fingerprint === wanted)?.key.getUserIDs()[0] ?? 'unknown',
+    others: `no key of ${path} is that one`,
+  };
 }

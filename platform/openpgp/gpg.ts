@@ -80,11 +80,9 @@ async function sign(
   const signature = withChecksum(stdout.toString('base64'));
   await verifySignature([text], signature, { keyring: [signer], nowMs: Date.now() }).catch((cause) => {
     throw new MigError(
-      'signature_wrong',
+      'config_invalid',
       `gpg made a signature that no agent accepts: ${cause.message}${said}`,
-      {
-        cause,
-      },
+      { cause },
     );
   });
   return signature;
