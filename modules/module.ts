@@ -16,6 +16,8 @@ export interface ModuleInterface {
   flags: Record<string, FlagKind>;
   /** Reads command line flags; throws MigError('usage'), gives undefined when help was asked for. */
   parseFlags(args: readonly string[]): unknown;
+  /** What is allowed and cannot be meant, with what to write instead; undefined when nothing is. */
+  findMistake?(parameters: unknown): string | undefined;
   /** Lines for people. `foundOnly` leaves out errors, statistics and empty results. */
   print(result: ModuleResult, options: { foundOnly: boolean }): string[];
 }

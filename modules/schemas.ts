@@ -1,3 +1,4 @@
+import { MigError } from '../contract/errors.ts';
 import { agentdestroyInterface } from './agentdestroy/interface.ts';
 import { fileInterface } from './file/interface.ts';
 import { parseGoFlags, refuseRest } from './go-flags.ts';
@@ -28,8 +29,12 @@ export function isOurModule(name: string): boolean {
  * unread and says nothing (spec: case cli-stops-at-positional): a filter that is lost so makes the question broader.
  */
 export function parseInvestigatorFlags(module: ModuleInterface, args: readonly string[]): unknown {
+  if (args.length === 0 || args[0] === '' || args[0] === 'help') return undefined;
+  // A module without flags says itself how its parameters are given.
+  if (Object.keys(module.flags).length > 0) refuseRest(parseGoFlags(args, module.flags).rest);
   const parameters = module.parseFlags(args);
-  if (parameters !== undefined) refuseRest(parseGoFlags(args, module.flags).rest);
+  const mistake = module.findMistake?.(parameters);
+  if (mistake !== undefined) throw new MigError('usage', mistake);
   return parameters;
 }
 

@@ -3,6 +3,7 @@ import { MigError } from '../../contract/errors.ts';
 import { describeIssues } from '../../contract/fields.ts';
 import { type FlagKind, parseGoFlags } from '../go-flags.ts';
 import type { ModuleInterface } from '../module.ts';
+import { findMistake } from './mistakes.ts';
 import type { Match } from './result.ts';
 import { findExcess, findProblem, findProblemInSteps, Parameters } from './schema.ts';
 
@@ -94,6 +95,11 @@ Regular expressions use RE2 syntax.`,
     const problem = fileInterface.checkParameters(parameters);
     if (problem !== undefined) throw new MigError('usage', problem);
     return parameters;
+  },
+
+  findMistake(parameters) {
+    const parsed = Parameters.safeParse(parameters ?? {});
+    return parsed.success ? findMistake(parsed.data) : describeIssues(parsed.error);
   },
 
   print(result, { foundOnly }) {
