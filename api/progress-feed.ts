@@ -2,7 +2,7 @@ import { errorMessage } from '../contract/errors.ts';
 import { isFinalAction, migCounters } from '../contract/rules/accounting.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
-import { actionById, countersOf, findingsOf } from '../platform/postgres/queries/actions.ts';
+import { actionById, progressOf } from '../platform/postgres/queries/actions.ts';
 import type { ActionEvents } from './events.ts';
 
 /** What everybody who follows an action is shown. */
@@ -81,13 +81,15 @@ export function createProgressFeed(deps: {
 
 export async function loadProgress(pool: Pool, id: number): Promise<ProgressSnapshot> {
   const row = await actionById(pool, id);
+  const { counters, matches, errors } = await progressOf(pool, id);
   const data = {
     id,
     status: row?.status,
     reason: row?.reason,
     paused: row?.paused,
-    counters: migCounters(await countersOf(pool, id)),
-    ...(await findingsOf(pool, id)),
+    counters: migCounters(counters),
+    matches,
+    errors,
   };
   return { text: JSON.stringify(data), isFinal: row === undefined || isFinalAction(row.status) };
 }

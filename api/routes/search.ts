@@ -100,11 +100,12 @@ function parseQuery(query: Record<string, string>): {
     if (filters[name] === undefined)
       throw new MigError('parameter_invalid', `${name}: must be an RFC 3339 time`);
   }
-  if (query.foundanything !== undefined) {
-    if (!/^(true|false)$/i.test(query.foundanything)) {
-      throw new MigError('parameter_invalid', 'foundanything: must be true or false');
-    }
-    filters.foundanything = query.foundanything.toLowerCase() === 'true';
+  for (const name of ['foundanything', 'haserrors'] as const) {
+    const text = query[name];
+    if (text === undefined) continue;
+    if (!/^(true|false)$/i.test(text))
+      throw new MigError('parameter_invalid', `${name}: must be true or false`);
+    filters[name] = text.toLowerCase() === 'true';
   }
   const target = query.target || undefined;
   checkCombination(type, target, filters);

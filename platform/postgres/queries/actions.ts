@@ -147,6 +147,14 @@ export async function actionById(db: Queryable, id: number): Promise<ActionRow |
   return rows[0];
 }
 
+const RESULTS = `CASE json_typeof(commands.results) WHEN 'array' THEN commands.results END`;
+/** Whether an answer carries errors, or a module in it says that it failed. */
+export const HAS_ERRORS = `EXISTS (
+  SELECT 1 FROM json_array_elements(${RESULTS}) r
+  WHERE r ->> 'success' = 'false'
+    OR CASE json_typeof(r -> 'errors') WHEN 'array' THEN json_array_length(r -> 'errors') > 0 ELSE false END
+)`;
+
 /** The accounting of several actions in one snapshot. */
 export async function countersOfActions(
   db: Queryable,
@@ -168,16 +176,36 @@ export async function countersOf(db: Queryable, id: number): Promise<Counters> {
   return (await countersOfActions(db, [id])).get(id) ?? noCounters();
 }
 
-/** How many of an action's answers found something, and how many carried errors: for people who watch. */
-export async function findingsOf(db: Queryable, id: number): Promise<{ matches: number; errors: number }> {
+export interface Progress {
+  counters: Counters;
+  /** Answers that found something, and answers with errors or of a module that failed. */
+  matches: number;
+  errors: number;
+}
+
+/** How far an action is, for people who watch: one statement, so that its numbers belong together. */
+export async function progressOf(db: Queryable, id: number): Promise<Progress> {
   const { rows } = await db.query(
-    `SELECT count(*) FILTER (WHERE found) AS matches, count(*) FILTER (WHERE erred) AS errors FROM (
-       SELECT EXISTS (SELECT 1 FROM json_array_elements(results) r WHERE r ->> 'foundanything' = 'true') AS found,
-         EXISTS (SELECT 1 FROM json_array_elements(results) r WHERE json_typeof(r -> 'errors') = 'array') AS erred
-       FROM commands WHERE actionid = $1 AND json_typeof(results) = 'array') answers`,
+    `SELECT status, count(*) AS count, count(*) FILTER (WHERE found) AS matches, count(*) FILTER (WHERE erred) AS errors
+     FROM (
+       SELECT status,
+         EXISTS (
+           SELECT 1 FROM json_array_elements(${RESULTS}) r WHERE r ->> 'foundanything' = 'true'
+         ) AS found,
+         ${HAS_ERRORS} AS erred
+       FROM commands
+       WHERE actionid = $1
+     ) answers
+     GROUP BY status`,
     [id],
   );
-  return rows[0];
+  const progress = { counters: noCounters(), matches: 0, errors: 0 };
+  for (const { status, count, matches, errors } of rows) {
+    progress.counters[status as keyof Counters] = count;
+    progress.matches += matches;
+    progress.errors += errors;
+  }
+  return progress;
 }
 
 const UNFINISHED = `status NOT IN ('completed', 'invalid', 'cancelled')`;

@@ -1,6 +1,6 @@
 import { readPages } from '../cursor.ts';
 import type { Pool, Queryable } from '../pool.ts';
-import { ACTION_COLUMNS, type ActionRow } from './actions.ts';
+import { ACTION_COLUMNS, type ActionRow, HAS_ERRORS } from './actions.ts';
 import { AGENT_COLUMNS, type AgentRow } from './agents.ts';
 import type { InvestigatorRow } from './investigators.ts';
 
@@ -19,6 +19,7 @@ export interface SearchFilters {
   after?: string | undefined;
   before?: string | undefined;
   foundanything?: boolean | undefined;
+  haserrors?: boolean | undefined;
   limit: number;
   offset: number;
 }
@@ -84,6 +85,7 @@ export async function* searchCommands(
     investigatorname: `EXISTS (${IS_SIGNER} = commands.actionid AND i.name ILIKE ?)`,
     foundanything: `commands.status = 'success' AND EXISTS (
       SELECT 1 FROM json_array_elements(commands.results) r WHERE (r ->> 'foundanything')::boolean = ?)`,
+    haserrors: `${HAS_ERRORS} = ?`,
     after: 'commands.starttime > ?',
     before: 'commands.starttime < ?',
   });
