@@ -1,9 +1,10 @@
 import { MigError } from '../contract/errors.ts';
+import { parseDurationMs } from '../contract/rules/duration.ts';
 import type { FlagKind } from '../modules/go-flags.ts';
 
 export interface GlobalOptions {
   target: string | undefined;
-  expiration: string;
+  expiration: string | undefined;
   name: string | undefined;
   show: 'found' | 'notfound' | 'all';
   targetFound: string | undefined;
@@ -15,38 +16,86 @@ export interface GlobalOptions {
   configFile: string | undefined;
   verbose: boolean;
   json: boolean;
+  /** No countdown and no question. */
+  isSure: boolean;
+  help: boolean;
 }
 
-const VALUES = ['t', 'e', 'n', 'show', 'target-found', 'target-notfound', 'i', 'c'];
-const SWITCHES = ['p', 's', 'z', 'v', 'json'];
+const VALUES = ['t', 'e', 'n', 'show', 'target-found', 'target-notfound', 'i', 'c'] as const;
+const SWITCHES = ['p', 's', 'z', 'v', 'json', 'y', 'h', 'help'] as const;
+export type OptionName = (typeof VALUES)[number] | (typeof SWITCHES)[number];
+
+/** Every command takes these. */
+const COMMON: readonly OptionName[] = ['c', 'v', 'h', 'help'];
+export const ACTION_OPTIONS: readonly OptionName[] = ['t', 'e', 'n', 'show', 'p', 's', 'json', 'y'];
+export const MODULE_OPTIONS: readonly OptionName[] = [
+  ...ACTION_OPTIONS,
+  ...(['z', 'target-found', 'target-notfound'] as const),
+];
 
 /**
- * Takes MIG's global options out of a command line, wherever they stand; what is left belongs to the module. A value
- * of a module's flag is never taken for an option.
+ * Takes MIG's global options out of a command line, wherever they stand; what is left belongs to the module or command.
+ * An option that the command would not look at is an error, as is one that got another flag for its value.
  */
 export function takeGlobalOptions(
   args: readonly string[],
-  moduleFlags: Record<string, FlagKind>,
+  { flags = {}, takes = [] }: { flags?: Record<string, FlagKind>; takes?: readonly OptionName[] },
 ): { options: GlobalOptions; rest: string[] } {
   const found = new Map<string, string>();
   const rest: string[] = [];
+  const isFlag = (word: string) => isNamed(word, flags);
   for (let i = 0; i < args.length; i++) {
     const word = args[i] ?? '';
     const match = /^--?([A-Za-z][\w-]*)(?:=([\s\S]*))?$/.exec(word);
     const name = match?.[1] ?? '';
-    if (SWITCHES.includes(name)) found.set(name, match?.[2] ?? 'true');
-    else if (VALUES.includes(name)) {
-      const value = match?.[2] ?? args[++i];
+    const nextValue = () => {
+      const value = args[++i];
       if (value === undefined) throw new MigError('usage', `flag needs an argument: -${name}`);
-      found.set(name, value);
-    } else {
-      rest.push(word);
-      const takesValue =
-        Object.hasOwn(moduleFlags, name) && moduleFlags[name] !== 'boolean' && match?.[2] === undefined;
-      if (takesValue && i + 1 < args.length) rest.push(args[++i] ?? '');
+      if (isFlag(value)) throw new MigError('usage', flagAsValue(name, value));
+      return value;
+    };
+    if (isOneOf(SWITCHES, name) || isOneOf(VALUES, name)) {
+      if (!COMMON.includes(name) && !takes.includes(name))
+        throw new MigError('usage', `-${name} has no meaning here; see -h`);
+      const value = isOneOf(SWITCHES, name) ? readSwitch(name, match?.[2]) : (match?.[2] ?? nextValue());
+      setOnce(found, name, value);
+      continue;
     }
+    rest.push(word);
+    const takesValue = Object.hasOwn(flags, name) && flags[name] !== 'boolean' && match?.[2] === undefined;
+    if (takesValue && i + 1 < args.length) rest.push(nextValue());
   }
   return { options: toOptions(found), rest };
+}
+
+function isOneOf<T extends string>(names: readonly T[], name: string): name is T {
+  return (names as readonly string[]).includes(name);
+}
+
+function isNamed(word: string, flags: Record<string, FlagKind>): boolean {
+  const name = /^--?([A-Za-z][\w-]*)(?:=[\s\S]*)?$/.exec(word)?.[1] ?? '';
+  return isOneOf(SWITCHES, name) || isOneOf(VALUES, name) || Object.hasOwn(flags, name);
+}
+
+function flagAsValue(name: string, value: string): string {
+  return `-${name} has no value: the flag ${JSON.stringify(value)} follows; if that is the value, write -${name}=${value}`;
+}
+
+function readSwitch(name: string, text = 'true'): string {
+  if (/^(1|t|T|true|TRUE|True)$/.test(text)) return 'true';
+  if (/^(0|f|F|false|FALSE|False)$/.test(text)) return 'false';
+  throw new MigError('usage', `invalid boolean value ${JSON.stringify(text)} for -${name}`);
+}
+
+/** Of two targets one would be lost; a configuration is often given once more, over that of an alias. */
+function setOnce(found: Map<string, string>, name: string, value: string): void {
+  const before = found.get(name);
+  if (before !== undefined && before !== value && name !== 'c')
+    throw new MigError(
+      'usage',
+      `-${name} is given twice: ${JSON.stringify(before)}, ${JSON.stringify(value)}`,
+    );
+  found.set(name, value);
 }
 
 function toOptions(found: ReadonlyMap<string, string>): GlobalOptions {
@@ -55,12 +104,13 @@ function toOptions(found: ReadonlyMap<string, string>): GlobalOptions {
   if (show !== 'found' && show !== 'notfound' && show !== 'all') {
     throw new MigError('usage', `-show must be found, notfound or all, not ${JSON.stringify(show)}`);
   }
-  if (found.has('target-found') && found.has('target-notfound')) {
-    throw new MigError('usage', '-target-found and -target-notfound cannot be used together');
+  refuseCombinations(found);
+  for (const name of ['target-found', 'target-notfound']) {
+    if (!/^\d+$/.test(found.get(name) ?? '0')) throw new MigError('usage', `-${name} needs an action id`);
   }
   return {
     target: found.get('t'),
-    expiration: found.get('e') ?? '300s',
+    expiration: checkedExpiration(found.get('e')),
     name: found.get('n'),
     show,
     targetFound: found.get('target-found'),
@@ -72,5 +122,42 @@ function toOptions(found: ReadonlyMap<string, string>): GlobalOptions {
     configFile: found.get('c'),
     verbose: isOn('v'),
     json: isOn('json'),
+    isSure: isOn('y'),
+    help: isOn('h') || isOn('help'),
   };
+}
+
+const LOCAL_NEVER = ['p', 's', 'target-found', 'target-notfound'];
+
+function refuseCombinations(found: ReadonlyMap<string, string>): void {
+  const isSet = (name: string) => found.has(name) && found.get(name) !== 'false';
+  const refuse = (one: string, other: string) => {
+    if (isSet(one) && isSet(other))
+      throw new MigError('usage', `-${one} and -${other} cannot be used together`);
+  };
+  refuse('target-found', 'target-notfound');
+  refuse('p', 's');
+  const target = found.get('t');
+  if (target?.trim() === '')
+    throw new MigError('usage', `-t is empty: write a condition, as "os='linux'", a macro or local`);
+  if (target === undefined) return;
+  if (/^[“”„«‘’‚‹].*[“”«»‘’›]$/su.test(target))
+    throw new MigError('usage', `-t ${target}: its quotes are typographic, and part of it: type ' or "`);
+  if (target !== 'local') return;
+  const other = LOCAL_NEVER.find(isSet);
+  if (other !== undefined) throw new MigError('usage', `-${other} and -t local cannot be used together`);
+}
+
+const MIN_EXPIRATION_MS = 1_000;
+const MAX_EXPIRATION_MS = 366 * 24 * 3_600_000;
+
+function checkedExpiration(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseDurationMs(text);
+  if (ms === undefined)
+    throw new MigError('usage', `-e must be a duration like 60s, 5m or 1h30m, not ${JSON.stringify(text)}`);
+  if (ms < MIN_EXPIRATION_MS)
+    throw new MigError('usage', `-e ${text}: no agent could answer in time; write 1s or more, as 60s`);
+  if (ms > MAX_EXPIRATION_MS) throw new MigError('usage', `-e ${text}: is over a year (8784h)`);
+  return text;
 }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { type Action, parseNewAction } from '../contract/action.ts';
-import { MigError } from '../contract/errors.ts';
+import { errorMessage, MigError } from '../contract/errors.ts';
 import { SYNTAX_VERSION, TIME_ZERO } from '../contract/names.ts';
 import { parseDurationMs } from '../contract/rules/duration.ts';
 import { encodeJson, goJson, RawJson } from '../contract/rules/go-json.ts';
@@ -11,13 +11,14 @@ import { timestampFromMillis } from '../contract/rules/timestamps.ts';
 import type { Signer } from '../platform/openpgp/sign.ts';
 import type { GlobalOptions } from './arguments.ts';
 
-/** Clocks differ: an action is valid from a minute ago to a minute after its end (MIG's client does the same). */
+/** Clocks differ: an action is valid from a minute ago, as with MIG's client. */
 const SLACK_MS = 60_000;
+const DEFAULT_EXPIRATION = '300s';
 const MAX_NAME = 100;
 /** Times are signed in whole seconds: without some spread, asking twice in one second would be one signed text. */
 const SPREAD_S = 600;
 
-/** A new action around one operation, valid from now. */
+/** A new action around one operation; its window is set when it is signed. */
 export function buildAction(
   {
     module,
@@ -29,16 +30,13 @@ export function buildAction(
 ): Action {
   const words = commandLine.join(' ');
   const name = options.name ?? (words.length > MAX_NAME ? `${words.slice(0, MAX_NAME)}...` : words);
-  return withWindow(
-    parseNewAction(
-      encodeJson({
-        name,
-        target: buildTarget(options, macros),
-        operations: [compressed({ module, parameters }, options)],
-        syntaxversion: SYNTAX_VERSION,
-      }),
-    ),
-    options,
+  return parseNewAction(
+    encodeJson({
+      name,
+      target: buildTarget(options, macros),
+      operations: [compressed({ module, parameters }, options)],
+      syntaxversion: SYNTAX_VERSION,
+    }),
   );
 }
 
@@ -52,13 +50,29 @@ export function loadAction(
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new MigError('usage', `${file}: cannot be read`, { cause });
+    throw new MigError('usage', `${file}: cannot be read: ${errorMessage(cause)}`, { cause });
   }
   const action = { ...parseNewAction(text), syntaxversion: SYNTAX_VERSION };
-  if (action.pgpsignatures.length > 0) return action;
+  refuseIgnored(file, action, options);
   if (options.target !== undefined) action.target = macros.get(options.target) ?? options.target;
   if (options.name !== undefined) action.name = options.name;
-  return action.validfrom === TIME_ZERO ? withWindow(action, options) : action;
+  return action;
+}
+
+/** What is signed cannot be changed, and a window of the file's own stays. */
+function refuseIgnored(file: string, action: Action, { target, name, expiration }: GlobalOptions): void {
+  const isSigned = action.pgpsignatures.length > 0;
+  const given = Object.entries({ t: target, n: name, e: expiration }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const [flag] = given.map(([key]) => key).filter((key) => isSigned || (key === 'e' && hasWindow(action)));
+  if (flag === undefined) return;
+  const why = isSigned ? 'is signed already' : 'has a validity of its own';
+  throw new MigError('usage', `-${flag} would change nothing: the action in ${file} ${why}`);
+}
+
+function hasWindow({ validfrom }: Action): boolean {
+  return validfrom !== TIME_ZERO;
 }
 
 /** Adds the investigator's signature; one that has signed already signs no second time. */
@@ -95,12 +109,15 @@ function prettyJson(text: string, indent: number): string {
   });
 }
 
-function withWindow(action: Action, { expiration }: GlobalOptions): Action {
+/** Gives an action its window, from now to the end that was asked for, unless it has one. */
+export function withWindow(action: Action, { expiration }: Pick<GlobalOptions, 'expiration'>): Action {
+  if (hasWindow(action) || action.pgpsignatures.length > 0) return action;
   const now = Date.now();
+  const validMs = parseDurationMs(expiration ?? DEFAULT_EXPIRATION) ?? 0;
   return {
     ...action,
     validfrom: timestampFromMillis(now - SLACK_MS - randomInt(SPREAD_S) * 1000),
-    expireafter: timestampFromMillis(now + parseDuration(expiration) + SLACK_MS),
+    expireafter: timestampFromMillis(Math.ceil((now + validMs) / 1000) * 1000),
   };
 }
 
@@ -109,7 +126,6 @@ function buildTarget(options: GlobalOptions, macros: ReadonlyMap<string, string>
   const condition = macros.get(target) ?? target;
   const [id, found] = options.targetFound ? [options.targetFound, true] : [options.targetNotFound, false];
   if (id === undefined) return condition;
-  if (!/^\d+$/.test(id)) throw new MigError('usage', `-target-${found ? '' : 'not'}found needs an action id`);
   return `id IN (select agentid from commands, json_array_elements(commands.results) as r where actionid=${id} and r#>>'{foundanything}' = '${found}') AND (${condition})`;
 }
 
@@ -117,10 +133,4 @@ function compressed(operation: { module: string; parameters: unknown }, { compre
   if (!compress) return operation;
   const parameters = gzipSync(goJson(operation.parameters)).toString('base64');
   return { module: operation.module, parameters, is_compressed: true, want_compressed: true };
-}
-
-function parseDuration(text: string): number {
-  const ms = parseDurationMs(text);
-  if (ms !== undefined) return ms;
-  throw new MigError('usage', `-e must be a duration like 60s, 5m or 1h30m, not ${JSON.stringify(text)}`);
 }

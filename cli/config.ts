@@ -76,3 +76,9 @@ function splitMacro(text: string): [string, string] {
   const colon = text.indexOf(':');
   return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
 }
+
+/** What the environment says of the terminal. */
+export function terminalEnvironment(): { TERM?: string | undefined; NO_COLOR?: string | undefined } {
+  const { TERM, NO_COLOR } = process.env;
+  return { TERM, NO_COLOR };
+}

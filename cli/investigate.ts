@@ -1,123 +1,92 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import type { Action } from '../contract/action.ts';
-import {
-  type ActionView,
-  ActionView as ActionViewSchema,
-  type ApiClient,
-  CommandView,
-  isFinal,
-} from './api-client.ts';
+import { errorMessage } from '../contract/errors.ts';
+import { isFinalAction } from '../contract/rules/accounting.ts';
+import { ActionView, type ApiClient } from './api-client.ts';
 import type { GlobalOptions } from './arguments.ts';
 import { actionText } from './build-action.ts';
-import { answerLines, countersLine, type Output } from './output.ts';
+import { printUpgrade } from './commands/upgrade-status.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Output } from './output.ts';
+import { printResults } from './results.ts';
 
-export const EXIT = { ok: 0, error: 1, usage: 2, invalid: 3, incomplete: 4, cancelled: 130 } as const;
-
-/** Posts a signed action, follows it, and prints what it found. Returns the exit status. */
-export async function investigate(
-  { api, output, options }: { api: ApiClient; output: Output; options: GlobalOptions },
-  action: Action,
-): Promise<number> {
-  const posted = ActionViewSchema.parse(
-    await api.post('action/create/', { action: actionText(action) }, { 'Idempotency-Key': randomUUID() }),
-  );
-  output.say(`action ${posted.id} launched, target: ${action.target}`);
-  await followAction({ api, output }, posted.id);
-  const final = ActionViewSchema.parse(await api.get(`action?actionid=${posted.id}`));
-  if (options.json) await printJson({ api, output }, final);
-  else await printResults({ api, output, options }, final);
-  return exitStatus(final);
+interface Investigation {
+  api: ApiClient;
+  output: Output;
+  options: GlobalOptions;
 }
 
-/** Follows to the end. Ctrl-C asks whether to cancel the action; a second one leaves it running and stops following. */
-async function followAction({ api, output }: { api: ApiClient; output: Output }, id: number): Promise<void> {
+/** Posts a signed action, follows it, and prints what it found. Returns the exit code. */
+export async function investigate(investigation: Investigation, action: Action): Promise<number> {
+  const { api, output } = investigation;
   const stop = new AbortController();
-  const onInterrupt = () => void offerCancel({ api, output }, id, stop);
+  let id: number | undefined;
+  // From here on a first Ctrl-C ends nothing: the action may be with the API before its id is here.
+  const onInterrupt = () =>
+    id === undefined ? output.say('the action is on its way') : void offerCancel(investigation, id, stop);
   process.on('SIGINT', onInterrupt);
   try {
-    for await (const progress of api.follow(id, stop.signal)) {
-      output.progress(progress);
-      if (isFinal(progress.status)) break;
-    }
+    const form = { action: actionText(action) };
+    const posted = ActionView.parse(
+      await api.post('action/create/', form, { 'Idempotency-Key': randomUUID() }),
+    );
+    id = posted.id;
+    output.say(`action ${id} launched, valid until ${posted.expireafter}, target: ${action.target}`);
+    await followAction(investigation, id, stop.signal);
+    process.off('SIGINT', onInterrupt);
+    return await printAction(investigation, id);
   } catch (error) {
-    if (!stop.signal.aborted) throw error;
+    if (id !== undefined) output.say(`action ${id} goes on: mig results ${id} prints its answers`);
+    throw error;
   } finally {
-    output.endProgress();
     process.off('SIGINT', onInterrupt);
   }
 }
 
-async function offerCancel(
-  { api, output }: { api: ApiClient; output: Output },
-  id: number,
-  stop: AbortController,
-): Promise<void> {
-  output.endProgress();
-  if (!process.stdin.isTTY) {
-    output.say(`stopped following; action ${id} goes on (mig cancel ${id} ends it)`);
-    stop.abort();
-    return;
+/** Prints what an action has come to; an upgrade is more than its first answers. */
+export async function printAction(investigation: Investigation, id: number): Promise<number> {
+  const action = ActionView.parse(await investigation.api.get(`action?actionid=${id}`));
+  const status = await printResults(investigation, action);
+  const isUpgrade = action.operations.some(({ module }) => module === 'upgrade');
+  if (!isUpgrade || investigation.options.json || status === EXIT.refused) return status;
+  return Math.max(status, await printUpgrade(investigation, String(id)));
+}
+
+/** Follows to the end. Ctrl-C asks whether to cancel the action; a second one leaves it running and stops following. */
+async function followAction({ api, output }: Investigation, id: number, signal: AbortSignal): Promise<void> {
+  try {
+    for await (const progress of api.follow(id, signal)) {
+      output.progress(progress);
+      if (isFinalAction(progress.status)) break;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    output.endProgress();
   }
+}
+
+async function offerCancel({ api, output }: Investigation, id: number, stop: AbortController): Promise<void> {
+  const leave = () => {
+    output.say(
+      `stopped following; action ${id} goes on (mig cancel ${id} ends it); mig results ${id} prints its answers`,
+    );
+    stop.abort();
+  };
+  output.endProgress();
+  if (!process.stdin.isTTY) return leave();
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   terminal.on('SIGINT', () => stop.abort());
   const answer = await terminal
     .question(`cancel action ${id} on all agents? [y/N] `, { signal: stop.signal })
     .catch(() => 'n');
   terminal.close();
-  if (!/^y/i.test(answer)) {
-    output.say(`stopped following; action ${id} goes on (mig cancel ${id} ends it)`);
-    stop.abort();
-    return;
+  if (!/^y/i.test(answer)) return leave();
+  try {
+    await api.post('action/cancel/', { actionid: String(id) });
+    output.say(`action ${id} is being cancelled`);
+  } catch (error) {
+    output.say(`action ${id} is not cancelled: ${errorMessage(error)}`);
   }
-  await api.post('action/cancel/', { actionid: String(id) });
-  output.say(`action ${id} is being cancelled`);
-}
-
-async function printResults(
-  { api, output, options }: { api: ApiClient; output: Output; options: GlobalOptions },
-  action: ActionView,
-): Promise<void> {
-  const wanted = options.show === 'all' ? [true, false] : [options.show === 'found'];
-  let count = 0;
-  for (const found of wanted) {
-    const query = { type: 'command', actionid: String(action.id), foundanything: String(found) };
-    for await (const record of api.search(query)) {
-      count++;
-      const lines = answerLines(CommandView.parse(record), { foundOnly: options.show === 'found' });
-      for (const line of lines) output.answer(line, found ? 'green' : 'dim');
-    }
-  }
-  output.say(countersLine(action.counters));
-  const what = { found: 'found results', notfound: 'not found results', all: 'answered' }[options.show];
-  output.say(`${count} agent(s) ${count === 1 ? 'has' : 'have'} ${what}`);
-  for (const status of ['cancelled', 'expired', 'failed', 'timeout']) {
-    if (!action.counters[status]) continue;
-    output.say(`${action.counters[status]} agent(s) ${status}:`);
-    for await (const record of api.search({ type: 'command', actionid: String(action.id), status })) {
-      const command = CommandView.parse(record);
-      const errors = (command.results ?? []).flatMap((result) => result.errors ?? []);
-      output.say(
-        `  ${command.agent.name}${errors.length === 0 ? '' : `: ${[...new Set(errors)].join('; ')}`}`,
-      );
-    }
-  }
-  if (action.reason) output.say(`action ${action.status}: ${action.reason}`);
-}
-
-async function printJson(
-  { api, output }: { api: ApiClient; output: Output },
-  action: ActionView,
-): Promise<void> {
-  const commands: unknown[] = [];
-  for await (const record of api.search({ type: 'command', actionid: String(action.id) })) {
-    commands.push(CommandView.parse(record));
-  }
-  output.json(JSON.stringify({ action, commands }));
-}
-
-function exitStatus({ status, counters }: ActionView): number {
-  if (status === 'invalid') return EXIT.invalid;
-  if (status === 'cancelled') return EXIT.cancelled;
-  return (counters.sent ?? 0) > (counters.success ?? 0) ? EXIT.incomplete : EXIT.ok;
 }

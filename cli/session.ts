@@ -1,7 +1,7 @@
 import type { Signer } from '../platform/openpgp/sign.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import type { GlobalOptions } from './arguments.ts';
-import { type CliConfig, loadConfig } from './config.ts';
+import { type CliConfig, loadConfig, terminalEnvironment } from './config.ts';
 import { createOutput, type Output } from './output.ts';
 import { loadSigner } from './signer.ts';
 
@@ -19,13 +19,19 @@ export const VERSION = '0.1.0';
 export async function openSession(options: GlobalOptions): Promise<CliSession> {
   const config = loadConfig(options.configFile);
   const signer = await loadSigner(config);
-  const output = createOutput(process.stdout, process.stderr);
+  const output = openOutput();
   const trace = options.verbose ? output.say : undefined;
   const api = createApiClient({
     apiUrl: config.apiUrl,
     signer,
     version: VERSION,
+    say: output.say,
     ...(trace ? { trace } : {}),
   });
   return { config, signer, api, output, options };
+}
+
+/** Where this process writes: every line of it goes through here. */
+export function openOutput(): Output {
+  return createOutput(process.stdout, process.stderr, terminalEnvironment());
 }

@@ -40,7 +40,7 @@ const PATTERNS = [
 ] as const;
 const MAX_PATTERN = 1024;
 /** What is asked of one type only. MIG forgets it elsewhere, and gives more than was asked for. */
-const TYPE_OF = { target: 'agent', foundanything: 'command' } as const;
+const TYPE_OF = { target: 'agent', foundanything: 'command', haserrors: 'command' } as const;
 /** Searches that one investigator may read at the same time. */
 const MAX_SEARCHES_EACH = 8;
 /** How long one more waits for its turn. */

@@ -2,8 +2,9 @@ import { AuditRecord } from '../../contract/audit.ts';
 import { MigError } from '../../contract/errors.ts';
 import { parseDurationMs } from '../../contract/rules/duration.ts';
 import { toTimestamp } from '../../contract/rules/timestamps.ts';
+import type { FlagKind } from '../../modules/go-flags.ts';
 import { takeGlobalOptions } from '../arguments.ts';
-import { EXIT } from '../investigate.ts';
+import { EXIT } from '../exit-codes.ts';
 import { openSession } from '../session.ts';
 
 const USAGE =
@@ -16,16 +17,20 @@ const FLAGS: Record<string, string> = {
   actor: 'actor',
   object: 'objectid',
 };
+const AUDIT_FLAGS: Record<string, FlagKind> = Object.fromEntries(
+  [...Object.keys(FLAGS), 'limit'].map((name) => [name, 'string']),
+);
 const PAGE = 200;
 const DEFAULT_LIMIT = 1_000;
 
 /** `mig audit`: who did what, newest first, one line each; with `--json` one JSON object a line. */
 export async function auditCommand(args: readonly string[]): Promise<number> {
-  const { options, rest } = takeGlobalOptions(args, {});
+  const { options, rest } = takeGlobalOptions(args, { flags: AUDIT_FLAGS, takes: ['json'] });
   const { query, limit } = parseAuditFlags(rest, Date.now());
   const { api, output } = await openSession(options);
   let left = limit;
   let cursor: string | undefined;
+  let isCut = false;
   while (left > 0) {
     const size = Math.min(PAGE, left);
     const params = new URLSearchParams({ ...query, limit: String(size) });
@@ -40,7 +45,9 @@ export async function auditCommand(args: readonly string[]): Promise<number> {
     if (last === undefined || records.length < size) break;
     left -= records.length;
     cursor = String(last.id);
+    isCut = left === 0;
   }
+  if (isCut) output.say(`the latest ${limit} entries; -limit ${limit * 10} shows more`);
   return EXIT.ok;
 }
 
@@ -51,13 +58,15 @@ export function parseAuditFlags(
   const query: Record<string, string> = {};
   let limit = DEFAULT_LIMIT;
   for (let i = 0; i < args.length; i += 2) {
-    const name = /^--?([a-z]+)$/.exec(args[i] ?? '')?.[1] ?? '';
+    const word = args[i] ?? '';
+    const name = /^--?([a-z]+)$/.exec(word)?.[1] ?? '';
     const value = args[i + 1];
-    if (value === undefined) throw new MigError('usage', USAGE);
+    if (!Object.hasOwn(AUDIT_FLAGS, name))
+      throw new MigError('usage', `unexpected word ${JSON.stringify(word)}; ${USAGE}`);
+    if (value === undefined) throw new MigError('usage', `flag needs an argument: -${name}; ${USAGE}`);
     if (name === 'limit') limit = parseLimit(value);
     else if (name === 'since' || name === 'before') query[FLAGS[name] ?? ''] = parseTime(name, value, nowMs);
-    else if (Object.hasOwn(FLAGS, name)) query[FLAGS[name] ?? ''] = value;
-    else throw new MigError('usage', USAGE);
+    else query[FLAGS[name] ?? ''] = value;
   }
   return { query, limit };
 }

@@ -1,38 +1,71 @@
 import type { Action } from '../../contract/action.ts';
 import { MigError } from '../../contract/errors.ts';
 import { signedTexts } from '../../contract/rules/signed-text.ts';
+import { moduleInterface } from '../../modules/schemas.ts';
 import { readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
-import { takeGlobalOptions } from '../arguments.ts';
-import { actionText, loadAction, signAction } from '../build-action.ts';
-import { EXIT, investigate } from '../investigate.ts';
+import { ACTION_OPTIONS, takeGlobalOptions } from '../arguments.ts';
+import { actionText, loadAction, signAction, withWindow } from '../build-action.ts';
+import { countDown } from '../count-down.ts';
+import { EXIT } from '../exit-codes.ts';
+import { investigate } from '../investigate.ts';
+import { readParameters } from '../parameters.ts';
 import { type CliSession, openSession } from '../session.ts';
 
 /** `mig -i <file>`: signs an action from a file, on top of what others signed, and launches it. */
 export async function fileCommand(args: readonly string[]): Promise<number> {
-  const { options, rest } = takeGlobalOptions(args, {});
+  const { options, rest } = takeGlobalOptions(args, { takes: ['i', ...ACTION_OPTIONS] });
   if (options.inputFile === undefined) throw new MigError('usage', 'mig -i needs a file; see mig help');
-  if (rest.length > 0) throw new MigError('usage', `unexpected argument: ${rest[0]}`);
+  if (rest.length > 0)
+    throw new MigError('usage', `unexpected word ${JSON.stringify(rest[0])}; see mig help`);
+  if (options.target === 'local') throw new MigError('usage', '-i and -t local cannot be used together');
   const session = await openSession(options);
-  return launch(session, loadAction(options.inputFile, options, session.config.macros));
+  const action = loadAction(options.inputFile, options, session.config.macros);
+  refuseMistakes(action);
+  return launch(session, action);
+}
+
+/** What a module's flags would be refused for is no less a slip in a file. */
+function refuseMistakes({ operations }: Action): void {
+  for (const operation of operations) {
+    const mistake = moduleInterface(operation.module)?.findMistake?.(readParameters(operation));
+    if (mistake !== undefined) throw new MigError('usage', mistake);
+  }
 }
 
 /** Prints (-p), signs and prints (-s), or signs, posts and follows. */
 export async function launch(session: CliSession, action: Action): Promise<number> {
-  const { options, output, signer } = session;
+  const { options, output } = session;
   if (options.printAction) {
-    output.json(actionText(action, 4));
+    output.json(actionText(withWindow(action, options), 4));
     return EXIT.ok;
   }
-  const signed = await signAction(action, signer, await ownSignatures(session, action));
   if (options.signOnly) {
-    output.json(actionText(signed, 4));
+    output.json(actionText(await sign(session, action), 4));
     return EXIT.ok;
   }
   if (options.target === undefined && options.inputFile === undefined) {
     output.say(`no target given, using status='online'`);
   }
-  return investigate(session, signed);
+  if (!(await confirmTarget(session, action))) return EXIT.refused;
+  if (!(await countDown(output, options))) return EXIT.cancelled;
+  return investigate(session, await sign(session, action));
+}
+
+async function confirmTarget({ api, output }: CliSession, { target }: Action): Promise<boolean> {
+  const count = await api.countAgents(target);
+  output.say(
+    count === 0
+      ? `the target matches no agent, nothing was launched: ${target}`
+      : `${count} agent(s) will be asked`,
+  );
+  return count > 0;
+}
+
+/** Its window begins now: neither the count nor the countdown takes of its validity. */
+async function sign(session: CliSession, action: Action): Promise<Action> {
+  const windowed = withWindow(action, session.options);
+  return signAction(windowed, session.signer, await ownSignatures(session, windowed));
 }
 
 async function ownSignatures({ signer }: CliSession, action: Action): Promise<string[]> {

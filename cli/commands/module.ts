@@ -1,23 +1,20 @@
 import { MigError } from '../../contract/errors.ts';
 import { moduleInterface, parseInvestigatorFlags } from '../../modules/schemas.ts';
-import { takeGlobalOptions } from '../arguments.ts';
+import { type GlobalOptions, MODULE_OPTIONS, takeGlobalOptions } from '../arguments.ts';
 import { buildAction } from '../build-action.ts';
-import { EXIT } from '../investigate.ts';
-import { createOutput } from '../output.ts';
-import { openSession } from '../session.ts';
+import { resultLines } from '../output.ts';
+import { openOutput, openSession } from '../session.ts';
+import { exitCodeOfTroubles, troubleLines, troubleOfResults } from '../troubles.ts';
 import { launch } from './launch.ts';
 
 /** `mig <module> [options] [module flags]`: one operation on the agents of a target. */
 export async function moduleCommand(name: string, args: readonly string[]): Promise<number> {
   const module = moduleInterface(name);
-  if (!module) throw new MigError('usage', `unknown module or command '${name}'; see mig help`);
-  const { options, rest } = takeGlobalOptions(args, module.flags);
+  if (!module) throw new MigError('usage', unknownCommand(name));
+  const { options, rest } = takeGlobalOptions(args, { flags: module.flags, takes: MODULE_OPTIONS });
   const parameters = parseInvestigatorFlags(module, rest);
-  if (parameters === undefined) {
-    process.stderr.write(`${module.help}\n`);
-    return rest[0] === 'help' ? EXIT.ok : EXIT.usage;
-  }
-  if (options.target === 'local') return runLocally(name, parameters);
+  if (parameters === undefined) throw new MigError('usage', `mig ${name} needs flags\n\n${module.help}`);
+  if (options.target === 'local') return runLocally(name, parameters, options);
   const session = await openSession(options);
   const commandLine = [name, ...args];
   return launch(
@@ -26,15 +23,25 @@ export async function moduleCommand(name: string, args: readonly string[]): Prom
   );
 }
 
-/** `-t local`: the module runs here, on this machine, and no server is asked. */
-async function runLocally(name: string, parameters: unknown): Promise<number> {
+function unknownCommand(name: string): string {
+  const where = name.startsWith('-') ? ': options come behind the module or command' : '';
+  return `unknown module or command '${name}'${where}; see mig help`;
+}
+
+/** `-t local`: the module runs here, on this machine, and no server is asked. Says what an agent's answer would. */
+async function runLocally(name: string, parameters: unknown, options: GlobalOptions): Promise<number> {
   const { moduleRun } = await import('../../modules/registry.ts');
   const result = await moduleRun(name)?.run(parameters, () => {
     throw new MigError('usage', `the module '${name}' runs in an agent only`);
   });
   if (!result) throw new MigError('usage', `the module '${name}' cannot run locally`);
-  const output = createOutput(process.stdout, process.stderr);
-  for (const line of moduleInterface(name)?.print(result, { foundOnly: true }) ?? []) output.answer(line);
-  for (const error of result.errors ?? []) output.say(`[error] ${error}`);
-  return result.success ? EXIT.ok : EXIT.error;
+  const output = openOutput();
+  const troubles = troubleOfResults('local', 'success', [result]);
+  if (options.json) output.json(JSON.stringify({ results: [result] }));
+  else if (options.show === 'all' || (options.show === 'found') === result.foundanything) {
+    for (const line of resultLines(name, result, { foundOnly: options.show === 'found' }))
+      output.answer(line);
+  }
+  for (const line of troubleLines(troubles, '--json has every error')) output.say(line);
+  return exitCodeOfTroubles(troubles);
 }

@@ -6,7 +6,7 @@ import { launch } from './launch.ts';
 
 /** `mig sign <file>`: adds the investigator's signature and prints the action. */
 export async function signCommand(args: readonly string[]): Promise<number> {
-  const { options, rest } = takeGlobalOptions(args, {});
+  const { options, rest } = takeGlobalOptions(args, { takes: ['y'] });
   const [file, extra] = rest;
   if (file === undefined || extra !== undefined) throw new MigError('usage', 'usage: mig sign <action file>');
   const session = await openSession({ ...options, signOnly: true, inputFile: file });

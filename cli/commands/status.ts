@@ -1,26 +1,56 @@
 import { MigError } from '../../contract/errors.ts';
 import { ActionView } from '../api-client.ts';
-import { takeGlobalOptions } from '../arguments.ts';
-import { EXIT } from '../investigate.ts';
-import { countersLine } from '../output.ts';
-import { openSession } from '../session.ts';
+import { type OptionName, takeGlobalOptions } from '../arguments.ts';
+import { EXIT } from '../exit-codes.ts';
+import { countersLine, type Output } from '../output.ts';
+import { type CliSession, openSession } from '../session.ts';
+import { loadTroubles, moduleFailures, troubleLines } from '../troubles.ts';
 
-/** `mig status <id>`: how an action stands. */
+const LATEST = 20;
+
+/** `mig status <id>`: how an action stands; without an id, the latest actions. */
 export async function statusCommand(args: readonly string[]): Promise<number> {
-  const { session, id } = await openWithId(args, 'status');
-  const action = ActionView.parse(await session.api.get(`action?actionid=${id}`));
-  if (session.options.json) {
-    session.output.json(JSON.stringify(action));
+  const { options, rest } = takeGlobalOptions(args, { takes: ['json'] });
+  if (rest.length === 0) return listActions(await openSession(options));
+  const { session, id } = await openWithId(args, 'status', ['json']);
+  const { api, output } = session;
+  const action = ActionView.parse(await api.get(`action?actionid=${id}`));
+  if (options.json) {
+    output.json(JSON.stringify(action));
     return EXIT.ok;
   }
-  const { output } = session;
-  output.answer(`action ${action.id}: ${action.status}${action.reason ? ` (${action.reason})` : ''}`, 'bold');
+  const troubles = await loadTroubles(api, action);
+  printStatus(output, action, moduleFailures(troubles));
+  const more = `mig results ${action.id} prints its answers`;
+  for (const line of troubleLines(troubles, more)) output.answer(line);
+  return EXIT.ok;
+}
+
+function printStatus(output: Output, action: ActionView, failures: number): void {
+  const { id, status, paused, reason, investigators } = action;
+  output.answer(`action ${id}: ${status}${paused ? ' (paused)' : ''}${reason ? ` (${reason})` : ''}`, 'bold');
   output.answer(`  name       ${action.name}`);
   output.answer(`  target     ${action.target}`);
   output.answer(`  valid      ${action.validfrom} to ${action.expireafter}`);
-  output.answer(`  signed by  ${action.investigators.map(({ name }) => name).join(', ')}`);
-  output.answer(`  commands   ${countersLine(action.counters)}`);
+  output.answer(`  signed by  ${investigators.map(({ name }) => name).join(', ')}`);
+  output.answer(`  commands   ${countersLine(action.counters, failures)}`);
+}
+
+/** For whoever lost the id of an action with the terminal. */
+async function listActions({ api, output, options }: CliSession): Promise<number> {
+  const items = await api.list(`search?type=action&limit=${LATEST}`);
+  const actions = items.filter(({ name }) => name === 'action').map(({ value }) => value);
+  if (options.json) output.json(JSON.stringify(actions));
+  else for (const action of actions) output.answer(actionLine(action));
   return EXIT.ok;
+}
+
+function actionLine(record: unknown): string {
+  const action = ActionView.safeParse(record);
+  if (!action.success) return `action of unknown shape: ${JSON.stringify(record)}`;
+  const { id, status, paused, expireafter, investigators, name } = action.data;
+  const signers = investigators.map((investigator) => investigator.name).join(', ');
+  return `${id}  ${status}${paused ? ' (paused)' : ''}  until ${expireafter}  by ${signers}  ${name}`;
 }
 
 /** `mig cancel|pause|resume <id>`: steers a running action. */
@@ -35,10 +65,17 @@ export async function steerCommand(
 }
 
 /** The session for a command about one action, and the action's id. */
-export async function openWithId(args: readonly string[], verb: string) {
-  const { options, rest } = takeGlobalOptions(args, {});
+export async function openWithId(
+  args: readonly string[],
+  verb: string,
+  takes: readonly OptionName[] = [],
+): Promise<{ session: CliSession; id: string }> {
+  const { options, rest } = takeGlobalOptions(args, { takes });
   const [id, extra] = rest;
-  if (id === undefined || !/^\d+$/.test(id) || extra !== undefined)
-    throw new MigError('usage', `usage: mig ${verb} <action id>`);
+  if (id === undefined || !/^\d+$/.test(id) || extra !== undefined) {
+    const wrong = extra ?? id;
+    const why = wrong === undefined ? '' : `; unexpected word ${JSON.stringify(wrong)}`;
+    throw new MigError('usage', `usage: mig ${verb} <action id>${why}`);
+  }
   return { session: await openSession(options), id };
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { errorCode } from '../../contract/errors.ts';
 import { UPGRADE_STEPS } from '../../contract/rules/upgrade-steps.ts';
-import { EXIT } from '../investigate.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { CliSession } from '../session.ts';
 import { openWithId } from './status.ts';
 
 const counts = z.record(z.string(), z.number()).default({});
@@ -29,8 +31,23 @@ const PAGE = 1000;
 
 /** `mig upgrade status <id>`: where the agents stand; of those that are not done, each with its step. */
 export async function upgradeStatusCommand(args: readonly string[]): Promise<number> {
-  const { session, id } = await openWithId(args, 'upgrade status');
-  const { api, output, options } = session;
+  const { session, id } = await openWithId(args, 'upgrade status', ['show', 'json']);
+  return printUpgradeStatus(session, id);
+}
+
+type Printing = Pick<CliSession, 'api' | 'output' | 'options'>;
+
+/** The same, of an upgrade that may not have begun on any agent. */
+export async function printUpgrade(printing: Printing, id: string): Promise<number> {
+  try {
+    return await printUpgradeStatus(printing, id);
+  } catch (error) {
+    if (errorCode(error) === 'not_found') return EXIT.ok;
+    throw error;
+  }
+}
+
+async function printUpgradeStatus({ api, output, options }: Printing, id: string): Promise<number> {
   const isAll = options.show === 'all' || options.json;
   const page = (offset: number) =>
     api.list(`upgrade?actionid=${id}&all=${isAll}&limit=${PAGE}&offset=${offset}`);
@@ -56,14 +73,18 @@ export async function upgradeStatusCommand(args: readonly string[]): Promise<num
   for (const [outcome, count] of Object.entries(summary.finished)) {
     output.answer(`  ${outcome.padEnd(26)} ${count}`, outcome === 'done' ? 'green' : 'red');
   }
-  for (const record of records.map((one) => Record.parse(one))) {
-    const { name, step, stepat, outcome, oldversion, toversion } = record;
-    const versions = `${oldversion ?? '?'} to ${toversion ?? '?'}`;
-    const why = record.reason === null ? '' : `: ${record.reason}`;
-    const state = outcome === null || outcome === 'done' ? step : `${outcome} at "${step}"`;
-    output.answer(`${name}  ${state} since ${stepat.slice(0, 19)}Z  ${versions}${why}`);
-  }
+  for (const record of records) output.answer(recordLine(record));
   return statusOf(summary);
+}
+
+function recordLine(value: unknown): string {
+  const record = Record.safeParse(value);
+  if (!record.success) return `record of unknown shape: ${JSON.stringify(value)}`;
+  const { name, step, stepat, outcome, reason, oldversion, toversion } = record.data;
+  const versions = `${oldversion ?? '?'} to ${toversion ?? '?'}`;
+  const why = reason === null ? '' : `: ${reason}`;
+  const state = outcome === null || outcome === 'done' ? step : `${outcome} at "${step}"`;
+  return `${name}  ${state} since ${stepat.slice(0, 19)}Z  ${versions}${why}`;
 }
 
 /** As for other actions: something to look at is not 0. */

@@ -7,10 +7,10 @@ import { type Keyring, readKeyring } from '../../platform/openpgp/keyring.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
 import { readActionFile } from '../action-file.ts';
 import { takeGlobalOptions } from '../arguments.ts';
-import { EXIT } from '../investigate.ts';
+import { EXIT } from '../exit-codes.ts';
 import { readKeyFiles } from '../key-files.ts';
-import { createOutput, type Output } from '../output.ts';
-import { openSession } from '../session.ts';
+import type { Output } from '../output.ts';
+import { openOutput, openSession } from '../session.ts';
 
 const USAGE = 'usage: mig verify [-keys <file or folder of public keys>] <action or command file>';
 
@@ -33,9 +33,9 @@ interface Signers {
  * are those of the active investigators; with `-keys` those of a folder, and neither server nor key of one's own is needed.
  */
 export async function verifyCommand(args: readonly string[]): Promise<number> {
-  const { options, rest } = takeGlobalOptions(args, { keys: 'string' });
+  const { options, rest } = takeGlobalOptions(args, { flags: { keys: 'string' } });
   const { file, keys } = parseVerifyFlags(rest);
-  const output = createOutput(process.stdout, process.stderr);
+  const output = openOutput();
   const { action, isWithin } = readActionFile(file);
   if (isWithin) output.say('only the action is signed; nobody signs what else the file says');
   const signers =
@@ -43,10 +43,10 @@ export async function verifyCommand(args: readonly string[]): Promise<number> {
   const areSignaturesGood = await verifySignatures(action, signers, output);
   try {
     checkAction(action, Date.now());
-    return areSignaturesGood ? EXIT.ok : EXIT.invalid;
+    return areSignaturesGood ? EXIT.ok : EXIT.refused;
   } catch (error) {
     output.answer(`[error] ${errorMessage(error)}`);
-    return EXIT.invalid;
+    return EXIT.refused;
   }
 }
 

@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { EXIT_TABLE } from '../../cli/exit-codes.ts';
+import { HELP } from '../../cli/help.ts';
 import { MAX_MESSAGE_BYTES, relayDefinitions } from '../../dev/relay-definitions.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -55,6 +57,14 @@ test('every error code is explained', () => {
   ].map(([, code]) => code);
   const page = readFileSync(join(ROOT, 'docs', 'errors.md'), 'utf8');
   expect(codes.filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
+});
+
+test('the exit codes of mig are those of its help', () => {
+  const rows = [
+    ...readFileSync(join(ROOT, 'docs', 'errors.md'), 'utf8').matchAll(/^\| (\d+) +\| (.+?) +\|$/gm),
+  ].map(([, code, meaning]) => [Number(code), meaning]);
+  expect(rows).toEqual(EXIT_TABLE);
+  for (const [code, meaning] of EXIT_TABLE) expect(HELP).toContain(`${String(code).padEnd(4)} ${meaning}`);
 });
 
 test('every variable of a configuration is documented', () => {

@@ -1,26 +1,99 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { takeGlobalOptions } from '../../../cli/arguments.ts';
+import { MODULE_OPTIONS, takeGlobalOptions } from '../../../cli/arguments.ts';
+import { MigError } from '../../../contract/errors.ts';
 import { moduleInterface } from '../../../modules/schemas.ts';
 
 const flags = moduleInterface('file')?.flags ?? {};
+const take = (args: readonly string[]) => takeGlobalOptions(args, { flags, takes: MODULE_OPTIONS });
 
 test('options and module flags may be mixed', () => {
   const line = ['-t', "os='linux'", '-path', '/etc', '-e=60s', '-name', '^passwd$', '--json', '-show', 'all'];
-  const { options, rest } = takeGlobalOptions(line, flags);
+  const { options, rest } = take(line);
   expect(options).toMatchObject({ target: "os='linux'", expiration: '60s', json: true, show: 'all' });
   expect(rest).toEqual(['-path', '/etc', '-name', '^passwd$']);
 });
 
-test('a value of a module flag is never taken for an option', () => {
-  const { options, rest } = takeGlobalOptions(['-name', '-p', '-content', '-s', '-matchany', '-p'], flags);
+test('a flag is never taken for a value, and a value that is written with = never for a flag', () => {
+  const { options, rest } = take(['-name=-p', '-content=-s', '-matchany', '-p']);
   expect(options).toMatchObject({ printAction: true, signOnly: false });
-  expect(rest).toEqual(['-name', '-p', '-content', '-s', '-matchany']);
+  expect(rest).toEqual(['-name=-p', '-content=-s', '-matchany']);
+  for (const line of [
+    ['-name', '-p'],
+    ['-content', '-matchany'],
+    ['-t', '-path', '/etc'],
+    ['-n', '--json'],
+  ]) {
+    expect(() => take(line)).toThrow(`${line[0]} has no value: the flag "${line[1]}" follows`);
+  }
 });
 
-test('wrong use is said in words', () => {
-  expect(() => takeGlobalOptions(['-show', 'some'], flags)).toThrow('-show must be found, notfound or all');
-  expect(() => takeGlobalOptions(['-t'], flags)).toThrow('flag needs an argument: -t');
-  expect(() => takeGlobalOptions(['-target-found', '1', '-target-notfound', '2'], flags)).toThrow(
-    'cannot be used together',
+test.each([
+  [['-show', 'some'], '-show must be found, notfound or all'],
+  [['-t'], 'flag needs an argument: -t'],
+  [['-target-found', '1', '-target-notfound', '2'], 'cannot be used together'],
+  [['-target-found', 'x'], '-target-found needs an action id'],
+  [['-p', '-s'], 'cannot be used together'],
+  [['-t', 'local', '-p'], '-p and -t local cannot be used together'],
+  [['-t', ' '], '-t is empty'],
+  [['-t', '“os=linux”'], 'its quotes are typographic'],
+  [['-t', 'a', '-t', 'b'], '-t is given twice'],
+  [['-i', 'file.json'], '-i has no meaning here'],
+  [['--json=maybe'], 'invalid boolean value "maybe" for -json'],
+  [['-e', 'soon'], '-e must be a duration'],
+  [['-e', '0s'], 'no agent could answer in time'],
+  [['-e', '999ms'], 'no agent could answer in time'],
+  [['-e', '9000h'], 'is over a year'],
+])('%j is refused', (line, words) => {
+  expect(() => take(line)).toThrow(words);
+});
+
+test('no word of a command line is lost: it is an option, handed on, or an error', () => {
+  const word = fc.oneof(
+    fc.constantFrom(
+      '-t',
+      '-e',
+      '-show',
+      'all',
+      '60s',
+      '-p',
+      '--json',
+      '-path',
+      '/etc',
+      '-name',
+      '-i',
+      '-h',
+      '--',
+      '',
+    ),
+    fc.string({ maxLength: 8 }),
+  );
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 8 }), (line) => {
+      try {
+        const { rest } = take(line);
+        const own = line.filter((_, index) => !isTaken(line, index));
+        expect(rest).toEqual(own);
+      } catch (error) {
+        expect(error instanceof MigError && error.code).toBe('usage');
+      }
+    }),
+    { numRuns: 1000 },
   );
 });
+
+/** Read from the left: whether the word at this place is a global option or the value of one. */
+function isTaken(line: readonly string[], place: number): boolean {
+  const takesValue = ['t', 'e', 'n', 'show', 'target-found', 'target-notfound', 'c'];
+  for (let i = 0; i <= place; i++) {
+    const [, name = '', isInline] = /^--?([A-Za-z][\w-]*)(=)?/.exec(line[i] ?? '') ?? [];
+    const isWhole = /^--?[A-Za-z][\w-]*(=[\s\S]*)?$/.test(line[i] ?? '');
+    const isOption = isWhole && (takesValue.includes(name) || /^(p|s|z|v|json|y|h|help)$/.test(name));
+    const hasValue =
+      isWhole && !isInline && (takesValue.includes(name) || (name in flags && flags[name] !== 'boolean'));
+    if (i === place) return isOption;
+    if (hasValue && i + 1 === place) return isOption;
+    if (hasValue) i++;
+  }
+  return false;
+}

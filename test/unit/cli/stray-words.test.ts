@@ -6,7 +6,7 @@ test.each([
   [['-path', '/etc', 'junk', '-name', '^hostname$']],
   [['-path', '/etc', '-name', 'a', 'b']],
   [['-path', '/etc', '--', '-name', 'a']],
-  [['-t', "name='x'", '-path', '/etc', '-e', '5', 'minutes', '-name', 'a']],
+  [['-t', "name='x'", '-path', '/etc', '-e', '5m', 'minutes', '-name', 'a']],
 ])('a stray word among the flags %j is an error that names it', async (args) => {
   await expect(moduleCommand('file', args)).rejects.toMatchObject({
     code: 'usage',

@@ -1,0 +1,51 @@
+import { type ErrorCode, errorCode } from '../contract/errors.ts';
+
+export const EXIT = {
+  ok: 0,
+  error: 1,
+  usage: 2,
+  refused: 3,
+  incomplete: 4,
+  errors: 5,
+  cancelled: 130,
+  pipe: 141,
+} as const;
+
+/** The one table of exit codes; `mig help` prints it, and docs/errors.md holds the same rows. */
+export const EXIT_TABLE: readonly (readonly [number, string])[] = [
+  [
+    EXIT.ok,
+    'every targeted agent answered and looked at everything; what was found, if anything, is printed',
+  ],
+  [EXIT.error, 'no answer: the configuration, the key, the connection or a service failed'],
+  [EXIT.usage, 'wrong usage: nothing was asked'],
+  [
+    EXIT.refused,
+    'refused: the action, its target, a signature, a permission, an id; or the target matches no agent',
+  ],
+  [EXIT.incomplete, 'some agents failed or did not answer (yet)'],
+  [
+    EXIT.errors,
+    'every agent answered, but some met errors on the way: what they could not look at is printed',
+  ],
+  [EXIT.cancelled, 'the action was cancelled, or Ctrl-C came before it was launched'],
+  [EXIT.pipe, 'whoever read the output closed it, as head does'],
+];
+
+/** What is no refusal of what was asked: the same may succeed later, or elsewhere. */
+const FAILURES: readonly ErrorCode[] = [
+  'config_invalid',
+  'internal',
+  'interrupted',
+  'overloaded',
+  'rate_limited',
+  'request_timeout',
+  'unavailable',
+  'key_malformed',
+];
+
+export function exitCodeOf(error: unknown): number {
+  const code = errorCode(error);
+  if (code === 'usage') return EXIT.usage;
+  return FAILURES.includes(code) ? EXIT.error : EXIT.refused;
+}

@@ -1,0 +1,105 @@
+import { isFinalAction } from '../contract/rules/accounting.ts';
+import { type ActionView, type ApiClient, CommandView } from './api-client.ts';
+import type { GlobalOptions } from './arguments.ts';
+import { EXIT } from './exit-codes.ts';
+import { answerLines, countersLine, type Output } from './output.ts';
+import {
+  exitCodeOfAction,
+  limitsOf,
+  loadTroubles,
+  moduleFailures,
+  type Trouble,
+  troubleLines,
+  troubleOf,
+} from './troubles.ts';
+
+interface Printing {
+  api: ApiClient;
+  output: Output;
+  options: Pick<GlobalOptions, 'show' | 'json'>;
+}
+
+/** Prints what an action has found so far, and last what is missing from it. Returns the exit code. */
+export async function printResults(printing: Printing, action: ActionView): Promise<number> {
+  const { output, options } = printing;
+  const troubles = options.json ? await printJson(printing, action) : await printText(printing, action);
+  for (const line of troubleLines(troubles, `mig results ${action.id} --json has every error`))
+    output.say(line);
+  if (!isFinalAction(action.status)) {
+    const state = action.paused ? `${action.status}, paused` : action.status;
+    output.say(`action ${action.id} is ${state}: answers may come until ${action.expireafter}`);
+  }
+  if (action.reason) output.say(`action ${action.status}: ${action.reason}`);
+  return exitCodeOfAction(action, troubles);
+}
+
+async function printText({ api, output, options }: Printing, action: ActionView): Promise<Trouble[]> {
+  const wanted = options.show === 'all' ? [true, false] : [options.show === 'found'];
+  let count = 0;
+  for (const isFound of wanted) {
+    const query = { type: 'command', actionid: String(action.id), foundanything: String(isFound) };
+    for await (const record of api.search(query)) {
+      count++;
+      for (const line of recordLines(record, options)) output.answer(line, isFound ? 'green' : 'dim');
+    }
+  }
+  const troubles = await loadTroubles(api, action);
+  output.say(countersLine(action.counters, moduleFailures(troubles)));
+  const what = { found: 'found results', notfound: 'not found results', all: 'answered' }[options.show];
+  output.say(`${count} agent(s) ${count === 1 ? 'has' : 'have'} ${what}`);
+  await printUnanswered({ api, output }, action);
+  return troubles;
+}
+
+/** A record of another shape than ours is printed as JSON, and hides none of the others. */
+function recordLines(record: unknown, { show }: Pick<GlobalOptions, 'show'>): string[] {
+  const command = CommandView.safeParse(record);
+  return command.success
+    ? answerLines(command.data, { foundOnly: show === 'found' })
+    : [`answer of unknown shape: ${JSON.stringify(record)}`];
+}
+
+const UNANSWERED = ['cancelled', 'expired', 'failed', 'timeout'] as const;
+
+async function printUnanswered(
+  { api, output }: Pick<Printing, 'api' | 'output'>,
+  { id, counters }: ActionView,
+): Promise<void> {
+  for (const status of UNANSWERED) {
+    if (!counters[status]) continue;
+    output.say(`${counters[status]} agent(s) ${status}:`);
+    for await (const record of api.search({ type: 'command', actionid: String(id), status })) {
+      const command = CommandView.safeParse(record);
+      const errors = troubleOf(record).flatMap((trouble) => trouble.errors);
+      const name = command.success ? command.data.agent.name : 'an agent';
+      output.say(`  ${name}${errors.length === 0 ? '' : `: ${errors.join('; ')}`}`);
+    }
+  }
+}
+
+async function printJson({ api, output }: Printing, action: ActionView): Promise<Trouble[]> {
+  const commands: unknown[] = [];
+  for await (const record of api.search({ type: 'command', actionid: String(action.id) })) {
+    const command = CommandView.safeParse(record);
+    commands.push(command.success ? command.data : record);
+  }
+  const troubles = commands.flatMap(troubleOf);
+  const failures = moduleFailures(troubles);
+  const { sent = 0, success = 0 } = action.counters;
+  const outcome = {
+    complete: exitCodeOfAction(action, troubles) === EXIT.ok,
+    found: commands.filter(hasFound).length,
+    succeeded: Math.max(0, success - failures),
+    failures,
+    witherrors: troubles.length,
+    unanswered: sent - success,
+    limits: limitsOf(troubles),
+  };
+  output.json(JSON.stringify({ action, commands, outcome }));
+  return troubles;
+}
+
+function hasFound(record: unknown): boolean {
+  const command = CommandView.safeParse(record);
+  return command.success && (command.data.results ?? []).some(({ foundanything }) => foundanything);
+}

@@ -1,0 +1,96 @@
+import type { ModuleResult } from '../contract/command.ts';
+import { isFinalAction } from '../contract/rules/accounting.ts';
+import { type ActionView, type ApiClient, CommandView } from './api-client.ts';
+import { EXIT } from './exit-codes.ts';
+
+/** What is wrong with one agent's answer. */
+export interface Trouble {
+  agent: string;
+  status: string;
+  /** A module said that it failed. */
+  hasFailed: boolean;
+  errors: string[];
+}
+
+const MAX_AGENTS = 100;
+const MAX_ERRORS = 5;
+
+/** The answers of an action that carry errors, whatever else they carry. */
+export async function loadTroubles(api: ApiClient, { id }: Pick<ActionView, 'id'>): Promise<Trouble[]> {
+  const troubles: Trouble[] = [];
+  // MIG's own API knows no such filter and gives all.
+  for await (const record of api.search({ type: 'command', actionid: String(id), haserrors: 'true' })) {
+    troubles.push(...troubleOf(record));
+  }
+  return troubles;
+}
+
+export function troubleOf(record: unknown): Trouble[] {
+  const parsed = CommandView.safeParse(record);
+  if (!parsed.success) {
+    const errors = ['its answer has an unknown shape'];
+    return [{ agent: 'an agent', status: 'success', hasFailed: true, errors }];
+  }
+  const { agent, status, results } = parsed.data;
+  return troubleOfResults(agent.name, status, results ?? []);
+}
+
+export function troubleOfResults(agent: string, status: string, results: readonly ModuleResult[]): Trouble[] {
+  const errors = [...new Set(results.flatMap((result) => result.errors ?? []))];
+  const hasFailed = results.some(({ success }) => !success);
+  return hasFailed || errors.length > 0 ? [{ agent, status, hasFailed, errors }] : [];
+}
+
+/** How many agents answered that a module failed: MIG's counters call them successes. */
+export function moduleFailures(troubles: readonly Trouble[]): number {
+  return troubles.filter(({ hasFailed, status }) => hasFailed && status === 'success').length;
+}
+
+/** Who answered with errors, and the limits that cut something; `more` names where all of it is. */
+export function troubleLines(troubles: readonly Trouble[], more: string): string[] {
+  const answered = troubles.filter(({ status }) => status === 'success');
+  if (answered.length === 0) return [];
+  const isCut = answered.length > MAX_AGENTS || answered.some(({ errors }) => errors.length > MAX_ERRORS);
+  return [
+    `${answered.length} agent(s) met errors:`,
+    ...answered.slice(0, MAX_AGENTS).flatMap(errorLines),
+    ...(answered.length > MAX_AGENTS ? [`  and ${answered.length - MAX_AGENTS} more agents`] : []),
+    ...(isCut ? [more] : []),
+    ...limitsOf(troubles).map((limit) => `limit: ${limit}`),
+  ];
+}
+
+function errorLines({ agent, errors }: Trouble): string[] {
+  if (errors.length === 0) return [`  ${agent}: the module failed and gave no reason`];
+  const shown = errors.slice(0, MAX_ERRORS).map((error) => `  ${agent}: ${error}`);
+  const rest = errors.length - MAX_ERRORS;
+  return rest > 0 ? [...shown, `  ${agent}: and ${rest} more errors`] : shown;
+}
+
+/** How agents say that a limit kept something back. */
+const LIMIT = /\b(matchlimit|max errors|limit|cut)\b/i;
+
+/** The limits that cut an answer, each with how many agents it cut. */
+export function limitsOf(troubles: readonly Trouble[]): string[] {
+  const agents = new Map<string, number>();
+  for (const { errors } of troubles) {
+    for (const error of errors.filter((text) => LIMIT.test(text)))
+      agents.set(error, (agents.get(error) ?? 0) + 1);
+  }
+  return [...agents].slice(0, MAX_AGENTS).map(([text, count]) => `${text} (${count} agent(s))`);
+}
+
+export function exitCodeOfAction(
+  { status, counters }: Pick<ActionView, 'status' | 'counters'>,
+  troubles: readonly Trouble[],
+): number {
+  if (status === 'invalid') return EXIT.refused;
+  if (status === 'cancelled') return EXIT.cancelled;
+  if (!isFinalAction(status) || (counters.sent ?? 0) > (counters.success ?? 0)) return EXIT.incomplete;
+  return exitCodeOfTroubles(troubles);
+}
+
+export function exitCodeOfTroubles(troubles: readonly Trouble[]): number {
+  if (troubles.some(({ hasFailed }) => hasFailed)) return EXIT.incomplete;
+  return troubles.length > 0 ? EXIT.errors : EXIT.ok;
+}
