@@ -8,7 +8,10 @@ import type { TemporalOptions } from './temporal/client.ts';
 export function parseEnv<T>(schema: z.ZodType<T>, env: Record<string, string | undefined>): T {
   const parsed = schema.safeParse(env);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const problems = parsed.error.issues.map(({ path, message }) => {
+    const name = path.join('.');
+    return `${name}: ${env[name] === undefined ? 'is not set' : message}`;
+  });
   throw new MigError('config_invalid', `configuration: ${problems.join('; ')}`);
 }
 

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { readEnv } from '../platform/config.ts';
 import { createLogger } from '../platform/log.ts';
+import { runProgram } from '../platform/run-program.ts';
 import { loadConfig } from './config.ts';
 import { startWorker } from './start-worker.ts';
 
-const config = loadConfig(readEnv());
-const log = createLogger('worker', config.logLevel);
-await using worker = await startWorker({ config, log });
-await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT'), worker.refusal]);
-log.info('worker stopping');
+await runProgram('worker', async () => {
+  const config = loadConfig(readEnv());
+  const log = createLogger('worker', config.logLevel);
+  await using worker = await startWorker({ config, log });
+  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT'), worker.refusal]);
+  log.info('worker stopping');
+});
