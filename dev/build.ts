@@ -20,9 +20,12 @@ export const HOSTILE: Variant = {
   args: ['--with', join(ROOT, 'test', 'hostile', 'module.ts')],
 };
 
-/** Builds the agent's executable unless the one in `dist/` is made of these very sources. */
+/**
+ * Builds the agent's executable unless the one in `dist/stack/` is made of these very sources. What `npm run build:agent`
+ * makes lies elsewhere: the stack's agents must not have an administrator's configuration compiled in.
+ */
 export function ensureAgentBuilt(variant: Variant = { name: 'agent', args: [] }): string {
-  const out = join(ROOT, 'dist', variant.name);
+  const out = join(ROOT, 'dist', 'stack', variant.name);
   const agent = join(out, nativeName(), 'mig-agent');
   const stamp = `${agent}.sources`;
   const digest = sourcesDigest(['agent', 'contract', 'modules', 'platform', 'scripts', 'test/hostile']);
