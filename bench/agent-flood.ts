@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { ensureAgentBuilt } from '../dev/build.ts';
 import { type AgentStand, openAgentStand } from './agent-stand.ts';
 import { report, round } from './report.ts';
+import type { BenchValues } from './values.ts';
 
 /** Just under what the agent takes as one command. */
 const PADDING_BYTES = 900_000;
@@ -18,12 +18,7 @@ const KINDS: Record<string, { signer: 'bob' | 'john'; padding: () => string }> =
 };
 
 /** What a flood of large commands, signed by who may and who may not, leaves of an endpoint's disk and memory. */
-export async function benchAgentFlood(): Promise<void> {
-  const { values } = parseArgs({
-    args: process.argv.slice(3),
-    options: { seconds: { type: 'string', default: '60' } },
-  });
-  const seconds = Number(values.seconds);
+export async function benchAgentFlood({ seconds = 60 }: BenchValues): Promise<void> {
   const results = [];
   for (const [what, kind] of Object.entries(KINDS)) {
     await using stand = await openAgentStand(ensureAgentBuilt());

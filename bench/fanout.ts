@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { controlRelay } from '../dev/rabbitmq.ts';
 import { waitFor } from '../dev/wait.ts';
 import { measureFloors } from './floor.ts';
@@ -13,6 +12,7 @@ import {
 import { median, report, round } from './report.ts';
 import { openFleet } from './simulation/fleet.ts';
 import { usageDuring, usageOfParts } from './usage.ts';
+import type { BenchValues } from './values.ts';
 
 /** Seconds that MIG's platform takes for all answers, and its relay alone, on such a machine. */
 const MIG: Record<number, { all: number; relay: number }> = {
@@ -30,12 +30,7 @@ const IDLE_CORES = 0.1;
 const IDLE_LOOK_MS = 5_000;
 
 /** One action to many agents: from sending the POST to the commit of the last answer. */
-export async function benchFanout(): Promise<void> {
-  const { values } = parseArgs({
-    args: process.argv.slice(3),
-    options: { agents: { type: 'string', default: '1000' }, runs: { type: 'string', default: String(RUNS) } },
-  });
-  const agents = Number(values.agents);
+export async function benchFanout({ agents = 1000, runs: wantedRuns = RUNS }: BenchValues): Promise<void> {
   await using platform = await openBenchPlatform();
   const { home, stack } = platform;
   // RabbitMQ keeps some 90 kB for each queue with its consumer; over its limit it takes nothing from anybody.
@@ -53,7 +48,7 @@ export async function benchFanout(): Promise<void> {
 
   const runs: Run[] = [];
   const warmUps = agents < MANY ? WARM_UPS : 0;
-  for (let run = 0; run < warmUps + Number(values.runs); run++) {
+  for (let run = 0; run < warmUps + wantedRuns; run++) {
     const result = await measure(platform, { run, agents, fleet: fleet.pids });
     if (run >= warmUps) runs.push(result);
     say(JSON.stringify(result));

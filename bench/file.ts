@@ -12,7 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureAgentBuilt } from '../dev/build.ts';
+import { usage } from '../scripts/command-line.ts';
 import { median, report } from './report.ts';
+import type { BenchValues } from './values.ts';
 
 const SMALL_FILES = 50_000;
 const LARGE_FILES = 8;
@@ -82,15 +84,18 @@ const CASES: Case[] = [
 ];
 
 /** The file module of the executable, on one core, process start included, beside the usual tools in the same run. */
-export async function benchFile(): Promise<void> {
+export async function benchFile({ only }: BenchValues): Promise<void> {
+  const wanted = CASES.filter(({ what }) => only === undefined || what.includes(only));
+  if (wanted.length === 0) {
+    throw usage(`no case holds '${only}'; there are ${CASES.map(({ what }) => what).join(', ')}`);
+  }
   const agent = ensureAgentBuilt();
   const tree = mkdtempSync(join(tmpdir(), 'mig-bench-tree-'));
-  const wanted = process.argv[3];
   try {
     makeTree(tree);
     spawnSync('sh', ['-c', `cat $(find ${tree} -name 'large-*') > /dev/null`]);
     const results = [];
-    for (const one of CASES.filter(({ what }) => wanted === undefined || what.includes(wanted))) {
+    for (const one of wanted) {
       results.push(await measure(one, { agent, tree }));
       process.stderr.write(`${JSON.stringify(results.at(-1))}\n`);
     }

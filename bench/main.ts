@@ -1,3 +1,4 @@
+import { readNumber, runCommand, usage } from '../scripts/command-line.ts';
 import { benchAgent, benchAgentIdle } from './agent.ts';
 import { benchAgentFlood } from './agent-flood.ts';
 import { benchApi } from './api.ts';
@@ -10,29 +11,78 @@ import { benchMixed } from './mixed.ts';
 import { drawPlots } from './plots.ts';
 import { benchRoundtrip } from './roundtrip.ts';
 import { benchUpgrade } from './upgrade.ts';
+import type { BenchValues } from './values.ts';
 
-// `npm run bench -- <name>`: prints JSON lines; the last run of each stays in bench/results.
-const BENCHES: Record<string, () => Promise<void>> = {
-  roundtrip: benchRoundtrip,
-  api: benchApi,
-  fanout: benchFanout,
-  flood: benchFlood,
-  heartbeats: benchHeartbeats,
-  idle: benchIdle,
-  mixed: benchMixed,
-  file: benchFile,
-  agent: benchAgent,
-  'agent-idle': benchAgentIdle,
-  'agent-flood': benchAgentFlood,
-  harm: benchHarm,
-  upgrade: benchUpgrade,
-  plots: drawPlots,
+interface Bench {
+  run: (values: BenchValues) => Promise<void>;
+  takes?: readonly (keyof BenchValues)[];
+}
+
+const BENCHES: Record<string, Bench> = {
+  roundtrip: { run: benchRoundtrip },
+  api: { run: benchApi },
+  fanout: { run: benchFanout, takes: ['agents', 'runs'] },
+  flood: { run: benchFlood },
+  heartbeats: { run: benchHeartbeats },
+  idle: { run: benchIdle },
+  mixed: { run: benchMixed },
+  file: { run: benchFile, takes: ['only'] },
+  agent: { run: benchAgent },
+  'agent-idle': { run: benchAgentIdle },
+  'agent-flood': { run: benchAgentFlood, takes: ['seconds'] },
+  harm: { run: benchHarm },
+  upgrade: { run: benchUpgrade, takes: ['agents'] },
+  plots: { run: drawPlots },
 };
+const NAMES = Object.keys(BENCHES).join(', ');
+const MOST = { agents: 200_000, runs: 1_000, seconds: 86_400 };
 
-const name = process.argv[2] ?? '';
-const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
-if (bench) await bench();
-else {
-  process.stderr.write(`usage: npm run bench -- <${Object.keys(BENCHES).join('|')}>\n`);
-  process.exitCode = 2;
+const USAGE = `npm run bench -- NAME [--agents N] [--runs N] [--seconds N] [--only TEXT]
+
+Measures on private services and prints JSON lines; the last run of each stays in bench/results.
+
+  NAME   ${NAMES}
+
+${Object.entries(BENCHES)
+  .flatMap(([name, { takes }]) =>
+    takes ? [`  ${name} takes ${takes.map((one) => `--${one}`).join(', ')}`] : [],
+  )
+  .join('\n')}
+`;
+
+await runCommand(
+  {
+    usage: USAGE,
+    words: 2,
+    options: {
+      agents: { type: 'string' },
+      runs: { type: 'string' },
+      seconds: { type: 'string' },
+      only: { type: 'string' },
+    },
+  },
+  async (values, [name, word]) => {
+    if (name === undefined) throw usage(`which bench? There are ${NAMES}`);
+    const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+    if (bench === undefined) throw usage(`no bench ${name}; there are ${NAMES}`);
+    // `npm run bench -- file sha256`, as it is in the notes of many.
+    if (word !== undefined && values.only !== undefined) throw usage(`unknown argument: ${word}`);
+    await bench.run(readValues(name, bench, word === undefined ? values : { ...values, only: word }));
+    return 0;
+  },
+);
+
+function readValues(
+  name: string,
+  { takes = [] }: Bench,
+  given: Partial<Record<keyof BenchValues, string | undefined>>,
+): BenchValues {
+  const values: BenchValues = {};
+  for (const [key, text] of Object.entries(given) as [keyof BenchValues, string | undefined][]) {
+    if (text === undefined) continue;
+    if (!takes.includes(key)) throw usage(`${name} takes no ${key === 'only' ? text : `--${key}`}`);
+    if (key === 'only') values.only = text;
+    else values[key] = readNumber(`--${key}`, text, { byDefault: 0, min: 1, max: MOST[key] });
+  }
+  return values;
 }

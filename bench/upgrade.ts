@@ -1,22 +1,17 @@
-import { parseArgs } from 'node:util';
 import { actionWorkflowId } from '../contract/names.ts';
 import { waitFor } from '../dev/wait.ts';
 import { openBenchPlatform, say, whenRegistered } from './platform.ts';
 import { report, round } from './report.ts';
 import { openFleet } from './simulation/fleet.ts';
 import { cpuBetween, usageOfParts } from './usage.ts';
+import type { BenchValues } from './values.ts';
 
 const AT_ONCE = 200;
 /** A download, a check and a start: about what the real one takes. */
 const START_MS = 1_000;
 
 /** An upgrade of many simulated agents, a bounded number at the same time. */
-export async function benchUpgrade(): Promise<void> {
-  const { values } = parseArgs({
-    args: process.argv.slice(3),
-    options: { agents: { type: 'string', default: '2000' } },
-  });
-  const agents = Number(values.agents);
+export async function benchUpgrade({ agents = 2000 }: BenchValues): Promise<void> {
   await using platform = await openBenchPlatform({ worker: { MIG_UPGRADE_AT_ONCE: String(AT_ONCE) } });
   const { home, stack, db } = platform;
   say(`connecting ${agents} simulated agents`);

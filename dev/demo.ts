@@ -4,39 +4,57 @@ import { CommandView } from '../cli/api-client.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import { answerLines } from '../cli/output.ts';
 import { actionWorkflowId } from '../contract/names.ts';
-import { parseDevArguments } from './arguments.ts';
+import { readNumber, runCommand, usage } from '../scripts/command-line.ts';
 import { ROOT_PASSWORD_ACTION } from './demo-actions.ts';
 import { demoUpgrade } from './demo-upgrade.ts';
 import { createInvestigatorCli } from './investigator.ts';
-import { runCommand, say } from './run-command.ts';
+import { print, say } from './say.ts';
 import { loadPeople } from './seed.ts';
-import { down, type StackFile, stackHome, up } from './stack.ts';
+import { DEMO_FOLDER, down, type StackFile, stackHome, stackOwner, up } from './stack.ts';
 
-const HELP = `npm run demo -- [upgrade] [--once] [--agents N] [--install]
+const USAGE = `npm run demo -- [upgrade] [--once] [--agents N] [--install]
 
 Starts the whole platform with three agents and runs real investigations on this machine: the root password check of
 the concepts document, a content search over /etc, and an action that needs two signatures. --once stops it again.
 
 With "upgrade": three agents of one version are brought to the next one, which is built on the spot.
+
+A stack that npm run up started is left alone: beside it the demo has one of its own, which ends with the demo.
 `;
 
-await runCommand(async () => {
-  const [first, ...others] = process.argv.slice(2);
-  const isUpgrade = first === 'upgrade';
-  const args = isUpgrade ? others : process.argv.slice(2);
-  const { agents, install, once, help } = parseDevArguments(args, isUpgrade ? 0 : 3);
-  if (help) return void process.stdout.write(HELP);
-  const home = stackHome();
-  const stack = await up({ home, agents, install, say });
-  try {
-    if (isUpgrade) await demoUpgrade(stack, { home, print, say });
-    else await runDemo(stack, home);
-  } finally {
-    if (once) await down(home);
-  }
-  if (!once)
-    print(`\nThe stack runs on: ${stack.temporal.uiUrl} shows the workflows, npm run down stops it.`);
-});
+const MAX_AGENTS = 9999;
+/** How `mig` ends when agents failed to answer; here they refuse. */
+const REFUSED: readonly number[] = [EXIT.incomplete];
+
+await runCommand(
+  {
+    usage: USAGE,
+    words: 1,
+    options: { agents: { type: 'string' }, install: { type: 'boolean' }, once: { type: 'boolean' } },
+  },
+  async ({ agents, install = false, once = false }, [word]) => {
+    if (word !== undefined && word !== 'upgrade') throw usage(`unknown argument: ${word}`);
+    const isUpgrade = word === 'upgrade';
+    const count = readNumber('--agents', agents, {
+      byDefault: isUpgrade ? 0 : 3,
+      min: isUpgrade ? 0 : 1,
+      max: MAX_AGENTS,
+    });
+    const isBeside = stackOwner(stackHome()) === 'up';
+    const home = isBeside ? join(stackHome(), DEMO_FOLDER) : stackHome();
+    if (isBeside) say(`the stack in ${stackHome()} is left alone; this demo has one of its own in ${home}`);
+    const stack = await up({ home, agents: count, install, say, startedBy: 'demo' });
+    try {
+      if (isUpgrade) await demoUpgrade(stack, { home, print, say });
+      else await runDemo(stack, home);
+    } finally {
+      if (once || isBeside) await down(home);
+    }
+    if (!once && !isBeside)
+      print(`\nThe stack runs on: ${stack.temporal.uiUrl} shows the workflows, npm run down stops it.`);
+    return 0;
+  },
+);
 
 async function runDemo(stack: StackFile, home: string): Promise<void> {
   const people = await loadPeople(join(home, 'keys'));
@@ -81,7 +99,7 @@ async function runDemo(stack: StackFile, home: string): Promise<void> {
     '-maxdepth',
     '1',
   ];
-  show(stack, await john.mig([...passwd, '--json']), [EXIT.incomplete]);
+  show(stack, await john.mig([...passwd, '--json']), REFUSED);
 
   title('John Smith signs, Bob Kelso (weight 2) signs on top and launches');
   const signed = await john.mig([...passwd, '-n', 'signed by two', '-s']);
@@ -102,12 +120,7 @@ function show(
   };
   const answers = commands.map((record) => CommandView.parse(record));
   for (const answer of answers.sort((a, b) => (a.agent.name < b.agent.name ? -1 : 1))) {
-    const results = answer.results ?? [];
-    const refused =
-      answer.status === 'success' ? '' : ` (${answer.status}: ${results[0]?.errors?.join('; ')})`;
-    print(
-      `  ${answer.agent.name}: ${results.some(({ foundanything }) => foundanything) ? 'found' : 'not found'}${refused}`,
-    );
+    print(`  ${answer.agent.name}: ${outcome(answer, expected === REFUSED ? 'refused' : 'failed')}`);
     for (const line of answerLines(answer, { foundOnly: true }))
       print(`    ${line.slice(answer.agent.name.length + 1)}`);
   }
@@ -115,10 +128,14 @@ function show(
   print(`  action ${action.id} ${action.status}: ${link}`);
 }
 
-function title(text: string): void {
-  print(`\n${text}`);
+/** What one agent said, where only an answer that succeeded may say that nothing was found. */
+function outcome({ status, results }: CommandView, failure: string): string {
+  const errors = (results ?? []).flatMap((result) => result.errors ?? []).join('; ');
+  if (status === 'failed') return `${failure}: ${errors || 'no reason given'}`;
+  if (status !== 'success') return `no answer: ${status}`;
+  return results?.some(({ foundanything }) => foundanything) ? 'found' : 'not found';
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+function title(text: string): void {
+  print(`\n${text}`);
 }

@@ -1,16 +1,16 @@
-import { runCommand } from './run-command.ts';
-import { SetupError } from './setup-error.ts';
-import { down, stackHome } from './stack.ts';
+import { join } from 'node:path';
+import { runCommand } from '../scripts/command-line.ts';
+import { print } from './say.ts';
+import { DEMO_FOLDER, down, stackHome } from './stack.ts';
 
-const HELP = `npm run down
+const USAGE = `npm run down
 
-Stops just what npm run up started; the data stays under .mig (or MIG_HOME).
+Stops just what npm run up or npm run demo started; the data stays under .mig (or MIG_HOME).
 `;
 
-await runCommand(async () => {
-  const [word] = process.argv.slice(2);
-  if (word === '--help' || word === '-h') return void process.stdout.write(HELP);
-  if (word !== undefined) throw new SetupError(`unknown argument: ${word}; see --help`);
-  const stopped = await down(stackHome());
-  process.stdout.write(stopped.length === 0 ? 'nothing was running\n' : `stopped ${stopped.join(', ')}\n`);
+await runCommand({ usage: USAGE }, async () => {
+  const home = stackHome();
+  const stopped = [...(await down(home)), ...(await down(join(home, DEMO_FOLDER)))];
+  print(stopped.length === 0 ? 'nothing was running' : `stopped ${stopped.join(', ')}`);
+  return 0;
 });

@@ -11,6 +11,24 @@ export interface CliRun {
   stderr: string;
 }
 
+/** Writes the configuration of `mig` for one investigator of one API. */
+export function writeMigrc(
+  file: string,
+  { apiUrl, key }: { apiUrl: string; key: Pick<KeyFiles, 'fingerprint' | 'privateKeyFile'> },
+): void {
+  const lines = [
+    '[api]',
+    `  url = "${apiUrl}"`,
+    '[gpg]',
+    `  keyid = "${key.fingerprint}"`,
+    `  keyfile = "${key.privateKeyFile}"`,
+    '[targets]',
+    `  macro = allonline:status='online'`,
+    '',
+  ];
+  writeFileSync(file, lines.join('\n'), { mode: 0o600 });
+}
+
 /** One investigator with a `migrc`, who runs the real `mig` program. */
 export function createInvestigatorCli(options: { home: string; apiUrl: string; key: KeyFiles }): {
   migrc: string;
@@ -19,17 +37,7 @@ export function createInvestigatorCli(options: { home: string; apiUrl: string; k
   const folder = join(options.home, 'investigators');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const migrc = join(folder, `${options.key.fingerprint}.migrc`);
-  const lines = [
-    '[api]',
-    `  url = "${options.apiUrl}"`,
-    '[gpg]',
-    `  keyid = "${options.key.fingerprint}"`,
-    `  keyfile = "${options.key.privateKeyFile}"`,
-    '[targets]',
-    `  macro = allonline:status='online'`,
-    '',
-  ];
-  writeFileSync(migrc, lines.join('\n'), { mode: 0o600 });
+  writeMigrc(migrc, options);
   return {
     migrc,
     async mig(args) {

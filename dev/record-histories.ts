@@ -5,23 +5,27 @@ import { Client, Connection } from '@temporalio/client';
 import { ActionView, createApiClient } from '../cli/api-client.ts';
 import { actionWorkflowId } from '../contract/names.ts';
 import { createSigner } from '../platform/openpgp/sign.ts';
+import { runCommand } from '../scripts/command-line.ts';
 import { cancelUpdate, pauseUpdate, resumeUpdate } from '../workflows/messages.ts';
 import { ROOT } from './build.ts';
 import { demoUpgrade } from './demo-upgrade.ts';
 import { createInvestigatorCli } from './investigator.ts';
 import { temporalCli } from './programs.ts';
-import { runCommand, say } from './run-command.ts';
+import { say } from './say.ts';
 import { loadPeople } from './seed.ts';
 import { stackHome, up } from './stack.ts';
 import { waitFor } from './wait.ts';
 
-// `npx tsx dev/record-histories.ts`: runs one action of each kind on the development stack and stores the histories
-// that test/replay checks every change of a workflow against. Record anew only when `patched()` cannot help; names given
-// record these only.
+const USAGE = `npx tsx dev/record-histories.ts [NAME]...
+
+Runs one action of each kind on the development stack and stores the histories that test/replay checks every change of a
+workflow against. Record anew only when patched() cannot help; names given record these only.
+`;
+const MAX_NAMES = 100;
 const FOLDER = join(ROOT, 'test', 'fixtures', 'histories');
 const PASSWD = ['file', '-path', '/etc', '-maxdepth', '1', '-name', '^passwd$', '--json'];
 
-await runCommand(async () => {
+await runCommand({ usage: USAGE, words: MAX_NAMES }, async (_, only) => {
   const home = stackHome();
   const stack = await up({ home, agents: 3, install: false, say });
   const { bob, john } = await loadPeople(join(home, 'keys'));
@@ -30,7 +34,6 @@ await runCommand(async () => {
   const connection = await Connection.connect({ address: stack.temporal.address });
   const client = new Client({ connection });
   const idOf = (run: { stdout: string }) => (JSON.parse(run.stdout) as { action: { id: number } }).action.id;
-  const only = process.argv.slice(2);
   const isWanted = (name: string) => only.length === 0 || only.includes(name);
   const record = async (name: string, run: () => Promise<number>) => {
     if (!isWanted(name)) return;
@@ -88,4 +91,5 @@ await runCommand(async () => {
     client.workflow.getHandle(actionWorkflowId(id)).executeUpdate(cancelUpdate),
   );
   await connection.close();
+  return 0;
 });

@@ -25,6 +25,9 @@ export interface Services {
   };
   temporal: { address: string; uiUrl: string };
   passwords: Record<LoginRole, string>;
+  /** For an API of this home, the same each time. */
+  apiPort: number;
+  isPostgresExternal: boolean;
 }
 
 export type RelayUser = 'scheduler' | 'agent';
@@ -166,6 +169,8 @@ export function describeServices(home: string): Services {
       uiUrl: `http://127.0.0.1:${ports.ui}`,
     },
     passwords,
+    apiPort: ports.api,
+    isPostgresExternal: external.postgres !== undefined,
   };
 }
 
@@ -225,7 +230,17 @@ const SECRETS = [
   'scheduler',
   'agent',
 ] as const;
-const PORTS = ['postgres', 'rabbitmq', 'distribution', 'epmd', 'temporal', 'ui', 'http', 'metrics'] as const;
+const PORTS = [
+  'postgres',
+  'rabbitmq',
+  'distribution',
+  'epmd',
+  'temporal',
+  'ui',
+  'http',
+  'metrics',
+  'api',
+] as const;
 
 type Secrets = Record<(typeof SECRETS)[number], string>;
 type Ports = Record<(typeof PORTS)[number], number>;

@@ -6,11 +6,12 @@ import { loadWorkflowBundle } from '../worker/bundle.ts';
 import { type AgentHandle, type AgentSpec, startAgentProcess } from './agents.ts';
 import { ensureAgentBuilt, ROOT } from './build.ts';
 import { readExternalServices } from './external.ts';
+import { writeMigrc } from './investigator.ts';
 import { type Daemon, isRunning, logTail, runningDaemons, startDaemon, stopDaemon } from './processes.ts';
 import { loadPeople, type People, seedInvestigators } from './seed.ts';
 import { createDatabase, relayUrl, type Services, startServices, stopServices } from './services.ts';
 import { SetupError } from './setup-error.ts';
-import { freePort, waitFor } from './wait.ts';
+import { waitFor } from './wait.ts';
 
 /** `.mig/stack.json`: read by tools outside the project, so its shape is fixed. */
 export interface StackFile {
@@ -36,21 +37,43 @@ export interface StackOptions {
   agents: number;
   install: boolean;
   say: (line: string) => void;
+  /** Who may change and stop it afterwards; a demo leaves alone what it did not start. */
+  startedBy?: StackOwner;
   /** Another executable for the agents, and variables for them. */
   agent?: Partial<Pick<AgentSpec, 'executable' | 'env'>>;
   /** More variables for the workers. */
   worker?: Record<string, string>;
 }
 
+type StackOwner = 'up' | 'demo';
+
 const DATABASE = 'mig';
+/** Below the home: where a demo lives that found somebody's stack running. */
+export const DEMO_FOLDER = 'demo';
 
 /** Where the stack of this checkout, or of MIG_HOME, lives. */
 export function stackHome(): string {
   return resolve(process.env.MIG_HOME ?? join(ROOT, '.mig'));
 }
 
+/** Who started what runs in this home, if anything does. */
+export function stackOwner(home: string): StackOwner | undefined {
+  if (runningDaemons(home).length === 0) return undefined;
+  const file = join(home, 'started-by');
+  return existsSync(file) && readFileSync(file, 'utf8') === 'demo' ? 'demo' : 'up';
+}
+
 /** Starts everything, or finds it running. What a crash left is cleaned up first. */
 export async function up(options: StackOptions): Promise<StackFile> {
+  const { home, startedBy = 'up' } = options;
+  const stack = await findOrStart(options);
+  writeFileSync(join(home, 'started-by'), startedBy);
+  const { fingerprint, privateKeyFile } = stack.investigator;
+  writeMigrc(join(home, 'migrc'), { apiUrl: stack.api.url, key: { fingerprint, privateKeyFile } });
+  return stack;
+}
+
+async function findOrStart(options: StackOptions): Promise<StackFile> {
   const { home, say } = options;
   const running = await findRunning(home);
   if (running && running.agents.length >= options.agents) {
@@ -66,15 +89,14 @@ export async function up(options: StackOptions): Promise<StackFile> {
     seedInvestigators(services.postgres.urlOf('migadmin', DATABASE), people),
   );
   const codePath = await bundle;
-  const apiPort = await freePort();
-  const url = `http://127.0.0.1:${apiPort}/api/v1`;
+  const url = `http://127.0.0.1:${services.apiPort}/api/v1`;
   const environments: Environments = {
     worker: { ...workerEnv(services, people), ...options.worker, MIG_WORKFLOW_BUNDLE: codePath },
     api: {
       MIG_POSTGRES_URL: services.postgres.urlOf('migapi', DATABASE),
       MIG_POSTGRES_TARGET_URL: services.postgres.urlOf('migsearch', DATABASE),
       TEMPORAL_ADDRESS: services.temporal.address,
-      MIG_API_PORT: String(apiPort),
+      MIG_API_PORT: String(services.apiPort),
       MIG_API_HTTP_HEARTBEATS: 'true',
     },
   };
@@ -115,6 +137,10 @@ async function prepareDatabase(services: Services, seed: () => Promise<void>): P
     max: 1,
   });
   await migrate(pool);
+  // Whatever is remembered from an earlier start ended with it; elsewhere the agents of others may be alive.
+  if (!services.isPostgresExternal) {
+    await pool.query(`UPDATE agents SET status = 'offline' WHERE status IN ('online', 'idle')`);
+  }
   await pool.end();
   await seed();
 }

@@ -1,24 +1,44 @@
-import { parseDevArguments } from './arguments.ts';
-import { runCommand, say } from './run-command.ts';
+import { existsSync, lstatSync, realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { readNumber, runCommand } from '../scripts/command-line.ts';
+import { print, say } from './say.ts';
 import { stackHome, up } from './stack.ts';
 
-const HELP = `npm run up -- [--agents N] [--install]
+const USAGE = `npm run up -- [--agents N] [--install]
 
 Starts PostgreSQL, RabbitMQ, Temporal, the worker, the API and N agents (default 1) on private ports with private
-data under .mig (or MIG_HOME). A second run finds the first. --install lets it install missing programs.
+data under .mig (or MIG_HOME). A second run finds the first, and a later one takes the same ports. --install lets it
+install missing programs. .mig/migrc is a configuration of mig for this stack; the last line tells how to use it.
 `;
 
-await runCommand(async () => {
-  const { agents, install, help } = parseDevArguments(process.argv.slice(2), 1);
-  if (help) return void process.stdout.write(HELP);
-  const stack = await up({ home: stackHome(), agents, install, say });
-  process.stdout.write(
-    [
-      `API          ${stack.api.url}`,
-      `Temporal UI  ${stack.temporal.uiUrl}`,
-      `agents       ${stack.agents.map(({ name }) => name).join(', ') || 'none'}`,
-      `details      ${stackHome()}/stack.json`,
-      '',
-    ].join('\n'),
-  );
-});
+const MAX_AGENTS = 9999;
+
+await runCommand(
+  { usage: USAGE, options: { agents: { type: 'string' }, install: { type: 'boolean' } } },
+  async ({ agents, install = false }) => {
+    const count = readNumber('--agents', agents, { byDefault: 1, min: 0, max: MAX_AGENTS });
+    const home = stackHome();
+    const stack = await up({ home, agents: count, install, say, startedBy: 'up' });
+    print(`API          ${stack.api.url}`);
+    print(`Temporal UI  ${stack.temporal.uiUrl}`);
+    print(`agents       ${stack.agents.map(({ name }) => name).join(', ') || 'none'}`);
+    print(`details      ${home}/stack.json`);
+    print(`use it       ${howToUse(join(home, 'migrc'))}`);
+    return 0;
+  },
+);
+
+/** The line to type so that `mig` asks this stack. A configuration that the person has is never touched. */
+function howToUse(migrc: string): string {
+  const usual = join(homedir(), '.migrc');
+  if (existsSync(usual) && realpathSync(usual) === realpathSync(migrc)) return 'npx mig help';
+  const isThere = lstatSync(usual, { throwIfNoEntry: false }) !== undefined;
+  return isThere
+    ? `${usual} is another one: npx mig … -c ${migrc}`
+    : `ln -s ${quoted(migrc)} ${quoted(usual)}`;
+}
+
+function quoted(path: string): string {
+  return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

@@ -1,11 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { sha256Hex } from '../contract/digest.ts';
-import { errorMessage } from '../contract/errors.ts';
 import { buildAgent } from './agent-build.ts';
 import { nativeName, selectTarget, TARGETS, type Target, targetName } from './bun.ts';
+import { runCommand, usage } from './command-line.ts';
 import { packageAgent } from './package-agent.ts';
 
 const USAGE = `npm run build:agent: the agent as one executable, dist/agent/<os>-<arch>/mig-agent[.exe]
@@ -27,8 +26,9 @@ const USAGE = `npm run build:agent: the agent as one executable, dist/agent/<os>
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-try {
-  const { values } = parseArgs({
+await runCommand(
+  {
+    usage: USAGE,
     options: {
       all: { type: 'boolean' },
       packages: { type: 'boolean' },
@@ -39,16 +39,18 @@ try {
       target: { type: 'string', multiple: true },
       with: { type: 'string', multiple: true },
       version: { type: 'string' },
-      out: { type: 'string', default: join(ROOT, 'dist', 'agent') },
-      help: { type: 'boolean' },
+      out: { type: 'string' },
     },
-  });
-  if (values.help) process.stdout.write(USAGE);
-  else {
+  },
+  (values) => {
+    if (values.all && values.target) throw usage('--all and --target: one of them');
+    const targets = selectTargets(values);
+    for (const file of [values.config ?? [], values.with ?? []].flat()) requireFile(file);
+    const out = values.out ?? join(ROOT, 'dist', 'agent');
     const files: string[] = [];
-    for (const target of selectTargets(values)) {
+    for (const target of targets) {
       const file = join(targetName(target), target.os === 'windows' ? 'mig-agent.exe' : 'mig-agent');
-      const build = buildAgent(target, join(values.out, file), {
+      const build = buildAgent(target, join(out, file), {
         configFile: values.config,
         trustFiles: values['trust-files'],
         trustCertificates: values['trust-certs'],
@@ -58,18 +60,26 @@ try {
       });
       files.push(file);
       const packaged = { target, file, version: build.version, hasSecrets: build.config !== undefined };
-      if (values.packages) files.push(...packageAgent(values.out, packaged));
-      process.stdout.write(`${join(values.out, file)} ${build.version}\n`);
+      if (values.packages) files.push(...packageAgent(out, packaged));
+      process.stdout.write(`${join(out, file)} ${build.version}\n`);
     }
-    const sums = files.map((file) => `${sha256(join(values.out, file))}  ${file}\n`).join('');
-    writeFileSync(join(values.out, 'SHA256SUMS'), sums);
-  }
-} catch (error) {
-  process.stderr.write(`${errorMessage(error)}\n`);
-  process.exitCode = 1;
+    const sums = files.map((file) => `${sha256(join(out, file))}  ${file}\n`).join('');
+    writeFileSync(join(out, 'SHA256SUMS'), sums);
+    return 0;
+  },
+);
+
+function requireFile(file: string): void {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw usage(`${file}: no such file`);
 }
 
-function selectTargets({ all, target }: { all?: boolean; target?: string[] }): Target[] {
+function selectTargets({
+  all,
+  target,
+}: {
+  all?: boolean | undefined;
+  target?: string[] | undefined;
+}): Target[] {
   return all ? [...TARGETS] : (target ?? [nativeName()]).map(selectTarget);
 }
 

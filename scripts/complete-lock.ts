@@ -1,8 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { runCommand } from './command-line.ts';
 
-// `npm run lock` after every `npm install`: registry mirrors that lack packages for other platforms leave holes in
-// package-lock.json, and `npm ci` refuses a lock with holes, also where those packages would never be installed.
+const USAGE = `npm run lock
+
+Run it after every npm install: registry mirrors that lack packages for other platforms leave holes in package-lock.json,
+and npm ci refuses a lock with holes, also where those packages would never be installed. It fills them.
+`;
 const FILE = fileURLToPath(new URL('../package-lock.json', import.meta.url));
 const PLATFORMS = [
   'android',
@@ -24,24 +28,27 @@ interface Entry {
   [field: string]: unknown;
 }
 
-const lock = JSON.parse(readFileSync(FILE, 'utf8')) as { packages: Record<string, Entry> };
-const added: string[] = [];
-for (const entry of Object.values(lock.packages)) {
-  for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
-    const path = `node_modules/${name}`;
-    if (lock.packages[path] || !/^\d/.test(version)) continue;
-    lock.packages[path] = {
-      version,
-      ...(entry.dev ? { dev: true } : {}),
-      optional: true,
-      ...platformOf(name),
-    };
-    added.push(name);
+await runCommand({ usage: USAGE }, () => {
+  const lock = JSON.parse(readFileSync(FILE, 'utf8')) as { packages: Record<string, Entry> };
+  const added: string[] = [];
+  for (const entry of Object.values(lock.packages)) {
+    for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
+      const path = `node_modules/${name}`;
+      if (lock.packages[path] || !/^\d/.test(version)) continue;
+      lock.packages[path] = {
+        version,
+        ...(entry.dev ? { dev: true } : {}),
+        optional: true,
+        ...platformOf(name),
+      };
+      added.push(name);
+    }
   }
-}
-const sorted = Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1));
-writeFileSync(FILE, `${JSON.stringify({ ...lock, packages: Object.fromEntries(sorted) }, null, 2)}\n`);
-process.stdout.write(`${added.length} entries added\n`);
+  const sorted = Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1));
+  writeFileSync(FILE, `${JSON.stringify({ ...lock, packages: Object.fromEntries(sorted) }, null, 2)}\n`);
+  process.stdout.write(`${added.length} entries added\n`);
+  return 0;
+});
 
 /** What the name of a platform package says: `@x/cli-linux-x64-musl`. */
 function platformOf(name: string): Record<string, string[]> {

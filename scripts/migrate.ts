@@ -3,26 +3,33 @@ import { parseEnv, postgresUrl, readEnv, readTemporal, temporalEnv } from '../pl
 import { migrate } from '../platform/postgres/migrate.ts';
 import { createPool } from '../platform/postgres/pool.ts';
 import { registerSearchAttributes } from '../platform/temporal/search-attributes.ts';
+import { runCommand } from './command-line.ts';
 
-// `npm run migrate` with MIG_POSTGRES_URL: applies what is missing, as the owner of the database; with TEMPORAL_ADDRESS
-// it registers the search attributes too.
+const USAGE = `npm run migrate
+
+Applies what is missing to the database of MIG_POSTGRES_URL, as its owner (the role migadmin). With TEMPORAL_ADDRESS it
+registers Temporal's search attributes, too. docs/operations.md tells how to set both up.
+`;
 const Env = z.object({
   MIG_POSTGRES_URL: postgresUrl,
   ...temporalEnv,
   TEMPORAL_ADDRESS: z.string().optional(),
 });
-const { TEMPORAL_ADDRESS: address, ...env } = parseEnv(Env, readEnv());
-const temporal = address === undefined ? undefined : readTemporal({ ...env, TEMPORAL_ADDRESS: address });
-const say = (line: string) => process.stdout.write(`${line}\n`);
+await runCommand({ usage: USAGE }, async () => {
+  const { TEMPORAL_ADDRESS: address, ...env } = parseEnv(Env, readEnv());
+  const temporal = address === undefined ? undefined : readTemporal({ ...env, TEMPORAL_ADDRESS: address });
+  const say = (line: string) => process.stdout.write(`${line}\n`);
 
-const pool = createPool({ url: env.MIG_POSTGRES_URL, name: 'mig migrate', max: 1 });
-try {
-  const applied = await migrate(pool);
-  say(applied.length === 0 ? 'the database is up to date' : `applied ${applied.join(', ')}`);
-} finally {
-  await pool.end();
-}
-if (temporal !== undefined) {
-  const added = await registerSearchAttributes(temporal);
-  say(added.length === 0 ? 'the search attributes are registered' : `registered ${added.join(', ')}`);
-}
+  const pool = createPool({ url: env.MIG_POSTGRES_URL, name: 'mig migrate', max: 1 });
+  try {
+    const applied = await migrate(pool);
+    say(applied.length === 0 ? 'the database is up to date' : `applied ${applied.join(', ')}`);
+  } finally {
+    await pool.end();
+  }
+  if (temporal !== undefined) {
+    const added = await registerSearchAttributes(temporal);
+    say(added.length === 0 ? 'the search attributes are registered' : `registered ${added.join(', ')}`);
+  }
+  return 0;
+});

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { startVitest, type TestModule } from 'vitest/node';
+import { runCommand, usage } from '../../scripts/command-line.ts';
 import { textTable } from '../setup/text-table.ts';
 import type { Outcome } from './attack.ts';
 
@@ -9,24 +9,27 @@ Starts the platform with private services, tries every attack of test/attacks on
 Ends with 1 when one succeeds. --only tries those whose name holds TEXT.
 `;
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
+await runCommand(
+  { usage: USAGE, options: { only: { type: 'string' }, json: { type: 'boolean' } } },
+  async ({ only, json: isJson = false }) => {
+    if (only !== undefined) await requireAttack(only);
+    return attack({ only, isJson });
   },
-});
+);
 
-if (values.help) process.stdout.write(USAGE);
-else process.exitCode = await attack();
+async function requireAttack(text: string): Promise<void> {
+  const { ATTACKS } = await import('./list.ts');
+  if (!ATTACKS.some(({ name }) => name.includes(text)))
+    throw usage(`no attack's name holds '${text}'; without --only all are tried`);
+}
 
-async function attack(): Promise<number> {
+async function attack({ only, isJson }: { only: string | undefined; isJson: boolean }): Promise<number> {
   const outcomes: Outcome[] = [];
   const problems: string[] = [];
   const vitest = await startVitest('test', ['test/security/attacks.test.ts'], {
     watch: false,
     project: ['services'],
-    ...(values.only === undefined ? {} : { testNamePattern: escaped(values.only) }),
+    ...(only === undefined ? {} : { testNamePattern: escaped(only) }),
     reporters: [
       {
         onTestCaseResult(testCase) {
@@ -41,11 +44,7 @@ async function attack(): Promise<number> {
     ],
   });
   await vitest.close();
-  if (outcomes.length === 0 && values.only !== undefined && problems.length === 0) {
-    process.stderr.write(`no attack's name holds '${values.only}'; without --only all are tried\n`);
-    return 2;
-  }
-  process.stdout.write(values.json ? json(outcomes) : table(outcomes));
+  process.stdout.write(isJson ? json(outcomes) : table(outcomes));
   for (const problem of problems) process.stderr.write(`${problem}\n`);
   const isClean = outcomes.length > 0 && outcomes.every(({ isStopped }) => isStopped);
   return isClean && problems.length === 0 ? 0 : 1;

@@ -81,7 +81,7 @@ test('up starts everything, finds it again, mends a crash, and down leaves nothi
 
 test('what is missing or wrong is said in one sentence', async () => {
   const unknown = await run('up', ['--agentz']);
-  expect(unknown).toMatchObject({ status: 1, stderr: expect.stringContaining('unknown argument: --agentz') });
+  expect(unknown).toMatchObject({ status: 2, stderr: expect.stringContaining('unknown argument: --agentz') });
   const halfARelay = await run('up', [], { MIG_AMQP_URL: 'amqps://scheduler:x@localhost:1/mig' });
   expect(halfARelay.stderr).toBe('MIG_AMQP_URL is set, so MIG_AMQP_CA_FILE must name a PEM file\n');
   const help = await run('demo', ['--help']);

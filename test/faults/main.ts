@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { openBenchPlatform, say, whenRegistered } from '../../bench/platform.ts';
 import { openFleet } from '../../bench/simulation/fleet.ts';
 import { ensureAgentBuilt, HOSTILE } from '../../dev/build.ts';
 import { startPart } from '../../dev/stack.ts';
+import { readNumber, runCommand, usage } from '../../scripts/command-line.ts';
 import { openTcpGate } from '../setup/tcp-gate.ts';
 import { planFaults } from './plan.ts';
 import { runPlan } from './run.ts';
@@ -20,33 +20,52 @@ npm run chaos -- upgrade [--victim NAME]... [--step NAME]...
 Upgrades real agents, killing the worker, the relay, the old or the new agent at each step, and prints how each ended.
 `;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    victim: { type: 'string', multiple: true },
-    step: { type: 'string', multiple: true },
-    seed: { type: 'string', default: '1' },
-    seeds: { type: 'string', default: '1' },
-    agents: { type: 'string', default: '2000' },
-    help: { type: 'boolean' },
-  },
-});
-
 /** Slow and flapping ones stretch the action over the time of the faults; nobody but the liars lies. */
 const MIX = { slow: 0.15, flapping: 0.05, offline: 0.02, lying: 0.02, oversized: 0.002 };
 const SLOW_MS = 9_000;
 const REAL_AGENTS = 2;
 
-if (values.help) process.stdout.write(USAGE);
-else process.exitCode = (await (positionals[0] === 'upgrade' ? upgrades() : chaos())) === 0 ? 0 : 1;
+await runCommand(
+  {
+    usage: USAGE,
+    words: 1,
+    options: {
+      victim: { type: 'string', multiple: true },
+      step: { type: 'string', multiple: true },
+      seed: { type: 'string' },
+      seeds: { type: 'string' },
+      agents: { type: 'string' },
+    },
+  },
+  async ({ victim: victims, step: steps, ...values }, [word]) => {
+    if (word !== undefined && word !== 'upgrade') throw usage(`unknown argument: ${word}`);
+    const foreign = word === 'upgrade' ? values : { '--victim': victims, '--step': steps };
+    const [wrong] = Object.entries(foreign).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    if (wrong !== undefined)
+      throw usage(`--${wrong.replace('--', '')}: not for ${word ?? 'chaos without upgrade'}`);
+    if (word === 'upgrade') {
+      const failed = await killAtEveryStep({ ...(victims && { victims }), ...(steps && { steps }) });
+      return failed === 0 ? 0 : 1;
+    }
+    const failed = await chaos({
+      first: readNumber('--seed', values.seed, { byDefault: 1, min: 0, max: 2 ** 31 }),
+      seeds: readNumber('--seeds', values.seeds, { byDefault: 1, min: 1, max: 10_000 }),
+      agents: readNumber('--agents', values.agents, { byDefault: 2000, min: REAL_AGENTS + 1, max: 20_000 }),
+    });
+    return failed === 0 ? 0 : 1;
+  },
+);
 
-function upgrades(): Promise<number> {
-  const { victim: victims, step: steps } = values;
-  return killAtEveryStep({ ...(victims && { victims }), ...(steps && { steps }) });
-}
-
-async function chaos(): Promise<number> {
-  const simulated = Number(values.agents) - REAL_AGENTS;
+async function chaos({
+  first,
+  seeds,
+  agents,
+}: {
+  first: number;
+  seeds: number;
+  agents: number;
+}): Promise<number> {
+  const simulated = agents - REAL_AGENTS;
   const clock = { file: '' };
   await using platform = await openBenchPlatform({
     agents: REAL_AGENTS,
@@ -64,17 +83,16 @@ async function chaos(): Promise<number> {
     relay: { port: gate.port },
   });
   await whenRegistered(platform, 'chaos', simulated);
-  const first = Number(values.seed);
   let failed = 0;
-  for (let seed = first; seed < first + Number(values.seeds); seed++) {
+  for (let seed = first; seed < first + seeds; seed++) {
     await fleet.heartbeat();
     const plan = planFaults(seed);
     say(`seed ${seed}: ${plan.faults.map(({ name }) => name).join(', ')}`);
     const targets = { home, gate, clockFile: clock.file };
-    const report = await runPlan(plan, { platform, fleet, targets, targeted: Number(values.agents) });
+    const report = await runPlan(plan, { platform, fleet, targets, targeted: agents });
     process.stdout.write(`${JSON.stringify(report)}\n`);
     if (report.problems.length > 0) failed++;
   }
-  process.stdout.write(`${Number(values.seeds) - failed} passed, ${failed} failed\n`);
+  process.stdout.write(`${seeds - failed} passed, ${failed} failed\n`);
   return failed;
 }

@@ -14,6 +14,7 @@ import { agentRelay, startPart } from '../../dev/stack.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { buildAgent } from '../../scripts/agent-build.ts';
 import { nativeName, selectTarget } from '../../scripts/bun.ts';
+import { usage } from '../../scripts/command-line.ts';
 import { type InstalledAgent, openInstalledAgent } from '../setup/installed-agent.ts';
 
 const OLD = '20260101+aaaaaaa.test';
@@ -42,6 +43,8 @@ interface Outcome {
  * reached. Whatever happens: exactly one agent is left, it answers, the record says how it ended, and no file is left over.
  */
 export async function killAtEveryStep(only: { victims?: string[]; steps?: string[] }): Promise<number> {
+  requireKnown('--victim', only.victims, VICTIMS);
+  requireKnown('--step', only.steps, STEPS);
   const builds = mkdtempSync(join(tmpdir(), 'mig-builds-'));
   const binary = (version: string) => join(builds, `mig-agent-${version}`);
   try {
@@ -169,6 +172,11 @@ function end(pid: number): void {
   } catch {
     // it had ended already: nothing is left to kill at this step
   }
+}
+
+function requireKnown(option: string, given: readonly string[] | undefined, known: readonly string[]): void {
+  const wrong = given?.find((one) => !known.includes(one));
+  if (wrong !== undefined) throw usage(`${option}: no ${wrong}; there are ${known.join(', ')}`);
 }
 
 /** For three seconds the same process, and it says that it is connected. */

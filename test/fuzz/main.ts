@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readNumber, runCommand, usage } from '../../scripts/command-line.ts';
 import { textTable } from '../setup/text-table.ts';
 import { runCollector } from './collector.ts';
 import { allParsers } from './parsers.ts';
@@ -13,36 +13,52 @@ or when a message is lost. The same seed (1) makes the same inputs. --only tries
 Inputs that fail are kept in test/fuzz/seeds and tried first from then on.
 `;
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '10' },
-    seed: { type: 'string', default: '1' },
-    only: { type: 'string' },
-    messages: { type: 'string', default: '100000' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
+await runCommand(
+  {
+    usage: USAGE,
+    options: {
+      minutes: { type: 'string' },
+      seed: { type: 'string' },
+      only: { type: 'string' },
+      messages: { type: 'string' },
+      json: { type: 'boolean' },
+    },
   },
-});
+  ({ only, json = false, ...values }) => {
+    if (only !== undefined && !names().includes(only))
+      throw usage(`no parser ${only}; there are ${names().join(', ')}`);
+    return main({
+      only,
+      json,
+      minutes: readNumber('--minutes', values.minutes, {
+        byDefault: 10,
+        min: 0,
+        max: 100_000,
+        isWhole: false,
+      }),
+      seed: readNumber('--seed', values.seed, { byDefault: 1, min: 0, max: 2 ** 31 }),
+      messages: readNumber('--messages', values.messages, { byDefault: 100_000, min: 0, max: 100_000_000 }),
+    });
+  },
+);
 
-if (values.help) process.stdout.write(USAGE);
-else process.exitCode = await main();
+interface Wanted {
+  only: string | undefined;
+  json: boolean;
+  minutes: number;
+  seed: number;
+  messages: number;
+}
 
-async function main(): Promise<number> {
-  const { only, json } = values;
-  const seed = Number(values.seed);
+async function main({ only, json, minutes, seed, messages }: Wanted): Promise<number> {
   const parsers = allParsers().filter(({ name }) => only === undefined || only === name);
-  if (parsers.length === 0 && only !== 'collector') {
-    process.stderr.write(`no parser ${only}: ${names().join(', ')}\n`);
-    return 2;
-  }
   const reports: ParserReport[] = [];
   for (const parser of parsers) {
-    reports.push(await fuzz({ parser, seed, ms: (Number(values.minutes) * 60_000) / parsers.length }));
+    reports.push(await fuzz({ parser, seed, ms: (minutes * 60_000) / parsers.length }));
     process.stderr.write(`${parser.name}: done\n`);
   }
   if (reports.length > 0) process.stdout.write(json ? `${JSON.stringify(reports)}\n` : table(reports));
   const failed = reports.filter(({ failures }) => failures.length > 0).length;
-  const messages = Number(values.messages);
   if ((only !== undefined && only !== 'collector') || messages === 0) return failed === 0 ? 0 : 1;
   const { problems, ...counts } = await runCollector({ seed, messages });
   process.stdout.write(`${JSON.stringify(counts)}\n`);

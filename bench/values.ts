@@ -1,0 +1,8 @@
+/** What the command line gives a bench, of what that bench takes. */
+export interface BenchValues {
+  agents?: number;
+  runs?: number;
+  seconds?: number;
+  /** Cases whose name holds this. */
+  only?: string;
+}
