@@ -83,12 +83,24 @@ test('prefetch is counted for each consumer, never for a channel', async () => {
   const prefetched = Object.fromEntries(consumers.map((one) => [one.queue_name, one.prefetch_count]));
   expect(prefetched[QUEUE_RESULTS]).toBeGreaterThan(0);
   expect(prefetched[QUEUE_HEARTBEATS]).toBeGreaterThan(0);
+  if ((await control('version')).startsWith('3.')) await expectNoGlobalPrefetch();
+  else await expectGlobalPrefetchForbidden();
+});
+
+/** Versions before 4 tell of each channel. */
+async function expectNoGlobalPrefetch() {
   const printed = await control('--formatter', 'json', 'list_channels', 'vhost', 'global_prefetch_count');
   const channels: { vhost: string; global_prefetch_count: number }[] = JSON.parse(printed);
   const ours = channels.filter(({ vhost }) => vhost === platform.slot.name);
   expect(ours.length).toBeGreaterThan(0);
   expect(new Set(ours.map((one) => one.global_prefetch_count))).toEqual(new Set([0]));
-});
+}
+
+/** Later ones tell no more; they keep no such count where it is not permitted, as in the private relay. */
+async function expectGlobalPrefetchForbidden() {
+  const isPermitted = await control('eval', 'rabbit_deprecated_features:is_permitted(global_qos).');
+  expect(isPermitted.trim()).toMatch(/false$/);
+}
 
 describe.each(['quorum', 'stream'])('a virtual host whose queues are %s by default', (type) => {
   test('has no place for MIG’s agents beside ours, and is refused by name', async () => {
