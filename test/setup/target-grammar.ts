@@ -1,8 +1,18 @@
 import fc from 'fast-check';
+import { TARGET_LIMITS } from '../../platform/postgres/target-allow-list.ts';
 
 /** Conditions over `agents` as a person might write them, and worse: each is allowed and has a boolean value. */
 export function conditions(depth: number): fc.Arbitrary<string> {
-  return depth <= 0 ? LEAF : fc.oneof({ weight: 2, arbitrary: LEAF }, aroundCondition(conditions(depth - 1)));
+  return nested(depth).filter((text) => atMostTables(text) <= TARGET_LIMITS.fromItems);
+}
+
+function nested(depth: number): fc.Arbitrary<string> {
+  return depth <= 0 ? LEAF : fc.oneof({ weight: 2, arbitrary: LEAF }, aroundCondition(nested(depth - 1)));
+}
+
+/** What may stand in FROM: the word is in `substring` and `extract`, too. */
+function atMostTables(text: string): number {
+  return text.match(/\bfrom\b|\bjoin\b|, json_array_elements/gi)?.length ?? 0;
 }
 
 /** The text put at a random depth into an allowed condition: it has a value of any type. */
