@@ -6,6 +6,7 @@ import { MAX_COMMAND_BYTES } from '../contract/names.ts';
 import type { Logger } from '../platform/log.ts';
 import { type Keyring, signersOf } from '../platform/openpgp/keyring.ts';
 import type { Places } from '../platform/places.ts';
+import type { ActiveCommands } from './active-commands.ts';
 import { actionDigest, authorize, windowOf } from './authorize.ts';
 import type { Cancels } from './cancels.ts';
 import type { AgentConfig } from './config.ts';
@@ -32,7 +33,7 @@ export interface HandlerDeps {
   log: Logger;
   now: () => number;
   /** Commands that this process is working on. */
-  active: Set<number>;
+  active: ActiveCommands;
   /** Of all queues and the journal together, so many commands run at the same time: `MAX_COMMANDS`. */
   places: Places;
   cancels: Cancels;
@@ -87,10 +88,18 @@ export async function handleMessage(
   await whileActive(deps, command, async (cancelled) => {
     const accepted = await acceptOrRefuse(deps, { command, digest, cancelled, settled: ack });
     if (!accepted) return;
+    await waitForRoom(deps, command.id, body.toString());
     deps.journal.received(command.id, body.toString());
     ack();
     await run(deps, { command, digest, cancelled, accepted });
   });
+}
+
+/** Waits while other commands in progress leave too little room for this one: they end. Nothing else makes room. */
+async function waitForRoom({ journal, active }: HandlerDeps, id: number, body: string): Promise<void> {
+  const othersRun = () =>
+    active.ids().some((other) => other !== id && journal.unfinishedCommand(other) !== undefined);
+  while (!journal.hasRoomFor(id, body) && othersRun()) await active.nextEnd();
 }
 
 /**
@@ -132,11 +141,11 @@ async function whileActive(
   command: Command,
   work: (cancelled: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  deps.active.add(command.id);
+  deps.active.begin(command.id);
   try {
     await work(deps.cancels.begin(command));
   } finally {
-    deps.active.delete(command.id);
+    deps.active.end(command.id);
     deps.cancels.end(command.id);
   }
 }

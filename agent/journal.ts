@@ -128,19 +128,22 @@ export class Journal {
     return this.#refusals.get(id)?.answer ?? this.#answers.read(id);
   }
 
-  /** Throws while there is no room for one more answer, and for a command of that many bytes in the journal. */
-  requireRoom(bytes = 0): void {
-    const unfinished = this.unfinished();
-    if (!this.#answers.hasRoomFor(unfinished.length + 1)) throw noSpace(PILED_UP);
-    const held = unfinished.reduce((sum, { id, body }) => sum + lineBytes({ step: 'received', id, body }), 0);
-    if (held > 0 && held + bytes > MAX_UNFINISHED_BYTES) throw noSpace(TOO_LARGE_TOGETHER);
+  /** Throws while there is no room for one more answer. */
+  requireRoom(): void {
+    if (!this.#answers.hasRoomFor(this.unfinished().length + 1)) throw noSpace(PILED_UP);
+  }
+
+  /** Whether a command fits beside those in progress; a single one always does. */
+  hasRoomFor(id: number, body: string): boolean {
+    const held = this.unfinished().reduce((sum, one) => sum + receivedBytes(one.id, one.body), 0);
+    return held === 0 || held + receivedBytes(id, body) <= MAX_UNFINISHED_BYTES;
   }
 
   /** Throws while there is no room: the command is not acknowledged then, and comes again. */
   received(id: number, body: string): void {
-    const line: Line = { step: 'received', id, body };
-    this.requireRoom(lineBytes(line));
-    this.#append(line, { sync: true });
+    this.requireRoom();
+    if (!this.hasRoomFor(id, body)) throw noSpace(TOO_LARGE_TOGETHER);
+    this.#append({ step: 'received', id, body }, { sync: true });
   }
 
   /** From here on the action has started, for ever. False when another command or process was first. */
@@ -261,7 +264,9 @@ export class Journal {
 const PILED_UP = 'the relay takes no answers: as many as may wait for it do';
 const TOO_LARGE_TOGETHER = 'the commands in progress are as large as they may be together';
 
-function lineBytes(line: Line): number {
+/** What a command in progress takes in the journal. */
+function receivedBytes(id: number, body: string): number {
+  const line: Line = { step: 'received', id, body };
   return Buffer.byteLength(JSON.stringify(line));
 }
 

@@ -9,6 +9,7 @@ import { createPlaces } from '../platform/places.ts';
 import { createPublisher, type Publisher } from '../platform/rabbitmq/publish.ts';
 import { type Session, startSession } from '../platform/rabbitmq/session.ts';
 import { createResources } from '../platform/resources.ts';
+import { ActiveCommands } from './active-commands.ts';
 import { BUILD } from './build-info.ts';
 import { Cancels } from './cancels.ts';
 import { type HandlerDeps, MAX_COMMANDS, resumeJournal } from './command-handler.ts';
@@ -172,7 +173,7 @@ async function openHandler(
     ...{ limits, strikes, log, now: Date.now, mask: config.extraPrivacy, configFile: config.file },
     lastSteps: { upgrade: createSuccessorStart({ config, mode, log }) },
   });
-  const active = new Set<number>();
+  const active = new ActiveCommands();
   return {
     handlerDeps: {
       config,

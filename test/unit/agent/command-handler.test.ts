@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ChannelModel, ConsumeMessage } from 'amqplib';
 import { generateKey, type PrivateKey } from 'openpgp';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ActiveCommands } from '../../../agent/active-commands.ts';
 import { Cancels } from '../../../agent/cancels.ts';
 import {
   type HandlerDeps,
@@ -13,7 +14,7 @@ import {
 } from '../../../agent/command-handler.ts';
 import { consumeCommands, consumeOwnCommands } from '../../../agent/commands.ts';
 import { configFrom } from '../../../agent/config.ts';
-import { Journal } from '../../../agent/journal.ts';
+import { Journal, MAX_UNFINISHED_BYTES } from '../../../agent/journal.ts';
 import type { ModuleRunner, Outcome } from '../../../agent/module-runner.ts';
 import { Report } from '../../../agent/report/report.ts';
 import { EMPTY_RESULT } from '../../../contract/command.ts';
@@ -75,7 +76,7 @@ async function openHandler(runner: ModuleRunner): Promise<HandlerDeps & { delive
     queueloc: QUEUELOC,
     log: createLogger('test', 'silent'),
     now: Date.now,
-    active: new Set(),
+    active: new ActiveCommands(),
     places: createPlaces(MAX_COMMANDS),
     cancels: new Cancels(),
     deliver: (id) => void delivered.push(id),
@@ -83,8 +84,8 @@ async function openHandler(runner: ModuleRunner): Promise<HandlerDeps & { delive
   };
 }
 
-async function commandBody(id: number): Promise<string> {
-  const action = JSON.parse(await signedAction([key], { name: `command ${id}` }));
+async function commandBody(id: number, more: Record<string, unknown> = {}): Promise<string> {
+  const action = JSON.parse(await signedAction([key], { name: `command ${id}`, ...more }));
   return JSON.stringify({ id, action, agent: { queueloc: QUEUELOC }, status: 'sent' });
 }
 
@@ -226,4 +227,27 @@ test('a command on which the agent itself fails is answered and takes nothing fr
   deliver(0, await commandBody(6));
   await expect.poll(() => deps.delivered.length).toBe(6);
   expect([statusOf(deps, 6), begun(), acks()]).toEqual(['failed', 0, 6]);
+});
+
+test('large commands run one after the other where they do not fit into the journal together', async () => {
+  const { runner, succeed, begun } = createHeldRunner();
+  const deps = await openHandler(runner);
+  const { connection, deliver, acks } = createFakeRelay();
+  const work = { running: 0, isEnding: false, lastMs: 0 };
+  let restarts = 0;
+  const session = { restart: () => void restarts++ } as unknown as Session;
+  await consumeCommands({ deps, connection, work, session });
+  const search = { paths: ['/etc'], names: ['x'], description: 'x'.repeat(900_000) };
+  const operations = [{ module: 'file', parameters: { searches: { s1: search } } }];
+  for (let id = 1; id <= 6; id++) deliver(0, await commandBody(id, { operations }));
+  const fitting = Math.floor(MAX_UNFINISHED_BYTES / 900_000);
+  expect(fitting).toBeLessThan(MAX_COMMANDS);
+  for (let ended = 0; ended < 6; ended++) {
+    await expect.poll(begun, { timeout: 10_000 }).toBe(Math.min(6, fitting + ended));
+    expect(acks()).toBe(begun());
+    succeed();
+  }
+  await expect.poll(() => work.running).toBe(0);
+  expect([1, 2, 3, 4, 5, 6].map((id) => statusOf(deps, id))).toEqual(Array(6).fill('success'));
+  expect(restarts).toBe(0);
 });
