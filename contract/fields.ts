@@ -40,12 +40,29 @@ export function listOf<Item extends z.ZodType>(item: Item, max: number) {
   return z.array(z.unknown()).max(max).pipe(z.array(item));
 }
 
-/** Values by name, at most so many. */
+/** Values by name, at most so many. Zod's own records drop the name `__proto__` without a word. */
 export function recordOf<Value extends z.ZodType>(value: Value, max: number) {
-  return z
-    .record(z.string(), z.unknown())
-    .refine((record) => Object.keys(record).length <= max, `must have at most ${max} names`)
-    .pipe(z.record(z.string(), value));
+  return z.unknown().transform((input, context): Record<string, z.output<Value>> => {
+    if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+      context.addIssue({ code: 'custom', message: 'must be an object' });
+      return z.NEVER;
+    }
+    const items = Object.entries(input);
+    if (items.length > max) {
+      context.addIssue({ code: 'custom', message: `must have at most ${max} names` });
+      return z.NEVER;
+    }
+    const read: [string, z.output<Value>][] = [];
+    for (const [name, item] of items) {
+      const parsed = value.safeParse(item);
+      if (!parsed.success) {
+        context.addIssue({ code: 'custom', message: describeIssues(parsed.error), path: [name] });
+        return z.NEVER;
+      }
+      read.push([name, parsed.data]);
+    }
+    return Object.fromEntries(read);
+  });
 }
 
 /** A list of texts, however many. */
