@@ -17,6 +17,11 @@ export interface Executed {
 
 /** Of an agent, in an answer without the rest of its command. */
 const MAX_ECHOED_NAME = 256;
+/** Of what an answer may take without its action; the rest is for the agent's own record. */
+const SHARE_OF_RESULTS = 0.95;
+const MIN_RESULT_BYTES = 4096;
+/** Of a result that is too large, what may be sent of its errors and its statistics: 256 of them fit. */
+const MAX_KEPT_BYTES = 4096;
 const MAX_INFLATED_BYTES = 8 * 1024 * 1024;
 
 /** Runs all operations at once, each with its own limit, and keeps their order in the results. */
@@ -29,11 +34,14 @@ export async function execute(
     cancelled,
   }: { runner: ModuleRunner; now: () => number; moduleTimeoutMs: number; cancelled: AbortSignal },
 ): Promise<Executed> {
+  // What the operations find must fit into one answer, beside the command that it echoes.
+  const room = (MAX_RESULT_BYTES - Buffer.byteLength(encodeJson(action))) * SHARE_OF_RESULTS;
+  const maxBytes = Math.max(MIN_RESULT_BYTES, room / Math.max(1, action.operations.length));
   const timeoutMs = () => Math.min(moduleTimeoutMs, unixMillis(action.expireafter) - now());
   const outcomes = await Promise.all(
     action.operations.map(async (operation): Promise<Outcome> => {
       try {
-        return await runner.run(operation.module, inflate(operation), { timeoutMs, cancelled });
+        return await runner.run(operation.module, inflate(operation), { timeoutMs, cancelled, maxBytes });
       } catch (error) {
         if (!(error instanceof MigError)) throw error;
         return { status: 'failed', result: { ...EMPTY_RESULT, errors: [error.message] } };
@@ -53,7 +61,11 @@ export function answerJson(command: Command, queueloc: string, answer: Executed)
   const results = answer.results.map((result) => ({
     ...EMPTY_RESULT,
     foundanything: result.foundanything,
-    errors: ['the result was too large to send; narrow the search or lower its matchlimit'],
+    statistics: sizeOf(result.statistics) <= MAX_KEPT_BYTES ? result.statistics : null,
+    errors: [
+      ...(sizeOf(result.errors) <= MAX_KEPT_BYTES ? (result.errors ?? []) : []),
+      `the result of ${sizeOf(result.elements)} bytes was too large to send; narrow the search or lower its matchlimit`,
+    ],
   }));
   // Without the echo: that may be what is too large.
   const { id, name, pid } = command.agent;
@@ -64,6 +76,10 @@ export function answerJson(command: Command, queueloc: string, answer: Executed)
     status: 'failed',
     results,
   });
+}
+
+function sizeOf(value: unknown): number {
+  return Buffer.byteLength(encodeJson(value));
 }
 
 /** Every operation came to nothing for the same reason. */

@@ -3,7 +3,7 @@ import { errorMessage } from '../contract/errors.ts';
 import { encodeJson, RawJson } from '../contract/rules/go-json.ts';
 import { releaseMemory } from '../modules/memory.ts';
 import type { AgentHost } from '../modules/module.ts';
-import { readParameters } from '../modules/protocol.ts';
+import { type ModuleInput, readInput } from '../modules/protocol.ts';
 import { moduleRun } from '../modules/registry.ts';
 import { moduleInterface } from '../modules/schemas.ts';
 import { BUILD } from './build-info.ts';
@@ -16,14 +16,14 @@ export async function runModule(
 ): Promise<ModuleResult | undefined> {
   const module = moduleRun(name);
   if (!module) return undefined;
-  let parameters: unknown;
+  let message: ModuleInput;
   try {
-    parameters = readParameters(input);
+    message = readInput(input);
   } catch (error) {
     return module.failed(errorMessage(error));
   }
   const watch = endWithParent();
-  const result = await module.run(parameters, () => hostOf(configFile));
+  const result = await module.run(message.parameters, () => hostOf(configFile), message.terms);
   clearInterval(watch);
   return mask && module.mask ? module.mask(result) : result;
 }

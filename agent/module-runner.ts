@@ -29,6 +29,8 @@ export interface ModuleRunner {
 interface Until {
   timeoutMs: () => number;
   cancelled: AbortSignal;
+  /** The largest result; undefined: as much as any module may print. */
+  maxBytes?: number;
 }
 
 export const CANCELLED_BY_PLATFORM = 'cancelled by the platform';
@@ -57,12 +59,13 @@ const MAX_RUNNING = 16;
 export function createModuleRunner(deps: Deps): ModuleRunner {
   const places = createPlaces(MAX_RUNNING);
   return {
-    async run(module, parameters, { timeoutMs, cancelled }) {
+    async run(module, parameters, { timeoutMs, cancelled, maxBytes = MAX_OUTPUT_BYTES }) {
       if (!moduleNames().includes(module)) return failure('failed', `module '${module}' is not available`);
       return places.hold(async () => {
         try {
           deps.strikes.check(module, parameters, deps.now());
-          const outcome = await runChild(deps, { module, parameters, timeoutMs: timeoutMs(), cancelled });
+          const task = { module, parameters, cancelled, maxBytes: Math.min(maxBytes, MAX_OUTPUT_BYTES) };
+          const outcome = await runChild(deps, { ...task, timeoutMs: timeoutMs() });
           return (await deps.lastSteps[module]?.(outcome)) ?? outcome;
         } catch (error) {
           if (error instanceof MigError) return failure('failed', error.message);
@@ -78,6 +81,7 @@ interface Task {
   parameters: unknown;
   timeoutMs: number;
   cancelled: AbortSignal;
+  maxBytes: number;
 }
 
 async function runChild(deps: Deps, task: Task): Promise<Outcome> {
@@ -106,7 +110,7 @@ async function runChild(deps: Deps, task: Task): Promise<Outcome> {
   const onCancel = () => end(failure('cancelled', CANCELLED_BY_PLATFORM));
   cancelled.addEventListener('abort', onCancel);
   child.stdin?.on('error', () => {}); // it may be gone before it read everything; its exit tells
-  child.stdin?.end(encodeJson(parametersMessage(parameters)));
+  child.stdin?.end(encodeJson(parametersMessage(parameters, task)));
   // What it started may hold its pipes open: they close when that has ended too.
   child.once('exit', () => void confined.kill());
   const { code, signal } = await new Promise<{ code: number | null; signal: string | null }>((resolve) =>

@@ -34,10 +34,26 @@ export interface AgentHost {
   allowsPlainHttp: boolean;
 }
 
+/** What a run may take. */
+export interface RunTerms {
+  /** When it should have ended, of `performance.now()`, so that what it found is not lost. */
+  endsAtMs: number;
+  /** The largest answer as JSON. */
+  maxBytes: number;
+  /** MIG's own programs ask, which send no terms: the answer is theirs wherever a conformance case says so. */
+  asMig: boolean;
+}
+
+export const NO_TERMS: RunTerms = {
+  endsAtMs: Number.POSITIVE_INFINITY,
+  maxBytes: Number.POSITIVE_INFINITY,
+  asMig: false,
+};
+
 /** What the agent needs of a module: a run in a process of its own. */
 export interface ModuleRun {
   /** Takes the decoded parameters; throws only when something is broken, refusals are results. */
-  run(parameters: unknown, host: () => Promise<AgentHost>): Promise<ModuleResult>;
+  run(parameters: unknown, host: () => Promise<AgentHost>, terms?: RunTerms): Promise<ModuleResult>;
   /** The result of a run that never began, with this error. */
   failed(error: string): ModuleResult;
   /** Masks what identifies, for agents in extra privacy mode. */

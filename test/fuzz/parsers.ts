@@ -21,7 +21,7 @@ import { encodeJson } from '../../contract/rules/go-json.ts';
 import { signedTexts } from '../../contract/rules/signed-text.ts';
 import { decodeUtf8 } from '../../contract/rules/utf8.ts';
 import { checkAction } from '../../contract/rules/validity.ts';
-import { parametersMessage, readParameters } from '../../modules/protocol.ts';
+import { parametersMessage, readInput } from '../../modules/protocol.ts';
 import { allModuleInterfaces, checkParametersInSteps } from '../../modules/schemas.ts';
 import { parseIni } from '../../platform/ini.ts';
 import { readKeyring, readPublicKey } from '../../platform/openpgp/keyring.ts';
@@ -170,7 +170,7 @@ function moduleParsers(): Parser[] {
       corpus: corpus.moduleMessages(),
       maxBytes: MAX_COMMAND_BYTES,
       parse(input, progress) {
-        const parameters = readParameters(input.toString());
+        const parameters = readInput(input.toString());
         const problems = allModuleInterfaces().map(({ name }) => problemIn(name, parameters, progress));
         if (problems.every((problem) => problem !== undefined)) {
           throw new MigError('parameters_invalid', problems.join('; '));
@@ -186,6 +186,7 @@ function moduleParsers(): Parser[] {
         encodeJson(
           parametersMessage(
             inflate({ module: 'file', parameters: input.toString('latin1'), is_compressed: true }),
+            { timeoutMs: 1000, maxBytes: 1000 },
           ),
         ),
     },
