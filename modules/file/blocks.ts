@@ -1,41 +1,93 @@
-import { isUtf8 } from 'node:buffer';
 import type { BlockFilter } from '../regexp/native.ts';
+import type { Edges } from '../regexp/pieces.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 const LF = 0x0a;
-/** Bytes of a line without its LF; a longer one ends the inspection silently (spec: content). */
-const MAX_LINE = 65_535;
+/** MIG: a line with more bytes ends the inspection, and so do we where it is MIG that asks (spec: content). */
+const MAX_LINE_OF_MIG = 65_535;
+/** A longer line is looked at in pieces; what a match needs of it must be in the end of one and the begin of the next. */
+export const MAX_WHOLE_LINE = 1024 * 1024;
+export const OVERLAP = 64 * 1024;
 
 /** Some whole lines of a file, as bytes; as text only when somebody asks. */
 export interface Block {
   bytes: Buffer;
   lines(): string[];
+  /** Given when it is a piece of one line: which of its ends are the line's. */
+  edges?: Edges;
 }
 
-/** Cuts a file that comes in chunks into blocks of whole lines; ends before a line that is too long. */
+/** Cuts a file that comes in chunks into blocks of whole lines, and lines that are too long into pieces. */
 export class BlockCutter {
+  readonly #asMig: boolean;
   #rest: Buffer = Buffer.alloc(0);
+  #isInLine = false;
   #hasEnded = false;
 
-  /** The block that this chunk completes, if any; valid until the chunk is reused. */
-  push(chunk: Buffer): Block | undefined {
-    if (this.#hasEnded) return undefined;
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+  constructor({ asMig = false }: { asMig?: boolean } = {}) {
+    this.#asMig = asMig;
+  }
+
+  /** The blocks that this chunk completes; valid until the chunk is reused. */
+  push(chunk: Buffer): Block[] {
+    if (this.#hasEnded) return [];
+    let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const blocks: Block[] = [];
+    if (this.#isInLine) {
+      const end = bytes.indexOf(LF, this.#rest.length);
+      if (end < 0) return this.#keep(bytes, blocks);
+      blocks.push(toBlock(bytes.subarray(0, end), { isStart: false, isEnd: true }));
+      this.#isInLine = false;
+      bytes = bytes.subarray(end + 1);
+    }
     const whole = bytes.subarray(0, bytes.lastIndexOf(LF) + 1);
-    const limit = endOfShortLines(whole);
-    this.#rest = Buffer.from(bytes.subarray(whole.length));
-    this.#hasEnded = limit < whole.length || this.#rest.length > MAX_LINE;
-    return limit > 0 ? toBlock(whole.subarray(0, limit)) : undefined;
+    const limit = this.#asMig ? endOfShortLines(whole) : whole.length;
+    if (limit > 0) blocks.push(toBlock(whole.subarray(0, limit)));
+    this.#hasEnded = limit < whole.length;
+    return this.#keep(bytes.subarray(whole.length), blocks);
   }
 
   /** The last line, when no line feed ends it. */
-  finish(): Block | undefined {
-    return this.#hasEnded || this.#rest.length === 0 ? undefined : toBlock(this.#rest);
+  finish(): Block[] {
+    if (this.#hasEnded || this.#rest.length === 0) return [];
+    return [toBlock(this.#rest, this.#isInLine ? { isStart: false, isEnd: true } : undefined)];
+  }
+
+  /** What there is of the last line when no more of it can be read. */
+  breakOff(): Block[] {
+    if (this.#hasEnded || this.#rest.length === 0) return [];
+    return [toBlock(this.#rest, { isStart: !this.#isInLine, isEnd: false })];
   }
 
   /** True when nothing that comes can make another block. */
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
+
+  /** Keeps the begin of a line for later; of a long one, gives a piece and keeps what the next begins with. */
+  #keep(bytes: Buffer, blocks: Block[]): Block[] {
+    if (this.#asMig && bytes.length > MAX_LINE_OF_MIG) this.#hasEnded = true;
+    if (bytes.length < MAX_WHOLE_LINE || this.#asMig) {
+      this.#rest = Buffer.from(bytes);
+      return blocks;
+    }
+    const end = characterStart(bytes, bytes.length);
+    blocks.push(toBlock(bytes.subarray(0, end), { isStart: !this.#isInLine, isEnd: false }));
+    this.#rest = Buffer.from(bytes.subarray(characterStart(bytes, end - OVERLAP)));
+    this.#isInLine = true;
+    return blocks;
+  }
+}
+
+/** The last place up to `at` where no character is cut; in bytes that are no UTF-8, `at`. */
+function characterStart(bytes: Buffer, at: number): number {
+  for (let start = at - 1; start >= at - 4; start--) {
+    const byte = bytes[start] ?? 0;
+    if (byte < 0x80) return at;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 0;
+    if (length > 0) return start + length > at ? start : at;
+  }
+  return at;
 }
 
 /** The lines of a block in which some bytes occur, as text. */
@@ -66,10 +118,11 @@ export function* linesThat({ bytes }: Block, { regexp, isAscii }: BlockFilter): 
   }
 }
 
-function toBlock(bytes: Buffer): Block {
+function toBlock(bytes: Buffer, edges?: Edges): Block {
   let lines: string[] | undefined;
   return {
     bytes,
+    ...(edges ? { edges } : {}),
     lines() {
       lines ??= splitLines(bytes);
       return lines;
@@ -86,8 +139,8 @@ function splitLines(bytes: Buffer): string[] {
 
 /** Where the first line that is too long begins, or the end: each step looks back from as far as a line may reach. */
 function endOfShortLines(bytes: Buffer): number {
-  for (let start = 0; start + MAX_LINE < bytes.length; ) {
-    const end = bytes.lastIndexOf(LF, start + MAX_LINE);
+  for (let start = 0; start + MAX_LINE_OF_MIG < bytes.length; ) {
+    const end = bytes.lastIndexOf(LF, start + MAX_LINE_OF_MIG);
     if (end < start) return start;
     start = end + 1;
   }
@@ -96,29 +149,4 @@ function endOfShortLines(bytes: Buffer): number {
 
 function withoutCr(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line;
-}
-
-/** Each byte that is not part of valid UTF-8 becomes one U+FFFD, as Go sees it; TextDecoder would join some. */
-export function decodeUtf8(bytes: Buffer): string {
-  if (isUtf8(bytes)) return bytes.toString('utf8');
-  let text = '';
-  let start = 0;
-  for (let i = 0; i < bytes.length; ) {
-    const length = sequenceLength(bytes, i);
-    if (length > 0) {
-      i += length;
-      continue;
-    }
-    text += `${bytes.toString('utf8', start, i)}\ufffd`;
-    start = ++i;
-  }
-  return text + bytes.toString('utf8', start);
-}
-
-/** Length of the valid sequence at i, 0 when there is none. */
-function sequenceLength(bytes: Buffer, i: number): number {
-  const first = bytes[i] ?? 0;
-  if (first < 0x80) return 1;
-  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  return isUtf8(bytes.subarray(i, i + length)) && i + length <= bytes.length ? length : 0;
 }

@@ -1,6 +1,8 @@
 import { MigError } from '../../contract/errors.ts';
 import { compilePattern, type Pattern } from '../regexp/regexp.ts';
 import { type FileInfo, modeString } from './file-info.ts';
+import type { Path } from './paths.ts';
+import { pathsShownAs } from './roots.ts';
 import { FILTERS, type Filter, type Parameters, type Search, withoutBang } from './schema.ts';
 
 export type HashName =
@@ -25,7 +27,7 @@ export interface Check {
   hash?: HashName;
   /** `name`: the last component of its path. */
   testMetadata?: (name: string, info: FileInfo) => boolean;
-  matches: Set<string>;
+  matches: Set<Path>;
 }
 
 /** A search ready to run. */
@@ -34,14 +36,18 @@ export interface Plan {
   search: Search;
   /** Cleaned, in the order given. */
   paths: string[];
+  /** The same as they are on this machine: where a path holds U+FFFD, the names that are shown so. */
+  roots: Path[];
   checks: Check[];
   /** The same checks by what they need: nothing but names and the inode, the lines, all bytes. */
   metadata: Check[];
   contents: Check[];
   hashes: Check[];
   hits: number;
+  /** Limits that kept it from looking at something. */
+  cuts: Set<'matchlimit' | 'maxdepth'>;
   /** Files that match all checks (matchall). */
-  matches: Set<string>;
+  matches: Set<Path>;
 }
 
 /** Metadata first, since it is free; the order of groups is MIG's. */
@@ -66,9 +72,10 @@ export function makePlans({ searches }: Parameters, clean: (path: string) => str
     const checks = FILTERS.flatMap((filter) =>
       (search[filter] ?? []).map((value) => makeCheck(search, filter, value, nowMs)),
     );
+    const paths = (search.paths ?? []).map(clean);
     return {
-      ...{ label, search, checks, hits: 0, matches: new Set() },
-      paths: (search.paths ?? []).map(clean),
+      ...{ label, search, checks, hits: 0, cuts: new Set(), matches: new Set() },
+      ...{ paths, roots: paths.flatMap(pathsShownAs) },
       metadata: METADATA.flatMap((filter) => checks.filter((check) => check.filter === filter)),
       contents: checks.filter(({ filter }) => filter === 'contents'),
       hashes: checks.filter(({ hash }) => hash !== undefined),

@@ -1,3 +1,4 @@
+import type { Edges } from '../regexp/pieces.ts';
 import { type Block, linesThat, linesWith } from './blocks.ts';
 import type { Check, Plan } from './checks.ts';
 
@@ -11,21 +12,25 @@ interface Inspection {
   hasFailed: boolean;
   hasLines: boolean;
   isDone: boolean;
+  /** With macroal: checks found in the pieces so far of a line that comes in pieces. */
+  foundInLine: Set<Check>;
 }
 
 /** Looks at the blocks of one file for all searches and tells which content checks want it (spec: content). */
 export class ContentInspector {
   readonly #inspections: Inspection[];
+  #hasPieces = false;
 
   constructor(plans: readonly Plan[]) {
     this.#inspections = plans.map((plan) => ({
       ...{ plan, checks: plan.contents, found: new Set() },
-      ...{ hasFailed: false, hasLines: false, isDone: false },
+      ...{ hasFailed: false, hasLines: false, isDone: false, foundInLine: new Set() },
     }));
   }
 
   /** False when nothing that comes can change the answer. */
   look(block: Block): boolean {
+    this.#hasPieces ||= block.edges?.isEnd === false;
     let isDone = true;
     for (const inspection of this.#inspections) {
       if (!inspection.isDone) look(inspection, block);
@@ -38,11 +43,36 @@ export class ContentInspector {
   wanted(): Map<Plan, Set<Check>> {
     return new Map(this.#inspections.map((inspection) => [inspection.plan, satisfied(inspection)]));
   }
+
+  /** The same when the rest of the file could not be read: what was found counts, what was not proves nothing. */
+  wantedSoFar(): Map<Plan, Set<Check>> {
+    return new Map(
+      this.#inspections.map((inspection) => {
+        const { plan, hasFailed, found } = inspection;
+        const isSure = (check: Check) => (plan.search.options.macroal ? hasFailed : found.has(check));
+        return [plan, new Set([...satisfied(inspection)].filter(isSure))];
+      }),
+    );
+  }
+
+  /** Whether a match may have been missed because no piece of a long line held all of it. */
+  get mayHaveMissed(): boolean {
+    return (
+      this.#hasPieces &&
+      this.#inspections.some(({ checks, found }) =>
+        checks.some((check) => check.pattern?.isUnbounded && !found.has(check)),
+      )
+    );
+  }
 }
 
 function look(inspection: Inspection, block: Block): void {
   inspection.hasLines = true;
   if (inspection.plan.search.options.macroal) {
+    if (block.edges) {
+      lookAtPiece(inspection, block, block.edges);
+      return;
+    }
     inspection.hasFailed = block
       .lines()
       .some((line) => inspection.checks.some(({ pattern, isInverse }) => pattern?.test(line) === isInverse));
@@ -55,15 +85,27 @@ function look(inspection: Inspection, block: Block): void {
   inspection.isDone = inspection.found.size === inspection.checks.length;
 }
 
+/** A line that comes in pieces satisfies a pattern that is found in one of them. */
+function lookAtPiece(inspection: Inspection, block: Block, edges: Edges): void {
+  const { checks, foundInLine } = inspection;
+  for (const check of checks) if (isFound(check, block)) foundInLine.add(check);
+  if (!edges.isEnd) return;
+  inspection.hasFailed = checks.some((check) => foundInLine.has(check) === check.isInverse);
+  inspection.isDone = inspection.hasFailed;
+  foundInLine.clear();
+}
+
 /** Most blocks hold no line that could match: a search for bytes tells, and nothing is decoded. */
 function isFound({ pattern }: Check, block: Block): boolean {
   if (!pattern) return false;
   const { literal, filter } = pattern;
-  if (literal === undefined && filter === undefined) return block.lines().some((line) => pattern.test(line));
+  const { edges } = block;
+  const test = edges ? (piece: string) => pattern.testPiece(piece, edges) : pattern.test;
+  if (literal === undefined && filter === undefined) return block.lines().some(test);
   if (literal !== undefined && !block.bytes.includes(literal)) return false;
   // Where the literal is in every line, going from one to the next costs more than one search through the block.
   const candidates = filter ? linesThat(block, filter) : literal ? linesWith(block, literal) : [];
-  for (const line of candidates) if (pattern.test(line)) return true;
+  for (const line of candidates) if (test(line)) return true;
   return false;
 }
 

@@ -1,10 +1,20 @@
 import { createHash, type Hash } from 'node:crypto';
 import { goErrno } from '../go-text.ts';
-import { BlockCutter } from './blocks.ts';
+import { type Block, BlockCutter } from './blocks.ts';
 import type { Check, HashName, Plan } from './checks.ts';
+import { TimeIsUp } from './clock.ts';
 import { ContentInspector } from './content.ts';
 import { LazyFileInfo } from './file-info.ts';
-import { OpenError, readChunks, readInflatedChunks } from './read.ts';
+import { type Path, shownPath } from './paths.ts';
+import {
+  FolderError,
+  LargeFile,
+  OpenError,
+  type Reading,
+  readChunks,
+  readInflatedChunks,
+  type Take,
+} from './read.ts';
 import type { Tally } from './tally.ts';
 
 /** What one search wants of the file so far. */
@@ -13,43 +23,74 @@ interface Progress {
   wanted: Set<Check>;
 }
 
-interface Subject {
-  file: string;
+/** How files are evaluated, for all files of a run. */
+export interface Evaluating extends Reading {
   tally: Tally;
   decompress: boolean;
+  /** MIG's own programs ask: a line that is too long ends the inspection of a file. */
+  asMig: boolean;
+  /** Takes files that are too large to be read now. */
+  postpone(file: Path, active: readonly Plan[], size: number): void;
+  /** Told of a file in a line of which a match may have been missed. */
+  noteLongLine(file: Path): void;
+}
+
+/** One file; not one object with what all share, which would be copied a million times. */
+interface Subject {
+  file: Path;
+  run: Evaluating;
 }
 
 /**
  * Evaluates one file for all active searches: metadata, then content, then hashes (spec: evaluating one file). What
- * can be done at once is: a promise for each of a million files is slower than the files.
+ * can be done at once is: a promise for each of a million files is slower than the files. Throws TimeIsUp, after what
+ * was found by then was recorded.
  */
 export function evaluateFile(
-  file: string,
+  file: Path,
   active: readonly Plan[],
-  { tally, decompress }: { tally: Tally; decompress: boolean },
+  run: Evaluating,
 ): Promise<void> | undefined {
-  tally.filesCount++;
-  const subject = { file, tally, decompress };
+  const subject = { file, run };
   let left: Progress[];
   try {
     left = passMetadata(active, file);
   } catch (error) {
-    tally.error(`evaluateFile() -> stat ${file}: ${goErrno(error)}`);
+    run.tally.error(`evaluateFile() -> stat ${shownPath(file)}: ${goErrno(error)}`);
     return undefined;
   }
-  if (decompress && left.some(({ plan }) => plan.contents.length + plan.hashes.length > 0)) {
-    return passInflated(left, subject).then((passed) => record(passed, subject));
+  if (!left.some(({ plan }) => plan.contents.length + plan.hashes.length > 0)) {
+    record(left, subject);
+    return undefined;
   }
-  left = passContent(left, subject);
-  passHashes(left, subject);
-  record(left, subject);
+  if (run.decompress) return readInflated(left, subject);
+  const steps = passReadings(left, subject);
+  for (let step = steps.next(); !step.done; ) step = steps.next(tryReading(step.value, subject));
   return undefined;
 }
 
+/** Content and hashes of what is inside gzip files. */
+async function readInflated(left: Progress[], subject: Subject): Promise<void> {
+  const steps = passReadings(left, subject);
+  for (let step = steps.next(); !step.done; ) {
+    const failure = await readInflatedChunks(subject.file, step.value, subject.run).catch((error) => error);
+    step = steps.next(failure);
+  }
+}
+
+function tryReading(take: Take, subject: Subject): unknown {
+  try {
+    readChunks(subject.file, take, subject.run);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
 /** The searches that can still match: in matchall one unwanted check decides. */
-function passMetadata(active: readonly Plan[], file: string): Progress[] {
+function passMetadata(active: readonly Plan[], file: Path): Progress[] {
   const left: Progress[] = [];
-  const name = file.slice(file.lastIndexOf('/') + 1);
+  const name = shownPath(file.slice(file.lastIndexOf('/') + 1));
   const info = new LazyFileInfo(file);
   for (const plan of active) {
     const isWanted = (check: Check) =>
@@ -62,57 +103,68 @@ function passMetadata(active: readonly Plan[], file: string): Progress[] {
   return left;
 }
 
-function passContent(left: Progress[], subject: Subject): Progress[] {
-  const asking = left.flatMap(({ plan }) => (plan.contents.length > 0 ? [plan] : []));
-  if (asking.length === 0) return left;
-  const { take, finish } = startContent(asking);
+/** Yields what takes the bytes of each reading that the file needs, and is told what made that fail, if anything. */
+function* passReadings(left: Progress[], subject: Subject): Generator<Take, void, unknown> {
+  let passed = left;
   try {
-    readChunks(subject.file, take);
-  } catch (error) {
-    report(subject, 'checkContent() -> ', error);
-    return withContent(left, undefined);
+    const asking = left.flatMap(({ plan }) => (plan.contents.length > 0 ? [plan] : []));
+    if (asking.length > 0) {
+      const content = startContent(asking, subject);
+      const failure = yield content.take;
+      if (failure instanceof LargeFile) return postpone(left, subject, failure);
+      // A link to a folder is looked at like a file that has no lines.
+      const isFolder = failure instanceof FolderError;
+      passed = withContent(left, isFolder ? content.wanted() : content.wanted(failure));
+      if (failure !== undefined && !isFolder) report(subject, 'checkContent() -> ', failure);
+    }
+    const names = hashNames(passed);
+    if (names.size > 0) {
+      const { take, digests } = startHashes(names);
+      const failure = yield take;
+      if (failure instanceof LargeFile) return postpone(left, subject, failure);
+      if (failure === undefined) withHashes(passed, digests());
+      else report(subject, 'checkHash() -> getHash() -> ', failure);
+    }
+  } finally {
+    record(passed, subject);
   }
-  return withContent(left, finish());
 }
 
-function startContent(plans: readonly Plan[]) {
-  const cutter = new BlockCutter();
+function postpone(left: readonly Progress[], { file, run }: Subject, { size }: LargeFile): void {
+  run.postpone(
+    file,
+    left.map(({ plan }) => plan),
+    size,
+  );
+}
+
+function startContent(plans: readonly Plan[], { file, run }: Subject) {
+  const cutter = new BlockCutter(run);
   const inspector = new ContentInspector(plans);
   let isOpen = true;
+  const look = (blocks: readonly Block[]) => {
+    for (const block of blocks) if (isOpen) isOpen = inspector.look(block);
+  };
   return {
     take(chunk: Buffer): boolean {
-      const block = cutter.push(chunk);
-      isOpen = (block === undefined || inspector.look(block)) && !cutter.hasEnded;
-      return isOpen;
+      look(cutter.push(chunk));
+      return isOpen && !cutter.hasEnded;
     },
-    finish(): Map<Plan, Set<Check>> {
-      const last = isOpen ? cutter.finish() : undefined;
-      if (last) inspector.look(last);
-      return inspector.wanted();
+    /** The checks that want the file, all of which was read unless there was a failure. */
+    wanted(failure?: unknown): Map<Plan, Set<Check>> {
+      look(failure === undefined ? cutter.finish() : cutter.breakOff());
+      if (inspector.mayHaveMissed) run.noteLongLine(file);
+      return failure === undefined ? inspector.wanted() : inspector.wantedSoFar();
     },
   };
 }
 
-/** A file that could not be read satisfies no content check. */
-function withContent(left: Progress[], satisfied: Map<Plan, Set<Check>> | undefined): Progress[] {
+function withContent(left: Progress[], satisfied: Map<Plan, Set<Check>>): Progress[] {
   return left.filter(({ plan, wanted }) => {
-    const good = satisfied?.get(plan);
+    const good = satisfied.get(plan);
     for (const check of good ?? []) wanted.add(check);
     return !plan.search.options.matchall || plan.contents.every((check) => good?.has(check));
   });
-}
-
-function passHashes(left: readonly Progress[], subject: Subject): void {
-  const names = hashNames(left);
-  if (names.size === 0) return;
-  const { take, digests } = startHashes(names);
-  try {
-    readChunks(subject.file, take);
-  } catch (error) {
-    report(subject, 'checkHash() -> getHash() -> ', error);
-    return;
-  }
-  withHashes(left, digests());
 }
 
 function hashNames(left: readonly Progress[]): Set<HashName> {
@@ -141,44 +193,19 @@ function withHashes(left: readonly Progress[], digests: Map<HashName, string>): 
   }
 }
 
-export async function hashFile(
-  file: string,
-  names: ReadonlySet<HashName>,
-  { decompress }: { decompress: boolean },
-): Promise<Map<HashName, string>> {
-  const { take, digests } = startHashes(names);
-  if (decompress) await readInflatedChunks(file, take);
-  else readChunks(file, take);
-  return digests();
+/** The SHA-256 of a file, or of what is inside it. */
+export async function sha256Of(file: Path, reading: Reading & { decompress: boolean }): Promise<string> {
+  const { take, digests } = startHashes(new Set<HashName>(['sha256']));
+  if (reading.decompress) await readInflatedChunks(file, take, reading);
+  else readChunks(file, take, reading);
+  return [...digests().values()].join('');
 }
 
-/** Content and hashes of what is inside gzip files. */
-async function passInflated(left: Progress[], subject: Subject): Promise<Progress[]> {
-  const asking = left.flatMap(({ plan }) => (plan.contents.length > 0 ? [plan] : []));
-  let passed = left;
-  if (asking.length > 0) {
-    const { take, finish } = startContent(asking);
-    try {
-      await readInflatedChunks(subject.file, take);
-      passed = withContent(left, finish());
-    } catch (error) {
-      report(subject, 'checkContent() -> ', error);
-      passed = withContent(left, undefined);
-    }
-  }
-  const names = hashNames(passed);
-  if (names.size === 0) return passed;
-  try {
-    withHashes(passed, await hashFile(subject.file, names, subject));
-  } catch (error) {
-    report(subject, 'checkHash() -> getHash() -> ', error);
-  }
-  return passed;
-}
-
-function report({ tally }: Subject, where: string, error: unknown): void {
-  const text = `${where}${error instanceof Error ? error.message : ''}`;
-  if (error instanceof OpenError) tally.openFailed(text);
+/** Throws TimeIsUp on: that ends the run. */
+function report({ run: { tally } }: Subject, where: string, failure: unknown): void {
+  if (failure instanceof TimeIsUp) throw failure;
+  const text = `${where}${failure instanceof Error ? failure.message : ''}`;
+  if (failure instanceof OpenError) tally.openFailed(text);
   else tally.error(text);
 }
 
@@ -193,7 +220,7 @@ function record(left: readonly Progress[], subject: Subject): void {
   }
 }
 
-function addHit(plan: Plan, matches: Set<string>, { file, tally }: Subject): void {
+function addHit(plan: Plan, matches: Set<string>, { file, run: { tally } }: Subject): void {
   if (matches.has(file)) return;
   matches.add(file);
   plan.hits++;

@@ -1,5 +1,6 @@
 import { type Stats, statSync } from 'node:fs';
 import { formatTime } from '../../contract/rules/timestamps.ts';
+import { type Path, systemPath } from './paths.ts';
 
 export interface FileInfo {
   readonly size: number;
@@ -9,30 +10,30 @@ export interface FileInfo {
 
 /** Asks the system only for what is looked at, once; looking throws when the file is gone. */
 export class LazyFileInfo implements FileInfo {
-  readonly #path: string;
+  readonly #path: Path;
   #stats: Stats | undefined;
 
-  constructor(path: string) {
+  constructor(path: Path) {
     this.#path = path;
   }
 
   get size(): number {
-    this.#stats ??= statSync(this.#path);
+    this.#stats ??= statSync(systemPath(this.#path));
     return this.#stats.size;
   }
 
   get mode(): number {
-    this.#stats ??= statSync(this.#path);
+    this.#stats ??= statSync(systemPath(this.#path));
     return this.#stats.mode;
   }
 
   get mtimeNs(): bigint {
-    return statSync(this.#path, { bigint: true }).mtimeNs;
+    return statSync(systemPath(this.#path), { bigint: true }).mtimeNs;
   }
 }
 
-export function statFile(path: string): FileInfo {
-  const { size, mtimeNs, mode } = statSync(path, { bigint: true });
+export function statFile(path: Path): FileInfo {
+  const { size, mtimeNs, mode } = statSync(systemPath(path), { bigint: true });
   return { size: Number(size), mtimeNs, mode: Number(mode) };
 }
 

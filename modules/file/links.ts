@@ -1,23 +1,23 @@
 import { lstatSync, readlinkSync } from 'node:fs';
-import { posix } from 'node:path';
 import { goErrno } from '../go-text.ts';
+import { type Path, systemPath, toPath } from './paths.ts';
 
 const MAX_LINKS = 255;
 
 /** Resolves a chain of links component by component, so that an error can name the first one that is missing. */
-export function resolveLink(path: string): { path: string } | { error: string } {
+export function resolveLink(path: Path): { path: Path } | { error: string } {
   let links = 0;
   const todo = path.split('/').filter((part) => part !== '' && part !== '.');
   let done = path.startsWith('/') ? '/' : '';
   while (todo.length > 0) {
     const part = todo.shift() ?? '';
     if (part === '..') {
-      done = posix.dirname(done);
+      done = parentOf(done);
       continue;
     }
-    const next = done === '' ? part : posix.join(done, part);
+    const next = done === '' || done === '/' ? done + part : `${done}/${part}`;
     try {
-      if (!lstatSync(next).isSymbolicLink()) {
+      if (!lstatSync(systemPath(next)).isSymbolicLink()) {
         done = next;
         continue;
       }
@@ -27,7 +27,7 @@ export function resolveLink(path: string): { path: string } | { error: string } 
     if (++links > MAX_LINKS) return { error: 'followSymLink() -> EvalSymlinks: too many links' };
     let target: string;
     try {
-      target = readlinkSync(next);
+      target = toPath(readlinkSync(systemPath(next), { encoding: 'buffer' }));
     } catch (error) {
       return { error: `followSymLink() -> readlink ${next}: ${goErrno(error)}` };
     }
@@ -35,4 +35,9 @@ export function resolveLink(path: string): { path: string } | { error: string } 
     todo.unshift(...target.split('/').filter((piece) => piece !== '' && piece !== '.'));
   }
   return { path: done };
+}
+
+/** By hand: the runtime's own functions on paths lose bytes that are not UTF-8. */
+function parentOf(path: Path): Path {
+  return path.slice(0, path.lastIndexOf('/')) || (path.startsWith('/') ? '/' : '');
 }

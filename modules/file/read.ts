@@ -1,61 +1,104 @@
-import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
-import { createGunzip } from 'node:zlib';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { goErrno } from '../go-text.ts';
+import type { Clock } from './clock.ts';
+import { isGzip, readGzip } from './gzip.ts';
+import { type Path, shownPath, systemPath } from './paths.ts';
 
 const CHUNK = 256 * 1024;
 /** One for all files, which are read one after the other. */
 const chunk = Buffer.allocUnsafeSlow(CHUNK);
+/** How much is read of a file that has no size, as those of /proc. */
+const MAX_UNSIZED = 1024 * 1024 * 1024;
+
+/** How files are read. */
+export interface Reading {
+  clock: Clock;
+  /** A file with more bytes is not read now: LargeFile is thrown. */
+  maxBytes: number;
+}
+
+/** Takes bytes that are valid until it returns; false ends the reading. */
+export type Take = (chunk: Buffer) => boolean;
 
 /**
- * Gives the bytes of a regular file in chunks to `take`, until it says false. The chunk is reused: it is valid until
- * `take` returns. Throws `open P: …` as OpenError when it cannot be opened.
+ * Gives the bytes of a regular file in chunks to `take`. What is added to it meanwhile is not read: it might never end.
+ * Throws `open P: …` as OpenError when it cannot be opened.
  */
-export function readChunks(file: string, take: (chunk: Buffer) => boolean): void {
-  const { fd, size } = open(file);
+export function readChunks(file: Path, take: Take, reading: Reading): void {
+  const opened = open(file, reading);
   try {
-    for (let position = 0; ; ) {
-      const count = readSync(fd, chunk, 0, CHUNK, position);
-      if (count === 0) return;
-      position += count;
-      // A file that was read to its size needs no second read to find its end; /proc says 0 for all.
-      if (!take(chunk.subarray(0, count)) || position === size) return;
-    }
+    readOpened(opened, take, reading);
   } finally {
-    closeSync(fd);
+    closeSync(opened.fd);
   }
 }
 
 /** The same of what is inside a gzip file; a file that does not begin as one is taken as it is. */
-export async function readInflatedChunks(file: string, take: (chunk: Buffer) => boolean): Promise<void> {
-  const { fd } = open(file);
+export async function readInflatedChunks(file: Path, take: Take, reading: Reading): Promise<void> {
+  const opened = open(file, reading);
   try {
-    if (!hasGzipMagic(fd)) return readChunks(file, take);
-    const inflated = createReadStream('', { fd, autoClose: false, start: 0, highWaterMark: CHUNK }).pipe(
-      createGunzip(),
-    );
-    for await (const chunk of inflated) if (!take(chunk)) return;
+    if (!isGzip(opened.fd)) readOpened(opened, take, reading);
+    else await readGzip(opened.fd, take, () => reading.clock.check(file));
   } finally {
-    closeSync(fd);
+    closeSync(opened.fd);
   }
 }
 
-/** Not a pipe, not a device: those would block or never end. */
-function open(file: string): { fd: number; size: number } {
+interface Opened {
+  file: Path;
+  fd: number;
+  size: number;
+}
+
+function readOpened({ file, fd, size }: Opened, take: Take, { clock }: Reading): void {
+  const end = size > 0 ? size : MAX_UNSIZED;
+  for (let position = 0; position < end; ) {
+    clock.check(file);
+    const count = readAt(fd, { position, length: Math.min(CHUNK, end - position), file });
+    if (count === 0) return;
+    position += count;
+    if (!take(chunk.subarray(0, count))) return;
+  }
+  if (size === 0) throw new Error(`read ${shownPath(file)}: no end within ${MAX_UNSIZED} bytes`);
+}
+
+function readAt(
+  fd: number,
+  { position, length, file }: { position: number; length: number; file: Path },
+): number {
+  try {
+    return readSync(fd, chunk, 0, length, position);
+  } catch (error) {
+    throw new Error(`read ${shownPath(file)}: ${goErrno(error)}`, { cause: error });
+  }
+}
+
+/** Not a pipe, not a device: those would block or never end, and one may have taken the place of a file just now. */
+function open(file: Path, { maxBytes }: Reading): Opened {
   let fd: number;
   try {
-    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    fd = openSync(systemPath(file), constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    throw new OpenError(`open ${file}: ${goErrno(error)}`);
+    throw new OpenError(`open ${shownPath(file)}: ${goErrno(error)}`);
   }
   const stats = fstatSync(fd);
-  if (stats.isFile()) return { fd, size: stats.size };
+  if (stats.isFile() && stats.size <= maxBytes) return { file, fd, size: stats.size };
   closeSync(fd);
-  throw new OpenError(`read ${file}: is not a regular file`);
+  if (stats.isFile()) throw new LargeFile(stats.size);
+  if (stats.isDirectory()) throw new FolderError(`read ${shownPath(file)}: is a directory`);
+  throw new OpenError(`read ${shownPath(file)}: is not a regular file`);
 }
 
 export class OpenError extends Error {}
 
-function hasGzipMagic(fd: number): boolean {
-  const magic = Buffer.alloc(2);
-  return readSync(fd, magic, 0, 2, 0) === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
+/** A link to a folder that a search names is looked at like a file; it has no lines. */
+export class FolderError extends Error {}
+
+export class LargeFile extends Error {
+  readonly size: number;
+
+  constructor(size: number) {
+    super('a large file');
+    this.size = size;
+  }
 }

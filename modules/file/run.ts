@@ -2,20 +2,24 @@ import type { ModuleResult } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
 import { describeIssues } from '../../contract/fields.ts';
 import { goDuration } from '../go-text.ts';
-import type { ModuleRun } from '../module.ts';
+import { type ModuleRun, NO_TERMS, type RunTerms } from '../module.ts';
+import { MAX_WHOLE_LINE, OVERLAP } from './blocks.ts';
 import { makePlans, type Plan } from './checks.ts';
-import { evaluateFile } from './evaluate.ts';
-import { buildMatches, type Match } from './result.ts';
-import { findProblem, Parameters } from './schema.ts';
+import { type Clock, createClock, TimeIsUp } from './clock.ts';
+import { returnedErrors } from './errors.ts';
+import { type Evaluating, evaluateFile } from './evaluate.ts';
+import { type Path, shownPath } from './paths.ts';
+import { type Building, buildMatches, type Match } from './result.ts';
+import { findDepthProblem, findProblem, Parameters } from './schema.ts';
 import { createTally, type Tally } from './tally.ts';
 import { cleanPath, walk } from './walk.ts';
 
 /** Searches the file system by name, size, mode, time, content and hash (spec: module file). */
 export const fileRun: ModuleRun = {
-  async run(input) {
+  async run(input, _host, terms = NO_TERMS) {
     const parsed = Parameters.safeParse(input ?? {});
     if (!parsed.success) return failed(`ReadInputParameters() -> json: ${describeIssues(parsed.error)}`);
-    const problem = findProblem(parsed.data);
+    const problem = findProblem(parsed.data) ?? findDepthProblem(parsed.data);
     if (problem !== undefined) return failed(problem);
     const started = process.hrtime.bigint();
     const tally = createTally();
@@ -26,17 +30,16 @@ export const fileRun: ModuleRun = {
       if (error instanceof MigError) return failed(error.message);
       throw error;
     }
-    const decompress = plans.some(({ search }) => search.options.decompress);
-    await walk(plans, { tally, visit: (file, active) => evaluateFile(file, active, { tally, decompress }) });
-    const elements: Record<string, Match[] | null> = {};
-    for (const plan of plans) elements[plan.label] = await buildMatches(plan);
+    const search = { plans, tally, terms, clock: createClock(terms.endsAtMs) };
+    await walkAll(search);
+    const elements = await buildElements(search);
     const exectime = goDuration(process.hrtime.bigint() - started);
     return {
       foundanything: tally.totalHits > 0,
       success: true,
       elements,
       statistics: statistics(tally, exectime),
-      errors: limitErrors(tally.errors, plans),
+      errors: returnedErrors(search),
     };
   },
 
@@ -52,6 +55,84 @@ export const fileRun: ModuleRun = {
     return { ...result, elements, errors: result.errors?.map(() => 'masked') ?? null };
   },
 };
+
+interface Run {
+  plans: readonly Plan[];
+  tally: Tally;
+  terms: RunTerms;
+  clock: Clock;
+}
+
+/** Larger files are read when all others were, the smallest first: one alone may take all the time there is. */
+const LARGE_FILE = 1024 * 1024 * 1024;
+/** Of an answer that is limited; the rest is for errors. */
+const SHARE_OF_MATCHES = 0.7;
+/** Further ones are read at once. */
+const MAX_POSTPONED = 10_000;
+
+interface Postponed {
+  file: Path;
+  active: readonly Plan[];
+  size: number;
+}
+
+/** Evaluates everything that the searches reach, as long as there is time. */
+async function walkAll({ plans, tally, terms, clock }: Run): Promise<void> {
+  const postponed: Postponed[] = [];
+  let longLines = 0;
+  let firstLongLine: Path | undefined;
+  const evaluating: Evaluating = {
+    ...{ tally, clock, maxBytes: LARGE_FILE, asMig: terms.asMig },
+    decompress: isDecompressing(plans),
+    postpone(file, active, size) {
+      postponed.push({ file, active, size });
+      if (postponed.length === MAX_POSTPONED) evaluating.maxBytes = Number.POSITIVE_INFINITY;
+    },
+    noteLongLine(file) {
+      longLines++;
+      firstLongLine ??= file;
+    },
+  };
+  try {
+    await walk(plans, {
+      ...{ tally, clock },
+      visit(file, active) {
+        tally.filesCount++;
+        return evaluateFile(file, active, evaluating);
+      },
+    });
+    evaluating.maxBytes = Number.POSITIVE_INFINITY;
+    postponed.sort((a, b) => a.size - b.size);
+    for (const { file, active } of postponed) await evaluateFile(file, active, evaluating);
+  } catch (error) {
+    if (!(error instanceof TimeIsUp)) throw error;
+    tally.notice(error.message);
+  }
+  if (firstLongLine !== undefined) tally.notice(longLinesNotice(longLines, firstLongLine));
+}
+
+function longLinesNotice(count: number, first: Path): string {
+  return `${count} files have lines over ${MAX_WHOLE_LINE} bytes, which were searched in pieces: a match of more than ${OVERLAP} bytes may be missing there; the first is ${shownPath(first)}`;
+}
+
+async function buildElements({ plans, tally, terms, clock }: Run): Promise<Record<string, Match[] | null>> {
+  const elements: [string, Match[] | null][] = [];
+  const building: Building = {
+    ...{ tally, clock, maxBytes: LARGE_FILE },
+    decompress: isDecompressing(plans),
+    room: { left: terms.maxBytes * SHARE_OF_MATCHES, share: 0 },
+  };
+  for (const [index, plan] of plans.entries()) {
+    building.room.share = building.room.left / (plans.length - index);
+    elements.push([plan.label, await buildMatches(plan, building)]);
+  }
+  // Not by assignment: a label may be `__proto__`.
+  return Object.fromEntries(elements);
+}
+
+function isDecompressing(plans: readonly Plan[]): boolean {
+  return plans.some(({ search }) => search.options.decompress);
+}
 
 function failed(error: string): ModuleResult {
   return {
@@ -70,16 +151,4 @@ function statistics(tally: Tally, exectime: string) {
     totalhits: tally.totalHits,
     exectime,
   };
-}
-
-/** Cuts the errors to the largest limit of all searches; any search with limit 0 lifts it. */
-function limitErrors(errors: readonly string[], plans: readonly Plan[]): string[] | null {
-  if (errors.length === 0) return null;
-  const limits = plans.map(({ search }) => search.options.maxerrors);
-  const limit = limits.some((value) => value <= 0) ? Number.POSITIVE_INFINITY : Math.max(...limits);
-  if (errors.length <= limit) return [...errors];
-  return [
-    ...errors.slice(0, limit),
-    `${errors.length - limit} errors were not returned (max errors = ${limit})`,
-  ];
 }

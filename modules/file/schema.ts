@@ -81,6 +81,13 @@ export function* findProblemInSteps({ searches }: Parameters): Generator<void, s
   return undefined;
 }
 
+/** A depth that keeps a search from ever looking. MIG's reading of flags takes it, so only a run refuses it. */
+export function findDepthProblem({ searches }: Parameters): string | undefined {
+  const depths = Object.values(searches).map(({ options }) => options.maxdepth);
+  const bad = depths.find((depth) => depth !== 0 && depth < 1);
+  return bad === undefined ? undefined : `The maxdepth ${bad} is invalid. Must be 0 or at least 1`;
+}
+
 const MAX_VALUES = 100;
 const MAX_PATTERN_SIZE = 10_000;
 

@@ -4,7 +4,12 @@ export interface Tally {
   openFailedCount: number;
   totalHits: number;
   errors: string[];
+  /** All of them, the kept ones included. */
+  errorsCount: number;
+  /** What limits did to the answer: returned however many errors are. */
+  notices: string[];
   error(text: string): void;
+  notice(text: string): void;
   /** Counts a failed open or link and keeps its error. */
   openFailed(text: string): void;
 }
@@ -18,8 +23,14 @@ export function createTally(): Tally {
     openFailedCount: 0,
     totalHits: 0,
     errors: [],
+    errorsCount: 0,
+    notices: [],
     error(text) {
+      tally.errorsCount++;
       if (tally.errors.length < MAX_KEPT) tally.errors.push(text);
+    },
+    notice(text) {
+      tally.notices.push(text);
     },
     openFailed(text) {
       tally.openFailedCount++;

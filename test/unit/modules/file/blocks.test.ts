@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Block, BlockCutter, decodeUtf8, linesWith } from '../../../../modules/file/blocks.ts';
+import { type Block, BlockCutter, linesWith } from '../../../../modules/file/blocks.ts';
+import { decodeUtf8 } from '../../../../modules/file/utf8.ts';
 
-function* blocksOf(bytes: Buffer, size: number): Generator<Block> {
-  const cutter = new BlockCutter();
+function blocksOf(bytes: Buffer, size: number, cutter = new BlockCutter()): Block[] {
+  const blocks: Block[] = [];
   for (let i = 0; i < bytes.length; i += size) {
-    const block = cutter.push(bytes.subarray(i, i + size));
-    if (block) yield block;
+    // A block is valid until the chunk is reused; here no chunk is.
+    blocks.push(...cutter.push(bytes.subarray(i, i + size)));
   }
-  const last = cutter.finish();
-  if (last) yield last;
+  return [...blocks, ...cutter.finish()];
 }
 
-function linesOf(bytes: Buffer, size = 7): string[] {
-  return [...blocksOf(bytes, size)].flatMap((block) => block.lines());
+function linesOf(bytes: Buffer, size = 7, asMig = false): string[] {
+  return blocksOf(bytes, size, new BlockCutter({ asMig })).flatMap((block) => block.lines());
 }
 
 describe('lines', () => {
@@ -35,12 +35,40 @@ describe('lines', () => {
     );
   });
 
-  test('longer than 65535 bytes end the inspection silently', async () => {
+  test('longer than 65535 bytes end the inspection silently where MIG asks', () => {
     const long = (n: number) => Buffer.from(`first\n${'a'.repeat(n)}\nafter\n`);
-    expect(linesOf(long(65_535), 4096)).toHaveLength(3);
-    expect(linesOf(long(65_536), 4096)).toEqual(['first']);
-    expect(linesOf(long(65_536), 1_000_000)).toEqual(['first']);
-    expect(linesOf(Buffer.from('b'.repeat(70_000)), 4096)).toEqual([]);
+    expect(linesOf(long(65_535), 4096, true)).toHaveLength(3);
+    expect(linesOf(long(65_536), 4096, true)).toEqual(['first']);
+    expect(linesOf(long(65_536), 1_000_000, true)).toEqual(['first']);
+    expect(linesOf(Buffer.from('b'.repeat(70_000)), 4096, true)).toEqual([]);
+  });
+
+  test('of up to a million bytes are whole', () => {
+    const long = 'a'.repeat(1_000_000);
+    expect(linesOf(Buffer.from(`first\n${long}\nafter\n`), 65_536)).toEqual(['first', long, 'after']);
+  });
+
+  test('that are longer come in pieces that overlap and cut no character', () => {
+    const line = `start${Array.from({ length: 300_000 }, (_, i) => `${i}é😀`).join('')}end`;
+    const blocks = blocksOf(Buffer.from(`first\n${line}\r\nafter`), 100_003);
+    const pieces = blocks.filter(({ edges }) => edges);
+    expect(pieces.length).toBeGreaterThan(2);
+    expect(pieces.map(({ edges }) => edges)).toEqual(
+      pieces.map((_, i) => ({ isStart: i === 0, isEnd: i === pieces.length - 1 })),
+    );
+    const texts = pieces.flatMap((piece) => piece.lines());
+    for (const text of texts) expect(text).not.toContain('\ufffd');
+    let joined = texts[0] ?? '';
+    for (const text of texts.slice(1)) {
+      const overlap = text.slice(0, 10_000);
+      joined = joined.slice(0, joined.lastIndexOf(overlap)) + text;
+    }
+    expect(joined.length).toBe(line.length);
+    expect(joined.endsWith('😀end')).toBe(true);
+    expect(blocks.filter(({ edges }) => !edges).flatMap((block) => block.lines())).toEqual([
+      'first',
+      'after',
+    ]);
   });
 });
 

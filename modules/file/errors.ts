@@ -1,0 +1,58 @@
+import type { RunTerms } from '../module.ts';
+import type { Plan } from './checks.ts';
+import type { Tally } from './tally.ts';
+
+/** From here on a limit is the default of the command line, or more: nobody chose it to see just so much. */
+const DEFAULT_LIMIT = 1000;
+/** Of an answer that is limited. */
+const SHARE_OF_ERRORS = 0.2;
+
+/**
+ * The errors as they are returned: cut to the largest limit of all searches, where any search with limit 0 lifts it, and
+ * to what fits; then what limits did to the answer.
+ */
+export function returnedErrors(run: {
+  plans: readonly Plan[];
+  tally: Tally;
+  terms: RunTerms;
+}): string[] | null {
+  const { plans, tally, terms } = run;
+  const notices = [...tally.notices, ...plans.flatMap((plan) => cutNotices(plan, terms))];
+  const limit = errorLimit(plans);
+  const fitting = cutToBytes(tally.errors.slice(0, limit), terms.maxBytes * SHARE_OF_ERRORS);
+  const missing = tally.errorsCount - fitting.length;
+  if (missing > 0) {
+    const why =
+      fitting.length === limit ? `max errors = ${limit}` : `the ${fitting.length} before are all that fits`;
+    fitting.push(`${missing} errors were not returned (${why})`);
+  }
+  const errors = [...fitting, ...notices];
+  return errors.length === 0 ? null : errors;
+}
+
+function errorLimit(plans: readonly Plan[]): number {
+  const limits = plans.map(({ search }) => search.options.maxerrors);
+  return limits.some((value) => value <= 0) ? Number.POSITIVE_INFINITY : Math.trunc(Math.max(...limits));
+}
+
+function cutToBytes(errors: string[], maxBytes: number): string[] {
+  let bytes = 0;
+  const end = errors.findIndex((error) => {
+    bytes += Buffer.byteLength(error) + 16;
+    return bytes > maxBytes;
+  });
+  return end < 0 ? errors : errors.slice(0, end);
+}
+
+/** MIG says nothing of a limit that was reached; its own programs are told only of one that nobody chose. */
+function cutNotices({ label, search, cuts }: Plan, { asMig }: RunTerms): string[] {
+  const { matchlimit, maxdepth } = search.options;
+  const notices: string[] = [];
+  if (cuts.has('matchlimit') && (!asMig || matchlimit >= DEFAULT_LIMIT))
+    notices.push(
+      `search '${label}' ended at its limit of ${matchlimit} matches: there may be more (see -matchlimit)`,
+    );
+  if (cuts.has('maxdepth') && maxdepth >= DEFAULT_LIMIT)
+    notices.push(`search '${label}' did not enter folders below level ${maxdepth} (see -maxdepth)`);
+  return notices;
+}

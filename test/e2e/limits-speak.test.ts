@@ -1,0 +1,156 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ModuleResult } from '../../contract/command.ts';
+import { ensureAgentBuilt } from '../../dev/build.ts';
+import { makeEntries } from '../fixtures/hostile-tree/make-tree.ts';
+import { filesOf, searchFiles } from '../setup/file-module.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'mig-limits-'));
+const many = join(root, 'many');
+const COUNT = 15_000;
+let agent: string;
+beforeAll(() => {
+  agent = ensureAgentBuilt();
+  makeEntries(many, COUNT);
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const search = (
+  options: Record<string, unknown>,
+  terms?: { timeoutms: number; maxbytes: number } | null,
+  rest: Record<string, unknown> = { names: ['.'] },
+) =>
+  searchFiles(
+    { s1: { paths: [many], ...rest, options: { matchall: true, ...options } } },
+    { agent, ...(terms === undefined ? {} : { terms }) },
+  );
+const SMALL = { timeoutms: 60_000, maxbytes: 200_000 };
+
+describe('a search that reached its limit of matches says so', () => {
+  test.each([1, 10, 1000])('of %i', async (matchlimit) => {
+    const { elements, errors } = await search({ matchlimit });
+    expect(elements.s1).toHaveLength(matchlimit);
+    expect(errors).toEqual([
+      `search 's1' ended at its limit of ${matchlimit} matches: there may be more (see -matchlimit)`,
+    ]);
+  });
+
+  test('and not when there was nothing more', async () => {
+    const few = join(root, 'few');
+    makeEntries(few, 10);
+    const { errors } = await search({ matchlimit: 10 }, undefined, { names: ['.'], paths: [few] });
+    expect(errors).toBeNull();
+  });
+
+  test('to MIG, which says nothing, where nobody chose the limit', async () => {
+    expect((await search({ matchlimit: 4 }, null)).errors).toBeNull();
+    expect((await search({ matchlimit: 1000 }, null)).errors).toHaveLength(1);
+  });
+
+  test('each search for itself', async () => {
+    const searches = Object.fromEntries(
+      [5, 0].map((matchlimit) => [
+        `l${matchlimit}`,
+        { paths: [many], names: ['.'], options: { matchlimit } },
+      ]),
+    );
+    const { elements, errors, statistics } = await searchFiles(searches, { agent });
+    expect([elements.l5?.length, elements.l0?.length]).toEqual([5, COUNT]);
+    expect(statistics.totalhits).toBe(COUNT + 5);
+    expect(errors).toEqual([expect.stringContaining("search 'l5' ended at its limit of 5 matches")]);
+  });
+});
+
+describe('an answer that is too large is cut to what fits', () => {
+  test('with the number of all matches', async () => {
+    const result = await search({ matchlimit: 20_000 }, SMALL);
+    const returned = filesOf(result).length;
+    expect(result.bytes).toBeLessThanOrEqual(SMALL.maxbytes);
+    expect(result.bytes).toBeGreaterThan(SMALL.maxbytes / 2);
+    expect(result.statistics.totalhits).toBe(COUNT);
+    expect(result.errors).toEqual([
+      `${COUNT - returned} of ${COUNT} matches in search 's1' were not returned: they may take 140000 bytes`,
+    ]);
+  });
+
+  test('and has room for every search', async () => {
+    const one = { paths: [many], names: ['.'], options: { matchall: true } };
+    const searches = { a: one, b: { ...one, names: ['^entry-1$'] }, c: one };
+    const result = await searchFiles(searches, { agent, terms: SMALL });
+    expect(result.bytes).toBeLessThanOrEqual(SMALL.maxbytes);
+    expect(filesOf(result, 'a').length).toBeGreaterThan(100);
+    expect(filesOf(result, 'b')).toHaveLength(1);
+    expect(filesOf(result, 'c').length).toBeGreaterThan(100);
+    expect(result.errors).toHaveLength(2);
+  });
+
+  test('as are its errors, with the number of all', async () => {
+    const broken = join(root, 'broken');
+    mkdirSync(broken);
+    for (let i = 0; i < 3000; i++) symlinkSync(`nowhere-${i}`, join(broken, `link-${i}`));
+    writeFileSync(join(broken, 'file'), '');
+    const { bytes, errors, elements } = await search({}, SMALL, { names: ['.'], paths: [broken] });
+    expect(bytes).toBeLessThanOrEqual(SMALL.maxbytes);
+    expect(elements.s1).toHaveLength(1);
+    const kept = (errors?.length ?? 0) - 1;
+    expect(kept).toBeGreaterThan(100);
+    expect(errors?.at(-1)).toBe(
+      `${3000 - kept} errors were not returned (the ${kept} before are all that fits)`,
+    );
+    const limited = await search({ maxerrors: 30 }, SMALL, { names: ['.'], paths: [broken] });
+    expect(limited.errors).toHaveLength(31);
+    expect(limited.errors?.at(-1)).toBe('2970 errors were not returned (max errors = 30)');
+  });
+
+  test('and 14,000 hashes without a hit make a small one', async () => {
+    const sha2 = Array.from({ length: 14_000 }, (_, i) => i.toString(16).padStart(64, '0'));
+    const one = join(root, 'one');
+    makeEntries(one, 1);
+    for (const matchall of [true, false]) {
+      const { bytes, errors, foundanything } = await search({ matchall }, undefined, { sha2, paths: [one] });
+      expect(foundanything).toBe(false);
+      expect(errors).toBeNull();
+      expect(bytes).toBeLessThan(50_000);
+    }
+  });
+});
+
+test('a depth at which nobody chose to end is told', async () => {
+  // Names of one letter: a path has 4,096 bytes at most.
+  const deep = join(root, 'deep');
+  mkdirSync(join(deep, ...Array.from({ length: 1002 }, () => 'd')), { recursive: true });
+  const { errors } = await search({ maxdepth: 1000 }, undefined, { names: ['.'], paths: [deep] });
+  expect(errors).toEqual(["search 's1' did not enter folders below level 1000 (see -maxdepth)"]);
+  expect((await search({ maxdepth: 0 }, undefined, { names: ['.'], paths: [deep] })).errors).toBeNull();
+});
+
+test('an agent that finds more than it may send sends what fits, and how much there is', () => {
+  const operation = (matchlimit: number) => ({
+    module: 'file',
+    parameters: {
+      searches: { s1: { paths: [many], names: ['.'], options: { matchall: true, matchlimit } } },
+    },
+  });
+  const file = join(root, 'action.json');
+  const action = { name: 'all', target: 'all', operations: [operation(20_000), operation(1000)] };
+  writeFileSync(file, JSON.stringify(action));
+  const config = join(root, 'mig-agent.cfg');
+  writeFileSync(config, `[agent]\n  statedir = "${root}/state"\n`);
+  const { stdout, stderr } = spawnSync(agent, ['-c', config, '-i', file], {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const results = ModuleResult.array().parse(JSON.parse(stdout || `"${stderr}"`));
+  expect(results.map(({ success, foundanything }) => [success, foundanything])).toEqual([
+    [true, true],
+    [true, true],
+  ]);
+  expect(results[0]?.statistics).toMatchObject({ totalhits: COUNT });
+  expect(results[0]?.errors).toEqual([
+    expect.stringMatching(`^\\d+ of ${COUNT} matches in search 's1' were not`),
+  ]);
+  expect(results[1]?.errors).toEqual([expect.stringContaining('ended at its limit of 1000 matches')]);
+});
