@@ -8,12 +8,16 @@ import {
 } from '../../contract/permissions.ts';
 import { refuseNul } from '../../contract/rules/nul.ts';
 import { parseStrictJson } from '../../contract/rules/strict-json.ts';
+import { requireSigningKey } from '../../platform/openpgp/can-sign.ts';
 import { readPublicKey } from '../../platform/openpgp/keyring.ts';
-import { inTransaction } from '../../platform/postgres/pool.ts';
+import { renewPublicKey } from '../../platform/openpgp/renew.ts';
+import { inTransaction, type Queryable } from '../../platform/postgres/pool.ts';
 import { recordAudit } from '../../platform/postgres/queries/audit.ts';
 import {
   createInvestigator,
+  type InvestigatorRow,
   investigatorById,
+  renewStoredKey,
   updateInvestigator,
 } from '../../platform/postgres/queries/investigators.ts';
 import { type AuditCaller, auditAs, auditCaller, logAudit } from '../audit.ts';
@@ -56,7 +60,7 @@ export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
       const permissions = parsePermissions(form.get('permissions'));
       refuseToGrant(permissions, investigatorOf(c).permissions);
       const publickey = form.get('publickey') ?? null;
-      const fingerprint = publickey === null ? null : (await readPublicKey(publickey)).fingerprint;
+      const fingerprint = publickey === null ? null : await checkNewKey(publickey, deps.now());
       const id = await create(deps, auditCaller(deps, c), { name, fingerprint, publickey, permissions });
       const value = {
         id,
@@ -75,22 +79,16 @@ export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
     async (c) => {
       const form = readForm(c, MAX_BODY_BYTES);
       const id = parseId('Investigator', 'id', form.get('id'));
-      const status = form.get('status');
-      const permissions = form.get('permissions');
-      if (status === undefined && permissions === undefined) {
-        throw new MigError('parameter_invalid', 'nothing to update: give status or permissions');
-      }
-      const change = {
-        status: status === undefined ? undefined : parseStatus(status),
-        permissions: permissions === undefined ? undefined : parsePermissions(permissions),
-      };
+      const change = parseChange(form);
       c.set('audit', { kind: 'investigator_changed', objectId: id });
       const own = investigatorOf(c).permissions;
-      await update(deps, { caller: auditCaller(deps, c), own }, id, change);
+      const renewed = await update(deps, { caller: auditCaller(deps, c), own }, id, change);
+      const permissions = form.get('permissions');
       const value = {
         id,
-        status,
+        status: change.status,
         permissions: permissions === undefined ? undefined : JSON.parse(permissions),
+        publickey: renewed === undefined ? undefined : btoa(renewed),
       };
       return respond(c, [item(recordHref(deps, 'investigator', id), `Investigator ID ${id}`, value)]);
     },
@@ -112,7 +110,10 @@ async function create(
   const id = await inTransaction(pool, async (db) => {
     const created = await createInvestigator(db, row);
     if (created === undefined)
-      throw new MigError('conflict', `publickey: an investigator with key ${row.fingerprint} exists already`);
+      throw new MigError(
+        'conflict',
+        `publickey: an investigator with key ${row.fingerprint} exists already; POST /investigator/update/ renews a key`,
+      );
     await recordAudit(db, [{ ...entry, objectId: created }]);
     return created;
   });
@@ -120,16 +121,25 @@ async function create(
   return id;
 }
 
+interface Change {
+  status: string | undefined;
+  permissions: number | undefined;
+  publickey: string | undefined;
+}
+
+/** Returns the renewed key, where one was sent. */
 async function update(
-  { pool, log }: ApiDeps,
+  deps: ApiDeps,
   { caller, own }: { caller: AuditCaller; own: number },
   id: number,
-  change: { status: string | undefined; permissions: number | undefined },
-): Promise<void> {
-  const entry = await inTransaction(pool, async (db) => {
+  change: Change,
+): Promise<string | undefined> {
+  const { entry, renewed } = await inTransaction(deps.pool, async (db) => {
     const old = await updateInvestigator(db, id, change);
     if (!old) throw new MigError('not_found', `Investigator ID '${id}' not found`);
     refuseToGrant(grantedBy(old, change), own);
+    const renewed =
+      change.publickey === undefined ? undefined : await renew({ db, id, old, sent: change.publickey }, deps);
     const detail = {
       name: old.name,
       fingerprint: old.pgpfingerprint,
@@ -137,6 +147,7 @@ async function update(
       ...(change.permissions === undefined
         ? {}
         : { permissions: difference(old.permissions, change.permissions) }),
+      ...(renewed === undefined ? {} : { publickey: 'renewed' }),
     };
     const changed = {
       ...caller,
@@ -146,19 +157,49 @@ async function update(
       detail,
     } as const;
     await recordAudit(db, [changed]);
-    return changed;
+    return { entry: changed, renewed };
   });
-  logAudit(log, [entry]);
+  logAudit(deps.log, [entry]);
+  return renewed;
 }
 
-/** The permissions that a change adds, and those that somebody has again who was disabled: whoever holds his key has them. */
-function grantedBy(
-  old: { status: string; permissions: number },
-  change: { status: string | undefined; permissions: number | undefined },
-): number {
+/** Of a key that a new investigator signs with; its fingerprint. */
+async function checkNewKey(publickey: string, nowMs: number): Promise<string> {
+  const key = await readPublicKey(publickey);
+  await requireSigningKey(key, nowMs);
+  return key.fingerprint;
+}
+
+async function renew(
+  {
+    db,
+    id,
+    old: { publickey: stored, pgpfingerprint: fingerprint },
+    sent,
+  }: {
+    db: Queryable;
+    id: number;
+    old: Pick<InvestigatorRow, 'publickey' | 'pgpfingerprint'>;
+    sent: string;
+  },
+  { now }: ApiDeps,
+): Promise<string> {
+  if (!stored || !fingerprint)
+    throw new MigError('conflict', 'publickey: this investigator has no key: create one who has');
+  const renewed = await renewPublicKey(stored.toString(), sent, { fingerprint, nowMs: now() });
+  if (await renewStoredKey(db, id, { stored, renewed })) return renewed;
+  throw new MigError('conflict', 'publickey: another change of it came first; try again');
+}
+
+/**
+ * The permissions that a change adds, and those that somebody has again who was disabled, or whose key had expired:
+ * whoever holds his key has them.
+ */
+function grantedBy(old: { status: string; permissions: number }, change: Change): number {
   const permissions = change.permissions ?? old.permissions;
   const isEnabled = change.status === 'active' && old.status !== 'active';
-  return isEnabled ? permissions : permissions & ~old.permissions;
+  const isRenewed = change.publickey !== undefined && (change.status ?? old.status) === 'active';
+  return isEnabled || isRenewed ? permissions : permissions & ~old.permissions;
 }
 
 function difference(before: number, after: number) {
@@ -173,6 +214,20 @@ function refuseToGrant(granted: number, own: number): void {
   const lacking = permissionNames(granted & ~own);
   if (lacking.length === 0) return;
   throw new MigError('forbidden', `permissions: you cannot grant what you lack: ${lacking.join(', ')}`);
+}
+
+function parseChange(form: ReadonlyMap<string, string>): Change {
+  const status = form.get('status');
+  const permissions = form.get('permissions');
+  const publickey = form.get('publickey');
+  if (status === undefined && permissions === undefined && publickey === undefined) {
+    throw new MigError('parameter_invalid', 'nothing to update: give status, permissions or publickey');
+  }
+  return {
+    status: status === undefined ? undefined : parseStatus(status),
+    permissions: permissions === undefined ? undefined : parsePermissions(permissions),
+    publickey,
+  };
 }
 
 function parseStatus(text: string): string {

@@ -51,6 +51,29 @@ test('the worker reads investigators, and writes none', async () => {
   }
 });
 
+test('the API renews the key that it has read, of one investigator, and nothing else of it; the worker none', async () => {
+  const { fingerprint, publicKey } = slot.people.bob;
+  const stored = Buffer.from(publicKey);
+  const keyOf = async () => {
+    const { rows } = await slot.admin.query(
+      'SELECT id, publickey FROM investigators WHERE pgpfingerprint = $1',
+      [fingerprint],
+    );
+    return rows[0];
+  };
+  const { id } = await keyOf();
+  const renew = async (pool: Pool, values: unknown[]) =>
+    (await pool.query('SELECT renew_public_key($1, $2, $3) AS isdone', values)).rows[0].isdone;
+  await expect(renew(scheduler, [id, stored, stored])).rejects.toThrow(DENIED);
+  expect(await renew(api, [id, Buffer.from('another'), stored])).toBe(false);
+  expect(await renew(api, [id, stored, null])).toBe(false);
+  expect(await renew(api, [-1, stored, stored])).toBe(false);
+  expect((await keyOf()).publickey).toEqual(stored);
+  expect(await renew(api, [id, stored, Buffer.from('renewed')])).toBe(true);
+  expect((await keyOf()).publickey.toString()).toBe('renewed');
+  expect(await renew(api, [id, Buffer.from('renewed'), stored])).toBe(true);
+});
+
 const add = (columns: string, values: string) => `INSERT INTO audit (${columns}) VALUES (${values})`;
 
 test('the audit trail only grows, for its owner and a superuser too', async () => {

@@ -81,11 +81,13 @@ export async function updateInvestigator(
   db: Queryable,
   id: number,
   change: { status: string | undefined; permissions: number | undefined },
-): Promise<Pick<InvestigatorRow, 'name' | 'pgpfingerprint' | 'status' | 'permissions'> | undefined> {
+): Promise<
+  Pick<InvestigatorRow, 'name' | 'pgpfingerprint' | 'publickey' | 'status' | 'permissions'> | undefined
+> {
   try {
     const { rows } = await db.query(
       `WITH old AS (
-         SELECT id, name, pgpfingerprint, status, permissions
+         SELECT id, name, pgpfingerprint, publickey, status, permissions
          FROM investigators
          WHERE id = $1
          FOR NO KEY UPDATE
@@ -96,7 +98,7 @@ export async function updateInvestigator(
          lastmodified = now()
        FROM old
        WHERE i.id = old.id
-       RETURNING old.name, old.pgpfingerprint, old.status, old.permissions`,
+       RETURNING old.name, old.pgpfingerprint, old.publickey, old.status, old.permissions`,
       [id, change.status ?? null, change.permissions ?? null],
     );
     return rows[0];
@@ -106,4 +108,18 @@ export async function updateInvestigator(
       cause: error,
     });
   }
+}
+
+/** Puts a newer copy of a key in the place of the stored one; false when that is another one by now. */
+export async function renewStoredKey(
+  db: Queryable,
+  id: number,
+  { stored, renewed }: { stored: Buffer; renewed: string },
+): Promise<boolean> {
+  const { rows } = await db.query(`SELECT renew_public_key($1, $2, convert_to($3, 'UTF8')) AS isdone`, [
+    id,
+    stored,
+    renewed,
+  ]);
+  return rows[0]?.isdone === true;
 }
