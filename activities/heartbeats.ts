@@ -18,6 +18,7 @@ const PROBE = {
   os: undefined,
   environment: { isproxied: false, aws: {} },
   tags: {},
+  isLast: false,
   capabilities: [],
 };
 

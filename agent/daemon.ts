@@ -19,6 +19,7 @@ const DEFAULT_LOG = { path: '/var/log/mig-agent.log', maxBytes: 10 * 1024 * 1024
 
 /** A command that is cut off counts as interrupted for ever: one that is nearly done may end. */
 const END_MS = 5_000;
+const GOODBYE_MS = 2_000;
 
 /**
  * Starts the agent the way this machine wants it: as a service that it installs itself, in the background, in the
@@ -78,6 +79,7 @@ async function serve(
   await Promise.race([stop, asked]);
   log.info('agent stopping');
   await agent.endWork(END_MS);
+  await agent.sayGoodbye(GOODBYE_MS);
 }
 
 /** Rejects with whatever nobody caught: the agent must not go on half dead, and must not end without a word. */

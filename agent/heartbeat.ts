@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../contract/agent.ts';
 import { AGENT_CAPABILITIES } from '../contract/capabilities.ts';
+import { LAST_STATUS } from '../contract/heartbeat.ts';
 import { TIME_ZERO } from '../contract/names.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
 import { type Timestamp, timestampFromMillis } from '../contract/rules/timestamps.ts';
@@ -17,8 +18,8 @@ export interface AgentFacts {
   tags: Record<string, string>;
 }
 
-/** The heartbeat as it goes over the relay: the Agent JSON. */
-export function heartbeatJson(facts: AgentFacts, nowMs: number): string {
+/** The heartbeat as it goes over the relay: the Agent JSON. The last one of a process says that it is. */
+export function heartbeatJson(facts: AgentFacts, nowMs: number, { isLast = false } = {}): string {
   return encodeJson({
     name: facts.name,
     queueloc: facts.queueloc,
@@ -29,6 +30,7 @@ export function heartbeatJson(facts: AgentFacts, nowMs: number): string {
     destructiontime: TIME_ZERO,
     heartbeatts: timestampFromMillis(nowMs),
     refreshts: facts.refreshedAt,
+    status: isLast ? LAST_STATUS : undefined,
     environment: facts.environment,
     tags: facts.tags,
     capabilities: AGENT_CAPABILITIES,

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { parseAction } from '../contract/action.ts';
 import { MigError } from '../contract/errors.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
+import { printable } from '../contract/rules/printable.ts';
 import { installation } from '../modules/agents-here.ts';
 import { createLogger } from '../platform/log.ts';
 import { readKeyring } from '../platform/openpgp/keyring.ts';
@@ -74,15 +75,37 @@ function changeService({ configFile, command }: AgentOptions, config: AgentConfi
 
 async function printStatus({ configFile }: AgentOptions, config: AgentConfig): Promise<void> {
   const service = ownService(configFile, config);
-  const pid = await askAgent(config.runDir, 'pid').catch(() => undefined);
+  const answer = await askAgent(config.runDir, 'status').catch(() => undefined);
   print(`service: ${isInstalled(service) ? `installed (${detectInit()})` : 'not installed'}\n`);
-  if (pid !== undefined) print(`agent: running, pid ${pid}, version ${BUILD.version}\n`);
+  if (answer !== undefined) printRunning(JSON.parse(answer));
   else if (isInstalled(service) && isRunning(service)) print('agent: starting\n');
   else {
     print('agent: not running\n');
     process.exitCode = 3;
   }
 }
+
+/** Of the agent that runs, which may be of another version than this executable. */
+function printRunning({ pid, version, connected, relay, notices = [] }: RunningStatus): void {
+  print(`agent: running, pid ${pid}, version ${version}\n`);
+  const way = relay?.proxy === undefined ? '' : ` through ${relay.proxy}`;
+  const where = relay === undefined ? '' : `, ${relay.address}${way}`;
+  const why = relay?.problem === undefined ? '' : `: ${printable(relay.problem)}`;
+  print(connected ? `relay: reached${where}\n` : `relay: not reached${where}${why}\n`);
+  if (!connected) process.exitCode = EXIT_NO_RELAY;
+  for (const notice of notices) print(`notice: ${printable(notice)}\n`);
+}
+
+interface RunningStatus {
+  pid: number;
+  version: string;
+  connected: boolean;
+  relay?: { address: string; proxy?: string; problem?: string };
+  notices?: string[];
+}
+
+/** Of `mig-agent status`: the agent runs, and nothing reaches it. */
+const EXIT_NO_RELAY = 4;
 
 async function printReport(args: string[], config: AgentConfig): Promise<void> {
   const { values } = parseArgs({

@@ -41,7 +41,7 @@ export const USAGE = `mig-agent, the endpoint program of Mozilla InvestiGator
   mig-agent -S | -V                  print the settings | the version
 
   mig-agent install | uninstall      as a service of this machine's init system (--no-start)
-  mig-agent status                   is it installed, does it run?
+  mig-agent status                   is it installed, does it run, does it reach the relay?
   mig-agent report                   what was done on this machine, and who signed it
                                      (--json, --html, --since 2026-01-31)
   mig-agent acl check FILE           would this agent run that action, and if not, why not? (--json)

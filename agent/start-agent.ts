@@ -7,7 +7,7 @@ import type { Logger } from '../platform/log.ts';
 import { readKeyring } from '../platform/openpgp/keyring.ts';
 import { createPlaces } from '../platform/places.ts';
 import { createPublisher, type Publisher } from '../platform/rabbitmq/publish.ts';
-import { type Session, startSession } from '../platform/rabbitmq/session.ts';
+import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';
 import { createResources } from '../platform/resources.ts';
 import { ActiveCommands } from './active-commands.ts';
 import { BUILD } from './build-info.ts';
@@ -18,13 +18,16 @@ import type { AgentConfig } from './config.ts';
 import { createDelivery } from './delivery.ts';
 import { detectEnvironment } from './environment/environment.ts';
 import { detectHostName } from './environment/host-name.ts';
+import { detectMachine } from './environment/machine.ts';
 import { type AgentFacts, heartbeatJson, writeHeartbeatFile } from './heartbeat.ts';
-import { loadQueueloc } from './identity.ts';
+import { type Identity, loadIdentity } from './identity.ts';
 import { Journal } from './journal.ts';
 import { openLimits } from './limits/limits.ts';
 import { Strikes } from './limits/strikes.ts';
 import { takeLock } from './lock.ts';
 import { createModuleRunner } from './module-runner.ts';
+import { Notices } from './notices.ts';
+import { createOwnFacts, type OwnFacts } from './own-facts.ts';
 import { Report } from './report/report.ts';
 import { createSuccessorStart } from './upgrade.ts';
 
@@ -39,6 +42,8 @@ export interface RunningAgent extends AsyncDisposable {
   settle(limitMs: number): Promise<void>;
   /** Begins nothing more, and waits until what was begun has ended, or the limit is over. */
   endWork(limitMs: number): Promise<void>;
+  /** Tells the platform, where it can be reached, that this process ends. */
+  sayGoodbye(limitMs: number): Promise<void>;
   status(): unknown;
 }
 
@@ -77,21 +82,20 @@ async function start(
   if (!relay) throw new MigError('config_invalid', 'no relay is configured: [agent] relay = amqps://...');
   resources.defer(takeLock(config.stateDir).release);
   const name = await detectHostName(config.hostname);
-  const queueloc = loadQueueloc(config.stateDir, name);
+  const identity = loadIdentity({ ...config, name, machine: await detectMachine() });
+  const { queueloc } = identity;
   const { handlerDeps, limits } = await openHandler({ config, mode, queueloc, log }, resources);
-  const startedAt = timestampFromMillis(Date.now());
-  const facts: AgentFacts = {
-    ...{ name, queueloc, version: BUILD.version, mode, tags: config.tags },
-    ...{ startedAt, refreshedAt: startedAt, environment: await detectEnvironment(config) },
-  };
+  const notices = new Notices({ log, report: handlerDeps.report });
+  noteClone(identity, notices);
+  const own = await describeSelf({ config, mode, name, queueloc, notices });
+  const { facts } = own;
   const work: Work = { running: 0, isEnding: false, lastMs: performance.now() };
   let publisher: Publisher | undefined;
   const deps: HandlerDeps = {
     ...handlerDeps,
     deliver: createDelivery(handlerDeps, () => publisher),
   };
-  const writeFile = onceAStreak(log, () => writeHeartbeatFile(config.runDir, facts, Date.now()));
-  const beat = () => void sendHeartbeat({ config, log, facts, writeFile }, publisher);
+  const { beat, writeFile, sayGoodbye } = createBeats({ config, log, facts }, () => publisher);
   const session = resources.use(
     startSession({
       relay: { ...relay, heartbeatSeconds: 60 },
@@ -100,13 +104,13 @@ async function start(
         const channel = await connection.createConfirmChannel();
         channel.on('error', (error) => self.restart(error.message));
         publisher = createPublisher(channel);
-        setProxy(facts, self.proxy());
+        own.connected(self.proxy());
         const consuming = { deps, connection, session: self, work };
-        const own = consumeOwnCommands(consuming);
-        own.catch((error: unknown) => self.restart(errorMessage(error)));
+        const consumingOwn = consumeOwnCommands(consuming);
+        consumingOwn.catch((error: unknown) => self.restart(errorMessage(error)));
         if (role !== 'waiting') await consumeCommands(consuming);
         // Who reads the heartbeat may send an order to this process at once.
-        else await own;
+        else await consumingOwn;
         for (const commandId of deps.journal.unconfirmed()) deps.deliver(commandId);
         beat();
       },
@@ -119,7 +123,7 @@ async function start(
     log.error({ error: errorMessage(error) }, 'journal not resumed'),
   );
   every(resources, config.heartbeatMs, beat);
-  every(resources, config.refreshEnvMs, () => void refresh({ config, facts, session, beat, log }));
+  every(resources, config.refreshEnvMs, () => void refresh({ config, own, beat, log }));
   every(resources, RELEASE_EVERY_MS, releaseAfterWork(work));
   writeFile();
   log.info(
@@ -130,19 +134,60 @@ async function start(
   return Object.assign(resources, {
     ...{ facts, work, connected: session.ready },
     unconfirmed,
-    settle: async (limitMs: number) => {
-      await waitUntil(() => work.running === 0 && unconfirmed() === 0, limitMs);
-      work.isEnding = true;
-    },
-    endWork: async (limitMs: number) => {
-      work.isEnding = true;
-      await waitUntil(() => work.running === 0, limitMs);
-    },
+    ...endingsOf(work, unconfirmed),
+    sayGoodbye,
     status: () => ({
       ...statusOf({ facts, work, deps, isConnected: publisher !== undefined, limits: limits.how }),
+      relay: relayStatus({ relay, session }),
+      notices: notices.list(),
       startedbyupgrade: role === 'successor',
     }),
   });
+}
+
+function createBeats(
+  { config, log, facts }: { config: AgentConfig; log: Logger; facts: AgentFacts },
+  publisher: () => Publisher | undefined,
+): { beat: () => void; writeFile: () => void; sayGoodbye: (limitMs: number) => Promise<void> } {
+  const writeFile = onceAStreak(log, () => writeHeartbeatFile(config.runDir, facts, Date.now()));
+  const send = (isLast: boolean) => sendHeartbeat({ config, log, facts, writeFile, isLast }, publisher());
+  return {
+    beat: () => void send(false),
+    writeFile,
+    sayGoodbye: (limitMs) => Promise.race([send(true), sleep(limitMs, undefined, { ref: false })]),
+  };
+}
+
+function endingsOf(work: Work, unconfirmed: () => number): Pick<RunningAgent, 'settle' | 'endWork'> {
+  return {
+    async settle(limitMs) {
+      await waitUntil(() => work.running === 0 && unconfirmed() === 0, limitMs);
+      work.isEnding = true;
+    },
+    async endWork(limitMs) {
+      work.isEnding = true;
+      await waitUntil(() => work.running === 0, limitMs);
+    },
+  };
+}
+
+async function describeSelf({
+  config,
+  mode,
+  name,
+  queueloc,
+  notices,
+}: {
+  config: AgentConfig;
+  mode: 'daemon' | 'checkin';
+  name: string;
+  queueloc: string;
+  notices: Notices;
+}): Promise<OwnFacts> {
+  const startedAt = timestampFromMillis(Date.now());
+  const environment = await detectEnvironment(config);
+  const base = { name, queueloc, version: BUILD.version, mode, tags: config.tags, startedAt, environment };
+  return createOwnFacts(base, { notices, now: Date.now });
 }
 
 async function waitUntil(isSo: () => boolean, limitMs: number): Promise<void> {
@@ -198,7 +243,8 @@ async function sendHeartbeat(
     log,
     facts,
     writeFile,
-  }: { config: AgentConfig; log: Logger; facts: AgentFacts; writeFile: () => void },
+    isLast,
+  }: { config: AgentConfig; log: Logger; facts: AgentFacts; writeFile: () => void; isLast: boolean },
   publisher: Publisher | undefined,
 ): Promise<void> {
   if (!publisher) return;
@@ -206,7 +252,7 @@ async function sendHeartbeat(
     const outcome = await publisher.publish({
       exchange: EXCHANGE_TO_SCHEDULERS,
       routingKey: QUEUE_HEARTBEATS,
-      body: heartbeatJson(facts, Date.now()),
+      body: heartbeatJson(facts, Date.now(), { isLast }),
       expirationMs: Math.round(Math.min(10 * config.heartbeatMs, 2 ** 32 - 1)),
     });
     if (outcome === 'refused') log.warn({ outcome }, 'heartbeat not sent');
@@ -219,33 +265,33 @@ async function sendHeartbeat(
 /** Looks at the environment again; a change is told at once. */
 async function refresh({
   config,
-  facts,
-  session,
+  own,
   beat,
   log,
 }: {
   config: AgentConfig;
-  facts: AgentFacts;
-  session: Session;
+  own: OwnFacts;
   beat: () => void;
   log: Logger;
 }): Promise<void> {
-  const environment = await detectEnvironment(config);
-  const before = JSON.stringify(facts.environment);
-  facts.environment = environment;
-  setProxy(facts, session.proxy());
-  if (JSON.stringify(facts.environment) === before) return;
-  facts.refreshedAt = timestampFromMillis(Date.now());
+  if (!own.found(await detectEnvironment(config))) return;
   log.info('environment changed');
   beat();
 }
 
-function setProxy(facts: AgentFacts, proxy: string | undefined): void {
-  const { proxy: _before, ...environment } = facts.environment;
-  facts.environment = {
-    ...environment,
-    isproxied: proxy !== undefined,
-    ...(proxy === undefined ? {} : { proxy }),
+/** On a copy of another machine's disk: said at once when it is noticed, and kept in the record from then on. */
+function noteClone({ clonedFrom, isNewClone }: Identity, notices: Notices): void {
+  if (clonedFrom === undefined) return;
+  const text = `this disk is a copy of another machine's, whose identity is ${clonedFrom}; this machine has one of its own`;
+  if (isNewClone) notices.say('identity', text);
+  else notices.keep('identity', text);
+}
+
+function relayStatus({ relay, session }: { relay: RelayOptions; session: Session }) {
+  return {
+    address: `${relay.host}:${relay.port}`,
+    proxy: session.proxy(),
+    problem: session.problem(),
   };
 }
 

@@ -11,7 +11,7 @@ import { childEnvironment } from './child-environment.ts';
 import type { AgentConfig } from './config.ts';
 import { askAgent } from './control.ts';
 import { detectInit } from './environment/init-system.ts';
-import { IDENTITY_FILE } from './identity.ts';
+import { BINDING_FILE, IDENTITY_FILE } from './identity.ts';
 import { leaveControlGroups } from './limits/cgroups.ts';
 import { takeLock } from './lock.ts';
 import { isInstalled } from './service/manage.ts';
@@ -37,9 +37,11 @@ export async function takeOver(
   const folder = waitingFolder(config.stateDir, process.pid);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const identity = join(config.stateDir, IDENTITY_FILE);
     // Without one no agent was ever here, and nobody is waited for.
-    if (existsSync(identity)) copyFileSync(identity, join(folder, IDENTITY_FILE));
+    for (const name of [BINDING_FILE, IDENTITY_FILE]) {
+      const file = join(config.stateDir, name);
+      if (existsSync(file)) copyFileSync(file, join(folder, name));
+    }
     await waitForTurn(config, { folder, log, stop });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -37,6 +37,7 @@ export function toAgent(row: AgentRow) {
     status: row.status,
     environment: new RawJson(row.environment),
     tags: new RawJson(row.tags),
+    notice: row.notice ?? undefined,
   };
 }
 

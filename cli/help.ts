@@ -12,6 +12,7 @@ export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig status [<id>]                       how an action stands; without an id, the latest actions
   mig cancel|pause|resume <id>            steer an action that was launched
   mig upgrade status <id>                 how far each agent of an upgrade is, and why it stopped
+  mig remove <queueloc>                   take an endpoint out of the fleet whose agent is gone
   mig audit [-since 24h] [-kind <kind>]   the audit trail: who did what, from where and when
   mig version                             the version (-V, --version)
 
@@ -55,6 +56,7 @@ const USAGES: Record<string, string> = {
   cancel: 'usage: mig cancel <action id>',
   pause: 'usage: mig pause <action id>',
   resume: 'usage: mig resume <action id>',
+  remove: 'usage: mig remove <queueloc of an endpoint> [--json]',
   audit:
     'usage: mig audit [-since 24h|<time>] [-before <time>] [-kind <kind>] [-actor <name or fingerprint>] [-object <id>] [-limit <n>] [--json]',
 };

@@ -2,6 +2,7 @@ import { errorCode, errorMessage, MigError } from '../contract/errors.ts';
 import { auditCommand } from './commands/audit.ts';
 import { fileCommand } from './commands/launch.ts';
 import { moduleCommand } from './commands/module.ts';
+import { removeCommand } from './commands/remove.ts';
 import { resultsCommand } from './commands/results.ts';
 import { signCommand } from './commands/sign.ts';
 import { statusCommand, steerCommand } from './commands/status.ts';
@@ -64,6 +65,8 @@ async function run(args: string[]): Promise<number> {
       return steerCommand(command, rest);
     case 'audit':
       return auditCommand(rest);
+    case 'remove':
+      return removeCommand(rest);
     case 'upgrade':
       if (rest[0] === 'status') return upgradeStatusCommand(rest.slice(1));
       return moduleCommand(command, rest);

@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { Capabilities } from './capabilities.ts';
 import { goObject, id, listOf, textsByName, timestampOrZero } from './fields.ts';
 
-const text = z.string().max(2048);
+/** What the platform takes of an agent; agents cut what they send to it. */
+export const MAX_TEXT_LENGTH = 2048;
+export const MAX_ADDRESSES = 1024;
+export const MAX_NOTICES = 16;
+
+const text = z.string().max(MAX_TEXT_LENGTH);
 
 export const Environment = goObject({
   init: text.optional(),
@@ -11,10 +16,12 @@ export const Environment = goObject({
   arch: text.optional(),
   isproxied: z.boolean().default(false),
   proxy: text.optional(),
-  addresses: listOf(text, 1024).optional(),
+  addresses: listOf(text, MAX_ADDRESSES).optional(),
   publicip: text.optional(),
   aws: z.record(z.string(), z.unknown()).default({}),
   modules: listOf(text, 256).optional(),
+  /** Ours: sentences about the endpoint that whoever looks at its record should know. */
+  notices: listOf(text, MAX_NOTICES).optional(),
 });
 export type Environment = z.infer<typeof Environment>;
 

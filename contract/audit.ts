@@ -15,6 +15,7 @@ export const AUDIT_KINDS = [
   'workflow_cancelled',
   'investigator_created',
   'investigator_changed',
+  'endpoint_removed',
   'setting',
 ] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Agent, type Environment } from './agent.ts';
+import { Agent, type Environment, MAX_ADDRESSES } from './agent.ts';
 import type { Capability } from './capabilities.ts';
 import { MigError } from './errors.ts';
 import { describeIssues, goObject, listOf, timestampOrZero } from './fields.ts';
@@ -7,6 +7,10 @@ import { isQueueloc, MAX_HEARTBEAT_BYTES } from './names.ts';
 import { parseStorableJson } from './rules/strict-json.ts';
 import { unixMillis } from './rules/timestamps.ts';
 import { decodeUtf8 } from './rules/utf8.ts';
+
+export const MAX_NAME_LENGTH = 1024;
+/** `status` of an agent's last heartbeat; MIG's scheduler does not look at it. */
+export const LAST_STATUS = 'offline';
 
 /** What a heartbeat says of an agent, whichever way it came. */
 export interface Heartbeat {
@@ -20,6 +24,8 @@ export interface Heartbeat {
   os: string | undefined;
   environment: Environment;
   tags: Record<string, string>;
+  /** The last one of this process, which ends now. */
+  isLast: boolean;
   /** undefined: it came by a way that cannot say, so what was known stays. */
   capabilities: readonly Capability[] | undefined;
 }
@@ -39,7 +45,7 @@ const HttpHeartbeat = goObject({
     arch: z.string().default(''),
     isproxied: z.boolean().default(false),
     proxy: z.string().default(''),
-    addresses: listOf(z.string(), 1024).default([]),
+    addresses: listOf(z.string(), MAX_ADDRESSES).default([]),
     publicip: z.string().default(''),
     modules: listOf(z.string(), 256).default([]),
   }).prefault({}),
@@ -56,7 +62,14 @@ export function parseRelayHeartbeat(body: Buffer, nowMs: number, maxAgeMs: numbe
   const parsed = Agent.safeParse(parseStorableJson(decodeUtf8(body)));
   if (!parsed.success) throw new MigError('heartbeat_invalid', `heartbeat ${describeIssues(parsed.error)}`);
   const agent = parsed.data;
-  return checkHeartbeat({ capabilities: [], ...agent, sentAt: agent.heartbeatts, nowMs, maxAgeMs });
+  return checkHeartbeat({
+    capabilities: [],
+    ...agent,
+    isLast: agent.status === LAST_STATUS,
+    sentAt: agent.heartbeatts,
+    nowMs,
+    maxAgeMs,
+  });
 }
 
 /** Reads a heartbeat that came by HTTP: MIG's camelCase shape with tags as a list. */
@@ -77,6 +90,7 @@ export function parseHttpHeartbeat(body: Buffer, nowMs: number, maxAgeMs: number
     ...agent,
     refreshts: agent.refreshtime,
     sentAt: agent.starttime,
+    isLast: false,
     environment: { ...agent.environment, aws: {} },
     tags: Object.fromEntries(agent.tags.map(({ name, value }) => [name, value])),
     nowMs,
@@ -109,6 +123,7 @@ interface Unchecked {
   starttime: string;
   refreshts: string;
   sentAt: string;
+  isLast: boolean;
   environment: Environment;
   tags?: Record<string, string> | undefined;
   capabilities?: readonly Capability[] | undefined;
@@ -121,8 +136,8 @@ function checkHeartbeat(agent: Unchecked): Heartbeat {
   if (unixMillis(agent.sentAt) < agent.nowMs - agent.maxAgeMs) throw refuse('heartbeat expired');
   const mode = agent.mode === '' ? 'daemon' : agent.mode;
   if (mode !== 'daemon' && mode !== 'checkin') throw refuse('agent reported an invalid mode');
-  if (agent.name === '' || agent.name.length > 1024)
-    throw refuse('agent name is empty or longer than 1024 characters');
+  if (agent.name === '' || agent.name.length > MAX_NAME_LENGTH)
+    throw refuse(`agent name is empty or longer than ${MAX_NAME_LENGTH} characters`);
   if ((agent.version ?? '').length > 128) throw refuse('agent version is longer than 128 characters');
   if (!isQueueloc(agent.queueloc)) throw refuse('queueloc is not of the form <os>.<hostname>.<uid>');
   const pid = agent.pid ?? 0;
@@ -138,6 +153,7 @@ function checkHeartbeat(agent: Unchecked): Heartbeat {
     os: agent.environment.os,
     environment: agent.environment,
     tags: agent.tags ?? {},
+    isLast: agent.isLast,
     capabilities: agent.capabilities,
   };
 }

@@ -4,7 +4,7 @@ import type { ActivityDeps } from '../activities/create-activities.ts';
 import { publishOutstanding } from '../activities/dispatch.ts';
 import { errorMessage } from '../contract/errors.ts';
 import { actionsToWake } from '../platform/postgres/queries/actions.ts';
-import { ageAgents, duplicateAgents } from '../platform/postgres/queries/agents.ts';
+import { ageAgents, duplicateAgents, retireOldProcesses } from '../platform/postgres/queries/agents.ts';
 import { returnedQueues } from '../platform/postgres/queries/commands.ts';
 import { trimRejections } from '../platform/postgres/queries/rejections.ts';
 import { trimSuspects } from '../platform/postgres/queries/suspects.ts';
@@ -59,6 +59,7 @@ async function reconcile(
     'waking workflows': async () => wakeWorkflows(deps, await actionsToWake(pool)),
     'publishing to a rebuilt relay': () => publishToRebuilt(deps),
     'ageing agents': () => ageAgents(pool, deps),
+    'retiring processes that were started again': () => retireOldProcesses(pool),
     'auditing ended workflows': auditEnded,
     'trimming rejections': () => trimRejections(pool),
     'trimming suspects': () => trimSuspects(pool),
@@ -84,7 +85,7 @@ async function reportDuplicates({ pool, log }: ReconcilerDeps, reported: Set<str
   for (const duplicate of await duplicateAgents(pool)) {
     const key = `${duplicate.queueloc} ${duplicate.oldPid} ${duplicate.newPid}`;
     present.add(key);
-    if (!reported.has(key)) log.warn(duplicate, 'two agents run on one endpoint');
+    if (!reported.has(key)) log.warn(duplicate, 'two agents answer for one endpoint');
   }
   reported.clear();
   for (const key of present) reported.add(key);

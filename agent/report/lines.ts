@@ -44,7 +44,15 @@ export type ReportLine =
   | AcceptedLine
   | RefusedLine
   | { event: 'answered'; time: string; command: number; status: string; answers: AnswerFacts[] }
-  | { event: 'suppressed'; time: string; count: number };
+  | { event: 'suppressed'; time: string; count: number }
+  | NoticeLine;
+
+/** Something about the agent itself that the owner of the machine should know. */
+interface NoticeLine {
+  event: 'notice';
+  time: string;
+  text: string;
+}
 
 /** What kind of answer an operation gave: never the answer itself. */
 export interface AnswerFacts {

@@ -14,7 +14,7 @@ import { reportFiles, reportFolder } from './report.ts';
 /** Everything known of one command, or of one message that was none. */
 export interface ReportEntry {
   time: string;
-  verdict: 'answered' | 'refused' | 'not finished' | 'not recorded';
+  verdict: 'answered' | 'refused' | 'not finished' | 'not recorded' | 'notice';
   command?: number | undefined;
   action?: { id: number; name: string } | undefined;
   signers?: Signer[] | undefined;
@@ -85,6 +85,9 @@ function apply(
       entries.push({ ...facts, verdict: 'refused' });
       return;
     }
+    case 'notice':
+      entries.push({ time: line.time, verdict: 'notice', reason: line.text });
+      return;
     case 'suppressed':
       entries.push({
         time: line.time,

@@ -101,6 +101,10 @@ export class Report {
     this.#tryAppend({ event: 'answered', time: this.#now(), command: command.id, status, answers });
   }
 
+  noticed(text: string): void {
+    this.#tryAppend({ event: 'notice', time: this.#now(), text });
+  }
+
   /** Whether the next refusal would be recorded, not only counted. */
   get takesRefusals(): boolean {
     const part = Math.floor(this.#options.maxBytes / REFUSALS_PART);

@@ -1,14 +1,20 @@
 import { Hono } from 'hono';
 import { MigError } from '../../contract/errors.ts';
-import { agentById } from '../../platform/postgres/queries/agents.ts';
+import { isQueueloc } from '../../contract/names.ts';
+import { inTransaction } from '../../platform/postgres/pool.ts';
+import { agentById, removeEndpoint } from '../../platform/postgres/queries/agents.ts';
+import { recordAudit } from '../../platform/postgres/queries/audit.ts';
 import { agentIdsOfTarget } from '../../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../../platform/postgres/target.ts';
+import { type AuditCaller, auditAs, auditCaller, logAudit } from '../audit.ts';
 import { requirePermission } from '../authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../envelope.ts';
 import { toAgent } from '../records.ts';
 import { recordHref, respond } from '../respond.ts';
-import { parseId, readQuery } from '../validate.ts';
+import { parseId, readForm, readQuery } from '../validate.ts';
+
+const MAX_FORM_BYTES = 4096;
 
 /** The largest limit that the database takes. */
 const EVERY = 2_147_483_647;
@@ -29,5 +35,45 @@ export function agentRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const ids = await agentIdsOfTarget(deps.targets, { target, namesStatus, limit: EVERY, offset: 0 });
     return respond(c, [item(c.get('href'), 'count', { count: ids.length })]);
   });
+  // An administrator's: whoever hides an endpoint that is only silent keeps it from every search.
+  app.post(
+    '/agent/remove/',
+    auditAs('endpoint_removed'),
+    requirePermission(deps, 'investigator_update'),
+    async (c) => {
+      const queueloc = readForm(c, MAX_FORM_BYTES).get('queueloc') ?? '';
+      if (!isQueueloc(queueloc))
+        throw new MigError('parameter_invalid', 'queueloc: must be that of an endpoint');
+      const { id, name, processes } = await remove(deps, auditCaller(deps, c), queueloc);
+      const value = { queueloc, name, processes };
+      return respond(c, [item(recordHref(deps, 'agent', id), 'removed endpoint', value)]);
+    },
+  );
   return app;
+}
+
+async function remove(
+  { pool, log }: ApiDeps,
+  caller: AuditCaller,
+  queueloc: string,
+): Promise<{ id: number; name: string; processes: number }> {
+  const { newest, entry, processes } = await inTransaction(pool, async (db) => {
+    const removed = await removeEndpoint(db, queueloc);
+    if (removed === 'alive')
+      throw new MigError('conflict', 'an agent of this endpoint is online: stop it there first');
+    const newest = removed === 'unknown' ? undefined : removed.at(-1);
+    if (removed === 'unknown' || newest === undefined)
+      throw new MigError('not_found', 'no endpoint of this queueloc is in the fleet');
+    const entry = {
+      ...caller,
+      kind: 'endpoint_removed' as const,
+      outcome: 'done' as const,
+      objectId: newest.id,
+      detail: { queueloc, name: newest.name, processes: removed.map(({ pid }) => pid) },
+    };
+    await recordAudit(db, [entry]);
+    return { newest, entry, processes: removed.length };
+  });
+  logAudit(log, [entry]);
+  return { id: newest.id, name: newest.name, processes };
 }

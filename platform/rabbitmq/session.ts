@@ -23,6 +23,8 @@ export interface Session extends AsyncDisposable {
   ready: Promise<void>;
   /** The proxy that carries the present connection, if any. */
   proxy(): string | undefined;
+  /** Why there is no connection at this moment; undefined when there is one. */
+  problem(): string | undefined;
   /** Ends the present connection, so that a new one is made: for a channel that died under us. */
   restart(why: string): void;
 }
@@ -63,6 +65,7 @@ interface SessionDeps {
 export function startSession(deps: SessionDeps): Session {
   const stop = new AbortController();
   let current: Opened | undefined;
+  let problem: string | undefined = 'not connected yet';
   let markReady: () => void = () => {};
   const ready = new Promise<void>((resolve) => {
     markReady = resolve;
@@ -70,6 +73,7 @@ export function startSession(deps: SessionDeps): Session {
   const session: Session = {
     ready,
     proxy: () => current?.proxy,
+    problem: () => problem,
     restart(why) {
       deps.log.warn({ why }, 'relay connection restarted');
       void current?.close();
@@ -89,6 +93,7 @@ export function startSession(deps: SessionDeps): Session {
       const setupMs = deps.setupTimeoutMs ?? SETUP_TIMEOUT_MS;
       await within(setupMs, deps.setup(opened.connection, session), noAnswer(setupMs));
       markReady();
+      problem = undefined;
       const since = Date.now();
       deps.log.info(
         { host: deps.relay.host, vhost: deps.relay.vhost, proxy: opened.proxy },
@@ -96,6 +101,7 @@ export function startSession(deps: SessionDeps): Session {
       );
       if (stop.signal.aborted) void opened.close();
       await opened.closed;
+      problem = 'the connection was lost';
       return Date.now() - since;
     } finally {
       void opened.close();
@@ -108,7 +114,8 @@ export function startSession(deps: SessionDeps): Session {
       try {
         if ((await live()) > STABLE_MS) failures = 0;
       } catch (error) {
-        deps.log.warn({ error: errorMessage(error) }, 'relay connection failed');
+        problem = errorMessage(error);
+        deps.log.warn({ error: problem }, 'relay connection failed');
       }
       const delay = delayAfter(failures, deps.backoff ?? BACKOFF);
       if (!stop.signal.aborted) await sleep(delay, undefined, { signal: stop.signal }).catch(() => {});

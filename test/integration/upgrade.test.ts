@@ -261,7 +261,9 @@ test('two live agents on one endpoint are found, unless one was started again or
      INSERT INTO upgrades (commandid, actionid, queueloc, step) SELECT id, actionid, queueloc, 'duplicate found' FROM command`,
   );
   const pair = { oldPid: 1, oldVersion: 'v1', newPid: 2, newVersion: 'v2' };
-  expect(await duplicateAgents(db)).toEqual([{ queueloc: 'linux.twice.1', name: 'twice', ...pair }]);
+  expect(await duplicateAgents(db)).toEqual([
+    { queueloc: 'linux.twice.1', name: 'twice', newName: 'twice', ...pair },
+  ]);
   await db.query('UPDATE upgrades SET finishedat = now()');
   expect((await duplicateAgents(db)).map(({ name }) => name)).toEqual(['twice', 'upgrading']);
 

@@ -115,6 +115,12 @@ export function runAgent(
   });
 }
 
+/** Runs the agent in a mount namespace of its own, in which the machine has another number. */
+export function onMachine(machineIdFile: string): string[] {
+  const script = 'mount --bind "$1" /etc/machine-id && shift && exec "$@"';
+  return ['unshare', process.getuid?.() === 0 ? '-m' : '-rm', 'sh', '-c', script, 'sh', machineIdFile];
+}
+
 /** Runs the agent in a mount namespace of its own, in which `folder` is a small file system. */
 export function withMount(folder: string, options: string): string[] {
   const script = `mkdir -p "$1" && mount -t tmpfs -o ${options} tmpfs "$1" && shift && exec "$@"`;

@@ -14,11 +14,12 @@ export interface FleetStats {
   flappingEndpoints: number;
 }
 
-/** The fleet as it is now, in one statement over the agents of the last week (spec: stats). */
+/** The fleet as it is now, in one statement over the agents of the last week that are still part of it (spec: stats). */
 export async function fleetStats(db: Queryable): Promise<FleetStats> {
   const { rows } = await db.query(`
     WITH recent AS (
-      SELECT queueloc, status, version, starttime, heartbeattime FROM agents WHERE heartbeattime > now() - interval '7 days'
+      SELECT queueloc, status, version, starttime, heartbeattime FROM agents
+      WHERE heartbeattime > now() - interval '7 days' AND status <> 'removed'
     ), endpoint AS (
       SELECT queueloc,
         count(*) FILTER (WHERE status = 'online') AS online,

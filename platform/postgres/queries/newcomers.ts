@@ -26,7 +26,7 @@ export async function refreshAgent(db: Queryable, heartbeat: Heartbeat): Promise
        version = CASE WHEN $8::timestamptz > refreshtime THEN $5::text ELSE version END,
        environment = CASE WHEN $8::timestamptz > refreshtime THEN $6::json ELSE environment END,
        tags = CASE WHEN $8::timestamptz > refreshtime THEN $7::json ELSE tags END,
-       refreshtime = greatest($8::timestamptz, refreshtime)
+       refreshtime = greatest(least($8::timestamptz, now()), refreshtime)
      WHERE queueloc = $1
        AND pid = $2
        AND status IN ('online', 'idle')`,

@@ -1,0 +1,48 @@
+import { MAX_NOTICES } from '../contract/agent.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Report } from './report/report.ts';
+
+/** What a notice is about: there is one of each at most. */
+export type NoticeTopic = 'identity' | 'limits' | 'clock' | 'twin' | 'refused' | `setting ${number}`;
+
+/** All of them together must leave room in the heartbeat. */
+const MAX_LENGTH = 500;
+
+/** What the owner of the machine and whoever sees the agent's record should know of this agent, as long as it is so. */
+export class Notices {
+  readonly #said = new Map<NoticeTopic, string>();
+  readonly #log: Logger;
+  readonly #report: Pick<Report, 'noticed'>;
+
+  constructor({ log, report }: { log: Logger; report: Pick<Report, 'noticed'> }) {
+    this.#log = log;
+    this.#report = report;
+  }
+
+  /** Says it in the log and in the owner's report, unless that is known. True when something changed. */
+  say(topic: NoticeTopic, text: string): boolean {
+    if (!this.keep(topic, text)) return false;
+    this.#log.warn({ topic, notice: text }, 'notice');
+    this.#report.noticed(text);
+    return true;
+  }
+
+  /** Only in the record and the status: it was said before. */
+  keep(topic: NoticeTopic, text: string): boolean {
+    if (this.#said.get(topic) === text) return false;
+    this.#said.set(topic, text);
+    return true;
+  }
+
+  /** It is no longer so. True when something changed. */
+  end(topic: NoticeTopic): boolean {
+    if (!this.#said.delete(topic)) return false;
+    this.#log.info({ topic }, 'notice is over');
+    return true;
+  }
+
+  /** As the platform takes them. */
+  list(): string[] {
+    return [...this.#said.values()].slice(0, MAX_NOTICES).map((text) => text.slice(0, MAX_LENGTH));
+  }
+}

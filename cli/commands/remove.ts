@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { MigError } from '../../contract/errors.ts';
+import { isQueueloc } from '../../contract/names.ts';
+import { takeGlobalOptions } from '../arguments.ts';
+import { EXIT } from '../exit-codes.ts';
+import { openSession } from '../session.ts';
+
+const Removed = z.object({ queueloc: z.string(), name: z.string(), processes: z.number() });
+
+/** `mig remove <queueloc>`: takes an endpoint out of the fleet whose agent is gone; an administrator's. */
+export async function removeCommand(args: readonly string[]): Promise<number> {
+  const { options, rest } = takeGlobalOptions(args, { takes: ['json'] });
+  const [queueloc, extra] = rest;
+  if (queueloc === undefined || !isQueueloc(queueloc) || extra !== undefined)
+    throw new MigError('usage', 'usage: mig remove <queueloc of an endpoint> [--json]');
+  const { api, output } = await openSession(options);
+  const removed = Removed.parse(await api.post('agent/remove/', { queueloc }));
+  if (options.json) output.json(JSON.stringify(removed));
+  else output.answer(`removed ${removed.name} (${removed.queueloc}), ${removed.processes} records`);
+  return EXIT.ok;
+}

@@ -1,0 +1,147 @@
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { waitFor } from '../../dev/wait.ts';
+import { type AgentProcess, onMachine, openAgent, runAgent } from '../setup/agent-process.ts';
+import { cliOf, openPlatform, type Platform } from '../setup/platform.ts';
+
+let platform: Platform;
+
+beforeAll(async () => {
+  platform = await openPlatform();
+});
+afterAll(() => platform?.[Symbol.asyncDispose]());
+
+interface Recorded {
+  queueloc: string;
+  status: string;
+  pid: number;
+  environment: { notices?: string[]; addresses?: string[] };
+}
+
+const recordsOf = async (queueloc: string): Promise<Recorded[]> => {
+  const text = 'SELECT * FROM agents WHERE queueloc = $1 ORDER BY starttime, id';
+  const { rows } = await platform.pool.query(text, [queueloc]);
+  return rows.map((row) => ({ ...row, environment: JSON.parse(row.environment) }));
+};
+const recordOf = (queueloc: string) =>
+  waitFor(`the record of ${queueloc}`, async () => (await recordsOf(queueloc)).at(-1));
+const run = (agent: AgentProcess, ...args: string[]) =>
+  runAgent(agent.executable, ['-c', agent.config, ...args]);
+/** A file with the number of a machine. */
+const machine = (digit: string) => {
+  const file = join(platform.slot.services.home, `${platform.slot.name}-machine-${digit}`);
+  writeFileSync(file, `${digit.repeat(31)}0\n`);
+  return file;
+};
+
+describe('a disk that was copied to another machine', () => {
+  let origin: AgentProcess;
+  let clone: AgentProcess;
+  beforeAll(async () => {
+    origin = platform.use(await openAgent(platform.slot, 'origin', { wrapper: onMachine(machine('a')) }));
+    await recordOf(origin.queueloc);
+    await origin.kill('SIGTERM');
+    clone = platform.use(
+      await openAgent(platform.slot, 'clone', {
+        wrapper: onMachine(machine('b')),
+        written: (config) => {
+          const state = join(config, '..', 'state');
+          mkdirSync(join(state, '..'), { recursive: true });
+          rmSync(state, { recursive: true, force: true });
+          cpSync(origin.stateDir, state, { recursive: true });
+          rmSync(join(state, 'mig-agent.lock'), { force: true });
+        },
+      }),
+    );
+    await origin.restart();
+  });
+
+  test('gets an identity of its own, and the original keeps its', async () => {
+    expect(clone.queueloc).not.toBe(origin.queueloc);
+    await waitFor('both', async () => {
+      const all = await Promise.all([origin, clone].map(({ queueloc }) => recordsOf(queueloc)));
+      return all.every((rows) => rows.some(({ status }) => status === 'online'));
+    });
+    expect((await recordsOf(origin.queueloc)).map(({ queueloc }) => queueloc)).toContain(origin.queueloc);
+  });
+
+  test('says so in its log, its report, its status and its record at the platform', async () => {
+    const notice = `this disk is a copy of another machine's, whose identity is ${origin.queueloc}; this machine has one of its own`;
+    expect(clone.logged()).toContainEqual(expect.objectContaining({ msg: 'notice', notice }));
+    expect((await run(clone, 'report')).stdout).toContain(`notice\n  because    ${notice}`);
+    expect((await run(clone, 'status')).stdout).toContain(`notice: ${notice}\n`);
+    expect((await recordOf(clone.queueloc)).environment.notices).toEqual([notice]);
+    const found = await platform.api.get(
+      `/search?type=agent&target=${encodeURIComponent("environment->>'notices' IS NOT NULL")}`,
+    );
+    expect(JSON.stringify(found.body)).toContain(notice);
+    expect((await recordOf(origin.queueloc)).environment).not.toHaveProperty('notices');
+  });
+});
+
+test('status tells whether the relay is reached, by which way, and why not', async () => {
+  await using agent = await openAgent(platform.slot, 'status');
+  const reached = await run(agent, 'status');
+  expect(reached.stdout).toMatch(/^agent: running, pid \d+, version \S+$/m);
+  expect(reached.stdout).toMatch(/^relay: reached, [\w.]+:\d+$/m);
+  expect(reached.code).toBe(0);
+  await using away = await openAgent(platform.slot, 'status-away', {
+    isOffline: true,
+    relayUrl: 'amqps://agent:secret@127.0.0.1:1/mig',
+  });
+  const status = await waitFor('a failed attempt', async () => {
+    const answer = await run(away, 'status');
+    return answer.stdout.includes('ECONNREFUSED') ? answer : undefined;
+  });
+  expect(status.stdout).toMatch(/^relay: not reached, 127\.0\.0\.1:1: .*ECONNREFUSED/m);
+  expect(status.stdout).not.toContain('secret');
+  expect(status.code).toBe(4);
+});
+
+describe('a process that has ended is not online', () => {
+  const statuses = async (queueloc: string) =>
+    (await recordsOf(queueloc)).map(({ pid, status }) => [pid, status] as const);
+
+  test('one that was told to end says so; one that was killed counts as ended once the next one begins', async () => {
+    await using agent = await openAgent(platform.slot, 'restarted');
+    await recordOf(agent.queueloc);
+    const first = agent.pid();
+    await agent.kill('SIGTERM');
+    await waitFor('its goodbye', async () => (await statuses(agent.queueloc))[0]?.[1] === 'idle');
+    await agent.restart();
+    const second = agent.pid();
+    await waitFor('the second', async () =>
+      (await statuses(agent.queueloc)).some(([pid, status]) => pid === second && status === 'online'),
+    );
+    await agent.kill('SIGKILL');
+    await agent.restart();
+    const third = agent.pid();
+    await waitFor('the third alone', async () => {
+      const found = new Map(await statuses(agent.queueloc));
+      return (
+        found.get(first) === 'offline' && found.get(second) === 'offline' && found.get(third) === 'online'
+      );
+    });
+  });
+});
+
+test('mig remove takes an endpoint out of the fleet, when its agent is gone', async () => {
+  const agent = platform.use(await openAgent(platform.slot, 'removed'));
+  await recordOf(agent.queueloc);
+  const bob = cliOf(platform, 'bob');
+  const online = await bob.mig(['remove', agent.queueloc]);
+  expect(online).toMatchObject({ status: 3, stdout: '' });
+  expect(online.stderr).toContain('an agent of this endpoint is online: stop it there first');
+  await agent.kill('SIGTERM');
+  await waitFor('its goodbye', async () => (await recordOf(agent.queueloc)).status === 'idle');
+  const removed = await bob.mig(['remove', agent.queueloc]);
+  expect(removed).toMatchObject({
+    status: 0,
+    stdout: `removed ${agent.name} (${agent.queueloc}), 1 records\n`,
+  });
+  expect((await recordOf(agent.queueloc)).status).toBe('removed');
+  const audit = await bob.mig(['audit', '-kind', 'endpoint_removed']);
+  expect(audit.stdout).toContain(agent.queueloc);
+  expect(await bob.mig(['remove', 'nonsense'])).toMatchObject({ status: 2 });
+});
