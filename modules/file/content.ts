@@ -60,7 +60,7 @@ export class ContentInspector {
     return (
       this.#hasPieces &&
       this.#inspections.some(({ checks, found }) =>
-        checks.some((check) => check.pattern?.isUnbounded && !found.has(check)),
+        checks.some((check) => check.pattern?.mayStretch && !found.has(check)),
       )
     );
   }

@@ -1,5 +1,6 @@
 import type { RunTerms } from '../module.ts';
 import type { Plan } from './checks.ts';
+import { shownPath } from './paths.ts';
 import type { Tally } from './tally.ts';
 
 /** From here on a limit is the default of the command line, or more: nobody chose it to see just so much. */
@@ -27,7 +28,8 @@ export function returnedErrors(run: {
     fitting.push(`${missing} errors were not returned (${why})`);
   }
   const errors = [...fitting, ...notices];
-  return errors.length === 0 ? null : errors;
+  // Names in them may hold bytes that are not UTF-8.
+  return errors.length === 0 ? null : errors.map(shownPath);
 }
 
 function errorLimit(plans: readonly Plan[]): number {

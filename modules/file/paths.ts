@@ -7,13 +7,13 @@ import { decodeBytes } from './utf8.ts';
 export type Path = string;
 
 export function toPath(bytes: Buffer): Path {
-  return decodeBytes(bytes, (byte) => String.fromCharCode(0xdc00 + byte));
+  return decodeBytes(bytes, (byte) => 0xdc00 + byte);
 }
 
 /** What system calls take: bytes only where text would not do. */
 export function systemPath(path: Path): string | Buffer {
   if (path.isWellFormed() || process.platform === 'win32') return path;
-  const parts = path.split(/([\udc80-\udcff])/);
+  const parts = path.split(/([\udc80-\udcff])/u);
   return Buffer.concat(
     parts.map((part, i) => (i % 2 === 1 ? Buffer.of(part.charCodeAt(0) - 0xdc00) : Buffer.from(part))),
   );

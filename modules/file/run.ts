@@ -12,7 +12,7 @@ import { type Path, shownPath } from './paths.ts';
 import { type Building, buildMatches, type Match } from './result.ts';
 import { findDepthProblem, findProblem, Parameters } from './schema.ts';
 import { createTally, type Tally } from './tally.ts';
-import { cleanPath, walk } from './walk.ts';
+import { cleanPath, isBelowLimit, walk } from './walk.ts';
 
 /** Searches the file system by name, size, mode, time, content and hash (spec: module file). */
 export const fileRun: ModuleRun = {
@@ -103,7 +103,8 @@ async function walkAll({ plans, tally, terms, clock }: Run): Promise<void> {
     });
     evaluating.maxBytes = Number.POSITIVE_INFINITY;
     postponed.sort((a, b) => a.size - b.size);
-    for (const { file, active } of postponed) await evaluateFile(file, active, evaluating);
+    for (const { file, active } of postponed)
+      await evaluateFile(file, active.filter(isBelowLimit), evaluating);
   } catch (error) {
     if (!(error instanceof TimeIsUp)) throw error;
     tally.notice(error.message);

@@ -92,7 +92,7 @@ function maxLevel({ search }: Plan): number {
 }
 
 /** Asked before something is looked at: what is at its limit does not look, and that is remembered. */
-function isBelowLimit(plan: Plan): boolean {
+export function isBelowLimit(plan: Plan): boolean {
   const { matchlimit } = plan.search.options;
   if (matchlimit === 0 || plan.hits < matchlimit) return true;
   plan.cuts.add('matchlimit');

@@ -10,13 +10,16 @@ export interface Pattern {
   test(line: string): boolean;
   /** The same of a piece of one line that is too long to be looked at as a whole. */
   testPiece(piece: string, edges: Edges): boolean;
-  /** Whether a match may be of any length, so that a piece may hold only a part of it. */
-  isUnbounded: boolean;
+  /** Whether a match may well reach over much of a long line, so that a piece of it holds only a part. */
+  mayStretch: boolean;
   /** What every matching line contains, as bytes; undefined when nothing is known. */
   literal: Buffer | undefined;
   /** Where in a block of lines a match may be; undefined when it may be anywhere. */
   filter: BlockFilter | undefined;
 }
+
+/** `.*` and its kind: what repeats nearly any character, or a group, without end. */
+const STRETCHING = /(?:\.|\[\^[^\]]*\]|\\[SDWP]|\))(?:[*+]|\{\d+,\})/;
 
 /**
  * Throws with Go's words when the pattern is not RE2: `error parsing regexp: missing closing ): …`. RE2JS decides what
@@ -38,6 +41,6 @@ export function compilePattern(text: string): Pattern {
       ? (line) => (line.length <= native.maxLength ? native.regexp.test(line) : compiled.test(line))
       : (line) => compiled.test(line),
     testPiece: pieceTester(source),
-    isUnbounded: /[*+]|,\}/.test(source),
+    mayStretch: STRETCHING.test(source),
   };
 }

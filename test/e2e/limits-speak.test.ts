@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ModuleResult } from '../../contract/command.ts';
 import { ensureAgentBuilt } from '../../dev/build.ts';
-import { makeEntries } from '../fixtures/hostile-tree/make-tree.ts';
+import { EIGHT_TERABYTES, makeEntries, makeSparse } from '../fixtures/hostile-tree/make-tree.ts';
 import { filesOf, searchFiles } from '../setup/file-module.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mig-limits-'));
@@ -127,30 +127,37 @@ test('a depth at which nobody chose to end is told', async () => {
   expect((await search({ maxdepth: 0 }, undefined, { names: ['.'], paths: [deep] })).errors).toBeNull();
 });
 
-test('an agent that finds more than it may send sends what fits, and how much there is', () => {
-  const operation = (matchlimit: number) => ({
-    module: 'file',
-    parameters: {
-      searches: { s1: { paths: [many], names: ['.'], options: { matchall: true, matchlimit } } },
-    },
-  });
+/** `mig-agent -i` on an action of these searches, one operation each. */
+function runAction(searches: readonly Record<string, unknown>[], settings: string): ModuleResult[] {
+  const operations = searches.map((s1) => ({ module: 'file', parameters: { searches: { s1 } } }));
   const file = join(root, 'action.json');
-  const action = { name: 'all', target: 'all', operations: [operation(20_000), operation(1000)] };
-  writeFileSync(file, JSON.stringify(action));
+  writeFileSync(file, JSON.stringify({ name: 'all', target: 'all', operations }));
   const config = join(root, 'mig-agent.cfg');
-  writeFileSync(config, `[agent]\n  statedir = "${root}/state"\n`);
-  const { stdout, stderr } = spawnSync(agent, ['-c', config, '-i', file], {
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
+  writeFileSync(config, `[agent]\n  statedir = "${root}/state"\n${settings}\n`);
+  const options = { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 } as const;
+  const { stdout, stderr } = spawnSync(agent, ['-c', config, '-i', file], options);
+  return ModuleResult.array().parse(JSON.parse(stdout || JSON.stringify(stderr)));
+}
+
+test('an agent that finds more than it may send sends what fits, and how much there is', () => {
+  const all = (matchlimit: number) => ({
+    paths: [many],
+    names: ['.'],
+    options: { matchall: true, matchlimit },
   });
-  const results = ModuleResult.array().parse(JSON.parse(stdout || `"${stderr}"`));
-  expect(results.map(({ success, foundanything }) => [success, foundanything])).toEqual([
-    [true, true],
-    [true, true],
-  ]);
-  expect(results[0]?.statistics).toMatchObject({ totalhits: COUNT });
-  expect(results[0]?.errors).toEqual([
-    expect.stringMatching(`^\\d+ of ${COUNT} matches in search 's1' were not`),
-  ]);
-  expect(results[1]?.errors).toEqual([expect.stringContaining('ended at its limit of 1000 matches')]);
+  const [large, limited] = runAction([all(20_000), all(1000)], '');
+  expect(large).toMatchObject({ success: true, foundanything: true, statistics: { totalhits: COUNT } });
+  expect(large?.errors).toEqual([expect.stringMatching(`^\\d+ of ${COUNT} matches in search 's1' were not`)]);
+  expect(limited?.errors).toEqual([expect.stringContaining('ended at its limit of 1000 matches')]);
+});
+
+test('an agent’s module ends before its timeout, with what it found', () => {
+  const folder = join(root, 'endless');
+  mkdirSync(folder);
+  makeSparse(join(folder, 'eight-terabytes'), EIGHT_TERABYTES);
+  writeFileSync(join(folder, 'small'), 'needle');
+  const search = { paths: [folder], contents: ['needle'], options: { matchall: true } };
+  const [result] = runAction([search], '  moduletimeout = "6s"');
+  expect(result).toMatchObject({ success: true, foundanything: true, statistics: { totalhits: 1 } });
+  expect(result?.errors).toEqual([expect.stringContaining(`at ${folder}/eight-terabytes: what lies behind`)]);
 });

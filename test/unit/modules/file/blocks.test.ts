@@ -79,6 +79,26 @@ test('each byte that is not UTF-8 becomes one replacement character', () => {
   expect(decodeUtf8(Buffer.from([0xc0, 0x80, 0xf4, 0x90, 0x80, 0x80]))).toBe('\ufffd'.repeat(6));
 });
 
+test('bytes are decoded as by TextDecoder, but for the number of replacement characters', () => {
+  const byte = fc.constantFrom(0x41, 0x80, 0x9f, 0xa0, 0xbf, 0xc2, 0xe0, 0xe2, 0xed, 0xf0, 0xf4, 0xff);
+  const bytes = fc.array(byte, { maxLength: 12 }).map((list) => Buffer.from(list));
+  const joined = (text: string) => text.replace(/\ufffd+/g, '\ufffd');
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        bytes,
+        fc.string({ unit: 'binary' }).map((text) => Buffer.from(text)),
+      ),
+      (input) => {
+        const text = decodeUtf8(input);
+        expect(joined(text)).toBe(joined(new TextDecoder('utf-8', { ignoreBOM: true }).decode(input)));
+        expect(Buffer.byteLength(text.replaceAll('\ufffd', '?'))).toBeLessThanOrEqual(input.length);
+      },
+    ),
+    { numRuns: 5000 },
+  );
+});
+
 test('the lines with some bytes are exactly those that contain them', async () => {
   await fc.assert(
     fc.asyncProperty(
