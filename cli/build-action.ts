@@ -71,7 +71,8 @@ function refuseIgnored(file: string, action: Action, { target, name, expiration 
   throw new MigError('usage', `-${flag} would change nothing: the action in ${file} ${why}`);
 }
 
-function hasWindow({ validfrom }: Action): boolean {
+/** Whether an action says when it is valid; otherwise it begins when it is signed. */
+export function hasWindow({ validfrom }: Action): boolean {
   return validfrom !== TIME_ZERO;
 }
 
@@ -92,7 +93,7 @@ export function actionText(action: Action, indent?: number): string {
 }
 
 /** Indents JSON without touching a byte of its strings and numbers: `-0` and `1e21` stay what was signed. */
-function prettyJson(text: string, indent: number): string {
+export function prettyJson(text: string, indent: number): string {
   let depth = 0;
   const newline = () => `\n${' '.repeat(depth * indent)}`;
   return text.replace(/"(?:[^"\\]|\\.)*"|\[\]|\{\}|[[\]{},:]/g, (token) => {

@@ -10,6 +10,7 @@ import { countDown } from '../count-down.ts';
 import { EXIT } from '../exit-codes.ts';
 import { investigate } from '../investigate.ts';
 import { readParameters } from '../parameters.ts';
+import { confirmSignature, showWhatIsSigned } from '../review.ts';
 import { type CliSession, openSession } from '../session.ts';
 
 /** `mig -i <file>`: signs an action from a file, on top of what others signed, and launches it. */
@@ -40,16 +41,23 @@ export async function launch(session: CliSession, action: Action): Promise<numbe
     output.json(actionText(withWindow(action, options), 4));
     return EXIT.ok;
   }
-  if (options.signOnly) {
-    output.json(actionText(await sign(session, action), 4));
-    return EXIT.ok;
-  }
+  if (options.signOnly) return signAndPrint(session, withWindow(action, options));
+  if (options.inputFile !== undefined) await showWhatIsSigned(session, action);
   if (options.target === undefined && options.inputFile === undefined) {
     output.say(`no target given, using status='online'`);
   }
   if (!(await confirmTarget(session, action))) return EXIT.refused;
   if (!(await countDown(output, options))) return EXIT.cancelled;
   return investigate(session, await sign(session, action));
+}
+
+async function signAndPrint(session: CliSession, action: Action): Promise<number> {
+  if (session.options.inputFile !== undefined) {
+    await showWhatIsSigned(session, action);
+    if (!(await confirmSignature(session))) return EXIT.cancelled;
+  }
+  session.output.json(actionText(await sign(session, action), 4));
+  return EXIT.ok;
 }
 
 async function confirmTarget({ api, output }: CliSession, { target }: Action): Promise<boolean> {

@@ -66,7 +66,7 @@ export function parseVerifyFlags(args: readonly string[]): { file: string; keys:
 }
 
 /** A line for each signature; whether each is good and by somebody else than those before. */
-async function verifySignatures(
+export async function verifySignatures(
   action: Action,
   { keyring, nameOf, others }: Signers,
   output: Output,
@@ -92,7 +92,7 @@ async function verifySignatures(
   return areGood;
 }
 
-async function loadInvestigators({
+export async function loadInvestigators({
   api,
   output,
 }: Pick<Awaited<ReturnType<typeof openSession>>, 'api' | 'output'>): Promise<Signers> {

@@ -120,10 +120,24 @@ describe('two signers', () => {
     const verified = await bob.mig(['verify', path]);
     expect(verified.stdout).toContain('Valid signature by John Smith');
     const both = await bob.mig(['-i', path]);
+    expect(both.stderr).toContain('Valid signature by John Smith');
+    expect(both.stderr).toMatch(/^operation {2}file$/m);
     expect({ status: both.status, found: both.stdout.includes('/etc/passwd') }).toEqual({
       status: 0,
       found: true,
     });
+  });
+
+  test('the second sees what is compressed, and who signed it, before the signature is made', async () => {
+    const path = file('compressed.json', (await john.mig([...PASSWD, '-z', '-s'])).stdout);
+    const { status, stdout, stderr } = await bob.mig(['sign', path]);
+    expect({ status, signatures: JSON.parse(stdout).pgpsignatures.length }).toEqual({
+      status: 0,
+      signatures: 2,
+    });
+    expect(stderr).toMatch(
+      /^operation {2}file \(compressed\)$[\s\S]*"\^passwd\$"[\s\S]*^Valid signature by John Smith/m,
+    );
   });
 
   test('nothing is signed whose text could be read as that of another action', async () => {
@@ -134,7 +148,9 @@ describe('two signers', () => {
 
   test('mig sign adds a signature, and none twice', async () => {
     const path = file('unsigned.json', (await bob.mig([...PASSWD, '-n', 'sign me', '-p'])).stdout);
-    const once = file('once.json', (await bob.mig(['sign', path])).stdout);
+    const first = await bob.mig(['sign', path]);
+    expect(first.stderr).toContain('signed by  nobody yet');
+    const once = file('once.json', first.stdout);
     const twice = (await bob.mig(['sign', once])).stdout;
     expect(JSON.parse(twice).pgpsignatures).toHaveLength(1);
     const altered = file('altered.json', twice.replace('sign me', 'other'));

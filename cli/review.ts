@@ -1,0 +1,45 @@
+import { createInterface } from 'node:readline/promises';
+import type { Action } from '../contract/action.ts';
+import { errorMessage } from '../contract/errors.ts';
+import { goJson } from '../contract/rules/go-json.ts';
+import { hasWindow, prettyJson } from './build-action.ts';
+import { loadInvestigators, verifySignatures } from './commands/verify.ts';
+import { readParameters } from './parameters.ts';
+import type { CliSession } from './session.ts';
+
+/** Shows what a signature would stand for: the whole action, its parameters inflated, and who signed it before. */
+export async function showWhatIsSigned(session: CliSession, action: Action): Promise<void> {
+  const { say } = session.output;
+  say(`name       ${action.name}`);
+  say(`target     ${action.target}`);
+  if (hasWindow(action)) say(`valid      ${action.validfrom} to ${action.expireafter}`);
+  for (const operation of action.operations) {
+    say(`operation  ${operation.module}${operation.is_compressed ? ' (compressed)' : ''}`);
+    for (const line of prettyJson(goJson(readParameters(operation)), 2).split('\n')) say(`  ${line}`);
+  }
+  await showSigners(session, action);
+}
+
+/** Signing works offline; who signed before can be told only with the investigators' keys. */
+async function showSigners(session: CliSession, action: Action): Promise<void> {
+  const { output } = session;
+  if (action.pgpsignatures.length === 0) return output.say('signed by  nobody yet');
+  try {
+    const signers = await loadInvestigators(session);
+    await verifySignatures(action, signers, { ...output, answer: (line) => output.say(line) });
+  } catch (error) {
+    const count = action.pgpsignatures.length;
+    output.say(`signed by  ${count} key(s) that cannot be checked: ${errorMessage(error)}`);
+  }
+}
+
+/** Asks on a terminal; elsewhere nobody could answer. */
+export async function confirmSignature({ options }: CliSession): Promise<boolean> {
+  if (options.isSure || !process.stdin.isTTY || !process.stderr.isTTY) return true;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const stop = new AbortController();
+  terminal.on('SIGINT', () => stop.abort());
+  const answer = await terminal.question('sign this? [y/N] ', { signal: stop.signal }).catch(() => 'n');
+  terminal.close();
+  return /^y/i.test(answer);
+}
