@@ -67,8 +67,8 @@ function errorLines({ agent, errors }: Trouble): string[] {
   return rest > 0 ? [...shown, `  ${agent}: and ${rest} more errors`] : shown;
 }
 
-/** How agents say that a limit kept something back. */
-const LIMIT = /\b(matchlimit|max errors|limit|cut)\b/i;
+/** How modules say that a limit kept something back: not of one file, but of a search or of so many. */
+const LIMIT = /^(?:search '|the search |\d+ (?:of \d+ )?(?:errors|matches|files) )/;
 
 /** The limits that cut an answer, each with how many agents it cut. */
 export function limitsOf(troubles: readonly Trouble[]): string[] {

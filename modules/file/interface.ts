@@ -1,10 +1,10 @@
+import { z } from 'zod';
 import type { ModuleResult } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
 import { describeIssues } from '../../contract/fields.ts';
 import { type FlagKind, parseGoFlags } from '../go-flags.ts';
 import type { ModuleInterface } from '../module.ts';
 import { findMistake } from './mistakes.ts';
-import type { Match } from './result.ts';
 import { findExcess, findProblem, findProblemInSteps, Parameters } from './schema.ts';
 
 const LISTS = {
@@ -108,15 +108,35 @@ before its module timeout or the expiry of its action, files over 1 GB last. Of 
   },
 
   print(result, { foundOnly }) {
-    const lines = Object.entries((result.elements ?? {}) as Record<string, Match[] | null>).flatMap(
-      ([label, matches]) => (matches ?? []).flatMap((match) => printMatch(label, match, foundOnly)),
+    const lines = Object.entries(Elements.parse(result.elements ?? {})).flatMap(([label, matches]) =>
+      (matches ?? []).flatMap((match) => printMatch(label, match, foundOnly)),
     );
     if (foundOnly) return lines;
     return [...lines, ...(result.errors ?? []), printStatistics(result)];
   },
 };
 
-function printMatch(label: string, { file, search, fileinfo }: Match, foundOnly: boolean): string[] {
+/** What is printed of a result; an agent may send anything. */
+const Elements = z.record(
+  z.string(),
+  z
+    .array(
+      z.object({
+        file: z.string(),
+        search: z.record(z.string(), z.unknown()),
+        fileinfo: z.object({
+          size: z.number(),
+          mode: z.string(),
+          lastmodified: z.string(),
+          sha256: z.string().optional(),
+        }),
+      }),
+    )
+    .nullable(),
+);
+type Printed = NonNullable<z.infer<typeof Elements>[string]>[number];
+
+function printMatch(label: string, { file, search, fileinfo }: Printed, foundOnly: boolean): string[] {
   if (file === '' && foundOnly) return [];
   const hash = fileinfo.sha256 === undefined ? '' : `, sha256:${fileinfo.sha256.toLowerCase()}`;
   const { lastmodified, mode, size } = fileinfo;
@@ -128,7 +148,7 @@ function printMatch(label: string, { file, search, fileinfo }: Match, foundOnly:
 }
 
 /** In matchany, the one check that this match is about. */
-function printChecks(search: Match['search']): string {
+function printChecks(search: Printed['search']): string {
   if ((search.options as { matchall?: boolean } | undefined)?.matchall) return '';
   const checks = Object.values(LISTS)
     .filter((field) => field !== 'paths')
