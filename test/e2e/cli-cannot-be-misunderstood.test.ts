@@ -1,7 +1,16 @@
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BASE_ROUTE } from '../../api/config.ts';
+import { ROOT } from '../../dev/build.ts';
+import { createInvestigatorCli } from '../../dev/investigator.ts';
+import { waitFor } from '../../dev/wait.ts';
+import { openAgent } from '../setup/agent-process.ts';
+import { cliOf, openPlatform, type Platform, startApiProcess } from '../setup/platform.ts';
 import { openShell, type Shell, type ShellRun } from '../setup/shell-lines.ts';
+import { openTcpGate } from '../setup/tcp-gate.ts';
 
 const TABLE = fileURLToPath(new URL('../fixtures/mistyped-lines.txt', import.meta.url));
 /** As much of what a line prints as the table holds. */
@@ -27,6 +36,159 @@ describe('the table of mistyped command lines', () => {
     }
   });
 });
+
+describe('on a platform with one agent', () => {
+  let platform: Platform;
+  let bob: ReturnType<typeof cliOf>;
+
+  beforeAll(async () => {
+    platform = await openPlatform();
+    const agent = platform.use(await openAgent(platform.slot, 'cli'));
+    bob = cliOf(platform, 'bob');
+    await waitFor('registration', async () => {
+      const { rows } = await platform.pool.query('SELECT 1 FROM agents WHERE queueloc = $1', [
+        agent.queueloc,
+      ]);
+      return rows.length === 1;
+    });
+    await platform.pool.query(
+      `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
+       VALUES ('silent', 'linux.silent.1', 'daemon', '1', 1, now(), now(), now(), 'online', '{"os":"silent"}', '{}')`,
+    );
+  });
+  afterAll(() => platform?.[Symbol.asyncDispose]());
+
+  const LINUX = ['file', '-t', `os='linux'`];
+  const PASSWD = [...LINUX, '-path', '/etc', '-maxdepth', '1', '-name', '^passwd$'];
+  const idOf = ({ stderr }: { stderr: string }) => String(/^action (\d+) launched/m.exec(stderr)?.[1]);
+
+  test('a search that met errors says so, and ends otherwise than a clean one; -t local says the same', async () => {
+    const search = ['-path', '/does/not/exist', '-name', 'x'];
+    const remote = await bob.mig([...LINUX, ...search]);
+    expect(remote.status).toBe(5);
+    expect(remote.stderr).toMatch(
+      /^1 agent\(s\) met errors:\n {2}\S+-cli: ERROR: open \/does\/not\/exist: no such file or directory$/m,
+    );
+    const local = await shell.run(`mig file -t local ${search.join(' ')}`);
+    expect(local.status).toBe(remote.status);
+    expect(local.printed).toContain('local: ERROR: open /does/not/exist: no such file or directory');
+    const { outcome } = JSON.parse((await bob.mig([...LINUX, ...search, '--json'])).stdout);
+    expect(outcome).toMatchObject({ complete: false, found: 0, witherrors: 1, failures: 0, unanswered: 0 });
+    const clean = await bob.mig([...LINUX, '-path', '/etc', '-maxdepth', '1', '-name', '^nosuchfile$']);
+    expect(clean).toMatchObject({ status: 0, stdout: '' });
+    expect(clean.stderr).toContain('0 agent(s) have found results');
+    expect(clean.stderr).not.toContain('errors:');
+  });
+
+  test('a limit that cut something is named in the last lines and in the JSON', async () => {
+    const search = [1, 2, 3].flatMap((n) => ['-path', `/does/not/exist/${n}`]);
+    const line = [...LINUX, ...search, '-name', 'x', '-maxerrors', '1'];
+    const limit = '2 errors were not returned (max errors = 1) (1 agent(s))';
+    expect((await bob.mig(line)).stderr).toContain(`limit: ${limit}`);
+    expect(JSON.parse((await bob.mig([...line, '--json'])).stdout).outcome.limits).toEqual([limit]);
+  });
+
+  test('an upgrade that failed is called no success', async () => {
+    const { status, stdout, stderr } = await bob.mig([
+      ...['upgrade', '-t', `os='linux'`, '-e', '30s', '-version', '20991201+b.prod'],
+      ...['-platform', `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`],
+      ...['-location', 'https://127.0.0.1:1/b', '-checksum', 'a'.repeat(64)],
+    ]);
+    expect({ status, printed: stdout + stderr }).toMatchObject({ status: 4 });
+    expect(stderr).toContain('1 answered that it failed');
+    expect(stderr).not.toContain('1 succeeded');
+    expect(stderr).toMatch(/-cli: .*(ECONNREFUSED|refused)/);
+  });
+
+  test('the agents are counted before the launch, and a target that matches nobody launches nothing', async () => {
+    const count = async () => (await platform.pool.query('SELECT count(*) AS n FROM actions')).rows[0].n;
+    const before = await count();
+    const nobody = await bob.mig(['file', '-t', `os='plan9'`, '-path', '/etc', '-name', 'x']);
+    expect(nobody).toMatchObject({ status: 3, stdout: '' });
+    expect(nobody.stderr).toContain(`the target matches no agent, nothing was launched: os='plan9'`);
+    expect(await count()).toBe(before);
+    expect((await bob.mig(PASSWD)).stderr).toMatch(/^1 agent\(s\) will be asked\naction \d+ launched/m);
+  });
+
+  test('-e 60s is valid for 60 seconds, and says when it ends', async () => {
+    const before = Date.now();
+    const { stderr } = await bob.mig([...PASSWD, '-e', '60s']);
+    const end = Date.parse(/launched, valid until (\S+),/.exec(stderr)?.[1] ?? '');
+    expect(end).toBeGreaterThanOrEqual(before + 60_000);
+    expect(end).toBeLessThanOrEqual(Date.now() + 61_000);
+  });
+
+  test('mig results prints an answer again, with the same filters', async () => {
+    const first = await bob.mig(PASSWD);
+    const id = idOf(first);
+    const again = await bob.mig(['results', id]);
+    expect(again).toMatchObject({ status: 0, stdout: first.stdout });
+    expect((await bob.mig(['results', id, '-show', 'all'])).stdout).toContain('Statistics:');
+    expect((await bob.mig(['results', id, '-show', 'notfound'])).stdout).toBe('');
+    expect(JSON.parse((await bob.mig(['results', id, '--json'])).stdout)).toMatchObject({
+      action: { status: 'completed' },
+      outcome: { complete: true, found: 1, succeeded: 1, limits: [] },
+    });
+    expect((await bob.mig(['status'])).stdout).toMatch(new RegExp(`^${id}  completed`, 'm'));
+    expect(await bob.mig(['results', '1'])).toMatchObject({ status: 3, stdout: '' });
+  });
+
+  const SILENT = ['file', '-t', `name='silent'`, '-path', '/etc', '-name', 'x'];
+
+  test('what is not answered yet is said to be, and paused is shown as paused', async () => {
+    await using running = startMig([...SILENT, '-c', bob.migrc]);
+    await waitFor('following', () => running.stderr().includes('1 targeted'));
+    const id = idOf({ stderr: running.stderr() });
+    const soFar = await bob.mig(['results', id]);
+    expect(soFar.status).toBe(4);
+    expect(soFar.stderr).toMatch(new RegExp(`^action ${id} is inflight: answers may come until`, 'm'));
+    expect((await bob.mig(['pause', id])).status).toBe(0);
+    await waitFor('paused', () => running.stderr().includes('inflight, paused: 1 targeted'));
+    expect((await bob.mig(['status', id])).stdout).toContain(`action ${id}: inflight (paused)`);
+    expect((await bob.mig(['cancel', id])).status).toBe(0);
+    expect(await running.ended).toBe(130);
+  });
+
+  test('an API that restarts loses no answer: the connection is taken up again', async () => {
+    const first = await startApiProcess(platform, []);
+    await using gate = await openTcpGate('127.0.0.1', Number(new URL(first.url).port));
+    const there = createInvestigatorCli({
+      home: join(platform.slot.services.home, platform.slot.name, 'gate'),
+      apiUrl: `http://127.0.0.1:${gate.port}${BASE_ROUTE}`,
+      key: platform.people.bob,
+    });
+    await using running = startMig([...SILENT, '-n', 'restart', '-c', there.migrc]);
+    await waitFor('following', () => running.stderr().includes('1 targeted'));
+    await first[Symbol.asyncDispose]();
+    gate.breakAll();
+    await waitFor('the loss is noticed', () => running.stderr().includes('trying again'));
+    await using second = await startApiProcess(platform, []);
+    gate.redirect(Number(new URL(second.url).port));
+    await waitFor('the API is back', () => running.stderr().includes('the API answers again'));
+    expect((await bob.mig(['cancel', idOf({ stderr: running.stderr() })])).status).toBe(0);
+    expect(await running.ended).toBe(130);
+    expect(running.stderr()).toContain('1 cancelled');
+  });
+});
+
+function startMig(args: readonly string[]) {
+  const child = spawn(process.execPath, [join(ROOT, 'cli', 'mig.js'), ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  return {
+    stderr: () => stderr,
+    ended,
+    async [Symbol.asyncDispose]() {
+      child.kill();
+      await ended;
+    },
+  };
+}
 
 async function runAll(lines: readonly string[]): Promise<ShellRun[]> {
   const runs: ShellRun[] = [];
