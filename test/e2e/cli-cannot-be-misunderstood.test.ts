@@ -133,6 +133,50 @@ describe('on a platform with one agent', () => {
     expect(await bob.mig(['results', '1'])).toMatchObject({ status: 3, stdout: '' });
   });
 
+  describe('on a terminal', () => {
+    // `script` gives the program one; what is written to its stdin is typed there.
+    const typeInto = (line: string) => {
+      const env = { ...process.env, TERM: 'xterm' };
+      const child = spawn('script', ['-qec', `stty cols 40; ${line}`, '/dev/null'], { env });
+      let shown = '';
+      child.stdout.on('data', (chunk) => {
+        shown += chunk;
+      });
+      const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+      return {
+        ended,
+        shown: () => shown,
+        type: (text: string) => child.stdin.write(text),
+      };
+    };
+    const mig = (options: string) =>
+      `'${process.execPath}' '${join(ROOT, 'cli', 'mig.js')}' file -t "os='linux'" -path /etc -maxdepth 1 -name '^passwd$' -c '${bob.migrc}' ${options}`;
+
+    test('seconds are counted before the launch, and Ctrl-C then launches nothing', async () => {
+      const count = async () => (await platform.pool.query('SELECT count(*) AS n FROM actions')).rows[0].n;
+      const before = await count();
+      const terminal = typeInto(mig(''));
+      await waitFor('the countdown', () => terminal.shown().includes('launching in'));
+      terminal.type('\u0003');
+      expect(await terminal.ended).toBe(130);
+      expect(terminal.shown()).toContain('nothing was launched');
+      expect(await count()).toBe(before);
+    });
+
+    test('-y counts nothing down, and no live line is wider than the terminal', async () => {
+      const terminal = typeInto(mig('-y'));
+      expect(await terminal.ended).toBe(0);
+      expect(terminal.shown()).not.toContain('launching in');
+      const live = terminal
+        .shown()
+        .split('\r\u001b[K')
+        .slice(1)
+        .map((part) => part.split(/[\r\n]/)[0] ?? '');
+      expect(live.length).toBeGreaterThan(0);
+      expect(live.filter((line) => line.length >= 40)).toEqual([]);
+    });
+  });
+
   const SILENT = ['file', '-t', `name='silent'`, '-path', '/etc', '-name', 'x'];
 
   test('what is not answered yet is said to be, and paused is shown as paused', async () => {
