@@ -85,7 +85,8 @@ export function exitCodeOfAction(
   troubles: readonly Trouble[],
 ): number {
   if (status === 'invalid') return EXIT.refused;
-  if (status === 'cancelled') return EXIT.cancelled;
+  // An upgrade that fails on too many agents cancels itself.
+  if (status === 'cancelled') return moduleFailures(troubles) > 0 ? EXIT.incomplete : EXIT.cancelled;
   if (!isFinalAction(status) || (counters.sent ?? 0) > (counters.success ?? 0)) return EXIT.incomplete;
   return exitCodeOfTroubles(troubles);
 }
