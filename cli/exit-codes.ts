@@ -24,10 +24,7 @@ export const EXIT_TABLE: readonly (readonly [number, string])[] = [
     'refused: the action, its target, a signature, a permission, an id; or the target matches no agent',
   ],
   [EXIT.incomplete, 'some agents failed or did not answer (yet)'],
-  [
-    EXIT.errors,
-    'every agent answered, but some met errors on the way: what they could not look at is printed',
-  ],
+  [EXIT.errors, 'every agent answered, but some met errors or limits: what they did not look at is printed'],
   [EXIT.cancelled, 'the action was cancelled, or Ctrl-C came before it was launched'],
   [EXIT.pipe, 'whoever read the output closed it, as head does'],
 ];

@@ -48,11 +48,13 @@ export function moduleFailures(troubles: readonly Trouble[]): number {
 
 /** Who answered with errors, and the limits that cut something; `more` names where all of it is. */
 export function troubleLines(troubles: readonly Trouble[], more: string): string[] {
-  const answered = troubles.filter(({ status }) => status === 'success');
-  if (answered.length === 0) return [];
+  const answered = troubles
+    .filter(({ status }) => status === 'success')
+    .map((trouble) => ({ ...trouble, errors: trouble.errors.filter((error) => !LIMIT.test(error)) }))
+    .filter(({ hasFailed, errors }) => hasFailed || errors.length > 0);
   const isCut = answered.length > MAX_AGENTS || answered.some(({ errors }) => errors.length > MAX_ERRORS);
   return [
-    `${answered.length} agent(s) met errors:`,
+    ...(answered.length > 0 ? [`${answered.length} agent(s) met errors:`] : []),
     ...answered.slice(0, MAX_AGENTS).flatMap(errorLines),
     ...(answered.length > MAX_AGENTS ? [`  and ${answered.length - MAX_AGENTS} more agents`] : []),
     ...(isCut ? [more] : []),

@@ -250,7 +250,6 @@ async function runAll(lines: readonly string[]): Promise<ShellRun[]> {
 
 function block(line: string, run: ShellRun | undefined): string {
   const printed = (run?.printed ?? '').trimEnd().split('\n');
-  const rest = printed.length - SHOWN;
-  const shown = rest > 0 ? [...printed.slice(0, SHOWN), `(${rest} more lines)`] : printed;
+  const shown = printed.length > SHOWN ? [...printed.slice(0, SHOWN), '(more lines)'] : printed;
   return [`$ ${line}`, ...shown, `exit ${run?.status}`, ''].join('\n');
 }
