@@ -148,11 +148,15 @@ export async function actionById(db: Queryable, id: number): Promise<ActionRow |
 }
 
 const RESULTS = `CASE json_typeof(commands.results) WHEN 'array' THEN commands.results END`;
-/** Whether an answer carries errors, or a module in it says that it failed. */
+/** Whether an answer carries errors, or a module in it does not say that it succeeded. */
 export const HAS_ERRORS = `EXISTS (
   SELECT 1 FROM json_array_elements(${RESULTS}) r
-  WHERE r ->> 'success' = 'false'
-    OR CASE json_typeof(r -> 'errors') WHEN 'array' THEN json_array_length(r -> 'errors') > 0 ELSE false END
+  WHERE r ->> 'success' IS DISTINCT FROM 'true'
+    OR CASE json_typeof(r -> 'errors')
+      WHEN 'array' THEN json_array_length(r -> 'errors') > 0
+      WHEN 'null' THEN false
+      ELSE r -> 'errors' IS NOT NULL
+    END
 )`;
 
 /** The accounting of several actions in one snapshot. */
