@@ -215,6 +215,13 @@ describe('searching', () => {
     expect(await ids(`type=command&actionid=${id}&limit=3`)).toHaveLength(3);
     expect(await ids(`type=command&actionid=${id}&foundanything=true`)).toHaveLength(5);
     expect(await ids(`type=command&actionid=${id}&foundanything=false`)).toHaveLength(0);
+    expect(await ids(`type=command&actionid=${id}&haserrors=false`)).toHaveLength(5);
+    await platform.pool.query(
+      `UPDATE commands SET results = '[{"foundanything":true,"success":true,"elements":null,"statistics":null,"errors":["x"]}]'
+       WHERE id = (SELECT max(id) FROM commands WHERE actionid = $1)`,
+      [id],
+    );
+    expect(await ids(`type=command&actionid=${id}&haserrors=true`)).toHaveLength(1);
     expect(await ids(`type=agent&agentname=sim-%25`)).toHaveLength(5);
     expect(await ids(`type=agent&target=${encodeURIComponent(`name='sim-3'`)}`)).toHaveLength(1);
     expect(await ids(`type=investigator&investigatorname=John%25`)).toHaveLength(1);
@@ -236,6 +243,7 @@ describe('searching', () => {
       ['limit=-1', /^limit:/],
       ['after=yesterday', /^after:/],
       ['foundanything=perhaps', /^foundanything:/],
+      ['type=command&haserrors=perhaps', /^haserrors:/],
       ['actionid=x', /^actionid:/],
       [`type=agent&target=${encodeURIComponent('pg_sleep(1)')}`, /pg_sleep/],
     ] as const) {
@@ -267,12 +275,26 @@ describe('targets', () => {
         `UPDATE agents SET version = $1, heartbeattime = now() WHERE name IN ('sim-0', 'sim-1')`,
         [version],
       );
+      const counted = await api.get(`/agent/count?${new URLSearchParams({ target })}`);
+      expect(firstOf(counted).value, target).toEqual({ count });
       const id = await postAction(api, { target, name: target.slice(0, 50) });
       await waitForEnd(platform, id);
       expect(
         Object.values(await commandsByStatus(platform, id)).reduce((a, b) => a + b, 0),
         target,
       ).toBe(count);
+    }
+  });
+
+  test('are not counted when they are missing or forbidden', async () => {
+    for (const [query, message] of [
+      ['', /^target: missing/],
+      ['?target=', /^target: missing/],
+      [`?${new URLSearchParams({ target: 'pg_sleep(1) is null' })}`, /pg_sleep/],
+    ] as const) {
+      const answer = await api.get(`/agent/count${query}`);
+      expect(answer.status, query).toBeGreaterThanOrEqual(400);
+      expect(answer.body.collection.error.message).toMatch(message);
     }
   });
 
