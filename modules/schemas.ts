@@ -1,7 +1,7 @@
 import { MigError } from '../contract/errors.ts';
 import { agentdestroyInterface } from './agentdestroy/interface.ts';
 import { fileInterface } from './file/interface.ts';
-import { parseGoFlags, refuseRest } from './go-flags.ts';
+import { type ParsedFlags, parseGoFlags, refuseRest } from './go-flags.ts';
 import type { ModuleInterface } from './module.ts';
 import { upgradeInterface } from './upgrade/interface.ts';
 
@@ -31,11 +31,18 @@ export function isOurModule(name: string): boolean {
 export function parseInvestigatorFlags(module: ModuleInterface, args: readonly string[]): unknown {
   if (args.length === 0 || args[0] === '' || args[0] === 'help') return undefined;
   // A module without flags says itself how its parameters are given.
-  if (Object.keys(module.flags).length > 0) refuseRest(parseGoFlags(args, module.flags).rest);
+  if (Object.keys(module.flags).length > 0) refuseSlips(parseGoFlags(args, module.flags));
   const parameters = module.parseFlags(args);
   const mistake = module.findMistake?.(parameters);
   if (mistake !== undefined) throw new MigError('usage', mistake);
   return parameters;
+}
+
+function refuseSlips({ values, rest }: ParsedFlags): void {
+  refuseRest(rest);
+  const empty = Object.entries(values).find(([, value]) => [value].flat().includes(''));
+  if (empty !== undefined)
+    throw new MigError('usage', `-${empty[0]} is empty: give it a value, or leave it out`);
 }
 
 /** What is wrong with an operation's parameters, or too much; undefined when nothing is. The caller sets the pace. */
