@@ -28,6 +28,13 @@ export const ActionView = z.object({
 });
 export type ActionView = z.infer<typeof ActionView>;
 
+/** An action as the API sent it; one of another shape is shown as it came. */
+export function readActionView(value: unknown): ActionView {
+  const action = ActionView.safeParse(value);
+  if (action.success) return action.data;
+  throw new MigError('unavailable', `the API sent an action of unknown shape: ${JSON.stringify(value)}`);
+}
+
 export const CommandView = z.object({
   id: z.number(),
   status: z.string(),
@@ -86,7 +93,7 @@ export function createApiClient(options: ConnectionOptions): ApiClient {
     }
   }
   async function* follow(actionId: number, signal: AbortSignal): AsyncGenerator<Progress> {
-    const read = async () => ActionView.parse(await firstValue(`action?actionid=${actionId}`, { signal }));
+    const read = async () => readActionView(await firstValue(`action?actionid=${actionId}`, { signal }));
     while (!signal.aborted) {
       const silence = new AbortController();
       const response = await request(`action/events?actionid=${actionId}`, {

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Action } from '../contract/action.ts';
 import { errorMessage } from '../contract/errors.ts';
 import { isFinalAction } from '../contract/rules/accounting.ts';
-import { ActionView, type ApiClient } from './api-client.ts';
+import { type ApiClient, readActionView } from './api-client.ts';
 import type { GlobalOptions } from './arguments.ts';
 import { actionText } from './build-action.ts';
 import { printUpgrade } from './commands/upgrade-status.ts';
@@ -28,7 +28,7 @@ export async function investigate(investigation: Investigation, action: Action):
   process.on('SIGINT', onInterrupt);
   try {
     const form = { action: actionText(action) };
-    const posted = ActionView.parse(
+    const posted = readActionView(
       await api.post('action/create/', form, { 'Idempotency-Key': randomUUID() }),
     );
     id = posted.id;
@@ -46,7 +46,7 @@ export async function investigate(investigation: Investigation, action: Action):
 
 /** Prints what an action has come to; an upgrade is more than its first answers. */
 export async function printAction(investigation: Investigation, id: number): Promise<number> {
-  const action = ActionView.parse(await investigation.api.get(`action?actionid=${id}`));
+  const action = readActionView(await investigation.api.get(`action?actionid=${id}`));
   const status = await printResults(investigation, action);
   const isUpgrade = action.operations.some(({ module }) => module === 'upgrade');
   if (!isUpgrade || investigation.options.json || status === EXIT.refused) return status;

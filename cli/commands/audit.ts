@@ -20,6 +20,7 @@ const FLAGS: Record<string, string> = {
 const AUDIT_FLAGS: Record<string, FlagKind> = Object.fromEntries(
   [...Object.keys(FLAGS), 'limit'].map((name) => [name, 'string']),
 );
+const WithId = AuditRecord.pick({ id: true });
 const PAGE = 200;
 const DEFAULT_LIMIT = 1_000;
 
@@ -36,15 +37,15 @@ export async function auditCommand(args: readonly string[]): Promise<number> {
     const params = new URLSearchParams({ ...query, limit: String(size) });
     if (cursor !== undefined) params.set('cursor', cursor);
     const items = await api.list(`audit?${params}`);
-    const records = items.filter(({ name }) => name === 'audit').map(({ value }) => AuditRecord.parse(value));
+    const records = items.filter(({ name }) => name === 'audit').map(({ value }) => value);
     for (const record of records) {
       if (options.json) output.json(JSON.stringify(record));
       else output.answer(auditLine(record));
     }
-    const last = records.at(-1);
-    if (last === undefined || records.length < size) break;
+    const last = WithId.safeParse(records.at(-1));
+    if (!last.success || records.length < size) break;
     left -= records.length;
-    cursor = String(last.id);
+    cursor = String(last.data.id);
     isCut = left === 0;
   }
   if (isCut) output.say(`the latest ${limit} entries; -limit ${limit * 10} shows more`);
@@ -91,7 +92,10 @@ function before(nowMs: number, backMs: number): string | undefined {
   return Number.isNaN(date.getTime()) ? undefined : toTimestamp(date.toISOString());
 }
 
-function auditLine(record: AuditRecord): string {
+function auditLine(value: unknown): string {
+  const parsed = AuditRecord.safeParse(value);
+  if (!parsed.success) return `record of unknown shape: ${JSON.stringify(value)}`;
+  const record = parsed.data;
   const { at, kind, outcome, objectid, times } = record;
   const who = record.actor ?? record.fingerprint ?? 'unknown';
   const key = record.fingerprint === null || record.actor === null ? '' : ` (${record.fingerprint})`;

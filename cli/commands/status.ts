@@ -1,5 +1,5 @@
 import { MigError } from '../../contract/errors.ts';
-import { ActionView } from '../api-client.ts';
+import { ActionView, readActionView } from '../api-client.ts';
 import { type OptionName, takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
 import { countersLine, type Output } from '../output.ts';
@@ -14,7 +14,7 @@ export async function statusCommand(args: readonly string[]): Promise<number> {
   if (rest.length === 0) return listActions(await openSession(options));
   const { session, id } = await openWithId(args, 'status', ['json']);
   const { api, output } = session;
-  const action = ActionView.parse(await api.get(`action?actionid=${id}`));
+  const action = readActionView(await api.get(`action?actionid=${id}`));
   if (options.json) {
     output.json(JSON.stringify(action));
     return EXIT.ok;
