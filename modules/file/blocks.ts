@@ -9,6 +9,8 @@ const MAX_LINE_OF_MIG = 65_535;
 export const MAX_WHOLE_LINE = 1024 * 1024;
 export const OVERLAP = 64 * 1024;
 
+const NOTHING = Buffer.alloc(0);
+
 /** Some whole lines of a file, as bytes; as text only when somebody asks. */
 export interface Block {
   bytes: Buffer;
@@ -20,7 +22,7 @@ export interface Block {
 /** Cuts a file that comes in chunks into blocks of whole lines, and lines that are too long into pieces. */
 export class BlockCutter {
   readonly #asMig: boolean;
-  #rest: Buffer = Buffer.alloc(0);
+  #rest: Buffer = NOTHING;
   #isInLine = false;
   #hasEnded = false;
 
@@ -68,7 +70,7 @@ export class BlockCutter {
   #keep(bytes: Buffer, blocks: Block[]): Block[] {
     if (this.#asMig && bytes.length > MAX_LINE_OF_MIG) this.#hasEnded = true;
     if (bytes.length < MAX_WHOLE_LINE || this.#asMig) {
-      this.#rest = Buffer.from(bytes);
+      this.#rest = bytes.length === 0 ? NOTHING : Buffer.from(bytes);
       return blocks;
     }
     const end = characterStart(bytes, bytes.length);

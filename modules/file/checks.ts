@@ -43,6 +43,7 @@ export interface Plan {
   metadata: Check[];
   contents: Check[];
   hashes: Check[];
+  hashNames: ReadonlySet<HashName>;
   hits: number;
   /** Limits that kept it from looking at something. */
   cuts: Set<'matchlimit' | 'maxdepth'>;
@@ -72,13 +73,15 @@ export function makePlans({ searches }: Parameters, clean: (path: string) => str
     const checks = FILTERS.flatMap((filter) =>
       (search[filter] ?? []).map((value) => makeCheck(search, filter, value, nowMs)),
     );
+    const hashes = checks.filter(({ hash }) => hash !== undefined);
     const paths = (search.paths ?? []).map(clean);
     return {
       ...{ label, search, checks, hits: 0, cuts: new Set(), matches: new Set() },
       ...{ paths, roots: paths.flatMap(pathsShownAs) },
       metadata: METADATA.flatMap((filter) => checks.filter((check) => check.filter === filter)),
       contents: checks.filter(({ filter }) => filter === 'contents'),
-      hashes: checks.filter(({ hash }) => hash !== undefined),
+      hashes,
+      hashNames: new Set(hashes.flatMap(({ hash }) => hash ?? [])),
     };
   });
 }

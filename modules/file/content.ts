@@ -13,7 +13,7 @@ interface Inspection {
   hasLines: boolean;
   isDone: boolean;
   /** With macroal: checks found in the pieces so far of a line that comes in pieces. */
-  foundInLine: Set<Check>;
+  foundInLine: Set<Check> | undefined;
 }
 
 /** Looks at the blocks of one file for all searches and tells which content checks want it (spec: content). */
@@ -24,7 +24,7 @@ export class ContentInspector {
   constructor(plans: readonly Plan[]) {
     this.#inspections = plans.map((plan) => ({
       ...{ plan, checks: plan.contents, found: new Set() },
-      ...{ hasFailed: false, hasLines: false, isDone: false, foundInLine: new Set() },
+      ...{ hasFailed: false, hasLines: false, isDone: false, foundInLine: undefined },
     }));
   }
 
@@ -87,12 +87,13 @@ function look(inspection: Inspection, block: Block): void {
 
 /** A line that comes in pieces satisfies a pattern that is found in one of them. */
 function lookAtPiece(inspection: Inspection, block: Block, edges: Edges): void {
+  inspection.foundInLine ??= new Set();
   const { checks, foundInLine } = inspection;
   for (const check of checks) if (isFound(check, block)) foundInLine.add(check);
   if (!edges.isEnd) return;
   inspection.hasFailed = checks.some((check) => foundInLine.has(check) === check.isInverse);
   inspection.isDone = inspection.hasFailed;
-  foundInLine.clear();
+  inspection.foundInLine = undefined;
 }
 
 /** Most blocks hold no line that could match: a search for bytes tells, and nothing is decoded. */

@@ -64,17 +64,31 @@ export function evaluateFile(
     return undefined;
   }
   if (run.decompress) return readInflated(left, subject);
-  const steps = passReadings(left, subject);
-  for (let step = steps.next(); !step.done; ) step = steps.next(tryReading(step.value, subject));
+  try {
+    for (const start of READINGS) {
+      const reading = start(left, subject);
+      if (reading) left = reading.end(tryReading(reading.take, subject));
+    }
+  } finally {
+    record(left, subject);
+  }
   return undefined;
 }
 
-/** Content and hashes of what is inside gzip files. */
-async function readInflated(left: Progress[], subject: Subject): Promise<void> {
-  const steps = passReadings(left, subject);
-  for (let step = steps.next(); !step.done; ) {
-    const failure = await readInflatedChunks(subject.file, step.value, subject.run).catch((error) => error);
-    step = steps.next(failure);
+/** The same of what is inside gzip files. */
+async function readInflated(searches: Progress[], subject: Subject): Promise<void> {
+  let left = searches;
+  try {
+    for (const start of READINGS) {
+      const reading = start(left, subject);
+      if (!reading) continue;
+      const failure = await readInflatedChunks(subject.file, reading.take, subject.run).catch(
+        (error) => error,
+      );
+      left = reading.end(failure);
+    }
+  } finally {
+    record(left, subject);
   }
 }
 
@@ -103,39 +117,61 @@ function passMetadata(active: readonly Plan[], file: Path): Progress[] {
   return left;
 }
 
-/** Yields what takes the bytes of each reading that the file needs, and is told what made that fail, if anything. */
-function* passReadings(left: Progress[], subject: Subject): Generator<Take, void, unknown> {
-  let passed = left;
-  try {
-    const asking = left.flatMap(({ plan }) => (plan.contents.length > 0 ? [plan] : []));
-    if (asking.length > 0) {
-      const content = startContent(asking, subject);
-      const failure = yield content.take;
+/** One reading of a file, for what some searches ask of its bytes. */
+interface FileReading {
+  take: Take;
+  /** Is told what made it fail, if anything, and gives the searches that can still match. Throws TimeIsUp. */
+  end(failure: unknown): Progress[];
+}
+
+/** Undefined when no search asks. */
+const READINGS: readonly ((left: Progress[], subject: Subject) => FileReading | undefined)[] = [
+  readForContent,
+  readForHashes,
+];
+
+function readForContent(left: Progress[], subject: Subject): FileReading | undefined {
+  if (!left.some(({ plan }) => plan.contents.length > 0)) return undefined;
+  const asking = left.flatMap(({ plan }) => (plan.contents.length > 0 ? [plan] : []));
+  const { take, wanted } = startContent(asking, subject);
+  return {
+    take,
+    end(failure) {
       if (failure instanceof LargeFile) return postpone(left, subject, failure);
       // A link to a folder is looked at like a file that has no lines.
       const isFolder = failure instanceof FolderError;
-      passed = withContent(left, isFolder ? content.wanted() : content.wanted(failure));
+      const passed = withContent(left, wanted(isFolder ? undefined : failure));
       if (failure !== undefined && !isFolder) report(subject, 'checkContent() -> ', failure);
-    }
-    const names = hashNames(passed);
-    if (names.size > 0) {
-      const { take, digests } = startHashes(names);
-      const failure = yield take;
-      if (failure instanceof LargeFile) return postpone(left, subject, failure);
-      if (failure === undefined) withHashes(passed, digests());
-      else report(subject, 'checkHash() -> getHash() -> ', failure);
-    }
-  } finally {
-    record(passed, subject);
-  }
+      return passed;
+    },
+  };
 }
 
-function postpone(left: readonly Progress[], { file, run }: Subject, { size }: LargeFile): void {
+function readForHashes(left: Progress[], subject: Subject): FileReading | undefined {
+  const names = hashNames(left);
+  if (names.size === 0) return undefined;
+  const { take, digests } = startHashes(names);
+  return {
+    take,
+    end(failure) {
+      if (failure instanceof LargeFile) return postpone(left, subject, failure);
+      if (failure === undefined) withHashes(left, digests());
+      else report(subject, 'checkHash() -> getHash() -> ', failure);
+      return left;
+    },
+  };
+}
+
+/** What is known without its bytes counts at once; the rest comes later. */
+function postpone(left: readonly Progress[], subject: Subject, { size }: LargeFile): Progress[] {
+  const { file, run } = subject;
+  record(left, subject);
   run.postpone(
     file,
     left.map(({ plan }) => plan),
     size,
   );
+  return [];
 }
 
 function startContent(plans: readonly Plan[], { file, run }: Subject) {
@@ -167,11 +203,14 @@ function withContent(left: Progress[], satisfied: Map<Plan, Set<Check>>): Progre
   });
 }
 
-function hashNames(left: readonly Progress[]): Set<HashName> {
-  const names = new Set<HashName>();
-  for (const { plan } of left) for (const { hash } of plan.hashes) if (hash) names.add(hash);
-  return names;
+/** Most runs have one search, whose names were collected once. */
+function hashNames(left: readonly Progress[]): ReadonlySet<HashName> {
+  const [first, ...others] = left;
+  if (others.length === 0) return first?.plan.hashNames ?? NO_NAMES;
+  return new Set(left.flatMap(({ plan }) => [...plan.hashNames]));
 }
+
+const NO_NAMES: ReadonlySet<HashName> = new Set();
 
 /** Upper-case hex digests, the file read once for all of them. */
 function startHashes(names: ReadonlySet<HashName>) {

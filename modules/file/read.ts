@@ -53,7 +53,7 @@ interface Opened {
 function readOpened({ file, fd, size }: Opened, take: Take, { clock }: Reading): void {
   const end = size > 0 ? size : MAX_UNSIZED;
   for (let position = 0; position < end; ) {
-    clock.check(file);
+    if (position > 0) clock.check(file);
     const count = readAt(fd, { position, length: Math.min(CHUNK, end - position), file });
     if (count === 0) return;
     position += count;
