@@ -146,7 +146,9 @@ function runProgram(
 ): Promise<ProgramRun> {
   return new Promise((resolve, reject) => {
     const env = { ...readEnv(), ...terminal() };
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env, timeout: timeoutMs });
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
+    // Node's own timeout goes on after a program that could not be started.
+    const timer = setTimeout(() => child.kill(), timeoutMs);
     const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     let bytes = 0;
     for (const stream of ['stdout', 'stderr'] as const) {
@@ -159,8 +161,12 @@ function runProgram(
     // A program that ends early reads nothing; its status says why.
     child.stdin.on('error', () => {});
     child.stdin.end(input);
-    child.on('error', (cause) => reject(notStarted(program, cause)));
+    child.on('error', (cause) => {
+      clearTimeout(timer);
+      reject(notStarted(program, cause));
+    });
     child.on('close', (status) => {
+      clearTimeout(timer);
       const [stdout, stderr] = [Buffer.concat(output.stdout), Buffer.concat(output.stderr)];
       resolve({ status, stdout, stderr: stderr.toString() });
     });
