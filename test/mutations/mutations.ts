@@ -38,6 +38,20 @@ export const MUTATIONS: Mutation[] = [
     caughtBy: unit('platform/openpgp/verify.test.ts', 'a revoked key'),
   },
   {
+    name: 'a revocation lost beside an older copy of the key',
+    file: 'platform/openpgp/keyring.ts',
+    find: 'before ? await before.key.update(key) : key',
+    replace: 'before ? before.key : key',
+    caughtBy: unit('platform/openpgp/keyring.test.ts', 'what one revokes is revoked'),
+  },
+  {
+    name: 'keys that can never sign registered',
+    file: 'platform/openpgp/can-sign.ts',
+    find: 'if (verdicts.some(({ problem }) => problem === undefined)) return verdicts;',
+    replace: 'if (verdicts.length > 0) return verdicts;',
+    caughtBy: unit('platform/openpgp/can-sign.test.ts', 'rsa-1024'),
+  },
+  {
     name: 'one signer counted twice',
     file: 'platform/openpgp/verify.ts',
     find: 'if (fingerprints.includes(fingerprint)) {',

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { generateKey, reformatKey, revokeKey } from 'openpgp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readKeyring, readPublicKey, readPublicKeys } from '../../../../platform/openpgp/keyring.ts';
@@ -26,6 +27,20 @@ describe('several keys in one file all count', () => {
     expect(namesOf((await readPublicKeys(text)).keyring)).toEqual(fingerprints);
     expect(namesOf((await readPublicKeys(Buffer.from(text))).keyring)).toEqual(fingerprints);
     expect(namesOf((await readKeyring([{ armored: text }])).keyring)).toEqual(fingerprints);
+  });
+
+  test('in every order and number, with any text between them', async () => {
+    const between = fc.string({ unit: 'binary' }).filter((text) => !text.includes('-----'));
+    const chosen = fc.array(fc.record({ index: fc.nat(2), between }), { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(chosen, async (parts) => {
+        const text = parts.map((part) => `${part.between}\n${armored[part.index]}`).join('');
+        const { keyring, refused } = await readPublicKeys(text);
+        const wanted = new Set(parts.map(({ index }) => fingerprints[index]));
+        expect({ names: namesOf(keyring), refused }).toEqual({ names: [...wanted], refused: [] });
+      }),
+      { numRuns: 50 },
+    );
   });
 
   test('binary', async () => {
