@@ -70,13 +70,20 @@ export function requirePrograms({
 function installPackages(say: (line: string) => void): void {
   if (!which('apt-get') || process.getuid?.() !== 0 || (postgresBin() && rabbitmqServer(say))) return;
   say('installing PostgreSQL and RabbitMQ with apt-get');
+  aptInstall(['postgresql', 'rabbitmq-server']);
+}
+
+/** GnuPG, which the tests of investigators' keys run; installed where that is possible. */
+export function requireGnupg(): void {
+  if (which('gpg')) return;
+  if (which('apt-get') && process.getuid?.() === 0) aptInstall(['gnupg']);
+  if (!which('gpg')) throw new SetupError('missing: GnuPG 2.2 or later (Debian: apt-get install gnupg)');
+}
+
+function aptInstall(packages: readonly string[]): void {
   const options = { stdio: 'ignore' as const, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
   spawnSync('apt-get', ['update'], options);
-  spawnSync(
-    'apt-get',
-    ['install', '-y', '--no-install-recommends', 'postgresql', 'rabbitmq-server'],
-    options,
-  );
+  spawnSync('apt-get', ['install', '-y', '--no-install-recommends', ...packages], options);
 }
 
 /** Built once from the Go module and cached: a few minutes. */
