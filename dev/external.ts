@@ -22,6 +22,8 @@ export interface ExternalServices {
 export function readExternalServices(env: Record<string, string | undefined>): ExternalServices {
   const { MIG_POSTGRES_URL: postgres, MIG_AMQP_URL: amqp, TEMPORAL_ADDRESS: address } = env;
   const host = address?.replace(/:\d+$/, '');
+  if (postgres && !(URL.canParse(postgres) && /^postgres(ql)?:/.test(postgres)))
+    throw new SetupError('MIG_POSTGRES_URL must be postgres://<user>:<password>@<host>:<port>/<database>');
   return {
     ...(postgres ? { postgres } : {}),
     ...(amqp ? { relay: readRelay(amqp, env) } : {}),
@@ -38,10 +40,10 @@ function readRelay(
     if (path && existsSync(path)) return path;
     throw new SetupError(`MIG_AMQP_URL is set, so ${name} must name a PEM file`);
   };
-  const { protocol, hostname, port, pathname, username, password } = new URL(url);
-  if (protocol !== 'amqps:' || username !== 'scheduler') {
+  if (!/^amqps:\/\/scheduler:/.test(url) || !URL.canParse(url)) {
     throw new SetupError('MIG_AMQP_URL must be amqps://scheduler:<password>@<host>:<port>/<vhost>');
   }
+  const { hostname, port, pathname, password } = new URL(url);
   return {
     host: hostname,
     port: Number(port) || 5671,

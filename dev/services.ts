@@ -52,10 +52,10 @@ export async function startServices({
   install,
   say,
 }: ServiceOptions): Promise<Services> {
-  // Others may pass through, not read: PostgreSQL runs as a user that root lends it.
-  mkdirSync(home, { recursive: true, mode: 0o711 });
   const external = readExternalServices(process.env);
   const programs = requirePrograms({ external, install, say });
+  // Others may pass through, not read: PostgreSQL runs as a user that root lends it.
+  mkdirSync(home, { recursive: true, mode: 0o711 });
   await stopServices(home);
   if (!existsSync(join(home, 'secrets.json'))) rmSync(dataFolder(home), { recursive: true, force: true });
   const secrets = loadSecrets(home);

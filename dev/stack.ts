@@ -53,7 +53,7 @@ export const DEMO_FOLDER = 'demo';
 
 /** Where the stack of this checkout, or of MIG_HOME, lives. */
 export function stackHome(): string {
-  return resolve(process.env.MIG_HOME ?? join(ROOT, '.mig'));
+  return resolve(process.env.MIG_HOME || join(ROOT, '.mig'));
 }
 
 /** Who started what runs in this home, if anything does. */

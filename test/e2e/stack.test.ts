@@ -84,6 +84,18 @@ test('what is missing or wrong is said in one sentence', async () => {
   expect(unknown).toMatchObject({ status: 2, stderr: expect.stringContaining('unknown argument: --agentz') });
   const halfARelay = await run('up', [], { MIG_AMQP_URL: 'amqps://scheduler:x@localhost:1/mig' });
   expect(halfARelay.stderr).toBe('MIG_AMQP_URL is set, so MIG_AMQP_CA_FILE must name a PEM file\n');
+  for (const [name, wrong] of [
+    ['MIG_POSTGRES_URL', 'localhost'],
+    ['MIG_POSTGRES_URL', 'mysql://localhost'],
+    ['MIG_AMQP_URL', 'localhost:5671'],
+    ['MIG_AMQP_URL', 'amqps://guest:x@localhost'],
+  ] as const) {
+    const { stderr, status } = await run('up', [], { [name]: wrong });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(new RegExp(`^${name} must be [^\n]*\n$`)),
+    });
+  }
   const help = await run('demo', ['--help']);
   expect(help.stdout).toContain('npm run demo');
 });
