@@ -6,6 +6,7 @@ const LONGEST = [
   'security/attacks',
   'integration/recovery',
   'e2e/stack',
+  'e2e/first-contact',
   'e2e/agent-faults',
   'e2e/upgrade-module',
   'e2e/worker-killed',

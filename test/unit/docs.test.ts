@@ -1,10 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { configFrom, parseAcl } from '../../agent/config.ts';
+import { loadConfig } from '../../cli/config.ts';
 import { EXIT_TABLE } from '../../cli/exit-codes.ts';
 import { HELP } from '../../cli/help.ts';
 import { MAX_MESSAGE_BYTES, relayDefinitions } from '../../dev/relay-definitions.ts';
+import { parseIni } from '../../platform/ini.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const pages = [
@@ -84,4 +88,30 @@ test('the definitions and the configuration of the relay that the docs give are 
   expect(JSON.parse(json)).toEqual(relayDefinitions({ passwordHashes, vhosts: ['mig'] }));
   const configuration = readFileSync(join(ROOT, 'docker', 'rabbitmq.conf'), 'utf8');
   expect(configuration).toContain(`max_message_size = ${MAX_MESSAGE_BYTES}\n`);
+});
+
+test('the examples to copy of docs/by-hand.md are read by the programs that they are for', () => {
+  const page = readFileSync(join(ROOT, 'docs', 'by-hand.md'), 'utf8');
+  const blocks = (language: string) =>
+    [...page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(([, block = '']) => block);
+  const [agent = '', migrc = ''] = blocks('ini');
+  const folder = mkdtempSync(join(tmpdir(), 'mig-docs-'));
+  try {
+    for (const name of ['ca.crt', 'client.crt', 'client.key']) writeFileSync(join(folder, name), 'PEM');
+    const ini = parseIni(agent.replaceAll('/etc/mig', folder));
+    const config = configFrom(ini, {
+      file: join(folder, 'mig-agent.cfg'),
+      warn: (line) => expect.fail(line),
+    });
+    expect(config).toMatchObject({
+      relay: { host: 'relay.example.net', port: 5671 },
+      tags: { operator: 'it' },
+    });
+    writeFileSync(join(folder, 'migrc'), migrc);
+    expect(loadConfig(join(folder, 'migrc')).apiUrl).toBe('https://mig.example.net:1664/api/v1/');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  const acl = parseAcl('acl.cfg', blocks('json')[0] ?? '');
+  expect(Object.keys(acl)).toEqual(['default', 'agentdestroy']);
 });
