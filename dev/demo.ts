@@ -7,9 +7,11 @@ import { actionWorkflowId } from '../contract/names.ts';
 import { readNumber, runCommand, usage } from '../scripts/command-line.ts';
 import { ROOT_PASSWORD_ACTION } from './demo-actions.ts';
 import { demoUpgrade } from './demo-upgrade.ts';
+import { readExternalServices } from './external.ts';
 import { createInvestigatorCli } from './investigator.ts';
 import { print, say } from './say.ts';
 import { loadPeople } from './seed.ts';
+import { SetupError } from './setup-error.ts';
 import { DEMO_FOLDER, down, type StackFile, stackHome, stackOwner, up } from './stack.ts';
 
 const USAGE = `npm run demo -- [upgrade] [--once] [--agents N] [--install]
@@ -42,6 +44,11 @@ await runCommand(
     });
     const isBeside = stackOwner(stackHome()) === 'up';
     const home = isBeside ? join(stackHome(), DEMO_FOLDER) : stackHome();
+    // On services of the environment both would share a database and a vhost.
+    if (isBeside && Object.keys(readExternalServices(process.env)).length > 0)
+      throw new SetupError(
+        'a stack of npm run up uses services of the environment: end it with npm run down first',
+      );
     if (isBeside) say(`the stack in ${stackHome()} is left alone; this demo has one of its own in ${home}`);
     const stack = await up({ home, agents: count, install, say, startedBy: 'demo' });
     try {
