@@ -205,8 +205,7 @@ function withContent(left: Progress[], satisfied: Map<Plan, Set<Check>>): Progre
 
 /** Most runs have one search, whose names were collected once. */
 function hashNames(left: readonly Progress[]): ReadonlySet<HashName> {
-  const [first, ...others] = left;
-  if (others.length === 0) return first?.plan.hashNames ?? NO_NAMES;
+  if (left.length <= 1) return left[0]?.plan.hashNames ?? NO_NAMES;
   return new Set(left.flatMap(({ plan }) => [...plan.hashNames]));
 }
 

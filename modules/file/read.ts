@@ -54,23 +54,17 @@ function readOpened({ file, fd, size }: Opened, take: Take, { clock }: Reading):
   const end = size > 0 ? size : MAX_UNSIZED;
   for (let position = 0; position < end; ) {
     if (position > 0) clock.check(file);
-    const count = readAt(fd, { position, length: Math.min(CHUNK, end - position), file });
+    let count: number;
+    try {
+      count = readSync(fd, chunk, 0, Math.min(CHUNK, end - position), position);
+    } catch (error) {
+      throw new Error(`read ${shownPath(file)}: ${goErrno(error)}`, { cause: error });
+    }
     if (count === 0) return;
     position += count;
     if (!take(chunk.subarray(0, count))) return;
   }
   if (size === 0) throw new Error(`read ${shownPath(file)}: no end within ${MAX_UNSIZED} bytes`);
-}
-
-function readAt(
-  fd: number,
-  { position, length, file }: { position: number; length: number; file: Path },
-): number {
-  try {
-    return readSync(fd, chunk, 0, length, position);
-  } catch (error) {
-    throw new Error(`read ${shownPath(file)}: ${goErrno(error)}`, { cause: error });
-  }
 }
 
 /** Not a pipe, not a device: those would block or never end, and one may have taken the place of a file just now. */
@@ -82,9 +76,11 @@ function open(file: Path, { maxBytes }: Reading): Opened {
     throw new OpenError(`open ${shownPath(file)}: ${goErrno(error)}`);
   }
   const stats = fstatSync(fd);
-  if (stats.isFile() && stats.size <= maxBytes) return { file, fd, size: stats.size };
+  const { size } = stats;
+  const isFile = stats.isFile();
+  if (isFile && size <= maxBytes) return { file, fd, size };
   closeSync(fd);
-  if (stats.isFile()) throw new LargeFile(stats.size);
+  if (isFile) throw new LargeFile(size);
   if (stats.isDirectory()) throw new FolderError(`read ${shownPath(file)}: is a directory`);
   throw new OpenError(`read ${shownPath(file)}: is not a regular file`);
 }
