@@ -44,7 +44,23 @@ export function readCertificates({
   };
   const own = { ...replacement(['ca'], checkCa), ...replacement(['cert', 'key'], checkPair) };
   const of = (name: Name) => own[name] ?? compiled[name] ?? readPem(path(name));
-  return { ca: of('ca'), cert: of('cert'), key: of('key') };
+  const pem = { ca: of('ca'), cert: of('cert'), key: of('key') };
+  const isGiven = (name: Name) =>
+    own[name] === undefined && compiled[name] === undefined && pem[name] !== undefined;
+  const named = (names: readonly Name[]) =>
+    `[certs] ${names.map((name) => `${name}: ${path(name)}`).join(', ')}`;
+  if (isGiven('ca')) refuse(named(['ca']), () => checkCa(pem));
+  if (isGiven('cert') && isGiven('key')) refuse(named(['cert', 'key']), () => checkPair(pem));
+  return pem;
+}
+
+/** Where nothing is compiled in that could be used instead, the agent ends with a sentence that names the files. */
+function refuse(what: string, check: () => void): void {
+  try {
+    check();
+  } catch (cause) {
+    throw new MigError('config_invalid', `${what}: ${errorMessage(cause)}`, { cause });
+  }
 }
 
 /** The file of the endpoint that counts for one of them, if any does. */
@@ -57,7 +73,9 @@ export function certificateFile(
 }
 
 function checkCa({ ca }: Certificates): void {
-  new X509Certificate(ca ?? '');
+  const certificates = (ca ?? '').match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  if (certificates.length === 0) throw new MigError('config_invalid', 'there is no certificate in it');
+  for (const certificate of certificates) new X509Certificate(certificate);
 }
 
 function checkPair({ cert, key }: Certificates): void {

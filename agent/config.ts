@@ -1,17 +1,17 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { errorMessage, MigError } from '../contract/errors.ts';
-import { goObject, recordOf } from '../contract/fields.ts';
 import type { Acl } from '../contract/rules/acl.ts';
 import { parseDurationMs } from '../contract/rules/duration.ts';
-import { parseStrictJson } from '../contract/rules/strict-json.ts';
 import { readEnv, relayFromUrl } from '../platform/config.ts';
 import { type Ini, parseIni } from '../platform/ini.ts';
+import { environmentProxy, type HttpProxy, parseProxy } from '../platform/proxies.ts';
 import type { RelayOptions } from '../platform/rabbitmq/session.ts';
+import { readAuthority } from './authority.ts';
 import { BUILD } from './build-info.ts';
 import { type CertificateSources, certificateFile, readCertificates } from './certificates.ts';
 import { FOLDERS } from './folders.ts';
+import { unknownSettings } from './settings.ts';
 
 /** MIG's agent configuration (spec: agent, configuration), parsed once. */
 export interface AgentConfig {
@@ -19,8 +19,11 @@ export interface AgentConfig {
   file: string;
   /** Undefined when nothing says where it is: only the daemon and check-in need it. */
   relay: RelayOptions | undefined;
-  /** `host:port`, tried in this order before the direct way. */
-  proxies: string[];
+  /** Tried in this order before the direct way to the relay: those configured, then that of the environment. */
+  proxies: HttpProxy[];
+  /** The same on the way to the API, and those configured alone. */
+  apiProxies: HttpProxy[];
+  configuredProxies: HttpProxy[];
   /** Base URL of the API, asked for nothing but the agent's public address. */
   api: string | undefined;
   heartbeatMs: number;
@@ -54,6 +57,10 @@ export interface AgentConfig {
   secretFiles: string[];
   acl: Acl;
   armoredKeys: string[];
+  /** Where each of the keys comes from. */
+  keySources: string[];
+  /** Sentences about what the files say that nobody can have meant. */
+  warnings: string[];
 }
 
 /** What all modules together, and each one, may take. */
@@ -65,17 +72,6 @@ export interface LimitsConfig {
   useCgroups: boolean;
 }
 
-/** Modules, and investigators of each. */
-const MAX_ACL_ENTRIES = 10_000;
-const Entry = goObject({
-  minimumweight: z.number().int(),
-  investigators: recordOf(
-    goObject({ fingerprint: z.string().min(1), weight: z.number().int().nonnegative() }),
-    MAX_ACL_ENTRIES,
-  ).default({}),
-});
-const AclFile = recordOf(Entry, MAX_ACL_ENTRIES);
-
 /** What the file says, and where it says nothing what was compiled in. */
 type Getter = (section: string, key: string) => string | undefined;
 
@@ -84,14 +80,27 @@ type Getter = (section: string, key: string) => string | undefined;
  * in builds that say so. Throws one message that names what is wrong.
  */
 export function loadConfig(file: string, warn: (line: string) => void = () => {}): AgentConfig {
-  return configFrom(readIni(file, { isNeeded: BUILD.config === undefined, warn }), { file, warn });
+  try {
+    return configFrom(readIni(file, { isNeeded: BUILD.config === undefined, warn }), { file, warn });
+  } catch (error) {
+    if (!(error instanceof MigError) || error.code !== 'config_invalid') throw error;
+    const isNamed = error.message.startsWith(dirname(file));
+    throw isNamed ? error : new MigError(error.code, `${file}: ${error.message}`, { cause: error });
+  }
 }
 
 /** The same from what the file says, where it could be read. */
 export function configFrom(
   own: Ini | undefined,
-  { file, warn }: { file: string; warn: (line: string) => void },
+  { file, warn: tell }: { file: string; warn: (line: string) => void },
 ): AgentConfig {
+  const warnings: string[] = [];
+  const warn = (line: string) => {
+    if (warnings.includes(line)) return;
+    warnings.push(line);
+    tell(line);
+  };
+  for (const problem of own ? unknownSettings(own) : []) warn(`${file}: ${problem}`);
   const compiled = BUILD.config && parseIni(BUILD.config.ini);
   const get: Getter = (section, key) =>
     own?.get(section)?.get(key)?.at(-1) ?? compiled?.get(section)?.get(key)?.at(-1);
@@ -105,13 +114,21 @@ export function configFrom(
     ownPath: (name) => own?.get('certs')?.get(name)?.at(-1),
     path: (name) => get('certs', name),
   };
-  const proxies = [...getAll('agent', 'proxies').flatMap(parseProxies), ...environmentProxy(readEnv())];
+  const configuredProxies = getAll('agent', 'proxies').flatMap(parseProxies);
+  const relay = readRelay(get, configuredProxies, { ...certificates, warn });
+  const isOn = (section: string, key: string, fallback = 'off') =>
+    parseSwitch(`[${section}] ${key}`, get(section, key) ?? fallback);
+  const onlyVerifyPubkey = parseSwitch(
+    '[agent] onlyverifypubkey',
+    compiledFirst('agent', 'onlyverifypubkey', { own, compiled }) ?? 'off',
+  );
+  const api = get('agent', 'api') || undefined;
   return {
     file,
-    relay: readRelay(get, proxies, { ...certificates, warn }),
+    relay,
     ...filesOf(certificates, own?.get('agent')?.has('relay') ? file : undefined),
-    proxies,
-    api: get('agent', 'api') || undefined,
+    ...proxySettings({ relay, api, configuredProxies, warn }),
+    api,
     heartbeatMs: duration('heartbeatfreq', '300s'),
     refreshEnvMs: duration('refreshenv', '5m'),
     moduleTimeoutMs: duration('moduletimeout', '300s'),
@@ -121,33 +138,58 @@ export function configFrom(
     sharedDir: stateDir,
     hostname: get('agent', 'hostname'),
     tags: Object.fromEntries(getAll('agent', 'tags').map(parseTag)),
-    extraPrivacy: isOn(get('agent', 'extraprivacymode')),
-    onlyVerifyPubkey: isOn(compiledFirst('agent', 'onlyverifypubkey', { own, compiled })),
-    isImmortal: isOn(get('agent', 'isimmortal') ?? 'on'),
-    installService: isOn(get('agent', 'installservice')),
-    isCheckin: isOn(get('agent', 'checkin')),
-    discoverPublicIp: isOn(get('agent', 'discoverpublicip')),
-    discoverAws: isOn(get('agent', 'discoverawsmeta')),
-    limits: {
-      cpuPercent: number('cpu', get('limits', 'cpu') ?? '50', { min: 1, max: 50 }),
-      memoryBytes: number('memory', get('limits', 'memory') ?? '256', { min: 64, max: 65_536 }) * 1024 * 1024,
-      processes: number('processes', get('limits', 'processes') ?? '64', { min: 8, max: 4096 }),
-      useCgroups: isOn(get('limits', 'cgroups') ?? 'on'),
-    },
+    extraPrivacy: isOn('agent', 'extraprivacymode'),
+    onlyVerifyPubkey,
+    isImmortal: isOn('agent', 'isimmortal', 'on'),
+    installService: isOn('agent', 'installservice'),
+    isCheckin: isOn('agent', 'checkin'),
+    discoverPublicIp: isOn('agent', 'discoverpublicip'),
+    discoverAws: isOn('agent', 'discoverawsmeta'),
+    limits: { ...limitNumbers(get), useCgroups: isOn('limits', 'cgroups', 'on') },
     report: {
       keepMs: parseDuration('keep', get('report', 'keep') ?? '8760h'),
       maxBytes: number('maxsize', get('report', 'maxsize') ?? '16777216', { min: 2 ** 20, max: 2 ** 32 }),
-      isForEveryone: isOn(get('report', 'everyone')),
+      isForEveryone: isOn('report', 'everyone'),
     },
     logLevel: parseLevel(get('logging', 'level')),
     logFile: logFile(get),
-    ...readAuthority(dirname(file)),
+    ...readAuthority(dirname(file), { isAclAsked: !onlyVerifyPubkey, warn }),
+    warnings,
+  };
+}
+
+function limitNumbers(get: Getter): Omit<LimitsConfig, 'useCgroups'> {
+  return {
+    cpuPercent: number('cpu', get('limits', 'cpu') ?? '50', { min: 1, max: 50 }),
+    memoryBytes: number('memory', get('limits', 'memory') ?? '256', { min: 64, max: 65_536 }) * 1024 * 1024,
+    processes: number('processes', get('limits', 'processes') ?? '64', { min: 8, max: 4096 }),
+  };
+}
+
+/** The proxies on each way; that of the environment is for TLS alone, which is all that a proxy carries here. */
+function proxySettings({
+  relay,
+  api,
+  configuredProxies,
+  warn,
+}: {
+  relay: RelayOptions | undefined;
+  api: string | undefined;
+  configuredProxies: HttpProxy[];
+  warn: (line: string) => void;
+}): Pick<AgentConfig, 'proxies' | 'apiProxies' | 'configuredProxies'> {
+  const to = (target: { host: string; port: number } | undefined) =>
+    target === undefined ? configuredProxies : [...configuredProxies, ...ofEnvironment(target, warn)];
+  return {
+    configuredProxies,
+    proxies: to(relay?.ca === undefined ? undefined : relay),
+    apiProxies: to(api === undefined ? undefined : targetOf(api)),
   };
 }
 
 function readRelay(
   get: Getter,
-  proxies: readonly string[],
+  proxies: readonly HttpProxy[],
   certificates: Parameters<typeof readCertificates>[0],
 ): RelayOptions | undefined {
   const url = get('agent', 'relay');
@@ -170,22 +212,6 @@ function filesOf(
   return {
     certificateFiles: [ca, cert, key].filter(isThere),
     secretFiles: [fileWithPassword, key].filter(isThere),
-  };
-}
-
-/** Keys and ACL: those compiled in, unless the build lets the endpoint's own files count and they exist. */
-function readAuthority(folder: string): { acl: Acl; armoredKeys: string[] } {
-  const aclFile = join(folder, 'acl.cfg');
-  const keysFolder = join(folder, 'agentkeys');
-  const fileCounts = (path: string) => BUILD.areFilesTrusted && existsSync(path);
-  const compiledAcl = BUILD.config?.acl;
-  return {
-    acl: fileCounts(aclFile)
-      ? parseAcl(aclFile, readFileSync(aclFile, 'utf8'))
-      : compiledAcl === undefined
-        ? {}
-        : parseAcl('compiled-in ACL', compiledAcl),
-    armoredKeys: fileCounts(keysFolder) ? readKeys(keysFolder) : (BUILD.config?.armoredKeys ?? []),
   };
 }
 
@@ -214,46 +240,48 @@ function readIni(
   }
 }
 
-/** Reads an ACL; throws a MigError that names `where` it is. */
-export function parseAcl(where: string, text: string): Acl {
-  const parsed = AclFile.safeParse(parseStrictJson(text));
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new MigError('config_invalid', `${where}: ${issue?.path.join('.')}: ${issue?.message}`);
-}
-
-function readKeys(folder: string): string[] {
-  return readdirSync(folder)
-    .sort()
-    .map((name) => readFileSync(join(folder, name), 'utf8'));
-}
-
+/** The name ends at the first colon; a value may have more of them. */
 function parseTag(text: string): [string, string] {
-  const [name = '', value = ''] = text.split(':');
-  return [name.trim(), value.trim()];
+  const colon = text.indexOf(':');
+  if (colon === -1) return [text.trim(), ''];
+  return [text.slice(0, colon).trim(), text.slice(colon + 1).trim()];
 }
 
-function parseProxies(text: string): string[] {
-  const proxies = text
-    .split(',')
-    .map((proxy) => proxy.trim())
-    .filter((proxy) => proxy !== '');
-  const bad = proxies.find((proxy) => !/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(proxy));
-  if (bad === undefined) return proxies;
-  throw new MigError('config_invalid', `[agent] proxies: ${JSON.stringify(bad)} is not host:port`);
+function parseProxies(text: string): HttpProxy[] {
+  const texts = text.split(',').filter((proxy) => proxy.trim() !== '');
+  try {
+    return texts.map((proxy) => parseProxy(proxy));
+  } catch (error) {
+    throw new MigError('config_invalid', `[agent] proxies: ${errorMessage(error)}`);
+  }
 }
 
-/** After the configured proxies the one of the environment is tried, as in MIG. */
-function environmentProxy(env: Record<string, string | undefined>): string[] {
-  const url = env.https_proxy ?? env.HTTPS_PROXY;
-  if (!url) return [];
-  const [, host, port = '80'] = /^(?:http:\/\/)?(\[[^\]]+\]|[^/:@]+)(?::(\d+))?\/?$/.exec(url) ?? [];
-  return host === undefined ? [] : [`${host}:${port}`];
+/** After the configured proxies the one of the environment is tried, as in MIG; one that is none must not end the agent. */
+function ofEnvironment(target: { host: string; port: number }, warn: (line: string) => void): HttpProxy[] {
+  try {
+    return [environmentProxy(readEnv(), target)].filter((proxy) => proxy !== undefined);
+  } catch (error) {
+    warn(`${errorMessage(error)}; it is not used`);
+    return [];
+  }
+}
+
+function targetOf(url: string): { host: string; port: number } | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { hostname, port, protocol } = new URL(url);
+  return { host: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80) };
 }
 
 /** MIG's logging: `stdout`, or `file` with a size limit; what else it can do is the service manager's job. */
 function logFile(get: Getter): AgentConfig['logFile'] {
-  if (get('logging', 'mode') !== 'file') return undefined;
+  const mode = get('logging', 'mode') ?? 'stdout';
+  if (!['stdout', 'file', 'syslog', ''].includes(mode)) {
+    throw new MigError(
+      'config_invalid',
+      `[logging] mode: ${JSON.stringify(mode)} is not stdout, file or syslog`,
+    );
+  }
+  if (mode !== 'file') return undefined;
   const path = get('logging', 'file');
   if (!path) throw new MigError('config_invalid', '[logging] mode = file needs file = PATH');
   const maxBytes = number('maxfilesize', get('logging', 'maxfilesize') ?? '10485760', {
@@ -282,8 +310,11 @@ function parseLevel(text = 'info'): string {
   );
 }
 
-function isOn(value: string | undefined): boolean {
-  return value !== undefined && /^(on|true|yes|1)$/i.test(value);
+/** As gcfg takes a bool; an empty one is off. */
+function parseSwitch(key: string, value: string): boolean {
+  if (/^(on|true|yes|1)$/i.test(value)) return true;
+  if (/^(off|false|no|0|)$/i.test(value)) return false;
+  throw new MigError('config_invalid', `${key}: ${JSON.stringify(value)} is neither on nor off`);
 }
 
 function number(key: string, text: string, { min, max }: { min: number; max: number }): number {

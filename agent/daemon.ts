@@ -39,6 +39,7 @@ export async function runDaemon(options: AgentOptions, config: AgentConfig): Pro
   }
   const log = openLog(options, config);
   warnOfReadableSecrets(config, log);
+  for (const problem of config.warnings) log.warn({ problem }, 'configuration');
   const began = performance.now();
   const failure = failed();
   try {

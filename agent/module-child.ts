@@ -31,7 +31,9 @@ export async function runModule(
 /** Read only by modules that concern the agent: the others start without it. */
 async function hostOf(configFile: string): Promise<AgentHost> {
   const { loadConfig } = await import('./config.ts');
-  const { stateDir, proxies, relay } = loadConfig(configFile);
+  const { proxyUrl } = await import('../platform/proxies.ts');
+  const { stateDir, configuredProxies, relay } = loadConfig(configFile);
+  const proxies = configuredProxies.map(proxyUrl);
   const { version, allowsPlainHttp = false } = BUILD;
   return { version, stateDir, proxies, ca: relay?.ca, allowsPlainHttp };
 }

@@ -140,7 +140,7 @@ async function checkAcl([word, ...args]: string[], config: AgentConfig): Promise
 
 /** The effective settings, without what is secret in them. */
 function settings(file: string, config: AgentConfig): unknown {
-  const { relay, armoredKeys, ...rest } = config;
+  const { relay, armoredKeys, proxies, apiProxies, configuredProxies: _, ...rest } = config;
   return {
     ...{ version: BUILD.version, configuration: file, filesaretrusted: BUILD.areFilesTrusted },
     relay: relay && {
@@ -148,6 +148,9 @@ function settings(file: string, config: AgentConfig): unknown {
       tls: relay.ca !== undefined,
     },
     keys: armoredKeys.length,
+    // Without what they are told of who asks.
+    proxies: proxies.map(({ address }) => address),
+    apiProxies: apiProxies.map(({ address }) => address),
     ...rest,
   };
 }

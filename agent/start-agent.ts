@@ -4,12 +4,12 @@ import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../contract/names.ts';
 import { timestampFromMillis } from '../contract/rules/timestamps.ts';
 import { releaseMemory } from '../modules/memory.ts';
 import type { Logger } from '../platform/log.ts';
-import { readKeyring } from '../platform/openpgp/keyring.ts';
 import { createPlaces } from '../platform/places.ts';
 import { createPublisher, type Publisher } from '../platform/rabbitmq/publish.ts';
 import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';
 import { createResources } from '../platform/resources.ts';
 import { ActiveCommands } from './active-commands.ts';
+import { readAgentKeys } from './agent-keys.ts';
 import { BUILD } from './build-info.ts';
 import { Cancels } from './cancels.ts';
 import { type HandlerDeps, MAX_COMMANDS, resumeJournal } from './command-handler.ts';
@@ -84,9 +84,10 @@ async function start(
   const name = await detectHostName(config.hostname);
   const identity = loadIdentity({ ...config, name, machine: await detectMachine() });
   const { queueloc } = identity;
-  const { handlerDeps, limits } = await openHandler({ config, mode, queueloc, log }, resources);
+  const { handlerDeps, limits, problems } = await openHandler({ config, mode, queueloc, log }, resources);
   const notices = new Notices({ log, report: handlerDeps.report });
   noteClone(identity, notices);
+  for (const [index, problem] of problems.entries()) notices.keep(`setting ${index}`, problem);
   const own = await describeSelf({ config, mode, name, queueloc, notices });
   const { facts } = own;
   const work: Work = { running: 0, isEnding: false, lastMs: performance.now() };
@@ -205,8 +206,8 @@ async function openHandler(
   }: { config: AgentConfig; mode: 'daemon' | 'checkin'; queueloc: string; log: Logger },
   resources: ReturnType<typeof createResources>,
 ) {
-  const { keyring, refused } = await readKeyring(config.armoredKeys.map((armored) => ({ armored })));
-  for (const error of refused) log.warn({ reason: error.message }, 'agent key ignored');
+  const { keyring, problems } = await readAgentKeys(config);
+  for (const problem of problems) log.warn({ problem }, 'configuration');
   const journal = new Journal(config.stateDir, { sharedDir: config.sharedDir });
   resources.defer(() => journal.close());
   const report = new Report(config.sharedDir, { ...config.report, now: Date.now });
@@ -234,6 +235,7 @@ async function openHandler(
       now: () => Date.now(),
     },
     limits,
+    problems: [...config.warnings, ...problems],
   };
 }
 

@@ -28,7 +28,7 @@ export interface AgentHost {
   stateDir: string;
   /** PEM of the CA that the configuration names; undefined: those of the system. */
   ca: string | undefined;
-  /** `host:port`, to try before the direct way. */
+  /** URLs, with user and password where they need one, to try before the direct way. */
   proxies: readonly string[];
   /** Whether this build may fetch over plain HTTP. */
   allowsPlainHttp: boolean;

@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os';
 import type { Environment } from '../../contract/agent.ts';
 import { architecture, operatingSystem } from '../../modules/go-platform.ts';
 import { moduleNames } from '../../modules/registry.ts';
+import type { HttpProxy } from '../../platform/proxies.ts';
 import { detectAws } from './aws.ts';
 import { detectIdent } from './ident.ts';
 import { detectInit } from './init-system.ts';
@@ -12,7 +13,8 @@ export interface DetectOptions {
   discoverPublicIp: boolean;
   /** Base URL of the API, asked for the public address. */
   api: string | undefined;
-  proxies: readonly string[];
+  /** On the way to it. */
+  apiProxies: readonly HttpProxy[];
 }
 
 /** Everything that an investigator can target by (spec: environment detection); what cannot be found is left out. */
@@ -20,7 +22,7 @@ export async function detectEnvironment(options: DetectOptions): Promise<Environ
   const [ident, publicip, aws] = await Promise.all([
     detectIdent(),
     options.discoverPublicIp && options.api !== undefined
-      ? detectPublicIp(options.api, options.proxies)
+      ? detectPublicIp(options.api, options.apiProxies)
       : undefined,
     options.discoverAws ? detectAws() : undefined,
   ]);

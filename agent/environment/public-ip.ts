@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { type HttpProxy, proxyUrl } from '../../platform/proxies.ts';
 
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 256;
@@ -7,7 +8,10 @@ const MAX_BYTES = 256;
  * Asks the API from which address it sees us, through the first proxy that works, else directly; undefined when it
  * does not say.
  */
-export async function detectPublicIp(api: string, proxies: readonly string[]): Promise<string | undefined> {
+export async function detectPublicIp(
+  api: string,
+  proxies: readonly HttpProxy[],
+): Promise<string | undefined> {
   const url = `${api.replace(/\/+$/, '')}/ip`;
   for (const proxy of [...proxies, undefined]) {
     const text = await ask(url, proxy).catch(() => '');
@@ -16,9 +20,9 @@ export async function detectPublicIp(api: string, proxies: readonly string[]): P
   return undefined;
 }
 
-async function ask(url: string, proxy: string | undefined): Promise<string> {
+async function ask(url: string, proxy: HttpProxy | undefined): Promise<string> {
   // The runtime of the executable takes a proxy here.
-  const options = proxy === undefined ? {} : { proxy: `http://${proxy}` };
+  const options = proxy === undefined ? {} : { proxy: proxyUrl(proxy) };
   const answer = await fetch(url, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) });
   let text = '';
   for await (const chunk of answer.body ?? []) {

@@ -4,7 +4,7 @@ import { goErrno } from '../go-text.ts';
 
 export interface DownloadOptions {
   ca: string | undefined;
-  /** `host:port`; each is tried before the direct way. */
+  /** URLs; each is tried before the direct way. */
   proxies: readonly string[];
   allowsPlainHttp: boolean;
 }
@@ -66,7 +66,7 @@ async function fetchRest(
   };
   // The runtime of the executable takes a proxy and a CA here.
   const way = {
-    ...(proxy === undefined ? {} : { proxy: `http://${proxy}` }),
+    ...(proxy === undefined ? {} : { proxy }),
     ...(ca === undefined ? {} : { tls: { ca } }),
   };
   const canResume = part.bytes > 0 && part.tag !== undefined;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelModel, connect } from 'amqplib';
 import { errorMessage, MigError } from '../../contract/errors.ts';
 import type { Logger } from '../log.ts';
+import type { HttpProxy } from '../proxies.ts';
 import { openWay } from './socket.ts';
 import { within } from './within.ts';
 
@@ -50,7 +51,7 @@ interface SessionDeps {
   name: string;
   log: Logger;
   /** HTTP proxies to try before the direct way; with TLS only. */
-  proxies?: readonly string[];
+  proxies?: readonly HttpProxy[];
   backoff?: Backoff;
   /** How long `setup` may take; half a minute by default. */
   setupTimeoutMs?: number;

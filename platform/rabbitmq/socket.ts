@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { errorMessage, MigError } from '../../contract/errors.ts';
+import { type HttpProxy, proxyAuthorization } from '../proxies.ts';
 
 export interface Way {
   socket: Socket;
@@ -12,17 +13,24 @@ const MAX_ANSWER_BYTES = 8192;
 
 /**
  * Opens a connection to `host:port` through the first HTTP proxy that makes one, else directly. Names are resolved
- * afresh each time. Throws the last error when every way fails.
+ * afresh each time. When every way fails it throws why each of them did.
  */
-export async function openWay(host: string, port: number, proxies: readonly string[]): Promise<Way> {
+export async function openWay(host: string, port: number, proxies: readonly HttpProxy[]): Promise<Way> {
+  const problems: string[] = [];
   for (const proxy of proxies) {
     try {
-      return { socket: await throughProxy(proxy, host, port), proxy };
-    } catch {
-      // the next one
+      return { socket: await throughProxy(proxy, host, port), proxy: proxy.address };
+    } catch (error) {
+      problems.push(errorMessage(error));
     }
   }
-  return { socket: await open(host, port), proxy: undefined };
+  try {
+    return { socket: await open(host, port), proxy: undefined };
+  } catch (error) {
+    if (problems.length === 0) throw error;
+    const why = [...problems, `directly: ${errorMessage(error)}`].join('; ');
+    throw new MigError('unavailable', why, { cause: error });
+  }
 }
 
 function open(host: string, port: number): Promise<Socket> {
@@ -44,23 +52,25 @@ function open(host: string, port: number): Promise<Socket> {
   });
 }
 
-async function throughProxy(proxy: string, host: string, port: number): Promise<Socket> {
-  const [, proxyHost = '', proxyPort = ''] = /^(.*):(\d+)$/.exec(proxy) ?? [];
-  const socket = await open(proxyHost.replace(/^\[|\]$/g, ''), Number(proxyPort));
+async function throughProxy(proxy: HttpProxy, host: string, port: number): Promise<Socket> {
+  const { address } = proxy;
+  const [, proxyHost = '', proxyPort = ''] = /^(.*):(\d+)$/.exec(address) ?? [];
+  const socket = await open(proxyHost.replace(/^\[|\]$/g, ''), Number(proxyPort)).catch((error: unknown) => {
+    throw new MigError('unavailable', `proxy ${address}: ${errorMessage(error)}`, { cause: error });
+  });
   const target = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   try {
-    socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
+    const authorization = proxyAuthorization(proxy);
+    const login = authorization === undefined ? '' : `Proxy-Authorization: ${authorization}\r\n`;
+    socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${login}\r\n`);
     const answer = await readHead(socket);
     if (!/^HTTP\/1\.[01] 2\d\d/.test(answer)) {
-      throw new MigError(
-        'unavailable',
-        `proxy ${proxy} answered ${JSON.stringify(answer.split('\r\n', 1)[0])}`,
-      );
+      throw new Error(`it answered ${JSON.stringify(answer.split('\r\n', 1)[0])}`);
     }
     return socket;
   } catch (error) {
     socket.destroy();
-    throw new MigError('unavailable', `proxy ${proxy}: ${errorMessage(error)}`, { cause: error });
+    throw new MigError('unavailable', `proxy ${address}: ${errorMessage(error)}`, { cause: error });
   }
 }
 

@@ -1,6 +1,7 @@
 import { toAnswerRow } from '../../activities/results.ts';
 import { afterCheck, afterKill, afterRemoval, afterUpgrade } from '../../activities/upgrade-answers.ts';
-import { configFrom, parseAcl } from '../../agent/config.ts';
+import { parseAcl } from '../../agent/authority.ts';
+import { configFrom } from '../../agent/config.ts';
 import { inflate } from '../../agent/execute.ts';
 import { loadConfig as loadApiConfig } from '../../api/config.ts';
 import { checkTokenTime, parseToken } from '../../api/token.ts';

@@ -172,7 +172,7 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: 'files change compiled-in keys and ACL',
-    file: 'agent/config.ts',
+    file: 'agent/authority.ts',
     find: 'const fileCounts = (path: string) => BUILD.areFilesTrusted && existsSync(path);',
     replace: 'const fileCounts = (path: string) => existsSync(path);',
     caughtBy: services('e2e/agent-build.test.ts', 'no file can change its keys or its ACL'),

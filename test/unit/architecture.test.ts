@@ -44,6 +44,7 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
     own: [
       ...['contract*', 'modules*', 'agent*', 'platform/rabbitmq*', 'platform/openpgp*', 'platform/log.ts'],
       ...['platform/config.ts', 'platform/ini.ts', 'platform/places.ts', 'platform/resources.ts'],
+      'platform/proxies.ts',
     ],
     packages: ['zod'],
   },

@@ -1,12 +1,22 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { configFrom, parseAcl } from '../../agent/config.ts';
+import { parseAcl } from '../../agent/authority.ts';
+import { configFrom } from '../../agent/config.ts';
 import { loadConfig } from '../../cli/config.ts';
 import { EXIT_TABLE } from '../../cli/exit-codes.ts';
 import { HELP } from '../../cli/help.ts';
+import { makeCertificates } from '../../dev/certificates.ts';
 import { MAX_MESSAGE_BYTES, relayDefinitions } from '../../dev/relay-definitions.ts';
 import { parseIni } from '../../platform/ini.ts';
 
@@ -90,14 +100,17 @@ test('the definitions and the configuration of the relay that the docs give are 
   expect(configuration).toContain(`max_message_size = ${MAX_MESSAGE_BYTES}\n`);
 });
 
-test('the examples to copy of docs/by-hand.md are read by the programs that they are for', () => {
+test('the examples to copy of docs/by-hand.md are read by the programs that they are for', async () => {
   const page = readFileSync(join(ROOT, 'docs', 'by-hand.md'), 'utf8');
   const blocks = (language: string) =>
     [...page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(([, block = '']) => block);
   const [agent = '', migrc = ''] = blocks('ini');
   const folder = mkdtempSync(join(tmpdir(), 'mig-docs-'));
   try {
-    for (const name of ['ca.crt', 'client.crt', 'client.key']) writeFileSync(join(folder, name), 'PEM');
+    await makeCertificates(folder);
+    writeFileSync(join(folder, 'acl.cfg'), blocks('json')[0] ?? '');
+    mkdirSync(join(folder, 'agentkeys'));
+    writeFileSync(join(folder, 'agentkeys', 'it.asc'), 'a key');
     const ini = parseIni(agent.replaceAll('/etc/mig', folder));
     const config = configFrom(ini, {
       file: join(folder, 'mig-agent.cfg'),

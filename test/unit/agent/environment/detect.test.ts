@@ -97,7 +97,7 @@ describe('the public address', () => {
 
 test('the environment has the fields that investigators target by', async () => {
   const environment = await detectEnvironment({
-    ...{ discoverAws: false, discoverPublicIp: false, api: undefined, proxies: [] },
+    ...{ discoverAws: false, discoverPublicIp: false, api: undefined, apiProxies: [] },
   });
   expect(environment).toMatchObject({
     isproxied: false,
