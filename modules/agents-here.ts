@@ -135,14 +135,20 @@ function isOurs(pid: number): boolean {
   return statSync(`/proc/${pid}`).uid === own && [own, 0].includes(file.uid) && (file.mode & 0o022) === 0;
 }
 
+/**
+ * For PowerShell 5.1, which every Windows has: it knows no `-AsArray`, and makes an object of an array of one that comes
+ * through a pipe.
+ */
+export const WINDOWS_AGENTS = `ConvertTo-Json -Compress -InputObject @(
+  Get-CimInstance Win32_Process -Filter "Name LIKE 'mig-agent%'" | ForEach-Object { [pscustomobject]@{
+    pid = $_.ProcessId; executable = $_.ExecutablePath; args = $_.CommandLine;
+    started = $_.CreationDate.ToUniversalTime().ToString('o') } })`;
+
 /** Where there is no /proc. */
 async function fromSystem(): Promise<Found[]> {
   if (process.platform === 'win32') {
-    const script = `Get-CimInstance Win32_Process -Filter "Name LIKE 'mig-agent%'" | ForEach-Object { [pscustomobject]@{
-      pid = $_.ProcessId; executable = $_.ExecutablePath; args = $_.CommandLine;
-      started = $_.CreationDate.ToUniversalTime().ToString('o') } } | ConvertTo-Json -AsArray -Compress`;
     const powershell = windowsProgram('WindowsPowerShell\\v1.0\\powershell.exe');
-    const { stdout } = await run(powershell, ['-NoProfile', '-NonInteractive', '-Command', script], {
+    const { stdout } = await run(powershell, ['-NoProfile', '-NonInteractive', '-Command', WINDOWS_AGENTS], {
       ...{ timeout: TIMEOUT_MS, windowsHide: true },
     });
     return parseWindows(stdout);
@@ -166,13 +172,17 @@ export function parsePs(processes: string, commandLines: string): Found[] {
   }));
 }
 
+interface WindowsRow {
+  pid: number;
+  executable: string | null;
+  args: string | null;
+  started: string;
+}
+
+/** An array, or, of one process, an object: by the version of PowerShell. */
 export function parseWindows(json: string): Found[] {
-  const rows = (json.trim() === '' ? [] : JSON.parse(json)) as {
-    pid: number;
-    executable: string | null;
-    args: string | null;
-    started: string;
-  }[];
+  const parsed: WindowsRow | WindowsRow[] | null = json.trim() === '' ? null : JSON.parse(json);
+  const rows = Array.isArray(parsed) ? parsed : [parsed].filter((row) => row !== null);
   return rows.flatMap(({ pid, executable, args, started }) =>
     executable === null
       ? []
