@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Agent, type Environment, MAX_ADDRESSES } from './agent.ts';
+import { Agent, type Environment, MAX_ADDRESSES, MAX_NOTICES } from './agent.ts';
 import type { Capability } from './capabilities.ts';
 import { MigError } from './errors.ts';
 import { describeIssues, goObject, listOf, timestampOrZero } from './fields.ts';
@@ -8,6 +8,8 @@ import { parseStorableJson } from './rules/strict-json.ts';
 import { unixMillis } from './rules/timestamps.ts';
 import { decodeUtf8 } from './rules/utf8.ts';
 
+/** A clock that is further ahead is told in the record; one that is as far behind looks like a relay that was slow. */
+const CLOCK_AHEAD_MS = 5 * 60_000;
 export const MAX_NAME_LENGTH = 1024;
 /** `status` of an agent's last heartbeat; MIG's scheduler does not look at it. */
 export const LAST_STATUS = 'offline';
@@ -151,9 +153,17 @@ function checkHeartbeat(agent: Unchecked): Heartbeat {
     starttime: agent.starttime,
     refreshts: agent.refreshts,
     os: agent.environment.os,
-    environment: agent.environment,
+    environment: withClockNotice(agent.environment, unixMillis(agent.sentAt) - agent.nowMs),
     tags: agent.tags ?? {},
     isLast: agent.isLast,
     capabilities: agent.capabilities,
   };
+}
+
+/** No message comes before it was sent. */
+function withClockNotice(environment: Environment, aheadMs: number): Environment {
+  if (aheadMs < CLOCK_AHEAD_MS) return environment;
+  const minutes = Math.round(aheadMs / 60_000);
+  const notice = `the clock of this endpoint is ${minutes} minutes ahead of the platform's`;
+  return { ...environment, notices: [notice, ...(environment.notices ?? [])].slice(0, MAX_NOTICES) };
 }
