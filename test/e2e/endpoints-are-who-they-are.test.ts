@@ -1,8 +1,11 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeAgentConfig } from '../../dev/agents.ts';
+import { relayUrl } from '../../dev/services.ts';
 import { waitFor } from '../../dev/wait.ts';
-import { type AgentProcess, onMachine, openAgent, runAgent } from '../setup/agent-process.ts';
+import { type AgentProcess, agentSpec, onMachine, openAgent, runAgent } from '../setup/agent-process.ts';
+import { openHttpProxy } from '../setup/http-proxy.ts';
 import { cliOf, openPlatform, type Platform } from '../setup/platform.ts';
 
 let platform: Platform;
@@ -144,4 +147,94 @@ test('mig remove takes an endpoint out of the fleet, when its agent is gone', as
   const audit = await bob.mig(['audit', '-kind', 'endpoint_removed']);
   expect(audit.stdout).toContain(agent.queueloc);
   expect(await bob.mig(['remove', 'nonsense'])).toMatchObject({ status: 2 });
+});
+
+describe('proxies', () => {
+  const LOGIN = 'mig agent:p@ss:w%rd';
+  const asUrl = (address: string) => `http://mig%20agent:p%40ss%3Aw%25rd@${address}`;
+
+  test('a proxy that wants user and password is used, and no password is told', async () => {
+    await using proxy = await openHttpProxy(undefined, { login: LOGIN });
+    await using agent = await openAgent(platform.slot, 'login', {
+      settings: { agent: [`  proxies = "${asUrl(proxy.address)}"`] },
+    });
+    const { environment } = await recordOf(agent.queueloc);
+    expect(environment).toMatchObject({ isproxied: true, proxy: proxy.address });
+    const status = await run(agent, 'status');
+    expect(status.stdout).toContain(`through ${proxy.address}\n`);
+    const told = [status.stdout, (await run(agent, '-q', 'status')).stdout, (await run(agent, '-S')).stdout];
+    expect([...told, JSON.stringify(agent.logged())].join()).not.toMatch(/p@ss|p%40ss/);
+  });
+
+  test('status tells which way failed, and why', async () => {
+    await using proxy = await openHttpProxy(undefined, { login: LOGIN });
+    await using agent = await openAgent(platform.slot, 'no-login', {
+      isOffline: true,
+      relayUrl: 'amqps://agent:secret@127.0.0.1:1/mig',
+      settings: { agent: [`  proxies = "${proxy.address}"`] },
+    });
+    const status = await waitFor('a failed attempt', async () => {
+      const answer = await run(agent, 'status');
+      return answer.stdout.includes('directly') ? answer : undefined;
+    });
+    expect(status.stdout).toContain(`proxy ${proxy.address}: it answered "HTTP/1.1 407`);
+    expect(status.stdout).toMatch(/directly: .*ECONNREFUSED/);
+  });
+
+  test('that of the environment is used, but not where NO_PROXY excepts the relay', async () => {
+    await using proxy = await openHttpProxy(undefined, { login: LOGIN });
+    const env = { PATH: process.env.PATH ?? '', https_proxy: asUrl(proxy.address) };
+    // A name of this machine that is not its loopback, so that the proxy is asked.
+    const { host, port } = platform.slot.services.relay;
+    const url = (name: string) =>
+      relayUrl(platform.slot.services, 'agent', platform.slot.name).replace(host, name);
+    await using asked = await openAgent(platform.slot, 'by-env', {
+      env,
+      isOffline: true,
+      relayUrl: url('relay.invalid'),
+    });
+    await waitFor('the proxy', () => proxy.targets.includes(`relay.invalid:${port}`));
+    await asked.kill('SIGTERM');
+    const before = proxy.targets.length;
+    await using direct = await openAgent(platform.slot, 'by-itself', {
+      env: { ...env, NO_PROXY: 'example.net, .invalid' },
+      isOffline: true,
+      relayUrl: url('relay.invalid'),
+    });
+    await waitFor('an attempt', () => direct.logged().some(({ msg }) => msg === 'relay connection failed'));
+    expect(proxy.targets).toHaveLength(before);
+  });
+});
+
+test('what is wrong with the configuration is named at start, in the log, the status and the record', async () => {
+  await using agent = await openAgent(platform.slot, 'misspelt', {
+    settings: { agent: ['  heartbeatfrq = "1s"'], report: ['  evryone = on'] },
+    written: (config) => {
+      rmSync(join(config, '..', 'agentkeys', 'john.asc'));
+      writeFileSync(join(config, '..', 'agentkeys', 'rubbish.asc'), 'no key');
+    },
+  });
+  const keys = join(agent.config, '..', 'agentkeys');
+  const problems = [
+    `${agent.config}: [agent] heartbeatfrq is no setting; did you mean heartbeatfreq?`,
+    `${agent.config}: [report] evryone is no setting; did you mean everyone?`,
+    `${join(keys, 'rubbish.asc')}: not an armored PGP public key`,
+    expect.stringMatching(/^the ACL names .* \([0-9A-F]{40}\), of whom there is no key$/),
+  ];
+  expect((await recordOf(agent.queueloc)).environment.notices).toEqual(problems);
+  const logged = agent.logged().filter(({ msg }) => msg === 'configuration');
+  expect(logged.map((line) => (line as { problem?: string }).problem)).toEqual(problems);
+  const status = await run(agent, 'status');
+  for (const problem of problems.slice(0, 3)) expect(status.stdout).toContain(`notice: ${problem}\n`);
+});
+
+test('an agent that cannot start with its configuration says why, and names the file', async () => {
+  const ca = join(platform.slot.services.home, `${platform.slot.name}-ca`);
+  writeFileSync(ca, 'no certificate');
+  const files = { ...platform.slot.services.relay.files, ca };
+  const spec = agentSpec(platform.slot, 'no-ca', { files });
+  const { config } = writeAgentConfig(spec);
+  const { code, stderr } = await runAgent(spec.executable, ['-c', config, '-f']);
+  expect(code).toBe(1);
+  expect(stderr).toBe(`mig-agent: ${config}: [certs] ca: ${ca}: there is no certificate in it\n`);
 });
