@@ -389,11 +389,11 @@ export const ACTION_ATTACKS: readonly Attack[] = [
     operation: () => ({ module: 'file', parameters: 'bm8gZ3ppcA==', is_compressed: true }),
     answer: /compressed parameters cannot be expanded/,
   }),
-  answered('parameters that pollute prototypes', 'a search named __proto__ is none', {
+  answered('parameters that pollute prototypes', 'a search named __proto__ is one like any other', {
     operation: () => ({
       module: 'file',
       parameters: JSON.parse('{"searches":{"__proto__":{"paths":["/etc"],"names":["^passwd$"]}}}'),
     }),
-    answer: /"foundanything":\s*false,\s*"success":\s*true,\s*"elements":\s*\{\}/,
+    answer: /"foundanything":\s*true,\s*"success":\s*true,\s*"elements":\s*\{\s*"__proto__":\s*\[/,
   }),
 ];

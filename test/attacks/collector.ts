@@ -1,4 +1,5 @@
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../../contract/names.ts';
+import { timestampFromMillis } from '../../contract/rules/timestamps.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';
 import type { Rig } from './rig.ts';
@@ -204,7 +205,9 @@ export const COLLECTOR_ATTACKS: readonly Attack[] = [
     holder: "an endpoint's root",
     wall: 'a process marked destroyed stays so',
     async run(rig) {
-      const overrides = { name: 'zombie', queueloc: 'linux.zombie.1', pid: 6 };
+      // Another start under the same number would be another process.
+      const starttime = timestampFromMillis(Date.now());
+      const overrides = { name: 'zombie', queueloc: 'linux.zombie.1', pid: 6, starttime };
       const status = async () => {
         const { rows } = await rig.pool.query(
           `SELECT status, heartbeattime FROM agents WHERE name = 'zombie'`,

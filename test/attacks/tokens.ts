@@ -69,9 +69,14 @@ export const TOKEN_ATTACKS: readonly Attack[] = [
     holder: 'no credentials',
     wall: KEYS,
     async run(rig) {
-      const { privateKey } = await newKey();
+      const { privateKey, publicKey } = await newKey();
       const revoked = await revokeKey({ key: privateKey, format: 'object' });
-      await register(rig, revoked.publicKey);
+      await register(rig, publicKey);
+      // Such a key is registered no more; one that was before counts for nothing.
+      await rig.pool.query('UPDATE investigators SET publickey = $1 WHERE pgpfingerprint = $2', [
+        Buffer.from(revoked.publicKey.armor()),
+        publicKey.getFingerprint().toUpperCase(),
+      ]);
       return refusedAs(/is revoked/, rig, await signed({ key: privateKey }, secondsFromNow(0)));
     },
   },
