@@ -9,7 +9,7 @@ const PORTS = { from: 16_000, to: 32_000 };
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const port = randomInt(PORTS.from, PORTS.to);
-    if (await canListen(port)) return port;
+    if ((await canListen(port)) && (await claim(port))) return port;
   }
   throw new Error(`no free port from ${PORTS.from} to ${PORTS.to}`);
 }
@@ -19,6 +19,17 @@ function canListen(port: number): Promise<boolean> {
     const server = createServer();
     server.once('error', () => resolve(false));
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+/** Held until this process ends, by a name that Linux then forgets: nobody else is given the port before it is used. */
+function claim(port: number): Promise<boolean> {
+  if (process.platform !== 'linux') return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(`\0mig-port-${port}`, () => resolve(true));
+    server.unref();
   });
 }
 
