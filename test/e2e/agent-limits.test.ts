@@ -94,7 +94,8 @@ describe.each([
     expect(commandLinesWith(token)).toEqual([]);
   });
 
-  test('what a module leaves behind is ended with it', async () => {
+  // As above: on a busy machine the module itself may not end before its timeout.
+  test('what a module leaves behind is ended with it', { retry: 2 }, async () => {
     const token = nextToken();
     const { answer, seconds } = await run(hostile('abandon', { token }));
     expect(answer.status).toBe('success');
