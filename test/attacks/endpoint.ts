@@ -267,14 +267,16 @@ export const ENDPOINT_ATTACKS: readonly Attack[] = [
       const operations = [{ module: 'hostile', parameters: { behaviour: 'sleep', ms: 4_000 } }];
       const action = await signedAction([rig.bob.key], { name: `variables ${Date.now()}`, operations });
       await rig.asRelay.sendCommand(agent.queueloc, commandJson(id, action, agent.queueloc));
+      const own = readProc(`/proc/${agent.pid()}/environ`);
       const environments = await waitFor('its module', () => {
         const found = environmentsBelow(agent.pid());
-        return found.length > 0 && found;
+        // Until a new process has become another program it shows what the agent has.
+        return found.length > 0 && !found.includes(own) && found;
       });
       const names = new Set(environments.flatMap(namesOf));
       const inherited = Object.keys(HOSTILE_VARIABLES).filter((name) => names.has(name));
       return stoppedIf(
-        inherited.length === 0 && namesOf(readProc(`/proc/${agent.pid()}/environ`)).includes('NODE_OPTIONS'),
+        inherited.length === 0 && namesOf(own).includes('NODE_OPTIONS'),
         brief(`${environments.length} processes have ${[...names].join(' ')}`),
       );
     },

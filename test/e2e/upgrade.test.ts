@@ -84,9 +84,10 @@ test('three agents: each goes through every step, and only the new version is le
   expect(records.map(({ oldpid }) => oldpid).sort()).toEqual(before.map((status) => status?.pid).sort());
   for (const agent of agents) {
     expect(agent.files()).toEqual(['mig-agent', `mig-agent-${NEW}`]);
-    expect(agent.running().map(({ executable }) => executable)).toEqual([
-      join(agent.folder, `mig-agent-${NEW}`),
-    ]);
+    // What it starts has the same executable for a moment.
+    await expect
+      .poll(() => agent.running().map(({ executable }) => executable), { timeout: 30_000 })
+      .toEqual([join(agent.folder, `mig-agent-${NEW}`)]);
   }
 
   // What an investigator asks next is answered by the new ones, once each.
