@@ -3,7 +3,7 @@ import { compilePattern, type Pattern } from '../regexp/regexp.ts';
 import { type FileInfo, modeString } from './file-info.ts';
 import type { Path } from './paths.ts';
 import { pathsShownAs } from './roots.ts';
-import { FILTERS, type Filter, type Parameters, type Search, withoutBang } from './schema.ts';
+import { CHECK_NAME, FILTERS, type Filter, type Parameters, type Search, withoutBang } from './schema.ts';
 
 export type HashName =
   | 'md5'
@@ -53,17 +53,6 @@ export interface Plan {
 
 /** Metadata first, since it is free; the order of groups is MIG's. */
 const METADATA: readonly Filter[] = ['names', 'modes', 'sizes', 'mtimes'];
-const MISMATCH_NAME: Record<Filter, string> = {
-  contents: 'content',
-  names: 'name',
-  sizes: 'size',
-  modes: 'mode',
-  mtimes: 'mtime',
-  md5: 'md5',
-  sha1: 'sha1',
-  sha2: 'sha2',
-  sha3: 'sha3',
-};
 const SHA2: Record<number, HashName> = { 64: 'sha256', 96: 'sha384', 128: 'sha512' };
 const SHA3: Record<number, HashName> = { 56: 'sha3-224', 64: 'sha3-256', 96: 'sha3-384', 128: 'sha3-512' };
 
@@ -76,12 +65,18 @@ export function makePlans({ searches }: Parameters, clean: (path: string) => str
     const hashes = checks.filter(({ hash }) => hash !== undefined);
     const paths = (search.paths ?? []).map(clean);
     return {
-      ...{ label, search, checks, hits: 0, cuts: new Set(), matches: new Set() },
-      ...{ paths, roots: paths.flatMap(pathsShownAs) },
+      label,
+      search,
+      paths,
+      roots: paths.flatMap(pathsShownAs),
+      checks,
       metadata: METADATA.flatMap((filter) => checks.filter((check) => check.filter === filter)),
       contents: checks.filter(({ filter }) => filter === 'contents'),
       hashes,
       hashNames: new Set(hashes.flatMap(({ hash }) => hash ?? [])),
+      hits: 0,
+      cuts: new Set(),
+      matches: new Set(),
     };
   });
 }
@@ -91,7 +86,7 @@ function makeCheck(search: Search, filter: Filter, value: string, nowMs: number)
     filter,
     value,
     isInverse: false,
-    isMismatch: search.options.mismatch?.includes(MISMATCH_NAME[filter]) ?? false,
+    isMismatch: search.options.mismatch?.includes(CHECK_NAME[filter]) ?? false,
     matches: new Set<string>(),
   };
   switch (filter) {

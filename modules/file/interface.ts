@@ -28,14 +28,6 @@ const FLAGS: Record<string, FlagKind> = {
   ...({ decompress: 'boolean', verbose: 'boolean' } as const),
 };
 
-const CHECK_NAMES = {
-  names: 'name',
-  sizes: 'size',
-  modes: 'mode',
-  mtimes: 'mtime',
-  contents: 'content',
-} as const;
-
 export const fileInterface: ModuleInterface = {
   name: 'file',
   summary: 'search the file system by name, size, mode, time, content and hash',
@@ -150,12 +142,11 @@ function printMatch(label: string, { file, search, fileinfo }: Printed, foundOnl
 /** In matchany, the one check that this match is about. */
 function printChecks(search: Printed['search']): string {
   if ((search.options as { matchall?: boolean } | undefined)?.matchall) return '';
-  const checks = Object.values(LISTS)
-    .filter((field) => field !== 'paths')
-    .flatMap((field) => {
-      const name = field in CHECK_NAMES ? CHECK_NAMES[field as keyof typeof CHECK_NAMES] : field;
-      return ((search[field] as string[] | undefined) ?? []).map((value) => ` ${name}='${value}'`);
-    });
+  const checks = Object.entries(LISTS)
+    .filter(([, field]) => field !== 'paths')
+    .flatMap(([name, field]) =>
+      ((search[field] as string[] | undefined) ?? []).map((value) => ` ${name}='${value}'`),
+    );
   return ` on checks${checks.join('')}`;
 }
 

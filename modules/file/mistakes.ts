@@ -1,16 +1,4 @@
-import { FILTERS, type Filter, type Parameters, type Search, withoutBang } from './schema.ts';
-
-const FLAGS: Record<Filter, string> = {
-  contents: 'content',
-  names: 'name',
-  sizes: 'size',
-  modes: 'mode',
-  mtimes: 'mtime',
-  md5: 'md5',
-  sha1: 'sha1',
-  sha2: 'sha2',
-  sha3: 'sha3',
-};
+import { CHECK_NAME, FILTERS, type Filter, type Parameters, type Search, withoutBang } from './schema.ts';
 
 /**
  * What MIG accepts and what can only be a slip: such a search finds nothing, or ends with nonsense, on every endpoint.
@@ -49,12 +37,14 @@ function checkMistake(search: Search): string | undefined {
   const filters = FILTERS.filter((filter) => search[filter]?.length);
   if (filters.length === 0)
     return "the search has no check and would find nothing: add one, as -name '^passwd$' (-name . for every file)";
-  const lost = search.options.mismatch?.find((name) => !filters.some((filter) => FLAGS[filter] === name));
+  const lost = search.options.mismatch?.find(
+    (name) => !filters.some((filter) => CHECK_NAME[filter] === name),
+  );
   if (lost !== undefined) return `-mismatch ${lost}: there is no -${lost} that it could invert`;
   for (const filter of filters) {
     for (const value of search[filter] ?? []) {
       const mistake = valueMistake(filter, value);
-      if (mistake !== undefined) return `-${FLAGS[filter]} ${JSON.stringify(value)}: ${mistake}`;
+      if (mistake !== undefined) return `-${CHECK_NAME[filter]} ${JSON.stringify(value)}: ${mistake}`;
     }
   }
   return undefined;
@@ -102,11 +92,11 @@ function contradiction(search: Search): string | undefined {
   if (!search.options.matchall) return undefined;
   const inverted = search.options.mismatch ?? [];
   for (const filter of HASHES) {
-    if (inverted.includes(FLAGS[filter])) continue;
+    if (inverted.includes(CHECK_NAME[filter])) continue;
     const byLength = new Map<number, string>();
     for (const value of search[filter] ?? []) {
       const other = byLength.get(value.length) ?? value;
-      if (other.toUpperCase() !== value.toUpperCase()) return impossible(FLAGS[filter]);
+      if (other.toUpperCase() !== value.toUpperCase()) return impossible(CHECK_NAME[filter]);
       byLength.set(value.length, value);
     }
   }

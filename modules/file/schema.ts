@@ -53,6 +53,19 @@ export const FILTERS = [
 ] as const;
 export type Filter = (typeof FILTERS)[number];
 
+/** One check of a filter, as flags, `mismatch` and printed results call it. */
+export const CHECK_NAME: Record<Filter, string> = {
+  contents: 'content',
+  names: 'name',
+  sizes: 'size',
+  modes: 'mode',
+  mtimes: 'mtime',
+  md5: 'md5',
+  sha1: 'sha1',
+  sha2: 'sha2',
+  sha3: 'sha3',
+};
+
 const LABEL = /^.{1,64}$/u;
 const SIZE = /^(<|>)?[0-9]*(k|m|g|t)?$/;
 const MTIME = /^(<|>)[0-9]*(d|h|m)$/;
