@@ -57,13 +57,13 @@ async function soak({ commands, intervalMs }: { commands: number; intervalMs: nu
   const after = { descriptors: descriptors(stand.pid), processes: processesOfAgent(stand.pid) };
   const slope = slopePerThousand(samples.slice(Math.floor(samples.length * WARM_UP_SHARE)));
   const result = {
-    ...{ commands, failed, minutes: Math.round(minutes * 10) / 10 },
+    commands,
+    failed,
+    minutes: Math.round(minutes * 10) / 10,
     rssAnonSlopeMbPer1000: Math.round(slope * 1000) / 1000,
     rssAnonAtEndMb: Math.round(anonymousMegabytes(stand.pid) * 10) / 10,
-    ...{
-      descriptors: [before.descriptors, after.descriptors],
-      processes: [before.processes, after.processes],
-    },
+    descriptors: [before.descriptors, after.descriptors],
+    processes: [before.processes, after.processes],
   };
   report('soak', [{ what: 'many commands on one agent', ...result }]);
   const hasLeaked = after.descriptors > before.descriptors + 2 || after.processes > before.processes;

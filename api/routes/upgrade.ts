@@ -26,7 +26,9 @@ export function upgradeRoutes(deps: ApiDeps): Hono<ApiEnv> {
     if (!row) throw new MigError('not_found', `Action ID '${id}' not found`);
     const counts = await countUpgrades(deps.pool, id, SILENT_AFTER_MS);
     const records = await upgradeRecords(deps.pool, id, {
-      ...{ limit, offset, isAll: query.all === 'true' },
+      limit,
+      offset,
+      isAll: query.all === 'true',
     });
     if (Object.keys({ ...counts.open, ...counts.finished }).length === 0) {
       throw new MigError('not_found', `Action ID '${id}' is no upgrade, or has not begun`);

@@ -23,8 +23,13 @@ export class ContentInspector {
 
   constructor(plans: readonly Plan[]) {
     this.#inspections = plans.map((plan) => ({
-      ...{ plan, checks: plan.contents, found: new Set() },
-      ...{ hasFailed: false, hasLines: false, isDone: false, foundInLine: undefined },
+      plan,
+      checks: plan.contents,
+      found: new Set(),
+      hasFailed: false,
+      hasLines: false,
+      isDone: false,
+      foundInLine: undefined,
     }));
   }
 

@@ -82,7 +82,10 @@ async function walkAll({ plans, tally, terms, clock }: Run): Promise<void> {
   let longLines = 0;
   let firstLongLine: Path | undefined;
   const evaluating: Evaluating = {
-    ...{ tally, clock, maxBytes: LARGE_FILE, asMig: terms.asMig },
+    tally,
+    clock,
+    maxBytes: LARGE_FILE,
+    asMig: terms.asMig,
     decompress: isDecompressing(plans),
     postpone(file, active, size) {
       postponed.push({ file, active, size });
@@ -95,7 +98,8 @@ async function walkAll({ plans, tally, terms, clock }: Run): Promise<void> {
   };
   try {
     await walk(plans, {
-      ...{ tally, clock },
+      tally,
+      clock,
       visit(file, active) {
         tally.filesCount++;
         return evaluateFile(file, active, evaluating);
@@ -119,7 +123,9 @@ function longLinesNotice(count: number, first: Path): string {
 async function buildElements({ plans, tally, terms, clock }: Run): Promise<Record<string, Match[] | null>> {
   const elements: [string, Match[] | null][] = [];
   const building: Building = {
-    ...{ tally, clock, maxBytes: LARGE_FILE },
+    tally,
+    clock,
+    maxBytes: LARGE_FILE,
     decompress: isDecompressing(plans),
     room: { left: terms.maxBytes * SHARE_OF_MATCHES, share: 0 },
   };

@@ -154,7 +154,11 @@ describe('agents', () => {
     fileinfo: { size: 1, mode: file, lastmodified: file },
   });
   const result = (elements: unknown, errors: unknown = null) => ({
-    ...{ foundanything: true, success: true, elements, statistics: null, errors },
+    foundanything: true,
+    success: true,
+    elements,
+    statistics: null,
+    errors,
   });
 
   test('give no orders, forge no line of another host, and hide none', async () => {
