@@ -73,6 +73,10 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
   forbidden('to disable the administrator', async (rig) =>
     update(rig.john, await idOf(rig, rig.slot.people.bob.fingerprint), { status: 'disabled' }),
   ),
+  forbidden('to take an endpoint out of the fleet, and so out of every search', async (rig) => {
+    await rig.heartbeat({ name: 'taken out', queueloc: 'linux.taken-out.1' });
+    return rig.john.form('/agent/remove/', { queueloc: 'linux.taken-out.1' });
+  }),
   forbidden('to make an investigator without the right', async (rig) =>
     createInvestigator(rig.john, {
       name: 'accomplice',
