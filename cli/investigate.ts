@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { createInterface } from 'node:readline/promises';
 import type { Action } from '../contract/action.ts';
 import { errorMessage } from '../contract/errors.ts';
 import { isFinalAction } from '../contract/rules/accounting.ts';
 import { type ApiClient, readActionView } from './api-client.ts';
 import type { GlobalOptions } from './arguments.ts';
+import { askYesNo } from './ask.ts';
 import { actionText } from './build-action.ts';
 import { printUpgrade } from './commands/upgrade-status.ts';
 import { EXIT } from './exit-codes.ts';
@@ -76,13 +76,7 @@ async function offerCancel({ api, output }: Investigation, id: number, stop: Abo
   };
   output.endProgress();
   if (!process.stdin.isTTY) return leave();
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  terminal.on('SIGINT', () => stop.abort());
-  const answer = await terminal
-    .question(`cancel action ${id} on all agents? [y/N] `, { signal: stop.signal })
-    .catch(() => 'n');
-  terminal.close();
-  if (!/^y/i.test(answer)) return leave();
+  if (!(await askYesNo(`cancel action ${id} on all agents?`, stop))) return leave();
   try {
     await api.post('action/cancel/', { actionid: String(id) });
     output.say(`action ${id} is being cancelled`);

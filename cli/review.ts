@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline/promises';
 import type { Action } from '../contract/action.ts';
 import { errorMessage } from '../contract/errors.ts';
 import { goJson } from '../contract/rules/go-json.ts';
+import { askYesNo } from './ask.ts';
 import { hasWindow, prettyJson } from './build-action.ts';
 import { loadInvestigators, verifySignatures } from './commands/verify.ts';
 import { readParameters } from './parameters.ts';
@@ -36,10 +36,5 @@ async function showSigners(session: CliSession, action: Action): Promise<void> {
 /** Asks on a terminal; elsewhere nobody could answer. */
 export async function confirmSignature({ options }: CliSession): Promise<boolean> {
   if (options.isSure || !process.stdin.isTTY || !process.stderr.isTTY) return true;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const stop = new AbortController();
-  terminal.on('SIGINT', () => stop.abort());
-  const answer = await terminal.question('sign this? [y/N] ', { signal: stop.signal }).catch(() => 'n');
-  terminal.close();
-  return /^y/i.test(answer);
+  return askYesNo('sign this?');
 }
