@@ -1,5 +1,6 @@
 import { MigError } from '../contract/errors.ts';
 import { parseDurationMs } from '../contract/rules/duration.ts';
+import { isTypographicallyQuoted } from '../contract/rules/quotes.ts';
 import type { FlagKind } from '../modules/go-flags.ts';
 
 export interface GlobalOptions {
@@ -141,7 +142,7 @@ function refuseCombinations(found: ReadonlyMap<string, string>): void {
   if (target?.trim() === '')
     throw new MigError('usage', `-t is empty: write a condition, as "os='linux'", a macro or local`);
   if (target === undefined) return;
-  if (/^[“”„«‘’‚‹].*[“”«»‘’›]$/su.test(target))
+  if (isTypographicallyQuoted(target))
     throw new MigError('usage', `-t ${target}: its quotes are typographic, and part of it: type ' or "`);
   if (target !== 'local') return;
   const other = LOCAL_NEVER.find(isSet);

@@ -1,3 +1,4 @@
+import { isTypographicallyQuoted } from '../../contract/rules/quotes.ts';
 import { CHECK_NAME, FILTERS, type Filter, type Parameters, type Search, withoutBang } from './schema.ts';
 
 /**
@@ -50,12 +51,11 @@ function checkMistake(search: Search): string | undefined {
   return undefined;
 }
 
-/** Quotes that a word processor makes of straight ones. */
-const TYPOGRAPHIC = /^!?[“”„«‘’‚‹].*[“”«»‘’›]$/su;
 const DOUBLY_QUOTED = /^!?(?:'.*'|".*")$/s;
 
 function valueMistake(filter: Filter, value: string): string | undefined {
-  if (TYPOGRAPHIC.test(value)) return 'its quotes are typographic, and part of the pattern: type \' or "';
+  if (isTypographicallyQuoted(withoutBang(value)))
+    return 'its quotes are typographic, and part of the pattern: type \' or "';
   switch (filter) {
     case 'names':
       if (DOUBLY_QUOTED.test(value)) return 'its inner quotes are part of the pattern: leave them out';
