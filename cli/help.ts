@@ -47,7 +47,8 @@ ${EXIT_TABLE.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).
   mig file -t "os='linux'" -e 60s -path /etc -name '^passwd$' -content '^root:'
 `;
 
-const USAGES: Record<string, string> = {
+/** Of each command; a wrong command line is answered with it, too. */
+export const USAGES = {
   '-i': 'usage: mig -i <action file> [-t <target>] [-e <duration>] [-n <name>] [-show <what>] [-p] [-s] [-y] [--json]',
   sign: 'usage: mig sign <action file> [-y]',
   verify: 'usage: mig verify [-keys <file or folder of public keys>] <action or command file>',
@@ -59,11 +60,12 @@ const USAGES: Record<string, string> = {
   remove: 'usage: mig remove <queueloc of an endpoint> [--json]',
   audit:
     'usage: mig audit [-since 24h|<time>] [-before <time>] [-kind <kind>] [-actor <name or fingerprint>] [-object <id>] [-limit <n>] [--json]',
-};
+} as const;
 
 /** The help of a command or module; undefined when there is no such thing. */
 export function helpOf(command: string): string | undefined {
-  return (Object.hasOwn(USAGES, command) ? USAGES[command] : undefined) ?? moduleInterface(command)?.help;
+  if (Object.hasOwn(USAGES, command)) return USAGES[command as keyof typeof USAGES];
+  return moduleInterface(command)?.help;
 }
 
 /** Whether a command line asks for help: `-h` where a flag may stand, or the word `help` first. */

@@ -5,10 +5,9 @@ import { toTimestamp } from '../../contract/rules/timestamps.ts';
 import type { FlagKind } from '../../modules/go-flags.ts';
 import { takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
+import { USAGES } from '../help.ts';
 import { openSession } from '../session.ts';
 
-const USAGE =
-  'usage: mig audit [-since 24h|<time>] [-before <time>] [-kind <kind>] [-actor <name or fingerprint>] [-object <id>] [-limit <n>] [--json]';
 /** The flags, and the parameters of the API that they become. */
 const FLAGS: Record<string, string> = {
   since: 'after',
@@ -63,8 +62,8 @@ export function parseAuditFlags(
     const name = /^--?([a-z]+)$/.exec(word)?.[1] ?? '';
     const value = args[i + 1];
     if (!Object.hasOwn(AUDIT_FLAGS, name))
-      throw new MigError('usage', `unexpected word ${JSON.stringify(word)}; ${USAGE}`);
-    if (value === undefined) throw new MigError('usage', `flag needs an argument: -${name}; ${USAGE}`);
+      throw new MigError('usage', `unexpected word ${JSON.stringify(word)}; ${USAGES.audit}`);
+    if (value === undefined) throw new MigError('usage', `flag needs an argument: -${name}; ${USAGES.audit}`);
     if (name === 'limit') limit = parseLimit(value);
     else if (name === 'since' || name === 'before') query[FLAGS[name] ?? ''] = parseTime(name, value, nowMs);
     else query[FLAGS[name] ?? ''] = value;

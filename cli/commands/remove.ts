@@ -3,6 +3,7 @@ import { MigError } from '../../contract/errors.ts';
 import { isQueueloc } from '../../contract/names.ts';
 import { takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
+import { USAGES } from '../help.ts';
 import { openSession } from '../session.ts';
 
 const Removed = z.object({ queueloc: z.string(), name: z.string(), processes: z.number() });
@@ -12,7 +13,7 @@ export async function removeCommand(args: readonly string[]): Promise<number> {
   const { options, rest } = takeGlobalOptions(args, { takes: ['json'] });
   const [queueloc, extra] = rest;
   if (queueloc === undefined || !isQueueloc(queueloc) || extra !== undefined)
-    throw new MigError('usage', 'usage: mig remove <queueloc of an endpoint> [--json]');
+    throw new MigError('usage', USAGES.remove);
   const { api, output } = await openSession(options);
   const removed = Removed.parse(await api.post('agent/remove/', { queueloc }));
   if (options.json) output.json(JSON.stringify(removed));

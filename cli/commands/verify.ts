@@ -8,11 +8,10 @@ import { verifySignature } from '../../platform/openpgp/verify.ts';
 import { readActionFile } from '../action-file.ts';
 import { takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
+import { USAGES } from '../help.ts';
 import { readKeyFiles } from '../key-files.ts';
 import type { Output } from '../output.ts';
 import { openOutput, openSession } from '../session.ts';
-
-const USAGE = 'usage: mig verify [-keys <file or folder of public keys>] <action or command file>';
 
 const InvestigatorView = z.object({
   id: z.number(),
@@ -61,7 +60,7 @@ export function parseVerifyFlags(args: readonly string[]): { file: string; keys:
   }
   const [file, extra] = files;
   if (file === undefined || extra !== undefined || file.startsWith('-') || keys === '')
-    throw new MigError('usage', USAGE);
+    throw new MigError('usage', USAGES.verify);
   return { file, keys };
 }
 
