@@ -106,7 +106,7 @@ async function gpg(
   { input = '', timeoutMs = LIST_TIMEOUT_MS }: { input?: string; timeoutMs?: number } = {},
 ): Promise<{ stdout: Buffer; said: string }> {
   const place = home === undefined ? [] : ['--homedir', home];
-  const run = await runProgram('gpg', [...place, '--batch', ...args], { input, timeoutMs });
+  const run = await spawnGpg([...place, '--batch', ...args], { input, timeoutMs });
   const said = describe(run.stderr, passphrase);
   if (run.status === 0) return { stdout: run.stdout, said };
   const why = run.status === null ? ` within ${timeoutMs / 1000} s` : '';
@@ -132,21 +132,20 @@ function describe(stderr: string, passphrase: string | undefined): string {
   return lines.map((line) => `\n  ${printable(line)}`).join('');
 }
 
-interface ProgramRun {
+interface GpgRun {
   /** null: ended by a signal. */
   status: number | null;
   stdout: Buffer;
   stderr: string;
 }
 
-function runProgram(
-  program: string,
+function spawnGpg(
   args: readonly string[],
   { input, timeoutMs }: { input: string; timeoutMs: number },
-): Promise<ProgramRun> {
+): Promise<GpgRun> {
   return new Promise((resolve, reject) => {
     const env = { ...readEnv(), ...terminal() };
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
+    const child = spawn('gpg', args, { stdio: ['pipe', 'pipe', 'pipe'], env });
     // Node's own timeout goes on after a program that could not be started.
     const timer = setTimeout(() => child.kill(), timeoutMs);
     const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
@@ -163,7 +162,7 @@ function runProgram(
     child.stdin.end(input);
     child.on('error', (cause) => {
       clearTimeout(timer);
-      reject(notStarted(program, cause));
+      reject(notStarted(cause));
     });
     child.on('close', (status) => {
       clearTimeout(timer);
@@ -173,12 +172,12 @@ function runProgram(
   });
 }
 
-function notStarted(program: string, cause: Error): MigError {
+function notStarted(cause: Error): MigError {
   const isMissing = (cause as { code?: unknown }).code === 'ENOENT';
   const why = isMissing
     ? 'is not installed (Debian: apt-get install gnupg)'
     : `cannot be started: ${cause.message}`;
-  return new MigError('config_invalid', `${program} ${why}`, { cause });
+  return new MigError('config_invalid', `gpg ${why}`, { cause });
 }
 
 /** Where GnuPG's agent may ask for a passphrase: standard input carries the text, so nobody can see it from there. */
