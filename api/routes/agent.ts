@@ -4,7 +4,7 @@ import { isQueueloc } from '../../contract/names.ts';
 import { inTransaction } from '../../platform/postgres/pool.ts';
 import { agentById, removeEndpoint } from '../../platform/postgres/queries/agents.ts';
 import { recordAudit } from '../../platform/postgres/queries/audit.ts';
-import { agentIdsOfTarget } from '../../platform/postgres/queries/targets.ts';
+import { countAgentsOfTarget } from '../../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../../platform/postgres/target.ts';
 import { type AuditCaller, auditAs, auditCaller, logAudit } from '../audit.ts';
 import { requirePermission } from '../authenticate.ts';
@@ -15,9 +15,6 @@ import { recordHref, respond } from '../respond.ts';
 import { parseId, readForm, readQuery } from '../validate.ts';
 
 const MAX_FORM_BYTES = 4096;
-
-/** The largest limit that the database takes. */
-const EVERY = 2_147_483_647;
 
 /** GET /agent (spec: agent), and GET /agent/count: how many agents an action with this target would reach now. */
 export function agentRoutes(deps: ApiDeps): Hono<ApiEnv> {
@@ -32,8 +29,8 @@ export function agentRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const { target } = readQuery(c);
     if (!target) throw new MigError('parameter_invalid', 'target: missing');
     const { namesStatus } = await checkTarget(target);
-    const ids = await agentIdsOfTarget(deps.targets, { target, namesStatus, limit: EVERY, offset: 0 });
-    return respond(c, [item(c.get('href'), 'count', { count: ids.length })]);
+    const count = await countAgentsOfTarget(deps.targets, { target, namesStatus });
+    return respond(c, [item(c.get('href'), 'count', { count })]);
   });
   // An administrator's: whoever hides an endpoint that is only silent keeps it from every search.
   app.post(

@@ -63,6 +63,19 @@ export async function agentIdsOfTarget(
   return rows[0]?.ids as number[];
 }
 
+/** How many agents resolveIntoCommands would choose now. */
+export async function countAgentsOfTarget(
+  sessions: TargetSessions,
+  { target, namesStatus }: Target,
+): Promise<number> {
+  const rows = await runTarget(
+    sessions,
+    'SELECT count(*)::int AS count FROM mig_target.search($1, $2, NULL, 0)',
+    [target, namesStatus],
+  );
+  return rows[0]?.count as number;
+}
+
 async function runTarget(
   sessions: TargetSessions,
   text: string,
