@@ -1,5 +1,5 @@
 import { type Acl, weightsOf } from '../contract/rules/acl.ts';
-import { type Keyring, readKeyring } from '../platform/openpgp/keyring.ts';
+import { type Keyring, type KeyringKey, mergeCopies, readPublicKeys } from '../platform/openpgp/keyring.ts';
 import type { AgentConfig } from './config.ts';
 
 /**
@@ -15,11 +15,13 @@ export async function readAgentKeys({
   problems: string[];
 }> {
   const problems: string[] = [];
+  const keys: KeyringKey[] = [];
   for (const [index, armored] of armoredKeys.entries()) {
-    const { refused } = await readKeyring([{ armored }]);
+    const { keyring, refused } = await readPublicKeys(armored);
+    keys.push(...keyring);
     for (const { message } of refused) problems.push(`${keySources[index] ?? 'a key'}: ${message}`);
   }
-  const { keyring } = await readKeyring(armoredKeys.map((armored) => ({ armored })));
+  const keyring = await mergeCopies(keys);
   return { keyring, problems: [...problems, ...withoutKeys(acl, keyring)] };
 }
 
