@@ -4,7 +4,7 @@ import { errorMessage, MigError } from '../contract/errors.ts';
 import type { Acl } from '../contract/rules/acl.ts';
 import { parseDurationMs } from '../contract/rules/duration.ts';
 import { readEnv, relayFromUrl } from '../platform/config.ts';
-import { type Ini, parseIni } from '../platform/ini.ts';
+import { type Ini, parseBoolean, parseIni } from '../platform/ini.ts';
 import { environmentProxy, type HttpProxy, parseProxy } from '../platform/proxies.ts';
 import type { RelayOptions } from '../platform/rabbitmq/session.ts';
 import { readAuthority } from './authority.ts';
@@ -310,10 +310,10 @@ function parseLevel(text = 'info'): string {
   );
 }
 
-/** As gcfg takes a bool; an empty one is off. */
+/** An empty one is off. */
 function parseSwitch(key: string, value: string): boolean {
-  if (/^(on|true|yes|1)$/i.test(value)) return true;
-  if (/^(off|false|no|0|)$/i.test(value)) return false;
+  const isOn = value === '' ? false : parseBoolean(value);
+  if (isOn !== undefined) return isOn;
   throw new MigError('config_invalid', `${key}: ${JSON.stringify(value)} is neither on nor off`);
 }
 
