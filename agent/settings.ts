@@ -42,14 +42,17 @@ function elsewhere(key: string): string {
 /** Levenshtein's: how many characters were added, left out or changed. */
 function distance(one: string, other: string): number {
   if (Math.abs(one.length - other.length) > MAX_TYPOS) return Number.POSITIVE_INFINITY;
-  let row = Array.from({ length: other.length + 1 }, (_, column) => column);
+  let row = Array.from({ length: other.length }, (_, column) => column + 1);
+  let last = other.length;
   for (const [index, char] of [...one].entries()) {
-    const next = [index + 1];
-    for (let column = 1; column <= other.length; column++) {
-      const changed = (row[column - 1] ?? 0) + (char === other[column - 1] ? 0 : 1);
-      next.push(Math.min(changed, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
-    }
-    row = next;
+    let diagonal = index;
+    last = index + 1;
+    row = row.map((above, column) => {
+      const changed = diagonal + (char === other[column] ? 0 : 1);
+      diagonal = above;
+      last = Math.min(changed, above + 1, last + 1);
+      return last;
+    });
   }
-  return row[other.length] ?? 0;
+  return last;
 }

@@ -107,7 +107,7 @@ describe('what an agent says of itself', () => {
     expect(own.found({ isproxied: false, aws: {}, addresses: addressesOf(2) })).toBe(true);
     expect(heartbeat().environment.notices).toBeUndefined();
     expect(lines.map(({ msg }) => msg)).toEqual(['notice', 'notice', 'notice is over']);
-    notices.say('clock', 'late');
+    notices.say('identity', 'late');
     expect([own.noticed(), own.noticed()]).toEqual([true, false]);
     expect(own.connected('proxy:3128')).toBe(true);
     expect(heartbeat().environment).toMatchObject({
