@@ -2,6 +2,7 @@ import { parseRelayHeartbeat } from '../contract/heartbeat.ts';
 import { QUEUE_HEARTBEATS, TIME_ZERO } from '../contract/names.ts';
 import { probeTransaction } from '../platform/postgres/pool.ts';
 import { recordHeartbeats } from '../platform/postgres/queries/agents.ts';
+import { type WrongClock, wrongClockOf } from './clocks.ts';
 import type { ActivityDeps } from './create-activities.ts';
 import { reject, rejectionOf } from './rejections.ts';
 import { storeBatch } from './store-batch.ts';
@@ -18,24 +19,28 @@ const PROBE = {
   os: undefined,
   environment: { isproxied: false, aws: {} },
   tags: {},
+  sentAt: TIME_ZERO,
+  aheadMs: 0,
+  isLate: false,
   isLast: false,
   capabilities: [],
 };
 
 /**
- * Takes heartbeats off the relay into the database: whose they were, and which endpoints have a new process, or may run
- * what was cancelled.
+ * Takes heartbeats off the relay into the database: whose they were, and which endpoints have a new process, may run what
+ * was cancelled, or have a wrong clock.
  */
 export async function storeHeartbeats(
   deps: Pick<ActivityDeps, 'pool' | 'log'> & { heartbeatMaxAgeMs: number },
   bodies: readonly Buffer[],
-): Promise<{ queuelocs: string[]; newcomers: string[]; withCancelled: string[] }> {
+): Promise<{ queuelocs: string[]; newcomers: string[]; withCancelled: string[]; wrongClocks: WrongClock[] }> {
   const now = Date.now();
   const stored = await storeBatch(bodies, {
     toRow: (body) => parseRelayHeartbeat(body, now, deps.heartbeatMaxAgeMs),
     store: async (heartbeats) => ({
       ...(await recordHeartbeats(deps.pool, heartbeats)),
       queuelocs: heartbeats.map(({ queueloc }) => queueloc),
+      wrongClocks: heartbeats.flatMap((heartbeat) => wrongClockOf(heartbeat, now) ?? []),
     }),
     probe: () => probeTransaction(deps.pool, (db) => recordHeartbeats(db, [PROBE])),
     refuse: (refused) =>
@@ -51,5 +56,6 @@ export async function storeHeartbeats(
     queuelocs: stored.flatMap(({ queuelocs }) => queuelocs),
     newcomers: stored.flatMap(({ newcomers }) => newcomers),
     withCancelled: stored.flatMap(({ withCancelled }) => withCancelled),
+    wrongClocks: stored.flatMap(({ wrongClocks }) => wrongClocks),
   };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isCancel, parseCancel } from '../contract/cancel.ts';
+import { isClock, parseClock } from '../contract/clock.ts';
 import { type Command, commandTooLarge, parseCommand } from '../contract/command.ts';
 import { MigError } from '../contract/errors.ts';
 import { MAX_COMMAND_BYTES } from '../contract/names.ts';
@@ -71,7 +72,9 @@ export async function handleMessage(
   let command: Command;
   try {
     if (message.bytes > MAX_COMMAND_BYTES) throw commandTooLarge(message.bytes);
-    if (isCancel(body)) parseCancel(body); // throws: one that can be read was obeyed as it came
+    // These throw: what can be read was obeyed as it came.
+    if (isCancel(body)) parseCancel(body);
+    if (isClock(body)) parseClock(body);
     command = parseCommand(body);
   } catch (error) {
     refuseUnreadable(deps, message, error);

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { isCancel } from '../contract/cancel.ts';
+import { isClock } from '../contract/clock.ts';
 import { errorMessage } from '../contract/errors.ts';
 import { MAX_COMMAND_BYTES } from '../contract/names.ts';
 import { limitMessages, messageBytes } from '../platform/rabbitmq/limit-messages.ts';
 import type { Session } from '../platform/rabbitmq/session.ts';
 import { declareAgentQueue, declareProcessQueue } from '../platform/rabbitmq/topology.ts';
 import { obeyCancel } from './cancels.ts';
+import type { ClockCheck } from './clock-check.ts';
 import { type HandlerDeps, handleMessage, MAX_COMMANDS, resumeJournal } from './command-handler.ts';
 import { answerFailure } from './refuse.ts';
 
@@ -32,6 +34,7 @@ interface Consuming {
   connection: ChannelModel;
   session: Session;
   work: Work;
+  clock: Pick<ClockCheck, 'take'>;
 }
 
 /** Consumes the queue of the endpoint: a few commands at a time, none that the disk could not take. */
@@ -65,7 +68,11 @@ export async function consumeOwnCommands(options: Consuming): Promise<void> {
   }
 }
 
-async function consume({ deps, session, work }: Consuming, channel: Channel, queue: string): Promise<void> {
+async function consume(
+  { deps, session, work, clock }: Consuming,
+  channel: Channel,
+  queue: string,
+): Promise<void> {
   limitMessages(channel, { maxBytes: MAX_COMMAND_BYTES });
   await channel.prefetch(MAX_COMMANDS);
   const waiting: ConsumeMessage[] = [];
@@ -118,6 +125,7 @@ async function consume({ deps, session, work }: Consuming, channel: Channel, que
     work.lastMs = performance.now();
     if (message === null) session.restart('the relay cancelled the consumer');
     else if (isCancel(message.content) && obeyCancel(deps.cancels, message.content)) ack(channel, message);
+    else if (isClock(message.content) && clock.take(message.content)) ack(channel, message);
     else if (waiting.length >= MAX_WAITING) {
       waiting.length = 0;
       session.restart('the relay sends more than it was asked for');

@@ -1,5 +1,5 @@
 import type { Environment } from '../contract/agent.ts';
-import { timestampFromMillis } from '../contract/rules/timestamps.ts';
+import { timestampFromMillis, unixMillis } from '../contract/rules/timestamps.ts';
 import { cutFacts } from './environment/cut.ts';
 import type { AgentFacts } from './heartbeat.ts';
 import type { Notices } from './notices.ts';
@@ -38,7 +38,9 @@ export function createOwnFacts(
     const list = notices.list();
     const next = list.length === 0 ? environment : { ...environment, notices: list };
     if (JSON.stringify(next) === JSON.stringify(facts.environment)) return false;
-    Object.assign(facts, { name, tags, environment: next, refreshedAt: timestampFromMillis(now()) });
+    // The platform takes what is newer than it knows, also when the clock was set back meanwhile.
+    const refreshedMs = Math.max(now(), unixMillis(facts.refreshedAt) + 1);
+    Object.assign(facts, { name, tags, environment: next, refreshedAt: timestampFromMillis(refreshedMs) });
     return true;
   };
   update();

@@ -12,6 +12,7 @@ import { ActiveCommands } from './active-commands.ts';
 import { readAgentKeys } from './agent-keys.ts';
 import { BUILD } from './build-info.ts';
 import { Cancels } from './cancels.ts';
+import { ClockCheck } from './clock-check.ts';
 import { type HandlerDeps, MAX_COMMANDS, resumeJournal } from './command-handler.ts';
 import { consumeCommands, consumeOwnCommands, type Work } from './commands.ts';
 import type { AgentConfig } from './config.ts';
@@ -96,7 +97,7 @@ async function start(
     ...handlerDeps,
     deliver: createDelivery(handlerDeps, () => publisher),
   };
-  const { beat, writeFile, sayGoodbye } = createBeats({ config, log, facts }, () => publisher);
+  const { beat, writeFile, sayGoodbye, clock } = createBeats({ config, log, own, notices }, () => publisher);
   const session = resources.use(
     startSession({
       relay: { ...relay, heartbeatSeconds: 60 },
@@ -106,7 +107,7 @@ async function start(
         channel.on('error', (error) => self.restart(error.message));
         publisher = createPublisher(channel);
         own.connected(self.proxy());
-        const consuming = { deps, connection, session: self, work };
+        const consuming = { deps, connection, session: self, work, clock };
         const consumingOwn = consumeOwnCommands(consuming);
         consumingOwn.catch((error: unknown) => self.restart(errorMessage(error)));
         if (role !== 'waiting') await consumeCommands(consuming);
@@ -126,7 +127,7 @@ async function start(
   every(resources, config.heartbeatMs, beat);
   every(resources, config.refreshEnvMs, () => void refresh({ config, own, beat, log }));
   every(resources, RELEASE_EVERY_MS, releaseAfterWork(work));
-  writeFile();
+  writeFile(Date.now());
   log.info(
     { queueloc, version: BUILD.version, mode, limits: limits.how },
     role === 'waiting' ? 'agent waits for its turn' : 'agent started',
@@ -147,14 +148,30 @@ async function start(
 }
 
 function createBeats(
-  { config, log, facts }: { config: AgentConfig; log: Logger; facts: AgentFacts },
+  { config, log, own, notices }: { config: AgentConfig; log: Logger; own: OwnFacts; notices: Notices },
   publisher: () => Publisher | undefined,
-): { beat: () => void; writeFile: () => void; sayGoodbye: (limitMs: number) => Promise<void> } {
-  const writeFile = onceAStreak(log, () => writeHeartbeatFile(config.runDir, facts, Date.now()));
-  const send = (isLast: boolean) => sendHeartbeat({ config, log, facts, writeFile, isLast }, publisher());
+): {
+  beat: () => void;
+  writeFile: (nowMs: number) => void;
+  sayGoodbye: (limitMs: number) => Promise<void>;
+  clock: ClockCheck;
+} {
+  const { facts } = own;
+  const writeFile = onceAStreak(log, (nowMs) => writeHeartbeatFile(config.runDir, facts, nowMs));
+  const send = (isLast: boolean) =>
+    sendHeartbeat({ config, log, facts, clock, writeFile, isLast }, publisher());
+  const beat = () => void send(false);
+  const clock = new ClockCheck({
+    notices,
+    monotonic: () => performance.now(),
+    changed: () => {
+      if (own.noticed()) beat();
+    },
+  });
   return {
-    beat: () => void send(false),
+    beat,
     writeFile,
+    clock,
     sayGoodbye: (limitMs) => Promise.race([send(true), sleep(limitMs, undefined, { ref: false })]),
   };
 }
@@ -244,21 +261,34 @@ async function sendHeartbeat(
     config,
     log,
     facts,
+    clock,
     writeFile,
     isLast,
-  }: { config: AgentConfig; log: Logger; facts: AgentFacts; writeFile: () => void; isLast: boolean },
+  }: {
+    config: AgentConfig;
+    log: Logger;
+    facts: AgentFacts;
+    clock: ClockCheck;
+    writeFile: (nowMs: number) => void;
+    isLast: boolean;
+  },
   publisher: Publisher | undefined,
 ): Promise<void> {
   if (!publisher) return;
   try {
+    const now = Date.now();
+    clock.sends(now);
     const outcome = await publisher.publish({
       exchange: EXCHANGE_TO_SCHEDULERS,
       routingKey: QUEUE_HEARTBEATS,
-      body: heartbeatJson(facts, Date.now(), { isLast }),
+      body: heartbeatJson(facts, now, { isLast }),
       expirationMs: Math.round(Math.min(10 * config.heartbeatMs, 2 ** 32 - 1)),
     });
     if (outcome === 'refused') log.warn({ outcome }, 'heartbeat not sent');
-    else writeFile();
+    else {
+      clock.wasTaken();
+      writeFile(now);
+    }
   } catch (error) {
     log.warn({ error: errorMessage(error) }, 'heartbeat not sent');
   }
@@ -345,11 +375,11 @@ function releaseAfterWork(work: Work): () => void {
 }
 
 /** A file that cannot be written (a read-only folder, a full disk) is said once, until it can be again. */
-function onceAStreak(log: Logger, write: () => void): () => void {
+function onceAStreak(log: Logger, write: (nowMs: number) => void): (nowMs: number) => void {
   let isFailing = false;
-  return () => {
+  return (nowMs) => {
     try {
-      write();
+      write(nowMs);
       isFailing = false;
     } catch (error) {
       if (!isFailing) log.warn({ error: errorMessage(error) }, 'heartbeat file not written');

@@ -43,6 +43,7 @@ export type ErrorCode =
   | 'command_replayed'
   | 'command_cancelled'
   | 'cancel_malformed'
+  | 'clock_malformed'
   | 'digests_full'
   | 'report_full'
   | 'result_unknown_command'

@@ -15,7 +15,7 @@ export function goObject<S extends z.ZodRawShape>(shape: S) {
 }
 
 /** RFC 3339 of any precision and offset, normalised to UTC and cut to microseconds. */
-const timestamp = z
+export const timestamp = z
   .string()
   .max(64)
   .transform((text, context) => {

@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import { Agent, type Environment, MAX_ADDRESSES, MAX_NOTICES } from './agent.ts';
 import type { Capability } from './capabilities.ts';
+import { CLOCK_OFF_MS, spanInWords } from './clock.ts';
 import { MigError } from './errors.ts';
 import { describeIssues, goObject, listOf, timestampOrZero } from './fields.ts';
-import { isQueueloc, MAX_HEARTBEAT_BYTES } from './names.ts';
+import { isQueueloc, MAX_HEARTBEAT_BYTES, TIME_ZERO } from './names.ts';
 import { parseStorableJson } from './rules/strict-json.ts';
-import { unixMillis } from './rules/timestamps.ts';
+import { type Timestamp, unixMillis } from './rules/timestamps.ts';
 import { decodeUtf8 } from './rules/utf8.ts';
 
-/** A clock that is further ahead is told in the record; one that is as far behind looks like a relay that was slow. */
-const CLOCK_AHEAD_MS = 5 * 60_000;
 export const MAX_NAME_LENGTH = 1024;
 /** `status` of an agent's last heartbeat; MIG's scheduler does not look at it. */
 export const LAST_STATUS = 'offline';
@@ -26,6 +25,12 @@ export interface Heartbeat {
   os: string | undefined;
   environment: Environment;
   tags: Record<string, string>;
+  /** When it was sent, by the endpoint's clock. */
+  sentAt: Timestamp;
+  /** How far that is ahead of the platform's clock; below 0 it was on its way so long, or the endpoint's clock is behind. */
+  aheadMs: number;
+  /** Too old to say that its agent is there: what it says goes into the record of one that is not. */
+  isLate: boolean;
   /** The last one of this process, which ends now. */
   isLast: boolean;
   /** undefined: it came by a way that cannot say, so what was known stays. */
@@ -58,12 +63,13 @@ export function heartbeatTooLarge(bytes: number): MigError {
   return new MigError('heartbeat_invalid', `heartbeat of ${bytes} bytes is over ${MAX_HEARTBEAT_BYTES}`);
 }
 
-/** Reads a heartbeat that came over the relay: the Agent JSON. */
+/** Reads a heartbeat that came over the relay, the Agent JSON. One older than `maxAgeMs` is late. */
 export function parseRelayHeartbeat(body: Buffer, nowMs: number, maxAgeMs: number): Heartbeat {
   if (body.length > MAX_HEARTBEAT_BYTES) throw heartbeatTooLarge(body.length);
   const parsed = Agent.safeParse(parseStorableJson(decodeUtf8(body)));
   if (!parsed.success) throw new MigError('heartbeat_invalid', `heartbeat ${describeIssues(parsed.error)}`);
   const agent = parsed.data;
+  if (agent.heartbeatts === TIME_ZERO) throw expired();
   return checkHeartbeat({
     capabilities: [],
     ...agent,
@@ -74,7 +80,7 @@ export function parseRelayHeartbeat(body: Buffer, nowMs: number, maxAgeMs: numbe
   });
 }
 
-/** Reads a heartbeat that came by HTTP: MIG's camelCase shape with tags as a list. */
+/** Reads a heartbeat that came by HTTP: MIG's camelCase shape with tags as a list. One older than `maxAgeMs` is refused. */
 export function parseHttpHeartbeat(body: Buffer, nowMs: number, maxAgeMs: number): Heartbeat {
   const parsed = HttpHeartbeat.safeParse(parseStorableJson(decodeUtf8(body)));
   if (!parsed.success) {
@@ -88,7 +94,7 @@ export function parseHttpHeartbeat(body: Buffer, nowMs: number, maxAgeMs: number
       `Missing fields in request body: missing field(s): ${missing.join(', ')}`,
     );
   }
-  return checkHeartbeat({
+  const heartbeat = checkHeartbeat({
     ...agent,
     refreshts: agent.refreshtime,
     sentAt: agent.starttime,
@@ -98,6 +104,12 @@ export function parseHttpHeartbeat(body: Buffer, nowMs: number, maxAgeMs: number
     nowMs,
     maxAgeMs,
   });
+  if (heartbeat.isLate) throw expired();
+  return heartbeat;
+}
+
+function expired(): MigError {
+  return new MigError('heartbeat_invalid', 'heartbeat expired');
 }
 
 /** MIG's list, without publicIP: agents that do not look for their public address could never register there. */
@@ -135,7 +147,6 @@ interface Unchecked {
 
 function checkHeartbeat(agent: Unchecked): Heartbeat {
   const refuse = (why: string) => new MigError('heartbeat_invalid', why);
-  if (unixMillis(agent.sentAt) < agent.nowMs - agent.maxAgeMs) throw refuse('heartbeat expired');
   const mode = agent.mode === '' ? 'daemon' : agent.mode;
   if (mode !== 'daemon' && mode !== 'checkin') throw refuse('agent reported an invalid mode');
   if (agent.name === '' || agent.name.length > MAX_NAME_LENGTH)
@@ -143,6 +154,8 @@ function checkHeartbeat(agent: Unchecked): Heartbeat {
   if ((agent.version ?? '').length > 128) throw refuse('agent version is longer than 128 characters');
   if (!isQueueloc(agent.queueloc)) throw refuse('queueloc is not of the form <os>.<hostname>.<uid>');
   const pid = agent.pid ?? 0;
+  const aheadMs = unixMillis(agent.sentAt) - agent.nowMs;
+  const isLate = aheadMs < -agent.maxAgeMs;
   if (pid < 0 || pid > 2_147_483_647) throw refuse('pid is out of range');
   return {
     name: agent.name,
@@ -153,17 +166,36 @@ function checkHeartbeat(agent: Unchecked): Heartbeat {
     starttime: agent.starttime,
     refreshts: agent.refreshts,
     os: agent.environment.os,
-    environment: withClockNotice(agent.environment, unixMillis(agent.sentAt) - agent.nowMs),
+    environment: withClockNotice(agent, { aheadMs, isLate }),
     tags: agent.tags ?? {},
+    sentAt: agent.sentAt,
+    aheadMs,
+    isLate,
     isLast: agent.isLast,
     capabilities: agent.capabilities,
   };
 }
 
-/** No message comes before it was sent. */
-function withClockNotice(environment: Environment, aheadMs: number): Environment {
-  if (aheadMs < CLOCK_AHEAD_MS) return environment;
-  const minutes = Math.round(aheadMs / 60_000);
-  const notice = `the clock of this endpoint is ${minutes} minutes ahead of the platform's`;
+/**
+ * No message comes before it was sent. One that comes long after may have had a slow relay; who can say which it is, the
+ * agent whose heartbeat it was, says so in its own notice.
+ */
+function withClockNotice(
+  { environment, capabilities = [] }: Pick<Unchecked, 'environment' | 'capabilities'>,
+  { aheadMs, isLate }: { aheadMs: number; isLate: boolean },
+): Environment {
+  const notice = clockNotice(aheadMs, { isLate, knows: capabilities.includes('clock') });
+  if (notice === undefined) return environment;
   return { ...environment, notices: [notice, ...(environment.notices ?? [])].slice(0, MAX_NOTICES) };
+}
+
+function clockNotice(
+  aheadMs: number,
+  { isLate, knows }: { isLate: boolean; knows: boolean },
+): string | undefined {
+  if (isLate) {
+    return `its last heartbeat came ${spanInWords(-aheadMs)} after the time that it gives: the clock is behind, or the relay was slow`;
+  }
+  if (knows || aheadMs < CLOCK_OFF_MS) return undefined;
+  return `the clock of this endpoint is ${spanInWords(aheadMs)} ahead of the platform's`;
 }

@@ -13,6 +13,7 @@ export const MAX_COMMAND_BYTES = 1024 * 1024;
 export const MAX_RESULT_BYTES = 4 * 1024 * 1024;
 export const MAX_HEARTBEAT_BYTES = 100 * 1024;
 export const MAX_CANCEL_BYTES = 32 * 1024;
+export const MAX_CLOCK_BYTES = 1024;
 export const MAX_ACTION_BYTES = 512 * 1024;
 
 /** Milliseconds that a message may wait in the relay: what AMQP can count. */

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { Channel } from 'amqplib';
 import { publishDueCancels } from '../activities/cancels.ts';
+import { publishClocks, type WrongClock } from '../activities/clocks.ts';
 import type { ActionActivities, ActivityDeps } from '../activities/create-activities.ts';
 import { publishOutstanding } from '../activities/dispatch.ts';
 import { storeHeartbeats } from '../activities/heartbeats.ts';
@@ -41,8 +42,9 @@ interface CollectorOptions extends ActivityDeps {
 }
 interface CollectorDeps extends CollectorOptions {
   waker: Waker;
-  outstanding: Outstanding;
-  dueCancels: Outstanding;
+  outstanding: Outstanding<string>;
+  dueCancels: Outstanding<string>;
+  clocks: Outstanding<WrongClock>;
   /** Batches that are handled now. */
   inHand: Set<Promise<void>>;
   /** Aborted when this process ends. */
@@ -67,6 +69,7 @@ export function startCollector(options: CollectorOptions): AsyncDisposable {
     waker,
     outstanding: createOutstanding(options, { what: 'commands', publish: publishOutstanding }),
     dueCancels: createOutstanding(options, { what: 'cancels', publish: publishDueCancels }),
+    clocks: createOutstanding(options, { what: 'clocks', publish: publishClocks }),
     inHand: new Set<Promise<void>>(),
     signal: stop.signal,
   };
@@ -183,8 +186,9 @@ async function consumeHeartbeats(deps: CollectorDeps, channel: Channel, onBroken
       maxMessageBytes: MAX_HEARTBEAT_BYTES,
       tooLarge: heartbeatTooLarge,
       handle: async (bodies) => {
-        const { queuelocs, newcomers, withCancelled } = await storeHeartbeats(deps, bodies);
+        const { queuelocs, newcomers, withCancelled, wrongClocks } = await storeHeartbeats(deps, bodies);
         deps.outstanding.publishTo(queuelocs);
+        if (wrongClocks.length > 0) deps.clocks.publishTo(wrongClocks);
         if (withCancelled.length > 0) deps.dueCancels.publishTo(withCancelled);
         if (newcomers.length === 0) return;
         for (const id of await openUpgradesOf(deps.pool, newcomers)) deps.waker.wake(id);

@@ -1,9 +1,9 @@
 import type { ActivityDeps } from '../activities/create-activities.ts';
 import { errorMessage } from '../contract/errors.ts';
 
-/** Publishes what endpoints still miss that just sent a heartbeat. */
-export interface Outstanding {
-  publishTo(queuelocs: readonly string[]): void;
+/** Publishes what endpoints are to have that just sent a heartbeat. */
+export interface Outstanding<Receiver> {
+  publishTo(receivers: readonly Receiver[]): void;
 }
 
 /** More wait for nobody: their next heartbeat comes. */
@@ -12,22 +12,22 @@ const MAX_WAITING = 100_000;
 /**
  * One round at a time: while the relay takes no commands, the endpoints that are heard of meanwhile become the next round.
  */
-export function createOutstanding(
+export function createOutstanding<Receiver = string>(
   deps: ActivityDeps,
   {
     what,
     publish: publishRound,
-  }: { what: string; publish: (deps: ActivityDeps, queuelocs: readonly string[]) => Promise<unknown> },
-): Outstanding {
-  const waiting = new Set<string>();
+  }: { what: string; publish: (deps: ActivityDeps, receivers: readonly Receiver[]) => Promise<unknown> },
+): Outstanding<Receiver> {
+  const waiting = new Set<Receiver>();
   let isPublishing = false;
   const publish = async () => {
     isPublishing = true;
     while (waiting.size > 0) {
-      const queuelocs = [...waiting];
+      const receivers = [...waiting];
       waiting.clear();
       try {
-        await publishRound(deps, queuelocs);
+        await publishRound(deps, receivers);
       } catch (error) {
         // They go out at the next heartbeat.
         deps.log.warn({ what, error: errorMessage(error) }, 'outstanding messages not published');
@@ -36,8 +36,8 @@ export function createOutstanding(
     isPublishing = false;
   };
   return {
-    publishTo(queuelocs) {
-      for (const queueloc of queuelocs) if (waiting.size < MAX_WAITING) waiting.add(queueloc);
+    publishTo(receivers) {
+      for (const receiver of receivers) if (waiting.size < MAX_WAITING) waiting.add(receiver);
       // It reports its own errors.
       if (!isPublishing) void publish();
     },

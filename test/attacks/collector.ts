@@ -104,7 +104,7 @@ const BAD_HEARTBEATS: readonly (readonly [name: string, body: () => string | Buf
   ["the platform's own queue", () => beat({ queueloc: 'results' })],
   ['a pid out of range', () => beat({ pid: 1e18 })],
   ['a time of the year 10000', () => beat({ heartbeatts: '9999-12-31T23:59:59-23:00' })],
-  ['an old time', () => beat({ heartbeatts: '2020-01-01T00:00:00Z' })],
+  ['no time', () => beat({ heartbeatts: '0001-01-01T00:00:00Z' })],
   ['a mode of its own', () => beat({ mode: 'sleeping' })],
   ['200 kB', () => Buffer.alloc(200_000, 'x')],
   ['a name of 5,000 characters', () => beat({ name: 'x'.repeat(5_000) })],
@@ -198,6 +198,30 @@ export const COLLECTOR_ATTACKS: readonly Attack[] = [
       const text = rows[0].text;
       const search = await rig.bob.get('/search?type=command&status=success');
       return stoppedIf(/aNULLb/.test(text) && search.status === 200, brief(text));
+    },
+  },
+  {
+    name: 'heartbeat: an old one, to make an agent online that is gone',
+    holder: 'the relay',
+    wall: 'who sends late heartbeats stays offline',
+    async run(rig) {
+      const { pool } = rig;
+      const gone = { name: 'gone', queueloc: 'linux.gone.1', pid: 6 };
+      const never = { name: 'never', queueloc: 'linux.never.1', pid: 6 };
+      const statuses = async () => {
+        const { rows } = await pool.query(`SELECT status FROM agents WHERE name IN ('gone', 'never')`);
+        return rows.map(({ status }) => status as string);
+      };
+      await rig.heartbeat(gone);
+      await waitFor('registration', async () => (await statuses()).length === 1);
+      await pool.query(`UPDATE agents SET status = 'offline' WHERE name = 'gone'`);
+      for (const one of [gone, never]) await rig.heartbeat({ ...one, heartbeatts: '2020-01-01T00:00:00Z' });
+      await waitFor('the second', async () => (await statuses()).length === 2);
+      const found = await statuses();
+      return stoppedIf(
+        found.every((status) => status === 'offline'),
+        `both are ${found.join(' and ')}`,
+      );
     },
   },
   {

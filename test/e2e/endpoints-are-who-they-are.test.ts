@@ -1,12 +1,16 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clockJson } from '../../contract/clock.ts';
+import { EXCHANGE_TO_AGENTS, processQueue } from '../../contract/names.ts';
+import { timestampFromMillis, unixMillis } from '../../contract/rules/timestamps.ts';
 import { writeAgentConfig } from '../../dev/agents.ts';
 import { relayUrl } from '../../dev/services.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { type AgentProcess, agentSpec, onMachine, openAgent, runAgent } from '../setup/agent-process.ts';
 import { openHttpProxy } from '../setup/http-proxy.ts';
 import { cliOf, openPlatform, type Platform } from '../setup/platform.ts';
+import { openRelayClient } from '../setup/relay-client.ts';
 
 let platform: Platform;
 
@@ -81,6 +85,27 @@ describe('a disk that was copied to another machine', () => {
     expect(JSON.stringify(found.body)).toContain(notice);
     expect((await recordOf(origin.queueloc)).environment).not.toHaveProperty('notices');
   });
+});
+
+test('a clock that is far off is said in the log, the report, the status and the record', async () => {
+  await using agent = await openAgent(platform.slot, 'clock');
+  const relay = platform.use(await openRelayClient(platform.slot, 'scheduler'));
+  // What the platform would say had its clock been two hours ahead when the heartbeat came.
+  await recordOf(agent.queueloc);
+  const { heartbeatts: sent } = JSON.parse(readFileSync(join(agent.runDir, 'mig-agent.ok'), 'utf8'));
+  const received = timestampFromMillis(unixMillis(sent) + 2 * 3_600_000);
+  await relay.publish({
+    exchange: EXCHANGE_TO_AGENTS,
+    routingKey: processQueue(agent.queueloc, agent.pid()),
+    body: clockJson({ sent, received }),
+  });
+  const notice = "this machine's clock is 2 hours behind the platform's: actions may be refused";
+  await waitFor('the record', async () =>
+    (await recordOf(agent.queueloc)).environment.notices?.includes(notice),
+  );
+  expect(agent.logged()).toContainEqual(expect.objectContaining({ msg: 'notice', notice }));
+  expect((await run(agent, 'report')).stdout).toContain(`notice\n  because    ${notice}`);
+  expect((await run(agent, 'status')).stdout).toContain(`notice: ${notice}\n`);
 });
 
 test('status tells whether the relay is reached, by which way, and why not', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { cancelJson } from '../../contract/cancel.ts';
+import { clockJson } from '../../contract/clock.ts';
 import { timestampFromMillis } from '../../contract/rules/timestamps.ts';
 
 const FIXTURES = new URL('../fixtures/', import.meta.url);
@@ -128,6 +129,10 @@ export function withError(error: string, elements: Buffer): Buffer {
 }
 
 export const cancels = () => [Buffer.from(cancelJson([1, 28059809611868]))];
+
+export const clocks = () => [
+  Buffer.from(clockJson({ sent: '2026-01-15T02:00:00.5Z', received: '2026-01-15T00:00:00Z' })),
+];
 
 const FILE_PARAMETERS = {
   searches: {

@@ -8,12 +8,14 @@ import { checkTokenTime, parseToken } from '../../api/token.ts';
 import { parseForm } from '../../api/validate.ts';
 import { moduleNames, parseAction } from '../../contract/action.ts';
 import { isCancel, parseCancel } from '../../contract/cancel.ts';
+import { isClock, parseClock } from '../../contract/clock.ts';
 import { parseAnswer, parseCommand } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
 import { parseHttpHeartbeat, parseRelayHeartbeat } from '../../contract/heartbeat.ts';
 import {
   MAX_ACTION_BYTES,
   MAX_CANCEL_BYTES,
+  MAX_CLOCK_BYTES,
   MAX_COMMAND_BYTES,
   MAX_HEARTBEAT_BYTES,
   MAX_RESULT_BYTES,
@@ -92,6 +94,12 @@ function relayParsers(): Parser[] {
       corpus: corpus.cancels(),
       maxBytes: MAX_CANCEL_BYTES,
       parse: (input) => [isCancel(input), parseCancel(input)],
+    },
+    {
+      name: 'clock',
+      corpus: corpus.clocks(),
+      maxBytes: MAX_CLOCK_BYTES,
+      parse: (input) => [isClock(input), parseClock(input)],
     },
     {
       name: 'upgrade-answer',

@@ -3,6 +3,7 @@ import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../../contract/names.t
 import { waitFor } from '../../dev/wait.ts';
 import { duplicateAgents, retireOldProcesses } from '../../platform/postgres/queries/agents.ts';
 import { fleetStats } from '../../platform/postgres/queries/dashboard.ts';
+import { declareAgentQueue, declareProcessQueue } from '../../platform/rabbitmq/topology.ts';
 import { createApiCaller } from '../setup/api-caller.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
 import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
@@ -22,9 +23,7 @@ const at = (ms: number) => new Date(Date.now() + ms).toISOString();
 const START = at(-60_000);
 const newQueueloc = () => `linux.endpoint${++count}.1`;
 
-/** A heartbeat that was stored when this returns: its marker is in the row, or the row is newer. */
-async function beat(queueloc: string, pid: number, overrides: Record<string, unknown> = {}): Promise<void> {
-  const before = await rowOf(queueloc, pid);
+async function send(queueloc: string, pid: number, overrides: Record<string, unknown>): Promise<void> {
   await agent.publish({
     exchange: EXCHANGE_TO_SCHEDULERS,
     routingKey: QUEUE_HEARTBEATS,
@@ -34,6 +33,12 @@ async function beat(queueloc: string, pid: number, overrides: Record<string, unk
       ...{ environment: { os: 'linux' }, tags: {}, ...overrides },
     }),
   });
+}
+
+/** A heartbeat that was stored when this returns. */
+async function beat(queueloc: string, pid: number, overrides: Record<string, unknown> = {}): Promise<void> {
+  const before = await rowOf(queueloc, pid);
+  await send(queueloc, pid, overrides);
   await waitFor('the heartbeat', async () => {
     const after = await rowOf(queueloc, pid);
     return after !== undefined && after.heartbeattime !== before?.heartbeattime;
@@ -73,6 +78,75 @@ describe('a refresh time ahead of now', () => {
     );
     await beat(queueloc, 1, { tags: { a: 'new' } });
     expect(JSON.parse((await rowOf(queueloc, 1)).tags)).toEqual({ a: 'new' });
+  });
+});
+
+describe('a clock that is wrong', () => {
+  const late = { heartbeatts: at(-2 * HOUR_MS) };
+  const stored = (queueloc: string) =>
+    waitFor('the record', async () => {
+      const row = await rowOf(queueloc, 1);
+      return row && { ...row, notices: JSON.parse(row.environment).notices as string[] | undefined };
+    });
+  const LATE =
+    'its last heartbeat came 2 hours after the time that it gives: the clock is behind, or the relay was slow';
+
+  test('two hours behind: the agent has a record that says so, and is not online', async () => {
+    const queueloc = newQueueloc();
+    await send(queueloc, 1, { ...late, starttime: at(-2 * HOUR_MS), refreshts: at(-2 * HOUR_MS) });
+    expect(await stored(queueloc)).toMatchObject({ status: 'offline', notices: [LATE] });
+    const before = await fleetStats(platform.pool);
+    await beat(queueloc, 1, { starttime: at(-2 * HOUR_MS), refreshts: at(-2 * HOUR_MS) });
+    expect(await stored(queueloc)).toMatchObject({ status: 'online', notices: undefined });
+    expect((await fleetStats(platform.pool)).onlineAgents).toBe(before.onlineAgents + 1);
+  });
+
+  test('a late heartbeat takes nothing from a record that another keeps up to date', async () => {
+    const [queueloc, after] = [newQueueloc(), newQueueloc()];
+    await beat(queueloc, 1, { tags: { a: 'now' } });
+    await send(queueloc, 1, { ...late, tags: { a: 'late' } });
+    await beat(after, 1);
+    expect(await stored(queueloc)).toMatchObject({
+      status: 'online',
+      notices: undefined,
+      tags: '{"a":"now"}',
+    });
+    await platform.pool.query(`UPDATE agents SET status = 'offline' WHERE queueloc = $1`, [queueloc]);
+    const { heartbeattime } = await stored(queueloc);
+    await send(queueloc, 1, late);
+    await waitFor('the notice', async () => (await stored(queueloc)).notices);
+    expect(await stored(queueloc)).toMatchObject({ status: 'offline', notices: [LATE], heartbeattime });
+  });
+
+  test('the process that sent it hears when it came, on the queue that it alone reads', async () => {
+    const [behind, right] = [newQueueloc(), newQueueloc()];
+    const heard: { queueloc: string; body: { clock: { sent: string; received: string } } }[] = [];
+    for (const queueloc of [behind, right]) {
+      await declareAgentQueue(agent.channel, queueloc);
+      const queue = await declareProcessQueue(agent.channel, queueloc, 1);
+      await agent.channel.consume(
+        queue,
+        (message) => {
+          if (message) heard.push({ queueloc, body: JSON.parse(message.content.toString()) });
+        },
+        { noAck: true },
+      );
+    }
+    const knows = { capabilities: ['clock'] };
+    await send(right, 1, knows);
+    await send(behind, 1, { heartbeatts: at(-10 * 60_000) });
+    const before = Date.now();
+    const sent = at(-10 * 60_000);
+    await send(behind, 1, { ...knows, heartbeatts: sent });
+    await waitFor('word', () => heard.length > 0);
+    expect(heard).toEqual([
+      { queueloc: behind, body: { clock: { sent: expect.any(String), received: expect.any(String) } } },
+    ]);
+    const { clock } = heard[0]?.body ?? { clock: { sent: '', received: '' } };
+    expect(Date.parse(clock.sent)).toBe(Date.parse(sent));
+    expect(Date.parse(clock.received)).toBeGreaterThanOrEqual(before);
+    expect(Date.parse(clock.received)).toBeLessThanOrEqual(Date.now());
+    expect((await stored(behind)).status).toBe('online');
   });
 });
 

@@ -55,16 +55,18 @@ const HAS_CANCELLED = `'cancel' = ANY (a.capabilities) AND EXISTS (
 const BEGINS = 'coalesce(excluded.startedat <> a.startedat, false)';
 /** Two processes speak in turns under one number, as the first ones of two containers: none was started again so often. */
 const IN_TURNS = `${BEGINS} AND coalesce(excluded.startedat = a.formerstart, false)`;
+/** Of a heartbeat: too old to say that its agent is there. */
+const IS_LATE = `excluded.status = 'offline'`;
 /** What an agent says of itself is taken when it is newer than what is known, and that cannot be from ahead of now. */
-const IS_NEWER = `(${BEGINS} OR excluded.refreshtime > least(a.refreshtime, a.heartbeattime))`;
+const IS_NEWER = `(${BEGINS} OR ${IS_LATE} OR excluded.refreshtime > least(a.refreshtime, a.heartbeattime))`;
 /** Between two heartbeats of one batch or of two workers the order may be lost. */
 const ORDER_IS_SURE = `interval '10 seconds'`;
 
 /**
  * Records a batch of heartbeats in one statement, rows in key order. What an agent says of itself is taken over when
  * its refresh time moved on; one ahead of now is held down to now. Processes marked destroyed or upgraded stay so: their
- * heartbeat does not revive them, but another version or another start under the same number is another process. Returns
- * the endpoints with a process that was not known, and those that may still run what was cancelled.
+ * heartbeat does not revive them, but another version or another start under the same number is another process. A late
+ * one makes or changes the record of an agent that is offline, until another comes in time; no other. Returns the endpoints with a process that was not known, and those that may still run what was cancelled.
  */
 export async function recordHeartbeats(
   db: Queryable,
@@ -77,14 +79,17 @@ export async function recordHeartbeats(
   const { rows: recorded } = await db.query(
     `INSERT INTO agents AS a (name, queueloc, mode, version, pid, starttime, destructiontime, heartbeattime, refreshtime,
        status, environment, tags, capabilities, startedat)
-     SELECT name, queueloc, mode, version, pid, now(), '${TIME_NEVER}', now(), least(refreshtime, now()),
-       CASE WHEN islast THEN 'idle' ELSE 'online' END, environment, tags, string_to_array(words, ' '),
+     SELECT name, queueloc, mode, version, pid, now(), '${TIME_NEVER}',
+       CASE WHEN islate THEN least(sentat, now()) ELSE now() END,
+       CASE WHEN islate THEN '${TIME_ZERO}' ELSE least(refreshtime, now()) END,
+       CASE WHEN islate THEN 'offline' WHEN islast THEN 'idle' ELSE 'online' END,
+       environment, tags, string_to_array(words, ' '),
        nullif(startedat, '${TIME_ZERO}')
      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::json[], $8::json[], $9::text[],
-         $11::timestamptz[], $12::boolean[])
-       AS t (name, queueloc, mode, version, pid, refreshtime, environment, tags, words, startedat, islast)
+         $11::timestamptz[], $12::boolean[], $13::boolean[], $14::timestamptz[])
+       AS t (name, queueloc, mode, version, pid, refreshtime, environment, tags, words, startedat, islast, islate, sentat)
      ON CONFLICT (queueloc, pid) DO UPDATE SET
-       heartbeattime = now(),
+       heartbeattime = CASE WHEN ${IS_LATE} THEN a.heartbeattime ELSE now() END,
        status = CASE
          WHEN a.status IN ('destroyed', 'upgraded') AND a.version = excluded.version AND NOT ${BEGINS} THEN a.status
          ELSE excluded.status
@@ -101,7 +106,8 @@ export async function recordHeartbeats(
        startedat = coalesce(excluded.startedat, a.startedat),
        formerstart = CASE WHEN ${BEGINS} THEN a.startedat ELSE a.formerstart END,
        twinat = CASE WHEN ${IN_TURNS} AND a.starttime < now() - ${ORDER_IS_SURE} THEN now() ELSE a.twinat END
-     RETURNING queueloc, xmax = 0 AS "isNew", ${HAS_CANCELLED} AS "hasCancelled"`,
+     WHERE NOT ${IS_LATE} OR a.status = 'offline'
+     RETURNING queueloc, xmax = 0 AND status <> 'offline' AS "isNew", ${HAS_CANCELLED} AS "hasCancelled"`,
     [
       rows.map((h) => h.name),
       rows.map((h) => h.queueloc),
@@ -115,6 +121,8 @@ export async function recordHeartbeats(
       rows.filter((h) => h.capabilities === undefined).map((h) => h.queueloc),
       rows.map((h) => h.starttime),
       rows.map((h) => h.isLast),
+      rows.map((h) => h.isLate),
+      rows.map((h) => h.sentAt),
     ],
   );
   const queuelocs = (kept: (row: { isNew: boolean; hasCancelled: boolean }) => boolean) =>

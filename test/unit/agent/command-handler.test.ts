@@ -150,12 +150,15 @@ function createFakeRelay() {
   return { connection, deliver, acks: () => acks };
 }
 
+/** Not asked: no message here is word of it. */
+const clock = { take: () => false };
+
 test('commands of both queues together are held to one number', async () => {
   const { runner, succeed, begun } = createHeldRunner();
   const deps = await openHandler(runner);
   const { connection, deliver } = createFakeRelay();
   const work = { running: 0, isEnding: false, lastMs: 0 };
-  const options = { deps, connection, work, session: { restart: () => {} } as unknown as Session };
+  const options = { deps, connection, work, clock, session: { restart: () => {} } as unknown as Session };
   await consumeCommands(options);
   await consumeOwnCommands(options);
   for (let id = 1; id <= 6; id++) deliver(id % 2, await commandBody(id));
@@ -178,7 +181,7 @@ test('an agent that ends begins nothing more, neither what comes nor what waits'
   const { connection, deliver } = createFakeRelay();
   const work = { running: 0, isEnding: false, lastMs: 0 };
   const session = { restart: () => {} } as unknown as Session;
-  await consumeCommands({ deps, connection, work, session });
+  await consumeCommands({ deps, connection, work, clock, session });
   for (let id = 1; id <= MAX_COMMANDS + 1; id++) deliver(0, await commandBody(id));
   await expect.poll(begun).toBe(MAX_COMMANDS);
   work.isEnding = true;
@@ -217,7 +220,13 @@ test('a command on which the agent itself fails is answered and takes nothing fr
   deps.report.accepted = broken;
   const { connection, deliver, acks } = createFakeRelay();
   const work = { running: 0, isEnding: false, lastMs: 0 };
-  await consumeCommands({ deps, connection, work, session: { restart: () => {} } as unknown as Session });
+  await consumeCommands({
+    deps,
+    connection,
+    work,
+    clock,
+    session: { restart: () => {} } as unknown as Session,
+  });
   for (let id = 1; id <= MAX_COMMANDS + 1; id++) deliver(0, await commandBody(id));
   await expect.poll(acks).toBe(MAX_COMMANDS + 1);
   expect(deps.delivered.sort()).toEqual([1, 2, 3, 4, 5]);
@@ -236,7 +245,7 @@ test('large commands run one after the other where they do not fit into the jour
   const work = { running: 0, isEnding: false, lastMs: 0 };
   let restarts = 0;
   const session = { restart: () => void restarts++ } as unknown as Session;
-  await consumeCommands({ deps, connection, work, session });
+  await consumeCommands({ deps, connection, work, clock, session });
   const search = { paths: ['/etc'], names: ['x'], description: 'x'.repeat(900_000) };
   const operations = [{ module: 'file', parameters: { searches: { s1: search } } }];
   for (let id = 1; id <= 6; id++) deliver(0, await commandBody(id, { operations }));

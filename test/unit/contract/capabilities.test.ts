@@ -10,7 +10,7 @@ describe('capabilities', () => {
   test('are the known words of those announced, whatever the others are and in whatever order', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.oneof(word, fc.constantFrom('cancel', 'journal')), { maxLength: 32 }),
+        fc.array(fc.oneof(word, fc.constantFrom('cancel', 'journal', 'clock')), { maxLength: 32 }),
         (words) => {
           const expected = AGENT_CAPABILITIES.filter((known) => words.includes(known));
           expect(Capabilities.parse(words)).toEqual(expected);
@@ -35,7 +35,7 @@ describe('capabilities', () => {
   test('of a heartbeat are none when it says nothing of them, as those of MIG', () => {
     const agent = [{ queueloc: 'linux.a.1' }, { pid: 1, version: '1' }] as const;
     const parse = (body: string) => parseRelayHeartbeat(Buffer.from(body), Date.now(), 1000).capabilities;
-    expect(parse(heartbeatOf(...agent).body)).toEqual(['cancel', 'journal']);
+    expect(parse(heartbeatOf(...agent).body)).toEqual(['cancel', 'journal', 'clock']);
     const ofMig = heartbeatOf(...agent, []).body;
     expect(ofMig).not.toContain('capabilities');
     expect(parse(ofMig)).toEqual([]);
