@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BASE_ROUTE } from '../../api/config.ts';
 import { ROOT } from '../../dev/build.ts';
@@ -164,6 +165,34 @@ describe('on a platform with one agent', () => {
       expect(await count()).toBe(before);
     });
 
+    test('the second signer sees what is signed, and by whom before, and is asked', async () => {
+      const file = join(platform.slot.services.home, `${platform.slot.name}-weighty.json`);
+      const action = JSON.parse((await bob.mig([...PASSWD, '-n', 'weighty', '-p'])).stdout);
+      // As MIG's console sends large ones.
+      const [operation] = action.operations;
+      operation.parameters = gzipSync(JSON.stringify(operation.parameters)).toString('base64');
+      operation.is_compressed = true;
+      writeFileSync(file, JSON.stringify(action));
+      writeFileSync(file, (await bob.mig(['sign', file])).stdout);
+      const { migrc } = cliOf(platform, 'john');
+      const sign = `'${process.execPath}' '${join(ROOT, 'cli', 'mig.js')}' sign '${file}' -c '${migrc}'`;
+      const signatures = (shown: string) => shown.match(/"[A-Za-z0-9+/=]{100,}"/g)?.length ?? 0;
+      for (const [typed, status, count] of [
+        ['n\n', 130, 0],
+        ['\u0003', 130, 0],
+        ['y\n', 0, 2],
+      ] as const) {
+        const terminal = typeInto(sign);
+        await waitFor('the question', () => terminal.shown().includes('sign this? [y/N]'));
+        expect(terminal.shown()).toMatch(/operation {2}file \(compressed\)/);
+        expect(terminal.shown()).toContain('"^passwd$"');
+        expect(terminal.shown()).toContain('Valid signature by Bob Kelso');
+        terminal.type(typed);
+        expect(await terminal.ended).toBe(status);
+        expect(signatures(terminal.shown())).toBe(count);
+      }
+    });
+
     test('-y counts nothing down, and no live line is wider than the terminal', async () => {
       const terminal = typeInto(mig('-y'));
       expect(await terminal.ended).toBe(0);
@@ -179,6 +208,17 @@ describe('on a platform with one agent', () => {
   });
 
   const SILENT = ['file', '-t', `name='silent'`, '-path', '/etc', '-name', 'x'];
+
+  test('a terminal that closes loses no answer: the action goes on, and its id finds it', async () => {
+    await using running = startMig([...SILENT, '-n', 'closed', '-c', bob.migrc]);
+    await waitFor('following', () => running.stderr().includes('1 targeted'));
+    running.kill('SIGHUP');
+    expect(await running.ended).not.toBe(0);
+    const id = idOf({ stderr: running.stderr() });
+    expect((await bob.mig(['status'])).stdout).toMatch(new RegExp(`^${id}  inflight .*closed`, 'm'));
+    expect(await bob.mig(['results', id])).toMatchObject({ status: 4 });
+    expect((await bob.mig(['cancel', id])).status).toBe(0);
+  });
 
   test('what is not answered yet is said to be, and paused is shown as paused', async () => {
     await using running = startMig([...SILENT, '-c', bob.migrc]);
@@ -228,6 +268,7 @@ function startMig(args: readonly string[]) {
   return {
     stderr: () => stderr,
     ended,
+    kill: (signal: NodeJS.Signals) => child.kill(signal),
     async [Symbol.asyncDispose]() {
       child.kill();
       await ended;
