@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import {
   closeSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -13,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureAgentBuilt } from '../dev/build.ts';
 import { usage } from '../scripts/command-line.ts';
-import { median, report } from './report.ts';
+import { median, report, round } from './report.ts';
 import type { BenchValues } from './values.ts';
 
 const SMALL_FILES = 50_000;
@@ -23,8 +24,6 @@ const RUNS = 5;
 
 interface Case {
   what: string;
-  /** Seconds that MIG's agent took on such a machine. */
-  mig: number;
   search: Record<string, unknown>;
   /** Other programs that answer the same question, given the tree. */
   others: Record<string, (tree: string) => string[]>;
@@ -33,25 +32,21 @@ interface Case {
 const CASES: Case[] = [
   {
     what: 'few names matched',
-    mig: 0.32,
     search: { names: ['^file-4999[0-9]\\.txt$'] },
     others: { find: (tree) => ['find', tree, '-regex', '.*/file-4999[0-9]\\.txt'] },
   },
   {
     what: 'size',
-    mig: 0.33,
     search: { sizes: ['>100m'] },
     others: { find: (tree) => ['find', tree, '-size', '+100M'] },
   },
   {
     what: 'content regex',
-    mig: 5.1,
     search: { contents: ['needle-[0-9]{4}x$'] },
     others: { grep: (tree) => ['grep', '-rlaE', 'needle-[0-9]{4}x$', tree] },
   },
   {
     what: 'three content regexes',
-    mig: 5.8,
     search: { contents: ['needle-[0-9]{4}x$', '^user[a-z]+:absent', 'password *= *hunter'] },
     others: {
       grep: (tree) => [
@@ -71,24 +66,26 @@ const CASES: Case[] = [
   },
   {
     what: 'sha256 of all',
-    mig: 1.7,
     search: { sha2: ['0'.repeat(64)] },
     others: { sha256sum: (tree) => ['sh', '-c', `find ${tree} -type f -print0 | xargs -0 sha256sum`] },
   },
   {
     what: 'all 50,000 matched',
-    mig: 11.5,
     search: { names: ['^file-'], options: { matchlimit: 100_000 } },
     others: { find: (tree) => ['find', tree, '-name', 'file-*', '-printf', '%p %s %m %t\\n'] },
   },
 ];
 
-/** The file module of the executable, on one core, process start included, beside the usual tools in the same run. */
-export async function benchFile({ only }: BenchValues): Promise<void> {
+/**
+ * The file module of the executable, on one core, process start included; in turn with it the usual tools and, with
+ * `--mig`, the executable of MIG's own agent.
+ */
+export async function benchFile({ only, mig }: BenchValues): Promise<void> {
   const wanted = CASES.filter(({ what }) => only === undefined || what.includes(only));
   if (wanted.length === 0) {
     throw usage(`no case holds '${only}'; there are ${CASES.map(({ what }) => what).join(', ')}`);
   }
+  if (mig !== undefined && !existsSync(mig)) throw usage(`--mig: there is no ${mig}`);
   const agent = ensureAgentBuilt();
   const tree = mkdtempSync(join(tmpdir(), 'mig-bench-tree-'));
   try {
@@ -96,7 +93,7 @@ export async function benchFile({ only }: BenchValues): Promise<void> {
     spawnSync('sh', ['-c', `cat $(find ${tree} -name 'large-*') > /dev/null`]);
     const results = [];
     for (const one of wanted) {
-      results.push(await measure(one, { agent, tree }));
+      results.push(await measure(one, { agent, mig, tree }));
       process.stderr.write(`${JSON.stringify(results.at(-1))}\n`);
     }
     report('file', results);
@@ -106,25 +103,39 @@ export async function benchFile({ only }: BenchValues): Promise<void> {
 }
 
 async function measure(
-  { what, mig, search, others }: Case,
-  { agent, tree }: { agent: string; tree: string },
+  { what, search, others }: Case,
+  { agent, mig, tree }: { agent: string; mig: string | undefined; tree: string },
 ) {
   const searches = { bench: { paths: [tree], ...search } };
   const message = JSON.stringify({ class: 'parameters', parameters: { searches } });
   const runs: Run[] = [];
+  const runsOfMig: Run[] = [];
   const rivals: Record<string, number[]> = {};
   for (let i = 0; i < RUNS; i++) {
     runs.push(await timed([agent, '-m', 'file'], message));
+    if (mig !== undefined) runsOfMig.push(await timed([mig, '-m', 'file'], message));
     for (const [name, command] of Object.entries(others)) {
       rivals[name] = [...(rivals[name] ?? []), (await timed(command(tree), '')).seconds];
     }
   }
   const seconds = median(runs.map((run) => run.seconds));
   return {
-    ...{ what, seconds, mig, ratioToMig: Math.round((seconds / mig) * 100) / 100 },
-    peakMb: Math.max(...runs.map(({ peakMb }) => peakMb)),
+    what,
+    seconds,
+    peakMb: peakOfAll(runs),
+    ...besideMig(seconds, runsOfMig),
     ...Object.fromEntries(Object.entries(rivals).map(([name, values]) => [name, median(values)])),
   };
+}
+
+function besideMig(seconds: number, runs: readonly Run[]) {
+  if (runs.length === 0) return {};
+  const mig = median(runs.map((run) => run.seconds));
+  return { mig, ratioToMig: round(seconds / mig), migPeakMb: peakOfAll(runs) };
+}
+
+function peakOfAll(runs: readonly Run[]): number {
+  return Math.max(...runs.map(({ peakMb }) => peakMb));
 }
 
 interface Run {
@@ -136,7 +147,10 @@ interface Run {
 function timed(command: string[], input: string): Promise<Run> {
   return new Promise((resolve) => {
     const began = performance.now();
-    const child = spawn('taskset', ['-c', '1', ...command], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn('taskset', ['-c', '1', ...command], {
+      // MIG's agent says there which configuration it found.
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     let peakMb = 0;
     const timer = setInterval(() => {
       peakMb = Math.max(peakMb, peakOf(child.pid ?? 0));

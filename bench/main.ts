@@ -26,7 +26,7 @@ const BENCHES: Record<string, Bench> = {
   heartbeats: { run: benchHeartbeats },
   idle: { run: benchIdle },
   mixed: { run: benchMixed },
-  file: { run: benchFile, takes: ['only'] },
+  file: { run: benchFile, takes: ['only', 'mig'] },
   agent: { run: benchAgent },
   'agent-idle': { run: benchAgentIdle },
   'agent-flood': { run: benchAgentFlood, takes: ['seconds'] },
@@ -37,7 +37,7 @@ const BENCHES: Record<string, Bench> = {
 const NAMES = Object.keys(BENCHES).join(', ');
 const MOST = { agents: 200_000, runs: 1_000, seconds: 86_400 };
 
-const USAGE = `npm run bench -- NAME [--agents N] [--runs N] [--seconds N] [--only TEXT]
+const USAGE = `npm run bench -- NAME [--agents N] [--runs N] [--seconds N] [--only TEXT] [--mig FILE]
 
 Measures on private services and prints JSON lines; the last run of each stays in bench/results.
 
@@ -59,6 +59,7 @@ await runCommand(
       runs: { type: 'string' },
       seconds: { type: 'string' },
       only: { type: 'string' },
+      mig: { type: 'string' },
     },
   },
   async (values, [name, word]) => {
@@ -81,7 +82,7 @@ function readValues(
   for (const [key, text] of Object.entries(given) as [keyof BenchValues, string | undefined][]) {
     if (text === undefined) continue;
     if (!takes.includes(key)) throw usage(`${name} takes no ${key === 'only' ? text : `--${key}`}`);
-    if (key === 'only') values.only = text;
+    if (key === 'only' || key === 'mig') values[key] = text;
     else values[key] = readNumber(`--${key}`, text, { byDefault: 0, min: 1, max: MOST[key] });
   }
   return values;

@@ -5,4 +5,6 @@ export interface BenchValues {
   seconds?: number;
   /** Cases whose name holds this. */
   only?: string;
+  /** The executable of MIG's own agent, to be measured in turn with ours. */
+  mig?: string;
 }

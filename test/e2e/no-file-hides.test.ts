@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureAgentBuilt } from '../../dev/build.ts';
+import { compareAnswers, tableOf } from '../fixtures/hostile-tree/compare.ts';
 import {
   EIGHT_TERABYTES,
   makeEntries,
@@ -22,9 +23,7 @@ import {
   makePipe,
   makeSparse,
 } from '../fixtures/hostile-tree/make-tree.ts';
-import { comparisons, pathsOf } from '../fixtures/hostile-tree/searches.ts';
 import { filesOf, searchFiles } from '../setup/file-module.ts';
-import { textTable } from '../setup/text-table.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mig-hostile-'));
 const tree = join(root, 'tree');
@@ -48,19 +47,8 @@ const folder = (name: string): string => {
 };
 
 test('the answers to 40 searches and more over a hostile tree are those of find, grep and sha256sum', async () => {
-  const rows = [];
-  for (const comparison of comparisons()) {
-    const path = join(tree, comparison.path);
-    const ours = filesOf(await search({ paths: [path], ...comparison.search }));
-    const theirs = pathsOf(comparison, tree);
-    const differing = [
-      ...ours.filter((f) => !theirs.includes(f)),
-      ...theirs.filter((f) => !ours.includes(f)),
-    ];
-    rows.push({ search: comparison.what, ours: ours.length, theirs: theirs.length, differing });
-  }
-  const lines = rows.map((row) => [row.search, row.ours, row.theirs, row.differing.length]);
-  process.stderr.write(`${textTable(['search', 'ours', 'theirs', 'differing'], lines)}\n`);
+  const rows = await compareAnswers(tree, { agent });
+  process.stderr.write(`${tableOf(rows)}\n`);
   expect(rows.filter(({ differing }) => differing.length > 0)).toEqual([]);
   expect(rows.length).toBeGreaterThanOrEqual(40);
   // Nothing is compared with nothing.
