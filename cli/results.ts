@@ -70,7 +70,7 @@ async function printUnanswered(
     output.say(`${counters[status]} agent(s) ${status}:`);
     for await (const record of api.search({ type: 'command', actionid: String(id), status })) {
       const command = CommandView.safeParse(record);
-      const errors = troubleOf(record).flatMap((trouble) => trouble.errors);
+      const errors = troubleOf(record).flatMap((trouble) => [...trouble.errors, ...trouble.limits]);
       const name = command.success ? command.data.agent.name : 'an agent';
       output.say(`  ${name}${errors.length === 0 ? '' : `: ${errors.join('; ')}`}`);
     }

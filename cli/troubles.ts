@@ -10,6 +10,8 @@ export interface Trouble {
   /** A module said that it failed. */
   hasFailed: boolean;
   errors: string[];
+  /** What limits kept back of the answer; MIG's agents have it among the errors. */
+  limits: string[];
 }
 
 const MAX_AGENTS = 100;
@@ -29,16 +31,19 @@ export function troubleOf(record: unknown): Trouble[] {
   const parsed = CommandView.safeParse(record);
   if (!parsed.success) {
     const errors = ['its answer has an unknown shape'];
-    return [{ agent: 'an agent', status: 'success', hasFailed: true, errors }];
+    return [{ agent: 'an agent', status: 'success', hasFailed: true, errors, limits: [] }];
   }
   const { agent, status, results } = parsed.data;
   return troubleOfResults(agent.name, status, results ?? []);
 }
 
 export function troubleOfResults(agent: string, status: string, results: readonly ModuleResult[]): Trouble[] {
-  const errors = [...new Set(results.flatMap((result) => result.errors ?? []))];
+  const limits = new Set(results.flatMap((result) => result.limits ?? []));
+  const all = new Set(results.flatMap((result) => result.errors ?? []));
+  const errors = [...all].filter((error) => !limits.has(error));
   const hasFailed = results.some(({ success }) => !success);
-  return hasFailed || errors.length > 0 ? [{ agent, status, hasFailed, errors }] : [];
+  const isTrouble = hasFailed || errors.length > 0 || limits.size > 0;
+  return isTrouble ? [{ agent, status, hasFailed, errors, limits: [...limits] }] : [];
 }
 
 /** How many agents answered that a module failed: MIG's counters call them successes. */
@@ -50,7 +55,6 @@ export function moduleFailures(troubles: readonly Trouble[]): number {
 export function troubleLines(troubles: readonly Trouble[], more: string): string[] {
   const answered = troubles
     .filter(({ status }) => status === 'success')
-    .map((trouble) => ({ ...trouble, errors: trouble.errors.filter((error) => !LIMIT.test(error)) }))
     .filter(({ hasFailed, errors }) => hasFailed || errors.length > 0);
   const isCut = answered.length > MAX_AGENTS || answered.some(({ errors }) => errors.length > MAX_ERRORS);
   return [
@@ -69,15 +73,11 @@ function errorLines({ agent, errors }: Trouble): string[] {
   return rest > 0 ? [...shown, `  ${agent}: and ${rest} more errors`] : shown;
 }
 
-/** How modules say that a limit kept something back: not of one file, but of a search or of so many. */
-const LIMIT = /^(?:search '|the search |\d+ (?:of \d+ )?(?:errors|matches|files) )/;
-
 /** The limits that cut an answer, each with how many agents it cut. */
 export function limitsOf(troubles: readonly Trouble[]): string[] {
   const agents = new Map<string, number>();
-  for (const { errors } of troubles) {
-    for (const error of errors.filter((text) => LIMIT.test(text)))
-      agents.set(error, (agents.get(error) ?? 0) + 1);
+  for (const limit of troubles.flatMap(({ limits }) => limits)) {
+    agents.set(limit, (agents.get(limit) ?? 0) + 1);
   }
   return [...agents].slice(0, MAX_AGENTS).map(([text, count]) => `${text} (${count} agent(s))`);
 }

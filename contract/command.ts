@@ -17,6 +17,8 @@ export const ModuleResult = goObject({
   elements: z.unknown().default(null),
   statistics: z.unknown().default(null),
   errors: texts.nullable().default(null),
+  /** Ours: those of the errors that say what a limit kept back, not what went wrong. */
+  limits: texts.optional(),
 });
 export type ModuleResult = z.infer<typeof ModuleResult>;
 

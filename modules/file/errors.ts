@@ -1,3 +1,4 @@
+import type { ModuleResult } from '../../contract/command.ts';
 import type { RunTerms } from '../module.ts';
 import type { Plan } from './checks.ts';
 import { shownPath } from './paths.ts';
@@ -10,26 +11,32 @@ const SHARE_OF_ERRORS = 0.2;
 
 /**
  * The errors as they are returned: cut to the largest limit of all searches, where any search with limit 0 lifts it, and
- * to what fits; then what limits did to the answer.
+ * to what fits; then what limits did to the answer, which stands by itself, too.
  */
 export function returnedErrors(run: {
   plans: readonly Plan[];
   tally: Tally;
   terms: RunTerms;
-}): string[] | null {
+}): Pick<ModuleResult, 'errors' | 'limits'> {
   const { plans, tally, terms } = run;
-  const notices = [...tally.notices, ...plans.flatMap((plan) => cutNotices(plan, terms))];
+  const limits: string[] = [];
   const limit = errorLimit(plans);
   const fitting = cutToBytes(tally.errors.slice(0, limit), terms.maxBytes * SHARE_OF_ERRORS);
   const missing = tally.errorsCount - fitting.length;
   if (missing > 0) {
     const why =
       fitting.length === limit ? `max errors = ${limit}` : `the ${fitting.length} before are all that fits`;
-    fitting.push(`${missing} errors were not returned (${why})`);
+    limits.push(`${missing} errors were not returned (${why})`);
   }
-  const errors = [...fitting, ...notices];
+  limits.push(...tally.notices, ...plans.flatMap((plan) => cutNotices(plan, terms)));
   // Names in them may hold bytes that are not UTF-8.
-  return errors.length === 0 ? null : errors.map(shownPath);
+  const shown = limits.map(shownPath);
+  const errors = [...fitting.map(shownPath), ...shown];
+  return {
+    errors: errors.length === 0 ? null : errors,
+    // MIG's programs compare what they know.
+    ...(shown.length === 0 || terms.asMig ? {} : { limits: shown }),
+  };
 }
 
 function errorLimit(plans: readonly Plan[]): number {

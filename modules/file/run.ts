@@ -39,7 +39,7 @@ export const fileRun: ModuleRun = {
       success: true,
       elements,
       statistics: statistics(tally, exectime),
-      errors: returnedErrors(search),
+      ...returnedErrors(search),
     };
   },
 
@@ -52,7 +52,9 @@ export const fileRun: ModuleRun = {
         matches?.map((match) => (match.file === '' ? match : { ...match, file: 'masked' })) ?? null,
       ]),
     );
-    return { ...result, elements, errors: result.errors?.map(() => 'masked') ?? null };
+    const masked = { ...result, elements, errors: result.errors?.map(() => 'masked') ?? null };
+    // Where a search stopped is a path, too.
+    return result.limits ? { ...masked, limits: result.limits.map(() => 'masked') } : masked;
   },
 };
 

@@ -31,11 +31,12 @@ const SMALL = { timeoutms: 60_000, maxbytes: 200_000 };
 
 describe('a search that reached its limit of matches says so', () => {
   test.each([1, 10, 1000])('of %i', async (matchlimit) => {
-    const { elements, errors } = await search({ matchlimit });
+    const { elements, errors, limits } = await search({ matchlimit });
     expect(elements.s1).toHaveLength(matchlimit);
     expect(errors).toEqual([
       `search 's1' ended at its limit of ${matchlimit} matches: there may be more (see -matchlimit)`,
     ]);
+    expect(limits).toEqual(errors);
   });
 
   test('and not when there was nothing more', async () => {
@@ -47,7 +48,8 @@ describe('a search that reached its limit of matches says so', () => {
 
   test('to MIG, which says nothing, where nobody chose the limit', async () => {
     expect((await search({ matchlimit: 4 }, null)).errors).toBeNull();
-    expect((await search({ matchlimit: 1000 }, null)).errors).toHaveLength(1);
+    const { errors, limits } = await search({ matchlimit: 1000 }, null);
+    expect([errors?.length, limits]).toEqual([1, undefined]);
   });
 
   test('each search for itself', async () => {
@@ -103,6 +105,7 @@ describe('an answer that is too large is cut to what fits', () => {
     const limited = await search({ maxerrors: 30 }, SMALL, { names: ['.'], paths: [broken] });
     expect(limited.errors).toHaveLength(31);
     expect(limited.errors?.at(-1)).toBe('2970 errors were not returned (max errors = 30)');
+    expect(limited.limits).toEqual(['2970 errors were not returned (max errors = 30)']);
   });
 
   test('and 14,000 hashes without a hit make a small one', async () => {

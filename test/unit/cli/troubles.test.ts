@@ -10,32 +10,33 @@ import {
   troubleOf,
   troubleOfResults,
 } from '../../../cli/troubles.ts';
-import { TimeIsUp } from '../../../modules/file/clock.ts';
 
 const trouble = (errors: string[], change: Partial<Trouble> = {}): Trouble => ({
-  ...{ agent: 'agent-1', status: 'success', hasFailed: false, errors },
+  ...{ agent: 'agent-1', status: 'success', hasFailed: false, errors, limits: [] },
   ...change,
 });
 
-/** How the module `file` says that a limit kept something back. */
-const LIMITS = [
-  `search 's1' ended at its limit of 1000 matches: there may be more (see -matchlimit)`,
-  `search 's1' did not enter folders below level 1000 (see -maxdepth)`,
-  '5 errors were not returned (max errors = 30)',
-  `9000 of 10000 matches in search 's1' were not returned: they may take 3000000 bytes`,
-  `7 matches in search 's1' have no hash: the time was over`,
-  new TimeIsUp('/var/log', 19.5).message,
-];
-
 test('limits are named apart from errors, each with how many agents it cut', () => {
-  const troubles = [trouble([...LIMITS, 'open /limit/cut: permission denied']), trouble([LIMITS[0] ?? ''])];
-  expect(limitsOf(troubles)).toEqual(LIMITS.map((limit, i) => `${limit} (${i === 0 ? 2 : 1} agent(s))`));
-  const lines = troubleLines(troubles, 'more');
-  expect(lines.slice(0, 2)).toEqual([
-    '1 agent(s) met errors:',
-    '  agent-1: open /limit/cut: permission denied',
-  ]);
-  expect(lines.slice(2)).toEqual(limitsOf(troubles).map((limit) => `limit: ${limit}`));
+  const limits = fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 5 });
+  const result = { foundanything: false, success: true, elements: null, statistics: null };
+  fc.assert(
+    fc.property(limits, limits, (first, second) => {
+      const error = 'ERROR: open /limit/cut: permission denied';
+      const troubles = [
+        ...troubleOfResults('agent-1', 'success', [{ ...result, errors: [error, ...first], limits: first }]),
+        ...troubleOfResults('agent-2', 'success', [{ ...result, errors: second, limits: second }]),
+      ];
+      const expected = [...new Set([...first, ...second])].map(
+        (limit) => `${limit} (${Number(first.includes(limit)) + Number(second.includes(limit))} agent(s))`,
+      );
+      expect(limitsOf(troubles)).toEqual(expected);
+      expect(troubleLines(troubles, 'more')).toEqual([
+        '1 agent(s) met errors:',
+        `  agent-1: ${error}`,
+        ...expected.map((limit) => `limit: ${limit}`),
+      ]);
+    }),
+  );
 });
 
 test('whatever is left out of the lines is said to be', () => {
