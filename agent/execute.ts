@@ -1,12 +1,10 @@
-import { gunzipSync } from 'node:zlib';
-import type { Action, Operation } from '../contract/action.ts';
+import type { Action } from '../contract/action.ts';
 import { type Command, EMPTY_RESULT, type ModuleResult } from '../contract/command.ts';
 import { MigError } from '../contract/errors.ts';
 import { MAX_RESULT_BYTES } from '../contract/names.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
-import { parseStrictData } from '../contract/rules/strict-json.ts';
 import { unixMillis } from '../contract/rules/timestamps.ts';
-import { decodeUtf8 } from '../contract/rules/utf8.ts';
+import { inflateParameters } from '../modules/parameters.ts';
 import type { ModuleRunner, Outcome } from './module-runner.ts';
 
 /** What a command came to: its status and a result for each operation, in their order. */
@@ -22,7 +20,6 @@ const SHARE_OF_RESULTS = 0.95;
 const MIN_RESULT_BYTES = 4096;
 /** Of a result that is too large, what may be sent of its errors and its statistics: 256 of them fit. */
 const MAX_KEPT_BYTES = 4096;
-const MAX_INFLATED_BYTES = 8 * 1024 * 1024;
 
 /** Runs all operations at once, each with its own limit, and keeps their order in the results. */
 export async function execute(
@@ -41,7 +38,11 @@ export async function execute(
   const outcomes = await Promise.all(
     action.operations.map(async (operation): Promise<Outcome> => {
       try {
-        return await runner.run(operation.module, inflate(operation), { timeoutMs, cancelled, maxBytes });
+        return await runner.run(operation.module, inflateParameters(operation), {
+          timeoutMs,
+          cancelled,
+          maxBytes,
+        });
       } catch (error) {
         if (!(error instanceof MigError)) throw error;
         return { status: 'failed', result: { ...EMPTY_RESULT, errors: [error.message] } };
@@ -58,15 +59,17 @@ export function answerJson(command: Command, queueloc: string, answer: Executed)
   const agent = { ...command.agent, queueloc };
   const text = encodeJson({ ...command, agent, ...answer });
   if (Buffer.byteLength(text) <= MAX_RESULT_BYTES) return text;
-  const results = answer.results.map((result) => ({
-    ...EMPTY_RESULT,
-    foundanything: result.foundanything,
-    statistics: sizeOf(result.statistics) <= MAX_KEPT_BYTES ? result.statistics : null,
-    errors: [
-      ...(sizeOf(result.errors) <= MAX_KEPT_BYTES ? (result.errors ?? []) : []),
-      `the result of ${sizeOf(result.elements)} bytes was too large to send; narrow the search or lower its matchlimit`,
-    ],
-  }));
+  const results = answer.results.map((result) => {
+    const limit = `the result of ${sizeOf(result.elements)} bytes was too large to send; narrow the search or lower its matchlimit`;
+    const kept = <T>(value: T) => (sizeOf(value) <= MAX_KEPT_BYTES ? value : null);
+    return {
+      ...EMPTY_RESULT,
+      foundanything: result.foundanything,
+      statistics: kept(result.statistics),
+      errors: [...(kept(result.errors) ?? []), limit],
+      limits: [...(kept(result.limits ?? null) ?? []), limit],
+    };
+  });
   // Without the echo: that may be what is too large.
   const { id, name, pid } = command.agent;
   return encodeJson({
@@ -90,17 +93,4 @@ export function refusal(
 ): Executed {
   const result = { ...EMPTY_RESULT, errors: [error] };
   return { status, results: action.operations.map(() => result) };
-}
-
-/** Parameters as the module sees them. */
-export function inflate({ parameters, is_compressed }: Operation): unknown {
-  if (!is_compressed) return parameters;
-  if (typeof parameters !== 'string')
-    throw new MigError('parameters_invalid', 'Compressed parameter was not a string');
-  try {
-    const json = gunzipSync(Buffer.from(parameters, 'base64'), { maxOutputLength: MAX_INFLATED_BYTES });
-    return parseStrictData(decodeUtf8(json));
-  } catch (cause) {
-    throw new MigError('parameters_invalid', 'compressed parameters cannot be expanded', { cause });
-  }
 }

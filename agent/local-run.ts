@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parseAction } from '../contract/action.ts';
 import type { ModuleResult } from '../contract/command.ts';
+import { inflateParameters } from '../modules/parameters.ts';
 import type { Logger } from '../platform/log.ts';
 import type { AgentConfig } from './config.ts';
-import { inflate } from './execute.ts';
 import { openLimits } from './limits/limits.ts';
 import { Strikes } from './limits/strikes.ts';
 import { createModuleRunner } from './module-runner.ts';
@@ -33,7 +33,7 @@ export async function runActionFile(
   try {
     const results: ModuleResult[] = [];
     for (const operation of action.operations) {
-      const { result } = await runner.run(operation.module, inflate(operation), {
+      const { result } = await runner.run(operation.module, inflateParameters(operation), {
         timeoutMs: () => config.moduleTimeoutMs,
         cancelled: new AbortController().signal,
       });

@@ -1,13 +1,13 @@
 import type { Action } from '../contract/action.ts';
 import { errorMessage } from '../contract/errors.ts';
 import { goJson } from '../contract/rules/go-json.ts';
+import { inflateParameters } from '../modules/parameters.ts';
 import { askYesNo } from './ask.ts';
 import { hasWindow, prettyJson } from './build-action.ts';
 import { loadInvestigators, verifySignatures } from './commands/verify.ts';
-import { readParameters } from './parameters.ts';
 import type { CliSession } from './session.ts';
 
-/** Shows what a signature would stand for: the whole action, its parameters inflated, and who signed it before. */
+/** Shows what a signature would stand for: all that it covers, the parameters inflated, and who signed it before. */
 export async function showWhatIsSigned(session: CliSession, action: Action): Promise<void> {
   const { say } = session.output;
   say(`name       ${action.name}`);
@@ -15,7 +15,7 @@ export async function showWhatIsSigned(session: CliSession, action: Action): Pro
   if (hasWindow(action)) say(`valid      ${action.validfrom} to ${action.expireafter}`);
   for (const operation of action.operations) {
     say(`operation  ${operation.module}${operation.is_compressed ? ' (compressed)' : ''}`);
-    for (const line of prettyJson(goJson(readParameters(operation)), 2).split('\n')) say(`  ${line}`);
+    for (const line of prettyJson(goJson(inflateParameters(operation)), 2).split('\n')) say(`  ${line}`);
   }
   await showSigners(session, action);
 }

@@ -2,7 +2,8 @@ import { gzipSync } from 'node:zlib';
 import type { Action, Operation } from '../../contract/action.ts';
 import type { Command, ModuleResult } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
-import { type Executed, inflate } from '../execute.ts';
+import { inflateParameters } from '../../modules/parameters.ts';
+import type { Executed } from '../execute.ts';
 
 export interface Signer {
   name: string;
@@ -114,7 +115,7 @@ export function wholeParameters(operation: AskedOperation): unknown {
   if ('parameters' in operation) return operation.parameters;
   const { module, gzip } = operation;
   try {
-    return inflate({ module, parameters: gzip, is_compressed: true });
+    return inflateParameters({ module, parameters: gzip, is_compressed: true });
   } catch (error) {
     if (!(error instanceof MigError)) throw error;
     return `(${error.message})`;

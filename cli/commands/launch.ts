@@ -1,6 +1,7 @@
 import type { Action } from '../../contract/action.ts';
 import { MigError } from '../../contract/errors.ts';
 import { signedTexts } from '../../contract/rules/signed-text.ts';
+import { inflateParameters } from '../../modules/parameters.ts';
 import { moduleInterface } from '../../modules/schemas.ts';
 import { readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
@@ -9,7 +10,6 @@ import { actionText, loadAction, signAction, withWindow } from '../build-action.
 import { countDown } from '../count-down.ts';
 import { EXIT } from '../exit-codes.ts';
 import { investigate } from '../investigate.ts';
-import { readParameters } from '../parameters.ts';
 import { confirmSignature, showWhatIsSigned } from '../review.ts';
 import { type CliSession, openSession } from '../session.ts';
 
@@ -29,7 +29,7 @@ export async function fileCommand(args: readonly string[]): Promise<number> {
 /** What a module's flags would be refused for is no less a slip in a file. */
 function refuseMistakes({ operations }: Action): void {
   for (const operation of operations) {
-    const mistake = moduleInterface(operation.module)?.findMistake?.(readParameters(operation));
+    const mistake = moduleInterface(operation.module)?.findMistake?.(inflateParameters(operation));
     if (mistake !== undefined) throw new MigError('usage', mistake);
   }
 }

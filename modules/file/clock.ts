@@ -4,13 +4,12 @@ import { type Path, shownPath } from './paths.ts';
 export interface Clock {
   /** Throws TimeIsUp when the time is over. */
   check(at: Path): void;
-  isOver(): boolean;
 }
 
 export class TimeIsUp extends Error {
   constructor(at: Path, seconds: number) {
     super(
-      `the search was ended after ${seconds.toFixed(1)} s, before its time was over, at ${shownPath(at)}: what lies behind was not searched`,
+      `the search was ended after ${seconds.toFixed(1)} s, before its time was over, at ${shownPath(at)}: nothing after it was searched`,
     );
   }
 }
@@ -23,6 +22,5 @@ export function createClock(endsAtMs: number, now: () => number = () => performa
       const time = now();
       if (time >= endsAtMs) throw new TimeIsUp(at, (time - began) / 1000);
     },
-    isOver: () => now() >= endsAtMs,
   };
 }

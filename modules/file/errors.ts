@@ -8,6 +8,9 @@ import type { Tally } from './tally.ts';
 const DEFAULT_LIMIT = 1000;
 /** Of an answer that is limited. */
 const SHARE_OF_ERRORS = 0.2;
+/** They are told twice. */
+const SHARE_OF_LIMITS = 0.04;
+const MAX_LIMIT_LENGTH = 500;
 
 /**
  * The errors as they are returned: cut to the largest limit of all searches, where any search with limit 0 lifts it, and
@@ -30,7 +33,7 @@ export function returnedErrors(run: {
   }
   limits.push(...tally.notices, ...plans.flatMap((plan) => cutNotices(plan, terms)));
   // Names in them may hold bytes that are not UTF-8.
-  const shown = limits.map(shownPath);
+  const shown = cutLimits(limits.map(shownPath), terms.maxBytes * SHARE_OF_LIMITS);
   const errors = [...fitting.map(shownPath), ...shown];
   return {
     errors: errors.length === 0 ? null : errors,
@@ -44,13 +47,25 @@ function errorLimit(plans: readonly Plan[]): number {
   return limits.some((value) => value <= 0) ? Number.POSITIVE_INFINITY : Math.trunc(Math.max(...limits));
 }
 
-function cutToBytes(errors: string[], maxBytes: number): string[] {
+function cutToBytes(errors: readonly string[], maxBytes: number): string[] {
   let bytes = 0;
   const end = errors.findIndex((error) => {
     bytes += Buffer.byteLength(error) + 16;
     return bytes > maxBytes;
   });
-  return end < 0 ? errors : errors.slice(0, end);
+  return end < 0 ? [...errors] : errors.slice(0, end);
+}
+
+/** The first of them at least: somebody who asked much of an agent with little room has to hear of it. */
+function cutLimits(limits: readonly string[], maxBytes: number): string[] {
+  const fitting = cutToBytes(limits, maxBytes);
+  const missing = limits.length - fitting.length;
+  if (missing === 0) return fitting;
+  const [first = ''] = limits;
+  const kept = fitting.length === 0 ? [first.slice(0, MAX_LIMIT_LENGTH)] : fitting;
+  return missing === 1 && fitting.length === 0
+    ? kept
+    : [...kept, `${limits.length - kept.length} more limits`];
 }
 
 /** MIG says nothing of a limit that was reached; its own programs are told only of one that nobody chose. */

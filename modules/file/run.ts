@@ -52,9 +52,15 @@ export const fileRun: ModuleRun = {
         matches?.map((match) => (match.file === '' ? match : { ...match, file: 'masked' })) ?? null,
       ]),
     );
-    const masked = { ...result, elements, errors: result.errors?.map(() => 'masked') ?? null };
     // Where a search stopped is a path, too.
-    return result.limits ? { ...masked, limits: result.limits.map(() => 'masked') } : masked;
+    const { errors, limits = [] } = result;
+    const masked = errors?.map((error) => (limits.includes(error) ? 'a limit (masked)' : 'masked')) ?? null;
+    return {
+      ...result,
+      elements,
+      errors: masked,
+      ...(limits.length === 0 ? {} : { limits: ['a limit (masked)'] }),
+    };
   },
 };
 
@@ -109,11 +115,13 @@ async function walkAll({ plans, tally, terms, clock }: Run): Promise<void> {
     });
     evaluating.maxBytes = Number.POSITIVE_INFINITY;
     postponed.sort((a, b) => a.size - b.size);
-    for (const { file, active } of postponed)
-      await evaluateFile(file, active.filter(isBelowLimit), evaluating);
+    for (let next = postponed.shift(); next !== undefined; next = postponed.shift())
+      await evaluateFile(next.file, next.active.filter(isBelowLimit), evaluating);
   } catch (error) {
     if (!(error instanceof TimeIsUp)) throw error;
     tally.notice(error.message);
+    if (postponed.length > 0)
+      tally.notice(`${postponed.length} files over 1 GB were not read: the time was over`);
   }
   if (firstLongLine !== undefined) tally.notice(longLinesNotice(longLines, firstLongLine));
 }

@@ -2,7 +2,6 @@ import { toAnswerRow } from '../../activities/results.ts';
 import { afterCheck, afterKill, afterRemoval, afterUpgrade } from '../../activities/upgrade-answers.ts';
 import { parseAcl } from '../../agent/authority.ts';
 import { configFrom } from '../../agent/config.ts';
-import { inflate } from '../../agent/execute.ts';
 import { loadConfig as loadApiConfig } from '../../api/config.ts';
 import { checkTokenTime, parseToken } from '../../api/token.ts';
 import { parseForm } from '../../api/validate.ts';
@@ -24,6 +23,7 @@ import { encodeJson } from '../../contract/rules/go-json.ts';
 import { signedTexts } from '../../contract/rules/signed-text.ts';
 import { decodeUtf8 } from '../../contract/rules/utf8.ts';
 import { checkAction } from '../../contract/rules/validity.ts';
+import { inflateParameters } from '../../modules/parameters.ts';
 import { parametersMessage, readInput } from '../../modules/protocol.ts';
 import { allModuleInterfaces, checkParametersInSteps } from '../../modules/schemas.ts';
 import { parseIni } from '../../platform/ini.ts';
@@ -194,7 +194,7 @@ function moduleParsers(): Parser[] {
       parse: (input) =>
         encodeJson(
           parametersMessage(
-            inflate({ module: 'file', parameters: input.toString('latin1'), is_compressed: true }),
+            inflateParameters({ module: 'file', parameters: input.toString('latin1'), is_compressed: true }),
             { timeoutMs: 1000, maxBytes: 1000 },
           ),
         ),

@@ -55,6 +55,7 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
   cli: {
     own: [
       'contract*',
+      'modules/parameters.ts',
       'modules/schemas.ts',
       'modules/registry.ts',
       'platform/openpgp*',

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { inflate } from '../../../agent/execute.ts';
+import { inflateParameters } from '../../../modules/parameters.ts';
 
 const compressed = (json: string) => ({
   module: 'file',
@@ -16,7 +16,7 @@ test('compressed parameters are held to what plain ones are: depth, numbers, key
       depth,
       fc.constantFrom(['[', '1', ']'], ['{"a":', '1', '}']),
       (n, [open = '', middle, close = '']) => {
-        expect(() => inflate(compressed(open.repeat(n) + middle + close.repeat(n)))).toThrow(
+        expect(() => inflateParameters(compressed(open.repeat(n) + middle + close.repeat(n)))).toThrow(
           expect.objectContaining({ code: 'parameters_invalid' }),
         );
       },
@@ -24,11 +24,13 @@ test('compressed parameters are held to what plain ones are: depth, numbers, key
     { numRuns: 20 },
   );
   for (const json of ['[1e999]', '{"a":1,"\\u0061":2}']) {
-    expect(() => inflate(compressed(json))).toThrow(expect.objectContaining({ code: 'parameters_invalid' }));
+    expect(() => inflateParameters(compressed(json))).toThrow(
+      expect.objectContaining({ code: 'parameters_invalid' }),
+    );
   }
   fc.assert(
     fc.property(fc.array(fc.string()), (value) => {
-      expect(inflate(compressed(JSON.stringify(value)))).toEqual(value);
+      expect(inflateParameters(compressed(JSON.stringify(value)))).toEqual(value);
     }),
   );
 });
