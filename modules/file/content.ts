@@ -1,6 +1,7 @@
 import type { Edges } from '../regexp/pieces.ts';
-import { type Block, linesThat, linesWith } from './blocks.ts';
+import { type Block, linesThat, linesWith, OVERLAP } from './blocks.ts';
 import type { Check, Plan } from './checks.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 /** How one search looks at the lines of one file. */
 interface Inspection {
@@ -19,7 +20,8 @@ interface Inspection {
 /** Looks at the blocks of one file for all searches and tells which content checks want it (spec: content). */
 export class ContentInspector {
   readonly #inspections: Inspection[];
-  #hasPieces = false;
+  /** Checks of which no piece of a long line might hold all of a match. */
+  readonly #unsure = new Set<Check>();
 
   constructor(plans: readonly Plan[]) {
     this.#inspections = plans.map((plan) => ({
@@ -35,7 +37,7 @@ export class ContentInspector {
 
   /** False when nothing that comes can change the answer. */
   look(block: Block): boolean {
-    this.#hasPieces ||= block.edges?.isEnd === false;
+    if (block.edges?.isEnd === false) this.#noteUnsure(block.bytes);
     let isDone = true;
     for (const inspection of this.#inspections) {
       if (!inspection.isDone) look(inspection, block);
@@ -62,12 +64,17 @@ export class ContentInspector {
 
   /** Whether a match may have been missed because no piece of a long line held all of it. */
   get mayHaveMissed(): boolean {
-    return (
-      this.#hasPieces &&
-      this.#inspections.some(({ checks, found }) =>
-        checks.some((check) => check.pattern?.mayStretch && !found.has(check)),
-      )
+    return this.#inspections.some(({ checks, found }) =>
+      checks.some((check) => this.#unsure.has(check) && !found.has(check)),
     );
+  }
+
+  /** What a piece has in common with the next: a match that neither holds reaches over all of it. */
+  #noteUnsure(piece: Buffer): void {
+    const common = decodeUtf8(piece.subarray(-OVERLAP));
+    for (const check of this.#inspections.flatMap(({ checks }) => checks)) {
+      if (!this.#unsure.has(check) && check.pattern?.mayReachOver?.(common)) this.#unsure.add(check);
+    }
   }
 }
 

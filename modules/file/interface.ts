@@ -47,15 +47,16 @@ export const fileInterface: ModuleInterface = {
   -maxdepth <n>   levels below the path (default 1000)
   -matchlimit <n> stop a search after that many matches (default 1000, 0 = none)
   -maxerrors <n>  errors returned (default 30, 0 = all)
-  -returnsha256   add the SHA-256 of each match
+  -returnsha256   add the SHA-256 of each match (with -matchall, the default)
   -decompress     look into gzip files
 
 Regular expressions use RE2 syntax.
 
-Whatever a limit cuts is said among the errors of the result, and the statistics count all matches: -matchlimit,
--maxerrors, a -maxdepth of 1000 or more, an answer of more than about 3 MB, and the time: the search ends a little
+What is missing from the answer is said among its errors, and the statistics count all matches: -matchlimit,
+-maxerrors, a -maxdepth of 1000 or more, matches of more than some 2 MB, and the time: the search ends a little
 before its module timeout or the expiry of its action, files over 1 GB last. Of a line over 1 MB a match of up to
-64 kB is found, of a list of values or of checks without a match 100 are repeated.`,
+64 kB is found; where a longer one may be missing that is said. Of a list of values or of checks without a match 100
+are repeated.`,
 
   flags: FLAGS,
 

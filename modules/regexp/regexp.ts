@@ -2,6 +2,7 @@ import { RE2JS } from 're2js';
 import { type BlockFilter, requiredLiteral, toBlockFilter, toNative } from './native.ts';
 import { parsePattern } from './parse.ts';
 import { type Edges, pieceTester } from './pieces.ts';
+import { stretchTester } from './stretch.ts';
 import { withGoUnicodeNames } from './unicode-names.ts';
 
 /** A pattern in RE2 syntax, which is what actions are written in (MIG is Go). No input can keep it busy for long. */
@@ -10,16 +11,13 @@ export interface Pattern {
   test(line: string): boolean;
   /** The same of a piece of one line that is too long to be looked at as a whole. */
   testPiece(piece: string, edges: Edges): boolean;
-  /** Whether a match may well reach over much of a long line, so that a piece of it holds only a part. */
-  mayStretch: boolean;
+  /** Whether a match may reach over all of this text, 16,384 characters or more; undefined when none is that long. */
+  mayReachOver: ((text: string) => boolean) | undefined;
   /** What every matching line contains, as bytes; undefined when nothing is known. */
   literal: Buffer | undefined;
   /** Where in a block of lines a match may be; undefined when it may be anywhere. */
   filter: BlockFilter | undefined;
 }
-
-/** `.*` and its kind: what repeats nearly any character, or a group, without end. */
-const STRETCHING = /(?:\.|\[\^[^\]]*\]|\\[SDWP]|\))(?:[*+]|\{\d+,\})/;
 
 /**
  * Throws with Go's words when the pattern is not RE2: `error parsing regexp: missing closing ): …`. RE2JS decides what
@@ -41,6 +39,6 @@ export function compilePattern(text: string): Pattern {
       ? (line) => (line.length <= native.maxLength ? native.regexp.test(line) : compiled.test(line))
       : (line) => compiled.test(line),
     testPiece: pieceTester(source),
-    mayStretch: STRETCHING.test(source),
+    mayReachOver: stretchTester(source),
   };
 }
