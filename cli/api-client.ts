@@ -6,8 +6,8 @@ import { isFinalAction } from '../contract/rules/accounting.ts';
 import { type ConnectionOptions, createRequest } from './connection.ts';
 import { readEnvelope } from './envelope.ts';
 
-/** What the tool uses of an action. */
-export const ActionView = z.object({
+/** What the tool uses of an action; the rest stays, for `--json` and whoever verifies that. */
+export const ActionView = z.looseObject({
   id: z.number(),
   name: z.string(),
   status: z.string().default(''),
@@ -17,7 +17,7 @@ export const ActionView = z.object({
   validfrom: z.string(),
   expireafter: z.string(),
   operations: z
-    .array(z.object({ module: z.string() }))
+    .array(z.looseObject({ module: z.string() }))
     .nullish()
     .transform((operations) => operations ?? []),
   counters: z.record(z.string(), z.number()).default({}),

@@ -15,7 +15,7 @@ export const EXIT = {
 export const EXIT_TABLE: readonly (readonly [number, string])[] = [
   [
     EXIT.ok,
-    'every targeted agent answered and looked at everything; what was found, if anything, is printed',
+    'done; of an action: every targeted agent answered and looked at everything, and what was found is printed',
   ],
   [EXIT.error, 'no answer: the configuration, the key, the connection or a service failed'],
   [EXIT.usage, 'wrong usage: nothing was asked'],
@@ -25,7 +25,7 @@ export const EXIT_TABLE: readonly (readonly [number, string])[] = [
   ],
   [EXIT.incomplete, 'some agents failed or did not answer (yet)'],
   [EXIT.errors, 'every agent answered, but some met errors or limits: what they did not look at is printed'],
-  [EXIT.cancelled, 'the action was cancelled, or Ctrl-C came before it was launched'],
+  [EXIT.cancelled, 'the action was cancelled; or Ctrl-C, or a no, came before it was signed or launched'],
   [EXIT.pipe, 'whoever read the output closed it, as head does'],
 ];
 
@@ -40,6 +40,13 @@ const FAILURES: readonly ErrorCode[] = [
   'unavailable',
   'key_malformed',
 ];
+
+const BY_SEVERITY: readonly number[] = [EXIT.ok, EXIT.errors, EXIT.incomplete, EXIT.cancelled, EXIT.refused];
+
+/** Of two parts of one answer the one that says more of what is missing. */
+export function worseOf(one: number, other: number): number {
+  return BY_SEVERITY.indexOf(one) > BY_SEVERITY.indexOf(other) ? one : other;
+}
 
 export function exitCodeOf(error: unknown): number {
   const code = errorCode(error);

@@ -6,8 +6,7 @@ import { type ApiClient, readActionView } from './api-client.ts';
 import type { GlobalOptions } from './arguments.ts';
 import { askYesNo } from './ask.ts';
 import { actionText } from './build-action.ts';
-import { printUpgrade } from './commands/upgrade-status.ts';
-import { EXIT } from './exit-codes.ts';
+import { findUpgrade } from './commands/upgrade-status.ts';
 import type { Output } from './output.ts';
 import { printResults } from './results.ts';
 
@@ -47,10 +46,9 @@ export async function investigate(investigation: Investigation, action: Action):
 /** Prints what an action has come to; an upgrade is more than its first answers. */
 export async function printAction(investigation: Investigation, id: number): Promise<number> {
   const action = readActionView(await investigation.api.get(`action?actionid=${id}`));
-  const status = await printResults(investigation, action);
   const isUpgrade = action.operations.some(({ module }) => module === 'upgrade');
-  if (!isUpgrade || investigation.options.json || status === EXIT.refused) return status;
-  return Math.max(status, await printUpgrade(investigation, String(id)));
+  const upgrade = isUpgrade ? await findUpgrade(investigation, String(id)) : undefined;
+  return printResults(investigation, action, upgrade);
 }
 
 /** Follows to the end. Ctrl-C asks whether to cancel the action; a second one leaves it running and stops following. */

@@ -1,7 +1,8 @@
 import { isFinalAction } from '../contract/rules/accounting.ts';
 import { type ActionView, type ApiClient, CommandView } from './api-client.ts';
 import type { GlobalOptions } from './arguments.ts';
-import { EXIT } from './exit-codes.ts';
+import { exitCodeOfUpgrade, printUpgrade, type Upgrade } from './commands/upgrade-status.ts';
+import { EXIT, worseOf } from './exit-codes.ts';
 import { answerLines, countersLine, type Output } from './output.ts';
 import {
   exitCodeOfAction,
@@ -19,10 +20,21 @@ interface Printing {
   options: Pick<GlobalOptions, 'show' | 'json'>;
 }
 
-/** Prints what an action has found so far, and last what is missing from it. Returns the exit code. */
-export async function printResults(printing: Printing, action: ActionView): Promise<number> {
+/**
+ * Prints what an action has found so far, last what is missing from it, and how far it is as an upgrade if it is one.
+ * Returns the exit code.
+ */
+export async function printResults(
+  printing: Printing,
+  action: ActionView,
+  upgrade?: Upgrade,
+): Promise<number> {
   const { output, options } = printing;
-  const troubles = options.json ? await printJson(printing, action) : await printText(printing, action);
+  const codeOf = (troubles: readonly Trouble[]) =>
+    worseOf(exitCodeOfAction(action, troubles), upgrade ? exitCodeOfUpgrade(upgrade) : EXIT.ok);
+  const troubles = options.json
+    ? await printJson(printing, { action, upgrade, codeOf })
+    : await printText(printing, action);
   for (const line of troubleLines(troubles, `mig results ${action.id} --json has every error`))
     output.say(line);
   if (!isFinalAction(action.status)) {
@@ -30,7 +42,8 @@ export async function printResults(printing: Printing, action: ActionView): Prom
     output.say(`action ${action.id} is ${state}: answers may come until ${action.expireafter}`);
   }
   if (action.reason) output.say(`action ${action.status}: ${action.reason}`);
-  return exitCodeOfAction(action, troubles);
+  if (upgrade && !options.json) printUpgrade(output, upgrade);
+  return codeOf(troubles);
 }
 
 async function printText({ api, output, options }: Printing, action: ActionView): Promise<Trouble[]> {
@@ -77,7 +90,18 @@ async function printUnanswered(
   }
 }
 
-async function printJson({ api, output }: Printing, action: ActionView): Promise<Trouble[]> {
+async function printJson(
+  { api, output }: Printing,
+  {
+    action,
+    upgrade,
+    codeOf,
+  }: {
+    action: ActionView;
+    upgrade: Upgrade | undefined;
+    codeOf: (troubles: readonly Trouble[]) => number;
+  },
+): Promise<Trouble[]> {
   const commands: unknown[] = [];
   for await (const record of api.search({ type: 'command', actionid: String(action.id) })) {
     const command = CommandView.safeParse(record);
@@ -87,7 +111,7 @@ async function printJson({ api, output }: Printing, action: ActionView): Promise
   const failures = moduleFailures(troubles);
   const { sent = 0, success = 0 } = action.counters;
   const outcome = {
-    complete: exitCodeOfAction(action, troubles) === EXIT.ok,
+    complete: codeOf(troubles) === EXIT.ok,
     found: commands.filter(hasFound).length,
     succeeded: Math.max(0, success - failures),
     failures,
@@ -95,7 +119,7 @@ async function printJson({ api, output }: Printing, action: ActionView): Promise
     unanswered: sent - success,
     limits: limitsOf(troubles),
   };
-  output.json(JSON.stringify({ action, commands, outcome }));
+  output.json(JSON.stringify({ action, commands, outcome, upgrade }));
   return troubles;
 }
 

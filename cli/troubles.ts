@@ -16,6 +16,7 @@ export interface Trouble {
 
 const MAX_AGENTS = 100;
 const MAX_ERRORS = 5;
+const MAX_LIMITS = 100;
 
 /** The answers of an action that carry errors, whatever else they carry. */
 export async function loadTroubles(api: ApiClient, { id }: Pick<ActionView, 'id'>): Promise<Trouble[]> {
@@ -56,13 +57,15 @@ export function troubleLines(troubles: readonly Trouble[], more: string): string
   const answered = troubles
     .filter(({ status }) => status === 'success')
     .filter(({ hasFailed, errors }) => hasFailed || errors.length > 0);
+  const limits = limitsOf(troubles);
   const isCut = answered.length > MAX_AGENTS || answered.some(({ errors }) => errors.length > MAX_ERRORS);
   return [
     ...(answered.length > 0 ? [`${answered.length} agent(s) met errors:`] : []),
     ...answered.slice(0, MAX_AGENTS).flatMap(errorLines),
     ...(answered.length > MAX_AGENTS ? [`  and ${answered.length - MAX_AGENTS} more agents`] : []),
     ...(isCut ? [more] : []),
-    ...limitsOf(troubles).map((limit) => `limit: ${limit}`),
+    ...limits.slice(0, MAX_LIMITS).map((limit) => `limit: ${limit}`),
+    ...(limits.length > MAX_LIMITS ? [`limit: and ${limits.length - MAX_LIMITS} more; ${more}`] : []),
   ];
 }
 
@@ -79,16 +82,19 @@ export function limitsOf(troubles: readonly Trouble[]): string[] {
   for (const limit of troubles.flatMap(({ limits }) => limits)) {
     agents.set(limit, (agents.get(limit) ?? 0) + 1);
   }
-  return [...agents].slice(0, MAX_AGENTS).map(([text, count]) => `${text} (${count} agent(s))`);
+  return [...agents].map(([text, count]) => `${text} (${count} agent(s))`);
 }
 
 export function exitCodeOfAction(
-  { status, counters }: Pick<ActionView, 'status' | 'counters'>,
+  { status, counters, operations }: Pick<ActionView, 'status' | 'counters' | 'operations'>,
   troubles: readonly Trouble[],
 ): number {
   if (status === 'invalid') return EXIT.refused;
-  // An upgrade that fails on too many agents cancels itself.
-  if (status === 'cancelled') return moduleFailures(troubles) > 0 ? EXIT.incomplete : EXIT.cancelled;
+  if (status === 'cancelled') {
+    // An upgrade that fails on too many agents cancels itself.
+    const isUpgrade = operations.some(({ module }) => module === 'upgrade');
+    return isUpgrade && moduleFailures(troubles) > 0 ? EXIT.incomplete : EXIT.cancelled;
+  }
   if (!isFinalAction(status) || (counters.sent ?? 0) > (counters.success ?? 0)) return EXIT.incomplete;
   return exitCodeOfTroubles(troubles);
 }

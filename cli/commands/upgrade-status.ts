@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { errorCode } from '../../contract/errors.ts';
 import { UPGRADE_STEPS } from '../../contract/rules/upgrade-steps.ts';
 import { EXIT } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
 import type { CliSession } from '../session.ts';
 import { openWithId } from './status.ts';
 
@@ -29,25 +30,33 @@ const Record = z.object({
 
 const PAGE = 1000;
 
+/** How far an upgrade is: the counts, and the agents that were asked for. */
+export interface Upgrade extends z.infer<typeof Summary> {
+  records: unknown[];
+}
+
 /** `mig upgrade status <id>`: where the agents stand; of those that are not done, each with its step. */
 export async function upgradeStatusCommand(args: readonly string[]): Promise<number> {
   const { session, id } = await openWithId(args, 'upgrade status', ['show', 'json']);
-  return printUpgradeStatus(session, id);
+  const upgrade = await loadUpgrade(session, id);
+  if (session.options.json) session.output.json(JSON.stringify(upgrade));
+  else printUpgrade(session.output, upgrade);
+  return exitCodeOfUpgrade(upgrade);
 }
 
-type Printing = Pick<CliSession, 'api' | 'output' | 'options'>;
+type Loading = Pick<CliSession, 'api' | 'options'>;
 
-/** The same, of an upgrade that may not have begun on any agent. */
-export async function printUpgrade(printing: Printing, id: string): Promise<number> {
+/** The same of an action that may not have begun on any agent; undefined then. */
+export async function findUpgrade(loading: Loading, id: string): Promise<Upgrade | undefined> {
   try {
-    return await printUpgradeStatus(printing, id);
+    return await loadUpgrade(loading, id);
   } catch (error) {
-    if (errorCode(error) === 'not_found') return EXIT.ok;
+    if (errorCode(error) === 'not_found') return undefined;
     throw error;
   }
 }
 
-async function printUpgradeStatus({ api, output, options }: Printing, id: string): Promise<number> {
+async function loadUpgrade({ api, options }: Loading, id: string): Promise<Upgrade> {
   const isAll = options.show === 'all' || options.json;
   const page = (offset: number) =>
     api.list(`upgrade?actionid=${id}&all=${isAll}&limit=${PAGE}&offset=${offset}`);
@@ -59,22 +68,21 @@ async function printUpgradeStatus({ api, output, options }: Printing, id: string
     records.push(...more);
     if (more.length < PAGE) break;
   }
-  if (options.json) {
-    output.json(JSON.stringify({ ...summary, records }));
-    return statusOf(summary);
-  }
-  const paused = summary.paused ? ' (paused)' : '';
-  const reason = summary.reason === null ? '' : ` (${summary.reason})`;
-  output.answer(`upgrade ${summary.id}: ${summary.status}${paused}${reason}`, 'bold');
+  return { ...summary, records };
+}
+
+export function printUpgrade(output: Output, upgrade: Upgrade): void {
+  const paused = upgrade.paused ? ' (paused)' : '';
+  const reason = upgrade.reason === null ? '' : ` (${upgrade.reason})`;
+  output.answer(`upgrade ${upgrade.id}: ${upgrade.status}${paused}${reason}`, 'bold');
   for (const step of UPGRADE_STEPS) {
-    const count = summary.open[step];
+    const count = upgrade.open[step];
     if (count) output.answer(`  ${step.padEnd(26)} ${count}`);
   }
-  for (const [outcome, count] of Object.entries(summary.finished)) {
+  for (const [outcome, count] of Object.entries(upgrade.finished)) {
     output.answer(`  ${outcome.padEnd(26)} ${count}`, outcome === 'done' ? 'green' : 'red');
   }
-  for (const record of records) output.answer(recordLine(record));
-  return statusOf(summary);
+  for (const record of upgrade.records) output.answer(recordLine(record));
 }
 
 function recordLine(value: unknown): string {
@@ -87,7 +95,10 @@ function recordLine(value: unknown): string {
   return `${name}  ${state} since ${stepat.slice(0, 19)}Z  ${versions}${why}`;
 }
 
-/** As for other actions: something to look at is not 0. */
-function statusOf({ finished }: z.infer<typeof Summary>): number {
-  return (finished.failed ?? 0) + (finished.lingering ?? 0) > 0 ? EXIT.incomplete : EXIT.ok;
+/** As of other actions: whatever is not done has failed or did not answer yet. */
+export function exitCodeOfUpgrade({ open, finished }: Pick<Upgrade, 'open' | 'finished'>): number {
+  const { done: _, ...others } = finished;
+  return [...Object.values(open), ...Object.values(others)].some((count) => count > 0)
+    ? EXIT.incomplete
+    : EXIT.ok;
 }

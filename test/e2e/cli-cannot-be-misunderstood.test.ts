@@ -75,6 +75,8 @@ describe('on a platform with one agent', () => {
     expect(local.printed).toContain('local: ERROR: open /does/not/exist: no such file or directory');
     const { outcome } = JSON.parse((await bob.mig([...LINUX, ...search, '--json'])).stdout);
     expect(outcome).toMatchObject({ complete: false, found: 0, witherrors: 1, failures: 0, unanswered: 0 });
+    const localJson = await bob.mig(['file', '-t', 'local', ...search, '--json']);
+    expect(JSON.parse(localJson.stdout).outcome).toEqual({ ...outcome, limits: [] });
     const clean = await bob.mig([...LINUX, '-path', '/etc', '-maxdepth', '1', '-name', '^nosuchfile$']);
     expect(clean).toMatchObject({ status: 0, stdout: '' });
     expect(clean.stderr).toContain('0 agent(s) have found results');
@@ -131,6 +133,10 @@ describe('on a platform with one agent', () => {
       action: { status: 'completed' },
       outcome: { complete: true, found: 1, succeeded: 1, limits: [] },
     });
+    const file = join(platform.slot.services.home, `${platform.slot.name}-results.json`);
+    writeFileSync(file, (await bob.mig(['results', id, '--json'])).stdout);
+    const verified = (await bob.mig(['verify', file])).stdout;
+    expect(verified).toContain('Valid signature by Bob Kelso');
     expect((await bob.mig(['status'])).stdout).toMatch(new RegExp(`^${id}  completed`, 'm'));
     expect(await bob.mig(['results', '1'])).toMatchObject({ status: 3, stdout: '' });
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EXIT } from '../../../cli/exit-codes.ts';
+import { exitCodeOfUpgrade } from '../../../cli/commands/upgrade-status.ts';
+import { EXIT, worseOf } from '../../../cli/exit-codes.ts';
 import {
   exitCodeOfAction,
   limitsOf,
@@ -76,9 +77,44 @@ describe('the exit code of an action', () => {
       [trouble(['x'], { hasFailed: true, status: 'cancelled' })],
       EXIT.cancelled,
     ],
-    ['cancelled', { sent: 2, success: 1 }, [trouble(['x'], { hasFailed: true })], EXIT.incomplete],
+    ['cancelled', { sent: 2, success: 1 }, [trouble(['x'], { hasFailed: true })], EXIT.cancelled],
   ])('%s, %j, %j: %d', (status, counters, troubles, code) => {
-    expect(exitCodeOfAction({ status, counters }, troubles)).toBe(code);
+    expect(exitCodeOfAction({ status, counters, operations: [{ module: 'file' }] }, troubles)).toBe(code);
+  });
+
+  test('an upgrade that cancels itself for its failures is incomplete', () => {
+    const action = {
+      status: 'cancelled',
+      counters: { sent: 2, success: 1 },
+      operations: [{ module: 'upgrade' }],
+    };
+    expect(exitCodeOfAction(action, [trouble(['x'], { hasFailed: true })])).toBe(EXIT.incomplete);
+    expect(exitCodeOfAction(action, [])).toBe(EXIT.cancelled);
+  });
+
+  test.each([
+    [{}, { done: 3 }, EXIT.ok],
+    [{}, {}, EXIT.ok],
+    [{ waiting: 0 }, { done: 3, failed: 0 }, EXIT.ok],
+    [{ waiting: 1 }, { done: 3 }, EXIT.incomplete],
+    [{}, { done: 3, failed: 1 }, EXIT.incomplete],
+    [{}, { done: 3, lingering: 1 }, EXIT.incomplete],
+    [{}, { done: 3, expired: 1 }, EXIT.incomplete],
+    [{}, { done: 3, cancelled: 1 }, EXIT.incomplete],
+  ] as [Record<string, number>, Record<string, number>, number][])(
+    'of an upgrade, %j open, %j finished: %d',
+    (open, finished, code) => {
+      expect(exitCodeOfUpgrade({ open, finished })).toBe(code);
+    },
+  );
+
+  test('of two parts is that of the worse one', () => {
+    const order = [EXIT.ok, EXIT.errors, EXIT.incomplete, EXIT.cancelled, EXIT.refused];
+    fc.assert(
+      fc.property(fc.constantFrom(...order), fc.constantFrom(...order), (one, other) => {
+        expect(worseOf(one, other)).toBe(order[Math.max(order.indexOf(one), order.indexOf(other))]);
+      }),
+    );
   });
 });
 
