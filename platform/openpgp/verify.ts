@@ -163,7 +163,7 @@ async function checkKey({ key, fingerprint }: KeyringKey, nowMs: number): Promis
   const expires = await key.getExpirationTime();
   if (expires === null) throw new MigError('key_malformed', `key ${fingerprint} has no valid self-signature`);
   const expiresMs = typeof expires === 'number' ? expires : expires.getTime();
-  if (expiresMs < nowMs) {
+  if (expiresMs <= nowMs) {
     throw new MigError('key_expired', `key ${fingerprint} expired at ${new Date(expiresMs).toISOString()}`);
   }
   return expiresMs;

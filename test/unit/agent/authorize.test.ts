@@ -85,10 +85,20 @@ test('a key that expired by the clock or by signed time signs nothing any more',
       const nowMs = Math.max(expiresMs + clock, signedAtMs);
       const times = { nowMs, signedTimeMs: expiresMs + signed };
       const outcome = await authorize(long, { keyring: [known], acl, ...times }).catch(({ code }) => code);
-      const isExpired = Math.max(times.nowMs, times.signedTimeMs) > expiresMs;
+      const isExpired = Math.max(times.nowMs, times.signedTimeMs) >= expiresMs;
       expect(outcome).toEqual(isExpired ? 'key_expired' : [known.fingerprint]);
     }),
-    { numRuns: 50 },
+    // The very millisecond, and its neighbours.
+    {
+      numRuns: 50,
+      examples: [
+        [0, 0],
+        [-1, 0],
+        [0, -1],
+        [-1, -1],
+        [1, -1],
+      ],
+    },
   );
 });
 
