@@ -166,7 +166,7 @@ function limitNumbers(get: Getter): Omit<LimitsConfig, 'useCgroups'> {
   };
 }
 
-/** The proxies on each way; that of the environment is for TLS alone, which is all that a proxy carries here. */
+/** The proxies on each way; `https_proxy` of the environment is for TLS alone. */
 function proxySettings({
   relay,
   api,
@@ -183,7 +183,7 @@ function proxySettings({
   return {
     configuredProxies,
     proxies: to(relay?.ca === undefined ? undefined : relay),
-    apiProxies: to(api === undefined ? undefined : targetOf(api)),
+    apiProxies: to(api?.startsWith('https:') ? targetOf(api) : undefined),
   };
 }
 

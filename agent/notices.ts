@@ -41,8 +41,15 @@ export class Notices {
     return true;
   }
 
-  /** As the platform takes them. */
+  /** As the platform takes them: settings last, of which there may be many. */
   list(): string[] {
-    return [...this.#said.values()].slice(0, MAX_NOTICES).map((text) => text.slice(0, MAX_LENGTH));
+    const isSetting = (topic: NoticeTopic) => Number(topic.startsWith('setting'));
+    const all = [...this.#said].sort(([a], [b]) => isSetting(a) - isSetting(b));
+    const texts = all.map(([, text]) =>
+      text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text,
+    );
+    const missing = texts.length - MAX_NOTICES;
+    if (missing <= 0) return texts;
+    return [...texts.slice(0, MAX_NOTICES - 1), `and ${missing + 1} more notices: see the log of the agent`];
   }
 }

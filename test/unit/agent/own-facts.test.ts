@@ -4,7 +4,7 @@ import { cutFacts } from '../../../agent/environment/cut.ts';
 import { heartbeatJson } from '../../../agent/heartbeat.ts';
 import { Notices } from '../../../agent/notices.ts';
 import { createOwnFacts } from '../../../agent/own-facts.ts';
-import type { Environment } from '../../../contract/agent.ts';
+import { type Environment, MAX_NOTICES } from '../../../contract/agent.ts';
 import { parseRelayHeartbeat } from '../../../contract/heartbeat.ts';
 import { timestampFromMillis } from '../../../contract/rules/timestamps.ts';
 import { createLogger } from '../../../platform/log.ts';
@@ -85,6 +85,21 @@ describe('what an agent says of itself', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  test('of more notices than the platform takes the last one says so, and settings are the last', () => {
+    const { notices } = open({});
+    for (let i = 0; i < 40; i++) notices.keep(`setting ${i}`, `setting ${i} ${'x'.repeat(i * 20)}`);
+    notices.say('clock', 'the clock is wrong');
+    const list = notices.list();
+    expect(list).toHaveLength(MAX_NOTICES);
+    expect([list[0], list.at(-1)]).toEqual([
+      'the clock is wrong',
+      `and ${41 - (MAX_NOTICES - 1)} more notices: see the log of the agent`,
+    ]);
+    const long = open({}).notices;
+    long.keep('limits', 'x'.repeat(2000));
+    expect(long.list()).toEqual([`${'x'.repeat(499)}…`]);
   });
 
   test('one large tag does not cost the others', () => {
