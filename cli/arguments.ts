@@ -19,7 +19,6 @@ export interface GlobalOptions {
   json: boolean;
   /** No countdown and no question. */
   isSure: boolean;
-  help: boolean;
 }
 
 const VALUES = ['t', 'e', 'n', 'show', 'target-found', 'target-notfound', 'i', 'c'] as const;
@@ -124,11 +123,11 @@ function toOptions(found: ReadonlyMap<string, string>): GlobalOptions {
     verbose: isOn('v'),
     json: isOn('json'),
     isSure: isOn('y'),
-    help: isOn('h') || isOn('help'),
   };
 }
 
-const LOCAL_NEVER = ['p', 's', 'target-found', 'target-notfound'];
+/** No action is made. A configuration is often part of an alias. */
+const LOCAL_NEVER = ['p', 's', 'e', 'n', 'z', 'target-found', 'target-notfound'];
 
 function refuseCombinations(found: ReadonlyMap<string, string>): void {
   const isSet = (name: string) => found.has(name) && found.get(name) !== 'false';

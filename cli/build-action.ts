@@ -11,7 +11,7 @@ import { timestampFromMillis } from '../contract/rules/timestamps.ts';
 import type { Signer } from '../platform/openpgp/sign.ts';
 import type { GlobalOptions } from './arguments.ts';
 
-/** Clocks differ: an action is valid from a minute ago, as with MIG's client. */
+/** Clocks differ: an action is valid from a minute ago or more, as with MIG's client. */
 const SLACK_MS = 60_000;
 const DEFAULT_EXPIRATION = '300s';
 const MAX_NAME = 100;

@@ -47,7 +47,7 @@ ${EXIT_TABLE.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).
   mig file -t "os='linux'" -e 60s -path /etc -name '^passwd$' -content '^root:'
 `;
 
-/** Of each command; a wrong command line is answered with it, too. */
+/** Of each command, for its `-h`. */
 export const USAGES = {
   '-i': 'usage: mig -i <action file> [-t <target>] [-e <duration>] [-n <name>] [-show <what>] [-p] [-s] [-y] [--json]',
   sign: 'usage: mig sign <action file> [-y]',
@@ -58,6 +58,7 @@ export const USAGES = {
   pause: 'usage: mig pause <action id>',
   resume: 'usage: mig resume <action id>',
   remove: 'usage: mig remove <queueloc of an endpoint> [--json]',
+  'upgrade status': 'usage: mig upgrade status <action id> [-show found|all] [--json]',
   audit:
     'usage: mig audit [-since 24h|<time>] [-before <time>] [-kind <kind>] [-actor <name or fingerprint>] [-object <id>] [-limit <n>] [--json]',
 } as const;
@@ -68,7 +69,7 @@ export function helpOf(command: string): string | undefined {
   return moduleInterface(command)?.help;
 }
 
-/** Whether a command line asks for help: `-h` where a flag may stand, or the word `help` first. */
+/** Whether a command line asks for help: `-h` anywhere, or the word `help` first. */
 export function asksForHelp(args: readonly string[]): boolean {
   return args[0] === 'help' || args.some((word) => /^(-h|--help|-help)$/.test(word));
 }

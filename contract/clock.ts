@@ -5,7 +5,7 @@ import { MAX_CLOCK_BYTES } from './names.ts';
 import { parseStrictJson } from './rules/strict-json.ts';
 import { type Timestamp, unixMillis } from './rules/timestamps.ts';
 
-/** A clock that differs from the platform's by so much is told: actions begin a minute back and last for five. */
+/** A clock that differs from the platform's by so much is told: `mig` lets an action begin a minute back at least, and last for five. */
 export const CLOCK_OFF_MS = 5 * 60_000;
 /** Every clock message begins so, and no command does. */
 const HEAD = Buffer.from('{"clock":');

@@ -36,7 +36,7 @@ export function readInput(input: string): ModuleInput {
   return { parameters, terms: terms ? toTerms(terms) : { ...NO_TERMS, asMig: true } };
 }
 
-/** A message for a module that is killed after `timeoutMs`, or when it prints more than `maxBytes`. */
+/** A message for a module that is killed after `timeoutMs`, and is to print no more than `maxBytes`. */
 export function parametersMessage(
   parameters: unknown,
   { timeoutMs, maxBytes }: { timeoutMs: number; maxBytes: number },

@@ -26,8 +26,8 @@ const NETWORK: Record<string, string> = {
   ENOTFOUND: 'no such host',
   EAI_AGAIN: 'no such host, or no name server',
   ETIMEDOUT: 'no answer',
-  EHOSTUNREACH: 'no way leads there',
-  ENETUNREACH: 'no way leads there',
+  EHOSTUNREACH: 'no route to it',
+  ENETUNREACH: 'no route to it',
 };
 
 /** The error in words for whoever can mend it without reading our code; undefined when that is us. */

@@ -3,6 +3,7 @@ import { MigError } from '../../contract/errors.ts';
 import { parseDurationMs } from '../../contract/rules/duration.ts';
 import { toTimestamp } from '../../contract/rules/timestamps.ts';
 import type { FlagKind } from '../../modules/go-flags.ts';
+import type { ApiClient } from '../api-client.ts';
 import { takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help.ts';
@@ -45,10 +46,15 @@ export async function auditCommand(args: readonly string[]): Promise<number> {
     if (!last.success || records.length < size) break;
     left -= records.length;
     cursor = String(last.data.id);
-    isCut = left === 0;
+    isCut = left === 0 && (await hasMore(api, query, cursor));
   }
   if (isCut) output.say(`the latest ${limit} entries; -limit ${limit * 10} shows more`);
   return EXIT.ok;
+}
+
+async function hasMore(api: ApiClient, query: Record<string, string>, cursor: string): Promise<boolean> {
+  const items = await api.list(`audit?${new URLSearchParams({ ...query, cursor, limit: '1' })}`);
+  return items.some(({ name }) => name === 'audit');
 }
 
 export function parseAuditFlags(
@@ -57,10 +63,10 @@ export function parseAuditFlags(
 ): { query: Record<string, string>; limit: number } {
   const query: Record<string, string> = {};
   let limit = DEFAULT_LIMIT;
-  for (let i = 0; i < args.length; i += 2) {
+  for (let i = 0; i < args.length; i++) {
     const word = args[i] ?? '';
-    const name = /^--?([a-z]+)$/.exec(word)?.[1] ?? '';
-    const value = args[i + 1];
+    const [, name = '', inline] = /^--?([a-z]+)(?:=(.*))?$/s.exec(word) ?? [];
+    const value = inline ?? args[++i];
     if (!Object.hasOwn(AUDIT_FLAGS, name))
       throw new MigError('usage', `unexpected word ${JSON.stringify(word)}; ${USAGES.audit}`);
     if (value === undefined) throw new MigError('usage', `flag needs an argument: -${name}; ${USAGES.audit}`);

@@ -10,7 +10,11 @@ export function findMistake({ searches }: Parameters): string | undefined {
   if (all.length === 0) return 'the action has no search: it finds nothing';
   for (const search of all) {
     const mistake =
-      pathMistake(search) ?? numberMistake(search) ?? checkMistake(search) ?? contradiction(search);
+      pathMistake(search) ??
+      numberMistake(search) ??
+      checkMistake(search) ??
+      uselessOption(search) ??
+      contradiction(search);
     if (mistake !== undefined) return mistake;
   }
   return undefined;
@@ -23,6 +27,12 @@ function pathMistake({ paths = [] }: Search): string | undefined {
   if (wrong === undefined) return undefined;
   const why = wrong === '' ? 'is empty' : `${JSON.stringify(wrong)} is not absolute`;
   return `-path ${why}: an agent has no folder to begin from and expands no ~ or $; write the whole path, as /etc or C:\\Windows`;
+}
+
+function uselessOption({ options }: Search): string | undefined {
+  if (options.returnsha256 && !options.matchall)
+    return '-returnsha256 gives no hash with -matchany: leave one of them out';
+  return undefined;
 }
 
 function numberMistake({ options }: Search): string | undefined {

@@ -99,7 +99,7 @@ function refuseLines(passphrase: string | undefined): void {
     throw new MigError('config_invalid', 'the passphrase must be one line');
 }
 
-/** Runs gpg; when it fails, all that it said is in the error. */
+/** Runs gpg; when it fails, what it said is in the error. */
 async function gpg(
   { home, passphrase }: GpgOptions,
   args: readonly string[],
@@ -129,7 +129,8 @@ function describe(stderr: string, passphrase: string | undefined): string {
     .slice(0, MAX_SAID)
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '');
-  return lines.map((line) => `\n  ${printable(line)}`).join('');
+  const rest = shown.length > MAX_SAID ? ['…'] : [];
+  return [...lines, ...rest].map((line) => `\n  ${printable(line)}`).join('');
 }
 
 interface GpgRun {

@@ -35,6 +35,7 @@ test.each([
   [['-target-found', 'x'], '-target-found needs an action id'],
   [['-p', '-s'], 'cannot be used together'],
   [['-t', 'local', '-p'], '-p and -t local cannot be used together'],
+  [['-t', 'local', '-e', '20s'], '-e and -t local cannot be used together'],
   [['-t', ' '], '-t is empty'],
   [['-t', '“os=linux”'], 'its quotes are typographic'],
   [['-t', 'a', '-t', 'b'], '-t is given twice'],
