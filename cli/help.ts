@@ -47,7 +47,7 @@ ${EXIT_TABLE.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).
   mig file -t "os='linux'" -e 60s -path /etc -name '^passwd$' -content '^root:'
 `;
 
-/** Of each command, for its `-h`. */
+/** Of each command: its `-h`, and what a wrong command line is answered with. */
 export const USAGES = {
   '-i': 'usage: mig -i <action file> [-t <target>] [-e <duration>] [-n <name>] [-show <what>] [-p] [-s] [-y] [--json]',
   sign: 'usage: mig sign <action file> [-y]',
@@ -63,9 +63,11 @@ export const USAGES = {
     'usage: mig audit [-since 24h|<time>] [-before <time>] [-kind <kind>] [-actor <name or fingerprint>] [-object <id>] [-limit <n>] [--json]',
 } as const;
 
-/** The help of a command or module; undefined when there is no such thing. */
-export function helpOf(command: string): string | undefined {
-  if (Object.hasOwn(USAGES, command)) return USAGES[command as keyof typeof USAGES];
+/** The help of a command, of one of two words, or of a module; undefined when there is no such thing. */
+export function helpOf(command: string, word?: string): string | undefined {
+  for (const name of [`${command} ${word}`, command]) {
+    if (Object.hasOwn(USAGES, name)) return USAGES[name as keyof typeof USAGES];
+  }
   return moduleInterface(command)?.help;
 }
 

@@ -37,7 +37,7 @@ function endWithReaders(): void {
 async function run(args: string[]): Promise<number> {
   const [command, ...rest] = args;
   if (command === undefined) throw new MigError('usage', `no module or command given\n\n${HELP}`);
-  const help = /^(help|-h|--?help)$/.test(command) ? HELP : asksForHelp(rest) && helpOf(command);
+  const help = /^(help|-h|--?help)$/.test(command) ? HELP : asksForHelp(rest) && helpOf(command, rest[0]);
   if (help) {
     process.stdout.write(`${help}\n`);
     return EXIT.ok;

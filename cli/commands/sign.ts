@@ -1,6 +1,7 @@
 import { MigError } from '../../contract/errors.ts';
 import { takeGlobalOptions } from '../arguments.ts';
 import { loadAction } from '../build-action.ts';
+import { USAGES } from '../help.ts';
 import { openSession } from '../session.ts';
 import { launch } from './launch.ts';
 
@@ -8,7 +9,7 @@ import { launch } from './launch.ts';
 export async function signCommand(args: readonly string[]): Promise<number> {
   const { options, rest } = takeGlobalOptions(args, { takes: ['y'] });
   const [file, extra] = rest;
-  if (file === undefined || extra !== undefined) throw new MigError('usage', 'usage: mig sign <action file>');
+  if (file === undefined || extra !== undefined) throw new MigError('usage', USAGES.sign);
   const session = await openSession({ ...options, signOnly: true, inputFile: file });
   return launch(session, loadAction(file, options, session.config.macros));
 }

@@ -2,6 +2,7 @@ import { MigError } from '../../contract/errors.ts';
 import { ActionView, readActionView } from '../api-client.ts';
 import { type OptionName, takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
+import { USAGES } from '../help.ts';
 import { countersLine, type Output } from '../output.ts';
 import { type CliSession, openSession } from '../session.ts';
 import { loadTroubles, moduleFailures, troubleLines } from '../troubles.ts';
@@ -67,7 +68,7 @@ export async function steerCommand(
 /** The session for a command about one action, and the action's id. */
 export async function openWithId(
   args: readonly string[],
-  verb: string,
+  verb: keyof typeof USAGES,
   takes: readonly OptionName[] = [],
 ): Promise<{ session: CliSession; id: string }> {
   const { options, rest } = takeGlobalOptions(args, { takes });
@@ -75,7 +76,7 @@ export async function openWithId(
   if (id === undefined || !/^\d+$/.test(id) || extra !== undefined) {
     const wrong = extra ?? id;
     const why = wrong === undefined ? '' : `; unexpected word ${JSON.stringify(wrong)}`;
-    throw new MigError('usage', `usage: mig ${verb} <action id>${why}`);
+    throw new MigError('usage', `${USAGES[verb]}${why}`);
   }
   return { session: await openSession(options), id };
 }

@@ -66,6 +66,7 @@ describe('every command', () => {
     'status',
     'cancel',
     'audit',
+    'remove',
     '-i',
   ];
 
@@ -77,6 +78,8 @@ describe('every command', () => {
         printed: expect.stringMatching(/^(usage: mig|Flags of|mig, |upgrade|The agentdestroy)/),
       });
     }
+    const { printed } = await shell.run('mig upgrade status -h');
+    expect(printed).toMatch(/^usage: mig upgrade status /);
   });
 
   test.each(['-V', '--version', 'version'])('mig %s prints the version', async (flag) => {
