@@ -179,23 +179,25 @@ describe('on a platform with one agent', () => {
       operation.parameters = gzipSync(JSON.stringify(operation.parameters)).toString('base64');
       operation.is_compressed = true;
       writeFileSync(file, JSON.stringify(action));
-      writeFileSync(file, (await bob.mig(['sign', file])).stdout);
-      const { migrc } = cliOf(platform, 'john');
-      const sign = `'${process.execPath}' '${join(ROOT, 'cli', 'mig.js')}' sign '${file}' -c '${migrc}'`;
-      const signatures = (shown: string) => shown.match(/"[A-Za-z0-9+/=]{100,}"/g)?.length ?? 0;
+      writeFileSync(file, (await cliOf(platform, 'john').mig(['sign', file])).stdout);
+      const sign = `'${process.execPath}' '${join(ROOT, 'cli', 'mig.js')}' sign '${file}' -c '${bob.migrc}'`;
+      // Of the printed action: two signatures and the compressed parameters.
+      const encoded = (shown: string) => shown.match(/"[A-Za-z0-9+/=]{100,}"/g)?.length ?? 0;
       for (const [typed, status, count] of [
         ['n\n', 130, 0],
         ['\u0003', 130, 0],
-        ['y\n', 0, 2],
+        ['y\n', 0, 3],
       ] as const) {
         const terminal = typeInto(sign);
         await waitFor('the question', () => terminal.shown().includes('sign this? [y/N]'));
         expect(terminal.shown()).toMatch(/operation {2}file \(compressed\)/);
         expect(terminal.shown()).toContain('"^passwd$"');
-        expect(terminal.shown()).toContain('Valid signature by Bob Kelso');
+        expect(terminal.shown()).toContain(
+          `Valid signature by John Smith (${platform.people.john.fingerprint})`,
+        );
         terminal.type(typed);
         expect(await terminal.ended).toBe(status);
-        expect(signatures(terminal.shown())).toBe(count);
+        expect(encoded(terminal.shown())).toBe(count);
       }
     });
 
