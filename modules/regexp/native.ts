@@ -74,8 +74,15 @@ function longestRun(sequence: Node[]): Node[] {
     if (unbounded === 0 && ways <= MAX_WAYS) runs.at(-1)?.push(bounded);
     if (unbounded > 0 || ways > MAX_WAYS || node.max === Number.POSITIVE_INFINITY) runs.push([]);
   }
-  const withoutAnchors = runs.map((run) => run.filter((node) => node.kind === 'group' || !node.isAnchor));
-  return withoutAnchors.reduce((best, run) => (minLength(run) > minLength(best) ? run : best), []);
+  return runs.map(withoutAnchors).reduce((best, run) => (minLength(run) > minLength(best) ? run : best), []);
+}
+
+/** A block has many lines: what is an edge of one is none of the block. */
+function withoutAnchors(sequence: Node[]): Node[] {
+  return sequence.flatMap((node): Node[] => {
+    if (node.kind === 'group') return [{ ...node, alternatives: node.alternatives.map(withoutAnchors) }];
+    return node.isAnchor ? [] : [node];
+  });
 }
 
 function minLength(sequence: Node[]): number {

@@ -64,6 +64,9 @@ describe('the fast engine', () => {
       '$',
       '(a|bc)',
       '(?:b|)',
+      '(^|a)',
+      '(b$|c)',
+      '(?:a(?:b|$)|\\b)',
       '[a-c-]',
       '-',
       '€',
@@ -103,6 +106,26 @@ describe('the fast engine', () => {
       { numRuns: 3000 },
     );
   });
+});
+
+test('an edge inside a group is one of each line of a block', () => {
+  const before = fc.constantFrom('', '(^|,)', '(?:^|c)', '(?:\\A|,)', '(?:(?:^a)|,)');
+  const after = fc.constantFrom('', '(,|$)', '(?:$|b)', '(c$|,)', '(?:\\z|,)');
+  const word = fc.constantFrom(',', 'ab', 'c', 'aab', '');
+  const line = fc.array(word, { maxLength: 4 }).map((words) => words.join(''));
+  fc.assert(
+    fc.property(before, after, fc.array(line, { minLength: 2, maxLength: 6 }), (head, tail, lines) => {
+      const source = `${head}ab${tail}`;
+      const { filter } = compilePattern(source);
+      const reference = RE2JS.compile(source);
+      const block = { bytes: Buffer.from(`${lines.join('\n')}\n`), lines: () => [] };
+      const candidates = filter ? [...linesThat(block, filter)] : lines;
+      expect(candidates, source).toEqual(
+        expect.arrayContaining(lines.filter((text) => reference.test(text))),
+      );
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 describe('the literal that every match contains', () => {
