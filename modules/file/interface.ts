@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ModuleResult } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
-import { describeIssues } from '../../contract/fields.ts';
+import { describeIssues, recordOf } from '../../contract/fields.ts';
 import { type FlagKind, parseGoFlags } from '../go-flags.ts';
 import type { ModuleInterface } from '../module.ts';
 import { findMistake } from './mistakes.ts';
@@ -110,8 +110,10 @@ are repeated.`,
 };
 
 /** What is printed of a result; an agent may send anything. */
-const Elements = z.record(
-  z.string(),
+/** More than any action can ask for. */
+const MAX_SEARCHES = 1_000_000;
+
+const Elements = recordOf(
   z
     .array(
       z.object({
@@ -126,6 +128,7 @@ const Elements = z.record(
       }),
     )
     .nullable(),
+  MAX_SEARCHES,
 );
 type Printed = NonNullable<z.infer<typeof Elements>[string]>[number];
 
