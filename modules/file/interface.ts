@@ -36,7 +36,7 @@ export const fileInterface: ModuleInterface = {
   -path <s>       search root, repeatable, required          -path /etc
   -name <regex>   file name, ! in front inverts              -name '^passwd$'
   -size <s>       exact, <N at most, >N at least; k m g t    -size '>10k'
-  -mode <regex>   mode string, as ls shows it                -mode '^-.{6}rw'
+  -mode <regex>   mode as ls shows it, but setuid: ^u, setgid: ^g   -mode '^-.{6}rw'
   -mtime <s>      <P changed within, >P before; d h m        -mtime '<30d'
   -content <regex>  some line matches, ! in front inverts    -content '^root:'
   -md5, -sha1, -sha2, -sha3 <hex>   hash of the content

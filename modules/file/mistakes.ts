@@ -74,8 +74,10 @@ function valueMistake(filter: Filter, value: string): string | undefined {
       return undefined;
     case 'modes':
       if (DOUBLY_QUOTED.test(value)) return 'its inner quotes are part of the pattern: leave them out';
+      if (/^\^?[-d.][rwx.-]*[sS]/.test(value))
+        return "never matches: there is no s; setuid files begin with u, setgid files with g, as '^u'";
       return /^\^?[0-9]+\$?$/.test(value)
-        ? "is compared with text as -rwxr-xr-x, which has no digits: write a pattern of it, as '^-rwsr'"
+        ? "is compared with text as -rwxr-xr-x, which has no digits: write a pattern of it, as '^-rw-r' (setuid files begin with u: '^u')"
         : undefined;
     case 'sizes':
       return numberPart(value) === undefined
