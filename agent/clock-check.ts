@@ -5,6 +5,8 @@ import type { Notices } from './notices.ts';
 const REMEMBERED = 8;
 /** Word that took longer on its way says too little. */
 const MAX_ROUND_TRIP_MS = 60_000;
+/** Another difference is told so long after the last: each is a line in log and report, and a heartbeat. */
+const CHANGE_MS = 10 * 60_000;
 /** Without word for so long, and after so many heartbeats, the clock is right again. */
 const SILENCE_MS = 60_000;
 const SILENT_HEARTBEATS = 3;
@@ -25,8 +27,8 @@ export class ClockCheck {
   readonly #monotonic: () => number;
   readonly #changed: () => void;
   #sent: Sent[] = [];
-  /** What was said last, and what came since. */
-  #told: { aheadMs: number; monotonicMs: number; heartbeats: number } | undefined;
+  /** What was said, when, and when the platform's last word came, with the heartbeats that were taken since. */
+  #told: { aheadMs: number; saidMs: number; wordMs: number; heartbeats: number } | undefined;
 
   /** `changed`: there are other notices. */
   constructor({
@@ -48,7 +50,7 @@ export class ClockCheck {
   wasTaken(): void {
     if (this.#told === undefined) return;
     this.#told.heartbeats++;
-    const silentMs = this.#monotonic() - this.#told.monotonicMs;
+    const silentMs = this.#monotonic() - this.#told.wordMs;
     if (silentMs < SILENCE_MS || this.#told.heartbeats < SILENT_HEARTBEATS) return;
     this.#told = undefined;
     if (this.#notices.end('clock')) this.#changed();
@@ -72,13 +74,13 @@ export class ClockCheck {
 
   #compare(aheadMs: number, { uncertainMs, now }: { uncertainMs: number; now: number }): void {
     if (Math.abs(aheadMs) - uncertainMs < CLOCK_OFF_MS) return;
-    const known = this.#told?.aheadMs;
-    this.#told = { aheadMs, monotonicMs: now, heartbeats: 0 };
+    const known = this.#told;
     // A clock that runs on as wrong as it was is no news.
-    if (known !== undefined && Math.abs(aheadMs - known) < CLOCK_OFF_MS) {
-      this.#told.aheadMs = known;
+    if (known && (Math.abs(aheadMs - known.aheadMs) < CLOCK_OFF_MS || now - known.saidMs < CHANGE_MS)) {
+      this.#told = { ...known, wordMs: now, heartbeats: 0 };
       return;
     }
+    this.#told = { aheadMs, saidMs: now, wordMs: now, heartbeats: 0 };
     const where = aheadMs > 0 ? 'ahead of' : 'behind';
     const text = `this machine's clock is ${spanInWords(Math.abs(aheadMs))} ${where} the platform's: actions may be refused`;
     if (this.#notices.say('clock', text)) this.#changed();

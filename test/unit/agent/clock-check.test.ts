@@ -114,6 +114,20 @@ describe("a machine's clock", () => {
     );
   });
 
+  test('a relay that makes words up, as many as it likes, gets a notice every ten minutes at most', () => {
+    const machine = open(0);
+    const received = fc.sample(fc.integer({ min: 0, max: 4e12 }), 500);
+    for (const [i, receivedMs] of received.entries()) {
+      const before = machine.changes();
+      machine.word(machine.heartbeat(), receivedMs);
+      // Each change is a heartbeat, which the relay can answer at once.
+      if (machine.changes() > before) machine.word(machine.heartbeat(), receivedMs + 3_600_000);
+      if (i % 2 === 0) machine.wait(5_000);
+    }
+    expect(machine.said.length).toBeGreaterThan(0);
+    expect(machine.said.length).toBeLessThanOrEqual(1 + (250 * 5_000) / (10 * MINUTE_MS));
+  });
+
   test('a message that is none is left to others', () => {
     const { check } = open(0);
     for (const body of ['{"clock":', '{"clock":{}}', '{"clock":{"sent":"x","received":"y"}}']) {
