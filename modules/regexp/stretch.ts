@@ -13,14 +13,10 @@ const SURE_LENGTH = 16 * 1024;
 export function stretchTester(source: string): ((text: string) => boolean) | undefined {
   const atoms = atomsOf(source);
   const repeated = atoms.flatMap((_, i) => (isUnbounded(atoms, i) ? [atoms[i - 1] ?? ''] : []));
-  if (repeated.length === 0) return undefined;
-  const counts = [...source.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].flatMap(([, min, max]) => [
-    Number(min),
-    Number(max ?? 0),
-  ]);
-  const bounded = source.length * Math.max(1, ...counts);
+  const bounded = source.length * mostRepeats(source);
   const isTooLong = bounded + (repeated.length + 1) * RUN > SURE_LENGTH;
   if (isTooLong || !repeated.every(isOneCharacter)) return () => true;
+  if (repeated.length === 0) return undefined;
   // Without regard to case and lines: that is more than the pattern repeats, never less.
   const one = RE2JS.compile(`(?is)^(?:${[...new Set(repeated)].join('|')})$`);
   const known = new Map<string, boolean>();
@@ -34,6 +30,17 @@ export function stretchTester(source: string): ((text: string) => boolean) | und
     }
     return false;
   };
+}
+
+/** How often its counts can repeat one character: RE2 takes no pattern in which they multiply to more than a thousand. */
+function mostRepeats(source: string): number {
+  const counts = [...source.matchAll(/\{(\d+),?(\d*)\}/g)].map(([, min, max]) =>
+    Math.max(1, Number(min), Number(max)),
+  );
+  return Math.min(
+    1000,
+    counts.reduce((product, count) => product * count, 1),
+  );
 }
 
 /** The tokens of a pattern, a class in brackets as one. */

@@ -8,6 +8,13 @@ test.each(['needle', 'a{1,1000}b?', '\\*\\+', '[*+]x'])('%s matches nothing so l
   expect(stretchTester(source)).toBeUndefined();
 });
 
+test.each(['.{1000}'.repeat(70), '(?:.{30}){30}'.repeat(20), 'x'.repeat(17_000)])(
+  'a pattern whose counts alone make it too long may have been missed',
+  (source) => {
+    expect(stretchTester(source)?.('x')).toBe(true);
+  },
+);
+
 test.each([
   ['a.*b', 'x', true],
   ['^[0-9a-f]+$', 'f', true],
@@ -33,8 +40,15 @@ test.each([
 test('whatever a pattern repeats, a text that the middle of a match covers is told', () => {
   const atom = fc.constantFrom('a', 'b', '[ab]', '[^c]', '\\d', '.', 'x{2}', '\\.', ' ');
   const sample: Record<string, string> = {
-    ...{ a: 'a', b: 'b', '[ab]': 'b', '[^c]': 'z', '\\d': '7', '.': '~' },
-    ...{ 'x{2}': 'xx', '\\.': '.', ' ': ' ' },
+    a: 'a',
+    b: 'b',
+    '[ab]': 'b',
+    '[^c]': 'z',
+    '\\d': '7',
+    '.': '~',
+    'x{2}': 'xx',
+    '\\.': '.',
+    ' ': ' ',
   };
   const part = fc.record({ atom, repeat: fc.constantFrom('', '*', '+', '{3,}') });
   fc.assert(
