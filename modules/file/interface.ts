@@ -36,7 +36,8 @@ export const fileInterface: ModuleInterface = {
   -path <s>       search root, repeatable, required          -path /etc
   -name <regex>   file name, ! in front inverts              -name '^passwd$'
   -size <s>       exact, <N at most, >N at least; k m g t    -size '>10k'
-  -mode <regex>   mode as ls shows it, but setuid: ^u, setgid: ^g   -mode '^-.{6}rw'
+  -mode <regex>   mode as ls shows it; where setuid or       -mode '^-.{6}rw'
+                  setgid is set, it begins with u or g
   -mtime <s>      <P changed within, >P before; d h m        -mtime '<30d'
   -content <regex>  some line matches, ! in front inverts    -content '^root:'
   -md5, -sha1, -sha2, -sha3 <hex>   hash of the content
@@ -109,10 +110,10 @@ are repeated.`,
   },
 };
 
-/** What is printed of a result; an agent may send anything. */
 /** More than any action can ask for. */
 const MAX_SEARCHES = 1_000_000;
 
+/** What is printed of a result; an agent may send anything. */
 const Elements = recordOf(
   z
     .array(

@@ -61,6 +61,8 @@ function checkMistake(search: Search): string | undefined {
   return undefined;
 }
 
+/** As `^-rws` for a setuid file, with nothing that might match without the s. */
+const MODE_OF_LS = /^\^?[-d.][rwx.-]*[sS](?![?*{])[^|]*$/;
 const DOUBLY_QUOTED = /^!?(?:'.*'|".*")$/s;
 
 function valueMistake(filter: Filter, value: string): string | undefined {
@@ -74,7 +76,7 @@ function valueMistake(filter: Filter, value: string): string | undefined {
       return undefined;
     case 'modes':
       if (DOUBLY_QUOTED.test(value)) return 'its inner quotes are part of the pattern: leave them out';
-      if (/^\^?[-d.][rwx.-]*[sS]/.test(value))
+      if (MODE_OF_LS.test(value))
         return "never matches: there is no s; setuid files begin with u, setgid files with g, as '^u'";
       return /^\^?[0-9]+\$?$/.test(value)
         ? "is compared with text as -rwxr-xr-x, which has no digits: write a pattern of it, as '^-rw-r' (setuid files begin with u: '^u')"
