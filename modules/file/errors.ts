@@ -59,13 +59,10 @@ function cutToBytes(errors: readonly string[], maxBytes: number): string[] {
 /** The first of them at least: somebody who asked much of an agent with little room has to hear of it. */
 function cutLimits(limits: readonly string[], maxBytes: number): string[] {
   const fitting = cutToBytes(limits, maxBytes);
-  const missing = limits.length - fitting.length;
-  if (missing === 0) return fitting;
-  const [first = ''] = limits;
-  const kept = fitting.length === 0 ? [first.slice(0, MAX_LIMIT_LENGTH)] : fitting;
-  return missing === 1 && fitting.length === 0
-    ? kept
-    : [...kept, `${limits.length - kept.length} more limits`];
+  const kept =
+    fitting.length > 0 ? fitting : limits.slice(0, 1).map((text) => text.slice(0, MAX_LIMIT_LENGTH));
+  const missing = limits.length - kept.length;
+  return missing === 0 ? kept : [...kept, `${missing} more limits`];
 }
 
 /** MIG says nothing of a limit that was reached; its own programs are told only of one that nobody chose. */

@@ -87,6 +87,7 @@ interface Postponed {
 /** Evaluates everything that the searches reach, as long as there is time. */
 async function walkAll({ plans, tally, terms, clock }: Run): Promise<void> {
   const postponed: Postponed[] = [];
+  let looked = 0;
   let longLines = 0;
   let firstLongLine: Path | undefined;
   const evaluating: Evaluating = {
@@ -115,13 +116,15 @@ async function walkAll({ plans, tally, terms, clock }: Run): Promise<void> {
     });
     evaluating.maxBytes = Number.POSITIVE_INFINITY;
     postponed.sort((a, b) => a.size - b.size);
-    for (let next = postponed.shift(); next !== undefined; next = postponed.shift())
-      await evaluateFile(next.file, next.active.filter(isBelowLimit), evaluating);
+    for (const { file, active } of postponed) {
+      looked++;
+      await evaluateFile(file, active.filter(isBelowLimit), evaluating);
+    }
   } catch (error) {
     if (!(error instanceof TimeIsUp)) throw error;
     tally.notice(error.message);
-    if (postponed.length > 0)
-      tally.notice(`${postponed.length} files over 1 GB were not read: the time was over`);
+    const unread = postponed.length - looked;
+    if (unread > 0) tally.notice(`${unread} files over 1 GB were not read: the time was over`);
   }
   if (firstLongLine !== undefined) tally.notice(longLinesNotice(longLines, firstLongLine));
 }

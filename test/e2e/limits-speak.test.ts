@@ -121,6 +121,44 @@ describe('an answer that is too large is cut to what fits', () => {
   });
 });
 
+test('of more limits than there is room for, what fits is told, and how many more there are', async () => {
+  const searches = Object.fromEntries(
+    Array.from({ length: 2000 }, (_, i) => [
+      `s${i}`,
+      { paths: [many], names: ['.'], options: { matchlimit: 1 } },
+    ]),
+  );
+  const { bytes, errors, limits = [] } = await searchFiles(searches, { agent, terms: SMALL });
+  expect(bytes).toBeLessThanOrEqual(SMALL.maxbytes);
+  expect(limits.length).toBeGreaterThan(50);
+  const more = Number(/^(\d+) more limits$/.exec(limits.at(-1) ?? '')?.[1]);
+  // One of each search, and those of matches that did not fit.
+  expect(limits.length - 1 + more).toBeGreaterThanOrEqual(2000);
+  expect(errors).toEqual(limits);
+});
+
+test('files over 1 GB that there was no time for are counted', async () => {
+  const folder = join(root, 'large');
+  mkdirSync(folder);
+  for (const name of ['one', 'two']) makeSparse(join(folder, name), 2 ** 31);
+  const slow = join(root, 'slow');
+  mkdirSync(slow);
+  for (let i = 0; i < 200; i++) makeSparse(join(slow, String(i)), 2 ** 30 - 1);
+  const { limits, statistics } = await search(
+    {},
+    { timeoutms: 4000, maxbytes: 200_000 },
+    {
+      paths: [folder, slow],
+      contents: ['needle'],
+    },
+  );
+  expect(limits).toEqual([
+    expect.stringMatching(/^the search was ended after \d\.\d s, .*: nothing after it was searched$/),
+    '2 files over 1 GB were not read: the time was over',
+  ]);
+  expect(statistics.filescount).toBeLessThan(202);
+});
+
 test('a depth at which nobody chose to end is told', async () => {
   // Names of one letter: a path has 4,096 bytes at most.
   const deep = join(root, 'deep');
