@@ -6,9 +6,9 @@ import { EXIT, worseOf } from './exit-codes.ts';
 import { answerLines, countersLine, type Output } from './output.ts';
 import {
   exitCodeOfAction,
-  limitsOf,
   loadTroubles,
   moduleFailures,
+  outcomeOf,
   type Trouble,
   troubleLines,
   troubleOf,
@@ -108,17 +108,9 @@ async function printJson(
     commands.push(command.success ? command.data : record);
   }
   const troubles = commands.flatMap(troubleOf);
-  const failures = moduleFailures(troubles);
   const { sent = 0, success = 0 } = action.counters;
-  const outcome = {
-    complete: codeOf(troubles) === EXIT.ok,
-    found: commands.filter(hasFound).length,
-    succeeded: Math.max(0, success - failures),
-    failures,
-    witherrors: troubles.length,
-    unanswered: sent - success,
-    limits: limitsOf(troubles),
-  };
+  const found = commands.filter(hasFound).length;
+  const outcome = outcomeOf(troubles, { status: codeOf(troubles), found, sent, success });
   output.json(JSON.stringify({ action, commands, outcome, upgrade }));
   return troubles;
 }

@@ -85,6 +85,23 @@ export function limitsOf(troubles: readonly Trouble[]): string[] {
   return [...agents].map(([text, count]) => `${text} (${count} agent(s))`);
 }
 
+/** What `--json` says of an answer as a whole: of so many agents that were sent the action, and answered it. */
+export function outcomeOf(
+  troubles: readonly Trouble[],
+  { status, found, sent, success }: { status: number; found: number; sent: number; success: number },
+) {
+  const failures = moduleFailures(troubles);
+  return {
+    complete: status === EXIT.ok,
+    found,
+    succeeded: Math.max(0, success - failures),
+    failures,
+    witherrors: troubles.length,
+    unanswered: sent - success,
+    limits: limitsOf(troubles),
+  };
+}
+
 export function exitCodeOfAction(
   { status, counters, operations }: Pick<ActionView, 'status' | 'counters' | 'operations'>,
   troubles: readonly Trouble[],

@@ -1,12 +1,10 @@
-import type { ModuleResult } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
 import { moduleInterface, parseInvestigatorFlags } from '../../modules/schemas.ts';
 import { type GlobalOptions, MODULE_OPTIONS, takeGlobalOptions } from '../arguments.ts';
 import { buildAction } from '../build-action.ts';
-import { EXIT } from '../exit-codes.ts';
 import { resultLines } from '../output.ts';
 import { openOutput, openSession } from '../session.ts';
-import { exitCodeOfTroubles, limitsOf, type Trouble, troubleLines, troubleOfResults } from '../troubles.ts';
+import { exitCodeOfTroubles, outcomeOf, troubleLines, troubleOfResults } from '../troubles.ts';
 import { launch } from './launch.ts';
 
 /** `mig <module> [options] [module flags]`: one operation on the agents of a target. */
@@ -40,28 +38,13 @@ async function runLocally(name: string, parameters: unknown, options: GlobalOpti
   const output = openOutput();
   const troubles = troubleOfResults('local', 'success', [result]);
   const status = exitCodeOfTroubles(troubles);
-  if (options.json)
-    output.json(JSON.stringify({ results: [result], outcome: outcomeOf(result, { troubles, status }) }));
-  else if (options.show === 'all' || (options.show === 'found') === result.foundanything) {
+  if (options.json) {
+    const counts = { found: Number(result.foundanything), sent: 1, success: 1 };
+    output.json(JSON.stringify({ results: [result], outcome: outcomeOf(troubles, { status, ...counts }) }));
+  } else if (options.show === 'all' || (options.show === 'found') === result.foundanything) {
     for (const line of resultLines(name, result, { foundOnly: options.show === 'found' }))
       output.answer(line);
   }
   for (const line of troubleLines(troubles, '--json has every error')) output.say(line);
   return status;
-}
-
-/** As `mig results --json` has it, of the one that answered. */
-function outcomeOf(
-  { foundanything, success }: ModuleResult,
-  { troubles, status }: { troubles: readonly Trouble[]; status: number },
-) {
-  return {
-    complete: status === EXIT.ok,
-    found: Number(foundanything),
-    succeeded: Number(success),
-    failures: Number(!success),
-    witherrors: troubles.length,
-    unanswered: 0,
-    limits: limitsOf(troubles),
-  };
 }

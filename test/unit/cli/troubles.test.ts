@@ -13,7 +13,11 @@ import {
 } from '../../../cli/troubles.ts';
 
 const trouble = (errors: string[], change: Partial<Trouble> = {}): Trouble => ({
-  ...{ agent: 'agent-1', status: 'success', hasFailed: false, errors, limits: [] },
+  agent: 'agent-1',
+  status: 'success',
+  hasFailed: false,
+  errors,
+  limits: [],
   ...change,
 });
 
