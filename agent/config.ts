@@ -183,7 +183,7 @@ function proxySettings({
   return {
     configuredProxies,
     proxies: to(relay?.ca === undefined ? undefined : relay),
-    apiProxies: to(api?.startsWith('https:') ? targetOf(api) : undefined),
+    apiProxies: to(api === undefined ? undefined : tlsTarget(api)),
   };
 }
 
@@ -266,10 +266,11 @@ function ofEnvironment(target: { host: string; port: number }, warn: (line: stri
   }
 }
 
-function targetOf(url: string): { host: string; port: number } | undefined {
+/** Where a URL leads over TLS; undefined when it does not. */
+function tlsTarget(url: string): { host: string; port: number } | undefined {
   if (!URL.canParse(url)) return undefined;
   const { hostname, port, protocol } = new URL(url);
-  return { host: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80) };
+  return protocol === 'https:' ? { host: hostname, port: Number(port) || 443 } : undefined;
 }
 
 /** MIG's logging: `stdout`, or `file` with a size limit; what else it can do is the service manager's job. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadConfig } from '../../../agent/config.ts';
 
 let folder: string;
@@ -23,6 +23,15 @@ function load(text: string) {
   expect(config.warnings).toEqual(told);
   return config;
 }
+
+test('https_proxy of the environment is for an API over TLS alone', () => {
+  vi.stubEnv('https_proxy', 'proxy.example.net:3128');
+  const proxiesTo = (api: string) => load(`[agent]\napi = "${api}"\n`).apiProxies;
+  expect(proxiesTo('https://mig.example.net/api/v1/')).toEqual([{ address: 'proxy.example.net:3128' }]);
+  expect(proxiesTo('HTTPS://mig.example.net/api/v1/')).toHaveLength(1);
+  expect(proxiesTo('http://mig.example.net/api/v1/')).toEqual([]);
+  vi.unstubAllEnvs();
+});
 
 describe('tags', () => {
   test('end their name at the first colon, whatever the value is', () => {
