@@ -21,7 +21,9 @@ const read = (aheadMs: number, more: Record<string, unknown>) =>
   parseRelayHeartbeat(
     Buffer.from(
       JSON.stringify({
-        ...{ name: 'host', queueloc: 'linux.host.1', pid: 5 },
+        name: 'host',
+        queueloc: 'linux.host.1',
+        pid: 5,
         heartbeatts: new Date(NOW + aheadMs).toISOString(),
         ...more,
       }),
@@ -65,7 +67,11 @@ describe('a heartbeat', () => {
     const body = (ageMs: number) =>
       Buffer.from(
         JSON.stringify({
-          ...{ name: 'host', mode: 'daemon', version: '1', pid: 5, queueLoc: 'linux.host.1' },
+          name: 'host',
+          mode: 'daemon',
+          version: '1',
+          pid: 5,
+          queueLoc: 'linux.host.1',
           startTime: new Date(NOW - ageMs).toISOString(),
           environment: { init: 'systemd', ident: 'Debian', os: 'linux', arch: 'amd64' },
         }),
