@@ -22,4 +22,4 @@ CREATE DATABASE mig OWNER migadmin;
 REVOKE ALL ON DATABASE mig FROM PUBLIC;
 GRANT CONNECT ON DATABASE mig TO migapi, migscheduler, migtarget, migsearch;
 SQL
-psql -v ON_ERROR_STOP=1 -U postgres -d mig -f /mig/least-rights.sql
+psql -v ON_ERROR_STOP=1 -U postgres -d mig -f "${LEAST_RIGHTS:-/mig/least-rights.sql}"
