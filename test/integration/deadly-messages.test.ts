@@ -76,7 +76,8 @@ test('a message that ends every worker is dropped when it ended two that handled
   const survivor = startMortalWorker(platform);
   await waitFor('the rejection', async () => (await rejections(platform)).length > 0, { timeoutMs: 120_000 });
   await sendHeartbeat(relay, 'good-3');
-  await waitFor('the next one', async () => (await names(platform)).includes('good-3'));
+  // In one batch with a message that comes again, one that comes for the first time is stored before it.
+  await waitFor('the good ones', async () => (await names(platform)).length >= 3);
   expect(survivor.exitCode).toBeNull();
   expect(await names(platform)).toEqual(['good-1', 'good-2', 'good-3']);
   expect(await rejections(platform)).toEqual(['message_deadly']);
