@@ -113,29 +113,36 @@ function parseClass(reader: Reader): string {
   const isNegated = reader.chars[reader.at] === '^';
   if (isNegated) reader.at++;
   let source = '';
-  for (let isFirst = true; ; isFirst = false) {
-    const char = reader.chars[reader.at++];
-    if (char === undefined) throw new Beyond();
-    if (char === ']' && !isFirst) return `[${isNegated ? '^' : ''}${source}]`;
-    if (char === '[' && reader.chars[reader.at] === ':') throw new Beyond();
-    source +=
-      char === '\\' ? classEscape(reader) : char === '-' && isRange(source, reader) ? '-' : escapeChar(char);
+  for (let isFirst = true; reader.chars[reader.at] !== ']' || isFirst; isFirst = false) {
+    source += parseClassItem(reader);
   }
+  reader.at++;
+  return `[${isNegated ? '^' : ''}${source}]`;
 }
 
-/** A dash between two items makes a range; at an end it is itself. */
-function isRange(before: string, { chars, at }: Reader): boolean {
-  return before !== '' && !before.endsWith('-') && chars[at] !== ']';
+/** A class of a class, one character, or a range: a dash makes one unless the class ends behind it. */
+function parseClassItem(reader: Reader): string {
+  const { chars, at } = reader;
+  if (chars[at] === '[' && chars[at + 1] === ':') throw new Beyond();
+  const named = chars[at] === '\\' ? CLASSES[chars[at + 1] ?? ''] : undefined;
+  if (named !== undefined) {
+    reader.at += 2;
+    return named;
+  }
+  const low = parseClassChar(reader);
+  if (chars[reader.at] !== '-' || chars[reader.at + 1] === ']') return escapeChar(low);
+  reader.at++;
+  return `${escapeChar(low)}-${escapeChar(parseClassChar(reader))}`;
 }
 
-function classEscape(reader: Reader): string {
-  const char = reader.chars[reader.at++] ?? '';
-  if (isPunctuation(char)) return escapeChar(char);
-  const control = CONTROLS[char];
-  if (control !== undefined) return escapeChar(control);
-  const source = CLASSES[char];
-  if (source !== undefined && reader.chars[reader.at] !== '-') return source;
-  throw new Beyond();
+function parseClassChar(reader: Reader): string {
+  const char = reader.chars[reader.at++];
+  if (char === undefined) throw new Beyond();
+  if (char !== '\\') return char;
+  const escaped = reader.chars[reader.at++] ?? '';
+  const literal = isPunctuation(escaped) ? escaped : CONTROLS[escaped];
+  if (literal === undefined) throw new Beyond();
+  return literal;
 }
 
 function parseQuantifier(reader: Reader, node: Node): Node {

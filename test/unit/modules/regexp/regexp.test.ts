@@ -106,8 +106,43 @@ describe('the fast engine', () => {
       { numRuns: 3000 },
     );
   });
-});
 
+  test('classes hold what they hold in RE2, wherever their dashes and brackets stand', () => {
+    const item = fc.constantFrom(
+      'a',
+      'c',
+      '-',
+      '-',
+      '-',
+      '/',
+      '+',
+      '.',
+      '^',
+      '[',
+      '\\d',
+      '\\-',
+      '\\]',
+      '\\t',
+    );
+    const inside = fc.array(item, { minLength: 1, maxLength: 6 }).map((items) => items.join(''));
+    const characters = Array.from({ length: 0x7f }, (_, code) => String.fromCharCode(code));
+    const charactersIn = (matches: { test(text: string): boolean }) =>
+      characters.filter((text) => matches.test(text));
+    fc.assert(
+      fc.property(fc.constantFrom('', '^', ']', '^]'), inside, (start, rest) => {
+        const source = `^[${start}${rest}]$`;
+        let reference: RE2JS;
+        try {
+          reference = RE2JS.compile(source);
+        } catch {
+          return; // a range that ends before it begins
+        }
+        expect(charactersIn(compilePattern(source)), source).toEqual(charactersIn(reference));
+      }),
+      { numRuns: 3000, examples: [['', 'a-c--/']] },
+    );
+  });
+});
 test('an edge inside a group is one of each line of a block', () => {
   const before = fc.constantFrom('', '(^|,)', '(?:^|c)', '(?:\\A|,)', '(?:(?:^a)|,)');
   const after = fc.constantFrom('', '(,|$)', '(?:$|b)', '(c$|,)', '(?:\\z|,)');
