@@ -93,3 +93,17 @@ describe('the entries that the system lists', () => {
     expect(statistics).toMatchObject({ filescount: 2, openfailed: 0, totalhits: 2 });
   });
 });
+
+test('a root stands for every name that is shown like it, a real U+FFFD among them', async () => {
+  const folderOf = (bytes: Buffer) => Buffer.concat([Buffer.from(`${root}/a`), bytes]);
+  const twins = [Buffer.from('\ufffd'), Buffer.of(0xfe), Buffer.of(0xff)].map(folderOf);
+  for (const [i, folder] of twins.entries()) {
+    mkdirSync(folder);
+    writeFileSync(Buffer.concat([folder, Buffer.from(`/file${i}`)]), '');
+  }
+  const searches = { s1: { paths: [`${root}/a\ufffd`], names: ['.'], options: { matchall: true } } };
+  const { elements } = await fileRun.run({ searches }, () => Promise.reject(new Error('no host')));
+  expect((elements as { s1: { file: string }[] }).s1.map(({ file }) => file).sort()).toEqual(
+    twins.map((_, i) => `${root}/a\ufffd/file${i}`),
+  );
+});
