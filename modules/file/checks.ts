@@ -1,5 +1,6 @@
 import { MigError } from '../../contract/errors.ts';
 import { compilePattern, type Pattern } from '../regexp/regexp.ts';
+import { MAX_MINUTES, readAge, readSize } from './bounds.ts';
 import { type FileInfo, modeString } from './file-info.ts';
 import type { Path } from './paths.ts';
 import { pathsShownAs } from './roots.ts';
@@ -122,41 +123,41 @@ function hashName(filter: Filter, digits: number): HashName {
 
 /** `N`, `<N`, `>N`, bounds included, suffixes of 1024 (spec: sizes). */
 function makeSizeTest(value: string): (name: string, info: FileInfo) => boolean {
-  const match = /^([<>]?)([0-9]*)([kmgt]?)$/.exec(value);
-  const digits = match?.[2] ?? '';
+  const bound = readSize(value);
+  const digits = value.replace(/[^0-9]/g, '');
   const refuse = (why: string) =>
     new MigError(
       'parameters_invalid',
       `makeChecks() -> strconv.ParseUint: parsing ${JSON.stringify(digits)}: ${why}`,
     );
-  if (digits === '') throw refuse('invalid syntax');
-  const count = BigInt(digits);
-  if (count >= 2n ** 64n) throw refuse('value out of range');
-  // No file is so large that rounding the bound beyond 2^53 could matter.
-  const bound = Number(count * 1024n ** BigInt(' kmgt'.indexOf(match?.[3] || ' ')));
-  if (match?.[1] === '<') return (_, info) => info.size <= bound;
-  if (match?.[1] === '>') return (_, info) => info.size >= bound;
-  return (_, info) => info.size === bound;
+  if (!bound) throw refuse('invalid syntax');
+  if (BigInt(digits) >= 2n ** 64n) throw refuse('value out of range');
+  const { sign, bytes } = bound;
+  if (sign === '<') return (_, info) => info.size <= bytes;
+  if (sign === '>') return (_, info) => info.size >= bytes;
+  return (_, info) => info.size === bytes;
 }
 
-const MAX_HOURS = 2_562_047n; // what Go's 64 bit nanoseconds hold
 const YEAR_1111_NS = BigInt(Date.UTC(1111, 10, 11, 11, 11, 11)) * 1_000_000n;
 
 /** `<P` younger than P, also in the future; `>P` older than P and after the year 1111 (spec: mtimes). */
 function makeMtimeTest(value: string, nowMs: number): (name: string, info: FileInfo) => boolean {
-  const match = /^([<>])([0-9]*)([dhm])$/.exec(value);
-  const digits = match?.[2] ?? '';
-  const isDays = match?.[3] === 'd';
-  const amount = BigInt(digits || 0) * (isDays ? 24n : 1n);
-  const unit = match?.[3] === 'm' ? 'm' : 'h';
-  if (digits === '' || amount > (unit === 'm' ? MAX_HOURS * 60n : MAX_HOURS)) {
-    const text = digits === '' ? unit : `${amount}${unit}`;
+  const age = readAge(value);
+  if (!age || age.minutes > MAX_MINUTES) {
     throw new MigError(
       'parameters_invalid',
-      `makeChecks() -> time: invalid duration ${JSON.stringify(text)}`,
+      `makeChecks() -> time: invalid duration ${JSON.stringify(durationOf(value))}`,
     );
   }
-  const bound = BigInt(nowMs) * 1_000_000n - amount * (unit === 'm' ? 60n : 3600n) * 1_000_000_000n;
-  if (match?.[1] === '<') return (_, info) => info.mtimeNs > bound;
+  const bound = BigInt(nowMs) * 1_000_000n - BigInt(age.minutes) * 60_000_000_000n;
+  if (age.sign === '<') return (_, info) => info.mtimeNs > bound;
   return (_, info) => info.mtimeNs < bound && info.mtimeNs > YEAR_1111_NS;
+}
+
+/** As MIG hands it to Go, which knows no days. */
+function durationOf(value: string): string {
+  const digits = value.replace(/[^0-9]/g, '');
+  const isDays = value.endsWith('d');
+  const amount = isDays && digits !== '' ? BigInt(digits) * 24n : digits;
+  return `${amount}${value.endsWith('m') ? 'm' : 'h'}`;
 }

@@ -58,6 +58,13 @@ const TYPE_LETTERS: ReadonlyMap<number, string> = new Map([
   [0o140000, 'S'],
 ]);
 
+/** Every text that `modeString` can give. */
+export function* allModes(): Generator<string> {
+  for (const type of [0o100000, ...TYPE_LETTERS.keys()]) {
+    for (let bits = 0; bits <= 0o7777; bits++) yield modeString({ mode: type | bits });
+  }
+}
+
 /** `2020-01-02 03:04:05.5 +0000 UTC`, up to nanoseconds. */
 export function goTime(ns: bigint): string {
   let seconds = ns / 1_000_000_000n;

@@ -1,4 +1,9 @@
 import { isTypographicallyQuoted } from '../../contract/rules/quotes.ts';
+import { neverMatches } from '../regexp/never.ts';
+import { compilePattern } from '../regexp/regexp.ts';
+import { MAX_MINUTES, readAge, readSize } from './bounds.ts';
+import { findContradiction } from './contradictions.ts';
+import { allModes } from './file-info.ts';
 import { CHECK_NAME, FILTERS, type Filter, type Parameters, type Search, withoutBang } from './schema.ts';
 
 /**
@@ -6,18 +11,18 @@ import { CHECK_NAME, FILTERS, type Filter, type Parameters, type Search, without
  * Undefined when there is none. Only the investigator's program asks; agents and the API take what MIG takes.
  */
 export function findMistake({ searches }: Parameters): string | undefined {
-  const all = Object.values(searches);
+  const all = Object.entries(searches);
   if (all.length === 0) return 'the action has no search: it finds nothing';
-  for (const search of all) {
+  for (const [label, search] of all) {
     const mistake =
       pathMistake(search) ??
       numberMistake(search) ??
       checkMistake(search) ??
       uselessOption(search) ??
-      contradiction(search);
-    if (mistake !== undefined) return mistake;
+      findContradiction(search);
+    if (mistake !== undefined) return all.length === 1 ? mistake : `search '${label}': ${mistake}`;
   }
-  return undefined;
+  return sharedOption(Object.values(searches));
 }
 
 const ABSOLUTE = /^(\/|[A-Za-z]:[\\/]|\\\\)/;
@@ -29,10 +34,22 @@ function pathMistake({ paths = [] }: Search): string | undefined {
   return `-path ${why}: an agent has no folder to begin from and expands no ~ or $; write the whole path, as /etc or C:\\Windows`;
 }
 
-function uselessOption({ options }: Search): string | undefined {
+function uselessOption({ contents = [], md5, sha1, sha2, sha3, options }: Search): string | undefined {
   if (options.returnsha256 && !options.matchall)
     return '-returnsha256 gives no hash with -matchany: leave one of them out';
+  if (options.macroal && contents.length === 0) return '-macroal changes nothing: there is no -content';
+  const readsFiles = options.returnsha256 || [contents, md5, sha1, sha2, sha3].some((list) => list?.length);
+  if (options.decompress && !readsFiles)
+    return '-decompress changes nothing: names, sizes, modes and times are those of the compressed file';
   return undefined;
+}
+
+/** MIG's documentation: one search with it switches it on for all of the action. */
+function sharedOption(searches: readonly Search[]): string | undefined {
+  const differ = new Set(searches.map(({ options }) => options.decompress)).size > 1;
+  return differ
+    ? 'decompress of one search holds for all of its action: set it in all, or write two actions'
+    : undefined;
 }
 
 function numberMistake({ options }: Search): string | undefined {
@@ -61,8 +78,6 @@ function checkMistake(search: Search): string | undefined {
   return undefined;
 }
 
-/** As `^-rws` for a setuid file, with nothing that might match without the s. */
-const MODE_OF_LS = /^\^?[-d.][rwx.-]*[sS](?![?*{])[^|]*$/;
 const DOUBLY_QUOTED = /^!?(?:'.*'|".*")$/s;
 
 function valueMistake(filter: Filter, value: string): string | undefined {
@@ -70,62 +85,61 @@ function valueMistake(filter: Filter, value: string): string | undefined {
     return 'its quotes are typographic, and part of the pattern: type \' or "';
   switch (filter) {
     case 'names':
-      if (DOUBLY_QUOTED.test(value)) return 'its inner quotes are part of the pattern: leave them out';
-      if (/\//.test(value) && !/[|?*[\]{}]/.test(value))
-        return 'is compared with the last part of a path, which has no /: give the folder with -path';
-      return undefined;
     case 'modes':
       if (DOUBLY_QUOTED.test(value)) return 'its inner quotes are part of the pattern: leave them out';
-      if (MODE_OF_LS.test(value))
-        return "never matches: there is no s; setuid files begin with u, setgid files with g, as '^u'";
-      return /^\^?[0-9]+\$?$/.test(value)
-        ? "is compared with text as -rwxr-xr-x, which has no digits: write a pattern of it, as '^-rw-r' (setuid files begin with u: '^u')"
-        : undefined;
+      return filter === 'names' ? nameMistake(value) : modeMistake(value);
+    case 'contents':
+      return contentMistake(value);
     case 'sizes':
-      return numberPart(value) === undefined
-        ? "has no number: write one, as '>10k' or '<1m' (in quotes)"
-        : undefined;
+      return sizeMistake(value);
     case 'mtimes':
-      return (numberPart(value) ?? 0) > 0
-        ? undefined
-        : "has no number over 0: write one, as '<30d' or '>12h' (in quotes)";
+      return mtimeMistake(value);
     default:
       return undefined;
   }
 }
 
-function numberPart(value: string): number | undefined {
-  const digits = /\d+/.exec(value)?.[0];
-  return digits !== undefined && Number.isSafeInteger(Number(digits)) ? Number(digits) : undefined;
+const NEVER = 'never matches: something has to stand before ^ or behind $';
+
+function nameMistake(value: string): string | undefined {
+  const pattern = withoutBang(value);
+  if (neverMatches(pattern, () => true)) return NEVER;
+  return neverMatches(pattern, (char) => char !== '/' && char !== '\0')
+    ? 'is compared with the last part of a path, which has no /: give the folder with -path'
+    : undefined;
 }
 
-const HASHES = ['md5', 'sha1', 'sha2', 'sha3'] as const;
-
-/** Two checks that no file passes together. */
-function contradiction(search: Search): string | undefined {
-  if (!search.options.matchall) return undefined;
-  const inverted = search.options.mismatch ?? [];
-  for (const filter of HASHES) {
-    if (inverted.includes(CHECK_NAME[filter])) continue;
-    const byLength = new Map<number, string>();
-    for (const value of search[filter] ?? []) {
-      const other = byLength.get(value.length) ?? value;
-      if (other.toUpperCase() !== value.toUpperCase()) return impossible(CHECK_NAME[filter]);
-      byLength.set(value.length, value);
-    }
-  }
-  if (inverted.includes('name')) return undefined;
-  const names = new Set((search.names ?? []).flatMap(literalName));
-  return names.size > 1 ? impossible('name') : undefined;
+function contentMistake(value: string): string | undefined {
+  const pattern = withoutBang(value);
+  if (neverMatches(pattern, () => true)) return NEVER;
+  return neverMatches(pattern, (char) => char !== '\n')
+    ? 'is compared with one line at a time, which holds no line feed: give each line a -content of its own'
+    : undefined;
 }
 
-function impossible(flag: string): string {
-  return `no file passes two different -${flag} at the same time: add -matchany to find those that pass one of them`;
+function modeMistake(value: string): string | undefined {
+  const pattern = compilePattern(value);
+  if ([...allModes()].some((mode) => pattern.test(mode))) return undefined;
+  const outsideOfCounts = value.replace(/\{[0-9,]+\}/g, '');
+  if (/[0-9]/.test(outsideOfCounts))
+    return "is compared with text as -rwxr-xr-x, which has no digits: write a pattern of it, as '^-rw-r' (setuid files begin with u: '^u')";
+  return /s/i.test(outsideOfCounts)
+    ? "never matches: there is no s; setuid files begin with u, setgid files with g, as '^u'"
+    : "never matches: a mode is text as -rwxr-xr-x; setuid files begin with u, setgid files with g, as '^u'";
 }
 
-/** The one name that a pattern stands for, when it is no more than that. */
-function literalName(pattern: string): string[] {
-  if (withoutBang(pattern) !== pattern) return [];
-  const literal = /^\^((?:[\w -]|\\[.\-+])+)\$$/.exec(pattern)?.[1];
-  return literal === undefined ? [] : [literal.replaceAll('\\', '')];
+/** Larger than any file system takes. */
+const MAX_FILE_SIZE = 2 ** 63;
+
+function sizeMistake(value: string): string | undefined {
+  const size = readSize(value);
+  if (size === undefined) return "has no number: write one, as '>10k' or '<1m' (in quotes)";
+  return size.sign !== '<' && size.bytes >= MAX_FILE_SIZE ? 'no file is so large' : undefined;
+}
+
+function mtimeMistake(value: string): string | undefined {
+  const age = readAge(value);
+  if (age === undefined || age.minutes === 0)
+    return "has no number over 0: write one, as '<30d' or '>12h' (in quotes)";
+  return age.minutes > MAX_MINUTES ? 'reaches too far back: 292 years (106751d) at most' : undefined;
 }
