@@ -1,25 +1,111 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { type Action, parseAction, readAction } from '../contract/action.ts';
-import { MigError } from '../contract/errors.ts';
-import { goObject } from '../contract/fields.ts';
+import { type Action, readAction } from '../contract/action.ts';
+import { errorMessage, MigError } from '../contract/errors.ts';
+import { goObject, unreadField } from '../contract/fields.ts';
 import { SYNTAX_VERSION } from '../contract/names.ts';
-import { parseStrictJson } from '../contract/rules/strict-json.ts';
+import { parseStorableJson, parseStrictJson } from '../contract/rules/strict-json.ts';
+import { decodeUtf8 } from '../contract/rules/utf8.ts';
+import { inflateParameters } from '../modules/parameters.ts';
+import { findMistake } from '../modules/schemas.ts';
+import type { GlobalOptions } from './arguments.ts';
+import { hasWindow } from './build-action.ts';
 
 /** What else has an action in it: a command, as an agent gets it, and what `mig --json` prints. */
 const Around = goObject({ action: z.unknown().optional(), operations: z.unknown().optional() });
 
+/** What only servers set, and the API prints of an action: not part of what is signed. */
+const OF_SERVERS = [
+  'investigators',
+  'status',
+  'reason',
+  'paused',
+  'starttime',
+  'finishtime',
+  'lastupdatetime',
+  'counters',
+];
+
 /** The action of a file, alone or within a command; `isWithin` says which. */
 export function readActionFile(file: string): { action: Action; isWithin: boolean } {
-  let text: string;
+  return readFile(file, (text) => {
+    const json = parseStrictJson(text);
+    const { action: inner, operations } = Around.catch({}).parse(json);
+    const isWithin = inner !== undefined && operations === undefined;
+    return { action: completed(readAction(isWithin ? inner : json)), isWithin };
+  });
+}
+
+/**
+ * An action from a file, as somebody wrote it or another signer printed it, to be signed: its signatures and window stay.
+ * Refuses what would be dropped in silence, as a misspelt check, and what a module's flags would be refused for.
+ */
+export function loadAction(
+  file: string,
+  options: GlobalOptions,
+  macros: ReadonlyMap<string, string>,
+): Action {
+  const action = readFile(file, (text) => {
+    const json = parseStorableJson(text);
+    const read = completed(readAction(json));
+    refuseUnread(json, read);
+    refuseMistakes(read);
+    return read;
+  });
+  refuseIgnored(file, action, options);
+  if (options.target !== undefined) action.target = macros.get(options.target) ?? options.target;
+  if (options.name !== undefined) action.name = options.name;
+  return action;
+}
+
+/** Every error of a file names it, and is a slip of whoever wrote it. */
+function readFile<T>(file: string, read: (text: string) => T): T {
   try {
-    text = readFileSync(file, 'utf8');
+    return read(textOf(file));
   } catch (cause) {
-    throw new MigError('usage', `${file}: cannot be read`, { cause });
+    throw new MigError('usage', `${file}: ${errorMessage(cause)}`, { cause });
   }
-  const { action: inner, operations } = Around.catch({}).parse(parseStrictJson(text));
-  const isWithin = inner !== undefined && operations === undefined;
-  const action = isWithin ? readAction(inner) : parseAction(text);
-  // MIG's own client sends files without it, as version 2.
-  return { action: { ...action, syntaxversion: action.syntaxversion || SYNTAX_VERSION }, isWithin };
+}
+
+function textOf(file: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    throw new MigError('usage', `cannot be read: ${errorMessage(cause)}`, { cause });
+  }
+  if (!isUtf8(bytes)) throw new MigError('usage', 'is not UTF-8 text: save it as such');
+  return decodeUtf8(bytes);
+}
+
+/** MIG's own client sends files without it, as version 2. */
+function completed(action: Action): Action {
+  return { ...action, syntaxversion: action.syntaxversion || SYNTAX_VERSION };
+}
+
+function refuseUnread(json: unknown, action: Action): void {
+  const own = Object.entries(json ?? {}).filter(([key]) => !OF_SERVERS.includes(key.toLowerCase()));
+  const unread = unreadField(Object.fromEntries(own), action);
+  if (unread !== undefined)
+    throw new MigError('usage', `an action has no field ${unread}: it would be ignored`);
+}
+
+function refuseMistakes({ operations }: Action): void {
+  for (const operation of operations) {
+    const mistake = findMistake(operation.module, inflateParameters(operation));
+    if (mistake !== undefined) throw new MigError('usage', mistake);
+  }
+}
+
+/** What is signed cannot be changed, and a window of the file's own stays. */
+function refuseIgnored(file: string, action: Action, { target, name, expiration }: GlobalOptions): void {
+  const isSigned = action.pgpsignatures.length > 0;
+  const given = Object.entries({ t: target, n: name, e: expiration }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const [flag] = given.map(([key]) => key).filter((key) => isSigned || (key === 'e' && hasWindow(action)));
+  if (flag === undefined) return;
+  const why = isSigned ? 'is signed already' : 'has a validity of its own';
+  throw new MigError('usage', `-${flag} would change nothing: the action in ${file} ${why}`);
 }

@@ -1,8 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { type Action, parseNewAction } from '../contract/action.ts';
-import { errorMessage, MigError } from '../contract/errors.ts';
 import { SYNTAX_VERSION, TIME_ZERO } from '../contract/names.ts';
 import { parseDurationMs } from '../contract/rules/duration.ts';
 import { encodeJson, goJson, RawJson } from '../contract/rules/go-json.ts';
@@ -38,37 +36,6 @@ export function buildAction(
       syntaxversion: SYNTAX_VERSION,
     }),
   );
-}
-
-/** An action from a file, as another signer printed it: its signatures and window stay. */
-export function loadAction(
-  file: string,
-  options: GlobalOptions,
-  macros: ReadonlyMap<string, string>,
-): Action {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new MigError('usage', `${file}: cannot be read: ${errorMessage(cause)}`, { cause });
-  }
-  const action = { ...parseNewAction(text), syntaxversion: SYNTAX_VERSION };
-  refuseIgnored(file, action, options);
-  if (options.target !== undefined) action.target = macros.get(options.target) ?? options.target;
-  if (options.name !== undefined) action.name = options.name;
-  return action;
-}
-
-/** What is signed cannot be changed, and a window of the file's own stays. */
-function refuseIgnored(file: string, action: Action, { target, name, expiration }: GlobalOptions): void {
-  const isSigned = action.pgpsignatures.length > 0;
-  const given = Object.entries({ t: target, n: name, e: expiration }).filter(
-    ([, value]) => value !== undefined,
-  );
-  const [flag] = given.map(([key]) => key).filter((key) => isSigned || (key === 'e' && hasWindow(action)));
-  if (flag === undefined) return;
-  const why = isSigned ? 'is signed already' : 'has a validity of its own';
-  throw new MigError('usage', `-${flag} would change nothing: the action in ${file} ${why}`);
 }
 
 /** Whether an action says when it is valid; otherwise it begins when it is signed. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TIME_ZERO } from './names.ts';
-import { goFieldsReader } from './rules/strict-json.ts';
+import { foldKey, goFieldsReader } from './rules/strict-json.ts';
 import { toTimestamp } from './rules/timestamps.ts';
 
 /**
@@ -80,6 +80,24 @@ export const textsByName = z.custom<Record<string, string>>(
     Object.values(value).every((item) => typeof item === 'string'),
   'must be an object of texts',
 );
+
+/**
+ * The first field of `given` that reading it as Go does dropped, as `searches.s1.content`; undefined when all of it is in
+ * `read`. A null asks for nothing, and nobody misses it.
+ */
+export function unreadField(given: unknown, read: unknown): string | undefined {
+  if (given === read || typeof given !== 'object' || given === null) return undefined;
+  const known = new Map(Object.entries(read ?? {}));
+  const byFold = new Map([...known.keys()].map((name) => [foldKey(name), name]));
+  for (const [key, item] of Object.entries(given)) {
+    if (item === null) continue;
+    const name = known.has(key) ? key : byFold.get(foldKey(key));
+    if (name === undefined) return key;
+    const inner = unreadField(item, known.get(name));
+    if (inner !== undefined) return `${key}.${inner}`;
+  }
+  return undefined;
+}
 
 /** One line per problem, each naming its field; values are left out, they may be secret. */
 export function describeIssues(error: z.ZodError): string {

@@ -4,6 +4,8 @@ export type FlagKind = 'list' | 'number' | 'boolean' | 'string';
 
 export interface ParsedFlags {
   values: Record<string, string[] | number | boolean | string>;
+  /** Flags of one value that were given two different ones; the last counts. */
+  contradicted: string[];
   /** What follows the flags. */
   rest: string[];
 }
@@ -14,10 +16,11 @@ export interface ParsedFlags {
  */
 export function parseGoFlags(args: readonly string[], kinds: Record<string, FlagKind>): ParsedFlags {
   const values: ParsedFlags['values'] = {};
+  const contradicted: string[] = [];
   let i = 0;
   for (; i < args.length; i++) {
     const word = args[i] ?? '';
-    if (word === '--') return { values, rest: args.slice(i + 1) };
+    if (word === '--') return { values, contradicted, rest: args.slice(i + 1) };
     const match = /^--?([^-=][^=]*)(?:=([\s\S]*))?$/.exec(word);
     if (!match) {
       if (/^-{1,2}=|^---/.test(word)) throw new MigError('usage', `bad flag syntax: ${word}`);
@@ -32,9 +35,11 @@ export function parseGoFlags(args: readonly string[], kinds: Record<string, Flag
       if (i + 1 >= args.length) throw new MigError('usage', `flag needs an argument: -${name}`);
       text = args[++i] ?? '';
     }
+    const before = values[name];
     setFlag(values, { name, kind, text });
+    if (kind !== 'list' && before !== undefined && before !== values[name]) contradicted.push(name);
   }
-  return { values, rest: args.slice(i) };
+  return { values, contradicted, rest: args.slice(i) };
 }
 
 /** Refuses what follows the flags. */

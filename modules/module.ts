@@ -1,5 +1,6 @@
+import type { z } from 'zod';
 import type { ModuleResult } from '../contract/command.ts';
-import type { FlagKind } from './go-flags.ts';
+import type { FlagKind, ParsedFlags } from './go-flags.ts';
 
 /** What people and programs on the investigator's side need of a module; runs nothing. */
 export interface ModuleInterface {
@@ -8,6 +9,8 @@ export interface ModuleInterface {
   summary: string;
   /** The flags, for `mig <module> help`. */
   help: string;
+  /** Its parameters, read as Go reads them: what it does not know is dropped. */
+  schema: z.ZodType;
   /** What is wrong with these parameters; undefined when nothing is. */
   checkParameters(parameters: unknown): string | undefined;
   /** The same and what is too much for a server, in steps of tens of milliseconds, for modules that take longer. */
@@ -16,6 +19,8 @@ export interface ModuleInterface {
   flags: Record<string, FlagKind>;
   /** Reads command line flags; throws MigError('usage'), gives undefined when help was asked for. */
   parseFlags(args: readonly string[]): unknown;
+  /** What of the flags would be dropped for another one, and why; undefined when nothing is. */
+  findLostFlag?(values: ParsedFlags['values']): string | undefined;
   /** What is allowed and cannot be meant, with what to write instead; undefined when nothing is. */
   findMistake?(parameters: unknown): string | undefined;
   /** Lines for people. `foundOnly` leaves out errors, statistics and empty results. */

@@ -1,4 +1,5 @@
 import { MigError } from '../contract/errors.ts';
+import { describeIssues, unreadField } from '../contract/fields.ts';
 import { agentdestroyInterface } from './agentdestroy/interface.ts';
 import { fileInterface } from './file/interface.ts';
 import { type ParsedFlags, parseGoFlags, refuseRest } from './go-flags.ts';
@@ -31,15 +32,30 @@ export function isOurModule(name: string): boolean {
 export function parseInvestigatorFlags(module: ModuleInterface, args: readonly string[]): unknown {
   if (args.length === 0 || args[0] === '' || args[0] === 'help') return undefined;
   // A module without flags says itself how its parameters are given.
-  if (Object.keys(module.flags).length > 0) refuseSlips(parseGoFlags(args, module.flags));
+  if (Object.keys(module.flags).length > 0) refuseSlips(module, parseGoFlags(args, module.flags));
   const parameters = module.parseFlags(args);
   const mistake = module.findMistake?.(parameters);
   if (mistake !== undefined) throw new MigError('usage', mistake);
   return parameters;
 }
 
-function refuseSlips({ values, rest }: ParsedFlags): void {
+/** What an operation's parameters cannot mean, fields among them that its module does not know; undefined when nothing. */
+export function findMistake(name: string, parameters: unknown): string | undefined {
+  const module = moduleInterface(name);
+  if (!module) return undefined;
+  const read = module.schema.safeParse(parameters ?? {});
+  if (!read.success) return describeIssues(read.error);
+  const unread = unreadField(parameters, read.data);
+  if (unread !== undefined) return `the module '${name}' knows no parameter ${unread}: it would be ignored`;
+  return module.findMistake?.(parameters);
+}
+
+function refuseSlips(module: ModuleInterface, { values, contradicted, rest }: ParsedFlags): void {
   refuseRest(rest);
+  if (contradicted[0] !== undefined)
+    throw new MigError('usage', `-${contradicted[0]} is given twice, with two values`);
+  const lost = module.findLostFlag?.(values);
+  if (lost !== undefined) throw new MigError('usage', lost);
   const empty = Object.entries(values).find(([, value]) => [value].flat().includes(''));
   if (empty !== undefined)
     throw new MigError('usage', `-${empty[0]} is empty: give it a value, or leave it out`);

@@ -1,12 +1,11 @@
 import type { Action } from '../../contract/action.ts';
 import { MigError } from '../../contract/errors.ts';
 import { signedTexts } from '../../contract/rules/signed-text.ts';
-import { inflateParameters } from '../../modules/parameters.ts';
-import { moduleInterface } from '../../modules/schemas.ts';
 import { readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
+import { loadAction } from '../action-file.ts';
 import { ACTION_OPTIONS, takeGlobalOptions } from '../arguments.ts';
-import { actionText, loadAction, signAction, withWindow } from '../build-action.ts';
+import { actionText, signAction, withWindow } from '../build-action.ts';
 import { countDown } from '../count-down.ts';
 import { EXIT } from '../exit-codes.ts';
 import { investigate } from '../investigate.ts';
@@ -21,17 +20,7 @@ export async function fileCommand(args: readonly string[]): Promise<number> {
     throw new MigError('usage', `unexpected word ${JSON.stringify(rest[0])}; see mig help`);
   if (options.target === 'local') throw new MigError('usage', '-i and -t local cannot be used together');
   const session = await openSession(options);
-  const action = loadAction(options.inputFile, options, session.config.macros);
-  refuseMistakes(action);
-  return launch(session, action);
-}
-
-/** What a module's flags would be refused for is no less a slip in a file. */
-function refuseMistakes({ operations }: Action): void {
-  for (const operation of operations) {
-    const mistake = moduleInterface(operation.module)?.findMistake?.(inflateParameters(operation));
-    if (mistake !== undefined) throw new MigError('usage', mistake);
-  }
+  return launch(session, loadAction(options.inputFile, options, session.config.macros));
 }
 
 /** Prints (-p), signs and prints (-s), or signs, posts and follows. */

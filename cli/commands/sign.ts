@@ -1,6 +1,6 @@
 import { MigError } from '../../contract/errors.ts';
+import { loadAction } from '../action-file.ts';
 import { takeGlobalOptions } from '../arguments.ts';
-import { loadAction } from '../build-action.ts';
 import { USAGES } from '../help.ts';
 import { openSession } from '../session.ts';
 import { launch } from './launch.ts';

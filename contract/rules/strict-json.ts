@@ -55,7 +55,7 @@ function refuseInfinity(_key: string, value: unknown): unknown {
 }
 
 /** Folds a key as Go's field matching does: case ignored, and the two characters that fold into ASCII letters. */
-function foldKey(key: string): string {
+export function foldKey(key: string): string {
   if (FOLDED.test(key)) return key;
   return key.toWellFormed().toLowerCase().replaceAll('\u212a', 'k').replaceAll('\u017f', 's');
 }

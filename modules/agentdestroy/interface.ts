@@ -20,6 +20,7 @@ export const agentdestroyInterface: ModuleInterface = {
       removes an executable that no link, service or running agent uses`,
 
   flags: {},
+  schema: Parameters,
 
   checkParameters(parameters) {
     const parsed = Parameters.safeParse(parameters ?? {});

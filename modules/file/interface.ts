@@ -45,7 +45,7 @@ export const fileInterface: ModuleInterface = {
   -matchall       all checks on the same file (default)
   -matchany       each check stands alone
   -macroal        every line must pass every content check
-  -maxdepth <n>   levels below the path (default 1000)
+  -maxdepth <n>   levels below the path (default 1000, 0 = all)
   -matchlimit <n> stop a search after that many matches (default 1000, 0 = none)
   -maxerrors <n>  errors returned (default 30, 0 = all)
   -returnsha256   add the SHA-256 of each match (with -matchall, the default)
@@ -60,6 +60,7 @@ before its module timeout or the expiry of its action, files over 1 GB last. Of 
 are repeated.`,
 
   flags: FLAGS,
+  schema: Parameters,
 
   checkParameters(parameters) {
     const parsed = Parameters.safeParse(parameters ?? {});
@@ -94,6 +95,12 @@ are repeated.`,
     const problem = fileInterface.checkParameters(parameters);
     if (problem !== undefined) throw new MigError('usage', problem);
     return parameters;
+  },
+
+  findLostFlag({ matchall, matchany }) {
+    return matchall === true && matchany === true
+      ? '-matchall and -matchany cannot be used together'
+      : undefined;
   },
 
   findMistake(parameters) {

@@ -31,6 +31,7 @@ Several platforms at once: write the action as a file, its parameters by platfor
   {"linux/amd64": {"to_version": "...", "location": "https://...", "checksum": "...", "allow_downgrade": false}}`,
 
   flags: FLAGS,
+  schema: Parameters,
 
   checkParameters(parameters) {
     const parsed = Parameters.safeParse(parameters ?? {});
