@@ -52,6 +52,8 @@ async function printText({ api, output, options }: Printing, action: ActionView)
   for (const isFound of wanted) {
     const query = { type: 'command', actionid: String(action.id), foundanything: String(isFound) };
     for await (const record of api.search(query)) {
+      // Of several operations one may have found something: then the agent has, and the API gives it both times.
+      if (!isFound && hasFound(record)) continue;
       count++;
       for (const line of recordLines(record, options)) output.answer(line, isFound ? 'green' : 'dim');
     }

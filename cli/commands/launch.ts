@@ -1,9 +1,10 @@
 import type { Action } from '../../contract/action.ts';
-import { MigError } from '../../contract/errors.ts';
+import { errorCode, MigError } from '../../contract/errors.ts';
 import { signedTexts } from '../../contract/rules/signed-text.ts';
 import { readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
 import { loadAction } from '../action-file.ts';
+import type { ApiClient } from '../api-client.ts';
 import { ACTION_OPTIONS, takeGlobalOptions } from '../arguments.ts';
 import { actionText, signAction, withWindow } from '../build-action.ts';
 import { countDown } from '../count-down.ts';
@@ -51,12 +52,27 @@ async function signAndPrint(session: CliSession, action: Action): Promise<number
 
 async function confirmTarget({ api, output }: CliSession, { target }: Action): Promise<boolean> {
   const count = await api.countAgents(target);
-  output.say(
-    count === 0
-      ? `the target matches no agent, nothing was launched: ${target}`
-      : `${count} agent(s) will be asked`,
-  );
-  return count > 0;
+  if (count === 0) {
+    output.say(`the target matches no agent, nothing was launched: ${target}`);
+    return false;
+  }
+  output.say(`${count} agent(s) will be asked`);
+  const online = await countOnline(api, target);
+  if (online !== undefined && online < count)
+    output.say(
+      `${count - online} of them are not online: they answer only if they come back before the action expires; AND status='online' leaves them out`,
+    );
+  return true;
+}
+
+/** Undefined where this condition makes a target longer or deeper than the API takes: that is no reason not to launch. */
+async function countOnline(api: ApiClient, target: string): Promise<number | undefined> {
+  try {
+    return await api.countAgents(`(${target}) AND status='online'`);
+  } catch (error) {
+    if (errorCode(error).startsWith('target_')) return undefined;
+    throw error;
+  }
 }
 
 /** Its window begins now: neither the count nor the countdown takes of its validity. */

@@ -114,6 +114,34 @@ describe('on a platform with one agent', () => {
     expect((await bob.mig(PASSWD)).stderr).toMatch(/^1 agent\(s\) will be asked\naction \d+ launched/m);
   });
 
+  test('agents that are not there are counted before the launch', async () => {
+    const setStatus = (status: string) =>
+      platform.pool.query(`UPDATE agents SET status = $1 WHERE name = 'silent'`, [status]);
+    await setStatus('idle');
+    const search = ['-path', '/etc', '-maxdepth', '1', '-name', '^passwd$'];
+    const both = await bob.mig(['file', '-t', `os='linux' OR name='silent'`, '-e', '3s', ...search]);
+    await setStatus('online');
+    expect(both.stderr).toMatch(/^2 agent\(s\) will be asked\n1 of them are not online: /m);
+    expect(both.status).toBe(4);
+  });
+
+  test('an agent that found something with one operation of several is listed once, as that', async () => {
+    const file = join(platform.slot.services.home, `${platform.slot.name}-operations.json`);
+    const action = JSON.parse((await bob.mig([...PASSWD, '-p'])).stdout);
+    const other = structuredClone(action.operations[0]);
+    other.parameters.searches.s1.names = ['^nosuchfile$'];
+    action.operations.push(other);
+    writeFileSync(file, JSON.stringify(action));
+    const found = await bob.mig(['-i', file]);
+    expect(found.stdout).toContain('/etc/passwd');
+    const all = await bob.mig(['results', idOf(found), '-show', 'all']);
+    expect(all.stdout.match(/Statistics:/g)).toHaveLength(2);
+    expect(all.stderr).toContain('1 agent(s) has answered');
+    const none = await bob.mig(['results', idOf(found), '-show', 'notfound']);
+    expect(none).toMatchObject({ status: 0, stdout: '' });
+    expect(none.stderr).toContain('0 agent(s) have not found results');
+  });
+
   test('-e 60s is valid for 60 seconds, and says when it ends', async () => {
     const before = Date.now();
     const { stderr } = await bob.mig([...PASSWD, '-e', '60s']);
