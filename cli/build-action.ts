@@ -94,7 +94,16 @@ function buildTarget(options: GlobalOptions, macros: ReadonlyMap<string, string>
   const condition = macros.get(target) ?? target;
   const [id, found] = options.targetFound ? [options.targetFound, true] : [options.targetNotFound, false];
   if (id === undefined) return condition;
-  return `id IN (select agentid from commands, json_array_elements(commands.results) as r where actionid=${id} and r#>>'{foundanything}' = '${found}') AND (${condition})`;
+  return `${endpointsThatAnswered(id, found)} AND (${condition})`;
+}
+
+/**
+ * By endpoint: an agent that started again since then has another record. MIG's commands name the record alone, so that the
+ * queue is read from it.
+ */
+function endpointsThatAnswered(actionId: string, found: boolean): string {
+  const answers = 'agents, commands, json_array_elements(commands.results) as r';
+  return `queueloc IN (select agents.queueloc from ${answers} where agents.id = agentid and actionid=${actionId} and r#>>'{foundanything}' = '${found}')`;
 }
 
 function compressed(operation: { module: string; parameters: unknown }, { compress }: GlobalOptions) {

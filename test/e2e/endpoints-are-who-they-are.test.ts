@@ -154,6 +154,28 @@ describe('a process that has ended is not online', () => {
   });
 });
 
+test('-target-found finds the endpoint whose agent answered, also when it has started again since', async () => {
+  await using agent = await openAgent(platform.slot, 'asked-again');
+  await recordOf(agent.queueloc);
+  const bob = cliOf(platform, 'bob');
+  const passwd = ['-path', '/etc', '-maxdepth', '1', '-name', '^passwd$'];
+  const search = ['file', '-t', `queueloc='${agent.queueloc}'`, '-e', '60s', ...passwd, '--json'];
+  const first = JSON.parse((await bob.mig(search)).stdout);
+  await agent.kill('SIGTERM');
+  await agent.restart();
+  const pid = agent.pid();
+  await waitFor('the next process alone', async () => {
+    const rows = await recordsOf(agent.queueloc);
+    return rows.length === 2 && rows.every((row) => row.status === (row.pid === pid ? 'online' : 'offline'));
+  });
+  const again = await bob.mig([...search, '-target-found', String(first.action.id)]);
+  const [command] = JSON.parse(again.stdout).commands;
+  expect(command).toMatchObject({ status: 'success', agent: { queueloc: agent.queueloc } });
+  expect((await bob.mig([...search, '-target-notfound', String(first.action.id)])).stderr).toContain(
+    'the target matches no agent, nothing was launched',
+  );
+});
+
 test('mig remove takes an endpoint out of the fleet, when its agent is gone', async () => {
   const agent = platform.use(await openAgent(platform.slot, 'removed'));
   await recordOf(agent.queueloc);

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { MODULE_OPTIONS, takeGlobalOptions } from '../../../cli/arguments.ts';
+import { buildAction } from '../../../cli/build-action.ts';
+import { checkTarget } from '../../../platform/postgres/target.ts';
+
+const targetOf = (args: readonly string[]) => {
+  const { options } = takeGlobalOptions(args, { takes: MODULE_OPTIONS });
+  return buildAction({ module: 'file', parameters: {}, commandLine: ['file'] }, options, new Map()).target;
+};
+
+test.each([
+  ['-target-found', 'true'],
+  ['-target-notfound', 'false'],
+])(
+  '%s asks endpoints, not the processes that answered, in words that targets may have',
+  async (flag, found) => {
+    const target = targetOf([flag, '7', '-t', "os='linux' OR name LIKE 'web%'"]);
+    expect(target).toBe(
+      'queueloc IN (select agents.queueloc from agents, commands, json_array_elements(commands.results) as r ' +
+        `where agents.id = agentid and actionid=7 and r#>>'{foundanything}' = '${found}') ` +
+        "AND (os='linux' OR name LIKE 'web%')",
+    );
+    await expect(checkTarget(target)).resolves.toEqual({ namesStatus: false });
+  },
+);
