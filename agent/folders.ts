@@ -1,6 +1,11 @@
 /** Where an agent keeps what, by platform (spec: agent, directories; concepts: registration process). */
 export const FOLDERS = foldersOf(process.platform);
 
+/** In the state folder: the agent's identity, in MIG's own file. */
+export const IDENTITY_FILE = '.migagtid';
+/** Which machine the identity belongs to; beside it, because the identity file is MIG's. */
+export const BINDING_FILE = '.migagtid.machine';
+
 export interface Folders {
   config: string;
   run: string;

@@ -3,7 +3,7 @@ import type { Logger } from '../platform/log.ts';
 import type { Report } from './report/report.ts';
 
 /** What a notice is about: there is one of each at most. */
-export type NoticeTopic = 'identity' | 'limits' | 'clock' | `setting ${number}`;
+export type NoticeTopic = 'identity' | 'limits' | 'clock' | `damaged ${string}` | `setting ${number}`;
 
 /** All of them together must leave room in the heartbeat. */
 const MAX_LENGTH = 500;

@@ -21,7 +21,7 @@ import { detectEnvironment } from './environment/environment.ts';
 import { detectHostName } from './environment/host-name.ts';
 import { detectMachine } from './environment/machine.ts';
 import { type AgentFacts, heartbeatJson, writeHeartbeatFile } from './heartbeat.ts';
-import { type Identity, loadIdentity } from './identity.ts';
+import { loadIdentity, noteIdentity } from './identity.ts';
 import { Journal } from './journal.ts';
 import { openLimits } from './limits/limits.ts';
 import { Strikes } from './limits/strikes.ts';
@@ -87,7 +87,7 @@ async function start(
   const { queueloc } = identity;
   const { handlerDeps, limits, problems } = await openHandler({ config, mode, queueloc, log }, resources);
   const notices = new Notices({ log, report: handlerDeps.report });
-  noteClone(identity, notices);
+  noteIdentity(identity, notices);
   for (const [index, problem] of problems.entries()) notices.keep(`setting ${index}`, problem);
   const own = await describeSelf({ config, mode, name, queueloc, notices });
   const { facts } = own;
@@ -309,14 +309,6 @@ async function refresh({
   if (!own.found(await detectEnvironment(config))) return;
   log.info('environment changed');
   beat();
-}
-
-/** On a copy of another machine's disk: said at once when it is noticed, and kept in the record from then on. */
-function noteClone({ clonedFrom, isNewClone }: Identity, notices: Notices): void {
-  if (clonedFrom === undefined) return;
-  const text = `this disk is a copy of another machine's, whose identity is ${clonedFrom}; this machine has one of its own`;
-  if (isNewClone) notices.say('identity', text);
-  else notices.keep('identity', text);
 }
 
 function relayStatus({ relay, session }: { relay: RelayOptions; session: Session }) {

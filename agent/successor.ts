@@ -11,7 +11,7 @@ import { childEnvironment } from './child-environment.ts';
 import type { AgentConfig } from './config.ts';
 import { askAgent } from './control.ts';
 import { detectInit } from './environment/init-system.ts';
-import { BINDING_FILE, IDENTITY_FILE } from './identity.ts';
+import { BINDING_FILE, IDENTITY_FILE } from './folders.ts';
 import { leaveControlGroups } from './limits/cgroups.ts';
 import { takeLock } from './lock.ts';
 import { isInstalled } from './service/manage.ts';

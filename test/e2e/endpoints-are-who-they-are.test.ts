@@ -87,6 +87,40 @@ describe('a disk that was copied to another machine', () => {
   });
 });
 
+test('an identity file that is damaged is said everywhere, and the endpoint stays the one that it was', async () => {
+  await using agent = await openAgent(platform.slot, 'damaged');
+  const file = join(agent.stateDir, '.migagtid');
+  await agent.kill('SIGTERM');
+  rmSync(file);
+  writeFileSync(file, 'linux');
+  await agent.restart();
+  const pid = agent.pid();
+  const notice =
+    `${file} was damaged (it is not the name of a queue): the identity was read from ${file}.machine; ` +
+    `remove ${file}.damaged, where its content is kept, to end this notice`;
+  await waitFor('the record', async () =>
+    (await recordsOf(agent.queueloc)).some(
+      (row) => row.pid === pid && row.environment.notices?.includes(notice),
+    ),
+  );
+  expect(agent.logged()).toContainEqual(expect.objectContaining({ msg: 'notice', notice }));
+  expect((await run(agent, 'report')).stdout).toContain(`notice\n  because    ${notice}`);
+  expect((await run(agent, 'status')).stdout).toContain(`notice: ${notice}\n`);
+  expect(readFileSync(`${file}.damaged`, 'utf8')).toBe('linux');
+});
+
+test('an identity file that cannot be read ends the agent, and is named', async () => {
+  await using agent = await openAgent(platform.slot, 'unreadable');
+  await agent.kill('SIGTERM');
+  const file = join(agent.stateDir, '.migagtid');
+  rmSync(file);
+  mkdirSync(file);
+  expect(await run(agent, '-f')).toMatchObject({
+    code: 1,
+    stderr: `mig-agent: ${file}: cannot be read: it is a folder; make it readable, or move it away and the agent makes another\n`,
+  });
+});
+
 test('a clock that is far off is said in the log, the report, the status and the record', async () => {
   await using agent = await openAgent(platform.slot, 'clock');
   const relay = platform.use(await openRelayClient(platform.slot, 'scheduler'));
