@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { sha256Hex } from '../../contract/digest.ts';
 import { MigError } from '../../contract/errors.ts';
 import { goJson } from '../../contract/rules/go-json.ts';
@@ -9,11 +10,13 @@ const REFUSED_MS = 3_600_000;
 const STRIKES = 2;
 const MAX_ENTRIES = 1000;
 
-interface Strike {
-  count: number;
-  breach: Breach;
-  lastMs: number;
-}
+const Strike = z.object({
+  count: z.number(),
+  breach: z.enum(['memory', 'processes']) satisfies z.ZodType<Breach>,
+  lastMs: z.number(),
+});
+type Strike = z.infer<typeof Strike>;
+const StrikesFile = z.array(z.tuple([z.string(), Strike]));
 
 /**
  * Remembers, also over a restart, which modules were killed for memory or processes with which parameters: after
@@ -68,11 +71,11 @@ function keyOf(module: string, parameters: unknown): string {
   return sha256Hex(`${module}\n${goJson(parameters)}`);
 }
 
+/** None where there is no file yet, or one that is damaged: that must not end the agent. */
 function load(file: string): [string, Strike][] {
   try {
-    const entries: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return Array.isArray(entries) ? (entries as [string, Strike][]) : [];
+    return StrikesFile.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    return []; // none yet, or half written by a crash of old
+    return [];
   }
 }

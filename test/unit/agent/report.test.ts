@@ -273,6 +273,24 @@ describe('a module that was killed twice with the same parameters', () => {
     expect(() => restarted.check('file', { a: 1, b: 2 }, now + HOUR_MS)).not.toThrow();
   });
 
+  test('is forgotten when the file of it is damaged, and the agent goes on', () => {
+    const file = join(folder, 'strikes.json');
+    const content = fc.oneof(
+      fc.constantFrom('', '[1]', '{}', 'null', '[["a"]]', '[["a",null]]', '[["a",{"count":2}]]', '[[1,{}]]'),
+      fc.json(),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(content, (text) => {
+        writeFileSync(file, text);
+        const strikes = new Strikes(folder);
+        expect(() => strikes.check('file', {}, now)).not.toThrow();
+        for (const _ of [1, 2]) strikes.add('file', {}, { ...killed, nowMs: now });
+        expect(() => new Strikes(folder).check('file', {}, now)).toThrow(/refused until/);
+      }),
+    );
+  });
+
   test('is not refused for longer because the clock was set back', () => {
     const strikes = new Strikes(folder);
     for (const _ of [1, 2]) strikes.add('file', {}, { ...killed, nowMs: now + 365 * DAY_MS });
