@@ -1,11 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errorMessage, MigError } from '../contract/errors.ts';
-import { goObject, recordOf } from '../contract/fields.ts';
+import { describeIssues, goObject, recordOf } from '../contract/fields.ts';
 import type { Acl } from '../contract/rules/acl.ts';
 import { parseStrictJson } from '../contract/rules/strict-json.ts';
 import { BUILD } from './build-info.ts';
+import { readText, readTextIfThere, unreadable } from './read-text.ts';
 
 /** Modules, and investigators of each. */
 const MAX_ACL_ENTRIES = 10_000;
@@ -30,19 +31,18 @@ export function readAuthority(
 ): { acl: Acl; armoredKeys: string[]; keySources: string[] } {
   const aclFile = join(folder, 'acl.cfg');
   const keysFolder = join(folder, 'agentkeys');
-  const fileCounts = (path: string) => BUILD.areFilesTrusted && existsSync(path);
+  const ifTrusted = <T>(read: () => T) => (BUILD.areFilesTrusted ? read() : undefined);
   const compiled = BUILD.config;
-  const acl = fileCounts(aclFile)
-    ? parseAcl(aclFile, readFileSync(aclFile, 'utf8'))
-    : compiled?.acl === undefined
-      ? {}
-      : parseAcl('compiled-in ACL', compiled.acl);
-  const keys = fileCounts(keysFolder)
-    ? readKeys(keysFolder, warn)
-    : (compiled?.armoredKeys ?? []).map((armored, index) => ({
-        armored,
-        source: `compiled-in key ${index + 1}`,
-      }));
+  const ownAcl = ifTrusted(() => readTextIfThere(aclFile));
+  const ownKeys = ifTrusted(() => readKeysIfThere(keysFolder, warn));
+  const acl =
+    ownAcl === undefined ? parseAcl('compiled-in ACL', compiled?.acl ?? '{}') : parseAcl(aclFile, ownAcl);
+  const keys =
+    ownKeys ??
+    (compiled?.armoredKeys ?? []).map((armored, index) => ({
+      armored,
+      source: `compiled-in key ${index + 1}`,
+    }));
   const where = (path: string) => (BUILD.areFilesTrusted ? `${path}: ` : 'this build: ');
   if (isAclAsked && Object.keys(acl).length === 0) warn(`${where(aclFile)}there is no ACL: ${NOTHING_RUNS}`);
   if (keys.length === 0) warn(`${where(keysFolder)}there is no investigator's key: ${NOTHING_RUNS}`);
@@ -57,8 +57,7 @@ export function readAuthority(
 export function parseAcl(where: string, text: string): Acl {
   const parsed = AclFile.safeParse(readJson(where, text));
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new MigError('config_invalid', `${where}: ${issue?.path.join('.')}: ${issue?.message}`);
+  throw new MigError('config_invalid', `${where}: ${describeIssues(parsed.error)}`);
 }
 
 function readJson(where: string, text: string): unknown {
@@ -70,16 +69,29 @@ function readJson(where: string, text: string): unknown {
 }
 
 /** A file that cannot be read spoils no other. */
-function readKeys(folder: string, warn: (line: string) => void): { armored: string; source: string }[] {
-  return readdirSync(folder)
-    .sort()
+function readKeysIfThere(
+  folder: string,
+  warn: (line: string) => void,
+): { armored: string; source: string }[] | undefined {
+  return namesIn(folder)
+    ?.sort()
     .flatMap((name) => {
       const source = join(folder, name);
       try {
-        return [{ armored: readFileSync(source, 'utf8'), source }];
+        return [{ armored: readText(source), source }];
       } catch (error) {
-        warn(`${source}: cannot be read: ${errorMessage(error)}`);
+        warn(errorMessage(error));
         return [];
       }
     });
+}
+
+/** Undefined when there is no such folder. */
+function namesIn(folder: string): string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw unreadable(folder, cause);
+  }
 }

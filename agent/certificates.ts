@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { errorMessage, MigError } from '../contract/errors.ts';
-import { readPem } from '../platform/config.ts';
 import type { CompiledConfig } from './build-info.ts';
+import { readText } from './read-text.ts';
 
 /** PEM: the relay's CA, and the agent's own certificate with its key. */
 type Certificates = CompiledConfig['certs'];
@@ -34,7 +34,7 @@ export function readCertificates({
     const isCompiled = names.some((name) => compiled[name] !== undefined);
     if (!areFilesTrusted || !isCompiled || !names.some((name) => ownPath(name))) return {};
     try {
-      const pem: Certificates = Object.fromEntries(names.map((name) => [name, readPem(ownPath(name))]));
+      const pem: Certificates = Object.fromEntries(names.map((name) => [name, readIfNamed(ownPath(name))]));
       check(pem);
       return pem;
     } catch (error) {
@@ -43,24 +43,29 @@ export function readCertificates({
     }
   };
   const own = { ...replacement(['ca'], checkCa), ...replacement(['cert', 'key'], checkPair) };
-  const of = (name: Name) => own[name] ?? compiled[name] ?? readPem(path(name));
+  const given = (name: Name) => refusing(`[certs] ${name}`, () => readIfNamed(path(name)));
+  const of = (name: Name) => own[name] ?? compiled[name] ?? given(name);
   const pem = { ca: of('ca'), cert: of('cert'), key: of('key') };
   const isGiven = (name: Name) =>
     own[name] === undefined && compiled[name] === undefined && pem[name] !== undefined;
   const named = (names: readonly Name[]) =>
     `[certs] ${names.map((name) => `${name}: ${path(name)}`).join(', ')}`;
-  if (isGiven('ca')) refuse(named(['ca']), () => checkCa(pem));
-  if (isGiven('cert') && isGiven('key')) refuse(named(['cert', 'key']), () => checkPair(pem));
+  if (isGiven('ca')) refusing(named(['ca']), () => checkCa(pem));
+  if (isGiven('cert') && isGiven('key')) refusing(named(['cert', 'key']), () => checkPair(pem));
   return pem;
 }
 
 /** Where nothing is compiled in that could be used instead, the agent ends with a sentence that names the files. */
-function refuse(what: string, check: () => void): void {
+function refusing<T>(what: string, read: () => T): T {
   try {
-    check();
+    return read();
   } catch (cause) {
     throw new MigError('config_invalid', `${what}: ${errorMessage(cause)}`, { cause });
   }
+}
+
+function readIfNamed(path: string | undefined): string | undefined {
+  return path === undefined || path === '' ? undefined : readText(path);
 }
 
 /** The file of the endpoint that counts for one of them, if any does. */
@@ -75,14 +80,28 @@ export function certificateFile(
 function checkCa({ ca }: Certificates): void {
   const certificates = (ca ?? '').match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   if (certificates.length === 0) throw new MigError('config_invalid', 'there is no certificate in it');
-  for (const certificate of certificates) new X509Certificate(certificate);
+  for (const [index, certificate] of certificates.entries()) {
+    parsed(`certificate ${index + 1} in it`, () => new X509Certificate(certificate));
+  }
 }
 
 function checkPair({ cert, key }: Certificates): void {
   if (cert === undefined || key === undefined) {
     throw new MigError('config_invalid', 'a certificate and its key go together');
   }
-  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
+  const certificate = parsed('the certificate', () => new X509Certificate(cert));
+  const privateKey = parsed('the key', () => createPrivateKey(key));
+  if (!certificate.checkPrivateKey(privateKey)) {
     throw new MigError('config_invalid', 'the key is not that of the certificate');
+  }
+}
+
+/** What OpenSSL says of a damaged file names neither it nor what it should be. */
+function parsed<T>(what: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    const why = `${what} is damaged, protected by a passphrase or no PEM`;
+    throw new MigError('config_invalid', `${why}: ${errorMessage(cause)}`, { cause });
   }
 }

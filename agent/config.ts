@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorMessage, MigError } from '../contract/errors.ts';
 import type { Acl } from '../contract/rules/acl.ts';
@@ -11,6 +10,7 @@ import { readAuthority } from './authority.ts';
 import { BUILD } from './build-info.ts';
 import { type CertificateSources, certificateFile, readCertificates } from './certificates.ts';
 import { FOLDERS } from './folders.ts';
+import { readTextIfThere, unreadable } from './read-text.ts';
 import { unknownSettings } from './settings.ts';
 
 /** MIG's agent configuration (spec: agent, configuration), parsed once. */
@@ -230,13 +230,21 @@ function readIni(
   { isNeeded, warn }: { isNeeded: boolean; warn: (line: string) => void },
 ): Ini | undefined {
   try {
-    return parseIni(readFileSync(file, 'utf8'));
+    const text = readTextIfThere(file);
+    if (text !== undefined) return parseFile(file, text);
+    if (isNeeded) warn(`${file}: there is no such file, and no configuration is compiled in`);
+  } catch (error) {
+    if (isNeeded) throw error;
+    warn(`${errorMessage(error)}; the compiled-in configuration is used`);
+  }
+  return undefined;
+}
+
+function parseFile(file: string, text: string): Ini {
+  try {
+    return parseIni(text);
   } catch (cause) {
-    if (!existsSync(file)) return undefined;
-    const why = `${file}: cannot be read: ${errorMessage(cause)}`;
-    if (isNeeded) throw new MigError('config_invalid', why, { cause });
-    warn(`${why}; the compiled-in configuration is used`);
-    return undefined;
+    throw unreadable(file, cause);
   }
 }
 

@@ -13,7 +13,7 @@ import { MigError } from '../contract/errors.ts';
 import { isQueueloc } from '../contract/names.ts';
 import { parseStrictJson } from '../contract/rules/strict-json.ts';
 import { operatingSystem } from '../modules/go-platform.ts';
-import { whyUnreadable } from './read-text.ts';
+import { isMissing, unreadable } from './read-text.ts';
 
 const { O_NONBLOCK, O_RDONLY } = constants;
 
@@ -89,13 +89,11 @@ function readIfThere(file: string): string | undefined {
   try {
     return readStart(file);
   } catch (cause) {
-    const { code = '' } = cause as NodeJS.ErrnoException;
-    if (['ENOENT', 'ENOTDIR'].includes(code)) return undefined;
-    throw new MigError(
-      'config_invalid',
-      `${file}: cannot be read: ${whyUnreadable(cause)}; make it readable, or move it away and the agent makes another`,
-      { cause },
-    );
+    if (isMissing(cause)) return undefined;
+    const { code, message } = unreadable(file, cause);
+    throw new MigError(code, `${message}; make it readable, or move it away and the agent makes another`, {
+      cause,
+    });
   }
 }
 

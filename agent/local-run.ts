@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { parseAction } from '../contract/action.ts';
 import type { ModuleResult } from '../contract/command.ts';
 import { inflateParameters } from '../modules/parameters.ts';
 import type { Logger } from '../platform/log.ts';
+import { readActionFile } from './action-file.ts';
 import type { AgentConfig } from './config.ts';
 import { openLimits } from './limits/limits.ts';
 import { Strikes } from './limits/strikes.ts';
@@ -22,7 +21,7 @@ export async function runActionFile(
     log: Logger;
   },
 ): Promise<ModuleResult[]> {
-  const action = parseAction(readFileSync(file, 'utf8'));
+  const action = readActionFile(file);
   const limits = openLimits(config.limits, log);
   const runner = createModuleRunner({
     ...{ limits, log, now: Date.now, mask: config.extraPrivacy },

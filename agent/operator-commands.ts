@@ -1,8 +1,6 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
-import { parseAction } from '../contract/action.ts';
 import { MigError } from '../contract/errors.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
 import { printable } from '../contract/rules/printable.ts';
@@ -10,6 +8,7 @@ import { installation } from '../modules/agents-here.ts';
 import { createLogger } from '../platform/log.ts';
 import { readKeyring } from '../platform/openpgp/keyring.ts';
 import { checkActionAcl, printAclReport } from './acl-check.ts';
+import { readActionFile } from './action-file.ts';
 import { BUILD } from './build-info.ts';
 import { type AgentConfig, loadConfig } from './config.ts';
 import { askAgent } from './control.ts';
@@ -132,7 +131,7 @@ async function checkAcl([word, ...args]: string[], config: AgentConfig): Promise
   if (word !== 'check' || file === undefined)
     throw new MigError('usage', 'usage: mig-agent acl check ACTION.json');
   const { keyring } = await readKeyring(config.armoredKeys.map((armored) => ({ armored })));
-  const action = parseAction(readFileSync(file, 'utf8'));
+  const action = readActionFile(file);
   const report = await checkActionAcl(action, { acl: config.acl, keyring, nowMs: Date.now() });
   print(values.json ? `${encodeJson(report)}\n` : printAclReport(report));
   if (!report.wouldRun) process.exitCode = 1;

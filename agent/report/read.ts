@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { MigError } from '../../contract/errors.ts';
 import { toTimestamp, unixMillis } from '../../contract/rules/timestamps.ts';
 import { readJsonLines } from '../read-lines.ts';
+import { unreadable } from '../read-text.ts';
 import {
   type AnswerFacts,
   type AskedOperation,
@@ -48,12 +49,20 @@ export function readReport(
   }
   const entries: ReportEntry[] = [];
   const open = new Map<number, ReportEntry>();
-  for (const file of reportFiles(stateDir)) {
+  for (const file of filesOf(stateDir)) {
     for (const { value } of readJsonLines<ReportLine>(file, { maxLineBytes: MAX_LINE_BYTES })) {
       if (Date.parse(value.time) >= sinceMs) apply(value, { entries, open });
     }
   }
   return entries;
+}
+
+function filesOf(stateDir: string): string[] {
+  try {
+    return reportFiles(stateDir);
+  } catch (cause) {
+    throw unreadable(reportFolder(stateDir), cause, 'not_found');
+  }
 }
 
 function apply(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadConfig } from '../../../agent/config.ts';
+import { makeCertificates } from '../../../dev/certificates.ts';
 
 let folder: string;
 let file: string;
@@ -120,6 +121,67 @@ everyone = on
     expect(() => load(relay)).toThrow('relay: amqps needs a CA, a client certificate and its key');
   });
 
+  test.each(['ca', 'cert', 'key'])('%s that is missing, a folder, or damaged', (name) => {
+    const pem = (text: string) => `-----BEGIN ${text}-----\nAAAA\n-----END ${text}-----\n`;
+    const paths = { ca: join(folder, 'ca'), cert: join(folder, 'cert'), key: join(folder, 'key') };
+    const certs = Object.entries(paths).map(([key, path]) => `${key} = ${path}\n`);
+    const text = `[agent]\nrelay = "amqps://a:b@relay:5671/mig"\n[certs]\n${certs.join('')}`;
+    for (const path of Object.values(paths)) writeFileSync(path, pem('CERTIFICATE'));
+    const path = paths[name as keyof typeof paths];
+    rmSync(path);
+    expect(() => load(text)).toThrow(
+      `${file}: [certs] ${name}: ${path}: cannot be read: there is no such file`,
+    );
+    mkdirSync(path);
+    expect(() => load(text)).toThrow(`${file}: [certs] ${name}: ${path}: cannot be read: it is a folder`);
+  });
+
+  test('the one of two files that is damaged', async () => {
+    await makeCertificates(folder);
+    const settings = (files: { ca: string; cert: string; key: string }) =>
+      `[agent]\nrelay = "amqps://a:b@relay:5671/mig"\n[certs]\n${Object.entries(files)
+        .map(([key, name]) => `${key} = ${join(folder, name)}\n`)
+        .join('')}`;
+    const good = { ca: 'ca.crt', cert: 'client.crt', key: 'client.key' };
+    expect(load(settings(good)).relay?.host).toBe('relay');
+    const damaged = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+    writeFileSync(join(folder, 'damaged'), damaged);
+    const pair = (cert: string, key: string) =>
+      `${file}: [certs] cert: ${join(folder, cert)}, key: ${join(folder, key)}: `;
+    for (const [files, problem] of [
+      [
+        { ...good, ca: 'damaged' },
+        `${file}: [certs] ca: ${join(folder, 'damaged')}: certificate 1 in it is damaged`,
+      ],
+      [{ ...good, cert: 'damaged' }, `${pair('damaged', 'client.key')}the certificate is damaged`],
+      [{ ...good, key: 'damaged' }, `${pair('client.crt', 'damaged')}the key is damaged`],
+    ] as const) {
+      expect(() => load(settings(files))).toThrow(problem);
+    }
+  });
+
+  test('a folder in the place of a file, and a file in the place of a folder', () => {
+    expect(() => loadConfig(folder)).toThrow(
+      expect.objectContaining({
+        code: 'config_invalid',
+        message: `${folder}: cannot be read: it is a folder`,
+      }),
+    );
+    const [acl, keys] = [join(folder, 'acl.cfg'), join(folder, 'agentkeys')];
+    rmSync(keys, { recursive: true });
+    writeFileSync(keys, 'a key');
+    expect(() => load('')).toThrow(`${keys}: cannot be read: it, or a part of its path, is no folder`);
+    rmSync(acl);
+    mkdirSync(acl);
+    expect(() => load('')).toThrow(`${acl}: cannot be read: it is a folder`);
+  });
+
+  test('a configuration that is not there', () => {
+    const told: string[] = [];
+    loadConfig(file, (line) => told.push(line));
+    expect(told).toEqual([`${file}: there is no such file, and no configuration is compiled in`]);
+  });
+
   test('a missing ACL and missing keys', () => {
     rmSync(join(folder, 'acl.cfg'));
     rmSync(join(folder, 'agentkeys'), { recursive: true });
@@ -129,7 +191,7 @@ everyone = on
     ]);
     mkdirSync(join(folder, 'agentkeys', 'a-folder'), { recursive: true });
     expect(load('[agent]\nonlyverifypubkey = on\n').warnings).toEqual([
-      expect.stringMatching(/agentkeys\/a-folder: cannot be read: /),
+      `${join(folder, 'agentkeys', 'a-folder')}: cannot be read: it is a folder`,
       `${join(folder, 'agentkeys')}: there is no investigator's key: every action will be refused`,
     ]);
   });
@@ -139,5 +201,7 @@ everyone = on
     expect(() => load('')).toThrow(`${join(folder, 'acl.cfg')}: default: minimumweight: `);
     writeFileSync(join(folder, 'acl.cfg'), '{');
     expect(() => load('')).toThrow(join(folder, 'acl.cfg'));
+    writeFileSync(join(folder, 'acl.cfg'), '[]');
+    expect(() => load('')).toThrow(`${join(folder, 'acl.cfg')}: value: must be an object`);
   });
 });

@@ -71,6 +71,15 @@ describe('the report', () => {
   });
 });
 
+test('a report that cannot be read is named', () => {
+  const report = join(folder, 'report');
+  expect(() => readReport(folder)).toThrow(`there is no report in ${report}, or it is not yours to read`);
+  writeFileSync(report, '');
+  expect(() => readReport(folder)).toThrow(
+    `${report}: cannot be read: it, or a part of its path, is no folder`,
+  );
+});
+
 test('a line is on an append-only file whole or not at all', () => {
   const file = join(folder, 'lines');
   const lines = new AppendFile(file, 0o600);
