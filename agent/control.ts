@@ -1,8 +1,9 @@
-import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, constants, rmSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { join } from 'node:path';
 import { errorMessage, MigError } from '../contract/errors.ts';
 import type { Logger } from '../platform/log.ts';
+import { isMissing, whyUnreadable } from './read-text.ts';
 
 /**
  * The agent's door for the administrator of its machine (`mig-agent -q`): HTTP as MIG's stat socket speaks it, but on
@@ -75,12 +76,10 @@ function listen(server: Server, path: string): Promise<void> {
   });
 }
 
-/** Asks the running agent; throws `unavailable` when there is none. */
+/** Asks the running agent; throws `unavailable` when there is none, `unauthorized` when it does not listen to this user. */
 export async function askAgent(runDir: string, query: Query): Promise<string> {
   const socketPath = controlPath(runDir);
-  if (process.platform !== 'win32' && !existsSync(socketPath)) {
-    throw new MigError('unavailable', `no agent runs here: there is no ${socketPath}`);
-  }
+  if (process.platform !== 'win32') checkSocket(socketPath);
   return new Promise((resolve, reject) => {
     const fail = (error: Error) =>
       reject(new MigError('unavailable', `no answer from the agent: ${error.message}`, { cause: error }));
@@ -103,4 +102,17 @@ export async function askAgent(runDir: string, query: Query): Promise<string> {
     asked.on('error', fail);
     asked.end();
   });
+}
+
+function checkSocket(path: string): void {
+  try {
+    accessSync(path, constants.W_OK);
+  } catch (cause) {
+    if (isMissing(cause)) {
+      throw new MigError('unavailable', `no agent runs here: there is no ${path}`, { cause });
+    }
+    throw new MigError('unauthorized', `${path}: the agent cannot be asked: ${whyUnreadable(cause)}`, {
+      cause,
+    });
+  }
 }

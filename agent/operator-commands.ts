@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
-import { MigError } from '../contract/errors.ts';
+import { errorCode, MigError } from '../contract/errors.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
 import { printable } from '../contract/rules/printable.ts';
 import { installation } from '../modules/agents-here.ts';
@@ -74,14 +74,19 @@ function changeService({ configFile, command }: AgentOptions, config: AgentConfi
 
 async function printStatus({ configFile }: AgentOptions, config: AgentConfig): Promise<void> {
   const service = ownService(configFile, config);
-  const answer = await askAgent(config.runDir, 'status').catch(() => undefined);
   print(`service: ${isInstalled(service) ? `installed (${detectInit()})` : 'not installed'}\n`);
+  const answer = await askAgent(config.runDir, 'status').catch(ifNoneRuns);
   if (answer !== undefined) printRunning(JSON.parse(answer));
   else if (isInstalled(service) && isRunning(service)) print('agent: starting\n');
   else {
     print('agent: not running\n');
     process.exitCode = 3;
   }
+}
+
+/** Whoever may not ask does not know. */
+function ifNoneRuns(error: unknown): undefined {
+  if (errorCode(error) !== 'unavailable') throw error;
 }
 
 /** Of the agent that runs, which may be of another version than this executable. */

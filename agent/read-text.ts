@@ -40,6 +40,6 @@ const REASONS: Record<string, string> = {
 };
 
 /** Why, in words: the system's own message names no path, or no cause. */
-function whyUnreadable(error: unknown): string {
+export function whyUnreadable(error: unknown): string {
   return REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? errorMessage(error);
 }
