@@ -116,7 +116,7 @@ async function printReport(args: string[], config: AgentConfig): Promise<void> {
     args,
     options: { json: { type: 'boolean' }, html: { type: 'boolean' }, since: { type: 'string' } },
   });
-  const sinceMs = values.since === undefined ? undefined : parseSince(values.since);
+  const sinceMs = values.since === undefined ? undefined : parseSince(values.since, Date.now());
   const entries = readReport(config.stateDir, { sinceMs });
   let pieces = printText(entries);
   if (values.json) pieces = printReportJson(entries);

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { MigError } from '../../contract/errors.ts';
+import { parseDurationMs } from '../../contract/rules/duration.ts';
 import { toTimestamp, unixMillis } from '../../contract/rules/timestamps.ts';
 import { readJsonLines } from '../read-lines.ts';
 import { unreadable } from '../read-text.ts';
@@ -28,12 +29,14 @@ export interface ReportEntry {
   reason?: string;
 }
 
-/** Reads what an operator gives as the beginning: a day (UTC) or a time; throws `usage` for anything else. */
-export function parseSince(text: string): number {
+/** Reads what an operator gives as the beginning: how long ago, a day (UTC) or a time; throws `usage` for anything else. */
+export function parseSince(text: string, nowMs: number): number {
+  const agoMs = parseDurationMs(text);
+  if (agoMs !== undefined) return nowMs - agoMs;
   const time = toTimestamp(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
   if (time !== undefined) return unixMillis(time);
-  const what = `--since: ${JSON.stringify(text)} is no day and no time`;
-  throw new MigError('usage', `${what}; write it as 2026-01-31 or 2026-01-31T12:00:00Z`);
+  const what = `-since: ${JSON.stringify(text)} is no day and no time, nor how long ago`;
+  throw new MigError('usage', `${what}; write it as 24h, 2026-01-31 or 2026-01-31T12:00:00Z`);
 }
 
 /** Reads the report, oldest first; an entry is what one command came to. Long parameters stay compressed. */

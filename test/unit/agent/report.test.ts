@@ -193,13 +193,14 @@ describe('what the owner sees', () => {
     now += DAY_MS;
     report.refused(refusal);
     report.close();
-    const count = (since: string) => readReport(folder, { sinceMs: parseSince(since) }).length;
+    const count = (since: string) => readReport(folder, { sinceMs: parseSince(since, now) }).length;
     expect([
       count('2026-01-15'),
       count('2026-01-16'),
       count('2026-01-16T01:00:00+01:00'),
       count('2026-01-17'),
     ]).toEqual([2, 1, 1, 0]);
+    expect([count('24h'), count('23h59m'), count('0s'), count('9999999h')]).toEqual([2, 1, 1, 2]);
     const rubbish = fc
       .oneof(
         fc.string(),
@@ -212,6 +213,14 @@ describe('what the owner sees', () => {
           '',
           '-1',
           '12:00',
+          '7d',
+          'h',
+          '24',
+          '24 h',
+          '-24h',
+          '24hours',
+          '1h2',
+          '1e3h',
         ),
       )
       .filter(
@@ -220,7 +229,7 @@ describe('what the owner sees', () => {
       );
     fc.assert(
       fc.property(rubbish, (text) => {
-        expect(() => parseSince(text)).toThrow(expect.objectContaining({ code: 'usage' }));
+        expect(() => parseSince(text, now)).toThrow(expect.objectContaining({ code: 'usage' }));
       }),
     );
   });
