@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { errorMessage } from '../contract/errors.ts';
 import { BUILD } from './build-info.ts';
-import { type AgentOptions, parseOptions, USAGE } from './options.ts';
+import { type AgentOptions, parseOptions } from './options.ts';
 
 // Modules and the daemon are loaded only when asked for: a module's child process starts in a few milliseconds.
 try {
@@ -13,7 +13,7 @@ try {
 }
 
 async function run(options: AgentOptions): Promise<void> {
-  if (options.showHelp) process.stdout.write(USAGE);
+  if (options.help !== undefined) process.stdout.write(options.help);
   else if (options.showVersion) process.stdout.write(`${BUILD.version}\n`);
   else if (isAgent(options)) await (await import('./operator-commands.ts')).runForOperator(options);
   else await module(options);

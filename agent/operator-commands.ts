@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { hostname } from 'node:os';
-import { parseArgs } from 'node:util';
 import { errorCode, MigError } from '../contract/errors.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
 import { printable } from '../contract/rules/printable.ts';
@@ -10,6 +9,7 @@ import { readKeyring } from '../platform/openpgp/keyring.ts';
 import { checkActionAcl, printAclReport } from './acl-check.ts';
 import { readActionFile } from './action-file.ts';
 import { BUILD } from './build-info.ts';
+import type { OperatorCommand } from './command-line.ts';
 import { type AgentConfig, loadConfig } from './config.ts';
 import { askAgent } from './control.ts';
 import { runDaemon } from './daemon.ts';
@@ -20,7 +20,7 @@ import { protectAgent } from './protect.ts';
 import { printHtml, printReportJson, printText } from './report/print.ts';
 import { parseSince, readReport } from './report/read.ts';
 import { installService, isInstalled, isRunning, removeService } from './service/manage.ts';
-import { describeService } from './service/service.ts';
+import { describeService, type Service } from './service/service.ts';
 
 /** Everything that the agent's executable does but running one module. */
 export async function runForOperator(options: AgentOptions): Promise<void> {
@@ -35,16 +35,18 @@ export async function runForOperator(options: AgentOptions): Promise<void> {
     const log = createLogger('agent', 'silent');
     return print(`${JSON.stringify(await runActionFile(options.actionFile, { config, log }), null, 2)}\n`);
   }
-  switch (options.command?.name) {
+  const { command, configFile } = options;
+  switch (command?.name) {
     case 'install':
+      return install(configFile, config, command);
     case 'uninstall':
-      return changeService(options, config);
+      return uninstall(configFile, config);
     case 'status':
-      return printStatus(options, config);
+      return printStatus(configFile, config);
     case 'report':
-      return printReport(options.command.args, config);
+      return printReport(command, config);
     case 'acl':
-      return checkAcl(options.command.args, config);
+      return checkAcl(command, config);
     case undefined:
       return runDaemon(options, config);
   }
@@ -59,20 +61,25 @@ function ownService(configFile: string, { runDir, stateDir }: AgentConfig) {
   return describeService(detectInit(), { executable: installation().entry, configFile, runDir, stateDir });
 }
 
-function changeService({ configFile, command }: AgentOptions, config: AgentConfig): void {
-  const { values } = parseArgs({ args: command?.args ?? [], options: { 'no-start': { type: 'boolean' } } });
+function install(configFile: string, config: AgentConfig, { isStarting }: { isStarting: boolean }): void {
+  if (!config.relay) throw new MigError('config_invalid', `${configFile}: [agent] relay is missing`);
   const service = ownService(configFile, config);
-  if (command?.name === 'uninstall') removeService(service);
-  else if (!config.relay) throw new MigError('config_invalid', `${configFile}: [agent] relay is missing`);
-  else {
-    protectAgent(config);
-    installService(service, { start: values['no-start'] !== true });
-  }
-  const done = command?.name === 'uninstall' ? 'removed' : 'installed';
-  print(`${done}: ${service.files.map(({ path }) => path).join(', ')} (${detectInit()})\n`);
+  protectAgent(config);
+  installService(service, { start: isStarting });
+  printFiles('installed', service);
 }
 
-async function printStatus({ configFile }: AgentOptions, config: AgentConfig): Promise<void> {
+function uninstall(configFile: string, config: AgentConfig): void {
+  const service = ownService(configFile, config);
+  removeService(service);
+  printFiles('removed', service);
+}
+
+function printFiles(done: string, { files }: Service): void {
+  print(`${done}: ${files.map(({ path }) => path).join(', ')} (${detectInit()})\n`);
+}
+
+async function printStatus(configFile: string, config: AgentConfig): Promise<void> {
   const service = ownService(configFile, config);
   print(`service: ${isInstalled(service) ? `installed (${detectInit()})` : 'not installed'}\n`);
   const answer = await askAgent(config.runDir, 'status').catch(ifNoneRuns);
@@ -111,34 +118,28 @@ interface RunningStatus {
 /** Of `mig-agent status`: the agent runs, and nothing reaches it. */
 const EXIT_NO_RELAY = 4;
 
-async function printReport(args: string[], config: AgentConfig): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: { json: { type: 'boolean' }, html: { type: 'boolean' }, since: { type: 'string' } },
-  });
-  const sinceMs = values.since === undefined ? undefined : parseSince(values.since, Date.now());
+async function printReport(
+  { since, json, html }: Extract<OperatorCommand, { name: 'report' }>,
+  config: AgentConfig,
+): Promise<void> {
+  const sinceMs = since === undefined ? undefined : parseSince(since, Date.now());
   const entries = readReport(config.stateDir, { sinceMs });
   let pieces = printText(entries);
-  if (values.json) pieces = printReportJson(entries);
-  else if (values.html) pieces = printHtml(entries, { hostname: config.hostname ?? hostname() });
+  if (json) pieces = printReportJson(entries);
+  else if (html) pieces = printHtml(entries, { hostname: config.hostname ?? hostname() });
   for (const piece of pieces) {
     if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
   }
 }
 
-async function checkAcl([word, ...args]: string[], config: AgentConfig): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { json: { type: 'boolean' } },
-  });
-  const [file] = positionals;
-  if (word !== 'check' || file === undefined)
-    throw new MigError('usage', 'usage: mig-agent acl check ACTION.json');
+async function checkAcl(
+  { actionFile, json }: Extract<OperatorCommand, { name: 'acl' }>,
+  config: AgentConfig,
+): Promise<void> {
   const { keyring } = await readKeyring(config.armoredKeys.map((armored) => ({ armored })));
-  const action = readActionFile(file);
+  const action = readActionFile(actionFile);
   const report = await checkActionAcl(action, { acl: config.acl, keyring, nowMs: Date.now() });
-  print(values.json ? `${encodeJson(report)}\n` : printAclReport(report));
+  print(json ? `${encodeJson(report)}\n` : printAclReport(report));
   if (!report.wouldRun) process.exitCode = 1;
 }
 

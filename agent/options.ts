@@ -1,11 +1,8 @@
-import { join } from 'node:path';
 import { MigError } from '../contract/errors.ts';
 import { parseGoFlags } from '../modules/go-flags.ts';
+import { CONFIG_FILE } from './command-help.ts';
+import { type OperatorCommand, parseCommand } from './command-line.ts';
 import { QUERIES, type Query } from './control.ts';
-import { FOLDERS } from './folders.ts';
-
-const COMMANDS = ['install', 'uninstall', 'status', 'report', 'acl'] as const;
-type CommandName = (typeof COMMANDS)[number];
 
 /** The command line of the agent (spec: agent command line). */
 export interface AgentOptions {
@@ -21,15 +18,16 @@ export interface AgentOptions {
   isSuccessor: boolean;
   showVersion: boolean;
   showSettings: boolean;
-  showHelp: boolean;
+  /** To print, and nothing else. */
+  help: string | undefined;
   mask: boolean;
   query: Query | undefined;
   actionFile: string | undefined;
   persistentModule: string | undefined;
-  command: { name: CommandName; args: string[] } | undefined;
+  command: OperatorCommand | undefined;
 }
 
-export const USAGE = `mig-agent, the endpoint program of Mozilla InvestiGator
+const USAGE = `mig-agent, the endpoint program of Mozilla InvestiGator
 
   mig-agent                          start: as a service, or in the background
   mig-agent -f                       run in the foreground
@@ -40,13 +38,14 @@ export const USAGE = `mig-agent, the endpoint program of Mozilla InvestiGator
   mig-agent -q pid|status|shutdown   ask the agent that runs here
   mig-agent -S | -V                  print the settings | the version
 
-  mig-agent install | uninstall      as a service of this machine's init system (--no-start)
+  mig-agent install | uninstall      as a service of this machine's init system (-no-start)
   mig-agent status                   is it installed, does it run, does it reach the relay?
   mig-agent report                   what was done on this machine, and who signed it
-                                     (--json, --html, --since 2026-01-31)
-  mig-agent acl check FILE           would this agent run that action, and if not, why not? (--json)
+                                     (-json, -html, -since 24h)
+  mig-agent acl check FILE           would this agent run that action, and if not, why not? (-json)
+  mig-agent COMMAND -h               what one of these does, its flags and exit status
 
-  -c FILE   configuration (default ${join(FOLDERS.config, 'mig-agent.cfg')})
+  -c FILE   configuration (default ${CONFIG_FILE})
   -d        foreground, and log everything
   -b        to the background, without installing a service
   -u        take over from the agent that runs: the last step of an upgrade starts it so
@@ -60,8 +59,10 @@ export function parseOptions(args: readonly string[]): AgentOptions {
     ...{ V: 'boolean', S: 'boolean', h: 'boolean', help: 'boolean', mask: 'boolean' },
   });
   const text = (name: string) => (values[name] === undefined ? undefined : String(values[name]));
+  const isHelpAsked = values.h === true || values.help === true;
+  const { command, help, configFile } = parseCommand(isHelpAsked && rest.length > 0 ? [...rest, '-h'] : rest);
   return {
-    configFile: text('c') ?? join(FOLDERS.config, 'mig-agent.cfg'),
+    configFile: configFile ?? text('c') ?? CONFIG_FILE,
     mode: text('m') ?? 'agent',
     isPretty: values.p === true,
     isDebug: values.d === true,
@@ -70,12 +71,12 @@ export function parseOptions(args: readonly string[]): AgentOptions {
     isSuccessor: values.u === true,
     showVersion: values.V === true,
     showSettings: values.S === true,
-    showHelp: values.h === true || values.help === true,
+    help: isHelpAsked ? (help ?? USAGE) : help,
     mask: values.mask === true,
     query: parseQuery(text('q')),
     actionFile: text('i'),
     persistentModule: text('P'),
-    command: parseCommandWord(rest),
+    command,
   };
 }
 
@@ -83,11 +84,4 @@ function parseQuery(text: string | undefined): Query | undefined {
   const query = QUERIES.find((one) => one === text);
   if (text !== undefined && query === undefined) throw new MigError('usage', `unknown command "${text}"`);
   return query;
-}
-
-function parseCommandWord([word, ...args]: string[]): AgentOptions['command'] {
-  if (word === undefined) return undefined;
-  const name = COMMANDS.find((one) => one === word);
-  if (name === undefined) throw new MigError('usage', `unexpected argument: ${word}; mig-agent -h explains`);
-  return { name, args };
 }

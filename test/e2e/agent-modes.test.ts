@@ -91,6 +91,26 @@ describe('a running agent', () => {
   });
 });
 
+test('the help of a command needs no configuration', async () => {
+  for (const command of ['install', 'uninstall', 'status', 'report', 'acl']) {
+    const { code, stdout, stderr } = await runAgent(agent.executable, [command, '--help', '-c', '/nowhere']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^mig-agent ${command}.*: .*\\n\\nusage: `));
+  }
+});
+
+test('a folder in the place of a file that an operator names is called one', async () => {
+  const folder = dirname(agent.config);
+  const problem = `mig-agent: ${folder}: cannot be read: it is a folder\n`;
+  for (const args of [
+    ['status', '-c', folder],
+    ['-i', folder],
+    ['acl', 'check', folder],
+  ]) {
+    expect(await run(...args)).toEqual({ code: 1, stdout: '', stderr: problem });
+  }
+});
+
 test('an action file runs on the spot, its results indented by two', async () => {
   const path = file('local.json', await signedAction([], { operations: [FILE_OPERATION, FILE_OPERATION] }));
   const { code, stdout } = await run('-i', path);
@@ -165,6 +185,8 @@ describe('the report', () => {
     const html = (await run('report', '--html')).stdout;
     expect(html).toContain('john alone &#60;b&#62;');
     expect((await run('report', '--json', '--since', '2999-01-01')).stdout.trim()).toBe('[]');
+    expect(JSON.parse((await run('report', '-json', '-since', '24h')).stdout)).toEqual(entries);
+    expect((await run('report', '-json', '-since', '0s')).stdout.trim()).toBe('[]');
   });
 
   test('holds no answer: not one name that was found', async () => {
