@@ -49,7 +49,7 @@ export const fileInterface: ModuleInterface = {
   -matchlimit <n> stop a search after that many matches (default 1000, 0 = none)
   -maxerrors <n>  errors returned (default 30, 0 = all)
   -returnsha256   add the SHA-256 of each match (with -matchall, the default)
-  -decompress     look into gzip files
+  -decompress     look into gzip files, for all searches of the action
 
 Regular expressions use RE2 syntax.
 
