@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  copyFileSync,
   linkSync,
   openSync,
   readSync,
@@ -116,7 +117,11 @@ export function damagedName(file: string): string {
 /** Gives a damaged file a second name. It stays where it is until it is replaced: cut off before, it is found again. */
 export function keepDamaged(file: string): void {
   rmSync(damagedName(file), { force: true });
-  linkSync(file, damagedName(file));
+  try {
+    linkSync(file, damagedName(file));
+  } catch {
+    copyFileSync(file, damagedName(file)); // a file system without second names
+  }
 }
 
 export function replaceFile(file: string, text: string): void {
