@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { MigError } from '../contract/errors.ts';
+import { nearest } from '../contract/rules/nearest.ts';
 import { refuseNul } from '../contract/rules/nul.ts';
 import type { ApiEnv } from './context.ts';
 
@@ -84,14 +85,27 @@ function parseCount(query: Record<string, string>, name: string, byDefault: numb
 }
 
 const MAX_PARAMETERS = 100;
+const MAX_NAME = 64;
 const MAX_VALUE = 4096;
 
+/** The parameters of a request's query. */
+export function readQuery(c: Context<ApiEnv>, known: readonly string[]): Record<string, string> {
+  const query = parseQuery(queryOf(c));
+  refuseUnknown(Object.keys(query), known);
+  return query;
+}
+
+/** The query of a request as it came, without its question mark. */
+export function queryOf(c: Context<ApiEnv>): string {
+  return new URL(c.req.url).search.slice(1);
+}
+
 /**
- * The parameters of a query, the first of each name, as in MIG. A `%` that begins no escape is itself: MIG's clients write
- * some so. Escapes that make no UTF-8 are refused; `%de%` as a pattern would be taken for its text.
+ * The parameters of a query, each given once. A `%` that begins no escape is itself: MIG's clients write some so. Escapes
+ * that make no UTF-8 are refused; `%de%` as a pattern would be taken for its text.
  */
-export function readQuery(c: Context<ApiEnv>): Record<string, string> {
-  const pairs = new URL(c.req.url).search.slice(1).split('&');
+export function parseQuery(text: string): Record<string, string> {
+  const pairs = text.split('&').filter((pair) => pair !== '');
   if (pairs.length > MAX_PARAMETERS) {
     throw new MigError('parameter_invalid', `the query has more than ${MAX_PARAMETERS} values`);
   }
@@ -99,11 +113,23 @@ export function readQuery(c: Context<ApiEnv>): Record<string, string> {
   for (const pair of pairs) {
     const [name = '', ...rest] = pair.split('=');
     const key = decodePart(name, 'parameter name');
+    if (key.length > MAX_NAME) {
+      throw new MigError('parameter_invalid', `a name in the query is over ${MAX_NAME} characters`);
+    }
     const value = decodePart(rest.join('='), key);
     if (value.length > MAX_VALUE) {
       throw new MigError('parameter_invalid', `a value of the query is over ${MAX_VALUE} characters`);
     }
-    if (!query.has(key)) query.set(key, value);
+    if (query.has(key)) throw new MigError('parameter_invalid', `${key}: given twice`);
+    query.set(key, value);
   }
   return Object.fromEntries(query);
+}
+
+/** A name that nothing reads would be left out of account: the answer to a slip would look like one to the question. */
+export function refuseUnknown(names: readonly string[], known: readonly string[], prefix = ''): void {
+  const name = names.find((candidate) => !known.includes(candidate));
+  if (name === undefined) return;
+  const near = known.includes(prefix + name) ? prefix + name : nearest(name, known);
+  throw new MigError('parameter_invalid', `${name}: no such parameter here; the nearest is ${near}`);
 }

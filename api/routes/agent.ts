@@ -26,7 +26,7 @@ export function agentRoutes(deps: ApiDeps): Hono<ApiEnv> {
     return respond(c, [item(recordHref(deps, 'agent', id), 'agent', toAgent(row))]);
   });
   app.get('/agent/count', requirePermission(deps, 'search'), async (c) => {
-    const { target } = readQuery(c);
+    const { target } = readQuery(c, ['target']);
     if (!target) throw new MigError('parameter_invalid', 'target: missing');
     const { namesStatus } = await checkTarget(target);
     const count = await countAgentsOfTarget(deps.targets, { target, namesStatus });

@@ -10,6 +10,7 @@ import { item } from '../envelope.ts';
 import { respond } from '../respond.ts';
 import { parseId, parseLimit, readQuery } from '../validate.ts';
 
+const PARAMETERS = ['after', 'before', 'kind', 'actor', 'objectid', 'cursor', 'limit'];
 const MAX_LIMIT = 1_000;
 const MAX_ACTOR = 1_024;
 
@@ -20,7 +21,7 @@ const MAX_ACTOR = 1_024;
 export function auditRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
   app.get('/audit', requirePermission(deps, 'investigator'), async (c) => {
-    const filters = parseAuditQuery(readQuery(c));
+    const filters = parseAuditQuery(readQuery(c, PARAMETERS));
     const rows = await searchAudit(deps.pool, filters);
     const items = rows.map((row) =>
       item(`${deps.config.publicUrl}${BASE_ROUTE}/audit?cursor=${row.id + 1}&limit=1`, 'audit', row),

@@ -1,7 +1,5 @@
 import { Hono } from 'hono';
-import { MigError } from '../../contract/errors.ts';
 import { encodeJson, RawJson } from '../../contract/rules/go-json.ts';
-import { timestampFromMillis, toTimestamp } from '../../contract/rules/timestamps.ts';
 import type { ActionRow } from '../../platform/postgres/queries/actions.ts';
 import { investigatorsOfActions } from '../../platform/postgres/queries/investigators.ts';
 import {
@@ -21,40 +19,24 @@ import { collection, type Item, item } from '../envelope.ts';
 import { JSON_HEADERS } from '../errors.ts';
 import { toAction, toAgent, toCommand, toInvestigator } from '../records.ts';
 import { recordHref } from '../respond.ts';
+import { echoParameters, parseSearch, type SearchType } from '../search-query.ts';
 import { createShare, type Share } from '../share.ts';
 import { streamCollection } from '../stream-collection.ts';
-import { parseLimit, parseOffset, readQuery } from '../validate.ts';
+import { parseQuery, queryOf } from '../validate.ts';
 
-const TYPES = ['action', 'command', 'agent', 'investigator'] as const;
-type SearchType = (typeof TYPES)[number];
-const IDS = ['actionid', 'commandid', 'agentid', 'investigatorid', 'manifestid', 'loaderid'] as const;
-const PATTERNS = [
-  'actionname',
-  'agentname',
-  'agentversion',
-  'investigatorname',
-  'loadername',
-  'manifestname',
-  'status',
-  'threatfamily',
-] as const;
-const MAX_PATTERN = 1024;
-/** What is asked of one type only. MIG forgets it elsewhere, and gives more than was asked for. */
-const TYPE_OF = { target: 'agent', foundanything: 'command', haserrors: 'command' } as const;
 /** Searches that one investigator may read at the same time. */
 const MAX_SEARCHES_EACH = 8;
 /** How long one more waits for its turn. */
 const SEARCH_WAIT_MS = 10_000;
-const DEFAULT_WINDOW_MS = 39_600 * 3_600_000;
 
 /** GET /search (spec: search): MIG's parameters, envelope and its 404 for "no results found". */
 export function searchRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const searches = createShare({ max: MAX_SEARCHES_EACH, of: 'searches', waitMs: SEARCH_WAIT_MS });
   const app = new Hono<ApiEnv>({ strict: true });
   app.get('/search', requirePermission(deps, 'search'), async (c) => {
-    const query = readQuery(c);
+    const query = parseQuery(queryOf(c));
     const echo = item(c.get('href'), 'search parameters', echoParameters(query, deps.now()));
-    const { type, target, filters } = parseQuery(query);
+    const { type, target, filters } = parseSearch(query);
     const found = target === undefined ? search(deps, type, filters) : searchTarget(deps, target, filters);
     const { id } = investigatorOf(c);
     const pages = withShare(searches, id, found);
@@ -70,62 +52,6 @@ export function searchRoutes(deps: ApiDeps): Hono<ApiEnv> {
     return c.body(collection(c.get('href'), { items: [echo], error }), 404, JSON_HEADERS);
   });
   return app;
-}
-
-function parseQuery(query: Record<string, string>): {
-  type: SearchType;
-  target: string | undefined;
-  filters: SearchFilters;
-} {
-  const type = TYPES.find((candidate) => candidate === (query.type ?? 'action'));
-  if (!type)
-    throw new MigError(
-      'parameter_invalid',
-      `type: search type is invalid, must be one of ${TYPES.join(', ')}`,
-    );
-  const filters: Record<string, unknown> = {
-    limit: parseLimit(query, 100),
-    offset: parseOffset(query),
-  };
-  for (const name of IDS) if (isSet(query[name], '∞')) filters[name] = parseFilterId(name, query[name]);
-  for (const name of PATTERNS) {
-    if (!isSet(query[name], '%')) continue;
-    if ((query[name] ?? '').length > MAX_PATTERN)
-      throw new MigError('parameter_invalid', `${name}: is too long`);
-    filters[name] = query[name];
-  }
-  for (const name of ['after', 'before']) {
-    if (query[name] === undefined || query[name] === '') continue;
-    filters[name] = toTimestamp(query[name] ?? '');
-    if (filters[name] === undefined)
-      throw new MigError('parameter_invalid', `${name}: must be an RFC 3339 time`);
-  }
-  for (const name of ['foundanything', 'haserrors'] as const) {
-    const text = query[name];
-    if (text === undefined) continue;
-    if (!/^(true|false)$/i.test(text))
-      throw new MigError('parameter_invalid', `${name}: must be true or false`);
-    filters[name] = text.toLowerCase() === 'true';
-  }
-  const target = query.target || undefined;
-  checkCombination(type, target, filters);
-  return { type, target, filters: filters as unknown as SearchFilters };
-}
-
-/** Refuses what would be left out of account. */
-function checkCombination(
-  type: SearchType,
-  target: string | undefined,
-  filters: Readonly<Record<string, unknown>>,
-): void {
-  const { limit: _limit, offset: _offset, ...others } = filters;
-  for (const [name, only] of Object.entries(TYPE_OF)) {
-    const isGiven = name === 'target' ? target !== undefined : others[name] !== undefined;
-    if (isGiven && type !== only) throw new MigError('parameter_invalid', `${name}: only for type=${only}`);
-  }
-  const [other] = Object.keys(others);
-  if (target !== undefined && other !== undefined)
-    throw new MigError('parameter_invalid', `${other}: cannot be combined with target; say it in the target`);
 }
 
 /** Holds one of the investigator's places from the first page to the last. */
@@ -212,34 +138,4 @@ async function* searchTarget(deps: ApiDeps, target: string, filters: SearchFilte
   for await (const rows of agentsByIds(deps.searchPool, ids)) {
     yield rows.map((row) => item(recordHref(deps, 'agent', row.id), 'agent', toAgent(row)));
   }
-}
-
-/** MIG repeats all parameters with their defaults. */
-function echoParameters(query: Record<string, string>, nowMs: number): Record<string, unknown> {
-  return {
-    ...Object.fromEntries(IDS.map((name) => [name, query[name] ?? '∞'])),
-    ...Object.fromEntries(PATTERNS.map((name) => [name, query[name] ?? '%'])),
-    after: query.after ?? timestampFromMillis(nowMs - DEFAULT_WINDOW_MS),
-    before: query.before ?? timestampFromMillis(nowMs + DEFAULT_WINDOW_MS),
-    foundanything: query.foundanything?.toLowerCase() === 'true',
-    limit: Number(query.limit || 100),
-    offset: Number(query.offset || 0),
-    report: query.report ?? '',
-    target: query.target ?? '',
-    type: query.type ?? 'action',
-  };
-}
-
-function isSet(value: string | undefined, any: string): boolean {
-  return value !== undefined && value !== '' && value !== any;
-}
-
-/** As MIG's clients write ids. */
-const FILTER_ID = /^\d+(\.0*)?$/;
-
-function parseFilterId(name: string, text = ''): number {
-  const id = Number(text);
-  if (!FILTER_ID.test(text) || !Number.isSafeInteger(id))
-    throw new MigError('parameter_invalid', `${name}: not an id`);
-  return id;
 }

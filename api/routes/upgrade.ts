@@ -18,8 +18,8 @@ const SILENT_AFTER_MS = 15 * 60_000;
 export function upgradeRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
   app.get('/upgrade', requirePermission(deps, 'action'), async (c) => {
-    const id = parseId('Action', 'actionid', c.req.query('actionid'));
-    const query = readQuery(c);
+    const query = readQuery(c, ['actionid', 'all', 'limit', 'offset']);
+    const id = parseId('Action', 'actionid', query.actionid);
     const limit = parseLimit(query, 100);
     const offset = parseOffset(query);
     const row = await actionById(deps.pool, id);

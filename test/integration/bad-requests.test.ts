@@ -102,20 +102,51 @@ describe('a request is refused, and never an internal error, when it has', () =>
   });
 });
 
-test('a search has at most 100 values, of 4,096 characters at most', async () => {
-  const names = fc.array(fc.constantFrom('status', 'agentname', 'nosuchparameter'), {
-    minLength: 90,
-    maxLength: 110,
+describe('a query is refused by name when it has', () => {
+  const refusalOf = async (path: string): Promise<string> => {
+    const { status, body } = await api.get(path);
+    expect({ status, code: body.collection.error.code }, path).toEqual({
+      status: 400,
+      code: 'parameter_invalid',
+    });
+    return body.collection.error.message;
+  };
+
+  test('a parameter that nothing reads', async () => {
+    for (const [path, message] of [
+      ['/search?type=agent&nmae=x', 'nmae: no such parameter here; the nearest is agentname'],
+      ['/audit?knd=login', 'knd: no such parameter here; the nearest is kind'],
+      ['/audit?type=agent', 'type: no such parameter here; the nearest is after'],
+      ['/agent/count?target=true&status=idle', 'status: no such parameter here; the nearest is target'],
+      ['/upgrade?actionid=7&al=true', 'al: no such parameter here; the nearest is all'],
+    ] as const)
+      expect(await refusalOf(path)).toBe(message);
   });
-  await fc.assert(
-    fc.asyncProperty(names, async (chosen) => {
-      const answer = await api.get(`/search?${chosen.map((name) => `${name}=a`).join('&')}`);
-      expect(answer.status).toBe(chosen.length > 100 ? 400 : 404);
-    }),
-    { numRuns: 10 },
-  );
-  expect((await api.get(`/search?report=${'a'.repeat(4096)}`)).status).toBe(404);
-  expect((await api.get(`/search?report=${'a'.repeat(4097)}`)).body.collection.error.code).toBe(
-    'parameter_invalid',
-  );
+
+  test('a parameter twice', async () => {
+    for (const [path, name] of [
+      ['/search?type=agent&agentname=a&agentname=b', 'agentname'],
+      ['/search?type=agent&type=agent', 'type'],
+      ['/audit?kind=login&actor=x&kind=action', 'kind'],
+      ['/agent/count?target=true&target=false', 'target'],
+      ['/upgrade?actionid=7&actionid=8', 'actionid'],
+    ] as const)
+      expect(await refusalOf(path)).toBe(`${name}: given twice`);
+  });
+
+  test('over 100 values, a name over 64 characters, or a value over 4,096', async () => {
+    const values = fc.integer({ min: 90, max: 110 });
+    await fc.assert(
+      fc.asyncProperty(values, async (count) => {
+        const query = Array.from({ length: count }, (_, i) => `nosuch${i}=a`).join('&');
+        const expected = count > 100 ? /^the query has more than 100 values$/ : /^nosuch0: no such parameter/;
+        expect(await refusalOf(`/search?${query}`)).toMatch(expected);
+      }),
+      { numRuns: 10 },
+    );
+    expect(await refusalOf(`/search?${'a'.repeat(64)}=1`)).toMatch(/^a{64}: no such parameter/);
+    expect(await refusalOf(`/search?${'a'.repeat(65)}=1`)).toMatch(/^a name in the query is over 64/);
+    expect(await refusalOf(`/search?threatfamily=${'a'.repeat(4096)}`)).toBe('threatfamily: is too long');
+    expect(await refusalOf(`/search?threatfamily=${'a'.repeat(4097)}`)).toMatch(/^a value of the query is/);
+  });
 });

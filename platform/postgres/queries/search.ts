@@ -41,22 +41,87 @@ const PAGE_ROWS = { large: 16, small: 100 } as const;
 const IS_SIGNER =
   'SELECT 1 FROM signatures s JOIN investigators i ON i.id = s.investigatorid WHERE s.actionid';
 const IS_COMMAND = 'SELECT 1 FROM commands c JOIN agents g ON g.id = c.agentid WHERE c.actionid = actions.id';
+const RUNS = 'SELECT 1 FROM commands c JOIN actions a ON a.id = c.actionid WHERE c.agentid = agents.id';
+const HAS_SIGNED =
+  'SELECT 1 FROM signatures s JOIN actions a ON a.id = s.actionid WHERE s.investigatorid = investigators.id';
+const WAS_SENT = 'SELECT 1 FROM commands c JOIN agents g ON g.id = c.agentid WHERE c.actionid = a.id';
+
+/** What each filter asks of a row, `?` being its value. */
+type Templates = Partial<Record<keyof SearchFilters, string>>;
+
+const ACTION_FILTERS = {
+  actionid: 'actions.id = ?',
+  actionname: 'actions.name ILIKE ?',
+  status: 'actions.status ILIKE ?',
+  threatfamily: `actions.threat ->> 'family' ILIKE ?`,
+  investigatorid: `EXISTS (${IS_SIGNER} = actions.id AND i.id = ?)`,
+  investigatorname: `EXISTS (${IS_SIGNER} = actions.id AND i.name ILIKE ?)`,
+  commandid: `EXISTS (${IS_COMMAND} AND c.id = ?)`,
+  agentid: `EXISTS (${IS_COMMAND} AND g.id = ?)`,
+  agentname: `EXISTS (${IS_COMMAND} AND g.name ILIKE ?)`,
+  agentversion: `EXISTS (${IS_COMMAND} AND g.version ILIKE ?)`,
+  after: 'actions.validfrom > ?',
+  before: 'actions.expireafter < ?',
+} satisfies Templates;
+
+const COMMAND_FILTERS = {
+  commandid: 'commands.id = ?',
+  actionid: 'commands.actionid = ?',
+  agentid: 'commands.agentid = ?',
+  status: 'commands.status ILIKE ?',
+  actionname: 'actions.name ILIKE ?',
+  threatfamily: `actions.threat ->> 'family' ILIKE ?`,
+  agentname: 'agents.name ILIKE ?',
+  agentversion: 'agents.version ILIKE ?',
+  investigatorid: `EXISTS (${IS_SIGNER} = commands.actionid AND i.id = ?)`,
+  investigatorname: `EXISTS (${IS_SIGNER} = commands.actionid AND i.name ILIKE ?)`,
+  foundanything: `commands.status = 'success' AND EXISTS (
+    SELECT 1 FROM json_array_elements(commands.results) r WHERE (r ->> 'foundanything')::boolean = ?)`,
+  haserrors: `${HAS_ERRORS} = ?`,
+  after: 'commands.starttime > ?',
+  before: 'commands.starttime < ?',
+} satisfies Templates;
+
+const AGENT_FILTERS = {
+  agentid: 'agents.id = ?',
+  agentname: 'agents.name ILIKE ?',
+  agentversion: 'agents.version ILIKE ?',
+  status: 'agents.status ILIKE ?',
+  actionid: `EXISTS (${RUNS} AND c.actionid = ?)`,
+  actionname: `EXISTS (${RUNS} AND a.name ILIKE ?)`,
+  commandid: `EXISTS (${RUNS} AND c.id = ?)`,
+  threatfamily: `EXISTS (${RUNS} AND a.threat ->> 'family' ILIKE ?)`,
+  investigatorid: `EXISTS (${RUNS} AND EXISTS (${IS_SIGNER} = a.id AND i.id = ?))`,
+  investigatorname: `EXISTS (${RUNS} AND EXISTS (${IS_SIGNER} = a.id AND i.name ILIKE ?))`,
+  after: 'agents.heartbeattime > ?',
+  before: 'agents.heartbeattime < ?',
+} satisfies Templates;
+
+const INVESTIGATOR_FILTERS = {
+  investigatorid: 'investigators.id = ?',
+  investigatorname: 'investigators.name ILIKE ?',
+  status: 'investigators.status ILIKE ?',
+  actionid: `EXISTS (${HAS_SIGNED} AND a.id = ?)`,
+  actionname: `EXISTS (${HAS_SIGNED} AND a.name ILIKE ?)`,
+  threatfamily: `EXISTS (${HAS_SIGNED} AND a.threat ->> 'family' ILIKE ?)`,
+  commandid: `EXISTS (${HAS_SIGNED} AND a.id IN (SELECT actionid FROM commands WHERE commands.id = ?))`,
+  agentid: `EXISTS (${HAS_SIGNED} AND EXISTS (${WAS_SENT} AND g.id = ?))`,
+  agentname: `EXISTS (${HAS_SIGNED} AND EXISTS (${WAS_SENT} AND g.name ILIKE ?))`,
+  agentversion: `EXISTS (${HAS_SIGNED} AND EXISTS (${WAS_SENT} AND g.version ILIKE ?))`,
+  after: 'investigators.lastmodified > ?',
+  before: 'investigators.lastmodified < ?',
+} satisfies Templates;
+
+/** What each type of record is searched by. */
+export const SEARCH_FILTERS = {
+  action: ACTION_FILTERS,
+  command: COMMAND_FILTERS,
+  agent: AGENT_FILTERS,
+  investigator: INVESTIGATOR_FILTERS,
+} as const;
 
 export function searchActions(pool: Pool, filters: SearchFilters): AsyncGenerator<ActionRow[]> {
-  const { where, values } = conditions(filters, {
-    actionid: 'actions.id = ?',
-    actionname: 'actions.name ILIKE ?',
-    status: 'actions.status ILIKE ?',
-    threatfamily: `actions.threat ->> 'family' ILIKE ?`,
-    investigatorid: `EXISTS (${IS_SIGNER} = actions.id AND i.id = ?)`,
-    investigatorname: `EXISTS (${IS_SIGNER} = actions.id AND i.name ILIKE ?)`,
-    commandid: `EXISTS (${IS_COMMAND} AND c.id = ?)`,
-    agentid: `EXISTS (${IS_COMMAND} AND g.id = ?)`,
-    agentname: `EXISTS (${IS_COMMAND} AND g.name ILIKE ?)`,
-    agentversion: `EXISTS (${IS_COMMAND} AND g.version ILIKE ?)`,
-    after: 'actions.validfrom > ?',
-    before: 'actions.expireafter < ?',
-  });
+  const { where, values } = conditions(filters, ACTION_FILTERS);
   const text = `
     SELECT ${ACTION_COLUMNS.join(', ')}
     FROM actions
@@ -72,23 +137,7 @@ export async function* searchCommands(
   db: Queryable,
   filters: SearchFilters,
 ): AsyncGenerator<CommandDetail[]> {
-  const { where, values } = conditions(filters, {
-    commandid: 'commands.id = ?',
-    actionid: 'commands.actionid = ?',
-    agentid: 'commands.agentid = ?',
-    status: 'commands.status ILIKE ?',
-    actionname: 'actions.name ILIKE ?',
-    threatfamily: `actions.threat ->> 'family' ILIKE ?`,
-    agentname: 'agents.name ILIKE ?',
-    agentversion: 'agents.version ILIKE ?',
-    investigatorid: `EXISTS (${IS_SIGNER} = commands.actionid AND i.id = ?)`,
-    investigatorname: `EXISTS (${IS_SIGNER} = commands.actionid AND i.name ILIKE ?)`,
-    foundanything: `commands.status = 'success' AND EXISTS (
-      SELECT 1 FROM json_array_elements(commands.results) r WHERE (r ->> 'foundanything')::boolean = ?)`,
-    haserrors: `${HAS_ERRORS} = ?`,
-    after: 'commands.starttime > ?',
-    before: 'commands.starttime < ?',
-  });
+  const { where, values } = conditions(filters, COMMAND_FILTERS);
   // The commands of one action have one start time: their order is that of the index, and a page is its beginning.
   const order =
     filters.actionid === undefined ? 'commands.starttime DESC, commands.id DESC' : 'commands.id DESC';
@@ -155,23 +204,8 @@ function withActions(rows: readonly CommandRow[], actions: ReadonlyMap<number, A
   });
 }
 
-const RUNS = 'SELECT 1 FROM commands c JOIN actions a ON a.id = c.actionid WHERE c.agentid = agents.id';
-
 export function searchAgents(pool: Pool, filters: SearchFilters): AsyncGenerator<AgentRow[]> {
-  const { where, values } = conditions(filters, {
-    agentid: 'agents.id = ?',
-    agentname: 'agents.name ILIKE ?',
-    agentversion: 'agents.version ILIKE ?',
-    status: 'agents.status ILIKE ?',
-    actionid: `EXISTS (${RUNS} AND c.actionid = ?)`,
-    actionname: `EXISTS (${RUNS} AND a.name ILIKE ?)`,
-    commandid: `EXISTS (${RUNS} AND c.id = ?)`,
-    threatfamily: `EXISTS (${RUNS} AND a.threat ->> 'family' ILIKE ?)`,
-    investigatorid: `EXISTS (${RUNS} AND EXISTS (${IS_SIGNER} = a.id AND i.id = ?))`,
-    investigatorname: `EXISTS (${RUNS} AND EXISTS (${IS_SIGNER} = a.id AND i.name ILIKE ?))`,
-    after: 'agents.heartbeattime > ?',
-    before: 'agents.heartbeattime < ?',
-  });
+  const { where, values } = conditions(filters, AGENT_FILTERS);
   // Not by heartbeat as in MIG: the pages behind one another would miss agents and repeat others.
   const text = `
     SELECT ${AGENT_COLUMNS.join(', ')}
@@ -193,23 +227,7 @@ export function agentsByIds(pool: Pool, ids: readonly number[]): AsyncGenerator<
 }
 
 export function searchInvestigators(pool: Pool, filters: SearchFilters): AsyncGenerator<InvestigatorRow[]> {
-  const signed =
-    'SELECT 1 FROM signatures s JOIN actions a ON a.id = s.actionid WHERE s.investigatorid = investigators.id';
-  const sent = 'SELECT 1 FROM commands c JOIN agents g ON g.id = c.agentid WHERE c.actionid = a.id';
-  const { where, values } = conditions(filters, {
-    investigatorid: 'investigators.id = ?',
-    investigatorname: 'investigators.name ILIKE ?',
-    status: 'investigators.status ILIKE ?',
-    actionid: `EXISTS (${signed} AND a.id = ?)`,
-    actionname: `EXISTS (${signed} AND a.name ILIKE ?)`,
-    threatfamily: `EXISTS (${signed} AND a.threat ->> 'family' ILIKE ?)`,
-    commandid: `EXISTS (${signed} AND a.id IN (SELECT actionid FROM commands WHERE commands.id = ?))`,
-    agentid: `EXISTS (${signed} AND EXISTS (${sent} AND g.id = ?))`,
-    agentname: `EXISTS (${signed} AND EXISTS (${sent} AND g.name ILIKE ?))`,
-    agentversion: `EXISTS (${signed} AND EXISTS (${sent} AND g.version ILIKE ?))`,
-    after: 'investigators.lastmodified > ?',
-    before: 'investigators.lastmodified < ?',
-  });
+  const { where, values } = conditions(filters, INVESTIGATOR_FILTERS);
   const text = `
     SELECT id, name, pgpfingerprint, NULL::bytea AS publickey, status, createdat, lastmodified, permissions
     FROM investigators
@@ -220,7 +238,7 @@ export function searchInvestigators(pool: Pool, filters: SearchFilters): AsyncGe
 }
 
 /** Joins the conditions of the filters that are set, each `?` becoming the next parameter. */
-function conditions(filters: SearchFilters, templates: Partial<Record<keyof SearchFilters, string>>) {
+function conditions(filters: SearchFilters, templates: Templates) {
   const values: unknown[] = [];
   const parts: string[] = [];
   for (const [name, template] of Object.entries(templates)) {

@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseSearch, SEARCH_PARAMETERS } from '../../../api/search-query.ts';
+import { parseQuery } from '../../../api/validate.ts';
+import { errorCode, errorMessage } from '../../../contract/errors.ts';
+
+const TYPES = ['action', 'command', 'agent', 'investigator'] as const;
+const SAMPLES = fileURLToPath(new URL('../../fixtures/samples', import.meta.url));
+
+const ask = (query: string) => parseSearch(parseQuery(query));
+
+function refusalOf(query: string): string {
+  try {
+    ask(query);
+  } catch (error) {
+    expect(errorCode(error), query).toBe('parameter_invalid');
+    return errorMessage(error);
+  }
+  return expect.fail(`not refused: ${query}`);
+}
+
+describe('a parameter', () => {
+  test('that no search knows is refused by name, with one that there is', () => {
+    const typo = fc
+      .tuple(fc.constantFrom(...SEARCH_PARAMETERS), fc.nat(20), fc.constantFrom('', 'x', 'e', '_'))
+      .map(([name, at, char]) => name.slice(0, at % name.length) + char + name.slice((at % name.length) + 1));
+    const name = fc.oneof(
+      typo,
+      fc.stringMatching(/^[A-Za-z_$.-]{1,60}$/),
+      fc.constantFrom('__proto__', 'constructor'),
+    );
+    fc.assert(
+      fc.property(
+        name.filter((one) => !SEARCH_PARAMETERS.includes(one)),
+        fc.constantFrom(...TYPES),
+        (unknown, type) => {
+          const [, said, near] =
+            /^(.*): no such parameter here; the nearest is (\w+)$/.exec(
+              refusalOf(`type=${type}&${unknown}=x`),
+            ) ?? [];
+          expect(said).toBe(unknown);
+          expect(SEARCH_PARAMETERS).toContain(near);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test.each([
+    ['type=agent&nmae=x', 'nmae', 'agentname'],
+    ['type=agent&name=x', 'name', 'agentname'],
+    ['type=investigator&name=x', 'name', 'investigatorname'],
+    ['name=x', 'name', 'actionname'],
+    ['type=command&actonid=7', 'actonid', 'actionid'],
+    ['type=agent&version=2', 'version', 'agentversion'],
+    ['type=command&foundAnything=true', 'foundAnything', 'foundanything'],
+    ['type=agent&Limit=1', 'Limit', 'limit'],
+  ])('%s is taken for a slip of what its writer meant', (query, name, near) => {
+    expect(refusalOf(query)).toBe(`${name}: no such parameter here; the nearest is ${near}`);
+  });
+
+  test('that is given twice is refused by name, whether its values differ or not', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...SEARCH_PARAMETERS),
+        fc.constantFrom('', '%25', '7', 'true', 'agent'),
+        fc.constantFrom('', '%25', '7', 'true', 'agent'),
+        (name, one, other) => {
+          expect(refusalOf(`${name}=${one}&${name}=${other}`)).toBe(`${name}: given twice`);
+        },
+      ),
+    );
+  });
+
+  test.each(['manifestid=3', 'loaderid=3', 'manifestname=m', 'loadername=l', 'report=geolocations'])(
+    '%s, which nothing here is searched by, is refused for every type',
+    (parameter) => {
+      const [name] = parameter.split('=');
+      for (const type of TYPES)
+        expect(refusalOf(`type=${type}&${parameter}`)).toBe(`${name}: nothing here is searched by it`);
+    },
+  );
+
+  test('of another type is refused with the type that has it', () => {
+    for (const [query, message] of [
+      ['type=agent&foundanything=false', 'foundanything: only for type=command'],
+      ['type=action&haserrors=true', 'haserrors: only for type=command'],
+      ['type=investigator&target=true', 'target: only for type=agent'],
+    ] as const)
+      expect(refusalOf(query)).toBe(message);
+  });
+
+  test('with its word for any asks nothing, of every type', () => {
+    const any = fc.constantFrom(
+      ...[
+        'actionid=%E2%88%9E',
+        'commandid=',
+        'agentid=%E2%88%9E',
+        'investigatorid=',
+        'manifestid=%E2%88%9E',
+        'loaderid=%E2%88%9E',
+      ],
+      ...['actionname=%', 'agentname=%25', 'agentversion=', 'investigatorname=%', 'manifestname=%25'],
+      ...['loadername=%', 'status=%25', 'threatfamily=%', 'after=', 'before=', 'target=', 'report='],
+      ...['foundanything=', 'haserrors=', 'limit=', 'offset=', 'limit=100', 'offset=0'],
+    );
+    const distinct = fc.uniqueArray(any, { selector: (one) => one.split('=')[0] });
+    fc.assert(
+      fc.property(fc.constantFrom(...TYPES), distinct, (type, parameters) => {
+        expect(ask([`type=${type}`, ...parameters].join('&'))).toEqual({
+          type,
+          target: undefined,
+          filters: { limit: 100, offset: 0 },
+        });
+      }),
+    );
+  });
+});
+
+test('every search that MIG answered when it was recorded is understood, but those of loaders', () => {
+  const requests = readdirSync(SAMPLES, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.json'))
+    .flatMap((name) => {
+      const { request, status } = JSON.parse(readFileSync(`${SAMPLES}/${name}`, 'utf8'));
+      // The session is that of MIG's clients themselves; the others were tried one by one, some to see them fail.
+      const path = request?.path ?? (/ (200|404) /.test(status) ? request : undefined);
+      return typeof path === 'string' && path.includes('/search?') ? [path] : [];
+    });
+  const queries = requests
+    .map((path) => path.slice(path.indexOf('?') + 1))
+    .filter((query) => !query.startsWith('type=loader'));
+  expect(queries.length).toBeGreaterThan(25);
+  for (const query of queries)
+    expect(ask(query), query).toMatchObject({ type: /type=(\w+)/.exec(query)?.[1] });
+});
+
+test('the query of MIG’s Go client with all of its defaults is a search without a filter but its window', () => {
+  const window = 'after=2022-05-18T06:59:15Z&before=2031-05-31T06:59:15Z';
+  for (const type of TYPES)
+    expect(ask(`type=${type}&${window}&limit=100`)).toEqual({
+      type,
+      target: undefined,
+      filters: { after: '2022-05-18T06:59:15Z', before: '2031-05-31T06:59:15Z', limit: 100, offset: 0 },
+    });
+});
