@@ -181,6 +181,20 @@ describe('pages', () => {
     expect(seen.sort()).toEqual(names.sort());
   });
 
+  test('of actions begin with the one that was launched last, whenever it is valid from', async () => {
+    const now = Date.now();
+    const launched: number[] = [];
+    for (const minutes of [-3, 0, -9, 5, -6]) {
+      const window = { validFromMs: now + minutes * 60_000, expireAfterMs: now + 3_600_000 };
+      launched.unshift(await postAction(api, { name: 'launched in turn', ...window }));
+    }
+    const page = async (offset: number) => {
+      const query = `type=action&actionname=launched%20in%20turn&limit=2&offset=${offset}`;
+      return records(await api.get(`/search?${query}`), 'action').map(({ id }) => id);
+    };
+    expect([...(await page(0)), ...(await page(2)), ...(await page(4))]).toEqual(launched);
+  });
+
   test('behind the last are empty, in the envelope that MIG’s clients end at, however far', async () => {
     await postAction(api, { name: 'a page of its own' });
     for (const type of ['action', 'command', 'agent', 'investigator', "agent&target=name='page-1'"]) {
