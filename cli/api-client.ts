@@ -68,6 +68,8 @@ export interface ApiClient {
   search(query: Record<string, string>): AsyncGenerator<unknown>;
   /** What an action has come to, at each change, until it ends; a broken connection is taken up again. */
   follow(actionId: number, signal: AbortSignal): AsyncGenerator<Progress>;
+  /** The armored public key with this primary fingerprint, for everybody to read; undefined when there is none. */
+  publicKey(fingerprint: string): Promise<string | undefined>;
   /** How many agents a target reaches now. */
   countAgents(target: string): Promise<number>;
 }
@@ -123,6 +125,13 @@ export function createApiClient(options: ConnectionOptions): ApiClient {
       }),
     search,
     follow,
+    async publicKey(fingerprint) {
+      const response = await request(`publickey/${fingerprint}`);
+      if (response.ok) return response.text();
+      if (response.status !== 404) await readEnvelope(response);
+      await response.body?.cancel();
+      return undefined;
+    },
     async countAgents(target) {
       const response = await request(`agent/count?${new URLSearchParams({ target })}`);
       if (response.status !== 404) {

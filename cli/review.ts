@@ -4,8 +4,9 @@ import { goJson } from '../contract/rules/go-json.ts';
 import { inflateParameters } from '../modules/parameters.ts';
 import { askYesNo } from './ask.ts';
 import { hasWindow, prettyJson } from './build-action.ts';
-import { loadInvestigators, verifySignatures } from './commands/verify.ts';
+import { verifySignatures } from './commands/verify.ts';
 import type { CliSession } from './session.ts';
+import { issuersOf, loadInvestigators } from './signers.ts';
 
 /** Shows what a signature would stand for: all that it covers, the parameters inflated, and who signed it before. */
 export async function showWhatIsSigned(session: CliSession, action: Action): Promise<void> {
@@ -25,11 +26,13 @@ async function showSigners(session: CliSession, action: Action): Promise<void> {
   const { output } = session;
   if (action.pgpsignatures.length === 0) return output.say('signed by  nobody yet');
   try {
-    const signers = await loadInvestigators(session);
+    const signers = await loadInvestigators(session, action);
     await verifySignatures(action, signers, { ...output, answer: (line) => output.say(line) });
   } catch (error) {
-    const count = action.pgpsignatures.length;
-    output.say(`signed by  ${count} key(s) that cannot be checked: ${errorMessage(error)}`);
+    const issuers = await issuersOf(action.pgpsignatures);
+    const keys = `${action.pgpsignatures.length} key(s) that cannot be checked: ${errorMessage(error)}`;
+    output.say(`signed by  ${keys}`);
+    for (const issuer of issuers) output.say(`           key ${issuer}, as its signature says`);
   }
 }
 

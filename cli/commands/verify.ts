@@ -1,31 +1,15 @@
-import { z } from 'zod';
 import type { Action } from '../../contract/action.ts';
 import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
 import { signedTexts } from '../../contract/rules/signed-text.ts';
 import { checkAction } from '../../contract/rules/validity.ts';
-import { type Keyring, readKeyring } from '../../platform/openpgp/keyring.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
 import { readActionFile } from '../action-file.ts';
 import { takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help.ts';
-import { readKeyFiles } from '../key-files.ts';
 import type { Output } from '../output.ts';
 import { openOutput, openSession } from '../session.ts';
-
-const InvestigatorView = z.object({
-  id: z.number(),
-  name: z.string(),
-  pgpfingerprint: z.string().nullish(),
-});
-const WithKey = z.object({ publickey: z.string().nullish() });
-
-/** Those whose signatures count, and how a stranger is called. */
-interface Signers {
-  keyring: Keyring;
-  nameOf(fingerprint: string): string;
-  others: string;
-}
+import { loadInvestigators, loadKeyFiles, type Signers } from '../signers.ts';
 
 /**
  * `mig verify <file>`: who signed an action, alone or within a command, and whether every signature is good. The keys
@@ -38,7 +22,9 @@ export async function verifyCommand(args: readonly string[]): Promise<number> {
   const { action, isWithin } = readActionFile(file);
   if (isWithin) output.say('only the action is signed; nobody signs what else the file says');
   const signers =
-    keys === undefined ? await loadInvestigators(await openSession(options)) : await loadFiles(keys, output);
+    keys === undefined
+      ? await loadInvestigators(await openSession(options), action)
+      : await loadKeyFiles(keys, output);
   const areSignaturesGood = await verifySignatures(action, signers, output);
   try {
     checkAction(action, Date.now());
@@ -89,40 +75,4 @@ export async function verifySignatures(
     areGood = false;
   }
   return areGood;
-}
-
-export async function loadInvestigators({
-  api,
-  output,
-}: Pick<Awaited<ReturnType<typeof openSession>>, 'api' | 'output'>): Promise<Signers> {
-  const names = new Map<string, string>();
-  const keyring: Keyring[number][] = [];
-  for await (const record of api.search({ type: 'investigator', status: 'active' })) {
-    const { id, name, pgpfingerprint } = InvestigatorView.parse(record);
-    // Somebody without a key signs nothing.
-    if (!pgpfingerprint) continue;
-    names.set(pgpfingerprint, name);
-    const { publickey } = WithKey.parse(await api.get(`investigator?investigatorid=${id}`));
-    const armored = Buffer.from(publickey ?? '', 'base64').toString();
-    const read = await readKeyring([{ armored, fingerprint: pgpfingerprint }]);
-    keyring.push(...read.keyring);
-    for (const { message } of read.refused) output.say(`the key of ${name} is left out: ${message}`);
-  }
-  return {
-    keyring,
-    nameOf: (fingerprint) => names.get(fingerprint) ?? 'unknown',
-    others: 'no active investigator has this key',
-  };
-}
-
-async function loadFiles(path: string, output: Output): Promise<Signers> {
-  const { keyring, refused } = await readKeyFiles(path);
-  for (const { file, reason } of refused) output.say(`${file} is left out: ${reason}`);
-  if (keyring.length === 0) throw new MigError('config_invalid', `${path} has no public key`);
-  return {
-    keyring,
-    nameOf: (wanted) =>
-      keyring.find(({ fingerprint }) => fingerprint === wanted)?.key.getUserIDs()[0] ?? 'unknown',
-    others: `no key of ${path} is that one`,
-  };
 }

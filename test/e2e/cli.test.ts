@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULT_PERMISSIONS } from '../../contract/permissions.ts';
 import { ROOT } from '../../dev/build.ts';
 import { ROOT_PASSWORD_ACTION } from '../../dev/demo-actions.ts';
+import { createInvestigatorCli } from '../../dev/investigator.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { type AgentProcess, openAgent } from '../setup/agent-process.ts';
 import { cliOf, openPlatform, type Platform } from '../setup/platform.ts';
@@ -138,6 +140,32 @@ describe('two signers', () => {
     expect(stderr).toMatch(
       /^operation {2}file \(compressed\)$[\s\S]*"\^passwd\$"[\s\S]*^Valid signature by John Smith/m,
     );
+  });
+
+  test('the second is told who signed before, whatever permissions he has', async () => {
+    const path = file('signed-by-bob.json', (await bob.mig([...PASSWD, '-s'])).stdout);
+    const { bob: first, john: second } = platform.people;
+    const grant = (permissions: number) =>
+      platform.pool.query('UPDATE investigators SET permissions = $2 WHERE pgpfingerprint = $1', [
+        second.fingerprint,
+        permissions,
+      ]);
+    const before = `Valid signature by Bob Kelso (${first.fingerprint})`;
+    expect((await john.mig(['sign', path])).stderr).toContain(before);
+    expect(await john.mig(['verify', path])).toMatchObject({ status: 0, stdout: `${before}\n` });
+    await grant(0);
+    try {
+      const { status, stderr } = await john.mig(['sign', path]);
+      expect(status).toBe(0);
+      expect(stderr).toContain('names are those that the keys have, active or not: Insufficient permissions');
+      expect(stderr).toMatch(new RegExp(`^Valid signature by Bob Kelso.* \\(${first.fingerprint}\\)$`, 'm'));
+    } finally {
+      await grant(DEFAULT_PERMISSIONS);
+    }
+    const home = join(platform.slot.services.home, platform.slot.name, 'nowhere');
+    const nowhere = createInvestigatorCli({ home, apiUrl: 'http://127.0.0.1:1/api/v1', key: second });
+    const offline = await nowhere.mig(['sign', path]);
+    expect(offline.stderr).toMatch(new RegExp(`cannot be checked: .*\n +key ${first.fingerprint}, as its`));
   });
 
   test('nothing is signed whose text could be read as that of another action', async () => {
