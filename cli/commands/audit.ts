@@ -29,11 +29,11 @@ export async function auditCommand(args: readonly string[]): Promise<number> {
   const { options, rest } = takeGlobalOptions(args, { flags: AUDIT_FLAGS, takes: ['json'] });
   const { query, limit } = parseAuditFlags(rest, Date.now());
   const { api, output } = await openSession(options);
-  let left = limit;
+  let count = 0;
   let cursor: string | undefined;
   let isCut = false;
-  while (left > 0) {
-    const size = Math.min(PAGE, left);
+  while (count < limit) {
+    const size = Math.min(PAGE, limit - count);
     const params = new URLSearchParams({ ...query, limit: String(size) });
     if (cursor !== undefined) params.set('cursor', cursor);
     const items = await api.list(`audit?${params}`);
@@ -42,12 +42,13 @@ export async function auditCommand(args: readonly string[]): Promise<number> {
       if (options.json) output.json(JSON.stringify(record));
       else output.answer(auditLine(record));
     }
+    count += records.length;
     const last = WithId.safeParse(records.at(-1));
     if (!last.success || records.length < size) break;
-    left -= records.length;
     cursor = String(last.data.id);
-    isCut = left === 0 && (await hasMore(api, query, cursor));
+    isCut = count === limit && (await hasMore(api, query, cursor));
   }
+  if (count === 0 && !options.json) output.say('nothing in the audit trail matches');
   if (isCut) output.say(`the latest ${limit} entries; -limit ${limit * 10} shows more`);
   return EXIT.ok;
 }
@@ -62,6 +63,7 @@ export function parseAuditFlags(
   nowMs: number,
 ): { query: Record<string, string>; limit: number } {
   const query: Record<string, string> = {};
+  const given = new Set<string>();
   let limit = DEFAULT_LIMIT;
   for (let i = 0; i < args.length; i++) {
     const word = args[i] ?? '';
@@ -70,6 +72,8 @@ export function parseAuditFlags(
     if (!Object.hasOwn(AUDIT_FLAGS, name))
       throw new MigError('usage', `unexpected word ${JSON.stringify(word)}; ${USAGES.audit}`);
     if (value === undefined) throw new MigError('usage', `flag needs an argument: -${name}; ${USAGES.audit}`);
+    if (given.has(name)) throw new MigError('usage', `-${name} is given twice; ${USAGES.audit}`);
+    given.add(name);
     if (name === 'limit') limit = parseLimit(value);
     else if (name === 'since' || name === 'before') query[FLAGS[name] ?? ''] = parseTime(name, value, nowMs);
     else query[FLAGS[name] ?? ''] = value;

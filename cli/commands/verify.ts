@@ -41,8 +41,12 @@ export function parseVerifyFlags(args: readonly string[]): { file: string; keys:
   for (let i = 0; i < args.length; i++) {
     const word = args[i] ?? '';
     const flag = /^--?keys(?:=(.*))?$/s.exec(word);
-    if (!flag) files.push(word);
-    else keys = flag[1] ?? args[++i] ?? '';
+    if (!flag) {
+      files.push(word);
+      continue;
+    }
+    if (keys !== undefined) throw new MigError('usage', `-keys is given twice; ${USAGES.verify}`);
+    keys = flag[1] ?? args[++i] ?? '';
   }
   const [file, extra] = files;
   if (file === undefined || extra !== undefined || file.startsWith('-') || keys === '')

@@ -15,6 +15,20 @@ test('flags become the parameters of the API, and a duration goes back from now'
   });
 });
 
+test('a flag that is given twice is refused by name, whether its values differ or not', () => {
+  for (const [name, one, other] of [
+    ['since', '24h', '48h'],
+    ['before', '1h', '1h'],
+    ['kind', 'login', 'action'],
+    ['actor', 'a', 'b'],
+    ['object', '7', '8'],
+    ['limit', '1', '2'],
+  ])
+    expect(() => parseAuditFlags([`-${name}`, `${one}`, `--${name}=${other}`], NOW)).toThrow(
+      `-${name} is given twice`,
+    );
+});
+
 test('whatever is typed is understood, or refused as wrong usage', () => {
   const word = fc.oneof(
     fc.constantFrom(

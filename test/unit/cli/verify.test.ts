@@ -107,6 +107,7 @@ describe('offline, with a folder of public keys,', () => {
 test('words and flags that are too many or too few are refused', () => {
   expect(parseVerifyFlags(['--keys=a', 'b'])).toEqual({ file: 'b', keys: 'a' });
   expect(parseVerifyFlags(['b', '-keys', 'a'])).toEqual({ file: 'b', keys: 'a' });
+  expect(() => parseVerifyFlags(['-keys', 'a', '-keys=b', 'c'])).toThrow('-keys is given twice');
   for (const args of [[], ['a', 'b'], ['-x', 'a'], ['a', '-keys'], ['a', '-keys=']])
     expect(() => parseVerifyFlags(args)).toThrow('usage: mig verify');
 });
