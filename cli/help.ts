@@ -1,10 +1,15 @@
+import { MigError } from '../contract/errors.ts';
 import { allModuleInterfaces, moduleInterface } from '../modules/schemas.ts';
+import { takeGlobalOptions } from './arguments.ts';
 import { EXIT_TABLE } from './exit-codes.ts';
+import { TARGET_HELP } from './target-help.ts';
 
 export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
 
   mig <module> [options] [module flags]   investigate: sign, launch, follow, print
   mig <module> -h                         the flags of a module
+  mig help target                         what a target may ask of the agents
+  mig help <command>                      how a command is used, as its -h says
   mig -i <file> [options]                 sign and launch an action from a file
   mig sign <file>                         show what others signed, add your signature, print the action
   mig verify [-keys <path>] <file>        check who signed an action or a command's; with -keys offline
@@ -22,7 +27,7 @@ ${allModuleInterfaces()
   .join('\n')}
 
 Options:
-  -t <target>     SQL condition over the agents, a macro of ~/.migrc, or local (default status='online')
+  -t <target>     SQL condition over the agents (mig help target), a macro of ~/.migrc, or local; default status='online'
   -e <duration>   how long the action is valid, e.g. 60s, 5m; 1s to a year (default 300s)
   -n <name>       name of the action (default: the command line)
   -show <what>    found (default), notfound or all
@@ -61,17 +66,45 @@ export const USAGES = {
   'upgrade status': 'usage: mig upgrade status <action id> [-show found|all] [--json]',
   audit:
     'usage: mig audit [-since 24h|<time>] [-before <time>] [-kind <kind>] [-actor <name or fingerprint>] [-object <id>] [-limit <n>] [--json]',
+  help: 'usage: mig help [<command>|<module>|target]',
+  version: 'usage: mig version',
 } as const;
 
+/** What a command line asks to be told: `mig help …`, the word `help` behind a command, or `-h` anywhere. */
+export function askedHelp([command = '', ...words]: readonly string[]): string | undefined {
+  if (HELP_WORD.test(command)) return helpAbout(words);
+  if (words[0] === 'help') return helpAbout([command, ...words.slice(1)]);
+  return words.some((word) => HELP_FLAG.test(word)) ? helpOf(command, words[0]) : undefined;
+}
+
+const HELP_FLAG = /^(-h|--?help)$/;
+const HELP_WORD = /^(-h|(--?)?help)$/;
+
+/** A word that is no topic is wrong usage, and told what there is. */
+function helpAbout(args: readonly string[]): string {
+  const isFile = args[0] === '-i';
+  const { rest } = takeGlobalOptions(isFile ? args.slice(1) : args, {});
+  const words = isFile ? ['-i', ...rest] : rest;
+  const [topic, second] = words;
+  if (topic === undefined) return HELP;
+  const help = topic === 'target' ? TARGET_HELP : helpOf(topic, second);
+  const taken = Object.hasOwn(USAGES, `${topic} ${second}`) ? 2 : 1;
+  const stray = help === undefined ? topic : words[taken];
+  if (help !== undefined && stray === undefined) return help;
+  throw new MigError(
+    'usage',
+    `no help about ${JSON.stringify(stray)}; ${USAGES.help}\n\nThere is help about: ${topics().join(', ')}`,
+  );
+}
+
+function topics(): string[] {
+  return [...Object.keys(USAGES), ...allModuleInterfaces().map(({ name }) => name), 'target'];
+}
+
 /** The help of a command, of one of two words, or of a module; undefined when there is no such thing. */
-export function helpOf(command: string, word?: string): string | undefined {
+function helpOf(command: string, word?: string): string | undefined {
   for (const name of [`${command} ${word}`, command]) {
     if (Object.hasOwn(USAGES, name)) return USAGES[name as keyof typeof USAGES];
   }
   return moduleInterface(command)?.help;
-}
-
-/** Whether a command line asks for help: `-h` anywhere, or the word `help` first. */
-export function asksForHelp(args: readonly string[]): boolean {
-  return args[0] === 'help' || args.some((word) => /^(-h|--help|-help)$/.test(word));
 }

@@ -1,4 +1,5 @@
 import { errorCode, errorMessage, MigError } from '../contract/errors.ts';
+import { takeGlobalOptions } from './arguments.ts';
 import { auditCommand } from './commands/audit.ts';
 import { fileCommand } from './commands/launch.ts';
 import { moduleCommand } from './commands/module.ts';
@@ -9,7 +10,7 @@ import { statusCommand, steerCommand } from './commands/status.ts';
 import { upgradeStatusCommand } from './commands/upgrade-status.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
-import { asksForHelp, HELP, helpOf } from './help.ts';
+import { askedHelp, HELP, USAGES } from './help.ts';
 import { openOutput, VERSION } from './session.ts';
 
 endWithReaders();
@@ -34,21 +35,26 @@ function endWithReaders(): void {
   }
 }
 
+function versionCommand(args: readonly string[]): number {
+  const [word] = takeGlobalOptions(args, {}).rest;
+  if (word !== undefined)
+    throw new MigError('usage', `${USAGES.version}; unexpected word ${JSON.stringify(word)}`);
+  process.stdout.write(`${VERSION}\n`);
+  return EXIT.ok;
+}
+
 async function run(args: string[]): Promise<number> {
-  const [command, ...rest] = args;
+  const [first, ...rest] = args;
+  const command = first !== undefined && /^(-V|--?version)$/.test(first) ? 'version' : first;
   if (command === undefined) throw new MigError('usage', `no module or command given\n\n${HELP}`);
-  const help = /^(help|-h|--?help)$/.test(command) ? HELP : asksForHelp(rest) && helpOf(command, rest[0]);
-  if (help) {
+  const help = askedHelp([command, ...rest]);
+  if (help !== undefined) {
     process.stdout.write(`${help}\n`);
     return EXIT.ok;
   }
   switch (command) {
-    case '-V':
-    case '--version':
-    case '-version':
     case 'version':
-      process.stdout.write(`${VERSION}\n`);
-      return EXIT.ok;
+      return versionCommand(rest);
     case '-i':
       return fileCommand(args);
     case 'sign':

@@ -1,3 +1,5 @@
+import { TARGET_COLUMNS } from '../../contract/target-columns.ts';
+
 /** All that a target may be made of. What is not here is refused, whatever Postgres would make of it. */
 
 /**
@@ -52,26 +54,7 @@ export const TABLES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
       'upgradeid',
     ]),
   ],
-  [
-    'agents',
-    new Set([
-      'id',
-      'name',
-      'queueloc',
-      'mode',
-      'version',
-      'pid',
-      'starttime',
-      'destructiontime',
-      'heartbeattime',
-      'refreshtime',
-      'status',
-      'environment',
-      'tags',
-      'loadername',
-      'os',
-    ]),
-  ],
+  ['agents', new Set(Object.keys(TARGET_COLUMNS))],
   ['agtmodreq', new Set(['moduleid', 'agentid', 'minimumweight'])],
   [
     'commands',
