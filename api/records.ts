@@ -8,7 +8,10 @@ import type { InvestigatorRow } from '../platform/postgres/queries/investigators
 import type { CommandDetail } from '../platform/postgres/queries/search.ts';
 
 /** Rows as MIG's clients read them (spec: shapes). Stored JSON is passed on byte for byte. */
-export function toAction(row: ActionRow, extra: { counters?: Counters; investigators?: InvestigatorRow[] }) {
+export function toAction(
+  row: ActionRow,
+  extra: { counters?: Counters; failures?: number; investigators?: InvestigatorRow[] },
+) {
   const record = actionRecord(row);
   return {
     ...record,
@@ -16,6 +19,7 @@ export function toAction(row: ActionRow, extra: { counters?: Counters; investiga
       toInvestigator(investigator, { withKey: false }),
     ),
     counters: extra.counters ? migCounters(extra.counters) : {},
+    failures: extra.failures,
     reason: row.reason ?? undefined,
     paused: row.paused || undefined,
   };

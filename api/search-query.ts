@@ -1,7 +1,7 @@
 import { MigError } from '../contract/errors.ts';
 import { timestampFromMillis, toTimestamp } from '../contract/rules/timestamps.ts';
 import { SEARCH_FILTERS, type SearchFilters } from '../platform/postgres/queries/search.ts';
-import { parseLimit, parseOffset, refuseUnknown } from './validate.ts';
+import { parseLimit, parseOffset, parseSwitch, refuseUnknown } from './validate.ts';
 
 export type SearchType = keyof typeof SEARCH_FILTERS;
 const TYPES = Object.keys(SEARCH_FILTERS) as SearchType[];
@@ -119,10 +119,4 @@ function parseTime(name: string, text: string): string {
   const time = toTimestamp(text);
   if (time === undefined) throw new MigError('parameter_invalid', `${name}: must be an RFC 3339 time`);
   return time;
-}
-
-function parseSwitch(name: string, text: string): boolean {
-  if (!/^(true|false)$/i.test(text))
-    throw new MigError('parameter_invalid', `${name}: must be true or false`);
-  return text.toLowerCase() === 'true';
 }

@@ -84,6 +84,12 @@ function parseCount(query: Record<string, string>, name: string, byDefault: numb
   return Number(text);
 }
 
+export function parseSwitch(name: string, text: string): boolean {
+  if (!/^(true|false)$/i.test(text))
+    throw new MigError('parameter_invalid', `${name}: must be true or false`);
+  return text.toLowerCase() === 'true';
+}
+
 const MAX_PARAMETERS = 100;
 const MAX_NAME = 64;
 const MAX_VALUE = 4096;

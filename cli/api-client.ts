@@ -21,6 +21,8 @@ export const ActionView = z.looseObject({
     .nullish()
     .transform((operations) => operations ?? []),
   counters: z.record(z.string(), z.number()).default({}),
+  /** Answers of modules that failed, of the same moment as the counters; MIG's own API counts none. */
+  failures: z.number().optional(),
   investigators: z
     .array(z.object({ name: z.string(), pgpfingerprint: z.string() }))
     .nullish()

@@ -3,7 +3,11 @@ import { streamSSE } from 'hono/streaming';
 import { errorMessage, MigError } from '../../contract/errors.ts';
 import { MAX_ACTION_BYTES } from '../../contract/names.ts';
 import { noCounters } from '../../contract/rules/accounting.ts';
-import { actionById, markWorkflowStarted } from '../../platform/postgres/queries/actions.ts';
+import {
+  actionById,
+  countersWithFailures,
+  markWorkflowStarted,
+} from '../../platform/postgres/queries/actions.ts';
 import {
   type InvestigatorRow,
   investigatorsOfActions,
@@ -21,7 +25,7 @@ import type { ProgressSnapshot } from '../progress-feed.ts';
 import { toAction } from '../records.ts';
 import { recordHref, respond } from '../respond.ts';
 import { createShare } from '../share.ts';
-import { parseId, readForm } from '../validate.ts';
+import { parseId, parseSwitch, readForm } from '../validate.ts';
 
 /** Urlencoding triples what is not a letter. */
 const MAX_FORM_BYTES = 3 * MAX_ACTION_BYTES + 1024;
@@ -37,7 +41,9 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
 
   app.get('/action', requirePermission(deps, 'action'), async (c) => {
     const id = parseId('Action', 'actionid', c.req.query('actionid'));
-    return respond(c, [item(recordHref(deps, 'action', id), 'action', await fullAction(deps, id))]);
+    const withFailures = parseSwitch('failures', c.req.query('failures') || 'false');
+    const action = await fullAction(deps, id, { withFailures });
+    return respond(c, [item(recordHref(deps, 'action', id), 'action', action)]);
   });
 
   app.post('/action/create/', auditAs('action'), requirePermission(deps, 'action_create'), async (c) => {
@@ -95,10 +101,16 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
   return app;
 }
 
-async function fullAction({ pool, counters }: ApiDeps, id: number) {
+/** The failures cost the reading of every answer: for whoever asks for them, counted together with the rest. */
+async function fullAction(
+  { pool, counters }: ApiDeps,
+  id: number,
+  { withFailures }: { withFailures: boolean },
+) {
   const row = await actionById(pool, id);
   if (!row) throw new MigError('not_found', `Action ID '${id}' not found`);
   const investigators = (await investigatorsOfActions(pool, [id])).get(id) ?? [];
+  if (withFailures) return toAction(row, { ...(await countersWithFailures(pool, id)), investigators });
   return toAction(row, { counters: (await counters([row])).get(id) ?? noCounters(), investigators });
 }
 

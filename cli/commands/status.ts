@@ -15,13 +15,13 @@ export async function statusCommand(args: readonly string[]): Promise<number> {
   if (rest.length === 0) return listActions(await openSession(options));
   const { session, id } = await openWithId(args, 'status', ['json']);
   const { api, output } = session;
-  const action = readActionView(await api.get(`action?actionid=${id}`));
+  const action = readActionView(await api.get(`action?actionid=${id}&failures=true`));
   if (options.json) {
     output.json(JSON.stringify(action));
     return EXIT.ok;
   }
   const troubles = await loadTroubles(api, action);
-  printStatus(output, action, moduleFailures(troubles));
+  printStatus(output, action, action.failures ?? moduleFailures(troubles));
   const more = `mig results ${action.id} prints its answers`;
   for (const line of troubleLines(troubles, more)) output.answer(line);
   return EXIT.ok;

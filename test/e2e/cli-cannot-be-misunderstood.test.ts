@@ -101,6 +101,8 @@ describe('on a platform with one agent', () => {
     expect({ status, printed: stdout + stderr }).toMatchObject({ status: 4 });
     expect(stderr).toContain('1 answered that it failed');
     expect(stderr).not.toContain('1 succeeded');
+    const counted = await bob.mig(['status', idOf({ stderr })]);
+    expect(counted.stdout).toMatch(/^ +commands +1 sent, 1 done, 1 answered that it failed$/m);
     expect(stderr).toMatch(/-cli: .*(ECONNREFUSED|refused)/);
   });
 

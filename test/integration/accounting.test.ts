@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isFinalAction, noCounters, targeted } from '../../contract/rules/accounting.ts';
 import { inTransaction } from '../../platform/postgres/pool.ts';
-import { countersOf, finishActionRow, requestCancel } from '../../platform/postgres/queries/actions.ts';
+import {
+  countersOf,
+  countersWithFailures,
+  finishActionRow,
+  requestCancel,
+} from '../../platform/postgres/queries/actions.ts';
 import {
   type AnswerRow,
   clearPublished,
@@ -141,6 +146,41 @@ async function newAction(): Promise<number> {
   );
   return rows[0].id;
 }
+
+test('the answers of modules that failed are counted in the same moment as all answers', async () => {
+  const actionId = await newAction();
+  await resolveIntoCommands(slot.admin, { actionId, namesStatus: false });
+  const set = (status: string, results: string) =>
+    slot.admin.query('UPDATE commands SET status = $2, results = $3 WHERE actionid = $1', [
+      actionId,
+      status,
+      results,
+    ]);
+  let isOver = false;
+  const arriving = (async () => {
+    while (!isOver) {
+      await set('success', '[{"success":true},{"success":false}]');
+      await set('sent', '[]');
+    }
+  })();
+  const seen = new Set<number>();
+  while (seen.size < 2) {
+    const { counters, failures } = await countersWithFailures(slot.admin, actionId);
+    expect({ failures, all: targeted(counters) }).toEqual({ failures: counters.success, all: AGENTS });
+    seen.add(failures);
+  }
+  isOver = true;
+  await arriving;
+  for (const [status, results, expected] of [
+    ['success', '[{"success":true}]', 0],
+    ['success', '[{}]', AGENTS],
+    ['failed', '[{"success":false}]', 0],
+    ['success', 'null', 0],
+  ] as const) {
+    await set(status, results);
+    expect((await countersWithFailures(slot.admin, actionId)).failures, results).toBe(expected);
+  }
+});
 
 test('the database ends a session between two statements of a transaction: it fails, and the process lives', async () => {
   const transaction = inTransaction(slot.admin, async (db) => {

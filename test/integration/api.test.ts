@@ -111,6 +111,10 @@ describe('reading', () => {
     const action = firstOf(await api.get(`/action?actionid=${id}`));
     expect(action.name).toBe('action');
     expect(action.value.counters).toEqual({ sent: 5, done: 5, success: 5 });
+    expect(action.value.failures).toBeUndefined();
+    const counted = firstOf(await api.get(`/action?actionid=${id}&failures=true`));
+    expect(counted.value).toEqual({ ...action.value, failures: 0 });
+    expect(await api.get(`/action?actionid=${id}&failures=maybe`)).toMatchObject({ status: 400 });
     expect(shapeOf(action.value.investigators[0])).toEqual(
       shapeOf(sample('api-action').body.collection.items[0].data[0].value.investigators[0]).filter(
         (key) => key !== 'publickey',

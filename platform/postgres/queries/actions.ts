@@ -180,6 +180,31 @@ export async function countersOf(db: Queryable, id: number): Promise<Counters> {
   return (await countersOfActions(db, [id])).get(id) ?? noCounters();
 }
 
+/** An answer in which a module does not say that it succeeded; MIG's counters call it a success. */
+const HAS_FAILED = `commands.status = 'success' AND EXISTS (
+  SELECT 1 FROM json_array_elements(${RESULTS}) r WHERE r ->> 'success' IS DISTINCT FROM 'true'
+)`;
+
+/** The accounting of one action with the answers of modules that failed, in one snapshot. It reads every answer. */
+export async function countersWithFailures(
+  db: Queryable,
+  id: number,
+): Promise<{ counters: Counters; failures: number }> {
+  const { rows } = await db.query(
+    `SELECT status, count(*) AS count, count(*) FILTER (WHERE ${HAS_FAILED}) AS failures
+     FROM commands
+     WHERE actionid = $1
+     GROUP BY status`,
+    [id],
+  );
+  const counted = { counters: noCounters(), failures: 0 };
+  for (const { status, count, failures } of rows) {
+    counted.counters[status as keyof Counters] = count;
+    counted.failures += failures;
+  }
+  return counted;
+}
+
 export interface Progress {
   counters: Counters;
   /** Answers that found something, and answers with errors or of a module that failed. */
