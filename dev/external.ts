@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
+import { addressOf, unreachable } from '../platform/unreachable.ts';
 import { SetupError } from './setup-error.ts';
 
 /** Services that run elsewhere and are used instead of private ones: an address in the environment comes first. */
@@ -29,6 +32,40 @@ export function readExternalServices(env: Record<string, string | undefined>): E
     ...(amqp ? { relay: readRelay(amqp, env) } : {}),
     ...(address ? { temporal: { address, uiUrl: env.TEMPORAL_UI_URL ?? `http://${host}:8233` } } : {}),
   };
+}
+
+const CONNECT_MS = 5_000;
+
+/** Throws, naming address and setting, when nothing listens where the environment says that a service is. */
+export async function requireExternal({ postgres, relay, temporal }: ExternalServices): Promise<void> {
+  const instead = ', or leave it out for one of its own';
+  if (postgres) {
+    const address = addressOf(postgres, 5432);
+    await requireListener({ service: 'PostgreSQL', address, setting: `MIG_POSTGRES_URL${instead}` });
+  }
+  if (relay) {
+    const address = `${relay.host}:${relay.port}`;
+    await requireListener({ service: 'RabbitMQ', address, setting: `MIG_AMQP_URL${instead}` });
+  }
+  if (temporal) {
+    const { address } = temporal;
+    await requireListener({ service: 'Temporal', address, setting: `TEMPORAL_ADDRESS${instead}` });
+  }
+}
+
+async function requireListener(place: Parameters<typeof unreachable>[0]): Promise<void> {
+  const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(place.address) ?? [];
+  // A socket in a folder: whoever names one is told by PostgreSQL's own client.
+  if (host === undefined) return;
+  const socket = connect({ host, port: Number(port), timeout: CONNECT_MS });
+  socket.once('timeout', () => socket.destroy(new Error('timeout')));
+  try {
+    await once(socket, 'connect');
+  } catch (cause) {
+    throw unreachable(place, cause);
+  } finally {
+    socket.destroy();
+  }
 }
 
 function readRelay(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { bootstrap, type LoginRole } from '../platform/postgres/bootstrap.ts';
 import type { RelayOptions } from '../platform/rabbitmq/session.ts';
 import { makeCertificates } from './certificates.ts';
-import { type ExternalServices, readExternalServices } from './external.ts';
+import { type ExternalServices, readExternalServices, requireExternal } from './external.ts';
 import { dataFolder, startPostgres } from './postgres.ts';
 import { runningDaemons, startDaemon, stopDaemon } from './processes.ts';
 import { requirePrograms } from './programs.ts';
@@ -53,6 +53,7 @@ export async function startServices({
   say,
 }: ServiceOptions): Promise<Services> {
   const external = readExternalServices(process.env);
+  await requireExternal(external);
   const programs = requirePrograms({ external, install, say });
   // Others may pass through, not read: PostgreSQL runs as a user that root lends it.
   mkdirSync(home, { recursive: true, mode: 0o711 });

@@ -1,4 +1,5 @@
 import { MigError } from '../contract/errors.ts';
+import { NETWORK } from './unreachable.ts';
 
 /**
  * Runs a service, whose settings are all in its environment. What its administrator can mend is one sentence on stderr and
@@ -21,14 +22,6 @@ const WHERE = 'its settings are environment variables (docs/configuration.md)';
 
 /** Postgres refuses a login, or the database is not there. */
 const POSTGRES_SETTING = /^(28|3D)/;
-const NETWORK: Record<string, string> = {
-  ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'no such host, or no name server',
-  ETIMEDOUT: 'no answer',
-  EHOSTUNREACH: 'no route to it',
-  ENETUNREACH: 'no route to it',
-};
 
 /** The error in words for whoever can mend it without reading our code; undefined when that is us. */
 export function sentenceOf(error: unknown): string | undefined {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseEnv, postgresUrl, readEnv, readTemporal, temporalEnv } from '../platform/config.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
-import { createPool } from '../platform/postgres/pool.ts';
+import { createPool, requireConnection } from '../platform/postgres/pool.ts';
 import { registerSearchAttributes } from '../platform/temporal/search-attributes.ts';
 import { runCommand } from './command-line.ts';
 
@@ -22,6 +22,7 @@ await runCommand({ usage: USAGE }, async () => {
 
   const pool = createPool({ url: env.MIG_POSTGRES_URL, name: 'mig migrate', max: 1 });
   try {
+    await requireConnection(pool, { url: env.MIG_POSTGRES_URL, setting: 'MIG_POSTGRES_URL' });
     const applied = await migrate(pool);
     say(applied.length === 0 ? 'the database is up to date' : `applied ${applied.join(', ')}`);
   } finally {

@@ -16,6 +16,7 @@ import {
   createTemporalClient,
   type TemporalOptions,
 } from '../platform/temporal/client.ts';
+import { unreachable } from '../platform/unreachable.ts';
 import { loadWorkflowBundle } from './bundle.ts';
 import { startCollector } from './collector.ts';
 import type { WorkerConfig } from './config.ts';
@@ -107,8 +108,10 @@ async function connectToTemporal(temporal: TemporalOptions, log: Logger): Promis
     try {
       return await NativeConnection.connect(connectionOptions(temporal));
     } catch (error) {
-      if (attempt >= CONNECT_ATTEMPTS) throw error;
-      log.warn({ attempt, error: errorMessage(error) }, 'Temporal does not answer yet');
+      const { address } = temporal;
+      if (attempt >= CONNECT_ATTEMPTS)
+        throw unreachable({ service: 'Temporal', address, setting: 'TEMPORAL_ADDRESS' }, error);
+      log.warn({ attempt, address, error: errorMessage(error) }, 'Temporal does not answer yet');
       await sleep(CONNECT_EVERY_MS);
     }
   }

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { toTimestamp } from '../../contract/rules/timestamps.ts';
+import { addressOf, unreachable } from '../unreachable.ts';
 
 export type Pool = pg.Pool;
 /** A pool, or one connection of it inside a transaction: all that queries need. */
@@ -72,6 +73,18 @@ export function sessionOptions({
     keepAliveInitialDelayMillis: 10_000,
     options: '-c timezone=UTC -c datestyle=ISO',
   };
+}
+
+/** Throws a sentence that names the address when no connection can be made; for programs that can do nothing without. */
+export async function requireConnection(
+  pool: Pool,
+  { url, setting }: { url: string; setting: string },
+): Promise<void> {
+  try {
+    await pool.query('SELECT 1');
+  } catch (cause) {
+    throw unreachable({ service: 'PostgreSQL', address: addressOf(url, 5432), setting }, cause);
+  }
 }
 
 /** Runs the function in one transaction; rolls back when it throws. */

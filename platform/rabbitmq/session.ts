@@ -116,7 +116,8 @@ export function startSession(deps: SessionDeps): Session {
         if ((await live()) > STABLE_MS) failures = 0;
       } catch (error) {
         problem = errorMessage(error);
-        deps.log.warn({ error: problem }, 'relay connection failed');
+        const { host, port } = deps.relay;
+        deps.log.warn({ host, port, error: problem }, 'relay connection failed');
       }
       const delay = delayAfter(failures, deps.backoff ?? BACKOFF);
       if (!stop.signal.aborted) await sleep(delay, undefined, { signal: stop.signal }).catch(() => {});

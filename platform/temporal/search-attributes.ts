@@ -1,14 +1,25 @@
-import { Connection } from '@temporalio/client';
+import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../contract/names.ts';
+import { unreachable } from '../unreachable.ts';
 import { connectionOptions, type TemporalOptions } from './client.ts';
 
 /** Temporal's numbers for the types that we use (IndexedValueType). */
 const TYPES = { Keyword: 2, KeywordList: 7 } as const;
 
+const CONNECT_MS = 10_000;
+
 /** Registers our search attributes in a namespace; returns those that were missing. */
 export async function registerSearchAttributes(options: TemporalOptions): Promise<string[]> {
-  const { namespace } = options;
-  const connection = await Connection.connect({ ...connectionOptions(options), connectTimeout: 10_000 });
+  const { namespace, address } = options;
+  const place = {
+    service: 'Temporal',
+    address,
+    setting: 'TEMPORAL_ADDRESS and the settings beside it',
+  } as const;
+  const connecting = Connection.connect({ ...connectionOptions(options), connectTimeout: CONNECT_MS });
+  const connection = await connecting.catch((cause: unknown) => {
+    throw unreachable(place, cause);
+  });
   try {
     const known = await connection.operatorService.listSearchAttributes({ namespace });
     const missing = Object.entries(SEARCH_ATTRIBUTES).filter(([name]) => !known.customAttributes?.[name]);
@@ -17,6 +28,8 @@ export async function registerSearchAttributes(options: TemporalOptions): Promis
       await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
     }
     return missing.map(([name]) => name);
+  } catch (error) {
+    throw isGrpcServiceError(error) ? unreachable(place, error) : error;
   } finally {
     await connection.close();
   }

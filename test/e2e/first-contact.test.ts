@@ -272,8 +272,22 @@ describe('by hand', () => {
     expect(nowhere).toEqual({
       status: 1,
       stdout: '',
-      stderr: 'cannot connect to 127.0.0.1:1: nothing listens there\n',
+      stderr:
+        'PostgreSQL cannot be used at 127.0.0.1:1: nothing listens there; start it there, or correct MIG_POSTGRES_URL\n',
     });
+    for (const [setting, service] of [
+      ['MIG_POSTGRES_URL', 'PostgreSQL'],
+      ['TEMPORAL_ADDRESS', 'Temporal'],
+    ] as const) {
+      const value = setting === 'MIG_POSTGRES_URL' ? 'postgres://a:secret-word@127.0.0.1:1/x' : '127.0.0.1:1';
+      const up = await type('npm run -s up', { env: { [setting]: value, MIG_HOME: join(folder, 'away') } });
+      expect(up).toEqual({
+        status: 1,
+        stdout: '',
+        stderr: `${service} cannot be used at 127.0.0.1:1: nothing listens there; start it there, or correct ${setting}, or leave it out for one of its own\n`,
+      });
+      expect(existsSync(join(folder, 'away'))).toBe(false);
+    }
     const { api } = JSON.parse(readFileSync(join(stackHome, 'environments.json'), 'utf8'));
     const taken = await type('node --import tsx api/main.ts', { env: api });
     expect(taken.stderr).toBe(`api: cannot listen on 127.0.0.1:${api.MIG_API_PORT}: the port is taken\n`);

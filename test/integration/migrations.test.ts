@@ -1,6 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import pg from 'pg';
 import { expect, test } from 'vitest';
+import { ROOT } from '../../dev/build.ts';
+import { freePort } from '../../dev/wait.ts';
 import { migrate } from '../../platform/postgres/migrate.ts';
 import { createPool, type Pool } from '../../platform/postgres/pool.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
@@ -61,4 +66,25 @@ test('rows with U+0000 of an older platform are mended, and what only looks like
     { description: { url: 'x' }, threat: {} },
     { description: mended, threat: mended },
   ]);
+});
+
+test('npm run migrate tells in a sentence where it looked for Temporal, once the database is done', async () => {
+  await using slot = await openSlot();
+  const address = `127.0.0.1:${await freePort()}`;
+  const env = {
+    PATH: process.env.PATH,
+    MIG_POSTGRES_URL: slot.services.postgres.urlOf('migadmin', slot.name),
+    TEMPORAL_ADDRESS: address,
+  };
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/migrate.ts'], { env, cwd: ROOT });
+  const [stdout, stderr, [status]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
+  ]);
+  expect({ status, stdout, stderr }).toEqual({
+    status: 1,
+    stdout: 'the database is up to date\n',
+    stderr: `Temporal cannot be used at ${address}: no answer; start it there, or correct TEMPORAL_ADDRESS and the settings beside it\n`,
+  });
 });
