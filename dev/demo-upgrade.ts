@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sha256Hex } from '../contract/digest.ts';
-import { actionWorkflowId } from '../contract/names.ts';
 import { buildAgent } from '../scripts/agent-build.ts';
 import { nativeName, selectTarget } from '../scripts/bun.ts';
 import { type AgentHandle, startAgentProcess } from './agents.ts';
+import type { DemoLinks } from './demo-links.ts';
 import { openFileServer, serveFile } from './file-server.ts';
 import { createInvestigatorCli } from './investigator.ts';
 import { runningDaemons, stopDaemon } from './processes.ts';
@@ -22,7 +22,12 @@ const AGENTS = 3;
  */
 export async function demoUpgrade(
   stack: StackFile,
-  { home, print, say }: { home: string; print: (line: string) => void; say: (line: string) => void },
+  {
+    home,
+    print,
+    say,
+    linkTo,
+  }: { home: string; print: (line: string) => void; say: (line: string) => void; linkTo: DemoLinks },
 ): Promise<number> {
   const builds = join(home, 'builds');
   const binary = (version: string) => join(builds, `mig-agent-${version}`);
@@ -46,8 +51,8 @@ export async function demoUpgrade(
     const id = /^action (\d+) launched/m.exec(stderr)?.[1];
     if (status !== 0 || id === undefined) throw new Error(`mig ended with ${status}: ${stderr}`);
     print((await bob.mig(['upgrade', 'status', id, '-show', 'all'])).stdout.trimEnd());
-    const { temporal } = stack;
-    print(`${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${actionWorkflowId(Number(id))}`);
+    const link = linkTo(Number(id));
+    if (link !== undefined) print(link);
     print('\nAfter');
     for (const agent of agents) print(describe(agent));
     for (const agent of agents) expectUpgraded(agent);

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { CommandView } from '../cli/api-client.ts';
 import { EXIT } from '../cli/exit-codes.ts';
 import { answerLines } from '../cli/output.ts';
-import { actionWorkflowId } from '../contract/names.ts';
 import { readNumber, runCommand, usage } from '../scripts/command-line.ts';
 import { ROOT_PASSWORD_ACTION } from './demo-actions.ts';
+import { type DemoLinks, demoLinks } from './demo-links.ts';
 import { demoUpgrade } from './demo-upgrade.ts';
 import { readExternalServices } from './external.ts';
 import { createInvestigatorCli } from './investigator.ts';
@@ -51,19 +51,28 @@ await runCommand(
       );
     if (isBeside) say(`the stack in ${stackHome()} is left alone; this demo has one of its own in ${home}`);
     const stack = await up({ home, agents: count, install, say, startedBy: 'demo' });
+    const isStopped = once || isBeside;
+    const isLasting = !isStopped || readExternalServices(process.env).temporal !== undefined;
+    const linkTo = demoLinks(stack, { isLasting });
     try {
-      if (isUpgrade) await demoUpgrade(stack, { home, print, say });
-      else await runDemo(stack, home);
+      if (isUpgrade) await demoUpgrade(stack, { home, print, say, linkTo });
+      else await runDemo(stack, { home, linkTo });
     } finally {
-      if (once || isBeside) await down(home);
+      if (isStopped) await down(home);
     }
-    if (!once && !isBeside)
-      print(`\nThe stack runs on: ${stack.temporal.uiUrl} shows the workflows, npm run down stops it.`);
+    print(
+      isStopped
+        ? `\nThe stack of this demo is stopped. One that stays (npm run down first, no --once) shows each action in Temporal's UI.`
+        : `\nThe stack runs on: ${stack.temporal.uiUrl} shows the workflows, npm run down stops it.`,
+    );
     return 0;
   },
 );
 
-async function runDemo(stack: StackFile, home: string): Promise<void> {
+async function runDemo(
+  stack: StackFile,
+  { home, linkTo }: { home: string; linkTo: DemoLinks },
+): Promise<void> {
   const people = await loadPeople(join(home, 'keys'));
   const bob = createInvestigatorCli({ home, apiUrl: stack.api.url, key: people.bob });
   const john = createInvestigatorCli({ home, apiUrl: stack.api.url, key: people.john });
@@ -75,7 +84,7 @@ async function runDemo(stack: StackFile, home: string): Promise<void> {
 
   title('Are root passwords hashed and salted? (the action of the concepts document)');
   const rootPassword = file('root-password', JSON.stringify(ROOT_PASSWORD_ACTION));
-  show(stack, await bob.mig(['-i', rootPassword, '-e', '60s', '--json']));
+  show(linkTo, await bob.mig(['-i', rootPassword, '-e', '60s', '--json']));
 
   title('Which files in /etc name a resolver? (a content search over the real /etc)');
   const search = [
@@ -90,7 +99,7 @@ async function runDemo(stack: StackFile, home: string): Promise<void> {
     '-content',
     '^nameserver',
   ];
-  show(stack, await bob.mig(['file', ...search, '--json']));
+  show(linkTo, await bob.mig(['file', ...search, '--json']));
 
   title('John Smith (weight 1) acts alone where weight 2 is needed');
   const passwd = [
@@ -106,16 +115,16 @@ async function runDemo(stack: StackFile, home: string): Promise<void> {
     '-maxdepth',
     '1',
   ];
-  show(stack, await john.mig([...passwd, '--json']), REFUSED);
+  show(linkTo, await john.mig([...passwd, '--json']), REFUSED);
 
   title('John Smith signs, Bob Kelso (weight 2) signs on top and launches');
   const signed = await john.mig([...passwd, '-n', 'signed by two', '-s']);
-  show(stack, await bob.mig(['-i', file('signed-by-john', signed.stdout), '--json']));
+  show(linkTo, await bob.mig(['-i', file('signed-by-john', signed.stdout), '--json']));
 }
 
 /** Prints what the `mig` program found, agent by agent; throws when it ended otherwise than expected. */
 function show(
-  stack: StackFile,
+  linkTo: DemoLinks,
   run: { status: number | null; stdout: string; stderr: string },
   expected: readonly number[] = [EXIT.ok, EXIT.errors],
 ): void {
@@ -131,8 +140,8 @@ function show(
     for (const line of answerLines(answer, { foundOnly: true }))
       print(`    ${line.slice(answer.agent.name.length + 1)}`);
   }
-  const link = `${stack.temporal.uiUrl}/namespaces/${stack.temporal.namespace}/workflows/${actionWorkflowId(action.id)}`;
-  print(`  action ${action.id} ${action.status}: ${link}`);
+  const link = linkTo(action.id);
+  print(`  action ${action.id} ${action.status}${link === undefined ? '' : `: ${link}`}`);
 }
 
 /** What one agent said, where only an answer that succeeded may say that nothing was found. */

@@ -64,7 +64,7 @@ await runCommand({ usage: USAGE, words: MAX_NAMES }, async (_, only) => {
     const api = createApiClient({ apiUrl: `${stack.api.url}/`, signer, version: 'record-histories' });
     return ActionView.parse(await api.post('action/create/', { action: stdout })).id;
   });
-  await record('upgraded', () => demoUpgrade(stack, { home, print: say, say }));
+  await record('upgraded', () => demoUpgrade(stack, { home, print: say, say, linkTo: () => undefined }));
 
   const steer = async (name: string, steering: (id: number) => Promise<unknown>) => {
     process.kill(stack.agents[0]?.pid ?? 0, 'SIGSTOP');

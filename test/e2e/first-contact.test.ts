@@ -158,6 +158,9 @@ describe('typing what the README says, in a fresh clone and an empty home folder
       if (line.startsWith('npm run demo')) {
         expect(run.stderr).toContain(`the stack in ${stackHome} is left alone`);
         expect(runningDaemons(join(stackHome, DEMO_FOLDER))).toEqual([]);
+        // What is printed is read when the demo is over: nothing would answer at Temporal's UI.
+        expect(run.stdout).not.toContain('://');
+        expect(run.stdout).toContain('The stack of this demo is stopped.');
       }
       if (line === 'npm run demo') {
         expect(run.stdout.match(/^ {2}agent-\d: refused: .*insufficient signatures weight/gm)).toHaveLength(
