@@ -1,5 +1,6 @@
 import { errorCode, errorMessage, MigError } from '../contract/errors.ts';
 import { takeGlobalOptions } from './arguments.ts';
+import { agentsCommand } from './commands/agents.ts';
 import { auditCommand } from './commands/audit.ts';
 import { fileCommand } from './commands/launch.ts';
 import { moduleCommand } from './commands/module.ts';
@@ -69,6 +70,8 @@ async function run(args: string[]): Promise<number> {
     case 'pause':
     case 'resume':
       return steerCommand(command, rest);
+    case 'agents':
+      return agentsCommand(rest);
     case 'audit':
       return auditCommand(rest);
     case 'remove':

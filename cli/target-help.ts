@@ -31,5 +31,5 @@ checkin. Of the processes of one endpoint the one that was heard of last is aske
   [targets]
     macro = web:name LIKE 'web%'
 
--target-found <id> and -target-notfound <id> narrow a target by the answers to an earlier action.
+mig agents -t <target> lists whom it reaches. -target-found <id> and -target-notfound <id> narrow a target by the answers to an earlier action.
 `;

@@ -65,6 +65,7 @@ describe('every command', () => {
     'results',
     'status',
     'cancel',
+    'agents',
     'audit',
     'remove',
     '-i',

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { MigError } from '../../contract/errors.ts';
+import { takeGlobalOptions } from '../arguments.ts';
+import { EXIT } from '../exit-codes.ts';
+import { USAGES } from '../help.ts';
+import { openSession } from '../session.ts';
+
+const AgentView = z.object({
+  id: z.number(),
+  name: z.string(),
+  status: z.string(),
+  heartbeatts: z.string(),
+  version: z.string(),
+  queueloc: z.string(),
+});
+
+/**
+ * `mig agents`: the record of every agent, or of those that a target reaches, a line each; with `--json` one JSON object
+ * a line.
+ */
+export async function agentsCommand(args: readonly string[]): Promise<number> {
+  const { options, rest } = takeGlobalOptions(args, { takes: ['t', 'json'] });
+  const [word] = rest;
+  if (word !== undefined)
+    throw new MigError('usage', `${USAGES.agents}; unexpected word ${JSON.stringify(word)}`);
+  if (options.target === 'local')
+    throw new MigError('usage', '-t local is this machine, which has no record; see mig help target');
+  const { api, output, config } = await openSession(options);
+  const target =
+    options.target === undefined ? undefined : (config.macros.get(options.target) ?? options.target);
+  let count = 0;
+  for await (const record of api.search({ type: 'agent', ...(target === undefined ? {} : { target }) })) {
+    if (count === 0 && !options.json) output.say(HEADER);
+    count++;
+    if (options.json) output.json(JSON.stringify(record));
+    else output.answer(agentLine(record));
+  }
+  if (count === 0 && !options.json)
+    output.say(
+      target === undefined ? 'no agent has registered yet' : `the target matches no agent: ${target}`,
+    );
+  return EXIT.ok;
+}
+
+const WIDTHS = { id: 15, status: 9, heartbeat: 20 } as const;
+const HEADER = `${'id'.padEnd(WIDTHS.id)}  ${'status'.padEnd(WIDTHS.status)}  ${'last heartbeat'.padEnd(WIDTHS.heartbeat)}  name  version  queueloc`;
+
+/** What an agent says of itself stands behind what the platform says of it. */
+function agentLine(record: unknown): string {
+  const agent = AgentView.safeParse(record);
+  if (!agent.success) return `agent of unknown shape: ${JSON.stringify(record)}`;
+  const { id, status, heartbeatts, name, version, queueloc } = agent.data;
+  const heartbeat = `${heartbeatts.slice(0, 19)}Z`;
+  return [
+    String(id).padEnd(WIDTHS.id),
+    status.padEnd(WIDTHS.status),
+    heartbeat.padEnd(WIDTHS.heartbeat),
+    name,
+    version,
+    queueloc,
+  ].join('  ');
+}
