@@ -1,5 +1,5 @@
-import { MigError } from '../../contract/errors.ts';
-import { ActionView, readActionView } from '../api-client.ts';
+import { errorCode, MigError } from '../../contract/errors.ts';
+import { ActionView, type ApiClient, readActionView } from '../api-client.ts';
 import { type OptionName, takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help.ts';
@@ -39,11 +39,22 @@ function printStatus(output: Output, action: ActionView, failures: number): void
 
 /** For whoever lost the id of an action with the terminal. */
 async function listActions({ api, output, options }: CliSession): Promise<number> {
-  const items = await api.list(`search?type=action&limit=${LATEST}`);
-  const actions = items.filter(({ name }) => name === 'action').map(({ value }) => value);
+  const actions = await latestActions(api);
   if (options.json) output.json(JSON.stringify(actions));
+  else if (actions.length === 0) output.say('no action was launched yet');
   else for (const action of actions) output.answer(actionLine(action));
   return EXIT.ok;
+}
+
+async function latestActions(api: ApiClient): Promise<unknown[]> {
+  try {
+    const items = await api.list(`search?type=action&limit=${LATEST}`);
+    return items.filter(({ name }) => name === 'action').map(({ value }) => value);
+  } catch (error) {
+    // A search that finds nothing is a 404, as in MIG.
+    if (errorCode(error) === 'not_found') return [];
+    throw error;
+  }
 }
 
 function actionLine(record: unknown): string {

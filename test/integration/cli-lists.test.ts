@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { postAction } from '../setup/api-caller.ts';
 import { cliOf, openPlatform, type Platform } from '../setup/platform.ts';
 
 let platform: Platform;
@@ -23,6 +24,23 @@ async function addAgents(names: readonly string[], status: string): Promise<void
     [names, status],
   );
 }
+
+test('mig status lists the latest actions, the last one first, and says so where there is none', async () => {
+  expect(await bob.mig(['status'])).toEqual({
+    status: 0,
+    stdout: '',
+    stderr: 'no action was launched yet\n',
+  });
+  expect(await bob.mig(['status', '--json'])).toEqual({ status: 0, stdout: '[]\n', stderr: '' });
+  const launched: string[] = [];
+  for (const minutes of [-1, -8, -3]) {
+    const window = { validFromMs: Date.now() + minutes * 60_000, expireAfterMs: Date.now() + 600_000 };
+    launched.unshift(String(await postAction(platform.api, window)));
+  }
+  const { status, stdout } = await bob.mig(['status']);
+  expect(status).toBe(0);
+  expect(stdout.match(/^\d+(?= )/gm)).toEqual(launched);
+});
 
 test('mig agents lists every agent once, a line each, and says so where there is none', async () => {
   expect(await bob.mig(['agents'])).toEqual({
