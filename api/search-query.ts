@@ -43,7 +43,7 @@ export function parseSearch(query: Readonly<Record<string, string>>): {
       'parameter_invalid',
       `type: search type is invalid, must be one of ${TYPES.join(', ')}`,
     );
-  refuseUnknown(Object.keys(query), SEARCH_PARAMETERS, type);
+  refuseUnknown(Object.keys(query), SEARCH_PARAMETERS);
   const given = [...ANY].filter(([name, any]) => isGiven(query[name], any)).map(([name]) => name);
   const { target, ...asked } = Object.fromEntries(given.map((name) => [name, query[name] ?? '']));
   for (const name of given) refuseElsewhere(name, type);

@@ -1,6 +1,5 @@
 import type { Context } from 'hono';
 import { MigError } from '../contract/errors.ts';
-import { nearest } from '../contract/rules/nearest.ts';
 import { refuseNul } from '../contract/rules/nul.ts';
 import type { ApiEnv } from './context.ts';
 
@@ -133,9 +132,8 @@ export function parseQuery(text: string): Record<string, string> {
 }
 
 /** A name that nothing reads would be left out of account: the answer to a slip would look like one to the question. */
-export function refuseUnknown(names: readonly string[], known: readonly string[], prefix = ''): void {
+export function refuseUnknown(names: readonly string[], known: readonly string[]): void {
   const name = names.find((candidate) => !known.includes(candidate));
-  if (name === undefined) return;
-  const near = known.includes(prefix + name) ? prefix + name : nearest(name, known);
-  throw new MigError('parameter_invalid', `${name}: no such parameter here; the nearest is ${near}`);
+  if (name !== undefined)
+    throw new MigError('parameter_invalid', `${name}: no such parameter here; known are ${known.join(', ')}`);
 }

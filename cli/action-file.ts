@@ -21,6 +21,7 @@ const OF_SERVERS = [
   'status',
   'reason',
   'paused',
+  'failures',
   'starttime',
   'finishtime',
   'lastupdatetime',

@@ -25,7 +25,7 @@ import type { ProgressSnapshot } from '../progress-feed.ts';
 import { toAction } from '../records.ts';
 import { recordHref, respond } from '../respond.ts';
 import { createShare } from '../share.ts';
-import { parseId, parseSwitch, readForm } from '../validate.ts';
+import { parseId, parseSwitch, readForm, readQuery } from '../validate.ts';
 
 /** Urlencoding triples what is not a letter. */
 const MAX_FORM_BYTES = 3 * MAX_ACTION_BYTES + 1024;
@@ -40,8 +40,9 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
 
   app.get('/action', requirePermission(deps, 'action'), async (c) => {
-    const id = parseId('Action', 'actionid', c.req.query('actionid'));
-    const withFailures = parseSwitch('failures', c.req.query('failures') || 'false');
+    const { actionid, failures } = readQuery(c, ['actionid', 'failures']);
+    const id = parseId('Action', 'actionid', actionid);
+    const withFailures = parseSwitch('failures', failures || 'false');
     const action = await fullAction(deps, id, { withFailures });
     return respond(c, [item(recordHref(deps, 'action', id), 'action', action)]);
   });
@@ -82,7 +83,7 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
   });
 
   app.get('/action/events', requirePermission(deps, 'action'), async (c) => {
-    const id = parseId('Action', 'actionid', c.req.query('actionid'));
+    const id = parseId('Action', 'actionid', readQuery(c, ['actionid']).actionid);
     if (!(await actionById(pool, id))) throw new MigError('not_found', `Action ID '${id}' not found`);
     c.header('Cache-Control', 'no-cache');
     const investigator = investigatorOf(c);

@@ -20,7 +20,7 @@ const MAX_FORM_BYTES = 4096;
 export function agentRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
   app.get('/agent', requirePermission(deps, 'agent'), async (c) => {
-    const id = parseId('Agent', 'agentid', c.req.query('agentid'));
+    const id = parseId('Agent', 'agentid', readQuery(c, ['agentid']).agentid);
     const row = await agentById(deps.pool, id);
     if (!row) throw new MigError('not_found', `Agent ID '${id}' not found`);
     return respond(c, [item(recordHref(deps, 'agent', id), 'agent', toAgent(row))]);

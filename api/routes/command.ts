@@ -6,12 +6,12 @@ import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../envelope.ts';
 import { toAction, toCommand } from '../records.ts';
 import { recordHref, respond } from '../respond.ts';
-import { parseId } from '../validate.ts';
+import { parseId, readQuery } from '../validate.ts';
 
 export function commandRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
   app.get('/command', requirePermission(deps, 'command'), async (c) => {
-    const id = parseId('Command', 'commandid', c.req.query('commandid'));
+    const id = parseId('Command', 'commandid', readQuery(c, ['commandid']).commandid);
     const row = await commandById(deps.pool, id);
     if (!row) throw new MigError('not_found', `Command ID '${id}' not found`);
     const links = [{ rel: 'action', href: recordHref(deps, 'action', row.action.id) }];

@@ -28,7 +28,7 @@ import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../envelope.ts';
 import { toInvestigator } from '../records.ts';
 import { recordHref, respond } from '../respond.ts';
-import { parseId, readBody, readForm } from '../validate.ts';
+import { parseId, readBody, readForm, readQuery } from '../validate.ts';
 
 const MAX_BODY_BYTES = 256 * 1024;
 
@@ -37,7 +37,7 @@ export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
 
   app.get('/investigator', requirePermission(deps, 'investigator'), async (c) => {
-    const id = parseId('Investigator', 'investigatorid', c.req.query('investigatorid'));
+    const id = parseId('Investigator', 'investigatorid', readQuery(c, ['investigatorid']).investigatorid);
     const row = await investigatorById(pool, id);
     if (!row) throw new MigError('not_found', `Investigator ID '${id}' not found`);
     const history = `${config.publicUrl}${BASE_ROUTE}/search?type=action&investigatorid=${id}&limit=100`;

@@ -22,7 +22,7 @@ function refusalOf(query: string): string {
 }
 
 describe('a parameter', () => {
-  test('that no search knows is refused by name, with one that there is', () => {
+  test('that no search knows is refused by name, with those that there are', () => {
     const typo = fc
       .tuple(fc.constantFrom(...SEARCH_PARAMETERS), fc.nat(20), fc.constantFrom('', 'x', 'e', '_'))
       .map(([name, at, char]) => name.slice(0, at % name.length) + char + name.slice((at % name.length) + 1));
@@ -36,12 +36,9 @@ describe('a parameter', () => {
         name.filter((one) => !SEARCH_PARAMETERS.includes(one)),
         fc.constantFrom(...TYPES),
         (unknown, type) => {
-          const [, said, near] =
-            /^(.*): no such parameter here; the nearest is (\w+)$/.exec(
-              refusalOf(`type=${type}&${unknown}=x`),
-            ) ?? [];
-          expect(said).toBe(unknown);
-          expect(SEARCH_PARAMETERS).toContain(near);
+          expect(refusalOf(`type=${type}&${unknown}=x`)).toBe(
+            `${unknown}: no such parameter here; known are ${SEARCH_PARAMETERS.join(', ')}`,
+          );
         },
       ),
       { numRuns: 500 },
@@ -49,16 +46,16 @@ describe('a parameter', () => {
   });
 
   test.each([
-    ['type=agent&nmae=x', 'nmae', 'agentname'],
-    ['type=agent&name=x', 'name', 'agentname'],
-    ['type=investigator&name=x', 'name', 'investigatorname'],
-    ['name=x', 'name', 'actionname'],
-    ['type=command&actonid=7', 'actonid', 'actionid'],
-    ['type=agent&version=2', 'version', 'agentversion'],
-    ['type=command&foundAnything=true', 'foundAnything', 'foundanything'],
-    ['type=agent&Limit=1', 'Limit', 'limit'],
-  ])('%s is taken for a slip of what its writer meant', (query, name, near) => {
-    expect(refusalOf(query)).toBe(`${name}: no such parameter here; the nearest is ${near}`);
+    ['type=agent&nmae=x', 'nmae'],
+    ['type=agent&name=x', 'name'],
+    ['type=investigator&name=x', 'name'],
+    ['name=x', 'name'],
+    ['type=command&actonid=7', 'actonid'],
+    ['type=agent&version=2', 'version'],
+    ['type=command&foundAnything=true', 'foundAnything'],
+    ['type=agent&Limit=1', 'Limit'],
+  ])('%s is taken for a slip', (query, name) => {
+    expect(refusalOf(query)).toMatch(`${name}: no such parameter here; known are type, limit, `);
   });
 
   test('that is given twice is refused by name, whether its values differ or not', () => {
