@@ -9,12 +9,12 @@ interface Place {
 
 /** What is said to whoever can start the service or correct the setting: where it was looked for, and why in vain. */
 export function unreachable({ service, address, setting }: Place, cause: unknown): MigError {
-  const why = whyUnreachable(cause).replace(/\.+$/, '');
-  return new MigError(
-    'unavailable',
-    `${service} cannot be used at ${address}: ${why}; start it there, or correct ${setting}`,
-    { cause },
-  );
+  const answer = answerOf(cause)?.replace(/\.+$/, '');
+  const text =
+    answer === undefined
+      ? `${service} cannot be reached at ${address}: ${whyUnreachable(cause)}; start it there, or correct ${setting}`
+      : `${service} at ${address} refuses: ${answer}; correct ${setting}`;
+  return new MigError('unavailable', text, { cause });
 }
 
 /** Where a URL points, without its secrets. */
@@ -39,13 +39,20 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/reset|closed|terminated/i, 'what listens there ended the connection'],
 ];
 
+/** What a service that can be reached says itself: PostgreSQL with a SQLSTATE, Temporal with details. */
+function answerOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, details } = error as Error & { code?: unknown; details?: unknown };
+  if (typeof details === 'string' && details !== '') return details;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !Object.hasOwn(NETWORK, code)
+    ? error.message
+    : undefined;
+}
+
 function whyUnreachable(error: unknown): string {
   if (error instanceof AggregateError) return whyUnreachable(error.errors[0]);
   if (!(error instanceof Error)) return String(error);
-  const { code, details } = error as Error & { code?: unknown; details?: unknown };
-  if (typeof code === 'string' && Object.hasOwn(NETWORK, code)) return NETWORK[code] ?? code;
-  // A service that answers says itself what is wrong.
-  if (typeof details === 'string' && details !== '') return details;
-  if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return error.message;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== undefined && Object.hasOwn(NETWORK, code)) return NETWORK[code] ?? code;
   return WORDS.find(([pattern]) => pattern.test(error.message))?.[1] ?? error.message;
 }

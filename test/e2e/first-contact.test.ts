@@ -276,7 +276,7 @@ describe('by hand', () => {
       status: 1,
       stdout: '',
       stderr:
-        'PostgreSQL cannot be used at 127.0.0.1:1: nothing listens there; start it there, or correct MIG_POSTGRES_URL\n',
+        'PostgreSQL cannot be reached at 127.0.0.1:1: nothing listens there; start it there, or correct MIG_POSTGRES_URL\n',
     });
     for (const [setting, service] of [
       ['MIG_POSTGRES_URL', 'PostgreSQL'],
@@ -287,7 +287,7 @@ describe('by hand', () => {
       expect(up).toEqual({
         status: 1,
         stdout: '',
-        stderr: `${service} cannot be used at 127.0.0.1:1: nothing listens there; start it there, or correct ${setting}, or leave it out for one of its own\n`,
+        stderr: `${service} cannot be reached at 127.0.0.1:1: nothing listens there; start it there, or correct ${setting}, or leave it out for one of its own\n`,
       });
       expect(existsSync(join(folder, 'away'))).toBe(false);
     }

@@ -85,6 +85,6 @@ test('npm run migrate tells in a sentence where it looked for Temporal, once the
   expect({ status, stdout, stderr }).toEqual({
     status: 1,
     stdout: 'the database is up to date\n',
-    stderr: `Temporal cannot be used at ${address}: no answer; start it there, or correct TEMPORAL_ADDRESS and the settings beside it\n`,
+    stderr: `Temporal cannot be reached at ${address}: no answer; start it there, or correct TEMPORAL_ADDRESS and the settings beside it\n`,
   });
 });

@@ -50,7 +50,7 @@ test('a PostgreSQL that is away, silent or something else is named with address,
     cases.map(([port, why]) =>
       expect(connectTo(port)).rejects.toMatchObject({
         code: 'unavailable',
-        message: `PostgreSQL cannot be used at 127.0.0.1:${port}: ${why}; ${NEXT} MIG_POSTGRES_URL`,
+        message: `PostgreSQL cannot be reached at 127.0.0.1:${port}: ${why}; ${NEXT} MIG_POSTGRES_URL`,
       }),
     ),
   );
@@ -62,7 +62,7 @@ test('so is a Temporal that does not answer', async () => {
   const address = `127.0.0.1:${gone.port}`;
   await expect(registerSearchAttributes({ address, namespace: 'default' })).rejects.toMatchObject({
     code: 'unavailable',
-    message: `Temporal cannot be used at ${address}: no answer; ${NEXT} TEMPORAL_ADDRESS and the settings beside it`,
+    message: `Temporal cannot be reached at ${address}: no answer; ${NEXT} TEMPORAL_ADDRESS and the settings beside it`,
   });
 });
 
@@ -105,10 +105,14 @@ test('an address is told without its secrets, and what a service says itself is 
     expect(addressOf(url, 5432)).toBe(address);
   const place = { service: 'PostgreSQL', address: 'x:1', setting: 'X' } as const;
   const refused = Object.assign(new Error('password authentication failed for user "a"'), { code: '28P01' });
-  expect(unreachable(place, refused).message).toContain('x:1: password authentication failed for user "a";');
+  expect(unreachable(place, refused).message).toBe(
+    'PostgreSQL at x:1 refuses: password authentication failed for user "a"; correct X',
+  );
   const namespace = Object.assign(new Error('5 NOT_FOUND: no'), {
     code: 5,
     details: 'Namespace x is not found.',
   });
-  expect(unreachable(place, namespace).message).toContain('x:1: Namespace x is not found;');
+  expect(unreachable(place, namespace).message).toBe(
+    'PostgreSQL at x:1 refuses: Namespace x is not found; correct X',
+  );
 });
