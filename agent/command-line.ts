@@ -51,6 +51,7 @@ function commandOf(name: CommandName, flags: MixedFlags): OperatorCommand {
       return { name };
     case 'report': {
       const { json, html } = flags.values;
+      if (json === true && html === true) throw new MigError('usage', '-json and -html exclude each other');
       return { name, since: textOf(flags, 'since'), json: json === true, html: html === true };
     }
   }
@@ -80,6 +81,9 @@ function parseMixed(args: readonly string[], kinds: Record<string, FlagKind>): M
   const rest: string[] = [];
   while (left.length > 0) {
     const parsed = parseGoFlags(left, kinds);
+    const again = Object.entries(parsed.values).filter(([name, value]) => (values[name] ?? value) !== value);
+    const twice = [...parsed.contradicted, ...again.map(([name]) => name)];
+    if (twice[0] !== undefined) throw new MigError('usage', `-${twice[0]} is given twice, with two values`);
     Object.assign(values, parsed.values);
     rest.push(...parsed.rest.slice(0, 1));
     left = parsed.rest.slice(1);

@@ -94,3 +94,11 @@ test('without a command the help is that of the agent', () => {
   expect(parseOptions(['-h']).help).toMatch(/^mig-agent, the endpoint program/);
   expect(parseOptions([]).help).toBeUndefined();
 });
+
+test.each([
+  [['report', '-since', '24h', '-since', '48h'], '-since is given twice, with two values'],
+  [['acl', '-c', 'a', 'check', '-c', 'b', 'a.json'], '-c is given twice, with two values'],
+  [['report', '-json', '-html'], '-json and -html exclude each other'],
+])('%j is refused: one of the two would be dropped', (args, words) => {
+  expect(() => parseOptions(args)).toThrow(words);
+});
