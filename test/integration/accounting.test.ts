@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isFinalAction, noCounters, targeted } from '../../contract/rules/accounting.ts';
+import { waitFor } from '../../dev/wait.ts';
 import { inTransaction } from '../../platform/postgres/pool.ts';
 import {
   countersOf,
@@ -164,13 +165,17 @@ test('the answers of modules that failed are counted in the same moment as all a
     }
   })();
   const seen = new Set<number>();
-  while (seen.size < 2) {
-    const { counters, failures } = await countersWithFailures(slot.admin, actionId);
-    expect({ failures, all: targeted(counters) }).toEqual({ failures: counters.success, all: AGENTS });
-    seen.add(failures);
+  try {
+    await waitFor('both moments', async () => {
+      const { counters, failures } = await countersWithFailures(slot.admin, actionId);
+      expect({ failures, all: targeted(counters) }).toEqual({ failures: counters.success, all: AGENTS });
+      seen.add(failures);
+      return seen.size === 2;
+    });
+  } finally {
+    isOver = true;
+    await arriving;
   }
-  isOver = true;
-  await arriving;
   for (const [status, results, expected] of [
     ['success', '[{"success":true}]', 0],
     ['success', '[{}]', AGENTS],
