@@ -45,7 +45,7 @@ export async function investigate(investigation: Investigation, action: Action):
 
 /** Prints what an action has come to; an upgrade is more than its first answers. */
 export async function printAction(investigation: Investigation, id: number): Promise<number> {
-  const action = readActionView(await investigation.api.get(`action?actionid=${id}`));
+  const action = readActionView(await investigation.api.get(`action?actionid=${id}&failures=true`));
   const isUpgrade = action.operations.some(({ module }) => module === 'upgrade');
   const upgrade = isUpgrade ? await findUpgrade(investigation, String(id)) : undefined;
   return printResults(investigation, action, upgrade);

@@ -59,7 +59,7 @@ async function printText({ api, output, options }: Printing, action: ActionView)
     }
   }
   const troubles = await loadTroubles(api, action);
-  output.say(countersLine(action.counters, moduleFailures(troubles)));
+  output.say(countersLine(action.counters, action.failures ?? moduleFailures(troubles)));
   const what = { found: 'found results', notfound: 'not found results', all: 'answered' }[options.show];
   output.say(`${count} agent(s) ${count === 1 ? 'has' : 'have'} ${what}`);
   await printUnanswered({ api, output }, action);
