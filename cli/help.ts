@@ -16,7 +16,7 @@ export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig results <id> [-show …] [--json]     what an action found, at any time, also while it runs
   mig status [<id>]                       how an action stands; without an id, the latest actions
   mig cancel|pause|resume <id>            steer an action that was launched
-  mig agents [-t <target>] [--json]       the agents: number, status, last heartbeat, name
+  mig agents [-t <target>] [--json]       every agent record, or those that a target reaches
   mig upgrade status <id>                 how far each agent of an upgrade is, and why it stopped
   mig remove <queueloc>                   take an endpoint out of the fleet whose agent is gone
   mig audit [-since 24h] [-kind <kind>]   the audit trail: who did what, from where and when

@@ -29,7 +29,9 @@ export async function agentsCommand(args: readonly string[]): Promise<number> {
   const target =
     options.target === undefined ? undefined : (config.macros.get(options.target) ?? options.target);
   let count = 0;
-  for await (const record of api.search({ type: 'agent', ...(target === undefined ? {} : { target }) })) {
+  const query: Record<string, string> = { type: 'agent' };
+  if (target !== undefined) query.target = target;
+  for await (const record of api.search(query)) {
     if (count === 0 && !options.json) output.say(HEADER);
     count++;
     if (options.json) output.json(JSON.stringify(record));
