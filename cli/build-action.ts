@@ -13,6 +13,8 @@ import type { GlobalOptions } from './arguments.ts';
 const SLACK_MS = 60_000;
 const DEFAULT_EXPIRATION = '300s';
 const MAX_NAME = 100;
+/** The target where none is given. */
+export const ONLINE = `status='online'`;
 /** Times are signed in whole seconds: without some spread, asking twice in one second would be one signed text. */
 const SPREAD_S = 600;
 
@@ -90,20 +92,23 @@ export function withWindow(action: Action, { expiration }: Pick<GlobalOptions, '
 }
 
 function buildTarget(options: GlobalOptions, macros: ReadonlyMap<string, string>): string {
-  const target = options.target ?? `status='online'`;
+  const target = options.target ?? ONLINE;
   const condition = macros.get(target) ?? target;
-  const [id, found] = options.targetFound ? [options.targetFound, true] : [options.targetNotFound, false];
-  if (id === undefined) return condition;
-  return `${endpointsThatAnswered(id, found)} AND (${condition})`;
+  const { targetFound, targetNotFound } = options;
+  if (targetFound !== undefined) return `queueloc IN (${answering(targetFound, true)}) AND (${condition})`;
+  if (targetNotFound === undefined) return condition;
+  // Of several operations one may have found something: then the endpoint has.
+  const [found, notFound] = [answering(targetNotFound, true), answering(targetNotFound, false)];
+  return `queueloc IN (${notFound}) AND queueloc NOT IN (${found}) AND (${condition})`;
 }
 
 /**
- * By endpoint: an agent that started again since then has another record. MIG's commands name the record alone, so that the
- * queue is read from it.
+ * The endpoints that answered an action so: an agent that started again since then has another record. MIG's commands name
+ * the record alone, so the queue is read from that.
  */
-function endpointsThatAnswered(actionId: string, found: boolean): string {
+function answering(actionId: string, found: boolean): string {
   const answers = 'agents, commands, json_array_elements(commands.results) as r';
-  return `queueloc IN (select agents.queueloc from ${answers} where agents.id = agentid and actionid=${actionId} and r#>>'{foundanything}' = '${found}')`;
+  return `select agents.queueloc from ${answers} where agents.id = agentid and actionid=${actionId} and r#>>'{foundanything}' = '${found}'`;
 }
 
 function compressed(operation: { module: string; parameters: unknown }, { compress }: GlobalOptions) {

@@ -6,7 +6,7 @@ import { verifySignature } from '../../platform/openpgp/verify.ts';
 import { loadAction } from '../action-file.ts';
 import type { ApiClient } from '../api-client.ts';
 import { ACTION_OPTIONS, takeGlobalOptions } from '../arguments.ts';
-import { actionText, signAction, withWindow } from '../build-action.ts';
+import { actionText, ONLINE, signAction, withWindow } from '../build-action.ts';
 import { countDown } from '../count-down.ts';
 import { EXIT } from '../exit-codes.ts';
 import { investigate } from '../investigate.ts';
@@ -34,7 +34,7 @@ export async function launch(session: CliSession, action: Action): Promise<numbe
   if (options.signOnly) return signAndPrint(session, withWindow(action, options));
   if (options.inputFile !== undefined) await showWhatIsSigned(session, action);
   if (options.target === undefined && options.inputFile === undefined) {
-    output.say(`no target given, using status='online'`);
+    output.say(`no target given, using ${ONLINE}`);
   }
   if (!(await confirmTarget(session, action))) return EXIT.refused;
   if (!(await countDown(output, options))) return EXIT.cancelled;
@@ -57,10 +57,10 @@ async function confirmTarget({ api, output }: CliSession, { target }: Action): P
     return false;
   }
   output.say(`${count} agent(s) will be asked`);
-  const online = await countOnline(api, target);
+  const online = target === ONLINE ? count : await countOnline(api, target);
   if (online !== undefined && online < count)
     output.say(
-      `${count - online} of them are not online: they answer only if they come back before the action expires; AND status='online' leaves them out`,
+      `not online: ${count - online} of them, which answer only if they are back before the action expires; AND ${ONLINE} leaves them out`,
     );
   return true;
 }
@@ -68,7 +68,7 @@ async function confirmTarget({ api, output }: CliSession, { target }: Action): P
 /** Undefined where this condition makes a target longer or deeper than the API takes: that is no reason not to launch. */
 async function countOnline(api: ApiClient, target: string): Promise<number | undefined> {
   try {
-    return await api.countAgents(`(${target}) AND status='online'`);
+    return await api.countAgents(`(${target}) AND ${ONLINE}`);
   } catch (error) {
     if (errorCode(error).startsWith('target_')) return undefined;
     throw error;

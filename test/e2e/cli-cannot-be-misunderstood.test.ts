@@ -123,7 +123,7 @@ describe('on a platform with one agent', () => {
     const search = ['-path', '/etc', '-maxdepth', '1', '-name', '^passwd$'];
     const both = await bob.mig(['file', '-t', `os='linux' OR name='silent'`, '-e', '3s', ...search]);
     await setStatus('online');
-    expect(both.stderr).toMatch(/^2 agent\(s\) will be asked\n1 of them are not online: /m);
+    expect(both.stderr).toMatch(/^2 agent\(s\) will be asked\nnot online: 1 of them, /m);
     expect(both.status).toBe(4);
   });
 
