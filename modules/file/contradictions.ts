@@ -4,7 +4,7 @@ import { CHECK_NAME, type Search, withoutBang } from './schema.ts';
 
 /** Says which checks of a search no file passes together; undefined when there are none. */
 export function findContradiction(search: Search): string | undefined {
-  if (!search.options.matchall) return undefined;
+  if (!search.options.matchall) return lonelyContradiction(search);
   return (
     hashContradiction(search) ??
     inverseContradiction('name', search.names) ??
@@ -42,8 +42,7 @@ function hashContradiction(search: Search): string | undefined {
 function inverseContradiction(flag: string, values: readonly string[] = []): string | undefined {
   const inverse = values.find((value) => withoutBang(value) !== value && values.includes(withoutBang(value)));
   if (inverse === undefined) return undefined;
-  const [with_, without] = [JSON.stringify(withoutBang(inverse)), JSON.stringify(inverse)];
-  return `no file passes both -${flag} ${with_} and -${flag} ${without}`;
+  return `no file passes both -${flag} ${JSON.stringify(withoutBang(inverse))} and -${flag} ${JSON.stringify(inverse)}`;
 }
 
 /** One pattern that is a whole name, and another that this name does not pass. */
@@ -66,6 +65,15 @@ function literalName(pattern: string): string[] {
   return literal === undefined ? [] : [literal.replaceAll('\\', '')];
 }
 
+/** With matchany each check stands alone. */
+function lonelyContradiction(search: Search): string | undefined {
+  for (const value of search.sizes ?? []) {
+    const problem = sizeContradiction({ ...search, sizes: [value] });
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
 function sizeContradiction(search: Search): string | undefined {
   const areInverted = isInverted(search, 'size');
   let least = 0;
@@ -77,7 +85,11 @@ function sizeContradiction(search: Search): string | undefined {
     if (sign !== (areInverted ? '>' : '<')) least = Math.max(least, areInverted ? bytes + 1 : bytes);
     if (sign !== (areInverted ? '<' : '>')) most = Math.min(most, areInverted ? bytes - 1 : bytes);
   }
-  return least > most ? impossible('size') : undefined;
+  if (least <= most) return undefined;
+  const [only, another] = search.sizes ?? [];
+  return another === undefined
+    ? `no file fails -size ${JSON.stringify(only)}, as -mismatch size asks`
+    : impossible('size');
 }
 
 function ageContradiction(search: Search): string | undefined {

@@ -25,7 +25,7 @@ export function findMistake({ searches }: Parameters): string | undefined {
   return sharedOption(Object.values(searches));
 }
 
-const ABSOLUTE = /^(\/|[A-Za-z]:[\\/]|\\\\)/;
+const ABSOLUTE = /^(\/|[A-Za-z]:[\\/]|\\)/;
 
 function pathMistake({ paths = [] }: Search): string | undefined {
   const wrong = paths.find((path) => !ABSOLUTE.test(path));
@@ -82,7 +82,7 @@ const DOUBLY_QUOTED = /^!?(?:'.*'|".*")$/s;
 
 function valueMistake(filter: Filter, value: string): string | undefined {
   if (isTypographicallyQuoted(withoutBang(value)))
-    return 'its quotes are typographic, and part of the pattern: type \' or "';
+    return 'its quotes are typographic, and part of the pattern: type \' or "; if they are meant, put the first in brackets, as [“]';
   switch (filter) {
     case 'names':
     case 'modes':
@@ -104,6 +104,7 @@ const NEVER = 'never matches: something has to stand before ^ or behind $';
 function nameMistake(value: string): string | undefined {
   const pattern = withoutBang(value);
   if (neverMatches(pattern, () => true)) return NEVER;
+  if (pattern === '^$') return 'never matches: no name is empty';
   return neverMatches(pattern, (char) => char !== '/' && char !== '\0')
     ? 'is compared with the last part of a path, which has no /: give the folder with -path'
     : undefined;
@@ -139,7 +140,6 @@ function sizeMistake(value: string): string | undefined {
 
 function mtimeMistake(value: string): string | undefined {
   const age = readAge(value);
-  if (age === undefined || age.minutes === 0)
-    return "has no number over 0: write one, as '<30d' or '>12h' (in quotes)";
+  if (age === undefined) return "has no number: write one, as '<30d' or '>12h' (in quotes)";
   return age.minutes > MAX_MINUTES ? 'reaches too far back: 292 years (106751d) at most' : undefined;
 }

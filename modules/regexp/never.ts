@@ -1,7 +1,9 @@
 import { type Node, parsePattern } from './parse.ts';
 
-/** Flags in front of a pattern that make it match no other lengths and no other places. */
-const LEADING_FLAGS = /^(?:\(\?[isU]+\))+/;
+const LEADING_FLAGS = /^(?:\(\?[imsU]+\))+/;
+/** Quoted texts, and characters by their number; any other escape as it is. */
+const SPELLED_OUT =
+  /\\Q(.*?)(?:\\E|$)|\\x\{([0-9a-fA-F]+)\}|\\x([0-9a-fA-F]{2})|\\(0[0-7]{0,2}|[1-7][0-7]{2})|\\./gs;
 
 /**
  * Whether no line of `allowed` characters can match: an alternative needs another one, or something before `^` or behind
@@ -9,10 +11,29 @@ const LEADING_FLAGS = /^(?:\(\?[isU]+\))+/;
  */
 export function neverMatches(source: string, allowed: (char: string) => boolean): boolean {
   const flags = LEADING_FLAGS.exec(source)?.[0] ?? '';
-  const alternatives = parsePattern(source.slice(flags.length));
-  if (!alternatives) return false;
+  const alternatives = parsePattern(plain(source.slice(flags.length)));
+  // With m, `^` and `$` match within a text, too.
+  if (!alternatives || (flags.includes('m') && allowed('\n'))) return false;
   const isAllowed = flags.includes('i') ? eitherCase(allowed) : allowed;
   return !canAnyMatch(alternatives, { isAllowed, hasBefore: false, hasBehind: false });
+}
+
+/** The same pattern with its characters written as themselves. */
+function plain(source: string): string {
+  return source.replace(
+    SPELLED_OUT,
+    (token, quoted?: string, long?: string, short?: string, octal?: string) => {
+      if (quoted !== undefined) return [...quoted].map(escaped).join('');
+      const digits = long ?? short;
+      if (digits === undefined && octal === undefined) return token;
+      const code = digits === undefined ? Number.parseInt(octal ?? '', 8) : Number.parseInt(digits, 16);
+      return escaped(String.fromCodePoint(code));
+    },
+  );
+}
+
+function escaped(char: string): string {
+  return /[!-/:-@[-`{-~]/.test(char) ? `\\${char}` : char;
 }
 
 interface Place {

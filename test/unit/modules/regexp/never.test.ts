@@ -13,7 +13,21 @@ test.each(['a$b', 'x^', '(?:a$|b$)c', '(^a)(^b)', 'a\\z.', '[ab]$[cd]+', '(?i)A$
   },
 );
 
-test.each(['/', 'a/', '(/|b/)', '[/]', '(?i)/A', '/{2}', '(a/)+'])('%s only with a slash', (source) => {
+test.each([
+  '/',
+  'a/',
+  '(/|b/)',
+  '[/]',
+  '(?i)/A',
+  '/{2}',
+  '(a/)+',
+  '\\x2f',
+  '\\x{2F}a',
+  '\\Q/\\E',
+  '[\\x2f]',
+  '\\057',
+  '\\Qa/b',
+])('%s only with a slash', (source) => {
   expect([neverMatches(source, anything), neverMatches(source, noSlash)]).toEqual([false, true]);
 });
 
