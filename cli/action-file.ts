@@ -51,6 +51,11 @@ export function loadAction(
     const json = parseStorableJson(text);
     const read = completed(readAction(json));
     refuseUnread(json, read);
+    if (read.pgpsignatures.length > 0 && !hasWindow(read))
+      throw new MigError(
+        'usage',
+        'is signed, but has no validity: validfrom and expireafter are part of what is signed',
+      );
     refuseMistakes(read);
     return read;
   });
