@@ -36,7 +36,8 @@ Options:
   -p              print the action, unsigned, and end
   -s              sign and print the action, for a second signer
   -z              compress the parameters
-  -y              no countdown before the launch, and no question before a second signature
+  -y              no countdown before the launch, and no question before a second signature; without a terminal
+                  there is neither
   -c <file>       configuration (default ~/.migrc)
   -v              say every request on stderr
   -h              this help, or that of a command or module

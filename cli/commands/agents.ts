@@ -4,6 +4,7 @@ import { takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help.ts';
 import { openSession } from '../session.ts';
+import { WHO_IS_REACHED } from '../target-help.ts';
 
 const AgentView = z.object({
   id: z.number(),
@@ -37,11 +38,10 @@ export async function agentsCommand(args: readonly string[]): Promise<number> {
     if (options.json) output.json(JSON.stringify(record));
     else output.answer(agentLine(record));
   }
-  if (count === 0 && !options.json)
-    output.say(
-      target === undefined ? 'no agent has registered yet' : `the target matches no agent: ${target}`,
-    );
-  return EXIT.ok;
+  if (count > 0) return EXIT.ok;
+  output.say(target === undefined ? 'no agent has registered yet' : `the target matches no agent: ${target}`);
+  if (target !== undefined) output.say(WHO_IS_REACHED);
+  return target === undefined ? EXIT.ok : EXIT.refused;
 }
 
 const WIDTHS = { id: 15, status: 9, heartbeat: 20 } as const;
@@ -57,7 +57,7 @@ function agentLine(record: unknown): string {
     String(id).padEnd(WIDTHS.id),
     status.padEnd(WIDTHS.status),
     heartbeat.padEnd(WIDTHS.heartbeat),
-    name,
+    name === '' ? '""' : name,
     version,
     queueloc,
   ].join('  ');

@@ -12,6 +12,7 @@ import { EXIT } from '../exit-codes.ts';
 import { investigate } from '../investigate.ts';
 import { confirmSignature, showWhatIsSigned } from '../review.ts';
 import { type CliSession, openSession } from '../session.ts';
+import { WHO_IS_REACHED } from '../target-help.ts';
 
 /** `mig -i <file>`: signs an action from a file, on top of what others signed, and launches it. */
 export async function fileCommand(args: readonly string[]): Promise<number> {
@@ -33,6 +34,7 @@ export async function launch(session: CliSession, action: Action): Promise<numbe
   }
   if (options.signOnly) return signAndPrint(session, withWindow(action, options));
   if (options.inputFile !== undefined) await showWhatIsSigned(session, action);
+  if (action.pgpsignatures.length > 0 && !(await confirmSignature(session))) return EXIT.cancelled;
   if (options.target === undefined && options.inputFile === undefined) {
     output.say(`no target given, using ${ONLINE}`);
   }
@@ -54,10 +56,12 @@ async function confirmTarget({ api, output }: CliSession, { target }: Action): P
   const count = await api.countAgents(target);
   if (count === 0) {
     output.say(`the target matches no agent, nothing was launched: ${target}`);
+    output.say(WHO_IS_REACHED);
     return false;
   }
   output.say(`${count} agent(s) will be asked`);
-  const online = target === ONLINE ? count : await countOnline(api, target);
+  // Whoever names the status has chosen.
+  const online = /\bstatus\b/i.test(target) ? undefined : await countOnline(api, target);
   if (online !== undefined && online < count)
     output.say(
       `not online: ${count - online} of them, which answer only if they are back before the action expires; AND ${ONLINE} leaves them out`,
