@@ -6,10 +6,11 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A background process of the stack, remembered on disk so that `down` and the next `up` find it. */
@@ -65,6 +66,29 @@ export function runningDaemons(home: string): Daemon[] {
   return found;
 }
 
+/**
+ * Agents whose executable lies below this home and that nothing here started: in an upgrade one takes over from another, and
+ * whoever asked for it may have been cut off. Only Linux tells them.
+ */
+export function strayAgents(home: string): Daemon[] {
+  if (process.platform !== 'linux') return [];
+  const remembered = new Set(runningDaemons(home).map(({ pid }) => pid));
+  return readdirSync('/proc').flatMap((name) => {
+    const pid = Number(name);
+    const executable = Number.isInteger(pid) ? executableOf(pid) : undefined;
+    if (!executable?.startsWith(`${join(home, 'agents')}/`) || remembered.has(pid)) return [];
+    return [{ name: basename(executable), pid, startTicks: startTicks(pid) ?? '' }];
+  });
+}
+
+function executableOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return undefined; // it ended, is of the kernel, or of another user
+  }
+}
+
 export function isRunning(daemon: Daemon): boolean {
   return daemon.pid > 0 && startTicks(daemon.pid) === daemon.startTicks;
 }
@@ -83,10 +107,16 @@ export async function stopDaemon(
 
 function signalGroup(daemon: Daemon, signal: NodeJS.Signals): void {
   if (!isRunning(daemon)) return;
+  // A stray agent may lead no group.
+  if (!kill(-daemon.pid, signal)) kill(daemon.pid, signal);
+}
+
+/** False when there is no such process or group. */
+function kill(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(-daemon.pid, signal);
+    return process.kill(pid, signal);
   } catch {
-    // it ended in between
+    return false;
   }
 }
 

@@ -6,7 +6,7 @@ import type { RelayOptions } from '../platform/rabbitmq/session.ts';
 import { makeCertificates } from './certificates.ts';
 import { type ExternalServices, readExternalServices, requireExternal } from './external.ts';
 import { dataFolder, startPostgres } from './postgres.ts';
-import { runningDaemons, startDaemon, stopDaemon } from './processes.ts';
+import { runningDaemons, startDaemon, stopDaemon, strayAgents } from './processes.ts';
 import { requirePrograms } from './programs.ts';
 import { startRabbitmq } from './rabbitmq.ts';
 import { startTemporal } from './temporal.ts';
@@ -209,7 +209,7 @@ export function relayUrl({ relay }: Services, user: RelayUser, vhost: string): s
 
 /** Stops whatever this home started, the services last, the port mapper after them. */
 export async function stopServices(home: string): Promise<string[]> {
-  const running = runningDaemons(home);
+  const running = [...runningDaemons(home), ...strayAgents(home)];
   const isService = (name: string) => ['postgres', 'rabbitmq', 'temporal', 'epmd'].includes(name);
   await Promise.all(running.filter(({ name }) => !isService(name)).map((daemon) => stopDaemon(home, daemon)));
   const services = running.filter(({ name }) => isService(name) && name !== 'epmd');

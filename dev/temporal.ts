@@ -1,3 +1,4 @@
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../contract/names.ts';
@@ -21,13 +22,17 @@ export async function startTemporal(options: {
     `${name}=${type}`,
   ]);
   const ports = ['--port', port, '--ui-port', options.uiPort, '--http-port', options.httpPort];
+  // It would be made readable for everybody, and holds what was signed.
+  const database = join(home, 'temporal.db');
+  closeSync(openSync(database, 'a', 0o600));
+  chmodSync(database, 0o600);
   const { child } = startDaemon(home, {
     name: 'temporal',
     command: cli,
     args: [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'warn'],
       ...[...ports, '--metrics-port', options.metricsPort].map(String),
-      ...['--db-filename', join(home, 'temporal.db')],
+      ...['--db-filename', database],
       // An activity on the workflow's own queue goes straight to the worker that asked for it.
       ...['--dynamic-config-value', 'system.enableActivityEagerExecution=true'],
       ...options.namespaces.flatMap((name) => ['--namespace', name]),
