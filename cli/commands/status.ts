@@ -35,6 +35,7 @@ function printStatus(output: Output, action: ActionView, failures: number): void
   output.answer(`  valid      ${action.validfrom} to ${action.expireafter}`);
   output.answer(`  signed by  ${investigators.map(({ name }) => name).join(', ')}`);
   output.answer(`  commands   ${countersLine(action.counters, failures)}`);
+  output.answer(`  answers    mig results ${id} prints them, and why others did not answer`);
 }
 
 /** For whoever lost the id of an action with the terminal. */
@@ -85,8 +86,9 @@ export async function openWithId(
   const { options, rest } = takeGlobalOptions(args, { takes });
   const [id, extra] = rest;
   if (id === undefined || !/^\d+$/.test(id) || extra !== undefined) {
-    const wrong = extra ?? id;
-    const why = wrong === undefined ? '' : `; unexpected word ${JSON.stringify(wrong)}`;
+    let why = '';
+    if (extra !== undefined) why = `; unexpected word ${JSON.stringify(extra)}`;
+    else if (id !== undefined) why = `; ${JSON.stringify(id)} is no action id: mig status lists them`;
     throw new MigError('usage', `${USAGES[verb]}${why}`);
   }
   return { session: await openSession(options), id };

@@ -40,7 +40,7 @@ export const fileInterface: ModuleInterface = {
                   setgid is set, it begins with u or g
   -mtime <s>      <P changed within, >P before; d h m        -mtime '<30d'
   -content <regex>  some line matches, ! in front inverts    -content '^root:'
-  -md5, -sha1, -sha2, -sha3 <hex>   hash of the content
+  -md5, -sha1, -sha2, -sha3 <hex>   hash of the content; -sha2 takes SHA-256, SHA-384 and SHA-512
   -mismatch <f>   invert a filter: name size mode mtime content md5 sha1 sha2 sha3
   -matchall       all checks on the same file (default)
   -matchany       each check stands alone
