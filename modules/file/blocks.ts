@@ -1,3 +1,4 @@
+import { releaseMemory } from '../memory.ts';
 import type { BlockFilter } from '../regexp/native.ts';
 import type { Edges } from '../regexp/pieces.ts';
 import { decodeUtf8 } from './utf8.ts';
@@ -33,6 +34,7 @@ export class BlockCutter {
   /** The blocks that this chunk completes; valid until the chunk is reused. */
   push(chunk: Buffer): Block[] {
     if (this.#hasEnded) return [];
+    noteCut(chunk);
     let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const blocks: Block[] = [];
     if (this.#isInLine) {
@@ -118,6 +120,17 @@ export function* linesThat({ bytes }: Block, { regexp, isAscii }: BlockFilter): 
     }
     regexp.lastIndex = end + 1;
   }
+}
+
+/** The text of a block is garbage when the next one comes, and grows large before it is collected. */
+const BYTES_BETWEEN_COLLECTIONS = 448 * 1024 * 1024;
+let bytesCut = 0;
+
+function noteCut(chunk: Buffer): void {
+  bytesCut += chunk.length;
+  if (bytesCut < BYTES_BETWEEN_COLLECTIONS) return;
+  bytesCut = 0;
+  releaseMemory();
 }
 
 function toBlock(bytes: Buffer, edges?: Edges): Block {
