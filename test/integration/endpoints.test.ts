@@ -165,6 +165,24 @@ describe('the newest process of an endpoint counts', () => {
     expect(await fleetStats(platform.pool)).toEqual(before);
   });
 
+  test('a target for offline agents reaches no endpoint that is online by another process', async () => {
+    const queueloc = newQueueloc();
+    await beat(queueloc, 1);
+    await shift(queueloc, 1, 60_000);
+    await beat(queueloc, 2, { starttime: at(0) });
+    await retireOldProcesses(platform.pool);
+    const reached = async (condition: string) => {
+      const target = encodeURIComponent(`queueloc='${queueloc}' AND ${condition}`);
+      const { body } = await platform.api.get(`/agent/count?target=${target}`);
+      return body.collection.items[0].data[0].value.count;
+    };
+    expect([await reached(`status='offline'`), await reached(`status IN ('online', 'offline')`)]).toEqual([
+      0, 1,
+    ]);
+    await platform.pool.query(`UPDATE agents SET status = 'offline' WHERE queueloc = $1`, [queueloc]);
+    expect(await reached(`status='offline'`)).toBe(1);
+  });
+
   test('one that lives all the same is online again, and both are shown as two', async () => {
     const queueloc = newQueueloc();
     await beat(queueloc, 1);
