@@ -1,4 +1,3 @@
-import { chmodSync, closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../contract/names.ts';
@@ -22,17 +21,15 @@ export async function startTemporal(options: {
     `${name}=${type}`,
   ]);
   const ports = ['--port', port, '--ui-port', options.uiPort, '--http-port', options.httpPort];
-  // It would be made readable for everybody, and holds what was signed.
-  const database = join(home, 'temporal.db');
-  closeSync(openSync(database, 'a', 0o600));
-  chmodSync(database, 0o600);
   const { child } = startDaemon(home, {
     name: 'temporal',
-    command: cli,
+    // Its store holds what was signed, and would be made readable for everybody.
+    command: '/bin/sh',
     args: [
+      ...['-c', 'umask 077 && exec "$0" "$@"', cli],
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'warn'],
       ...[...ports, '--metrics-port', options.metricsPort].map(String),
-      ...['--db-filename', database],
+      ...['--db-filename', join(home, 'temporal.db')],
       // An activity on the workflow's own queue goes straight to the worker that asked for it.
       ...['--dynamic-config-value', 'system.enableActivityEagerExecution=true'],
       ...options.namespaces.flatMap((name) => ['--namespace', name]),

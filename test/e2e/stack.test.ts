@@ -43,7 +43,8 @@ test('up starts everything, finds it again, mends a crash, and down leaves nothi
   expect({ status: first.status, stderr: first.stderr }).toMatchObject({ status: 0 });
   expect(first.stdout).toContain('Temporal UI  http://127.0.0.1:');
   expect(names()).toEqual(['agent-1', 'api', 'epmd', 'postgres', 'rabbitmq', 'temporal', 'worker']);
-  expect(statSync(join(home, 'stack.json')).mode & 0o777).toBe(0o600);
+  for (const file of ['stack.json', 'temporal.db'])
+    expect(statSync(join(home, file)).mode & 0o777, file).toBe(0o600);
   const stack = stackFile();
   expect(Object.keys(stack)).toEqual([
     'api',
