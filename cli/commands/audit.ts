@@ -1,4 +1,4 @@
-import { AuditRecord } from '../../contract/audit.ts';
+import { AUDIT_KINDS, AuditRecord } from '../../contract/audit.ts';
 import { MigError } from '../../contract/errors.ts';
 import { parseDurationMs } from '../../contract/rules/duration.ts';
 import { toTimestamp } from '../../contract/rules/timestamps.ts';
@@ -76,9 +76,14 @@ export function parseAuditFlags(
     given.add(name);
     if (name === 'limit') limit = parseLimit(value);
     else if (name === 'since' || name === 'before') query[FLAGS[name] ?? ''] = parseTime(name, value, nowMs);
-    else query[FLAGS[name] ?? ''] = value;
+    else query[FLAGS[name] ?? ''] = name === 'kind' ? parseKind(value) : value;
   }
   return { query, limit };
+}
+
+function parseKind(text: string): string {
+  if (AUDIT_KINDS.some((kind) => kind === text)) return text;
+  throw new MigError('usage', `-kind must be one of ${AUDIT_KINDS.join(', ')}`);
 }
 
 function parseLimit(text: string): number {

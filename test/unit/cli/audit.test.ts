@@ -29,6 +29,10 @@ test('a flag that is given twice is refused by name, whether its values differ o
     );
 });
 
+test('a kind that there is none of is refused with those that there are', () => {
+  expect(() => parseAuditFlags(['-kind', 'logn'], NOW)).toThrow('-kind must be one of login, permission, ');
+});
+
 test('whatever is typed is understood, or refused as wrong usage', () => {
   const word = fc.oneof(
     fc.constantFrom(
