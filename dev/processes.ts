@@ -70,13 +70,13 @@ export function runningDaemons(home: string): Daemon[] {
  * Agents whose executable lies below this home and that nothing here started: in an upgrade one takes over from another, and
  * whoever asked for it may have been cut off. Only Linux tells them.
  */
-export function strayAgents(home: string): Daemon[] {
+export function strayAgents(home: string, remembered: readonly Daemon[]): Daemon[] {
   if (process.platform !== 'linux') return [];
-  const remembered = new Set(runningDaemons(home).map(({ pid }) => pid));
   return readdirSync('/proc').flatMap((name) => {
     const pid = Number(name);
     const executable = Number.isInteger(pid) ? executableOf(pid) : undefined;
-    if (!executable?.startsWith(`${join(home, 'agents')}/`) || remembered.has(pid)) return [];
+    if (!executable?.startsWith(`${join(home, 'agents')}/`) || remembered.some((one) => one.pid === pid))
+      return [];
     return [{ name: basename(executable), pid, startTicks: startTicks(pid) ?? '' }];
   });
 }

@@ -209,7 +209,8 @@ export function relayUrl({ relay }: Services, user: RelayUser, vhost: string): s
 
 /** Stops whatever this home started, the services last, the port mapper after them. */
 export async function stopServices(home: string): Promise<string[]> {
-  const running = [...runningDaemons(home), ...strayAgents(home)];
+  const remembered = runningDaemons(home);
+  const running = [...remembered, ...strayAgents(home, remembered)];
   const isService = (name: string) => ['postgres', 'rabbitmq', 'temporal', 'epmd'].includes(name);
   await Promise.all(running.filter(({ name }) => !isService(name)).map((daemon) => stopDaemon(home, daemon)));
   const services = running.filter(({ name }) => isService(name) && name !== 'epmd');

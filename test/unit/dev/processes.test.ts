@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startDaemon, strayAgents } from '../../../dev/processes.ts';
+import { runningDaemons, startDaemon, strayAgents } from '../../../dev/processes.ts';
 import { stopServices } from '../../../dev/services.ts';
 
 let home: string;
@@ -35,12 +35,12 @@ test.runIf(process.platform === 'linux')(
     const ended = Promise.all([known.child, ...successors].map((child) => once(child, 'exit')));
     await Promise.all(successors.map((child) => once(child, 'spawn')));
     expect(
-      strayAgents(home)
+      strayAgents(home, runningDaemons(home))
         .map(({ pid }) => pid)
         .sort(),
     ).toEqual(successors.map(({ pid }) => pid).sort());
     expect((await stopServices(home)).sort()).toEqual(['agent-1', 'mig-agent-2', 'mig-agent-2']);
     await ended;
-    expect(strayAgents(home)).toEqual([]);
+    expect(strayAgents(home, runningDaemons(home))).toEqual([]);
   },
 );
