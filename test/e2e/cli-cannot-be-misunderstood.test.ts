@@ -229,6 +229,11 @@ describe('on a platform with one agent', () => {
         expect(await terminal.ended).toBe(status);
         expect(encoded(terminal.shown())).toBe(count);
       }
+      const launch = typeInto(sign.replace("mig.js' sign", "mig.js' -i"));
+      await waitFor('the question', () => launch.shown().includes('sign this? [y/N]'));
+      launch.type('n\n');
+      expect(await launch.ended).toBe(130);
+      expect(launch.shown()).not.toMatch(/will be asked|launched/);
     });
 
     test('-y counts nothing down, and no live line is wider than the terminal', async () => {

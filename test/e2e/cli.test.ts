@@ -276,7 +276,10 @@ describe('wrong use', () => {
       [['file', '-path', '/etc', '-size', '1x'], `Invalid size format for size '1x'`],
       [['nosuchmodule'], `unknown module or command 'nosuchmodule'`],
       [['file', '-path', '/etc', '-e', 'soon'], '-e must be a duration'],
-      [['status', 'x'], 'usage: mig status [<action id>] [--json]; "x" is no action id: mig status lists them'],
+      [
+        ['status', 'x'],
+        'usage: mig status [<action id>] [--json]; "x" is no action id: mig status lists them',
+      ],
     ] as const) {
       const { status, stderr } = await bob.mig(args);
       expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining(words) });
