@@ -120,7 +120,7 @@ function contentMistake(value: string): string | undefined {
 
 function modeMistake(value: string): string | undefined {
   const pattern = compilePattern(value);
-  if ([...allModes()].some((mode) => pattern.test(mode))) return undefined;
+  for (const mode of allModes()) if (pattern.test(mode)) return undefined;
   const outsideOfCounts = value.replace(/\{[0-9,]+\}/g, '');
   if (/[0-9]/.test(outsideOfCounts))
     return "is compared with text as -rwxr-xr-x, which has no digits: write a pattern of it, as '^-rw-r' (setuid files begin with u: '^u')";
