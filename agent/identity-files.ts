@@ -70,10 +70,10 @@ function read<T>(
 
 /** What is wrong first, without what the file holds. */
 function describe({ issues }: z.ZodError): string {
-  const problems = issues.map(
+  const [first = ''] = issues.map(
     ({ path, message }) => `${path.length === 0 ? 'it' : path.join('.')} ${message}`,
   );
-  return problems.slice(0, 1).join();
+  return first;
 }
 
 /** Undefined, which no schema takes, when it is no JSON: what the parser says of it would repeat what it holds. */
@@ -114,7 +114,7 @@ export function damagedName(file: string): string {
   return `${file}.damaged`;
 }
 
-/** Gives a damaged file a second name. It stays where it is until it is replaced: cut off before, it is found again. */
+/** Gives a damaged file a second name, and leaves the first: after a crash here the damage is found again. */
 export function keepDamaged(file: string): void {
   rmSync(damagedName(file), { force: true });
   try {

@@ -38,8 +38,8 @@ interface Damage {
  * to the machine: on a copy of its disk it is not used, for two machines on one queue would answer for each other. One
  * that is bound to no machine yet, as MIG's agent leaves it, is taken over as it is.
  *
- * A damaged file does not end the agent: an endpoint without one is mended by nobody. The binding names the identity, too;
- * where it does not, there is a new one.
+ * A damaged file does not end the agent: nobody can repair an endpoint from afar without it. The binding names the identity,
+ * too; where it is damaged as well, the endpoint gets a new one.
  */
 export function loadIdentity({
   stateDir,

@@ -91,7 +91,7 @@ async function printStatus(configFile: string, config: AgentConfig): Promise<voi
   }
 }
 
-/** Whoever may not ask does not know. */
+/** A user who may not ask cannot tell whether an agent runs. */
 function ifNoneRuns(error: unknown): undefined {
   if (errorCode(error) !== 'unavailable') throw error;
 }

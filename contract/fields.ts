@@ -82,8 +82,8 @@ export const textsByName = z.custom<Record<string, string>>(
 );
 
 /**
- * The first field of `given` that reading it as Go does dropped, as `searches.s1.content`; undefined when all of it is in
- * `read`. A null asks for nothing, and nobody misses it.
+ * The path of the first field of `given` that `read`, made of it by `goObject`, no longer has, as `searches.s1.content`;
+ * undefined when nothing was dropped. A null asks for nothing, so it may go.
  */
 export function unreadField(given: unknown, read: unknown): string | undefined {
   if (given === read || typeof given !== 'object' || given === null) return undefined;

@@ -1,4 +1,4 @@
-/** The columns of the table `agents` that a target may name, and what each holds: for the target's wall and for the help. */
+/** The columns of the table `agents` that a target may name, and what each holds: for the allow-list of targets and for the help. */
 export const TARGET_COLUMNS = {
   id: 'number of its record',
   name: 'name of the host',

@@ -1,12 +1,13 @@
 import { type Node, parsePattern } from './parse.ts';
 
+/** Flags for the whole pattern. */
 const LEADING_FLAGS = /^(?:\(\?[imsU]+\))+/;
 /** Quoted texts, and characters by their number; any other escape as it is. */
 const SPELLED_OUT =
   /\\Q(.*?)(?:\\E|$)|\\x\{([0-9a-fA-F]+)\}|\\x([0-9a-fA-F]{2})|\\(0[0-7]{0,2}|[1-7][0-7]{2})|\\./gs;
 
 /**
- * Whether no line of `allowed` characters can match: an alternative needs another one, or something before `^` or behind
+ * Whether no text of `allowed` characters can match: every alternative needs another character, or one before `^` or behind
  * `$`. False where it cannot be told. The pattern must be valid.
  */
 export function neverMatches(source: string, allowed: (char: string) => boolean): boolean {
