@@ -1,5 +1,5 @@
 import { errorMessage, MigError } from '../contract/errors.ts';
-import { type FlagKind, type ParsedFlags, parseGoFlags } from '../modules/go-flags.ts';
+import { type FlagKind, type ParsedFlags, parseGoFlags, refuseContradicted } from '../modules/go-flags.ts';
 import { COMMANDS, COMMON_FLAGS, type CommandName } from './command-help.ts';
 
 /** A command of an operator with what was given to it. */
@@ -8,8 +8,6 @@ export type OperatorCommand =
   | { name: 'uninstall' | 'status' }
   | { name: 'report'; since: string | undefined; json: boolean; html: boolean }
   | { name: 'acl'; actionFile: string; json: boolean };
-
-type MixedFlags = Omit<ParsedFlags, 'contradicted'>;
 
 /** What people type for another word. */
 const MEANT: Record<string, string> = {
@@ -29,6 +27,7 @@ export function parseCommand([word, ...args]: readonly string[]): {
   }
   try {
     const flags = parseMixed(args, { ...COMMON_FLAGS, ...COMMANDS[word].flags });
+    refuseContradicted(flags.contradicted);
     if (flags.values.h === true || flags.values.help === true) return { help: COMMANDS[word].help };
     return { command: commandOf(word, flags), configFile: textOf(flags, 'c') };
   } catch (cause) {
@@ -40,7 +39,7 @@ function isCommand(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word);
 }
 
-function commandOf(name: CommandName, flags: MixedFlags): OperatorCommand {
+function commandOf(name: CommandName, flags: ParsedFlags): OperatorCommand {
   if (name === 'acl') return { name, actionFile: actionFileOf(flags.rest), json: flags.values.json === true };
   refuse(flags.rest[0]);
   switch (name) {
@@ -68,25 +67,25 @@ function refuse(word: string | undefined): void {
   if (word !== undefined) throw new MigError('usage', `unexpected argument: ${word}`);
 }
 
-function textOf({ values }: MixedFlags, flag: string): string | undefined {
+function textOf({ values }: ParsedFlags, flag: string): string | undefined {
   return values[flag] === undefined ? undefined : String(values[flag]);
 }
 
 /** Flags may stand before and after other words. */
-function parseMixed(args: readonly string[], kinds: Record<string, FlagKind>): MixedFlags {
+function parseMixed(args: readonly string[], kinds: Record<string, FlagKind>): ParsedFlags {
   const end = args.indexOf('--');
   const words = end === -1 ? [] : args.slice(end + 1);
   let left = end === -1 ? args : args.slice(0, end);
   const values: ParsedFlags['values'] = {};
+  const contradicted: string[] = [];
   const rest: string[] = [];
   while (left.length > 0) {
     const parsed = parseGoFlags(left, kinds);
-    const again = Object.entries(parsed.values).filter(([name, value]) => (values[name] ?? value) !== value);
-    const twice = [...parsed.contradicted, ...again.map(([name]) => name)];
-    if (twice[0] !== undefined) throw new MigError('usage', `-${twice[0]} is given twice, with two values`);
+    const isOther = (name: string) => values[name] !== undefined && values[name] !== parsed.values[name];
+    contradicted.push(...parsed.contradicted, ...Object.keys(parsed.values).filter(isOther));
     Object.assign(values, parsed.values);
     rest.push(...parsed.rest.slice(0, 1));
     left = parsed.rest.slice(1);
   }
-  return { values, rest: [...rest, ...words] };
+  return { values, contradicted, rest: [...rest, ...words] };
 }

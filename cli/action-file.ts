@@ -8,9 +8,9 @@ import { SYNTAX_VERSION } from '../contract/names.ts';
 import { parseStorableJson, parseStrictJson } from '../contract/rules/strict-json.ts';
 import { decodeUtf8 } from '../contract/rules/utf8.ts';
 import { inflateParameters } from '../modules/parameters.ts';
-import { findMistake } from '../modules/schemas.ts';
+import { moduleInterface, refuseMistake } from '../modules/schemas.ts';
 import type { GlobalOptions } from './arguments.ts';
-import { hasWindow } from './build-action.ts';
+import { expandTarget, hasWindow } from './build-action.ts';
 
 /** What else has an action in it: a command, as an agent gets it, and what `mig --json` prints. */
 const Around = goObject({ action: z.unknown().optional(), operations: z.unknown().optional() });
@@ -30,11 +30,11 @@ const OF_SERVERS = [
 
 /** The action of a file, alone or within a command; `isWithin` says which. */
 export function readActionFile(file: string): { action: Action; isWithin: boolean } {
-  return readFile(file, (text) => {
+  return namingFile(file, (text) => {
     const json = parseStrictJson(text);
     const { action: inner, operations } = Around.catch({}).parse(json);
     const isWithin = inner !== undefined && operations === undefined;
-    return { action: completed(readAction(isWithin ? inner : json)), isWithin };
+    return { action: withSyntaxVersion(readAction(isWithin ? inner : json)), isWithin };
   });
 }
 
@@ -47,9 +47,9 @@ export function loadAction(
   options: GlobalOptions,
   macros: ReadonlyMap<string, string>,
 ): Action {
-  const action = readFile(file, (text) => {
+  const action = namingFile(file, (text) => {
     const json = parseStorableJson(text);
-    const read = completed(readAction(json));
+    const read = withSyntaxVersion(readAction(json));
     refuseUnread(json, read);
     if (read.pgpsignatures.length > 0 && !hasWindow(read))
       throw new MigError(
@@ -60,13 +60,13 @@ export function loadAction(
     return read;
   });
   refuseIgnored(file, action, options);
-  if (options.target !== undefined) action.target = macros.get(options.target) ?? options.target;
+  if (options.target !== undefined) action.target = expandTarget(options.target, macros);
   if (options.name !== undefined) action.name = options.name;
   return action;
 }
 
 /** Every error of a file names it, and is a slip of whoever wrote it. */
-function readFile<T>(file: string, read: (text: string) => T): T {
+function namingFile<T>(file: string, read: (text: string) => T): T {
   try {
     return read(textOf(file));
   } catch (cause) {
@@ -86,7 +86,7 @@ function textOf(file: string): string {
 }
 
 /** MIG's own client sends files without it, as version 2. */
-function completed(action: Action): Action {
+function withSyntaxVersion(action: Action): Action {
   return { ...action, syntaxversion: action.syntaxversion || SYNTAX_VERSION };
 }
 
@@ -97,10 +97,11 @@ function refuseUnread(json: unknown, action: Action): void {
     throw new MigError('usage', `an action has no field ${unread}: it would be ignored`);
 }
 
+/** A module that is none of ours reads its parameters itself. */
 function refuseMistakes({ operations }: Action): void {
   for (const operation of operations) {
-    const mistake = findMistake(operation.module, inflateParameters(operation));
-    if (mistake !== undefined) throw new MigError('usage', mistake);
+    const module = moduleInterface(operation.module);
+    if (module) refuseMistake(module, inflateParameters(operation));
   }
 }
 

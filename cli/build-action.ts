@@ -91,9 +91,13 @@ export function withWindow(action: Action, { expiration }: Pick<GlobalOptions, '
   };
 }
 
+/** A macro of the configuration stands for its condition; anything else is one. */
+export function expandTarget(target: string, macros: ReadonlyMap<string, string>): string {
+  return macros.get(target) ?? target;
+}
+
 function buildTarget(options: GlobalOptions, macros: ReadonlyMap<string, string>): string {
-  const target = options.target ?? ONLINE;
-  const condition = macros.get(target) ?? target;
+  const condition = expandTarget(options.target ?? ONLINE, macros);
   const { targetFound, targetNotFound } = options;
   if (targetFound !== undefined) return `queueloc IN (${answering(targetFound, true)}) AND (${condition})`;
   if (targetNotFound === undefined) return condition;

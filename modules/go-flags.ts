@@ -53,6 +53,11 @@ export function refuseRest(rest: readonly string[]): void {
   );
 }
 
+/** Refuses a flag of which one of two values would be dropped. */
+export function refuseContradicted([name]: readonly string[]): void {
+  if (name !== undefined) throw new MigError('usage', `-${name} is given twice, with two values`);
+}
+
 function setFlag(
   values: ParsedFlags['values'],
   { name, kind, text }: { name: string; kind: FlagKind; text: string },

@@ -2,7 +2,7 @@ import { MigError } from '../contract/errors.ts';
 import { describeIssues, unreadField } from '../contract/fields.ts';
 import { agentdestroyInterface } from './agentdestroy/interface.ts';
 import { fileInterface } from './file/interface.ts';
-import { type ParsedFlags, parseGoFlags, refuseRest } from './go-flags.ts';
+import { type ParsedFlags, parseGoFlags, refuseContradicted, refuseRest } from './go-flags.ts';
 import type { ModuleInterface } from './module.ts';
 import { upgradeInterface } from './upgrade/interface.ts';
 
@@ -34,26 +34,27 @@ export function parseInvestigatorFlags(module: ModuleInterface, args: readonly s
   // A module without flags says itself how its parameters are given.
   if (Object.keys(module.flags).length > 0) refuseSlips(module, parseGoFlags(args, module.flags));
   const parameters = module.parseFlags(args);
-  const mistake = module.findMistake?.(parameters);
-  if (mistake !== undefined) throw new MigError('usage', mistake);
+  refuseMistake(module, parameters);
   return parameters;
 }
 
-/** What an operation's parameters cannot mean, fields among them that its module does not know; undefined when nothing. */
-export function findMistake(name: string, parameters: unknown): string | undefined {
-  const module = moduleInterface(name);
-  if (!module) return undefined;
+/** Refuses parameters that cannot be meant, from flags or from a file, and fields among them that the module does not know. */
+export function refuseMistake(module: ModuleInterface, parameters: unknown): void {
   const read = module.schema.safeParse(parameters ?? {});
-  if (!read.success) return describeIssues(read.error);
+  if (!read.success) throw new MigError('usage', describeIssues(read.error));
   const unread = unreadField(parameters, read.data);
-  if (unread !== undefined) return `the module '${name}' knows no parameter ${unread}: it would be ignored`;
-  return module.findMistake?.(parameters);
+  if (unread !== undefined)
+    throw new MigError(
+      'usage',
+      `the module '${module.name}' knows no parameter ${unread}: it would be ignored`,
+    );
+  const mistake = module.findMistake?.(parameters);
+  if (mistake !== undefined) throw new MigError('usage', mistake);
 }
 
 function refuseSlips(module: ModuleInterface, { values, contradicted, rest }: ParsedFlags): void {
   refuseRest(rest);
-  if (contradicted[0] !== undefined)
-    throw new MigError('usage', `-${contradicted[0]} is given twice, with two values`);
+  refuseContradicted(contradicted);
   const lost = module.findLostFlag?.(values);
   if (lost !== undefined) throw new MigError('usage', lost);
   const empty = Object.entries(values).find(([, value]) => [value].flat().includes(''));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MigError } from '../../contract/errors.ts';
 import { takeGlobalOptions } from '../arguments.ts';
+import { expandTarget } from '../build-action.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help.ts';
 import { openSession } from '../session.ts';
@@ -27,8 +28,7 @@ export async function agentsCommand(args: readonly string[]): Promise<number> {
   if (options.target === 'local')
     throw new MigError('usage', '-t local is this machine, which has no record; see mig help target');
   const { api, output, config } = await openSession(options);
-  const target =
-    options.target === undefined ? undefined : (config.macros.get(options.target) ?? options.target);
+  const target = options.target === undefined ? undefined : expandTarget(options.target, config.macros);
   let count = 0;
   const query: Record<string, string> = { type: 'agent' };
   if (target !== undefined) query.target = target;
