@@ -110,7 +110,7 @@ function fromProc(): Found[] {
 /** Undefined when it is gone, or somebody else's: whatever its file is called, it is not asked anything. */
 function readProcess(pid: number) {
   const fields = statFields(pid);
-  if (!fields || isOver(fields)) return undefined;
+  if (!fields || isOver(fields) || hasNotBegun(fields)) return undefined;
   try {
     if (!isOurs(pid)) return undefined;
     const executable = readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '');
@@ -123,6 +123,14 @@ function readProcess(pid: number) {
 
 function isOver(fields: readonly string[] | undefined): boolean {
   return fields === undefined || fields[0] === 'Z' || fields[0] === 'X';
+}
+
+/** PF_FORKNOEXEC of the kernel (include/linux/sched.h), among the flags that proc(5) counts as the ninth field. */
+const FORKED_ONLY = 0x40;
+
+/** Between fork and exec whatever an agent starts has the agent's executable and command line. */
+function hasNotBegun(fields: readonly string[]): boolean {
+  return (Number(fields[6]) & FORKED_ONLY) !== 0;
 }
 
 /**

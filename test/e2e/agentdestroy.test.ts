@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   copyFileSync,
   existsSync,
   mkdtempSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -91,6 +93,28 @@ test('check tells every agent of this folder, and no module', async () => {
     { pid: old.pid(), version: OLD, executable: executableOf(OLD) },
     { pid: ours.pid(), version: NEW, executable: executableOf(NEW) },
   ]);
+});
+
+test('what an agent is about to start is not an agent', async () => {
+  const file = join(folder, 'mig-agent-starting');
+  copyFileSync('/bin/dash', file);
+  // The subshell stays between fork and exec until it is sent a line: file and command line are its parent's.
+  const script = 'exec 3<&0; (read line <&3; exec sleep 600) & echo $!; wait';
+  const parent = spawn(file, ['-c', script], { detached: true });
+  const isGone = once(parent, 'close');
+  try {
+    const [child] = await once(parent.stdout, 'data');
+    expect(readlinkSync(`/proc/${Number(child)}/exe`)).toBe(file);
+    const [result] = (await destroy({ operation: 'check' })).results;
+    const { agents } = (result?.elements ?? {}) as { agents?: { pid: number; executable: string }[] };
+    expect(agents?.filter(({ executable }) => executable === file).map(({ pid }) => pid)).toEqual([
+      parent.pid,
+    ]);
+    expect(readlinkSync(`/proc/${Number(child)}/exe`)).toBe(file);
+  } finally {
+    process.kill(-(parent.pid as number), 'SIGKILL');
+    await isGone;
+  }
 });
 
 test('an agent does not end itself', async () => {
