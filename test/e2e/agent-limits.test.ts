@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { accessSync, constants, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,6 +11,9 @@ import { commandLinesWith, nextToken, pidsWith, readProc } from '../setup/marked
 import { openSlot, type Slot } from '../setup/platform.ts';
 import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
 import { anonymousMegabytes } from '../setup/resource-usage.ts';
+
+/** Long enough for a module that does its work, on a busy machine too. */
+const MODULE_TIMEOUT_S = 5;
 
 const resources = createResources();
 let slot: Slot;
@@ -31,7 +34,7 @@ describe.each([
 
   beforeAll(async () => {
     const settings = {
-      agent: ['  moduletimeout = "3s"'],
+      agent: [`  moduletimeout = "${MODULE_TIMEOUT_S}s"`],
       limits: [`  cgroups = ${cgroups}`, '  memory = 128', '  processes = 40'],
     };
     agent = resources.use(
@@ -44,30 +47,32 @@ describe.each([
     module: 'hostile',
     parameters: { behaviour, ...more },
   });
-  const run = async (...operations: { module: string; parameters: unknown }[]) => {
-    const began = performance.now();
-    const answer = await commander.sendSigned({ operations, expireAfterMs: Date.now() + 7_200_000 });
-    return { answer, seconds: (performance.now() - began) / 1000 };
-  };
+  const run = (...operations: { module: string; parameters: unknown }[]) =>
+    commander.sendSigned({ operations, expireAfterMs: Date.now() + 7_200_000 });
 
   test('the agent says how it limits', () => {
     expect(agent.logged().find(({ msg }) => msg === 'agent started')?.limits).toMatch(how);
   });
 
-  // Other work on the machine can make a run longer, nothing makes it shorter: the best of three counts.
-  test('three operations of 2 s end under 3 s', { retry: 2 }, async () => {
-    const { answer, seconds } = await run(...[1, 2, 3].map(() => hostile('sleep', { ms: 2000 })));
+  test('the operations of an action run at the same time', async () => {
+    const meeting = mkdtempSync(join(tmpdir(), 'mig-meeting-'));
+    resources.defer(() => rmSync(meeting, { recursive: true, force: true }));
+    const guests = [1, 2, 3];
+    const answer = await run(
+      ...guests.map(() => hostile('meet', { folder: meeting, guests: guests.length })),
+    );
     expect(answer.status).toBe('success');
-    expect(seconds).toBeLessThan(3);
+    expect(readdirSync(meeting)).toHaveLength(guests.length);
   });
 
   test('an endless module is killed at the module timeout, whatever the expiry; other results are kept', async () => {
-    const { answer, seconds } = await run(hostile('sleep', { ms: 60_000 }), hostile('sleep', { ms: 100 }));
+    const began = performance.now();
+    const answer = await run(hostile('sleep', { ms: 600_000 }), hostile('sleep', { ms: 100 }));
+    const seconds = (performance.now() - began) / 1000;
     expect(answer.status).toBe('timeout');
-    expect(errorsOf(answer)).toBe(`module 'hostile' was killed after 3.0 s`);
+    expect(errorsOf(answer)).toBe(`module 'hostile' was killed after ${MODULE_TIMEOUT_S.toFixed(1)} s`);
     expect(answer.results[1]).toMatchObject({ success: true, foundanything: true });
-    expect(seconds).toBeGreaterThan(2.9);
-    expect(seconds).toBeLessThan(4);
+    expect(seconds).toBeGreaterThan(MODULE_TIMEOUT_S - 0.1);
   });
 
   test('an action that expires sooner is killed when it expires', async () => {
@@ -80,7 +85,7 @@ describe.each([
   });
 
   test('a crashed module is failed, with its last words', async () => {
-    const { answer } = await run(hostile('crash'), hostile('sleep', { ms: 1 }));
+    const answer = await run(hostile('crash'), hostile('sleep', { ms: 1 }));
     expect(answer.status).toBe('failed');
     expect(errorsOf(answer)).toContain('exit status 3: these are my last words');
     expect(answer.results[1]).toMatchObject({ success: true });
@@ -88,42 +93,36 @@ describe.each([
 
   test('a module that ignores SIGTERM and hides its children ends with all of them', async () => {
     const token = nextToken();
-    const { answer, seconds } = await run(hostile('hide', { token }));
+    const answer = await run(hostile('hide', { token }));
     expect(answer.status).toBe('timeout');
-    expect(seconds).toBeLessThan(4);
     expect(commandLinesWith(token)).toEqual([]);
   });
 
-  // As above: on a busy machine the module itself may not end before its timeout.
-  test('what a module leaves behind is ended with it', { retry: 2 }, async () => {
+  test('what a module leaves behind is ended with it', async () => {
     const token = nextToken();
-    const { answer, seconds } = await run(hostile('abandon', { token }));
+    const answer = await run(hostile('abandon', { token }));
     expect(answer.status).toBe('success');
-    expect(seconds).toBeLessThan(3);
     expect(commandLinesWith(token)).toEqual([]);
   });
 
   test('a module that allocates endlessly is killed, and refused for an hour after the second time', async () => {
     for (const _ of [1, 2]) {
-      const { answer, seconds } = await run(hostile('allocate'));
+      const answer = await run(hostile('allocate'));
       expect(answer.status).toBe('failed');
       expect(errorsOf(answer)).toBe(`module 'hostile' was killed: it took more memory than it may`);
-      expect(seconds).toBeLessThan(3);
     }
     const refused = await run(hostile('allocate'));
-    expect(refused.answer.status).toBe('failed');
-    expect(errorsOf(refused.answer)).toMatch(
-      /was killed 2 times for taking too much memory; it is refused until/,
-    );
+    expect(refused.status).toBe('failed');
+    expect(errorsOf(refused)).toMatch(/was killed 2 times for taking too much memory; it is refused until/);
     await agent.kill('SIGKILL');
     await agent.restart();
-    expect(errorsOf((await run(hostile('allocate'))).answer)).toMatch(/it is refused until/);
+    expect(errorsOf(await run(hostile('allocate')))).toMatch(/it is refused until/);
     await commander.expectServing();
   });
 
   test('a fork bomb is killed to its last process', async () => {
     const token = nextToken();
-    const { answer } = await run(hostile('bomb', { token }));
+    const answer = await run(hostile('bomb', { token }));
     expect(answer.status).toBe('failed');
     expect(errorsOf(answer)).toBe(`module 'hostile' was killed: it took more processes than it may`);
     expect(commandLinesWith(token)).toEqual([]);
@@ -131,10 +130,9 @@ describe.each([
   });
 
   test.each(['write', 'complain'])('a module that endlessly does %s fills no memory', async (behaviour) => {
-    const { answer, seconds } = await run(hostile(behaviour));
+    const answer = await run(hostile(behaviour));
     expect(answer.status).toBe('failed');
     expect(errorsOf(answer)).toBe(`module 'hostile' wrote more than 3145728 bytes`);
-    expect(seconds).toBeLessThan(3);
     expect(anonymousMegabytes(agent.pid())).toBeLessThan(60);
     await commander.expectServing();
   });
@@ -152,7 +150,7 @@ describe.each([
       (cpuSeconds(token) - before) / ((performance.now() - began) / 1000) / availableParallelism();
     expect(share).toBeLessThan(0.6);
     expect(share).toBeGreaterThan(0.1);
-    expect((await running).answer.status).toBe('timeout');
+    expect((await running).status).toBe('timeout');
     expect(commandLinesWith(token)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { EMPTY_RESULT } from '../../contract/command.ts';
 import { registerModule } from '../../modules/registry.ts';
 
@@ -29,6 +29,11 @@ const BOMB = 'b() { [ "$1" -ge 10 ] && { sleep 20; return; }; b $(($1 + 1)) | b 
 
 const BEHAVIOURS: Record<string, (parameters: Parameters) => Promise<void> | void> = {
   sleep: ({ ms = 2000 }) => new Promise((resolve) => setTimeout(resolve, ms)),
+  /** Ends when as many modules as were invited have come to the folder. */
+  meet: async ({ folder = '', guests = 0 }) => {
+    writeFileSync(`${folder}/${process.pid}`, '');
+    while (readdirSync(folder).length < guests) await new Promise((resolve) => setTimeout(resolve, 20));
+  },
   /** Spins on every processor that it can get. */
   spin: ({ processes = 1, token = '' }) => {
     for (let i = 0; i < processes; i++)
@@ -79,6 +84,8 @@ interface Parameters {
   behaviour?: string;
   ms?: number;
   processes?: number;
+  folder?: string;
+  guests?: number;
   /** Becomes part of command lines, so that a test finds what is left. */
   token?: string;
 }
