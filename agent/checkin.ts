@@ -33,10 +33,11 @@ export async function checkIn(
       if (!isConnected)
         throw new MigError('unavailable', 'the relay was not reached; nothing was checked in');
       log.warn('check-in ended at its time limit');
-      return;
+      break;
     }
     const isQuiet = agent.work.running === 0 && now - agent.work.lastMs > QUIET_MS;
     if (isConnected && isQuiet && agent.unconfirmed() === 0) return;
     await sleep(LOOK_EVERY_MS);
   }
+  await agent.endWork(0);
 }

@@ -38,6 +38,8 @@ export interface HandlerDeps {
   /** Of all queues and the journal together, so many commands run at the same time: `MAX_COMMANDS`. */
   places: Places;
   cancels: Cancels;
+  /** Aborted when this process ends and waits no longer. */
+  ending: AbortSignal;
   /** Sends the stored answer of a command; does nothing while the relay is away, it goes out at the next connection. */
   deliver: (commandId: number) => void;
 }
@@ -237,6 +239,7 @@ async function run(
   { command, digest, cancelled, accepted }: Incoming & { accepted: Accepted },
 ): Promise<void> {
   const { journal, log, report } = deps;
+  if (deps.ending.aborted) return; // the next process takes it up
   const began = performance.now();
   report.accepted(accepted.line);
   if (!journal.started(command.id, accepted.started)) {

@@ -28,6 +28,7 @@ export async function runActionFile(
     strikes: new Strikes(config.stateDir),
     configFile: config.file,
     lastSteps: {},
+    ending: new AbortController().signal,
   });
   try {
     const results: ModuleResult[] = [];

@@ -34,6 +34,7 @@ interface Until {
 }
 
 export const CANCELLED_BY_PLATFORM = 'cancelled by the platform';
+const INTERRUPTED = 'interrupted: the agent ended while the module ran';
 
 /** What the agent itself does when a module's process has ended, in whatever way. */
 export type LastStep = (outcome: Outcome) => Promise<Outcome>;
@@ -46,6 +47,8 @@ interface Deps {
   strikes: Strikes;
   log: Logger;
   now: () => number;
+  /** Aborted when the agent ends and waits no longer. */
+  ending: AbortSignal;
   /** Mask what identifies in the results. */
   mask: boolean;
 }
@@ -87,6 +90,7 @@ interface Task {
 async function runChild(deps: Deps, task: Task): Promise<Outcome> {
   const { module, parameters, timeoutMs, cancelled } = task;
   if (cancelled.aborted) return failure('cancelled', CANCELLED_BY_PLATFORM);
+  if (deps.ending.aborted) return failure('failed', INTERRUPTED);
   if (timeoutMs <= 0)
     return failure('timeout', `module '${module}' had no time left before the action expired`);
   const began = performance.now();
@@ -108,7 +112,9 @@ async function runChild(deps: Deps, task: Task): Promise<Outcome> {
     onTooMuch: () => end(failure('failed', `module '${module}' wrote more than ${MAX_OUTPUT_BYTES} bytes`)),
   });
   const onCancel = () => end(failure('cancelled', CANCELLED_BY_PLATFORM));
+  const onEnding = () => end(failure('failed', INTERRUPTED));
   cancelled.addEventListener('abort', onCancel);
+  deps.ending.addEventListener('abort', onEnding);
   child.stdin?.on('error', () => {}); // it may be gone before it read everything; its exit tells
   child.stdin?.end(encodeJson(parametersMessage(parameters, task)));
   // What it started may hold its pipes open: they close when that has ended too.
@@ -118,6 +124,7 @@ async function runChild(deps: Deps, task: Task): Promise<Outcome> {
   );
   clearTimeout(timer);
   cancelled.removeEventListener('abort', onCancel);
+  deps.ending.removeEventListener('abort', onEnding);
   const breach = confined.breach();
   await confined.release();
   if (breach !== undefined) {

@@ -41,7 +41,10 @@ export interface RunningAgent extends AsyncDisposable {
   unconfirmed(): number;
   /** Waits until all that was begun has ended and is confirmed, or the limit is over; then nothing more begins. */
   settle(limitMs: number): Promise<void>;
-  /** Begins nothing more, and waits until what was begun has ended, or the limit is over. */
+  /**
+   * Begins nothing more, and waits until what was begun has ended, or the limit is over. Modules that run on are ended
+   * then: their command is answered with what its other operations found, and says which were interrupted.
+   */
   endWork(limitMs: number): Promise<void>;
   /** Tells the platform, where it can be reached, that this process ends. */
   sayGoodbye(limitMs: number): Promise<void>;
@@ -53,6 +56,8 @@ const RELEASE_EVERY_MS = 10_000;
 const QUIET_MS = 3_000;
 const BUSY_RELEASE_MS = 60_000;
 const LOOK_EVERY_MS = 20;
+/** For modules that are ended to be gone, and for their answers to be on disk and at the relay. */
+const CUT_OFF_MS = 2_000;
 /** Ten thousand agents that lose their relay in one moment come back over half a minute and more. */
 const BACKOFF = { firstMs: 4_000, maxMs: 60_000 };
 
@@ -85,7 +90,8 @@ async function start(
   const name = await detectHostName(config.hostname);
   const identity = loadIdentity({ ...config, name, machine: await detectMachine() });
   const { queueloc } = identity;
-  const { handlerDeps, limits, problems } = await openHandler({ config, mode, queueloc, log }, resources);
+  const opened = await openHandler({ config, mode, queueloc, log }, resources);
+  const { handlerDeps, limits, problems, ending } = opened;
   const notices = new Notices({ log, report: handlerDeps.report });
   noteIdentity(identity, notices);
   for (const [index, problem] of problems.entries()) notices.keep(`setting ${index}`, problem);
@@ -136,7 +142,7 @@ async function start(
   return Object.assign(resources, {
     ...{ facts, work, connected: session.ready },
     unconfirmed,
-    ...endingsOf(work, unconfirmed),
+    ...endingsOf({ work, ending, unconfirmed }),
     sayGoodbye,
     status: () => ({
       ...statusOf({ facts, work, deps, isConnected: publisher !== undefined, limits: limits.how }),
@@ -176,7 +182,15 @@ function createBeats(
   };
 }
 
-function endingsOf(work: Work, unconfirmed: () => number): Pick<RunningAgent, 'settle' | 'endWork'> {
+function endingsOf({
+  work,
+  ending,
+  unconfirmed,
+}: {
+  work: Work;
+  ending: AbortController;
+  unconfirmed: () => number;
+}): Pick<RunningAgent, 'settle' | 'endWork'> {
   return {
     async settle(limitMs) {
       await waitUntil(() => work.running === 0 && unconfirmed() === 0, limitMs);
@@ -185,6 +199,8 @@ function endingsOf(work: Work, unconfirmed: () => number): Pick<RunningAgent, 's
     async endWork(limitMs) {
       work.isEnding = true;
       await waitUntil(() => work.running === 0, limitMs);
+      ending.abort();
+      await waitUntil(() => work.running === 0 && unconfirmed() === 0, CUT_OFF_MS);
     },
   };
 }
@@ -232,9 +248,11 @@ async function openHandler(
   const limits = openLimits(config.limits, log);
   resources.defer(limits.close);
   const strikes = new Strikes(config.stateDir);
+  const ending = new AbortController();
   const runner = createModuleRunner({
     ...{ limits, strikes, log, now: Date.now, mask: config.extraPrivacy, configFile: config.file },
     lastSteps: { upgrade: createSuccessorStart({ config, mode, log }) },
+    ending: ending.signal,
   });
   const active = new ActiveCommands();
   return {
@@ -249,9 +267,11 @@ async function openHandler(
       active,
       places: createPlaces(MAX_COMMANDS),
       cancels: new Cancels(),
+      ending: ending.signal,
       now: () => Date.now(),
     },
     limits,
+    ending,
     problems: [...config.warnings, ...problems],
   };
 }

@@ -79,6 +79,7 @@ async function openHandler(runner: ModuleRunner): Promise<HandlerDeps & { delive
     active: new ActiveCommands(),
     places: createPlaces(MAX_COMMANDS),
     cancels: new Cancels(),
+    ending: new AbortController().signal,
     deliver: (id) => void delivered.push(id),
     delivered,
   };
