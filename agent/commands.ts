@@ -11,6 +11,7 @@ import { obeyCancel } from './cancels.ts';
 import type { ClockCheck } from './clock-check.ts';
 import { type HandlerDeps, handleMessage, MAX_COMMANDS, resumeJournal } from './command-handler.ts';
 import { answerFailure } from './refuse.ts';
+import type { Work } from './work.ts';
 
 /** Messages that wait for those in progress; more is a relay that does not keep the limit. */
 const MAX_WAITING = 16;
@@ -18,16 +19,6 @@ const DISK_RETRY_MS = 5_000;
 /** AMQP's code for a queue that another connection has for itself. */
 const RESOURCE_LOCKED = 405;
 const LOCKED_MS = 3_000;
-
-/** What the daemon and the check-in mode want to know of the work in hand. */
-export interface Work {
-  /** Messages being handled at this moment. */
-  running: number;
-  /** Nothing more is begun: what comes now stays with the relay, for the next process. */
-  isEnding: boolean;
-  /** Monotonic milliseconds of the last message that came or ended. */
-  lastMs: number;
-}
 
 interface Consuming {
   deps: HandlerDeps;

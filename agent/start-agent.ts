@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage, MigError } from '../contract/errors.ts';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../contract/names.ts';
 import { timestampFromMillis } from '../contract/rules/timestamps.ts';
-import { releaseMemory } from '../modules/memory.ts';
 import type { Logger } from '../platform/log.ts';
 import { createPlaces } from '../platform/places.ts';
 import { createPublisher, type Publisher } from '../platform/rabbitmq/publish.ts';
@@ -14,7 +13,7 @@ import { BUILD } from './build-info.ts';
 import { Cancels } from './cancels.ts';
 import { ClockCheck } from './clock-check.ts';
 import { type HandlerDeps, MAX_COMMANDS, resumeJournal } from './command-handler.ts';
-import { consumeCommands, consumeOwnCommands, type Work } from './commands.ts';
+import { consumeCommands, consumeOwnCommands } from './commands.ts';
 import type { AgentConfig } from './config.ts';
 import { createDelivery } from './delivery.ts';
 import { detectEnvironment } from './environment/environment.ts';
@@ -31,33 +30,22 @@ import { Notices } from './notices.ts';
 import { createOwnFacts, type OwnFacts } from './own-facts.ts';
 import { Report } from './report/report.ts';
 import { createSuccessorStart } from './upgrade.ts';
+import { type Endings, endingsOf, releaseAfterWork, type Work } from './work.ts';
 
-export interface RunningAgent extends AsyncDisposable {
+export interface RunningAgent extends AsyncDisposable, Endings {
   facts: AgentFacts;
   work: Work;
   /** Resolves when the relay has been reached for the first time. */
   connected: Promise<void>;
   /** Answers that the relay does not have yet. */
   unconfirmed(): number;
-  /** Waits until all that was begun has ended and is confirmed, or the limit is over; then nothing more begins. */
-  settle(limitMs: number): Promise<void>;
-  /**
-   * Begins nothing more, and waits until what was begun has ended, or the limit is over. Modules that run on are ended
-   * then: their command is answered with what its other operations found, and says which were interrupted.
-   */
-  endWork(limitMs: number): Promise<void>;
   /** Tells the platform, where it can be reached, that this process ends. */
   sayGoodbye(limitMs: number): Promise<void>;
   status(): unknown;
 }
 
-/** How often the agent looks whether it has memory to give back, and how long nothing must have happened. */
+/** How often the agent looks whether it has memory to give back. */
 const RELEASE_EVERY_MS = 10_000;
-const QUIET_MS = 3_000;
-const BUSY_RELEASE_MS = 60_000;
-const LOOK_EVERY_MS = 20;
-/** For modules that are ended to be gone, and for their answers to be on disk and at the relay. */
-const CUT_OFF_MS = 2_000;
 /** Ten thousand agents that lose their relay in one moment come back over half a minute and more. */
 const BACKOFF = { firstMs: 4_000, maxMs: 60_000 };
 
@@ -182,29 +170,6 @@ function createBeats(
   };
 }
 
-function endingsOf({
-  work,
-  ending,
-  unconfirmed,
-}: {
-  work: Work;
-  ending: AbortController;
-  unconfirmed: () => number;
-}): Pick<RunningAgent, 'settle' | 'endWork'> {
-  return {
-    async settle(limitMs) {
-      await waitUntil(() => work.running === 0 && unconfirmed() === 0, limitMs);
-      work.isEnding = true;
-    },
-    async endWork(limitMs) {
-      work.isEnding = true;
-      await waitUntil(() => work.running === 0, limitMs);
-      ending.abort();
-      await waitUntil(() => work.running === 0 && unconfirmed() === 0, CUT_OFF_MS);
-    },
-  };
-}
-
 async function describeSelf({
   config,
   mode,
@@ -222,11 +187,6 @@ async function describeSelf({
   const environment = await detectEnvironment(config);
   const base = { name, queueloc, version: BUILD.version, mode, tags: config.tags, startedAt, environment };
   return createOwnFacts(base, { notices, now: Date.now });
-}
-
-async function waitUntil(isSo: () => boolean, limitMs: number): Promise<void> {
-  const until = performance.now() + limitMs;
-  while (!isSo() && performance.now() < until) await sleep(LOOK_EVERY_MS);
 }
 
 /** Everything on disk and in the kernel that commands need. */
@@ -372,18 +332,6 @@ function every(resources: ReturnType<typeof createResources>, ms: number, act: (
   if (ms <= 0) return;
   const timer = setInterval(act, ms);
   resources.defer(() => clearInterval(timer));
-}
-
-/** After the start and after every spell of work, when it has been over for a moment; once a minute while it lasts. */
-function releaseAfterWork(work: Work): () => void {
-  let releasedMs = Number.NEGATIVE_INFINITY;
-  return () => {
-    const isQuiet = work.running === 0 && performance.now() - work.lastMs > QUIET_MS;
-    const isDue = isQuiet || performance.now() - releasedMs > BUSY_RELEASE_MS;
-    if (!isDue || work.lastMs <= releasedMs) return;
-    releasedMs = performance.now();
-    releaseMemory();
-  };
 }
 
 /** A file that cannot be written (a read-only folder, a full disk) is said once, until it can be again. */
