@@ -1,6 +1,6 @@
 import { type Action, parseAction } from '../contract/action.ts';
 import { errorCode, errorMessage, MigError } from '../contract/errors.ts';
-import { readText } from './read-text.ts';
+import { readText } from '../platform/read-text.ts';
 
 /** Reads an action that a person at this machine names; throws an error that names the file. */
 export function readActionFile(file: string): Action {

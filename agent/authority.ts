@@ -5,8 +5,8 @@ import { errorMessage, MigError } from '../contract/errors.ts';
 import { describeIssues, goObject, recordOf } from '../contract/fields.ts';
 import type { Acl } from '../contract/rules/acl.ts';
 import { parseStrictJson } from '../contract/rules/strict-json.ts';
+import { readText, readTextIfThere, unreadable } from '../platform/read-text.ts';
 import { BUILD } from './build-info.ts';
-import { readText, readTextIfThere, unreadable } from './read-text.ts';
 
 /** Modules, and investigators of each. */
 const MAX_ACL_ENTRIES = 10_000;

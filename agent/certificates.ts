@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { errorMessage, MigError } from '../contract/errors.ts';
+import { readText } from '../platform/read-text.ts';
 import type { CompiledConfig } from './build-info.ts';
-import { readText } from './read-text.ts';
 
 /** PEM: the relay's CA, and the agent's own certificate with its key. */
 type Certificates = CompiledConfig['certs'];

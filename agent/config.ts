@@ -6,11 +6,11 @@ import { readEnv, relayFromUrl } from '../platform/config.ts';
 import { type Ini, parseBoolean, parseIni } from '../platform/ini.ts';
 import { environmentProxy, type HttpProxy, parseProxy } from '../platform/proxies.ts';
 import type { RelayOptions } from '../platform/rabbitmq/session.ts';
+import { readTextIfThere, unreadable } from '../platform/read-text.ts';
 import { readAuthority } from './authority.ts';
 import { BUILD } from './build-info.ts';
 import { type CertificateSources, certificateFile, readCertificates } from './certificates.ts';
 import { FOLDERS } from './folders.ts';
-import { readTextIfThere, unreadable } from './read-text.ts';
 import { unknownSettings } from './settings.ts';
 
 /** MIG's agent configuration (spec: agent, configuration), parsed once. */

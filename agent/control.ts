@@ -3,7 +3,7 @@ import { createServer, request, type Server } from 'node:http';
 import { join } from 'node:path';
 import { errorMessage, MigError } from '../contract/errors.ts';
 import type { Logger } from '../platform/log.ts';
-import { isMissing, whyUnreadable } from './read-text.ts';
+import { isMissing, whyUnreadable } from '../platform/read-text.ts';
 
 /**
  * The agent's door for the administrator of its machine (`mig-agent -q`): HTTP as MIG's stat socket speaks it, but on

@@ -14,7 +14,7 @@ import { MigError } from '../contract/errors.ts';
 import { isQueueloc } from '../contract/names.ts';
 import { parseStrictJson } from '../contract/rules/strict-json.ts';
 import { operatingSystem } from '../modules/go-platform.ts';
-import { isMissing, unreadable } from './read-text.ts';
+import { isMissing, unreadable } from '../platform/read-text.ts';
 
 const { O_NONBLOCK, O_RDONLY } = constants;
 

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorMessage, MigError } from '../contract/errors.ts';
+import { MigError } from '../contract/errors.ts';
 import { type KeyringKey, mergeCopies, readPublicKeys } from '../platform/openpgp/keyring.ts';
+import { unreadable, whyUnreadable } from '../platform/read-text.ts';
 
 /** The public keys of a file, or of all files of a folder, armored or binary; what is none is named, with the reason. */
 export async function readKeyFiles(
@@ -15,7 +16,8 @@ export async function readKeyFiles(
       keyring.push(...read.keyring);
       refused.push(...read.refused.map(({ message }) => ({ file, reason: message })));
     } catch (error) {
-      refused.push({ file, reason: errorMessage(error) });
+      const reason = error instanceof MigError ? error.message : `cannot be read: ${whyUnreadable(error)}`;
+      refused.push({ file, reason });
     }
   }
   return { keyring: await mergeCopies(keyring), refused };
@@ -29,6 +31,6 @@ function filesOf(path: string): string[] {
     );
     return names.map(({ name }) => join(path, name)).sort();
   } catch (cause) {
-    throw new MigError('usage', `${path}: cannot be read`, { cause });
+    throw unreadable(path, cause, 'usage');
   }
 }

@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { z } from 'zod';
-import { errorMessage, MigError } from '../contract/errors.ts';
+import { MigError } from '../contract/errors.ts';
 import type { RelayOptions } from './rabbitmq/session.ts';
+import { readText } from './read-text.ts';
 import type { TemporalOptions } from './temporal/client.ts';
 
 /** Parses an environment; fails at once naming every bad key, never a value. */
@@ -117,22 +118,13 @@ function decodePart(text: string): string {
 }
 
 export function readPem(file: string | undefined): string | undefined {
-  return file === undefined || file === '' ? undefined : readSetting(file);
-}
-
-/** A file that a setting names. */
-function readSetting(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new MigError('config_invalid', `${file}: cannot be read: ${errorMessage(cause)}`, { cause });
-  }
+  return file === undefined || file === '' ? undefined : readText(file);
 }
 
 /** A file that only its owner may read; refused when others can. */
 export function readSecret(file: string | undefined): string | undefined {
   if (file === undefined || file === '') return undefined;
-  const secret = readSetting(file);
+  const secret = readText(file);
   if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
     throw new MigError('config_invalid', `${file} holds a secret and must have mode 0600`);
   }

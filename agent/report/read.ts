@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { MigError } from '../../contract/errors.ts';
 import { parseDurationMs } from '../../contract/rules/duration.ts';
 import { toTimestamp, unixMillis } from '../../contract/rules/timestamps.ts';
+import { unreadable } from '../../platform/read-text.ts';
 import { readJsonLines } from '../read-lines.ts';
-import { unreadable } from '../read-text.ts';
 import {
   type AnswerFacts,
   type AskedOperation,
