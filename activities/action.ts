@@ -1,10 +1,11 @@
 import { parseAction } from '../contract/action.ts';
 import { sha256Hex } from '../contract/digest.ts';
 import { MigError } from '../contract/errors.ts';
-import { type ActionStatus, type Counters, isFinalAction } from '../contract/rules/accounting.ts';
+import { type Counters, isFinalAction } from '../contract/rules/accounting.ts';
 import { encodeJson } from '../contract/rules/go-json.ts';
 import { signedTexts } from '../contract/rules/signed-text.ts';
 import { unixMillis } from '../contract/rules/timestamps.ts';
+import type { ActionStatus } from '../contract/statuses.ts';
 import { readKeyring } from '../platform/openpgp/keyring.ts';
 import { verifySignatures } from '../platform/openpgp/verify.ts';
 import { inTransaction, type Pool } from '../platform/postgres/pool.ts';

@@ -1,5 +1,11 @@
 import { MigError } from '../contract/errors.ts';
 import { timestampFromMillis, toTimestamp } from '../contract/rules/timestamps.ts';
+import {
+  ACTION_STATUSES,
+  AGENT_STATUSES,
+  COMMAND_STATUSES,
+  INVESTIGATOR_STATUSES,
+} from '../contract/statuses.ts';
 import { SEARCH_FILTERS, type SearchFilters } from '../platform/postgres/queries/search.ts';
 import { parseLimit, parseOffset, parseSwitch, refuseUnknown } from './validate.ts';
 
@@ -28,6 +34,12 @@ const ANY: ReadonlyMap<string, string> = new Map([
 /** MIG's parameters, and `haserrors`. */
 export const SEARCH_PARAMETERS: readonly string[] = ['type', 'limit', 'offset', ...ANY.keys()];
 
+const STATUSES: Record<SearchType, readonly string[]> = {
+  action: ACTION_STATUSES,
+  command: COMMAND_STATUSES,
+  agent: AGENT_STATUSES,
+  investigator: INVESTIGATOR_STATUSES,
+};
 const MAX_PATTERN = 1024;
 const DEFAULT_WINDOW_MS = 39_600 * 3_600_000;
 
@@ -47,6 +59,7 @@ export function parseSearch(query: Readonly<Record<string, string>>): {
   const given = [...ANY].filter(([name, any]) => isGiven(query[name], any)).map(([name]) => name);
   const { target, ...asked } = Object.fromEntries(given.map((name) => [name, query[name] ?? '']));
   for (const name of given) refuseElsewhere(name, type);
+  if (given.includes('status')) refuseStatus(query.status ?? '', type);
   const [other] = Object.keys(asked);
   if (target !== undefined && other !== undefined)
     throw new MigError('parameter_invalid', `${other}: cannot be combined with target; say it in the target`);
@@ -91,6 +104,13 @@ function refuseElsewhere(name: string, type: SearchType): void {
   if (types.includes(type)) return;
   const where = types.length === 0 ? 'nothing here is searched by it' : `only for type=${types.join(', ')}`;
   throw new MigError('parameter_invalid', `${name}: ${where}`);
+}
+
+/** A misspelt status would be answered as one that no record has. A pattern may be met by records of other versions. */
+function refuseStatus(status: string, type: SearchType): void {
+  const known = STATUSES[type];
+  if (/[%_]/.test(status) || known.includes(status.toLowerCase())) return;
+  throw new MigError('parameter_invalid', `status: must be one of ${known.join(', ')}, or a pattern with %`);
 }
 
 function parseValue(name: string, text: string): string | number | boolean {

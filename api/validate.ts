@@ -67,7 +67,9 @@ const COUNT = /^\d+(\.0*)?(e\+?\d+)?$/i;
 
 /** A limit of the query. */
 export function parseLimit(query: Record<string, string>, byDefault: number): number {
-  return Math.min(parseCount(query, 'limit', byDefault), MAX_LIMIT);
+  const limit = parseCount(query, 'limit', byDefault);
+  if (limit === 0) throw new MigError('parameter_invalid', 'limit: must be 1 or more');
+  return Math.min(limit, MAX_LIMIT);
 }
 
 /** An offset of the query: as it is, however far behind the last record, or clients would read one page for ever. */
@@ -134,6 +136,7 @@ export function parseQuery(text: string): Record<string, string> {
 /** A name that nothing reads would be left out of account: the answer to a slip would look like one to the question. */
 export function refuseUnknown(names: readonly string[], known: readonly string[]): void {
   const name = names.find((candidate) => !known.includes(candidate));
-  if (name !== undefined)
-    throw new MigError('parameter_invalid', `${name}: no such parameter here; known are ${known.join(', ')}`);
+  if (name === undefined) return;
+  const others = known.length === 0 ? 'there is none' : `known are ${known.join(', ')}`;
+  throw new MigError('parameter_invalid', `${name}: no such parameter here; ${others}`);
 }

@@ -10,7 +10,8 @@ import {
 } from '@temporalio/workflow';
 import type { SteeringOrder } from '../activities/action.ts';
 import type { ActionActivities } from '../activities/create-activities.ts';
-import { type ActionStatus, isFinalAction, noCounters, targeted } from '../contract/rules/accounting.ts';
+import { isFinalAction, noCounters, targeted } from '../contract/rules/accounting.ts';
+import type { ActionStatus } from '../contract/statuses.ts';
 import {
   type ActionProgress,
   type ActionStep,

@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { ActionStatus, Counters } from '../contract/rules/accounting.ts';
+import type { Counters } from '../contract/rules/accounting.ts';
 import type { UpgradeCounts } from '../contract/rules/upgrade-steps.ts';
+import type { ActionStatus } from '../contract/statuses.ts';
 
 export interface ActionWorkflowInput {
   actionId: number;

@@ -10,6 +10,7 @@ import { item } from '../envelope.ts';
 import { toAction } from '../records.ts';
 import { recordHref, respond } from '../respond.ts';
 import { snapshotOf } from '../snapshot.ts';
+import { readQuery } from '../validate.ts';
 
 /** Nobody sees that a number is so old; a hundred people who look at once cost as much as one. */
 const MAX_AGE_MS = 250;
@@ -28,6 +29,7 @@ export function dashboardRoutes(deps: ApiDeps): Hono<ApiEnv> {
     return { stats, actions, counters, signers };
   });
   app.get('/dashboard', requirePermission(deps, 'dashboard'), async (c) => {
+    readQuery(c, []);
     const { stats, actions, counters, signers } = await load();
     const numbers = [
       ['online agents', stats.onlineAgents],

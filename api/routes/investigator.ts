@@ -8,6 +8,7 @@ import {
 } from '../../contract/permissions.ts';
 import { refuseNul } from '../../contract/rules/nul.ts';
 import { parseStrictJson } from '../../contract/rules/strict-json.ts';
+import { INVESTIGATOR_STATUSES } from '../../contract/statuses.ts';
 import { requireSigningKey } from '../../platform/openpgp/can-sign.ts';
 import { readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { renewPublicKey } from '../../platform/openpgp/renew.ts';
@@ -231,7 +232,7 @@ function parseChange(form: ReadonlyMap<string, string>): Change {
 }
 
 function parseStatus(text: string): string {
-  if (text === 'active' || text === 'disabled') return text;
+  if (INVESTIGATOR_STATUSES.some((status) => status === text)) return text;
   throw new MigError('parameter_invalid', `status: Invalid investigator status '${text.slice(0, 64)}'`);
 }
 

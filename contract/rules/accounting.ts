@@ -1,22 +1,6 @@
-/** Every status that a command can have; `sent` is the only one that waits. */
-const COMMAND_STATUSES = ['sent', 'success', 'failed', 'timeout', 'cancelled', 'expired'] as const;
-type CommandStatus = (typeof COMMAND_STATUSES)[number];
-
-/** What an agent may answer. */
-export const ANSWER_STATUSES = ['success', 'failed', 'timeout', 'cancelled'] as const;
+import { COMMAND_STATUSES, type CommandStatus } from '../statuses.ts';
 
 export type Counters = Record<CommandStatus, number>;
-
-const ACTION_STATUSES = [
-  'pending',
-  'scheduled',
-  'preparing',
-  'inflight',
-  'completed',
-  'invalid',
-  'cancelled',
-] as const;
-export type ActionStatus = (typeof ACTION_STATUSES)[number];
 
 export function isFinalAction(status: string): boolean {
   return status === 'completed' || status === 'invalid' || status === 'cancelled';

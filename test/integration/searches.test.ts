@@ -157,6 +157,7 @@ describe('filters', () => {
       'actionid=0x10',
       'actionid=-1',
       'limit=0x10',
+      'limit=0',
       'limit=%201',
       'offset=1e400',
     ]) {

@@ -89,6 +89,25 @@ describe('a parameter', () => {
       expect(refusalOf(query)).toBe(message);
   });
 
+  test('a status that no record can have is refused, with those that there are', () => {
+    for (const [type, status] of [
+      ['action', 'inflite'],
+      ['command', 'online'],
+      ['agent', 'onlin'],
+      ['investigator', 'enabled'],
+    ] as const)
+      expect(refusalOf(`type=${type}&status=${status}`)).toMatch(
+        /^status: must be one of \w+, .* a pattern with %$/,
+      );
+    for (const [type, status] of [
+      ['action', 'InFlight'],
+      ['command', 'success'],
+      ['agent', '%25line'],
+      ['investigator', 'active'],
+    ] as const)
+      expect(ask(`type=${type}&status=${status}`).type).toBe(type);
+  });
+
   test('with its word for any asks nothing, of every type', () => {
     const any = fc.constantFrom(
       ...[

@@ -1,0 +1,22 @@
+/** What the status of each kind of record may be; outside programs read these in the database. */
+export const ACTION_STATUSES = [
+  'pending',
+  'scheduled',
+  'preparing',
+  'inflight',
+  'completed',
+  'invalid',
+  'cancelled',
+] as const;
+export type ActionStatus = (typeof ACTION_STATUSES)[number];
+
+/** `sent` is the only one that waits. */
+export const COMMAND_STATUSES = ['sent', 'success', 'failed', 'timeout', 'cancelled', 'expired'] as const;
+export type CommandStatus = (typeof COMMAND_STATUSES)[number];
+
+/** What an agent may answer. */
+export const ANSWER_STATUSES = ['success', 'failed', 'timeout', 'cancelled'] as const;
+
+export const AGENT_STATUSES = ['online', 'idle', 'offline', 'destroyed', 'removed', 'upgraded'] as const;
+
+export const INVESTIGATOR_STATUSES = ['active', 'disabled'] as const;
