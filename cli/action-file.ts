@@ -9,6 +9,8 @@ import { parseStorableJson, parseStrictJson } from '../contract/rules/strict-jso
 import { decodeUtf8 } from '../contract/rules/utf8.ts';
 import { inflateParameters } from '../modules/parameters.ts';
 import { moduleInterface, refuseMistake } from '../modules/schemas.ts';
+import { requireSignature } from '../platform/openpgp/verify.ts';
+import { whyUnreadable } from '../platform/read-text.ts';
 import type { GlobalOptions } from './arguments.ts';
 import { expandTarget, hasWindow } from './build-action.ts';
 
@@ -65,6 +67,15 @@ export function loadAction(
   return action;
 }
 
+/** Refuses an action of a file in which something else stands where a signature should. */
+export async function requireSignatures(file: string, { pgpsignatures }: Action): Promise<void> {
+  for (const [index, signature] of pgpsignatures.entries()) {
+    await requireSignature(signature).catch((cause: unknown) => {
+      throw new MigError('usage', `${file}: signature ${index + 1}: ${errorMessage(cause)}`, { cause });
+    });
+  }
+}
+
 /** Every error of a file names it, and is a slip of whoever wrote it. */
 function namingFile<T>(file: string, read: (text: string) => T): T {
   try {
@@ -79,7 +90,7 @@ function textOf(file: string): string {
   try {
     bytes = readFileSync(file);
   } catch (cause) {
-    throw new MigError('usage', `cannot be read: ${errorMessage(cause)}`, { cause });
+    throw new MigError('usage', `cannot be read: ${whyUnreadable(cause)}`, { cause });
   }
   if (!isUtf8(bytes)) throw new MigError('usage', 'is not UTF-8 text: save it as such');
   return decodeUtf8(bytes);

@@ -1,7 +1,9 @@
 import { MigError } from '../contract/errors.ts';
+import { closestName } from '../contract/rules/closest.ts';
 import { allModuleInterfaces, moduleInterface } from '../modules/schemas.ts';
 import { takeGlobalOptions } from './arguments.ts';
 import { EXIT_TABLE } from './exit-codes.ts';
+import { EXPLANATIONS } from './explanations.ts';
 import { TARGET_HELP } from './target-help.ts';
 
 export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
@@ -54,7 +56,7 @@ ${EXIT_TABLE.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).
   mig file -t "os='linux'" -e 60s -path /etc -name '^passwd$' -content '^root:'
 `;
 
-/** Of each command: its `-h`, and what a wrong command line is answered with. */
+/** Of each command: the first line of its `-h`, and what a wrong command line is answered with. */
 export const USAGES = {
   '-i': 'usage: mig -i <action file> [-t <target>] [-e <duration>] [-n <name>] [-show <what>] [-p] [-s] [-y] [--json]',
   sign: 'usage: mig sign <action file> [-y]',
@@ -91,23 +93,30 @@ function helpAbout(args: readonly string[]): string {
   const [topic, second] = words;
   if (topic === undefined) return HELP;
   const help = topic === 'target' ? TARGET_HELP : helpOf(topic, second);
-  const taken = Object.hasOwn(USAGES, `${topic} ${second}`) ? 2 : 1;
+  const taken = isCommand(`${topic} ${second}`) ? 2 : 1;
   const stray = help === undefined ? topic : words[taken];
   if (help !== undefined && stray === undefined) return help;
+  const meant = closestName(stray ?? '', topics());
+  const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
   throw new MigError(
     'usage',
-    `no help about ${JSON.stringify(stray)}; ${USAGES.help}\n\nThere is help about: ${topics().join(', ')}`,
+    `no help about ${JSON.stringify(stray)}; ${USAGES.help}${hint}\n\nThere is help about: ${topics().join(', ')}`,
   );
 }
 
-function topics(): string[] {
+/** What there is help about. */
+export function topics(): string[] {
   return [...Object.keys(USAGES), ...allModuleInterfaces().map(({ name }) => name), 'target'];
+}
+
+function isCommand(name: string): name is keyof typeof USAGES {
+  return Object.hasOwn(USAGES, name);
 }
 
 /** The help of a command, of one of two words, or of a module; undefined when there is no such thing. */
 function helpOf(command: string, word?: string): string | undefined {
   for (const name of [`${command} ${word}`, command]) {
-    if (Object.hasOwn(USAGES, name)) return USAGES[name as keyof typeof USAGES];
+    if (isCommand(name)) return `${USAGES[name]}\n\n${EXPLANATIONS[name]}`;
   }
   return moduleInterface(command)?.help;
 }

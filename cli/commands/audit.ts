@@ -110,19 +110,21 @@ function auditLine(value: unknown): string {
   const parsed = AuditRecord.safeParse(value);
   if (!parsed.success) return `record of unknown shape: ${JSON.stringify(value)}`;
   const record = parsed.data;
-  const { at, kind, outcome, objectid, times } = record;
+  const { at, kind, outcome, objectid, times, detail } = record;
   const who = record.actor ?? record.fingerprint ?? 'unknown';
   const key = record.fingerprint === null || record.actor === null ? '' : ` (${record.fingerprint})`;
   const where = record.address === null ? record.source : `${record.source} ${record.address}`;
-  const words = [
+  const what = objectid === null ? kind : `${kind} ${objectid}`;
+  return [
     at,
-    kind,
-    ...(objectid === null ? [] : [String(objectid)]),
-    outcome,
-    ...(times === 1 ? [] : [`${times} times`]),
+    outcome.padEnd(WIDTHS.outcome),
+    what.padEnd(WIDTHS.what),
     `by ${who}${key}${record.isproven ? '' : ' [unproven]'}`,
     `from ${where}`,
-    JSON.stringify(record.detail),
-  ];
-  return words.join('  ');
+    ...(times === 1 ? [] : [`${times} times`]),
+    ...Object.entries(detail).map(([name, value]) => `${name}=${JSON.stringify(value)}`),
+  ].join('  ');
 }
+
+/** The longest outcome, and the kinds of most lines with the id of an action behind them. */
+const WIDTHS = { outcome: 7, what: 22 } as const;

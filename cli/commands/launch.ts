@@ -3,7 +3,7 @@ import { errorCode, MigError } from '../../contract/errors.ts';
 import { signedTexts } from '../../contract/rules/signed-text.ts';
 import { readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
-import { loadAction } from '../action-file.ts';
+import { loadAction, requireSignatures } from '../action-file.ts';
 import type { ApiClient } from '../api-client.ts';
 import { ACTION_OPTIONS, takeGlobalOptions } from '../arguments.ts';
 import { actionText, ONLINE, signAction, withWindow } from '../build-action.ts';
@@ -28,6 +28,7 @@ export async function fileCommand(args: readonly string[]): Promise<number> {
 /** Prints (-p), signs and prints (-s), or signs, posts and follows. */
 export async function launch(session: CliSession, action: Action): Promise<number> {
   const { options, output } = session;
+  if (options.inputFile !== undefined) await requireSignatures(options.inputFile, action);
   if (options.printAction) {
     output.json(actionText(withWindow(action, options), 4));
     return EXIT.ok;

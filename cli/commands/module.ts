@@ -1,7 +1,9 @@
 import { MigError } from '../../contract/errors.ts';
+import { closestName } from '../../contract/rules/closest.ts';
 import { moduleInterface, parseInvestigatorFlags } from '../../modules/schemas.ts';
 import { type GlobalOptions, MODULE_OPTIONS, takeGlobalOptions } from '../arguments.ts';
 import { buildAction } from '../build-action.ts';
+import { topics } from '../help.ts';
 import { resultLines } from '../output.ts';
 import { openOutput, openSession } from '../session.ts';
 import { exitCodeOfTroubles, outcomeOf, troubleLines, troubleOfResults } from '../troubles.ts';
@@ -24,8 +26,11 @@ export async function moduleCommand(name: string, args: readonly string[]): Prom
 }
 
 function unknownCommand(name: string): string {
-  const where = name.startsWith('-') ? ': options come behind the module or command' : '';
-  return `unknown module or command '${name}'${where}; see mig help`;
+  if (name.startsWith('-'))
+    return `unknown module or command '${name}': options come behind the module or command; see mig help`;
+  const meant = closestName(name, topics());
+  const hint = meant === undefined ? 'see mig help' : `did you mean ${meant}? See mig help`;
+  return `unknown module or command '${name}'; ${hint}`;
 }
 
 /** `-t local`: the module runs here, on this machine, and no server is asked. Says what an agent's answer would. */

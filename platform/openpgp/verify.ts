@@ -89,6 +89,11 @@ export async function signatureIssuer(signature: string): Promise<string | undef
   }
 }
 
+/** Throws `signature_malformed` for what is no detached signature, whoever made it. */
+export async function requireSignature(text: string): Promise<void> {
+  await readDetached(text);
+}
+
 async function readDetached(text: string): Promise<SignaturePacket> {
   let signature: Signature;
   try {

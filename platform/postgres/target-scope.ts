@@ -1,4 +1,7 @@
+import { Environment } from '../../contract/agent.ts';
 import { MigError } from '../../contract/errors.ts';
+import { closestName } from '../../contract/rules/closest.ts';
+import { TARGET_COLUMNS } from '../../contract/target-columns.ts';
 import { TABLES } from './target-allow-list.ts';
 import { forbidden } from './target-node.ts';
 
@@ -48,7 +51,19 @@ export function requireColumn(name: string, scope: Scope): void {
     (item) => item.columns.has(name) || (item.isScalar && item.name === name),
   );
   if (!isKnown)
-    throw new MigError('target_failed', `target: column ${name} does not exist, or permission denied`);
+    throw new MigError(
+      'target_failed',
+      `target: column ${name} does not exist, or permission denied; ${whatWasMeant(name)}`,
+    );
+}
+
+/** Fields of the environment and tags are no columns: how they are asked for is what most are looking for. */
+function whatWasMeant(name: string): string {
+  const column = closestName(name, Object.keys(TARGET_COLUMNS));
+  if (column !== undefined) return `did you mean ${column}?`;
+  const field = closestName(name, Object.keys(Environment.out.shape));
+  if (field !== undefined) return `did you mean environment->>'${field}'?`;
+  return `a tag is asked for as tags->>'${name}'`;
 }
 
 /** Behind a dot stands a column of that table, for anything else may be a function. */

@@ -11,7 +11,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
  * everything below it, one in quotes for a package; folders that are not listed (test, dev, bench) may import anything.
  */
 const RULES: Record<string, { own: string[]; packages: string[] }> = {
-  'contract/rules': { own: ['contract/errors.ts', 'contract/names.ts', 'contract/rules*'], packages: [] },
+  'contract/rules': {
+    own: ['contract/errors.ts', 'contract/names.ts', 'contract/statuses.ts', 'contract/rules*'],
+    packages: [],
+  },
   contract: { own: ['contract*'], packages: ['zod'] },
   platform: {
     own: ['contract*', 'platform*'],
@@ -29,7 +32,7 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
   },
   modules: { own: ['contract*', 'modules*'], packages: ['zod', 're2js'] },
   workflows: {
-    own: ['contract/rules*', 'contract/names.ts', 'contract/errors.ts', 'workflows*'],
+    own: ['contract/rules*', 'contract/names.ts', 'contract/errors.ts', 'contract/statuses.ts', 'workflows*'],
     packages: ['@temporalio/workflow', '@temporalio/common'],
   },
   activities: {
@@ -44,7 +47,7 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
     own: [
       ...['contract*', 'modules*', 'agent*', 'platform/rabbitmq*', 'platform/openpgp*', 'platform/log.ts'],
       ...['platform/config.ts', 'platform/ini.ts', 'platform/places.ts', 'platform/resources.ts'],
-      'platform/proxies.ts',
+      ...['platform/proxies.ts', 'platform/read-text.ts'],
     ],
     packages: ['zod'],
   },
@@ -60,9 +63,10 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
       'modules/registry.ts',
       'platform/openpgp*',
       'platform/ini.ts',
+      'platform/read-text.ts',
       'cli*',
     ],
-    packages: ['zod', 'tsx'],
+    packages: ['zod', 'tsx', 'esbuild'],
   },
   scripts: {
     own: ['contract*', 'modules/schemas.ts', 'platform*', 'scripts*', 'worker/bundle.ts'],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadAction, readActionFile } from '../../../cli/action-file.ts';
+import { loadAction, readActionFile, requireSignatures } from '../../../cli/action-file.ts';
 import { takeGlobalOptions } from '../../../cli/arguments.ts';
 
 let folder: string;
@@ -119,6 +119,14 @@ describe('what is signed is what the file says', () => {
     expect(() => loadAction(file, OPTIONS, new Map())).toThrow(file);
   });
 
+  test('what stands where a signature should is named, before anything is done with the action', async () => {
+    for (const text of ['', 'nonsense', 'wsBzBAABCAAnBQ', Buffer.alloc(4000, 7).toString('base64')]) {
+      const signed = { ...complete(), pgpsignatures: [text] };
+      const refused = requireSignatures('a.json', load(JSON.stringify(signed)));
+      await expect(refused, text).rejects.toThrow('a.json: signature 1: ');
+    }
+  });
+
   test('a byte order mark is no part of it', () => {
     expect(load(`\ufeff${JSON.stringify(complete())}`)).toMatchObject({ name: 'all fields' });
   });
@@ -126,7 +134,7 @@ describe('what is signed is what the file says', () => {
   test('what is not there is named, to sign and to verify', () => {
     const file = join(folder, 'nowhere');
     for (const read of [() => loadAction(file, OPTIONS, new Map()), () => readActionFile(file)])
-      expect(read).toThrow(`${file}: cannot be read: `);
+      expect(read).toThrow(`${file}: cannot be read: there is no such file`);
   });
 });
 

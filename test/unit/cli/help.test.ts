@@ -55,6 +55,32 @@ describe('mig help', () => {
     expect(listed).toEqual([...commands, ...modules, 'target']);
   });
 
+  test('of a command teaches it, and shows a line that uses it', () => {
+    for (const name of commands.filter((one) => !['help', 'version'].includes(one))) {
+      const help = askedHelp(['help', ...name.split(' ')]) ?? '';
+      expect(help.split('\n')[0], name).toMatch(/^usage: mig /);
+      const examples = [...help.matchAll(/^ {2}(mig .*?)( {2}.*)?$/gm)].map(([, line = '']) => line);
+      expect(
+        examples.some((line) => line.startsWith(`mig ${name}`)),
+        name,
+      ).toBe(true);
+      expect(
+        help.split('\n').every((line) => line.length <= 140),
+        name,
+      ).toBe(true);
+    }
+  });
+
+  test('suggests what was most likely meant', () => {
+    for (const [words, meant] of [
+      [['help', 'fiel'], 'file'],
+      [['help', 'resutls'], 'results'],
+      [['help', 'cancle'], 'cancel'],
+    ] as const)
+      expect(refusalOf(words)).toContain(`; did you mean ${meant}?`);
+    expect(refusalOf(['help', 'bogus'])).not.toContain('did you mean');
+  });
+
   test('names every command and module that there is', () => {
     for (const name of [...commands, ...modules])
       expect(HELP, name).toMatch(new RegExp(`^ +(mig )?(\\w+\\|)*${name}\\b|mig .*\\b${name}\\b`, 'm'));
