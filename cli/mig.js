@@ -1,12 +1,15 @@
 #!/usr/bin/env node
 // Runs the TypeScript sources: `npx mig …`. They are translated once, into one file that is used until one of them
 // changes. Where that cannot be kept, they are translated at every start, which takes two seconds more.
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const TRANSLATED = join(ROOT, 'node_modules', '.cache', 'mig', 'mig.mjs');
+/** Checkouts may share their packages: each has a file of its own. */
+const CHECKOUT = createHash('sha256').update(ROOT).digest('hex').slice(0, 16);
+const TRANSLATED = join(ROOT, 'node_modules', '.cache', 'mig', `${CHECKOUT}.mjs`);
 /** The first line tells what the rest was made of. */
 const MADE_OF = '// made of ';
 

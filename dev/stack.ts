@@ -68,8 +68,9 @@ export async function up(options: StackOptions): Promise<StackFile> {
   const { home, startedBy = 'up' } = options;
   const stack = await findOrStart(options);
   writeFileSync(join(home, 'started-by'), startedBy);
-  const { fingerprint, privateKeyFile } = stack.investigator;
-  writeMigrc(join(home, 'migrc'), { apiUrl: stack.api.url, key: { fingerprint, privateKeyFile } });
+  const { bob, john } = await loadPeople(join(home, 'keys'));
+  writeMigrc(join(home, 'migrc'), { apiUrl: stack.api.url, key: bob });
+  writeMigrc(join(home, 'migrc-john'), { apiUrl: stack.api.url, key: john });
   return stack;
 }
 

@@ -143,6 +143,11 @@ describe('typing what the README says, in a fresh clone and an empty home folder
     const ms = performance.now() - began;
     expect(own, own.stderr).toEqual(good(own));
     expect(own.stdout).toContain(`agent-1 ${join(home, 'needle.txt')}`);
+    const alone = `-c ${join(stackHome, 'migrc-john')} -path ${home} -name '^needle'`;
+    expect((await type(`npx mig file -e 60s ${alone}`)).status).toBe(EXIT.incomplete);
+    expect((await type(`npx mig file -e 5m ${alone} -s > ${home}/signed.json`)).status).toBe(EXIT.ok);
+    const together = await type(`npx mig -i ${home}/signed.json`);
+    expect(together.stdout, together.stderr).toContain(`agent-1 ${join(home, 'needle.txt')}`);
     process.stderr.write(`first answers after ${(ms / 1000).toFixed(1)} s\n`);
     expect(ms).toBeLessThan(FIRST_ANSWER_MS);
   });
