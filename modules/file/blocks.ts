@@ -17,7 +17,7 @@ export interface Block {
   bytes: Buffer;
   lines(): string[];
   /** Given when it is a piece of one line: which of its ends are the line's. */
-  edges?: Edges;
+  edges?: Edges | undefined;
 }
 
 /** Cuts a file that comes in chunks into blocks of whole lines, and lines that are too long into pieces. */
@@ -31,10 +31,11 @@ export class BlockCutter {
     this.#asMig = asMig;
   }
 
-  /** The blocks that this chunk completes; valid until the chunk is reused. */
-  push(chunk: Buffer): Block[] {
+  /** The blocks that this chunk completes; valid until the chunk is reused. One that is all of the file completes all. */
+  push(chunk: Buffer, isWhole = false): Block[] {
     if (this.#hasEnded) return [];
     noteCut(chunk);
+    if (isWhole) return this.#cut(chunk);
     let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const blocks: Block[] = [];
     if (this.#isInLine) {
@@ -45,10 +46,15 @@ export class BlockCutter {
       bytes = bytes.subarray(end + 1);
     }
     const whole = bytes.subarray(0, bytes.lastIndexOf(LF) + 1);
-    const limit = this.#asMig ? endOfShortLines(whole) : whole.length;
-    if (limit > 0) blocks.push(toBlock(whole.subarray(0, limit)));
-    this.#hasEnded = limit < whole.length;
+    blocks.push(...this.#cut(whole));
     return this.#keep(bytes.subarray(whole.length), blocks);
+  }
+
+  /** Of whole lines, those that count. */
+  #cut(lines: Buffer): Block[] {
+    const limit = this.#asMig ? endOfShortLines(lines) : lines.length;
+    this.#hasEnded = limit < lines.length;
+    return limit > 0 ? [toBlock(lines.subarray(0, limit))] : [];
   }
 
   /** The last line, when no line feed ends it. */
@@ -137,7 +143,7 @@ function toBlock(bytes: Buffer, edges?: Edges): Block {
   let lines: string[] | undefined;
   return {
     bytes,
-    ...(edges ? { edges } : {}),
+    edges,
     lines() {
       lines ??= splitLines(bytes);
       return lines;

@@ -42,9 +42,10 @@ export interface Plan {
   checks: Check[];
   /** The same checks by what they need: nothing but names and the inode, the lines, all bytes. */
   metadata: Check[];
+  allMetadata: ReadonlySet<Check>;
   contents: Check[];
   hashes: Check[];
-  hashNames: ReadonlySet<HashName>;
+  hashNames: readonly HashName[];
   hits: number;
   /** Limits that kept it from looking at something. */
   cuts: Set<'matchlimit' | 'maxdepth'>;
@@ -63,6 +64,7 @@ export function makePlans({ searches }: Parameters, clean: (path: string) => str
     const checks = FILTERS.flatMap((filter) =>
       (search[filter] ?? []).map((value) => makeCheck(search, filter, value, nowMs)),
     );
+    const metadata = METADATA.flatMap((filter) => checks.filter((check) => check.filter === filter));
     const hashes = checks.filter(({ hash }) => hash !== undefined);
     const paths = (search.paths ?? []).map(clean);
     return {
@@ -71,10 +73,11 @@ export function makePlans({ searches }: Parameters, clean: (path: string) => str
       paths,
       roots: paths.flatMap(pathsShownAs),
       checks,
-      metadata: METADATA.flatMap((filter) => checks.filter((check) => check.filter === filter)),
+      metadata,
+      allMetadata: new Set(metadata),
       contents: checks.filter(({ filter }) => filter === 'contents'),
       hashes,
-      hashNames: new Set(hashes.flatMap(({ hash }) => hash ?? [])),
+      hashNames: [...new Set(hashes.flatMap(({ hash }) => hash ?? []))],
       hits: 0,
       cuts: new Set(),
       matches: new Set(),

@@ -21,7 +21,7 @@ interface Inspection {
 export class ContentInspector {
   readonly #inspections: Inspection[];
   /** Checks of which no piece of a long line might hold all of a match. */
-  readonly #unsure = new Set<Check>();
+  #unsure: Set<Check> | undefined;
 
   constructor(plans: readonly Plan[]) {
     this.#inspections = plans.map((plan) => ({
@@ -64,14 +64,17 @@ export class ContentInspector {
 
   /** Whether a match may have been missed because no piece of a long line held all of it. */
   get mayHaveMissed(): boolean {
+    const unsure = this.#unsure;
+    if (unsure === undefined) return false;
     return this.#inspections.some(({ checks, found }) =>
-      checks.some((check) => this.#unsure.has(check) && !found.has(check)),
+      checks.some((check) => unsure.has(check) && !found.has(check)),
     );
   }
 
   /** What a piece has in common with the next: a match that neither holds reaches over all of it. */
   #noteUnsure(piece: Buffer): void {
     const common = decodeUtf8(piece.subarray(-OVERLAP));
+    this.#unsure ??= new Set();
     for (const check of this.#inspections.flatMap(({ checks }) => checks)) {
       if (!this.#unsure.has(check) && check.pattern?.mayReachOver?.(common)) this.#unsure.add(check);
     }

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import { goErrno } from '../go-text.ts';
 import { type Block, BlockCutter } from './blocks.ts';
 import type { Check, HashName, Plan } from './checks.ts';
@@ -20,7 +20,8 @@ import type { Tally } from './tally.ts';
 /** What one search wants of the file so far. */
 interface Progress {
   plan: Plan;
-  wanted: Set<Check>;
+  /** Often the plan's own set of all its metadata checks, until there is more. */
+  wanted: ReadonlySet<Check>;
 }
 
 /** How files are evaluated, for all files of a run. */
@@ -110,9 +111,9 @@ function passMetadata(active: readonly Plan[], file: Path): Progress[] {
     const isWanted = (check: Check) =>
       (check.testMetadata?.(name, info) !== check.isInverse) !== check.isMismatch;
     const { matchall } = plan.search.options;
-    // Most files fail; a set is made only for one that does not.
+    // A set is made only for a file that has something to add to it, which few have.
     if (!matchall) left.push({ plan, wanted: new Set(plan.metadata.filter(isWanted)) });
-    else if (plan.metadata.every(isWanted)) left.push({ plan, wanted: new Set(plan.metadata) });
+    else if (plan.metadata.every(isWanted)) left.push({ plan, wanted: plan.allMetadata });
   }
   return left;
 }
@@ -149,13 +150,13 @@ function readForContent(left: Progress[], subject: Subject): FileReading | undef
 
 function readForHashes(left: Progress[], subject: Subject): FileReading | undefined {
   const names = hashNames(left);
-  if (names.size === 0) return undefined;
+  if (names.length === 0) return undefined;
   const { take, digests } = startHashes(names);
   return {
     take,
     end(failure) {
       if (failure instanceof LargeFile) return postpone(left, subject, failure);
-      if (failure === undefined) withHashes(left, digests());
+      if (failure === undefined) withHashes(left, names, digests());
       else report(subject, 'checkHash() -> getHash() -> ', failure);
       return left;
     },
@@ -182,8 +183,8 @@ function startContent(plans: readonly Plan[], { file, run }: Subject) {
     for (const block of blocks) if (isOpen) isOpen = inspector.look(block);
   };
   return {
-    take(chunk: Buffer): boolean {
-      look(cutter.push(chunk));
+    take(chunk: Buffer, isWhole: boolean): boolean {
+      look(cutter.push(chunk, isWhole));
       return isOpen && !cutter.hasEnded;
     },
     /** The checks that want the file, all of which was read unless there was a failure. */
@@ -196,47 +197,58 @@ function startContent(plans: readonly Plan[], { file, run }: Subject) {
 }
 
 function withContent(left: Progress[], satisfied: Map<Plan, Set<Check>>): Progress[] {
-  return left.filter(({ plan, wanted }) => {
+  return left.filter((progress) => {
+    const { plan, wanted } = progress;
     const good = satisfied.get(plan);
-    for (const check of good ?? []) wanted.add(check);
+    if (good?.size) progress.wanted = new Set([...wanted, ...good]);
     return !plan.search.options.matchall || plan.contents.every((check) => good?.has(check));
   });
 }
 
 /** Most runs have one search, whose names were collected once. */
-function hashNames(left: readonly Progress[]): ReadonlySet<HashName> {
-  if (left.length <= 1) return left[0]?.plan.hashNames ?? NO_NAMES;
-  return new Set(left.flatMap(({ plan }) => [...plan.hashNames]));
+function hashNames(left: readonly Progress[]): readonly HashName[] {
+  if (left.length <= 1) return left[0]?.plan.hashNames ?? [];
+  return [...new Set(left.flatMap(({ plan }) => plan.hashNames))];
 }
 
-const NO_NAMES: ReadonlySet<HashName> = new Set();
-
-/** Upper-case hex digests, the file read once for all of them. */
-function startHashes(names: ReadonlySet<HashName>) {
-  const hashes = [...names].map((name): [HashName, Hash] => [name, createHash(name)]);
+/** Upper-case hex digests, in the order of their names; the file is read once for all of them. */
+function startHashes(names: readonly HashName[]) {
+  let whole: string[] | undefined;
+  let hashes: Hash[] | undefined;
+  const running = () => {
+    hashes ??= names.map((name) => createHash(name));
+    return hashes;
+  };
   return {
-    take(chunk: Buffer): boolean {
-      for (const [, hash] of hashes) hash.update(chunk);
+    take(chunk: Buffer, isWhole: boolean): boolean {
+      if (isWhole) whole = names.map((name) => hash(name, chunk, 'hex'));
+      else for (const one of running()) one.update(chunk);
       return true;
     },
-    digests: () => new Map(hashes.map(([name, hash]) => [name, hash.digest('hex').toUpperCase()])),
+    digests(): string[] {
+      const digests = whole ?? running().map((one) => one.digest('hex'));
+      return digests.map((digest) => digest.toUpperCase());
+    },
   };
 }
 
-function withHashes(left: readonly Progress[], digests: Map<HashName, string>): void {
-  for (const { plan, wanted } of left) {
-    for (const check of plan.hashes) {
-      if (check.hash && (digests.get(check.hash) === check.value) !== check.isMismatch) wanted.add(check);
-    }
+function withHashes(left: readonly Progress[], names: readonly HashName[], digests: readonly string[]): void {
+  for (const progress of left) {
+    const { plan, wanted } = progress;
+    const good = plan.hashes.filter(
+      ({ hash, value, isMismatch }) =>
+        hash !== undefined && (digests[names.indexOf(hash)] === value) !== isMismatch,
+    );
+    if (good.length > 0) progress.wanted = new Set([...wanted, ...good]);
   }
 }
 
 /** The SHA-256 of a file, or of what is inside it. */
 export async function sha256Of(file: Path, reading: Reading & { decompress: boolean }): Promise<string> {
-  const { take, digests } = startHashes(new Set<HashName>(['sha256']));
+  const { take, digests } = startHashes(['sha256']);
   if (reading.decompress) await readInflatedChunks(file, take, reading);
   else readChunks(file, take, reading);
-  return [...digests().values()].join('');
+  return digests().join('');
 }
 
 /** Throws TimeIsUp on: that ends the run. */

@@ -27,7 +27,7 @@ export async function readGzip(fd: number, take: Take, check: () => void): Promi
     if (!isOpen) return;
     sum = crc32(chunk, sum);
     length += chunk.length;
-    isOpen = take(chunk);
+    isOpen = take(chunk, false);
   };
   for (let at = 0; ; ) {
     const start = memberStart(fd, at);

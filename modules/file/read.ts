@@ -17,8 +17,11 @@ export interface Reading {
   maxBytes: number;
 }
 
-/** Takes bytes that are valid until it returns; false ends the reading. */
-export type Take = (chunk: Buffer) => boolean;
+/**
+ * Takes bytes that are valid until it returns; false ends the reading. `isWhole`: they are all of the file, as of most
+ * files, for which there is a shorter way.
+ */
+export type Take = (chunk: Buffer, isWhole: boolean) => boolean;
 
 /**
  * Gives the bytes of a regular file in chunks to `take`. What is added to it meanwhile is not read: it might never end.
@@ -62,7 +65,7 @@ function readOpened({ file, fd, size }: Opened, take: Take, { clock }: Reading):
     }
     if (count === 0) return;
     position += count;
-    if (!take(chunk.subarray(0, count))) return;
+    if (!take(chunk.subarray(0, count), count === size)) return;
   }
   if (size === 0) throw new Error(`read ${shownPath(file)}: no end within ${MAX_UNSIZED} bytes`);
 }

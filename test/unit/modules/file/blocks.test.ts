@@ -35,6 +35,23 @@ describe('lines', () => {
     );
   });
 
+  test('are the same of a file that comes as a whole, for MIG too', () => {
+    const line = fc.oneof(
+      fc.string({ maxLength: 20 }),
+      fc.integer({ min: 65_530, max: 65_540 }).map((length) => 'a'.repeat(length)),
+    );
+    const file = fc
+      .tuple(fc.array(line, { maxLength: 6 }), fc.constantFrom('', '\n', '\r\n'))
+      .map(([lines, end]) => Buffer.from(lines.join('\n') + end));
+    fc.assert(
+      fc.property(file, fc.boolean(), (bytes, asMig) => {
+        const cutter = new BlockCutter({ asMig });
+        const whole = [...cutter.push(bytes, true), ...cutter.finish()].flatMap((block) => block.lines());
+        expect(whole).toEqual(linesOf(bytes, 4096, asMig));
+      }),
+    );
+  });
+
   test('longer than 65535 bytes end the inspection silently where MIG asks', () => {
     const long = (n: number) => Buffer.from(`first\n${'a'.repeat(n)}\nafter\n`);
     expect(linesOf(long(65_535), 4096, true)).toHaveLength(3);
