@@ -10,7 +10,7 @@ const LOOK_EVERY_MS = 250;
 
 /**
  * For machines that tolerate no permanent process: connects, runs what waits, answers, ends. The whole of it takes at
- * most 110 % of the module timeout, as in MIG; throws when the relay was not reached in that time.
+ * most 110 % of the module timeout, as in MIG, and two seconds for answers; throws when the relay was not reached in that time.
  */
 export async function checkIn(
   config: AgentConfig,
@@ -27,17 +27,20 @@ export async function checkIn(
   void stop.then(() => {
     isStopped = true;
   });
-  while (!isStopped) {
-    const now = performance.now();
-    if (now > deadline) {
-      if (!isConnected)
-        throw new MigError('unavailable', 'the relay was not reached; nothing was checked in');
-      log.warn('check-in ended at its time limit');
-      break;
+  try {
+    while (!isStopped) {
+      const now = performance.now();
+      if (now > deadline) {
+        if (!isConnected)
+          throw new MigError('unavailable', 'the relay was not reached; nothing was checked in');
+        log.warn('check-in ended at its time limit');
+        return;
+      }
+      const isQuiet = !agent.isBusy() && now - agent.work.lastMs > QUIET_MS;
+      if (isConnected && isQuiet && agent.unconfirmed() === 0) return;
+      await sleep(LOOK_EVERY_MS);
     }
-    const isQuiet = agent.work.running === 0 && now - agent.work.lastMs > QUIET_MS;
-    if (isConnected && isQuiet && agent.unconfirmed() === 0) return;
-    await sleep(LOOK_EVERY_MS);
+  } finally {
+    await agent.endWork(0);
   }
-  await agent.endWork(0);
 }

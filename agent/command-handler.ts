@@ -11,6 +11,7 @@ import type { ActiveCommands } from './active-commands.ts';
 import { actionDigest, authorize, windowOf } from './authorize.ts';
 import type { Cancels } from './cancels.ts';
 import type { AgentConfig } from './config.ts';
+import type { Work } from './ending.ts';
 import { answerJson, type Executed, execute, refusal } from './execute.ts';
 import type { Journal, Started, Unfinished } from './journal.ts';
 import { CANCELLED_BY_PLATFORM, type ModuleRunner } from './module-runner.ts';
@@ -38,8 +39,7 @@ export interface HandlerDeps {
   /** Of all queues and the journal together, so many commands run at the same time: `MAX_COMMANDS`. */
   places: Places;
   cancels: Cancels;
-  /** Aborted when this process ends and waits no longer. */
-  ending: AbortSignal;
+  work: Work;
   /** Sends the stored answer of a command; does nothing while the relay is away, it goes out at the next connection. */
   deliver: (commandId: number) => void;
 }
@@ -239,7 +239,7 @@ async function run(
   { command, digest, cancelled, accepted }: Incoming & { accepted: Accepted },
 ): Promise<void> {
   const { journal, log, report } = deps;
-  if (deps.ending.aborted) return; // the next process takes it up
+  if (deps.work.isEnding) return; // it is in the journal: the next process runs it
   const began = performance.now();
   report.accepted(accepted.line);
   if (!journal.started(command.id, accepted.started)) {

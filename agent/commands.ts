@@ -11,7 +11,6 @@ import { obeyCancel } from './cancels.ts';
 import type { ClockCheck } from './clock-check.ts';
 import { type HandlerDeps, handleMessage, MAX_COMMANDS, resumeJournal } from './command-handler.ts';
 import { answerFailure } from './refuse.ts';
-import type { Work } from './work.ts';
 
 /** Messages that wait for those in progress; more is a relay that does not keep the limit. */
 const MAX_WAITING = 16;
@@ -24,7 +23,6 @@ interface Consuming {
   deps: HandlerDeps;
   connection: ChannelModel;
   session: Session;
-  work: Work;
   clock: Pick<ClockCheck, 'take'>;
 }
 
@@ -59,11 +57,8 @@ export async function consumeOwnCommands(options: Consuming): Promise<void> {
   }
 }
 
-async function consume(
-  { deps, session, work, clock }: Consuming,
-  channel: Channel,
-  queue: string,
-): Promise<void> {
+async function consume({ deps, session, clock }: Consuming, channel: Channel, queue: string): Promise<void> {
+  const { work } = deps;
   limitMessages(channel, { maxBytes: MAX_COMMAND_BYTES });
   await channel.prefetch(MAX_COMMANDS);
   const waiting: ConsumeMessage[] = [];

@@ -19,6 +19,7 @@ const DEFAULT_LOG = { path: '/var/log/mig-agent.log', maxBytes: 10 * 1024 * 1024
 
 /** A command that is cut off counts as interrupted for ever: one that is nearly done may end. */
 const END_MS = 5_000;
+/** With END_MS, and what cut-off modules take, less than LONGEST_ENDING_MS. */
 const GOODBYE_MS = 2_000;
 
 /**

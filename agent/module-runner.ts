@@ -34,6 +34,7 @@ interface Until {
 }
 
 export const CANCELLED_BY_PLATFORM = 'cancelled by the platform';
+const NOT_STARTED = 'interrupted: the agent ended before the module started';
 const INTERRUPTED = 'interrupted: the agent ended while the module ran';
 
 /** What the agent itself does when a module's process has ended, in whatever way. */
@@ -47,7 +48,7 @@ interface Deps {
   strikes: Strikes;
   log: Logger;
   now: () => number;
-  /** Aborted when the agent ends and waits no longer. */
+  /** Aborted when the agent ends and the grace period for running modules is over. */
   ending: AbortSignal;
   /** Mask what identifies in the results. */
   mask: boolean;
@@ -90,7 +91,7 @@ interface Task {
 async function runChild(deps: Deps, task: Task): Promise<Outcome> {
   const { module, parameters, timeoutMs, cancelled } = task;
   if (cancelled.aborted) return failure('cancelled', CANCELLED_BY_PLATFORM);
-  if (deps.ending.aborted) return failure('failed', INTERRUPTED);
+  if (deps.ending.aborted) return failure('failed', NOT_STARTED);
   if (timeoutMs <= 0)
     return failure('timeout', `module '${module}' had no time left before the action expired`);
   const began = performance.now();

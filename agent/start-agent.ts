@@ -16,6 +16,7 @@ import { type HandlerDeps, MAX_COMMANDS, resumeJournal } from './command-handler
 import { consumeCommands, consumeOwnCommands } from './commands.ts';
 import type { AgentConfig } from './config.ts';
 import { createDelivery } from './delivery.ts';
+import { createEndings, type Endings, type Work } from './ending.ts';
 import { detectEnvironment } from './environment/environment.ts';
 import { detectHostName } from './environment/host-name.ts';
 import { detectMachine } from './environment/machine.ts';
@@ -28,9 +29,9 @@ import { takeLock } from './lock.ts';
 import { createModuleRunner } from './module-runner.ts';
 import { Notices } from './notices.ts';
 import { createOwnFacts, type OwnFacts } from './own-facts.ts';
+import { releaseAfterWork } from './release-memory.ts';
 import { Report } from './report/report.ts';
 import { createSuccessorStart } from './upgrade.ts';
-import { type Endings, endingsOf, releaseAfterWork, type Work } from './work.ts';
 
 export interface RunningAgent extends AsyncDisposable, Endings {
   facts: AgentFacts;
@@ -44,7 +45,7 @@ export interface RunningAgent extends AsyncDisposable, Endings {
   status(): unknown;
 }
 
-/** How often the agent looks whether it has memory to give back. */
+/** How often to consider returning memory to the system. */
 const RELEASE_EVERY_MS = 10_000;
 /** Ten thousand agents that lose their relay in one moment come back over half a minute and more. */
 const BACKOFF = { firstMs: 4_000, maxMs: 60_000 };
@@ -85,7 +86,7 @@ async function start(
   for (const [index, problem] of problems.entries()) notices.keep(`setting ${index}`, problem);
   const own = await describeSelf({ config, mode, name, queueloc, notices });
   const { facts } = own;
-  const work: Work = { running: 0, isEnding: false, lastMs: performance.now() };
+  const { work, active } = handlerDeps;
   let publisher: Publisher | undefined;
   const deps: HandlerDeps = {
     ...handlerDeps,
@@ -101,7 +102,7 @@ async function start(
         channel.on('error', (error) => self.restart(error.message));
         publisher = createPublisher(channel);
         own.connected(self.proxy());
-        const consuming = { deps, connection, session: self, work, clock };
+        const consuming = { deps, connection, session: self, clock };
         const consumingOwn = consumeOwnCommands(consuming);
         consumingOwn.catch((error: unknown) => self.restart(errorMessage(error)));
         if (role !== 'waiting') await consumeCommands(consuming);
@@ -130,7 +131,7 @@ async function start(
   return Object.assign(resources, {
     ...{ facts, work, connected: session.ready },
     unconfirmed,
-    ...endingsOf({ work, ending, unconfirmed }),
+    ...createEndings({ work, active, ending, unconfirmed }),
     sayGoodbye,
     status: () => ({
       ...statusOf({ facts, work, deps, isConnected: publisher !== undefined, limits: limits.how }),
@@ -227,7 +228,7 @@ async function openHandler(
       active,
       places: createPlaces(MAX_COMMANDS),
       cancels: new Cancels(),
-      ending: ending.signal,
+      work: { running: 0, isEnding: false, lastMs: performance.now() },
       now: () => Date.now(),
     },
     limits,

@@ -14,6 +14,8 @@ export interface AgentHere {
   startedMs: number;
 }
 
+/** An agent that is told to end is gone after this long: what runs may end, what does not is cut off and answered. */
+export const LONGEST_ENDING_MS = 12_000;
 const MS_PER_TICK = 10;
 const TIMEOUT_MS = 10_000;
 const EXTENSION = process.platform === 'win32' ? '.exe' : '';
@@ -110,7 +112,7 @@ function fromProc(): Found[] {
 /** Undefined when it is gone, or somebody else's: whatever its file is called, it is not asked anything. */
 function readProcess(pid: number) {
   const fields = statFields(pid);
-  if (!fields || isOver(fields) || hasNotBegun(fields)) return undefined;
+  if (!fields || isOver(fields) || hasNotExeced(fields)) return undefined;
   try {
     if (!isOurs(pid)) return undefined;
     const executable = readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '');
@@ -125,12 +127,12 @@ function isOver(fields: readonly string[] | undefined): boolean {
   return fields === undefined || fields[0] === 'Z' || fields[0] === 'X';
 }
 
-/** PF_FORKNOEXEC of the kernel (include/linux/sched.h), among the flags that proc(5) counts as the ninth field. */
-const FORKED_ONLY = 0x40;
+/** The kernel's (include/linux/sched.h), among the flags that proc(5) counts as the ninth field. */
+const PF_FORKNOEXEC = 0x40;
 
 /** Between fork and exec whatever an agent starts has the agent's executable and command line. */
-function hasNotBegun(fields: readonly string[]): boolean {
-  return (Number(fields[6]) & FORKED_ONLY) !== 0;
+function hasNotExeced(fields: readonly string[]): boolean {
+  return (Number(fields[6]) & PF_FORKNOEXEC) !== 0;
 }
 
 /**

@@ -5,7 +5,8 @@ const UNIT = 'mig-agent.service';
 /**
  * The unit. Half of one processor at most, whatever the agent itself allows its modules; a subtree of control groups
  * of its own, in which the agent holds each module to its limits; and as much taken away from it as modules, which
- * must read every file and every process, can live without. However often it ends, it is started again.
+ * must read every file and every process, can live without. However often it ends, it is started again. When it is
+ * stopped, the agent alone is told, and ends its modules itself.
  */
 export function systemdService({ executable, configFile, runDir, stateDir }: ServiceOptions): Service {
   const content = `[Unit]
@@ -21,6 +22,7 @@ ExecStart="${executable}" -c "${configFile}" -f
 Restart=always
 RestartSec=3s
 TimeoutStopSec=15s
+KillMode=mixed
 Delegate=cpu memory pids
 CPUQuota=50%
 MemoryMax=1G

@@ -66,7 +66,7 @@ start() {
 stop() {
   pid=$(running) || { echo "mig-agent is not running"; return 0; }
   "$DAEMON" -c "$CONFIG" -q shutdown >/dev/null 2>&1
-  for _ in 1 2 3 4 5 6 7 8 9 10; do
+  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
     kill -0 "$pid" 2>/dev/null || { echo "mig-agent stopped"; return 0; }
     sleep 1
   done

@@ -8,6 +8,7 @@ stop on runlevel [!2345]
 
 respawn
 respawn limit 5 300
+kill timeout 15
 umask 077
 nice 5
 oom score 500

@@ -4,13 +4,18 @@ import { EMPTY_RESULT, type ModuleResult } from '../../contract/command.ts';
 import { errorMessage } from '../../contract/errors.ts';
 import { describeIssues } from '../../contract/fields.ts';
 import { timestampFromMillis, unixMillis } from '../../contract/rules/timestamps.ts';
-import { type AgentHere, agentsHere, installation, isProcess, versionOf } from '../agents-here.ts';
+import {
+  type AgentHere,
+  agentsHere,
+  installation,
+  isProcess,
+  LONGEST_ENDING_MS,
+  versionOf,
+} from '../agents-here.ts';
 import { goErrno } from '../go-text.ts';
 import type { ModuleRun } from '../module.ts';
 import { findProblem, Parameters } from './schema.ts';
 
-/** It may finish what it is sending; what does not end by itself is killed. */
-const GRACE_MS = 5_000;
 const GONE_MS = 5_000;
 /** An agent tells the time at which it was ready, and a machine's clock is set now and then. */
 const START_TOLERANCE_MS = 30_000;
@@ -72,7 +77,7 @@ async function end({ pid, startedMs }: AgentHere): Promise<void> {
     return false;
   };
   signal(pid, 'SIGTERM');
-  if (await goneWithin(GRACE_MS)) return;
+  if (await goneWithin(LONGEST_ENDING_MS)) return;
   // The number may be another process by now.
   const isSame = (await agentsHere()).some(
     (one) => one.pid === pid && Math.abs(one.startedMs - startedMs) < START_TOLERANCE_MS,

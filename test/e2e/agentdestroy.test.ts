@@ -97,7 +97,7 @@ test('check tells every agent of this folder, and no module', async () => {
 
 test('what an agent is about to start is not an agent', async () => {
   const file = join(folder, 'mig-agent-starting');
-  copyFileSync('/bin/dash', file);
+  copyFileSync('/bin/sh', file);
   // The subshell stays between fork and exec until it is sent a line: file and command line are its parent's.
   const script = 'exec 3<&0; (read line <&3; exec sleep 600) & echo $!; wait';
   const parent = spawn(file, ['-c', script], { detached: true });

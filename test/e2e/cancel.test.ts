@@ -56,6 +56,28 @@ describe('on the whole platform', () => {
     const after = await postAction(platform.api, { name: 'after the cancel' });
     expect(await waitForEnd(platform, after)).toMatchObject({ status: 'completed' });
   });
+
+  test('an agent that is told to end answers with what the other operations found', async () => {
+    const token = nextToken();
+    const operations = [QUICK, hostile('hide', { token }), hostile('sleep', { ms: 600_000 })];
+    const id = await postAction(platform.api, { name: 'told to end', operations });
+    await waitFor('it to run', () => commandLinesWith(token).length >= 2);
+    await agent.kill('SIGTERM');
+    expect(commandLinesWith(token)).toEqual([]);
+    await waitForEnd(platform, id);
+    const { rows } = await platform.pool.query('SELECT * FROM commands WHERE actionid = $1', [id]);
+    expect(rows[0].status).toBe('failed');
+    const [quick, ...others] = JSON.parse(rows[0].results);
+    expect(quick).toMatchObject({ foundanything: true, success: true });
+    for (const other of others)
+      expect(other).toMatchObject({
+        success: false,
+        errors: ['interrupted: the agent ended while the module ran'],
+      });
+    await agent.restart();
+    const after = await postAction(platform.api, { name: 'after the end' });
+    expect(await waitForEnd(platform, after)).toMatchObject({ status: 'completed' });
+  });
 });
 
 describe('straight from the relay', () => {

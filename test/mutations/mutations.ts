@@ -122,6 +122,13 @@ export const MUTATIONS: Mutation[] = [
     caughtBy: services('e2e/agent-commands.test.ts', 'killed while a command runs'),
   },
   {
+    name: 'an agent that ends waits for no module',
+    file: 'agent/ending.ts',
+    find: '      ending.abort();\n',
+    replace: '',
+    caughtBy: services('e2e/cancel.test.ts', 'an agent that is told to end'),
+  },
+  {
     name: 'answers of the wrong agent stored',
     file: 'platform/postgres/queries/commands.ts',
     find: 'SELECT c.id, i.status, i.results FROM commands c JOIN input i ON i.id = c.id AND i.queueloc = c.queueloc',

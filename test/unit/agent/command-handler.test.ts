@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChannelModel, ConsumeMessage } from 'amqplib';
 import { generateKey, type PrivateKey } from 'openpgp';
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ActiveCommands } from '../../../agent/active-commands.ts';
 import { Cancels } from '../../../agent/cancels.ts';
 import {
@@ -14,6 +14,7 @@ import {
 } from '../../../agent/command-handler.ts';
 import { consumeCommands, consumeOwnCommands } from '../../../agent/commands.ts';
 import { configFrom } from '../../../agent/config.ts';
+import { createEndings } from '../../../agent/ending.ts';
 import { Journal, MAX_UNFINISHED_BYTES } from '../../../agent/journal.ts';
 import type { ModuleRunner, Outcome } from '../../../agent/module-runner.ts';
 import { Report } from '../../../agent/report/report.ts';
@@ -79,7 +80,7 @@ async function openHandler(runner: ModuleRunner): Promise<HandlerDeps & { delive
     active: new ActiveCommands(),
     places: createPlaces(MAX_COMMANDS),
     cancels: new Cancels(),
-    ending: new AbortController().signal,
+    work: { running: 0, isEnding: false, lastMs: 0 },
     deliver: (id) => void delivered.push(id),
     delivered,
   };
@@ -158,7 +159,7 @@ test('commands of both queues together are held to one number', async () => {
   const { runner, succeed, begun } = createHeldRunner();
   const deps = await openHandler(runner);
   const { connection, deliver } = createFakeRelay();
-  const work = { running: 0, isEnding: false, lastMs: 0 };
+  const { work } = deps;
   const options = { deps, connection, work, clock, session: { restart: () => {} } as unknown as Session };
   await consumeCommands(options);
   await consumeOwnCommands(options);
@@ -180,9 +181,9 @@ test('an agent that ends begins nothing more, neither what comes nor what waits'
   const { runner, succeed, begun } = createHeldRunner();
   const deps = await openHandler(runner);
   const { connection, deliver } = createFakeRelay();
-  const work = { running: 0, isEnding: false, lastMs: 0 };
+  const { work } = deps;
   const session = { restart: () => {} } as unknown as Session;
-  await consumeCommands({ deps, connection, work, clock, session });
+  await consumeCommands({ deps, connection, clock, session });
   for (let id = 1; id <= MAX_COMMANDS + 1; id++) deliver(0, await commandBody(id));
   await expect.poll(begun).toBe(MAX_COMMANDS);
   work.isEnding = true;
@@ -191,6 +192,65 @@ test('an agent that ends begins nothing more, neither what comes nor what waits'
   await expect.poll(() => work.running).toBe(0);
   expect(begun()).toBe(MAX_COMMANDS);
   expect(deps.journal.state(MAX_COMMANDS + 1)).toBeUndefined();
+});
+
+test('a command that is accepted while the agent ends is left to the next process, once', async () => {
+  const { runner, succeed, begun } = createHeldRunner();
+  const deps = await openHandler(runner);
+  deps.work.isEnding = true;
+  const body = Buffer.from(await commandBody(1));
+  let acks = 0;
+  await handleMessage(deps, { body, bytes: body.length }, () => void acks++);
+  expect([acks, begun(), deps.journal.state(1)]).toEqual([1, 0, 'received']);
+  deps.journal.close();
+  const next = await openHandler(runner);
+  const resumed = resumeJournal(next);
+  await expect.poll(begun).toBe(1);
+  succeed();
+  await resumed;
+  expect([statusOf(next, 1), begun()]).toEqual(['success', 1]);
+});
+
+describe('an agent that ends', () => {
+  test('waits for a command of the journal as for one of the relay, then ends its modules', async () => {
+    const { runner, begun } = createHeldRunner();
+    const deps = await openHandler(runner);
+    const ending = new AbortController();
+    const endings = createEndings({
+      work: deps.work,
+      active: deps.active,
+      ending,
+      unconfirmed: () => 0,
+    });
+    expect(endings.isBusy()).toBe(false);
+    deps.journal.received(1, await commandBody(1));
+    void resumeJournal(deps);
+    await expect.poll(begun).toBe(1);
+    expect(endings.isBusy()).toBe(true);
+    const ended = endings.endWork(200);
+    expect([deps.work.isEnding, ending.signal.aborted]).toEqual([true, false]);
+    await ended;
+    expect(ending.signal.aborted).toBe(true);
+  });
+
+  test('is not kept by a command that ends in time', async () => {
+    const { runner, succeed, begun } = createHeldRunner();
+    const deps = await openHandler(runner);
+    const ending = new AbortController();
+    const { endWork } = createEndings({
+      work: deps.work,
+      active: deps.active,
+      ending,
+      unconfirmed: () => 0,
+    });
+    deps.journal.received(1, await commandBody(1));
+    const resumed = resumeJournal(deps);
+    await expect.poll(begun).toBe(1);
+    const ended = endWork(60_000);
+    succeed();
+    await Promise.all([ended, resumed]);
+    expect(statusOf(deps, 1)).toBe('success');
+  });
 });
 
 test('a known command whose answer is gone waits in the relay while there is no room for another answer', async () => {
@@ -220,11 +280,9 @@ test('a command on which the agent itself fails is answered and takes nothing fr
   Object.assign(deps.journal, { received: broken });
   deps.report.accepted = broken;
   const { connection, deliver, acks } = createFakeRelay();
-  const work = { running: 0, isEnding: false, lastMs: 0 };
   await consumeCommands({
     deps,
     connection,
-    work,
     clock,
     session: { restart: () => {} } as unknown as Session,
   });
@@ -243,10 +301,10 @@ test('large commands run one after the other where they do not fit into the jour
   const { runner, succeed, begun } = createHeldRunner();
   const deps = await openHandler(runner);
   const { connection, deliver, acks } = createFakeRelay();
-  const work = { running: 0, isEnding: false, lastMs: 0 };
+  const { work } = deps;
   let restarts = 0;
   const session = { restart: () => void restarts++ } as unknown as Session;
-  await consumeCommands({ deps, connection, work, clock, session });
+  await consumeCommands({ deps, connection, clock, session });
   const search = { paths: ['/etc'], names: ['x'], description: 'x'.repeat(900_000) };
   const operations = [{ module: 'file', parameters: { searches: { s1: search } } }];
   for (let id = 1; id <= 6; id++) deliver(0, await commandBody(id, { operations }));

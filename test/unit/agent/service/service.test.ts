@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeService, type Service } from '../../../../agent/service/service.ts';
 import { protectFolders } from '../../../../agent/service/windows-acl.ts';
+import { LONGEST_ENDING_MS } from '../../../../modules/agents-here.ts';
 import { windowsProgram } from '../../../../modules/windows-program.ts';
 import { parseIni } from '../../../../platform/ini.ts';
 
@@ -37,6 +38,17 @@ test('the init script is good shell and names itself to the boot', () => {
   expect(verify('sh', ['-n'], service)).toBe('');
   expect(text(service)).toContain('# Default-Start:     2 3 4 5');
   expect(service.links?.map(({ path }) => path.slice(-20))).toHaveLength(7);
+});
+
+test('whoever stops an agent waits for as long as its ending takes, and tells it alone', () => {
+  const systemd = text(describeService('systemd', OPTIONS));
+  expect(systemd).toMatch(/^KillMode=mixed$/m);
+  const seconds = [
+    /^TimeoutStopSec=(\d+)s$/m.exec(systemd),
+    /^kill timeout (\d+)$/m.exec(text(describeService('upstart', OPTIONS))),
+    / (\d+); do\n {4}kill -0/.exec(text(describeService('sysvinit', OPTIONS))),
+  ].map((match) => Number(match?.[1]));
+  for (const wait of seconds) expect(wait * 1000).toBeGreaterThan(LONGEST_ENDING_MS);
 });
 
 test('upstart respawns with a limit', () => {

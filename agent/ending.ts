@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ActiveCommands } from './active-commands.ts';
+
+/** The messages in progress, as the daemon and the check-in see them. */
+export interface Work {
+  /** Messages being handled at this moment. */
+  running: number;
+  /** Nothing more begins: what arrives now is left to the next process. */
+  isEnding: boolean;
+  /** Monotonic milliseconds of the last message that arrived or was handled. */
+  lastMs: number;
+}
+
+export interface Endings {
+  /** Whether a message is being handled, or a command of the journal runs. */
+  isBusy(): boolean;
+  /** Waits until all that has begun has ended and is confirmed, or the limit is over; then nothing more begins. */
+  settle(limitMs: number): Promise<void>;
+  /**
+   * Begins nothing more, and waits until what has begun has ended, or the limit is over. Modules that still run are
+   * killed then: their command is answered with what its other operations found, and names those that were interrupted.
+   */
+  endWork(limitMs: number): Promise<void>;
+}
+
+const POLL_MS = 20;
+/** For killed modules to exit, and for their answers to reach the disk and the relay. */
+const CUT_OFF_MS = 2_000;
+
+export function createEndings({
+  work,
+  active,
+  ending,
+  unconfirmed,
+}: {
+  work: Work;
+  active: Pick<ActiveCommands, 'ids'>;
+  /** Aborted when the grace period for running modules is over. */
+  ending: AbortController;
+  /** How many answers the relay does not have yet. */
+  unconfirmed: () => number;
+}): Endings {
+  const isBusy = () => work.running > 0 || active.ids().length > 0;
+  const isSettled = () => !isBusy() && unconfirmed() === 0;
+  return {
+    isBusy,
+    async settle(limitMs) {
+      await waitUntil(isSettled, limitMs);
+      work.isEnding = true;
+    },
+    async endWork(limitMs) {
+      work.isEnding = true;
+      await waitUntil(() => !isBusy(), limitMs);
+      ending.abort();
+      await waitUntil(isSettled, CUT_OFF_MS);
+    },
+  };
+}
+
+async function waitUntil(isSo: () => boolean, limitMs: number): Promise<void> {
+  const until = performance.now() + limitMs;
+  while (!isSo() && performance.now() < until) await sleep(POLL_MS);
+}
