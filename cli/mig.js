@@ -1,17 +1,18 @@
 #!/usr/bin/env node
 // Runs the TypeScript sources: `npx mig …`. They are translated once, into one file that is used until one of them
-// changes. Where that cannot be kept, they are translated at every start, which takes two seconds more.
+// changes. Where that file cannot be kept, they are translated at every start.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const FOLDER = join(ROOT, 'node_modules', '.cache', 'mig');
 /** Checkouts may share their packages: each has a file of its own. */
-const CHECKOUT = createHash('sha256').update(ROOT).digest('hex').slice(0, 16);
-const TRANSLATED = join(ROOT, 'node_modules', '.cache', 'mig', `${CHECKOUT}.mjs`);
-/** The first line tells what the rest was made of. */
+const TRANSLATED = join(FOLDER, `${sha256(ROOT).slice(0, 16)}.mjs`);
+/** The first line holds the names of the sources, and a digest of their contents. */
 const MADE_OF = '// made of ';
+const MONTH_MS = 30 * 24 * 3_600_000;
 
 const file = isFresh() || (await translate()) ? pathToFileURL(TRANSLATED).href : undefined;
 if (file === undefined) {
@@ -23,8 +24,8 @@ await import(file ?? './main.ts');
 function isFresh() {
   try {
     const [line = ''] = readFileSync(TRANSLATED, 'utf8').split('\n', 1);
-    const sources = JSON.parse(line.slice(MADE_OF.length));
-    return Object.entries(sources).every(([source, state]) => state === stateOf(source));
+    const { sources, digest } = JSON.parse(line.slice(MADE_OF.length));
+    return digestOf(sources) === digest;
   } catch {
     return false;
   }
@@ -33,6 +34,9 @@ function isFresh() {
 /** False when it cannot be made or kept. */
 async function translate() {
   try {
+    mkdirSync(FOLDER, { recursive: true });
+    removeOld();
+    const began = Date.now();
     const { build } = await import('esbuild');
     const { metafile, outputFiles } = await build({
       absWorkingDir: ROOT,
@@ -47,11 +51,12 @@ async function translate() {
       write: false,
       logLevel: 'silent',
     });
-    const sources = Object.keys(metafile.inputs).map((source) => [source, stateOf(source)]);
-    const text = `${MADE_OF}${JSON.stringify(Object.fromEntries(sources))}\n${outputFiles[0].text}`;
-    mkdirSync(dirname(TRANSLATED), { recursive: true });
+    const sources = Object.keys(metafile.inputs);
+    const madeOf = { sources, digest: digestOf(sources) };
+    // What was edited meanwhile may have been read before or after.
+    if (sources.some((source) => statSync(join(ROOT, source)).mtimeMs >= began)) return false;
     const unfinished = `${TRANSLATED}.${process.pid}`;
-    writeFileSync(unfinished, text);
+    writeFileSync(unfinished, `${MADE_OF}${JSON.stringify(madeOf)}\n${outputFiles[0].text}`);
     renameSync(unfinished, TRANSLATED);
     return true;
   } catch {
@@ -59,7 +64,18 @@ async function translate() {
   }
 }
 
-function stateOf(source) {
-  const { mtimeMs, size } = statSync(join(ROOT, source));
-  return `${mtimeMs} ${size}`;
+/** What checkouts that are gone, and starts that were killed, left behind. */
+function removeOld() {
+  for (const name of readdirSync(FOLDER)) {
+    const path = join(FOLDER, name);
+    if (statSync(path).mtimeMs < Date.now() - MONTH_MS) rmSync(path, { force: true });
+  }
+}
+
+function digestOf(sources) {
+  return sha256(JSON.stringify(sources.map((source) => [source, sha256(readFileSync(join(ROOT, source)))])));
+}
+
+function sha256(data) {
+  return createHash('sha256').update(data).digest('hex');
 }

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -11,12 +13,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const PACKAGES = ['esbuild', '@esbuild', 'tsx', 'get-tsconfig', 'resolve-pkg-maps'];
 
 let folder: string;
+let cache: string;
 
 /** A checkout with a program of one line, beside the packages that translate it. */
 beforeAll(() => {
@@ -25,6 +29,11 @@ beforeAll(() => {
   mkdirSync(join(folder, 'node_modules'));
   copyFileSync(join(ROOT, 'cli', 'mig.js'), join(folder, 'cli', 'mig.js'));
   writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
+  writeFileSync(
+    join(folder, 'cli', 'main.ts'),
+    `import { word } from './word.ts';\nprocess.stdout.write(word);\n`,
+  );
+  cache = join(folder, 'node_modules', '.cache', 'mig');
   const installed = readdirSync(join(ROOT, 'node_modules'));
   for (const name of PACKAGES.filter((one) => installed.includes(one)))
     symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
@@ -33,43 +42,74 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function write(text: string): void {
   writeFileSync(join(folder, 'cli', 'word.ts'), `export const word: string = ${JSON.stringify(text)};\n`);
-  writeFileSync(
-    join(folder, 'cli', 'main.ts'),
-    `import { word } from './word.ts';\nprocess.stdout.write(word);\n`,
-  );
 }
 
 function run(): { stdout: string; status: number | null } {
   return spawnSync(process.execPath, [join(folder, 'cli', 'mig.js')], { encoding: 'utf8' });
 }
 
-test('the sources that run are those of now, whatever was translated before', () => {
+/** The file that holds the translated program; undefined when none is kept. */
+function kept(): string | undefined {
+  const [name] = existsSync(cache) ? readdirSync(cache) : [];
+  return name === undefined ? undefined : join(cache, name);
+}
+
+beforeEach(() => rmSync(cache, { recursive: true, force: true }));
+
+test('the sources that run are those of now, whatever was translated before', async () => {
   for (const text of ['one', 'two', 'three is longer']) {
     write(text);
+    await afterThisMoment();
     expect([run().stdout, run().stdout]).toEqual([text, text]);
   }
-  write('three is shorter'.slice(0, 'three is longer'.length));
-  utimesSync(join(folder, 'cli', 'word.ts'), 1, 1); // as old as what an archive unpacks
-  expect(run().stdout).toBe('three is shorte');
+  write('three is other!'); // of the same size, and as old as what an archive unpacks
+  utimesSync(join(folder, 'cli', 'word.ts'), 1, 1);
+  expect(run().stdout).toBe('three is other!');
 });
 
-test('what was translated is not trusted when it is damaged', () => {
+test('what was translated is used again', async () => {
+  write('translated');
+  await afterThisMoment();
+  expect(run().stdout).toBe('translated');
+  const file = kept() ?? '';
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"translated"', '"used again"'));
+  expect(run().stdout).toBe('used again');
+});
+
+test('nothing is kept of sources that were edited meanwhile', () => {
+  write('later');
+  const later = Date.now() / 1000 + 3600;
+  utimesSync(join(folder, 'cli', 'word.ts'), later, later);
+  expect(run().stdout).toBe('later');
+  expect(kept()).toBeUndefined();
+});
+
+test('what says nothing of its sources is made again', async () => {
   write('whole');
+  await afterThisMoment();
   expect(run().stdout).toBe('whole');
-  const cache = join(folder, 'node_modules', '.cache', 'mig');
-  const file = join(cache, readdirSync(cache)[0] ?? '');
-  for (const text of ['', '// made of {', '// made of null\n', '// made of {"cli/gone.ts":"1 1"}\n']) {
+  const file = kept() ?? '';
+  for (const text of [
+    '',
+    '// made of {',
+    '// made of null\n',
+    '// made of {}\n',
+    '// made of {"sources":[],"digest":""}\n',
+    '// made of {"sources":["cli/gone.ts"],"digest":""}\n',
+  ]) {
     writeFileSync(file, text);
     expect(run().stdout).toBe('whole');
   }
 });
 
 test('where nothing can be kept, and where a source is wrong', () => {
-  rmSync(join(folder, 'node_modules', '.cache'), { recursive: true });
-  writeFileSync(join(folder, 'node_modules', '.cache'), 'a file');
+  mkdirSync(join(folder, 'node_modules', '.cache'), { recursive: true });
+  writeFileSync(cache, 'a file');
   write('not kept');
   expect(run()).toMatchObject({ stdout: 'not kept', status: 0 });
-  rmSync(join(folder, 'node_modules', '.cache'));
-  writeFileSync(join(folder, 'cli', 'main.ts'), 'this is no TypeScript');
+  writeFileSync(join(folder, 'cli', 'word.ts'), 'this is no TypeScript');
   expect(run().status).toBe(1);
 });
+
+/** Times of files are a tick behind the clock. */
+const afterThisMoment = () => sleep(50);
