@@ -1,11 +1,11 @@
 import { MigError } from '../contract/errors.ts';
-import { timestampFromMillis, toTimestamp } from '../contract/rules/timestamps.ts';
 import {
   ACTION_STATUSES,
   AGENT_STATUSES,
   COMMAND_STATUSES,
   INVESTIGATOR_STATUSES,
-} from '../contract/statuses.ts';
+} from '../contract/rules/statuses.ts';
+import { timestampFromMillis, toTimestamp } from '../contract/rules/timestamps.ts';
 import { SEARCH_FILTERS, type SearchFilters } from '../platform/postgres/queries/search.ts';
 import { parseLimit, parseOffset, parseSwitch, refuseUnknown } from './validate.ts';
 
@@ -106,7 +106,7 @@ function refuseElsewhere(name: string, type: SearchType): void {
   throw new MigError('parameter_invalid', `${name}: ${where}`);
 }
 
-/** A misspelt status would be answered as one that no record has. A pattern may be met by records of other versions. */
+/** A misspelt status would look like one that no record has. Patterns pass: they may match anything. */
 function refuseStatus(status: string, type: SearchType): void {
   const known = STATUSES[type];
   if (/[%_]/.test(status) || known.includes(status.toLowerCase())) return;

@@ -6,9 +6,9 @@ import { MigError } from './errors.ts';
 import { describeIssues, goObject, id, listOf, texts, timestampOrZero } from './fields.ts';
 import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from './names.ts';
 import { mayHoldNul, replaceNul } from './rules/nul.ts';
+import { ANSWER_STATUSES } from './rules/statuses.ts';
 import { parseStrictJson } from './rules/strict-json.ts';
 import { decodeUtf8 } from './rules/utf8.ts';
-import { ANSWER_STATUSES } from './statuses.ts';
 
 /** What one operation found (spec: result). `errors` is null when there are none, as Go writes it. */
 export const ModuleResult = goObject({

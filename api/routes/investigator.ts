@@ -7,8 +7,8 @@ import {
   permissionNames,
 } from '../../contract/permissions.ts';
 import { refuseNul } from '../../contract/rules/nul.ts';
+import { INVESTIGATOR_STATUSES } from '../../contract/rules/statuses.ts';
 import { parseStrictJson } from '../../contract/rules/strict-json.ts';
-import { INVESTIGATOR_STATUSES } from '../../contract/statuses.ts';
 import { requireSigningKey } from '../../platform/openpgp/can-sign.ts';
 import { readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { renewPublicKey } from '../../platform/openpgp/renew.ts';

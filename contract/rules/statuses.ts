@@ -1,4 +1,4 @@
-/** What the status of each kind of record may be; outside programs read these in the database. */
+/** What the status of each kind of record may be; programs outside this repository read them from the database. */
 export const ACTION_STATUSES = [
   'pending',
   'scheduled',
