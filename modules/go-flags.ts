@@ -1,5 +1,4 @@
 import { MigError } from '../contract/errors.ts';
-import { closestName } from '../contract/rules/closest.ts';
 
 export type FlagKind = 'list' | 'number' | 'boolean' | 'string';
 
@@ -29,7 +28,7 @@ export function parseGoFlags(args: readonly string[], kinds: Record<string, Flag
     }
     const name = match[1] ?? '';
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
-    if (!kind) throw undefinedFlag(name, Object.keys(kinds));
+    if (!kind) throw new MigError('usage', `flag provided but not defined: -${name}`);
     let text = match[2];
     if (text === undefined && kind === 'boolean') text = 'true';
     if (text === undefined) {
@@ -41,12 +40,6 @@ export function parseGoFlags(args: readonly string[], kinds: Record<string, Flag
     if (kind !== 'list' && before !== undefined && before !== values[name]) contradicted.push(name);
   }
   return { values, contradicted, rest: args.slice(i) };
-}
-
-function undefinedFlag(name: string, known: readonly string[]): MigError {
-  const meant = closestName(name, known);
-  const hint = meant === undefined ? '' : `; did you mean -${meant}?`;
-  return new MigError('usage', `flag provided but not defined: -${name}${hint}`);
 }
 
 /** Refuses what follows the flags. */

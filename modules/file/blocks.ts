@@ -31,11 +31,16 @@ export class BlockCutter {
     this.#asMig = asMig;
   }
 
-  /** The blocks that this chunk completes; valid until the chunk is reused. One that is all of the file completes all. */
-  push(chunk: Buffer, isWhole = false): Block[] {
+  /** The blocks of a file that comes as one chunk; valid until the chunk is reused. */
+  pushWhole(file: Buffer): Block[] {
+    noteCut(file);
+    return this.#cut(file);
+  }
+
+  /** The blocks that this chunk completes; valid until the chunk is reused. */
+  push(chunk: Buffer): Block[] {
     if (this.#hasEnded) return [];
     noteCut(chunk);
-    if (isWhole) return this.#cut(chunk);
     let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const blocks: Block[] = [];
     if (this.#isInLine) {
@@ -50,7 +55,7 @@ export class BlockCutter {
     return this.#keep(bytes.subarray(whole.length), blocks);
   }
 
-  /** Of whole lines, those that count. */
+  /** The lines up to the first that is too long for MIG. */
   #cut(lines: Buffer): Block[] {
     const limit = this.#asMig ? endOfShortLines(lines) : lines.length;
     this.#hasEnded = limit < lines.length;

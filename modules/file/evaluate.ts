@@ -184,7 +184,7 @@ function startContent(plans: readonly Plan[], { file, run }: Subject) {
   };
   return {
     take(chunk: Buffer, isWhole: boolean): boolean {
-      look(cutter.push(chunk, isWhole));
+      look(isWhole ? cutter.pushWhole(chunk) : cutter.push(chunk));
       return isOpen && !cutter.hasEnded;
     },
     /** The checks that want the file, all of which was read unless there was a failure. */
@@ -236,8 +236,8 @@ function withHashes(left: readonly Progress[], names: readonly HashName[], diges
   for (const progress of left) {
     const { plan, wanted } = progress;
     const good = plan.hashes.filter(
-      ({ hash, value, isMismatch }) =>
-        hash !== undefined && (digests[names.indexOf(hash)] === value) !== isMismatch,
+      ({ hash: name, value, isMismatch }) =>
+        name !== undefined && (digests[names.indexOf(name)] === value) !== isMismatch,
     );
     if (good.length > 0) progress.wanted = new Set([...wanted, ...good]);
   }
