@@ -1,4 +1,5 @@
 import { MigError } from '../contract/errors.ts';
+import { closestName } from '../contract/rules/closest.ts';
 import { parseDurationMs } from '../contract/rules/duration.ts';
 import { isTypographicallyQuoted } from '../contract/rules/quotes.ts';
 import type { FlagKind } from '../modules/go-flags.ts';
@@ -61,11 +62,19 @@ export function takeGlobalOptions(
       setOnce(found, name, value);
       continue;
     }
+    if (match && !Object.hasOwn(flags, name)) refuseSlip(name, [...COMMON, ...takes, ...Object.keys(flags)]);
     rest.push(word);
     const takesValue = Object.hasOwn(flags, name) && flags[name] !== 'boolean' && match?.[2] === undefined;
     if (takesValue && i + 1 < args.length) rest.push(nextValue());
   }
   return { options: toOptions(found), rest };
+}
+
+/** A flag that there is none of is refused by whoever reads the rest; one that was likely meant is told here. */
+function refuseSlip(name: string, known: readonly string[]): void {
+  const meant = closestName(name, known);
+  if (meant !== undefined)
+    throw new MigError('usage', `flag provided but not defined: -${name}; did you mean -${meant}?`);
 }
 
 function isOneOf<T extends string>(names: readonly T[], name: string): name is T {

@@ -3,8 +3,8 @@ import { closestName } from '../contract/rules/closest.ts';
 import { allModuleInterfaces, moduleInterface } from '../modules/schemas.ts';
 import { takeGlobalOptions } from './arguments.ts';
 import { EXIT_TABLE } from './exit-codes.ts';
-import { EXPLANATIONS } from './explanations.ts';
 import { TARGET_HELP } from './target-help.ts';
+import { EXPLANATIONS, USAGES } from './usages.ts';
 
 export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
 
@@ -56,25 +56,6 @@ ${EXIT_TABLE.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).
   mig file -t "os='linux'" -e 60s -path /etc -name '^passwd$' -content '^root:'
 `;
 
-/** Of each command: the first line of its `-h`, and what a wrong command line is answered with. */
-export const USAGES = {
-  '-i': 'usage: mig -i <action file> [-t <target>] [-e <duration>] [-n <name>] [-show <what>] [-p] [-s] [-y] [--json]',
-  sign: 'usage: mig sign <action file> [-y]',
-  verify: 'usage: mig verify [-keys <file or folder of public keys>] <action or command file>',
-  results: 'usage: mig results <action id> [-show found|notfound|all] [--json]',
-  status: 'usage: mig status [<action id>] [--json]',
-  cancel: 'usage: mig cancel <action id>',
-  pause: 'usage: mig pause <action id>',
-  resume: 'usage: mig resume <action id>',
-  remove: 'usage: mig remove <queueloc of an endpoint> [--json]',
-  agents: 'usage: mig agents [-t <target>] [--json]',
-  'upgrade status': 'usage: mig upgrade status <action id> [-show found|all] [--json]',
-  audit:
-    'usage: mig audit [-since 24h|<time>] [-before <time>] [-kind <kind>] [-actor <name or fingerprint>] [-object <id>] [-limit <n>] [--json]',
-  help: 'usage: mig help [<command>|<module>|target]',
-  version: 'usage: mig version',
-} as const;
-
 /** What a command line asks to be told: `mig help …`, the word `help` behind a command, or `-h` anywhere. */
 export function askedHelp([command = '', ...words]: readonly string[]): string | undefined {
   if (HELP_WORD.test(command)) return helpAbout(words);
@@ -96,7 +77,7 @@ function helpAbout(args: readonly string[]): string {
   const taken = isCommand(`${topic} ${second}`) ? 2 : 1;
   const stray = help === undefined ? topic : words[taken];
   if (help !== undefined && stray === undefined) return help;
-  const meant = closestName(stray ?? '', topics());
+  const meant = help === undefined ? closestName(topic, topics()) : undefined;
   const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
   throw new MigError(
     'usage',
@@ -104,9 +85,13 @@ function helpAbout(args: readonly string[]): string {
   );
 }
 
-/** What there is help about. */
-export function topics(): string[] {
-  return [...Object.keys(USAGES), ...allModuleInterfaces().map(({ name }) => name), 'target'];
+/** Every command and module. */
+export function commandNames(): string[] {
+  return [...Object.keys(USAGES), ...allModuleInterfaces().map(({ name }) => name)];
+}
+
+function topics(): string[] {
+  return [...commandNames(), 'target'];
 }
 
 function isCommand(name: string): name is keyof typeof USAGES {

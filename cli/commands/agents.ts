@@ -3,9 +3,9 @@ import { MigError } from '../../contract/errors.ts';
 import { takeGlobalOptions } from '../arguments.ts';
 import { expandTarget } from '../build-action.ts';
 import { EXIT } from '../exit-codes.ts';
-import { USAGES } from '../help.ts';
 import { openSession } from '../session.ts';
 import { WHO_IS_REACHED } from '../target-help.ts';
+import { USAGES } from '../usages.ts';
 
 const AgentView = z.object({
   id: z.number(),

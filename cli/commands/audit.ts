@@ -6,8 +6,8 @@ import type { FlagKind } from '../../modules/go-flags.ts';
 import type { ApiClient } from '../api-client.ts';
 import { takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
-import { USAGES } from '../help.ts';
 import { openSession } from '../session.ts';
+import { USAGES } from '../usages.ts';
 
 /** The flags, and the parameters of the API that they become. */
 const FLAGS: Record<string, string> = {

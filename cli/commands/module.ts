@@ -3,7 +3,7 @@ import { closestName } from '../../contract/rules/closest.ts';
 import { moduleInterface, parseInvestigatorFlags } from '../../modules/schemas.ts';
 import { type GlobalOptions, MODULE_OPTIONS, takeGlobalOptions } from '../arguments.ts';
 import { buildAction } from '../build-action.ts';
-import { topics } from '../help.ts';
+import { commandNames } from '../help.ts';
 import { resultLines } from '../output.ts';
 import { openOutput, openSession } from '../session.ts';
 import { exitCodeOfTroubles, outcomeOf, troubleLines, troubleOfResults } from '../troubles.ts';
@@ -28,7 +28,7 @@ export async function moduleCommand(name: string, args: readonly string[]): Prom
 function unknownCommand(name: string): string {
   if (name.startsWith('-'))
     return `unknown module or command '${name}': options come behind the module or command; see mig help`;
-  const meant = closestName(name, topics());
+  const meant = closestName(name, commandNames());
   const hint = meant === undefined ? 'see mig help' : `did you mean ${meant}? See mig help`;
   return `unknown module or command '${name}'; ${hint}`;
 }

@@ -2,10 +2,10 @@ import { errorCode, MigError } from '../../contract/errors.ts';
 import { ActionView, type ApiClient, readActionView } from '../api-client.ts';
 import { type OptionName, takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
-import { USAGES } from '../help.ts';
 import { countersLine, type Output } from '../output.ts';
 import { type CliSession, openSession } from '../session.ts';
 import { loadTroubles, moduleFailures, troubleLines } from '../troubles.ts';
+import { USAGES } from '../usages.ts';
 
 const LATEST = 20;
 

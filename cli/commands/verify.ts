@@ -6,10 +6,10 @@ import { verifySignature } from '../../platform/openpgp/verify.ts';
 import { readActionFile } from '../action-file.ts';
 import { takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
-import { USAGES } from '../help.ts';
 import type { Output } from '../output.ts';
 import { openOutput, openSession } from '../session.ts';
 import { loadInvestigators, loadKeyFiles, type Signers } from '../signers.ts';
+import { USAGES } from '../usages.ts';
 
 /**
  * `mig verify <file>`: who signed an action, alone or within a command, and whether every signature is good. The keys

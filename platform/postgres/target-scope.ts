@@ -53,17 +53,17 @@ export function requireColumn(name: string, scope: Scope): void {
   if (!isKnown)
     throw new MigError(
       'target_failed',
-      `target: column ${name} does not exist, or permission denied; ${whatWasMeant(name)}`,
+      `target: column ${name} does not exist, or permission denied; ${howToAsk(name)}`,
     );
 }
 
-/** Fields of the environment and tags are no columns: how they are asked for is what most are looking for. */
-function whatWasMeant(name: string): string {
+/** Fields of the environment and tags are no columns, though they are often named as such. */
+function howToAsk(name: string): string {
   const column = closestName(name, Object.keys(TARGET_COLUMNS));
   if (column !== undefined) return `did you mean ${column}?`;
   const field = closestName(name, Object.keys(Environment.out.shape));
   if (field !== undefined) return `did you mean environment->>'${field}'?`;
-  return `a tag is asked for as tags->>'${name}'`;
+  return `if it is a tag, ask tags->>'${name.replaceAll("'", "''")}'`;
 }
 
 /** Behind a dot stands a column of that table, for anything else may be a function. */

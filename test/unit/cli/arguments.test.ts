@@ -28,6 +28,20 @@ test('a flag is never taken for a value, and a value that is written with = neve
   }
 });
 
+test('a misspelt flag, of the module or of every launch, is told with the one that was likely meant', () => {
+  for (const [word, meant] of [
+    ['-nmae', 'name'],
+    ['-Path', 'path'],
+    ['--matchlimt=5', 'matchlimit'],
+    ['-jsno', 'json'],
+    ['-taget-found', 'target-found'],
+  ])
+    expect(() => take(['-path', '/etc', `${word}`, 'x'])).toThrow(
+      `flag provided but not defined: ${word?.replace(/^--?/, '-').split('=')[0]}; did you mean -${meant}?`,
+    );
+  expect(take(['-path', '/etc', '-nosuchflag']).rest).toEqual(['-path', '/etc', '-nosuchflag']);
+});
+
 test.each([
   [['-show', 'some'], '-show must be found, notfound or all'],
   [['-t'], 'flag needs an argument: -t'],

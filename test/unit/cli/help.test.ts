@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { askedHelp, HELP, USAGES } from '../../../cli/help.ts';
+import { askedHelp, HELP } from '../../../cli/help.ts';
 import { TARGET_HELP } from '../../../cli/target-help.ts';
+import { USAGES } from '../../../cli/usages.ts';
 import { errorCode, errorMessage } from '../../../contract/errors.ts';
 import { allModuleInterfaces } from '../../../modules/schemas.ts';
 import { checkTarget } from '../../../platform/postgres/target.ts';
@@ -78,7 +79,11 @@ describe('mig help', () => {
       [['help', 'cancle'], 'cancel'],
     ] as const)
       expect(refusalOf(words)).toContain(`; did you mean ${meant}?`);
-    expect(refusalOf(['help', 'bogus'])).not.toContain('did you mean');
+    for (const words of [
+      ['help', 'bogus'],
+      ['help', 'results', 'status'],
+    ])
+      expect(refusalOf(words)).not.toContain('did you mean');
   });
 
   test('names every command and module that there is', () => {

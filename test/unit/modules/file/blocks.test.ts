@@ -46,7 +46,7 @@ describe('lines', () => {
     fc.assert(
       fc.property(file, fc.boolean(), (bytes, asMig) => {
         const cutter = new BlockCutter({ asMig });
-        const whole = [...cutter.push(bytes, true), ...cutter.finish()].flatMap((block) => block.lines());
+        const whole = [...cutter.pushWhole(bytes), ...cutter.finish()].flatMap((block) => block.lines());
         expect(whole).toEqual(linesOf(bytes, 4096, asMig));
       }),
     );

@@ -32,6 +32,17 @@ test('a target that names status is told apart', async () => {
   expect((await checkTarget(`name = 'status'`)).namesStatus).toBe(false);
 });
 
+test('of a column that there is none of, it is said how that is asked for', async () => {
+  for (const [target, hint] of [
+    [`nmae = 'web1'`, 'did you mean name?'],
+    [`stauts = 'online'`, 'did you mean status?'],
+    [`arch = 'arm64'`, `did you mean environment->>'arch'?`],
+    [`datacenter = 'fra'`, `if it is a tag, ask tags->>'datacenter'`],
+    [`"o'brien" = 'x'`, `if it is a tag, ask tags->>'o''brien'`],
+  ])
+    await expect(checkTarget(target ?? ''), target).rejects.toThrow(`permission denied; ${hint}`);
+});
+
 describe('a target is refused when it has', () => {
   for (const [what, target, code] of [
     ['a parameter', 'name = $1', 'target_forbidden'],
