@@ -80,6 +80,8 @@ async function serve(
   if (isSuccessor) switchService(config, log);
   await Promise.race([stop, asked]);
   log.info('agent stopping');
+  // Whoever tells it again is in a hurry: what has ended is answered all the same.
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, agent.cutOff);
   await agent.endWork(END_MS);
   await agent.sayGoodbye(GOODBYE_MS);
 }

@@ -21,6 +21,8 @@ export interface Endings {
    * killed then: their command is answered with what its other operations found, and names those that were interrupted.
    */
   endWork(limitMs: number): Promise<void>;
+  /** Ends the grace period of `endWork`. */
+  cutOff(): void;
 }
 
 const POLL_MS = 20;
@@ -50,9 +52,12 @@ export function createEndings({
     },
     async endWork(limitMs) {
       work.isEnding = true;
-      await waitUntil(() => !isBusy(), limitMs);
+      await waitUntil(() => !isBusy() || ending.signal.aborted, limitMs);
       ending.abort();
       await waitUntil(isSettled, CUT_OFF_MS);
+    },
+    cutOff() {
+      ending.abort();
     },
   };
 }

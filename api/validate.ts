@@ -67,21 +67,23 @@ const COUNT = /^\d+(\.0*)?(e\+?\d+)?$/i;
 
 /** A limit of the query. */
 export function parseLimit(query: Record<string, string>, byDefault: number): number {
-  const limit = parseCount(query, 'limit', byDefault);
-  if (limit === 0) throw new MigError('parameter_invalid', 'limit: must be 1 or more');
-  return Math.min(limit, MAX_LIMIT);
+  return Math.min(parseCount(query, 'limit', { byDefault, min: 1 }), MAX_LIMIT);
 }
 
 /** An offset of the query: as it is, however far behind the last record, or clients would read one page for ever. */
 export function parseOffset(query: Record<string, string>): number {
-  return Math.min(parseCount(query, 'offset', 0), Number.MAX_SAFE_INTEGER);
+  return Math.min(parseCount(query, 'offset', { byDefault: 0, min: 0 }), Number.MAX_SAFE_INTEGER);
 }
 
-function parseCount(query: Record<string, string>, name: string, byDefault: number): number {
+function parseCount(
+  query: Record<string, string>,
+  name: string,
+  { byDefault, min }: { byDefault: number; min: number },
+): number {
   const text = query[name];
   if (text === undefined || text === '') return byDefault;
-  if (!COUNT.test(text) || !Number.isInteger(Number(text)))
-    throw new MigError('parameter_invalid', `${name}: must be a whole number, 0 or more`);
+  if (!COUNT.test(text) || !Number.isInteger(Number(text)) || Number(text) < min)
+    throw new MigError('parameter_invalid', `${name}: must be a whole number, ${min} or more`);
   return Number(text);
 }
 

@@ -5,10 +5,11 @@ import { type Action, readAction } from '../contract/action.ts';
 import { errorMessage, MigError } from '../contract/errors.ts';
 import { goObject, unreadField } from '../contract/fields.ts';
 import { SYNTAX_VERSION } from '../contract/names.ts';
+import { closestName } from '../contract/rules/closest.ts';
 import { parseStorableJson, parseStrictJson } from '../contract/rules/strict-json.ts';
 import { decodeUtf8 } from '../contract/rules/utf8.ts';
 import { inflateParameters } from '../modules/parameters.ts';
-import { moduleInterface, refuseMistake } from '../modules/schemas.ts';
+import { allModuleInterfaces, moduleInterface, refuseMistake } from '../modules/schemas.ts';
 import { requireSignature } from '../platform/openpgp/verify.ts';
 import { whyUnreadable } from '../platform/read-text.ts';
 import type { GlobalOptions } from './arguments.ts';
@@ -108,12 +109,22 @@ function refuseUnread(json: unknown, action: Action): void {
     throw new MigError('usage', `an action has no field ${unread}: it would be ignored`);
 }
 
-/** A module that is none of ours reads its parameters itself. */
+/** A module that is none of ours, as those of MIG's agents, reads its parameters itself. */
 function refuseMistakes({ operations }: Action): void {
   for (const operation of operations) {
     const module = moduleInterface(operation.module);
     if (module) refuseMistake(module, inflateParameters(operation));
+    else refuseSlip(operation.module);
   }
+}
+
+function refuseSlip(module: string): void {
+  const meant = closestName(
+    module,
+    allModuleInterfaces().map(({ name }) => name),
+  );
+  if (meant !== undefined)
+    throw new MigError('usage', `there is no module ${JSON.stringify(module)}; did you mean ${meant}?`);
 }
 
 /** What is signed cannot be changed, and a window of the file's own stays. */

@@ -152,6 +152,8 @@ function refuseCombinations(found: ReadonlyMap<string, string>): void {
   if (target === undefined) return;
   if (isTypographicallyQuoted(target))
     throw new MigError('usage', `-t ${target}: its quotes are typographic, and part of it: type ' or "`);
+  if (target !== 'local' && target.trim().toLowerCase() === 'local')
+    throw new MigError('usage', `-t ${target}: to search this machine, write -t local`);
   if (target !== 'local') return;
   const other = LOCAL_NEVER.find(isSet);
   if (other !== undefined) throw new MigError('usage', `-${other} and -t local cannot be used together`);
@@ -164,7 +166,10 @@ function checkedExpiration(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const ms = parseDurationMs(text);
   if (ms === undefined)
-    throw new MigError('usage', `-e must be a duration like 60s, 5m or 1h30m, not ${JSON.stringify(text)}`);
+    throw new MigError(
+      'usage',
+      `-e must be a duration like 60s, 5m or 48h (h, m and s, no days), not ${JSON.stringify(text)}`,
+    );
   if (ms < MIN_EXPIRATION_MS)
     throw new MigError('usage', `-e ${text}: no agent could answer in time; write 1s or more, as 60s`);
   if (ms > MAX_EXPIRATION_MS) throw new MigError('usage', `-e ${text}: is over a year (8784h)`);

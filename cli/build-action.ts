@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { type Action, parseNewAction } from '../contract/action.ts';
+import { MigError } from '../contract/errors.ts';
 import { SYNTAX_VERSION, TIME_ZERO } from '../contract/names.ts';
+import { closestName } from '../contract/rules/closest.ts';
 import { parseDurationMs } from '../contract/rules/duration.ts';
 import { encodeJson, goJson, RawJson } from '../contract/rules/go-json.ts';
 import { operationsJson, signedText } from '../contract/rules/signed-text.ts';
@@ -93,26 +95,38 @@ export function withWindow(action: Action, { expiration }: Pick<GlobalOptions, '
 
 /** A macro of the configuration stands for its condition; anything else is one. */
 export function expandTarget(target: string, macros: ReadonlyMap<string, string>): string {
-  return macros.get(target) ?? target;
+  const condition = macros.get(target);
+  if (condition === undefined) refuseLoneWord(target, [...macros.keys()]);
+  return condition ?? target;
+}
+
+/** A condition of one word is none: it was to be a macro, or the name of an agent. */
+function refuseLoneWord(target: string, macros: readonly string[]): void {
+  if (!/^[\w.-]+$/.test(target) || /^(true|false)$/i.test(target)) return;
+  const meant = closestName(target, macros);
+  const hint = meant === undefined ? `one agent is name='${target}'` : `did you mean ${meant}?`;
+  throw new MigError('usage', `-t ${target}: no macro of the configuration has this name; ${hint}`);
 }
 
 function buildTarget(options: GlobalOptions, macros: ReadonlyMap<string, string>): string {
   const condition = expandTarget(options.target ?? ONLINE, macros);
   const { targetFound, targetNotFound } = options;
-  if (targetFound !== undefined) return `queueloc IN (${answering(targetFound, true)}) AND (${condition})`;
+  const found = `r#>>'{foundanything}' = 'true'`;
+  if (targetFound !== undefined) return `queueloc IN (${answering(targetFound, found)}) AND (${condition})`;
   if (targetNotFound === undefined) return condition;
-  // Of several operations one may have found something: then the endpoint has.
-  const [found, notFound] = [answering(targetNotFound, true), answering(targetNotFound, false)];
-  return `queueloc IN (${notFound}) AND queueloc NOT IN (${found}) AND (${condition})`;
+  const notFound = answering(targetNotFound, `r#>>'{foundanything}' = 'false'`);
+  // Of several operations one may have found something: then the endpoint has. Where one failed, nobody knows.
+  const others = answering(targetNotFound, `(${found} or r#>>'{success}' = 'false')`);
+  return `queueloc IN (${notFound}) AND queueloc NOT IN (${others}) AND (${condition})`;
 }
 
 /**
- * The endpoints that answered an action so: an agent that started again since then has another record. MIG's commands name
- * the record alone, so the queue is read from that.
+ * The endpoints with such a result of an action: an agent that started again since then has another record. MIG's commands
+ * name the record alone, so the queue is read from that.
  */
-function answering(actionId: string, found: boolean): string {
+function answering(actionId: string, condition: string): string {
   const answers = 'agents, commands, json_array_elements(commands.results) as r';
-  return `select agents.queueloc from ${answers} where agents.id = agentid and actionid=${actionId} and r#>>'{foundanything}' = '${found}'`;
+  return `select agents.queueloc from ${answers} where agents.id = agentid and actionid=${actionId} and ${condition}`;
 }
 
 function compressed(operation: { module: string; parameters: unknown }, { compress }: GlobalOptions) {

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { MigError } from '../contract/errors.ts';
 import { parseBoolean, parseIni } from '../platform/ini.ts';
+import { readText } from '../platform/read-text.ts';
 
 /** The investigator's `~/.migrc` (spec: clients, common configuration). */
 export interface CliConfig {
@@ -21,10 +22,10 @@ export function loadConfig(file: string = join(homedir(), '.migrc')): CliConfig 
   if (!existsSync(file)) {
     throw new MigError(
       'config_invalid',
-      `${file} does not exist. It needs at least:\n\n[api]\n  url = "https://mig.example.net/api/v1/"\n[gpg]\n  keyid = "40 hex digits of your key's fingerprint"\n`,
+      `${file} does not exist; a development stack writes one, for -c: .mig/migrc in its checkout. It needs at least:\n\n[api]\n  url = "https://mig.example.net/api/v1/"\n[gpg]\n  keyid = "40 hex digits of your key's fingerprint"\n`,
     );
   }
-  const ini = parseIni(readFileSync(file, 'utf8'));
+  const ini = parseIni(readText(file));
   const get = (section: string, key: string) => ini.get(section)?.get(key)?.at(-1);
   const apiUrl = get('api', 'url');
   const keyId = get('gpg', 'keyid')?.toUpperCase() ?? '';

@@ -34,7 +34,8 @@ Options:
   -e <duration>   how long the action is valid, e.g. 60s, 5m; 1s to a year (default 300s)
   -n <name>       name of the action (default: the command line)
   -show <what>    found (default), notfound or all
-  -target-found <id>, -target-notfound <id>   only agents where action <id> did, or did not, find something
+  -target-found <id>, -target-notfound <id>   only agents where action <id> did, or did not, find something;
+                  where a module of it failed, nobody knows
   -p              print the action, unsigned, and end
   -s              sign and print the action, for a second signer
   -z              compress the parameters
@@ -48,7 +49,7 @@ Options:
 Answers go to stdout, everything else to stderr. A value that looks like a flag is written -name=-p.
 
 Limits: -matchlimit 1000 matches of a search and -maxerrors 30 errors are returned unless told otherwise; what a limit cut is
-said in the last lines. The errors of 100 agents are printed, five of each; --json has them all.
+said in the last lines. The errors of 100 agents are printed, five of each; --json has all that were returned.
 
 Exit codes:
 ${EXIT_TABLE.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join('\n')}

@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDER = join(ROOT, 'node_modules', '.cache', 'mig');
 /** Checkouts may share their packages: each has a file of its own. */
 const TRANSLATED = join(FOLDER, `${sha256(ROOT).slice(0, 16)}.mjs`);
-/** The first line holds the names of the sources, and a digest of their contents. */
+/** The first line holds the names of the sources, and digests of their contents and of the rest of the file. */
 const MADE_OF = '// made of ';
 const MONTH_MS = 30 * 24 * 3_600_000;
 
@@ -23,9 +23,10 @@ await import(file ?? './main.ts');
 
 function isFresh() {
   try {
-    const [line = ''] = readFileSync(TRANSLATED, 'utf8').split('\n', 1);
-    const { sources, digest } = JSON.parse(line.slice(MADE_OF.length));
-    return digestOf(sources) === digest;
+    const text = readFileSync(TRANSLATED, 'utf8');
+    const end = text.indexOf('\n');
+    const { sources, digest, program } = JSON.parse(text.slice(MADE_OF.length, end));
+    return digestOf(sources) === digest && sha256(text.slice(end + 1)) === program;
   } catch {
     return false;
   }
@@ -52,11 +53,12 @@ async function translate() {
       logLevel: 'silent',
     });
     const sources = Object.keys(metafile.inputs);
-    const madeOf = { sources, digest: digestOf(sources) };
+    const program = outputFiles[0].text;
+    const madeOf = { sources, digest: digestOf(sources), program: sha256(program) };
     // What was edited meanwhile may have been read before or after.
     if (sources.some((source) => statSync(join(ROOT, source)).mtimeMs >= began)) return false;
     const unfinished = `${TRANSLATED}.${process.pid}`;
-    writeFileSync(unfinished, `${MADE_OF}${JSON.stringify(madeOf)}\n${outputFiles[0].text}`);
+    writeFileSync(unfinished, `${MADE_OF}${JSON.stringify(madeOf)}\n${program}`);
     renameSync(unfinished, TRANSLATED);
     return true;
   } catch {

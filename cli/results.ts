@@ -7,6 +7,7 @@ import { answerLines, countersLine, type Output } from './output.ts';
 import {
   exitCodeOfAction,
   loadTroubles,
+  MAX_ERRORS,
   moduleFailures,
   outcomeOf,
   type Trouble,
@@ -35,7 +36,10 @@ export async function printResults(
   const troubles = options.json
     ? await printJson(printing, { action, upgrade, codeOf })
     : await printText(printing, action);
-  for (const line of troubleLines(troubles, `mig results ${action.id} --json has every error`))
+  for (const line of troubleLines(
+    troubles,
+    `mig results ${action.id} --json has every error that was returned`,
+  ))
     output.say(line);
   if (!isFinalAction(action.status)) {
     const state = action.paused ? `${action.status}, paused` : action.status;
@@ -87,7 +91,9 @@ async function printUnanswered(
       const command = CommandView.safeParse(record);
       const errors = troubleOf(record).flatMap((trouble) => [...trouble.errors, ...trouble.limits]);
       const name = command.success ? command.data.agent.name : 'an agent';
-      output.say(`  ${name}${errors.length === 0 ? '' : `: ${errors.join('; ')}`}`);
+      const rest = errors.length - MAX_ERRORS;
+      const shown = [...errors.slice(0, MAX_ERRORS), ...(rest > 0 ? [`and ${rest} more`] : [])];
+      output.say(`  ${name}${shown.length === 0 ? '' : `: ${shown.join('; ')}`}`);
     }
   }
 }

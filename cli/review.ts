@@ -1,5 +1,5 @@
 import type { Action } from '../contract/action.ts';
-import { errorMessage } from '../contract/errors.ts';
+import { errorMessage, MigError } from '../contract/errors.ts';
 import { goJson } from '../contract/rules/go-json.ts';
 import { inflateParameters } from '../modules/parameters.ts';
 import { askYesNo } from './ask.ts';
@@ -21,19 +21,25 @@ export async function showWhatIsSigned(session: CliSession, action: Action): Pro
   await showSigners(session, action);
 }
 
-/** Signing works offline; who signed before can be told only with the investigators' keys. */
+/**
+ * Signing works offline; who signed before can be told only with the investigators' keys. Throws when a signature is not
+ * good: one more would stand on a text that its maker never saw.
+ */
 async function showSigners(session: CliSession, action: Action): Promise<void> {
   const { output } = session;
   if (action.pgpsignatures.length === 0) return output.say('signed by  nobody yet');
+  let areGood = true;
   try {
     const signers = await loadInvestigators(session, action);
-    await verifySignatures(action, signers, { ...output, answer: (line) => output.say(line) });
+    areGood = await verifySignatures(action, signers, { ...output, answer: (line) => output.say(line) });
   } catch (error) {
     const issuers = await issuersOf(action.pgpsignatures);
     const keys = `${action.pgpsignatures.length} key(s) that cannot be checked: ${errorMessage(error)}`;
     output.say(`signed by  ${keys}`);
     for (const issuer of issuers) output.say(`           key ${issuer}, as its signature says`);
   }
+  if (!areGood)
+    throw new MigError('signature_wrong', 'nothing was signed: no agent would take it with that signature');
 }
 
 /** Asks on a terminal; elsewhere nobody could answer. */

@@ -15,7 +15,8 @@ export interface Trouble {
 }
 
 const MAX_AGENTS = 100;
-const MAX_ERRORS = 5;
+/** Of one agent, in the lines for people. */
+export const MAX_ERRORS = 5;
 const MAX_LIMITS = 100;
 
 /** The answers of an action that carry errors, whatever else they carry. */

@@ -48,8 +48,8 @@ export function refuseMistake(module: ModuleInterface, parameters: unknown): voi
       'usage',
       `the module '${module.name}' knows no parameter ${unread}: it would be ignored`,
     );
-  const mistake = module.findMistake?.(parameters);
-  if (mistake !== undefined) throw new MigError('usage', mistake);
+  const problem = module.findMistake?.(parameters) ?? module.checkParameters(parameters);
+  if (problem !== undefined) throw new MigError('usage', problem);
 }
 
 function refuseSlips(module: ModuleInterface, { values, contradicted, rest }: ParsedFlags): void {

@@ -49,6 +49,8 @@ export async function auditCommand(args: readonly string[]): Promise<number> {
     isCut = count === limit && (await hasMore(api, query, cursor));
   }
   if (count === 0 && !options.json) output.say('nothing in the audit trail matches');
+  // A name or number that no entry has is more often mistyped than new.
+  if (count === 0 && (query.actor ?? query.objectid) !== undefined) return EXIT.refused;
   if (isCut) output.say(`the latest ${limit} entries; -limit ${limit * 10} shows more`);
   return EXIT.ok;
 }
@@ -78,6 +80,8 @@ export function parseAuditFlags(
     else if (name === 'since' || name === 'before') query[FLAGS[name] ?? ''] = parseTime(name, value, nowMs);
     else query[FLAGS[name] ?? ''] = name === 'kind' ? parseKind(value) : value;
   }
+  if (query.after !== undefined && query.before !== undefined && query.after >= query.before)
+    throw new MigError('usage', `-since ${query.after} is not before -before ${query.before}`);
   return { query, limit };
 }
 

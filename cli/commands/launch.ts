@@ -1,6 +1,7 @@
 import type { Action } from '../../contract/action.ts';
 import { errorCode, MigError } from '../../contract/errors.ts';
 import { signedTexts } from '../../contract/rules/signed-text.ts';
+import { checkUnsigned } from '../../contract/rules/validity.ts';
 import { readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
 import { loadAction, requireSignatures } from '../action-file.ts';
@@ -29,6 +30,7 @@ export async function fileCommand(args: readonly string[]): Promise<number> {
 export async function launch(session: CliSession, action: Action): Promise<number> {
   const { options, output } = session;
   if (options.inputFile !== undefined) await requireSignatures(options.inputFile, action);
+  checkUnsigned(withWindow(action, options), Date.now());
   if (options.printAction) {
     output.json(actionText(withWindow(action, options), 4));
     return EXIT.ok;
@@ -83,7 +85,10 @@ async function countOnline(api: ApiClient, target: string): Promise<number | und
 /** Its window begins now: neither the count nor the countdown takes of its validity. */
 async function sign(session: CliSession, action: Action): Promise<Action> {
   const windowed = withWindow(action, session.options);
-  return signAction(windowed, session.signer, await ownSignatures(session, windowed));
+  const own = await ownSignatures(session, windowed);
+  if (own.length > 0 && session.options.signOnly)
+    session.output.say('you signed it before: nothing was added');
+  return signAction(windowed, session.signer, own);
 }
 
 async function ownSignatures({ signer }: CliSession, action: Action): Promise<string[]> {

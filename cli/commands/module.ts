@@ -50,6 +50,6 @@ async function runLocally(name: string, parameters: unknown, options: GlobalOpti
     for (const line of resultLines(name, result, { foundOnly: options.show === 'found' }))
       output.answer(line);
   }
-  for (const line of troubleLines(troubles, '--json has every error')) output.say(line);
+  for (const line of troubleLines(troubles, '--json has every error that was returned')) output.say(line);
   return status;
 }

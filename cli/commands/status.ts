@@ -41,15 +41,16 @@ function printStatus(output: Output, action: ActionView, failures: number): void
 /** For whoever lost the id of an action with the terminal. */
 async function listActions({ api, output, options }: CliSession): Promise<number> {
   const actions = await latestActions(api);
-  if (options.json) output.json(JSON.stringify(actions));
+  if (options.json) output.json(JSON.stringify(actions.slice(0, LATEST)));
   else if (actions.length === 0) output.say('no action was launched yet');
-  else for (const action of actions) output.answer(actionLine(action));
+  else for (const action of actions.slice(0, LATEST)) output.answer(actionLine(action));
+  if (actions.length > LATEST) output.say(`the latest ${LATEST} actions; mig status <id> knows every one`);
   return EXIT.ok;
 }
 
 async function latestActions(api: ApiClient): Promise<unknown[]> {
   try {
-    const items = await api.list(`search?type=action&limit=${LATEST}`);
+    const items = await api.list(`search?type=action&limit=${LATEST + 1}`);
     return items.filter(({ name }) => name === 'action').map(({ value }) => value);
   } catch (error) {
     // A search that finds nothing is a 404, as in MIG.

@@ -14,6 +14,13 @@ interface Validated {
 
 /** MIG's checks of an action in MIG's order and words (spec: validation), each naming its field. */
 export function checkAction(action: Validated, nowMs: number): void {
+  checkUnsigned(action, nowMs);
+  if (action.pgpsignatures.length === 0)
+    throw new MigError('action_unsigned', 'action pgpsignatures is empty');
+}
+
+/** The same of an action that nobody has signed yet. */
+export function checkUnsigned(action: Omit<Validated, 'pgpsignatures'>, nowMs: number): void {
   if (action.name === '') throw new MigError('action_name_empty', 'action name is empty');
   if (action.target === '') throw new MigError('action_target_empty', 'action target is empty');
   checkSignedFields(action);
@@ -31,8 +38,6 @@ export function checkAction(action: Validated, nowMs: number): void {
   }
   if (action.operations.length === 0)
     throw new MigError('action_operations_empty', 'action operations is empty');
-  if (action.pgpsignatures.length === 0)
-    throw new MigError('action_unsigned', 'action pgpsignatures is empty');
 }
 
 function isExpired(expireafter: string, nowMs: number): boolean {

@@ -48,7 +48,7 @@ export interface Plan {
   hashNames: readonly HashName[];
   hits: number;
   /** Limits that kept it from looking at something. */
-  cuts: Set<'matchlimit' | 'maxdepth'>;
+  cuts: Set<'matchlimit' | 'maxdepth' | 'memory'>;
   /** Files that match all checks (matchall). */
   matches: Set<Path>;
 }

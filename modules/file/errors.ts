@@ -2,7 +2,7 @@ import type { ModuleResult } from '../../contract/command.ts';
 import type { RunTerms } from '../module.ts';
 import type { Plan } from './checks.ts';
 import { shownPath } from './paths.ts';
-import type { Tally } from './tally.ts';
+import { MAX_HITS, type Tally } from './tally.ts';
 
 /** From here on a limit is the default of the command line, or more: nobody chose it to see just so much. */
 const DEFAULT_LIMIT = 1000;
@@ -69,6 +69,10 @@ function cutLimits(limits: readonly string[], maxBytes: number): string[] {
 function cutNotices({ label, search, cuts }: Plan, { asMig }: RunTerms): string[] {
   const { matchlimit, maxdepth } = search.options;
   const notices: string[] = [];
+  if (cuts.has('memory'))
+    notices.push(
+      `search '${label}' ended when ${MAX_HITS} matches were found, more than an agent holds: there may be more`,
+    );
   if (cuts.has('matchlimit') && (!asMig || matchlimit >= DEFAULT_LIMIT))
     notices.push(
       `search '${label}' ended at its limit of ${matchlimit} matches: there may be more (see -matchlimit)`,

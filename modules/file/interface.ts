@@ -31,7 +31,8 @@ const FLAGS: Record<string, FlagKind> = {
 export const fileInterface: ModuleInterface = {
   name: 'file',
   summary: 'search the file system by name, size, mode, time, content and hash',
-  help: `Flags of the file module. A file matches when it passes every check (see -matchany).
+  help: `Flags of the file module. A file matches when it passes every check (see -matchany);
+folders are searched, and are no matches themselves.
 
   -path <s>       search root, repeatable, required          -path /etc
   -name <regex>   file name, ! in front inverts              -name '^passwd$'
@@ -46,15 +47,15 @@ export const fileInterface: ModuleInterface = {
   -matchany       each check stands alone
   -macroal        every line must pass every content check
   -maxdepth <n>   levels below the path (default 1000, 0 = all)
-  -matchlimit <n> stop a search after that many matches (default 1000, 0 = none)
+  -matchlimit <n> stop a search after that many matches (default 1000, 0 = none: at 200,000 of all searches)
   -maxerrors <n>  errors returned (default 30, 0 = all)
   -returnsha256   add the SHA-256 of each match (with -matchall, the default)
   -decompress     look into gzip files, for all searches of the action
 
-Regular expressions use RE2 syntax.
+Regular expressions use RE2 syntax. Below / lie /proc and /sys, where every file gives an error or takes long: name the
+folders that are meant, each with a -path of its own.
 
-What is missing from the answer is said among its errors, and the statistics count all matches: -matchlimit,
--maxerrors, a -maxdepth of 1000 or more, matches of more than some 2 MB, and the time: the search ends a little
+What is missing from the answer is said among its errors: -matchlimit, 200,000 matches in all, -maxerrors, a -maxdepth of 1000 or more, matches of more than some 2 MB, and the time: the search ends a little
 before its module timeout or the expiry of its action, files over 1 GB last. Of a line over 1 MB a match of up to
 64 kB is found; where a longer one may be missing that is said. Of a list of values or of checks without a match 100
 are repeated.`,

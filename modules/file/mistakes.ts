@@ -120,7 +120,13 @@ function contentMistake(value: string): string | undefined {
 
 function modeMistake(value: string): string | undefined {
   const pattern = compilePattern(value);
-  for (const mode of allModes()) if (pattern.test(mode)) return undefined;
+  let isOfFolders = false;
+  for (const mode of allModes()) {
+    if (!pattern.test(mode)) continue;
+    if (!mode.startsWith('d')) return undefined;
+    isOfFolders = true;
+  }
+  if (isOfFolders) return 'is that of folders, which are no matches: a search finds files';
   const outsideOfCounts = value.replace(/\{[0-9,]+\}/g, '');
   if (/[0-9]/.test(outsideOfCounts))
     return "is compared with text as -rwxr-xr-x, which has no digits: write a pattern of it, as '^-rw-r' (setuid files begin with u: '^u')";

@@ -118,7 +118,11 @@ async function walkAll({ plans, tally, terms, clock }: Run): Promise<void> {
     postponed.sort((a, b) => a.size - b.size);
     for (const { file, active } of postponed) {
       looked++;
-      await evaluateFile(file, active.filter(isBelowLimit), evaluating);
+      await evaluateFile(
+        file,
+        active.filter((plan) => isBelowLimit(plan, tally)),
+        evaluating,
+      );
     }
   } catch (error) {
     if (!(error instanceof TimeIsUp)) throw error;

@@ -3,6 +3,8 @@ export interface Tally {
   filesCount: number;
   openFailedCount: number;
   totalHits: number;
+  /** As many matches are held as may be; nothing more is looked for. */
+  readonly isFull: boolean;
   errors: string[];
   /** All of them, the kept ones included. */
   errorsCount: number;
@@ -16,12 +18,17 @@ export interface Tally {
 
 /** Errors are kept up to a bound: a file system without rights must not fill the memory. */
 const MAX_KEPT = 100_000;
+/** Matches that a run holds, of all searches together: their names alone may take some 50 MB. */
+export const MAX_HITS = 200_000;
 
-export function createTally(): Tally {
+export function createTally(maxHits = MAX_HITS): Tally {
   const tally: Tally = {
     filesCount: 0,
     openFailedCount: 0,
     totalHits: 0,
+    get isFull() {
+      return tally.totalHits >= maxHits;
+    },
     errors: [],
     errorsCount: 0,
     notices: [],

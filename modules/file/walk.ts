@@ -49,7 +49,7 @@ async function walkRoot(root: Path, walker: Walker): Promise<void> {
     return;
   }
   const levels = enter(root, walker.plans, new Map());
-  const active = activeIn(levels);
+  const active = activeIn(levels, tally);
   if (active.length === 0) return;
   if (stats.isDirectory()) return walkDirectory(root, levels, walker);
   if (stats.isSymbolicLink()) return walkLinkedRoot(root, active, walker);
@@ -77,11 +77,11 @@ function enter(path: Path, plans: readonly Plan[], parent: Levels): Levels {
   return new Map(inScope.map((plan) => [plan, (parent.get(plan) ?? 0) + 1]));
 }
 
-function activeIn(levels: Levels): Plan[] {
+function activeIn(levels: Levels, tally: Tally): Plan[] {
   const active: Plan[] = [];
   for (const [plan, level] of levels) {
     if (level > maxLevel(plan)) plan.cuts.add('maxdepth');
-    else if (isBelowLimit(plan)) active.push(plan);
+    else if (isBelowLimit(plan, tally)) active.push(plan);
   }
   return active;
 }
@@ -92,8 +92,12 @@ function maxLevel({ search }: Plan): number {
 }
 
 /** Asked before something is looked at: what is at its limit does not look, and that is remembered. */
-export function isBelowLimit(plan: Plan): boolean {
+export function isBelowLimit(plan: Plan, tally: Tally): boolean {
   const { matchlimit } = plan.search.options;
+  if (tally.isFull) {
+    plan.cuts.add('memory');
+    return false;
+  }
   if (matchlimit === 0 || plan.hits < matchlimit) return true;
   plan.cuts.add('matchlimit');
   return false;
@@ -104,7 +108,9 @@ function isWithin(path: Path, base: Path): boolean {
 }
 
 async function walkDirectory(directory: Path, levels: Levels, walker: Walker): Promise<void> {
-  const active = activeIn(levels);
+  const { tally } = walker;
+  const active = activeIn(levels, tally);
+  const isBelow = (plan: Plan) => isBelowLimit(plan, tally);
   if (active.length === 0) return;
   const prefix = directory === '/' ? '/' : `${directory}/`;
   const folders: Path[] = [];
@@ -117,7 +123,7 @@ async function walkDirectory(directory: Path, levels: Levels, walker: Walker): P
       const kind = kindOf(entry, path, walker);
       if (kind === 'folder') folders.push(path);
       else if (kind === 'file') {
-        const pending = walker.visit(path, active.every(isBelowLimit) ? active : active.filter(isBelowLimit));
+        const pending = walker.visit(path, active.every(isBelow) ? active : active.filter(isBelow));
         if (pending) await pending;
         if (++visited % FILES_BETWEEN_LOOKS === 0) await yieldNowAndThen();
       }

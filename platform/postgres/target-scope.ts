@@ -63,7 +63,8 @@ function howToAsk(name: string): string {
   if (column !== undefined) return `did you mean ${column}?`;
   const field = closestName(name, Object.keys(Environment.out.shape));
   if (field !== undefined) return `did you mean environment->>'${field}'?`;
-  return `if it is a tag, ask tags->>'${name.replaceAll("'", "''")}'`;
+  const quoted = `'${name.replaceAll("'", "''")}'`;
+  return `a value stands in single quotes, as ${quoted}, and a tag is asked for as tags->>${quoted}`;
 }
 
 /** Behind a dot stands a column of that table, for anything else may be a function. */

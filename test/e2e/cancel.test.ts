@@ -74,6 +74,14 @@ describe('on the whole platform', () => {
         success: false,
         errors: ['interrupted: the agent ended while the module ran'],
       });
+    const printed = await cliOf(platform).mig(['results', String(id)]);
+    expect(printed.status).toBe(4);
+    expect(printed.stdout).toMatch(/ \/etc\/passwd \[/);
+    expect(printed.stderr).toContain('1 agent(s) has found results');
+    const missing = await cliOf(platform).mig(['results', String(id), '-show', 'notfound']);
+    expect(missing.stderr).toContain('0 agent(s) have not found results');
+    const again = ['file', '-path', '/etc', '-name', '^hosts$', '-target-notfound', String(id)];
+    expect((await cliOf(platform).mig(again)).stderr).toContain('the target matches no agent');
     await agent.restart();
     const after = await postAction(platform.api, { name: 'after the end' });
     expect(await waitForEnd(platform, after)).toMatchObject({ status: 'completed' });

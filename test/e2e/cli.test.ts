@@ -179,12 +179,24 @@ describe('two signers', () => {
     const first = await bob.mig(['sign', path]);
     expect(first.stderr).toContain('signed by  nobody yet');
     const once = file('once.json', first.stdout);
-    const twice = (await bob.mig(['sign', once])).stdout;
+    const second = await bob.mig(['sign', once]);
+    expect(second.stderr).toContain('you signed it before: nothing was added');
+    const twice = second.stdout;
     expect(JSON.parse(twice).pgpsignatures).toHaveLength(1);
     const altered = file('altered.json', twice.replace('sign me', 'other'));
     const verified = await bob.mig(['verify', altered]);
     expect(verified.status).toBe(3);
     expect(verified.stdout).toContain('[error] openpgp: invalid signature');
+    for (const line of [
+      ['sign', altered],
+      ['-i', altered],
+      ['-i', altered, '-s'],
+    ]) {
+      const refused = await john.mig([...line, '-y']);
+      expect(refused).toMatchObject({ status: 3, stdout: '' });
+      expect(refused.stderr).toContain('nothing was signed');
+      expect(refused.stderr).not.toContain('will be asked');
+    }
   });
 
   test('the action of the concepts document runs verbatim', async () => {

@@ -226,6 +226,14 @@ describe('searching', () => {
       [id],
     );
     expect(await ids(`type=command&actionid=${id}&haserrors=true`)).toHaveLength(1);
+    // What one operation found before another failed was found; that the rest found nothing, nobody knows.
+    await platform.pool.query(
+      `UPDATE commands SET status = 'failed', results = '[{"foundanything":true},{"foundanything":false}]'
+       WHERE id = (SELECT max(id) FROM commands WHERE actionid = $1)`,
+      [id],
+    );
+    expect(await ids(`type=command&actionid=${id}&foundanything=true`)).toHaveLength(5);
+    expect(await ids(`type=command&actionid=${id}&foundanything=false`)).toHaveLength(0);
     expect(await ids(`type=agent&agentname=sim-%25`)).toHaveLength(5);
     expect(await ids(`type=agent&target=${encodeURIComponent(`name='sim-3'`)}`)).toHaveLength(1);
     expect(await ids(`type=investigator&investigatorname=John%25`)).toHaveLength(1);

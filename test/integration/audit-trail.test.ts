@@ -189,11 +189,11 @@ describe('the trail read by the API', () => {
     expect(text.stdout.split('\n').filter((line) => line !== '')).toHaveLength(5);
     const nobody = ['audit', '-actor', 'nobody of this name'];
     expect(await cli.mig(nobody)).toEqual({
-      status: 0,
+      status: 3,
       stdout: '',
       stderr: 'nothing in the audit trail matches\n',
     });
-    expect(await cli.mig([...nobody, '--json'])).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(await cli.mig([...nobody, '--json'])).toEqual({ status: 3, stdout: '', stderr: '' });
     const json = await cli.mig(['audit', '-kind', 'cancel', '-limit', '5', '--json']);
     expect(text.stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u);
     expect(json.stdout.replaceAll('\n', '')).toMatch(/^[ -~]*$/);

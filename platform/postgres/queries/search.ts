@@ -75,7 +75,8 @@ const COMMAND_FILTERS = {
   agentversion: 'agents.version ILIKE ?',
   investigatorid: `EXISTS (${IS_SIGNER} = commands.actionid AND i.id = ?)`,
   investigatorname: `EXISTS (${IS_SIGNER} = commands.actionid AND i.name ILIKE ?)`,
-  foundanything: `commands.status = 'success' AND EXISTS (
+  // What was found before an operation failed or was cut off was found; that nothing was, only success shows.
+  foundanything: `(? OR commands.status = 'success') AND EXISTS (
     SELECT 1 FROM json_array_elements(commands.results) r WHERE (r ->> 'foundanything')::boolean = ?)`,
   haserrors: `${HAS_ERRORS} = ?`,
   after: 'commands.starttime > ?',
@@ -246,7 +247,7 @@ function conditions(filters: SearchFilters, templates: Templates) {
     const value = filters[name as keyof SearchFilters];
     if (value === undefined) continue;
     values.push(typeof value === 'string' && template.includes('ILIKE') ? toIlike(value) : value);
-    parts.push(`(${template.replace('?', `$${values.length}`)})`);
+    parts.push(`(${template.replaceAll('?', `$${values.length}`)})`);
   }
   return { where: parts.length === 0 ? '' : `WHERE ${parts.join(' AND ')}`, values };
 }

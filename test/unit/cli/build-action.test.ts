@@ -8,13 +8,18 @@ const targetOf = (args: readonly string[]) => {
   return buildAction({ module: 'file', parameters: {}, commandLine: ['file'] }, options, new Map()).target;
 };
 
-const answering = (found: boolean) =>
+const answering = (condition: string) =>
   '(select agents.queueloc from agents, commands, json_array_elements(commands.results) as r ' +
-  `where agents.id = agentid and actionid=7 and r#>>'{foundanything}' = '${found}')`;
+  `where agents.id = agentid and actionid=7 and ${condition})`;
+const FOUND = `r#>>'{foundanything}' = 'true'`;
 
 test.each([
-  ['-target-found', `queueloc IN ${answering(true)}`],
-  ['-target-notfound', `queueloc IN ${answering(false)} AND queueloc NOT IN ${answering(true)}`],
+  ['-target-found', `queueloc IN ${answering(FOUND)}`],
+  [
+    '-target-notfound',
+    `queueloc IN ${answering(`r#>>'{foundanything}' = 'false'`)} AND ` +
+      `queueloc NOT IN ${answering(`(${FOUND} or r#>>'{success}' = 'false')`)}`,
+  ],
 ])(
   '%s asks endpoints, not the processes that answered, in words that targets may have',
   async (flag, answers) => {

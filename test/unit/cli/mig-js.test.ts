@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -72,8 +73,9 @@ test('what was translated is used again', async () => {
   await afterThisMoment();
   expect(run().stdout).toBe('translated');
   const file = kept() ?? '';
-  writeFileSync(file, readFileSync(file, 'utf8').replace('"translated"', '"used again"'));
-  expect(run().stdout).toBe('used again');
+  utimesSync(file, 1_900_000_000, 1_900_000_000);
+  expect(run().stdout).toBe('translated');
+  expect(statSync(file).mtimeMs).toBe(1_900_000_000_000);
 });
 
 test('nothing is kept of sources that were edited meanwhile', () => {
@@ -84,12 +86,16 @@ test('nothing is kept of sources that were edited meanwhile', () => {
   expect(kept()).toBeUndefined();
 });
 
-test('what says nothing of its sources is made again', async () => {
+test('what is damaged is made again', async () => {
   write('whole');
   await afterThisMoment();
   expect(run().stdout).toBe('whole');
   const file = kept() ?? '';
-  for (const text of [
+  const text = readFileSync(file, 'utf8');
+  for (const damaged of [
+    text.slice(0, text.indexOf('\n') + 1),
+    text.slice(0, -20),
+    text.replace('"whole"', '"other"'),
     '',
     '// made of {',
     '// made of null\n',
@@ -97,7 +103,7 @@ test('what says nothing of its sources is made again', async () => {
     '// made of {"sources":[],"digest":""}\n',
     '// made of {"sources":["cli/gone.ts"],"digest":""}\n',
   ]) {
-    writeFileSync(file, text);
+    writeFileSync(file, damaged);
     expect(run().stdout).toBe('whole');
   }
 });

@@ -37,8 +37,14 @@ test('of a column that there is none of, it is said how that is asked for', asyn
     [`nmae = 'web1'`, 'did you mean name?'],
     [`stauts = 'online'`, 'did you mean status?'],
     [`arch = 'arm64'`, `did you mean environment->>'arch'?`],
-    [`datacenter = 'fra'`, `if it is a tag, ask tags->>'datacenter'`],
-    [`"o'brien" = 'x'`, `if it is a tag, ask tags->>'o''brien'`],
+    [
+      `datacenter = 'fra'`,
+      `a value stands in single quotes, as 'datacenter', and a tag is asked for as tags->>'datacenter'`,
+    ],
+    [
+      `"o'brien" = 'x'`,
+      `a value stands in single quotes, as 'o''brien', and a tag is asked for as tags->>'o''brien'`,
+    ],
   ])
     await expect(checkTarget(target ?? ''), target).rejects.toThrow(`permission denied; ${hint}`);
 });
