@@ -19,8 +19,8 @@ export interface ModuleInterface {
   flags: Record<string, FlagKind>;
   /** Reads command line flags; throws MigError('usage'), gives undefined when help was asked for. */
   parseFlags(args: readonly string[]): unknown;
-  /** What of the flags would be dropped for another one, and why; undefined when nothing is. */
-  findLostFlag?(values: ParsedFlags['values']): string | undefined;
+  /** What of the flags is wrong, or would be dropped for another one, with what to write instead; undefined when nothing is. */
+  findFlagMistake?(values: ParsedFlags['values']): string | undefined;
   /** What is allowed and cannot be meant, with what to write instead; undefined when nothing is. */
   findMistake?(parameters: unknown): string | undefined;
   /** Lines for people. `foundOnly` leaves out errors, statistics and empty results. */

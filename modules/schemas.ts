@@ -55,11 +55,11 @@ export function refuseMistake(module: ModuleInterface, parameters: unknown): voi
 function refuseSlips(module: ModuleInterface, { values, contradicted, rest }: ParsedFlags): void {
   refuseRest(rest);
   refuseContradicted(contradicted);
-  const lost = module.findLostFlag?.(values);
-  if (lost !== undefined) throw new MigError('usage', lost);
   const empty = Object.entries(values).find(([, value]) => [value].flat().includes(''));
   if (empty !== undefined)
     throw new MigError('usage', `-${empty[0]} is empty: give it a value, or leave it out`);
+  const mistake = module.findFlagMistake?.(values);
+  if (mistake !== undefined) throw new MigError('usage', mistake);
 }
 
 /** What is wrong with an operation's parameters, or too much; undefined when nothing is. The caller sets the pace. */

@@ -4,6 +4,7 @@ import { MigError } from '../../contract/errors.ts';
 import { describeIssues, recordOf } from '../../contract/fields.ts';
 import { type FlagKind, parseGoFlags } from '../go-flags.ts';
 import type { ModuleInterface } from '../module.ts';
+import { findFlagMistake } from './flag-mistakes.ts';
 import { findMistake } from './mistakes.ts';
 import { findExcess, findProblem, findProblemInSteps, Parameters } from './schema.ts';
 
@@ -98,11 +99,7 @@ are repeated.`,
     return parameters;
   },
 
-  findLostFlag({ matchall, matchany }) {
-    return matchall === true && matchany === true
-      ? '-matchall and -matchany cannot be used together'
-      : undefined;
-  },
+  findFlagMistake,
 
   findMistake(parameters) {
     const parsed = Parameters.safeParse(parameters ?? {});

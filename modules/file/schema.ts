@@ -67,10 +67,10 @@ export const CHECK_NAME: Record<Filter, string> = {
 };
 
 const LABEL = /^.{1,64}$/u;
-const SIZE = /^(<|>)?[0-9]*(k|m|g|t)?$/;
-const MTIME = /^(<|>)[0-9]*(d|h|m)$/;
+export const SIZE = /^(<|>)?[0-9]*(k|m|g|t)?$/;
+export const MTIME = /^(<|>)[0-9]*(d|h|m)$/;
 const MISMATCH = /^(name|size|mode|mtime|content|md5|sha1|sha2|sha3)$/;
-const DIGITS: Partial<Record<Filter, readonly number[]>> = {
+export const DIGITS: Partial<Record<Filter, readonly number[]>> = {
   md5: [32],
   sha1: [40],
   sha2: [64, 96, 128],
