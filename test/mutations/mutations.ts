@@ -124,8 +124,8 @@ export const MUTATIONS: Mutation[] = [
   {
     name: 'an agent that ends waits for no module',
     file: 'agent/ending.ts',
-    find: '      ending.abort();\n',
-    replace: '',
+    find: 'ending.abort();\n      await',
+    replace: 'await',
     caughtBy: services('e2e/cancel.test.ts', 'an agent that is told to end'),
   },
   {
