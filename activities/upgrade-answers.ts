@@ -28,7 +28,9 @@ export function afterUpgrade(answer: StepAnswer): UpgradeMove {
     return { commandid, step: 'sent', outcome: 'failed', reason: 'the answer tells no process id' };
   }
   return returned(commandid, oldversion ?? agentversion, {
-    ...{ oldpid, oldstarttime: timeOf(oldstarttime), newpid: isPid(newpid) ? newpid : undefined },
+    oldpid,
+    oldstarttime: timeOf(oldstarttime),
+    newpid: isPid(newpid) ? newpid : undefined,
   });
 }
 
@@ -59,7 +61,10 @@ export function afterCheck(answer: StepAnswer): UpgradeMove {
   }
   if (checks < MAX_CHECKS) return { commandid, step: 'kill acknowledged' };
   const stop = (outcome: 'failed' | 'lingering', reason: string): UpgradeMove => ({
-    ...{ commandid, step: 'check sent', outcome, reason },
+    commandid,
+    step: 'check sent',
+    outcome,
+    reason,
   });
   if (!answer.success || found === undefined) return stop('failed', reasonOf(answer));
   const list = found
@@ -74,7 +79,9 @@ export function afterRemoval(answer: StepAnswer): UpgradeMove {
   const { commandid } = answer;
   if (answer.success) return { commandid, step: 'old binary removed' };
   return {
-    ...{ commandid, step: 'removal sent', outcome: 'failed' },
+    commandid,
+    step: 'removal sent',
+    outcome: 'failed',
     reason: `the new agent runs, but the old executable was not removed: ${reasonOf(answer)}`,
   };
 }

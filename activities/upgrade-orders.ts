@@ -28,7 +28,9 @@ export function createUpgradeOrders(deps: ActivityDeps) {
   return {
     sendKills: upgradeStep(deps, async ({ actionId }) => {
       await follow(deps, actionId, {
-        ...{ from: 'duplicate found', to: 'kill sent', column: 'killid' },
+        from: 'duplicate found',
+        to: 'kill sent',
+        column: 'killid',
         actions: (records) => records.map(killOf),
       });
     }),
@@ -48,7 +50,9 @@ export function createUpgradeOrders(deps: ActivityDeps) {
 
     sendChecks: upgradeStep(deps, async ({ actionId }) => {
       await follow(deps, actionId, {
-        ...{ from: 'kill acknowledged', to: 'check sent', column: 'checkid' },
+        from: 'kill acknowledged',
+        to: 'check sent',
+        column: 'checkid',
         actions: (records) => [
           { what: 'Check agents', parameters: { operation: 'check' }, records, isForNewAgent: false },
         ],
@@ -59,7 +63,9 @@ export function createUpgradeOrders(deps: ActivityDeps) {
 
     sendRemovals: upgradeStep(deps, async ({ actionId }) => {
       await follow(deps, actionId, {
-        ...{ from: 'one process found', to: 'removal sent', column: 'removeid' },
+        from: 'one process found',
+        to: 'removal sent',
+        column: 'removeid',
         actions: removalsOf,
       });
     }),
@@ -86,7 +92,8 @@ function killOf(record: FollowUp): Order {
   return {
     what: `Kill agent with PID ${pid}`,
     parameters: { pid, version, ...(oldstarttime === null ? {} : { starttime: oldstarttime }) },
-    ...{ records: [record], isForNewAgent: true },
+    records: [record],
+    isForNewAgent: true,
   };
 }
 
@@ -150,10 +157,14 @@ async function signOrder(
     operations,
   };
   return {
-    ...{ ...action, key, operations: operationsJson(operations) },
+    ...action,
+    key,
+    operations: operationsJson(operations),
     signature: await signer.sign(signedText(action)),
     commands: records.map(({ newagentid, queueloc, newpid }) => ({
-      ...{ agentId: newagentid, queueloc, topid: isForNewAgent ? newpid : undefined },
+      agentId: newagentid,
+      queueloc,
+      topid: isForNewAgent ? newpid : undefined,
     })),
   };
 }

@@ -2,8 +2,23 @@ import { readEnv } from '../platform/config.ts';
 
 /** What a program needs to find its way; the last row is what Windows' programs do not start without. */
 const KEPT = new Set([
-  ...['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'TMPDIR', 'HTTPS_PROXY', 'NO_PROXY'],
-  ...['SYSTEMROOT', 'SYSTEMDRIVE', 'WINDIR', 'COMSPEC', 'PATHEXT', 'TEMP', 'TMP', 'PROGRAMDATA'],
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'LANG',
+  'TZ',
+  'TMPDIR',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'SYSTEMROOT',
+  'SYSTEMDRIVE',
+  'WINDIR',
+  'COMSPEC',
+  'PATHEXT',
+  'TEMP',
+  'TMP',
+  'PROGRAMDATA',
 ]);
 const KEPT_FAMILY = /^(MIG|LC)_/;
 

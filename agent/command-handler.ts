@@ -210,8 +210,11 @@ async function accept(deps: HandlerDeps, command: Command): Promise<Accepted> {
   let fingerprints: string[];
   try {
     fingerprints = await authorize(command.action, {
-      ...{ keyring, acl: config.acl, onlyVerifyPubkey: config.onlyVerifyPubkey },
-      ...{ nowMs: now(), signedTimeMs: journal.signedTimeMs },
+      keyring,
+      acl: config.acl,
+      onlyVerifyPubkey: config.onlyVerifyPubkey,
+      nowMs: now(),
+      signedTimeMs: journal.signedTimeMs,
     });
   } catch (error) {
     throw error instanceof MigError

@@ -85,7 +85,9 @@ export async function askAgent(runDir: string, query: Query): Promise<string> {
       reject(new MigError('unavailable', `no answer from the agent: ${error.message}`, { cause: error }));
     const asked = request(
       {
-        ...{ socketPath, path: `/${query}`, timeout: TIMEOUT_MS },
+        socketPath,
+        path: `/${query}`,
+        timeout: TIMEOUT_MS,
         method: query === 'shutdown' ? 'POST' : 'GET',
       },
       (answer) => {

@@ -67,7 +67,9 @@ async function serve(
   if (isSuccessor) await takeOver(config, { log, stop });
   else await relieveSuccessor(config, log);
   await using agent = await startAgent({
-    ...{ config, mode: 'daemon', log },
+    config,
+    mode: 'daemon',
+    log,
     role: isSuccessor ? 'successor' : 'agent',
   });
   await tidyUp(config.stateDir);

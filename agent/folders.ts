@@ -18,7 +18,9 @@ export function foldersOf(platform: string): Folders {
   switch (platform) {
     case 'win32':
       return {
-        ...{ config: 'C:\\mig', run: 'C:\\mig', state: 'C:\\mig\\state' },
+        config: 'C:\\mig',
+        run: 'C:\\mig',
+        state: 'C:\\mig\\state',
         executable: 'C:\\mig\\mig-agent.exe',
       };
     case 'darwin':

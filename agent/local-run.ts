@@ -24,7 +24,10 @@ export async function runActionFile(
   const action = readActionFile(file);
   const limits = openLimits(config.limits, log);
   const runner = createModuleRunner({
-    ...{ limits, log, now: Date.now, mask: config.extraPrivacy },
+    limits,
+    log,
+    now: Date.now,
+    mask: config.extraPrivacy,
     strikes: new Strikes(config.stateDir),
     configFile: config.file,
     lastSteps: {},

@@ -147,9 +147,14 @@ async function checkAcl(
 function settings(file: string, config: AgentConfig): unknown {
   const { relay, armoredKeys, proxies, apiProxies, configuredProxies: _, ...rest } = config;
   return {
-    ...{ version: BUILD.version, configuration: file, filesaretrusted: BUILD.areFilesTrusted },
+    version: BUILD.version,
+    configuration: file,
+    filesaretrusted: BUILD.areFilesTrusted,
     relay: relay && {
-      ...{ host: relay.host, port: relay.port, vhost: relay.vhost, user: relay.username },
+      host: relay.host,
+      port: relay.port,
+      vhost: relay.vhost,
+      user: relay.username,
       tls: relay.ca !== undefined,
     },
     keys: armoredKeys.length,

@@ -54,9 +54,22 @@ const USAGE = `mig-agent, the endpoint program of Mozilla InvestiGator
 
 export function parseOptions(args: readonly string[]): AgentOptions {
   const { values, rest } = parseGoFlags(args, {
-    ...{ c: 'string', m: 'string', i: 'string', q: 'string', P: 'string' },
-    ...{ d: 'boolean', f: 'boolean', b: 'boolean', p: 'boolean', n: 'boolean', u: 'boolean' },
-    ...{ V: 'boolean', S: 'boolean', h: 'boolean', help: 'boolean', mask: 'boolean' },
+    c: 'string',
+    m: 'string',
+    i: 'string',
+    q: 'string',
+    P: 'string',
+    d: 'boolean',
+    f: 'boolean',
+    b: 'boolean',
+    p: 'boolean',
+    n: 'boolean',
+    u: 'boolean',
+    V: 'boolean',
+    S: 'boolean',
+    h: 'boolean',
+    help: 'boolean',
+    mask: 'boolean',
   });
   const text = (name: string) => (values[name] === undefined ? undefined : String(values[name]));
   const isHelpAsked = values.h === true || values.help === true;

@@ -96,7 +96,10 @@ async function start(
   const session = resources.use(
     startSession({
       relay: { ...relay, heartbeatSeconds: 60 },
-      ...{ name: `mig agent ${name}`, log, backoff: BACKOFF, proxies: config.proxies },
+      name: `mig agent ${name}`,
+      log,
+      backoff: BACKOFF,
+      proxies: config.proxies,
       setup: async (connection, self) => {
         const channel = await connection.createConfirmChannel();
         channel.on('error', (error) => self.restart(error.message));
@@ -129,7 +132,9 @@ async function start(
   );
   const unconfirmed = () => deps.journal.unconfirmed().length;
   return Object.assign(resources, {
-    ...{ facts, work, connected: session.ready },
+    facts,
+    work,
+    connected: session.ready,
     unconfirmed,
     ...createEndings({ work, active, ending, unconfirmed }),
     sayGoodbye,
@@ -211,7 +216,12 @@ async function openHandler(
   const strikes = new Strikes(config.stateDir);
   const ending = new AbortController();
   const runner = createModuleRunner({
-    ...{ limits, strikes, log, now: Date.now, mask: config.extraPrivacy, configFile: config.file },
+    limits,
+    strikes,
+    log,
+    now: Date.now,
+    mask: config.extraPrivacy,
+    configFile: config.file,
     lastSteps: { upgrade: createSuccessorStart({ config, mode, log }) },
     ending: ending.signal,
   });
@@ -315,17 +325,18 @@ function statusOf({
 }) {
   const { name, queueloc, version, mode, startedAt, environment, tags } = facts;
   return {
-    ...{
-      pid: process.pid,
-      version,
-      name,
-      queueloc,
-      mode,
-      starttime: startedAt,
-      connected: isConnected,
-      limits,
-    },
-    ...{ running: work.running, unconfirmedanswers: deps.journal.unconfirmed().length, environment, tags },
+    pid: process.pid,
+    version,
+    name,
+    queueloc,
+    mode,
+    starttime: startedAt,
+    connected: isConnected,
+    limits,
+    running: work.running,
+    unconfirmedanswers: deps.journal.unconfirmed().length,
+    environment,
+    tags,
   };
 }
 

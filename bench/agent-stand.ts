@@ -44,14 +44,20 @@ export async function openAgentStand(
   });
   resources.defer(() => stopServices(home));
   const services = await startServices({
-    ...{ home, vhosts: ['mig'], install: false },
+    home,
+    vhosts: ['mig'],
+    install: false,
     say: (line) => process.stderr.write(`${line}\n`),
   });
   const people = await loadPeople(join(home, 'keys'));
   const slot = { services, name: 'mig' };
   const relay = resources.use(await openRelayClient(slot, 'scheduler', { consumeResults: true }));
   const spec: AgentSpec = {
-    ...{ home, name: 'bench-agent', executable, people, files: services.relay.files },
+    home,
+    name: 'bench-agent',
+    executable,
+    people,
+    files: services.relay.files,
     relayUrl: relayUrl(services, 'agent', 'mig'),
     ...options,
   };

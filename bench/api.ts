@@ -58,9 +58,16 @@ export async function benchApi(): Promise<void> {
     if (failures.length > 0) throw new Error(`${one.what}: ${failures.length} failed, first: ${failures[0]}`);
     const perSecond = median(runs.map((run) => run.perSecond));
     results.push({
-      ...{ what: one.what, perSecond, mig: one.mig, timesMig: round(perSecond / one.mig), aim: one.times },
-      ...{ ms: summary(runs.flatMap(({ ms }) => ms)), runs: runs.map((run) => run.perSecond) },
-      ...{ cpuSeconds: usage.cpuSeconds, memoryMb: usage.memoryMb, ...floors },
+      what: one.what,
+      perSecond,
+      mig: one.mig,
+      timesMig: round(perSecond / one.mig),
+      aim: one.times,
+      ms: summary(runs.flatMap(({ ms }) => ms)),
+      runs: runs.map((run) => run.perSecond),
+      cpuSeconds: usage.cpuSeconds,
+      memoryMb: usage.memoryMb,
+      ...floors,
     });
     say(JSON.stringify(results.at(-1)));
   }
@@ -76,11 +83,15 @@ async function casesOf({ db }: BenchPlatform, actionId: number): Promise<Case[]>
   const target = encodeURIComponent(`name LIKE 'bench-99%'`);
   return [
     {
-      ...{ what: 'search of 37 commands', mig: 8, times: 20 },
+      what: 'search of 37 commands',
+      mig: 8,
+      times: 20,
       path: `/search?type=command&actionid=${actionId}&limit=37`,
     },
     {
-      ...{ what: 'agents by target', mig: 16, times: 10 },
+      what: 'agents by target',
+      mig: 16,
+      times: 10,
       path: `/search?type=agent&target=${target}&limit=37`,
     },
     { what: 'dashboard', mig: 146, times: 5, path: '/dashboard' },

@@ -58,7 +58,9 @@ export async function benchFanout({ agents = 1000, runs: wantedRuns = RUNS }: Be
   report(`fanout-${agents}`, [
     {
       what: `POST to ${agents} answers committed`,
-      ...{ agents, seconds, runs: runs.map((one) => one.seconds) },
+      agents,
+      seconds,
+      runs: runs.map((one) => one.seconds),
       ...floors,
       timesRelayFloor: round(seconds / floors.relayFloor),
       ...(MIG[agents] && { mig: MIG[agents].all, timesFasterThanMig: round(MIG[agents].all / seconds) }),
@@ -103,7 +105,8 @@ async function measure(
   { run, agents, fleet }: { run: number; agents: number; fleet: Record<string, number> },
 ): Promise<Run> {
   const text = await platform.sign({
-    ...{ name: `fan-out ${run}`, target: `name LIKE 'bench-%'` },
+    name: `fan-out ${run}`,
+    target: `name LIKE 'bench-%'`,
     expiresInMs: 2 * TIMEOUT_MS,
   });
   const { outcome, cpuSeconds, memoryMb } = await usageDuring(platform.home, fleet, async () => {
@@ -125,9 +128,13 @@ async function measure(
   return {
     seconds,
     acceptedMs: Math.round(posted.acceptedMs),
-    ...{ resolvedMs: since('resolved'), firstPublishedMs: since('first'), lastPublishedMs: since('last') },
+    resolvedMs: since('resolved'),
+    firstPublishedMs: since('first'),
+    lastPublishedMs: since('last'),
     answeredMs: { p50: since('p50'), p95: since('p95'), p99: since('p99') },
     historyEvents: await historyEvents(platform, posted.id),
-    ...{ cpuSeconds, memoryMb, workerPeakMb: usageOfParts(platform.home).worker?.peakMb },
+    cpuSeconds,
+    memoryMb,
+    workerPeakMb: usageOfParts(platform.home).worker?.peakMb,
   };
 }

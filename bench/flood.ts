@@ -18,7 +18,11 @@ export async function benchFlood(): Promise<void> {
   const { home, stack } = platform;
   say(`connecting ${AGENTS} simulated agents`);
   await using fleet = await openFleet(stack, {
-    ...{ home, count: AGENTS, prefix: 'bench', connections: 4, answerBytes: ANSWER_BYTES },
+    home,
+    count: AGENTS,
+    prefix: 'bench',
+    connections: 4,
+    answerBytes: ANSWER_BYTES,
   });
   await whenRegistered(platform, 'bench', AGENTS);
   const watched = await platform.post(await platform.sign({ name: 'watched', target: `name = 'bench-1'` }));

@@ -24,7 +24,9 @@ export async function benchHeartbeats(): Promise<void> {
   report('heartbeats', [
     {
       what: `${AGENTS} heartbeats, from the first to the last recorded`,
-      ...{ aim: HEARTBEATS_S, ...runs.find(({ seconds }) => seconds === middle), seconds: middle },
+      aim: HEARTBEATS_S,
+      ...runs.find(({ seconds }) => seconds === middle),
+      seconds: middle,
       platformCores: median(runs.map(({ platformCores }) => platformCores)),
       runs: runs.map(({ seconds }) => seconds),
       ...floors,

@@ -13,7 +13,10 @@ export async function benchMixed(): Promise<void> {
   const { home, stack } = platform;
   say(`connecting ${SWEPT} simulated agents`);
   await using sweep = await openFleet(stack, {
-    ...{ home, count: SWEPT, prefix: 'sweep', connections: 4 },
+    home,
+    count: SWEPT,
+    prefix: 'sweep',
+    connections: 4,
   });
   await using single = await openFleet(stack, { home, count: 1, prefix: 'single' });
   await whenRegistered(platform, 'sweep', SWEPT);
@@ -42,7 +45,10 @@ function named(name: string, pids: Record<string, number>): Record<string, numbe
 async function rounds(platform: BenchPlatform, name: string, count: number) {
   const times: number[] = [];
   const parts: Record<'accepted' | 'resolved' | 'published' | 'answered', number[]> = {
-    ...{ accepted: [], resolved: [], published: [], answered: [] },
+    accepted: [],
+    resolved: [],
+    published: [],
+    answered: [],
   };
   for (let n = 0; n < count; n++) {
     const text = await platform.sign({ name: `${name} ${n}`, target: `name LIKE 'single-%'` });

@@ -73,7 +73,10 @@ export async function openBenchPlatform(
   resources.defer(() => down(home));
   const agent = options.agent?.(home);
   const starting = up({
-    ...{ home, agents: options.agents ?? 0, install: false, say },
+    home,
+    agents: options.agents ?? 0,
+    install: false,
+    say,
     ...(agent ? { agent } : {}),
     ...(options.worker ? { worker: options.worker } : {}),
   });
@@ -99,7 +102,11 @@ export async function openBenchPlatform(
     return { 'X-PGPAUTHORIZATION': `${head};${await signText(`${head}\n`, key)}` };
   };
   return Object.assign(resources, {
-    ...{ home, stack, db, key, authorization },
+    home,
+    stack,
+    db,
+    key,
+    authorization,
     temporal: new Client({ connection, namespace: stack.temporal.namespace }),
     sign: (action: ActionToPost) => signed(action, key),
     async post(text: string, idempotencyKey?: string) {
@@ -127,7 +134,10 @@ async function signed(
   key: PrivateKey,
 ): Promise<string> {
   const action = {
-    ...{ name, target, operations, syntaxversion: 2 },
+    name,
+    target,
+    operations,
+    syntaxversion: 2,
     validfrom: timestampFromMillis(Date.now() - 60_000),
     expireafter: timestampFromMillis(Date.now() + expiresInMs),
   };

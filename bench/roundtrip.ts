@@ -24,8 +24,12 @@ export async function benchRoundtrip(): Promise<void> {
     const part = (name: keyof Round) => summary(rounds.map((round) => round[name]));
     report('roundtrip', [
       {
-        ...{ what: 'POST to commit of the result row, ms', rounds: ROUNDS, ...part('total') },
-        ...{ ...floors, cpuSeconds, memoryMb },
+        what: 'POST to commit of the result row, ms',
+        rounds: ROUNDS,
+        ...part('total'),
+        ...floors,
+        cpuSeconds,
+        memoryMb,
       },
       { what: 'POST to 202', ...part('accepted') },
       { what: 'POST to target resolved', ...part('resolved') },

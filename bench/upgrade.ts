@@ -16,7 +16,11 @@ export async function benchUpgrade({ agents = 2000 }: BenchValues): Promise<void
   const { home, stack, db } = platform;
   say(`connecting ${agents} simulated agents`);
   await using fleet = await openFleet(stack, {
-    ...{ home, count: agents, prefix: 'bench', connections: 2, startMs: START_MS },
+    home,
+    count: agents,
+    prefix: 'bench',
+    connections: 2,
+    startMs: START_MS,
   });
   await whenRegistered(platform, 'bench', agents);
   const instruction = {
@@ -28,7 +32,9 @@ export async function benchUpgrade({ agents = 2000 }: BenchValues): Promise<void
   const began = performance.now();
   const { id } = await platform.post(
     await platform.sign({
-      ...{ name: 'upgrade', target: `name LIKE 'bench-%'`, expiresInMs: 3_600_000 },
+      name: 'upgrade',
+      target: `name LIKE 'bench-%'`,
+      expiresInMs: 3_600_000,
       operations: [{ module: 'upgrade', parameters: { 'linux/amd64': instruction } }],
     }),
   );
@@ -63,7 +69,12 @@ export async function benchUpgrade({ agents = 2000 }: BenchValues): Promise<void
   report('upgrade', [
     {
       what: `${agents} simulated agents upgraded, at most ${AT_ONCE} at the same time`,
-      ...{ agents, seconds: round(seconds), perSecond: round(agents / seconds), done, failed, mostAtOnce },
+      agents,
+      seconds: round(seconds),
+      perSecond: round(agents / seconds),
+      done,
+      failed,
+      mostAtOnce,
       workflowRuns: histories.length,
       mostEvents: Math.max(...histories.map(({ events }) => events)),
       mostBytes: Math.max(...histories.map(({ bytes }) => bytes)),

@@ -44,9 +44,20 @@ export async function demoUpgrade(
     for (const agent of agents) print(describe(agent));
     print(`\nBob Kelso signs an upgrade of ${AGENTS} agents to ${B}`);
     const { stderr, status } = await bob.mig([
-      ...['upgrade', '-t', `version = '${A}' AND status = 'online'`, '-e', '5m'],
-      ...['-platform', nativeName().replace('-', '/'), '-version', B],
-      ...['-location', `${server.url}/mig-agent`, '-checksum', sha256(binary(B)), '--json'],
+      'upgrade',
+      '-t',
+      `version = '${A}' AND status = 'online'`,
+      '-e',
+      '5m',
+      '-platform',
+      nativeName().replace('-', '/'),
+      '-version',
+      B,
+      '-location',
+      `${server.url}/mig-agent`,
+      '-checksum',
+      sha256(binary(B)),
+      '--json',
     ]);
     const id = /^action (\d+) launched/m.exec(stderr)?.[1];
     if (status !== 0 || id === undefined) throw new Error(`mig ended with ${status}: ${stderr}`);
@@ -74,7 +85,11 @@ async function startInstalled(
   const executable = join(folder, 'mig-agent');
   symlinkSync(`mig-agent-${A}`, executable);
   return startAgentProcess({
-    ...{ home, name, executable, people: await loadPeople(join(home, 'keys')), heartbeat: '2s' },
+    home,
+    name,
+    executable,
+    people: await loadPeople(join(home, 'keys')),
+    heartbeat: '2s',
     ...agentRelay(stack),
   });
 }

@@ -120,15 +120,25 @@ function createStarters(options: {
         startDaemon(home, { name: 'epmd', command: 'epmd', args });
       }
       return startRabbitmq({
-        ...{ home, server: programs.rabbitmqServer, certificates: join(home, 'certificates'), vhosts },
-        ...{ port: ports.rabbitmq, distributionPort: ports.distribution, epmdPort: ports.epmd },
+        home,
+        server: programs.rabbitmqServer,
+        certificates: join(home, 'certificates'),
+        vhosts,
+        port: ports.rabbitmq,
+        distributionPort: ports.distribution,
+        epmdPort: ports.epmd,
         passwords: { scheduler: secrets.scheduler, agent: secrets.agent },
       });
     },
     temporal: () =>
       startTemporal({
-        ...{ home, cli: programs.temporalCli, port: ports.temporal, uiPort: ports.ui },
-        ...{ httpPort: ports.http, metricsPort: ports.metrics, namespaces },
+        home,
+        cli: programs.temporalCli,
+        port: ports.temporal,
+        uiPort: ports.ui,
+        httpPort: ports.http,
+        metricsPort: ports.metrics,
+        namespaces,
       }),
   };
 }

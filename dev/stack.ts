@@ -125,7 +125,9 @@ async function findRunning(home: string): Promise<StackFile | undefined> {
     ...(external.postgres ? [] : ['postgres']),
     ...(external.relay ? [] : ['rabbitmq']),
     ...(external.temporal ? [] : ['temporal']),
-    ...['worker', 'api', ...stack.agents.map(({ name }) => name)],
+    'worker',
+    'api',
+    ...stack.agents.map(({ name }) => name),
   ];
   return needed.every((name) => names.has(name)) ? stack : undefined;
 }
@@ -259,7 +261,10 @@ async function addAgents(
   const started = await Promise.all(
     missing.map((name) =>
       startAgentProcess({
-        ...{ home, name, executable, people },
+        home,
+        name,
+        executable,
+        people,
         ...options.agent,
         ...agentRelay(stack),
       }),

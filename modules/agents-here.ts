@@ -38,7 +38,10 @@ export function installation(): Installation {
   const folder = dirname(own);
   const link = join(folder, `mig-agent${EXTENSION}`);
   return {
-    ...{ folder, own, link, entry: leadsTo(link, own) ? link : own },
+    folder,
+    own,
+    link,
+    entry: leadsTo(link, own) ? link : own,
     of: (version) => join(folder, `mig-agent-${version}${EXTENSION}`),
   };
 }
@@ -159,7 +162,8 @@ async function fromSystem(): Promise<Found[]> {
   if (process.platform === 'win32') {
     const powershell = windowsProgram('WindowsPowerShell\\v1.0\\powershell.exe');
     const { stdout } = await run(powershell, ['-NoProfile', '-NonInteractive', '-Command', WINDOWS_AGENTS], {
-      ...{ timeout: TIMEOUT_MS, windowsHide: true },
+      timeout: TIMEOUT_MS,
+      windowsHide: true,
     });
     return parseWindows(stdout);
   }
@@ -177,7 +181,9 @@ export function parsePs(processes: string, commandLines: string): Found[] {
     /^\s*(\d+)\s+(\w{3}\s+\w{3}\s+\d+\s+\d\d:\d\d:\d\d\s+\d{4})\s+(\/.*?)\s*$/gm,
   );
   return [...lines].map(([, pid, started = '', executable = '']) => ({
-    ...{ pid: Number(pid), executable, startedMs: Date.parse(started) },
+    pid: Number(pid),
+    executable,
+    startedMs: Date.parse(started),
     args: (args.get(Number(pid)) ?? '').slice(executable.length).trim().split(/\s+/),
   }));
 }

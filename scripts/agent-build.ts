@@ -53,7 +53,8 @@ export function buildAgent(target: Target, outfile: string, options: BuildOption
       mode: 0o600,
     });
     const sources = [
-      ...['./build.ts', ...(options.extraSources ?? []).map((file) => resolve(file))],
+      './build.ts',
+      ...(options.extraSources ?? []).map((file) => resolve(file)),
       join(ROOT, 'agent', 'main.ts'),
     ];
     const entry = join(work, 'mig-agent.ts');
@@ -75,12 +76,19 @@ function compile(entry: string, target: Target, outfile: string): void {
   const built = spawnSync(
     bunCompiler(),
     [
-      ...['build', '--compile', '--minify', `--target=${bunTarget}`],
+      'build',
+      '--compile',
+      '--minify',
+      `--target=${bunTarget}`,
       // The agent must not take settings from whatever folder it is started in.
-      ...['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'],
+      '--no-compile-autoload-dotenv',
+      '--no-compile-autoload-bunfig',
       // A third of a module's start is parsing; compiled ahead only where the tests run it.
       ...(targetName(target) === nativeName() ? ['--bytecode', '--format=esm'] : []),
-      ...[`--compile-executable-path=${bunRuntime(target)}`, entry, '--outfile', outfile],
+      `--compile-executable-path=${bunRuntime(target)}`,
+      entry,
+      '--outfile',
+      outfile,
     ],
     { encoding: 'utf8', cwd: ROOT },
   );

@@ -20,27 +20,37 @@ export interface Target {
 /** Builds for x86-64 take the variant without AVX2 where there is one: endpoints are old. */
 export const TARGETS: readonly Target[] = [
   {
-    ...{ os: 'linux', arch: 'amd64', bun: 'bun-linux-x64-baseline' },
+    os: 'linux',
+    arch: 'amd64',
+    bun: 'bun-linux-x64-baseline',
     integrity:
       'sha512-s8yMwYcFnnrA178gji0gZbkE2WVDej/Ti1x770oPfihxyRxSMNhGhiAQNXV53aDeraZxksdvKV/RAdQBCd0qPA==',
   },
   {
-    ...{ os: 'linux', arch: 'arm64', bun: 'bun-linux-aarch64' },
+    os: 'linux',
+    arch: 'arm64',
+    bun: 'bun-linux-aarch64',
     integrity:
       'sha512-4BXmsSKnjOrlGWqZV4x/oWa7AVoR+B6lCXddMzOAXBIm3t50eslg9wb66gmtW1AamEQ1l1CDvmmruysEhqOWMg==',
   },
   {
-    ...{ os: 'darwin', arch: 'amd64', bun: 'bun-darwin-x64-baseline' },
+    os: 'darwin',
+    arch: 'amd64',
+    bun: 'bun-darwin-x64-baseline',
     integrity:
       'sha512-zqfLA5A4B+hYMh5WYzYSot3uZ06FzhdP0OEwQisEzdirYtXGj5cQFlfy31BGfNsAsk1Gd/w/OxJ/jqqJ3cMclw==',
   },
   {
-    ...{ os: 'darwin', arch: 'arm64', bun: 'bun-darwin-aarch64' },
+    os: 'darwin',
+    arch: 'arm64',
+    bun: 'bun-darwin-aarch64',
     integrity:
       'sha512-4MIFXHmctH2EhAxLXm2/qxNtv17dFtLJylvaOCsrgq6KSqHTs6eW5YSrJjRbJxYUJaR901fsN8JfZOa+CsWpWQ==',
   },
   {
-    ...{ os: 'windows', arch: 'amd64', bun: 'bun-windows-x64-baseline' },
+    os: 'windows',
+    arch: 'amd64',
+    bun: 'bun-windows-x64-baseline',
     integrity:
       'sha512-/U3Dc74uGqE6EUqef7mPtg9KwJs7iJH4JHRMfIZIn18MrJh6Xz4gVvWDXRvzCL2j8wPlTnJVyrO4n7Qq4uM7TQ==',
   },

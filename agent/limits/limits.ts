@@ -50,7 +50,10 @@ export function openLimits(limits: LimitsConfig, log: Logger): Limits {
     how: cgroups ? (`cgroup v${cgroups.version}` as const) : 'watcher',
     confine(pid, mark, onBreach) {
       const run: Run = {
-        ...{ tree: new ProcessTree(pid, mark), breach: undefined, onBreach, cpuMs: 0 },
+        tree: new ProcessTree(pid, mark),
+        breach: undefined,
+        onBreach,
+        cpuMs: 0,
         cgroup: cgroups && enter(cgroups, `run-${next++}`, { pid, log }),
       };
       lowerPriority(pid);

@@ -34,7 +34,9 @@ export function protectFolders(folders: readonly string[]): Protection {
       [icacls, folder, '/reset', '/Q'],
       [
         ...([icacls, folder, '/inheritance:r', '/grant:r', `${SYSTEM}:${EVERYTHING_BELOW}`] as const),
-        ...['/grant:r', `${ADMINISTRATORS}:${EVERYTHING_BELOW}`, '/Q'],
+        '/grant:r',
+        `${ADMINISTRATORS}:${EVERYTHING_BELOW}`,
+        '/Q',
       ],
     ]),
     tried: outermost.flatMap((folder): CommandLine[] => [

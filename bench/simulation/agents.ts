@@ -133,7 +133,8 @@ function openLine(identities: readonly Identity[], options: SimulationOptions, d
     const answers = isCommand(content) ? await answersTo(parseCommand(content)) : [content];
     await Promise.all(answers.map(send));
     void beginSuccessor(agent, connection, {
-      ...{ startMs: options.startMs ?? 0, run: (channel, message) => void run(agent, channel, message) },
+      startMs: options.startMs ?? 0,
+      run: (channel, message) => void run(agent, channel, message),
       announce: (as) => beat(agent, as),
     });
   };
@@ -149,13 +150,17 @@ function openLine(identities: readonly Identity[], options: SimulationOptions, d
   };
   const connect = (agents: readonly Identity[], model: ChannelModel, restart: (why: string) => void) =>
     connectAgents(agents, {
-      ...{ model, restart, cancels },
+      model,
+      restart,
+      cancels,
       onMessage: (agent, channel, message) => void run(agent, channel, message),
     });
 
   const { relay, log } = options;
   const session = startSession({
-    ...{ relay, log, name: 'simulated agents' },
+    relay,
+    log,
+    name: 'simulated agents',
     setupTimeoutMs: 600_000,
     setup: async (model, self) => {
       const channel = await model.createConfirmChannel();

@@ -39,7 +39,8 @@ export async function answersOf(
       return [
         answerJson({ ...command, id: command.id + 1 }, queueloc, found(command, deps)),
         answerJson(command, `${queueloc}x`, found(command, deps)),
-        ...[truth, truth],
+        truth,
+        truth,
       ];
     case 'oversized':
       // What our agent would never send, then what it makes of a result that is too large.

@@ -52,7 +52,17 @@ export async function openFleet(
   const spec = {
     ...options,
     keysFolder: join(home, 'keys'),
-    relay: { ...{ host, port, vhost, caFile, certFile, keyFile, username, password }, ...relay },
+    relay: {
+      host,
+      port,
+      vhost,
+      caFile,
+      certFile,
+      keyFile,
+      username,
+      password,
+      ...relay,
+    },
   };
   const half = options.count > AGENTS_OF_ONE_PROCESS ? Math.ceil(options.count / 2) : options.count;
   const parts = [{ ...spec, count: half }];

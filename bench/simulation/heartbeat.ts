@@ -11,14 +11,15 @@ export function heartbeatOf(
 ) {
   const now = timestampFromMillis(Date.now());
   const body = encodeJson({
-    ...{
-      name: queueloc.split('.')[1],
-      queueloc,
-      mode: 'daemon',
-      version,
-      pid,
-    },
-    ...{ starttime: now, destructiontime: TIME_ZERO, heartbeatts: now, refreshts: now },
+    name: queueloc.split('.')[1],
+    queueloc,
+    mode: 'daemon',
+    version,
+    pid,
+    starttime: now,
+    destructiontime: TIME_ZERO,
+    heartbeatts: now,
+    refreshts: now,
     environment: {
       init: 'systemd',
       ident: 'Simulated',

@@ -42,6 +42,8 @@ async function start({ relay, keysFolder, ...spec }: FleetSpec): Promise<Simulat
   return startSimulatedAgents({
     ...spec,
     relay: { ...address, ca: pem(caFile), cert: pem(certFile), key: pem(keyFile) },
-    ...{ keyring, acl: demoAcl(people) as Acl, log: createLogger('simulation', 'warn') },
+    keyring,
+    acl: demoAcl(people) as Acl,
+    log: createLogger('simulation', 'warn'),
   });
 }

@@ -45,7 +45,9 @@ Several platforms at once: write the action as a file, its parameters by platfor
     const text = (name: string) => String(values[name] ?? '');
     const parameters = {
       [text('platform') || 'linux/amd64']: {
-        ...{ to_version: text('version'), location: text('location'), checksum: text('checksum') },
+        to_version: text('version'),
+        location: text('location'),
+        checksum: text('checksum'),
         ...(values['allow-downgrade'] === true ? { allow_downgrade: true } : {}),
       },
     };

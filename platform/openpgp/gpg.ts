@@ -70,9 +70,18 @@ async function sign(
   const args = [
     ...(passphrase === undefined ? [] : ['--pinentry-mode', 'loopback', '--passphrase-fd', '0']),
     // A gpg.conf may say otherwise, and Go's openpgp reads only what MIG writes itself.
-    ...['--no-armor', '--no-textmode', '--no-ask-sig-expire', '--default-sig-expire', '0'],
-    ...['--digest-algo', digest, '--local-user', `${signingFingerprint}!`],
-    ...['--output', '-', '--detach-sign'],
+    '--no-armor',
+    '--no-textmode',
+    '--no-ask-sig-expire',
+    '--default-sig-expire',
+    '0',
+    '--digest-algo',
+    digest,
+    '--local-user',
+    `${signingFingerprint}!`,
+    '--output',
+    '-',
+    '--detach-sign',
   ];
   // gpg takes the passphrase from the first line of this descriptor, and the text from what follows.
   const input = passphrase === undefined ? text : `${passphrase}\n${text}`;

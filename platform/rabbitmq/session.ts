@@ -181,7 +181,9 @@ async function open({ relay, name, proxies = [] }: SessionDeps): Promise<Opened>
     way?.socket.destroy();
   };
   return {
-    ...{ connection, closed, proxy: way?.proxy },
+    connection,
+    closed,
+    proxy: way?.proxy,
     async close() {
       await Promise.race([
         connection.close().catch(() => {}),

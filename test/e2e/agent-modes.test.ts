@@ -47,17 +47,15 @@ describe('a running agent', () => {
   test('writes exactly the heartbeat of the concepts document into its run folder', () => {
     const ok = JSON.parse(readFileSync(join(agent.runDir, 'mig-agent.ok'), 'utf8'));
     expect(Object.keys(ok)).toEqual([
-      ...[
-        'destructiontime',
-        'environment',
-        'heartbeatts',
-        'name',
-        'os',
-        'pid',
-        'queueloc',
-        'starttime',
-        'version',
-      ],
+      'destructiontime',
+      'environment',
+      'heartbeatts',
+      'name',
+      'os',
+      'pid',
+      'queueloc',
+      'starttime',
+      'version',
     ]);
     expect(Object.keys(ok.environment)).toEqual(['arch', 'ident', 'init']);
   });

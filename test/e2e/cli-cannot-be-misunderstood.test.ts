@@ -94,9 +94,19 @@ describe('on a platform with one agent', () => {
 
   test('an upgrade that failed is called no success', async () => {
     const { status, stdout, stderr } = await bob.mig([
-      ...['upgrade', '-t', `os='linux'`, '-e', '30s', '-version', '20991201+b.prod'],
-      ...['-platform', `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`],
-      ...['-location', 'https://127.0.0.1:1/b', '-checksum', 'a'.repeat(64)],
+      'upgrade',
+      '-t',
+      `os='linux'`,
+      '-e',
+      '30s',
+      '-version',
+      '20991201+b.prod',
+      '-platform',
+      `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`,
+      '-location',
+      'https://127.0.0.1:1/b',
+      '-checksum',
+      'a'.repeat(64),
     ]);
     expect({ status, printed: stdout + stderr }).toMatchObject({ status: 4 });
     expect(stderr).toContain('1 answered that it failed');

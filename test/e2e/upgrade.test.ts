@@ -47,7 +47,9 @@ function postUpgrade(target: string, changes: object = {}): Promise<number> {
     .digest('hex');
   const instruction = { to_version: NEW, location: `${server.url}/mig-agent`, checksum, ...changes };
   return postAction(platform.api, {
-    ...{ name: 'upgrade', target, expireAfterMs: Date.now() + 600_000 },
+    name: 'upgrade',
+    target,
+    expireAfterMs: Date.now() + 600_000,
     operations: [{ module: 'upgrade', parameters: { [PLATFORM]: instruction } }],
   });
 }
@@ -76,9 +78,18 @@ test('three agents: each goes through every step, and only the new version is le
   for (const record of records) {
     expect(record).toMatchObject({ step: 'done', outcome: 'done', reason: null });
     expect([...new Set(record.steps)]).toEqual([
-      ...['sent', 'old pid returned', 'old agent marked upgraded', 'new agent registered', 'duplicate found'],
-      ...['kill sent', 'kill acknowledged', 'check sent', 'one process found', 'removal sent'],
-      ...['old binary removed', 'done'],
+      'sent',
+      'old pid returned',
+      'old agent marked upgraded',
+      'new agent registered',
+      'duplicate found',
+      'kill sent',
+      'kill acknowledged',
+      'check sent',
+      'one process found',
+      'removal sent',
+      'old binary removed',
+      'done',
     ]);
   }
   expect(records.map(({ oldpid }) => oldpid).sort()).toEqual(before.map((status) => status?.pid).sort());
@@ -113,7 +124,11 @@ test('three agents: each goes through every step, and only the new version is le
     expect(activities).toContain(name);
   }
   expect(await handle.query(upgradeQuery)).toEqual({
-    ...{ open: {}, finished: { done: 3 }, reachable: 0, silent: 0, stopped: null },
+    open: {},
+    finished: { done: 3 },
+    reachable: 0,
+    silent: 0,
+    stopped: null,
   });
   const { rows: followUps } = await platform.pool.query(
     `SELECT a.status, a.operations::json -> 0 ->> 'module' AS module, i.name FROM actions a

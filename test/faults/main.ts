@@ -79,7 +79,12 @@ async function chaos({
   await startPart(home, 'worker-2');
   await using gate = await openTcpGate(stack.relay.host, stack.relay.port);
   await using fleet = await openFleet(stack, {
-    ...{ home, count: simulated, prefix: 'chaos', connections: 4, mix: MIX, slowMs: SLOW_MS },
+    home,
+    count: simulated,
+    prefix: 'chaos',
+    connections: 4,
+    mix: MIX,
+    slowMs: SLOW_MS,
     relay: { port: gate.port },
   });
   await whenRegistered(platform, 'chaos', simulated);

@@ -86,7 +86,9 @@ async function read(url: string, actionId: number): Promise<Counts> {
 
 async function connect(url: string): Promise<pg.Client> {
   const fresh = new pg.Client({
-    ...{ connectionString: url, connectionTimeoutMillis: 2000, query_timeout: 5000 },
+    connectionString: url,
+    connectionTimeoutMillis: 2000,
+    query_timeout: 5000,
     application_name: 'observer',
   });
   fresh.on('error', () => {});

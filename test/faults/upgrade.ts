@@ -99,7 +99,9 @@ async function upgradeOnce(step: UpgradeStep, victim: Victim, context: Context):
   const parameters = { [nativeName().replace('-', '/')]: { to_version: NEW, location, checksum } };
   const { id } = await platform.post(
     await platform.sign({
-      ...{ name, target: `name = '${name}'`, operations: [{ module: 'upgrade', parameters }] },
+      name,
+      target: `name = '${name}'`,
+      operations: [{ module: 'upgrade', parameters }],
     }),
     randomUUID(),
   );
@@ -121,8 +123,12 @@ async function upgradeOnce(step: UpgradeStep, victim: Victim, context: Context):
   if (!left) problems.push(`left over: ${leftOver(agent, version).join(', ')}`);
   if (record.outcome === null) problems.push('the record has no outcome');
   return {
-    ...{ step, victim, seconds: Math.round((performance.now() - began) / 100) / 10 },
-    ...{ outcome: record.outcome ?? '', reason: record.reason, problems },
+    step,
+    victim,
+    seconds: Math.round((performance.now() - began) / 100) / 10,
+    outcome: record.outcome ?? '',
+    reason: record.reason,
+    problems,
     answers: settled ? (version === NEW ? 'new' : 'old') : 'nobody',
   };
 }
@@ -130,7 +136,11 @@ async function upgradeOnce(step: UpgradeStep, victim: Victim, context: Context):
 async function specOf(platform: BenchPlatform, name: string, executable: string): Promise<AgentSpec> {
   const { home, stack } = platform;
   return {
-    ...{ home, name, executable, people: await loadPeople(join(home, 'keys')), ...agentRelay(stack) },
+    home,
+    name,
+    executable,
+    people: await loadPeople(join(home, 'keys')),
+    ...agentRelay(stack),
     heartbeat: '2s',
     settings: { agent: ['upgradewait = "60s"'] },
   };

@@ -7,6 +7,7 @@ import { ALL_PERMISSIONS, DEFAULT_PERMISSIONS, permissionsFromMask } from '../..
 import { createPool, type Pool } from '../../platform/postgres/pool.ts';
 import { type AuditEntry, recordAudit, searchAudit } from '../../platform/postgres/queries/audit.ts';
 import { type ApiAnswer, type ApiCaller, createApiCaller } from '../setup/api-caller.ts';
+import { auditRows } from '../setup/audit-rows.ts';
 import { cliOf, log, openPlatform, type Platform } from '../setup/platform.ts';
 
 let platform: Platform;
@@ -22,8 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => platform?.[Symbol.asyncDispose]());
 
-const rowsOf = async (where: string, values: unknown[] = []): Promise<AuditRecord[]> =>
-  (await platform.pool.query(`SELECT * FROM audit WHERE ${where} ORDER BY id`, values)).rows;
+const rowsOf = (where: string, values?: unknown[]) => auditRows(platform, where, values);
 const lastId = async (): Promise<number> =>
   (await platform.pool.query('SELECT coalesce(max(id), 0) AS id FROM audit')).rows[0].id;
 

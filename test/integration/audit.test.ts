@@ -5,7 +5,6 @@ import { createSteeringActivities } from '../../activities/action.ts';
 import type { ActivityDeps } from '../../activities/create-activities.ts';
 import type { ApiConfig } from '../../api/config.ts';
 import { startApi } from '../../api/start-api.ts';
-import type { AuditRecord } from '../../contract/audit.ts';
 import { actionWorkflowId } from '../../contract/names.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { createLogger } from '../../platform/log.ts';
@@ -19,6 +18,7 @@ import {
   postAction,
   signedAction,
 } from '../setup/api-caller.ts';
+import { auditRows, waitForRows } from '../setup/audit-rows.ts';
 import { apiConfig, log, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
 
 let platform: Platform;
@@ -41,16 +41,12 @@ beforeAll(async () => {
 });
 afterAll(() => platform?.[Symbol.asyncDispose]());
 
-const rowsOf = async (where: string, values: unknown[] = []): Promise<AuditRecord[]> =>
-  (await platform.pool.query(`SELECT * FROM audit WHERE ${where} ORDER BY id`, values)).rows;
+const rowsOf = (where: string, values?: unknown[]) => auditRows(platform, where, values);
 const idOf = async (name: string): Promise<number> =>
   (await platform.pool.query('SELECT id FROM investigators WHERE name = $1', [name])).rows[0].id;
 const requestOf = (answer: Pick<ApiAnswer, 'headers'>) => answer.headers.get('X-Request-Id') ?? '';
-const byRequest = async (answer: Pick<ApiAnswer, 'headers'>) =>
-  waitFor('the audit row', async () => {
-    const rows = await rowsOf('requestid = $1', [requestOf(answer)]);
-    return rows.length > 0 ? rows : undefined;
-  }) as Promise<AuditRecord[]>;
+const byRequest = (answer: Pick<ApiAnswer, 'headers'>) =>
+  waitForRows(() => rowsOf('requestid = $1', [requestOf(answer)]), 1);
 const far = () => ({ validFromMs: Date.now() + 600_000, expireAfterMs: Date.now() + 900_000 });
 
 describe('what investigators do', () => {
@@ -62,8 +58,14 @@ describe('what investigators do', () => {
     const { bob, john: johnKey } = platform.people;
     expect(await rowsOf('objectid = $1', [id])).toMatchObject([
       {
-        ...{ source: 'api', kind: 'action', outcome: 'done', isproven: true, actor: 'John Smith' },
-        ...{ fingerprint: johnKey.fingerprint, address: '127.0.0.1', requestid: requestOf(answer) },
+        source: 'api',
+        kind: 'action',
+        outcome: 'done',
+        isproven: true,
+        actor: 'John Smith',
+        fingerprint: johnKey.fingerprint,
+        address: '127.0.0.1',
+        requestid: requestOf(answer),
         detail: { name: 'two\uFFFD signers', target: `status='online'`, modules: ['file'] },
       },
       { kind: 'countersignature', actor: 'Bob Kelso', fingerprint: bob.fingerprint, isproven: true },
@@ -120,8 +122,13 @@ describe('what investigators do', () => {
     const rows = await byRequest(await platform.api.get('/dashboard', { 'X-PGPAUTHORIZATION': forged }));
     expect(rows).toMatchObject([
       {
-        ...{ kind: 'login', outcome: 'refused', isproven: false, address: '127.0.0.1', actor: null },
-        ...{ fingerprint: platform.people.john.fingerprint, detail: { path: '/api/v1/dashboard' } },
+        kind: 'login',
+        outcome: 'refused',
+        isproven: false,
+        address: '127.0.0.1',
+        actor: null,
+        fingerprint: platform.people.john.fingerprint,
+        detail: { path: '/api/v1/dashboard' },
       },
     ]);
     expect(await byRequest(await john.get('/audit'))).toMatchObject([
@@ -234,8 +241,15 @@ describe('steering', () => {
       expect(more).toEqual([]);
       expect(ordered).toMatchObject({ kind, source: 'api', outcome: 'ordered', recordedby: 'migapi' });
       expect(done).toMatchObject({
-        ...{ kind, source: 'temporal', outcome: 'done', recordedby: 'migscheduler', orderid: ordered?.id },
-        ...{ isproven: true, actor: 'Bob Kelso', fingerprint: platform.people.bob.fingerprint, objectid: id },
+        kind,
+        source: 'temporal',
+        outcome: 'done',
+        recordedby: 'migscheduler',
+        orderid: ordered?.id,
+        isproven: true,
+        actor: 'Bob Kelso',
+        fingerprint: platform.people.bob.fingerprint,
+        objectid: id,
       });
     }
     await waitForEnd(platform, id);
@@ -309,15 +323,9 @@ describe('steering', () => {
           const key = `${requestId} ${kind} ${objectId}`;
           if (isOrder) {
             orders.push(key);
-            const entry = {
-              kind,
-              outcome: 'ordered',
-              isProven: true,
-              requestId,
-              objectId,
-              actor: 'Bob',
-            } as const;
-            await recordAudit(apiRole, [entry]);
+            await recordAudit(apiRole, [
+              { kind, outcome: 'ordered', isProven: true, requestId, objectId, actor: 'Bob' },
+            ]);
             continue;
           }
           const eventId = `${run}-${index}`;
@@ -336,19 +344,13 @@ describe('steering', () => {
   });
 
   test('an activity that is run by hand hides no action behind the Update of another', async () => {
-    const worker = createPool({
-      url: platform.slot.urlOf('migscheduler', platform.slot.name),
-      name: 'test',
-      max: 1,
-    });
-    const { cancelAction, pauseAction } = createSteeringActivities({ pool: worker, log } as ActivityDeps);
+    const { cancelAction, pauseAction } = createSteeringActivities({ pool: workerRole, log } as ActivityDeps);
     const order = { updateId: 'once', identity: 'mallory', runId: 'the same' };
     const ids = [await postAction(john, far()), await postAction(john, far())];
     for (const actionId of ids) {
       await pauseAction({ actionId, isPaused: true, order });
       await cancelAction({ actionId, order });
     }
-    await worker.end();
     const rows = await rowsOf(`actor = 'mallory' AND requestid = 'once'`);
     expect(rows.map(({ kind, objectid }) => [kind, Number(objectid)])).toEqual(
       ids.flatMap((id) => [
@@ -367,18 +369,15 @@ describe('steering', () => {
       rowsOf(`kind IN ('workflow_terminated', 'workflow_cancelled') AND objectid = ANY($1::numeric[])`, [
         ids,
       ]);
-    const rows = await waitFor(
-      'both rows',
-      async () => {
-        const found = await ended();
-        return found.length >= 2 ? found : undefined;
-      },
-      { timeoutMs: 60_000 },
-    );
+    const rows = await waitForRows(ended, 2);
     expect(rows.sort((a, b) => (a.objectid ?? 0) - (b.objectid ?? 0))).toMatchObject([
       {
-        ...{ kind: 'workflow_terminated', source: 'temporal', isproven: false, objectid: ids[0] },
-        ...{ actor: 'mallory\uFFFD[2J@ui', detail: { reason: expect.stringContaining('needs it') } },
+        kind: 'workflow_terminated',
+        source: 'temporal',
+        isproven: false,
+        objectid: ids[0],
+        actor: 'mallory\uFFFD[2J@ui',
+        detail: { reason: expect.stringContaining('needs it') },
       },
       { kind: 'workflow_cancelled', source: 'temporal', isproven: false, objectid: ids[1] },
     ]);

@@ -36,20 +36,16 @@ function heartbeat(overrides: Record<string, unknown>) {
   return toQueue(
     QUEUE_HEARTBEATS,
     JSON.stringify({
-      ...{
-        name: 'handmade',
-        queueloc: QUEUELOC,
-        mode: 'daemon',
-        version: '1',
-        pid: 77,
-        heartbeatts: now,
-        refreshts: now,
-      },
-      ...{
-        environment: { os: 'linux', isproxied: false, aws: {}, modules: ['file'] },
-        tags: { a: 'b' },
-        ...overrides,
-      },
+      name: 'handmade',
+      queueloc: QUEUELOC,
+      mode: 'daemon',
+      version: '1',
+      pid: 77,
+      heartbeatts: now,
+      refreshts: now,
+      environment: { os: 'linux', isproxied: false, aws: {}, modules: ['file'] },
+      tags: { a: 'b' },
+      ...overrides,
     }),
   );
 }

@@ -31,15 +31,13 @@ test('large messages are taken few at a time, small ones many, and all in order 
     goOn = resolve;
   });
   await consumeBatches(relay.scheduler.channel, {
-    ...{
-      queue: QUEUE_RESULTS,
-      prefetch: 400,
-      prefetchBytes: 1000 * KB,
-      maxBatch: 500,
-      maxBatchBytes: 500 * KB,
-      maxMessageBytes: 100 * KB,
-      maxHeldBytes: 4000 * KB,
-    },
+    queue: QUEUE_RESULTS,
+    prefetch: 400,
+    prefetchBytes: 1000 * KB,
+    maxBatch: 500,
+    maxBatchBytes: 500 * KB,
+    maxMessageBytes: 100 * KB,
+    maxHeldBytes: 4000 * KB,
     handle: async (deliveries) => {
       batches.push(deliveries.length);
       if (batches.length === 13 && !isGoingOn) await held;

@@ -28,9 +28,17 @@ async function send(queueloc: string, pid: number, overrides: Record<string, unk
     exchange: EXCHANGE_TO_SCHEDULERS,
     routingKey: QUEUE_HEARTBEATS,
     body: JSON.stringify({
-      ...{ name: `host of ${queueloc}`, queueloc, mode: 'daemon', version: '1', pid },
-      ...{ starttime: START, heartbeatts: at(0), refreshts: at(0) },
-      ...{ environment: { os: 'linux' }, tags: {}, ...overrides },
+      name: `host of ${queueloc}`,
+      queueloc,
+      mode: 'daemon',
+      version: '1',
+      pid,
+      starttime: START,
+      heartbeatts: at(0),
+      refreshts: at(0),
+      environment: { os: 'linux' },
+      tags: {},
+      ...overrides,
     }),
   });
 }
@@ -285,7 +293,8 @@ describe('an endpoint is removed', () => {
     expect(after.disappearedEndpoints).toBe(before.disappearedEndpoints);
     const { body } = await platform.api.get(`/audit?kind=endpoint_removed&objectid=${id}`);
     expect(body.collection.items[0].data[0].value).toMatchObject({
-      ...{ outcome: 'done', isproven: true },
+      outcome: 'done',
+      isproven: true,
       detail: { queueloc, processes: [1] },
     });
     expect(await remove(queueloc)).toMatchObject({ status: 404 });

@@ -23,7 +23,9 @@ function postUpgrade(
   { version, inMs = 120_000 }: { version?: string; inMs?: number } = {},
 ) {
   return postAction(platform.api, {
-    ...{ name: 'upgrade', target: `name LIKE 'sim-%'`, expireAfterMs: Date.now() + inMs },
+    name: 'upgrade',
+    target: `name LIKE 'sim-%'`,
+    expireAfterMs: Date.now() + inMs,
     operations: [operation(version)],
   });
 }
@@ -78,7 +80,8 @@ test('too many failures in the canary: nobody else is asked', async () => {
   await using _agents = await openAgents(platform, { count: 20 });
   const id = await postUpgrade(platform, { version: 'broken-simulated' });
   expect(await waitForEnd(platform, id)).toEqual({
-    ...{ status: 'cancelled', reason: 'stopped: 4 of 4 upgrades failed, more than 10 %' },
+    status: 'cancelled',
+    reason: 'stopped: 4 of 4 upgrades failed, more than 10 %',
   });
   expect(await recordsOf(platform, id)).toEqual({ failed: 4, cancelled: 16 });
   const { rows } = await platform.pool.query(
@@ -114,8 +117,10 @@ test('endpoints that are offline wait, and expire with the action', async () => 
   await using platform = await openPlatform({ upgrades: { canary: 10 } });
   await using _agents = await openAgents(platform, { count: 3 });
   const id = await postAction(platform.api, {
-    ...{ name: 'upgrade', target: `name LIKE 'sim-%' AND status IN ('online', 'offline')` },
-    ...{ expireAfterMs: Date.now() + 12_000, operations: [operation()] },
+    name: 'upgrade',
+    target: `name LIKE 'sim-%' AND status IN ('online', 'offline')`,
+    expireAfterMs: Date.now() + 12_000,
+    operations: [operation()],
     validFromMs: Date.now() + 2_000,
   });
   await platform.pool.query(`UPDATE agents SET status = 'offline' WHERE name = 'sim-1'`);
@@ -225,11 +230,13 @@ test('an upgrade is an action of its own, and its parameters are checked for eve
     return { status, message: body.collection.error.message };
   };
   expect(await post([operation(), operation()])).toEqual({
-    ...{ status: 400, message: expect.stringContaining('must be the only operation') },
+    status: 400,
+    message: expect.stringContaining('must be the only operation'),
   });
   const parameters = { 'plan9/mips': { ...operation().parameters['linux/amd64'], checksum: 'x' } };
   expect(await post([{ module: 'upgrade', parameters }])).toEqual({
-    ...{ status: 400, message: expect.stringContaining("In plan9/mips, parameter 'checksum'") },
+    status: 400,
+    message: expect.stringContaining("In plan9/mips, parameter 'checksum'"),
   });
 });
 
@@ -238,9 +245,12 @@ test('two live agents on one endpoint are found, unless one was started again or
   const db = slot.admin;
   // Endpoint, process, minutes since it began, minutes since its last sign of life.
   for (const [endpoint, pid, began, beat] of [
-    ...[['twice', 1, 60, 0] as const, ['twice', 2, 30, 0] as const],
-    ...[['restarted', 1, 60, 31] as const, ['restarted', 2, 30, 0] as const],
-    ...[['upgrading', 1, 60, 0] as const, ['upgrading', 2, 1, 0] as const],
+    ['twice', 1, 60, 0] as const,
+    ['twice', 2, 30, 0] as const,
+    ['restarted', 1, 60, 31] as const,
+    ['restarted', 2, 30, 0] as const,
+    ['upgrading', 1, 60, 0] as const,
+    ['upgrading', 2, 1, 0] as const,
   ]) {
     await db.query(
       `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)

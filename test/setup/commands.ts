@@ -31,7 +31,8 @@ export function createCommander(slot: Slot, relay: RelayClient, agent: AgentProc
     return relay.answerTo(await send(action, id));
   };
   return {
-    ...{ send, sendSigned },
+    send,
+    sendSigned,
     nextId: () => next++,
     async expectServing() {
       const answer = await sendSigned();

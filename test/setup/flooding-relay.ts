@@ -73,7 +73,10 @@ function serve(socket: Socket, sent: Flood): void {
       bytes = bytes.subarray(8);
       socket.write(
         defs.encodeMethod(defs.ConnectionStart, 0, {
-          ...{ versionMajor: 0, versionMinor: 9, serverProperties: {}, mechanisms: Buffer.from('PLAIN') },
+          versionMajor: 0,
+          versionMinor: 9,
+          serverProperties: {},
+          mechanisms: Buffer.from('PLAIN'),
           locales: Buffer.from('en_US'),
         }),
       );

@@ -53,8 +53,15 @@ export async function openInstalledAgent(
     name: spec.name,
     command: process.execPath,
     args: [
-      ...['--import', 'tsx', join(import.meta.dirname, 'service-manager.ts')],
-      ...[link, logFile, cgroup, '-c', config, '-f'],
+      '--import',
+      'tsx',
+      join(import.meta.dirname, 'service-manager.ts'),
+      link,
+      logFile,
+      cgroup,
+      '-c',
+      config,
+      '-f',
     ],
     env: { PATH: process.env.PATH ?? '', ...spec.env },
   });
@@ -69,7 +76,14 @@ export async function openInstalledAgent(
   const started = await waitFor(`agent ${spec.name}`, () => log().find(({ msg }) => msg === 'agent started'));
   await waitFor('the relay', () => log().some(({ msg }) => msg === 'relay connected'));
   return {
-    ...{ name: spec.name, folder, link, config, stateDir, runDir, logFile, log },
+    name: spec.name,
+    folder,
+    link,
+    config,
+    stateDir,
+    runDir,
+    logFile,
+    log,
     queueloc: (started as unknown as { queueloc: string }).queueloc,
     running: () => agentsIn(folder),
     files: () => readdirSync(folder).sort(),

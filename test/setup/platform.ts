@@ -93,12 +93,10 @@ export async function openPlatform(
     upgrades: { canary: 1, atOnce: 10, maxFailurePercent: 50, stepTimeoutMs: 60_000, ...options.upgrades },
     targetTimeoutMs: options.targetTimeoutMs ?? 5_000,
     sweepRateBesideOthers: options.sweepRateBesideOthers ?? 300,
-    ...{
-      heartbeatMaxAgeMs: 1_200_000,
-      idleAfterMs: 1_500_000,
-      offlineAfterMs: 2_700_000,
-      logLevel: 'silent',
-    },
+    heartbeatMaxAgeMs: 1_200_000,
+    idleAfterMs: 1_500_000,
+    offlineAfterMs: 2_700_000,
+    logLevel: 'silent',
   };
   if (options.worker !== false) resources.use(await startWorker({ config: workerConfig, log }));
   const client = createTemporalClient(temporal);
@@ -186,14 +184,12 @@ export async function openAgents(
   const agents = await startSimulatedAgents({
     relay: relayOptions(slot.services, 'agent', slot.name),
     acl: demoAcl(people) as Acl,
-    ...{
-      log,
-      keyring,
-      prefix,
-      count: options.count,
-      ...(options.delayMs ? { delayMs: options.delayMs } : {}),
-      ...(options.capabilities ? { capabilities: options.capabilities } : {}),
-    },
+    log,
+    keyring,
+    prefix,
+    count: options.count,
+    ...(options.delayMs ? { delayMs: options.delayMs } : {}),
+    ...(options.capabilities ? { capabilities: options.capabilities } : {}),
   });
   await waitFor('registration', async () => {
     const { rows } = await pool.query('SELECT count(*) AS count FROM agents WHERE name LIKE $1', [

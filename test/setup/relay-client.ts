@@ -67,7 +67,11 @@ export async function openRelayClient(
   }
   const publisher = createPublisher(confirm);
   return {
-    ...{ connection, channel, confirm, answers, publish: publisher.publish },
+    connection,
+    channel,
+    confirm,
+    answers,
+    publish: publisher.publish,
     sendCommand: (queueloc, body) =>
       publisher.publish({ exchange: EXCHANGE_TO_AGENTS, routingKey: agentQueue(queueloc), body }),
     answerTo: (id, n = 1) =>

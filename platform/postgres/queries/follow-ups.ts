@@ -43,10 +43,18 @@ export async function insertFollowUps(
        JOIN stored ON stored.idempotencykey = c.key
      RETURNING id, queueloc`,
     [
-      ...[upgradeId, signerId, actions.map((a) => a.key), actions.map((a) => a.name)],
-      ...[actions.map((a) => a.target), actions.map((a) => a.operations), actions.map((a) => a.validfrom)],
-      ...[actions.map((a) => a.expireafter), actions.map((a) => a.signature)],
-      ...[commands.map((c) => c.key), commands.map((c) => c.agentId), commands.map((c) => c.queueloc)],
+      upgradeId,
+      signerId,
+      actions.map((a) => a.key),
+      actions.map((a) => a.name),
+      actions.map((a) => a.target),
+      actions.map((a) => a.operations),
+      actions.map((a) => a.validfrom),
+      actions.map((a) => a.expireafter),
+      actions.map((a) => a.signature),
+      commands.map((c) => c.key),
+      commands.map((c) => c.agentId),
+      commands.map((c) => c.queueloc),
       commands.map((c) => c.topid ?? null),
     ],
   );

@@ -170,9 +170,17 @@ export async function moveUpgrades(db: Queryable, moves: readonly UpgradeMove[])
      WHERE moved.outcome IS NOT NULL AND moved.outcome <> 'done' AND a.queueloc = moved.queueloc AND a.pid = moved.oldpid
        AND a.status = 'upgraded'`,
     [
-      ...[column('commandid'), column('step'), column('outcome'), column('reason'), column('oldpid')],
-      ...[column('oldversion'), column('oldstarttime'), column('newpid'), column('killid')],
-      ...[column('checkid'), column('removeid')],
+      column('commandid'),
+      column('step'),
+      column('outcome'),
+      column('reason'),
+      column('oldpid'),
+      column('oldversion'),
+      column('oldstarttime'),
+      column('newpid'),
+      column('killid'),
+      column('checkid'),
+      column('removeid'),
     ],
   );
 }

@@ -6,16 +6,16 @@ import type { StepAnswer } from '../../../platform/postgres/queries/upgrades.ts'
 const answer = (changes: Partial<StepAnswer> & { found?: unknown }): StepAnswer => {
   const { found, ...rest } = changes;
   return {
-    ...{
-      commandid: 1,
-      status: 'success',
-      success: true,
-      error: null,
-      checks: 1,
-      oldpid: 100,
-      toversion: 'new',
-    },
-    ...{ agentpid: 100, agentversion: 'old', elements: found === undefined ? null : JSON.stringify(found) },
+    commandid: 1,
+    status: 'success',
+    success: true,
+    error: null,
+    checks: 1,
+    oldpid: 100,
+    toversion: 'new',
+    agentpid: 100,
+    agentversion: 'old',
+    elements: found === undefined ? null : JSON.stringify(found),
     ...rest,
   };
 };
@@ -28,7 +28,9 @@ test('the upgrade: what the module tells, as far as it can be believed', () => {
     expect(afterUpgrade(answer({ found: { ...found, oldpid } }))).toMatchObject({ outcome: 'failed' });
   }
   expect(afterUpgrade(answer({ found: { ...found, oldstarttime: "x'; --", newpid: 'x' } }))).toMatchObject({
-    ...{ oldpid: 4242, oldstarttime: undefined, newpid: undefined },
+    oldpid: 4242,
+    oldstarttime: undefined,
+    newpid: undefined,
   });
   expect(afterUpgrade(answer({ elements: 'no json' }))).toMatchObject({ outcome: 'failed' });
 });
@@ -41,7 +43,9 @@ test('the upgrade: nothing to do is done, a failure tells why, an interrupted on
     reason: 'the command ended as timeout',
   });
   expect(afterUpgrade(refused('interrupted: the agent ended'))).toMatchObject({
-    ...{ step: 'old pid returned', oldpid: 100, oldversion: 'old' },
+    step: 'old pid returned',
+    oldpid: 100,
+    oldversion: 'old',
   });
 });
 
@@ -54,7 +58,8 @@ test('a hostile answer stops its own upgrade only: nothing in it fails what is d
     7,
   ]) {
     expect(afterUpgrade(answer({ found: { ...found, oldstarttime } }))).toMatchObject({
-      ...{ step: 'old pid returned', oldstarttime: undefined },
+      step: 'old pid returned',
+      oldstarttime: undefined,
     });
   }
   for (const oldversion of ['../../bin/sh', 'v'.repeat(2000), '', 7, {}]) {
@@ -77,7 +82,8 @@ test('a hostile answer stops its own upgrade only: nothing in it fails what is d
 test('the kill: gone is as good as killed, anything else is left to somebody', () => {
   expect(afterKill(answer({}))).toEqual({ commandid: 1, step: 'kill acknowledged' });
   expect(afterKill(refused("PID '100' not found. Returned error 'no such process'"))).toEqual({
-    ...{ commandid: 1, step: 'kill acknowledged' },
+    commandid: 1,
+    step: 'kill acknowledged',
   });
   for (const error of [
     "PID '100' not killed. Returned error 'x'",

@@ -110,17 +110,30 @@ describe('a parameter', () => {
 
   test('with its word for any asks nothing, of every type', () => {
     const any = fc.constantFrom(
-      ...[
-        'actionid=%E2%88%9E',
-        'commandid=',
-        'agentid=%E2%88%9E',
-        'investigatorid=',
-        'manifestid=%E2%88%9E',
-        'loaderid=%E2%88%9E',
-      ],
-      ...['actionname=%', 'agentname=%25', 'agentversion=', 'investigatorname=%', 'manifestname=%25'],
-      ...['loadername=%', 'status=%25', 'threatfamily=%', 'after=', 'before=', 'target=', 'report='],
-      ...['foundanything=', 'haserrors=', 'limit=', 'offset=', 'limit=100', 'offset=0'],
+      'actionid=%E2%88%9E',
+      'commandid=',
+      'agentid=%E2%88%9E',
+      'investigatorid=',
+      'manifestid=%E2%88%9E',
+      'loaderid=%E2%88%9E',
+      'actionname=%',
+      'agentname=%25',
+      'agentversion=',
+      'investigatorname=%',
+      'manifestname=%25',
+      'loadername=%',
+      'status=%25',
+      'threatfamily=%',
+      'after=',
+      'before=',
+      'target=',
+      'report=',
+      'foundanything=',
+      'haserrors=',
+      'limit=',
+      'offset=',
+      'limit=100',
+      'offset=0',
     );
     const distinct = fc.uniqueArray(any, { selector: (one) => one.split('=')[0] });
     fc.assert(

@@ -56,12 +56,18 @@ test('what PowerShell prints on Windows', () => {
 
 test('what PowerShell 5.1 makes of none, of one and of several processes', () => {
   const row = (pid: number) => ({
-    ...{ pid, executable: 'C:\\mig\\mig-agent.exe', args: 'mig-agent.exe -f' },
+    pid,
+    executable: 'C:\\mig\\mig-agent.exe',
+    args: 'mig-agent.exe -f',
     started: '2026-11-24T12:34:56.0000000Z',
   });
   const pids = (value: unknown) => parseWindows(JSON.stringify(value)).map(({ pid }) => pid);
   expect([pids([]), pids(null), pids(row(7)), pids([row(7)]), pids([row(7), row(8)])]).toEqual([
-    ...[[], [], [7], [7], [7, 8]],
+    [],
+    [],
+    [7],
+    [7],
+    [7, 8],
   ]);
   // Version 7 brought the switch; through a pipe an array of one is an object in both.
   expect(WINDOWS_AGENTS).not.toMatch(/-AsArray|\| *ConvertTo-Json/);

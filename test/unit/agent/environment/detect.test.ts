@@ -68,7 +68,10 @@ describe('the cloud is asked', () => {
   test('with a session token', async () => {
     await using server = await serve(answer);
     expect(await detectAws(server.url)).toEqual({
-      ...{ instanceid: 'i-1', localipv4: '10.0.0.1', amiid: 'ami-1', instancetype: 't3.nano' },
+      instanceid: 'i-1',
+      localipv4: '10.0.0.1',
+      amiid: 'ami-1',
+      instancetype: 't3.nano',
     });
   });
 
@@ -97,7 +100,10 @@ describe('the public address', () => {
 
 test('the environment has the fields that investigators target by', async () => {
   const environment = await detectEnvironment({
-    ...{ discoverAws: false, discoverPublicIp: false, api: undefined, apiProxies: [] },
+    discoverAws: false,
+    discoverPublicIp: false,
+    api: undefined,
+    apiProxies: [],
   });
   expect(environment).toMatchObject({
     isproxied: false,

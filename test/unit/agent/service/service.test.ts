@@ -65,7 +65,10 @@ test('the property list for launchd says what to run and when', () => {
     return dict?.children[at + 1];
   };
   expect(value('ProgramArguments')?.children.map(({ text }) => text)).toEqual([
-    ...['/bin/true', '-c', '/etc/mig & co/mig-agent.cfg', '-f'],
+    '/bin/true',
+    '-c',
+    '/etc/mig & co/mig-agent.cfg',
+    '-f',
   ]);
   expect(value('RunAtLoad')?.name).toBe('true');
   expect(value('KeepAlive')?.children.map(({ name }) => name)).toEqual(['key', 'false']);

@@ -10,8 +10,14 @@ test('the folders of an agent become those of the system and the administrators 
     [ICACLS, 'C:\\mig', '/setowner', '*S-1-5-32-544', '/Q'],
     [ICACLS, 'C:\\mig', '/reset', '/Q'],
     [
-      ...[ICACLS, 'C:\\mig', '/inheritance:r', '/grant:r', '*S-1-5-18:(OI)(CI)F'],
-      ...['/grant:r', '*S-1-5-32-544:(OI)(CI)F', '/Q'],
+      ICACLS,
+      'C:\\mig',
+      '/inheritance:r',
+      '/grant:r',
+      '*S-1-5-18:(OI)(CI)F',
+      '/grant:r',
+      '*S-1-5-32-544:(OI)(CI)F',
+      '/Q',
     ],
   ]);
   expect(tried).toEqual([

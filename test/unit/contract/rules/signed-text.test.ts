@@ -30,7 +30,10 @@ describe('the signed text', () => {
 
   test('has two forms only where Go versions escape differently', () => {
     const action = (text: string) => ({
-      ...{ name: 'n', target: 't', validfrom: '2020-01-01T00:00:00Z', expireafter: '2020-01-01T00:00:00Z' },
+      name: 'n',
+      target: 't',
+      validfrom: '2020-01-01T00:00:00Z',
+      expireafter: '2020-01-01T00:00:00Z',
       operations: [{ module: 'file', parameters: { text } }],
     });
     expect(signedTexts(action('plain'))).toHaveLength(1);
@@ -92,12 +95,10 @@ describe('the signed text', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (parameters) => {
         const action = {
-          ...{
-            name: 'n',
-            target: 't',
-            validfrom: '2020-01-01T00:00:00Z',
-            expireafter: '2020-01-02T00:00:00Z',
-          },
+          name: 'n',
+          target: 't',
+          validfrom: '2020-01-01T00:00:00Z',
+          expireafter: '2020-01-02T00:00:00Z',
           operations: [{ module: 'file', parameters }],
         };
         let parsed: ReturnType<typeof parseAction>;

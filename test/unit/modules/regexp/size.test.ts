@@ -4,7 +4,18 @@ import { expect, test } from 'vitest';
 import { patternSize } from '../../../../modules/regexp/size.ts';
 
 const piece = fc.constantFrom(
-  ...['a', '.', '\\d', '\\pL', '\\p{Greek}', '\\.', '[a-z]', '[^]a]', '[[:alpha:]x]', '[\\]\\pN]', '^', '$'],
+  'a',
+  '.',
+  '\\d',
+  '\\pL',
+  '\\p{Greek}',
+  '\\.',
+  '[a-z]',
+  '[^]a]',
+  '[[:alpha:]x]',
+  '[\\]\\pN]',
+  '^',
+  '$',
 );
 const quantifier = fc.constantFrom('', '', '*', '+?', '?', '{3}', '{0,7}', '{2,}', '{40}', '{1000}');
 const { pattern } = fc.letrec<{ pattern: string }>((tie) => ({

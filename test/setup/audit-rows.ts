@@ -1,0 +1,24 @@
+import type { AuditRecord } from '../../contract/audit.ts';
+import { waitFor } from '../../dev/wait.ts';
+import type { Platform } from './platform.ts';
+
+/** Rows of the audit trail, oldest first. */
+export async function auditRows(
+  platform: Platform,
+  where: string,
+  values: unknown[] = [],
+): Promise<AuditRecord[]> {
+  return (await platform.pool.query(`SELECT * FROM audit WHERE ${where} ORDER BY id`, values)).rows;
+}
+
+/** Waits until there are so many rows at least. */
+export function waitForRows(read: () => Promise<AuditRecord[]>, count: number): Promise<AuditRecord[]> {
+  return waitFor(
+    'rows of the audit trail',
+    async () => {
+      const rows = await read();
+      return rows.length >= count ? rows : undefined;
+    },
+    { timeoutMs: 60_000 },
+  );
+}
