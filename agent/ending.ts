@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pollUntil } from '../platform/async/poll-until.ts';
 import type { ActiveCommands } from './active-commands.ts';
 
 /** The messages in progress, as the daemon and the check-in see them. */
@@ -47,22 +47,17 @@ export function createEndings({
   return {
     isBusy,
     async settle(limitMs) {
-      await waitUntil(isSettled, limitMs);
+      await pollUntil(isSettled, { timeoutMs: limitMs, everyMs: POLL_MS });
       work.isEnding = true;
     },
     async endWork(limitMs) {
       work.isEnding = true;
-      await waitUntil(() => !isBusy() || ending.signal.aborted, limitMs);
+      await pollUntil(() => !isBusy() || ending.signal.aborted, { timeoutMs: limitMs, everyMs: POLL_MS });
       ending.abort();
-      await waitUntil(isSettled, CUT_OFF_MS);
+      await pollUntil(isSettled, { timeoutMs: CUT_OFF_MS, everyMs: POLL_MS });
     },
     cutOff() {
       ending.abort();
     },
   };
-}
-
-async function waitUntil(isSo: () => boolean, limitMs: number): Promise<void> {
-  const until = performance.now() + limitMs;
-  while (!isSo() && performance.now() < until) await sleep(POLL_MS);
 }

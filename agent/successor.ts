@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage, MigError } from '../contract/errors.ts';
 import { installation, isProcess } from '../modules/agents-here.ts';
 import { PENDING_FILE, removeLeftovers } from '../modules/upgrade/run.ts';
+import { pollUntil } from '../platform/async/poll-until.ts';
 import type { Logger } from '../platform/log.ts';
 import { BUILD } from './build-info.ts';
 import { childEnvironment } from './child-environment.ts';
@@ -56,7 +57,9 @@ async function waitForTurn(
   { folder, log, stop }: { folder: string; log: Logger; stop: Promise<unknown> },
 ): Promise<void> {
   const own = {
-    ...{ ...config, stateDir: folder, runDir: folder },
+    ...config,
+    stateDir: folder,
+    runDir: folder,
     // The groups are those of the old agent's modules.
     limits: { ...config.limits, useCgroups: false },
   };
@@ -133,15 +136,22 @@ export function switchService(config: AgentConfig, log: Logger): void {
  * once it has nothing in hand. Of another version, it stays.
  */
 export async function relieveSuccessor(config: AgentConfig, log: Logger): Promise<void> {
-  for (const until = performance.now() + RELIEVE_MS; performance.now() < until; await sleep(LOOK_EVERY_MS)) {
-    const status = await statusOf(config.runDir);
-    if (!status?.startedbyupgrade || status.version !== BUILD.version || status.pid === process.pid) return;
-    if (status.running > 0 || status.unconfirmedanswers > 0) continue;
-    log.info({ pid: status.pid }, 'the agent that the upgrade started is relieved');
-    await askAgent(config.runDir, 'shutdown').catch(() => {});
-    while (isProcess(status.pid) && performance.now() < until) await sleep(LOOK_EVERY_MS);
-    return;
-  }
+  const pid = await pollUntil(() => idleSuccessor(config.runDir), {
+    timeoutMs: RELIEVE_MS,
+    everyMs: LOOK_EVERY_MS,
+  });
+  if (typeof pid !== 'number') return;
+  log.info({ pid }, 'the agent that the upgrade started is relieved');
+  await askAgent(config.runDir, 'shutdown').catch(() => {});
+  await pollUntil(() => !isProcess(pid), { timeoutMs: RELIEVE_MS, everyMs: LOOK_EVERY_MS });
+}
+
+/** Its process, once it has nothing in flight; undefined while it has, `none` when there is nobody to relieve. */
+async function idleSuccessor(runDir: string): Promise<number | 'none' | undefined> {
+  const status = await statusOf(runDir);
+  if (!status?.startedbyupgrade || status.version !== BUILD.version || status.pid === process.pid)
+    return 'none';
+  return status.running > 0 || status.unconfirmedanswers > 0 ? undefined : status.pid;
 }
 
 interface Status {

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EMPTY_RESULT } from '../contract/command.ts';
 import { errorMessage } from '../contract/errors.ts';
 import { agentsHere, installation } from '../modules/agents-here.ts';
 import { type Installed, PENDING_FILE, removeLeftovers } from '../modules/upgrade/run.ts';
+import { pollUntil } from '../platform/async/poll-until.ts';
 import type { Logger } from '../platform/log.ts';
 import { childEnvironment } from './child-environment.ts';
 import type { AgentConfig } from './config.ts';
@@ -86,10 +86,10 @@ async function whenWaiting(child: ChildProcess, stateDir: string): Promise<strin
   child.once('exit', (code, signal) => {
     ended ??= `the new agent ended at once, with ${signal === null ? `exit status ${code}` : `signal ${signal}`}`;
   });
-  for (const until = performance.now() + START_MS; performance.now() < until; await sleep(50)) {
-    if (ended !== undefined) return ended;
-    if (existsSync(join(waitingFolder(stateDir, child.pid ?? 0), 'mig-agent.ok'))) return undefined;
-  }
+  const ready =
+    child.pid === undefined ? undefined : join(waitingFolder(stateDir, child.pid), 'mig-agent.ok');
+  const isDecided = () => ended !== undefined || (ready !== undefined && existsSync(ready));
+  if (await pollUntil(isDecided, { timeoutMs: START_MS, everyMs: 50 })) return ended;
   return `the new agent did not begin within ${START_MS / 1000} s`;
 }
 

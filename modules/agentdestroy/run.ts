@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EMPTY_RESULT, type ModuleResult } from '../../contract/command.ts';
 import { errorMessage } from '../../contract/errors.ts';
 import { describeIssues } from '../../contract/fields.ts';
 import { timestampFromMillis, unixMillis } from '../../contract/rules/timestamps.ts';
+import { pollUntil } from '../../platform/async/poll-until.ts';
 import {
   type AgentHere,
   agentsHere,
@@ -70,12 +70,7 @@ async function kill({ pid, version, starttime }: Parameters): Promise<Outcome> {
 }
 
 async function end({ pid, startedMs }: AgentHere): Promise<void> {
-  const goneWithin = async (ms: number) => {
-    for (const until = performance.now() + ms; performance.now() < until; await sleep(50)) {
-      if (!isProcess(pid)) return true;
-    }
-    return false;
-  };
+  const goneWithin = (timeoutMs: number) => pollUntil(() => !isProcess(pid), { timeoutMs, everyMs: 50 });
   signal(pid, 'SIGTERM');
   if (await goneWithin(LONGEST_ENDING_MS)) return;
   // The number may be another process by now.
@@ -100,8 +95,10 @@ function signal(pid: number, name: NodeJS.Signals): void {
 async function check(): Promise<Outcome> {
   const agents = await Promise.all(
     (await agentsHere()).map(async (agent) => ({
-      ...{ pid: agent.pid, version: await readVersion(agent).catch(() => '') },
-      ...{ executable: agent.executable, starttime: timestampFromMillis(agent.startedMs) },
+      pid: agent.pid,
+      version: await readVersion(agent).catch(() => ''),
+      executable: agent.executable,
+      starttime: timestampFromMillis(agent.startedMs),
     })),
   );
   return { foundanything: agents.length > 0, elements: { agents } };
@@ -128,8 +125,11 @@ async function remove({ version }: Parameters): Promise<Outcome> {
 
 /** Where a service definition may name an executable (agent/service/ writes them). */
 const SERVICE_FILES = [
-  ...['/etc/systemd/system/mig-agent.service', '/lib/systemd/system/mig-agent.service'],
-  ...['/etc/init.d/mig-agent', '/etc/init/mig-agent.conf', '/Library/LaunchDaemons/mig-agent.plist'],
+  '/etc/systemd/system/mig-agent.service',
+  '/lib/systemd/system/mig-agent.service',
+  '/etc/init.d/mig-agent',
+  '/etc/init/mig-agent.conf',
+  '/Library/LaunchDaemons/mig-agent.plist',
 ];
 
 function mentions(path: string, file: string): boolean {

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { pollUntil } from '../../../../platform/async/poll-until.ts';
+
+test('what the condition gives is given, also when it is zero or an empty text', async () => {
+  for (const value of [0, '', true, { found: 1 }]) {
+    let asked = 0;
+    const condition = () => (++asked < 3 ? undefined : value);
+    expect(await pollUntil<unknown>(condition, { timeoutMs: 60_000, everyMs: 1 })).toBe(value);
+    expect(asked).toBe(3);
+  }
+});
+
+test('nothing comes of a condition that is never met, and none is asked without time', async () => {
+  let asked = 0;
+  const never = () => {
+    asked++;
+    return false as const;
+  };
+  expect(await pollUntil(never, { timeoutMs: 20, everyMs: 1 })).toBeUndefined();
+  expect(asked).toBeGreaterThan(0);
+  asked = 0;
+  expect(await pollUntil(never, { timeoutMs: 0, everyMs: 1 })).toBeUndefined();
+  expect(asked).toBe(0);
+});
+
+test('what the condition throws ends the waiting', async () => {
+  const broken = () => {
+    throw new Error('broken');
+  };
+  await expect(pollUntil(broken, { timeoutMs: 60_000, everyMs: 1 })).rejects.toThrow('broken');
+});
