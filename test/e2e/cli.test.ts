@@ -285,7 +285,7 @@ test('-v says every request and no token', async () => {
 describe('wrong use', () => {
   test('is answered in words and with exit status 2', async () => {
     for (const [args, words] of [
-      [['file', '-path', '/etc', '-size', '1x'], `Invalid size format for size '1x'`],
+      [['file', '-path', '/etc', '-size', '1x'], '-size "1x": write a whole number'],
       [['nosuchmodule'], `unknown module or command 'nosuchmodule'`],
       [['file', '-path', '/etc', '-e', 'soon'], '-e must be a duration'],
       [
