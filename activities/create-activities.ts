@@ -1,7 +1,7 @@
 import type { UpgradePace } from '../contract/rules/upgrade-steps.ts';
+import type { RateLimiter } from '../platform/async/rate-limiter.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Signer } from '../platform/openpgp/sign.ts';
-import type { Pace } from '../platform/pace.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import type { TargetSessions } from '../platform/postgres/queries/targets.ts';
 import type { Publisher, Urgency } from '../platform/rabbitmq/publish.ts';
@@ -18,7 +18,7 @@ export interface ActivityDeps {
   /** The publisher on the relay's present connection; waits for one while there is none. */
   publisher: (urgency: Urgency) => Promise<Publisher>;
   /** How many commands of sweeps may go out now: they make way for actions to few agents. */
-  sweepPace: Pace;
+  sweepLimiter: RateLimiter;
   /** Where targets run: a session for each. */
   targets: TargetSessions;
   /** The scheduler's own key; without it no upgrade can be finished, so none is begun. */

@@ -11,7 +11,7 @@ import {
 } from '../contract/names.ts';
 import { encodeJson, RawJson } from '../contract/rules/go-json.ts';
 import { unixMillis } from '../contract/rules/timestamps.ts';
-import { createPlaces, type Places } from '../platform/places.ts';
+import { createSemaphore, type Semaphore } from '../platform/async/semaphore.ts';
 import { actionById, actionRecord } from '../platform/postgres/queries/actions.ts';
 import {
   markPublished,
@@ -32,9 +32,9 @@ const PAGES_AT_ONCE = { bulk: 4, interactive: 40 };
 
 /** Puts commands on the relay. A command counts as published only when confirmed and not returned. */
 export function createDispatchActivities(deps: ActivityDeps) {
-  const places = {
-    bulk: createPlaces(PAGES_AT_ONCE.bulk),
-    interactive: createPlaces(PAGES_AT_ONCE.interactive),
+  const pagesInFlight = {
+    bulk: createSemaphore(PAGES_AT_ONCE.bulk),
+    interactive: createSemaphore(PAGES_AT_ONCE.interactive),
   };
   return {
     /** All unpublished commands of a shard, page by page; stops early, incomplete, when the action is paused. */
@@ -45,7 +45,11 @@ export function createDispatchActivities(deps: ActivityDeps) {
     }): Promise<{ isComplete: boolean }> =>
       withFailures(async () => {
         await withHeartbeat(({ urgency, progress, signal }) =>
-          publishPages({ ...deps, places: places[urgency], signal }, { ...input, urgency }, progress),
+          publishPages(
+            { ...deps, pagesInFlight: pagesInFlight[urgency], signal },
+            { ...input, urgency },
+            progress,
+          ),
         );
         const action = await actionById(deps.pool, input.actionId);
         return { isComplete: !action?.paused };
@@ -59,7 +63,7 @@ export function createDispatchActivities(deps: ActivityDeps) {
  * are done, too: a retry begins there. An attempt that was given up (the signal) makes room for the next.
  */
 async function publishPages(
-  deps: ActivityDeps & { places: Places; signal: AbortSignal },
+  deps: ActivityDeps & { pagesInFlight: Semaphore; signal: AbortSignal },
   shard: { actionId: number; shard: number; shards: number; urgency: Urgency },
   progress: { after: number },
 ): Promise<void> {
@@ -89,13 +93,13 @@ async function publishPages(
 
 /** Reads a page and publishes it: the last id in it, as soon as it is read, and when all of it is done. */
 function takePage(
-  deps: ActivityDeps & { places: Places; signal: AbortSignal },
+  deps: ActivityDeps & { pagesInFlight: Semaphore; signal: AbortSignal },
   { urgency, ...from }: { actionId: number; shard: number; shards: number; after: number; urgency: Urgency },
 ): { read: Promise<number | undefined>; published: Promise<void> } {
   let published: Promise<void> = Promise.resolve();
   const read = new Promise<number | undefined>((resolve, reject) => {
-    published = deps.places.hold(async () => {
-      const limit = urgency === 'bulk' ? await deps.sweepPace(PAGE) : PAGE;
+    published = deps.pagesInFlight.withPermit(async () => {
+      const limit = urgency === 'bulk' ? await deps.sweepLimiter(PAGE) : PAGE;
       deps.signal.throwIfAborted();
       const page = await unpublishedPage(deps.pool, { ...from, limit });
       resolve(page.at(-1)?.id);

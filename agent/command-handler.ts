@@ -4,9 +4,9 @@ import { isClock, parseClock } from '../contract/clock.ts';
 import { type Command, commandTooLarge, parseCommand } from '../contract/command.ts';
 import { MigError } from '../contract/errors.ts';
 import { MAX_COMMAND_BYTES } from '../contract/names.ts';
+import type { Semaphore } from '../platform/async/semaphore.ts';
 import type { Logger } from '../platform/log.ts';
 import { type Keyring, signersOf } from '../platform/openpgp/keyring.ts';
-import type { Places } from '../platform/places.ts';
 import type { ActiveCommands } from './active-commands.ts';
 import { actionDigest, authorize, windowOf } from './authorize.ts';
 import type { Cancels } from './cancels.ts';
@@ -37,7 +37,7 @@ export interface HandlerDeps {
   /** Commands that this process is working on. */
   active: ActiveCommands;
   /** Of all queues and the journal together, so many commands run at the same time: `MAX_COMMANDS`. */
-  places: Places;
+  inFlight: Semaphore;
   cancels: Cancels;
   work: Work;
   /** Sends the stored answer of a command; does nothing while the relay is away, it goes out at the next connection. */
@@ -114,7 +114,7 @@ async function waitForRoom({ journal, active }: HandlerDeps, id: number, body: s
 export async function resumeJournal(deps: HandlerDeps): Promise<void> {
   for (const { id } of deps.journal.unfinished()) {
     if (deps.active.has(id)) continue;
-    await deps.places.hold(async () => {
+    await deps.inFlight.withPermit(async () => {
       // Looked at again: while this waited for minutes, another may have run it, and it may have its answer.
       const command = deps.journal.unfinishedCommand(id);
       if (command !== undefined && !deps.active.has(id)) await resumeCommand(deps, command);

@@ -102,7 +102,7 @@ async function consume({ deps, session, clock }: Consuming, channel: Channel, qu
   };
   const handleInTurn = (message: ConsumeMessage) => {
     waiting.push(message);
-    void deps.places.hold(async () => {
+    void deps.inFlight.withPermit(async () => {
       const next = waiting.shift();
       if (next !== undefined && !work.isEnding) await handle(next);
     });

@@ -6,8 +6,8 @@ import { encodeJson } from '../contract/rules/go-json.ts';
 import { parseStrictJson } from '../contract/rules/strict-json.ts';
 import { parametersMessage } from '../modules/protocol.ts';
 import { moduleNames } from '../modules/registry.ts';
+import { createSemaphore } from '../platform/async/semaphore.ts';
 import type { Logger } from '../platform/log.ts';
-import { createPlaces } from '../platform/places.ts';
 import { moduleEnvironment } from './child-environment.ts';
 import type { Breach } from './limits/cgroups.ts';
 import type { Limits } from './limits/limits.ts';
@@ -61,11 +61,11 @@ const MAX_RUNNING = 16;
 
 /** Runs operations in child processes of this very executable, each with its limits, and at most 16 at a time. */
 export function createModuleRunner(deps: Deps): ModuleRunner {
-  const places = createPlaces(MAX_RUNNING);
+  const semaphore = createSemaphore(MAX_RUNNING);
   return {
     async run(module, parameters, { timeoutMs, cancelled, maxBytes = MAX_OUTPUT_BYTES }) {
       if (!moduleNames().includes(module)) return failure('failed', `module '${module}' is not available`);
-      return places.hold(async () => {
+      return semaphore.withPermit(async () => {
         try {
           deps.strikes.check(module, parameters, deps.now());
           const task = { module, parameters, cancelled, maxBytes: Math.min(maxBytes, MAX_OUTPUT_BYTES) };

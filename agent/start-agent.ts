@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage, MigError } from '../contract/errors.ts';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../contract/names.ts';
 import { timestampFromMillis } from '../contract/rules/timestamps.ts';
+import { createSemaphore } from '../platform/async/semaphore.ts';
 import type { Logger } from '../platform/log.ts';
-import { createPlaces } from '../platform/places.ts';
 import { createPublisher, type Publisher } from '../platform/rabbitmq/publish.ts';
 import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';
 import { createResources } from '../platform/resources.ts';
@@ -236,7 +236,7 @@ async function openHandler(
       queueloc,
       log,
       active,
-      places: createPlaces(MAX_COMMANDS),
+      inFlight: createSemaphore(MAX_COMMANDS),
       cancels: new Cancels(),
       work: { running: 0, isEnding: false, lastMs: performance.now() },
       now: () => Date.now(),

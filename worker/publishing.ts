@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MigError } from '../contract/errors.ts';
 import { QUEUE_RELAY_MARKER } from '../contract/names.ts';
+import { createRateLimiter, type RateLimiter } from '../platform/async/rate-limiter.ts';
 import type { Logger } from '../platform/log.ts';
-import { createPace, type Pace } from '../platform/pace.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import { clearPublished } from '../platform/postgres/queries/commands.ts';
 import { createPublisher, type Publisher, type Urgency } from '../platform/rabbitmq/publish.ts';
@@ -34,7 +34,7 @@ export function startPublishing(deps: {
   session: Session;
   publisher: (urgency: Urgency) => Promise<Publisher>;
   /** For all sweeps together. */
-  sweepPace: Pace;
+  sweepLimiter: RateLimiter;
   /** Rejects when the relay is one that must not be used. */
   refusal: Promise<never>;
   /** True once after each time that the relay was found rebuilt. */
@@ -87,7 +87,7 @@ export function startPublishing(deps: {
   return {
     session,
     refusal,
-    sweepPace: createPace(sweepRate),
+    sweepLimiter: createRateLimiter(sweepRate),
     takeRebuilt() {
       const was = isRebuilt;
       isRebuilt = false;

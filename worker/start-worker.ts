@@ -75,7 +75,7 @@ export async function startWorker({
     pool,
     log,
     publisher: publishing.publisher,
-    sweepPace: publishing.sweepPace,
+    sweepLimiter: publishing.sweepLimiter,
     targets,
     signer: config.schedulerKey === undefined ? undefined : await createSigner(config.schedulerKey),
     upgrades: config.upgrades,

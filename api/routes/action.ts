@@ -3,6 +3,7 @@ import { streamSSE } from 'hono/streaming';
 import { errorMessage, MigError } from '../../contract/errors.ts';
 import { MAX_ACTION_BYTES } from '../../contract/names.ts';
 import { noCounters } from '../../contract/rules/accounting.ts';
+import { withTimeout } from '../../platform/async/with-timeout.ts';
 import {
   actionById,
   countersWithFailures,
@@ -12,7 +13,6 @@ import {
   type InvestigatorRow,
   investigatorsOfActions,
 } from '../../platform/postgres/queries/investigators.ts';
-import { within } from '../../platform/rabbitmq/within.ts';
 import { startActionWorkflow } from '../../platform/temporal/start-action.ts';
 import { acceptAction } from '../accept-action.ts';
 import { auditAs, auditCaller } from '../audit.ts';
@@ -133,7 +133,7 @@ async function streamProgress(
   });
   stream.onAbort(() => wake());
   const send = (event: string, data: string) =>
-    within(config.stalledClientMs, stream.writeSSE({ event, data }), 'the client takes no events');
+    withTimeout(config.stalledClientMs, stream.writeSSE({ event, data }), 'the client takes no events');
   try {
     while (!stream.aborted && !isOver) {
       if (!(await rights(investigator.id, 'action')))

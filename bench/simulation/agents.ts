@@ -4,9 +4,9 @@ import type { Capability } from '../../contract/capabilities.ts';
 import { type Command, parseCommand } from '../../contract/command.ts';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../contract/names.ts';
 import type { Acl } from '../../contract/rules/acl.ts';
+import { createSemaphore, type Semaphore } from '../../platform/async/semaphore.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Keyring } from '../../platform/openpgp/keyring.ts';
-import { createPlaces, type Places } from '../../platform/places.ts';
 import { createPublisher, type Publisher } from '../../platform/rabbitmq/publish.ts';
 import { type RelayOptions, type Session, startSession } from '../../platform/rabbitmq/session.ts';
 import { declareAgentQueue } from '../../platform/rabbitmq/topology.ts';
@@ -80,10 +80,10 @@ export async function startSimulatedAgents(options: SimulationOptions): Promise<
   });
   const ledger = new Ledger();
   const { keyring, acl, answerBytes = 0 } = options;
-  const hands = createPlaces(COMMANDS_IN_HAND);
-  const places = createPlaces(COMMANDS_AT_ONCE);
+  const inFlight = createSemaphore(COMMANDS_IN_HAND);
+  const running = createSemaphore(COMMANDS_AT_ONCE);
   const lines = split(identities, options.connections ?? 1).map((part) =>
-    openLine(part, options, { keyring, acl, answerBytes, ledger, hands, places }),
+    openLine(part, options, { keyring, acl, answerBytes, ledger, inFlight, running }),
   );
   await Promise.all(lines.map(({ session }) => session.ready));
   const agents: SimulatedAgents = {
@@ -111,7 +111,7 @@ interface Line {
   comeBack(): Promise<void>;
 }
 
-type LineDeps = AnswerDeps & { hands: Places; places: Places };
+type LineDeps = AnswerDeps & { inFlight: Semaphore; running: Semaphore };
 
 /** One connection and the agents on it. */
 function openLine(identities: readonly Identity[], options: SimulationOptions, deps: LineDeps): Line {
@@ -143,9 +143,9 @@ function openLine(identities: readonly Identity[], options: SimulationOptions, d
     if (cancels.obey(content)) return acknowledge(channel, message);
     const delayMs = agent.behaviour === 'slow' ? (options.slowMs ?? 1000) : (options.delayMs ?? 0);
     const begun = delayMs > 0 ? await cancels.pause(content, delayMs) : undefined;
-    await deps.hands.hold(() => {
+    await deps.inFlight.withPermit(() => {
       acknowledge(channel, message);
-      return deps.places.hold(() => answer(agent, content, begun));
+      return deps.running.withPermit(() => answer(agent, content, begun));
     });
   };
   const connect = (agents: readonly Identity[], model: ChannelModel, restart: (why: string) => void) =>

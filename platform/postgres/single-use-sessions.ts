@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { MigError } from '../../contract/errors.ts';
-import { createPlaces } from '../places.ts';
+import { createSemaphore } from '../async/semaphore.ts';
 import { type Queryable, sessionOptions } from './pool.ts';
 
 /**
@@ -33,7 +33,7 @@ const PREPARE_AFTER_MS = 100;
 const CLIENT_GRACE_MS = 5_000;
 
 export function createSingleUseSessions(options: SingleUseOptions): SingleUseSessions {
-  const places = createPlaces(options.max);
+  const semaphore = createSemaphore(options.max);
   const spare = createSpare(options);
   const run = (text: string, values: unknown[]) =>
     new Promise((resolve, reject) => {
@@ -51,7 +51,7 @@ export function createSingleUseSessions(options: SingleUseOptions): SingleUseSes
         await client.end().catch(() => {});
         spare.prepareLater();
       };
-      places.hold(work).catch(reject);
+      semaphore.withPermit(work).catch(reject);
     });
   spare.prepare();
   return {

@@ -3,10 +3,10 @@ import type { EventEmitter } from 'node:events';
 import type { ConfirmChannel } from 'amqplib';
 import { MigError } from '../../contract/errors.ts';
 import { MAX_QUEUE_NAME_BYTES } from '../../contract/names.ts';
-import { createPlaces } from '../places.ts';
+import { createSemaphore } from '../async/semaphore.ts';
+import { withTimeout } from '../async/with-timeout.ts';
 import { limitConfirms } from './limit-confirms.ts';
 import { limitMessages } from './limit-messages.ts';
-import { within } from './within.ts';
 
 export interface OutgoingMessage {
   exchange: string;
@@ -42,7 +42,7 @@ export function createPublisher(
 ): Publisher {
   /** Those in flight, and whether the relay returned them. */
   const inFlight = new Map<string, boolean>();
-  const places = createPlaces(atOnce);
+  const semaphore = createSemaphore(atOnce);
   const whenRelayReads = watchAlarms(channel);
   limitConfirms(channel);
   // Of what comes back only the number matters.
@@ -83,7 +83,7 @@ export function createPublisher(
     });
   return {
     publish: (message) =>
-      places.hold(async () => {
+      semaphore.withPermit(async () => {
         // No queue has such a name, and amqplib throws.
         if (Buffer.byteLength(message.routingKey) > MAX_QUEUE_NAME_BYTES) return 'returned';
         await whenRelayReads();
@@ -114,6 +114,6 @@ function watchAlarms(channel: ConfirmChannel): () => Promise<void> {
   channel.on('close', end); // publishing tells what is the matter
   return async () => {
     if (alarm)
-      await within(CONFIRM_TIMEOUT_MS, alarm.over, 'the relay takes no messages: memory or disk alarm');
+      await withTimeout(CONFIRM_TIMEOUT_MS, alarm.over, 'the relay takes no messages: memory or disk alarm');
   };
 }

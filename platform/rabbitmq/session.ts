@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelModel, connect } from 'amqplib';
 import { errorMessage, MigError } from '../../contract/errors.ts';
+import { withTimeout } from '../async/with-timeout.ts';
 import type { Logger } from '../log.ts';
 import type { HttpProxy } from '../proxies.ts';
 import { openWay } from './socket.ts';
-import { within } from './within.ts';
 
 /** How to reach a relay. `ca`, `cert` and `key` are PEM text; without `ca` the connection is plain (tests, MIG's default). */
 export interface RelayOptions {
@@ -92,7 +92,7 @@ export function startSession(deps: SessionDeps): Session {
     current = opened;
     try {
       const setupMs = deps.setupTimeoutMs ?? SETUP_TIMEOUT_MS;
-      await within(setupMs, deps.setup(opened.connection, session), noAnswer(setupMs));
+      await withTimeout(setupMs, deps.setup(opened.connection, session), noAnswer(setupMs));
       markReady();
       problem = undefined;
       const since = Date.now();
@@ -167,7 +167,7 @@ async function open({ relay, name, proxies = [] }: SessionDeps): Promise<Opened>
   );
   let connection: ChannelModel;
   try {
-    connection = await within(SETUP_TIMEOUT_MS, connecting, noAnswer(SETUP_TIMEOUT_MS));
+    connection = await withTimeout(SETUP_TIMEOUT_MS, connecting, noAnswer(SETUP_TIMEOUT_MS));
   } catch (error) {
     way?.socket.destroy();
     void connecting.then((late) => late.close()).catch(() => {});

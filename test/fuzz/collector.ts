@@ -17,9 +17,9 @@ import { runningDaemons } from '../../dev/processes.ts';
 import { describeServices, type RelayUser, relayOptions } from '../../dev/services.ts';
 import { stopPart } from '../../dev/stack.ts';
 import { waitFor } from '../../dev/wait.ts';
+import { withTimeout } from '../../platform/async/with-timeout.ts';
 import { createLogger } from '../../platform/log.ts';
 import { type Session, startSession } from '../../platform/rabbitmq/session.ts';
-import { within } from '../../platform/rabbitmq/within.ts';
 import { answer, ofJson, relayHeartbeat } from './corpus.ts';
 import { batchOf, type Source } from './generate.ts';
 
@@ -148,7 +148,7 @@ async function publishAll(
 /** Publishes as fast as the relay confirms; a relay that is busy may take its time for each message, not for all. */
 function createSender(channel: ConfirmChannel) {
   const confirms = new Set<Promise<void>>();
-  const confirmed = () => within(STALLED_MS, Promise.race(confirms), 'the relay confirms nothing');
+  const confirmed = () => withTimeout(STALLED_MS, Promise.race(confirms), 'the relay confirms nothing');
   return {
     async send(queue: string, body: string | Buffer): Promise<void> {
       const confirm = new Promise<void>((resolve, reject) => {

@@ -50,7 +50,7 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
       'platform/log.ts',
       'platform/config.ts',
       'platform/ini.ts',
-      'platform/places.ts',
+      'platform/async/semaphore.ts',
       'platform/resources.ts',
       'platform/proxies.ts',
       'platform/async*',

@@ -20,9 +20,9 @@ import type { ModuleRunner, Outcome } from '../../../agent/module-runner.ts';
 import { Report } from '../../../agent/report/report.ts';
 import { EMPTY_RESULT } from '../../../contract/command.ts';
 import { MAX_RESULT_BYTES } from '../../../contract/names.ts';
+import { createSemaphore } from '../../../platform/async/semaphore.ts';
 import { createLogger } from '../../../platform/log.ts';
 import { readPublicKey } from '../../../platform/openpgp/keyring.ts';
-import { createPlaces } from '../../../platform/places.ts';
 import type { Session } from '../../../platform/rabbitmq/session.ts';
 import { signedAction } from '../../setup/api-caller.ts';
 
@@ -78,7 +78,7 @@ async function openHandler(runner: ModuleRunner): Promise<HandlerDeps & { delive
     log: createLogger('test', 'silent'),
     now: Date.now,
     active: new ActiveCommands(),
-    places: createPlaces(MAX_COMMANDS),
+    inFlight: createSemaphore(MAX_COMMANDS),
     cancels: new Cancels(),
     work: { running: 0, isEnding: false, lastMs: 0 },
     deliver: (id) => void delivered.push(id),

@@ -1,16 +1,16 @@
-/** Resolves to how many may go now, at least one and at most as many as asked for, when it is the caller's turn. */
-export type Pace = (most: number) => Promise<number>;
+/** Resolves, in the order of the calls, to how many may go now: at least one, and at most as many as asked for. */
+export type RateLimiter = (most: number) => Promise<number>;
 
-/** A few together cost every part that they pass less than one by one. */
+/** Permits are given in groups: a group costs each part that it passes less than one at a time. */
 const TURN_MS = 100;
 
-/** Lets so many go each second, in the order of asking; `perSecond` is asked at each turn, Infinity holds nobody up. */
-export function createPace(perSecond: () => number): Pace {
+/** A FIFO rate limiter. `perSecond` is read at each turn; `Infinity` disables it. */
+export function createRateLimiter(perSecond: () => number): RateLimiter {
   const waiting: { most: number; go: (count: number) => void }[] = [];
   let carriedOver = 0;
   let isTurnComing = false;
 
-  const comeAgain = () => {
+  const scheduleTurn = () => {
     isTurnComing = true;
     setTimeout(takeTurn, TURN_MS);
   };
@@ -24,14 +24,14 @@ export function createPace(perSecond: () => number): Pace {
       go?.(count);
     }
     carriedOver = Number.isFinite(due) ? due % 1 : 0;
-    if (waiting.length > 0) comeAgain();
+    if (waiting.length > 0) scheduleTurn();
   };
 
   return (most) => {
     if (waiting.length === 0 && perSecond() === Number.POSITIVE_INFINITY) return Promise.resolve(most);
     return new Promise((go) => {
       waiting.push({ most, go });
-      if (!isTurnComing) comeAgain();
+      if (!isTurnComing) scheduleTurn();
     });
   };
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createPace, type Pace } from '../../../platform/pace.ts';
+import { createRateLimiter, type RateLimiter } from '../../../../platform/async/rate-limiter.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -9,10 +9,10 @@ afterEach(() => {
 });
 
 /** Callers that ask again and again, and what each was let go; so many in all at most. */
-function ask(pace: Pace, { callers, most }: { callers: number; most: number }) {
+function ask(limiter: RateLimiter, { callers, most }: { callers: number; most: number }) {
   const gone: number[] = Array.from({ length: callers }, () => 0);
   const loop = async (caller: number): Promise<void> => {
-    for (let turn = 0; turn < 1000; turn++) gone[caller] = (gone[caller] ?? 0) + (await pace(most));
+    for (let turn = 0; turn < 1000; turn++) gone[caller] = (gone[caller] ?? 0) + (await limiter(most));
   };
   for (let caller = 0; caller < callers; caller++) void loop(caller);
   return () => gone;
@@ -21,7 +21,7 @@ const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
 
 test('lets so many go each second, and each caller in turn', async () => {
   const gone = ask(
-    createPace(() => 35),
+    createRateLimiter(() => 35),
     { callers: 5, most: 500 },
   );
   await vi.advanceTimersByTimeAsync(0);
@@ -33,7 +33,7 @@ test('lets so many go each second, and each caller in turn', async () => {
 
 test('gives nobody more than asked for, and what is left to the next', async () => {
   const gone = ask(
-    createPace(() => 100),
+    createRateLimiter(() => 100),
     { callers: 20, most: 2 },
   );
   await vi.advanceTimersByTimeAsync(100);
@@ -42,11 +42,11 @@ test('gives nobody more than asked for, and what is left to the next', async () 
 
 test('holds nobody up without a limit, and lets everyone go when the limit ends', async () => {
   let rate = Number.POSITIVE_INFINITY;
-  const pace = createPace(() => rate);
-  expect(await pace(500)).toBe(500);
+  const limiter = createRateLimiter(() => rate);
+  expect(await limiter(500)).toBe(500);
   rate = 10;
   const counts: number[] = [];
-  for (let n = 0; n < 3; n++) void pace(500).then((count) => counts.push(count));
+  for (let n = 0; n < 3; n++) void limiter(500).then((count) => counts.push(count));
   await vi.advanceTimersByTimeAsync(100);
   expect(counts).toEqual([1]);
   rate = Number.POSITIVE_INFINITY;
@@ -55,9 +55,9 @@ test('holds nobody up without a limit, and lets everyone go when the limit ends'
 });
 
 test('is no burst after a time without callers, and leaves no timer behind', async () => {
-  const pace = createPace(() => 55);
+  const limiter = createRateLimiter(() => 55);
   for (let n = 0; n < 2; n++) {
-    const count = pace(500);
+    const count = limiter(500);
     await vi.advanceTimersByTimeAsync(100);
     expect(await count).toBeLessThanOrEqual(6);
     await vi.advanceTimersByTimeAsync(60_000);
