@@ -119,7 +119,10 @@ function readProcess(pid: number) {
   try {
     if (!isOurs(pid)) return undefined;
     const executable = readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '');
-    const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(1, -1);
+    const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    // In the middle of exec the new file is there and its arguments are not.
+    if (commandLine === '') return undefined;
+    const args = commandLine.split('\0').slice(1, -1);
     return { pid, executable, args, startTicks: Number(fields[19]) };
   } catch {
     return undefined;
