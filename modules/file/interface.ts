@@ -53,13 +53,13 @@ folders are searched, and are no matches themselves.
   -returnsha256   add the SHA-256 of each match (with -matchall, the default)
   -decompress     look into gzip files, for all searches of the action
 
-Regular expressions use RE2 syntax. Below / lie /proc and /sys, where every file gives an error or takes long: name the
-folders that are meant, each with a -path of its own.
+Regular expressions use RE2 syntax. A search of / enters /proc and /sys, too, where many files give errors or take long:
+name the folders that are meant, each with a -path of its own.
 
-What is missing from the answer is said among its errors: -matchlimit, 200,000 matches in all, -maxerrors, a -maxdepth of 1000 or more, matches of more than some 2 MB, and the time: the search ends a little
-before its module timeout or the expiry of its action, files over 1 GB last. Of a line over 1 MB a match of up to
-64 kB is found; where a longer one may be missing that is said. Of a list of values or of checks without a match 100
-are repeated.`,
+What is missing from the answer is said among its errors: -matchlimit, 200,000 matches of all searches, -maxerrors, a
+-maxdepth of 1000 or more, matches of more than some 2 MB, and the time: the search ends a little before its module
+timeout or the expiry of its action, files over 1 GB last. Of a line over 1 MB a match of up to 64 kB is found; where a
+longer one may be missing that is said. Of a list of values or of checks without a match 100 are repeated.`,
 
   flags: FLAGS,
   schema: Parameters,
