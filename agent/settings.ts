@@ -1,4 +1,4 @@
-import { closestName } from '../contract/rules/closest.ts';
+import { didYouMean } from '../contract/rules/closest.ts';
 import type { Ini } from '../platform/ini.ts';
 
 /** Every setting that is read, and those of MIG's that need none of ours: they are taken, and change nothing. */
@@ -36,16 +36,12 @@ const SETTINGS: Record<string, readonly string[]> = {
 export function unknownSettings(ini: Ini): string[] {
   return [...ini].flatMap(([section, keys]) => {
     const known = Object.hasOwn(SETTINGS, section) ? SETTINGS[section] : undefined;
-    if (known === undefined) return [`[${section}] is no section${hint(section, Object.keys(SETTINGS))}`];
+    if (known === undefined)
+      return [`[${section}] is no section${didYouMean(section, Object.keys(SETTINGS))}`];
     return [...keys.keys()]
       .filter((key) => !known.includes(key))
-      .map((key) => `[${section}] ${key} is no setting${elsewhere(key) || hint(key, known)}`);
+      .map((key) => `[${section}] ${key} is no setting${elsewhere(key) || didYouMean(key, known)}`);
   });
-}
-
-function hint(word: string, known: readonly string[]): string {
-  const meant = closestName(word, known);
-  return meant === undefined ? '' : `; did you mean ${meant}?`;
 }
 
 function elsewhere(key: string): string {

@@ -1,5 +1,5 @@
 import { MigError } from '../contract/errors.ts';
-import { closestName } from '../contract/rules/closest.ts';
+import { didYouMean } from '../contract/rules/closest.ts';
 import { allModuleInterfaces, moduleInterface } from '../modules/schemas.ts';
 import { takeGlobalOptions } from './arguments.ts';
 import { EXIT_TABLE } from './exit-codes.ts';
@@ -78,8 +78,7 @@ function helpAbout(args: readonly string[]): string {
   const taken = isCommand(`${topic} ${second}`) ? 2 : 1;
   const stray = help === undefined ? topic : words[taken];
   if (help !== undefined && stray === undefined) return help;
-  const meant = help === undefined ? closestName(topic, topics()) : undefined;
-  const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+  const hint = help === undefined ? didYouMean(topic, topics()) : '';
   throw new MigError(
     'usage',
     `no help about ${JSON.stringify(stray)}; ${USAGES.help}${hint}\n\nThere is help about: ${topics().join(', ')}`,

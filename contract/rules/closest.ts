@@ -7,6 +7,12 @@ export function closestName(word: string, names: readonly string[]): string | un
   return nearest[0]?.name;
 }
 
+/** What an error about a word that nobody knows ends with; empty when no name is near. */
+export function didYouMean(word: string, names: readonly string[]): string {
+  const meant = closestName(word, names);
+  return meant === undefined ? '' : `; did you mean ${meant}?`;
+}
+
 const MAX_SLIPS = 2;
 
 /** How many characters must be put in, left out, replaced, or swapped with the next one (optimal string alignment). */
