@@ -1,11 +1,11 @@
 import { parseAction } from '../contract/action.ts';
 import { sha256Hex } from '../contract/digest.ts';
 import { MigError } from '../contract/errors.ts';
+import { encodeJson } from '../contract/go/json.ts';
+import { unixMillis } from '../contract/go/time.ts';
 import { type Counters, isFinalAction } from '../contract/rules/accounting.ts';
-import { encodeJson } from '../contract/rules/go-json.ts';
 import { signedTexts } from '../contract/rules/signed-text.ts';
 import type { ActionStatus } from '../contract/rules/statuses.ts';
-import { unixMillis } from '../contract/rules/timestamps.ts';
 import { readKeyring } from '../platform/openpgp/keyring.ts';
 import { verifySignatures } from '../platform/openpgp/verify.ts';
 import { inTransaction, type Pool } from '../platform/postgres/pool.ts';
@@ -24,8 +24,8 @@ import { recordTemporalAudit } from '../platform/postgres/queries/audit.ts';
 import { endWaiting } from '../platform/postgres/queries/commands.ts';
 import { activeInvestigators } from '../platform/postgres/queries/investigators.ts';
 import { resolveIntoCommands } from '../platform/postgres/queries/targets.ts';
-import { checkTarget } from '../platform/postgres/target.ts';
-import type { ActivityDeps } from './create-activities.ts';
+import { checkTarget } from '../platform/postgres/target/target.ts';
+import type { ActivityDeps } from './deps.ts';
 import { withFailures } from './failures.ts';
 
 interface OfAction {

@@ -1,10 +1,11 @@
 import { cancelJson } from '../contract/cancel.ts';
 import { MigError } from '../contract/errors.ts';
-import { EXCHANGE_TO_AGENTS, MAX_EXPIRATION_MS, processQueue } from '../contract/names.ts';
-import { unixMillis } from '../contract/rules/timestamps.ts';
+import { unixMillis } from '../contract/go/time.ts';
+import { MAX_EXPIRATION_MS } from '../contract/limits.ts';
+import { EXCHANGE_TO_AGENTS, processQueue } from '../contract/names.ts';
 import { type CancelledCommand, cancelledAt, cancelledPage } from '../platform/postgres/queries/cancels.ts';
 import type { Urgency } from '../platform/rabbitmq/publish.ts';
-import type { ActivityDeps } from './create-activities.ts';
+import type { ActivityDeps } from './deps.ts';
 import { withFailures } from './failures.ts';
 import { type PagingAttempt, withHeartbeat } from './with-heartbeat.ts';
 

@@ -1,8 +1,8 @@
 import { CLOCK_OFF_MS, clockJson } from '../contract/clock.ts';
+import { type Timestamp, timestampFromMillis } from '../contract/go/time.ts';
 import type { Heartbeat } from '../contract/heartbeat.ts';
 import { EXCHANGE_TO_AGENTS, processQueue } from '../contract/names.ts';
-import { type Timestamp, timestampFromMillis } from '../contract/rules/timestamps.ts';
-import type { ActivityDeps } from './create-activities.ts';
+import type { ActivityDeps } from './deps.ts';
 
 /** A process that is to hear what time it is here. */
 export interface WrongClock {

@@ -1,16 +1,11 @@
 import { COMMAND_CAPABILITIES } from '../contract/capabilities.ts';
 import { EMPTY_RESULT } from '../contract/command.ts';
 import { MigError } from '../contract/errors.ts';
-import {
-  agentQueue,
-  EXCHANGE_TO_AGENTS,
-  MAX_EXPIRATION_MS,
-  processQueue,
-  TIME_NEVER,
-  TIME_ZERO,
-} from '../contract/names.ts';
-import { encodeJson, RawJson } from '../contract/rules/go-json.ts';
-import { unixMillis } from '../contract/rules/timestamps.ts';
+import { encodeJson, RawJson } from '../contract/go/json.ts';
+import { unixMillis } from '../contract/go/time.ts';
+import { MAX_EXPIRATION_MS } from '../contract/limits.ts';
+import { agentQueue, EXCHANGE_TO_AGENTS, processQueue } from '../contract/names.ts';
+import { TIME_NEVER, TIME_ZERO } from '../contract/times.ts';
 import { createSemaphore, type Semaphore } from '../platform/async/semaphore.ts';
 import { actionById, actionRecord } from '../platform/postgres/queries/actions.ts';
 import {
@@ -22,7 +17,7 @@ import {
   unpublishedPage,
 } from '../platform/postgres/queries/commands.ts';
 import type { Outcome, Urgency } from '../platform/rabbitmq/publish.ts';
-import type { ActivityDeps } from './create-activities.ts';
+import type { ActivityDeps } from './deps.ts';
 import { withFailures } from './failures.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 

@@ -1,9 +1,10 @@
 import { parseRelayHeartbeat } from '../contract/heartbeat.ts';
-import { QUEUE_HEARTBEATS, TIME_ZERO } from '../contract/names.ts';
+import { QUEUE_HEARTBEATS } from '../contract/names.ts';
+import { TIME_ZERO } from '../contract/times.ts';
 import { probeTransaction } from '../platform/postgres/pool.ts';
 import { recordHeartbeats } from '../platform/postgres/queries/agents.ts';
 import { type WrongClock, wrongClockOf } from './clocks.ts';
-import type { ActivityDeps } from './create-activities.ts';
+import type { ActivityDeps } from './deps.ts';
 import { reject, rejectionOf } from './rejections.ts';
 import { storeBatch } from './store-batch.ts';
 

@@ -1,6 +1,6 @@
 import { type ErrorCode, errorMessage, MigError } from '../contract/errors.ts';
 import { type Rejection, recordRejections } from '../platform/postgres/queries/rejections.ts';
-import type { ActivityDeps } from './create-activities.ts';
+import type { ActivityDeps } from './deps.ts';
 
 /** Records messages that were dropped, for the operator: in the log and in the table `rejections`. */
 export async function reject(

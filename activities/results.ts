@@ -1,7 +1,7 @@
 import { type Answer, parseAnswer } from '../contract/command.ts';
 import { MigError } from '../contract/errors.ts';
+import { encodeJson } from '../contract/go/json.ts';
 import { QUEUE_RESULTS } from '../contract/names.ts';
-import { encodeJson } from '../contract/rules/go-json.ts';
 import { inTransaction, probeTransaction } from '../platform/postgres/pool.ts';
 import { notifyActions } from '../platform/postgres/queries/actions.ts';
 import {
@@ -10,7 +10,7 @@ import {
   storeAnswerRows,
 } from '../platform/postgres/queries/commands.ts';
 import type { Rejection } from '../platform/postgres/queries/rejections.ts';
-import type { ActivityDeps } from './create-activities.ts';
+import type { ActivityDeps } from './deps.ts';
 import { withFailures } from './failures.ts';
 import { reject, rejectionOf } from './rejections.ts';
 import { storeBatch } from './store-batch.ts';

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { errorMessage } from '../contract/errors.ts';
-import { BUILD } from './build-info.ts';
-import { type AgentOptions, parseOptions } from './options.ts';
+import { BUILD } from './config/build-info.ts';
+import type { AgentOptions } from './operator/options.ts';
+import { parseOptions } from './operator/options.ts';
 
 // Modules and the daemon are loaded only when asked for: a module's child process starts in a few milliseconds.
 try {
@@ -15,7 +16,7 @@ try {
 async function run(options: AgentOptions): Promise<void> {
   if (options.help !== undefined) process.stdout.write(options.help);
   else if (options.showVersion) process.stdout.write(`${BUILD.version}\n`);
-  else if (isAgent(options)) await (await import('./operator-commands.ts')).runForOperator(options);
+  else if (isAgent(options)) await (await import('./operator/operator-commands.ts')).runForOperator(options);
   else await module(options);
 }
 
@@ -35,7 +36,7 @@ function isAgent({
 }
 
 async function module({ mode, isPretty, mask, configFile }: AgentOptions): Promise<void> {
-  const { printJson, printPretty, runModule } = await import('./module-child.ts');
+  const { printJson, printPretty, runModule } = await import('./run/module-child.ts');
   const result = await runModule(mode, await text(process.stdin), { mask, configFile });
   const pieces = isPretty && result ? [printPretty(mode, result)] : printJson(mode, result);
   for (const piece of pieces) {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type Action, moduleNames, type Operation, parseAction, parseNewAction } from '../contract/action.ts';
 import { MigError } from '../contract/errors.ts';
-import { encodeJson } from '../contract/rules/go-json.ts';
+import { encodeJson } from '../contract/go/json.ts';
 import { operationsJson, signedTexts } from '../contract/rules/signed-text.ts';
 import { checkAction } from '../contract/rules/validity.ts';
-import { checkParametersInSteps, isOurModule } from '../modules/schemas.ts';
+import { checkParametersInSteps, moduleInterface } from '../modules/registry.ts';
 import { verifySignatures } from '../platform/openpgp/verify.ts';
 import { inTransaction } from '../platform/postgres/pool.ts';
 import {
@@ -16,11 +16,12 @@ import {
 import type { AuditEntry } from '../platform/postgres/queries/audit.ts';
 import { isModuleOfSomeAgent } from '../platform/postgres/queries/dashboard.ts';
 import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
-import { checkTarget } from '../platform/postgres/target.ts';
-import { type AuditCaller, logAudit } from './audit.ts';
-import { loadKeyring } from './authenticate.ts';
+import { checkTarget } from '../platform/postgres/target/target.ts';
+import type { AuditCaller } from './audit.ts';
+import { loadKeyring } from './auth/authenticate.ts';
 import type { ApiDeps } from './context.ts';
-import { inTurns } from './in-turns.ts';
+import { inTurns } from './http/in-turns.ts';
+import { logAudit } from './log-audit.ts';
 
 /**
  * Takes an action in: validates, verifies, plans the target, and stores it with its signatures in one transaction
@@ -123,7 +124,7 @@ async function checkModules({ pool }: ApiDeps, action: Action): Promise<void> {
     );
   }
   for (const module of new Set(action.operations.map((operation) => operation.module))) {
-    if (isOurModule(module) || (await isModuleOfSomeAgent(pool, module))) continue;
+    if (moduleInterface(module) !== undefined || (await isModuleOfSomeAgent(pool, module))) continue;
     const index = action.operations.findIndex((operation) => operation.module === module);
     throw new MigError(
       'module_unknown',
@@ -136,7 +137,7 @@ async function checkModules({ pool }: ApiDeps, action: Action): Promise<void> {
 
 function* findProblemInSteps(operations: readonly Operation[]): Generator<void, string | undefined> {
   for (const [index, { module, parameters, is_compressed }] of operations.entries()) {
-    if (!isOurModule(module)) continue;
+    if (moduleInterface(module) === undefined) continue;
     const problem = is_compressed
       ? compressedProblem(parameters)
       : yield* checkParametersInSteps(module, parameters);

@@ -2,18 +2,10 @@ import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { AuditKind } from '../contract/audit.ts';
 import { errorCode, errorMessage } from '../contract/errors.ts';
-import type { Logger } from '../platform/log.ts';
 import { signatureIssuer } from '../platform/openpgp/verify.ts';
-import type { AuditEntry } from '../platform/postgres/queries/audit.ts';
-import { investigatorOf } from './caller.ts';
-import { clientAddress } from './client-address.ts';
+import { investigatorOf } from './auth/caller.ts';
 import type { ApiDeps, ApiEnv } from './context.ts';
-
-/** What a request that changes something is in the audit trail; the object is set once it is known. */
-export interface AuditSubject {
-  kind: AuditKind;
-  objectId?: number;
-}
+import { clientAddress } from './http/client-address.ts';
 
 /** Who asks, from where, in which request: the part of an entry that every request of an investigator has. */
 export interface AuditCaller {
@@ -35,13 +27,6 @@ export function auditCaller(deps: ApiDeps, c: Context<ApiEnv>): AuditCaller {
     address: clientAddress(deps.config, c),
     requestId: c.get('requestId'),
   };
-}
-
-/**
- * The same entries as JSON lines: what was done once it is committed, refusals whether or not the database takes them.
- */
-export function logAudit(log: Logger, entries: readonly AuditEntry[]): void {
-  for (const entry of entries) log.info({ audit: entry }, 'audit');
 }
 
 /** Names what a route does, so that a refusal is recorded as one of its kind. */

@@ -1,15 +1,15 @@
 import type { Client } from '@temporalio/client';
+import type { AuditKind } from '../contract/audit.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
 import type { TargetSessions } from '../platform/postgres/queries/targets.ts';
-import type { Admission } from './admission.ts';
-import type { AuditSubject } from './audit.ts';
+import type { RefusalAudit } from './auth/refusals.ts';
+import type { RightsReader } from './auth/rights.ts';
 import type { ApiConfig } from './config.ts';
-import type { CountersReader } from './counters.ts';
-import type { ProgressFeed } from './progress-feed.ts';
-import type { RefusalAudit } from './refusals.ts';
-import type { RightsReader } from './rights.ts';
+import type { Admission } from './http/admission.ts';
+import type { CountersReader } from './progress/counters.ts';
+import type { ProgressFeed } from './progress/progress-feed.ts';
 import type { TargetPlans } from './target-plans.ts';
 
 export interface ApiDeps {
@@ -30,13 +30,19 @@ export interface ApiDeps {
   now: () => number;
 }
 
+/** What a request that changes something is in the audit trail; the object is set once it is known. */
+interface AuditSubject {
+  kind: AuditKind;
+  objectId?: number;
+}
+
 export interface ApiEnv {
   Variables: {
     /** The full address of this request, as the envelope repeats it. */
     href: string;
     requestId: string;
     log: Logger;
-    /** Who asks, as far as the token or the session says: `api/caller.ts` gives routes theirs. */
+    /** Who asks, as far as the token or the session says: `api/auth/caller.ts` gives routes theirs. */
     investigator?: InvestigatorRow;
     /** Whether it is certain: nobody sends the token of another request again. */
     isProven?: boolean;

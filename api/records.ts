@@ -1,7 +1,7 @@
-import { TIME_NEVER, TIME_ZERO } from '../contract/names.ts';
+import { RawJson } from '../contract/go/json.ts';
 import { permissionsFromMask } from '../contract/permissions.ts';
 import { type Counters, migCounters } from '../contract/rules/accounting.ts';
-import { RawJson } from '../contract/rules/go-json.ts';
+import { TIME_NEVER, TIME_ZERO } from '../contract/times.ts';
 import { type ActionRow, actionRecord } from '../platform/postgres/queries/actions.ts';
 import type { AgentRow } from '../platform/postgres/queries/agents.ts';
 import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';

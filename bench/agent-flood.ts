@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureAgentBuilt } from '../dev/build.ts';
-import { type AgentStand, openAgentStand } from './agent-stand.ts';
+import { ensureAgentBuilt } from '../dev/build/ensure-built.ts';
+import { type AgentStand, openAgentStand } from './agent-rig.ts';
 import { report, round } from './report.ts';
 import type { BenchValues } from './values.ts';
 

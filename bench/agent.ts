@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureAgentBuilt } from '../dev/build.ts';
-import { anonymousMegabytes } from '../test/setup/resource-usage.ts';
-import { cpuSeconds, type LogLine, openAgentStand } from './agent-stand.ts';
+import { ensureAgentBuilt } from '../dev/build/ensure-built.ts';
+import { anonymousMegabytes } from '../dev/simulation/resource-usage.ts';
+import { cpuSeconds, type LogLine, openAgentStand } from './agent-rig.ts';
 import { report, summary } from './report.ts';
 
 const IDLE_MINUTES = 10;

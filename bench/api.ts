@@ -1,9 +1,15 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
+import { openFleet } from '../dev/simulation/fleet.ts';
+import {
+  type BenchPlatform,
+  openBenchPlatform,
+  say,
+  whenAnswered,
+  whenRegistered,
+} from '../dev/simulation/platform.ts';
 import { measureFloors } from './floor.ts';
-import { type BenchPlatform, openBenchPlatform, say, whenAnswered, whenRegistered } from './platform.ts';
 import { median, report, round, summary } from './report.ts';
-import { openFleet } from './simulation/fleet.ts';
 import { usageDuring } from './usage.ts';
 
 const AGENTS = 10_000;

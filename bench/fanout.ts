@@ -1,6 +1,4 @@
-import { controlRelay } from '../dev/rabbitmq.ts';
-import { waitFor } from '../dev/wait.ts';
-import { measureFloors } from './floor.ts';
+import { openFleet } from '../dev/simulation/fleet.ts';
 import {
   type BenchPlatform,
   historyEvents,
@@ -8,9 +6,11 @@ import {
   say,
   whenAnswered,
   whenRegistered,
-} from './platform.ts';
+} from '../dev/simulation/platform.ts';
+import { controlRelay } from '../dev/stack/rabbitmq.ts';
+import { waitFor } from '../dev/wait.ts';
+import { measureFloors } from './floor.ts';
 import { median, report, round } from './report.ts';
-import { openFleet } from './simulation/fleet.ts';
 import { usageDuring, usageOfParts } from './usage.ts';
 import type { BenchValues } from './values.ts';
 

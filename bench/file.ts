@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureAgentBuilt } from '../dev/build.ts';
-import { usage } from '../scripts/command-line.ts';
+import { ensureAgentBuilt } from '../dev/build/ensure-built.ts';
+import { usage } from '../platform/command-line.ts';
 import { median, report, round } from './report.ts';
 import type { BenchValues } from './values.ts';
 

@@ -1,8 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openFleet } from '../dev/simulation/fleet.ts';
+import {
+  type BenchPlatform,
+  openBenchPlatform,
+  say,
+  whenAnswered,
+  whenRegistered,
+} from '../dev/simulation/platform.ts';
 import { waitFor } from '../dev/wait.ts';
-import { type BenchPlatform, openBenchPlatform, say, whenAnswered, whenRegistered } from './platform.ts';
 import { report, round, summary } from './report.ts';
-import { openFleet } from './simulation/fleet.ts';
 import { usageOfParts } from './usage.ts';
 
 const AGENTS = 10_000;

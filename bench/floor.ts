@@ -1,8 +1,8 @@
 import { connect } from 'amqplib';
 import { agentQueue, EXCHANGE_TO_AGENTS, QUEUE_RESULTS } from '../contract/names.ts';
-import { type StackFile, startPart, stopPart } from '../dev/stack.ts';
-import type { BenchPlatform } from './platform.ts';
-import { relayOptionsOf } from './relay.ts';
+import type { BenchPlatform } from '../dev/simulation/platform.ts';
+import { relayOptionsOf } from '../dev/simulation/relay.ts';
+import { type StackFile, startPart, stopPart } from '../dev/stack/stack.ts';
 import { median, roundFine as round } from './report.ts';
 
 const BYTES = 2000;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureAgentBuilt, HOSTILE } from '../dev/build.ts';
-import { openAgentStand } from './agent-stand.ts';
+import { ensureAgentBuilt, HOSTILE } from '../dev/build/ensure-built.ts';
+import { openAgentStand } from './agent-rig.ts';
 import { report, summary } from './report.ts';
 
 const LIMIT_S = 10;

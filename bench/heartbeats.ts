@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Fleet, openFleet } from '../dev/simulation/fleet.ts';
+import { type BenchPlatform, openBenchPlatform, say, whenRegistered } from '../dev/simulation/platform.ts';
 import { measureFloors } from './floor.ts';
-import { type BenchPlatform, openBenchPlatform, say, whenRegistered } from './platform.ts';
 import { median, report, round } from './report.ts';
-import { type Fleet, openFleet } from './simulation/fleet.ts';
 import { usageDuring } from './usage.ts';
 
 const AGENTS = 10_000;

@@ -1,4 +1,4 @@
-import { readNumber, runCommand, usage } from '../scripts/command-line.ts';
+import { readNumber, runCommand, usage } from '../platform/command-line.ts';
 import { benchAgent, benchAgentIdle } from './agent.ts';
 import { benchAgentFlood } from './agent-flood.ts';
 import { benchApi } from './api.ts';

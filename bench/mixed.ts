@@ -1,7 +1,13 @@
+import { openFleet } from '../dev/simulation/fleet.ts';
+import {
+  type BenchPlatform,
+  openBenchPlatform,
+  say,
+  whenAnswered,
+  whenRegistered,
+} from '../dev/simulation/platform.ts';
 import { measureFloors } from './floor.ts';
-import { type BenchPlatform, openBenchPlatform, say, whenAnswered, whenRegistered } from './platform.ts';
 import { report, round, summary } from './report.ts';
-import { openFleet } from './simulation/fleet.ts';
 import { usageDuring } from './usage.ts';
 
 const SWEPT = 10_000;

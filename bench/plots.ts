@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../dev/build.ts';
+import { ROOT } from '../dev/build/ensure-built.ts';
 import { RESULTS } from './report.ts';
 
 const PLOTS = join(ROOT, 'docs', 'plots');

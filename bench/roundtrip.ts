@@ -1,8 +1,8 @@
 import pg from 'pg';
+import { openFleet } from '../dev/simulation/fleet.ts';
+import { type BenchPlatform, openBenchPlatform, whenRegistered } from '../dev/simulation/platform.ts';
 import { measureFloors } from './floor.ts';
-import { type BenchPlatform, openBenchPlatform, whenRegistered } from './platform.ts';
 import { report, summary } from './report.ts';
-import { openFleet } from './simulation/fleet.ts';
 import { usageDuring } from './usage.ts';
 
 const WARM_UPS = 10;

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureAgentBuilt } from '../dev/build.ts';
-import { readNumber, runCommand } from '../scripts/command-line.ts';
-import { anonymousMegabytes } from '../test/setup/resource-usage.ts';
-import { openAgentStand } from './agent-stand.ts';
+import { ensureAgentBuilt } from '../dev/build/ensure-built.ts';
+import { anonymousMegabytes } from '../dev/simulation/resource-usage.ts';
+import { readNumber, runCommand } from '../platform/command-line.ts';
+import { openAgentStand } from './agent-rig.ts';
 import { report } from './report.ts';
 
 const USAGE = `npm run soak -- [--commands N] [--per-second N]

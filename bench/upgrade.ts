@@ -1,8 +1,8 @@
 import { actionWorkflowId } from '../contract/names.ts';
+import { openFleet } from '../dev/simulation/fleet.ts';
+import { openBenchPlatform, say, whenRegistered } from '../dev/simulation/platform.ts';
 import { waitFor } from '../dev/wait.ts';
-import { openBenchPlatform, say, whenRegistered } from './platform.ts';
 import { report, round } from './report.ts';
-import { openFleet } from './simulation/fleet.ts';
 import { cpuBetween, usageOfParts } from './usage.ts';
 import type { BenchValues } from './values.ts';
 

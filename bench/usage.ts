@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { runningDaemons } from '../dev/processes.ts';
+import { runningDaemons } from '../dev/stack/processes.ts';
 
 /** What a part of the stack has taken since its start, with all its processes. */
 export interface Usage {

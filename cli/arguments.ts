@@ -1,8 +1,8 @@
 import { MigError } from '../contract/errors.ts';
-import { closestName } from '../contract/rules/closest.ts';
-import { parseDurationMs } from '../contract/rules/duration.ts';
-import { isTypographicallyQuoted } from '../contract/rules/quotes.ts';
-import type { FlagKind } from '../modules/go-flags.ts';
+import { parseDurationMs } from '../contract/go/duration.ts';
+import type { FlagKind } from '../contract/go/flags.ts';
+import { closestName } from '../contract/text/closest.ts';
+import { isTypographicallyQuoted } from '../contract/text/quotes.ts';
 
 export interface GlobalOptions {
   target: string | undefined;

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { MigError } from '../contract/errors.ts';
-import { parseBoolean, parseIni } from '../platform/ini.ts';
-import { readText } from '../platform/read-text.ts';
+import { parseBoolean, parseIni } from '../platform/files/ini.ts';
+import { readText } from '../platform/files/read-text.ts';
 
 /** The investigator's `~/.migrc` (spec: clients, common configuration). */
 export interface CliConfig {

@@ -11,9 +11,9 @@ import { statusCommand, steerCommand } from './commands/status.ts';
 import { upgradeStatusCommand } from './commands/upgrade-status.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
-import { askedHelp, HELP } from './help.ts';
+import { askedHelp, HELP } from './help/help.ts';
+import { USAGES } from './help/usages.ts';
 import { openOutput, VERSION } from './session.ts';
-import { USAGES } from './usages.ts';
 
 endWithReaders();
 try {

@@ -1,9 +1,9 @@
 import type { Signer } from '../platform/openpgp/sign.ts';
-import { type ApiClient, createApiClient } from './api-client.ts';
+import { type ApiClient, createApiClient } from './api/api-client.ts';
 import type { GlobalOptions } from './arguments.ts';
 import { type CliConfig, loadConfig, terminalEnvironment } from './config.ts';
-import { createOutput, type Output } from './output.ts';
-import { loadSigner } from './signer.ts';
+import { loadSigner } from './keys/signer.ts';
+import { createOutput, type Output } from './terminal/output.ts';
 
 /** What every command of the tool needs: who the investigator is, and where the API. */
 export interface CliSession {

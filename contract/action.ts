@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MigError } from './errors.ts';
 import { describeIssues, goObject, id, listOf, timestampOrZero } from './fields.ts';
-import { parseStorableJson, parseStrictJson } from './rules/strict-json.ts';
+import { parseStorableJson, parseStrictJson } from './go/strict-json.ts';
 
 /** Of all names together: actions are found by them, and that index takes no more than 2,048 bytes. */
 const MAX_MODULE_NAMES_BYTES = 1024;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { MigError } from './errors.ts';
 import { describeIssues, goObject, id, listOf } from './fields.ts';
-import { MAX_CANCEL_BYTES } from './names.ts';
-import { parseStrictJson } from './rules/strict-json.ts';
+import { parseStrictJson } from './go/strict-json.ts';
+import { MAX_CANCEL_BYTES } from './limits.ts';
 
 const MAX_IDS = 1_000;
 /** Every cancel message begins so, and no command does. */

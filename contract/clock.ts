@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { MigError } from './errors.ts';
 import { describeIssues, goObject, timestamp } from './fields.ts';
-import { MAX_CLOCK_BYTES } from './names.ts';
-import { parseStrictJson } from './rules/strict-json.ts';
-import { type Timestamp, unixMillis } from './rules/timestamps.ts';
+import { parseStrictJson } from './go/strict-json.ts';
+import { type Timestamp, unixMillis } from './go/time.ts';
+import { MAX_CLOCK_BYTES } from './limits.ts';
 
 /** A clock that differs from the platform's by so much is told: `mig` lets an action begin a minute back at least, and last for five. */
 export const CLOCK_OFF_MS = 5 * 60_000;

@@ -4,11 +4,11 @@ import { Agent } from './agent.ts';
 import { Capabilities } from './capabilities.ts';
 import { MigError } from './errors.ts';
 import { describeIssues, goObject, id, listOf, texts, timestampOrZero } from './fields.ts';
-import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from './names.ts';
-import { mayHoldNul, replaceNul } from './rules/nul.ts';
+import { parseStrictJson } from './go/strict-json.ts';
+import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from './limits.ts';
 import { ANSWER_STATUSES } from './rules/statuses.ts';
-import { parseStrictJson } from './rules/strict-json.ts';
-import { decodeUtf8 } from './rules/utf8.ts';
+import { mayHoldNul, replaceNul } from './text/nul.ts';
+import { decodeUtf8 } from './text/utf8.ts';
 
 /** What one operation found (spec: result). `errors` is null when there are none, as Go writes it. */
 export const ModuleResult = goObject({

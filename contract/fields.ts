@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { TIME_ZERO } from './names.ts';
-import { foldKey, goFieldsReader } from './rules/strict-json.ts';
-import { toTimestamp } from './rules/timestamps.ts';
+import { foldKey, goFieldsReader } from './go/strict-json.ts';
+import { toTimestamp } from './go/time.ts';
+import { TIME_ZERO } from './times.ts';
 
 /**
  * An object read as Go reads JSON into a struct: field names ignore case, unknown keys are dropped, null is absent. A

@@ -4,10 +4,12 @@ import type { Capability } from './capabilities.ts';
 import { CLOCK_OFF_MS, spanInWords } from './clock.ts';
 import { MigError } from './errors.ts';
 import { describeIssues, goObject, listOf, timestampOrZero } from './fields.ts';
-import { isQueueloc, MAX_HEARTBEAT_BYTES, TIME_ZERO } from './names.ts';
-import { parseStorableJson } from './rules/strict-json.ts';
-import { type Timestamp, unixMillis } from './rules/timestamps.ts';
-import { decodeUtf8 } from './rules/utf8.ts';
+import { parseStorableJson } from './go/strict-json.ts';
+import { type Timestamp, unixMillis } from './go/time.ts';
+import { MAX_HEARTBEAT_BYTES } from './limits.ts';
+import { isQueueloc } from './names.ts';
+import { decodeUtf8 } from './text/utf8.ts';
+import { TIME_ZERO } from './times.ts';
 
 export const MAX_NAME_LENGTH = 1024;
 /** `status` of an agent's last heartbeat; MIG's scheduler does not look at it. */

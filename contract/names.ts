@@ -9,22 +9,7 @@ export const QUEUE_RELAY_MARKER = 'mig.agt.relaymarker';
 export const TASK_QUEUE_INTERACTIVE = 'mig-interactive';
 export const TASK_QUEUE_BULK = 'mig-bulk';
 
-export const MAX_COMMAND_BYTES = 1024 * 1024;
-export const MAX_RESULT_BYTES = 4 * 1024 * 1024;
-export const MAX_HEARTBEAT_BYTES = 100 * 1024;
-export const MAX_CANCEL_BYTES = 32 * 1024;
-export const MAX_CLOCK_BYTES = 1024;
-export const MAX_ACTION_BYTES = 512 * 1024;
-
-/** Milliseconds that a message may wait in the relay: what AMQP can count. */
-export const MAX_EXPIRATION_MS = 2 ** 32 - 1;
-
 export const SYNTAX_VERSION = 2;
-
-/** MIG's "never": not finished, not destroyed. */
-export const TIME_NEVER = '9998-01-11T11:11:11Z';
-/** Go's zero time, which MIG's clients expect where no time is known. */
-export const TIME_ZERO = '0001-01-01T00:00:00Z';
 
 export const SEARCH_ATTRIBUTES = {
   MigActionId: 'Keyword',
@@ -51,9 +36,6 @@ export function actionOfWorkflow(workflowId: string): number | undefined {
   const id = Number(/^action-([1-9]\d{0,15})$/.exec(workflowId)?.[1]);
   return Number.isSafeInteger(id) ? id : undefined;
 }
-
-/** What AMQP takes of the name of a queue, and of a routing key. */
-export const MAX_QUEUE_NAME_BYTES = 255;
 
 /**
  * `<os>.<uid>` of MIG's agents, `<os>.<hostname>.<uid>` of ours: never what could name another queue or a pattern, and so

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { runCommand } from '../scripts/command-line.ts';
+import { runCommand } from '../platform/command-line.ts';
 import { print } from './say.ts';
-import { DEMO_FOLDER, down, stackHome } from './stack.ts';
+import { DEMO_FOLDER, down, stackHome } from './stack/stack.ts';
 
 const USAGE = `npm run down
 

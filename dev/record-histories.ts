@@ -2,18 +2,19 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { ActionView, createApiClient } from '../cli/api-client.ts';
+import { createApiClient } from '../cli/api/api-client.ts';
+import { ActionView } from '../contract/answers.ts';
 import { actionWorkflowId } from '../contract/names.ts';
+import { runCommand } from '../platform/command-line.ts';
 import { createSigner } from '../platform/openpgp/sign.ts';
-import { runCommand } from '../scripts/command-line.ts';
 import { cancelUpdate, pauseUpdate, resumeUpdate } from '../workflows/messages.ts';
-import { ROOT } from './build.ts';
-import { demoUpgrade } from './demo-upgrade.ts';
-import { createInvestigatorCli } from './investigator.ts';
-import { temporalCli } from './programs.ts';
+import { ROOT } from './build/ensure-built.ts';
+import { demoUpgrade } from './demo/demo-upgrade.ts';
 import { say } from './say.ts';
-import { loadPeople } from './seed.ts';
-import { stackHome, up } from './stack.ts';
+import { createInvestigatorCli } from './stack/investigator.ts';
+import { temporalCli } from './stack/programs.ts';
+import { loadPeople } from './stack/seed.ts';
+import { stackHome, up } from './stack/stack.ts';
 import { waitFor } from './wait.ts';
 
 const USAGE = `npx tsx dev/record-histories.ts [NAME]...

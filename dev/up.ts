@@ -1,9 +1,9 @@
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { readNumber, runCommand } from '../scripts/command-line.ts';
+import { readNumber, runCommand } from '../platform/command-line.ts';
 import { print, say } from './say.ts';
-import { stackHome, up } from './stack.ts';
+import { stackHome, up } from './stack/stack.ts';
 
 const USAGE = `npm run up -- [--agents N] [--install]
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ModuleResult } from '../contract/command.ts';
-import type { FlagKind, ParsedFlags } from './go-flags.ts';
+import type { FlagKind, ParsedFlags } from '../contract/go/flags.ts';
 
 /** What people and programs on the investigator's side need of a module; runs nothing. */
 export interface ModuleInterface {

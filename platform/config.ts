@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { z } from 'zod';
 import { MigError } from '../contract/errors.ts';
+import { readText } from './files/read-text.ts';
 import type { RelayOptions } from './rabbitmq/session.ts';
-import { readText } from './read-text.ts';
 import type { TemporalOptions } from './temporal/client.ts';
 
 /** Parses an environment; fails at once naming every bad key, never a value. */

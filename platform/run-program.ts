@@ -1,5 +1,5 @@
 import { MigError } from '../contract/errors.ts';
-import { NETWORK } from './unreachable.ts';
+import { NETWORK } from './network/unreachable.ts';
 
 /**
  * Runs a service, whose settings are all in its environment. What its administrator can mend is one sentence on stderr and

@@ -3,28 +3,24 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import type { Channel } from 'amqplib';
 import { publishDueCancels } from '../activities/cancels.ts';
 import { publishClocks, type WrongClock } from '../activities/clocks.ts';
-import type { ActionActivities, ActivityDeps } from '../activities/create-activities.ts';
+import type { ActivityDeps } from '../activities/deps.ts';
 import { publishOutstanding } from '../activities/dispatch.ts';
 import { storeHeartbeats } from '../activities/heartbeats.ts';
+import { createOutstanding, type Outstanding } from '../activities/outstanding.ts';
+import type { ActionActivities } from '../activities/register.ts';
 import { resultTooLarge } from '../contract/command.ts';
 import { errorMessage } from '../contract/errors.ts';
 import { heartbeatTooLarge } from '../contract/heartbeat.ts';
-import {
-  actionWorkflowId,
-  MAX_HEARTBEAT_BYTES,
-  MAX_RESULT_BYTES,
-  QUEUE_HEARTBEATS,
-  QUEUE_RESULTS,
-} from '../contract/names.ts';
+import { MAX_HEARTBEAT_BYTES, MAX_RESULT_BYTES } from '../contract/limits.ts';
+import { actionWorkflowId, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../contract/names.ts';
+import { createResources } from '../platform/async/resources.ts';
 import { passWakeGate } from '../platform/postgres/queries/actions.ts';
 import { openUpgradesOf } from '../platform/postgres/queries/upgrades.ts';
 import { consumeBatches, type Delivery } from '../platform/rabbitmq/consume.ts';
 import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';
 import { declareTopology } from '../platform/rabbitmq/topology.ts';
-import { createResources } from '../platform/resources.ts';
 import { wakeSignal } from '../workflows/messages.ts';
 import { type GuardOptions, guardBatch } from './guard-batch.ts';
-import { createOutstanding, type Outstanding } from './outstanding.ts';
 import { createWaker, type Waker } from './waker.ts';
 
 const WAKE_INTERVAL_MS = 500;

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import type { UpgradeSettings } from '../activities/create-activities.ts';
+import type { UpgradeSettings } from '../activities/deps.ts';
 import {
   logLevel,
   parseEnv,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ActivityDeps } from '../activities/create-activities.ts';
+import type { ActivityDeps } from '../activities/deps.ts';
 import { reject, rejectionOf } from '../activities/rejections.ts';
 import { sha256Hex } from '../contract/digest.ts';
 import { errorMessage, MigError } from '../contract/errors.ts';

@@ -1,11 +1,12 @@
 import type { Client } from '@temporalio/client';
 import type { ChannelModel } from 'amqplib';
-import type { ActivityDeps } from '../activities/create-activities.ts';
+import type { ActivityDeps } from '../activities/deps.ts';
 import { publishOutstanding } from '../activities/dispatch.ts';
 import { errorMessage, MigError } from '../contract/errors.ts';
+import { unixMillis } from '../contract/go/time.ts';
 import { parseHttpHeartbeat } from '../contract/heartbeat.ts';
 import { agentQueue } from '../contract/names.ts';
-import { unixMillis } from '../contract/rules/timestamps.ts';
+import { createResources } from '../platform/async/resources.ts';
 import { startListening } from '../platform/postgres/listen.ts';
 import { inTransaction } from '../platform/postgres/pool.ts';
 import { recordHeartbeats } from '../platform/postgres/queries/agents.ts';
@@ -18,7 +19,6 @@ import {
 import { openUpgradesOf } from '../platform/postgres/queries/upgrades.ts';
 import { type RelayOptions, startSession } from '../platform/rabbitmq/session.ts';
 import { hasQueue } from '../platform/rabbitmq/topology.ts';
-import { createResources } from '../platform/resources.ts';
 import { wakeWorkflows } from './collector.ts';
 
 const AT_ONCE = 50;

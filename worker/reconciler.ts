@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type { ActivityDeps } from '../activities/create-activities.ts';
+import type { ActivityDeps } from '../activities/deps.ts';
 import { publishOutstanding } from '../activities/dispatch.ts';
 import { errorMessage } from '../contract/errors.ts';
 import { actionsToWake } from '../platform/postgres/queries/actions.ts';

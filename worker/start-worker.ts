@@ -1,22 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { type Checkpoint, createActivities } from '../activities/create-activities.ts';
+import type { Checkpoint } from '../activities/deps.ts';
+import { createActivities } from '../activities/register.ts';
 import { errorMessage } from '../contract/errors.ts';
 import { TASK_QUEUE_BULK, TASK_QUEUE_INTERACTIVE } from '../contract/names.ts';
+import { createResources } from '../platform/async/resources.ts';
 import type { Logger } from '../platform/log.ts';
+import { unreachable } from '../platform/network/unreachable.ts';
 import { createSigner } from '../platform/openpgp/sign.ts';
 import { createPool } from '../platform/postgres/pool.ts';
 import { RESOLVE_NOTHING, requireTargetRights } from '../platform/postgres/queries/targets.ts';
+import { startSettingsAudit } from '../platform/postgres/settings-audit.ts';
 import { createSingleUseSessions } from '../platform/postgres/single-use-sessions.ts';
-import { createResources } from '../platform/resources.ts';
-import { startSettingsAudit } from '../platform/settings-audit.ts';
 import {
   connectionOptions,
   createTemporalClient,
   type TemporalOptions,
 } from '../platform/temporal/client.ts';
-import { unreachable } from '../platform/unreachable.ts';
 import { loadWorkflowBundle } from './bundle.ts';
 import { startCollector } from './collector.ts';
 import type { WorkerConfig } from './config.ts';

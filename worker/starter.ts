@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { ActivityDeps } from '../activities/create-activities.ts';
+import type { ActivityDeps } from '../activities/deps.ts';
 import { moduleNames } from '../contract/action.ts';
 import { errorMessage, MigError } from '../contract/errors.ts';
 import { actionById, actionsToStart, markWorkflowStarted } from '../platform/postgres/queries/actions.ts';

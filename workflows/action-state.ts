@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { SteeringOrder } from '../activities/action.ts';
-import type { ActionActivities } from '../activities/create-activities.ts';
+import type { ActionActivities } from '../activities/register.ts';
 import { isFinalAction, noCounters, targeted } from '../contract/rules/accounting.ts';
 import type { ActionStatus } from '../contract/rules/statuses.ts';
 import {

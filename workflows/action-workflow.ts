@@ -7,7 +7,7 @@ import {
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ActionActivities } from '../activities/create-activities.ts';
+import type { ActionActivities } from '../activities/register.ts';
 import { TASK_QUEUE_BULK, TASK_QUEUE_INTERACTIVE } from '../contract/names.ts';
 import { targeted } from '../contract/rules/accounting.ts';
 import {

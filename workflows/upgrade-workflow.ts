@@ -5,7 +5,8 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ActionActivities, UpgradeSettings } from '../activities/create-activities.ts';
+import type { UpgradeSettings } from '../activities/deps.ts';
+import type { ActionActivities } from '../activities/register.ts';
 import {
   inFlight,
   maySend,

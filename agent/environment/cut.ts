@@ -1,7 +1,7 @@
 import { type Environment, MAX_ADDRESSES, MAX_TEXT_LENGTH } from '../../contract/agent.ts';
+import { encodeJson } from '../../contract/go/json.ts';
 import { MAX_NAME_LENGTH } from '../../contract/heartbeat.ts';
-import { MAX_HEARTBEAT_BYTES } from '../../contract/names.ts';
-import { encodeJson } from '../../contract/rules/go-json.ts';
+import { MAX_HEARTBEAT_BYTES } from '../../contract/limits.ts';
 
 interface Facts {
   name: string;

@@ -1,11 +1,11 @@
 import { networkInterfaces } from 'node:os';
 import type { Environment } from '../../contract/agent.ts';
-import { architecture, operatingSystem } from '../../modules/go-platform.ts';
 import { moduleNames } from '../../modules/registry.ts';
-import type { HttpProxy } from '../../platform/proxies.ts';
+import { architecture, operatingSystem } from '../../platform/machine/go-platform.ts';
+import { detectInit } from '../../platform/machine/init-system.ts';
+import type { HttpProxy } from '../../platform/network/proxies.ts';
 import { detectAws } from './aws.ts';
 import { detectIdent } from './ident.ts';
-import { detectInit } from './init-system.ts';
 import { detectPublicIp } from './public-ip.ts';
 
 export interface DetectOptions {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
-import { childEnvironment } from '../child-environment.ts';
+import { childEnvironment } from '../../platform/machine/child-environment.ts';
 
 const TIMEOUT_MS = 5_000;
 

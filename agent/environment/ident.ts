@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { release, type } from 'node:os';
 import { promisify } from 'node:util';
-import { windowsProgram } from '../../modules/windows-program.ts';
-import { childEnvironment } from '../child-environment.ts';
+import { childEnvironment } from '../../platform/machine/child-environment.ts';
+import { windowsProgram } from '../../platform/machine/windows-program.ts';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 10_000;

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { sha256Hex } from '../../contract/digest.ts';
-import { windowsProgram } from '../../modules/windows-program.ts';
-import { childEnvironment } from '../child-environment.ts';
+import { childEnvironment } from '../../platform/machine/child-environment.ts';
+import { windowsProgram } from '../../platform/machine/windows-program.ts';
 
 /**
  * What tells this machine from every other one, as digests that nobody can tie to anything else: what the system was

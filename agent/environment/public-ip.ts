@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { type HttpProxy, proxyUrl } from '../../platform/proxies.ts';
+import { type HttpProxy, proxyUrl } from '../../platform/network/proxies.ts';
 
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 256;

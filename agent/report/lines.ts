@@ -2,8 +2,8 @@ import { gzipSync } from 'node:zlib';
 import type { Action, Operation } from '../../contract/action.ts';
 import type { Command, ModuleResult } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
-import { inflateParameters } from '../../modules/parameters.ts';
-import type { Executed } from '../execute.ts';
+import { inflateParameters } from '../../contract/parameters.ts';
+import type { Executed } from './executed.ts';
 
 export interface Signer {
   name: string;

@@ -1,4 +1,4 @@
-import { printable, printableJson } from '../../contract/rules/printable.ts';
+import { printable, printableJson } from '../../contract/text/printable.ts';
 import { wholeParameters } from './lines.ts';
 import type { ReportEntry } from './read.ts';
 

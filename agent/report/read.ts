@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { MigError } from '../../contract/errors.ts';
-import { parseDurationMs } from '../../contract/rules/duration.ts';
-import { toTimestamp, unixMillis } from '../../contract/rules/timestamps.ts';
-import { unreadable } from '../../platform/read-text.ts';
-import { readJsonLines } from '../read-lines.ts';
+import { parseDurationMs } from '../../contract/go/duration.ts';
+import { toTimestamp, unixMillis } from '../../contract/go/time.ts';
+import { readJsonLines } from '../../platform/files/read-lines.ts';
+import { unreadable } from '../../platform/files/read-text.ts';
 import {
   type AnswerFacts,
   type AskedOperation,

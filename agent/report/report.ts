@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Command } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
-import { AppendFile } from '../append-file.ts';
-import type { Executed } from '../execute.ts';
-import { readLines } from '../read-lines.ts';
+import { AppendFile } from '../../platform/files/append-file.ts';
+import { readLines } from '../../platform/files/read-lines.ts';
+import type { Executed } from './executed.ts';
 import {
   type AcceptedLine,
   answerFacts,

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MigError } from '../../contract/errors.ts';
-import { windowsProgram } from '../../modules/windows-program.ts';
-import { childEnvironment } from '../child-environment.ts';
+import { childEnvironment } from '../../platform/machine/child-environment.ts';
+import { windowsProgram } from '../../platform/machine/windows-program.ts';
 import type { CommandLine, Service } from './service.ts';
 import { protectFolders } from './windows-acl.ts';
 

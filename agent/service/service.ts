@@ -1,10 +1,3 @@
-import type { InitSystem } from '../environment/init-system.ts';
-import { launchdService } from './launchd.ts';
-import { systemdService } from './systemd.ts';
-import { sysvinitService } from './sysvinit.ts';
-import { upstartService } from './upstart.ts';
-import { windowsService } from './windows.ts';
-
 export interface ServiceOptions {
   /** The link to it where there is one: an upgrade moves the link and leaves the service alone. */
   executable: string;
@@ -35,19 +28,4 @@ export interface Service {
   stop: CommandLine[];
   /** Succeeds while the agent runs. */
   status: CommandLine;
-}
-
-export function describeService(init: InitSystem, options: ServiceOptions): Service {
-  switch (init) {
-    case 'systemd':
-      return systemdService(options);
-    case 'upstart':
-      return upstartService(options);
-    case 'sysvinit':
-      return sysvinitService(options);
-    case 'launchd':
-      return launchdService(options);
-    case 'windows':
-      return windowsService(options);
-  }
 }

@@ -1,6 +1,6 @@
 import { win32 } from 'node:path';
 import { MigError } from '../../contract/errors.ts';
-import { windowsProgram } from '../../modules/windows-program.ts';
+import { windowsProgram } from '../../platform/machine/windows-program.ts';
 import type { CommandLine } from './service.ts';
 
 const SYSTEM = '*S-1-5-18';

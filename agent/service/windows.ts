@@ -1,4 +1,4 @@
-import { windowsProgram } from '../../modules/windows-program.ts';
+import { windowsProgram } from '../../platform/machine/windows-program.ts';
 import { escapeXml } from './launchd.ts';
 import type { Service, ServiceOptions } from './service.ts';
 

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { errorMessage, MigError } from '../../contract/errors.ts';
-import { MAX_ACTION_BYTES } from '../../contract/names.ts';
+import { MAX_ACTION_BYTES } from '../../contract/limits.ts';
 import { noCounters } from '../../contract/rules/accounting.ts';
 import { withTimeout } from '../../platform/async/with-timeout.ts';
 import {
@@ -16,16 +16,16 @@ import {
 import { startActionWorkflow } from '../../platform/temporal/start-action.ts';
 import { acceptAction } from '../accept-action.ts';
 import { auditAs, auditCaller } from '../audit.ts';
-import { requirePermission } from '../authenticate.ts';
-import { investigatorOf } from '../caller.ts';
-import { breakConnection } from '../connection.ts';
+import { requirePermission } from '../auth/authenticate.ts';
+import { investigatorOf } from '../auth/caller.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
-import { item } from '../envelope.ts';
-import type { ProgressSnapshot } from '../progress-feed.ts';
+import { breakConnection } from '../http/connection.ts';
+import { item } from '../http/envelope.ts';
+import { recordHref, respond } from '../http/respond.ts';
+import { parseId, parseSwitch, readForm, readQuery } from '../http/validate.ts';
+import type { ProgressSnapshot } from '../progress/progress-feed.ts';
+import { createShare } from '../progress/share.ts';
 import { toAction } from '../records.ts';
-import { recordHref, respond } from '../respond.ts';
-import { createShare } from '../share.ts';
-import { parseId, parseSwitch, readForm, readQuery } from '../validate.ts';
 
 /** Urlencoding triples what is not a letter. */
 const MAX_FORM_BYTES = 3 * MAX_ACTION_BYTES + 1024;

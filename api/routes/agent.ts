@@ -5,14 +5,15 @@ import { inTransaction } from '../../platform/postgres/pool.ts';
 import { agentById, removeEndpoint } from '../../platform/postgres/queries/agents.ts';
 import { recordAudit } from '../../platform/postgres/queries/audit.ts';
 import { countAgentsOfTarget } from '../../platform/postgres/queries/targets.ts';
-import { checkTarget } from '../../platform/postgres/target.ts';
-import { type AuditCaller, auditAs, auditCaller, logAudit } from '../audit.ts';
-import { requirePermission } from '../authenticate.ts';
+import { checkTarget } from '../../platform/postgres/target/target.ts';
+import { type AuditCaller, auditAs, auditCaller } from '../audit.ts';
+import { requirePermission } from '../auth/authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
-import { item } from '../envelope.ts';
+import { item } from '../http/envelope.ts';
+import { recordHref, respond } from '../http/respond.ts';
+import { parseId, readForm, readQuery } from '../http/validate.ts';
+import { logAudit } from '../log-audit.ts';
 import { toAgent } from '../records.ts';
-import { recordHref, respond } from '../respond.ts';
-import { parseId, readForm, readQuery } from '../validate.ts';
 
 const MAX_FORM_BYTES = 4096;
 

@@ -1,14 +1,14 @@
 import { Hono } from 'hono';
 import { AUDIT_KINDS } from '../../contract/audit.ts';
 import { MigError } from '../../contract/errors.ts';
-import { toTimestamp } from '../../contract/rules/timestamps.ts';
+import { toTimestamp } from '../../contract/go/time.ts';
 import { type AuditFilters, searchAudit } from '../../platform/postgres/queries/audit.ts';
-import { requirePermission } from '../authenticate.ts';
+import { requirePermission } from '../auth/authenticate.ts';
 import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
-import { item } from '../envelope.ts';
-import { respond } from '../respond.ts';
-import { parseId, parseLimit, readQuery } from '../validate.ts';
+import { item } from '../http/envelope.ts';
+import { respond } from '../http/respond.ts';
+import { parseId, parseLimit, readQuery } from '../http/validate.ts';
 
 const PARAMETERS = ['after', 'before', 'kind', 'actor', 'objectid', 'cursor', 'limit'];
 const MAX_LIMIT = 1_000;

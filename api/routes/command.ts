@@ -1,12 +1,12 @@
 import { Hono } from 'hono';
 import { MigError } from '../../contract/errors.ts';
 import { commandById } from '../../platform/postgres/queries/search.ts';
-import { requirePermission } from '../authenticate.ts';
+import { requirePermission } from '../auth/authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
-import { item } from '../envelope.ts';
+import { item } from '../http/envelope.ts';
+import { recordHref, respond } from '../http/respond.ts';
+import { parseId, readQuery } from '../http/validate.ts';
 import { toAction, toCommand } from '../records.ts';
-import { recordHref, respond } from '../respond.ts';
-import { parseId, readQuery } from '../validate.ts';
 
 export function commandRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });

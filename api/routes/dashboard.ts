@@ -1,16 +1,16 @@
 import { Hono } from 'hono';
+import { RawJson } from '../../contract/go/json.ts';
 import { noCounters } from '../../contract/rules/accounting.ts';
-import { RawJson } from '../../contract/rules/go-json.ts';
+import { snapshotOf } from '../../platform/async/cached.ts';
 import { fleetStats, latestActions } from '../../platform/postgres/queries/dashboard.ts';
 import { investigatorsOfActions } from '../../platform/postgres/queries/investigators.ts';
-import { requirePermission } from '../authenticate.ts';
+import { requirePermission } from '../auth/authenticate.ts';
 import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
-import { item } from '../envelope.ts';
+import { item } from '../http/envelope.ts';
+import { recordHref, respond } from '../http/respond.ts';
+import { readQuery } from '../http/validate.ts';
 import { toAction } from '../records.ts';
-import { recordHref, respond } from '../respond.ts';
-import { snapshotOf } from '../snapshot.ts';
-import { readQuery } from '../validate.ts';
 
 /** Nobody sees that a number is so old; a hundred people who look at once cost as much as one. */
 const MAX_AGE_MS = 250;

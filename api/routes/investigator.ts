@@ -1,14 +1,14 @@
 import { Hono } from 'hono';
 import { MigError } from '../../contract/errors.ts';
+import { parseStrictJson } from '../../contract/go/strict-json.ts';
 import {
   maskFromPermissions,
   type Permission,
   Permissions,
   permissionNames,
 } from '../../contract/permissions.ts';
-import { refuseNul } from '../../contract/rules/nul.ts';
 import { INVESTIGATOR_STATUSES } from '../../contract/rules/statuses.ts';
-import { parseStrictJson } from '../../contract/rules/strict-json.ts';
+import { refuseNul } from '../../contract/text/nul.ts';
 import { requireSigningKey } from '../../platform/openpgp/can-sign.ts';
 import { readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { renewPublicKey } from '../../platform/openpgp/renew.ts';
@@ -21,15 +21,16 @@ import {
   renewStoredKey,
   updateInvestigator,
 } from '../../platform/postgres/queries/investigators.ts';
-import { type AuditCaller, auditAs, auditCaller, logAudit } from '../audit.ts';
-import { requirePermission } from '../authenticate.ts';
-import { investigatorOf } from '../caller.ts';
+import { type AuditCaller, auditAs, auditCaller } from '../audit.ts';
+import { requirePermission } from '../auth/authenticate.ts';
+import { investigatorOf } from '../auth/caller.ts';
 import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
-import { item } from '../envelope.ts';
+import { item } from '../http/envelope.ts';
+import { recordHref, respond } from '../http/respond.ts';
+import { parseId, readBody, readForm, readQuery } from '../http/validate.ts';
+import { logAudit } from '../log-audit.ts';
 import { toInvestigator } from '../records.ts';
-import { recordHref, respond } from '../respond.ts';
-import { parseId, readBody, readForm, readQuery } from '../validate.ts';
 
 const MAX_BODY_BYTES = 256 * 1024;
 

@@ -2,19 +2,19 @@ import { Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type ErrorCode, errorMessage, MigError } from '../../contract/errors.ts';
 import { type Heartbeat, parseHttpHeartbeat } from '../../contract/heartbeat.ts';
-import { MAX_HEARTBEAT_BYTES } from '../../contract/names.ts';
+import { MAX_HEARTBEAT_BYTES } from '../../contract/limits.ts';
 import { readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { investigatorByFingerprint } from '../../platform/postgres/queries/investigators.ts';
 import { insertNewcomer, refreshAgent } from '../../platform/postgres/queries/newcomers.ts';
-import { createCounts } from '../admission.ts';
-import { clientAddress, networkOf } from '../client-address.ts';
 import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
-import { item } from '../envelope.ts';
-import { JSON_HEADERS } from '../errors.ts';
-import { receiveBody } from '../receive-body.ts';
-import { respond } from '../respond.ts';
-import { readBody } from '../validate.ts';
+import { createCounts } from '../http/admission.ts';
+import { clientAddress, networkOf } from '../http/client-address.ts';
+import { item } from '../http/envelope.ts';
+import { JSON_HEADERS } from '../http/errors.ts';
+import { receiveBody } from '../http/receive-body.ts';
+import { respond } from '../http/respond.ts';
+import { readBody } from '../http/validate.ts';
 
 const HEARTBEAT_MAX_AGE_MS = 5 * 60_000;
 /** Unauthenticated writes: what one network may send in a minute. */

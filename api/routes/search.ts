@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { encodeJson, RawJson } from '../../contract/rules/go-json.ts';
+import { encodeJson, RawJson } from '../../contract/go/json.ts';
 import type { ActionRow } from '../../platform/postgres/queries/actions.ts';
 import { investigatorsOfActions } from '../../platform/postgres/queries/investigators.ts';
 import {
@@ -11,18 +11,18 @@ import {
   searchInvestigators,
 } from '../../platform/postgres/queries/search.ts';
 import { agentIdsOfTarget } from '../../platform/postgres/queries/targets.ts';
-import { checkTarget } from '../../platform/postgres/target.ts';
-import { requirePermission } from '../authenticate.ts';
-import { investigatorOf } from '../caller.ts';
+import { checkTarget } from '../../platform/postgres/target/target.ts';
+import { requirePermission } from '../auth/authenticate.ts';
+import { investigatorOf } from '../auth/caller.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
-import { collection, type Item, item } from '../envelope.ts';
-import { JSON_HEADERS } from '../errors.ts';
+import { collection, type Item, item } from '../http/envelope.ts';
+import { JSON_HEADERS } from '../http/errors.ts';
+import { recordHref } from '../http/respond.ts';
+import { streamCollection } from '../http/stream-collection.ts';
+import { parseQuery, queryOf } from '../http/validate.ts';
+import { createShare, type Share } from '../progress/share.ts';
 import { toAction, toAgent, toCommand, toInvestigator } from '../records.ts';
-import { recordHref } from '../respond.ts';
 import { echoParameters, parseSearch, type SearchType } from '../search-query.ts';
-import { createShare, type Share } from '../share.ts';
-import { streamCollection } from '../stream-collection.ts';
-import { parseQuery, queryOf } from '../validate.ts';
 
 /** Searches that one investigator may read at the same time. */
 const MAX_SEARCHES_EACH = 8;

@@ -1,13 +1,13 @@
 import { Hono } from 'hono';
 import { MigError } from '../../contract/errors.ts';
 import { auditCaller } from '../audit.ts';
-import { requireToken } from '../authenticate.ts';
+import { requireToken } from '../auth/authenticate.ts';
+import { closeSession, investigatorOfBearer, openSession, readBearer } from '../auth/session.ts';
 import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
-import { collection, item } from '../envelope.ts';
-import { JSON_HEADERS } from '../errors.ts';
-import { respond } from '../respond.ts';
-import { closeSession, investigatorOfBearer, openSession, readBearer } from '../session.ts';
+import { collection, item } from '../http/envelope.ts';
+import { JSON_HEADERS } from '../http/errors.ts';
+import { respond } from '../http/respond.ts';
 
 /** What MIG does not have: one signed token buys a short session, so that a smartcard is asked once. */
 export function sessionRoutes(deps: ApiDeps): Hono<ApiEnv> {

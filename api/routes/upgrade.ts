@@ -2,11 +2,11 @@ import { Hono } from 'hono';
 import { MigError } from '../../contract/errors.ts';
 import { actionById } from '../../platform/postgres/queries/actions.ts';
 import { countUpgrades, upgradeRecords } from '../../platform/postgres/queries/upgrades.ts';
-import { requirePermission } from '../authenticate.ts';
+import { requirePermission } from '../auth/authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
-import { item } from '../envelope.ts';
-import { recordHref, respond } from '../respond.ts';
-import { parseId, parseLimit, parseOffset, readQuery } from '../validate.ts';
+import { item } from '../http/envelope.ts';
+import { recordHref, respond } from '../http/respond.ts';
+import { parseId, parseLimit, parseOffset, readQuery } from '../http/validate.ts';
 
 /** For people who look; the worker has a setting of its own. */
 const SILENT_AFTER_MS = 15 * 60_000;

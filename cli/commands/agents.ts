@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { MigError } from '../../contract/errors.ts';
+import { expandTarget } from '../action/build-action.ts';
 import { takeGlobalOptions } from '../arguments.ts';
-import { expandTarget } from '../build-action.ts';
 import { EXIT } from '../exit-codes.ts';
+import { WHO_IS_REACHED } from '../help/target-help.ts';
+import { USAGES } from '../help/usages.ts';
 import { openSession } from '../session.ts';
-import { WHO_IS_REACHED } from '../target-help.ts';
-import { USAGES } from '../usages.ts';
 
 const AgentView = z.object({
   id: z.number(),

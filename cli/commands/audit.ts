@@ -1,13 +1,13 @@
 import { AUDIT_KINDS, AuditRecord } from '../../contract/audit.ts';
 import { MigError } from '../../contract/errors.ts';
-import { parseDurationMs } from '../../contract/rules/duration.ts';
-import { toTimestamp } from '../../contract/rules/timestamps.ts';
-import type { FlagKind } from '../../modules/go-flags.ts';
-import type { ApiClient } from '../api-client.ts';
+import { parseDurationMs } from '../../contract/go/duration.ts';
+import type { FlagKind } from '../../contract/go/flags.ts';
+import { toTimestamp } from '../../contract/go/time.ts';
+import type { ApiClient } from '../api/api-client.ts';
 import { takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
+import { USAGES } from '../help/usages.ts';
 import { openSession } from '../session.ts';
-import { USAGES } from '../usages.ts';
 
 /** The flags, and the parameters of the API that they become. */
 const FLAGS: Record<string, string> = {

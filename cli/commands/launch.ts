@@ -4,16 +4,16 @@ import { signedTexts } from '../../contract/rules/signed-text.ts';
 import { checkUnsigned } from '../../contract/rules/validity.ts';
 import { readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
-import { loadAction, requireSignatures } from '../action-file.ts';
-import type { ApiClient } from '../api-client.ts';
+import { loadAction, requireSignatures } from '../action/action-file.ts';
+import { actionText, ONLINE, signAction, withWindow } from '../action/build-action.ts';
+import { investigate } from '../action/investigate.ts';
+import { confirmSignature, showWhatIsSigned } from '../action/review.ts';
+import type { ApiClient } from '../api/api-client.ts';
 import { ACTION_OPTIONS, takeGlobalOptions } from '../arguments.ts';
-import { actionText, ONLINE, signAction, withWindow } from '../build-action.ts';
-import { countDown } from '../count-down.ts';
 import { EXIT } from '../exit-codes.ts';
-import { investigate } from '../investigate.ts';
-import { confirmSignature, showWhatIsSigned } from '../review.ts';
+import { WHO_IS_REACHED } from '../help/target-help.ts';
 import { type CliSession, openSession } from '../session.ts';
-import { WHO_IS_REACHED } from '../target-help.ts';
+import { countDown } from '../terminal/count-down.ts';
 
 /** `mig -i <file>`: signs an action from a file, on top of what others signed, and launches it. */
 export async function fileCommand(args: readonly string[]): Promise<number> {

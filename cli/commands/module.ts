@@ -1,12 +1,13 @@
 import { MigError } from '../../contract/errors.ts';
-import { closestName } from '../../contract/rules/closest.ts';
-import { moduleInterface, parseInvestigatorFlags } from '../../modules/schemas.ts';
+import { closestName } from '../../contract/text/closest.ts';
+import { moduleInterface } from '../../modules/registry.ts';
+import { buildAction } from '../action/build-action.ts';
+import { parseInvestigatorFlags } from '../action/module-flags.ts';
+import { exitCodeOfTroubles, outcomeOf, troubleLines, troubleOfResults } from '../action/troubles.ts';
 import { type GlobalOptions, MODULE_OPTIONS, takeGlobalOptions } from '../arguments.ts';
-import { buildAction } from '../build-action.ts';
-import { commandNames } from '../help.ts';
-import { resultLines } from '../output.ts';
+import { commandNames } from '../help/help.ts';
 import { openOutput, openSession } from '../session.ts';
-import { exitCodeOfTroubles, outcomeOf, troubleLines, troubleOfResults } from '../troubles.ts';
+import { resultLines } from '../terminal/output.ts';
 import { launch } from './launch.ts';
 
 /** `mig <module> [options] [module flags]`: one operation on the agents of a target. */
@@ -35,8 +36,8 @@ function unknownCommand(name: string): string {
 
 /** `-t local`: the module runs here, on this machine, and no server is asked. Says what an agent's answer would. */
 async function runLocally(name: string, parameters: unknown, options: GlobalOptions): Promise<number> {
-  const { moduleRun } = await import('../../modules/registry.ts');
-  const result = await moduleRun(name)?.run(parameters, () => {
+  const { loadModuleRun } = await import('../../modules/registry.ts');
+  const result = await (await loadModuleRun(name))?.run(parameters, () => {
     throw new MigError('usage', `the module '${name}' runs in an agent only`);
   });
   if (!result) throw new MigError('usage', `the module '${name}' cannot run locally`);

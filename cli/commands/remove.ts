@@ -3,8 +3,8 @@ import { MigError } from '../../contract/errors.ts';
 import { isQueueloc } from '../../contract/names.ts';
 import { takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
+import { USAGES } from '../help/usages.ts';
 import { openSession } from '../session.ts';
-import { USAGES } from '../usages.ts';
 
 const Removed = z.object({ queueloc: z.string(), name: z.string(), processes: z.number() });
 

@@ -1,4 +1,4 @@
-import { printAction } from '../investigate.ts';
+import { printAction } from '../action/investigate.ts';
 import { openWithId } from './status.ts';
 
 /** `mig results <id>`: what an action found, at any time, with the filters of the command that launched it. */

@@ -1,8 +1,8 @@
 import { MigError } from '../../contract/errors.ts';
-import { loadAction } from '../action-file.ts';
+import { loadAction } from '../action/action-file.ts';
 import { takeGlobalOptions } from '../arguments.ts';
+import { USAGES } from '../help/usages.ts';
 import { openSession } from '../session.ts';
-import { USAGES } from '../usages.ts';
 import { launch } from './launch.ts';
 
 /** `mig sign <file>`: adds the investigator's signature and prints the action. */

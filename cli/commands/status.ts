@@ -1,11 +1,12 @@
+import { ActionView, readActionView } from '../../contract/answers.ts';
 import { errorCode, MigError } from '../../contract/errors.ts';
-import { ActionView, type ApiClient, readActionView } from '../api-client.ts';
+import { loadTroubles, moduleFailures, troubleLines } from '../action/troubles.ts';
+import type { ApiClient } from '../api/api-client.ts';
 import { type OptionName, takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
-import { countersLine, type Output } from '../output.ts';
+import { USAGES } from '../help/usages.ts';
 import { type CliSession, openSession } from '../session.ts';
-import { loadTroubles, moduleFailures, troubleLines } from '../troubles.ts';
-import { USAGES } from '../usages.ts';
+import { countersLine, type Output } from '../terminal/output.ts';
 
 const LATEST = 20;
 

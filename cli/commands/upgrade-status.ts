@@ -1,39 +1,5 @@
-import { z } from 'zod';
-import { errorCode } from '../../contract/errors.ts';
-import { UPGRADE_STEPS } from '../../contract/rules/upgrade-steps.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { Output } from '../output.ts';
-import type { CliSession } from '../session.ts';
+import { exitCodeOfUpgrade, loadUpgrade, printUpgrade } from '../action/upgrade.ts';
 import { openWithId } from './status.ts';
-
-const counts = z.record(z.string(), z.number()).default({});
-
-const Summary = z.object({
-  id: z.number(),
-  name: z.string(),
-  status: z.string(),
-  reason: z.string().nullable().default(null),
-  paused: z.boolean().default(false),
-  open: counts,
-  finished: counts,
-});
-
-const Record = z.object({
-  name: z.string(),
-  step: z.string(),
-  stepat: z.string(),
-  outcome: z.string().nullable(),
-  reason: z.string().nullable(),
-  oldversion: z.string().nullable(),
-  toversion: z.string().nullable(),
-});
-
-const PAGE = 1000;
-
-/** How far an upgrade is: the counts, and the agents that were asked for. */
-export interface Upgrade extends z.infer<typeof Summary> {
-  records: unknown[];
-}
 
 /** `mig upgrade status <id>`: where the agents stand; of those that are not done, each with its step. */
 export async function upgradeStatusCommand(args: readonly string[]): Promise<number> {
@@ -42,63 +8,4 @@ export async function upgradeStatusCommand(args: readonly string[]): Promise<num
   if (session.options.json) session.output.json(JSON.stringify(upgrade));
   else printUpgrade(session.output, upgrade);
   return exitCodeOfUpgrade(upgrade);
-}
-
-type Loading = Pick<CliSession, 'api' | 'options'>;
-
-/** The same of an action that may not have begun on any agent; undefined then. */
-export async function findUpgrade(loading: Loading, id: string): Promise<Upgrade | undefined> {
-  try {
-    return await loadUpgrade(loading, id);
-  } catch (error) {
-    if (errorCode(error) === 'not_found') return undefined;
-    throw error;
-  }
-}
-
-async function loadUpgrade({ api, options }: Loading, id: string): Promise<Upgrade> {
-  const isAll = options.show === 'all' || options.json;
-  const page = (offset: number) =>
-    api.list(`upgrade?actionid=${id}&all=${isAll}&limit=${PAGE}&offset=${offset}`);
-  const first = await page(0);
-  const summary = Summary.parse(first.find(({ name }) => name === 'upgrade')?.value);
-  const records: unknown[] = [];
-  for (let items = first; ; items = await page(records.length)) {
-    const more = items.filter(({ name }) => name === 'record').map(({ value }) => value);
-    records.push(...more);
-    if (more.length < PAGE) break;
-  }
-  return { ...summary, records };
-}
-
-export function printUpgrade(output: Output, upgrade: Upgrade): void {
-  const paused = upgrade.paused ? ' (paused)' : '';
-  const reason = upgrade.reason === null ? '' : ` (${upgrade.reason})`;
-  output.answer(`upgrade ${upgrade.id}: ${upgrade.status}${paused}${reason}`, 'bold');
-  for (const step of UPGRADE_STEPS) {
-    const count = upgrade.open[step];
-    if (count) output.answer(`  ${step.padEnd(26)} ${count}`);
-  }
-  for (const [outcome, count] of Object.entries(upgrade.finished)) {
-    output.answer(`  ${outcome.padEnd(26)} ${count}`, outcome === 'done' ? 'green' : 'red');
-  }
-  for (const record of upgrade.records) output.answer(recordLine(record));
-}
-
-function recordLine(value: unknown): string {
-  const record = Record.safeParse(value);
-  if (!record.success) return `record of unknown shape: ${JSON.stringify(value)}`;
-  const { name, step, stepat, outcome, reason, oldversion, toversion } = record.data;
-  const versions = `${oldversion ?? '?'} to ${toversion ?? '?'}`;
-  const why = reason === null ? '' : `: ${reason}`;
-  const state = outcome === null || outcome === 'done' ? step : `${outcome} at "${step}"`;
-  return `${name}  ${state} since ${stepat.slice(0, 19)}Z  ${versions}${why}`;
-}
-
-/** As of other actions: whatever is not done has failed or did not answer yet. */
-export function exitCodeOfUpgrade({ open, finished }: Pick<Upgrade, 'open' | 'finished'>): number {
-  const { done: _, ...others } = finished;
-  return [...Object.values(open), ...Object.values(others)].some((count) => count > 0)
-    ? EXIT.incomplete
-    : EXIT.ok;
 }

@@ -1,15 +1,12 @@
-import type { Action } from '../../contract/action.ts';
-import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
-import { signedTexts } from '../../contract/rules/signed-text.ts';
+import { errorMessage, MigError } from '../../contract/errors.ts';
 import { checkAction } from '../../contract/rules/validity.ts';
-import { verifySignature } from '../../platform/openpgp/verify.ts';
-import { readActionFile } from '../action-file.ts';
+import { readActionFile } from '../action/action-file.ts';
+import { verifySignatures } from '../action/verify-signatures.ts';
 import { takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Output } from '../output.ts';
+import { USAGES } from '../help/usages.ts';
+import { loadInvestigators, loadKeyFiles } from '../keys/signers.ts';
 import { openOutput, openSession } from '../session.ts';
-import { loadInvestigators, loadKeyFiles, type Signers } from '../signers.ts';
-import { USAGES } from '../usages.ts';
 
 /**
  * `mig verify <file>`: who signed an action, alone or within a command, and whether every signature is good. The keys
@@ -52,31 +49,4 @@ export function parseVerifyFlags(args: readonly string[]): { file: string; keys:
   if (file === undefined || extra !== undefined || file.startsWith('-') || keys === '')
     throw new MigError('usage', USAGES.verify);
   return { file, keys };
-}
-
-/** A line for each signature; whether each is good and by somebody else than those before. */
-export async function verifySignatures(
-  action: Action,
-  { keyring, nameOf, others }: Signers,
-  output: Output,
-): Promise<boolean> {
-  const seen = new Set<string>();
-  let areGood = action.pgpsignatures.length > 0;
-  for (const signature of action.pgpsignatures) {
-    try {
-      const context = { keyring, nowMs: Date.now() };
-      const fingerprint = await verifySignature(signedTexts(action), signature, context);
-      output.answer(`Valid signature by ${nameOf(fingerprint)} (${fingerprint})`);
-      if (!seen.has(fingerprint)) {
-        seen.add(fingerprint);
-        continue;
-      }
-      output.answer(`[error] permission violation: key ${fingerprint} used to sign multiple times`);
-    } catch (error) {
-      const stranger = errorCode(error) === 'signature_unknown_signer' ? `: ${others}` : '';
-      output.answer(`[error] ${errorMessage(error)}${stranger}`);
-    }
-    areGood = false;
-  }
-  return areGood;
 }

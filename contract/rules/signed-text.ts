@@ -1,6 +1,6 @@
 import { MigError } from '../errors.ts';
-import { type GoEscapes, goJson } from './go-json.ts';
-import { unixSeconds } from './timestamps.ts';
+import { type GoEscapes, goJson } from '../go/json.ts';
+import { unixSeconds } from '../go/time.ts';
 
 export interface SignedOperation {
   module: string;

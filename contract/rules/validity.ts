@@ -1,6 +1,6 @@
 import { MigError } from '../errors.ts';
+import { unixMillis } from '../go/time.ts';
 import { checkSignedFields } from './signed-text.ts';
-import { unixMillis } from './timestamps.ts';
 
 interface Validated {
   name: string;

@@ -2,7 +2,8 @@ import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { EMPTY_RESULT, type ModuleResult } from '../../contract/command.ts';
 import { errorMessage } from '../../contract/errors.ts';
 import { describeIssues } from '../../contract/fields.ts';
-import { timestampFromMillis, unixMillis } from '../../contract/rules/timestamps.ts';
+import { goErrno } from '../../contract/go/errno.ts';
+import { timestampFromMillis, unixMillis } from '../../contract/go/time.ts';
 import { pollUntil } from '../../platform/async/poll-until.ts';
 import {
   type AgentHere,
@@ -11,8 +12,7 @@ import {
   isProcess,
   LONGEST_ENDING_MS,
   versionOf,
-} from '../agents-here.ts';
-import { goErrno } from '../go-text.ts';
+} from '../../platform/machine/agents-here.ts';
 import type { ModuleRun } from '../module.ts';
 import { findProblem, Parameters } from './schema.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { goObject } from '../../contract/fields.ts';
+import { toTimestamp } from '../../contract/go/time.ts';
 import { isSafeVersion } from '../../contract/rules/agent-version.ts';
-import { toTimestamp } from '../../contract/rules/timestamps.ts';
 
 /** MIG's parameters, `pid` and `version`, are those of a kill. */
 export const Parameters = goObject({

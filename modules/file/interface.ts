@@ -2,11 +2,11 @@ import { z } from 'zod';
 import type { ModuleResult } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
 import { describeIssues, recordOf } from '../../contract/fields.ts';
-import { type FlagKind, parseGoFlags } from '../go-flags.ts';
+import { type FlagKind, parseGoFlags } from '../../contract/go/flags.ts';
 import type { ModuleInterface } from '../module.ts';
-import { findFlagMistake } from './flag-mistakes.ts';
-import { findMistake } from './mistakes.ts';
-import { findExcess, findProblem, findProblemInSteps, Parameters } from './schema.ts';
+import { findFlagMistake } from './parameters/flag-mistakes.ts';
+import { findMistake } from './parameters/mistakes.ts';
+import { findExcess, findProblem, findProblemInSteps, Parameters } from './parameters/schema.ts';
 
 const LISTS = {
   path: 'paths',

@@ -1,15 +1,15 @@
 import { posix } from 'node:path';
-import { encodeJson } from '../../contract/rules/go-json.ts';
-import { goErrno } from '../go-text.ts';
-import { releaseMemory } from '../memory.ts';
-import type { Check, Plan } from './checks.ts';
+import { goErrno } from '../../contract/go/errno.ts';
+import { encodeJson } from '../../contract/go/json.ts';
+import { releaseMemory } from '../../platform/machine/release-memory.ts';
 import { TimeIsUp } from './clock.ts';
-import { sha256Of } from './evaluate.ts';
-import { goTime, modeString, statFile } from './file-info.ts';
-import { type Path, shownPath } from './paths.ts';
-import { LargeFile, type Reading } from './read.ts';
-import { FILTERS, type Options, type Search } from './schema.ts';
+import { sha256Of } from './evaluate/evaluate.ts';
+import { goTime, modeString, statFile } from './evaluate/file-info.ts';
+import { LargeFile, type Reading } from './evaluate/read.ts';
+import type { Check, Plan } from './parameters/checks.ts';
+import { FILTERS, type Options, type Search } from './parameters/schema.ts';
 import type { Tally } from './tally.ts';
+import { type Path, shownPath } from './walk/paths.ts';
 
 /** One match as MIG writes it; `file` is empty when nothing matched. */
 export interface Match {

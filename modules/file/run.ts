@@ -1,18 +1,18 @@
 import type { ModuleResult } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
 import { describeIssues } from '../../contract/fields.ts';
-import { goDuration } from '../go-text.ts';
+import { goDuration } from '../../contract/go/duration.ts';
 import { type ModuleRun, NO_TERMS, type RunTerms } from '../module.ts';
-import { MAX_WHOLE_LINE, OVERLAP } from './blocks.ts';
-import { makePlans, type Plan } from './checks.ts';
 import { type Clock, createClock, TimeIsUp } from './clock.ts';
 import { returnedErrors } from './errors.ts';
-import { type Evaluating, evaluateFile } from './evaluate.ts';
-import { type Path, shownPath } from './paths.ts';
+import { MAX_WHOLE_LINE, OVERLAP } from './evaluate/blocks.ts';
+import { type Evaluating, evaluateFile } from './evaluate/evaluate.ts';
+import { makePlans, type Plan } from './parameters/checks.ts';
+import { findDepthProblem, findProblem, Parameters } from './parameters/schema.ts';
 import { type Building, buildMatches, type Match } from './result.ts';
-import { findDepthProblem, findProblem, Parameters } from './schema.ts';
 import { createTally, type Tally } from './tally.ts';
-import { cleanPath, isBelowLimit, walk } from './walk.ts';
+import { type Path, shownPath } from './walk/paths.ts';
+import { cleanPath, isBelowLimit, walk } from './walk/walk.ts';
 
 /** Searches the file system by name, size, mode, time, content and hash (spec: module file). */
 export const fileRun: ModuleRun = {

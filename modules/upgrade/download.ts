@@ -1,6 +1,6 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { goErrno } from '../go-text.ts';
+import { goErrno } from '../../contract/go/errno.ts';
 
 export interface DownloadOptions {
   ca: string | undefined;

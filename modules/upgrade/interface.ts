@@ -1,6 +1,6 @@
 import { MigError } from '../../contract/errors.ts';
 import { describeIssues } from '../../contract/fields.ts';
-import { type FlagKind, parseGoFlags, refuseRest } from '../go-flags.ts';
+import { type FlagKind, parseGoFlags, refuseRest } from '../../contract/go/flags.ts';
 import type { ModuleInterface } from '../module.ts';
 import { findProblem, Parameters } from './schema.ts';
 

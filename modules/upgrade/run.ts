@@ -15,11 +15,12 @@ import { join } from 'node:path';
 import { EMPTY_RESULT, type ModuleResult } from '../../contract/command.ts';
 import { errorMessage } from '../../contract/errors.ts';
 import { describeIssues } from '../../contract/fields.ts';
+import { goDuration } from '../../contract/go/duration.ts';
+import { goErrno } from '../../contract/go/errno.ts';
+import { timestampFromMillis } from '../../contract/go/time.ts';
 import { compareVersions } from '../../contract/rules/agent-version.ts';
-import { timestampFromMillis } from '../../contract/rules/timestamps.ts';
-import { agentsHere, installation, isProcess, versionOf } from '../agents-here.ts';
-import { architecture, operatingSystem } from '../go-platform.ts';
-import { goDuration, goErrno } from '../go-text.ts';
+import { agentsHere, installation, isProcess, versionOf } from '../../platform/machine/agents-here.ts';
+import { architecture, operatingSystem } from '../../platform/machine/go-platform.ts';
 import type { AgentHost, ModuleRun } from '../module.ts';
 import { download } from './download.ts';
 import { findProblem, type Instruction, Parameters } from './schema.ts';
@@ -39,7 +40,7 @@ export const PENDING_FILE = 'upgrade-pending';
 /**
  * Brings another version's executable in beside the running one (spec: module upgrade). Nothing is installed before its
  * checksum and its own word for its version were right; starting it is left to the agent, which is not in this module's
- * process group (agent/upgrade.ts).
+ * process group (agent/lifecycle/upgrade/upgrade.ts).
  */
 export const upgradeRun: ModuleRun = {
   async run(input, host) {

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { MigError } from '../../contract/errors.ts';
-import { printable } from '../../contract/rules/printable.ts';
+import { printable } from '../../contract/text/printable.ts';
 import { readEnv } from '../config.ts';
 import { withChecksum } from './armor.ts';
 import { judgeKeys } from './can-sign.ts';

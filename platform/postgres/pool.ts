@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { toTimestamp } from '../../contract/rules/timestamps.ts';
-import { addressOf, unreachable } from '../unreachable.ts';
+import { toTimestamp } from '../../contract/go/time.ts';
+import { addressOf, unreachable } from '../network/unreachable.ts';
 
 export type Pool = pg.Pool;
 /** A pool, or one connection of it inside a transaction: all that queries need. */

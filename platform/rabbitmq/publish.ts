@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import type { ConfirmChannel } from 'amqplib';
 import { MigError } from '../../contract/errors.ts';
-import { MAX_QUEUE_NAME_BYTES } from '../../contract/names.ts';
+import { MAX_QUEUE_NAME_BYTES } from '../../contract/limits.ts';
 import { createSemaphore } from '../async/semaphore.ts';
 import { withTimeout } from '../async/with-timeout.ts';
 import { limitConfirms } from './limit-confirms.ts';

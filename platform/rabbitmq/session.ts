@@ -3,7 +3,7 @@ import { type ChannelModel, connect } from 'amqplib';
 import { errorMessage, MigError } from '../../contract/errors.ts';
 import { withTimeout } from '../async/with-timeout.ts';
 import type { Logger } from '../log.ts';
-import type { HttpProxy } from '../proxies.ts';
+import type { HttpProxy } from '../network/proxies.ts';
 import { openWay } from './socket.ts';
 
 /** How to reach a relay. `ca`, `cert` and `key` are PEM text; without `ca` the connection is plain (tests, MIG's default). */

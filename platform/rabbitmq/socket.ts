@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { errorMessage, MigError } from '../../contract/errors.ts';
-import { type HttpProxy, proxyAuthorization } from '../proxies.ts';
+import { type HttpProxy, proxyAuthorization } from '../network/proxies.ts';
 
 export interface Way {
   socket: Socket;

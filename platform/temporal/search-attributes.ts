@@ -1,6 +1,6 @@
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../contract/names.ts';
-import { unreachable } from '../unreachable.ts';
+import { unreachable } from '../network/unreachable.ts';
 import { connectionOptions, type TemporalOptions } from './client.ts';
 
 /** Temporal's numbers for the types that we use (IndexedValueType). */

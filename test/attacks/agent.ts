@@ -3,13 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { generateKey } from 'openpgp';
-import { writeAgentConfig } from '../../dev/agents.ts';
-import { ROOT } from '../../dev/build.ts';
+import { loadKey, signedAction } from '../../dev/api-caller.ts';
+import { ROOT } from '../../dev/build/ensure-built.ts';
+import { commandJson } from '../../dev/simulation/relay-client.ts';
+import { anonymousMegabytes } from '../../dev/simulation/resource-usage.ts';
+import { writeAgentConfig } from '../../dev/stack/agents.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { type AgentProcess, agentSpec, hostileAgent, openAgent } from '../setup/agent-process.ts';
-import { loadKey, signedAction } from '../setup/api-caller.ts';
-import { commandJson } from '../setup/relay-client.ts';
-import { anonymousMegabytes } from '../setup/resource-usage.ts';
 import { type Attack, brief, MAX_AGENT_MEGABYTES, stoppedIf } from './attack.ts';
 import { deliver } from './deliver.ts';
 import type { Rig } from './rig.ts';
@@ -73,7 +73,7 @@ function withFiles(rig: Rig): Promise<AgentProcess> {
     const args = [
       '--import',
       'tsx',
-      'scripts/build-agent.ts',
+      'dev/build/build-agent.ts',
       '--config',
       config,
       '--version',

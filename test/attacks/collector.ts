@@ -1,5 +1,5 @@
+import { timestampFromMillis } from '../../contract/go/time.ts';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../../contract/names.ts';
-import { timestampFromMillis } from '../../contract/rules/timestamps.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';
 import type { Rig } from './rig.ts';

@@ -1,4 +1,4 @@
-import { commandJson } from '../setup/relay-client.ts';
+import { commandJson } from '../../dev/simulation/relay-client.ts';
 import type { Rig } from './rig.ts';
 
 /** Sends an action straight to an agent, as a hostile relay could, and gives what the agent answered. */

@@ -16,11 +16,11 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { signedAction } from '../../dev/api-caller.ts';
+import { commandJson } from '../../dev/simulation/relay-client.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { hostileAgent, openAgent, runAgent } from '../setup/agent-process.ts';
-import { signedAction } from '../setup/api-caller.ts';
 import { readProc } from '../setup/marked-processes.ts';
-import { commandJson } from '../setup/relay-client.ts';
 import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';
 import type { Rig } from './rig.ts';
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { signedAction } from '../../dev/api-caller.ts';
+import { commandJson } from '../../dev/simulation/relay-client.ts';
 import { runAgent } from '../setup/agent-process.ts';
-import { signedAction } from '../setup/api-caller.ts';
-import { commandJson } from '../setup/relay-client.ts';
 import { type Attack, brief, stoppedIf } from './attack.ts';
 import { deliver } from './deliver.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { type KeyFiles, loadKeyFiles } from '../../dev/keys.ts';
-import { type ApiAnswer, type ApiCaller, createApiCaller } from '../setup/api-caller.ts';
+import { type ApiAnswer, type ApiCaller, createApiCaller } from '../../dev/api-caller.ts';
+import { type KeyFiles, loadKeyFiles } from '../../dev/stack/keys.ts';
 import type { Rig } from './rig.ts';
 
 interface Investigator {

@@ -1,6 +1,6 @@
 import { generateKey, type PrivateKey } from 'openpgp';
-import { FILE_OPERATION, loadKey, signedAction } from '../setup/api-caller.ts';
-import { commandJson } from '../setup/relay-client.ts';
+import { FILE_OPERATION, loadKey, signedAction } from '../../dev/api-caller.ts';
+import { commandJson } from '../../dev/simulation/relay-client.ts';
 import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';
 import { deliver } from './deliver.ts';
 import type { Rig } from './rig.ts';

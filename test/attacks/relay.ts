@@ -5,7 +5,7 @@ import {
   QUEUE_RELAY_MARKER,
   QUEUE_RESULTS,
 } from '../../contract/names.ts';
-import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
+import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { type Attack, brief, stoppedIf } from './attack.ts';
 import type { Rig } from './rig.ts';
 

@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
+import { timestampFromMillis } from '../../contract/go/time.ts';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../../contract/names.ts';
-import { timestampFromMillis } from '../../contract/rules/timestamps.ts';
-import { ROOT } from '../../dev/build.ts';
-import { type Daemon, isRunning, startDaemon, stopDaemon } from '../../dev/processes.ts';
+import { type ApiCaller, createApiCaller, postAction } from '../../dev/api-caller.ts';
+import { ROOT } from '../../dev/build/ensure-built.ts';
+import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
+import { type Daemon, isRunning, startDaemon, stopDaemon } from '../../dev/stack/processes.ts';
 import { freePort, waitFor } from '../../dev/wait.ts';
+import { createResources, type Resources } from '../../platform/async/resources.ts';
 import type { Pool } from '../../platform/postgres/pool.ts';
-import { createResources, type Resources } from '../../platform/resources.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { type AgentProcess, openAgent } from '../setup/agent-process.ts';
-import { type ApiCaller, createApiCaller, postAction } from '../setup/api-caller.ts';
 import { type Commander, createCommander } from '../setup/commands.ts';
 import { openSlot, type Slot, workerEnv } from '../setup/platform.ts';
-import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
 
 /** The platform as processes of their own, one real agent, and every key that an attacker might hold. */
 export interface Rig extends Resources {

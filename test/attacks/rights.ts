@@ -6,7 +6,7 @@ import {
   createApiCaller,
   loadKey,
   signedAction,
-} from '../setup/api-caller.ts';
+} from '../../dev/api-caller.ts';
 import { type Attack, brief, stoppedIf } from './attack.ts';
 import { createInvestigator, hire } from './hire.ts';
 import type { Rig } from './rig.ts';

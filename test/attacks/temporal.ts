@@ -6,8 +6,8 @@ import {
   QUEUE_RESULTS,
   TASK_QUEUE_INTERACTIVE,
 } from '../../contract/names.ts';
+import { postAction } from '../../dev/api-caller.ts';
 import { waitFor } from '../../dev/wait.ts';
-import { postAction } from '../setup/api-caller.ts';
 import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';
 import type { Rig } from './rig.ts';
 

@@ -1,4 +1,4 @@
-import { signedAction } from '../setup/api-caller.ts';
+import { signedAction } from '../../dev/api-caller.ts';
 import { brief, stoppedIf, type Verdict } from './attack.ts';
 import type { Rig } from './rig.ts';
 

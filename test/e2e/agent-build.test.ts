@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { connect as tlsConnect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writeAgentConfig } from '../../dev/agents.ts';
-import { ROOT } from '../../dev/build.ts';
-import { makeCertificates } from '../../dev/certificates.ts';
-import { relayOptions, relayUrl } from '../../dev/services.ts';
-import { createResources } from '../../platform/resources.ts';
+import { loadKey, signedAction } from '../../dev/api-caller.ts';
+import { ROOT } from '../../dev/build/ensure-built.ts';
+import { openRelayClient } from '../../dev/simulation/relay-client.ts';
+import { writeAgentConfig } from '../../dev/stack/agents.ts';
+import { makeCertificates } from '../../dev/stack/certificates.ts';
+import { relayOptions, relayUrl } from '../../dev/stack/services.ts';
+import { createResources } from '../../platform/async/resources.ts';
 import { agentSpec, openAgent, runAgent } from '../setup/agent-process.ts';
-import { loadKey, signedAction } from '../setup/api-caller.ts';
 import { createCommander, errorsOf } from '../setup/commands.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
-import { openRelayClient } from '../setup/relay-client.ts';
 import { openTlsGate } from '../setup/tls-gate.ts';
 
 const resources = createResources();
@@ -36,7 +36,7 @@ beforeAll(async () => {
     '--out',
     out,
   ];
-  const built = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/build-agent.ts', ...args], {
+  const built = spawnSync(process.execPath, ['--import', 'tsx', 'dev/build/build-agent.ts', ...args], {
     cwd: ROOT,
     encoding: 'utf8',
   });
@@ -255,7 +255,7 @@ test('one command builds every target, and SHA256SUMS lists them', { timeout: 30
   const all = mkdtempSync(join(tmpdir(), 'mig-build-all-'));
   try {
     const args = ['--all', '--version', '202611240000+0123abc.prod', '--out', all];
-    const built = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/build-agent.ts', ...args], {
+    const built = spawnSync(process.execPath, ['--import', 'tsx', 'dev/build/build-agent.ts', ...args], {
       cwd: ROOT,
       encoding: 'utf8',
     });

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MAX_COMMAND_BYTES } from '../../contract/names.ts';
+import { MAX_COMMAND_BYTES } from '../../contract/limits.ts';
+import { loadKey, signedAction } from '../../dev/api-caller.ts';
+import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { waitFor } from '../../dev/wait.ts';
-import { createResources } from '../../platform/resources.ts';
+import { createResources } from '../../platform/async/resources.ts';
 import { type AgentProcess, openAgent } from '../setup/agent-process.ts';
-import { loadKey, signedAction } from '../setup/api-caller.ts';
 import { type Commander, createCommander, errorsOf } from '../setup/commands.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
-import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
 
 const resources = createResources();
 let slot: Slot;

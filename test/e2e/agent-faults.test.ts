@@ -8,10 +8,13 @@ import {
   EXCHANGE_TO_SCHEDULERS,
   QUEUE_RESULTS,
 } from '../../contract/names.ts';
-import { relayUrl } from '../../dev/services.ts';
+import { loadKey, signedAction } from '../../dev/api-caller.ts';
+import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
+import { anonymousMegabytes } from '../../dev/simulation/resource-usage.ts';
+import { relayUrl } from '../../dev/stack/services.ts';
 import { waitFor } from '../../dev/wait.ts';
+import { createResources } from '../../platform/async/resources.ts';
 import { declareTopology } from '../../platform/rabbitmq/topology.ts';
-import { createResources } from '../../platform/resources.ts';
 import {
   type AgentProcess,
   agentSpec,
@@ -20,13 +23,10 @@ import {
   runAgent,
   withMount,
 } from '../setup/agent-process.ts';
-import { loadKey, signedAction } from '../setup/api-caller.ts';
 import { type Commander, createCommander, errorsOf } from '../setup/commands.ts';
 import { openFloodingRelay } from '../setup/flooding-relay.ts';
 import { openHttpProxy } from '../setup/http-proxy.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
-import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
-import { anonymousMegabytes } from '../setup/resource-usage.ts';
 import { openTcpGate, type TcpGate } from '../setup/tcp-gate.ts';
 
 const resources = createResources();

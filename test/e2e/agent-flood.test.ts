@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createResources } from '../../platform/resources.ts';
+import { loadKey, signedAction } from '../../dev/api-caller.ts';
+import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
+import { createResources } from '../../platform/async/resources.ts';
 import { type AgentProcess, openAgent, runAgent } from '../setup/agent-process.ts';
-import { loadKey, signedAction } from '../setup/api-caller.ts';
 import { type Commander, createCommander, errorsOf } from '../setup/commands.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
-import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
 
 const MB = 1024 * 1024;
 const resources = createResources();

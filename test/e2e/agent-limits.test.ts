@@ -3,14 +3,14 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
+import { anonymousMegabytes } from '../../dev/simulation/resource-usage.ts';
 import { waitFor } from '../../dev/wait.ts';
-import { createResources } from '../../platform/resources.ts';
+import { createResources } from '../../platform/async/resources.ts';
 import { type AgentProcess, hostileAgent, openAgent } from '../setup/agent-process.ts';
 import { type Commander, createCommander, errorsOf } from '../setup/commands.ts';
 import { commandLinesWith, nextToken, pidsWith, readProc } from '../setup/marked-processes.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
-import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
-import { anonymousMegabytes } from '../setup/resource-usage.ts';
 
 /** Long enough for a module that does its work, on a busy machine too. */
 const MODULE_TIMEOUT_S = 5;

@@ -14,13 +14,13 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createResources } from '../../platform/resources.ts';
-import { buildAgent } from '../../scripts/agent-build.ts';
-import { nativeName, selectTarget } from '../../scripts/bun.ts';
+import { buildAgent } from '../../dev/build/agent-build.ts';
+import { nativeName, selectTarget } from '../../dev/build/bun.ts';
+import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
+import { createResources } from '../../platform/async/resources.ts';
 import { type AgentProcess, openAgent } from '../setup/agent-process.ts';
 import { type Commander, createCommander, errorsOf } from '../setup/commands.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
-import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
 
 const OLD = '20260101+aaaaaaa.test';
 const NEW = '20260201+bbbbbbb.test';

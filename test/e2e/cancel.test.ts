@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cancelJson } from '../../contract/cancel.ts';
 import { EXCHANGE_TO_AGENTS, processQueue } from '../../contract/names.ts';
+import { loadKey, postAction, signedAction } from '../../dev/api-caller.ts';
+import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
+import { anonymousMegabytes } from '../../dev/simulation/resource-usage.ts';
 import { waitFor } from '../../dev/wait.ts';
-import { createResources } from '../../platform/resources.ts';
+import { createResources } from '../../platform/async/resources.ts';
 import { type AgentProcess, hostileAgent, openAgent, runAgent } from '../setup/agent-process.ts';
-import { loadKey, postAction, signedAction } from '../setup/api-caller.ts';
 import { createCommander } from '../setup/commands.ts';
 import { commandLinesWith, nextToken } from '../setup/marked-processes.ts';
 import { cliOf, openPlatform, openSlot, type Platform, type Slot, waitForEnd } from '../setup/platform.ts';
-import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
-import { anonymousMegabytes } from '../setup/resource-usage.ts';
 
 const resources = createResources();
 afterAll(() => resources[Symbol.asyncDispose]());

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, inject, test } from 'vitest';
-import { ROOT } from '../../dev/build.ts';
+import { ROOT } from '../../dev/build/ensure-built.ts';
 
 const CONFORMANCE = fileURLToPath(new URL('../fixtures/conformance/', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'mig-conformance-'));
@@ -28,7 +28,7 @@ const DECIDED_AGAINST = [
 /** Runs MIG's cases of a module through the executable; gives the last line, and what failed. */
 async function conformance(module: string) {
   const agent = inject('agentExecutable');
-  const parseFlags = `${process.execPath} --import tsx ${join(ROOT, 'scripts', 'parse-flags.ts')} {module}`;
+  const parseFlags = `${process.execPath} --import tsx ${join(ROOT, 'dev', 'parse-flags.ts')} {module}`;
   const args = ['run.mjs', '--cases', `${module}/cases.json`, '--root', root];
   const programs = ['--agent', `${agent} -m {module}`, '--pretty', `${agent} -p -m {module}`];
   const child = spawn(process.execPath, [...args, ...programs, '--cli', parseFlags], {

@@ -2,15 +2,15 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clockJson } from '../../contract/clock.ts';
+import { timestampFromMillis, unixMillis } from '../../contract/go/time.ts';
 import { EXCHANGE_TO_AGENTS, processQueue } from '../../contract/names.ts';
-import { timestampFromMillis, unixMillis } from '../../contract/rules/timestamps.ts';
-import { writeAgentConfig } from '../../dev/agents.ts';
-import { relayUrl } from '../../dev/services.ts';
+import { openRelayClient } from '../../dev/simulation/relay-client.ts';
+import { writeAgentConfig } from '../../dev/stack/agents.ts';
+import { relayUrl } from '../../dev/stack/services.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { type AgentProcess, agentSpec, onMachine, openAgent, runAgent } from '../setup/agent-process.ts';
 import { openHttpProxy } from '../setup/http-proxy.ts';
 import { cliOf, openPlatform, type Platform } from '../setup/platform.ts';
-import { openRelayClient } from '../setup/relay-client.ts';
 
 let platform: Platform;
 

@@ -19,12 +19,12 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../../cli/exit-codes.ts';
 import { sha256Hex } from '../../contract/digest.ts';
-import { ROOT } from '../../dev/build.ts';
-import { dataFolder } from '../../dev/postgres.ts';
-import { runningDaemons } from '../../dev/processes.ts';
-import { temporalCli } from '../../dev/programs.ts';
-import { stopServices } from '../../dev/services.ts';
-import { DEMO_FOLDER, type StackFile } from '../../dev/stack.ts';
+import { ROOT } from '../../dev/build/ensure-built.ts';
+import { dataFolder } from '../../dev/stack/postgres.ts';
+import { runningDaemons } from '../../dev/stack/processes.ts';
+import { temporalCli } from '../../dev/stack/programs.ts';
+import { stopServices } from '../../dev/stack/services.ts';
+import { DEMO_FOLDER, type StackFile } from '../../dev/stack/stack.ts';
 import { freePort, waitFor } from '../../dev/wait.ts';
 
 // What somebody meets who has just cloned the repository and types what README.md says, one command after the other.
@@ -356,8 +356,8 @@ describe('every command of package.json', () => {
     ['dev/up.ts', '--agents=-1', '--agents'],
     ['dev/up.ts', '--agents 1 --agents 2', '--agents'],
     ['dev/up.ts', '--install=yes', '--install'],
-    ['dev/demo.ts', 'upgrad', 'upgrad'],
-    ['dev/demo.ts', '--agents 0', '--agents'],
+    ['dev/demo/demo.ts', 'upgrad', 'upgrad'],
+    ['dev/demo/demo.ts', '--agents 0', '--agents'],
     ['bench/main.ts', '', 'which bench'],
     ['bench/main.ts', 'fanout --agents 1e3', '--agents'],
     ['bench/main.ts', 'api --agents 5', '--agents'],
@@ -368,10 +368,10 @@ describe('every command of package.json', () => {
     ['test/attacks/main.ts', '--only no-such-attack', 'no-such-attack'],
     ['test/mutations/run.ts', 'no-such-mutation', 'no-such-mutation'],
     ['bench/soak.ts', '--commands none', '--commands'],
-    ['scripts/build-agent.ts', '--target plan9-mips', 'plan9-mips'],
-    ['scripts/build-agent.ts', '--config /none/mig-agent.cfg', '/none/mig-agent.cfg'],
-    ['scripts/build-agent.ts', '--all --target linux-amd64', '--target'],
-    ['scripts/parse-flags.ts', 'nomodule', 'nomodule'],
+    ['dev/build/build-agent.ts', '--target plan9-mips', 'plan9-mips'],
+    ['dev/build/build-agent.ts', '--config /none/mig-agent.cfg', '/none/mig-agent.cfg'],
+    ['dev/build/build-agent.ts', '--all --target linux-amd64', '--target'],
+    ['dev/parse-flags.ts', 'nomodule', 'nomodule'],
   ])('%s %s: the sentence names what is wrong, and nothing starts', async (file, args, named) => {
     const run = await start(file, args);
     expect(run).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(named) });

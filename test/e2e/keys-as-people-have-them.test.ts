@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { enums, readKey, readSignature, type SignaturePacket } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ROOT } from '../../dev/build.ts';
+import type { ApiAnswer } from '../../dev/api-caller.ts';
+import { ROOT } from '../../dev/build/ensure-built.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { decodeSignature } from '../../platform/openpgp/armor.ts';
 import { openAgent } from '../setup/agent-process.ts';
-import type { ApiAnswer } from '../setup/api-caller.ts';
 import { type GnupgHome, openGnupgHome, writeRecordingGpg } from '../setup/gnupg.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
 

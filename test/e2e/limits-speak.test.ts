@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ModuleResult } from '../../contract/command.ts';
-import { ensureAgentBuilt } from '../../dev/build.ts';
+import { ensureAgentBuilt } from '../../dev/build/ensure-built.ts';
 import { EIGHT_TERABYTES, makeEntries, makeSparse } from '../fixtures/hostile-tree/make-tree.ts';
 import { filesOf, searchFiles } from '../setup/file-module.ts';
 

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ensureAgentBuilt } from '../../dev/build.ts';
+import { ensureAgentBuilt } from '../../dev/build/ensure-built.ts';
 import { compareAnswers, tableOf } from '../fixtures/hostile-tree/compare.ts';
 import {
   EIGHT_TERABYTES,

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, expect, test } from 'vitest';
-import { ROOT } from '../../dev/build.ts';
-import { dataFolder } from '../../dev/postgres.ts';
-import { runningDaemons } from '../../dev/processes.ts';
-import { stopServices } from '../../dev/services.ts';
+import { ROOT } from '../../dev/build/ensure-built.ts';
+import { dataFolder } from '../../dev/stack/postgres.ts';
+import { runningDaemons } from '../../dev/stack/processes.ts';
+import { stopServices } from '../../dev/stack/services.ts';
 import { waitFor } from '../../dev/wait.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'mig-stack-'));

@@ -17,18 +17,23 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXCHANGE_TO_AGENTS, processQueue } from '../../contract/names.ts';
+import { loadKey, signedAction } from '../../dev/api-caller.ts';
+import { buildAgent } from '../../dev/build/agent-build.ts';
+import { nativeName, selectTarget } from '../../dev/build/bun.ts';
 import { openFileServer, serveFile } from '../../dev/file-server.ts';
+import {
+  commandJson,
+  openRelayClient,
+  type RawAnswer,
+  type RelayClient,
+} from '../../dev/simulation/relay-client.ts';
 import { waitFor } from '../../dev/wait.ts';
-import { createResources } from '../../platform/resources.ts';
-import { buildAgent } from '../../scripts/agent-build.ts';
-import { nativeName, selectTarget } from '../../scripts/bun.ts';
+import { createResources } from '../../platform/async/resources.ts';
 import { agentSpec, runAgent, withMount } from '../setup/agent-process.ts';
-import { loadKey, signedAction } from '../setup/api-caller.ts';
 import { errorsOf } from '../setup/commands.ts';
 import { openHttpProxy } from '../setup/http-proxy.ts';
 import { type InstalledAgent, openInstalledAgent } from '../setup/installed-agent.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
-import { commandJson, openRelayClient, type RawAnswer, type RelayClient } from '../setup/relay-client.ts';
 
 const OLD = '20260101+aaaaaaa.test';
 const NEW = '20260201+bbbbbbb.test';
@@ -243,7 +248,7 @@ describe('what goes wrong leaves the old agent alone', () => {
   });
 
   test('a certificate of another authority', async () => {
-    const { makeCertificates } = await import('../../dev/certificates.ts');
+    const { makeCertificates } = await import('../../dev/stack/certificates.ts');
     const folder = join(builds, 'others');
     await makeCertificates(folder);
     await using other = await openFileServer(folder, serveFile(binary(NEW)));

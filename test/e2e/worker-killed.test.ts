@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'vitest';
-import type { Checkpoint } from '../../activities/create-activities.ts';
-import { ROOT } from '../../dev/build.ts';
+import type { Checkpoint } from '../../activities/deps.ts';
+import { postAction } from '../../dev/api-caller.ts';
+import { ROOT } from '../../dev/build/ensure-built.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { startWorker } from '../../worker/start-worker.ts';
-import { postAction } from '../setup/api-caller.ts';
 import {
   commandsByStatus,
   log,

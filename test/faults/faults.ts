@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { restartAgentProcess } from '../../dev/agents.ts';
-import { isRunning, runningDaemons } from '../../dev/processes.ts';
-import { controlRelay } from '../../dev/rabbitmq.ts';
-import { restartService, type ServiceName } from '../../dev/services.ts';
-import { type Part, startPart } from '../../dev/stack.ts';
+import { restartAgentProcess } from '../../dev/stack/agents.ts';
+import { isRunning, runningDaemons } from '../../dev/stack/processes.ts';
+import { controlRelay } from '../../dev/stack/rabbitmq.ts';
+import { restartService, type ServiceName } from '../../dev/stack/services.ts';
+import { type Part, startPart } from '../../dev/stack/stack.ts';
 import { waitFor } from '../../dev/wait.ts';
 import type { TcpGate } from '../setup/tcp-gate.ts';
 import type { FaultName } from './plan.ts';

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openBenchPlatform, say, whenRegistered } from '../../bench/platform.ts';
-import { openFleet } from '../../bench/simulation/fleet.ts';
-import { ensureAgentBuilt, HOSTILE } from '../../dev/build.ts';
-import { startPart } from '../../dev/stack.ts';
-import { readNumber, runCommand, usage } from '../../scripts/command-line.ts';
+import { ensureAgentBuilt, HOSTILE } from '../../dev/build/ensure-built.ts';
+import { openFleet } from '../../dev/simulation/fleet.ts';
+import { openBenchPlatform, say, whenRegistered } from '../../dev/simulation/platform.ts';
+import { startPart } from '../../dev/stack/stack.ts';
+import { readNumber, runCommand, usage } from '../../platform/command-line.ts';
 import { openTcpGate } from '../setup/tcp-gate.ts';
 import { planFaults } from './plan.ts';
 import { runPlan } from './run.ts';

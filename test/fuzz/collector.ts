@@ -1,21 +1,16 @@
 import { readFileSync } from 'node:fs';
 import type { ConfirmChannel } from 'amqplib';
 import type pg from 'pg';
-import { type BenchPlatform, openBenchPlatform, say } from '../../bench/platform.ts';
 import { parseAnswer } from '../../contract/command.ts';
 import { errorMessage } from '../../contract/errors.ts';
+import { timestampFromMillis } from '../../contract/go/time.ts';
 import { parseRelayHeartbeat } from '../../contract/heartbeat.ts';
-import {
-  EXCHANGE_TO_SCHEDULERS,
-  MAX_HEARTBEAT_BYTES,
-  MAX_RESULT_BYTES,
-  QUEUE_HEARTBEATS,
-  QUEUE_RESULTS,
-} from '../../contract/names.ts';
-import { timestampFromMillis } from '../../contract/rules/timestamps.ts';
-import { runningDaemons } from '../../dev/processes.ts';
-import { describeServices, type RelayUser, relayOptions } from '../../dev/services.ts';
-import { stopPart } from '../../dev/stack.ts';
+import { MAX_HEARTBEAT_BYTES, MAX_RESULT_BYTES } from '../../contract/limits.ts';
+import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../../contract/names.ts';
+import { type BenchPlatform, openBenchPlatform, say } from '../../dev/simulation/platform.ts';
+import { runningDaemons } from '../../dev/stack/processes.ts';
+import { describeServices, type RelayUser, relayOptions } from '../../dev/stack/services.ts';
+import { stopPart } from '../../dev/stack/stack.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { withTimeout } from '../../platform/async/with-timeout.ts';
 import { createLogger } from '../../platform/log.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { cancelJson } from '../../contract/cancel.ts';
 import { clockJson } from '../../contract/clock.ts';
-import { timestampFromMillis } from '../../contract/rules/timestamps.ts';
+import { timestampFromMillis } from '../../contract/go/time.ts';
 
 const FIXTURES = new URL('../fixtures/', import.meta.url);
 

@@ -1,15 +1,16 @@
 import { toAnswerRow } from '../../activities/results.ts';
-import { afterCheck, afterKill, afterRemoval, afterUpgrade } from '../../activities/upgrade-answers.ts';
-import { parseAcl } from '../../agent/authority.ts';
-import { configFrom } from '../../agent/config.ts';
+import { afterCheck, afterKill, afterRemoval, afterUpgrade } from '../../activities/upgrade/answers.ts';
+import { parseAcl } from '../../agent/config/authority.ts';
+import { configFrom } from '../../agent/config/config.ts';
+import { checkTokenTime, parseToken } from '../../api/auth/token.ts';
 import { loadConfig as loadApiConfig } from '../../api/config.ts';
-import { checkTokenTime, parseToken } from '../../api/token.ts';
-import { parseForm } from '../../api/validate.ts';
+import { parseForm } from '../../api/http/validate.ts';
 import { moduleNames, parseAction } from '../../contract/action.ts';
 import { isCancel, parseCancel } from '../../contract/cancel.ts';
 import { isClock, parseClock } from '../../contract/clock.ts';
 import { parseAnswer, parseCommand } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
+import { encodeJson } from '../../contract/go/json.ts';
 import { parseHttpHeartbeat, parseRelayHeartbeat } from '../../contract/heartbeat.ts';
 import {
   MAX_ACTION_BYTES,
@@ -18,19 +19,18 @@ import {
   MAX_COMMAND_BYTES,
   MAX_HEARTBEAT_BYTES,
   MAX_RESULT_BYTES,
-} from '../../contract/names.ts';
-import { encodeJson } from '../../contract/rules/go-json.ts';
+} from '../../contract/limits.ts';
+import { inflateParameters } from '../../contract/parameters.ts';
 import { signedTexts } from '../../contract/rules/signed-text.ts';
-import { decodeUtf8 } from '../../contract/rules/utf8.ts';
 import { checkAction } from '../../contract/rules/validity.ts';
-import { inflateParameters } from '../../modules/parameters.ts';
+import { decodeUtf8 } from '../../contract/text/utf8.ts';
 import { parametersMessage, readInput } from '../../modules/protocol.ts';
-import { allModuleInterfaces, checkParametersInSteps } from '../../modules/schemas.ts';
-import { parseIni } from '../../platform/ini.ts';
+import { allModuleInterfaces, checkParametersInSteps } from '../../modules/registry.ts';
+import { parseIni } from '../../platform/files/ini.ts';
 import { readKeyring, readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
 import type { StepAnswer } from '../../platform/postgres/queries/upgrades.ts';
-import { checkTarget } from '../../platform/postgres/target.ts';
+import { checkTarget } from '../../platform/postgres/target/target.ts';
 import { loadConfig as loadWorkerConfig } from '../../worker/config.ts';
 import * as corpus from './corpus.ts';
 import { changedJson, type Source } from './generate.ts';

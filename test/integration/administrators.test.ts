@@ -7,9 +7,9 @@ import {
   hasPermission,
   permissionsFromMask,
 } from '../../contract/permissions.ts';
+import { type ApiAnswer, type ApiCaller, createApiCaller, signedAction } from '../../dev/api-caller.ts';
 import { createPool, type Pool } from '../../platform/postgres/pool.ts';
 import { updateInvestigator } from '../../platform/postgres/queries/investigators.ts';
-import { type ApiAnswer, type ApiCaller, createApiCaller, signedAction } from '../setup/api-caller.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
 
 let platform: Platform;

@@ -5,9 +5,9 @@ import { generateKey, type PrivateKey, type PublicKey, readKey, reformatKey, rev
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi } from '../../api/start-api.ts';
 import { maskFromPermissions, type Permission, permissionsFromMask } from '../../contract/permissions.ts';
+import { type ApiAnswer, type ApiCaller, createApiCaller } from '../../dev/api-caller.ts';
 import { signText } from '../../platform/openpgp/sign.ts';
 import { registerSearchAttributes } from '../../platform/temporal/search-attributes.ts';
-import { type ApiAnswer, type ApiCaller, createApiCaller } from '../setup/api-caller.ts';
 import { apiConfig, log, openPlatform, type Platform } from '../setup/platform.ts';
 
 let platform: Platform;

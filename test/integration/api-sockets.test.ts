@@ -2,8 +2,8 @@ import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startApi } from '../../api/start-api.ts';
+import { type ApiCaller, createApiCaller } from '../../dev/api-caller.ts';
 import { waitFor } from '../../dev/wait.ts';
-import { type ApiCaller, createApiCaller } from '../setup/api-caller.ts';
 import { apiConfig, log, openSlot, type Slot } from '../setup/platform.ts';
 
 let slot: Slot;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SimulatedAgents } from '../../bench/simulation/agents.ts';
 import { actionWorkflowId } from '../../contract/names.ts';
-import { type ApiAnswer, type ApiCaller, postAction, signedAction } from '../setup/api-caller.ts';
+import { type ApiAnswer, type ApiCaller, postAction, signedAction } from '../../dev/api-caller.ts';
+import type { SimulatedAgents } from '../../dev/simulation/agents.ts';
 import { commandsByStatus, openAgents, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
 
 let platform: Platform;
@@ -82,7 +82,7 @@ describe('creating an action', () => {
   });
 
   test('the caller need not be the signer', async () => {
-    const { loadKey } = await import('../setup/api-caller.ts');
+    const { loadKey } = await import('../../dev/api-caller.ts');
     const action = await signedAction([await loadKey(platform.people.john)]);
     expect((await api.form('/action/create/', { action })).status).toBe(202);
   });

@@ -1,12 +1,17 @@
 import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createRefusalAudit, MAX_PER_CALLER, MAX_PER_MINUTE, MAX_SUMMARIES } from '../../api/refusals.ts';
+import {
+  createRefusalAudit,
+  MAX_PER_CALLER,
+  MAX_PER_MINUTE,
+  MAX_SUMMARIES,
+} from '../../api/auth/refusals.ts';
 import { AUDIT_KINDS, AuditRecord } from '../../contract/audit.ts';
 import { ALL_PERMISSIONS, DEFAULT_PERMISSIONS, permissionsFromMask } from '../../contract/permissions.ts';
+import { type ApiAnswer, type ApiCaller, createApiCaller } from '../../dev/api-caller.ts';
 import { createPool, type Pool } from '../../platform/postgres/pool.ts';
 import { type AuditEntry, recordAudit, searchAudit } from '../../platform/postgres/queries/audit.ts';
-import { type ApiAnswer, type ApiCaller, createApiCaller } from '../setup/api-caller.ts';
 import { auditRows } from '../setup/audit-rows.ts';
 import { cliOf, log, openPlatform, type Platform } from '../setup/platform.ts';
 

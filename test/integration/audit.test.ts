@@ -2,22 +2,22 @@ import { Client, Connection } from '@temporalio/client';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSteeringActivities } from '../../activities/action.ts';
-import type { ActivityDeps } from '../../activities/create-activities.ts';
+import type { ActivityDeps } from '../../activities/deps.ts';
 import type { ApiConfig } from '../../api/config.ts';
 import { startApi } from '../../api/start-api.ts';
 import { actionWorkflowId } from '../../contract/names.ts';
-import { waitFor } from '../../dev/wait.ts';
-import { createLogger } from '../../platform/log.ts';
-import { createPool, type Pool } from '../../platform/postgres/pool.ts';
-import { recordAudit, recordTemporalAudit } from '../../platform/postgres/queries/audit.ts';
-import { cancelUpdate, pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
 import {
   type ApiAnswer,
   type ApiCaller,
   createApiCaller,
   postAction,
   signedAction,
-} from '../setup/api-caller.ts';
+} from '../../dev/api-caller.ts';
+import { waitFor } from '../../dev/wait.ts';
+import { createLogger } from '../../platform/log.ts';
+import { createPool, type Pool } from '../../platform/postgres/pool.ts';
+import { recordAudit, recordTemporalAudit } from '../../platform/postgres/queries/audit.ts';
+import { cancelUpdate, pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
 import { auditRows, waitForRows } from '../setup/audit-rows.ts';
 import { apiConfig, log, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
 

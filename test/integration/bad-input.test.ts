@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { generateKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MAX_ACTION_BYTES } from '../../contract/names.ts';
+import { MAX_ACTION_BYTES } from '../../contract/limits.ts';
 import {
   type ActionOverrides,
   type ApiAnswer,
@@ -10,7 +10,7 @@ import {
   createApiCaller,
   FILE_OPERATION,
   signedAction,
-} from '../setup/api-caller.ts';
+} from '../../dev/api-caller.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
 
 let platform: Platform;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ApiCaller, signedAction } from '../setup/api-caller.ts';
+import { type ApiCaller, signedAction } from '../../dev/api-caller.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
 
 let platform: Platform;

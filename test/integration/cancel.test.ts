@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { publishDueCancels } from '../../activities/cancels.ts';
-import { heartbeatOf } from '../../bench/simulation/heartbeat.ts';
 import type { Capability } from '../../contract/capabilities.ts';
 import { EXCHANGE_TO_AGENTS, EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../../contract/names.ts';
+import { postAction } from '../../dev/api-caller.ts';
+import { heartbeatOf } from '../../dev/simulation/heartbeat.ts';
+import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { cancelledAt, cancelledPage } from '../../platform/postgres/queries/cancels.ts';
 import type { OutgoingMessage } from '../../platform/rabbitmq/publish.ts';
 import { declareAgentQueue, declareProcessQueue } from '../../platform/rabbitmq/topology.ts';
-import { postAction } from '../setup/api-caller.ts';
 import { commandsByStatus, openAgents, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
-import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
 
 let platform: Platform;
 let relay: RelayClient;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { postAction } from '../setup/api-caller.ts';
+import { postAction } from '../../dev/api-caller.ts';
 import { cliOf, openPlatform, type Platform } from '../setup/platform.ts';
 
 let platform: Platform;

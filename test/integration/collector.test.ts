@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createResultActivities } from '../../activities/results.ts';
+import { MAX_RESULT_BYTES } from '../../contract/limits.ts';
 import {
   actionWorkflowId,
   EXCHANGE_TO_SCHEDULERS,
-  MAX_RESULT_BYTES,
   QUEUE_HEARTBEATS,
   QUEUE_RESULTS,
 } from '../../contract/names.ts';
+import { postAction } from '../../dev/api-caller.ts';
+import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { progressQuery } from '../../workflows/messages.ts';
-import { postAction } from '../setup/api-caller.ts';
 import { commandsByStatus, log, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
-import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
 
 let platform: Platform;
 /** An agent of ours made by hand: it heartbeats, and answers what we tell it to. */

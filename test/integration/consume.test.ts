@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../contract/names.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { consumeBatches } from '../../platform/rabbitmq/consume.ts';
-import { openBothUsers } from '../setup/relay-client.ts';
+import { openBothUsers } from '../setup/both-users.ts';
 
 let relay: Awaited<ReturnType<typeof openBothUsers>>;
 

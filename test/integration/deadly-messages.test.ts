@@ -5,15 +5,16 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { heartbeatTooLarge } from '../../contract/heartbeat.ts';
-import { EXCHANGE_TO_SCHEDULERS, MAX_HEARTBEAT_BYTES, QUEUE_HEARTBEATS } from '../../contract/names.ts';
-import { ROOT } from '../../dev/build.ts';
+import { MAX_HEARTBEAT_BYTES } from '../../contract/limits.ts';
+import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../../contract/names.ts';
+import { ROOT } from '../../dev/build/ensure-built.ts';
+import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { freePort, waitFor } from '../../dev/wait.ts';
 import { createPool, type Pool } from '../../platform/postgres/pool.ts';
 import { noteAttempt } from '../../platform/postgres/queries/suspects.ts';
 import { type GuardOptions, guardBatch } from '../../worker/guard-batch.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { log, openPlatform, type Platform, workerEnv } from '../setup/platform.ts';
-import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
 import { openTcpGate } from '../setup/tcp-gate.ts';
 
 /** Dies as from a bug that a message can reach: when it is about to read one with this word in it. */

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../../contract/names.ts';
+import { createApiCaller } from '../../dev/api-caller.ts';
+import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { duplicateAgents, retireOldProcesses } from '../../platform/postgres/queries/agents.ts';
 import { fleetStats } from '../../platform/postgres/queries/dashboard.ts';
 import { declareAgentQueue, declareProcessQueue } from '../../platform/rabbitmq/topology.ts';
-import { createApiCaller } from '../setup/api-caller.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
-import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
 
 let platform: Platform;
 let agent: RelayClient;

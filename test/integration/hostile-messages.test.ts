@@ -6,12 +6,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseAnswer } from '../../contract/command.ts';
 import { parseRelayHeartbeat } from '../../contract/heartbeat.ts';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../../contract/names.ts';
-import { ROOT } from '../../dev/build.ts';
+import { ROOT } from '../../dev/build/ensure-built.ts';
+import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { hostileBody } from '../setup/hostile-bodies.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
-import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
 
 const MAX_AGE_MS = 1_200_000;
 let platform: Platform;

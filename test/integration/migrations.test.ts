@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { ROOT } from '../../dev/build.ts';
+import { ROOT } from '../../dev/build/ensure-built.ts';
 import { freePort } from '../../dev/wait.ts';
 import { migrate } from '../../platform/postgres/migrate.ts';
 import { createPool, type Pool } from '../../platform/postgres/pool.ts';
@@ -76,7 +76,7 @@ test('npm run migrate tells in a sentence where it looked for Temporal, once the
     MIG_POSTGRES_URL: slot.services.postgres.urlOf('migadmin', slot.name),
     TEMPORAL_ADDRESS: address,
   };
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/migrate.ts'], { env, cwd: ROOT });
+  const child = spawn(process.execPath, ['--import', 'tsx', 'worker/migrate.ts'], { env, cwd: ROOT });
   const [stdout, stderr, [status]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

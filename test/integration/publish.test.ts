@@ -2,7 +2,8 @@ import type { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../contract/names.ts';
-import { openBothUsers, openRelayClient } from '../setup/relay-client.ts';
+import { openRelayClient } from '../../dev/simulation/relay-client.ts';
+import { openBothUsers } from '../setup/both-users.ts';
 
 let relay: Awaited<ReturnType<typeof openBothUsers>>;
 

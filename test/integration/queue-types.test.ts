@@ -5,9 +5,11 @@ import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { agentQueue, QUEUE_HEARTBEATS, QUEUE_RELAY_MARKER, QUEUE_RESULTS } from '../../contract/names.ts';
-import { ROOT } from '../../dev/build.ts';
-import { controlRelay } from '../../dev/rabbitmq.ts';
-import { relayUrl } from '../../dev/services.ts';
+import { ROOT } from '../../dev/build/ensure-built.ts';
+import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
+import { controlRelay } from '../../dev/stack/rabbitmq.ts';
+import { relayUrl } from '../../dev/stack/services.ts';
+import { createResources } from '../../platform/async/resources.ts';
 import {
   declareAgentQueue,
   declareProcessQueue,
@@ -15,9 +17,7 @@ import {
   requireClassicDefault,
   setMarker,
 } from '../../platform/rabbitmq/topology.ts';
-import { createResources } from '../../platform/resources.ts';
 import { openPlatform, type Platform, workerEnv } from '../setup/platform.ts';
-import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
 
 const resources = createResources();
 let platform: Platform;

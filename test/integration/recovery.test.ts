@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { startApi } from '../../api/start-api.ts';
 import { actionWorkflowId, QUEUE_RELAY_MARKER } from '../../contract/names.ts';
+import { createApiCaller, postAction, signedAction } from '../../dev/api-caller.ts';
+import { openRelayClient } from '../../dev/simulation/relay-client.ts';
 import { freePort, waitFor } from '../../dev/wait.ts';
 import { startListening } from '../../platform/postgres/listen.ts';
 import { BULK_AT_ONCE, startPublishing } from '../../worker/publishing.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
-import { createApiCaller, postAction, signedAction } from '../setup/api-caller.ts';
 import {
   apiConfig,
   commandsByStatus,
@@ -16,7 +17,6 @@ import {
   type Platform,
   waitForEnd,
 } from '../setup/platform.ts';
-import { openRelayClient } from '../setup/relay-client.ts';
 import { openTcpGate } from '../setup/tcp-gate.ts';
 
 /** Agents that exist in the database, and one queue that takes all their commands and answers nothing. */

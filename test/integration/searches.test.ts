@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAnswer } from '../../contract/command.ts';
-import { encodeJson } from '../../contract/rules/go-json.ts';
+import { encodeJson } from '../../contract/go/json.ts';
+import { type ApiAnswer, type ApiCaller, postAction, signedAction } from '../../dev/api-caller.ts';
 import { fileRun } from '../../modules/file/run.ts';
-import { type ApiAnswer, type ApiCaller, postAction, signedAction } from '../setup/api-caller.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
 
 let platform: Platform;

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startApi } from '../../api/start-api.ts';
-import { createApiClient } from '../../cli/api-client.ts';
+import { createApiClient } from '../../cli/api/api-client.ts';
+import { type ApiAnswer, type ApiCaller, createApiCaller, signedAction } from '../../dev/api-caller.ts';
 import { createSigner } from '../../platform/openpgp/sign.ts';
-import { type ApiAnswer, type ApiCaller, createApiCaller, signedAction } from '../setup/api-caller.ts';
 import { apiConfig, log, openPlatform, type Platform } from '../setup/platform.ts';
 
 let platform: Platform;

@@ -2,11 +2,11 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startActionEvents } from '../../api/events.ts';
-import { createProgressFeed, loadProgress } from '../../api/progress-feed.ts';
+import { startActionEvents } from '../../api/progress/action-events.ts';
+import { createProgressFeed, loadProgress } from '../../api/progress/progress-feed.ts';
+import { type ApiCaller, createApiCaller } from '../../dev/api-caller.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { notifyActions } from '../../platform/postgres/queries/actions.ts';
-import { type ApiCaller, createApiCaller } from '../setup/api-caller.ts';
 import { log, openPlatform, type Platform, startApiProcess } from '../setup/platform.ts';
 
 const AGENTS = 3000;

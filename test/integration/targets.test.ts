@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkTarget } from '../../platform/postgres/target.ts';
-import { TABLES } from '../../platform/postgres/target-allow-list.ts';
+import { TABLES } from '../../platform/postgres/target/allow-list.ts';
+import { checkTarget } from '../../platform/postgres/target/target.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
 import { conditions } from '../setup/target-grammar.ts';
 

@@ -10,13 +10,13 @@ import { NativeConnection } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadConfig as loadApiConfig } from '../../api/config.ts';
 import { startApi } from '../../api/start-api.ts';
-import { ROOT } from '../../dev/build.ts';
-import { makeCertificates } from '../../dev/certificates.ts';
-import { createResources } from '../../platform/resources.ts';
+import { createApiCaller, postAction } from '../../dev/api-caller.ts';
+import { ROOT } from '../../dev/build/ensure-built.ts';
+import { makeCertificates } from '../../dev/stack/certificates.ts';
+import { createResources } from '../../platform/async/resources.ts';
 import { connectionOptions, createTemporalClient } from '../../platform/temporal/client.ts';
 import { loadConfig } from '../../worker/config.ts';
 import { startWorker } from '../../worker/start-worker.ts';
-import { createApiCaller, postAction } from '../setup/api-caller.ts';
 import { log, openAgents, openPlatform, type Platform, waitForEnd, workerEnv } from '../setup/platform.ts';
 import { openTlsGate, serverTls } from '../setup/tls-gate.ts';
 
@@ -78,7 +78,7 @@ test('worker, API and migrate reach a Temporal that demands a client certificate
     ...apiEnv,
     MIG_POSTGRES_URL: platform.slot.urlOf('migadmin', platform.slot.name),
   };
-  const migrate = spawn(process.execPath, ['--import', 'tsx', 'scripts/migrate.ts'], { env, cwd: ROOT });
+  const migrate = spawn(process.execPath, ['--import', 'tsx', 'worker/migrate.ts'], { env, cwd: ROOT });
   const [said, , [code]] = await Promise.all([
     text(migrate.stdout),
     text(migrate.stderr),

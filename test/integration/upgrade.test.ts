@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { actionWorkflowId, EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../contract/names.ts';
+import { postAction, signedAction } from '../../dev/api-caller.ts';
+import { openRelayClient } from '../../dev/simulation/relay-client.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { duplicateAgents } from '../../platform/postgres/queries/agents.ts';
 import { declareAgentQueue } from '../../platform/rabbitmq/topology.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { upgradeQuery } from '../../workflows/messages.ts';
-import { postAction, signedAction } from '../setup/api-caller.ts';
 import { log, openAgents, openPlatform, openSlot, type Platform, waitForEnd } from '../setup/platform.ts';
-import { openRelayClient } from '../setup/relay-client.ts';
 
 // The pace and the ends of upgrades, with simulated endpoints that go through the protocol as real ones do.
 

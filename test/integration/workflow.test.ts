@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SimulatedAgents } from '../../bench/simulation/agents.ts';
 import { actionWorkflowId } from '../../contract/names.ts';
+import { postAction } from '../../dev/api-caller.ts';
+import type { SimulatedAgents } from '../../dev/simulation/agents.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { cancelUpdate, pauseUpdate, progressQuery, resumeUpdate } from '../../workflows/messages.ts';
-import { postAction } from '../setup/api-caller.ts';
 import { activityNames } from '../setup/history.ts';
 import { commandsByStatus, openAgents, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
 

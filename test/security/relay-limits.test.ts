@@ -1,26 +1,26 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from '../../contract/limits.ts';
 import {
   agentQueue,
   EXCHANGE_TO_AGENTS,
   EXCHANGE_TO_SCHEDULERS,
   isQueueloc,
-  MAX_COMMAND_BYTES,
-  MAX_RESULT_BYTES,
   processQueue,
   QUEUE_HEARTBEATS,
   QUEUE_RELAY_MARKER,
   QUEUE_RESULTS,
 } from '../../contract/names.ts';
-import { controlRelay } from '../../dev/rabbitmq.ts';
+import { openRelayClient } from '../../dev/simulation/relay-client.ts';
+import { controlRelay } from '../../dev/stack/rabbitmq.ts';
 import {
   MAX_ENDPOINT_QUEUE_BYTES,
   MAX_MESSAGE_BYTES,
   relayDefinitions,
-} from '../../dev/relay-definitions.ts';
+} from '../../dev/stack/relay-definitions.ts';
 import type { Outcome } from '../../platform/rabbitmq/publish.ts';
 import { declareAgentQueue, setMarker } from '../../platform/rabbitmq/topology.ts';
-import { openBothUsers, openRelayClient } from '../setup/relay-client.ts';
+import { openBothUsers } from '../setup/both-users.ts';
 
 const PLATFORM_QUEUES = [QUEUE_HEARTBEATS, QUEUE_RESULTS, QUEUE_RELAY_MARKER];
 

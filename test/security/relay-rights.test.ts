@@ -6,10 +6,10 @@ import {
   QUEUE_HEARTBEATS,
   QUEUE_RESULTS,
 } from '../../contract/names.ts';
+import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
+import { createResources } from '../../platform/async/resources.ts';
 import { declareAgentQueue } from '../../platform/rabbitmq/topology.ts';
-import { createResources } from '../../platform/resources.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
-import { openRelayClient, type RelayClient } from '../setup/relay-client.ts';
 
 const resources = createResources();
 let slot: Slot;

@@ -2,10 +2,15 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { type AgentHandle, type AgentSpec, startAgentProcess, writeAgentConfig } from '../../dev/agents.ts';
-import { ensureAgentBuilt, HOSTILE } from '../../dev/build.ts';
-import { stopDaemon } from '../../dev/processes.ts';
-import { relayUrl } from '../../dev/services.ts';
+import { ensureAgentBuilt, HOSTILE } from '../../dev/build/ensure-built.ts';
+import {
+  type AgentHandle,
+  type AgentSpec,
+  startAgentProcess,
+  writeAgentConfig,
+} from '../../dev/stack/agents.ts';
+import { stopDaemon } from '../../dev/stack/processes.ts';
+import { relayUrl } from '../../dev/stack/services.ts';
 import { waitFor } from '../../dev/wait.ts';
 import type { Slot } from './platform.ts';
 

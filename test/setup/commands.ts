@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
+import { type ActionOverrides, loadKey, signedAction } from '../../dev/api-caller.ts';
+import { commandJson, type RawAnswer, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import type { AgentProcess } from './agent-process.ts';
-import { type ActionOverrides, loadKey, signedAction } from './api-caller.ts';
 import type { Slot } from './platform.ts';
-import { commandJson, type RawAnswer, type RelayClient } from './relay-client.ts';
 
 /** Sends commands to one agent as the platform would, signed by Bob, and waits for the answers. */
 export interface Commander {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { requireGnupg } from '../../dev/programs.ts';
+import { requireGnupg } from '../../dev/stack/programs.ts';
 
 /** A GnuPG home of a test's own, with an agent of its own, which ends with it. */
 export interface GnupgHome extends Disposable {

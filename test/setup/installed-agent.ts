@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AgentSpec, writeAgentConfig } from '../../dev/agents.ts';
-import { type Daemon, startDaemon, stopDaemon } from '../../dev/processes.ts';
+import { type AgentSpec, writeAgentConfig } from '../../dev/stack/agents.ts';
+import { type Daemon, startDaemon, stopDaemon } from '../../dev/stack/processes.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { runAgent } from './agent-process.ts';
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { ROOT } from '../../dev/build.ts';
+import { ROOT } from '../../dev/build/ensure-built.ts';
 
 export interface ShellRun {
   status: number | null;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { TARGET_LIMITS } from '../../platform/postgres/target-allow-list.ts';
+import { TARGET_LIMITS } from '../../platform/postgres/target/allow-list.ts';
 
 /** Conditions over `agents` as a person might write them, and worse: each is allowed and has a boolean value. */
 export function conditions(depth: number): fc.Arbitrary<string> {

@@ -11,14 +11,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { parseAcl } from '../../agent/authority.ts';
-import { configFrom } from '../../agent/config.ts';
+import { parseAcl } from '../../agent/config/authority.ts';
+import { configFrom } from '../../agent/config/config.ts';
 import { loadConfig } from '../../cli/config.ts';
 import { EXIT_TABLE } from '../../cli/exit-codes.ts';
-import { HELP } from '../../cli/help.ts';
-import { makeCertificates } from '../../dev/certificates.ts';
-import { MAX_MESSAGE_BYTES, relayDefinitions } from '../../dev/relay-definitions.ts';
-import { parseIni } from '../../platform/ini.ts';
+import { HELP } from '../../cli/help/help.ts';
+import { makeCertificates } from '../../dev/stack/certificates.ts';
+import { MAX_MESSAGE_BYTES, relayDefinitions } from '../../dev/stack/relay-definitions.ts';
+import { parseIni } from '../../platform/files/ini.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const pages = [

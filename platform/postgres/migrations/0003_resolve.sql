@@ -1,6 +1,6 @@
 -- Evaluates a target with nothing but the rights of migreadonly. SECURITY DEFINER holds where SET ROLE does not: the
 -- text cannot change the role, STABLE forbids every write, and the search path is fixed. Before a target comes here
--- it was parsed alone and checked against the allow-list (platform/postgres/target.ts); this is the second wall.
+-- it was parsed alone and checked against the allow-list (platform/postgres/target/target.ts); this is the second wall.
 CREATE FUNCTION mig_resolve(target text, with_offline boolean) RETURNS TABLE (agentid numeric, agentqueueloc varchar)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN

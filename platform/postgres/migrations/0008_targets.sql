@@ -25,7 +25,7 @@ REVOKE ALL ON SCHEMA mig_target FROM PUBLIC;
 -- The agents that a target reaches, one of each endpoint, in the order of the endpoints. The text is evaluated with nothing but
 -- the rights of migreadonly: SECURITY DEFINER holds where SET ROLE does not, STABLE forbids every write, and a cursor,
 -- which FOR opens, takes one statement only. Before a target comes here it was parsed alone and checked against the
--- allow-list (platform/postgres/target.ts); this is the second wall, and holds without it.
+-- allow-list (platform/postgres/target/target.ts); this is the second wall, and holds without it.
 CREATE FUNCTION mig_target.choose(target text, with_offline boolean)
   RETURNS SETOF numeric
   LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10000

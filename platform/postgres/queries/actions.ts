@@ -1,5 +1,5 @@
+import { RawJson } from '../../../contract/go/json.ts';
 import { type Counters, noCounters } from '../../../contract/rules/accounting.ts';
-import { RawJson } from '../../../contract/rules/go-json.ts';
 import type { Queryable } from '../pool.ts';
 import { type AuditEntry, auditParameter, insertAudit } from './audit.ts';
 

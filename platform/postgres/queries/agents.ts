@@ -1,6 +1,6 @@
+import { encodeJson } from '../../../contract/go/json.ts';
 import type { Heartbeat } from '../../../contract/heartbeat.ts';
-import { TIME_NEVER, TIME_ZERO } from '../../../contract/names.ts';
-import { encodeJson } from '../../../contract/rules/go-json.ts';
+import { TIME_NEVER, TIME_ZERO } from '../../../contract/times.ts';
 import type { Queryable } from '../pool.ts';
 import { MAY_STILL_RUN } from './cancels.ts';
 

@@ -1,5 +1,5 @@
+import { encodeJson } from '../../../contract/go/json.ts';
 import type { Heartbeat } from '../../../contract/heartbeat.ts';
-import { encodeJson } from '../../../contract/rules/go-json.ts';
 import type { Queryable } from '../pool.ts';
 
 /** An agent that registered by HTTP, and of which nobody knows yet whether it exists. */

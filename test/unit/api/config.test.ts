@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../../api/config.ts';
-import { parseForm, parseId } from '../../../api/validate.ts';
+import { parseForm, parseId } from '../../../api/http/validate.ts';
 
 const URL = {
   MIG_POSTGRES_URL: 'postgres://migapi:secret@localhost/mig',

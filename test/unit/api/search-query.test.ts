@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseQuery } from '../../../api/http/validate.ts';
 import { parseSearch, SEARCH_PARAMETERS } from '../../../api/search-query.ts';
-import { parseQuery } from '../../../api/validate.ts';
 import { errorCode, errorMessage } from '../../../contract/errors.ts';
 
 const TYPES = ['action', 'command', 'agent', 'investigator'] as const;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MODULE_OPTIONS, takeGlobalOptions } from '../../../cli/arguments.ts';
 import { MigError } from '../../../contract/errors.ts';
-import { moduleInterface } from '../../../modules/schemas.ts';
+import { moduleInterface } from '../../../modules/registry.ts';
 
 const flags = moduleInterface('file')?.flags ?? {};
 const take = (args: readonly string[]) => takeGlobalOptions(args, { flags, takes: MODULE_OPTIONS });

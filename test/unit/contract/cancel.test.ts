@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { cancelJson, isCancel, parseCancel } from '../../../contract/cancel.ts';
 import { parseCommand } from '../../../contract/command.ts';
 import { errorCode } from '../../../contract/errors.ts';
-import { MAX_CANCEL_BYTES } from '../../../contract/names.ts';
+import { MAX_CANCEL_BYTES } from '../../../contract/limits.ts';
 
 const commandId = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 

@@ -5,9 +5,9 @@ import { MAX_NOTICES } from '../../../contract/agent.ts';
 import { CLOCK_OFF_MS, clockJson, isClock, parseClock, spanInWords } from '../../../contract/clock.ts';
 import { parseCommand } from '../../../contract/command.ts';
 import { errorCode } from '../../../contract/errors.ts';
+import { timestampFromMillis } from '../../../contract/go/time.ts';
 import { parseHttpHeartbeat, parseRelayHeartbeat } from '../../../contract/heartbeat.ts';
-import { MAX_CLOCK_BYTES } from '../../../contract/names.ts';
-import { timestampFromMillis } from '../../../contract/rules/timestamps.ts';
+import { MAX_CLOCK_BYTES } from '../../../contract/limits.ts';
 
 const NOW = Date.UTC(2026, 0, 15);
 const MINUTE_MS = 60_000;

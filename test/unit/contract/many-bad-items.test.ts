@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { parseAction } from '../../../contract/action.ts';
 import { parseAnswer, parseCommand } from '../../../contract/command.ts';
 import { parseRelayHeartbeat } from '../../../contract/heartbeat.ts';
-import { MAX_COMMAND_BYTES, MAX_HEARTBEAT_BYTES, MAX_RESULT_BYTES } from '../../../contract/names.ts';
-import { moduleInterface } from '../../../modules/schemas.ts';
+import { MAX_COMMAND_BYTES, MAX_HEARTBEAT_BYTES, MAX_RESULT_BYTES } from '../../../contract/limits.ts';
+import { moduleInterface } from '../../../modules/registry.ts';
 
 // Each bad item as an issue of its own took 20 seconds and 1.3 GB of a worker for one answer.
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { isQueueloc, MAX_QUEUE_NAME_BYTES, processQueue } from '../../../contract/names.ts';
+import { MAX_QUEUE_NAME_BYTES } from '../../../contract/limits.ts';
+import { isQueueloc, processQueue } from '../../../contract/names.ts';
 
 test('every process of an endpoint has a queue whose name AMQP takes', () => {
   const [os, uid] = ['a'.repeat(15), 'b'.repeat(220)];

@@ -1,13 +1,13 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { foldersOf } from '../../../../agent/config/folders.ts';
 import { detectAws } from '../../../../agent/environment/aws.ts';
 import { detectEnvironment } from '../../../../agent/environment/environment.ts';
 import { fullName } from '../../../../agent/environment/host-name.ts';
 import { issueIdent, osReleaseIdent } from '../../../../agent/environment/ident.ts';
-import { initOfProcessOne } from '../../../../agent/environment/init-system.ts';
 import { detectPublicIp } from '../../../../agent/environment/public-ip.ts';
-import { foldersOf } from '../../../../agent/folders.ts';
+import { initOfProcessOne } from '../../../../platform/machine/init-system.ts';
 
 describe('the init system is known by process 1', () => {
   test.each([

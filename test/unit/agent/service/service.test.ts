@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { describeService, type Service } from '../../../../agent/service/service.ts';
+import { describeService } from '../../../../agent/service/describe-service.ts';
+import type { Service } from '../../../../agent/service/service.ts';
 import { protectFolders } from '../../../../agent/service/windows-acl.ts';
-import { LONGEST_ENDING_MS } from '../../../../modules/agents-here.ts';
-import { windowsProgram } from '../../../../modules/windows-program.ts';
-import { parseIni } from '../../../../platform/ini.ts';
+import { parseIni } from '../../../../platform/files/ini.ts';
+import { LONGEST_ENDING_MS } from '../../../../platform/machine/agents-here.ts';
+import { windowsProgram } from '../../../../platform/machine/windows-program.ts';
 
 const OPTIONS = {
   executable: '/bin/true',

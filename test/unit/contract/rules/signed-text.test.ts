@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Action, parseAction } from '../../../../contract/action.ts';
 import { errorCode } from '../../../../contract/errors.ts';
-import { compareUtf8, encodeJson, goJson, RawJson } from '../../../../contract/rules/go-json.ts';
+import { compareUtf8, encodeJson, goJson, RawJson } from '../../../../contract/go/json.ts';
 import { signedText, signedTexts } from '../../../../contract/rules/signed-text.ts';
 import { checkAction } from '../../../../contract/rules/validity.ts';
 

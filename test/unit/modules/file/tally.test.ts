@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { makePlans } from '../../../../modules/file/checks.ts';
-import { Parameters } from '../../../../modules/file/schema.ts';
+import { makePlans } from '../../../../modules/file/parameters/checks.ts';
+import { Parameters } from '../../../../modules/file/parameters/schema.ts';
 import { createTally } from '../../../../modules/file/tally.ts';
-import { cleanPath, isBelowLimit } from '../../../../modules/file/walk.ts';
+import { cleanPath, isBelowLimit } from '../../../../modules/file/walk/walk.ts';
 
 test('a search without a limit ends where a run holds no more matches, and that is remembered', () => {
   const searches = { s: { paths: ['/'], names: ['.'], options: { matchlimit: 0, matchall: true } } };

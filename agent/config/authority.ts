@@ -1,0 +1,97 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { errorMessage, MigError } from '../../contract/errors.ts';
+import { describeIssues, goObject, recordOf } from '../../contract/fields.ts';
+import { parseStrictJson } from '../../contract/go/strict-json.ts';
+import type { Acl } from '../../contract/rules/acl.ts';
+import { readText, readTextIfThere, unreadable } from '../../platform/files/read-text.ts';
+import { BUILD } from './build-info.ts';
+
+/** Modules, and investigators of each. */
+const MAX_ACL_ENTRIES = 10_000;
+const Entry = goObject({
+  minimumweight: z.number().int(),
+  investigators: recordOf(
+    goObject({ fingerprint: z.string().min(1), weight: z.number().int().nonnegative() }),
+    MAX_ACL_ENTRIES,
+  ).default({}),
+});
+const AclFile = recordOf(Entry, MAX_ACL_ENTRIES);
+
+const NOTHING_RUNS = 'every action will be refused';
+
+/**
+ * Keys and ACL: those compiled in, unless the build lets the endpoint's own files count and they exist. What is missing
+ * is told: without it the agent refuses whatever it is asked.
+ */
+export function readAuthority(
+  folder: string,
+  { isAclAsked, warn }: { isAclAsked: boolean; warn: (line: string) => void },
+): { acl: Acl; armoredKeys: string[]; keySources: string[] } {
+  const aclFile = join(folder, 'acl.cfg');
+  const keysFolder = join(folder, 'agentkeys');
+  const ifTrusted = <T>(read: () => T) => (BUILD.areFilesTrusted ? read() : undefined);
+  const compiled = BUILD.config;
+  const ownAcl = ifTrusted(() => readTextIfThere(aclFile));
+  const ownKeys = ifTrusted(() => readKeysIfThere(keysFolder, warn));
+  const acl =
+    ownAcl === undefined ? parseAcl('compiled-in ACL', compiled?.acl ?? '{}') : parseAcl(aclFile, ownAcl);
+  const keys =
+    ownKeys ??
+    (compiled?.armoredKeys ?? []).map((armored, index) => ({
+      armored,
+      source: `compiled-in key ${index + 1}`,
+    }));
+  const where = (path: string) => (BUILD.areFilesTrusted ? `${path}: ` : 'this build: ');
+  if (isAclAsked && Object.keys(acl).length === 0) warn(`${where(aclFile)}there is no ACL: ${NOTHING_RUNS}`);
+  if (keys.length === 0) warn(`${where(keysFolder)}there is no investigator's key: ${NOTHING_RUNS}`);
+  return {
+    acl,
+    armoredKeys: keys.map(({ armored }) => armored),
+    keySources: keys.map(({ source }) => source),
+  };
+}
+
+/** Reads an ACL; throws a MigError that names `where` it is. */
+export function parseAcl(where: string, text: string): Acl {
+  const parsed = AclFile.safeParse(readJson(where, text));
+  if (parsed.success) return parsed.data;
+  throw new MigError('config_invalid', `${where}: ${describeIssues(parsed.error)}`);
+}
+
+function readJson(where: string, text: string): unknown {
+  try {
+    return parseStrictJson(text);
+  } catch (cause) {
+    throw new MigError('config_invalid', `${where}: ${errorMessage(cause)}`, { cause });
+  }
+}
+
+/** A file that cannot be read spoils no other. */
+function readKeysIfThere(
+  folder: string,
+  warn: (line: string) => void,
+): { armored: string; source: string }[] | undefined {
+  return namesIn(folder)
+    ?.sort()
+    .flatMap((name) => {
+      const source = join(folder, name);
+      try {
+        return [{ armored: readText(source), source }];
+      } catch (error) {
+        warn(errorMessage(error));
+        return [];
+      }
+    });
+}
+
+/** Undefined when there is no such folder. */
+function namesIn(folder: string): string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw unreadable(folder, cause);
+  }
+}

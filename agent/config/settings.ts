@@ -1,0 +1,50 @@
+import { didYouMean } from '../../contract/text/closest.ts';
+import type { Ini } from '../../platform/files/ini.ts';
+
+/** Every setting that is read, and those of MIG's that need none of ours: they are taken, and change nothing. */
+const SETTINGS: Record<string, readonly string[]> = {
+  agent: [
+    'relay',
+    'proxies',
+    'api',
+    'heartbeatfreq',
+    'moduletimeout',
+    'upgradewait',
+    'refreshenv',
+    'tags',
+    'discoverpublicip',
+    'discoverawsmeta',
+    'extraprivacymode',
+    'checkin',
+    'installservice',
+    'isimmortal',
+    'onlyverifypubkey',
+    'rundir',
+    'statedir',
+    'hostname',
+    'socket',
+    'nopersistmods',
+  ],
+  limits: ['cpu', 'memory', 'processes', 'cgroups'],
+  report: ['keep', 'maxsize', 'everyone'],
+  certs: ['ca', 'cert', 'key'],
+  logging: ['mode', 'level', 'file', 'maxfilesize', 'host', 'port', 'protocol', 'facility'],
+  stats: ['maxactions'],
+};
+
+/** A sentence for each section and key that nothing reads: the agent would run as if it were not there. */
+export function unknownSettings(ini: Ini): string[] {
+  return [...ini].flatMap(([section, keys]) => {
+    const known = Object.hasOwn(SETTINGS, section) ? SETTINGS[section] : undefined;
+    if (known === undefined)
+      return [`[${section}] is no section${didYouMean(section, Object.keys(SETTINGS))}`];
+    return [...keys.keys()]
+      .filter((key) => !known.includes(key))
+      .map((key) => `[${section}] ${key} is no setting${elsewhere(key) || didYouMean(key, known)}`);
+  });
+}
+
+function elsewhere(key: string): string {
+  const section = Object.keys(SETTINGS).find((name) => SETTINGS[name]?.includes(key));
+  return section === undefined ? '' : `; it belongs into [${section}]`;
+}

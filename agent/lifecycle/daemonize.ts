@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readEnv } from '../../platform/config.ts';
+import { childEnvironment } from '../../platform/machine/child-environment.ts';
+import { detectInit } from '../../platform/machine/init-system.ts';
+
+/** Set in an agent that daemonized itself; its value counts how often it had to start again. */
+export const DAEMON_VARIABLE = 'MIG_AGENT_DAEMON';
+const MAX_DELAY_MS = 60_000;
+/** After so long, a failure is a new one. */
+const STABLE_MS = 600_000;
+
+/** Whether this process is its own supervisor: nobody else starts it again when it fails. */
+export function isDaemonized(): boolean {
+  return readEnv()[DAEMON_VARIABLE] !== undefined;
+}
+
+/**
+ * True when this process was started by an init system that keeps its services in the foreground and restarts them:
+ * then it just goes on.
+ */
+export function isSupervised(): boolean {
+  return process.ppid === 1 && ['systemd', 'upstart', 'launchd'].includes(detectInit());
+}
+
+/** Starts this executable again in a session of its own, with the same configuration, and lets go of it. */
+export function startInBackground(configFile: string, failures = 0): void {
+  const child = spawn(process.execPath, ['-c', configFile, '-f'], {
+    detached: true,
+    stdio: 'ignore',
+    cwd: process.platform === 'win32' ? 'C:\\' : '/',
+    env: childEnvironment({ [DAEMON_VARIABLE]: String(failures) }),
+    windowsHide: true,
+  });
+  child.unref();
+}
+
+/** After a fatal error of an agent that is its own supervisor: wait, longer each time, and start anew. */
+export async function startAgain(configFile: string, { aliveMs }: { aliveMs: number }): Promise<void> {
+  const failures = aliveMs > STABLE_MS ? 0 : Number(readEnv()[DAEMON_VARIABLE] ?? 0);
+  await sleep(Math.min(MAX_DELAY_MS, 1000 * 2 ** Math.min(failures, 10)));
+  startInBackground(configFile, failures + 1);
+}

@@ -1,0 +1,107 @@
+import { lstatSync, readlinkSync, type Stats } from 'node:fs';
+import { dirname, join, parse, resolve } from 'node:path';
+import { MigError } from '../../contract/errors.ts';
+
+export interface GuardedPaths {
+  /** Files: their folders must be nobody else's, for what lies beside them counts too. */
+  files: readonly string[];
+  folders: readonly string[];
+  /**
+   * Files that are only written to. A group may write the folder of one, as that of `/var/log` on some systems: the log
+   * follows no link (agent/lifecycle/log-file.ts).
+   */
+  logs?: readonly string[];
+}
+
+/** What the end of a path is; the rest are folders on the way there. */
+type End = 'folder' | 'file' | 'log folder';
+
+const WRITABLE_BY_OTHERS = 0o022;
+const WRITABLE_BY_ALL = 0o002;
+const STICKY = 0o1000;
+const MAX_LINKS = 40;
+const OTHER_LOG = 'name another file in [logging] file, in a folder that only root can write';
+
+/**
+ * An agent that runs as root is whoever can write its executable, its configuration or its state. Throws
+ * `folder_writable`, naming the first part of a path that somebody else can change, and what to do about it. What does
+ * not exist is judged by the folder that it would be made in.
+ */
+export function guardFolders({ files, folders, logs = [] }: GuardedPaths, ownUserId = 0): void {
+  // Whoever has the root folder has the machine; in a user namespace that is nobody's number.
+  const trusted = new Set([0, ownUserId, lstatSync(parse(resolve('/')).root).uid]);
+  const strict = [...folders, ...files.map((file) => dirname(file))];
+  for (const path of strict) checkPath(path, { trusted, end: 'folder' });
+  for (const path of files) checkPath(path, { trusted, end: 'file' });
+  for (const path of logs) checkLog(path, trusted);
+}
+
+function checkLog(path: string, trusted: ReadonlySet<number>): void {
+  checkPath(dirname(path), { trusted, end: 'log folder' });
+  const stat = lstatIfThere(path);
+  if (!stat) return;
+  if (!stat.isFile()) throw unsafe(path, 'is no regular file', OTHER_LOG);
+  if (stat.nlink > 1) throw unsafe(path, 'has another name in some folder', OTHER_LOG);
+  checkPath(path, { trusted, end: 'file' });
+}
+
+/** Follows the path part by part, through links, and looks at each. */
+function checkPath(path: string, { trusted, end }: { trusted: ReadonlySet<number>; end: End }): void {
+  let { root: current, rest } = split(resolve(path));
+  let links = 0;
+  checkPart(current, lstatSync(current), { trusted, end: rest.length === 0 ? end : undefined });
+  while (rest.length > 0) {
+    const [name = '', ...after] = rest;
+    const next = join(current, name);
+    const stat = lstatIfThere(next);
+    if (!stat) return;
+    if (stat.isSymbolicLink()) {
+      if (++links > MAX_LINKS) throw unsafe(next, 'is a link that leads round in a circle');
+      checkOwner(next, stat, trusted);
+      const target = split(resolve(current, readlinkSync(next)));
+      current = target.root;
+      rest = [...target.rest, ...after];
+      continue;
+    }
+    current = next;
+    rest = after;
+    checkPart(current, stat, { trusted, end: rest.length === 0 ? end : undefined });
+  }
+}
+
+function split(path: string): { root: string; rest: string[] } {
+  const { root } = parse(path);
+  const rest = path
+    .slice(root.length)
+    .split('/')
+    .filter((part) => part !== '');
+  return { root, rest };
+}
+
+/** In a sticky folder nobody can replace what belongs to root; but in the agent's own folder others could add to it. */
+function checkPart(
+  path: string,
+  stat: Stats,
+  { trusted, end }: { trusted: ReadonlySet<number>; end: End | undefined },
+): void {
+  checkOwner(path, stat, trusted);
+  const isOnTheWay = end === undefined;
+  if (isOnTheWay && (stat.mode & STICKY) !== 0) return;
+  if ((stat.mode & (end === 'log folder' ? WRITABLE_BY_ALL : WRITABLE_BY_OTHERS)) === 0) return;
+  throw unsafe(path, 'can be written by others', end === 'log folder' ? OTHER_LOG : `chmod go-w '${path}'`);
+}
+
+function checkOwner(path: string, { uid }: Stats, trusted: ReadonlySet<number>): void {
+  if (!trusted.has(uid)) throw unsafe(path, `belongs to user ${uid}`, `chown root '${path}'`);
+}
+
+function unsafe(path: string, what: string, remedy = 'install the agent elsewhere'): MigError {
+  return new MigError(
+    'folder_writable',
+    `the agent runs as root and does not start: ${path} ${what}; install it where only root can write, or: ${remedy}`,
+  );
+}
+
+function lstatIfThere(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}

@@ -1,0 +1,81 @@
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MigError } from '../../contract/errors.ts';
+import { statFields } from '../../platform/machine/proc-stat.ts';
+
+/**
+ * Holds the state folder for this process: two agents on one journal would run commands twice. A lock whose holder is
+ * gone, or whose number belongs to another program by now, is taken over; what this process holds it keeps. Throws
+ * `already_running`.
+ */
+export function takeLock(stateDir: string): { release(): void } {
+  mkdirSync(stateDir, { recursive: true, mode: 0o711 });
+  const file = join(stateDir, 'mig-agent.lock');
+  const mine = `${file}.${process.pid}`;
+  const text = describe(process.pid);
+  writeFileSync(mine, text, { mode: 0o600 });
+  try {
+    for (let round = 0; round < 10; round++) {
+      if (tryLink(mine, file)) return { release: () => releaseIf(file, text) };
+      const holder = read(file);
+      if (holder === text) return { release: () => releaseIf(file, text) };
+      if (holder !== undefined && isAlive(holder)) {
+        throw new MigError('already_running', `an agent runs already, with pid ${holder.split(' ')[0]}`);
+      }
+      takeAway(file, holder);
+    }
+    throw new MigError('already_running', `${file} could not be taken`);
+  } finally {
+    rmSync(mine, { force: true });
+  }
+}
+
+/** Linking is atomic: of several processes one succeeds. */
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Moves an abandoned lock aside; should another process have replaced it meanwhile, it gets its own back. */
+function takeAway(file: string, holder: string | undefined): void {
+  const aside = `${file}.old.${process.pid}`;
+  try {
+    renameSync(file, aside);
+  } catch {
+    return; // somebody else did
+  }
+  if (read(aside) !== holder) tryLink(aside, file);
+  rmSync(aside, { force: true });
+}
+
+function releaseIf(file: string, text: string): void {
+  if (read(file) === text) rmSync(file, { force: true });
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(holder: string): boolean {
+  return describe(Number(holder.split(' ')[0])) === holder;
+}
+
+/** `<pid> <start time>`; where the start time cannot be known, that the process exists must do. */
+function describe(pid: number): string {
+  if (process.platform === 'linux') return `${pid} ${statFields(pid)?.[19] ?? 'gone'}`;
+  try {
+    process.kill(pid, 0);
+    return `${pid} running`;
+  } catch (error) {
+    return `${pid} ${(error as NodeJS.ErrnoException).code === 'EPERM' ? 'running' : 'gone'}`;
+  }
+}

@@ -1,0 +1,133 @@
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  linkSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { z } from 'zod';
+import { MigError } from '../../contract/errors.ts';
+import { parseStrictJson } from '../../contract/go/strict-json.ts';
+import { isQueueloc } from '../../contract/names.ts';
+import { isMissing, unreadable } from '../../platform/files/read-text.ts';
+import { operatingSystem } from '../../platform/machine/go-platform.ts';
+
+const { O_NONBLOCK, O_RDONLY } = constants;
+
+const MAX_BYTES = 4096;
+/** MIG keeps a uid alone in its file; its agent's queue is `<os>.<uid>`. */
+const MIG_UID = /^[0-9a-zA-Z]{80,200}$/;
+
+const NO_TEXT = 'is missing or no text';
+const Queueloc = z.string(NO_TEXT).refine(isQueueloc, 'is not the name of a queue');
+const Identity = z
+  .string()
+  .trim()
+  .transform((text) => (MIG_UID.test(text) ? `${operatingSystem()}.${text}` : text))
+  .pipe(Queueloc);
+const Digest = z.string(NO_TEXT).regex(/^[0-9a-f]{64}$/, 'is no SHA-256 digest');
+const NO_OBJECT = 'is no JSON object';
+const Binding = z.object(
+  {
+    queueloc: Queueloc,
+    machine: z.object({ system: Digest.exactOptional(), hardware: Digest.exactOptional() }, NO_OBJECT),
+    /** The identity of the machine that this disk was copied from, if it was. */
+    clonedFrom: Queueloc.exactOptional(),
+  },
+  NO_OBJECT,
+);
+export type Binding = z.infer<typeof Binding>;
+
+/** What a file says, or why it says nothing; neither when there is no such file. */
+export interface Contents<T> {
+  value?: T;
+  damage?: string;
+}
+
+export function readIdentity(file: string): Contents<string> {
+  return read(file, { parse: (text) => text, schema: Identity });
+}
+
+export function readBinding(file: string): Contents<Binding> {
+  return read(file, { parse: parseJson, schema: Binding });
+}
+
+function read<T>(
+  file: string,
+  { parse, schema }: { parse: (text: string) => unknown; schema: z.ZodType<T> },
+): Contents<T> {
+  const text = readIfThere(file);
+  if (text === undefined) return {};
+  if (text.trim() === '') return { damage: 'it is empty' };
+  if (Buffer.byteLength(text) > MAX_BYTES) return { damage: `it is longer than ${MAX_BYTES} bytes` };
+  const parsed = schema.safeParse(parse(text));
+  return parsed.success ? { value: parsed.data } : { damage: describe(parsed.error) };
+}
+
+/** What is wrong first, without what the file holds. */
+function describe({ issues }: z.ZodError): string {
+  const [first = ''] = issues.map(
+    ({ path, message }) => `${path.length === 0 ? 'it' : path.join('.')} ${message}`,
+  );
+  return first;
+}
+
+/** Undefined, which no schema takes, when it is no JSON: what the parser says of it would repeat what it holds. */
+function parseJson(text: string): unknown {
+  try {
+    return parseStrictJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Throws what is not "there is none": what cannot be read at the moment must not be replaced. */
+function readIfThere(file: string): string | undefined {
+  try {
+    return readStart(file);
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    const { code, message } = unreadable(file, cause);
+    throw new MigError(code, `${message}; make it readable, or move it away and the agent makes another`, {
+      cause,
+    });
+  }
+}
+
+/** One byte more than it may have, at most; waits for nobody to write into a pipe. */
+function readStart(file: string): string {
+  const fd = openSync(file, O_RDONLY | O_NONBLOCK);
+  try {
+    const bytes = Buffer.alloc(MAX_BYTES + 1);
+    return bytes.toString('utf8', 0, readSync(fd, bytes));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The name under which a damaged file is kept. */
+export function damagedName(file: string): string {
+  return `${file}.damaged`;
+}
+
+/** Gives a damaged file a second name, and leaves the first: after a crash here the damage is found again. */
+export function keepDamaged(file: string): void {
+  rmSync(damagedName(file), { force: true });
+  try {
+    linkSync(file, damagedName(file));
+  } catch {
+    copyFileSync(file, damagedName(file)); // a file system without second names
+  }
+}
+
+export function replaceFile(file: string, text: string): void {
+  const next = `${file}.new`;
+  // One that a crash left is read-only.
+  rmSync(next, { force: true });
+  writeFileSync(next, text, { mode: 0o400, flush: true });
+  renameSync(next, file);
+}

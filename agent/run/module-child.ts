@@ -1,0 +1,97 @@
+import type { ModuleResult } from '../../contract/command.ts';
+import { errorMessage } from '../../contract/errors.ts';
+import { encodeJson, RawJson } from '../../contract/go/json.ts';
+import type { AgentHost } from '../../modules/module.ts';
+import { type ModuleInput, readInput } from '../../modules/protocol.ts';
+import { loadModuleRun, moduleInterface } from '../../modules/registry.ts';
+import { releaseMemory } from '../../platform/machine/release-memory.ts';
+import { BUILD } from '../config/build-info.ts';
+
+/** `mig-agent -m <module>`: one message on stdin, one JSON result on stdout, exit status 0 also for refusals. */
+export async function runModule(
+  name: string,
+  input: string,
+  { mask, configFile }: { mask: boolean; configFile: string },
+): Promise<ModuleResult | undefined> {
+  const module = await loadModuleRun(name);
+  if (!module) return undefined;
+  let message: ModuleInput;
+  try {
+    message = readInput(input);
+  } catch (error) {
+    return module.failed(errorMessage(error));
+  }
+  const watch = endWithParent();
+  const result = await module.run(message.parameters, () => hostOf(configFile), message.terms);
+  clearInterval(watch);
+  return mask && module.mask ? module.mask(result) : result;
+}
+
+/** Read only by modules that concern the agent: the others start without it. */
+async function hostOf(configFile: string): Promise<AgentHost> {
+  const { loadConfig } = await import('../config/config.ts');
+  const { proxyUrl } = await import('../../platform/network/proxies.ts');
+  const { stateDir, configuredProxies, relay } = loadConfig(configFile);
+  const proxies = configuredProxies.map(proxyUrl);
+  const { version, allowsPlainHttp = false } = BUILD;
+  return { version, stateDir, proxies, ca: relay?.ca, allowsPlainHttp };
+}
+
+/** A module must not outlive an agent that was killed: modules let timers run now and then. */
+function endWithParent(): NodeJS.Timeout {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL');
+  }, 500);
+  watch.unref();
+  return watch;
+}
+
+const PIECE_CHARACTERS = 64 * 1024;
+const PIECES_BETWEEN_COLLECTIONS = 20;
+
+/** What goes to stdout, in pieces, for a result may name every file; an unknown module has its own form in MIG. */
+export function* printJson(name: string, result: ModuleResult | undefined): Generator<string> {
+  if (!result) {
+    yield `{"errors": ["module '${name}' is not available"]}`;
+    return;
+  }
+  let piece = '';
+  let pieces = 0;
+  for (const text of jsonParts(result)) {
+    piece += text;
+    if (piece.length < PIECE_CHARACTERS) continue;
+    yield piece;
+    piece = '';
+    if (++pieces % PIECES_BETWEEN_COLLECTIONS === 0) releaseMemory();
+  }
+  yield piece;
+}
+
+/** The result's JSON, cut where its lists of elements are. */
+function* jsonParts(result: ModuleResult): Generator<string> {
+  const { elements } = result;
+  const lists =
+    typeof elements === 'object' && !Array.isArray(elements) ? Object.entries(elements ?? {}) : [];
+  if (lists.length === 0) return yield encodeJson(result);
+  const [before, after] = encodeJson({ ...result, elements: new RawJson('\0') }).split('\0');
+  yield `${before}{`;
+  for (const [index, [label, list]] of lists.entries()) {
+    yield `${index === 0 ? '' : ','}${encodeJson(label)}:`;
+    if (!Array.isArray(list)) yield encodeJson(list);
+    else {
+      yield '[';
+      for (let at = 0; at < list.length; at++) {
+        yield `${at === 0 ? '' : ','}${encodeJson(list[at])}`;
+        list[at] = undefined; // printed is done with: there may be many
+      }
+      yield ']';
+    }
+  }
+  yield `}${after}`;
+}
+
+export function printPretty(name: string, result: ModuleResult): string {
+  const lines = moduleInterface(name)?.print(result, { foundOnly: false }) ?? [];
+  return lines.map((line) => `${line}\n`).join('');
+}

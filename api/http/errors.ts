@@ -1,0 +1,58 @@
+import type { ErrorHandler } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { type ErrorCode, MigError } from '../../contract/errors.ts';
+import type { ApiEnv } from '../context.ts';
+import { collection } from './envelope.ts';
+
+/** What each refusal is in HTTP; whatever is not listed is the caller's mistake, 400. */
+const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
+  body_too_large: 413,
+  request_timeout: 408,
+  rate_limited: 429,
+  forbidden: 403,
+  unauthorized: 401,
+  not_found: 404,
+  conflict: 409,
+  unavailable: 503,
+  overloaded: 503,
+  internal: 500,
+  signature_wrong: 403,
+  signature_unknown_signer: 403,
+  signature_duplicate: 403,
+  key_expired: 403,
+  key_revoked: 403,
+  key_fingerprint_mismatch: 403,
+  target_forbidden: 403,
+};
+
+const DATABASE_AWAY = /^(08|53|57P)|^ECONN|^ENOTFOUND|^ETIMEDOUT/;
+
+/** What the pool of pg says, which has no code for it. */
+const POOL_EXHAUSTED = 'timeout exceeded when trying to connect';
+
+/** Every error leaves here as Collection+JSON with a stable code; what was not foreseen is logged, not shown. */
+export const onError: ErrorHandler<ApiEnv> = (error, c) => {
+  const known = toMigError(error);
+  const status = STATUS[known.code] ?? 400;
+  if (status >= 500 && known.code !== 'overloaded')
+    c.get('log').error({ err: error, requestId: c.get('requestId') }, 'request failed');
+  if (status === 429) c.header('Retry-After', '60');
+  if (status === 503) c.header('Retry-After', known.code === 'overloaded' ? '1' : '5');
+  return c.body(
+    collection(c.get('href'), { error: { code: known.code, message: known.message } }),
+    status,
+    JSON_HEADERS,
+  );
+};
+
+export const JSON_HEADERS = { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' };
+
+function toMigError(error: unknown): MigError {
+  if (error instanceof MigError) return error;
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string' && DATABASE_AWAY.test(code))
+    return new MigError('unavailable', 'the database is not available');
+  if (error instanceof Error && error.message === POOL_EXHAUSTED)
+    return new MigError('overloaded', 'every connection to the database is in use; try again');
+  return new MigError('internal', 'internal error; the log has it under this request id');
+}

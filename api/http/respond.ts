@@ -1,0 +1,16 @@
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { BASE_ROUTE } from '../config.ts';
+import type { ApiDeps, ApiEnv } from '../context.ts';
+import { collection, type Item } from './envelope.ts';
+import { JSON_HEADERS } from './errors.ts';
+
+/** Answers with items in MIG's envelope. */
+export function respond(c: Context<ApiEnv>, items: Item[], status: ContentfulStatusCode = 200): Response {
+  return c.body(collection(c.get('href'), { items }), status, JSON_HEADERS);
+}
+
+/** The address of a record: `…/action?actionid=5`. */
+export function recordHref({ config }: ApiDeps, type: string, id: number): string {
+  return `${config.publicUrl}${BASE_ROUTE}/${type}?${type}id=${id}`;
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { type ErrorCode, MigError } from '../../contract/errors.ts';
+import { printable } from '../../contract/text/printable.ts';
+
+const Envelope = z.object({
+  collection: z.object({
+    items: z
+      .array(
+        z.object({ href: z.string(), data: z.array(z.object({ name: z.string(), value: z.unknown() })) }),
+      )
+      .default([]),
+    error: z.object({ code: z.unknown().optional(), message: z.string().optional() }).default({}),
+  }),
+});
+type Collection = z.infer<typeof Envelope>['collection'];
+
+/** Reads Collection+JSON; an error becomes a MigError with the API's own code, whose words stay on one line. */
+export async function readEnvelope(response: Response, accepted: number[] = []): Promise<Collection> {
+  const { ok, status } = response;
+  let collection: Collection;
+  try {
+    collection = Envelope.parse(JSON.parse(await response.text())).collection;
+  } catch (cause) {
+    throw new MigError('unavailable', `the API answered ${status} with something else than its envelope`, {
+      cause,
+    });
+  }
+  if (ok || accepted.includes(status)) return collection;
+  const { code, message } = collection.error;
+  const said = typeof code === 'string' || typeof code === 'number' ? ` (${code})` : '';
+  throw new MigError(codeOf(status, code), printable(`${message ?? status}${said}`));
+}
+
+/** MIG's own API sends an id in place of a code: then the status says what it is. */
+function codeOf(status: number, code: unknown): ErrorCode {
+  if (typeof code === 'string' && /^[a-z]+(_[a-z]+)*$/.test(code) && code !== 'usage')
+    return code as ErrorCode;
+  if (status === 401) return 'unauthorized';
+  if (status === 404) return 'not_found';
+  return status >= 500 ? 'unavailable' : 'parameter_invalid';
+}

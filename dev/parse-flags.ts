@@ -1,0 +1,37 @@
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
+import { errorMessage } from '../contract/errors.ts';
+import { allModuleInterfaces, moduleInterface } from '../modules/registry.ts';
+import { runCommand, usage } from '../platform/command-line.ts';
+
+const USAGE = `npm run -s parse-flags -- <module>
+
+Reads {"args":["-path","/etc"]} on stdin and prints {"params":…,"error":…}: what the module makes of these flags. For
+conformance runs.
+`;
+
+const Input = z.object({ args: z.array(z.string()) });
+
+await runCommand({ usage: USAGE, words: 1 }, async (_, [name]) => {
+  if (name === undefined) throw usage('the name of a module is missing');
+  const module = moduleInterface(name);
+  const names = allModuleInterfaces().map((one) => one.name);
+  if (module === undefined) throw usage(`no module ${name}; there are ${names.join(', ')}`);
+  const { args } = readInput(await text(process.stdin));
+  let answer: { params: unknown; error?: string };
+  try {
+    answer = { params: module.parseFlags(args) ?? null };
+  } catch (error) {
+    answer = { params: null, error: errorMessage(error) };
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+  return 0;
+});
+
+function readInput(json: string): z.infer<typeof Input> {
+  try {
+    return Input.parse(JSON.parse(json));
+  } catch {
+    throw usage('stdin must hold {"args":[…]}, a list of texts');
+  }
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import type { Acl } from '../../contract/rules/acl.ts';
+import { createLogger } from '../../platform/log.ts';
+import { readKeyring } from '../../platform/openpgp/keyring.ts';
+import { demoAcl, loadPeople } from '../stack/seed.ts';
+import { type SimulatedAgents, startSimulatedAgents } from './agents.ts';
+import type { FleetSpec, LedgerReport, Order } from './fleet.ts';
+
+// The simulated fleet as a process of its own: takes orders from the bench that forked it, and answers each.
+let agents: SimulatedAgents | undefined;
+
+process.on('message', ({ n, order }: { n: number; order: Order }) => {
+  void obey(order).then(
+    (reply) => process.send?.({ n, reply }),
+    (error: Error) => process.send?.({ n, error: error.message }),
+  );
+});
+process.on('disconnect', () => process.exit());
+
+async function obey(order: Order): Promise<LedgerReport | undefined> {
+  switch (order.do) {
+    case 'start':
+      agents = await start(order.spec);
+      return undefined;
+    case 'heartbeat':
+      await agents?.heartbeat(order.overMs);
+      return undefined;
+    case 'come back':
+      await agents?.comeBack();
+      return undefined;
+    case 'ledger':
+      return { ran: agents?.ledger.commands() ?? [], repeated: agents?.ledger.repeated() ?? [] };
+  }
+}
+
+async function start({ relay, keysFolder, ...spec }: FleetSpec): Promise<SimulatedAgents> {
+  const people = await loadPeople(keysFolder);
+  const armored = Object.values(people).map(({ publicKey }) => ({ armored: publicKey }));
+  const { keyring } = await readKeyring(armored);
+  const { caFile, certFile, keyFile, ...address } = relay;
+  const pem = (file: string) => readFileSync(file, 'utf8');
+  return startSimulatedAgents({
+    ...spec,
+    relay: { ...address, ca: pem(caFile), cert: pem(certFile), key: pem(keyFile) },
+    keyring,
+    acl: demoAcl(people) as Acl,
+    log: createLogger('simulation', 'warn'),
+  });
+}

@@ -1,0 +1,81 @@
+import { type Stats, statSync } from 'node:fs';
+import { formatTime } from '../../../contract/go/time.ts';
+import { type Path, systemPath } from '../walk/paths.ts';
+
+export interface FileInfo {
+  readonly size: number;
+  readonly mtimeNs: bigint;
+  readonly mode: number;
+}
+
+/** Asks the system only for what is looked at, once; looking throws when the file is gone. */
+export class LazyFileInfo implements FileInfo {
+  readonly #path: Path;
+  #stats: Stats | undefined;
+
+  constructor(path: Path) {
+    this.#path = path;
+  }
+
+  get size(): number {
+    this.#stats ??= statSync(systemPath(this.#path));
+    return this.#stats.size;
+  }
+
+  get mode(): number {
+    this.#stats ??= statSync(systemPath(this.#path));
+    return this.#stats.mode;
+  }
+
+  get mtimeNs(): bigint {
+    return statSync(systemPath(this.#path), { bigint: true }).mtimeNs;
+  }
+}
+
+export function statFile(path: Path): FileInfo {
+  const { size, mtimeNs, mode } = statSync(systemPath(path), { bigint: true });
+  return { size: Number(size), mtimeNs, mode: Number(mode) };
+}
+
+/** Go's mode text: type letters, where `u`, `g`, `t` replace the dash, then nine letters (spec: mode string). */
+export function modeString({ mode }: Pick<FileInfo, 'mode'>): string {
+  const letters =
+    (TYPE_LETTERS.get(mode & 0o170000) ?? '') +
+    (mode & 0o4000 ? 'u' : '') +
+    (mode & 0o2000 ? 'g' : '') +
+    (mode & 0o1000 ? 't' : '');
+  const bits = 'rwxrwxrwx'.split('').map((letter, i) => (mode & (1 << (8 - i)) ? letter : '-'));
+  return `${letters || '-'}${bits.join('')}`;
+}
+
+/** Go's order is d a l T L D p S u g c t ?: only D and c appear together. */
+const TYPE_LETTERS: ReadonlyMap<number, string> = new Map([
+  [0o040000, 'd'],
+  [0o120000, 'L'],
+  [0o060000, 'D'],
+  [0o020000, 'Dc'],
+  [0o010000, 'p'],
+  [0o140000, 'S'],
+]);
+
+/** Every text that `modeString` can give. */
+export function* allModes(): Generator<string> {
+  for (const type of [0o100000, ...TYPE_LETTERS.keys()]) {
+    for (let bits = 0; bits <= 0o7777; bits++) yield modeString({ mode: type | bits });
+  }
+}
+
+/** `2020-01-02 03:04:05.5 +0000 UTC`, up to nanoseconds. */
+export function goTime(ns: bigint): string {
+  let seconds = ns / 1_000_000_000n;
+  let rest = ns % 1_000_000_000n;
+  if (rest < 0n) {
+    rest += 1_000_000_000n;
+    seconds -= 1n;
+  }
+  const whole = formatTime({ seconds: Number(seconds), micros: 0 })
+    .replace('T', ' ')
+    .replace('Z', '');
+  const fraction = rest === 0n ? '' : `.${String(rest).padStart(9, '0').replace(/0+$/, '')}`;
+  return `${whole}${fraction} +0000 UTC`;
+}

@@ -1,0 +1,54 @@
+import type { ParsedFlags } from '../../../contract/go/flags.ts';
+import { compilePattern } from '../../../platform/re2/regexp.ts';
+import { DIGITS, MTIME, SIZE, withoutBang } from './schema.ts';
+
+/** What of the flags MIG's rules refuse, or would drop, in words that say what to write; undefined when nothing is. */
+export function findFlagMistake(values: ParsedFlags['values']): string | undefined {
+  if (values.matchall === true && values.matchany === true)
+    return '-matchall and -matchany cannot be used together';
+  for (const [flag, list] of Object.entries(values)) {
+    for (const value of Array.isArray(list) ? list : []) {
+      const mistake = MISTAKES[flag]?.(value);
+      if (mistake !== undefined) return `-${flag} ${JSON.stringify(value)}: ${mistake}`;
+    }
+  }
+  return undefined;
+}
+
+const MISTAKES: Record<string, (value: string) => string | undefined> = {
+  size: (value) =>
+    SIZE.test(value)
+      ? undefined
+      : "write a whole number, with k, m, g or t for its unit, as '>10k' (in quotes)",
+  mtime: (value) =>
+    MTIME.test(value)
+      ? undefined
+      : "begin with < (changed within) or > (before), and end with d, h or m, as '<30d' (in quotes)",
+  name: globMistake,
+  content: globMistake,
+  md5: (value) => hashMistake('md5', value),
+  sha1: (value) => hashMistake('sha1', value),
+  sha2: (value) => hashMistake('sha2', value),
+  sha3: (value) => hashMistake('sha3', value),
+};
+
+function globMistake(value: string): string | undefined {
+  const pattern = withoutBang(value);
+  if (!/^[*?+]/.test(pattern)) return undefined;
+  try {
+    compilePattern(pattern);
+    return undefined;
+  } catch {
+    return "is a regular expression, where a shell's * is .* and its ? is one dot: '*.txt' is '\\.txt$'";
+  }
+}
+
+const FLAGS_OF_HASHES = ['md5', 'sha1', 'sha2', 'sha3'] as const;
+
+function hashMistake(flag: (typeof FLAGS_OF_HASHES)[number], value: string): string | undefined {
+  if (!/^[0-9A-Fa-f]+$/.test(value)) return 'write the digits of a hash, 0 to 9 and a to f';
+  if (DIGITS[flag]?.includes(value.length)) return undefined;
+  const other = FLAGS_OF_HASHES.find((name) => DIGITS[name]?.includes(value.length));
+  const digits = `has ${value.length} digits, and such a hash ${DIGITS[flag]?.join(', ')}`;
+  return other === undefined ? digits : `${digits}: use -${other}`;
+}

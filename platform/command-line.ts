@@ -1,0 +1,110 @@
+import { parseArgs } from 'node:util';
+import { MigError } from '../contract/errors.ts';
+import { sentenceOf } from './run-program.ts';
+
+interface Option {
+  type: 'boolean' | 'string';
+  multiple?: true;
+}
+type Options = Record<string, Option>;
+type Value<O extends Option> = O['type'] extends 'boolean'
+  ? boolean
+  : O extends { multiple: true }
+    ? string[]
+    : string;
+type Values<O extends Options> = { [Name in keyof O]?: Value<O[Name]> | undefined };
+
+interface CommandLine<O extends Options> {
+  /** What --help prints. */
+  usage: string;
+  options?: O;
+  /** How many words it takes beside its options; none by default. */
+  words?: number;
+}
+
+/**
+ * A command of package.json: --help teaches and does nothing, a wrong word ends with 2 and a sentence before anything
+ * starts, and what the person can mend is a sentence, too. `run` returns the exit status, 0 by default.
+ */
+export async function runCommand<const O extends Options = Record<never, Option>>(
+  line: CommandLine<O>,
+  run: (values: Values<O>, words: string[]) => Promise<number | undefined> | number | undefined,
+): Promise<void> {
+  try {
+    const parsed = parseCommandLine(process.argv.slice(2), line);
+    if (parsed === 'help') process.stdout.write(line.usage);
+    else process.exitCode = (await run(parsed.values, parsed.words)) ?? 0;
+  } catch (error) {
+    const isUsage = error instanceof MigError && error.code === 'usage';
+    process.stderr.write(`${sentenceOf(error) ?? stackOf(error)}${isUsage ? '; see --help' : ''}\n`);
+    process.exitCode = isUsage ? 2 : 1;
+  }
+}
+
+/** Reads a command line; throws MigError('usage') with a sentence that names the word. */
+export function parseCommandLine<const O extends Options>(
+  args: readonly string[],
+  { options, words: maxWords = 0 }: Pick<CommandLine<O>, 'options' | 'words'>,
+): { values: Values<O>; words: string[] } | 'help' {
+  const known: Options = options ?? {};
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: { ...known, help: { type: 'boolean', short: 'h' } },
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  if (tokens.some((token) => token.kind === 'option' && token.name === 'help')) return 'help';
+  const values: Record<string, boolean | string | string[]> = {};
+  const words: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') words.push(token.value);
+    if (token.kind !== 'option') continue;
+    const option = Object.hasOwn(known, token.name) ? known[token.name] : undefined;
+    if (option === undefined) throw usage(`unknown argument: ${token.rawName}`);
+    const value = takeValue(option, token);
+    if (option.multiple) values[token.name] = [...((values[token.name] as string[]) ?? []), String(value)];
+    else if (Object.hasOwn(values, token.name)) throw usage(`${token.rawName}: given twice`);
+    else values[token.name] = value;
+  }
+  if (words.length > maxWords) throw usage(`unknown argument: ${words[maxWords]}`);
+  return { values: values as Values<O>, words };
+}
+
+function takeValue(
+  { type }: Option,
+  {
+    rawName,
+    value,
+    inlineValue,
+  }: { rawName: string; value?: string | undefined; inlineValue?: boolean | undefined },
+): boolean | string {
+  if (type === 'boolean') {
+    if (value !== undefined) throw usage(`${rawName}: takes no value`);
+    return true;
+  }
+  // Only after a `=` may a value look like the next option.
+  if (value === undefined || value === '' || (inlineValue !== true && value.startsWith('-')))
+    throw usage(`${rawName}: its value is missing`);
+  return value;
+}
+
+/** A number that an option gives, in plain digits. */
+export function readNumber(
+  name: string,
+  text: string | undefined,
+  { byDefault, min, max, isWhole = true }: { byDefault: number; min: number; max: number; isWhole?: boolean },
+): number {
+  if (text === undefined) return byDefault;
+  const value = (isWhole ? /^\d{1,15}$/ : /^\d{1,15}(\.\d{1,6})?$/).test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw usage(`${name}: must be a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}, not '${text}'`);
+}
+
+export function usage(sentence: string): MigError {
+  return new MigError('usage', sentence);
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

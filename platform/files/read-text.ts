@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { type ErrorCode, errorMessage, MigError } from '../../contract/errors.ts';
+
+/** The text of a file that a person wrote or named; throws an error that names it and says why it cannot be read. */
+export function readText(file: string, code: ErrorCode = 'config_invalid'): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw unreadable(file, cause, code);
+  }
+}
+
+/** The same of a file that may be missing: then it is undefined. */
+export function readTextIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw unreadable(file, cause);
+  }
+}
+
+/** What to throw for a file or folder that cannot be read. */
+export function unreadable(path: string, cause: unknown, code: ErrorCode = 'config_invalid'): MigError {
+  return new MigError(code, `${path}: cannot be read: ${whyUnreadable(cause)}`, { cause });
+}
+
+/** Whether an error of the file system says that there is no such file. */
+export function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'it, or a part of its path, is no folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user has no right to',
+  EPERM: 'this user has no right to',
+  ELOOP: 'its links lead round in a circle',
+};
+
+/** Why, in words: the system's own message names no path, or no cause. */
+export function whyUnreadable(error: unknown): string {
+  return REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? errorMessage(error);
+}

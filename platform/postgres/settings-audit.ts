@@ -1,0 +1,79 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorMessage } from '../../contract/errors.ts';
+import type { Logger } from '../log.ts';
+import type { Pool } from './pool.ts';
+import { recordSettings } from './queries/audit.ts';
+
+const AGAIN_MS = 10_000;
+
+/** Records the settings that a program runs with, where they differ from its last start; waits for the database. */
+export function startSettingsAudit({
+  pool,
+  log,
+  program,
+  config,
+}: {
+  pool: Pool;
+  log: Logger;
+  program: string;
+  config: object;
+}): AsyncDisposable {
+  const stop = new AbortController();
+  const settings = publicSettings(config);
+  const entry = { program: `${program}@${hostname()}`, settings };
+  const recording = (async () => {
+    while (!stop.signal.aborted) {
+      try {
+        await recordSettings(pool, entry);
+        log.info({ audit: { kind: 'setting', actor: entry.program, detail: settings } }, 'audit');
+        return;
+      } catch (error) {
+        log.warn({ error: errorMessage(error) }, 'settings not recorded yet');
+        await sleep(AGAIN_MS, undefined, { signal: stop.signal }).catch(() => {});
+      }
+    }
+  })();
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await recording;
+    },
+  };
+}
+
+/** Texts that are no secret; of every other one is told only that it is set. Numbers and switches are never secrets. */
+const SHOWN = [
+  'host',
+  'publicUrl',
+  'clientIp',
+  'tokenBinding',
+  'logLevel',
+  'address',
+  'namespace',
+  'vhost',
+  'username',
+];
+/** URLs of which role, server and database are told. */
+const DATABASES = ['postgresUrl', 'targetPostgresUrl'];
+
+export function publicSettings(config: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(config).map(([name, value]) => [name, shown(name, value)]));
+}
+
+function shown(name: string, value: unknown): unknown {
+  if (typeof value === 'number' || typeof value === 'boolean') return value;
+  if (typeof value === 'string') {
+    if (DATABASES.includes(name)) return withoutSecrets(value);
+    return SHOWN.includes(name) ? value : 'set';
+  }
+  if (Array.isArray(value)) return value.length;
+  if (typeof value === 'object' && value !== null) return publicSettings(value);
+  return 'not set';
+}
+
+function withoutSecrets(url: string): string {
+  if (!URL.canParse(url)) return 'set';
+  const { protocol, username, host, pathname } = new URL(url);
+  return `${protocol}//${username}@${host}${pathname}`;
+}

@@ -1,0 +1,78 @@
+import { Environment } from '../../../contract/agent.ts';
+import { MigError } from '../../../contract/errors.ts';
+import { TARGET_COLUMNS } from '../../../contract/target-columns.ts';
+import { closestName } from '../../../contract/text/closest.ts';
+import { TABLES } from './allow-list.ts';
+import { forbidden } from './node.ts';
+
+/** A table or function in FROM. */
+export interface FromItem {
+  name: string;
+  /** The table or function behind the name. */
+  source: string;
+  columns: ReadonlySet<string>;
+  /** A function with one column: the bare name is that column. */
+  isScalar: boolean;
+}
+
+/** What a condition may name: the FROM items of its own select, then those around it. */
+export interface Scope {
+  items: readonly FromItem[];
+  outer: Scope | undefined;
+}
+
+const COLUMN_NAMES = new Set([...TABLES.values()].flatMap((columns) => [...columns]));
+
+export function tableItem(table: string, alias: string | undefined): FromItem {
+  const columns = TABLES.get(table);
+  if (!columns) throw forbidden(`table ${table} is not allowed`);
+  return { name: alias ?? table, source: table, columns, isScalar: false };
+}
+
+/**
+ * A scope inside another. No name stands for two things: Postgres looks names up by rules of its own (LATERAL, ON), and
+ * where it found another table than we did, `t.f` could be a function call.
+ */
+export function openScope(items: readonly FromItem[], outer: Scope | undefined): Scope {
+  const scope = { items, outer };
+  for (const { name, source } of items) {
+    if (COLUMN_NAMES.has(name)) throw forbidden(`the alias ${name} is the name of a column`);
+    if (TABLES.has(name) && name !== source) throw forbidden(`the alias ${name} is the name of a table`);
+    if (itemsOf(scope).some((other) => other.name === name && other.source !== source)) {
+      throw forbidden(`the alias ${name} stands for two things`);
+    }
+  }
+  return scope;
+}
+
+/** A name that stands alone is a column, never a whole row. */
+export function requireColumn(name: string, scope: Scope): void {
+  const isKnown = itemsOf(scope).some(
+    (item) => item.columns.has(name) || (item.isScalar && item.name === name),
+  );
+  if (!isKnown)
+    throw new MigError(
+      'target_failed',
+      `target: column ${name} does not exist, or permission denied; ${howToAsk(name)}`,
+    );
+}
+
+/** Fields of the environment and tags are no columns, though they are often named as such. */
+function howToAsk(name: string): string {
+  const column = closestName(name, Object.keys(TARGET_COLUMNS));
+  if (column !== undefined) return `did you mean ${column}?`;
+  const field = closestName(name, Object.keys(Environment.out.shape));
+  if (field !== undefined) return `did you mean environment->>'${field}'?`;
+  const quoted = `'${name.replaceAll("'", "''")}'`;
+  return `a value stands in single quotes, as ${quoted}, and a tag is asked for as tags->>${quoted}`;
+}
+
+/** Behind a dot stands a column of that table, for anything else may be a function. */
+export function requireColumnOf(table: string, name: string, scope: Scope): void {
+  const item = itemsOf(scope).find((candidate) => candidate.name === table);
+  if (!item?.columns.has(name)) throw forbidden(`${table}.${name} is not a known column`);
+}
+
+function itemsOf(scope: Scope): FromItem[] {
+  return [...scope.items, ...(scope.outer ? itemsOf(scope.outer) : [])];
+}

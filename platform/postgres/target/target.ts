@@ -1,0 +1,45 @@
+import { parse } from 'libpg-query';
+import { MigError } from '../../../contract/errors.ts';
+import { TARGET_LIMITS } from './allow-list.ts';
+import { isNode, listOf } from './node.ts';
+import { checkCondition } from './walk.ts';
+
+/**
+ * Reads a target: an SQL condition over `agents`, parsed alone by Postgres' own grammar, so that no parenthesis,
+ * comment or semicolon can end it early. Refuses whatever is not on the allow-list, by name.
+ */
+export async function checkTarget(target: string): Promise<{ namesStatus: boolean }> {
+  if (target.length > TARGET_LIMITS.characters) {
+    throw new MigError('target_syntax', `target: is longer than ${TARGET_LIMITS.characters} characters`);
+  }
+  if (target.includes('\0')) throw new MigError('target_syntax', 'target: must not have a zero character');
+  const [statement, ...others] = await parseStatements(`SELECT 1 FROM agents WHERE ${target}`);
+  if (others.length > 0) {
+    throw new MigError('target_syntax', 'target: must be one SQL condition, not several statements');
+  }
+  const select = isNode(statement) && isNode(statement.stmt) ? statement.stmt.SelectStmt : undefined;
+  const fields = isNode(select) ? Object.keys(select) : [];
+  const extra = fields.find((field) => !CONDITION_FIELDS.has(field));
+  if (!isNode(select) || !select.whereClause || extra !== undefined || select.op !== 'SETOP_NONE') {
+    throw new MigError(
+      'target_syntax',
+      `target: must be one SQL condition, nothing after it (${extra ?? 'empty'})`,
+    );
+  }
+  return checkCondition(select.whereClause);
+}
+
+const CONDITION_FIELDS = new Set(['targetList', 'fromClause', 'whereClause', 'limitOption', 'op']);
+
+async function parseStatements(text: string): Promise<readonly unknown[]> {
+  try {
+    const tree: unknown = await parse(text);
+    return listOf(isNode(tree) ? tree.stmts : undefined);
+  } catch (cause) {
+    throw new MigError(
+      'target_syntax',
+      `target: ${cause instanceof Error ? cause.message : 'syntax error'}`,
+      { cause },
+    );
+  }
+}

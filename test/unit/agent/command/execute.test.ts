@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { answerJson, refusal } from '../../../../agent/command/execute.ts';
+import { parseAnswer, parseCommand } from '../../../../contract/command.ts';
+import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from '../../../../contract/limits.ts';
+
+test('no command makes an answer of more than a result may have, whatever it wants echoed', () => {
+  // Each of these takes six characters where Go writes JSON.
+  const padding = '<'.repeat(MAX_COMMAND_BYTES - 1_000);
+  const body = JSON.stringify({
+    id: 5,
+    action: { id: 4, name: 'x', target: 'true', operations: [{ module: 'file', parameters: {} }] },
+    agent: { id: 3, name: 'host', queueloc: 'linux.x', pid: 2, environment: { aws: { padding } } },
+    status: 'sent',
+  });
+  const command = parseCommand(Buffer.from(body));
+  const answer = Buffer.from(answerJson(command, 'linux.x', refusal(command.action, 'no')));
+  expect(answer.length).toBeLessThan(MAX_RESULT_BYTES);
+  expect(parseAnswer(answer)).toMatchObject({ id: 5, agent: { queueloc: 'linux.x' }, status: 'failed' });
+});

@@ -1,0 +1,27 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { askAgent } from '../../../../agent/lifecycle/control.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mig-control-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test('where there is no socket, no agent runs', async () => {
+  await expect(askAgent(folder, 'status')).rejects.toMatchObject({
+    code: 'unavailable',
+    message: `no agent runs here: there is no ${join(folder, 'mig-agent.sock')}`,
+  });
+});
+
+test('a socket that cannot be reached says nothing of the agent, and is named', async () => {
+  const runDir = join(folder, 'run');
+  symlinkSync(runDir, runDir);
+  await expect(askAgent(runDir, 'status')).rejects.toMatchObject({
+    code: 'unauthorized',
+    message: `${join(runDir, 'mig-agent.sock')}: the agent cannot be asked: its links lead round in a circle`,
+  });
+});

@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createAdmission, createCounts } from '../../../../api/http/admission.ts';
+import { networkOf } from '../../../../api/http/client-address.ts';
+import { MigError } from '../../../../contract/errors.ts';
+
+const bad = async () => {
+  throw new MigError('unauthorized', 'bad token');
+};
+const held = () => new Promise<string>(() => {});
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'accepted',
+    (error: MigError) => error.code,
+  );
+
+test('bad tokens of some addresses never keep out a good one of another', async () => {
+  const attackers = fc.array(fc.ipV4(), { minLength: 1, maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(attackers, fc.ipV4(), async (addresses, good) => {
+      fc.pre(!addresses.includes(good));
+      const admission = createAdmission({ maxRequests: 1, now: () => 0 });
+      for (const address of addresses) {
+        for (let i = 0; i < 20; i++)
+          expect(await codeOf(admission.checkToken(address, bad))).toBe('unauthorized');
+        for (let i = 0; i < 30; i++) void admission.checkToken(address, held).catch(() => {});
+        expect(await codeOf(admission.checkToken(address, bad))).toBe('rate_limited');
+      }
+      expect(await codeOf(admission.checkToken(good, async () => 'ok'))).toBe('accepted');
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('after a minute an address is as good as any other', async () => {
+  let nowMs = 0;
+  const admission = createAdmission({ maxRequests: 1, now: () => nowMs });
+  for (let i = 0; i < 20; i++) await codeOf(admission.checkToken('192.0.2.1', bad));
+  for (let i = 0; i < 17; i++) void admission.checkToken('192.0.2.1', held);
+  expect(await codeOf(admission.checkToken('192.0.2.1', async () => 'ok'))).toBe('rate_limited');
+  nowMs = 60_001;
+  expect(await codeOf(admission.checkToken('192.0.2.1', async () => 'ok'))).toBe('accepted');
+});
+
+test('too many networks push out the one counted longest ago, and no other', () => {
+  const counts = createCounts(() => 0);
+  counts.add('first');
+  counts.add('second');
+  for (let i = 0; i < 9_997; i++) counts.add(`other ${i}`);
+  for (let i = 0; i < 20; i++) counts.add('second');
+  counts.add('10,000th');
+  expect([counts.of('first'), counts.of('second')]).toEqual([1, 21]);
+  counts.add('10,001st');
+  expect([counts.of('first'), counts.of('second'), counts.of('other 0')]).toEqual([0, 21, 1]);
+});
+
+test('bodies that arrive have room for so many bytes, apart for those who are not known', () => {
+  const admission = createAdmission({ maxRequests: 1, now: () => 0 });
+  admission.publicBodies.take(8 * 1024 * 1024);
+  expect(() => admission.publicBodies.take(1)).toThrow(/too many bodies/);
+  admission.bodies.take(64 * 1024 * 1024);
+  expect(() => admission.bodies.take(1)).toThrow(/too many bodies/);
+  admission.publicBodies.give(1);
+  admission.publicBodies.take(1);
+});
+
+test('all addresses of one IPv6 network count as one, of IPv4 each as itself', () => {
+  fc.assert(
+    fc.property(fc.ipV6(), fc.ipV4(), (v6, v4) => {
+      expect(networkOf(v6).split(':')).toHaveLength(4);
+      expect(networkOf(v4)).toBe(v4);
+    }),
+  );
+  expect(networkOf('2001:db8:0:1::5')).toBe(networkOf('2001:db8:0:1:ffff::'));
+  expect(networkOf('2001:db8:0:1::5')).not.toBe(networkOf('2001:db8:0:2::5'));
+});

@@ -1,0 +1,23 @@
+import type { Context } from 'hono';
+import { expect, test } from 'vitest';
+import { clientAddress, networkOf } from '../../../../api/http/client-address.ts';
+
+const behindProxy = (header: string) =>
+  clientAddress({ clientIp: 'x-forwarded-for:0' }, { req: { header: () => header } } as unknown as Context);
+
+test.each([
+  ['203.0.113.5', '203.0.113.5'],
+  ['198.51.100.9, ::ffff:203.0.113.5', '203.0.113.5'],
+  ['::FFFF:203.0.113.5', '203.0.113.5'],
+  ['2001:db8::1', '2001:db8::1'],
+  ['unknown', '0.0.0.0'],
+  ['::ffff:unknown', '0.0.0.0'],
+])('X-Forwarded-For: %s is %s', (header, address) => {
+  expect(behindProxy(header)).toBe(address);
+});
+
+test('two IPv4 addresses are two networks, however the proxy writes them', () => {
+  expect(networkOf(behindProxy('::ffff:203.0.113.5'))).not.toBe(
+    networkOf(behindProxy('::ffff:198.51.100.9')),
+  );
+});

@@ -1,0 +1,35 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { inTurns } from '../../../../api/http/in-turns.ts';
+
+/** Keeps the processor for 12 ms, longer than one turn. */
+function keepBusy(): void {
+  const until = performance.now() + 12;
+  while (performance.now() < until);
+}
+
+test('others have their turn between long steps, and the value is that of the last', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 5 }), async (count) => {
+      let steps = 0;
+      const turns: number[] = [];
+      const work = inTurns(
+        (function* () {
+          for (; steps < count; steps++) {
+            keepBusy();
+            yield;
+          }
+          return 'done';
+        })(),
+      );
+      while (steps < count) {
+        turns.push(steps);
+        await nextTurn();
+      }
+      expect(await work).toBe('done');
+      expect(turns.length).toBeGreaterThanOrEqual(count - 1);
+    }),
+    { numRuns: 10 },
+  );
+});

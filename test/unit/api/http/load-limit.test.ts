@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createLoadLimit } from '../../../../api/http/load-limit.ts';
+
+/** Work that lasts until it is told to end. */
+function createWork() {
+  let finish: (fails: boolean) => void = () => {};
+  const promise = new Promise<void>((resolve, reject) => {
+    finish = (fails) => (fails ? reject(new Error('failed')) : resolve());
+  });
+  return { finish, promise };
+}
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+test('so many run, so many wait, the rest is refused; who waited longest is next, whatever ends how', async () => {
+  const numbers = fc.record({
+    atOnce: fc.integer({ min: 1, max: 4 }),
+    waiting: fc.nat(4),
+    arrivals: fc.integer({ min: 1, max: 14 }),
+    fails: fc.array(fc.boolean(), { minLength: 14, maxLength: 14 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(numbers, async ({ atOnce, waiting, arrivals, fails }) => {
+      const limit = createLoadLimit({ atOnce, waiting });
+      const started: number[] = [];
+      const refused: number[] = [];
+      const works = Array.from({ length: arrivals }, createWork);
+      const runs = works.map((work, index) =>
+        limit
+          .run(() => {
+            started.push(index);
+            return work.promise;
+          })
+          .catch((error: { code?: string }) => {
+            if (error.code === 'overloaded') refused.push(index);
+          }),
+      );
+      await settle();
+      const admitted = Math.min(arrivals, atOnce + waiting);
+      expect(refused).toEqual(works.map((_, index) => index).slice(admitted));
+      for (let ended = 0; ended < admitted; ended++) {
+        expect(started).toEqual(works.map((_, index) => index).slice(0, Math.min(admitted, atOnce + ended)));
+        works[ended]?.finish(fails[ended] === true);
+        await settle();
+      }
+      await Promise.all(runs);
+      await expect(limit.run(async () => 'again')).resolves.toBe('again');
+    }),
+    { numRuns: 50 },
+  );
+});

@@ -1,0 +1,47 @@
+import { Hono } from 'hono';
+import { expect, test } from 'vitest';
+import type { ApiEnv } from '../../../../api/context.ts';
+import { receiveBody } from '../../../../api/http/receive-body.ts';
+import { errorCode } from '../../../../contract/errors.ts';
+
+const room = {
+  taken: 0,
+  take(bytes: number) {
+    room.taken += bytes;
+  },
+  give(bytes: number) {
+    room.taken -= bytes;
+  },
+};
+let asked = 0;
+const app = new Hono<ApiEnv>();
+app.post('/', async (c) => {
+  await receiveBody(c, { maxBytes: 2 ** 21, timeoutMs: 60_000, room });
+  return c.text(String(c.get('body')?.length));
+});
+app.onError((error, c) => c.text(errorCode(error), 400));
+
+/** A body that comes in so many pieces. */
+function post(pieces: number, bytes: number) {
+  asked = 0;
+  const body = new ReadableStream({
+    pull(controller) {
+      if (asked++ < pieces) controller.enqueue(new Uint8Array(bytes));
+      else controller.close();
+    },
+  });
+  return app.request('/', { method: 'POST', body, duplex: 'half' } as RequestInit);
+}
+
+test('a body is received in as many packets as the network makes of it', async () => {
+  const answer = await post(1_500, 1_398);
+  expect(await answer.text()).toBe(String(1_500 * 1_398));
+});
+
+test('one that comes byte by byte is left, and gives back its room', async () => {
+  const answer = await post(2 ** 21, 1);
+  expect(await answer.text()).toBe('body_too_large');
+  expect(answer.headers.get('Connection')).toBe('close');
+  expect(asked).toBeLessThan(11_000);
+  expect(room.taken).toBe(0);
+});

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { createCountersReader } from '../../../../api/progress/counters.ts';
+import { noCounters } from '../../../../contract/rules/accounting.ts';
+
+/** Counts every action asked for as one success more than the last time. */
+function counting() {
+  const state = { now: 10_000, queries: 0 };
+  const count = async (ids: number[]) => {
+    state.queries++;
+    return new Map(ids.map((id) => [id, { ...noCounters(), success: state.queries }]));
+  };
+  return { state, read: createCountersReader(count, () => state.now) };
+}
+const inflight = { id: 1, status: 'inflight' };
+const success = async (counted: Promise<Map<number, { success: number }>>, id = 1) =>
+  (await counted).get(id)?.success;
+
+test('what many ask for at once is counted once, and again when it is old', async () => {
+  const { state, read } = counting();
+  await Promise.all([read([inflight]), read([inflight]), read([inflight])]);
+  expect(state.queries).toBe(1);
+  state.now += 250;
+  expect(await success(read([inflight]))).toBe(2);
+});
+
+test('an action that has become final is counted anew at once', async () => {
+  const { read } = counting();
+  await read([inflight]);
+  expect(await success(read([{ ...inflight, status: 'completed' }]))).toBe(2);
+});
+
+test('only what is not known is asked for, in one query', async () => {
+  const { state, read } = counting();
+  await read([inflight]);
+  const counted = read([inflight, { id: 2, status: 'inflight' }, { id: 3, status: 'inflight' }]);
+  expect([await success(counted), await success(counted, 2), await success(counted, 3)]).toEqual([1, 2, 2]);
+  expect(state.queries).toBe(2);
+});
+
+test('counts that grow old while they are under way, and are trimmed by another call, still arrive', async () => {
+  const clock = { now: 10_000 };
+  let answer: () => void = () => {};
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const read = createCountersReader(
+    async (ids) => {
+      await held;
+      return new Map(ids.map((id) => [id, { ...noCounters(), success: id }]));
+    },
+    () => clock.now,
+  );
+  const many = Array.from({ length: 1001 }, (_, i) => ({ id: i + 1, status: 'inflight' }));
+  const first = read(many);
+  clock.now += 250;
+  const second = read([{ id: 5000, status: 'inflight' }]);
+  answer();
+  expect((await first).size).toBe(1001);
+  expect(await success(second, 5000)).toBe(5000);
+});

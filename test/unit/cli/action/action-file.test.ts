@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadAction, readActionFile, requireSignatures } from '../../../../cli/action/action-file.ts';
+import { takeGlobalOptions } from '../../../../cli/arguments.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mig-action-file-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const OPTIONS = takeGlobalOptions([], {}).options;
+
+function write(content: string | Buffer): string {
+  const file = join(folder, 'action.json');
+  writeFileSync(file, content);
+  return file;
+}
+
+const load = (content: string | Buffer) => loadAction(write(content), OPTIONS, new Map());
+
+/** An action that uses every kind of field there is. */
+const complete = () => ({
+  name: 'all fields',
+  target: "status='online'",
+  description: { author: 'somebody', email: 'some@body.example', url: 'https://example.net', revision: 1 },
+  threat: { ref: 'r', level: 'info', family: 'f', type: 't' },
+  validfrom: '2026-01-01T00:00:00Z',
+  expireafter: '2026-01-02T00:00:00Z',
+  operations: [
+    {
+      module: 'file',
+      parameters: {
+        searches: {
+          s1: {
+            description: 'd',
+            paths: ['/etc'],
+            names: ['^passwd$'],
+            contents: ['root'],
+            sizes: ['>1'],
+            modes: ['^-'],
+            mtimes: ['<1d'],
+            options: {
+              matchall: true,
+              matchlimit: 5,
+              maxdepth: 3,
+              maxerrors: 7,
+              macroal: true,
+              decompress: true,
+            },
+          },
+        },
+      },
+    },
+  ],
+  syntaxversion: 2,
+});
+
+/** The objects within a value that are structs, with their path; names of searches are free. */
+function structs(value: unknown, path: string[] = []): { fields: Record<string, unknown>; path: string[] }[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const inner = Object.entries(value).flatMap(([key, item]) => structs(item, [...path, key]));
+  const isFree = Array.isArray(value) || path.at(-1) === 'searches';
+  return isFree ? inner : [{ fields: value as Record<string, unknown>, path }, ...inner];
+}
+
+describe('what is signed is what the file says', () => {
+  test('all of it is read, what the API adds left out', () => {
+    const added = { id: 0, status: 'inflight', counters: { sent: 1 }, investigators: null, Reason: 'r' };
+    const action = load(JSON.stringify({ ...added, ...complete() }));
+    expect(action).toMatchObject(complete());
+    expect(action).not.toHaveProperty('status');
+  });
+
+  test('a field that nothing reads is named, wherever it stands', () => {
+    const misspell = (key: string, how: number) =>
+      [`${key}s`, key.slice(0, -1), `_${key}`, `${key.slice(1)}${key[0]}`][how] ?? '';
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(), fc.integer({ min: 0, max: 3 }), (whichStruct, whichField, how) => {
+        const action = complete();
+        const all = structs(action);
+        const { fields, path } = all[whichStruct % all.length] ?? { fields: {}, path: [] };
+        const keys = Object.keys(fields);
+        const key = keys[whichField % keys.length] ?? '';
+        const wrong = misspell(key, how);
+        fields[wrong] = fields[key];
+        delete fields[key];
+        const named = path.slice(path.indexOf('parameters') + 1);
+        // An operation without its module is refused for that.
+        const words = key === 'module' ? 'module' : [...named, wrong].join('.');
+        expect(() => load(JSON.stringify(action))).toThrow(words);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test.each([
+    [
+      'a Latin-1 file',
+      Buffer.from(JSON.stringify({ ...complete(), name: 'caf\u00e9' }), 'latin1'),
+      'is not UTF-8',
+    ],
+    [
+      'UTF-16, as a redirection of PowerShell writes',
+      Buffer.from(JSON.stringify(complete()), 'utf16le'),
+      'not valid JSON',
+    ],
+    ['half a file', JSON.stringify(complete()).slice(0, 100), 'not valid JSON'],
+    ['nothing', '', 'not valid JSON'],
+    ['a search that only the CLI refuses', JSON.stringify(withOptions({ maxdepth: -1 })), '-maxdepth -1'],
+    ['a number where a text belongs', JSON.stringify({ ...complete(), name: 5 }), 'name: '],
+    ['searches that share an option', JSON.stringify(withTwoSearches()), 'decompress of one search'],
+  ])('%s is refused, with the name of the file', (_, content, words) => {
+    const file = write(content);
+    expect(() => loadAction(file, OPTIONS, new Map())).toThrow(words);
+    expect(() => loadAction(file, OPTIONS, new Map())).toThrow(file);
+  });
+
+  test('what stands where a signature should is named, before anything is done with the action', async () => {
+    for (const text of ['', 'nonsense', 'wsBzBAABCAAnBQ', Buffer.alloc(4000, 7).toString('base64')]) {
+      const signed = { ...complete(), pgpsignatures: [text] };
+      const refused = requireSignatures('a.json', load(JSON.stringify(signed)));
+      await expect(refused, text).rejects.toThrow('a.json: signature 1: ');
+    }
+  });
+
+  test('a byte order mark is no part of it', () => {
+    expect(load(`\ufeff${JSON.stringify(complete())}`)).toMatchObject({ name: 'all fields' });
+  });
+
+  test('what is not there is named, to sign and to verify', () => {
+    const file = join(folder, 'nowhere');
+    for (const read of [() => loadAction(file, OPTIONS, new Map()), () => readActionFile(file)])
+      expect(read).toThrow(`${file}: cannot be read: there is no such file`);
+  });
+});
+
+function withOptions(options: Record<string, number>) {
+  const action = complete();
+  Object.assign(action.operations[0]?.parameters.searches.s1.options ?? {}, options);
+  return action;
+}
+
+function withTwoSearches() {
+  const action = complete();
+  const searches: Record<string, unknown> = action.operations[0]?.parameters.searches ?? {};
+  searches.s2 = { paths: ['/etc'], names: ['a'], options: { matchall: true } };
+  return action;
+}

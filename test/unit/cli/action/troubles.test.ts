@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  exitCodeOfAction,
+  limitsOf,
+  moduleFailures,
+  type Trouble,
+  troubleLines,
+  troubleOf,
+  troubleOfResults,
+} from '../../../../cli/action/troubles.ts';
+import { exitCodeOfUpgrade } from '../../../../cli/action/upgrade.ts';
+import { EXIT, worseOf } from '../../../../cli/exit-codes.ts';
+
+const trouble = (errors: string[], change: Partial<Trouble> = {}): Trouble => ({
+  agent: 'agent-1',
+  status: 'success',
+  hasFailed: false,
+  errors,
+  limits: [],
+  ...change,
+});
+
+test('limits are named apart from errors, each with how many agents it cut', () => {
+  const limits = fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 5 });
+  const result = { foundanything: false, success: true, elements: null, statistics: null };
+  fc.assert(
+    fc.property(limits, limits, (first, second) => {
+      const error = 'ERROR: open /limit/cut: permission denied';
+      const troubles = [
+        ...troubleOfResults('agent-1', 'success', [{ ...result, errors: [error, ...first], limits: first }]),
+        ...troubleOfResults('agent-2', 'success', [{ ...result, errors: second, limits: second }]),
+      ];
+      const expected = [...new Set([...first, ...second])].map(
+        (limit) => `${limit} (${Number(first.includes(limit)) + Number(second.includes(limit))} agent(s))`,
+      );
+      expect(limitsOf(troubles)).toEqual(expected);
+      expect(troubleLines(troubles, 'more')).toEqual([
+        '1 agent(s) met errors:',
+        `  agent-1: ${error}`,
+        ...expected.map((limit) => `limit: ${limit}`),
+      ]);
+    }),
+  );
+});
+
+test('whatever is left out of the lines is said to be', () => {
+  const errors = fc.array(
+    fc.string({ minLength: 1 }).map((text) => `ERROR: ${text}`),
+    { maxLength: 12 },
+  );
+  fc.assert(
+    fc.property(fc.array(errors, { maxLength: 150 }), (lists) => {
+      const troubles = lists.flatMap((list) =>
+        troubleOfResults('a', 'success', [
+          { foundanything: false, success: true, elements: null, statistics: null, errors: list },
+        ]),
+      );
+      const lines = troubleLines(troubles, 'MORE');
+      expect(lines[0]).toBe(troubles.length === 0 ? undefined : `${troubles.length} agent(s) met errors:`);
+      const isCut = troubles.length > 100 || troubles.slice(0, 100).some((one) => one.errors.length > 5);
+      if (isCut) expect(lines).toContain('MORE');
+      if (troubles.length > 100) expect(lines).toContain(`  and ${troubles.length - 100} more agents`);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+describe('the exit code of an action', () => {
+  const all = { sent: 2, done: 2, success: 2 };
+  test.each([
+    ['completed', all, [], EXIT.ok],
+    ['completed', all, [trouble(['ERROR: x'])], EXIT.errors],
+    ['completed', all, [trouble([], { hasFailed: true })], EXIT.incomplete],
+    ['completed', { sent: 2, success: 1, expired: 1 }, [], EXIT.incomplete],
+    ['inflight', { sent: 2, success: 2 }, [], EXIT.incomplete],
+    ['invalid', {}, [], EXIT.refused],
+    [
+      'cancelled',
+      { sent: 2, cancelled: 2 },
+      [trouble(['x'], { hasFailed: true, status: 'cancelled' })],
+      EXIT.cancelled,
+    ],
+    ['cancelled', { sent: 2, success: 1 }, [trouble(['x'], { hasFailed: true })], EXIT.cancelled],
+  ])('%s, %j, %j: %d', (status, counters, troubles, code) => {
+    expect(exitCodeOfAction({ status, counters, operations: [{ module: 'file' }] }, troubles)).toBe(code);
+  });
+
+  test('an upgrade that cancels itself for its failures is incomplete', () => {
+    const action = {
+      status: 'cancelled',
+      counters: { sent: 2, success: 1 },
+      operations: [{ module: 'upgrade' }],
+    };
+    expect(exitCodeOfAction(action, [trouble(['x'], { hasFailed: true })])).toBe(EXIT.incomplete);
+    expect(exitCodeOfAction(action, [])).toBe(EXIT.cancelled);
+  });
+
+  test.each([
+    [{}, { done: 3 }, EXIT.ok],
+    [{}, {}, EXIT.ok],
+    [{ waiting: 0 }, { done: 3, failed: 0 }, EXIT.ok],
+    [{ waiting: 1 }, { done: 3 }, EXIT.incomplete],
+    [{}, { done: 3, failed: 1 }, EXIT.incomplete],
+    [{}, { done: 3, lingering: 1 }, EXIT.incomplete],
+    [{}, { done: 3, expired: 1 }, EXIT.incomplete],
+    [{}, { done: 3, cancelled: 1 }, EXIT.incomplete],
+  ] as [Record<string, number>, Record<string, number>, number][])(
+    'of an upgrade, %j open, %j finished: %d',
+    (open, finished, code) => {
+      expect(exitCodeOfUpgrade({ open, finished })).toBe(code);
+    },
+  );
+
+  test('of two parts is that of the worse one', () => {
+    const order = [EXIT.ok, EXIT.errors, EXIT.incomplete, EXIT.cancelled, EXIT.refused];
+    fc.assert(
+      fc.property(fc.constantFrom(...order), fc.constantFrom(...order), (one, other) => {
+        expect(worseOf(one, other)).toBe(order[Math.max(order.indexOf(one), order.indexOf(other))]);
+      }),
+    );
+  });
+});
+
+test('an answer of unknown shape is one that failed', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (record) => {
+      expect(moduleFailures(troubleOf(record))).toBe(1);
+    }),
+  );
+});

@@ -1,0 +1,113 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { parseVerifyFlags, verifyCommand } from '../../../../cli/commands/verify.ts';
+import { parseAction } from '../../../../contract/action.ts';
+import { signedText } from '../../../../contract/rules/signed-text.ts';
+import { generateSigningKey } from '../../../../platform/openpgp/generate.ts';
+import { createSigner, type Signer } from '../../../../platform/openpgp/sign.ts';
+
+let folder: string;
+let signers: [Signer, Signer];
+let output: { answers: string; said: string };
+
+const action = {
+  name: 'who has it',
+  target: 'true',
+  validfrom: new Date(Date.now() - 60_000).toISOString(),
+  expireafter: new Date(Date.now() + 3_600_000).toISOString(),
+  operations: [{ module: 'file', parameters: { searches: { s: { paths: ['/etc'], names: ['x'] } } } }],
+};
+const signed = async (...by: Signer[]) => {
+  const text = signedText(parseAction(JSON.stringify(action)));
+  return { ...action, pgpsignatures: await Promise.all(by.map((signer) => signer.sign(text))) };
+};
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mig-verify-'));
+  const keys = await Promise.all(
+    ['Ann', 'Ben'].map((name) => generateSigningKey(name, `${name}@mig.invalid`)),
+  );
+  signers = (await Promise.all(keys.map(({ privateKey }) => createSigner(privateKey)))) as [Signer, Signer];
+  mkdirSync(join(folder, 'keys', 'folder'), { recursive: true });
+  writeFileSync(join(folder, 'keys', 'both.asc'), keys.map(({ publicKey }) => publicKey).join('\n'));
+  writeFileSync(join(folder, 'keys', 'README'), 'no key');
+  writeFileSync(join(folder, 'ann.asc'), keys[0]?.publicKey ?? '');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+beforeEach(() => {
+  output = { answers: '', said: '' };
+  const keep = (where: keyof typeof output) => (text: unknown) => {
+    output[where] += text;
+    return true;
+  };
+  vi.spyOn(process.stdout, 'write').mockImplementation(keep('answers'));
+  vi.spyOn(process.stderr, 'write').mockImplementation(keep('said'));
+});
+afterEach(() => vi.restoreAllMocks());
+
+async function verify(content: unknown, keys = 'keys') {
+  const file = join(folder, 'action.json');
+  writeFileSync(file, JSON.stringify(content));
+  const status = await verifyCommand(['-keys', join(folder, keys), file]);
+  return { status, ...output };
+}
+const validBy = (signer: Signer, name: string) =>
+  `Valid signature by ${name} <${name}@mig.invalid> (${signer.fingerprint})\n`;
+
+describe('offline, with a folder of public keys,', () => {
+  test('an action without syntaxversion is verified, and files without a key are named', async () => {
+    const { status, answers, said } = await verify(await signed(...signers));
+    expect({ status, answers }).toEqual({
+      status: 0,
+      answers: validBy(signers[0], 'Ann') + validBy(signers[1], 'Ben'),
+    });
+    expect(said).toBe(`${join(folder, 'keys', 'README')} is left out: not an armored PGP public key\n`);
+  });
+
+  test('so is the action of a command, and of what mig --json prints', async () => {
+    const one = { ...(await signed(signers[0])), syntaxversion: 2 };
+    for (const file of [{ id: 1, action: one, agent: { name: 'a' }, status: 'success' }, { Action: one }]) {
+      output = { answers: '', said: '' };
+      expect(await verify(file, 'ann.asc')).toEqual({
+        status: 0,
+        answers: validBy(signers[0], 'Ann'),
+        said: 'only the action is signed; nobody signs what else the file says\n',
+      });
+    }
+  });
+
+  test.each([
+    ['a stranger’s signature', (both: [Signer, Signer]) => signed(both[1]), 'is that one'],
+    ['one signer twice', (both: [Signer, Signer]) => signed(both[0], both[0]), 'used to sign multiple times'],
+    [
+      'another name',
+      async (both: [Signer, Signer]) => ({ ...(await signed(both[0])), name: 'x' }),
+      'not over this text',
+    ],
+    [
+      'another syntaxversion',
+      async (both: [Signer, Signer]) => ({ ...(await signed(both[0])), syntaxversion: 1 }),
+      'expected 2',
+    ],
+    ['no signature', () => signed(), 'pgpsignatures is empty'],
+  ])('%s is an error, exit status 3', async (_, make, words) => {
+    const { status, answers } = await verify(await make(signers), 'ann.asc');
+    expect({ status, answers }).toEqual({ status: 3, answers: expect.stringContaining(words) });
+    expect(answers).toContain('[error]');
+  });
+
+  test('a folder without keys, or that is none, is refused by name', async () => {
+    await expect(verify(await signed(signers[0]), 'keys/folder')).rejects.toThrow('has no public key');
+    await expect(verify(await signed(signers[0]), 'nowhere')).rejects.toThrow('nowhere: cannot be read');
+  });
+});
+
+test('words and flags that are too many or too few are refused', () => {
+  expect(parseVerifyFlags(['--keys=a', 'b'])).toEqual({ file: 'b', keys: 'a' });
+  expect(parseVerifyFlags(['b', '-keys', 'a'])).toEqual({ file: 'b', keys: 'a' });
+  expect(() => parseVerifyFlags(['-keys', 'a', '-keys=b', 'c'])).toThrow('-keys is given twice');
+  for (const args of [[], ['a', 'b'], ['-x', 'a'], ['a', '-keys'], ['a', '-keys=']])
+    expect(() => parseVerifyFlags(args)).toThrow('usage: mig verify');
+});

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { askedHelp, HELP } from '../../../../cli/help/help.ts';
+import { TARGET_HELP } from '../../../../cli/help/target-help.ts';
+import { USAGES } from '../../../../cli/help/usages.ts';
+import { errorCode, errorMessage } from '../../../../contract/errors.ts';
+import { allModuleInterfaces } from '../../../../modules/registry.ts';
+import { TABLES } from '../../../../platform/postgres/target/allow-list.ts';
+import { checkTarget } from '../../../../platform/postgres/target/target.ts';
+
+const modules = allModuleInterfaces().map(({ name }) => name);
+const commands = Object.keys(USAGES);
+
+function refusalOf(words: readonly string[]): string {
+  try {
+    return expect.fail(`not refused: ${words.join(' ')}: ${askedHelp(words)}`);
+  } catch (error) {
+    expect(errorCode(error)).toBe('usage');
+    return errorMessage(error);
+  }
+}
+
+describe('mig help', () => {
+  test('prints the same about a command or module, however it is asked', () => {
+    for (const name of [...commands, ...modules]) {
+      const help = askedHelp(['help', ...name.split(' ')]);
+      expect(help, name).toMatch(/^\S/);
+      for (const words of [
+        ['-h', ...name.split(' ')],
+        [...name.split(' '), '-h'],
+        ['help', ...name.split(' '), '--help'],
+      ])
+        if (!name.startsWith('help')) expect(askedHelp(words), words.join(' ')).toBe(help);
+    }
+    for (const words of [['help'], ['-h'], ['--help'], ['-help'], ['help', '-h'], ['help', '-c', 'migrc']])
+      expect(askedHelp(words)).toBe(HELP);
+    expect(askedHelp(['file', 'help', '-c', 'migrc'])).toBe(askedHelp(['help', 'file']));
+    for (const words of [['file', '-path', '/etc'], ['status', '7'], ['bogus'], ['bogus', '-h'], []])
+      expect(askedHelp(words)).toBeUndefined();
+  });
+
+  test.each([
+    [['help', 'bogus'], 'bogus'],
+    [['help', 'constructor'], 'constructor'],
+    [['bogus', 'help'], 'bogus'],
+    [['--help', 'fiel'], 'fiel'],
+    [['help', 'file', 'extra'], 'extra'],
+    [['file', 'help', 'extra'], 'extra'],
+    [['help', 'upgrade', 'stauts'], 'stauts'],
+    [['help', 'upgrade', 'status', '7'], '7'],
+    [['help', 'target', 'name'], 'name'],
+    [['help', '-x'], '-x'],
+  ])('of %j is wrong usage that names the word and lists every topic', (words, stray) => {
+    const said = refusalOf(words);
+    expect(said).toContain(`no help about "${stray}"; usage: mig help`);
+    const listed = said.split('There is help about: ')[1]?.split(', ');
+    expect(listed).toEqual([...commands, ...modules, 'target']);
+  });
+
+  test('of a command teaches it, and shows a line that uses it', () => {
+    for (const name of commands.filter((one) => !['help', 'version'].includes(one))) {
+      const help = askedHelp(['help', ...name.split(' ')]) ?? '';
+      expect(help.split('\n')[0], name).toMatch(/^usage: mig /);
+      const examples = [...help.matchAll(/^ {2}(mig .*?)( {2}.*)?$/gm)].map(([, line = '']) => line);
+      expect(
+        examples.some((line) => line.startsWith(`mig ${name}`)),
+        name,
+      ).toBe(true);
+      expect(
+        help.split('\n').every((line) => line.length <= 140),
+        name,
+      ).toBe(true);
+    }
+  });
+
+  test('suggests what was most likely meant', () => {
+    for (const [words, meant] of [
+      [['help', 'fiel'], 'file'],
+      [['help', 'resutls'], 'results'],
+      [['help', 'cancle'], 'cancel'],
+    ] as const)
+      expect(refusalOf(words)).toContain(`; did you mean ${meant}?`);
+    for (const words of [
+      ['help', 'bogus'],
+      ['help', 'results', 'status'],
+    ])
+      expect(refusalOf(words)).not.toContain('did you mean');
+  });
+
+  test('names every command and module that there is', () => {
+    for (const name of [...commands, ...modules])
+      expect(HELP, name).toMatch(new RegExp(`^ +(mig )?(\\w+\\|)*${name}\\b|mig .*\\b${name}\\b`, 'm'));
+  });
+});
+
+describe('mig help target', () => {
+  test('lists every column that a target may name of an agent', () => {
+    const columns = [...(TABLES.get('agents') ?? [])];
+    expect(columns).toContain('heartbeattime');
+    const listed = [...TARGET_HELP.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name]) => name);
+    expect(listed).toEqual(columns);
+    expect(TARGET_HELP).toMatch(/^ {2}init, ident, os, arch, .*modules/m);
+  });
+
+  test('has examples that are targets', async () => {
+    const examples = [...TARGET_HELP.matchAll(/^ {2}-t "(.*)"$/gm)].map(([, target = '']) => target);
+    expect(examples.length).toBeGreaterThanOrEqual(10);
+    const [, macro = ''] = /macro = \w+:(.*)/.exec(TARGET_HELP) ?? [];
+    for (const target of [...examples, macro]) await checkTarget(target);
+  });
+});

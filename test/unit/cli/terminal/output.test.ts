@@ -1,0 +1,64 @@
+import { PassThrough } from 'node:stream';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createOutput } from '../../../../cli/terminal/output.ts';
+import { printableJson } from '../../../../contract/text/printable.ts';
+
+/** What a terminal obeys: colours, its title, its clipboard, its cursor, the direction of what follows. */
+const ORDERS = [
+  '\u001b[31mred',
+  '\u001b]0;title\u0007',
+  '\u001b]52;c;cm0gLXJmIC8=\u0007',
+  '\u009b2J',
+  '\u009d52;c;eA==\u009c',
+  'gpj.\u202eexe',
+  'a\r\u001b[Kb',
+  'line\nforged line',
+  '\u2028',
+  '\u007f\b\b',
+];
+const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+function outputTo({ isTTY }: { isTTY: boolean }) {
+  const stdout = Object.assign(new PassThrough(), { isTTY });
+  const stderr = Object.assign(new PassThrough(), { isTTY });
+  const output = createOutput(stdout as never, stderr as never);
+  const written = () => ({ stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') });
+  return { output, written };
+}
+
+test('no line gives orders to the terminal, whatever an agent or the API sent', () => {
+  for (const text of ORDERS) {
+    const { output, written } = outputTo({ isTTY: false });
+    output.answer(`agent ${text}`);
+    output.say(text);
+    output.progress({ status: text, counters: {}, matches: 0, errors: 0 });
+    const { stdout, stderr } = written();
+    expect(stdout).toMatch(/^agent [^\n]*\n$/);
+    expect(stdout.slice(0, -1)).not.toMatch(OBEYED);
+    expect(stderr.split('\n')).toHaveLength(3);
+    expect(stderr.replaceAll('\n', '')).not.toMatch(OBEYED);
+  }
+});
+
+test('on a terminal the style of a line is around it, and is its only order', () => {
+  const { output, written } = outputTo({ isTTY: true });
+  output.answer('\u001b[5mfound', 'green');
+  expect(written().stdout).toBe('\u001b[32m\\u{1b}[5mfound\u001b[39m\n');
+});
+
+test('a document is the same JSON, and gives no orders', () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
+      const text = printableJson(JSON.stringify(value, null, 2));
+      expect(text.replaceAll('\n', '')).not.toMatch(OBEYED);
+      expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+    }),
+    { numRuns: 500 },
+  );
+  const { output, written } = outputTo({ isTTY: true });
+  output.json(JSON.stringify(ORDERS, null, 2));
+  const { stdout } = written();
+  expect(stdout.replaceAll('\n', '')).not.toMatch(OBEYED);
+  expect(JSON.parse(stdout)).toEqual(ORDERS);
+});

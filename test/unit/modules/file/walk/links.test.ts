@@ -1,0 +1,10 @@
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { resolveLink } from '../../../../../modules/file/walk/links.ts';
+
+test('a link that may not be read, or goes away while it is read, is an error in the answer and never one of ours', () => {
+  const links = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => [`/proc/${pid}/cwd`, `/proc/${pid}/exe`, `/proc/${pid}/root`]);
+  for (const link of links) expect(() => resolveLink(link), link).not.toThrow();
+});

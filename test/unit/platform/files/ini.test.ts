@@ -1,0 +1,32 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseBoolean, parseIni } from '../../../../platform/files/ini.ts';
+
+test('the dialect of MIG is read: sections and keys ignore case, keys repeat, quotes keep everything', () => {
+  const ini = parseIni(
+    '; comment\n[Agent]\n  Relay = "amqps://a:b;c@h/" ; note\n tags = a:b\n tags=c:d # x\n isimmortal\n[certs]\nca = /x',
+  );
+  expect(ini.get('agent')?.get('relay')).toEqual(['amqps://a:b;c@h/']);
+  expect(ini.get('agent')?.get('tags')).toEqual(['a:b', 'c:d']);
+  expect(ini.get('agent')?.get('isimmortal')).toEqual(['true']);
+  expect(ini.get('certs')?.get('ca')).toEqual(['/x']);
+});
+
+test('what is neither section, key nor comment is refused with its line', () => {
+  expect(() => parseIni('[a]\nx = 1\n?!')).toThrow('line 3');
+  expect(() => parseIni('x = 1')).toThrow('line 1');
+});
+
+test('switches are the eight words of gcfg in any case, and nothing else', () => {
+  const words = { true: true, yes: true, on: true, 1: true, false: false, no: false, off: false, 0: false };
+  const anyCase = fc
+    .tuple(fc.constantFrom(...Object.keys(words)), fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }))
+    .map(([word, upper]) => [...word].map((one, i) => (upper[i] ? one.toUpperCase() : one)).join(''));
+  fc.assert(
+    fc.property(fc.oneof(anyCase, fc.string()), (text) => {
+      const known = new Map<string, boolean>(Object.entries(words)).get(text.toLowerCase());
+      expect(parseBoolean(text)).toBe(known);
+      expect(parseBoolean(`${text}x`)).toBeUndefined();
+    }),
+  );
+});

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { delayAfter } from '../../../../platform/rabbitmq/session.ts';
+
+test('ten thousand agents that lose their relay in one moment do not come back in one second', () => {
+  const backoff = { firstMs: 4_000, maxMs: 60_000 };
+  for (const failures of [0, 3, 10]) {
+    const seconds = new Map<number, number>();
+    for (let agent = 0; agent < 10_000; agent++) {
+      const second = Math.floor(delayAfter(failures, backoff) / 1000);
+      seconds.set(second, (seconds.get(second) ?? 0) + 1);
+    }
+    const ceiling = Math.min(60, 4 * 2 ** failures);
+    expect(seconds.size).toBe(ceiling);
+    expect(Math.max(...seconds.values())).toBeLessThan((10_000 / ceiling) * 1.5);
+  }
+});
+
+test('it never gives up and never waits longer than the limit', () => {
+  for (const failures of [100, 1_000_000]) {
+    const delay = delayAfter(failures, { firstMs: 4_000, maxMs: 60_000 });
+    expect(delay).toBeGreaterThanOrEqual(0);
+    expect(delay).toBeLessThanOrEqual(60_000);
+  }
+});
