@@ -6,7 +6,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Everything that may enter a workflow, which decides whether a stored bundle is still good. */
-const SOURCES = ['workflows', 'contract', 'contract/rules'];
+const SOURCES = ['workflows', 'contract'];
 
 /** The path of the workflow bundle for these sources: from `dist/` when it is there, built once otherwise (seconds). */
 export async function loadWorkflowBundle(): Promise<string> {
@@ -28,7 +28,8 @@ export async function loadWorkflowBundle(): Promise<string> {
 function sourcesDigest(): string {
   const hash = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json')));
   for (const folder of SOURCES) {
-    for (const file of readdirSync(join(ROOT, folder)).sort()) {
+    const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
+    for (const file of files.sort()) {
       if (file.endsWith('.ts')) hash.update(file).update(readFileSync(join(ROOT, folder, file)));
     }
   }
