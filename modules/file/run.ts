@@ -3,15 +3,15 @@ import { MigError } from '../../contract/errors.ts';
 import { describeIssues } from '../../contract/fields.ts';
 import { goDuration } from '../../contract/go/duration.ts';
 import { type ModuleRun, NO_TERMS, type RunTerms } from '../module.ts';
-import { type Clock, createClock, TimeIsUp } from './clock.ts';
-import { returnedErrors } from './errors.ts';
+import { type Clock, createClock, TimeIsUp } from './deadline.ts';
 import { MAX_WHOLE_LINE, OVERLAP } from './evaluate/blocks.ts';
-import { type Evaluating, evaluateFile } from './evaluate/evaluate.ts';
-import { makePlans, type Plan } from './parameters/checks.ts';
+import { type Evaluating, evaluateFile } from './evaluate/evaluate-file.ts';
+import { type Path, shownPath } from './filesystem/paths.ts';
 import { findDepthProblem, findProblem, Parameters } from './parameters/schema.ts';
-import { type Building, buildMatches, type Match } from './result.ts';
+import { makePlans, type Plan } from './plan/plan.ts';
+import { type Building, buildMatches, type Match } from './result/build-matches.ts';
+import { returnedErrors } from './result/errors.ts';
 import { createTally, type Tally } from './tally.ts';
-import { type Path, shownPath } from './walk/paths.ts';
 import { cleanPath, isBelowLimit, walk } from './walk/walk.ts';
 
 /** Searches the file system by name, size, mode, time, content and hash (spec: module file). */

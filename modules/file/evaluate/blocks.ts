@@ -1,7 +1,7 @@
 import { releaseMemory } from '../../../platform/machine/release-memory.ts';
 import type { BlockFilter } from '../../../platform/re2/native.ts';
 import type { Edges } from '../../../platform/re2/pieces.ts';
-import { decodeUtf8 } from './utf8.ts';
+import { decodeUtf8 } from '../filesystem/utf8.ts';
 
 const LF = 0x0a;
 /** MIG: a line with more bytes ends the inspection, and so do we where it is MIG that asks (spec: content). */

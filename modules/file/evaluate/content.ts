@@ -1,7 +1,7 @@
 import type { Edges } from '../../../platform/re2/pieces.ts';
-import type { Check, Plan } from '../parameters/checks.ts';
+import { decodeUtf8 } from '../filesystem/utf8.ts';
+import type { Check, Plan } from '../plan/plan.ts';
 import { type Block, linesThat, linesWith, OVERLAP } from './blocks.ts';
-import { decodeUtf8 } from './utf8.ts';
 
 /** How one search looks at the lines of one file. */
 interface Inspection {

@@ -1,7 +1,7 @@
 import { isTypographicallyQuoted } from '../../../contract/text/quotes.ts';
 import { neverMatches } from '../../../platform/re2/never.ts';
 import { compilePattern } from '../../../platform/re2/regexp.ts';
-import { allModes } from '../evaluate/file-info.ts';
+import { allModes } from '../filesystem/file-info.ts';
 import { MAX_MINUTES, readAge, readSize } from './bounds.ts';
 import { findContradiction } from './contradictions.ts';
 import { CHECK_NAME, FILTERS, type Filter, type Parameters, type Search, withoutBang } from './schema.ts';

@@ -1,13 +1,13 @@
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import { posix } from 'node:path';
 import { goErrno } from '../../../contract/go/errno.ts';
-import type { Clock } from '../clock.ts';
-import type { Plan } from '../parameters/checks.ts';
+import type { Clock } from '../deadline.ts';
+import type { Entry, Kind } from '../filesystem/entry.ts';
+import { listEntries } from '../filesystem/list-entries.ts';
+import { type Path, shownPath, systemPath } from '../filesystem/paths.ts';
+import { resolveLink } from '../filesystem/resolve-link.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Tally } from '../tally.ts';
-import { listEntries } from './entries.ts';
-import type { Entry, Kind } from './entry.ts';
-import { resolveLink } from './links.ts';
-import { type Path, shownPath, systemPath } from './paths.ts';
 
 /** Called for every file, with the searches that are active on it; may be none, the file counts all the same. */
 type Visit = (file: Path, active: readonly Plan[]) => Promise<void> | undefined;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { makePlans } from '../../../../modules/file/parameters/checks.ts';
 import { Parameters } from '../../../../modules/file/parameters/schema.ts';
+import { makePlans } from '../../../../modules/file/plan/plan.ts';
 import { createTally } from '../../../../modules/file/tally.ts';
 import { cleanPath, isBelowLimit } from '../../../../modules/file/walk/walk.ts';
 

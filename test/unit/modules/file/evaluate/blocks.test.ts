@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Block, BlockCutter, linesWith } from '../../../../../modules/file/evaluate/blocks.ts';
-import { decodeUtf8 } from '../../../../../modules/file/evaluate/utf8.ts';
+import { decodeUtf8 } from '../../../../../modules/file/filesystem/utf8.ts';
 
 function blocksOf(bytes: Buffer, size: number, cutter = new BlockCutter()): Block[] {
   const blocks: Block[] = [];

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { FileInfo } from '../../../../../modules/file/evaluate/file-info.ts';
-import { makePlans } from '../../../../../modules/file/parameters/checks.ts';
+import type { FileInfo } from '../../../../../modules/file/filesystem/file-info.ts';
 import { findContradiction } from '../../../../../modules/file/parameters/contradictions.ts';
 import { Parameters } from '../../../../../modules/file/parameters/schema.ts';
+import { makePlans } from '../../../../../modules/file/plan/plan.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 const MINUTE_NS = 60_000_000_000n;

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { resolveLink } from '../../../../../modules/file/walk/links.ts';
+import { resolveLink } from '../../../../../modules/file/filesystem/resolve-link.ts';
 
 test('a link that may not be read, or goes away while it is read, is an error in the answer and never one of ours', () => {
   const links = readdirSync('/proc')

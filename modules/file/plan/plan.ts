@@ -1,10 +1,17 @@
 import { MigError } from '../../../contract/errors.ts';
 import { compilePattern, type Pattern } from '../../../platform/re2/regexp.ts';
-import { type FileInfo, modeString } from '../evaluate/file-info.ts';
-import type { Path } from '../walk/paths.ts';
-import { pathsShownAs } from '../walk/roots.ts';
-import { MAX_MINUTES, readAge, readSize } from './bounds.ts';
-import { CHECK_NAME, FILTERS, type Filter, type Parameters, type Search, withoutBang } from './schema.ts';
+import { type FileInfo, modeString } from '../filesystem/file-info.ts';
+import type { Path } from '../filesystem/paths.ts';
+import { MAX_MINUTES, readAge, readSize } from '../parameters/bounds.ts';
+import {
+  CHECK_NAME,
+  FILTERS,
+  type Filter,
+  type Parameters,
+  type Search,
+  withoutBang,
+} from '../parameters/schema.ts';
+import { pathsShownAs } from './roots.ts';
 
 export type HashName =
   | 'md5'

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { parseDirents } from '../../../../../modules/file/filesystem/dirents.ts';
+import { listEntries } from '../../../../../modules/file/filesystem/list-entries.ts';
+import { shownPath, systemPath, toPath } from '../../../../../modules/file/filesystem/paths.ts';
 import { fileRun } from '../../../../../modules/file/run.ts';
-import { parseDirents } from '../../../../../modules/file/walk/dirents.ts';
-import { listEntries } from '../../../../../modules/file/walk/entries.ts';
-import { shownPath, systemPath, toPath } from '../../../../../modules/file/walk/paths.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mig-entries-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
-import { listEntries } from './entries.ts';
-import { type Path, shownPath, systemPath } from './paths.ts';
+import { listEntries } from '../filesystem/list-entries.ts';
+import { type Path, shownPath, systemPath } from '../filesystem/paths.ts';
 
 /**
  * The paths that are shown as this one. JSON cannot name what is not UTF-8, so an investigator names it as it was shown

@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { goErrno } from '../../../contract/go/errno.ts';
-import type { Clock } from '../clock.ts';
-import { type Path, shownPath, systemPath } from '../walk/paths.ts';
+import type { Clock } from '../deadline.ts';
 import { isGzip, readGzip, type Take } from './gzip.ts';
+import { type Path, shownPath, systemPath } from './paths.ts';
 
 const CHUNK = 256 * 1024;
 /** One for all files, which are read one after the other. */

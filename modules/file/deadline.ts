@@ -1,4 +1,4 @@
-import { type Path, shownPath } from './walk/paths.ts';
+import { type Path, shownPath } from './filesystem/paths.ts';
 
 /** Says when a run must end. What it was looking at then is part of the answer. */
 export interface Clock {

@@ -1,4 +1,4 @@
-import { decodeBytes } from '../evaluate/utf8.ts';
+import { decodeBytes } from './utf8.ts';
 
 /**
  * A path as text, from which its bytes can be made again: a byte that is not part of valid UTF-8 is a lone surrogate,

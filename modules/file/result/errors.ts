@@ -1,8 +1,8 @@
-import type { ModuleResult } from '../../contract/command.ts';
-import type { RunTerms } from '../module.ts';
-import type { Plan } from './parameters/checks.ts';
-import { MAX_HITS, type Tally } from './tally.ts';
-import { shownPath } from './walk/paths.ts';
+import type { ModuleResult } from '../../../contract/command.ts';
+import type { RunTerms } from '../../module.ts';
+import { shownPath } from '../filesystem/paths.ts';
+import type { Plan } from '../plan/plan.ts';
+import { MAX_HITS, type Tally } from '../tally.ts';
 
 /** From here on a limit is the default of the command line, or more: nobody chose it to see just so much. */
 const DEFAULT_LIMIT = 1000;

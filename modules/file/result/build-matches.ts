@@ -1,15 +1,15 @@
 import { posix } from 'node:path';
-import { goErrno } from '../../contract/go/errno.ts';
-import { encodeJson } from '../../contract/go/json.ts';
-import { releaseMemory } from '../../platform/machine/release-memory.ts';
-import { TimeIsUp } from './clock.ts';
-import { sha256Of } from './evaluate/evaluate.ts';
-import { goTime, modeString, statFile } from './evaluate/file-info.ts';
-import { LargeFile, type Reading } from './evaluate/read.ts';
-import type { Check, Plan } from './parameters/checks.ts';
-import { FILTERS, type Options, type Search } from './parameters/schema.ts';
-import type { Tally } from './tally.ts';
-import { type Path, shownPath } from './walk/paths.ts';
+import { goErrno } from '../../../contract/go/errno.ts';
+import { encodeJson } from '../../../contract/go/json.ts';
+import { releaseMemory } from '../../../platform/machine/release-memory.ts';
+import { TimeIsUp } from '../deadline.ts';
+import { sha256Of } from '../evaluate/evaluate-file.ts';
+import { goTime, modeString, statFile } from '../filesystem/file-info.ts';
+import { type Path, shownPath } from '../filesystem/paths.ts';
+import { LargeFile, type Reading } from '../filesystem/read-chunks.ts';
+import { FILTERS, type Options, type Search } from '../parameters/schema.ts';
+import type { Check, Plan } from '../plan/plan.ts';
+import type { Tally } from '../tally.ts';
 
 /** One match as MIG writes it; `file` is empty when nothing matched. */
 export interface Match {

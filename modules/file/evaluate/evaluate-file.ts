@@ -1,14 +1,21 @@
 import { createHash, type Hash, hash } from 'node:crypto';
 import { goErrno } from '../../../contract/go/errno.ts';
-import { TimeIsUp } from '../clock.ts';
-import type { Check, HashName, Plan } from '../parameters/checks.ts';
+import { TimeIsUp } from '../deadline.ts';
+import { LazyFileInfo } from '../filesystem/file-info.ts';
+import type { Take } from '../filesystem/gzip.ts';
+import { type Path, shownPath } from '../filesystem/paths.ts';
+import {
+  FolderError,
+  LargeFile,
+  OpenError,
+  type Reading,
+  readChunks,
+  readInflatedChunks,
+} from '../filesystem/read-chunks.ts';
+import type { Check, HashName, Plan } from '../plan/plan.ts';
 import type { Tally } from '../tally.ts';
-import { type Path, shownPath } from '../walk/paths.ts';
 import { type Block, BlockCutter } from './blocks.ts';
 import { ContentInspector } from './content.ts';
-import { LazyFileInfo } from './file-info.ts';
-import type { Take } from './gzip.ts';
-import { FolderError, LargeFile, OpenError, type Reading, readChunks, readInflatedChunks } from './read.ts';
 
 /** What one search wants of the file so far. */
 interface Progress {

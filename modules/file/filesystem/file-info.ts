@@ -1,6 +1,6 @@
 import { type Stats, statSync } from 'node:fs';
 import { formatTime } from '../../../contract/go/time.ts';
-import { type Path, systemPath } from '../walk/paths.ts';
+import { type Path, systemPath } from './paths.ts';
 
 export interface FileInfo {
   readonly size: number;
