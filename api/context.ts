@@ -4,13 +4,13 @@ import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
 import type { TargetSessions } from '../platform/postgres/queries/targets.ts';
-import type { RefusalAudit } from './auth/refusals.ts';
+import type { TargetPlans } from './accept/target-plans.ts';
+import type { RefusalAudit } from './audit/refusal-audit.ts';
 import type { RightsReader } from './auth/rights.ts';
 import type { ApiConfig } from './config.ts';
-import type { Admission } from './http/admission.ts';
+import type { Admission } from './limits/admission.ts';
 import type { CountersReader } from './progress/counters.ts';
 import type { ProgressFeed } from './progress/progress-feed.ts';
-import type { TargetPlans } from './target-plans.ts';
 
 export interface ApiDeps {
   config: ApiConfig;
@@ -42,7 +42,7 @@ export interface ApiEnv {
     href: string;
     requestId: string;
     log: Logger;
-    /** Who asks, as far as the token or the session says: `api/auth/caller.ts` gives routes theirs. */
+    /** Who asks, as far as the token or the session says: `api/http/caller.ts` gives routes theirs. */
     investigator?: InvestigatorRow;
     /** Whether it is certain: nobody sends the token of another request again. */
     isProven?: boolean;

@@ -11,16 +11,16 @@ import { EXPLAIN_NOTHING, requireTargetRights } from '../platform/postgres/queri
 import { startSettingsAudit } from '../platform/postgres/settings-audit.ts';
 import { createSingleUseSessions } from '../platform/postgres/single-use-sessions.ts';
 import { createTemporalClient } from '../platform/temporal/client.ts';
+import { createTargetPlans } from './accept/target-plans.ts';
 import { createApp } from './app.ts';
-import { createRefusalAudit } from './auth/refusals.ts';
+import { createRefusalAudit } from './audit/refusal-audit.ts';
 import { createRightsReader } from './auth/rights.ts';
 import { type ApiConfig, BASE_ROUTE } from './config.ts';
-import { createAdmission } from './http/admission.ts';
-import { boundConnections } from './http/connections.ts';
+import { createAdmission } from './limits/admission.ts';
+import { boundConnections } from './limits/connections.ts';
 import { startActionEvents } from './progress/action-events.ts';
 import { createCountersReader } from './progress/counters.ts';
 import { createProgressFeed, loadProgress } from './progress/progress-feed.ts';
-import { createTargetPlans } from './target-plans.ts';
 
 /** Searches that read from the database at the same time; each holds a page of at most 64 MB. */
 const MAX_SEARCHES = 12;

@@ -9,8 +9,8 @@ import type { Pool } from '../../platform/postgres/pool.ts';
 import { activeInvestigators, type InvestigatorRow } from '../../platform/postgres/queries/investigators.ts';
 import { bindToken } from '../../platform/postgres/queries/sessions.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
-import { clientAddress } from '../http/client-address.ts';
 import { MAX_BODY_BYTES, receiveBody } from '../http/receive-body.ts';
+import { clientAddress } from '../limits/client-address.ts';
 import { investigatorOfBearer, readBearer } from './session.ts';
 import { checkTokenTime, parseToken, type Token, tokenRefused } from './token.ts';
 

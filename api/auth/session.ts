@@ -9,9 +9,9 @@ import {
   insertSession,
   investigatorOfSession,
 } from '../../platform/postgres/queries/sessions.ts';
-import type { AuditCaller } from '../audit.ts';
+import type { AuditCaller } from '../audit/audit-request.ts';
+import { logAudit } from '../audit/log-audit.ts';
 import type { ApiDeps } from '../context.ts';
-import { logAudit } from '../log-audit.ts';
 
 const TOKEN_BYTES = 32;
 /** `mig-session-` lets scanners for leaked secrets know one when they see it. */

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { MigError } from '../../contract/errors.ts';
 import type { ApiEnv } from '../context.ts';
-import type { BodyRoom } from './admission.ts';
+import type { BodyRoom } from '../limits/admission.ts';
 
 /** Above what any route takes (`routes/action.ts`); each route then has a limit of its own. */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;

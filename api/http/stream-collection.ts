@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
 import type { ApiEnv } from '../context.ts';
-import { breakConnection } from './connection.ts';
+import { breakConnection } from './break-connection.ts';
 import { collectionParts, type Item, itemJson } from './envelope.ts';
 import { JSON_HEADERS } from './errors.ts';
 

@@ -14,18 +14,18 @@ import {
   investigatorsOfActions,
 } from '../../platform/postgres/queries/investigators.ts';
 import { startActionWorkflow } from '../../platform/temporal/start-action.ts';
-import { acceptAction } from '../accept-action.ts';
-import { auditAs, auditCaller } from '../audit.ts';
+import { acceptAction } from '../accept/accept-action.ts';
+import { auditAs, auditCaller } from '../audit/audit-request.ts';
 import { requirePermission } from '../auth/authenticate.ts';
-import { investigatorOf } from '../auth/caller.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
-import { breakConnection } from '../http/connection.ts';
+import { breakConnection } from '../http/break-connection.ts';
+import { investigatorOf } from '../http/caller.ts';
 import { item } from '../http/envelope.ts';
 import { recordHref, respond } from '../http/respond.ts';
 import { parseId, parseSwitch, readForm, readQuery } from '../http/validate.ts';
+import { createShare } from '../limits/share.ts';
 import type { ProgressSnapshot } from '../progress/progress-feed.ts';
-import { createShare } from '../progress/share.ts';
-import { toAction } from '../records.ts';
+import { toAction } from '../records/records.ts';
 
 /** Urlencoding triples what is not a letter. */
 const MAX_FORM_BYTES = 3 * MAX_ACTION_BYTES + 1024;

@@ -6,14 +6,14 @@ import { agentById, removeEndpoint } from '../../platform/postgres/queries/agent
 import { recordAudit } from '../../platform/postgres/queries/audit.ts';
 import { countAgentsOfTarget } from '../../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../../platform/postgres/target/target.ts';
-import { type AuditCaller, auditAs, auditCaller } from '../audit.ts';
+import { type AuditCaller, auditAs, auditCaller } from '../audit/audit-request.ts';
+import { logAudit } from '../audit/log-audit.ts';
 import { requirePermission } from '../auth/authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../http/envelope.ts';
 import { recordHref, respond } from '../http/respond.ts';
 import { parseId, readForm, readQuery } from '../http/validate.ts';
-import { logAudit } from '../log-audit.ts';
-import { toAgent } from '../records.ts';
+import { toAgent } from '../records/records.ts';
 
 const MAX_FORM_BYTES = 4096;
 

@@ -6,7 +6,7 @@ import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../http/envelope.ts';
 import { recordHref, respond } from '../http/respond.ts';
 import { parseId, readQuery } from '../http/validate.ts';
-import { toAction, toCommand } from '../records.ts';
+import { toAction, toCommand } from '../records/records.ts';
 
 export function commandRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });

@@ -10,7 +10,7 @@ import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../http/envelope.ts';
 import { recordHref, respond } from '../http/respond.ts';
 import { readQuery } from '../http/validate.ts';
-import { toAction } from '../records.ts';
+import { toAction } from '../records/records.ts';
 
 /** Nobody sees that a number is so old; a hundred people who look at once cost as much as one. */
 const MAX_AGE_MS = 250;

@@ -21,16 +21,16 @@ import {
   renewStoredKey,
   updateInvestigator,
 } from '../../platform/postgres/queries/investigators.ts';
-import { type AuditCaller, auditAs, auditCaller } from '../audit.ts';
+import { type AuditCaller, auditAs, auditCaller } from '../audit/audit-request.ts';
+import { logAudit } from '../audit/log-audit.ts';
 import { requirePermission } from '../auth/authenticate.ts';
-import { investigatorOf } from '../auth/caller.ts';
 import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
+import { investigatorOf } from '../http/caller.ts';
 import { item } from '../http/envelope.ts';
 import { recordHref, respond } from '../http/respond.ts';
 import { parseId, readBody, readForm, readQuery } from '../http/validate.ts';
-import { logAudit } from '../log-audit.ts';
-import { toInvestigator } from '../records.ts';
+import { toInvestigator } from '../records/records.ts';
 
 const MAX_BODY_BYTES = 256 * 1024;
 

@@ -8,13 +8,13 @@ import { investigatorByFingerprint } from '../../platform/postgres/queries/inves
 import { insertNewcomer, refreshAgent } from '../../platform/postgres/queries/newcomers.ts';
 import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
-import { createCounts } from '../http/admission.ts';
-import { clientAddress, networkOf } from '../http/client-address.ts';
 import { item } from '../http/envelope.ts';
 import { JSON_HEADERS } from '../http/errors.ts';
 import { receiveBody } from '../http/receive-body.ts';
 import { respond } from '../http/respond.ts';
 import { readBody } from '../http/validate.ts';
+import { createCounts } from '../limits/admission.ts';
+import { clientAddress, networkOf } from '../limits/client-address.ts';
 
 const HEARTBEAT_MAX_AGE_MS = 5 * 60_000;
 /** Unauthenticated writes: what one network may send in a minute. */

@@ -13,16 +13,16 @@ import {
 import { agentIdsOfTarget } from '../../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../../platform/postgres/target/target.ts';
 import { requirePermission } from '../auth/authenticate.ts';
-import { investigatorOf } from '../auth/caller.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
+import { investigatorOf } from '../http/caller.ts';
 import { collection, type Item, item } from '../http/envelope.ts';
 import { JSON_HEADERS } from '../http/errors.ts';
 import { recordHref } from '../http/respond.ts';
 import { streamCollection } from '../http/stream-collection.ts';
 import { parseQuery, queryOf } from '../http/validate.ts';
-import { createShare, type Share } from '../progress/share.ts';
-import { toAction, toAgent, toCommand, toInvestigator } from '../records.ts';
-import { echoParameters, parseSearch, type SearchType } from '../search-query.ts';
+import { createShare, type Share } from '../limits/share.ts';
+import { toAction, toAgent, toCommand, toInvestigator } from '../records/records.ts';
+import { echoParameters, parseSearch, type SearchType } from '../search/parse-search.ts';
 
 /** Searches that one investigator may read at the same time. */
 const MAX_SEARCHES_EACH = 8;

@@ -8,13 +8,13 @@ import { isFinalAction } from '../../contract/rules/accounting.ts';
 import { type ActionRow, actionById } from '../../platform/postgres/queries/actions.ts';
 import { recordAudit } from '../../platform/postgres/queries/audit.ts';
 import { cancelUpdate, pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
-import { auditAs, auditCaller } from '../audit.ts';
+import { auditAs, auditCaller } from '../audit/audit-request.ts';
+import { logAudit } from '../audit/log-audit.ts';
 import { requirePermission } from '../auth/authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../http/envelope.ts';
 import { recordHref, respond } from '../http/respond.ts';
 import { parseId, readForm } from '../http/validate.ts';
-import { logAudit } from '../log-audit.ts';
 
 const UPDATES = { pause: pauseUpdate, resume: resumeUpdate, cancel: cancelUpdate } as const;
 const VERBS = ['pause', 'resume', 'cancel'] as const;

@@ -6,7 +6,7 @@ import {
   MAX_PER_CALLER,
   MAX_PER_MINUTE,
   MAX_SUMMARIES,
-} from '../../api/auth/refusals.ts';
+} from '../../api/audit/refusal-audit.ts';
 import { AUDIT_KINDS, AuditRecord } from '../../contract/audit.ts';
 import { ALL_PERMISSIONS, DEFAULT_PERMISSIONS, permissionsFromMask } from '../../contract/permissions.ts';
 import { type ApiAnswer, type ApiCaller, createApiCaller } from '../../dev/api-caller.ts';

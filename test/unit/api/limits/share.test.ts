@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createShare } from '../../../../api/progress/share.ts';
+import { createShare } from '../../../../api/limits/share.ts';
 
 test('nobody ever holds more than their permits, and each waits only for themselves', async () => {
   const steps = fc.array(fc.record({ investigator: fc.integer({ min: 1, max: 3 }), isTake: fc.boolean() }));

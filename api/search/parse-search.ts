@@ -1,13 +1,13 @@
-import { MigError } from '../contract/errors.ts';
-import { timestampFromMillis, toTimestamp } from '../contract/go/time.ts';
+import { MigError } from '../../contract/errors.ts';
+import { timestampFromMillis, toTimestamp } from '../../contract/go/time.ts';
 import {
   ACTION_STATUSES,
   AGENT_STATUSES,
   COMMAND_STATUSES,
   INVESTIGATOR_STATUSES,
-} from '../contract/rules/statuses.ts';
-import { SEARCH_FILTERS, type SearchFilters } from '../platform/postgres/queries/search.ts';
-import { parseLimit, parseOffset, parseSwitch, refuseUnknown } from './http/validate.ts';
+} from '../../contract/rules/statuses.ts';
+import { SEARCH_FILTERS, type SearchFilters } from '../../platform/postgres/queries/search.ts';
+import { parseLimit, parseOffset, parseSwitch, refuseUnknown } from '../http/validate.ts';
 
 export type SearchType = keyof typeof SEARCH_FILTERS;
 const TYPES = Object.keys(SEARCH_FILTERS) as SearchType[];

@@ -1,5 +1,5 @@
-import type { Logger } from '../platform/log.ts';
-import type { AuditEntry } from '../platform/postgres/queries/audit.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { AuditEntry } from '../../platform/postgres/queries/audit.ts';
 
 /**
  * The same entries as JSON lines: what was done once it is committed, refusals whether or not the database takes them.

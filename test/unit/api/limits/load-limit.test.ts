@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createLoadLimit } from '../../../../api/http/load-limit.ts';
+import { createLoadLimit } from '../../../../api/limits/load-limit.ts';
 
 /** Work that lasts until it is told to end. */
 function createWork() {

@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseQuery } from '../../../api/http/validate.ts';
-import { parseSearch, SEARCH_PARAMETERS } from '../../../api/search-query.ts';
-import { errorCode, errorMessage } from '../../../contract/errors.ts';
+import { parseQuery } from '../../../../api/http/validate.ts';
+import { parseSearch, SEARCH_PARAMETERS } from '../../../../api/search/parse-search.ts';
+import { errorCode, errorMessage } from '../../../../contract/errors.ts';
 
 const TYPES = ['action', 'command', 'agent', 'investigator'] as const;
-const SAMPLES = fileURLToPath(new URL('../../fixtures/samples', import.meta.url));
+const SAMPLES = fileURLToPath(new URL('../../../fixtures/samples', import.meta.url));
 
 const ask = (query: string) => parseSearch(parseQuery(query));
 

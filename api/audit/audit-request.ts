@@ -1,11 +1,11 @@
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import type { AuditKind } from '../contract/audit.ts';
-import { errorCode, errorMessage } from '../contract/errors.ts';
-import { signatureIssuer } from '../platform/openpgp/verify.ts';
-import { investigatorOf } from './auth/caller.ts';
-import type { ApiDeps, ApiEnv } from './context.ts';
-import { clientAddress } from './http/client-address.ts';
+import type { AuditKind } from '../../contract/audit.ts';
+import { errorCode, errorMessage } from '../../contract/errors.ts';
+import { signatureIssuer } from '../../platform/openpgp/verify.ts';
+import type { ApiDeps, ApiEnv } from '../context.ts';
+import { investigatorOf } from '../http/caller.ts';
+import { clientAddress } from '../limits/client-address.ts';
 
 /** Who asks, from where, in which request: the part of an entry that every request of an investigator has. */
 export interface AuditCaller {

@@ -2,8 +2,8 @@ import { errorMessage } from '../../contract/errors.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Pool } from '../../platform/postgres/pool.ts';
 import { type AuditEntry, recordAudit } from '../../platform/postgres/queries/audit.ts';
-import { networkOf } from '../http/client-address.ts';
-import { logAudit } from '../log-audit.ts';
+import { networkOf } from '../limits/client-address.ts';
+import { logAudit } from './log-audit.ts';
 
 /** Rows of a minute that stand for one refusal: of one caller, and of all callers of a lane. */
 export const MAX_PER_CALLER = 5;

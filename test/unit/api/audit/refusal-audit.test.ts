@@ -5,7 +5,7 @@ import {
   MAX_PER_CALLER,
   MAX_PER_MINUTE,
   MAX_SUMMARIES,
-} from '../../../../api/auth/refusals.ts';
+} from '../../../../api/audit/refusal-audit.ts';
 import { createLogger } from '../../../../platform/log.ts';
 import type { AuditEntry } from '../../../../platform/postgres/queries/audit.ts';
 

@@ -1,11 +1,11 @@
-import { RawJson } from '../contract/go/json.ts';
-import { permissionsFromMask } from '../contract/permissions.ts';
-import { type Counters, migCounters } from '../contract/rules/accounting.ts';
-import { TIME_NEVER, TIME_ZERO } from '../contract/times.ts';
-import { type ActionRow, actionRecord } from '../platform/postgres/queries/actions.ts';
-import type { AgentRow } from '../platform/postgres/queries/agents.ts';
-import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
-import type { CommandDetail } from '../platform/postgres/queries/search.ts';
+import { RawJson } from '../../contract/go/json.ts';
+import { permissionsFromMask } from '../../contract/permissions.ts';
+import { type Counters, migCounters } from '../../contract/rules/accounting.ts';
+import { TIME_NEVER, TIME_ZERO } from '../../contract/times.ts';
+import { type ActionRow, actionRecord } from '../../platform/postgres/queries/actions.ts';
+import type { AgentRow } from '../../platform/postgres/queries/agents.ts';
+import type { InvestigatorRow } from '../../platform/postgres/queries/investigators.ts';
+import type { CommandDetail } from '../../platform/postgres/queries/search.ts';
 
 /** Rows as MIG's clients read them (spec: shapes). Stored JSON is passed on byte for byte. */
 export function toAction(

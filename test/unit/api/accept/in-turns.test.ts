@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { inTurns } from '../../../../api/http/in-turns.ts';
+import { inTurns } from '../../../../api/accept/in-turns.ts';
 
 /** Keeps the processor for 12 ms, longer than one turn. */
 function keepBusy(): void {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createAdmission, createCounts } from '../../../../api/http/admission.ts';
-import { networkOf } from '../../../../api/http/client-address.ts';
+import { createAdmission, createCounts } from '../../../../api/limits/admission.ts';
+import { networkOf } from '../../../../api/limits/client-address.ts';
 import { MigError } from '../../../../contract/errors.ts';
 
 const bad = async () => {

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { expect, test } from 'vitest';
-import { clientAddress, networkOf } from '../../../../api/http/client-address.ts';
+import { clientAddress, networkOf } from '../../../../api/limits/client-address.ts';
 
 const behindProxy = (header: string) =>
   clientAddress({ clientIp: 'x-forwarded-for:0' }, { req: { header: () => header } } as unknown as Context);

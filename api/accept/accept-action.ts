@@ -1,27 +1,33 @@
 import { createHash } from 'node:crypto';
-import { type Action, moduleNames, type Operation, parseAction, parseNewAction } from '../contract/action.ts';
-import { MigError } from '../contract/errors.ts';
-import { encodeJson } from '../contract/go/json.ts';
-import { operationsJson, signedTexts } from '../contract/rules/signed-text.ts';
-import { checkAction } from '../contract/rules/validity.ts';
-import { checkParametersInSteps, moduleInterface } from '../modules/registry.ts';
-import { verifySignatures } from '../platform/openpgp/verify.ts';
-import { inTransaction } from '../platform/postgres/pool.ts';
+import {
+  type Action,
+  moduleNames,
+  type Operation,
+  parseAction,
+  parseNewAction,
+} from '../../contract/action.ts';
+import { MigError } from '../../contract/errors.ts';
+import { encodeJson } from '../../contract/go/json.ts';
+import { operationsJson, signedTexts } from '../../contract/rules/signed-text.ts';
+import { checkAction } from '../../contract/rules/validity.ts';
+import { checkParametersInSteps, moduleInterface } from '../../modules/registry.ts';
+import { verifySignatures } from '../../platform/openpgp/verify.ts';
+import { inTransaction } from '../../platform/postgres/pool.ts';
 import {
   type ActionRow,
   actionById,
   actionRecord,
   insertAction,
-} from '../platform/postgres/queries/actions.ts';
-import type { AuditEntry } from '../platform/postgres/queries/audit.ts';
-import { isModuleOfSomeAgent } from '../platform/postgres/queries/dashboard.ts';
-import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
-import { checkTarget } from '../platform/postgres/target/target.ts';
-import type { AuditCaller } from './audit.ts';
-import { loadKeyring } from './auth/authenticate.ts';
-import type { ApiDeps } from './context.ts';
-import { inTurns } from './http/in-turns.ts';
-import { logAudit } from './log-audit.ts';
+} from '../../platform/postgres/queries/actions.ts';
+import type { AuditEntry } from '../../platform/postgres/queries/audit.ts';
+import { isModuleOfSomeAgent } from '../../platform/postgres/queries/dashboard.ts';
+import type { InvestigatorRow } from '../../platform/postgres/queries/investigators.ts';
+import { checkTarget } from '../../platform/postgres/target/target.ts';
+import type { AuditCaller } from '../audit/audit-request.ts';
+import { logAudit } from '../audit/log-audit.ts';
+import { loadKeyring } from '../auth/authenticate.ts';
+import type { ApiDeps } from '../context.ts';
+import { inTurns } from './in-turns.ts';
 
 /**
  * Takes an action in: validates, verifies, plans the target, and stores it with its signatures in one transaction

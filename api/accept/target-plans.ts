@@ -1,4 +1,4 @@
-import { explainTarget, type TargetSessions } from '../platform/postgres/queries/targets.ts';
+import { explainTarget, type TargetSessions } from '../../platform/postgres/queries/targets.ts';
 
 /** Refuses a target that Postgres cannot plan: unknown columns, forbidden ones, types that do not fit. */
 export interface TargetPlans {
