@@ -5,7 +5,7 @@ import { encodeJson } from '../contract/go/json.ts';
 import { unixMillis } from '../contract/go/time.ts';
 import { type Counters, isFinalAction } from '../contract/rules/accounting.ts';
 import { signedTexts } from '../contract/rules/signed-text.ts';
-import type { ActionStatus } from '../contract/rules/statuses.ts';
+import type { ActionStatus } from '../contract/statuses.ts';
 import { readKeyring } from '../platform/openpgp/keyring.ts';
 import { verifySignatures } from '../platform/openpgp/verify.ts';
 import { inTransaction, type Pool } from '../platform/postgres/pool.ts';

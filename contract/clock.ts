@@ -37,16 +37,3 @@ export function parseClock(body: Buffer): { sentMs: number; receivedMs: number }
   const { sent, received } = parsed.data.clock;
   return { sentMs: unixMillis(sent), receivedMs: unixMillis(received) };
 }
-
-/** Each with its minutes. */
-const UNITS = [
-  ['days', 24 * 60],
-  ['hours', 60],
-] as const;
-
-/** How long that is in the unit a person would take, `90 minutes`, `20 days`; two of the unit at least. */
-export function spanInWords(ms: number): string {
-  const minutes = Math.round(ms / 60_000);
-  const [unit, size] = UNITS.find(([, inMinutes]) => minutes >= 2 * inMinutes) ?? ['minutes', 1];
-  return `${Math.round(minutes / size)} ${unit}`;
-}

@@ -6,7 +6,7 @@ import { MigError } from './errors.ts';
 import { describeIssues, goObject, id, listOf, texts, timestampOrZero } from './fields.ts';
 import { parseStrictJson } from './go/strict-json.ts';
 import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from './limits.ts';
-import { ANSWER_STATUSES } from './rules/statuses.ts';
+import { ANSWER_STATUSES } from './statuses.ts';
 import { mayHoldNul, replaceNul } from './text/nul.ts';
 import { decodeUtf8 } from './text/utf8.ts';
 

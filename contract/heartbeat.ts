@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { Agent, type Environment, MAX_ADDRESSES, MAX_NOTICES } from './agent.ts';
 import type { Capability } from './capabilities.ts';
-import { CLOCK_OFF_MS, spanInWords } from './clock.ts';
+import { CLOCK_OFF_MS } from './clock.ts';
 import { MigError } from './errors.ts';
 import { describeIssues, goObject, listOf, timestampOrZero } from './fields.ts';
 import { parseStorableJson } from './go/strict-json.ts';
 import { type Timestamp, unixMillis } from './go/time.ts';
 import { MAX_HEARTBEAT_BYTES } from './limits.ts';
 import { isQueueloc } from './names.ts';
+import { spanInWords } from './text/span-in-words.ts';
 import { decodeUtf8 } from './text/utf8.ts';
 import { TIME_ZERO } from './times.ts';
 

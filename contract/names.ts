@@ -9,8 +9,6 @@ export const QUEUE_RELAY_MARKER = 'mig.agt.relaymarker';
 export const TASK_QUEUE_INTERACTIVE = 'mig-interactive';
 export const TASK_QUEUE_BULK = 'mig-bulk';
 
-export const SYNTAX_VERSION = 2;
-
 export const SEARCH_ATTRIBUTES = {
   MigActionId: 'Keyword',
   MigStatus: 'Keyword',

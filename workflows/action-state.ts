@@ -11,7 +11,7 @@ import {
 import type { SteeringOrder } from '../activities/action.ts';
 import type { ActionActivities } from '../activities/register.ts';
 import { isFinalAction, noCounters, targeted } from '../contract/rules/accounting.ts';
-import type { ActionStatus } from '../contract/rules/statuses.ts';
+import type { ActionStatus } from '../contract/statuses.ts';
 import {
   type ActionProgress,
   type ActionStep,

@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Counters } from '../contract/rules/accounting.ts';
-import type { ActionStatus } from '../contract/rules/statuses.ts';
 import type { UpgradeCounts } from '../contract/rules/upgrade-steps.ts';
+import type { ActionStatus } from '../contract/statuses.ts';
 
 export interface ActionWorkflowInput {
   actionId: number;

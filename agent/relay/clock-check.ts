@@ -1,4 +1,5 @@
-import { CLOCK_OFF_MS, parseClock, spanInWords } from '../../contract/clock.ts';
+import { CLOCK_OFF_MS, parseClock } from '../../contract/clock.ts';
+import { spanInWords } from '../../contract/text/span-in-words.ts';
 import type { Notices } from './notices.ts';
 
 /** Of these heartbeats it is known when they were sent: word of older ones comes too late. */

@@ -7,7 +7,7 @@ import {
   Permissions,
   permissionNames,
 } from '../../contract/permissions.ts';
-import { INVESTIGATOR_STATUSES } from '../../contract/rules/statuses.ts';
+import { INVESTIGATOR_STATUSES } from '../../contract/statuses.ts';
 import { refuseNul } from '../../contract/text/nul.ts';
 import { requireSigningKey } from '../../platform/openpgp/can-sign.ts';
 import { readPublicKey } from '../../platform/openpgp/keyring.ts';

@@ -5,7 +5,7 @@ import {
   AGENT_STATUSES,
   COMMAND_STATUSES,
   INVESTIGATOR_STATUSES,
-} from '../../contract/rules/statuses.ts';
+} from '../../contract/statuses.ts';
 import { SEARCH_FILTERS, type SearchFilters } from '../../platform/postgres/queries/search.ts';
 import { parseLimit, parseOffset, parseSwitch, refuseUnknown } from '../http/validate.ts';
 

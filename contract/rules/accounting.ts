@@ -1,4 +1,4 @@
-import { COMMAND_STATUSES, type CommandStatus } from './statuses.ts';
+import { COMMAND_STATUSES, type CommandStatus } from '../statuses.ts';
 
 export type Counters = Record<CommandStatus, number>;
 

@@ -2,6 +2,9 @@ import { MigError } from '../errors.ts';
 import { unixMillis } from '../go/time.ts';
 import { checkSignedFields } from './signed-text.ts';
 
+/** The only version of MIG's action format that agents accept. */
+export const SYNTAX_VERSION = 2;
+
 interface Validated {
   name: string;
   target: string;
@@ -24,7 +27,7 @@ export function checkUnsigned(action: Omit<Validated, 'pgpsignatures'>, nowMs: n
   if (action.name === '') throw new MigError('action_name_empty', 'action name is empty');
   if (action.target === '') throw new MigError('action_target_empty', 'action target is empty');
   checkSignedFields(action);
-  if (action.syntaxversion !== 2) {
+  if (action.syntaxversion !== SYNTAX_VERSION) {
     throw new MigError(
       'action_syntaxversion',
       'action syntaxversion is wrong: wring syntax version, expected 2',

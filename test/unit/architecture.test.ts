@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
  */
 const RULES: Record<string, { own: string[]; packages: string[] }> = {
   'contract/rules': {
-    own: ['contract/errors.ts', 'contract/names.ts', 'contract/go/{json,time}.ts', 'contract/rules*'],
+    own: ['contract/{errors,statuses}.ts', 'contract/go/{json,time}.ts', 'contract/rules*'],
     packages: [],
   },
   'contract/go': { own: ['contract/errors.ts', 'contract/text*', 'contract/go*'], packages: [] },
@@ -41,7 +41,7 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
     packages: ['zod'],
   },
   workflows: {
-    own: ['contract/{rules,go}*', 'contract/{names,errors}.ts', 'workflows*'],
+    own: ['contract/{rules,go}*', 'contract/{names,errors,statuses}.ts', 'workflows*'],
     packages: ['@temporalio/workflow', '@temporalio/common'],
   },
   activities: {

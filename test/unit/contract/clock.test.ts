@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { wrongClockOf } from '../../../activities/clocks.ts';
 import { MAX_NOTICES } from '../../../contract/agent.ts';
-import { CLOCK_OFF_MS, clockJson, isClock, parseClock, spanInWords } from '../../../contract/clock.ts';
+import { CLOCK_OFF_MS, clockJson, isClock, parseClock } from '../../../contract/clock.ts';
 import { parseCommand } from '../../../contract/command.ts';
 import { errorCode } from '../../../contract/errors.ts';
 import { timestampFromMillis } from '../../../contract/go/time.ts';
 import { parseHttpHeartbeat, parseRelayHeartbeat } from '../../../contract/heartbeat.ts';
 import { MAX_CLOCK_BYTES } from '../../../contract/limits.ts';
+import { spanInWords } from '../../../contract/text/span-in-words.ts';
 
 const NOW = Date.UTC(2026, 0, 15);
 const MINUTE_MS = 60_000;
@@ -137,20 +138,4 @@ describe('a clock message', () => {
       }),
     );
   });
-});
-
-test('a span of time is told in the unit that a person would take', () => {
-  const told = [5, 90, 119, 120, 150, 47 * 60, 48 * 60, 20_000 * 24 * 60].map((minutes) =>
-    spanInWords(minutes * MINUTE_MS),
-  );
-  expect(told).toEqual([
-    '5 minutes',
-    '90 minutes',
-    '119 minutes',
-    '2 hours',
-    '3 hours',
-    '47 hours',
-    '2 days',
-    '20000 days',
-  ]);
 });
