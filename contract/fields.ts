@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { foldKey, goFieldsReader } from './go/strict-json.ts';
+import { foldKey, goFieldsReader } from './go/struct-fields.ts';
 import { toTimestamp } from './go/time.ts';
 import { TIME_ZERO } from './times.ts';
 

@@ -81,7 +81,7 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: 'duplicated keys accepted',
-    file: 'contract/go/strict-json.ts',
+    file: 'contract/go/json-shape.ts',
     find: 'if (keys.has(known)) {',
     replace: 'if (false as boolean) {',
     caughtBy: unit('contract/go/strict-json.test.ts', 'is refused when one object has a key twice'),

@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import { parseAction } from '../../../../contract/action.ts';
-import { goObject } from '../../../../contract/fields.ts';
-import { goFieldsReader, parseStrictData, parseStrictJson } from '../../../../contract/go/strict-json.ts';
+import { parseStrictData, parseStrictJson } from '../../../../contract/go/strict-json.ts';
 import { signedText } from '../../../../contract/rules/signed-text.ts';
 
 const codeOf = (text: string): string | undefined => {
@@ -109,26 +107,4 @@ describe('names that are data', () => {
     const action = parseAction(`{"name":"x","target":"true","operations":${operations}}`);
     expect(signedText(action)).toContain('{"searches":{"S1":{"paths":["/b"]},"s1":{"paths":["/a"]}}}');
   });
-});
-
-test('fields are matched ignoring case, unknown ones dropped, null counts as absent', () => {
-  const read = goFieldsReader(['name', 'target']);
-  const refuse = (why: string) => expect.fail(why);
-  expect(read({ NAME: 'x', Junk: 1, target: null, __proto__: 1 }, refuse)).toEqual({ name: 'x' });
-});
-
-test('an object with one field in two keys is refused wherever it is read, null or not', () => {
-  const Search = goObject({ paths: z.array(z.string()).nullish() });
-  const key = fc.constantFrom('paths', 'PATHS', 'Paths', 'path\u017f');
-  const list = fc.option(fc.array(fc.string(), { maxLength: 2 }));
-  fc.assert(
-    fc.property(
-      fc.uniqueArray(fc.tuple(key, list), { selector: ([name]) => name, minLength: 1 }),
-      (pairs) => {
-        const read = Search.safeParse(Object.fromEntries(pairs));
-        expect(read.success).toBe(pairs.length === 1);
-        if (!read.success) expect(read.error.issues[0]?.message).toMatch(/'paths' appears twice/);
-      },
-    ),
-  );
 });

@@ -1,0 +1,147 @@
+import { MigError } from '../errors.ts';
+import { foldKey } from './struct-fields.ts';
+
+const MAX_DEPTH = 64;
+/** No program writes a longer number, and without an exponent 300 digits stay below the largest double. */
+const MAX_DIGITS = 300;
+/** No program of MIG's or ours writes this many in one object; JSON.parse needs a second for half a million. */
+const MAX_KEYS = 65_536;
+/** Fields whose value is data with names of its own (labels of searches, for one), which Go's maps keep apart by case. */
+const DATA_FIELDS = new Set(['parameters', 'elements', 'statistics', 'tags']);
+/** How much of a key a message repeats. */
+const MAX_NAMED_KEY = 256;
+
+/**
+ * Refuses JSON that programs read differently, or that takes too long, in one pass over the text; grammar errors are left
+ * to JSON.parse. `isData`: the whole text is the value of a data field. `mayOverflow`: a number may be above the largest double.
+ */
+export function checkShape(text: string, { isData = false } = {}): { mayOverflow: boolean } {
+  const nesting = new Nesting({ isData });
+  let mayOverflow = false;
+  let digits = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c >= DIGIT_0 && c <= DIGIT_9) {
+      digits++;
+      if (digits > MAX_DIGITS) {
+        throw new MigError('json_invalid', `not valid JSON: a number of more than ${MAX_DIGITS} digits`);
+      }
+      continue;
+    }
+    // After a digit an E begins an exponent; the E of true and false follows a letter.
+    if ((c === LETTER_E || c === CAPITAL_E) && digits > 0) mayOverflow = true;
+    digits = 0;
+    if (c === QUOTE) {
+      const end = endOfString(text, i);
+      if (nesting.isInObject() && isFollowedByColon(text, end)) nesting.addKey(text.slice(i, end));
+      i = end - 1;
+    } else if (c === OPEN_BRACE || c === OPEN_BRACKET) {
+      nesting.open(c === OPEN_BRACE ? 'object' : 'array');
+    } else if (c === CLOSE_BRACE || c === CLOSE_BRACKET) {
+      nesting.close();
+    }
+  }
+  return { mayOverflow };
+}
+
+/** The objects and lists that are open at one place of a text. */
+class Nesting {
+  /** The keys so far of each open object: a set only from the first key on, as a message may hold a million {}. */
+  readonly #open: (Set<string> | 'object' | 'array')[] = [];
+  /** How many objects and lists enclose the data being read; undefined outside of data. */
+  #dataDepth: number | undefined;
+  #isDataNext = false;
+
+  constructor({ isData }: { isData: boolean }) {
+    // No depth is ever -1, so such data never ends.
+    this.#dataDepth = isData ? -1 : undefined;
+  }
+
+  open(kind: 'object' | 'array'): void {
+    if (this.#open.push(kind) > MAX_DEPTH) {
+      throw new MigError('json_too_deep', `JSON is nested deeper than ${MAX_DEPTH} levels`);
+    }
+    if (this.#isDataNext) this.#dataDepth ??= this.#open.length - 1;
+    this.#isDataNext = false;
+  }
+
+  close(): void {
+    this.#open.pop();
+    this.#isDataNext = false;
+    if (this.#open.length === this.#dataDepth) this.#dataDepth = undefined;
+  }
+
+  isInObject(): boolean {
+    const innermost = this.#open.at(-1);
+    return innermost !== undefined && innermost !== 'array';
+  }
+
+  /** Adds a key to the innermost object. The token has its quotes. */
+  addKey(token: string): void {
+    const key = decodeKey(token);
+    // JSON.parse of the whole text reports a key that cannot be decoded.
+    this.#isDataNext = false;
+    if (key === undefined) return;
+    const folded = foldKey(key);
+    this.#isDataNext = DATA_FIELDS.has(folded);
+    const isData = this.#dataDepth !== undefined;
+    const keys = this.#keysOfInnermost();
+    // Go writes and reads all lone surrogates as one character.
+    const known = isData ? key.toWellFormed() : folded;
+    if (keys.has(known)) {
+      throw new MigError(
+        'json_duplicate_key',
+        `the key ${JSON.stringify(key.slice(0, MAX_NAMED_KEY))} appears twice in one object${isData ? '' : ' (case is ignored)'}`,
+      );
+    }
+    keys.add(known);
+    if (keys.size > MAX_KEYS) {
+      throw new MigError('json_invalid', `not valid JSON: an object of more than ${MAX_KEYS} keys`);
+    }
+  }
+
+  #keysOfInnermost(): Set<string> {
+    const innermost = this.#open.at(-1);
+    if (innermost instanceof Set) return innermost;
+    const keys = new Set<string>();
+    this.#open[this.#open.length - 1] = keys;
+    return keys;
+  }
+}
+
+const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
+const [SPACE, TAB, LINE_FEED, CARRIAGE_RETURN] = [0x20, 0x09, 0x0a, 0x0d];
+const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d];
+const [DIGIT_0, DIGIT_9, LETTER_E, CAPITAL_E] = [0x30, 0x39, 0x65, 0x45];
+
+/** The index after the closing quote: the first quote with an even number of backslashes before it. */
+function endOfString(text: string, start: number): number {
+  let quote = text.indexOf('"', start + 1);
+  while (quote !== -1) {
+    let backslashes = 0;
+    while (text.charCodeAt(quote - 1 - backslashes) === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return quote + 1;
+    quote = text.indexOf('"', quote + 1);
+  }
+  return text.length;
+}
+
+function isFollowedByColon(text: string, end: number): boolean {
+  let i = end;
+  while (isSpace(text.charCodeAt(i))) i++;
+  return text.charCodeAt(i) === COLON;
+}
+
+function isSpace(c: number): boolean {
+  return c === SPACE || c === LINE_FEED || c === CARRIAGE_RETURN || c === TAB;
+}
+
+/** Most keys have no escape and need no decoding. Undefined when the token is not valid JSON. */
+function decodeKey(token: string): string | undefined {
+  if (!token.includes('\\')) return token.slice(1, -1);
+  try {
+    return JSON.parse(token) as string;
+  } catch {
+    return undefined;
+  }
+}
