@@ -7,19 +7,21 @@ import type { AgentRow } from '../../platform/postgres/queries/agents.ts';
 import type { InvestigatorRow } from '../../platform/postgres/queries/investigators.ts';
 import type { CommandDetail } from '../../platform/postgres/queries/search.ts';
 
+/** What an answer says of an action beside its row. */
+export interface ActionDetails {
+  counters?: Counters | undefined;
+  failures?: number | undefined;
+  /** Those who signed it. */
+  investigators?: InvestigatorRow[] | undefined;
+}
+
 /** Rows as MIG's clients read them (spec: shapes). Stored JSON is passed on byte for byte. */
-export function toAction(
-  row: ActionRow,
-  extra: { counters?: Counters; failures?: number; investigators?: InvestigatorRow[] },
-) {
-  const record = actionRecord(row);
+export function toAction(row: ActionRow, { counters, failures, investigators }: ActionDetails) {
   return {
-    ...record,
-    investigators: extra.investigators?.map((investigator) =>
-      toInvestigator(investigator, { withKey: false }),
-    ),
-    counters: extra.counters ? migCounters(extra.counters) : {},
-    failures: extra.failures,
+    ...actionRecord(row),
+    investigators: investigators?.map((investigator) => toInvestigator(investigator, { withKey: false })),
+    counters: counters ? migCounters(counters) : {},
+    failures,
     reason: row.reason ?? undefined,
     paused: row.paused || undefined,
   };

@@ -1,64 +1,60 @@
 import { Hono } from 'hono';
 import { RawJson } from '../../contract/go/json.ts';
-import { noCounters } from '../../contract/rules/accounting.ts';
-import { snapshotOf } from '../../platform/async/cached.ts';
-import { fleetStats, latestActions } from '../../platform/postgres/queries/dashboard.ts';
-import { investigatorsOfActions } from '../../platform/postgres/queries/investigators.ts';
+import { cached } from '../../platform/async/cached.ts';
+import { type FleetStats, fleetStats, latestActions } from '../../platform/postgres/queries/dashboard.ts';
 import { requirePermission } from '../auth/authenticate.ts';
 import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
-import { item } from '../http/envelope.ts';
+import { type Item, item } from '../http/envelope.ts';
 import { recordHref, respond } from '../http/respond.ts';
 import { readQuery } from '../http/validate.ts';
+import { loadActionDetails } from '../records/load-action-details.ts';
 import { toAction } from '../records/records.ts';
 
-/** Nobody sees that a number is so old; a hundred people who look at once cost as much as one. */
+/** Stale enough to save work, fresh enough that nobody notices. */
 const MAX_AGE_MS = 250;
+const LATEST_ACTIONS = 10;
 
-/** The fleet's numbers under MIG's names, then the ten newest actions (spec: dashboard). */
+/** The fleet's numbers under MIG's names, then the newest actions (spec: dashboard). */
 export function dashboardRoutes(deps: ApiDeps): Hono<ApiEnv> {
-  const { pool, config } = deps;
   const app = new Hono<ApiEnv>({ strict: true });
-  const load = snapshotOf(MAX_AGE_MS, deps.now, async () => {
-    const [stats, actions] = await Promise.all([fleetStats(pool), latestActions(pool, 10)]);
-    const ids = actions.map(({ id }) => id);
-    const [counters, signers] = await Promise.all([
-      deps.counters(actions),
-      investigatorsOfActions(pool, ids),
-    ]);
-    return { stats, actions, counters, signers };
-  });
+  const load = cached({ maxAgeMs: MAX_AGE_MS, now: deps.now, load: () => loadDashboard(deps) });
+
   app.get('/dashboard', requirePermission(deps, 'dashboard'), async (c) => {
     readQuery(c, []);
-    const { stats, actions, counters, signers } = await load();
-    const numbers = [
-      ['online agents', stats.onlineAgents],
-      ['online agents by version', new RawJson(stats.onlineByVersion)],
-      ['online endpoints', stats.onlineEndpoints],
-      ['idle agents', stats.idleAgents],
-      ['idle agents by version', new RawJson(stats.idleByVersion)],
-      ['idle endpoints', stats.idleEndpoints],
-      ['new endpoints', stats.newEndpoints],
-      ['endpoints running 2 or more agents', stats.multiAgentsEndpoints],
-      ['disappeared endpoints', stats.disappearedEndpoints],
-      ['flapping endpoints', stats.flappingEndpoints],
-    ] as const;
-    return respond(c, [
-      {
-        href: `${config.publicUrl}${BASE_ROUTE}/dashboard`,
-        data: numbers.map(([name, value]) => ({ name, value })),
-      },
-      ...actions.map((row) =>
-        item(
-          recordHref(deps, 'action', row.id),
-          'action',
-          toAction(row, {
-            counters: counters.get(row.id) ?? noCounters(),
-            investigators: signers.get(row.id) ?? [],
-          }),
-        ),
-      ),
-    ]);
+    return respond(c, await load());
   });
   return app;
+}
+
+async function loadDashboard(deps: ApiDeps): Promise<Item[]> {
+  const [stats, actions] = await Promise.all([
+    fleetStats(deps.pool),
+    latestActions(deps.pool, LATEST_ACTIONS),
+  ]);
+  const detailsOf = await loadActionDetails(deps, actions);
+  return [
+    {
+      href: `${deps.config.publicUrl}${BASE_ROUTE}/dashboard`,
+      data: numbersOf(stats),
+    },
+    ...actions.map((row) =>
+      item(recordHref(deps, 'action', row.id), 'action', toAction(row, detailsOf(row.id))),
+    ),
+  ];
+}
+
+function numbersOf(stats: FleetStats): Item['data'] {
+  return [
+    { name: 'online agents', value: stats.onlineAgents },
+    { name: 'online agents by version', value: new RawJson(stats.onlineByVersion) },
+    { name: 'online endpoints', value: stats.onlineEndpoints },
+    { name: 'idle agents', value: stats.idleAgents },
+    { name: 'idle agents by version', value: new RawJson(stats.idleByVersion) },
+    { name: 'idle endpoints', value: stats.idleEndpoints },
+    { name: 'new endpoints', value: stats.newEndpoints },
+    { name: 'endpoints running 2 or more agents', value: stats.multiAgentsEndpoints },
+    { name: 'disappeared endpoints', value: stats.disappearedEndpoints },
+    { name: 'flapping endpoints', value: stats.flappingEndpoints },
+  ];
 }

@@ -1,13 +1,20 @@
-/** Loads at most once in so many milliseconds, however many ask; all who ask meanwhile get the same. */
-export function snapshotOf<T>(maxAgeMs: number, now: () => number, load: () => Promise<T>): () => Promise<T> {
-  let loaded: { at: number; value: Promise<T> } | undefined;
+interface CacheOptions<T> {
+  maxAgeMs: number;
+  now: () => number;
+  load: () => Promise<T>;
+}
+
+/** Returns a function that calls `load` at most once per `maxAgeMs`; callers in between share its promise. */
+export function cached<T>({ maxAgeMs, now, load }: CacheOptions<T>): () => Promise<T> {
+  let latest: { loadedAtMs: number; value: Promise<T> } | undefined;
   return () => {
-    const at = now();
-    if (loaded && Math.abs(at - loaded.at) < maxAgeMs) return loaded.value;
-    const fresh = { at, value: load() };
-    loaded = fresh;
+    const nowMs = now();
+    // The absolute value: a clock that was set back must not keep the value for ever.
+    if (latest && Math.abs(nowMs - latest.loadedAtMs) < maxAgeMs) return latest.value;
+    const fresh = { loadedAtMs: nowMs, value: load() };
+    latest = fresh;
     fresh.value.catch(() => {
-      if (loaded === fresh) loaded = undefined; // a failure is nobody's but theirs who waited for it
+      if (latest === fresh) latest = undefined; // a failure is never cached
     });
     return fresh.value;
   };

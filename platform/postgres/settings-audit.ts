@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '../../contract/errors.ts';
+import { runEvery } from '../async/run-every.ts';
 import type { Logger } from '../log.ts';
 import type { Pool } from './pool.ts';
 import { recordSettings } from './queries/audit.ts';
 
-const AGAIN_MS = 10_000;
+const RETRY_MS = 10_000;
 
 /** Records the settings that a program runs with, where they differ from its last start; waits for the database. */
 export function startSettingsAudit({
@@ -19,27 +19,21 @@ export function startSettingsAudit({
   program: string;
   config: object;
 }): AsyncDisposable {
-  const stop = new AbortController();
   const settings = publicSettings(config);
   const entry = { program: `${program}@${hostname()}`, settings };
-  const recording = (async () => {
-    while (!stop.signal.aborted) {
+  return runEvery({
+    everyMs: RETRY_MS,
+    async run() {
       try {
         await recordSettings(pool, entry);
         log.info({ audit: { kind: 'setting', actor: entry.program, detail: settings } }, 'audit');
-        return;
+        return 'done';
       } catch (error) {
         log.warn({ error: errorMessage(error) }, 'settings not recorded yet');
-        await sleep(AGAIN_MS, undefined, { signal: stop.signal }).catch(() => {});
+        return undefined;
       }
-    }
-  })();
-  return {
-    async [Symbol.asyncDispose]() {
-      stop.abort();
-      await recording;
     },
-  };
+  });
 }
 
 /** Texts that are no secret; of every other one is told only that it is set. Numbers and switches are never secrets. */

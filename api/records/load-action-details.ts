@@ -1,0 +1,20 @@
+import type { ActionRow } from '../../platform/postgres/queries/actions.ts';
+import { investigatorsOfActions } from '../../platform/postgres/queries/investigators.ts';
+import type { ApiDeps } from '../context.ts';
+import type { ActionDetails } from './records.ts';
+
+/** Loads the counters and signers of actions in two queries; returns the details of one of them by its id. */
+export async function loadActionDetails(
+  { pool, counters: readCounters }: Pick<ApiDeps, 'pool' | 'counters'>,
+  actions: readonly ActionRow[],
+): Promise<(actionId: number) => ActionDetails> {
+  const ids = actions.map(({ id }) => id);
+  const [counters, investigators] = await Promise.all([
+    readCounters(actions),
+    investigatorsOfActions(pool, ids),
+  ]);
+  return (actionId) => ({
+    counters: counters.get(actionId),
+    investigators: investigators.get(actionId) ?? [],
+  });
+}
