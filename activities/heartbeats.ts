@@ -37,7 +37,7 @@ export async function storeHeartbeats(
 ): Promise<{ queuelocs: string[]; newcomers: string[]; withCancelled: string[]; wrongClocks: WrongClock[] }> {
   const now = Date.now();
   const stored = await storeBatch(bodies, {
-    toRow: (body) => parseRelayHeartbeat(body, now, deps.heartbeatMaxAgeMs),
+    toRow: (body) => parseRelayHeartbeat(body, { nowMs: now, maxAgeMs: deps.heartbeatMaxAgeMs }),
     store: async (heartbeats) => ({
       ...(await recordHeartbeats(deps.pool, heartbeats)),
       queuelocs: heartbeats.map(({ queueloc }) => queueloc),

@@ -4,7 +4,7 @@ import type { ActivityDeps } from '../activities/deps.ts';
 import { publishOutstanding } from '../activities/dispatch.ts';
 import { errorMessage, MigError } from '../contract/errors.ts';
 import { unixMillis } from '../contract/go/time.ts';
-import { parseHttpHeartbeat } from '../contract/heartbeat.ts';
+import { parseHttpHeartbeat } from '../contract/http-heartbeat.ts';
 import { agentQueue } from '../contract/names.ts';
 import { createResources } from '../platform/async/resources.ts';
 import { startListening } from '../platform/postgres/listen.ts';
@@ -108,11 +108,10 @@ async function checkAll(deps: NewcomerDeps, connection: ChannelModel): Promise<n
 }
 
 async function welcome(deps: NewcomerDeps, newcomer: Newcomer): Promise<void> {
-  const heartbeat = parseHttpHeartbeat(
-    Buffer.from(newcomer.body),
-    unixMillis(newcomer.receivedat),
-    ANY_AGE_MS,
-  );
+  const heartbeat = parseHttpHeartbeat(Buffer.from(newcomer.body), {
+    nowMs: unixMillis(newcomer.receivedat),
+    maxAgeMs: ANY_AGE_MS,
+  });
   await inTransaction(deps.pool, async (db) => {
     await recordHeartbeats(db, [heartbeat]);
     await deleteNewcomer(db, newcomer);

@@ -1,7 +1,8 @@
 import { Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type ErrorCode, errorMessage, MigError } from '../../contract/errors.ts';
-import { type Heartbeat, parseHttpHeartbeat } from '../../contract/heartbeat.ts';
+import type { Heartbeat } from '../../contract/heartbeat.ts';
+import { parseHttpHeartbeat } from '../../contract/http-heartbeat.ts';
 import { MAX_HEARTBEAT_BYTES } from '../../contract/limits.ts';
 import { readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { investigatorByFingerprint } from '../../platform/postgres/queries/investigators.ts';
@@ -58,7 +59,7 @@ export function publicRoutes(deps: ApiDeps): Hono<ApiEnv> {
         room: admission.publicBodies,
       });
       const body = readBody(c, MAX_HEARTBEAT_BYTES);
-      const heartbeat = parseHttpHeartbeat(body, now(), HEARTBEAT_MAX_AGE_MS);
+      const heartbeat = parseHttpHeartbeat(body, { nowMs: now(), maxAgeMs: HEARTBEAT_MAX_AGE_MS });
       if (await admission.publicRequests.run(() => register(heartbeat, body))) return answer(null, 200);
       c.header('Retry-After', '60');
       return answer('too many agents register at this time', 503);

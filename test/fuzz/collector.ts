@@ -204,7 +204,10 @@ function hostileHeartbeats(seed: number): Generator<Buffer, never> {
     source: { corpus: ofJson(heartbeatOf(`fuzz-${NUMBER}`, 'hostile')), maxBytes: MAX_HEARTBEAT_BYTES },
     number: String,
     subject(body) {
-      const { queueloc, pid } = parseRelayHeartbeat(body, Date.now(), HEARTBEAT_MAX_AGE_MS);
+      const { queueloc, pid } = parseRelayHeartbeat(body, {
+        nowMs: Date.now(),
+        maxAgeMs: HEARTBEAT_MAX_AGE_MS,
+      });
       return `${queueloc} ${pid}`;
     },
   });

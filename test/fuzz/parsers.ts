@@ -11,7 +11,8 @@ import { isClock, parseClock } from '../../contract/clock.ts';
 import { parseAnswer, parseCommand } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
 import { encodeJson } from '../../contract/go/json.ts';
-import { parseHttpHeartbeat, parseRelayHeartbeat } from '../../contract/heartbeat.ts';
+import { parseRelayHeartbeat } from '../../contract/heartbeat.ts';
+import { parseHttpHeartbeat } from '../../contract/http-heartbeat.ts';
 import {
   MAX_ACTION_BYTES,
   MAX_CANCEL_BYTES,
@@ -61,7 +62,10 @@ function relayParsers(): Parser[] {
       corpus: corpus.heartbeats(),
       maxBytes: MAX_HEARTBEAT_BYTES,
       parse(input) {
-        const { environment, tags } = parseRelayHeartbeat(input, corpus.NOW, HEARTBEAT_MAX_AGE_MS);
+        const { environment, tags } = parseRelayHeartbeat(input, {
+          nowMs: corpus.NOW,
+          maxAgeMs: HEARTBEAT_MAX_AGE_MS,
+        });
         return [encodeJson(environment), encodeJson(tags)];
       },
     },
@@ -70,7 +74,10 @@ function relayParsers(): Parser[] {
       corpus: corpus.ofJson(corpus.httpHeartbeat()),
       maxBytes: MAX_HEARTBEAT_BYTES,
       parse(input) {
-        const { environment, tags } = parseHttpHeartbeat(input, corpus.NOW, HEARTBEAT_MAX_AGE_MS);
+        const { environment, tags } = parseHttpHeartbeat(input, {
+          nowMs: corpus.NOW,
+          maxAgeMs: HEARTBEAT_MAX_AGE_MS,
+        });
         return [encodeJson(environment), encodeJson(tags)];
       },
     },

@@ -192,7 +192,7 @@ test('whatever comes is stored or recorded, and acknowledged, and every good mes
           async () => (await rejected(QUEUE_RESULTS)) >= before.results + bad,
         );
         const beats = of(QUEUE_HEARTBEATS).map((body) =>
-          parsed((bytes) => parseRelayHeartbeat(bytes, Date.now(), MAX_AGE_MS), body),
+          parsed((bytes) => parseRelayHeartbeat(bytes, { nowMs: Date.now(), maxAgeMs: MAX_AGE_MS }), body),
         );
         const badBeats = beats.filter((one) => one === undefined).length;
         await waitFor(

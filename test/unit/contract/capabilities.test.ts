@@ -34,7 +34,8 @@ describe('capabilities', () => {
 
   test('of a heartbeat are none when it says nothing of them, as those of MIG', () => {
     const agent = [{ queueloc: 'linux.a.1' }, { pid: 1, version: '1' }] as const;
-    const parse = (body: string) => parseRelayHeartbeat(Buffer.from(body), Date.now(), 1000).capabilities;
+    const parse = (body: string) =>
+      parseRelayHeartbeat(Buffer.from(body), { nowMs: Date.now(), maxAgeMs: 1000 }).capabilities;
     expect(parse(heartbeatOf(...agent).body)).toEqual(['cancel', 'journal', 'clock']);
     const ofMig = heartbeatOf(...agent, []).body;
     expect(ofMig).not.toContain('capabilities');

@@ -6,7 +6,8 @@ import { CLOCK_OFF_MS, clockJson, isClock, parseClock } from '../../../contract/
 import { parseCommand } from '../../../contract/command.ts';
 import { errorCode } from '../../../contract/errors.ts';
 import { timestampFromMillis } from '../../../contract/go/time.ts';
-import { parseHttpHeartbeat, parseRelayHeartbeat } from '../../../contract/heartbeat.ts';
+import { parseRelayHeartbeat } from '../../../contract/heartbeat.ts';
+import { parseHttpHeartbeat } from '../../../contract/http-heartbeat.ts';
 import { MAX_CLOCK_BYTES } from '../../../contract/limits.ts';
 import { spanInWords } from '../../../contract/text/span-in-words.ts';
 
@@ -29,8 +30,7 @@ const read = (aheadMs: number, more: Record<string, unknown>) =>
         ...more,
       }),
     ),
-    NOW,
-    MAX_AGE_MS,
+    { nowMs: NOW, maxAgeMs: MAX_AGE_MS },
   );
 
 describe('a heartbeat', () => {
@@ -77,8 +77,13 @@ describe('a heartbeat', () => {
           environment: { init: 'systemd', ident: 'Debian', os: 'linux', arch: 'amd64' },
         }),
       );
-    expect(parseHttpHeartbeat(body(0), NOW, MAX_AGE_MS)).toMatchObject({ pid: 5, isLate: false });
-    expect(() => parseHttpHeartbeat(body(MAX_AGE_MS + 1), NOW, MAX_AGE_MS)).toThrow('heartbeat expired');
+    expect(parseHttpHeartbeat(body(0), { nowMs: NOW, maxAgeMs: MAX_AGE_MS })).toMatchObject({
+      pid: 5,
+      isLate: false,
+    });
+    expect(() => parseHttpHeartbeat(body(MAX_AGE_MS + 1), { nowMs: NOW, maxAgeMs: MAX_AGE_MS })).toThrow(
+      'heartbeat expired',
+    );
   });
 
   test('of a wrong clock is answered where somebody wants to hear, and then the agent itself tells', () => {

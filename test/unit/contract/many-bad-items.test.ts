@@ -43,9 +43,9 @@ test('so is a command with such results', () => {
 test('and a heartbeat with such tags', () => {
   const tags = Array.from({ length: MAX_HEARTBEAT_BYTES / 12 }, (_, index) => `"${index}":1`).join(',');
   const body = Buffer.from(`{"name":"x","queueloc":"linux.x","tags":{${tags}}}`);
-  expect(refusalOf(() => parseRelayHeartbeat(body, 0, Number.MAX_SAFE_INTEGER)).message).toBe(
-    'heartbeat tags: must be an object of texts',
-  );
+  expect(
+    refusalOf(() => parseRelayHeartbeat(body, { nowMs: 0, maxAgeMs: Number.MAX_SAFE_INTEGER })).message,
+  ).toBe('heartbeat tags: must be an object of texts');
 });
 
 test('lists that are too long are refused before an item of them is looked at', () => {

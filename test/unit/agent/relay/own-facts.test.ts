@@ -36,7 +36,8 @@ function open({
     },
     { notices, now: () => NOW },
   );
-  const heartbeat = () => parseRelayHeartbeat(Buffer.from(heartbeatJson(own.facts, NOW)), NOW, 60_000);
+  const heartbeat = () =>
+    parseRelayHeartbeat(Buffer.from(heartbeatJson(own.facts, NOW)), { nowMs: NOW, maxAgeMs: 60_000 });
   return { own, notices, lines, reported, heartbeat };
 }
 

@@ -4,7 +4,8 @@ import { parseNewAction } from '../../../../contract/action.ts';
 import { parseAnswer } from '../../../../contract/command.ts';
 import { encodeJson } from '../../../../contract/go/json.ts';
 import { parseStorableJson } from '../../../../contract/go/strict-json.ts';
-import { parseHttpHeartbeat, parseRelayHeartbeat } from '../../../../contract/heartbeat.ts';
+import { parseRelayHeartbeat } from '../../../../contract/heartbeat.ts';
+import { parseHttpHeartbeat } from '../../../../contract/http-heartbeat.ts';
 import { replaceNul } from '../../../../contract/text/nul.ts';
 
 const NUL = '\u0000';
@@ -108,8 +109,16 @@ describe('U+0000 at any place of', () => {
     operations: [{ module: 'file', parameters: { searches: { s1: { names: ['x'] } } } }],
   };
   const cases: [string, object, (body: Buffer) => unknown][] = [
-    ['a heartbeat on the relay', relay, (body) => parseRelayHeartbeat(body, Date.parse(now), 1000)],
-    ['a heartbeat by HTTP', http, (body) => parseHttpHeartbeat(body, Date.parse(now), 1000)],
+    [
+      'a heartbeat on the relay',
+      relay,
+      (body) => parseRelayHeartbeat(body, { nowMs: Date.parse(now), maxAgeMs: 1000 }),
+    ],
+    [
+      'a heartbeat by HTTP',
+      http,
+      (body) => parseHttpHeartbeat(body, { nowMs: Date.parse(now), maxAgeMs: 1000 }),
+    ],
     ['an action', action, (body) => parseNewAction(body.toString())],
   ];
   test.for(cases)('%s is refused', ([, example, parse]) => {
