@@ -11,6 +11,7 @@ import { loadPeople } from '../dev/stack/seed.ts';
 import { relayUrl, startServices, stopServices } from '../dev/stack/services.ts';
 import { waitFor } from '../dev/wait.ts';
 import { createResources } from '../platform/async/resources.ts';
+import { parseProcessStat } from '../platform/machine/proc-stat.ts';
 import { readSigningKey } from '../platform/openpgp/sign.ts';
 
 export interface AgentStand extends AsyncDisposable {
@@ -113,7 +114,5 @@ export async function openAgentStand(
 
 /** Seconds of processor time that a process has taken since its start, without its children. */
 export function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+  return parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).cpuMs / 1000;
 }

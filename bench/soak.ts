@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureAgentBuilt } from '../dev/build/ensure-built.ts';
 import { anonymousMegabytes } from '../dev/simulation/resource-usage.ts';
 import { readNumber, runCommand } from '../platform/command-line.ts';
+import { listPids } from '../platform/machine/proc-files.ts';
+import { readProcessStat } from '../platform/machine/proc-stat.ts';
 import { openAgentStand } from './agent-rig.ts';
 import { report } from './report.ts';
 
@@ -81,15 +83,7 @@ function descriptors(pid: number): number {
 
 /** Children of the agent, at this moment. */
 function processesOfAgent(pid: number): number {
-  return readdirSync('/proc').filter((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === pid;
-    } catch {
-      return false;
-    }
-  }).length;
+  return listPids().filter((other) => readProcessStat(other)?.parentPid === pid).length;
 }
 
 /** Least squares: MB for a thousand commands. */

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { runningDaemons } from '../dev/stack/processes.ts';
+import { parseProcessStat } from '../platform/machine/proc-stat.ts';
 
 /** What a part of the stack has taken since its start, with all its processes. */
 export interface Usage {
@@ -9,8 +10,6 @@ export interface Usage {
   /** The most that its largest process ever had. */
   peakMb: number;
 }
-
-const MS_PER_TICK = 10;
 
 /** Usage of every process group that this home started, and of further processes, by name. */
 export function usageOfParts(home: string, others: Record<string, number> = {}): Record<string, Usage> {
@@ -67,16 +66,14 @@ export function cpuBetween(
 /** Processes with children that ended (PostgreSQL's connections) count those too. */
 function readProcess(pid: string): (Usage & { group: number; parent: number }) | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const stat = parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
     const status = readFileSync(`/proc/${pid}/status`, 'latin1');
     const megabytes = (key: string) =>
       Math.round(Number(new RegExp(`${key}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024);
-    const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
     return {
-      group: Number(fields[2]),
-      parent: Number(fields[1]),
-      cpuSeconds: (ticks * MS_PER_TICK) / 1000,
+      group: stat.processGroup,
+      parent: stat.parentPid,
+      cpuSeconds: (stat.cpuMs + stat.endedChildrenCpuMs) / 1000,
       rssMb: megabytes('VmRSS'),
       peakMb: megabytes('VmHWM'),
     };

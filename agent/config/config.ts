@@ -11,6 +11,7 @@ import { readAuthority } from './authority.ts';
 import { BUILD } from './build-info.ts';
 import { type CertificateSources, certificateFile, readCertificates } from './certificates.ts';
 import { FOLDERS } from './folders.ts';
+import type { LimitsConfig } from './limits-config.ts';
 import { unknownSettings } from './settings.ts';
 
 /** MIG's agent configuration (spec: agent, configuration), parsed once. */
@@ -61,15 +62,6 @@ export interface AgentConfig {
   keySources: string[];
   /** Sentences about what the files say that nobody can have meant. */
   warnings: string[];
-}
-
-/** What all modules together, and each one, may take. */
-export interface LimitsConfig {
-  /** Of all processors of the machine, all modules together. */
-  cpuPercent: number;
-  memoryBytes: number;
-  processes: number;
-  useCgroups: boolean;
 }
 
 /** What the file says, and where it says nothing what was compiled in. */

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { errorMessage, MigError } from '../../contract/errors.ts';
 import { createLogger, type Logger } from '../../platform/log.ts';
-import { installation } from '../../platform/machine/agents-here.ts';
 import { detectInit } from '../../platform/machine/init-system.ts';
+import { installation } from '../../platform/machine/installation.ts';
 import type { AgentConfig } from '../config/config.ts';
 import { describeService } from '../service/describe-service.ts';
 import { installService } from '../service/manage.ts';

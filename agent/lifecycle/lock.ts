@@ -1,7 +1,8 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MigError } from '../../contract/errors.ts';
-import { statFields } from '../../platform/machine/proc-stat.ts';
+import { readProcessStat } from '../../platform/machine/proc-stat.ts';
+import { isProcessRunning } from '../../platform/machine/process-signals.ts';
 
 /**
  * Holds the state folder for this process: two agents on one journal would run commands twice. A lock whose holder is
@@ -71,11 +72,6 @@ function isAlive(holder: string): boolean {
 
 /** `<pid> <start time>`; where the start time cannot be known, that the process exists must do. */
 function describe(pid: number): string {
-  if (process.platform === 'linux') return `${pid} ${statFields(pid)?.[19] ?? 'gone'}`;
-  try {
-    process.kill(pid, 0);
-    return `${pid} running`;
-  } catch (error) {
-    return `${pid} ${(error as NodeJS.ErrnoException).code === 'EPERM' ? 'running' : 'gone'}`;
-  }
+  if (process.platform === 'linux') return `${pid} ${readProcessStat(pid)?.startTicks ?? 'gone'}`;
+  return `${pid} ${isProcessRunning(pid) ? 'running' : 'gone'}`;
 }

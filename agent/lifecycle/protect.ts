@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Logger } from '../../platform/log.ts';
-import { installation } from '../../platform/machine/agents-here.ts';
+import { installation } from '../../platform/machine/installation.ts';
 import { BUILD } from '../config/build-info.ts';
 import type { AgentConfig } from '../config/config.ts';
 import { FOLDERS } from '../config/folders.ts';

@@ -9,7 +9,7 @@ import { moduleNames } from '../../modules/registry.ts';
 import { createSemaphore } from '../../platform/async/semaphore.ts';
 import type { Logger } from '../../platform/log.ts';
 import { moduleEnvironment } from '../../platform/machine/child-environment.ts';
-import type { Breach } from './limits/cgroups.ts';
+import type { Breach } from './limits/breach.ts';
 import type { Limits } from './limits/limits.ts';
 import type { Strikes } from './limits/strikes.ts';
 
@@ -103,7 +103,11 @@ async function runChild(deps: Deps, task: Task): Promise<Outcome> {
     verdict ??= outcome;
     void confined.kill();
   };
-  const confined = deps.limits.confine(child.pid, mark, (breach) => end(breachOutcome(module, breach)));
+  const confined = deps.limits.confine({
+    pid: child.pid,
+    mark,
+    onBreach: (breach) => end(breachOutcome(module, breach)),
+  });
   const timer = setTimeout(
     () => end(failure('timeout', `module '${module}' was killed after ${(timeoutMs / 1000).toFixed(1)} s`)),
     timeoutMs,

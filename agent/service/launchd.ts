@@ -1,7 +1,9 @@
+import { basename } from 'node:path';
+import { SERVICE_PATHS } from '../../platform/machine/service-paths.ts';
 import type { Service, ServiceOptions } from './service.ts';
 
-const LABEL = 'org.mozilla.mig-agent';
-const PLIST = `/Library/LaunchDaemons/${LABEL}.plist`;
+const PLIST = SERVICE_PATHS.launchd;
+const LABEL = basename(PLIST, '.plist');
 
 export function launchdService({ executable, configFile }: ServiceOptions): Service {
   const program = [executable, '-c', configFile, '-f'];

@@ -1,6 +1,8 @@
+import { basename } from 'node:path';
+import { SERVICE_PATHS } from '../../platform/machine/service-paths.ts';
 import type { Service, ServiceOptions } from './service.ts';
 
-const UNIT = 'mig-agent.service';
+const UNIT = basename(SERVICE_PATHS.systemd);
 
 /**
  * The unit. Half of one processor at most, whatever the agent itself allows its modules; a subtree of control groups
@@ -46,7 +48,7 @@ RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET
 WantedBy=multi-user.target
 `;
   return {
-    files: [{ path: `/etc/systemd/system/${UNIT}`, content, mode: 0o644 }],
+    files: [{ path: SERVICE_PATHS.systemd, content, mode: 0o644 }],
     reload: [['systemctl', 'daemon-reload']],
     enable: [['systemctl', 'enable', UNIT]],
     disable: [['systemctl', 'disable', UNIT]],

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
+import { SERVICE_PATHS } from '../../platform/machine/service-paths.ts';
 import type { Service, ServiceOptions } from './service.ts';
 
-const SCRIPT = '/etc/init.d/mig-agent';
+const SCRIPT = SERVICE_PATHS.sysvinit;
 const START_LEVELS = [2, 3, 4, 5];
 const STOP_LEVELS = [0, 1, 6];
 

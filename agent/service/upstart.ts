@@ -1,3 +1,4 @@
+import { SERVICE_PATHS } from '../../platform/machine/service-paths.ts';
 import type { Service, ServiceOptions } from './service.ts';
 
 export function upstartService({ executable, configFile }: ServiceOptions): Service {
@@ -16,7 +17,7 @@ oom score 500
 exec "${executable}" -c "${configFile}" -f
 `;
   return {
-    files: [{ path: '/etc/init/mig-agent.conf', content, mode: 0o644 }],
+    files: [{ path: SERVICE_PATHS.upstart, content, mode: 0o644 }],
     reload: [['initctl', 'reload-configuration']],
     enable: [],
     disable: [],

@@ -1,8 +1,9 @@
+import { SERVICE_PATHS } from '../../platform/machine/service-paths.ts';
 import { windowsProgram } from '../../platform/machine/windows-program.ts';
 import { escapeXml } from './launchd.ts';
 import type { Service, ServiceOptions } from './service.ts';
 
-const FILE = 'C:\\mig\\mig-agent.task.xml';
+const FILE = SERVICE_PATHS.windows;
 const TASK = 'mig-agent';
 
 /**

@@ -12,6 +12,8 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hasEnded, readProcessStat } from '../../platform/machine/proc-stat.ts';
+import { isProcessRunning } from '../../platform/machine/process-signals.ts';
 
 /** A background process of the stack, remembered on disk so that `down` and the next `up` find it. */
 export interface Daemon {
@@ -130,22 +132,9 @@ function pidFile(home: string, name: string): string {
   return join(home, 'pids', `${name}.json`);
 }
 
-/** Field 22 of /proc/<pid>/stat; undefined when there is no such process or it is a zombie. Elsewhere: alive or not. */
+/** With the pid, the identity of a process; undefined when it has ended. Where there is no /proc: `alive`. */
 function startTicks(pid: number): string | undefined {
-  if (process.platform !== 'linux') {
-    try {
-      process.kill(pid, 0);
-      return 'alive';
-    } catch {
-      return undefined;
-    }
-  }
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
+  if (process.platform !== 'linux') return isProcessRunning(pid) ? 'alive' : undefined;
+  const stat = readProcessStat(pid);
+  return stat === undefined || hasEnded(stat) ? undefined : String(stat.startTicks);
 }

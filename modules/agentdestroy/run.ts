@@ -6,13 +6,14 @@ import { goErrno } from '../../contract/go/errno.ts';
 import { timestampFromMillis, unixMillis } from '../../contract/go/time.ts';
 import { pollUntil } from '../../platform/async/poll-until.ts';
 import {
-  type AgentHere,
-  agentsHere,
-  installation,
-  isProcess,
+  type AgentProcess,
   LONGEST_ENDING_MS,
+  listAgentProcesses,
   versionOf,
-} from '../../platform/machine/agents-here.ts';
+} from '../../platform/machine/agent-processes.ts';
+import { installation } from '../../platform/machine/installation.ts';
+import { isProcessRunning } from '../../platform/machine/process-signals.ts';
+import { SERVICE_TEXT_FILES } from '../../platform/machine/service-paths.ts';
 import type { ModuleRun } from '../module.ts';
 import { findProblem, Parameters } from './schema.ts';
 
@@ -53,9 +54,9 @@ const OPERATIONS: Record<Parameters['operation'], (parameters: Parameters) => Pr
 
 async function kill({ pid, version, starttime }: Parameters): Promise<Outcome> {
   if (pid === process.ppid) throw new Refusal(`PID '${pid}' is mine. Refusing to suicide.`);
-  const agent = (await agentsHere()).find((one) => one.pid === pid);
+  const agent = (await listAgentProcesses()).find((one) => one.pid === pid);
   if (!agent) {
-    if (isProcess(pid))
+    if (isProcessRunning(pid))
       throw new Refusal(`PID '${pid}' is not an agent of this installation. Refusing to kill it.`);
     throw new Refusal(`PID '${pid}' not found. Returned error 'no such process'`);
   }
@@ -69,12 +70,13 @@ async function kill({ pid, version, starttime }: Parameters): Promise<Outcome> {
   return { elements: `PID ${pid} from agent ${version} has been killed` };
 }
 
-async function end({ pid, startedMs }: AgentHere): Promise<void> {
-  const goneWithin = (timeoutMs: number) => pollUntil(() => !isProcess(pid), { timeoutMs, everyMs: 50 });
+async function end({ pid, startedMs }: AgentProcess): Promise<void> {
+  const goneWithin = (timeoutMs: number) =>
+    pollUntil(() => !isProcessRunning(pid), { timeoutMs, everyMs: 50 });
   signal(pid, 'SIGTERM');
   if (await goneWithin(LONGEST_ENDING_MS)) return;
   // The number may be another process by now.
-  const isSame = (await agentsHere()).some(
+  const isSame = (await listAgentProcesses()).some(
     (one) => one.pid === pid && Math.abs(one.startedMs - startedMs) < START_TOLERANCE_MS,
   );
   if (!isSame) return;
@@ -94,7 +96,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
 
 async function check(): Promise<Outcome> {
   const agents = await Promise.all(
-    (await agentsHere()).map(async (agent) => ({
+    (await listAgentProcesses()).map(async (agent) => ({
       pid: agent.pid,
       version: await readVersion(agent).catch(() => ''),
       executable: agent.executable,
@@ -111,9 +113,9 @@ async function remove({ version }: Parameters): Promise<Outcome> {
   const keep = (why: string) => new Refusal(`Executable ${file} not removed: ${why}`);
   if (file === own) throw keep('current agent uses it as well');
   if (existsSync(link) && realpathSync(link) === realpathSync(file)) throw keep(`${link} points to it`);
-  const service = SERVICE_FILES.find((path) => mentions(path, file));
+  const service = SERVICE_TEXT_FILES.find((path) => mentions(path, file));
   if (service !== undefined) throw keep(`the service ${service} starts it`);
-  const user = (await agentsHere()).find(({ executable }) => executable === file);
+  const user = (await listAgentProcesses()).find(({ executable }) => executable === file);
   if (user) throw keep(`the agent with PID ${user.pid} uses it`);
   try {
     rmSync(file);
@@ -123,15 +125,6 @@ async function remove({ version }: Parameters): Promise<Outcome> {
   return { elements: `executable of agent ${version} removed from ${file}` };
 }
 
-/** Where a service definition may name an executable (agent/service/ writes them). */
-const SERVICE_FILES = [
-  '/etc/systemd/system/mig-agent.service',
-  '/lib/systemd/system/mig-agent.service',
-  '/etc/init.d/mig-agent',
-  '/etc/init/mig-agent.conf',
-  '/Library/LaunchDaemons/mig-agent.plist',
-];
-
 function mentions(path: string, file: string): boolean {
   try {
     return readFileSync(path, 'utf8').includes(file);
@@ -140,7 +133,7 @@ function mentions(path: string, file: string): boolean {
   }
 }
 
-async function readVersion(agent: AgentHere): Promise<string> {
+async function readVersion(agent: AgentProcess): Promise<string> {
   try {
     return await versionOf(agent);
   } catch (error) {

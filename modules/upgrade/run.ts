@@ -19,8 +19,10 @@ import { goDuration } from '../../contract/go/duration.ts';
 import { goErrno } from '../../contract/go/errno.ts';
 import { timestampFromMillis } from '../../contract/go/time.ts';
 import { compareVersions } from '../../contract/rules/agent-version.ts';
-import { agentsHere, installation, isProcess, versionOf } from '../../platform/machine/agents-here.ts';
+import { listAgentProcesses, versionOf } from '../../platform/machine/agent-processes.ts';
 import { architecture, operatingSystem } from '../../platform/machine/go-platform.ts';
+import { installation } from '../../platform/machine/installation.ts';
+import { isProcessRunning } from '../../platform/machine/process-signals.ts';
 import type { AgentHost, ModuleRun } from '../module.ts';
 import { download } from './download.ts';
 import { findProblem, type Instruction, Parameters } from './schema.ts';
@@ -78,7 +80,7 @@ async function upgrade(instruction: Instruction, host: AgentHost): Promise<Modul
   removeLeftovers(folder);
   const target = of(version);
   // Asked a second time while the first is still under way: what is there goes on.
-  const isUnderWay = (await agentsHere()).some(({ executable }) => executable === target);
+  const isUnderWay = (await listAgentProcesses()).some(({ executable }) => executable === target);
   if (isUnderWay) return installed(version, host);
 
   const file = join(folder, `${LEFTOVER}${process.pid}`);
@@ -144,7 +146,7 @@ function install(file: string, target: string, stateDir: string): void {
 }
 
 async function installed(version: string, host: AgentHost): Promise<ModuleResult> {
-  const own = (await agentsHere()).find(({ pid }) => pid === process.ppid);
+  const own = (await listAgentProcesses()).find(({ pid }) => pid === process.ppid);
   const elements: Installed = {
     oldpid: process.ppid,
     oldversion: host.version,
@@ -161,6 +163,6 @@ export function removeLeftovers(folder: string): void {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
     const pid = name.startsWith(LEFTOVER) ? Number(name.slice(LEFTOVER.length)) : Number.NaN;
-    if (Number.isInteger(pid) && !isProcess(pid)) rmSync(join(folder, name), { force: true });
+    if (Number.isInteger(pid) && !isProcessRunning(pid)) rmSync(join(folder, name), { force: true });
   }
 }

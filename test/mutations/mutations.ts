@@ -186,9 +186,9 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: 'hidden children survive their module',
-    file: 'agent/run/limits/processes.ts',
-    find: 'if (carries(pid, this.#mark)) this.#add(pid);',
-    replace: 'if (carries(pid, "never")) this.#add(pid);',
+    file: 'agent/run/limits/process-tree.ts',
+    find: 'if (hasInEnvironment(pid, this.#mark)) this.#add(pid);',
+    replace: 'if (hasInEnvironment(pid, "never")) this.#add(pid);',
     caughtBy: services('e2e/agent-limits.test.ts', 'what a module leaves behind'),
   },
   {

@@ -6,13 +6,14 @@ import { errorMessage, MigError } from '../../../contract/errors.ts';
 import { PENDING_FILE, removeLeftovers } from '../../../modules/upgrade/run.ts';
 import { pollUntil } from '../../../platform/async/poll-until.ts';
 import type { Logger } from '../../../platform/log.ts';
-import { installation, isProcess } from '../../../platform/machine/agents-here.ts';
 import { childEnvironment } from '../../../platform/machine/child-environment.ts';
 import { detectInit } from '../../../platform/machine/init-system.ts';
+import { installation } from '../../../platform/machine/installation.ts';
+import { isProcessRunning } from '../../../platform/machine/process-signals.ts';
 import { BUILD } from '../../config/build-info.ts';
 import type { AgentConfig } from '../../config/config.ts';
 import { BINDING_FILE, IDENTITY_FILE } from '../../config/folders.ts';
-import { leaveControlGroups } from '../../run/limits/cgroups.ts';
+import { leaveControlGroups } from '../../run/limits/leave-control-groups.ts';
 import { describeService } from '../../service/describe-service.ts';
 import { isInstalled } from '../../service/manage.ts';
 import { askAgent } from '../control.ts';
@@ -143,7 +144,7 @@ export async function relieveSuccessor(config: AgentConfig, log: Logger): Promis
   if (typeof pid !== 'number') return;
   log.info({ pid }, 'the agent that the upgrade started is relieved');
   await askAgent(config.runDir, 'shutdown').catch(() => {});
-  await pollUntil(() => !isProcess(pid), { timeoutMs: RELIEVE_MS, everyMs: LOOK_EVERY_MS });
+  await pollUntil(() => !isProcessRunning(pid), { timeoutMs: RELIEVE_MS, everyMs: LOOK_EVERY_MS });
 }
 
 /** Its process, once it has nothing in flight; undefined while it has, `none` when there is nobody to relieve. */
@@ -175,7 +176,7 @@ export async function tidyUp(stateDir: string): Promise<void> {
   removeLeftovers(installation().folder);
   for (const name of readdirSync(stateDir)) {
     const pid = /^waiting-(\d+)$/.exec(name)?.[1];
-    if (pid !== undefined && !isProcess(Number(pid)))
+    if (pid !== undefined && !isProcessRunning(Number(pid)))
       rmSync(join(stateDir, name), { recursive: true, force: true });
   }
   await forgetPending(stateDir);

@@ -6,8 +6,10 @@ import { errorMessage } from '../../../contract/errors.ts';
 import { type Installed, PENDING_FILE, removeLeftovers } from '../../../modules/upgrade/run.ts';
 import { pollUntil } from '../../../platform/async/poll-until.ts';
 import type { Logger } from '../../../platform/log.ts';
-import { agentsHere, installation } from '../../../platform/machine/agents-here.ts';
+import { listAgentProcesses } from '../../../platform/machine/agent-processes.ts';
 import { childEnvironment } from '../../../platform/machine/child-environment.ts';
+import { installation } from '../../../platform/machine/installation.ts';
+import { signalProcess, signalProcessGroup } from '../../../platform/machine/process-signals.ts';
 import type { AgentConfig } from '../../config/config.ts';
 import type { LastStep, Outcome } from '../../run/module-runner.ts';
 import { DAEMON_VARIABLE } from '../daemonize.ts';
@@ -51,7 +53,7 @@ export function createSuccessorStart({
       );
     }
     const executable = of(installed.version);
-    const running = (await agentsHere()).find((one) => one.executable === executable);
+    const running = (await listAgentProcesses()).find((one) => one.executable === executable);
     if (running) return withElements(outcome, { ...installed, newpid: running.pid });
     const child = start(executable, config.file);
     const problem = await whenWaiting(child, config.stateDir);
@@ -109,11 +111,8 @@ function watch(child: ChildProcess, { config, log }: { config: AgentConfig; log:
 
 function end({ pid }: ChildProcess): void {
   if (pid === undefined) return;
-  try {
-    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
-  } catch {
-    // it ended by itself
-  }
+  if (process.platform === 'win32') signalProcess(pid, 'SIGKILL');
+  else signalProcessGroup(pid, 'SIGKILL');
 }
 
 async function forget({ pid }: ChildProcess, { stateDir }: AgentConfig): Promise<void> {
@@ -130,7 +129,8 @@ export async function forgetPending(stateDir: string): Promise<void> {
   if (!existsSync(file)) return;
   const executable = readFileSync(file, 'utf8');
   const { folder, own } = installation();
-  if ((await agentsHere()).some((one) => one.executable === executable && one.pid !== process.pid)) return;
+  if ((await listAgentProcesses()).some((one) => one.executable === executable && one.pid !== process.pid))
+    return;
   // What took over is no stranger; and nothing is removed that an upgrade cannot have brought.
   if (executable !== own && executable.startsWith(join(folder, 'mig-agent-')))
     rmSync(executable, { force: true });

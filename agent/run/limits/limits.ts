@@ -1,60 +1,64 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, setPriority } from 'node:os';
 import { errorMessage } from '../../../contract/errors.ts';
+import { pollUntil } from '../../../platform/async/poll-until.ts';
 import type { Logger } from '../../../platform/log.ts';
-import type { LimitsConfig } from '../../config/config.ts';
-import { type Breach, type Cgroup, type Cgroups, openCgroups } from './cgroups.ts';
-import { ProcessTree } from './processes.ts';
+import type { LimitsConfig } from '../../config/limits-config.ts';
+import type { Breach } from './breach.ts';
+import type { Cgroup, Cgroups } from './cgroup.ts';
+import { openCgroups } from './cgroups.ts';
+import { ProcessTree } from './process-tree.ts';
+import { type WatchedRun, Watcher } from './watcher.ts';
 
-/** One module run under limits. */
-interface Confined {
-  /** What it took too much of, as far as is known by now. */
-  breach(): Breach | undefined;
-  /** Ends it with everything that it started. */
-  kill(): Promise<void>;
-  /** After its end: nothing of it is left, here or in the kernel. */
-  release(): Promise<void>;
-}
-
-/** Keeps modules within their limits: by control groups where we may, otherwise by watching. */
+/** Keeps modules within their limits: by control groups where the kernel allows them, otherwise by watching. */
 export interface Limits {
   how: 'cgroup v1' | 'cgroup v2' | 'watcher';
-  /**
-   * Puts a process just started, which carries `mark` in its environment, under limits; `onBreach` is called once.
-   */
-  confine(pid: number, mark: string, onBreach: (breach: Breach) => void): Confined;
+  /** Puts a process that was just started under limits. */
+  confine(started: StartedProcess): Confined;
   close(): void;
 }
 
-const INTERVAL_MS = 100;
-/** Every so many looks all processes are searched for children that hid. */
-const SEARCH_EVERY = 10;
-const LOWEST_PRIORITY = 19;
-
-interface Run {
-  tree: ProcessTree;
-  cgroup: Cgroup | undefined;
-  breach: Breach | undefined;
+interface StartedProcess {
+  pid: number;
+  /** A text in its environment, which its children inherit. */
+  mark: string;
+  /** Called once, at the first breach. */
   onBreach: (breach: Breach) => void;
-  cpuMs: number;
 }
+
+/** One module run under limits. */
+interface Confined {
+  /** The limit that it exceeded, as far as is known by now. */
+  breach(): Breach | undefined;
+  /** Kills it with everything that it started. */
+  kill(): Promise<void>;
+  /** Removes whatever remains of it after its end, here and in the kernel. */
+  release(): Promise<void>;
+}
+
+const LOWEST_PRIORITY = 19;
+const KILL_TIMEOUT_MS = 2_000;
+const KILL_POLL_MS = 5;
+const REMOVE_TIMEOUT_MS = 200;
+const REMOVE_POLL_MS = 10;
 
 export function openLimits(limits: LimitsConfig, log: Logger): Limits {
   const processors = availableParallelism();
-  const cgroups =
-    limits.useCgroups && process.platform === 'linux' ? openCgroups(limits, { processors }) : undefined;
-  const runs = new Set<Run>();
-  const watcher = createWatcher(runs, { limits, processors, log });
-  let next = 1;
+  const mayUseCgroups = limits.useCgroups && process.platform === 'linux';
+  const cgroups = mayUseCgroups ? openCgroups(limits, { processors }) : undefined;
+  const runs = new Set<WatchedRun>();
+  const watcher = new Watcher(runs, { limits, processors, log });
+  let nextRun = 1;
   return {
     how: cgroups ? (`cgroup v${cgroups.version}` as const) : 'watcher',
-    confine(pid, mark, onBreach) {
-      const run: Run = {
+    confine({ pid, mark, onBreach }) {
+      const run: WatchedRun = {
         tree: new ProcessTree(pid, mark),
+        cgroup: cgroups && enterCgroup(cgroups, { name: `run-${nextRun++}`, pid, log }),
         breach: undefined,
+        isReported: false,
         onBreach,
         cpuMs: 0,
-        cgroup: cgroups && enter(cgroups, `run-${next++}`, { pid, log }),
       };
       lowerPriority(pid);
       runs.add(run);
@@ -76,10 +80,9 @@ export function openLimits(limits: LimitsConfig, log: Logger): Limits {
   };
 }
 
-function enter(
+function enterCgroup(
   cgroups: Cgroups,
-  name: string,
-  { pid, log }: { pid: number; log: Logger },
+  { name, pid, log }: { name: string; pid: number; log: Logger },
 ): Cgroup | undefined {
   try {
     const cgroup = cgroups.create(name);
@@ -91,97 +94,32 @@ function enter(
   }
 }
 
-/** The last to get a processor, the first to be killed when the machine runs out of memory. */
+/** Makes it the last to get a processor, and the first to be killed when the machine runs out of memory. */
 function lowerPriority(pid: number): void {
   try {
     setPriority(pid, LOWEST_PRIORITY);
     if (process.platform === 'linux') writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
   } catch {
-    // it ended already
+    // It ended already.
   }
 }
 
-async function killRun({ tree, cgroup }: Run): Promise<void> {
+async function killRun({ tree, cgroup }: WatchedRun): Promise<void> {
   if (!cgroup) return tree.kill();
-  for (let round = 0; !cgroup.kill() && round < 400; round++) await pause(5);
+  await pollUntil(() => cgroup.kill(), { timeoutMs: KILL_TIMEOUT_MS, everyMs: KILL_POLL_MS });
 }
 
-/** A group cannot be removed before the kernel has let go of its last process. */
+/** The kernel refuses to remove a group until it has released the last process. */
 async function removeCgroup(cgroup: Cgroup | undefined): Promise<void> {
-  for (let round = 0; cgroup && round < 20; round++) {
-    try {
-      cgroup.remove();
-      return;
-    } catch {
-      await pause(10);
-    }
+  if (!cgroup) return;
+  await pollUntil(() => tryRemove(cgroup), { timeoutMs: REMOVE_TIMEOUT_MS, everyMs: REMOVE_POLL_MS });
+}
+
+function tryRemove(cgroup: Cgroup): boolean {
+  try {
+    cgroup.remove();
+    return true;
+  } catch {
+    return false;
   }
-}
-
-/**
- * Looks at every run ten times a second while there are any. With a control group it only asks for breaches; without,
- * it measures memory and processes, and holds all runs together to their share of the processors by stopping them
- * when they are ahead of it and continuing them when they are not.
- */
-function createWatcher(
-  runs: ReadonlySet<Run>,
-  { limits, processors, log }: { limits: LimitsConfig; processors: number; log: Logger },
-): { wake(): void; stop(): void } {
-  const share = (processors * limits.cpuPercent) / 100;
-  let timer: NodeJS.Timeout | undefined;
-  let looks = 0;
-  let creditMs = 0;
-  let lookedAt = 0;
-  let areStopped = false;
-
-  const look = async () => {
-    const watched = [...runs].filter(({ cgroup }) => cgroup === undefined);
-    if (watched.length === 0) areStopped = false;
-    const now = performance.now();
-    // A burst of one interval at most: what was not used is not saved up.
-    creditMs = Math.min(creditMs + (now - lookedAt) * share, INTERVAL_MS * share);
-    lookedAt = now;
-    for (const run of watched) creditMs -= await measure(run, limits, { search: looks % SEARCH_EVERY === 0 });
-    for (const run of runs) report(run, run.breach ?? run.cgroup?.breach());
-    const mustStop = creditMs < 0;
-    if (mustStop || areStopped) for (const { tree } of watched) tree.signal(mustStop ? 'SIGSTOP' : 'SIGCONT');
-    areStopped = mustStop;
-    looks++;
-  };
-  const loop = async () => {
-    await look().catch((error: unknown) => log.error({ error: errorMessage(error) }, 'modules not watched'));
-    timer = runs.size === 0 ? undefined : setTimeout(() => void loop(), INTERVAL_MS);
-  };
-  return {
-    wake() {
-      if (timer !== undefined) return;
-      lookedAt = performance.now();
-      creditMs = 0;
-      timer = setTimeout(() => void loop(), INTERVAL_MS);
-    },
-    stop: () => clearTimeout(timer),
-  };
-}
-
-/** Milliseconds of processor time that the run took since the last look. */
-async function measure(run: Run, limits: LimitsConfig, { search }: { search: boolean }): Promise<number> {
-  if (search) run.tree.search(limits.processes);
-  const { pids, cpuMs, anonymousBytes } = await run.tree.usage(limits.processes);
-  if (anonymousBytes > limits.memoryBytes) run.breach ??= 'memory';
-  if (pids.length > limits.processes) run.breach ??= 'processes';
-  const taken = Math.max(0, cpuMs - run.cpuMs);
-  run.cpuMs = Math.max(run.cpuMs, cpuMs);
-  return taken;
-}
-
-function report(run: Run, breach: Breach | undefined): void {
-  if (breach === undefined) return;
-  const { onBreach } = run;
-  run.breach = breach;
-  run.onBreach = () => {};
-  onBreach(breach);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { sha256Hex } from '../../../contract/digest.ts';
 import { MigError } from '../../../contract/errors.ts';
 import { goJson } from '../../../contract/go/json.ts';
-import type { Breach } from './cgroups.ts';
+import type { Breach } from './breach.ts';
 
 const REFUSED_MS = 3_600_000;
 const STRIKES = 2;
@@ -38,8 +38,7 @@ export class Strikes {
     const until = new Date(strike.lastMs + REFUSED_MS).toISOString();
     throw new MigError(
       'module_barred',
-      `module '${module}' with these parameters was killed ${strike.count} times for taking too much ` +
-        `${strike.breach === 'memory' ? 'memory' : 'processes'}; it is refused until ${until}`,
+      `module '${module}' with these parameters was killed ${strike.count} times for taking too much ${strike.breach}; it is refused until ${until}`,
     );
   }
 

@@ -7,7 +7,7 @@ import { describeService } from '../../../../agent/service/describe-service.ts';
 import type { Service } from '../../../../agent/service/service.ts';
 import { protectFolders } from '../../../../agent/service/windows-acl.ts';
 import { parseIni } from '../../../../platform/files/ini.ts';
-import { LONGEST_ENDING_MS } from '../../../../platform/machine/agents-here.ts';
+import { LONGEST_ENDING_MS } from '../../../../platform/machine/agent-processes.ts';
 import { windowsProgram } from '../../../../platform/machine/windows-program.ts';
 
 const OPTIONS = {

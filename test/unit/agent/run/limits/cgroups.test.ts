@@ -44,6 +44,12 @@ describe('version 2', () => {
     expect(run?.breach()).toBe('memory');
   });
 
+  test('a process of another pid namespace, which the kernel shows as 0, is never killed: 0 is our own group', () => {
+    mkdirSync(join(root, base, 'modules/run-1'), { recursive: true });
+    writeFileSync(join(root, base, 'modules/run-1/cgroup.procs'), '0\n');
+    expect(openCgroups(LIMITS, { processors: 4, root, own })?.version).toBe(2);
+  });
+
   test('without the right to change anything there are no control groups, and the watcher does it', () => {
     expect(openCgroups(LIMITS, { processors: 4, root: '/proc/nowhere', own })).toBeUndefined();
     expect(openCgroups(LIMITS, { processors: 4, root, own: '12:memory:/x\n' })).toBeUndefined();

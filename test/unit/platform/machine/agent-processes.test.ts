@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { isAgent, parsePs, parseWindows, WINDOWS_AGENTS } from '../../../../platform/machine/agents-here.ts';
+import { isAgent } from '../../../../platform/machine/agent-processes.ts';
+import { parsePs, parseWindows, WINDOWS_AGENTS } from '../../../../platform/machine/list-processes.ts';
 
 test.each([
   ['/sbin/mig-agent', ['-c', '/etc/mig/mig-agent.cfg', '-f'], true],

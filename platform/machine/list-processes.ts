@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { childEnvironment } from './child-environment.ts';
+import { listPids } from './proc-files.ts';
+import { hasEnded, MS_PER_TICK, type ProcessStat, readProcessStat } from './proc-stat.ts';
+import { windowsProgram } from './windows-program.ts';
+
+export interface RunningProcess {
+  pid: number;
+  /** The file that it was started from, which may be deleted by now. */
+  executable: string;
+  args: readonly string[];
+  /** Milliseconds since 1970, to a second or so. */
+  startedMs: number;
+}
+
+const TIMEOUT_MS = 10_000;
+const run = promisify(execFile);
+
+/** Every process; on Linux, only those that could be an agent of the caller's own. */
+export async function listProcesses(): Promise<RunningProcess[]> {
+  if (process.platform === 'linux') return listFromProc();
+  if (process.platform === 'win32') return listFromWindows();
+  return listFromPs();
+}
+
+function listFromProc(): RunningProcess[] {
+  const bootMs = readBootMs();
+  return listPids()
+    .map((pid) => readProcess(pid, bootMs))
+    .filter((found) => found !== undefined);
+}
+
+function readBootMs(): number {
+  const seconds = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1];
+  if (seconds === undefined) throw new Error('/proc/stat does not say when the machine was started');
+  return Number(seconds) * 1000;
+}
+
+/** Undefined when the process has ended, or belongs to somebody else: then its file's name proves nothing. */
+function readProcess(pid: number, bootMs: number): RunningProcess | undefined {
+  const stat = readProcessStat(pid);
+  if (!stat || hasEnded(stat) || hasNotExeced(stat)) return undefined;
+  try {
+    if (!isOurs(pid)) return undefined;
+    const executable = readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '');
+    const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    // In the middle of exec(2) the new executable is there and its arguments are not.
+    if (commandLine === '') return undefined;
+    return {
+      pid,
+      executable,
+      args: commandLine.split('\0').slice(1, -1),
+      startedMs: bootMs + stat.startTicks * MS_PER_TICK,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The kernel's flag for a process between fork(2) and exec(2). */
+const PF_FORKNOEXEC = 0x40;
+
+/** Until then a child of the agent has the agent's executable and command line. */
+function hasNotExeced({ flags }: ProcessStat): boolean {
+  return (flags & PF_FORKNOEXEC) !== 0;
+}
+
+/**
+ * Whether our own user runs it, from a file that nobody else can write. A path alone proves nothing: in a mount namespace
+ * of their own every user can have an executable at ours, and it would be asked for its version with our rights.
+ */
+function isOurs(pid: number): boolean {
+  const ownUserId = process.geteuid?.();
+  const file = statSync(`/proc/${pid}/exe`);
+  return (
+    statSync(`/proc/${pid}`).uid === ownUserId &&
+    [ownUserId, 0].includes(file.uid) &&
+    (file.mode & 0o022) === 0
+  );
+}
+
+/**
+ * For PowerShell 5.1, which every Windows has: it lacks `-AsArray`, and turns an array of one that comes through a pipe
+ * into an object.
+ */
+export const WINDOWS_AGENTS = `ConvertTo-Json -Compress -InputObject @(
+  Get-CimInstance Win32_Process -Filter "Name LIKE 'mig-agent%'" | ForEach-Object { [pscustomobject]@{
+    pid = $_.ProcessId; executable = $_.ExecutablePath; args = $_.CommandLine;
+    started = $_.CreationDate.ToUniversalTime().ToString('o') } })`;
+
+async function listFromWindows(): Promise<RunningProcess[]> {
+  const powershell = windowsProgram('WindowsPowerShell\\v1.0\\powershell.exe');
+  const { stdout } = await run(powershell, ['-NoProfile', '-NonInteractive', '-Command', WINDOWS_AGENTS], {
+    env: childEnvironment(),
+    timeout: TIMEOUT_MS,
+    windowsHide: true,
+  });
+  return parseWindows(stdout);
+}
+
+interface WindowsRow {
+  pid: number;
+  /** Null for processes that we may not look into. */
+  executable: string | null;
+  args: string | null;
+  started: string;
+}
+
+/** PowerShell prints an array, or, for one process, an object: by its version. */
+export function parseWindows(json: string): RunningProcess[] {
+  const parsed: WindowsRow | WindowsRow[] | null = json.trim() === '' ? null : JSON.parse(json);
+  const rows = Array.isArray(parsed) ? parsed : [parsed].filter((row) => row !== null);
+  return rows.flatMap(({ pid, executable, args, started }) =>
+    executable === null
+      ? []
+      : [{ pid, executable, startedMs: Date.parse(started), args: (args ?? '').split(/\s+/).slice(1) }],
+  );
+}
+
+/** Twice, for only the last column of `ps` may contain spaces. */
+async function listFromPs(): Promise<RunningProcess[]> {
+  const env = childEnvironment();
+  const { stdout: processes } = await run('ps', ['-axww', '-o', 'pid=,lstart=,comm='], { env });
+  const { stdout: commandLines } = await run('ps', ['-axww', '-o', 'pid=,args='], { env });
+  return parsePs(processes, commandLines);
+}
+
+/** Parses `ps -o pid=,lstart=,comm=`, whose time is in the local zone, and `ps -o pid=,args=`. */
+export function parsePs(processes: string, commandLines: string): RunningProcess[] {
+  const commandLineOf = new Map(
+    [...commandLines.matchAll(/^\s*(\d+)\s+(.*)$/gm)].map(([, pid, line = '']) => [Number(pid), line]),
+  );
+  const rows = processes.matchAll(
+    /^\s*(\d+)\s+(\w{3}\s+\w{3}\s+\d+\s+\d\d:\d\d:\d\d\s+\d{4})\s+(\/.*?)\s*$/gm,
+  );
+  return [...rows].map(([, pid, started = '', executable = '']) => ({
+    pid: Number(pid),
+    executable,
+    startedMs: Date.parse(started),
+    args: (commandLineOf.get(Number(pid)) ?? '').slice(executable.length).trim().split(/\s+/),
+  }));
+}
