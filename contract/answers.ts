@@ -1,8 +1,40 @@
 import { z } from 'zod';
 import { ModuleResult } from './command.ts';
 import { MigError } from './errors.ts';
+import type { RawJson } from './go/json.ts';
 
-/** What clients use of an action in an answer of the API; the rest stays, for `--json` and whoever verifies that. */
+/*
+ * The answers of the API as its clients read them. The API checks what it builds against the same schemas (`Sent`), so
+ * that the two cannot drift apart. MIG's own API sends less: what it lacks has a default here.
+ */
+
+/** A value before it is encoded: JSON that is stored as text stands in it as `RawJson`. */
+type Unencoded<T> = T extends readonly (infer Element)[]
+  ? Unencoded<Element>[] | RawJson
+  : T extends object
+    ? { [Key in keyof T]: Unencoded<T[Key]> } | RawJson
+    : T;
+
+/** What the API sends for a schema: every field that clients read, and any others. */
+export type Sent<Schema extends z.ZodType> = Unencoded<z.input<Schema>> & Record<string, unknown>;
+
+/** One item of an answer. */
+const EnvelopeItem = z.object({
+  href: z.string(),
+  data: z.array(z.object({ name: z.string(), value: z.unknown() })),
+});
+export type EnvelopeItem = z.infer<typeof EnvelopeItem>;
+
+/** Collection+JSON, the envelope of every answer (spec: envelope). */
+export const Envelope = z.object({
+  collection: z.object({
+    items: z.array(EnvelopeItem).default([]),
+    error: z.object({ code: z.unknown().optional(), message: z.string().optional() }).default({}),
+  }),
+});
+export type Envelope = z.infer<typeof Envelope>;
+
+/** An action. Other fields are kept, for `--json` and for verifying its signatures. */
 export const ActionView = z.looseObject({
   id: z.number(),
   name: z.string(),
@@ -17,7 +49,7 @@ export const ActionView = z.looseObject({
     .nullish()
     .transform((operations) => operations ?? []),
   counters: z.record(z.string(), z.number()).default({}),
-  /** Answers of modules that failed, of the same moment as the counters; MIG's own API counts none. */
+  /** How many agents answered that a module failed, counted together with the counters. MIG's own API sends none. */
   failures: z.number().optional(),
   investigators: z
     .array(z.object({ name: z.string(), pgpfingerprint: z.string() }))
@@ -26,13 +58,14 @@ export const ActionView = z.looseObject({
 });
 export type ActionView = z.infer<typeof ActionView>;
 
-/** An action as the API sent it; one of another shape is shown as it came. */
+/** Reads an action; throws `unavailable`, with the text of what the API sent instead. */
 export function readActionView(value: unknown): ActionView {
   const action = ActionView.safeParse(value);
   if (action.success) return action.data;
   throw new MigError('unavailable', `the API sent an action of unknown shape: ${JSON.stringify(value)}`);
 }
 
+/** A command with its action, its agent, and the agent's results. */
 export const CommandView = z.object({
   id: z.number(),
   status: z.string(),
@@ -42,7 +75,66 @@ export const CommandView = z.object({
 });
 export type CommandView = z.infer<typeof CommandView>;
 
-/** Where an action stands, as the event stream and the counters tell it. */
+export const AgentView = z.object({
+  id: z.number(),
+  name: z.string(),
+  status: z.string(),
+  heartbeatts: z.string(),
+  version: z.string(),
+  queueloc: z.string(),
+});
+export type AgentView = z.infer<typeof AgentView>;
+
+export const InvestigatorView = z.object({
+  name: z.string(),
+  pgpfingerprint: z.string().nullish(),
+});
+export type InvestigatorView = z.infer<typeof InvestigatorView>;
+
+/** How many agents a target reaches now. */
+export const AgentCount = z.object({ count: z.number() });
+
+/** An endpoint that was removed from the fleet, and how many records of processes it had. */
+export const RemovedEndpoint = z.object({
+  queueloc: z.string(),
+  name: z.string(),
+  processes: z.number(),
+});
+
+/** A session that was opened. Its token is shown this once. */
+export const SessionView = z.object({
+  token: z.string().max(1024),
+  expiresat: z.string(),
+});
+export type SessionView = z.infer<typeof SessionView>;
+
+const counts = z.record(z.string(), z.number()).default({});
+
+/** An upgrade: how many endpoints are at each open step, and how many finished with each outcome. */
+export const UpgradeView = z.object({
+  id: z.number(),
+  name: z.string(),
+  status: z.string(),
+  reason: z.string().nullable().default(null),
+  paused: z.boolean().default(false),
+  open: counts,
+  finished: counts,
+});
+export type UpgradeView = z.infer<typeof UpgradeView>;
+
+/** One endpoint of an upgrade. */
+export const UpgradeRecordView = z.object({
+  name: z.string(),
+  step: z.string(),
+  stepat: z.string(),
+  outcome: z.string().nullable(),
+  reason: z.string().nullable(),
+  oldversion: z.string().nullable(),
+  toversion: z.string().nullable(),
+});
+export type UpgradeRecordView = z.infer<typeof UpgradeRecordView>;
+
+/** The progress of an action, as the event stream sends it. */
 export const Progress = z.object({
   status: z.string(),
   paused: z.boolean().nullish(),

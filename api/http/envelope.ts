@@ -1,18 +1,17 @@
+import type { Envelope, EnvelopeItem, Sent } from '../../contract/answers.ts';
 import { MigError } from '../../contract/errors.ts';
 import { encodeJson } from '../../contract/go/json.ts';
 
-/** Collection+JSON as MIG's clients read it (spec: envelope): `template` and `error` are always there. */
-export interface Item {
-  href: string;
-  data: { name: string; value: unknown }[];
+export interface Item extends EnvelopeItem {
   links?: { rel: string; href: string }[] | undefined;
 }
 
+/** Collection+JSON as MIG's clients read it (spec: envelope): `template` and `error` are always present. */
 export function collection(
   href: string,
   content: { items?: Item[]; error?: { code: string; message: string } },
 ): string {
-  return encodeJson({
+  const envelope = {
     collection: {
       version: '1.0',
       href,
@@ -20,19 +19,20 @@ export function collection(
       template: {},
       error: content.error ?? {},
     },
-  });
+  } satisfies Sent<typeof Envelope>;
+  return encodeJson(envelope);
 }
 
 export function item(href: string, name: string, value: unknown, links?: Item['links']): Item {
   return { href, data: [{ name, value }], links };
 }
 
-/** What stands before and behind the items of a collection that is written piece by piece. */
+/** The text before and after the items, for a collection that is written piece by piece. */
 export function collectionParts(href: string): { head: string; tail: string } {
-  const mark = item(href, '', null);
-  const [head, tail] = collection(href, { items: [mark] }).split(encodeJson(mark));
+  const placeholder = item(href, '', null);
+  const [head, tail] = collection(href, { items: [placeholder] }).split(encodeJson(placeholder));
   if (head === undefined || tail === undefined) {
-    throw new MigError('internal', 'the envelope does not hold its item');
+    throw new MigError('internal', 'the envelope does not contain its item');
   }
   return { head, tail };
 }

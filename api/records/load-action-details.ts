@@ -1,7 +1,7 @@
 import type { ActionRow } from '../../platform/postgres/queries/actions.ts';
 import { investigatorsOfActions } from '../../platform/postgres/queries/investigators.ts';
 import type { ApiDeps } from '../context.ts';
-import type { ActionDetails } from './records.ts';
+import type { ActionDetails } from './to-action.ts';
 
 /** Loads the counters and signers of actions in two queries; returns the details of one of them by its id. */
 export async function loadActionDetails(

@@ -21,11 +21,12 @@ import type { ApiDeps, ApiEnv } from '../context.ts';
 import { breakConnection } from '../http/break-connection.ts';
 import { investigatorOf } from '../http/caller.ts';
 import { item } from '../http/envelope.ts';
+import { parseId, parseSwitch } from '../http/parse-values.ts';
+import { readForm, readQuery } from '../http/read-request.ts';
 import { recordHref, respond } from '../http/respond.ts';
-import { parseId, parseSwitch, readForm, readQuery } from '../http/validate.ts';
-import { createShare } from '../limits/share.ts';
+import { createInvestigatorPermits } from '../limits/investigator-permits.ts';
 import type { ProgressSnapshot } from '../progress/progress-feed.ts';
-import { toAction } from '../records/records.ts';
+import { toAction } from '../records/to-action.ts';
 
 /** Urlencoding triples what is not a letter. */
 const MAX_FORM_BYTES = 3 * MAX_ACTION_BYTES + 1024;
@@ -36,7 +37,7 @@ const MAX_STREAMS = 20;
 
 export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const { pool, temporal, log } = deps;
-  const streams = createShare({ max: MAX_STREAMS, of: 'event streams', waitMs: 0 });
+  const streams = createInvestigatorPermits({ max: MAX_STREAMS, things: 'event streams', waitMs: 0 });
   const app = new Hono<ApiEnv>({ strict: true });
 
   app.get('/action', requirePermission(deps, 'action'), async (c) => {
@@ -75,11 +76,7 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
     } catch (error) {
       log.warn({ actionId: row.id, err: error }, 'workflow not started yet');
     }
-    return respond(
-      c,
-      [item(recordHref(deps, 'action', row.id), `action ID ${row.id}`, toAction(row, {}))],
-      202,
-    );
+    return respond(c, [item(recordHref(deps, 'action', row.id), `action ID ${row.id}`, toAction(row))], 202);
   });
 
   app.get('/action/events', requirePermission(deps, 'action'), async (c) => {
@@ -87,7 +84,7 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
     if (!(await actionById(pool, id))) throw new MigError('not_found', `Action ID '${id}' not found`);
     c.header('Cache-Control', 'no-cache');
     const investigator = investigatorOf(c);
-    const release = await streams.take(investigator.id);
+    const release = await streams.acquire(investigator.id);
     return streamSSE(c, async (stream) => {
       try {
         await streamProgress(deps, { id, investigator }, stream);

@@ -11,9 +11,10 @@ import { logAudit } from '../audit/log-audit.ts';
 import { requirePermission } from '../auth/authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../http/envelope.ts';
+import { parseId } from '../http/parse-values.ts';
+import { readForm, readQuery } from '../http/read-request.ts';
 import { recordHref, respond } from '../http/respond.ts';
-import { parseId, readForm, readQuery } from '../http/validate.ts';
-import { toAgent } from '../records/records.ts';
+import { toAgent } from '../records/to-agent.ts';
 
 const MAX_FORM_BYTES = 4096;
 

@@ -1,14 +1,14 @@
 import { Hono } from 'hono';
 import { AUDIT_KINDS } from '../../contract/audit.ts';
 import { MigError } from '../../contract/errors.ts';
-import { toTimestamp } from '../../contract/go/time.ts';
 import { type AuditFilters, searchAudit } from '../../platform/postgres/queries/audit.ts';
 import { requirePermission } from '../auth/authenticate.ts';
 import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../http/envelope.ts';
+import { parseId, parseLimit, parseTime } from '../http/parse-values.ts';
+import { readQuery } from '../http/read-request.ts';
 import { respond } from '../http/respond.ts';
-import { parseId, parseLimit, readQuery } from '../http/validate.ts';
 
 const PARAMETERS = ['after', 'before', 'kind', 'actor', 'objectid', 'cursor', 'limit'];
 const MAX_LIMIT = 1_000;
@@ -39,22 +39,14 @@ export function auditRoutes(deps: ApiDeps): Hono<ApiEnv> {
 
 function parseAuditQuery(query: Record<string, string>): AuditFilters {
   return {
-    after: parseTime(query, 'after'),
-    before: parseTime(query, 'before'),
+    after: query.after ? parseTime('after', query.after) : undefined,
+    before: query.before ? parseTime('before', query.before) : undefined,
     kind: parseKind(query.kind),
     actor: parseActor(query.actor),
     objectId: query.objectid === undefined ? undefined : parseId('Object', 'objectid', query.objectid),
     cursor: query.cursor === undefined ? undefined : parseId('Audit', 'cursor', query.cursor),
     limit: Math.max(1, Math.min(MAX_LIMIT, parseLimit(query, 100))),
   };
-}
-
-function parseTime(query: Record<string, string>, name: string): string | undefined {
-  const text = query[name];
-  if (text === undefined || text === '') return undefined;
-  const time = toTimestamp(text);
-  if (time === undefined) throw new MigError('parameter_invalid', `${name}: must be an RFC 3339 time`);
-  return time;
 }
 
 function parseKind(text: string | undefined): string | undefined {

@@ -4,9 +4,11 @@ import { commandById } from '../../platform/postgres/queries/search.ts';
 import { requirePermission } from '../auth/authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../http/envelope.ts';
+import { parseId } from '../http/parse-values.ts';
+import { readQuery } from '../http/read-request.ts';
 import { recordHref, respond } from '../http/respond.ts';
-import { parseId, readQuery } from '../http/validate.ts';
-import { toAction, toCommand } from '../records/records.ts';
+import { toAction } from '../records/to-action.ts';
+import { toCommand } from '../records/to-command.ts';
 
 export function commandRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
@@ -16,7 +18,7 @@ export function commandRoutes(deps: ApiDeps): Hono<ApiEnv> {
     if (!row) throw new MigError('not_found', `Command ID '${id}' not found`);
     const links = [{ rel: 'action', href: recordHref(deps, 'action', row.action.id) }];
     return respond(c, [
-      item(recordHref(deps, 'command', id), 'command', toCommand(row, toAction(row.action, {})), links),
+      item(recordHref(deps, 'command', id), 'command', toCommand(row, toAction(row.action)), links),
     ]);
   });
   return app;

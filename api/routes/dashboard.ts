@@ -6,10 +6,10 @@ import { requirePermission } from '../auth/authenticate.ts';
 import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { type Item, item } from '../http/envelope.ts';
+import { readQuery } from '../http/read-request.ts';
 import { recordHref, respond } from '../http/respond.ts';
-import { readQuery } from '../http/validate.ts';
 import { loadActionDetails } from '../records/load-action-details.ts';
-import { toAction } from '../records/records.ts';
+import { toAction } from '../records/to-action.ts';
 
 /** Stale enough to save work, fresh enough that nobody notices. */
 const MAX_AGE_MS = 250;

@@ -28,9 +28,10 @@ import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { investigatorOf } from '../http/caller.ts';
 import { item } from '../http/envelope.ts';
+import { parseId } from '../http/parse-values.ts';
+import { readBody, readForm, readQuery } from '../http/read-request.ts';
 import { recordHref, respond } from '../http/respond.ts';
-import { parseId, readBody, readForm, readQuery } from '../http/validate.ts';
-import { toInvestigator } from '../records/records.ts';
+import { toInvestigatorWithKey } from '../records/to-investigator.ts';
 
 const MAX_BODY_BYTES = 256 * 1024;
 
@@ -44,7 +45,7 @@ export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
     if (!row) throw new MigError('not_found', `Investigator ID '${id}' not found`);
     const history = `${config.publicUrl}${BASE_ROUTE}/search?type=action&investigatorid=${id}&limit=100`;
     return respond(c, [
-      item(recordHref(deps, 'investigator', id), 'investigator', toInvestigator(row, { withKey: true }), [
+      item(recordHref(deps, 'investigator', id), 'investigator', toInvestigatorWithKey(row), [
         { rel: 'investigator history', href: history },
       ]),
     ]);

@@ -11,9 +11,9 @@ import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../http/envelope.ts';
 import { JSON_HEADERS } from '../http/errors.ts';
+import { readBody } from '../http/read-request.ts';
 import { receiveBody } from '../http/receive-body.ts';
 import { respond } from '../http/respond.ts';
-import { readBody } from '../http/validate.ts';
 import { createCounts } from '../limits/admission.ts';
 import { clientAddress, networkOf } from '../limits/client-address.ts';
 

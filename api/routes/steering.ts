@@ -13,8 +13,9 @@ import { logAudit } from '../audit/log-audit.ts';
 import { requirePermission } from '../auth/authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../http/envelope.ts';
+import { parseId } from '../http/parse-values.ts';
+import { readForm } from '../http/read-request.ts';
 import { recordHref, respond } from '../http/respond.ts';
-import { parseId, readForm } from '../http/validate.ts';
 
 const UPDATES = { pause: pauseUpdate, resume: resumeUpdate, cancel: cancelUpdate } as const;
 const VERBS = ['pause', 'resume', 'cancel'] as const;

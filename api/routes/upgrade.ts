@@ -5,8 +5,9 @@ import { countUpgrades, upgradeRecords } from '../../platform/postgres/queries/u
 import { requirePermission } from '../auth/authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../http/envelope.ts';
+import { parseId, parseLimit, parseOffset } from '../http/parse-values.ts';
+import { readQuery } from '../http/read-request.ts';
 import { recordHref, respond } from '../http/respond.ts';
-import { parseId, parseLimit, parseOffset, readQuery } from '../http/validate.ts';
 
 /** For people who look; the worker has a setting of its own. */
 const SILENT_AFTER_MS = 15 * 60_000;

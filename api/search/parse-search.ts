@@ -1,5 +1,5 @@
 import { MigError } from '../../contract/errors.ts';
-import { timestampFromMillis, toTimestamp } from '../../contract/go/time.ts';
+import { timestampFromMillis } from '../../contract/go/time.ts';
 import {
   ACTION_STATUSES,
   AGENT_STATUSES,
@@ -7,7 +7,8 @@ import {
   INVESTIGATOR_STATUSES,
 } from '../../contract/statuses.ts';
 import { SEARCH_FILTERS, type SearchFilters } from '../../platform/postgres/queries/search.ts';
-import { parseLimit, parseOffset, parseSwitch, refuseUnknown } from '../http/validate.ts';
+import { refuseUnknown } from '../http/parse-pairs.ts';
+import { parseFilterId, parseLimit, parseOffset, parseSwitch, parseTime } from '../http/parse-values.ts';
 
 export type SearchType = keyof typeof SEARCH_FILTERS;
 const TYPES = Object.keys(SEARCH_FILTERS) as SearchType[];
@@ -43,12 +44,15 @@ const STATUSES: Record<SearchType, readonly string[]> = {
 const MAX_PATTERN = 1024;
 const DEFAULT_WINDOW_MS = 39_600 * 3_600_000;
 
-/** What a search asks for. Refuses every parameter that would be left out of account, and names it. */
-export function parseSearch(query: Readonly<Record<string, string>>): {
+export interface Search {
   type: SearchType;
+  /** Agents by their target; undefined for a search by filters. */
   target: string | undefined;
   filters: SearchFilters;
-} {
+}
+
+/** Parses the parameters of a search. Every parameter that would have no effect is refused by name. */
+export function parseSearch(query: Readonly<Record<string, string>>): Search {
   const type = TYPES.find((candidate) => candidate === (query.type ?? 'action'));
   if (!type)
     throw new MigError(
@@ -123,20 +127,4 @@ function parseValue(name: string, text: string): string | number | boolean {
 
 function isOneOf(names: readonly string[], name: string): boolean {
   return names.includes(name);
-}
-
-/** As MIG's clients write ids. */
-const FILTER_ID = /^\d+(\.0*)?$/;
-
-function parseFilterId(name: string, text: string): number {
-  const id = Number(text);
-  if (!FILTER_ID.test(text) || !Number.isSafeInteger(id))
-    throw new MigError('parameter_invalid', `${name}: not an id`);
-  return id;
-}
-
-function parseTime(name: string, text: string): string {
-  const time = toTimestamp(text);
-  if (time === undefined) throw new MigError('parameter_invalid', `${name}: must be an RFC 3339 time`);
-  return time;
 }

@@ -1,36 +1,14 @@
-import { z } from 'zod';
+import { UpgradeRecordView, UpgradeView } from '../../contract/answers.ts';
 import { errorCode } from '../../contract/errors.ts';
 import { UPGRADE_STEPS } from '../../contract/rules/upgrade-steps.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CliSession } from '../session.ts';
 import type { Output } from '../terminal/output.ts';
 
-const counts = z.record(z.string(), z.number()).default({});
-
-const Summary = z.object({
-  id: z.number(),
-  name: z.string(),
-  status: z.string(),
-  reason: z.string().nullable().default(null),
-  paused: z.boolean().default(false),
-  open: counts,
-  finished: counts,
-});
-
-const Record = z.object({
-  name: z.string(),
-  step: z.string(),
-  stepat: z.string(),
-  outcome: z.string().nullable(),
-  reason: z.string().nullable(),
-  oldversion: z.string().nullable(),
-  toversion: z.string().nullable(),
-});
-
 const PAGE = 1000;
 
 /** How far an upgrade is: the counts, and the agents that were asked for. */
-export interface Upgrade extends z.infer<typeof Summary> {
+export interface Upgrade extends UpgradeView {
   records: unknown[];
 }
 
@@ -51,7 +29,7 @@ export async function loadUpgrade({ api, options }: Loading, id: string): Promis
   const page = (offset: number) =>
     api.list(`upgrade?actionid=${id}&all=${isAll}&limit=${PAGE}&offset=${offset}`);
   const first = await page(0);
-  const summary = Summary.parse(first.find(({ name }) => name === 'upgrade')?.value);
+  const summary = UpgradeView.parse(first.find(({ name }) => name === 'upgrade')?.value);
   const records: unknown[] = [];
   for (let items = first; ; items = await page(records.length)) {
     const more = items.filter(({ name }) => name === 'record').map(({ value }) => value);
@@ -76,7 +54,7 @@ export function printUpgrade(output: Output, upgrade: Upgrade): void {
 }
 
 function recordLine(value: unknown): string {
-  const record = Record.safeParse(value);
+  const record = UpgradeRecordView.safeParse(value);
   if (!record.success) return `record of unknown shape: ${JSON.stringify(value)}`;
   const { name, step, stepat, outcome, reason, oldversion, toversion } = record.data;
   const versions = `${oldversion ?? '?'} to ${toversion ?? '?'}`;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type ActionView, Progress, readActionView } from '../../contract/answers.ts';
+import { type ActionView, AgentCount, Progress, readActionView } from '../../contract/answers.ts';
 import { MigError } from '../../contract/errors.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
 import { type ConnectionOptions, createRequest } from './connection.ts';
@@ -89,7 +89,7 @@ export function createApiClient(options: ConnectionOptions): ApiClient {
       const response = await request(`agent/count?${new URLSearchParams({ target })}`);
       if (response.status !== 404) {
         const { items } = await readEnvelope(response);
-        return z.object({ count: z.number() }).parse(items[0]?.data[0]?.value).count;
+        return AgentCount.parse(items[0]?.data[0]?.value).count;
       }
       // MIG's own API has no count.
       await response.body?.cancel();

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { Envelope, SessionView } from '../../contract/answers.ts';
 import type { Signer } from '../../platform/openpgp/sign.ts';
 
 /** What makes a request the investigator's. */
@@ -7,20 +7,6 @@ export interface Credentials {
   /** Called after a 401. True when what was refused is forgotten, and asking again may help. */
   renew(): boolean;
 }
-
-const SessionAnswer = z.object({
-  collection: z.object({
-    items: z
-      .array(
-        z.object({
-          data: z
-            .array(z.object({ value: z.object({ token: z.string().max(1024), expiresat: z.string() }) }))
-            .min(1),
-        }),
-      )
-      .min(1),
-  }),
-});
 
 const TIMEOUT_MS = 60_000;
 /** A session that ends while a request is on its way is of no use to it. */
@@ -90,10 +76,10 @@ async function openSession({
     });
     const text = await response.text();
     if (response.status !== 201) return undefined;
-    const answer = SessionAnswer.parse(JSON.parse(text));
-    const value = answer.collection.items[0]?.data[0]?.value;
-    const expiresMs = Date.parse(value?.expiresat ?? '');
-    return value && expiresMs > Date.now() + MARGIN_MS ? { token: value.token, expiresMs } : undefined;
+    const { items } = Envelope.parse(JSON.parse(text)).collection;
+    const session = SessionView.parse(items[0]?.data[0]?.value);
+    const expiresMs = Date.parse(session.expiresat);
+    return expiresMs > Date.now() + MARGIN_MS ? { token: session.token, expiresMs } : undefined;
   } catch {
     return undefined;
   }

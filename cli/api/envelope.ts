@@ -1,18 +1,8 @@
-import { z } from 'zod';
+import { Envelope } from '../../contract/answers.ts';
 import { type ErrorCode, MigError } from '../../contract/errors.ts';
 import { printable } from '../../contract/text/printable.ts';
 
-const Envelope = z.object({
-  collection: z.object({
-    items: z
-      .array(
-        z.object({ href: z.string(), data: z.array(z.object({ name: z.string(), value: z.unknown() })) }),
-      )
-      .default([]),
-    error: z.object({ code: z.unknown().optional(), message: z.string().optional() }).default({}),
-  }),
-});
-type Collection = z.infer<typeof Envelope>['collection'];
+type Collection = Envelope['collection'];
 
 /** Reads Collection+JSON; an error becomes a MigError with the API's own code, whose words stay on one line. */
 export async function readEnvelope(response: Response, accepted: number[] = []): Promise<Collection> {

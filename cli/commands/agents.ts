@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { AgentView } from '../../contract/answers.ts';
 import { MigError } from '../../contract/errors.ts';
 import { expandTarget } from '../action/build-action.ts';
 import { takeGlobalOptions } from '../arguments.ts';
@@ -6,15 +6,6 @@ import { EXIT } from '../exit-codes.ts';
 import { WHO_IS_REACHED } from '../help/target-help.ts';
 import { USAGES } from '../help/usages.ts';
 import { openSession } from '../session.ts';
-
-const AgentView = z.object({
-  id: z.number(),
-  name: z.string(),
-  status: z.string(),
-  heartbeatts: z.string(),
-  version: z.string(),
-  queueloc: z.string(),
-});
 
 /**
  * `mig agents`: the record of every agent, or of those that a target reaches, a line each; with `--json` one JSON object

@@ -1,12 +1,10 @@
-import { z } from 'zod';
+import { RemovedEndpoint } from '../../contract/answers.ts';
 import { MigError } from '../../contract/errors.ts';
 import { isQueueloc } from '../../contract/names.ts';
 import { takeGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
 import { openSession } from '../session.ts';
-
-const Removed = z.object({ queueloc: z.string(), name: z.string(), processes: z.number() });
 
 /** `mig remove <queueloc>`: takes an endpoint out of the fleet whose agent is gone; an administrator's. */
 export async function removeCommand(args: readonly string[]): Promise<number> {
@@ -15,7 +13,7 @@ export async function removeCommand(args: readonly string[]): Promise<number> {
   if (queueloc === undefined || !isQueueloc(queueloc) || extra !== undefined)
     throw new MigError('usage', USAGES.remove);
   const { api, output } = await openSession(options);
-  const removed = Removed.parse(await api.post('agent/remove/', { queueloc }));
+  const removed = RemovedEndpoint.parse(await api.post('agent/remove/', { queueloc }));
   if (options.json) output.json(JSON.stringify(removed));
   else output.answer(`removed ${removed.name} (${removed.queueloc}), ${removed.processes} records`);
   return EXIT.ok;

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import type { Action } from '../../contract/action.ts';
+import { InvestigatorView } from '../../contract/answers.ts';
 import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
 import { type Keyring, readKeyring, readPublicKeys } from '../../platform/openpgp/keyring.ts';
 import { signatureIssuer } from '../../platform/openpgp/verify.ts';
@@ -15,8 +15,6 @@ export interface Signers {
 }
 
 type Asking = Pick<CliSession, 'api' | 'output'>;
-
-const InvestigatorView = z.object({ name: z.string(), pgpfingerprint: z.string().nullish() });
 
 /**
  * The active investigators, to whoever may search; anybody else is shown the keys that an action's signatures name, which

@@ -4,7 +4,7 @@ import { parseAcl } from '../../agent/config/authority.ts';
 import { configFrom } from '../../agent/config/config.ts';
 import { checkTokenTime, parseToken } from '../../api/auth/token.ts';
 import { loadConfig as loadApiConfig } from '../../api/config.ts';
-import { parseForm } from '../../api/http/validate.ts';
+import { parseForm } from '../../api/http/parse-pairs.ts';
 import { moduleNames, parseAction } from '../../contract/action.ts';
 import { isCancel, parseCancel } from '../../contract/cancel.ts';
 import { isClock, parseClock } from '../../contract/clock.ts';

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../../api/config.ts';
-import { parseForm, parseId } from '../../../api/http/validate.ts';
 
 const URL = {
   MIG_POSTGRES_URL: 'postgres://migapi:secret@localhost/mig',
@@ -56,22 +55,4 @@ test('the key of its certificate is a secret: others must not read its file', ()
   expect(() => loadConfig({ ...URL, ...open })).toThrow(/open holds a secret and must have mode 0600/);
   expect(() => loadConfig({ ...URL, ...tls, MIG_API_TLS_CERT_FILE: '' })).toThrow(/go together/);
   rmSync(folder, { recursive: true });
-});
-
-test('a form is decoded byte by byte, and a field given twice is refused', () => {
-  expect(parseForm(Buffer.from('a=%C3%A9+b%25&c='))).toEqual(
-    new Map([
-      ['a', 'é b%'],
-      ['c', ''],
-    ]),
-  );
-  expect(() => parseForm(Buffer.from('a=%FF'))).toThrow('a: not valid UTF-8');
-  expect(() => parseForm(Buffer.from('a=1&a=2'))).toThrow('a: given twice');
-});
-
-test('ids are positive whole numbers, in the words of MIG', () => {
-  expect(parseId('Action', 'actionid', '12')).toBe(12);
-  expect(() => parseId('Action', 'actionid', '0')).toThrow("Invalid Action ID '0'");
-  for (const text of ['', '-1', '1e3', 'x', '99999999999999999999'])
-    expect(() => parseId('Action', 'actionid', text)).toThrow();
 });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseQuery } from '../../../../api/http/validate.ts';
+import { parseQuery } from '../../../../api/http/parse-pairs.ts';
 import { parseSearch, SEARCH_PARAMETERS } from '../../../../api/search/parse-search.ts';
 import { errorCode, errorMessage } from '../../../../contract/errors.ts';
 

@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createShare } from '../../../../api/limits/share.ts';
+import { createInvestigatorPermits } from '../../../../api/limits/investigator-permits.ts';
 
 test('nobody ever holds more than their permits, and each waits only for themselves', async () => {
   const steps = fc.array(fc.record({ investigator: fc.integer({ min: 1, max: 3 }), isTake: fc.boolean() }));
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 4 }), steps, async (max, run) => {
-      const share = createShare({ max, of: 'things', waitMs: 60_000 });
+      const permits = createInvestigatorPermits({ max, things: 'things', waitMs: 60_000 });
       const held = new Map<number, (() => void)[]>([1, 2, 3].map((id) => [id, []]));
       const asked = new Map<number, number>([1, 2, 3].map((id) => [id, 0]));
       for (const { investigator, isTake } of run) {
         const mine = held.get(investigator) as (() => void)[];
         if (isTake) {
           asked.set(investigator, (asked.get(investigator) as number) + 1);
-          void share.take(investigator).then((release) => mine.push(release));
+          void permits.acquire(investigator).then((release) => mine.push(release));
         } else if (mine.length > 0) {
           asked.set(investigator, (asked.get(investigator) as number) - 1);
           mine.pop()?.();
@@ -35,10 +35,10 @@ test('nobody ever holds more than their permits, and each waits only for themsel
 });
 
 test('one who holds all permits is refused by name when none comes free in time', async () => {
-  const share = createShare({ max: 1, of: 'searches', waitMs: 1 });
-  const release = await share.take(7);
-  await expect(share.take(7)).rejects.toMatchObject({ code: 'overloaded', message: /1 searches open/ });
-  await expect(share.take(8)).resolves.toBeTypeOf('function');
+  const permits = createInvestigatorPermits({ max: 1, things: 'searches', waitMs: 1 });
+  const release = await permits.acquire(7);
+  await expect(permits.acquire(7)).rejects.toMatchObject({ code: 'overloaded', message: /1 searches open/ });
+  await expect(permits.acquire(8)).resolves.toBeTypeOf('function');
   release();
-  await expect(share.take(7)).resolves.toBeTypeOf('function');
+  await expect(permits.acquire(7)).resolves.toBeTypeOf('function');
 });

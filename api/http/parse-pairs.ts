@@ -1,0 +1,77 @@
+import { MigError } from '../../contract/errors.ts';
+import { refuseNul } from '../../contract/text/nul.ts';
+
+const MAX_PARAMETERS = 100;
+const MAX_NAME = 64;
+const MAX_VALUE = 4096;
+
+/** Parses an urlencoded form, each of whose fields is given once. */
+export function parseForm(body: Buffer): Map<string, string> {
+  const form = new Map<string, string>();
+  for (const pair of body.toString('latin1').split('&')) {
+    if (pair === '') continue;
+    const [name, value] = splitPair(pair);
+    const field = decodePart(name, 'field name');
+    if (form.has(field)) throw new MigError('parameter_invalid', `${field}: given twice`);
+    form.set(field, decodePart(value, field));
+  }
+  return form;
+}
+
+/** Parses a query, each of whose parameters is given once. */
+export function parseQuery(text: string): Record<string, string> {
+  const pairs = text.split('&').filter((pair) => pair !== '');
+  if (pairs.length > MAX_PARAMETERS) {
+    throw new MigError('parameter_invalid', `the query has more than ${MAX_PARAMETERS} values`);
+  }
+  const query = new Map<string, string>();
+  for (const pair of pairs) {
+    const [name, value] = splitPair(pair);
+    const parameter = decodePart(name, 'parameter name');
+    if (parameter.length > MAX_NAME) {
+      throw new MigError('parameter_invalid', `a name in the query is over ${MAX_NAME} characters`);
+    }
+    const decoded = decodePart(value, parameter);
+    if (decoded.length > MAX_VALUE) {
+      throw new MigError('parameter_invalid', `a value of the query is over ${MAX_VALUE} characters`);
+    }
+    if (query.has(parameter)) throw new MigError('parameter_invalid', `${parameter}: given twice`);
+    query.set(parameter, decoded);
+  }
+  return Object.fromEntries(query);
+}
+
+/** Refuses unknown names: a mistyped filter would silently widen the answer. */
+export function refuseUnknown(names: readonly string[], known: readonly string[]): void {
+  const name = names.find((candidate) => !known.includes(candidate));
+  if (name === undefined) return;
+  const others = known.length === 0 ? 'there is none' : `known are ${known.join(', ')}`;
+  throw new MigError('parameter_invalid', `${name}: no such parameter here; ${others}`);
+}
+
+/** At the first `=`; without one the value is empty. */
+function splitPair(pair: string): [name: string, value: string] {
+  const equals = pair.indexOf('=');
+  return equals === -1 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
+}
+
+/**
+ * Decodes one name or value. Bytes that are not UTF-8 are refused: URLSearchParams would replace them silently, and take
+ * the pattern `%de%` for a byte. A `%` that starts no escape stands for itself, as MIG's clients write it.
+ */
+function decodePart(text: string, field: string): string {
+  const bytes = Buffer.from(
+    text
+      .replaceAll('+', ' ')
+      .replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  );
+  let decoded: string;
+  try {
+    decoded = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new MigError('body_not_utf8', `${field}: not valid UTF-8`, { cause });
+  }
+  refuseNul(decoded, field);
+  return decoded;
+}

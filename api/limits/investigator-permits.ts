@@ -1,0 +1,52 @@
+import { MigError } from '../../contract/errors.ts';
+import { createDeferred, type Deferred } from '../../platform/async/deferred.ts';
+import { withTimeout } from '../../platform/async/with-timeout.ts';
+
+/** A semaphore per investigator, so that none of them can take what all need. */
+export interface InvestigatorPermits {
+  /** Waits for a permit; throws `overloaded` when none comes free in time. Call the returned function once to release it. */
+  acquire(investigatorId: number): Promise<() => void>;
+}
+
+interface PermitOptions {
+  /** Permits of each investigator. */
+  max: number;
+  /** What a permit is for, in the plural. */
+  things: string;
+  waitMs: number;
+}
+
+interface Usage {
+  acquired: number;
+  waiting: Deferred<void>[];
+}
+
+export function createInvestigatorPermits({ max, things, waitMs }: PermitOptions): InvestigatorPermits {
+  const byInvestigator = new Map<number, Usage>();
+
+  const waitForRelease = async ({ waiting }: Usage) => {
+    const released = createDeferred();
+    waiting.push(released);
+    const refusal = `you have ${max} ${things} open; close one and try again`;
+    await withTimeout(waitMs, released.promise, refusal).catch((cause: unknown) => {
+      waiting.splice(waiting.indexOf(released), 1);
+      throw new MigError('overloaded', refusal, { cause });
+    });
+  };
+  const release = (investigatorId: number, usage: Usage) => {
+    const next = usage.waiting.shift();
+    if (next) return next.resolve(); // the permit passes on
+    usage.acquired--;
+    if (usage.acquired === 0) byInvestigator.delete(investigatorId);
+  };
+
+  return {
+    async acquire(investigatorId) {
+      const usage = byInvestigator.get(investigatorId) ?? { acquired: 0, waiting: [] };
+      byInvestigator.set(investigatorId, usage);
+      if (usage.acquired < max) usage.acquired++;
+      else await waitForRelease(usage);
+      return () => release(investigatorId, usage);
+    },
+  };
+}
