@@ -5,7 +5,7 @@ import { dirname, join, normalize, relative } from 'node:path';
 export interface Import {
   /** Path from the root of the repository. */
   file: string;
-  /** The same of the imported file; a package's name for a package. `!` in front marks a missing extension. */
+  /** The same for the imported file; the name of a package. A leading `!` marks a missing extension. */
   target: string;
   isTypeOnly: boolean;
 }
@@ -14,7 +14,7 @@ const SKIPPED = new Set(['node_modules', 'dist', '.mig', '.git', 'fixtures']);
 const STATEMENT = /^(?:import|export)\s+(type\b)?\s*([^'";]*?\sfrom\s+)?'([^']+)'/gm;
 const DYNAMIC = /\bimport\('([^']+)'\)/g;
 
-/** Every TypeScript file below a folder, as absolute paths in order. */
+/** Every TypeScript file below a folder, as sorted absolute paths. */
 export function sourceFiles(folder: string): string[] {
   const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   return entries.flatMap((entry) => {
@@ -25,7 +25,7 @@ export function sourceFiles(folder: string): string[] {
   });
 }
 
-/** Every import of the repository but those of Node's own modules. */
+/** Every import of the repository except those of Node's own modules. */
 export function readImports(root: string): Import[] {
   return sourceFiles(root)
     .flatMap((path) => importsOf(root, path))
@@ -64,25 +64,40 @@ function resolveTarget(root: string, path: string, target: string): string {
   return normalize(relative(root, join(dirname(path), target)));
 }
 
-/** The circles among files, types included: each is a list of files, of which every one reaches every other. */
+/** The circles among files, types included: each is a list of files that all reach each other. */
 export function findCircles(imports: readonly Import[]): string[][] {
-  const targets = new Map<string, string[]>();
-  for (const { file, target } of imports) targets.set(file, [...(targets.get(file) ?? []), target]);
-  const reachable = new Map([...targets.keys()].map((file) => [file, reach(file, targets)]));
+  const targets = targetsByFile(imports);
+  const reached = new Map([...targets.keys()].map((file) => [file, reachFrom(file, targets)]));
   const circles = new Map<string, string[]>();
-  for (const [file, reached] of reachable) {
-    if (!reached.has(file)) continue;
-    const circle = [...reached].filter((other) => reachable.get(other)?.has(file)).sort();
+  for (const [file, others] of reached) {
+    if (!others.has(file)) continue;
+    const circle = [...others].filter((other) => reached.get(other)?.has(file)).sort();
     circles.set(circle.join(), circle);
   }
   return [...circles.values()];
 }
 
-function reach(start: string, targets: ReadonlyMap<string, readonly string[]>): Set<string> {
+/** Every file and package that a file imports, directly or through others, types included. */
+export function reachable(start: string, imports: readonly Import[]): Set<string> {
+  return reachFrom(start, targetsByFile(imports));
+}
+
+function targetsByFile(imports: readonly Import[]): Map<string, string[]> {
+  const targets = new Map<string, string[]>();
+  for (const { file, target } of imports) {
+    const list = targets.get(file);
+    if (list === undefined) targets.set(file, [target]);
+    else list.push(target);
+  }
+  return targets;
+}
+
+function reachFrom(start: string, targets: ReadonlyMap<string, readonly string[]>): Set<string> {
   const reached = new Set<string>();
   const waiting = [...(targets.get(start) ?? [])];
-  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-    if (reached.has(file)) continue;
+  while (waiting.length > 0) {
+    const file = waiting.pop();
+    if (file === undefined || reached.has(file)) continue;
     reached.add(file);
     waiting.push(...(targets.get(file) ?? []));
   }

@@ -323,6 +323,7 @@ describe('every command of package.json', () => {
         'build:agent',
         'chaos',
         'demo',
+        'docs',
         'down',
         'fuzz',
         'lock',

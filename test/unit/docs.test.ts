@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parseAcl } from '../../agent/config/authority.ts';
@@ -16,6 +16,11 @@ import { configFrom } from '../../agent/config/config.ts';
 import { loadConfig } from '../../cli/config.ts';
 import { EXIT_TABLE } from '../../cli/exit-codes.ts';
 import { HELP } from '../../cli/help/help.ts';
+import { CONCEPTS, type Concept } from '../../dev/docs/concepts.ts';
+import { readImports, sourceFiles } from '../../dev/docs/imports.ts';
+import { JOURNEYS, journeyProblems, type Step } from '../../dev/docs/journeys.ts';
+import { renderPages } from '../../dev/docs/pages.ts';
+import { TEST_FOLDERS } from '../../dev/docs/testing.ts';
 import { makeCertificates } from '../../dev/stack/certificates.ts';
 import { MAX_MESSAGE_BYTES, relayDefinitions } from '../../dev/stack/relay-definitions.ts';
 import { parseIni } from '../../platform/files/ini.ts';
@@ -23,30 +28,85 @@ import { parseIni } from '../../platform/files/ini.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const pages = [
   'README.md',
+  'CONTRIBUTING.md',
   ...readdirSync(join(ROOT, 'docs')).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
 ];
+const topFolders = readdirSync(ROOT, { withFileTypes: true }).flatMap((entry) =>
+  entry.isDirectory() && !/^(\.|node_modules$|dist$)/.test(entry.name) ? [entry.name] : [],
+);
 
-describe('every file that the docs name exists', () => {
+describe('every file and folder that the docs name exists', () => {
   for (const page of pages) {
     test(page, () => {
       const text = readFileSync(join(ROOT, page), 'utf8');
-      const named = [...text.matchAll(/`((?:[\w-]+\/)+[\w.-]+\.(?:ts|sql|md|yaml))`/g)].map(
-        ([, path = '']) => path,
+      const named = [...text.matchAll(/`([\w.-]+\/[\w./-]*)`/g)]
+        .map(([, path = '']) => path)
+        .filter((path) => topFolders.includes(path.split('/')[0] ?? '') && path !== 'eventworkers/');
+      const linked = [...text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(([, path = '']) =>
+        join(dirname(page), path),
       );
-      const linked = [...text.matchAll(/\]\((docs\/[\w-]+\.md)\)/g)].map(([, path = '']) => path);
       expect([...named, ...linked].filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
     });
   }
+
+  test('comments and messages of the sources', () => {
+    const named = sourceFiles(ROOT).flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/\bdocs\/[\w/-]+\.md\b/g)].map(([path]) => path),
+    );
+    expect([...new Set(named)].filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
 });
 
-test('every row of the concepts table says where it is built and what shows it, or that it is not built', () => {
-  const rows = readFileSync(join(ROOT, 'docs', 'concepts.md'), 'utf8')
-    .split('\n')
-    .filter((line) => line.startsWith('| '));
-  const cells = rows.slice(1).map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()));
-  expect(cells.length).toBeGreaterThan(40);
-  const empty = cells.filter(([, , built, shown]) => built === '' && !/not built yet/.test(shown ?? ''));
-  expect(empty).toEqual([]);
+describe('generated blocks', () => {
+  for (const { path, current, fresh } of renderPages(ROOT)) {
+    test(`${path} is fresh (npm run docs renews it)`, () => {
+      expect(current).toBe(fresh);
+    });
+  }
+
+  test('an import, a named file or a border joins each file of a journey to the one before', () => {
+    expect(journeyProblems(JOURNEYS, readImports(ROOT))).toEqual([]);
+  });
+
+  test('a journey through a missing file, or between files that nothing joins, is a problem', () => {
+    const [end, unrelated] = ['contract/errors.ts', 'modules/file/run.ts'];
+    const problemsOf = (...steps: Step[]) =>
+      journeyProblems([{ title: 'a', steps: [{ file: end, does: '' }, ...steps] }], readImports(ROOT));
+    expect(problemsOf({ file: 'contract/none.ts', does: '' })).toEqual([
+      'a: there is no file contract/none.ts',
+    ]);
+    const joiner = { file: 'api/app.ts', does: '' };
+    expect(problemsOf(joiner)).toEqual([]);
+    expect(problemsOf({ file: 'docker/x.ts', does: '', joinedBy: 'api/app.ts' })).toHaveLength(1);
+    const border = { name: 'AMQP', shares: 'api/app.ts' };
+    expect(problemsOf({ file: unrelated, does: '', border })).toEqual([
+      `a: nothing joins ${end} to ${unrelated}`,
+    ]);
+    const joinedBy = 'contract/names.ts';
+    expect(problemsOf({ file: unrelated, does: '', joinedBy })).toHaveLength(1);
+  });
+});
+
+test('every concept says where it is built and what shows it, or that it is not built', () => {
+  expect(CONCEPTS.length).toBeGreaterThan(40);
+  const isExplained = ({ built, shown, note = '' }: Concept) =>
+    built.length > 0 ? shown.length > 0 || note !== '' : /not built yet/i.test(note);
+  const isGlossary = ({ built }: Concept) => built.includes('docs/glossary.md');
+  expect(CONCEPTS.filter((concept) => !isExplained(concept) && !isGlossary(concept))).toEqual([]);
+  const paths = CONCEPTS.flatMap(({ built, shown }) => [...built, ...shown]);
+  expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
+
+test('docs/testing.md lists every folder of test/', () => {
+  const folders = readdirSync(join(ROOT, 'test'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `test/${name}`);
+  expect(TEST_FOLDERS.map(({ folder }) => folder).sort()).toEqual(folders.sort());
+});
+
+test('README.md lists every top-level folder', () => {
+  const layout = readFileSync(join(ROOT, 'README.md'), 'utf8').split('## Where things are')[1] ?? '';
+  expect(topFolders.filter((name) => !layout.includes(`\`${name}/\``))).toEqual([]);
 });
 
 test('every wall and every holder of the security model has a test that exists', () => {

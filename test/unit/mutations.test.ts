@@ -12,7 +12,7 @@ describe('each mutation of docs/testing.md still fits the code and names a test 
       expect(
         read('docs/testing.md')
           .split('\n')
-          .filter((line) => line.startsWith(`| ${name} `)),
+          .filter((line) => line.startsWith(`- **${name}** `)),
       ).toHaveLength(1);
     });
   }

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { replaceBlock } from './blocks.ts';
+import { renderConcepts } from './concepts.ts';
+import { renderFolders, renderRooms } from './folders.ts';
+import { readImports } from './imports.ts';
+import { renderJourneys } from './journeys.ts';
+import { renderMutations, renderTestFolders } from './testing.ts';
+
+/** A page of docs/ as it is, and with its generated blocks renewed. */
+export interface Page {
+  path: string;
+  current: string;
+  fresh: string;
+}
+
+/** Renders the generated blocks of all pages. */
+export function renderPages(root: string): Page[] {
+  const imports = readImports(root);
+  const blocks = {
+    'docs/architecture.md': {
+      folders: renderFolders(imports),
+      'rooms of agent': renderRooms(imports, 'agent'),
+      'rooms of platform': renderRooms(imports, 'platform'),
+      journeys: renderJourneys(),
+    },
+    'docs/concepts.md': { concepts: renderConcepts() },
+    'docs/testing.md': { 'test folders': renderTestFolders(), mutations: renderMutations() },
+  };
+  return Object.entries(blocks).map(([path, contents]) => {
+    const current = readFileSync(join(root, path), 'utf8');
+    const fresh = Object.entries(contents).reduce(
+      (page, [name, content]) => replaceBlock(page, { name, content }),
+      current,
+    );
+    return { path, current, fresh };
+  });
+}
