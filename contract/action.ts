@@ -3,7 +3,7 @@ import { MigError } from './errors.ts';
 import { describeIssues, goObject, id, listOf, timestampOrZero } from './fields.ts';
 import { parseStorableJson, parseStrictJson } from './go/strict-json.ts';
 
-/** Of all names together: actions are found by them, and that index takes no more than 2,048 bytes. */
+/** For all names together: actions are searched by module, and that index takes at most 2,048 bytes. */
 const MAX_MODULE_NAMES_BYTES = 1024;
 
 export const Operation = goObject({
@@ -28,7 +28,7 @@ const Threat = goObject({
   type: z.string().max(1024).optional(),
 });
 
-/** An action as investigators write it and agents receive it (spec: action). What only servers set is dropped here. */
+/** An action as investigators write it and agents receive it (spec: action), without the fields that only servers set. */
 export const Action = goObject({
   id: id.default(0),
   name: z.string().max(2048).default(''),
@@ -48,12 +48,12 @@ export function parseAction(text: string): Action {
   return readAction(parseStrictJson(text));
 }
 
-/** As `parseAction`, for one that will be stored: U+0000, which MIG signs in parameters, cannot be searched by. */
+/** As `parseAction`, for an action that will be stored. U+0000, which MIG may sign, cannot be searched, so it is refused. */
 export function parseNewAction(text: string): Action {
   return readAction(parseStorableJson(text));
 }
 
-/** Reads an action from JSON that was parsed already, as a part of something else. */
+/** Reads an action from parsed JSON, such as a part of a larger document. */
 export function readAction(json: unknown): Action {
   const parsed = Action.safeParse(json);
   if (!parsed.success) {
@@ -69,7 +69,7 @@ export function readAction(json: unknown): Action {
   return parsed.data;
 }
 
-/** The names of an action's modules, each once. */
+/** The distinct names of an action's modules. */
 export function moduleNames({ operations }: Pick<Action, 'operations'>): string[] {
   return [...new Set(operations.map(({ module }) => module))];
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Capabilities } from './capabilities.ts';
 import { goObject, id, listOf, textsByName, timestampOrZero } from './fields.ts';
 
-/** What the platform takes of an agent; agents cut what they send to it. */
+/** What the platform accepts from an agent; agents truncate what they send accordingly. */
 export const MAX_TEXT_LENGTH = 2048;
 export const MAX_ADDRESSES = 1024;
 export const MAX_NOTICES = 16;
@@ -20,7 +20,7 @@ export const Environment = goObject({
   publicip: text.optional(),
   aws: z.record(z.string(), z.unknown()).default({}),
   modules: listOf(text, 256).optional(),
-  /** Ours: sentences about the endpoint that whoever looks at its record should know. */
+  /** Ours: sentences about the endpoint for people who read its record. */
   notices: listOf(text, MAX_NOTICES).optional(),
 });
 export type Environment = z.infer<typeof Environment>;
@@ -41,7 +41,7 @@ export const Agent = goObject({
   status: text.optional(),
   environment: Environment.default({ isproxied: false, aws: {} }),
   tags: textsByName.optional(),
-  /** Without it the agent is MIG's. */
+  /** Absent from MIG's agents. */
   capabilities: Capabilities.optional(),
 });
 export type Agent = z.infer<typeof Agent>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What the audit trail records. A new kind needs its name here, and `recordAudit` where it happens. */
+/** What the audit trail records. A new kind needs its name here, and a call of `recordAudit` where it happens. */
 export const AUDIT_KINDS = [
   'login',
   'permission',
@@ -20,14 +20,14 @@ export const AUDIT_KINDS = [
 ] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];
 
-/** `ordered` by the API and not yet done; `done`; `refused` with a reason; `failed` when nobody knows whether it was done. */
+/** `ordered`: accepted by the API, not yet done. `refused`: with a reason. `failed`: nobody knows whether it was done. */
 export const AuditOutcome = z.enum(['ordered', 'done', 'refused', 'failed']);
 export type AuditOutcome = z.infer<typeof AuditOutcome>;
 
-/** Where it was asked for: in the API, in Temporal's UI or tools, or by starting a process. */
+/** Where the order came from: the API, Temporal's UI or tools, or the start of a process. */
 const AuditSource = z.enum(['api', 'temporal', 'start']);
 
-/** A row of the trail as the API gives it. */
+/** An entry of the trail as the API returns it. */
 export const AuditRecord = z.object({
   id: z.number(),
   at: z.string(),

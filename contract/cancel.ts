@@ -5,7 +5,7 @@ import { parseStrictJson } from './go/strict-json.ts';
 import { MAX_CANCEL_BYTES } from './limits.ts';
 
 const MAX_IDS = 1_000;
-/** Every cancel message begins so, and no command does. */
+/** Every cancel message begins with this, and no command does. */
 const HEAD = Buffer.from('{"cancel":');
 
 const CancelMessage = z.strictObject({
@@ -14,17 +14,17 @@ const CancelMessage = z.strictObject({
   }),
 });
 
-/** The message that tells an agent to end these commands. It is unsigned: it can only make an agent do less. */
+/** The message that orders an agent to end these commands. It is unsigned: it can only make an agent do less. */
 export function cancelJson(commandIds: readonly number[]): string {
   return `{"cancel":{"ids":${JSON.stringify(commandIds)}}}`;
 }
 
-/** Whether a message off an agent's queue is meant as a cancel. */
+/** Whether a message from an agent's queue claims to be a cancel. */
 export function isCancel(body: Buffer): boolean {
   return body.subarray(0, HEAD.length).equals(HEAD);
 }
 
-/** Reads the ids of the commands to end; throws MigError. */
+/** Returns the ids of the commands to end; throws MigError. */
 export function parseCancel(body: Buffer): number[] {
   if (body.length > MAX_CANCEL_BYTES) {
     throw new MigError('cancel_malformed', `cancel of ${body.length} bytes is over ${MAX_CANCEL_BYTES}`);

@@ -1,22 +1,22 @@
 import { z } from 'zod';
 import { listOf } from './fields.ts';
 
-/** What one side of the relay can tell the other that it understands beyond MIG. */
+/** What an agent, or the sender of a command, can declare beyond MIG's protocol. */
 const CAPABILITIES = ['cancel', 'journal', 'clock'] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
 /**
- * An agent of ours stops a cancelled command, runs no command twice whatever happens to it or the relay, and wants to
- * hear when its clock is wrong.
+ * Our agents stop a cancelled command, never run a command twice, whatever happens to them or the relay, and read clock
+ * messages.
  */
 export const AGENT_CAPABILITIES: readonly Capability[] = ['cancel', 'journal', 'clock'];
-/** Who sent such a command may cancel it, and takes the answer `cancelled`. */
+/** The sender may cancel the command, and understands the answer `cancelled`. */
 export const COMMAND_CAPABILITIES: readonly Capability[] = ['cancel'];
 
 const MAX_WORDS = 32;
 const WORD = /^[a-z][a-z0-9-]{0,63}$/;
 
-/** The key `capabilities` of heartbeats and commands. Unknown words are ignored; without the key the side is MIG's. */
+/** The key `capabilities` of heartbeats and commands. Unknown words are ignored; a message without the key is MIG's. */
 export const Capabilities = listOf(z.string().regex(WORD), MAX_WORDS).transform((words) =>
   CAPABILITIES.filter((capability) => words.includes(capability)),
 );

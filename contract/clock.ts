@@ -5,27 +5,27 @@ import { parseStrictJson } from './go/strict-json.ts';
 import { type Timestamp, unixMillis } from './go/time.ts';
 import { MAX_CLOCK_BYTES } from './limits.ts';
 
-/** A clock that differs from the platform's by so much is told: `mig` lets an action begin a minute back at least, and last for five. */
+/** The difference from the platform's clock that is reported: `mig` lets an action begin a minute ago, and last five. */
 export const CLOCK_OFF_MS = 5 * 60_000;
-/** Every clock message begins so, and no command does. */
+/** Every clock message begins with this, and no command does. */
 const HEAD = Buffer.from('{"clock":');
 
 const ClockMessage = z.strictObject({ clock: goObject({ sent: timestamp, received: timestamp }) });
 
 /**
- * The message that tells a process when its heartbeat came by the platform's clock: `sent` is the time that the heartbeat
- * gave. It is unsigned, for all that an agent does with it is to tell of its clock.
+ * The message that gives a process the arrival time of its heartbeat by the platform's clock; `sent` is the heartbeat's own
+ * time. It is unsigned, as an agent only reports its clock because of it.
  */
 export function clockJson({ sent, received }: { sent: Timestamp; received: Timestamp }): string {
   return JSON.stringify({ clock: { sent, received } });
 }
 
-/** Whether a message off an agent's queue is meant as word of its clock. */
+/** Whether a message from an agent's queue claims to be a clock message. */
 export function isClock(body: Buffer): boolean {
   return body.subarray(0, HEAD.length).equals(HEAD);
 }
 
-/** Reads both times in Unix milliseconds; throws MigError. */
+/** Returns both times in Unix milliseconds; throws MigError. */
 export function parseClock(body: Buffer): { sentMs: number; receivedMs: number } {
   if (body.length > MAX_CLOCK_BYTES) {
     throw new MigError('clock_malformed', `clock of ${body.length} bytes is over ${MAX_CLOCK_BYTES}`);

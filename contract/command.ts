@@ -17,7 +17,7 @@ export const ModuleResult = goObject({
   elements: z.unknown().default(null),
   statistics: z.unknown().default(null),
   errors: texts.nullable().default(null),
-  /** Ours: those of the errors that say what a limit kept back, not what went wrong. */
+  /** Ours: those of the errors that report a limit, not a failure. */
   limits: texts.optional(),
 });
 export type ModuleResult = z.infer<typeof ModuleResult>;
@@ -30,7 +30,7 @@ export const EMPTY_RESULT: ModuleResult = {
   errors: null,
 };
 
-/** One action on its way to one agent. */
+/** One action on its way to one endpoint. */
 export const Command = goObject({
   id,
   action: Action,
@@ -39,7 +39,7 @@ export const Command = goObject({
   results: listOf(ModuleResult, 256).default([]),
   starttime: timestampOrZero,
   finishtime: timestampOrZero,
-  /** What its sender understands; without it the sender is MIG's scheduler. */
+  /** What its sender understands; absent from commands of MIG's scheduler. */
   capabilities: Capabilities.optional(),
 });
 export type Command = z.infer<typeof Command>;
@@ -48,7 +48,7 @@ export function commandTooLarge(bytes: number): MigError {
   return new MigError('command_too_large', `command of ${bytes} bytes is over ${MAX_COMMAND_BYTES}`);
 }
 
-/** What of an answer the collector uses; the rest is echo. */
+/** The fields of an answer that the collector uses; the others echo the command. */
 const Answer = goObject({
   id,
   agent: goObject({ queueloc: z.string().min(1).max(2048) }),
@@ -57,7 +57,7 @@ const Answer = goObject({
 });
 export type Answer = z.infer<typeof Answer>;
 
-/** Reads a command off the agent's queue; throws MigError. */
+/** Reads a command from the agent's queue; throws MigError. */
 export function parseCommand(body: Buffer): Command {
   if (body.length > MAX_COMMAND_BYTES) throw commandTooLarge(body.length);
   const parsed = Command.safeParse(parseStrictJson(decodeUtf8(body)));
@@ -69,7 +69,7 @@ export function resultTooLarge(bytes: number): MigError {
   return new MigError('result_too_large', `result of ${bytes} bytes is over ${MAX_RESULT_BYTES}`);
 }
 
-/** Reads an agent's answer off the results queue, with the word NULL for each U+0000 as in MIG; throws MigError. */
+/** Reads an answer from the results queue, replacing U+0000 by the word NULL as MIG does; throws MigError. */
 export function parseAnswer(body: Buffer): Answer {
   if (body.length > MAX_RESULT_BYTES) throw resultTooLarge(body.length);
   const text = decodeUtf8(body);

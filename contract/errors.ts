@@ -1,4 +1,4 @@
-/** Stable codes of everything that the platform refuses; listed with their meaning in docs/errors.md. */
+/** The stable codes of all refusals; docs/errors.md explains each. */
 export type ErrorCode =
   | 'body_too_large'
   | 'body_not_utf8'
@@ -77,7 +77,7 @@ export class MigError extends Error {
   }
 }
 
-/** The code of any thrown value: 'internal' for what we did not throw ourselves. */
+/** The code of any thrown value; 'internal' when it is not a MigError. */
 export function errorCode(error: unknown): ErrorCode {
   return error instanceof MigError ? error.code : 'internal';
 }

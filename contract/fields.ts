@@ -4,8 +4,8 @@ import { toTimestamp } from './go/time.ts';
 import { TIME_ZERO } from './times.ts';
 
 /**
- * An object read as Go reads JSON into a struct: field names ignore case, unknown keys are dropped, null is absent. A
- * field that is there twice is refused.
+ * An object as Go reads JSON into a struct: names ignore case, unknown keys are dropped, null counts as absent. Two keys for
+ * one field are refused.
  */
 export function goObject<S extends z.ZodRawShape>(shape: S) {
   const read = goFieldsReader(Object.keys(shape));
@@ -14,7 +14,7 @@ export function goObject<S extends z.ZodRawShape>(shape: S) {
   return z.preprocess(fields, z.object(shape));
 }
 
-/** RFC 3339 of any precision and offset, normalised to UTC and cut to microseconds. */
+/** RFC 3339 of any precision and offset, normalised to UTC and truncated to microseconds. */
 export const timestamp = z
   .string()
   .max(64)
@@ -32,15 +32,15 @@ export const timestampOrZero = timestamp.default(TIME_ZERO);
 /** Ids are JSON numbers below 2^53 everywhere (spec: identifiers). */
 export const id = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 
-// Zod tells of every bad item by itself, and a message may hold a million of them, which takes gigabytes and seconds, or
-// more stack than there is. These tell of all in one word, or count before they look.
+// Zod reports each bad item. A message may hold a million of them, which costs seconds, gigabytes, or the whole stack, so
+// the schemas below count before they look at an item, or report one problem for all.
 
-/** A list of at most so many items, refused before one of them is looked at when there are more. */
+/** A list of at most `max` items. A longer one is refused before any item is checked. */
 export function listOf<Item extends z.ZodType>(item: Item, max: number) {
   return z.array(z.unknown()).max(max).pipe(z.array(item));
 }
 
-/** Values by name, at most so many. Zod's own records drop the name `__proto__` without a word. */
+/** At most `max` values by name. Zod's own records silently drop the name `__proto__`. */
 export function recordOf<Value extends z.ZodType>(value: Value, max: number) {
   return z.unknown().transform((input, context): Record<string, z.output<Value>> => {
     if (typeof input !== 'object' || input === null || Array.isArray(input)) {
@@ -65,13 +65,13 @@ export function recordOf<Value extends z.ZodType>(value: Value, max: number) {
   });
 }
 
-/** A list of texts, however many. */
+/** A list of any number of texts. */
 export const texts = z.custom<string[]>(
   (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
   'must be a list of texts',
 );
 
-/** Texts by name, however many. */
+/** Any number of texts by name. */
 export const textsByName = z.custom<Record<string, string>>(
   (value) =>
     typeof value === 'object' &&
@@ -82,8 +82,8 @@ export const textsByName = z.custom<Record<string, string>>(
 );
 
 /**
- * The path of the first field of `given` that `read`, made of it by `goObject`, no longer has, as `searches.s1.content`;
- * undefined when nothing was dropped. A null asks for nothing, so it may go.
+ * The path of the first field of `given` that `goObject` dropped when it made `read`, e.g. `searches.s1.content`; undefined
+ * when it dropped none. Dropping a null loses nothing.
  */
 export function unreadField(given: unknown, read: unknown): string | undefined {
   if (given === read || typeof given !== 'object' || given === null) return undefined;
@@ -99,7 +99,7 @@ export function unreadField(given: unknown, read: unknown): string | undefined {
   return undefined;
 }
 
-/** One line per problem, each naming its field; values are left out, they may be secret. */
+/** The first five problems, each with its field. Values are left out, as they may be secret. */
 export function describeIssues(error: z.ZodError): string {
   return error.issues
     .slice(0, 5)

@@ -32,7 +32,7 @@ export interface Heartbeat {
   tags: Record<string, string>;
   /** When it was sent, by the endpoint's clock. */
   sentAt: Timestamp;
-  /** How far `sentAt` is ahead of the platform's clock. Below 0 the heartbeat was delayed, or the endpoint's clock is behind. */
+  /** How far `sentAt` is ahead of the platform's clock; negative after a delay, or when the endpoint's clock is behind. */
   aheadMs: number;
   /** Too old to prove that its agent is there: it only updates the record of an agent that is not. */
   isLate: boolean;
@@ -130,8 +130,8 @@ function withClockNotice(
 }
 
 /**
- * No message arrives before it was sent, so an early one proves a wrong clock. A late one may have a slow relay instead; only
- * an agent with the capability `clock` can tell them apart, and reports a wrong clock in a notice of its own.
+ * No message arrives before it was sent, so an early one proves a wrong clock. A late one may be due to a slow relay; an agent
+ * with the capability `clock` can tell the two apart, and reports a wrong clock in a notice of its own.
  */
 function clockNotice({
   aheadMs,

@@ -6,7 +6,7 @@ import { decodeUtf8 } from './text/utf8.ts';
 
 const MAX_INFLATED_BYTES = 8 * 1024 * 1024;
 
-/** Parameters as a module sees them, inflated when they are compressed; throws MigError. */
+/** The parameters as the module sees them, inflated if they are compressed; throws MigError. */
 export function inflateParameters({ parameters, is_compressed }: Operation): unknown {
   if (!is_compressed) return parameters;
   if (typeof parameters !== 'string')

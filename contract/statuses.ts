@@ -1,4 +1,4 @@
-/** What the status of each kind of record may be; programs outside this repository read them from the database. */
+/** The statuses of each kind of record. Outside programs read them from the database. */
 export const ACTION_STATUSES = [
   'pending',
   'scheduled',
@@ -10,11 +10,11 @@ export const ACTION_STATUSES = [
 ] as const;
 export type ActionStatus = (typeof ACTION_STATUSES)[number];
 
-/** `sent` is the only one that waits. */
+/** All but `sent` are final. */
 export const COMMAND_STATUSES = ['sent', 'success', 'failed', 'timeout', 'cancelled', 'expired'] as const;
 export type CommandStatus = (typeof COMMAND_STATUSES)[number];
 
-/** What an agent may answer. */
+/** The statuses that an agent may answer with. */
 export const ANSWER_STATUSES = ['success', 'failed', 'timeout', 'cancelled'] as const;
 
 export const AGENT_STATUSES = ['online', 'idle', 'offline', 'destroyed', 'removed', 'upgraded'] as const;

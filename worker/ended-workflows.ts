@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { sha256Hex } from '../contract/digest.ts';
-import { actionOfWorkflow } from '../contract/names.ts';
+import { actionIdOfWorkflow } from '../contract/names.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import { recordTemporalAudit } from '../platform/postgres/queries/audit.ts';
@@ -41,7 +41,7 @@ async function recordEnded(
   { temporal, pool, log }: { temporal: Client; pool: Pool; log: Logger },
   run: EndedRun,
 ): Promise<void> {
-  const actionId = actionOfWorkflow(run.workflowId);
+  const actionId = actionIdOfWorkflow(run.workflowId);
   if (actionId === undefined) return;
   const { identity, reason } = await readEnding(temporal, run);
   const kind = run.how === 'terminated' ? 'workflow_terminated' : 'workflow_cancelled';

@@ -33,11 +33,7 @@ export async function authorize(action: Action, authority: Authority): Promise<s
     nowMs,
   });
   if (authority.onlyVerifyPubkey) return fingerprints;
-  checkAcl(
-    authority.acl,
-    action.operations.map(({ module }) => module),
-    fingerprints,
-  );
+  checkAcl(authority.acl, { modules: action.operations.map(({ module }) => module), fingerprints });
   return fingerprints;
 }
 

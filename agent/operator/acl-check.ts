@@ -70,7 +70,7 @@ function operationReport(
     entry: entry && name,
     needed: entry?.minimumweight,
     given: weights.reduce((sum, { fingerprint, weight }) => sum + (signed(fingerprint) ? weight : 0), 0),
-    problem: problemOf(() => checkAcl(acl, [module], signers)),
+    problem: problemOf(() => checkAcl(acl, { modules: [module], fingerprints: signers })),
     investigators: weights.map((one) => ({ ...one, signed: signed(one.fingerprint) })),
   };
 }

@@ -1,4 +1,4 @@
-/** The text that Go gives an operating system error. */
+/** Go's text for an operating system error. */
 export function goErrno(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   return ERRNO[code] ?? (error instanceof Error ? error.message : String(error));

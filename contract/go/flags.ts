@@ -4,45 +4,47 @@ export type FlagKind = 'list' | 'number' | 'boolean' | 'string';
 
 export interface ParsedFlags {
   values: Record<string, string[] | number | boolean | string>;
-  /** Flags of one value that were given two different ones; the last counts. */
+  /** Flags for one value that got two different ones; the last counts. */
   contradicted: string[];
   /** What follows the flags. */
   rest: string[];
 }
 
 /**
- * Reads flags as Go's flag package does: `-f v`, `--f v`, `-f=v`, booleans alone or `-f=false`, the end at the first
- * other word or `--`. Lists keep every value in order.
+ * Reads flags as Go's flag package does: `-f v`, `--f v`, `-f=v`, booleans as `-f` or `-f=false`, up to the first other word
+ * or `--`. Lists keep every value in order.
  */
 export function parseGoFlags(args: readonly string[], kinds: Record<string, FlagKind>): ParsedFlags {
   const values: ParsedFlags['values'] = {};
   const contradicted: string[] = [];
-  let i = 0;
-  for (; i < args.length; i++) {
-    const word = args[i] ?? '';
-    if (word === '--') return { values, contradicted, rest: args.slice(i + 1) };
-    const match = /^--?([^-=][^=]*)(?:=([\s\S]*))?$/.exec(word);
-    if (!match) {
-      if (/^-{1,2}=|^---/.test(word)) throw new MigError('usage', `bad flag syntax: ${word}`);
-      break;
-    }
-    const name = match[1] ?? '';
+  const words = [...args];
+  while (words[0] !== undefined) {
+    const flag = splitFlag(words[0]);
+    if (flag === undefined) break;
+    words.shift();
+    if (flag === 'end') break;
+    const { name } = flag;
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     if (!kind) throw new MigError('usage', `flag provided but not defined: -${name}`);
-    let text = match[2];
-    if (text === undefined && kind === 'boolean') text = 'true';
-    if (text === undefined) {
-      if (i + 1 >= args.length) throw new MigError('usage', `flag needs an argument: -${name}`);
-      text = args[++i] ?? '';
-    }
+    const text = flag.value ?? (kind === 'boolean' ? 'true' : words.shift());
+    if (text === undefined) throw new MigError('usage', `flag needs an argument: -${name}`);
     const before = values[name];
     setFlag(values, { name, kind, text });
     if (kind !== 'list' && before !== undefined && before !== values[name]) contradicted.push(name);
   }
-  return { values, contradicted, rest: args.slice(i) };
+  return { values, contradicted, rest: words };
 }
 
-/** Refuses what follows the flags. */
+/** The parts of `-name` or `-name=value`; `end` for `--`; undefined for a word that is no flag. */
+function splitFlag(word: string): { name: string; value: string | undefined } | 'end' | undefined {
+  if (word === '--') return 'end';
+  const [, name, value] = /^--?([^-=][^=]*)(?:=([\s\S]*))?$/.exec(word) ?? [];
+  if (name !== undefined) return { name, value };
+  if (/^-{1,2}=|^---/.test(word)) throw new MigError('usage', `bad flag syntax: ${word}`);
+  return undefined;
+}
+
+/** Refuses words that follow the flags. */
 export function refuseRest(rest: readonly string[]): void {
   const [first, next] = rest;
   if (first === undefined) return;
@@ -53,7 +55,7 @@ export function refuseRest(rest: readonly string[]): void {
   );
 }
 
-/** Refuses a flag of which one of two values would be dropped. */
+/** Refuses a flag that got two values, of which one would be dropped. */
 export function refuseContradicted([name]: readonly string[]): void {
   if (name !== undefined) throw new MigError('usage', `-${name} is given twice, with two values`);
 }

@@ -12,8 +12,8 @@ const DATA_FIELDS = new Set(['parameters', 'elements', 'statistics', 'tags']);
 const MAX_NAMED_KEY = 256;
 
 /**
- * Refuses JSON that programs read differently, or that takes too long, in one pass over the text; grammar errors are left
- * to JSON.parse. `isData`: the whole text is the value of a data field. `mayOverflow`: a number may be above the largest double.
+ * Refuses JSON that programs read differently or that takes too long, in one pass; grammar errors are left to JSON.parse.
+ * `isData`: the whole text is the value of a data field. `mayOverflow`: some number may be above the largest double.
  */
 export function checkShape(text: string, { isData = false } = {}): { mayOverflow: boolean } {
   const nesting = new Nesting({ isData });

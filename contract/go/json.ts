@@ -23,7 +23,7 @@ export function goJson(value: unknown, escapes: GoEscapes = 'go1.22'): string {
 /** Go before 1.22 wrote backspace and form feed as \u0008 and \u000c. Verifiers try both. */
 export type GoEscapes = 'go1.22' | 'older';
 
-/** JSON text that is already encoded and must travel unchanged, such as signed operations. */
+/** JSON that is already encoded and must not change, such as signed operations. */
 export class RawJson {
   readonly text: string;
 
@@ -32,7 +32,7 @@ export class RawJson {
   }
 }
 
-/** As goJson, with keys in the order given (Go's struct order), undefined left out, and RawJson embedded verbatim. */
+/** As `goJson`, with keys in the given order (Go's struct order), undefined left out, and RawJson embedded verbatim. */
 export function encodeJson(value: unknown): string {
   if (value instanceof RawJson) return value.text;
   if (Array.isArray(value)) return `[${value.map(encodeJson).join(',')}]`;
@@ -54,14 +54,14 @@ function goString(text: string, escapes: GoEscapes = 'go1.22'): string {
   return `"${wellFormed.replace(/[\u0000-\u001f"\\<>&\u2028\u2029]/g, (c) => escapeOf(c, escapes))}"`;
 }
 
-/** Orders strings by their UTF-8 bytes; the default order compares UTF-16 units and differs for astral characters. */
+/** Orders strings by their UTF-8 bytes; the default order compares UTF-16 units, and differs above U+FFFF. */
 export function compareUtf8(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 function goObject(object: Record<string, unknown>, escapes: GoEscapes): string {
   const keys = Object.keys(object);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: anything outside ASCII takes the slow comparison
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: keys outside ASCII need the slow comparison
   const isAscii = keys.every((key) => /^[\u0000-\u007f]*$/.test(key));
   if (isAscii) keys.sort();
   else keys.sort(compareUtf8);

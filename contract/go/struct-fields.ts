@@ -8,9 +8,9 @@ export function foldKey(key: string): string {
 }
 
 /**
- * Returns a function that renames the keys of a decoded object to these field names, ignoring case, and drops the others, as
- * Go reads JSON into a struct. A null value counts as absent. Go takes the last of two keys for one field; nobody can tell
- * which was meant, so they are refused.
+ * Returns a function that renames the keys of a decoded object to these field names, ignoring case, and drops the others,
+ * as Go reads JSON into a struct. A null value counts as absent. Of two keys for one field Go takes the last; nobody can
+ * tell which was meant, so they are refused.
  */
 export function goFieldsReader(
   names: readonly string[],

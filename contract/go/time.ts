@@ -1,38 +1,15 @@
 /** A point in time as UTC RFC 3339 text with at most microseconds, e.g. `2026-11-23T06:57:48.816498Z`. */
 export type Timestamp = string;
 
-const RFC3339 =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,18}))?(?:([Zz])|([+-])(\d{2}):?(\d{2})?)$/;
-/** Unix seconds. An offset may lead out of the years that have four digits, and Postgres knows no year 0. */
+const DATE = String.raw`(?<year>\d{4})-(?<month>\d{2})-(?<day>\d{2})`;
+const CLOCK = String.raw`(?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})(?:[.,](?<fraction>\d{1,18}))?`;
+const OFFSET = String.raw`[Zz]|(?<sign>[+-])(?<offsetHours>\d{2}):?(?<offsetMinutes>\d{2})?`;
+const RFC3339 = new RegExp(`^${DATE}[Tt ]${CLOCK}(?:${OFFSET})$`);
+/** In Unix seconds. An offset may lead out of the four-digit years, and Postgres has no year 0. */
 const YEAR_1 = -62_135_596_800;
 const YEAR_10000 = 253_402_300_800;
-const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/**
- * Reads RFC 3339 (or Postgres' ISO form) into UTC seconds and microseconds; undefined when it is not a time.
- * Digits beyond microseconds are cut off, never rounded: a second that rolls over would break signatures.
- */
-function parseTime(text: string): { seconds: number; micros: number } | undefined {
-  const match = RFC3339.exec(text);
-  if (!match) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  if (month < 1 || month > 12 || day < 1 || day > (DAYS_IN_MONTH[month - 1] ?? 0)) return undefined;
-  if (month === 2 && day === 29 && !isLeapYear(year)) return undefined;
-  if (hour > 23 || minute > 59 || second > 59) return undefined;
-  const offset = (Number(match[10] ?? 0) * 60 + Number(match[11] ?? 0)) * 60 * (match[9] === '-' ? -1 : 1);
-  const seconds = daysFromCivil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset;
-  if (seconds < YEAR_1 || seconds >= YEAR_10000) return undefined;
-  return { seconds, micros: Number((match[7] ?? '').slice(0, 6).padEnd(6, '0')) };
-}
-
-/** Any accepted time as a normalised Timestamp; undefined when it is not a time. */
+/** Any accepted time as a normalised Timestamp; undefined when the text is not a time. */
 export function toTimestamp(text: string): Timestamp | undefined {
   const time = parseTime(text);
   return time && formatTime(time);
@@ -68,15 +45,39 @@ export function timestampFromMillis(ms: number): Timestamp {
   return formatTime({ seconds, micros: Math.floor(ms - seconds * 1000) * 1000 });
 }
 
+/**
+ * Reads RFC 3339 (or Postgres' ISO form) into UTC seconds and microseconds; undefined when the text is not a time. Digits
+ * beyond microseconds are cut off, never rounded: a second that rolls over would break signatures.
+ */
+function parseTime(text: string): { seconds: number; micros: number } | undefined {
+  const groups = RFC3339.exec(text)?.groups;
+  if (groups === undefined) return undefined;
+  const { sign, fraction = '' } = groups;
+  const numberIn = (part: string) => Number(groups[part] ?? 0);
+  const [year, month, day] = [numberIn('year'), numberIn('month'), numberIn('day')];
+  const [hour, minute, second] = [numberIn('hour'), numberIn('minute'), numberIn('second')];
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined;
+  if (hour > 23 || minute > 59 || second > 59) return undefined;
+  const offset = (numberIn('offsetHours') * 60 + numberIn('offsetMinutes')) * 60 * (sign === '-' ? -1 : 1);
+  const seconds = daysFromCivil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset;
+  if (seconds < YEAR_1 || seconds >= YEAR_10000) return undefined;
+  return { seconds, micros: Number(fraction.slice(0, 6).padEnd(6, '0')) };
+}
+
 function pad(n: number, width: number): string {
   return String(n).padStart(width, '0');
+}
+
+function daysInMonth(year: number, month: number): number {
+  if (month === 2) return isLeapYear(year) ? 29 : 28;
+  return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
 function isLeapYear(year: number): boolean {
   return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 }
 
-/** Days since 1970-01-01 of a proleptic Gregorian date (the usual era arithmetic; Date would read year 1 as 1901). */
+/** Days from 1970-01-01 to a proleptic Gregorian date, by the usual era arithmetic; Date would read year 1 as 1901. */
 function daysFromCivil(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);

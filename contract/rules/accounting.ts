@@ -18,7 +18,7 @@ function done(counters: Counters): number {
   return targeted(counters) - counters.sent;
 }
 
-/** Counters as MIG shows them: `sent` is all commands, `inflight` those that wait, zeros left out. */
+/** The counters as MIG shows them: `sent` counts all commands, `inflight` the unanswered ones; zeros are left out. */
 export function migCounters(counters: Counters): Record<string, number> {
   const all = {
     sent: targeted(counters),

@@ -1,6 +1,6 @@
 import { MigError } from '../errors.ts';
 
-/** Who may run what: module name (or `default`) to the weight needed and the investigators who have some. */
+/** Who may run which module: its name, or `default`, to the weight it needs and the weights of investigators. */
 export type Acl = Record<string, AclEntry>;
 
 interface AclEntry {
@@ -9,10 +9,13 @@ interface AclEntry {
 }
 
 /**
- * Refuses an action unless, for every module it calls, the weights of its signers reach the minimum. A module's own
- * entry replaces `default` entirely; the same key twice is an error (concepts: Access Control Lists).
+ * Refuses an action unless the weights of its signers reach the minimum of every module that it calls. A key that signed
+ * twice is an error (concepts: Access Control Lists).
  */
-export function checkAcl(acl: Acl, modules: readonly string[], fingerprints: readonly string[]): void {
+export function checkAcl(
+  acl: Acl,
+  { modules, fingerprints }: { modules: readonly string[]; fingerprints: readonly string[] },
+): void {
   if (fingerprints.length === 0) throw new MigError('acl_denied', 'no valid fingerprints found');
   refuseDuplicates(fingerprints);
   for (const module of modules) {
@@ -43,13 +46,13 @@ function refuseDuplicates(fingerprints: readonly string[]): void {
   }
 }
 
-/** The entry that decides on a module: its own, which replaces `default` entirely, else `default`. */
+/** The entry that decides on a module: its own, which replaces `default` entirely, or else `default`. */
 export function entryFor(acl: Acl, module: string): { name: string; entry: AclEntry | undefined } {
   const name = Object.hasOwn(acl, module) ? module : 'default';
   return { name, entry: Object.hasOwn(acl, name) ? acl[name] : undefined };
 }
 
-/** A key counts once, with its highest weight: two labels for one key must not make one signer two (MIG adds both). */
+/** Each key once, with its highest weight: two labels for one key must not turn one signer into two (MIG adds both). */
 export function weightsOf(entry: AclEntry): { name: string; fingerprint: string; weight: number }[] {
   const best = new Map<string, { name: string; fingerprint: string; weight: number }>();
   for (const [name, { fingerprint, weight }] of Object.entries(entry.investigators)) {

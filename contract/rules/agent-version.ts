@@ -1,10 +1,10 @@
-/** How two versions of the agent stand to each other. */
+/** How an agent version compares with another one. */
 export type VersionOrder = 'same' | 'older' | 'newer' | 'not comparable';
 
 /**
- * Where `candidate` stands seen from `current`. Versions carry the time they were made, before or after the commit:
- * `20150324+0d0f88c.prod`, `16eb58b-201404021544` (concepts: versions). What carries no time, or one that is the same
- * as far as both tell it, cannot be compared.
+ * How `candidate` compares with `current`. A version names its build time before or after the commit:
+ * `20150324+0d0f88c.prod`, `16eb58b-201404021544` (concepts: versions). Without a time, or with times that are equal as far
+ * as both are precise, versions cannot be compared.
  */
 export function compareVersions(candidate: string, current: string): VersionOrder {
   if (candidate === current) return 'same';
@@ -16,23 +16,28 @@ export function compareVersions(candidate: string, current: string): VersionOrde
   return left < right ? 'older' : 'newer';
 }
 
-/** Letters that are safe in a file name on every system, and nothing that climbs out of a folder. */
+/** Whether a version is safe in a file name on every system, and leads to no other folder. */
 export function isSafeVersion(version: string): boolean {
   return /^[0-9A-Za-z][0-9A-Za-z+._-]{0,99}$/.test(version) && !version.includes('..');
 }
 
-/** `YYYYMMDD`, `YYYYMMDDhhmm` or `YYYYMMDDhhmmss`; a commit of nothing but digits is hardly ever a date, too. */
+/** `YYYYMMDD`, `YYYYMMDDhhmm` or `YYYYMMDDhhmmss`. A commit hash of digits only is hardly ever a valid date. */
 function timeIn(version: string): string | undefined {
   const times = version.split(/[^0-9A-Za-z]/).filter(isTime);
   return times.length === 1 ? times[0] : undefined;
 }
 
+const BUILD_TIME =
+  /^(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)(?:(?<hour>\d\d)(?<minute>\d\d)(?<second>\d\d)?)?$/;
+
 function isTime(part: string): boolean {
-  const match = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?$/.exec(part);
-  if (!match) return false;
-  const [year, month, day, hour, minute, second] = match.slice(1).map((digits) => Number(digits ?? 0)) as [
-    ...[number, number, number, number, number, number],
-  ];
-  const isDate = year >= 1990 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
-  return isDate && hour < 24 && minute < 60 && second < 61;
+  const groups = BUILD_TIME.exec(part)?.groups;
+  if (groups === undefined) return false;
+  const { year, month, day, hour = 0, minute = 0, second = 0 } = groups;
+  const isDate = Number(year) >= 1990 && isBetween(month, 1, 12) && isBetween(day, 1, 31);
+  return isDate && isBetween(hour, 0, 23) && isBetween(minute, 0, 59) && isBetween(second, 0, 60);
+}
+
+function isBetween(digits: string | number | undefined, min: number, max: number): boolean {
+  return Number(digits) >= min && Number(digits) <= max;
 }

@@ -17,18 +17,18 @@ export interface SignedParts {
   operations: readonly SignedOperation[];
 }
 
-/** What a field must not contain: with it the text would read as that of an action with another name or target. */
+/** With one of these, a field could be read as the end of itself and the start of the next. */
 const FORBIDDEN_IN_NAME = [';target='];
 const FORBIDDEN_IN_TARGET = [';target=', ';validfrom='];
 
-/** MIG joins the fields unescaped. Throws `action_ambiguous` when the signed text could be split in another place. */
+/** MIG joins the fields unescaped. Throws `action_ambiguous` when the signed text could be split in a second way. */
 export function checkSignedFields({ name, target }: Pick<SignedParts, 'name' | 'target'>): void {
-  refuseWords('name', name, FORBIDDEN_IN_NAME);
-  refuseWords('target', target, FORBIDDEN_IN_TARGET);
+  refuseSeparators('name', name, FORBIDDEN_IN_NAME);
+  refuseSeparators('target', target, FORBIDDEN_IN_TARGET);
 }
 
-function refuseWords(field: string, text: string, words: readonly string[]): void {
-  const found = words.find((word) => text.includes(word));
+function refuseSeparators(field: string, text: string, separators: readonly string[]): void {
+  const found = separators.find((separator) => text.includes(separator));
   if (found === undefined) return;
   throw new MigError(
     'action_ambiguous',
@@ -37,7 +37,7 @@ function refuseWords(field: string, text: string, words: readonly string[]): voi
 }
 
 /**
- * The text that investigators sign and agents verify, byte for byte as MIG's Go programs make it, with the literal
+ * The text that investigators sign and agents verify, byte for byte that of MIG's Go programs, with the literal
  * `%!s(int64=…)` around the second time (spec: signed text of an action). Throws `action_ambiguous`.
  */
 export function signedText(action: SignedParts, escapes: GoEscapes = 'go1.22'): string {
@@ -50,13 +50,13 @@ export function signedText(action: SignedParts, escapes: GoEscapes = 'go1.22'): 
   );
 }
 
-/** Both forms that a verifier must try; one when they are the same, as where nothing is escaped as \b or \f. */
+/** The forms that a verifier must try: two when something is escaped as \b or \f, otherwise one. */
 export function signedTexts(action: SignedParts): string[] {
   const text = signedText(action, 'go1.22');
   return /\\[bf]/.test(text) ? [...new Set([text, signedText(action, 'older')])] : [text];
 }
 
-/** The operations as Go encodes them: fields in struct order, flags only when set. */
+/** The operations as Go encodes them: fields in struct order, flags only if they are set. */
 export function operationsJson(
   operations: readonly SignedOperation[],
   escapes: GoEscapes = 'go1.22',

@@ -15,14 +15,14 @@ interface Validated {
   pgpsignatures: readonly string[];
 }
 
-/** MIG's checks of an action in MIG's order and words (spec: validation), each naming its field. */
+/** MIG's checks of an action, in MIG's order and words (spec: validation). Each names its field. */
 export function checkAction(action: Validated, nowMs: number): void {
   checkUnsigned(action, nowMs);
   if (action.pgpsignatures.length === 0)
     throw new MigError('action_unsigned', 'action pgpsignatures is empty');
 }
 
-/** The same of an action that nobody has signed yet. */
+/** The same checks, for an action that nobody has signed yet. */
 export function checkUnsigned(action: Omit<Validated, 'pgpsignatures'>, nowMs: number): void {
   if (action.name === '') throw new MigError('action_name_empty', 'action name is empty');
   if (action.target === '') throw new MigError('action_target_empty', 'action target is empty');

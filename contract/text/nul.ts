@@ -1,24 +1,24 @@
 import { MigError } from '../errors.ts';
 
-// U+0000: Postgres keeps it in no text, and where JSON holds it escaped, reading that value fails from then on.
+// Postgres stores U+0000 in no text, and fails to read a JSON value in which it is escaped.
 
 const NUL = '\u0000';
-/** The only way to write it in JSON: control characters must be escaped. */
+/** The only form in JSON, where control characters must be escaped. */
 const ESCAPED = '\\u0000';
-/** MIG's clients expect the word in its place. */
+/** MIG's clients expect this word in its place. */
 const WORD = 'NULL';
 
-/** Whether the value of this JSON text can hold U+0000; false for nearly every text, so that nobody has to look further. */
+/** Whether the value of this JSON text may hold U+0000. False for nearly every text, which spares a walk over the value. */
 export function mayHoldNul(json: string): boolean {
   return json.includes(ESCAPED);
 }
 
-/** Refuses a text with U+0000, by the name of its field. */
+/** Refuses a text with U+0000, naming its field. */
 export function refuseNul(text: string, field: string): void {
   if (text.includes(NUL)) throw new MigError('nul_character', `${field}: must not contain U+0000`);
 }
 
-/** Refuses a decoded JSON value with U+0000 in any key or text. */
+/** Refuses a decoded JSON value with U+0000 in any key or text, naming the path. */
 export function refuseNulWithin(value: unknown, path = 'value'): void {
   if (typeof value === 'string') refuseNul(value, path);
   if (typeof value !== 'object' || value === null) return;

@@ -1,12 +1,12 @@
-/** Controls, invisible and direction marks, line separators, halves of characters. */
+/** Control, invisible and direction characters, line separators, lone surrogates, private and unassigned characters. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu;
 
-/** Text from outside as it may go to a terminal: on one line, and nothing in it is an order to the terminal. */
+/** Escapes outside text for a terminal: it stays on one line, and no escape sequence in it takes effect. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
-/** The same JSON as it may go to a terminal: JSON leaves some characters alone that a terminal obeys. */
+/** Escapes JSON for a terminal, which obeys some characters that JSON leaves alone. The value stays the same. */
 export function printableJson(json: string): string {
   return json.replace(UNPRINTABLE, (character) => (character === '\n' ? character : escaped(character)));
 }

@@ -1,4 +1,4 @@
-/** Quotes that a word processor makes of straight ones; no shell takes them away. */
+/** Whether a text is in the curly quotes that word processors put in; no shell removes those. */
 export function isTypographicallyQuoted(text: string): boolean {
   return /^[“”„«‘’‚‹].*[“”«»‘’›]$/su.test(text);
 }

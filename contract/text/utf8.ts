@@ -1,6 +1,6 @@
 import { MigError } from '../errors.ts';
 
-/** Decodes bytes that came from outside; throws on what is not UTF-8, which a plain conversion would replace. */
+/** Decodes bytes from outside; throws on invalid UTF-8, which `Buffer.toString` would silently replace. */
 export function decodeUtf8(body: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body);

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { goDuration } from '../../../../contract/go/duration.ts';
-import { parseGoFlags } from '../../../../contract/go/flags.ts';
+import { goDuration, parseDurationMs } from '../../../../contract/go/duration.ts';
 
 test('durations read as Go prints them', () => {
   const cases: [bigint, string][] = [
@@ -15,22 +14,11 @@ test('durations read as Go prints them', () => {
   for (const [ns, text] of cases) expect(goDuration(ns)).toBe(text);
 });
 
-test('flags are read as Go reads them', () => {
-  const kinds = { name: 'list', n: 'number', b: 'boolean', s: 'string' } as const;
-  expect(parseGoFlags(['-name', 'a', '--name=b', '-b', '-n=5', '-s', '-x', 'rest', '-b'], kinds)).toEqual({
-    values: { name: ['a', 'b'], b: true, n: 5, s: '-x' },
-    contradicted: [],
-    rest: ['rest', '-b'],
-  });
-  expect(parseGoFlags(['-b=false', '-b', '-n', '5', '-n=5', '--', '-name'], kinds)).toEqual({
-    values: { b: true, n: 5 },
-    contradicted: ['b'],
-    rest: ['-name'],
-  });
-  expect(() => parseGoFlags(['-nosuch'], kinds)).toThrow('flag provided but not defined: -nosuch');
-  expect(() => parseGoFlags(['-n', 'three'], kinds)).toThrow(
-    'invalid value "three" for flag -n: parse error',
-  );
-  expect(() => parseGoFlags(['-s'], kinds)).toThrow('flag needs an argument: -s');
-  expect(() => parseGoFlags(['-__proto__', 'x'], kinds)).toThrow('flag provided but not defined');
+test('durations are read as Go reads them, and no other text is', () => {
+  expect(['300s', '1h30m', '1.5h', '5ms', '0s'].map(parseDurationMs)).toEqual([
+    300_000, 5_400_000, 5_400_000, 5, 0,
+  ]);
+  for (const text of ['', '60', '5d', '1h 30m', '-5m', 'soon', '1.s']) {
+    expect(parseDurationMs(text), text).toBeUndefined();
+  }
 });

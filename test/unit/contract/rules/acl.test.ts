@@ -17,22 +17,24 @@ const EXAMPLE: Acl = {
 
 describe('the example of the concepts document', () => {
   test('John alone is refused, with the weight needed and given', () => {
-    expect(() => checkAcl(EXAMPLE, ['filechecker'], [JOHN])).toThrow(
+    expect(() => checkAcl(EXAMPLE, { modules: ['filechecker'], fingerprints: [JOHN] })).toThrow(
       'permission denied for operation filechecker, insufficient signatures weight (need 2, got 1)',
     );
   });
 
   test('Bob alone may, and John with Bob may', () => {
-    checkAcl(EXAMPLE, ['filechecker'], [BOB]);
-    checkAcl(EXAMPLE, ['filechecker'], [JOHN, BOB]);
+    checkAcl(EXAMPLE, { modules: ['filechecker'], fingerprints: [BOB] });
+    checkAcl(EXAMPLE, { modules: ['filechecker'], fingerprints: [JOHN, BOB] });
   });
 });
 
 test('a module without an entry and without a default is refused', () => {
-  expect(() => checkAcl(EXAMPLE, ['netstat'], [BOB])).toThrow(
+  expect(() => checkAcl(EXAMPLE, { modules: ['netstat'], fingerprints: [BOB] })).toThrow(
     'no ACL entry found for netstat, and no default present',
   );
-  expect(() => checkAcl({}, ['toString'], [BOB])).toThrow('no ACL entry found for toString');
+  expect(() => checkAcl({}, { modules: ['toString'], fingerprints: [BOB] })).toThrow(
+    'no ACL entry found for toString',
+  );
 });
 
 test('a specific entry replaces the default entirely', () => {
@@ -40,8 +42,8 @@ test('a specific entry replaces the default entirely', () => {
     ...EXAMPLE,
     default: { minimumweight: 1, investigators: { j: { fingerprint: JOHN, weight: 9 } } },
   };
-  expect(() => checkAcl(acl, ['filechecker'], [JOHN])).toThrow('need 2, got 1');
-  checkAcl(acl, ['netstat'], [JOHN]);
+  expect(() => checkAcl(acl, { modules: ['filechecker'], fingerprints: [JOHN] })).toThrow('need 2, got 1');
+  checkAcl(acl, { modules: ['netstat'], fingerprints: [JOHN] });
 });
 
 test('every operation must be allowed', () => {
@@ -49,13 +51,15 @@ test('every operation must be allowed', () => {
     ...EXAMPLE,
     default: { minimumweight: 3, investigators: { b: { fingerprint: BOB, weight: 2 } } },
   };
-  expect(() => checkAcl(acl, ['filechecker', 'netstat'], [BOB])).toThrow('for operation netstat');
+  expect(() => checkAcl(acl, { modules: ['filechecker', 'netstat'], fingerprints: [BOB] })).toThrow(
+    'for operation netstat',
+  );
 });
 
 test('the same key twice is an error, also in another case', () => {
-  expect(() => checkAcl(EXAMPLE, ['filechecker'], [JOHN, JOHN.toLowerCase()])).toThrow(
-    'used to sign multiple times',
-  );
+  expect(() =>
+    checkAcl(EXAMPLE, { modules: ['filechecker'], fingerprints: [JOHN, JOHN.toLowerCase()] }),
+  ).toThrow('used to sign multiple times');
 });
 
 test('two labels for one key do not make one signer two', () => {
@@ -65,17 +69,22 @@ test('two labels for one key do not make one signer two', () => {
       investigators: { a: { fingerprint: JOHN, weight: 1 }, b: { fingerprint: JOHN, weight: 1 } },
     },
   };
-  expect(() => checkAcl(acl, ['file'], [JOHN])).toThrow('need 2, got 1');
+  expect(() => checkAcl(acl, { modules: ['file'], fingerprints: [JOHN] })).toThrow('need 2, got 1');
 });
 
 test('a minimum below 1 is no permission', () => {
-  expect(() => checkAcl({ default: { minimumweight: 0, investigators: {} } }, ['file'], [JOHN])).toThrow(
-    'weight must be > 0',
-  );
+  expect(() =>
+    checkAcl(
+      { default: { minimumweight: 0, investigators: {} } },
+      { modules: ['file'], fingerprints: [JOHN] },
+    ),
+  ).toThrow('weight must be > 0');
 });
 
 test('nobody signed means nobody may', () => {
-  expect(() => checkAcl(EXAMPLE, ['filechecker'], [])).toThrow('no valid fingerprints found');
+  expect(() => checkAcl(EXAMPLE, { modules: ['filechecker'], fingerprints: [] })).toThrow(
+    'no valid fingerprints found',
+  );
 });
 
 test('more signers never lose a permission, and strangers add nothing', () => {
@@ -92,7 +101,7 @@ test('more signers never lose a permission, and strangers add nothing', () => {
       (entry, signers, another) => {
         const may = (who: string[]) => {
           try {
-            checkAcl({ default: entry }, ['file'], who);
+            checkAcl({ default: entry }, { modules: ['file'], fingerprints: who });
             return true;
           } catch {
             return false;
