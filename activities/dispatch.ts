@@ -182,7 +182,7 @@ async function loadActions(
   return loaded;
 }
 
-/** The command as MIG's agents know it (spec: command body). */
+/** The command as MIG's agents know it (spec/relay.md#command-body). */
 function commandJson(command: OutgoingCommand, action: LoadedAction): string {
   const { agent } = command;
   return encodeJson({

@@ -24,7 +24,7 @@ import { upgradeRoutes } from './routes/upgrade.ts';
 /** In a path or a query: no value with it can be looked up. */
 const ENCODED_NUL = /%00/;
 
-/** The whole REST API (spec: api). Paths are exact, as in MIG: a missing trailing slash is another path. */
+/** The whole REST API (spec/api.md#paths). Paths are exact, as in MIG: a missing trailing slash is another path. */
 export function createApp(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
   app.use(async (c, next) => {

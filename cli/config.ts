@@ -5,7 +5,7 @@ import { MigError } from '../contract/errors.ts';
 import { parseBoolean, parseIni } from '../platform/files/ini.ts';
 import { readText } from '../platform/files/read-text.ts';
 
-/** The investigator's `~/.migrc` (spec: clients, common configuration). */
+/** The investigator's `~/.migrc` (spec/clients.md#configuration). */
 export interface CliConfig {
   apiUrl: string;
   /** undefined: where GnuPG looks by itself. */

@@ -28,7 +28,10 @@ const Threat = goObject({
   type: z.string().max(1024).optional(),
 });
 
-/** An action as investigators write it and agents receive it (spec: action), without the fields that only servers set. */
+/**
+ * An action as investigators write it and agents receive it (spec/action.md#fields), without the fields that only
+ * servers set.
+ */
 export const Action = goObject({
   id: id.default(0),
   name: z.string().max(2048).default(''),

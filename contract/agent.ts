@@ -25,7 +25,7 @@ export const Environment = goObject({
 });
 export type Environment = z.infer<typeof Environment>;
 
-/** An agent as it travels on the relay and in the API (spec: agent). */
+/** An agent as it travels on the relay and in the API (spec/agent.md#record). */
 export const Agent = goObject({
   id: id.optional(),
   name: text.default(''),

@@ -25,7 +25,7 @@ const EnvelopeItem = z.object({
 });
 export type EnvelopeItem = z.infer<typeof EnvelopeItem>;
 
-/** Collection+JSON, the envelope of every answer (spec: envelope). */
+/** Collection+JSON, the envelope of every answer (spec/api.md#envelope). */
 export const Envelope = z.object({
   collection: z.object({
     items: z.array(EnvelopeItem).default([]),

@@ -10,7 +10,7 @@ import { ANSWER_STATUSES } from './statuses.ts';
 import { mayHoldNul, replaceNul } from './text/nul.ts';
 import { decodeUtf8 } from './text/utf8.ts';
 
-/** What one operation found (spec: result). `errors` is null when there are none, as Go writes it. */
+/** What one operation found (spec/modules/README.md#result). `errors` is null when there are none, as Go writes it. */
 export const ModuleResult = goObject({
   foundanything: z.boolean().default(false),
   success: z.boolean().default(false),

@@ -29,7 +29,7 @@ export const timestamp = z
 
 export const timestampOrZero = timestamp.default(TIME_ZERO);
 
-/** Ids are JSON numbers below 2^53 everywhere (spec: identifiers). */
+/** Ids are JSON numbers below 2^53 everywhere (spec/action.md#identifiers). */
 export const id = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 
 // Zod reports each bad item. A message may hold a million of them, which costs seconds, gigabytes, or the whole stack, so

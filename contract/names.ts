@@ -1,4 +1,4 @@
-/** Names that programs share. Those of the relay are MIG's (spec: relay topology) and must not change. */
+/** Names that programs share. Those of the relay are MIG's (spec/relay.md#topology) and must not change. */
 export const EXCHANGE_TO_AGENTS = 'toagents';
 export const EXCHANGE_TO_SCHEDULERS = 'toschedulers';
 export const QUEUE_HEARTBEATS = 'mig.agt.heartbeats';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Permission names by bit, as stored in `investigators.permissions` (spec: investigator permissions). */
+/** Permission names by bit, as stored in `investigators.permissions` (spec/acl.md#investigator-permissions). */
 const BITS = [
   'search',
   'action',

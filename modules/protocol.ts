@@ -3,7 +3,7 @@ import { MigError } from '../contract/errors.ts';
 import { goObject } from '../contract/fields.ts';
 import { NO_TERMS, type RunTerms } from './module.ts';
 
-/** One line of JSON to a module process (spec: messages). */
+/** One line of JSON to a module process (spec/modules/README.md#messages). */
 const Message = goObject({
   class: z.string().default(''),
   parameters: z.unknown().default(null),

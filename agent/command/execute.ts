@@ -49,7 +49,7 @@ export async function execute(
   return { status, results: outcomes.map(({ result }) => result) };
 }
 
-/** The answer: the command echoed, with our queueloc, status and results (spec: result body). */
+/** The answer: the command echoed, with our queueloc, status and results (spec/relay.md#result-body). */
 export function answerJson(command: Command, queueloc: string, answer: Executed): string {
   const agent = { ...command.agent, queueloc };
   const text = encodeJson({ ...command, agent, ...answer });

@@ -65,7 +65,7 @@ export function shortAnswer(id: number, queueloc: string, error: string): string
   });
 }
 
-/** What MIG's scheduler matches an answer by, and a result for each operation (spec: result body). */
+/** What MIG's scheduler matches an answer by, and a result for each operation (spec/relay.md#result-body). */
 function refusalJson({ id, action, agent }: Command, queueloc: string, error: MigError): string {
   const results = action.operations.map((_, index) => ({
     ...EMPTY_RESULT,

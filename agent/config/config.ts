@@ -14,7 +14,7 @@ import { FOLDERS } from './folders.ts';
 import type { LimitsConfig } from './limits-config.ts';
 import { unknownSettings } from './settings.ts';
 
-/** MIG's agent configuration (spec: agent, configuration), parsed once. */
+/** MIG's agent configuration (spec/agent.md#configuration), parsed once. */
 export interface AgentConfig {
   /** The file that it was read from, for processes that the agent starts. */
   file: string;

@@ -1,4 +1,4 @@
-/** Where an agent keeps what, by platform (spec: agent, directories; concepts: registration process). */
+/** Where an agent keeps what, by platform (spec/agent.md#folders, concepts.rst#registration-process). */
 export const FOLDERS = foldersOf(process.platform);
 
 /** In the state folder: the agent's identity, in MIG's own file. */

@@ -17,7 +17,7 @@ export interface DetectOptions {
   apiProxies: readonly HttpProxy[];
 }
 
-/** Everything that an investigator can target by (spec: environment detection); what cannot be found is left out. */
+/** Everything that an investigator can target by (spec/agent.md#environment); what cannot be found is left out. */
 export async function detectEnvironment(options: DetectOptions): Promise<Environment> {
   const [ident, publicip, aws] = await Promise.all([
     detectIdent(),

@@ -4,7 +4,7 @@ import type { Logger } from '../../platform/log.ts';
 import type { AgentConfig } from '../config/config.ts';
 import { startAgent } from './start-agent.ts';
 
-/** No message and no work for so long: there is nothing more to do (concepts: check-in mode). */
+/** No message and no work for so long: there is nothing more to do (concepts.rst#check-in-mode). */
 const QUIET_MS = 10_000;
 const LOOK_EVERY_MS = 250;
 

@@ -5,7 +5,7 @@ import type { DaemonOptions } from '../lifecycle/daemon.ts';
 import { CONFIG_FILE } from './command-help.ts';
 import { type OperatorCommand, parseCommand } from './command-line.ts';
 
-/** The command line of the agent (spec: agent command line). */
+/** The command line of the agent (spec/agent.md#command-line). */
 export interface AgentOptions extends DaemonOptions {
   /** Also the name of a module to run. */
   mode: string;

@@ -33,13 +33,13 @@ interface Damage {
 }
 
 /**
- * The agent's queue, `<os>.<hostname>.<uid>` (concepts: randomization of the queue names), chosen at first start and
- * kept whole, so that a renamed host keeps its queue. The uid is the time in nanoseconds and 128 random bits. It is bound
- * to the machine: on a copy of its disk it is not used, for two machines on one queue would answer for each other. One
- * that is bound to no machine yet, as MIG's agent leaves it, is taken over as it is.
+ * The agent's queue, `<os>.<hostname>.<uid>` (concepts.rst#randomization-of-the-queue-names), chosen at first start and
+ * kept whole, so that a renamed host keeps its queue. The uid is the time in nanoseconds and 128 random bits. It is
+ * bound to the machine: on a copy of its disk it is not used, for two machines on one queue would answer for each
+ * other. One that is bound to no machine yet, as MIG's agent leaves it, is taken over as it is.
  *
- * A damaged file does not end the agent: nobody can repair an endpoint from afar without it. The binding names the identity,
- * too; where it is damaged as well, the endpoint gets a new one.
+ * A damaged file does not end the agent: nobody can repair an endpoint from afar without it. The binding names the
+ * identity, too; where it is damaged as well, the endpoint gets a new one.
  */
 export function loadIdentity({
   stateDir,

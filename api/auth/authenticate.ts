@@ -18,9 +18,9 @@ import { checkTokenTime, parseToken, type Token, tokenRefused } from './token.ts
 const BOUND_LONGER_MS = 60_000;
 
 /**
- * Lets a request through when its caller is an investigator with the permission (spec: authentication). Who is calling
- * is found out first; then its body is received and the token bound to it, so that a missing permission is that of the
- * investigator himself. Only what is complete takes a place among the requests in hand.
+ * Lets a request through when its caller is an investigator with the permission (spec/api.md#authentication). Who is
+ * calling is found out first; then its body is received and the token bound to it, so that a missing permission is that
+ * of the investigator himself. Only what is complete takes a place among the requests in hand.
  */
 export function requirePermission(deps: ApiDeps, permission: Permission) {
   return createMiddleware<ApiEnv>(async (c, next) => {

@@ -1,7 +1,7 @@
 import { MigError } from '../../contract/errors.ts';
 import { toTimestamp, unixMillis } from '../../contract/go/time.ts';
 
-/** The four parts of `X-PGPAUTHORIZATION` (spec: authentication), read but not yet verified. */
+/** The four parts of `X-PGPAUTHORIZATION` (spec/api.md#token), read but not yet verified. */
 export interface Token {
   timeMs: number;
   /** What the signature is over, without the newline that follows it. */

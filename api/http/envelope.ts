@@ -6,7 +6,7 @@ export interface Item extends EnvelopeItem {
   links?: { rel: string; href: string }[] | undefined;
 }
 
-/** Collection+JSON as MIG's clients read it (spec: envelope): `template` and `error` are always present. */
+/** Collection+JSON as MIG's clients read it (spec/api.md#envelope): `template` and `error` are always present. */
 export function collection(
   href: string,
   content: { items?: Item[]; error?: { code: string; message: string } },

@@ -12,7 +12,7 @@ export interface ActionDetails {
   investigators?: InvestigatorRow[] | undefined;
 }
 
-/** The record of an action (spec: shapes). Its stored JSON is passed on byte for byte. */
+/** The record of an action (spec/api.md#records). Its stored JSON is passed on byte for byte. */
 export function toAction(row: ActionRow, { counters, failures, investigators }: ActionDetails = {}) {
   return {
     ...actionRecord(row),

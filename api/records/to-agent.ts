@@ -3,7 +3,7 @@ import { RawJson } from '../../contract/go/json.ts';
 import { TIME_NEVER } from '../../contract/times.ts';
 import type { AgentRow } from '../../platform/postgres/queries/agents.ts';
 
-/** The record of an agent (spec: shapes). Its stored JSON is passed on byte for byte. */
+/** The record of an agent (spec/api.md#records). Its stored JSON is passed on byte for byte. */
 export function toAgent(row: AgentRow) {
   return {
     id: row.id,

@@ -4,7 +4,7 @@ import { TIME_ZERO } from '../../contract/times.ts';
 import type { CommandDetail } from '../../platform/postgres/queries/search.ts';
 import type { toAction } from './to-action.ts';
 
-/** The record of a command (spec: shapes), with its action's record, which may be encoded already. */
+/** The record of a command (spec/api.md#records), with its action's record, which may be encoded already. */
 export function toCommand(row: CommandDetail, action: RawJson | ReturnType<typeof toAction>) {
   return {
     id: row.id,

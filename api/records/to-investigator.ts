@@ -2,7 +2,7 @@ import type { InvestigatorView, Sent } from '../../contract/answers.ts';
 import { permissionsFromMask } from '../../contract/permissions.ts';
 import type { InvestigatorRow } from '../../platform/postgres/queries/investigators.ts';
 
-/** The record of an investigator, without the key (spec: shapes). */
+/** The record of an investigator, without the key (spec/api.md#records). */
 export function toInvestigator(row: InvestigatorRow) {
   return investigatorRecord(row, undefined);
 }

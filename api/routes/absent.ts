@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { MigError } from '../../contract/errors.ts';
 import type { ApiEnv } from '../context.ts';
 
-/** MIG's routes for loaders and manifests (spec: investigator endpoints, loader endpoints). */
+/** MIG's routes for loaders and manifests (spec/api.md#investigator-endpoints, spec/api.md#loader-endpoints). */
 const ABSENT = {
   GET: ['/loader', '/manifest', '/manifest/loaders/'],
   POST: [

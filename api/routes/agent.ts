@@ -18,7 +18,10 @@ import { toAgent } from '../records/to-agent.ts';
 
 const MAX_FORM_BYTES = 4096;
 
-/** GET /agent (spec: agent), and GET /agent/count: how many agents an action with this target would reach now. */
+/**
+ * GET /agent (spec/api.md#investigator-endpoints), and GET /agent/count: how many agents an action with this target
+ * would reach now.
+ */
 export function agentRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
   app.get('/agent', requirePermission(deps, 'agent'), async (c) => {

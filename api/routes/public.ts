@@ -29,7 +29,7 @@ const HEARTBEAT_STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   overloaded: 503,
 };
 
-/** What needs no token (spec: unauthenticated endpoints). */
+/** What needs no token (spec/api.md#unauthenticated-endpoints). */
 export function publicRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const { pool, now, config, admission } = deps;
   const app = new Hono<ApiEnv>({ strict: true });

@@ -17,7 +17,7 @@ const MAX_SEARCHES_EACH = 8;
 /** How long another one waits until one of them ends. */
 const SEARCH_WAIT_MS = 10_000;
 
-/** GET /search (spec: search): MIG's parameters, envelope and its 404 for "no results found". */
+/** GET /search (spec/api.md#search): MIG's parameters, envelope and its 404 for "no results found". */
 export function searchRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const permits = createInvestigatorPermits({
     max: MAX_SEARCHES_EACH,

@@ -4,8 +4,9 @@ import { type ParsedFlags, parseGoFlags, refuseContradicted, refuseRest } from '
 import type { ModuleInterface } from '../../modules/module.ts';
 
 /**
- * Reads an investigator's flags; undefined when help was asked for. Stricter than MIG, which leaves flags behind a stray word
- * unread and says nothing (spec: case cli-stops-at-positional): a filter that is lost so makes the question broader.
+ * Reads an investigator's flags; undefined when help was asked for. Stricter than MIG, which leaves flags behind a
+ * stray word unread and says nothing (spec/modules/README.md#flags): a filter that is lost so makes the question
+ * broader.
  */
 export function parseInvestigatorFlags(module: ModuleInterface, args: readonly string[]): unknown {
   if (args.length === 0 || args[0] === '' || args[0] === 'help') return undefined;

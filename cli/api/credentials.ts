@@ -85,7 +85,7 @@ async function openSession({
   }
 }
 
-/** A fresh token (spec: X-PGPAUTHORIZATION). */
+/** A fresh token (spec/api.md#token). */
 async function makeToken(signer: Signer): Promise<string> {
   const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
   const head = `1;${time};${Math.floor(Math.random() * Number.MAX_SAFE_INTEGER)}`;

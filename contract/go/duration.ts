@@ -21,7 +21,7 @@ function unitMs(unit = ''): number {
   return ms;
 }
 
-/** A duration as Go prints it: `486.286µs`, `1.5s`, `2m3.5s` (spec: result conventions). */
+/** A duration as Go prints it: `486.286µs`, `1.5s`, `2m3.5s` (spec/modules/README.md#result-conventions). */
 export function goDuration(nanoseconds: bigint): string {
   const ns = Number(nanoseconds);
   if (ns === 0) return '0s';

@@ -1,6 +1,6 @@
 /**
  * JSON exactly as Go's encoding/json writes it: keys sorted by their UTF-8 bytes, `<`, `>`, `&`, U+2028 and U+2029
- * escaped, `-0` kept. Signatures are made over these bytes (spec: signed text of an action).
+ * escaped, `-0` kept. Signatures are made over these bytes (spec/action.md#signed-text).
  */
 export function goJson(value: unknown, escapes: GoEscapes = 'go1.22'): string {
   if (value === null || value === undefined) return 'null';

@@ -9,8 +9,8 @@ interface AclEntry {
 }
 
 /**
- * Refuses an action unless the weights of its signers reach the minimum of every module that it calls. A key that signed
- * twice is an error (concepts: Access Control Lists).
+ * Refuses an action unless the weights of its signers reach the minimum of every module that it calls. A key that
+ * signed twice is an error (concepts.rst#access-control-lists).
  */
 export function checkAcl(
   acl: Acl,

@@ -3,8 +3,8 @@ export type VersionOrder = 'same' | 'older' | 'newer' | 'not comparable';
 
 /**
  * How `candidate` compares with `current`. A version names its build time before or after the commit:
- * `20150324+0d0f88c.prod`, `16eb58b-201404021544` (concepts: versions). Without a time, or with times that are equal as far
- * as both are precise, versions cannot be compared.
+ * `20150324+0d0f88c.prod`, `16eb58b-201404021544` (spec/agent.md#versions). Without a time, or with times that are
+ * equal as far as both are precise, versions cannot be compared.
  */
 export function compareVersions(candidate: string, current: string): VersionOrder {
   if (candidate === current) return 'same';

@@ -38,7 +38,7 @@ function refuseSeparators(field: string, text: string, separators: readonly stri
 
 /**
  * The text that investigators sign and agents verify, byte for byte that of MIG's Go programs, with the literal
- * `%!s(int64=…)` around the second time (spec: signed text of an action). Throws `action_ambiguous`.
+ * `%!s(int64=…)` around the second time (spec/action.md#signed-text). Throws `action_ambiguous`.
  */
 export function signedText(action: SignedParts, escapes: GoEscapes = 'go1.22'): string {
   checkSignedFields(action);

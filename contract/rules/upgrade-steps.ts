@@ -1,4 +1,4 @@
-/** How far an endpoint is in the agent upgrade protocol (concepts: agent upgrade process), in this order. */
+/** How far an endpoint is in the agent upgrade protocol (concepts.rst#agent-upgrade-process), in this order. */
 export const UPGRADE_STEPS = [
   'waiting',
   'sent',

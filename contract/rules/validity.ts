@@ -15,7 +15,7 @@ interface Validated {
   pgpsignatures: readonly string[];
 }
 
-/** MIG's checks of an action, in MIG's order and words (spec: validation). Each names its field. */
+/** MIG's checks of an action, in MIG's order and words (spec/action.md#validation). Each names its field. */
 export function checkAction(action: Validated, nowMs: number): void {
   checkUnsigned(action, nowMs);
   if (action.pgpsignatures.length === 0)

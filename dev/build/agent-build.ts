@@ -119,7 +119,7 @@ function readConfig(file: string): CompiledConfig {
   };
 }
 
-/** `<time of the commit>+<commit>.<environment>`, comparable by time (concepts: versions). */
+/** `<time of the commit>+<commit>.<environment>`, comparable by time (spec/agent.md#versions). */
 function version(): string {
   try {
     const [time = '', commit = ''] = execFileSync(

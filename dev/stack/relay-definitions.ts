@@ -8,7 +8,7 @@ const AGENT_QUEUES = '^mig\\.agt\\.(?!(heartbeats|results|relaymarker)$).*$';
 
 /**
  * The rights per role. Agents may not touch the platform's queues: MIG's patterns let any agent consume and purge them
- * (spec: virtual host and users).
+ * (spec/relay.md#virtual-host-and-users).
  */
 const PERMISSIONS = {
   scheduler: {

@@ -23,7 +23,7 @@ const START_TOLERANCE_MS = 30_000;
 
 /**
  * Ends another agent of this installation, tells how many run, or removes the executable of one: three operations, for
- * the last steps of an upgrade (spec: module agentdestroy).
+ * the last steps of an upgrade (spec/modules/agentdestroy.md#steps).
  */
 export const agentdestroyRun: ModuleRun = {
   async run(input) {

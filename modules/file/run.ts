@@ -14,7 +14,7 @@ import { returnedErrors } from './result/errors.ts';
 import { createTally, type Tally } from './tally.ts';
 import { cleanPath, isBelowLimit, walk } from './walk/walk.ts';
 
-/** Searches the file system by name, size, mode, time, content and hash (spec: module file). */
+/** Searches the file system by name, size, mode, time, content and hash (spec/modules/file.md#parameters). */
 export const fileRun: ModuleRun = {
   async run(input, _host, terms = NO_TERMS) {
     const parsed = Parameters.safeParse(input ?? {});

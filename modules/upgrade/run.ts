@@ -40,9 +40,9 @@ export interface Installed {
 export const PENDING_FILE = 'upgrade-pending';
 
 /**
- * Brings another version's executable in beside the running one (spec: module upgrade). Nothing is installed before its
- * checksum and its own word for its version were right; starting it is left to the agent, which is not in this module's
- * process group (agent/lifecycle/upgrade/upgrade.ts).
+ * Brings another version's executable in beside the running one (spec/modules/upgrade.md#steps). Nothing is installed
+ * before its checksum and its own word for its version were right; starting it is left to the agent, which is not in
+ * this module's process group (agent/lifecycle/upgrade/upgrade.ts).
  */
 export const upgradeRun: ModuleRun = {
   async run(input, host) {

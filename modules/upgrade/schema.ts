@@ -15,7 +15,7 @@ const PLATFORM = /^[a-z0-9]+\/[a-z0-9]+$/;
 /** Go knows some fifty. */
 const MAX_PLATFORMS = 256;
 
-/** One instruction for each platform, `<os>/<arch>` in Go's spelling (spec: module upgrade). */
+/** One instruction for each platform, `<os>/<arch>` in Go's spelling (spec/modules/upgrade.md#parameters). */
 export const Parameters = recordOf(Instruction, MAX_PLATFORMS).refine(
   (instructions) => Object.keys(instructions).every((platform) => PLATFORM.test(platform)),
   'must be of platforms: <os>/<arch>',

@@ -2,7 +2,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 
 export type InitSystem = 'systemd' | 'upstart' | 'sysvinit' | 'launchd' | 'windows';
 
-/** What starts services here, by what process 1 is (spec: init flavours). */
+/** What starts services here, by what process 1 is (spec/agent.md#init-flavours). */
 export function detectInit(): InitSystem {
   if (process.platform === 'darwin') return 'launchd';
   if (process.platform === 'win32') return 'windows';

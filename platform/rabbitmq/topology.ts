@@ -20,7 +20,7 @@ const PRECONDITION_FAILED = 406;
 /** What a worker that died in between leaves behind goes by itself. */
 const PROBE_EXPIRES_MS = 60_000;
 
-/** Declares what the platform owns on a relay (spec: topology); harmless when it is there already. */
+/** Declares what the platform owns on a relay (spec/relay.md#topology); harmless when it is there already. */
 export async function declareTopology(channel: Channel): Promise<void> {
   await channel.assertExchange(EXCHANGE_TO_AGENTS, 'direct', { durable: true });
   await channel.assertExchange(EXCHANGE_TO_SCHEDULERS, 'direct', { durable: true });

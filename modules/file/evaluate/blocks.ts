@@ -4,7 +4,10 @@ import type { Edges } from '../../../platform/re2/pieces.ts';
 import { decodeUtf8 } from '../filesystem/utf8.ts';
 
 const LF = 0x0a;
-/** MIG: a line with more bytes ends the inspection, and so do we where it is MIG that asks (spec: content). */
+/**
+ * MIG: a line with more bytes ends the inspection, and so do we where it is MIG that asks
+ * (spec/modules/file.md#content).
+ */
 const MAX_LINE_OF_MIG = 65_535;
 /** A longer line is looked at in pieces; what a match needs of it must be in the end of one and the begin of the next. */
 export const MAX_WHOLE_LINE = 1024 * 1024;

@@ -17,7 +17,10 @@ interface Inspection {
   foundInLine: Set<Check> | undefined;
 }
 
-/** Looks at the blocks of one file for all searches and tells which content checks want it (spec: content). */
+/**
+ * Looks at the blocks of one file for all searches and tells which content checks want it
+ * (spec/modules/file.md#content).
+ */
 export class ContentInspector {
   readonly #inspections: Inspection[];
   /** Checks of which no piece of a long line might hold all of a match. */

@@ -43,9 +43,9 @@ interface Subject {
 }
 
 /**
- * Evaluates one file for all active searches: metadata, then content, then hashes (spec: evaluating one file). What
- * can be done at once is: a promise for each of a million files is slower than the files. Throws TimeIsUp, after what
- * was found by then was recorded.
+ * Evaluates one file for all active searches: metadata, then content, then hashes
+ * (spec/modules/file.md#evaluating-one-file). What can be done at once is: a promise for each of a million files is
+ * slower than the files. Throws TimeIsUp, after what was found by then was recorded.
  */
 export function evaluateFile(
   file: Path,

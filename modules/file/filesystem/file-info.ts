@@ -37,7 +37,10 @@ export function statFile(path: Path): FileInfo {
   return { size: Number(size), mtimeNs, mode: Number(mode) };
 }
 
-/** Go's mode text: type letters, where `u`, `g`, `t` replace the dash, then nine letters (spec: mode string). */
+/**
+ * Go's mode text: type letters, where `u`, `g`, `t` replace the dash, then nine letters
+ * (spec/modules/file.md#mode-string).
+ */
 export function modeString({ mode }: Pick<FileInfo, 'mode'>): string {
   const letters =
     (TYPE_LETTERS.get(mode & 0o170000) ?? '') +

@@ -77,7 +77,10 @@ export const DIGITS: Partial<Record<Filter, readonly number[]>> = {
   sha3: [56, 64, 96, 128],
 };
 
-/** The first thing that is wrong, in MIG's order and words (spec: validation texts); undefined when nothing is. */
+/**
+ * The first thing that is wrong, in MIG's order and words (spec/modules/file.md#validation-texts); undefined when
+ * nothing is.
+ */
 export function findProblem(parameters: Parameters): string | undefined {
   const steps = findProblemInSteps(parameters);
   let step = steps.next();

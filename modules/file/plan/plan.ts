@@ -131,7 +131,7 @@ function hashName(filter: Filter, digits: number): HashName {
   return name;
 }
 
-/** `N`, `<N`, `>N`, bounds included, suffixes of 1024 (spec: sizes). */
+/** `N`, `<N`, `>N`, bounds included, suffixes of 1024 (spec/modules/file.md#sizes). */
 function makeSizeTest(value: string): (name: string, info: FileInfo) => boolean {
   const bound = readSize(value);
   const digits = value.replace(/[^0-9]/g, '');
@@ -150,7 +150,7 @@ function makeSizeTest(value: string): (name: string, info: FileInfo) => boolean 
 
 const YEAR_1111_NS = BigInt(Date.UTC(1111, 10, 11, 11, 11, 11)) * 1_000_000n;
 
-/** `<P` younger than P, also in the future; `>P` older than P and after the year 1111 (spec: mtimes). */
+/** `<P` younger than P, also in the future; `>P` older than P and after the year 1111 (spec/modules/file.md#mtimes). */
 function makeMtimeTest(value: string, nowMs: number): (name: string, info: FileInfo) => boolean {
   const age = readAge(value);
   if (!age || age.minutes > MAX_MINUTES) {

@@ -26,8 +26,9 @@ interface Walker {
 }
 
 /**
- * Walks the paths of all searches together, sorted, each once; a root inside another is walked again (spec: walking).
- * Each search keeps to its own paths, by component, and to its own depth. Throws TimeIsUp.
+ * Walks the paths of all searches together, sorted, each once; a root inside another is walked again
+ * (spec/modules/file.md#walking). Each search keeps to its own paths, by component, and to its own depth. Throws
+ * TimeIsUp.
  */
 export async function walk(plans: readonly Plan[], deps: Omit<Walker, 'plans'>): Promise<void> {
   const roots = [...new Set(plans.flatMap((plan) => plan.roots))].sort((a, b) =>

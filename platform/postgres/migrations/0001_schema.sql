@@ -2,7 +2,7 @@
 -- idempotent, and indexes for the searches of the API. The four roles exist before the first migration.
 
 CREATE SEQUENCE ids;
--- MIG's formula (spec: identifiers), once: seconds since 2013-04-29T18:00:00Z, plus one, times 65536.
+-- MIG's formula (spec/action.md#identifiers), once: seconds since 2013-04-29T18:00:00Z, plus one, times 65536.
 SELECT setval('ids', ((floor(extract(epoch FROM now()) - 1367258400)::bigint + 1) << 16), false);
 
 CREATE TABLE investigators (

@@ -1,4 +1,4 @@
--- Least rights (spec: roles). Nobody but migadmin owns anything, and PUBLIC has nothing.
+-- Least rights (spec/database.md#roles). Nobody but migadmin owns anything, and PUBLIC has nothing.
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO migapi, migscheduler, migreadonly;

@@ -46,7 +46,7 @@ export const ACTION_COLUMNS = [
   'resolvedat',
 ].map((column) => `actions.${column}`);
 
-/** The row in MIG's names and order (spec: action), the signed parts byte for byte as stored. */
+/** The row in MIG's names and order (spec/action.md#fields), the signed parts byte for byte as stored. */
 export function actionRecord(row: ActionRow) {
   return {
     id: row.id,

@@ -133,7 +133,7 @@ export async function recordHeartbeats(
   };
 }
 
-/** Silent agents become idle, then offline, never both in one round (spec: periodic jobs). */
+/** Silent agents become idle, then offline, never both in one round (spec/scheduler.md#periodic-jobs). */
 export async function ageAgents(
   db: Queryable,
   { idleAfterMs, offlineAfterMs }: { idleAfterMs: number; offlineAfterMs: number },
@@ -189,7 +189,8 @@ const TWINS_LAST = `interval '30 minutes'`;
 
 /**
  * Endpoints on which a process still gives signs of life though a later one began: one that was started again does not.
- * Two that share a number, too, are told by their turns (spec: duplicate agents). The records of both say so.
+ * Two that share a number, too, are told by their turns (spec/scheduler.md#duplicate-agents). The records of both say
+ * so.
  */
 export async function duplicateAgents(db: Queryable): Promise<DuplicateAgent[]> {
   const { rows } = await db.query(

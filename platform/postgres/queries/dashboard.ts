@@ -14,7 +14,10 @@ export interface FleetStats {
   flappingEndpoints: number;
 }
 
-/** The fleet as it is now, in one statement over the agents of the last week that are still part of it (spec: stats). */
+/**
+ * The fleet as it is now, in one statement over the agents of the last week that are still part of it
+ * (spec/scheduler.md#fleet-statistics).
+ */
 export async function fleetStats(db: Queryable): Promise<FleetStats> {
   const { rows } = await db.query(`
     WITH recent AS (

@@ -4,7 +4,7 @@ import { ACTION_COLUMNS, type ActionRow, HAS_ERRORS } from './actions.ts';
 import { AGENT_COLUMNS, type AgentRow } from './agents.ts';
 import type { InvestigatorRow } from './investigators.ts';
 
-/** The filters of a search (spec: search). Names are patterns as `toIlike` reads them; undefined means any. */
+/** The filters of a search (spec/api.md#search). Names are patterns as `toIlike` reads them; undefined means any. */
 export interface SearchFilters {
   actionid?: number | undefined;
   commandid?: number | undefined;
