@@ -60,13 +60,21 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
   },
   api: {
     own: ['contract*', 'platform*', 'modules/registry.ts', 'workflows/messages.ts', 'api*'],
-    packages: ['hono', '@hono/node-server', 'zod', 'pg', '@temporalio/client', '@temporalio/common'],
+    packages: ['hono', '@hono/node-server', 'zod', '@temporalio/client', '@temporalio/common'],
   },
   cli: {
     own: ['contract*', 'modules/registry.ts', 'platform/{files,openpgp}*', 'cli*'],
     packages: ['zod', 'tsx', 'esbuild'],
   },
 };
+/** The layers of what is shipped, lowest first. Folders of one layer do not import each other; types go downwards, too. */
+const LAYERS = [
+  ['contract'],
+  ['platform'],
+  ['modules', 'activities'],
+  ['workflows'],
+  ['worker', 'api', 'agent', 'cli'],
+];
 /** The rooms of a program, lowest first: none imports one above it, not even a type. */
 const ROOMS: Record<string, string[]> = {
   agent: ['config', 'environment', 'service', 'run', 'report', 'command', 'relay', 'lifecycle', 'operator'],
@@ -78,7 +86,7 @@ const NOT_SHIPPED = ['test', 'dev', 'bench'];
 /** Plain data of test/ that dev/docs prints. */
 const TEST_DATA = ['test/mutations/mutations.ts'];
 /** Packages that only platform/ may import. */
-const PLATFORM_ONLY = ['libpg-query', 'amqplib', 'openpgp'];
+const PLATFORM_ONLY = ['pg', 'pg-cursor', 'libpg-query', 'amqplib', 'openpgp'];
 
 const files = sourceFiles(ROOT).map((file) => relative(ROOT, file));
 const everyImport = readImports(ROOT);
@@ -95,6 +103,15 @@ describe('imports', () => {
 
   test('no file imports itself through others, types included', () => {
     expect(findCircles(everyImport)).toEqual([]);
+  });
+
+  test('no folder imports one of its own layer or above, types included', () => {
+    const layerOf = (path: string) => LAYERS.findIndex((folders) => folders.includes(top(path)));
+    const wrong = everyImport.filter(
+      ({ file, target }) =>
+        layerOf(file) !== -1 && top(file) !== top(target) && layerOf(target) >= layerOf(file),
+    );
+    expect(wrong.map(show)).toEqual([]);
   });
 
   for (const [program, rooms] of Object.entries(ROOMS)) {
