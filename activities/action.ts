@@ -13,15 +13,15 @@ import {
   type ActionRow,
   actionById,
   actionRecord,
-  countersOf,
-  finishActionRow,
+  finishAction,
   notifyActions,
   requestCancel,
   setActionStatus,
   setPaused,
 } from '../platform/postgres/queries/actions.ts';
 import { recordTemporalAudit } from '../platform/postgres/queries/audit.ts';
-import { endWaiting } from '../platform/postgres/queries/commands.ts';
+import { endUnanswered } from '../platform/postgres/queries/commands.ts';
+import { countersOf } from '../platform/postgres/queries/counters.ts';
 import { activeInvestigators } from '../platform/postgres/queries/investigators.ts';
 import { resolveIntoCommands } from '../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../platform/postgres/target/target.ts';
@@ -68,7 +68,7 @@ export function createActionActivities({ pool, targets }: ActivityDeps) {
           })),
         );
         await verifySignatures(signedTexts(action), action.pgpsignatures, { keyring, nowMs: Date.now() });
-        await setActionStatus(pool, actionId, 'scheduled');
+        await setActionStatus(pool, { id: actionId, status: 'scheduled' });
       }),
 
     resolveTargets: ({ actionId }: OfAction) =>
@@ -76,7 +76,7 @@ export function createActionActivities({ pool, targets }: ActivityDeps) {
         const { target } = await load(pool, actionId);
         const { namesStatus } = await checkTarget(target);
         const count = await resolveIntoCommands(targets, { actionId, namesStatus });
-        if (count > 0) await setActionStatus(pool, actionId, 'inflight');
+        if (count > 0) await setActionStatus(pool, { id: actionId, status: 'inflight' });
         await notifyActions(pool, [actionId]);
         return count;
       }),
@@ -93,7 +93,7 @@ export function createSteeringActivities({ pool, log }: ActivityDeps) {
       withFailures(async () => {
         const audit = auditOf(isPaused ? 'pause' : 'resume', actionId, order);
         await inTransaction(pool, async (db) => {
-          if (!(await setPaused(db, actionId, isPaused)))
+          if (!(await setPaused(db, { id: actionId, paused: isPaused })))
             throw new MigError('conflict', 'the action is final');
           await recordTemporalAudit(db, audit);
           await notifyActions(db, [actionId]);
@@ -119,8 +119,8 @@ export function createSteeringActivities({ pool, log }: ActivityDeps) {
     }: OfAction & { outcome: ActionStatus; reason: string | null }) =>
       withFailures(() =>
         inTransaction(pool, async (db) => {
-          await endWaiting(db, actionId, outcome === 'completed' ? 'expired' : 'cancelled');
-          await finishActionRow(db, actionId, outcome, reason);
+          await endUnanswered(db, { actionId, status: outcome === 'completed' ? 'expired' : 'cancelled' });
+          await finishAction(db, { id: actionId, status: outcome, reason });
           await notifyActions(db, [actionId]);
           const row = await actionById(db, actionId);
           const status = row && isFinalAction(row.status) ? (row.status as ActionStatus) : outcome;

@@ -3,7 +3,11 @@ import { MigError } from '../contract/errors.ts';
 import { unixMillis } from '../contract/go/time.ts';
 import { MAX_EXPIRATION_MS } from '../contract/limits.ts';
 import { EXCHANGE_TO_AGENTS, processQueue } from '../contract/names.ts';
-import { type CancelledCommand, cancelledAt, cancelledPage } from '../platform/postgres/queries/cancels.ts';
+import {
+  type CancelledCommand,
+  cancelledOfAction,
+  cancelledOfEndpoints,
+} from '../platform/postgres/queries/cancels.ts';
 import type { Urgency } from '../platform/rabbitmq/publish.ts';
 import type { ActivityDeps } from './deps.ts';
 import { withFailures } from './failures.ts';
@@ -22,7 +26,7 @@ export function createCancelActivities(deps: CancelDeps) {
         withHeartbeat(({ urgency, progress, signal }) =>
           publishPages(deps, { urgency, progress }, (after) => {
             signal.throwIfAborted();
-            return cancelledPage(deps.pool, { actionId, after, limit: PAGE });
+            return cancelledOfAction(deps.pool, { actionId, after, limit: PAGE });
           }),
         ),
       ),
@@ -32,7 +36,7 @@ export function createCancelActivities(deps: CancelDeps) {
 /** Again to endpoints that gave a heartbeat: they may have been away when the action was cancelled. */
 export async function publishDueCancels(deps: CancelDeps, queuelocs: readonly string[]): Promise<void> {
   await publishPages(deps, { urgency: 'bulk', progress: { after: 0 } }, (after) =>
-    cancelledAt(deps.pool, { queuelocs, after, limit: PAGE }),
+    cancelledOfEndpoints(deps.pool, { queuelocs, after, limit: PAGE }),
   );
 }
 

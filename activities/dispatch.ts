@@ -9,11 +9,11 @@ import { TIME_NEVER, TIME_ZERO } from '../contract/times.ts';
 import { createSemaphore, type Semaphore } from '../platform/async/semaphore.ts';
 import { actionById, actionRecord } from '../platform/postgres/queries/actions.ts';
 import {
+  claimReturned,
   markPublished,
   markRefused,
   markReturned,
   type OutgoingCommand,
-  takeReturned,
   unpublishedPage,
 } from '../platform/postgres/queries/commands.ts';
 import type { Outcome, Urgency } from '../platform/rabbitmq/publish.ts';
@@ -107,7 +107,7 @@ function takePage(
 
 /** Sends what endpoints that just gave a sign of life still miss: commands that had been unroutable. */
 export async function publishOutstanding(deps: ActivityDeps, queuelocs: readonly string[]): Promise<number> {
-  const commands = await takeReturned(deps.pool, queuelocs);
+  const commands = await claimReturned(deps.pool, queuelocs);
   if (commands.length > 0) await publishCommands(deps, commands, 'bulk');
   return commands.length;
 }

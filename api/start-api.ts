@@ -6,7 +6,7 @@ import { serve } from '@hono/node-server';
 import { createResources } from '../platform/async/resources.ts';
 import type { Logger } from '../platform/log.ts';
 import { createPool } from '../platform/postgres/pool.ts';
-import { countersOfActions } from '../platform/postgres/queries/actions.ts';
+import { countersOfActions } from '../platform/postgres/queries/counters.ts';
 import { EXPLAIN_NOTHING, requireTargetRights } from '../platform/postgres/queries/targets.ts';
 import { startSettingsAudit } from '../platform/postgres/settings-audit.ts';
 import { createSingleUseSessions } from '../platform/postgres/single-use-sessions.ts';

@@ -14,8 +14,8 @@ import { heartbeatTooLarge } from '../contract/heartbeat.ts';
 import { MAX_HEARTBEAT_BYTES, MAX_RESULT_BYTES } from '../contract/limits.ts';
 import { actionWorkflowId, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../contract/names.ts';
 import { createResources } from '../platform/async/resources.ts';
-import { passWakeGate } from '../platform/postgres/queries/actions.ts';
 import { openUpgradesOf } from '../platform/postgres/queries/upgrades.ts';
+import { passWakeGate } from '../platform/postgres/queries/wakes.ts';
 import { consumeBatches, type Delivery } from '../platform/rabbitmq/consume.ts';
 import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';
 import { declareTopology } from '../platform/rabbitmq/topology.ts';
@@ -144,7 +144,10 @@ async function consumeResults(deps: CollectorDeps, channel: Channel, onBroken: O
 /** The answers are stored: what is not woken now is found by the reconciler. */
 async function wake(deps: CollectorDeps, actionIds: readonly number[]): Promise<void> {
   try {
-    const { actions, upgrades } = await passWakeGate(deps.pool, actionIds, WAKE_INTERVAL_MS);
+    const { actions, upgrades } = await passWakeGate(deps.pool, {
+      ids: actionIds,
+      intervalMs: WAKE_INTERVAL_MS,
+    });
     for (const id of upgrades) deps.waker.wake(id);
     await wakeWorkflows(deps, actions);
   } catch (error) {

@@ -6,9 +6,9 @@ import { errorMessage, MigError } from '../contract/errors.ts';
 import {
   clearSuspects,
   findSuspects,
-  noteAttempt,
-  noteSuspects,
-  takeBackNotes,
+  recordAttempt,
+  recordSuspects,
+  withdrawAttempts,
 } from '../platform/postgres/queries/suspects.ts';
 import type { Delivery } from '../platform/rabbitmq/consume.ts';
 
@@ -68,7 +68,7 @@ async function refuseTooLarge(guarding: GuardOptions, deliveries: readonly Deliv
 async function handleAgain(guarding: GuardOptions, bodies: readonly Buffer[]): Promise<void> {
   const { pool, queue } = guarding;
   const byDigest = new Map(bodies.map((body) => [sha256Hex(body), body] as const));
-  const suspects = await noteSuspects(pool, { queue, digests: [...byDigest.keys()] });
+  const suspects = await recordSuspects(pool, { queue, digests: [...byDigest.keys()] });
   const isNoted = new Set(suspects.map(({ digest }) => digest));
   const together = [...byDigest].filter(([digest]) => !isNoted.has(digest));
   if (together.length > 0) await handleNoted(guarding, together);
@@ -89,7 +89,7 @@ async function handleAlone(
 ): Promise<void> {
   const body = bodies.get(digest);
   if (body === undefined) return;
-  await noteAttempt(guarding.pool, { queue: guarding.queue, digest, worker: guarding.worker });
+  await recordAttempt(guarding.pool, { queue: guarding.queue, digest, worker: guarding.worker });
   await handleNoted(guarding, [[digest, body]]);
 }
 
@@ -138,7 +138,7 @@ async function takeBack(
 ): Promise<void> {
   for (;;) {
     try {
-      await takeBackNotes(pool, { digests, worker });
+      await withdrawAttempts(pool, { digests, worker });
       return;
     } catch (error) {
       log.warn({ error: errorMessage(error) }, 'notes not taken back');

@@ -9,11 +9,11 @@ import { agentQueue } from '../contract/names.ts';
 import { createResources } from '../platform/async/resources.ts';
 import { startListening } from '../platform/postgres/listen.ts';
 import { inTransaction } from '../platform/postgres/pool.ts';
-import { recordHeartbeats } from '../platform/postgres/queries/agents.ts';
+import { recordHeartbeats } from '../platform/postgres/queries/heartbeats.ts';
 import {
+  claimNewcomers,
   deleteNewcomer,
   type Newcomer,
-  takeNewcomers,
   trimNewcomers,
 } from '../platform/postgres/queries/newcomers.ts';
 import { openUpgradesOf } from '../platform/postgres/queries/upgrades.ts';
@@ -91,7 +91,7 @@ export function startNewcomers(deps: NewcomerDeps): AsyncDisposable {
 
 /** Checks all whose turn it is; returns how long nothing is to be done. */
 async function checkAll(deps: NewcomerDeps, connection: ChannelModel): Promise<number> {
-  let due = await takeNewcomers(deps.pool, AT_ONCE);
+  let due = await claimNewcomers(deps.pool, AT_ONCE);
   while (due.length > 0) {
     for (const newcomer of due) {
       try {
@@ -102,7 +102,7 @@ async function checkAll(deps: NewcomerDeps, connection: ChannelModel): Promise<n
         deps.log.warn({ queueloc, error: errorMessage(error) }, 'newcomer not registered');
       }
     }
-    due = await takeNewcomers(deps.pool, AT_ONCE);
+    due = await claimNewcomers(deps.pool, AT_ONCE);
   }
   return (await trimNewcomers(deps.pool)) ?? LOOK_AGAIN_MS;
 }

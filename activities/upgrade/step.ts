@@ -1,7 +1,7 @@
 import { QUEUE_RESULTS } from '../../contract/names.ts';
 import type { UpgradeCounts, UpgradeStep } from '../../contract/rules/upgrade-steps.ts';
 import { inTransaction, probeTransaction, type Queryable } from '../../platform/postgres/pool.ts';
-import { finishFollowUps } from '../../platform/postgres/queries/follow-ups.ts';
+import { completeFollowUps } from '../../platform/postgres/queries/follow-ups.ts';
 import {
   answersOfStep,
   countUpgrades,
@@ -83,7 +83,7 @@ export function takeAnswers(
         await moveUpgrades(pool, moves);
       },
     });
-    await finishFollowUps(pool, actionId, { isOver: false });
+    await completeFollowUps(pool, actionId);
   });
 }
 

@@ -2,7 +2,7 @@ import { MigError } from '../../contract/errors.ts';
 import type { UpgradeStep } from '../../contract/rules/upgrade-steps.ts';
 import { inTransaction } from '../../platform/postgres/pool.ts';
 import { actionById } from '../../platform/postgres/queries/actions.ts';
-import { finishFollowUps } from '../../platform/postgres/queries/follow-ups.ts';
+import { completeFollowUps, expireFollowUps } from '../../platform/postgres/queries/follow-ups.ts';
 import {
   beginUpgrades,
   endWaitingUpgrades,
@@ -105,7 +105,10 @@ export function createUpgradeEndings(deps: ActivityDeps) {
       },
     ),
 
-    finishUpgrades: upgradeStep(deps, ({ actionId }) => finishFollowUps(pool, actionId, { isOver: true })),
+    finishUpgrades: upgradeStep(deps, async ({ actionId }) => {
+      await expireFollowUps(pool, actionId);
+      await completeFollowUps(pool, actionId);
+    }),
   };
 }
 

@@ -2,7 +2,8 @@ import { errorMessage } from '../../contract/errors.ts';
 import { isFinalAction, migCounters } from '../../contract/rules/accounting.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Pool } from '../../platform/postgres/pool.ts';
-import { actionById, progressOf } from '../../platform/postgres/queries/actions.ts';
+import { actionById } from '../../platform/postgres/queries/actions.ts';
+import { progressOf } from '../../platform/postgres/queries/counters.ts';
 import type { ActionEvents } from './action-events.ts';
 
 /** What everybody who follows an action is shown. */

@@ -4,15 +4,13 @@ import { errorMessage, MigError } from '../../contract/errors.ts';
 import { MAX_ACTION_BYTES } from '../../contract/limits.ts';
 import { noCounters } from '../../contract/rules/accounting.ts';
 import { withTimeout } from '../../platform/async/with-timeout.ts';
-import {
-  actionById,
-  countersWithFailures,
-  markWorkflowStarted,
-} from '../../platform/postgres/queries/actions.ts';
+import { actionById } from '../../platform/postgres/queries/actions.ts';
+import { countersWithFailures } from '../../platform/postgres/queries/counters.ts';
 import {
   type InvestigatorRow,
   investigatorsOfActions,
 } from '../../platform/postgres/queries/investigators.ts';
+import { markWorkflowStarted } from '../../platform/postgres/queries/wakes.ts';
 import { startActionWorkflow } from '../../platform/temporal/start-action.ts';
 import { acceptAction } from '../accept/accept-action.ts';
 import { auditAs, auditCaller } from '../audit/audit-request.ts';

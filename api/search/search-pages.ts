@@ -3,12 +3,12 @@ import { encodeJson, RawJson } from '../../contract/go/json.ts';
 import type { ActionRow } from '../../platform/postgres/queries/actions.ts';
 import {
   agentsByIds,
-  type SearchFilters,
   searchActions,
   searchAgents,
   searchCommands,
   searchInvestigators,
 } from '../../platform/postgres/queries/search.ts';
+import type { SearchFilters } from '../../platform/postgres/queries/search-filters.ts';
 import { agentIdsOfTarget } from '../../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../../platform/postgres/target/target.ts';
 import type { ApiDeps } from '../context.ts';

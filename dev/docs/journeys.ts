@@ -93,7 +93,7 @@ export const JOURNEYS: Journey[] = [
       { file: 'activities/register.ts', does: 'gives the collector the activity `storeResults`' },
       { file: 'activities/results.ts', does: 'parses the answers' },
       {
-        file: 'platform/postgres/queries/commands.ts',
+        file: 'platform/postgres/queries/answers.ts',
         does: 'stores a batch in one statement, each answer at most once',
       },
       {

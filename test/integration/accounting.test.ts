@@ -3,20 +3,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isFinalAction, noCounters, targeted } from '../../contract/rules/accounting.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { inTransaction } from '../../platform/postgres/pool.ts';
+import { finishAction, requestCancel } from '../../platform/postgres/queries/actions.ts';
+import { type AnswerRow, storeAnswerRows } from '../../platform/postgres/queries/answers.ts';
 import {
-  countersOf,
-  countersWithFailures,
-  finishActionRow,
-  requestCancel,
-} from '../../platform/postgres/queries/actions.ts';
-import {
-  type AnswerRow,
   clearPublished,
-  endWaiting,
+  endUnanswered,
   markPublished,
   markReturned,
-  storeAnswerRows,
 } from '../../platform/postgres/queries/commands.ts';
+import { countersOf, countersWithFailures } from '../../platform/postgres/queries/counters.ts';
 import { resolveIntoCommands } from '../../platform/postgres/queries/targets.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
 
@@ -134,8 +129,8 @@ const answered = new Set<string>();
 async function end(outcome: 'completed' | 'cancelled', { actionId, model }: Context): Promise<void> {
   const status = outcome === 'completed' ? 'expired' : 'cancelled';
   await inTransaction(slot.admin, async (db) => {
-    await endWaiting(db, actionId, status);
-    await finishActionRow(db, actionId, outcome, null);
+    await endUnanswered(db, { actionId, status });
+    await finishAction(db, { id: actionId, status: outcome, reason: null });
   });
   for (const [id, before] of model) if (before === 'sent') model.set(id, status);
 }

@@ -6,7 +6,7 @@ import { postAction } from '../../dev/api-caller.ts';
 import { heartbeatOf } from '../../dev/simulation/heartbeat.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { waitFor } from '../../dev/wait.ts';
-import { cancelledAt, cancelledPage } from '../../platform/postgres/queries/cancels.ts';
+import { cancelledOfAction, cancelledOfEndpoints } from '../../platform/postgres/queries/cancels.ts';
 import type { OutgoingMessage } from '../../platform/rabbitmq/publish.ts';
 import { declareAgentQueue, declareProcessQueue } from '../../platform/rabbitmq/topology.ts';
 import { commandsByStatus, openAgents, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
@@ -130,8 +130,12 @@ describe('a cancel', () => {
     await cancel(id);
     await waitFor('the cancels', () => crowded.cancels().length >= 2);
     const { pool } = platform;
-    const ofAction = await cancelledPage(pool, { actionId: id, after: 0, limit: 500 });
-    const ofEndpoint = await cancelledAt(pool, { queuelocs: [crowded.queueloc], after: 0, limit: 500 });
+    const ofAction = await cancelledOfAction(pool, { actionId: id, after: 0, limit: 500 });
+    const ofEndpoint = await cancelledOfEndpoints(pool, {
+      queuelocs: [crowded.queueloc],
+      after: 0,
+      limit: 500,
+    });
     for (const rows of [ofAction, ofEndpoint]) {
       expect(rows).toHaveLength(4);
       expect(rows.map(({ pid }) => pid)).toEqual(expect.arrayContaining([51, 52]));

@@ -11,7 +11,7 @@ import { ROOT } from '../../dev/build/ensure-built.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { freePort, waitFor } from '../../dev/wait.ts';
 import { createPool, type Pool } from '../../platform/postgres/pool.ts';
-import { noteAttempt } from '../../platform/postgres/queries/suspects.ts';
+import { recordAttempt } from '../../platform/postgres/queries/suspects.ts';
 import { type GuardOptions, guardBatch } from '../../worker/guard-batch.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { log, openPlatform, type Platform, workerEnv } from '../setup/platform.ts';
@@ -157,7 +157,7 @@ test('a good message is not dropped when Postgres ended the sessions of all work
   const body = Buffer.from('good');
   const digest = createHash('sha256').update(body).digest('hex');
   for (let attempt = 0; attempt < 2; attempt++)
-    await noteAttempt(pool, { queue: QUEUE_HEARTBEATS, digest, worker });
+    await recordAttempt(pool, { queue: QUEUE_HEARTBEATS, digest, worker });
   const handled: string[] = [];
   await endAllSessions(platform);
   await handleRedelivered(body, {

@@ -130,9 +130,9 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: 'answers of the wrong agent stored',
-    file: 'platform/postgres/queries/commands.ts',
-    find: 'SELECT c.id, i.status, i.results FROM commands c JOIN input i ON i.id = c.id AND i.queueloc = c.queueloc',
-    replace: 'SELECT c.id, i.status, i.results FROM commands c JOIN input i ON i.id = c.id',
+    file: 'platform/postgres/queries/answers.ts',
+    find: 'JOIN input i ON i.id = c.id AND i.queueloc = c.queueloc',
+    replace: 'JOIN input i ON i.id = c.id',
     caughtBy: services('integration/collector.test.ts', 'from the wrong agent'),
   },
   {
@@ -144,9 +144,9 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: 'a second answer replaces the first',
-    file: 'platform/postgres/queries/commands.ts',
-    find: "WHERE c.id = l.id AND (c.status = 'sent' OR c.status IN ('expired', 'cancelled') AND c.results IS NULL)",
-    replace: 'WHERE c.id = l.id',
+    file: 'platform/postgres/queries/answers.ts',
+    find: "AND (c.status = 'sent' OR c.status IN ('expired', 'cancelled') AND c.results IS NULL)",
+    replace: '',
     caughtBy: services('integration/collector.test.ts', 'sent twice'),
   },
   {

@@ -1,11 +1,13 @@
 import type { AuditKind, AuditOutcome, AuditRecord } from '../../../contract/audit.ts';
+import { auditText, boundDetail } from '../audit-text.ts';
 import type { Queryable } from '../pool.ts';
+import { toRecordset } from '../recordset.ts';
 
-/** What the API records. Texts may come from outside: they are cut and cleaned on their way to the row. */
+/** What the API records. Texts may come from outside: they are shortened and cleaned before they are stored. */
 export interface AuditEntry {
   kind: AuditKind;
   outcome: AuditOutcome;
-  /** A signature showed who it was. */
+  /** A signature proved who did it. */
   isProven: boolean;
   investigatorId?: number | undefined;
   fingerprint?: string | undefined;
@@ -17,58 +19,104 @@ export interface AuditEntry {
   times?: number | undefined;
 }
 
-/** Adds rows to the trail; in the transaction of what they tell of. */
+/** Adds rows to the trail, in the transaction of the change that they record. */
 export async function recordAudit(db: Queryable, entries: readonly AuditEntry[]): Promise<void> {
   if (entries.length > 0) await db.query(insertAudit('$1'), [auditParameter(entries)]);
 }
 
-/** The statement of `recordAudit`, for one that does something else in the same breath. */
+/** The INSERT of `recordAudit`, for a statement that does more. `parameter` is the place of `auditParameter`. */
 export function insertAudit(parameter: string): string {
-  return `INSERT INTO audit (source, kind, outcome, isproven, investigatorid, fingerprint, actor, address, requestid,
-      objectid, detail, times)
-    SELECT 'api', kind, outcome, "isProven", "investigatorId", fingerprint, actor, address, "requestId",
-      "objectId", coalesce(detail, '{}'), coalesce(times, 1)
-    FROM jsonb_to_recordset(${parameter}::jsonb)
-      AS e (kind text, outcome text, "isProven" boolean, "investigatorId" numeric, fingerprint text, actor text,
-        address text, "requestId" text, "objectId" numeric, detail jsonb, times integer)`;
+  return `INSERT INTO audit (
+       source,
+       kind,
+       outcome,
+       isproven,
+       investigatorid,
+       fingerprint,
+       actor,
+       address,
+       requestid,
+       objectid,
+       detail,
+       times
+     )
+     SELECT
+       'api',
+       kind,
+       outcome,
+       "isProven",
+       "investigatorId",
+       fingerprint,
+       actor,
+       address,
+       "requestId",
+       "objectId",
+       detail,
+       coalesce(times, 1)
+     FROM jsonb_to_recordset(${parameter}) AS entry (
+       kind text,
+       outcome text,
+       "isProven" boolean,
+       "investigatorId" numeric,
+       fingerprint text,
+       actor text,
+       address text,
+       "requestId" text,
+       "objectId" numeric,
+       detail jsonb,
+       times integer
+     )`;
 }
 
 /** The parameter of `insertAudit`. */
 export function auditParameter(entries: readonly AuditEntry[]): string {
-  return JSON.stringify(
+  return toRecordset(
     entries.map((entry) => ({
       ...entry,
-      fingerprint: auditText(entry.fingerprint, 128),
-      actor: auditText(entry.actor, 1024),
-      address: auditText(entry.address, 64),
-      requestId: auditText(entry.requestId, 256),
+      fingerprint: optionalText(entry.fingerprint, 128),
+      actor: optionalText(entry.actor, 1024),
+      address: optionalText(entry.address, 64),
+      requestId: optionalText(entry.requestId, 256),
       detail: boundDetail(entry.detail ?? {}),
     })),
   );
 }
 
-/** Adds what was done in Temporal; by the worker, whose role may claim nothing else. */
+function optionalText(text: string | undefined, maxLength: number): string | null {
+  return text === undefined ? null : auditText(text, maxLength);
+}
+
+/** Adds what was done in Temporal. The worker's role may add nothing else. */
 export async function recordTemporalAudit(
   db: Queryable,
   entry: {
     kind: AuditKind;
-    /** Who Temporal says it was: anybody may write anything there. */
+    /** The caller's name in Temporal: anybody may write anything there. */
     identity: string;
-    /** Of the Update; the database finds the API's order by it. */
+    /** Id of the Update, by which the database finds the API's order. */
     requestId?: string | undefined;
     objectId: number;
     detail?: Record<string, unknown> | undefined;
-    /** Tells the event from every other one, at most 64 characters. */
+    /** Unique, at most 64 characters. */
     eventId: string;
   },
 ): Promise<void> {
   await db.query(
-    `INSERT INTO audit (source, kind, outcome, actor, requestid, objectid, detail, eventid)
+    `INSERT INTO audit (
+       source,
+       kind,
+       outcome,
+       actor,
+       requestid,
+       objectid,
+       detail,
+       eventid
+     )
      VALUES ('temporal', $1, 'done', $2, $3, $4, $5, $6)`,
     [
       entry.kind,
       auditText(entry.identity, 1024),
-      auditText(entry.requestId, 256) ?? null,
+      optionalText(entry.requestId, 256),
       entry.objectId,
       JSON.stringify(boundDetail(entry.detail ?? {})),
       entry.eventId,
@@ -76,13 +124,14 @@ export async function recordTemporalAudit(
   );
 }
 
-/** Adds the settings that a program starts with, unless they are those of its last start. */
+/** Adds the settings that a program starts with; the database drops them when they equal those of the last start. */
 export async function recordSettings(
   db: Queryable,
   { program, settings }: { program: string; settings: Record<string, unknown> },
 ): Promise<void> {
   await db.query(
-    `INSERT INTO audit (source, kind, outcome, actor, detail) VALUES ('start', 'setting', 'done', $1, $2)`,
+    `INSERT INTO audit (source, kind, outcome, actor, detail)
+     VALUES ('start', 'setting', 'done', $1, $2)`,
     [auditText(program, 1024), JSON.stringify(boundDetail(settings))],
   );
 }
@@ -94,73 +143,65 @@ export interface AuditFilters {
   /** A fingerprint or a name. */
   actor?: string | undefined;
   objectId?: number | undefined;
-  /** Only rows older than this one: the last of the page before. */
+  /** Id of the last row of the previous page: only older rows follow. */
   cursor?: number | undefined;
   limit: number;
 }
 
+const AUDIT_COLUMNS = `
+       id,
+       at,
+       source,
+       kind,
+       outcome,
+       isproven,
+       investigatorid,
+       fingerprint,
+       actor,
+       address,
+       requestid,
+       objectid,
+       detail,
+       times,
+       orderid`;
+
 /** A page of the trail, newest first. */
 export async function searchAudit(db: Queryable, filters: AuditFilters): Promise<AuditRecord[]> {
   const values: unknown[] = [];
-  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const addParameter = (value: unknown) => `$${values.push(value)}`;
   const conditions: string[] = [];
-  const add = (value: unknown, condition: (parameter: string) => string) => {
-    if (value !== undefined) conditions.push(condition(parameter(value)));
+  const addCondition = (column: string, value: unknown) => {
+    if (value !== undefined) conditions.push(`${column} ${addParameter(value)}`);
   };
-  add(filters.after, (p) => `at > ${p}`);
-  add(filters.before, (p) => `at < ${p}`);
-  add(filters.kind, (p) => `kind = ${p}`);
-  add(filters.objectId, (p) => `objectid = ${p}`);
-  add(filters.cursor, (p) => `id < ${p}`);
-  const limit = parameter(filters.limit);
-  const page = (columns: string, all: readonly string[]) =>
-    `SELECT ${columns}
+  addCondition('at >', filters.after);
+  addCondition('at <', filters.before);
+  addCondition('kind =', filters.kind);
+  addCondition('objectid =', filters.objectId);
+  addCondition('id <', filters.cursor);
+  const limit = addParameter(filters.limit);
+  if (filters.actor === undefined) {
+    const { rows } = await db.query<AuditRecord>(selectPage(AUDIT_COLUMNS, conditions, limit), values);
+    return rows;
+  }
+  // One page from each index: a single condition with OR would sort all rows of a busy actor.
+  const actor = addParameter(filters.actor);
+  const byKey = selectPage('id', [...conditions, `fingerprint = upper(${actor})`], limit);
+  const byName = selectPage(
+    'id',
+    [...conditions, `left(actor, 128) = left(${actor}, 128)`, `actor = ${actor}`],
+    limit,
+  );
+  const { rows } = await db.query<AuditRecord>(
+    selectPage(AUDIT_COLUMNS, [`id IN ((${byKey}) UNION (${byName}))`], limit),
+    values,
+  );
+  return rows;
+}
+
+function selectPage(columns: string, conditions: readonly string[], limit: string): string {
+  return `SELECT ${columns}
      FROM audit
-     ${all.length === 0 ? '' : `WHERE ${all.join(' AND ')}`}
+     ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}
      ORDER BY id DESC
      LIMIT ${limit}`;
-  if (filters.actor === undefined) return (await db.query(page(AUDIT_COLUMNS, conditions), values)).rows;
-  // One page by each index: a single condition with OR in it would sort all rows of a busy actor.
-  const actor = parameter(filters.actor);
-  const byKey = page('id', [...conditions, `fingerprint = upper(${actor})`]);
-  const byName = page('id', [...conditions, `left(actor, 128) = left(${actor}, 128)`, `actor = ${actor}`]);
-  const text = page(AUDIT_COLUMNS, [`id IN ((${byKey}) UNION (${byName}))`]);
-  return (await db.query(text, values)).rows;
-}
-
-const AUDIT_COLUMNS = `id, at, source, kind, outcome, isproven, investigatorid, fingerprint, actor, address, requestid, objectid,
-       detail, times, orderid`;
-
-const MAX_TEXT = 512;
-const MAX_ENTRIES = 32;
-const MAX_DETAIL_BYTES = 6_000;
-/** Controls, invisible and direction marks, halves of characters: nothing that could change how a line reads. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu;
-
-function auditText(text: string | undefined, maxLength: number): string | undefined {
-  return text === undefined
-    ? undefined
-    : [...text.slice(0, 2 * maxLength)].slice(0, maxLength).join('').replace(UNPRINTABLE, '\uFFFD');
-}
-
-/** What a row may hold of texts from outside: short, few, printable. */
-function boundDetail(detail: Record<string, unknown>): Record<string, unknown> {
-  const bounded = Object.fromEntries(
-    Object.entries(detail)
-      .slice(0, MAX_ENTRIES)
-      .map(([name, value]) => [auditText(name, 64), bound(value, 0)]),
-  );
-  return Buffer.byteLength(JSON.stringify(bounded)) <= MAX_DETAIL_BYTES ? bounded : { istoolarge: true };
-}
-
-function bound(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return auditText(value, MAX_TEXT);
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth >= 3) return '…';
-  if (Array.isArray(value)) return value.slice(0, MAX_ENTRIES).map((one) => bound(one, depth + 1));
-  return Object.fromEntries(
-    Object.entries(value)
-      .slice(0, MAX_ENTRIES)
-      .map(([name, one]) => [auditText(name, 64), bound(one, depth + 1)]),
-  );
 }

@@ -1,24 +1,28 @@
 import type { Queryable } from '../pool.ts';
 
-/** A published command that was cancelled before its answer came, and a process that may work on it. */
+/** A published command that was cancelled before its answer came, and a process that may run it. */
 export interface CancelledCommand {
   id: number;
   queueloc: string;
-  /** null: no process that is here understands a cancel. */
+  /** null: no running process of the endpoint understands a cancel. */
   pid: number | null;
   expireafter: string;
 }
 
-/** Of a command: it was cancelled, and may be with its endpoint. */
-const CANCELLED = `c.status = 'cancelled' AND c.results IS NULL AND c.publishedat IS NOT NULL`;
-/** Of a command and its action: the endpoint may still run what was cancelled. */
-export const MAY_STILL_RUN = `${CANCELLED} AND x.expireafter > now() AND x.upgradeid IS NULL`;
-const MAY_CANCEL = `a.status IN ('online', 'idle') AND 'cancel' = ANY (a.capabilities)`;
-/** An endpoint has one process, and two while it is upgraded; but whoever has the agents' password may register any number. */
+/** The command `c` was cancelled, and may be with its endpoint. */
+const IS_CANCELLED = `c.status = 'cancelled'
+         AND c.results IS NULL
+         AND c.publishedat IS NOT NULL`;
+/** The endpoint may still run the cancelled command `c` of the action `x`. */
+export const MAY_STILL_RUN = `${IS_CANCELLED}
+         AND x.expireafter > now()
+         AND x.upgradeid IS NULL`;
+const UNDERSTANDS_CANCEL = `a.status IN ('online', 'idle') AND 'cancel' = ANY (a.capabilities)`;
+/** An endpoint has one process, and two during an upgrade; but anyone with the agents' password may register any number. */
 const MAX_PROCESSES = 4;
 
-/** Of each command of `page` the processes of its endpoint that are to be told, those heard of last. */
-function processesOf(condition: string): string {
+/** Joins each command of `page` with the processes of its endpoint that the cancel goes to, newest heartbeat first. */
+function joinProcesses(condition: string): string {
   return `LEFT JOIN LATERAL (
        SELECT a.pid
        FROM agents a
@@ -29,22 +33,24 @@ function processesOf(condition: string): string {
 }
 
 /** The next page of an action's cancelled commands, in id order; a command has a row for each process. */
-export async function cancelledPage(
+export async function cancelledOfAction(
   db: Queryable,
   { actionId, after, limit }: { actionId: number; after: number; limit: number },
 ): Promise<CancelledCommand[]> {
-  const { rows } = await db.query(
+  const { rows } = await db.query<CancelledCommand>(
     `WITH page AS (
        SELECT c.id, c.queueloc, c.topid, x.expireafter
        FROM commands c
        JOIN actions x ON x.id = c.actionid
-       WHERE c.actionid = $1 AND c.id > $2 AND ${CANCELLED}
+       WHERE c.actionid = $1
+         AND c.id > $2
+         AND ${IS_CANCELLED}
        ORDER BY c.id
        LIMIT $3
      )
      SELECT page.id, page.queueloc, a.pid, page.expireafter
      FROM page
-     ${processesOf(`${MAY_CANCEL} AND (page.topid IS NULL OR page.topid = a.pid)`)}
+     ${joinProcesses(`${UNDERSTANDS_CANCEL} AND (page.topid IS NULL OR page.topid = a.pid)`)}
      ORDER BY page.id, a.pid`,
     [actionId, after, limit],
   );
@@ -52,22 +58,24 @@ export async function cancelledPage(
 }
 
 /** The next page of cancelled commands that these endpoints may still run: they were away, or the cancel was lost. */
-export async function cancelledAt(
+export async function cancelledOfEndpoints(
   db: Queryable,
   { queuelocs, after, limit }: { queuelocs: readonly string[]; after: number; limit: number },
 ): Promise<CancelledCommand[]> {
-  const { rows } = await db.query(
+  const { rows } = await db.query<CancelledCommand>(
     `WITH page AS (
        SELECT c.id, c.queueloc, x.expireafter
        FROM commands c
        JOIN actions x ON x.id = c.actionid
-       WHERE c.queueloc = ANY ($1::text[]) AND c.id > $2 AND ${MAY_STILL_RUN}
+       WHERE c.queueloc = ANY($1::text[])
+         AND c.id > $2
+         AND ${MAY_STILL_RUN}
        ORDER BY c.id
        LIMIT $3
      )
      SELECT page.id, page.queueloc, a.pid, page.expireafter
      FROM page
-     ${processesOf(MAY_CANCEL)}
+     ${joinProcesses(UNDERSTANDS_CANCEL)}
      ORDER BY page.id, a.pid`,
     [queuelocs, after, limit],
   );

@@ -13,18 +13,34 @@ export interface InvestigatorRow {
   hasapikey?: boolean;
 }
 
-export const INVESTIGATOR_COLUMNS =
-  'id, name, pgpfingerprint, publickey, status, createdat, lastmodified, permissions';
+/** Of the table `investigators`. */
+export const INVESTIGATOR_COLUMNS = `
+  id,
+  name,
+  pgpfingerprint,
+  publickey,
+  status,
+  createdat,
+  lastmodified,
+  permissions`;
 
 export async function activeInvestigators(db: Queryable): Promise<InvestigatorRow[]> {
-  const text = `SELECT ${INVESTIGATOR_COLUMNS} FROM investigators WHERE status = 'active' AND publickey IS NOT NULL ORDER BY id`;
-  const { rows } = await db.query({ name: 'active investigators', text });
+  const { rows } = await db.query<InvestigatorRow>({
+    name: 'active investigators',
+    text: `SELECT ${INVESTIGATOR_COLUMNS}
+     FROM investigators
+     WHERE status = 'active' AND publickey IS NOT NULL
+     ORDER BY id`,
+  });
   return rows;
 }
 
 export async function investigatorById(db: Queryable, id: number): Promise<InvestigatorRow | undefined> {
-  const { rows } = await db.query(
-    `SELECT ${INVESTIGATOR_COLUMNS}, apikey IS NOT NULL AS hasapikey FROM investigators WHERE id = $1`,
+  const { rows } = await db.query<InvestigatorRow>(
+    `SELECT ${INVESTIGATOR_COLUMNS},
+       apikey IS NOT NULL AS hasapikey
+     FROM investigators
+     WHERE id = $1`,
     [id],
   );
   return rows[0];
@@ -34,22 +50,35 @@ export async function investigatorByFingerprint(
   db: Queryable,
   fingerprint: string,
 ): Promise<InvestigatorRow | undefined> {
-  const { rows } = await db.query(
-    `SELECT ${INVESTIGATOR_COLUMNS} FROM investigators WHERE pgpfingerprint = upper($1)`,
+  const { rows } = await db.query<InvestigatorRow>(
+    `SELECT ${INVESTIGATOR_COLUMNS}
+     FROM investigators
+     WHERE pgpfingerprint = upper($1)`,
     [fingerprint],
   );
   return rows[0];
 }
 
-/** The investigators whose signatures an action carries, by action id. */
+/** The investigators who signed each action, without their keys, by action id. */
 export async function investigatorsOfActions(
   db: Queryable,
   actionIds: readonly number[],
 ): Promise<Map<number, InvestigatorRow[]>> {
-  const { rows } = await db.query(
-    `SELECT s.actionid, i.id, i.name, i.pgpfingerprint, NULL::bytea AS publickey, i.status, i.createdat, i.lastmodified,
+  const { rows } = await db.query<InvestigatorRow & { actionid: number }>(
+    `SELECT
+       s.actionid,
+       i.id,
+       i.name,
+       i.pgpfingerprint,
+       NULL::bytea AS publickey,
+       i.status,
+       i.createdat,
+       i.lastmodified,
        i.permissions
-     FROM signatures s JOIN investigators i ON i.id = s.investigatorid WHERE s.actionid = ANY($1::numeric[]) ORDER BY i.id`,
+     FROM signatures s
+     JOIN investigators i ON i.id = s.investigatorid
+     WHERE s.actionid = ANY($1::numeric[])
+     ORDER BY i.id`,
     [actionIds],
   );
   const byAction = new Map<number, InvestigatorRow[]>();
@@ -59,33 +88,45 @@ export async function investigatorsOfActions(
   return byAction;
 }
 
-/** Undefined when the fingerprint is taken. */
+/** Returns the new id; undefined when another investigator has the fingerprint. */
 export async function createInvestigator(
   db: Queryable,
   row: { name: string; fingerprint: string | null; publickey: string | null; permissions: number },
 ): Promise<number | undefined> {
-  const { rows } = await db.query(
-    `INSERT INTO investigators (name, pgpfingerprint, publickey, status, createdat, lastmodified, permissions)
+  const { rows } = await db.query<{ id: number }>(
+    `INSERT INTO investigators (
+       name,
+       pgpfingerprint,
+       publickey,
+       status,
+       createdat,
+       lastmodified,
+       permissions
+     )
      VALUES ($1, upper($2), convert_to($3, 'UTF8'), 'active', now(), now(), $4)
-     ON CONFLICT (pgpfingerprint) DO NOTHING RETURNING id`,
+     ON CONFLICT (pgpfingerprint) DO NOTHING
+     RETURNING id`,
     [row.name, row.fingerprint, row.publickey, row.permissions],
   );
   return rows[0]?.id;
 }
 
+type ChangedInvestigator = Pick<
+  InvestigatorRow,
+  'name' | 'pgpfingerprint' | 'publickey' | 'status' | 'permissions'
+>;
+
 /**
- * Changes what is given and returns what was before; undefined when there is no such investigator. The database refuses to lose the last administrator
- * (migrations: one_administrator_remains), and two changes at once take turns there.
+ * Changes what is defined, and returns the row as it was; undefined when there is no such investigator. The database
+ * refuses to lose the last administrator (migrations: one_administrator_remains), and serializes concurrent changes there.
  */
 export async function updateInvestigator(
   db: Queryable,
   id: number,
   change: { status: string | undefined; permissions: number | undefined },
-): Promise<
-  Pick<InvestigatorRow, 'name' | 'pgpfingerprint' | 'publickey' | 'status' | 'permissions'> | undefined
-> {
+): Promise<ChangedInvestigator | undefined> {
   try {
-    const { rows } = await db.query(
+    const { rows } = await db.query<ChangedInvestigator>(
       `WITH old AS (
          SELECT id, name, pgpfingerprint, publickey, status, permissions
          FROM investigators
@@ -93,7 +134,8 @@ export async function updateInvestigator(
          FOR NO KEY UPDATE
        )
        UPDATE investigators i
-       SET status = coalesce($2, i.status),
+       SET
+         status = coalesce($2, i.status),
          permissions = coalesce($3::bigint, i.permissions),
          lastmodified = now()
        FROM old
@@ -110,16 +152,15 @@ export async function updateInvestigator(
   }
 }
 
-/** Puts a newer copy of a key in the place of the stored one; false when that is another one by now. */
+/** Replaces the stored key by a newer copy; false when another change of the key came first. */
 export async function renewStoredKey(
   db: Queryable,
   id: number,
   { stored, renewed }: { stored: Buffer; renewed: string },
 ): Promise<boolean> {
-  const { rows } = await db.query(`SELECT renew_public_key($1, $2, convert_to($3, 'UTF8')) AS isdone`, [
-    id,
-    stored,
-    renewed,
-  ]);
-  return rows[0]?.isdone === true;
+  const { rows } = await db.query<{ isRenewed: boolean }>(
+    `SELECT renew_public_key($1, $2, convert_to($3, 'UTF8')) AS "isRenewed"`,
+    [id, stored, renewed],
+  );
+  return rows[0]?.isRenewed === true;
 }

@@ -1,8 +1,6 @@
-import { encodeJson } from '../../../contract/go/json.ts';
-import type { Heartbeat } from '../../../contract/heartbeat.ts';
 import type { Queryable } from '../pool.ts';
 
-/** An agent that registered by HTTP, and of which nobody knows yet whether it exists. */
+/** An agent that registered by HTTP, before a worker has seen its queue on the relay. */
 export interface Newcomer {
   queueloc: string;
   pid: number;
@@ -15,36 +13,7 @@ export interface Newcomer {
 const FIRST_PAUSE_S = 2;
 const MAX_CHECKS = 6;
 
-/** A heartbeat by HTTP of an agent that is online or idle; false when there is none. */
-export async function refreshAgent(db: Queryable, heartbeat: Heartbeat): Promise<boolean> {
-  const { rowCount } = await db.query(
-    `UPDATE agents SET
-       heartbeattime = now(),
-       status = 'online',
-       mode = $3,
-       name = CASE WHEN $8::timestamptz > refreshtime THEN $4::text ELSE name END,
-       version = CASE WHEN $8::timestamptz > refreshtime THEN $5::text ELSE version END,
-       environment = CASE WHEN $8::timestamptz > refreshtime THEN $6::json ELSE environment END,
-       tags = CASE WHEN $8::timestamptz > refreshtime THEN $7::json ELSE tags END,
-       refreshtime = greatest(least($8::timestamptz, now()), refreshtime)
-     WHERE queueloc = $1
-       AND pid = $2
-       AND status IN ('online', 'idle')`,
-    [
-      heartbeat.queueloc,
-      heartbeat.pid,
-      heartbeat.mode,
-      heartbeat.name,
-      heartbeat.version,
-      encodeJson(heartbeat.environment),
-      encodeJson(heartbeat.tags),
-      heartbeat.refreshts,
-    ],
-  );
-  return rowCount === 1;
-}
-
-/** Keeps a newcomer for the workers, who are notified; false when too many wait already. */
+/** Stores a newcomer, of which the workers are notified; false when too many wait already. */
 export async function insertNewcomer(
   db: Queryable,
   { queueloc, pid, body, max }: { queueloc: string; pid: number; body: string; max: number },
@@ -61,10 +30,11 @@ export async function insertNewcomer(
   return rowCount === 1;
 }
 
-/** The newcomers whose queue should be looked for now. Each is given to one worker, and again later if that one dies. */
-export async function takeNewcomers(db: Queryable, limit: number): Promise<Newcomer[]> {
-  const { rows } = await db.query(
-    `UPDATE newcomers n SET
+/** Claims the newcomers that are due for a check of their queue; each goes to one worker, and to another later if that one dies. */
+export async function claimNewcomers(db: Queryable, limit: number): Promise<Newcomer[]> {
+  const { rows } = await db.query<Newcomer>(
+    `UPDATE newcomers n
+     SET
        checks = n.checks + 1,
        checkat = now() + $2 * 2 ^ n.checks * interval '1 second'
      FROM (
@@ -89,11 +59,11 @@ export async function deleteNewcomer(
   await db.query('DELETE FROM newcomers WHERE queueloc = $1 AND pid = $2', [queueloc, pid]);
 }
 
-/** Forgets those whose queue was never seen; returns the milliseconds until the next check, if any is to come. */
+/** Deletes newcomers whose queue was never seen. Returns the milliseconds until the next check, if there is one. */
 export async function trimNewcomers(db: Queryable): Promise<number | undefined> {
   await db.query('DELETE FROM newcomers WHERE checks >= $1 AND checkat <= now()', [MAX_CHECKS]);
-  // Not greatest(0, …) around it all: that is 0, not null, when nobody waits.
-  const { rows } = await db.query(
+  // Not greatest(0, …) around the whole query: that is 0, not null, when nobody waits.
+  const { rows } = await db.query<{ ms: number }>(
     `SELECT greatest(0, ceil(extract(epoch FROM checkat - now()) * 1000))::bigint AS ms
      FROM newcomers
      ORDER BY checkat

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../contract/errors.ts';
 import type { Queryable } from '../pool.ts';
+import { toRecordset } from '../recordset.ts';
 
 export interface Rejection {
   queue: string;
@@ -9,35 +10,33 @@ export interface Rejection {
 }
 
 const MAX_MESSAGE = 1024;
+const MAX_ROWS = 100_000;
 
-/** Remembers messages that were refused, for the operator. Nothing in a rejection can make this fail. */
+/** Records refused messages, for the operator. Nothing in a rejection can make this fail. */
 export async function recordRejections(db: Queryable, rejections: readonly Rejection[]): Promise<void> {
   await db.query(
-    `INSERT INTO rejections (
-       queue,
-       code,
-       message,
-       commandid
-     )
-     SELECT *
-     FROM unnest(
-       $1::text[],
-       $2::text[],
-       $3::text[],
-       $4::numeric[]
+    `INSERT INTO rejections (queue, code, message, commandid)
+     SELECT queue, code, message, "commandId"
+     FROM jsonb_to_recordset($1) AS rejection (
+       queue text,
+       code text,
+       message text,
+       "commandId" numeric
      )`,
-    [
-      rejections.map((r) => r.queue),
-      rejections.map((r) => r.code),
-      rejections.map((r) => r.message.replaceAll('\u0000', '').slice(0, MAX_MESSAGE)),
-      rejections.map((r) => (Number.isSafeInteger(r.commandId) ? r.commandId : null)),
-    ],
+    [toRecordset(rejections.map(toRow))],
   );
 }
 
-const KEPT = 100_000;
+function toRow({ queue, code, message, commandId }: Rejection) {
+  return {
+    queue,
+    code,
+    message: message.replaceAll('\u0000', '').slice(0, MAX_MESSAGE),
+    commandId: Number.isSafeInteger(commandId) ? commandId : null,
+  };
+}
 
 /** Keeps the newest: a flood of bad messages must not fill the disk. */
 export async function trimRejections(db: Queryable): Promise<void> {
-  await db.query('DELETE FROM rejections WHERE id <= (SELECT max(id) FROM rejections) - $1', [KEPT]);
+  await db.query('DELETE FROM rejections WHERE id <= (SELECT max(id) FROM rejections) - $1', [MAX_ROWS]);
 }

@@ -1,15 +1,15 @@
 import type { Queryable } from '../pool.ts';
 import { INVESTIGATOR_COLUMNS, type InvestigatorRow } from './investigators.ts';
 
-/** Of each kind, what is over is removed a few at a time by those who add: what grows pays for what goes. */
-const REMOVED_AT_ONCE = 4;
+/** Each insert deletes a few expired rows, so the tables need no periodic cleaning. */
+const EXPIRED_PER_INSERT = 4;
 
-/** Opens a session; the oldest ones of an investigator who has too many end. Returns when it expires. */
+/** Opens a session, and ends the oldest ones of an investigator who has too many. Returns the expiry time. */
 export async function insertSession(
   db: Queryable,
   session: { digest: Buffer; investigatorId: number; durationMs: number; maxPerInvestigator: number },
 ): Promise<string> {
-  const { rows } = await db.query(
+  const { rows } = await db.query<{ expiresat: string }>(
     `WITH ended AS (
        DELETE FROM sessions
        WHERE digest IN (
@@ -27,7 +27,7 @@ export async function insertSession(
          FROM sessions
          WHERE expiresat <= now() AND investigatorid <> $2
          ORDER BY expiresat
-         LIMIT ${REMOVED_AT_ONCE}
+         LIMIT ${EXPIRED_PER_INSERT}
          FOR UPDATE SKIP LOCKED
        )
      )
@@ -36,20 +36,26 @@ export async function insertSession(
      RETURNING expiresat`,
     [session.digest, session.investigatorId, session.durationMs, session.maxPerInvestigator],
   );
-  return rows[0].expiresat;
+  const [opened] = rows;
+  if (!opened) throw new Error('an INSERT of one row returned none');
+  return opened.expiresat;
 }
 
-/** The investigator of a session, as the database has it now; undefined when either is over. */
+/** The active investigator of an open session; undefined when there is none. */
 export async function investigatorOfSession(
   db: Queryable,
   digest: Buffer,
 ): Promise<InvestigatorRow | undefined> {
-  const { rows } = await db.query({
+  const { rows } = await db.query<InvestigatorRow>({
     name: 'investigator of session',
     text: `SELECT ${INVESTIGATOR_COLUMNS}
      FROM investigators
      WHERE status = 'active'
-       AND id = (SELECT investigatorid FROM sessions WHERE digest = $1 AND expiresat > now())`,
+       AND id = (
+         SELECT investigatorid
+         FROM sessions
+         WHERE digest = $1 AND expiresat > now()
+       )`,
     values: [digest],
   });
   return rows[0];
@@ -59,7 +65,7 @@ export async function deleteSession(db: Queryable, digest: Buffer): Promise<void
   await db.query('DELETE FROM sessions WHERE digest = $1', [digest]);
 }
 
-/** Binds a token to the request that it came with; false when another request had it first. */
+/** Binds a token to the request that brought it; false when another request used it first. */
 export async function bindToken(
   db: Queryable,
   { token, request, expiresMs }: { token: Buffer; request: Buffer; expiresMs: number },
@@ -73,7 +79,7 @@ export async function bindToken(
          FROM boundtokens
          WHERE expiresat <= now()
          ORDER BY expiresat
-         LIMIT ${REMOVED_AT_ONCE}
+         LIMIT ${EXPIRED_PER_INSERT}
          FOR UPDATE SKIP LOCKED
        )
      )
@@ -83,6 +89,8 @@ export async function bindToken(
     values: [token, request, expiresMs],
   });
   if (rowCount === 1) return true;
-  const { rows } = await db.query('SELECT request FROM boundtokens WHERE token = $1', [token]);
+  const { rows } = await db.query<{ request: Buffer }>('SELECT request FROM boundtokens WHERE token = $1', [
+    token,
+  ]);
   return rows[0]?.request.equals(request) === true;
 }

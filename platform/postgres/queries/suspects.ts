@@ -1,26 +1,26 @@
 import type { Queryable } from '../pool.ts';
 
-/** A body that was noted before. */
+/** A message body that was redelivered, and recorded for that. */
 export interface Suspect {
   digest: string;
-  /** How many workers began to handle it alone, and have no session now. */
+  /** Workers that started to handle the body alone and have no session now. */
   deaths: number;
 }
 
-/** A worker with a session here has not ended. */
+/** A worker that has a session in Postgres is alive. */
 const DEATHS = `(
-       SELECT count(*)
-       FROM unnest(workers) AS worker
-       WHERE NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = worker)
-     )`;
+         SELECT count(*)
+         FROM unnest(workers) AS worker
+         WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = worker)
+       )`;
 
-/** Notes bodies that came again, and tells which of them were noted before. */
-export async function noteSuspects(
+/** Records redelivered bodies, and returns those that were recorded before. */
+export async function recordSuspects(
   db: Queryable,
   { queue, digests }: { queue: string; digests: readonly string[] },
 ): Promise<Suspect[]> {
-  const { rows } = await db.query(
-    `WITH noted AS (
+  const { rows } = await db.query<Suspect>(
+    `WITH recorded AS (
        INSERT INTO suspects (digest, queue)
        SELECT digest, $2
        FROM unnest($1::text[]) AS digest
@@ -35,9 +35,8 @@ export async function noteSuspects(
   return rows;
 }
 
-/** Those of the bodies that are noted. */
 export async function findSuspects(db: Queryable, digests: readonly string[]): Promise<Suspect[]> {
-  const { rows } = await db.query(
+  const { rows } = await db.query<Suspect>(
     `SELECT digest, ${DEATHS} AS deaths
      FROM suspects
      WHERE digest = ANY($1::text[])`,
@@ -46,8 +45,8 @@ export async function findSuspects(db: Queryable, digests: readonly string[]): P
   return rows;
 }
 
-/** Notes, before it begins, that this worker handles a body alone. */
-export async function noteAttempt(
+/** Records that this worker is about to handle a body alone. */
+export async function recordAttempt(
   db: Queryable,
   { queue, digest, worker }: { queue: string; digest: string; worker: string },
 ): Promise<void> {
@@ -61,13 +60,13 @@ export async function noteAttempt(
   );
 }
 
-/** Clears bodies that were handled. */
+/** Deletes bodies that were handled. */
 export async function clearSuspects(db: Queryable, digests: readonly string[]): Promise<void> {
   await db.query('DELETE FROM suspects WHERE digest = ANY($1::text[])', [digests]);
 }
 
-/** Takes back what this worker noted: it could not handle them, but is still there. */
-export async function takeBackNotes(
+/** Withdraws what this worker recorded: it failed to handle the bodies, but lives. */
+export async function withdrawAttempts(
   db: Queryable,
   { digests, worker }: { digests: readonly string[]; worker: string },
 ): Promise<void> {
@@ -83,7 +82,7 @@ export async function takeBackNotes(
   );
 }
 
-/** Forgets bodies that did not come again for a day. */
+/** Deletes bodies that were not redelivered for a day. */
 export async function trimSuspects(db: Queryable): Promise<void> {
   await db.query(`DELETE FROM suspects WHERE notedat < now() - interval '1 day'`);
 }

@@ -1,7 +1,8 @@
+import type { QueryResultRow } from 'pg';
 import { MigError } from '../../../contract/errors.ts';
 import type { Queryable } from '../pool.ts';
 
-/** What runs a target's text: a session that is used once (platform/postgres/single-use-sessions.ts). */
+/** Sessions that run one target each (platform/postgres/single-use-sessions.ts). */
 export type TargetSessions = Pick<Queryable, 'query'>;
 
 export interface Target {
@@ -9,13 +10,13 @@ export interface Target {
   namesStatus: boolean;
 }
 
-/** What warms up a session for each of the two: there is no action 0. */
+/** Statements without effect that warm up a session for each of the two roles: there is no action 0. */
 export const RESOLVE_NOTHING = 'SELECT mig_target.resolve(0, false)';
 export const EXPLAIN_NOTHING = "SELECT mig_target.explain('false')";
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 
-/** Throws `config_invalid` when the role of the sessions may not run targets; a database that is away may be back later. */
+/** Throws `config_invalid` when the role of the sessions may not run targets. Ignores a database that cannot be reached yet. */
 export async function requireTargetRights(sessions: TargetSessions, statement: string): Promise<void> {
   try {
     await sessions.query(statement);
@@ -29,60 +30,71 @@ export async function requireTargetRights(sessions: TargetSessions, statement: s
   }
 }
 
-/** Lets Postgres plan the target with the rights of migreadonly, which finds unknown columns and forbidden ones. */
+/** Plans the target with the rights of migreadonly: Postgres refuses unknown and forbidden columns. */
 export async function explainTarget(sessions: TargetSessions, target: string): Promise<void> {
-  await runTarget(sessions, 'SELECT mig_target.explain($1)', [target]);
+  await runTarget(sessions, { text: 'SELECT mig_target.explain($1)', values: [target] });
 }
 
 /**
- * Expands the target of a stored action into one command per endpoint, once; a second call returns the stored count.
- * It is one statement, in whose function the action is locked and the target runs.
+ * Expands the target of a stored action into one command per endpoint, once, and returns their number; a second call
+ * returns the stored number. One statement: its function locks the action and runs the target.
  */
 export async function resolveIntoCommands(
   sessions: TargetSessions,
   { actionId, namesStatus }: { actionId: number; namesStatus: boolean },
 ): Promise<number> {
-  const rows = await runTarget(sessions, 'SELECT mig_target.resolve($1, $2) AS count', [
-    actionId,
-    namesStatus,
-  ]);
-  return rows[0]?.count as number;
+  const { count } = await readTarget<{ count: number }>(sessions, {
+    text: 'SELECT mig_target.resolve($1, $2) AS count',
+    values: [actionId, namesStatus],
+  });
+  return count;
 }
 
-/** The agents that a target reaches now, as resolveIntoCommands would choose them, in the order of their endpoints. */
+/** A page of the agents that resolveIntoCommands would choose now, in the order of their endpoints. */
 export async function agentIdsOfTarget(
   sessions: TargetSessions,
   { target, namesStatus, limit, offset }: Target & { limit: number; offset: number },
 ): Promise<number[]> {
-  const rows = await runTarget(sessions, 'SELECT array(SELECT mig_target.search($1, $2, $3, $4)) AS ids', [
-    target,
-    namesStatus,
-    limit,
-    offset,
-  ]);
-  return rows[0]?.ids as number[];
+  const { ids } = await readTarget<{ ids: number[] }>(sessions, {
+    text: 'SELECT array(SELECT mig_target.search($1, $2, $3, $4)) AS ids',
+    values: [target, namesStatus, limit, offset],
+  });
+  return ids;
 }
 
-/** How many agents resolveIntoCommands would choose now. */
+/** The number of agents that resolveIntoCommands would choose now. */
 export async function countAgentsOfTarget(
   sessions: TargetSessions,
   { target, namesStatus }: Target,
 ): Promise<number> {
-  const rows = await runTarget(
-    sessions,
-    'SELECT count(*)::int AS count FROM mig_target.search($1, $2, NULL, 0)',
-    [target, namesStatus],
-  );
-  return rows[0]?.count as number;
+  const { count } = await readTarget<{ count: number }>(sessions, {
+    text: 'SELECT count(*)::int AS count FROM mig_target.search($1, $2, NULL, 0)',
+    values: [target, namesStatus],
+  });
+  return count;
 }
 
-async function runTarget(
+interface TargetStatement {
+  text: string;
+  values: unknown[];
+}
+
+/** Runs a statement whose result is one row. */
+async function readTarget<Row extends QueryResultRow>(
   sessions: TargetSessions,
-  text: string,
-  values: unknown[],
-): Promise<Record<string, unknown>[]> {
+  statement: TargetStatement,
+): Promise<Row> {
+  const [row] = await runTarget<Row>(sessions, statement);
+  if (!row) throw new Error(`${statement.text}: no row`);
+  return row;
+}
+
+async function runTarget<Row extends QueryResultRow>(
+  sessions: TargetSessions,
+  { text, values }: TargetStatement,
+): Promise<Row[]> {
   try {
-    const { rows } = await sessions.query(text, values);
+    const { rows } = await sessions.query<Row>(text, values);
     return rows;
   } catch (error) {
     throw targetError(error);
@@ -90,16 +102,16 @@ async function runTarget(
 }
 
 const QUERY_CANCELED = '57014';
-/** What the driver says when the server did not stop a statement in time; it has no code for it. */
+/** The driver's message, for which it has no code, when the server did not stop a statement in time. */
 const READ_TIMEOUT = 'Query read timeout';
 /** How Postgres names the functions that evaluate a target, in the context of an error raised inside them. */
 const INSIDE_TARGET = /\bmig_target\.(choose\(text,boolean\)|explain\(text\))/;
-/** Trouble of the server's that a target cannot cause: lost connections, conflicts, locks, shutdown, disk errors, defects. */
+/** Failures that a target cannot cause: lost connections, conflicts, locks, shutdown, disk errors, defects. */
 const OF_THE_SERVER = /^(08|40|55|57P|58|XX)/;
 
 /**
- * A target's failure in the platform's words: it ran too long, or Postgres refused it, or it took more memory or disk than
- * there is. What failed outside the target's own statement is the system's, and may pass when tried again.
+ * A failure of the target's own statement as a MigError: it ran too long, Postgres refused it, or it took too much memory
+ * or disk. Any other failure is the system's, and a retry may succeed.
  */
 function targetError(error: unknown): unknown {
   const { code, where, message } = error as { code?: unknown; where?: unknown; message?: unknown };
