@@ -31,7 +31,7 @@ export const CONCEPTS: Concept[] = [
   },
   {
     statement: 'Raw data is never retrieved',
-    built: ['modules/file/result/build-matches.ts'],
+    built: ['modules/file/result/match.ts'],
     shown: ['test/e2e/conformance.test.ts'],
     note: 'Results contain metadata only.',
   },
@@ -164,7 +164,7 @@ export const CONCEPTS: Concept[] = [
   },
   {
     statement: 'The result of the file module has search, fileinfo and statistics',
-    built: ['modules/file/result/build-matches.ts'],
+    built: ['modules/file/result/match.ts'],
     shown: ['test/e2e/conformance.test.ts'],
   },
   {

@@ -151,7 +151,8 @@ export const JOURNEYS: Journey[] = [
       },
       { file: 'modules/registry.ts', does: 'loads the module' },
       { file: 'modules/file/run.ts', does: 'parses them with the same schema' },
-      { file: 'modules/file/plan/plan.ts', does: 'turns them into checks of a file' },
+      { file: 'modules/file/search-run.ts', does: 'creates what the steps of the run share' },
+      { file: 'modules/file/plan/plan.ts', does: 'turns each search into a plan with its checks' },
     ],
   },
 ];

@@ -1,26 +1,26 @@
-import { type Path, shownPath } from './filesystem/paths.ts';
+import { type Path, toDisplayPath } from './filesystem/paths.ts';
 
-/** Says when a run must end. What it was looking at then is part of the answer. */
-export interface Clock {
-  /** Throws TimeIsUp when the time is over. */
+/** The time at which a run must end, so that what it found is still returned. */
+export interface Deadline {
+  /** Throws DeadlineError once the time is over; its message names the path that the run had reached. */
   check(at: Path): void;
 }
 
-export class TimeIsUp extends Error {
+export class DeadlineError extends Error {
   constructor(at: Path, seconds: number) {
     super(
-      `the search was ended after ${seconds.toFixed(1)} s, before its time was over, at ${shownPath(at)}: nothing after it was searched`,
+      `the search was ended after ${seconds.toFixed(1)} s, before its time was over, at ${toDisplayPath(at)}: nothing after it was searched`,
     );
   }
 }
 
-/** `endsAtMs` is of `performance.now()`, as is the default clock, which begins with the process. */
-export function createClock(endsAtMs: number, now: () => number = () => performance.now()): Clock {
-  const began = now();
+/** `endsAtMs` is on the same clock as `now`, which by default starts with the process. */
+export function createDeadline(endsAtMs: number, now: () => number = () => performance.now()): Deadline {
+  const startedMs = now();
   return {
     check(at) {
-      const time = now();
-      if (time >= endsAtMs) throw new TimeIsUp(at, (time - began) / 1000);
+      const nowMs = now();
+      if (nowMs >= endsAtMs) throw new DeadlineError(at, (nowMs - startedMs) / 1000);
     },
   };
 }

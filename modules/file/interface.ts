@@ -4,9 +4,11 @@ import { MigError } from '../../contract/errors.ts';
 import { describeIssues, recordOf } from '../../contract/fields.ts';
 import { type FlagKind, parseGoFlags } from '../../contract/go/flags.ts';
 import type { ModuleInterface } from '../module.ts';
+import { findExcess } from './parameters/excess.ts';
 import { findFlagMistake } from './parameters/flag-mistakes.ts';
 import { findMistake } from './parameters/mistakes.ts';
-import { findExcess, findProblem, findProblemInSteps, Parameters } from './parameters/schema.ts';
+import { Parameters } from './parameters/schema.ts';
+import { findProblem, findProblemInSteps } from './parameters/validate.ts';
 
 const LISTS = {
   path: 'paths',

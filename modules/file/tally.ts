@@ -1,24 +1,24 @@
-/** What a run counts, and the errors it met, in order of appearance. */
+/** What a run counts, and the errors that it met, in order of appearance. */
 export interface Tally {
   filesCount: number;
   openFailedCount: number;
   totalHits: number;
-  /** As many matches are held as may be; nothing more is looked for. */
+  /** True when no further match may be stored, which ends all searches. */
   readonly isFull: boolean;
   errors: string[];
-  /** All of them, the kept ones included. */
+  /** All errors, of which `errors` has the first. */
   errorsCount: number;
-  /** What limits did to the answer: returned however many errors are. */
+  /** How limits changed the answer. Returned however many errors there are. */
   notices: string[];
   error(text: string): void;
   notice(text: string): void;
-  /** Counts a failed open or link and keeps its error. */
+  /** Counts a file or link that could not be opened, and keeps its error. */
   openFailed(text: string): void;
 }
 
-/** Errors are kept up to a bound: a file system without rights must not fill the memory. */
-const MAX_KEPT = 100_000;
-/** Matches that a run holds, of all searches together: their names alone may take some 50 MB. */
+/** A file system that denies everything must not fill the memory. */
+const MAX_KEPT_ERRORS = 100_000;
+/** The most matches of a run, all searches together: their names alone may need some 50 MB. */
 export const MAX_HITS = 200_000;
 
 export function createTally(maxHits = MAX_HITS): Tally {
@@ -34,7 +34,7 @@ export function createTally(maxHits = MAX_HITS): Tally {
     notices: [],
     error(text) {
       tally.errorsCount++;
-      if (tally.errors.length < MAX_KEPT) tally.errors.push(text);
+      if (tally.errors.length < MAX_KEPT_ERRORS) tally.errors.push(text);
     },
     notice(text) {
       tally.notices.push(text);

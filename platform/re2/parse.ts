@@ -1,35 +1,37 @@
-/**
- * The part of RE2 syntax that JavaScript's own engine can be trusted with: characters, classes, anchors, groups and
- * quantifiers without flags. Whatever else a pattern holds, it is left to RE2JS.
- */
+/** A parsed pattern: alternatives, each a sequence of nodes. */
+export type Alternatives = Node[][];
+
 export type Node = Atom | Group;
 
 interface Quantified {
   min: number;
+  /** Infinity for an unbounded quantifier. */
   max: number;
 }
 interface Atom extends Quantified {
   kind: 'atom';
   isAnchor: boolean;
-  isNegated: boolean;
-  /** As JavaScript source under the flag `u`. */
+  /** JavaScript source for the flag `u`. */
   source: string;
-  /** The one character that it matches, if it is just one. */
+  /** The character that it matches, when there is only one. */
   literal: string | undefined;
 }
 interface Group extends Quantified {
   kind: 'group';
-  alternatives: Node[][];
+  alternatives: Alternatives;
 }
 
-/** Undefined when the pattern goes beyond this part; it must be valid RE2 already. */
-export function parsePattern(source: string): Node[][] | undefined {
+/**
+ * Parses the part of RE2 syntax that JavaScript reads alike: characters, classes, anchors, groups and quantifiers,
+ * without flags. Returns undefined for anything else. The pattern must be valid RE2.
+ */
+export function parsePattern(source: string): Alternatives | undefined {
   const reader: Reader = { chars: [...source], at: 0 };
   try {
     const alternatives = parseAlternatives(reader);
     return reader.at === reader.chars.length ? alternatives : undefined;
   } catch (error) {
-    if (error instanceof Beyond) return undefined;
+    if (error instanceof UnsupportedSyntax) return undefined;
     throw error;
   }
 }
@@ -39,9 +41,10 @@ interface Reader {
   at: number;
 }
 
-class Beyond extends Error {}
+class UnsupportedSyntax extends Error {}
 
 const ONCE = { min: 1, max: 1 };
+const UNBOUNDED = Number.POSITIVE_INFINITY;
 const CLASSES: Record<string, string> = {
   d: '0-9',
   w: '0-9A-Za-z_',
@@ -49,20 +52,24 @@ const CLASSES: Record<string, string> = {
 };
 const CONTROLS: Record<string, string> = { t: '\t', n: '\n', r: '\r', f: '\f', v: '\v', a: '\u0007' };
 
-function parseAlternatives(reader: Reader): Node[][] {
-  const alternatives: Node[][] = [[]];
+function parseAlternatives(reader: Reader): Alternatives {
+  let sequence: Node[] = [];
+  const alternatives = [sequence];
   for (;;) {
     const char = reader.chars[reader.at];
     if (char === undefined || char === ')') return alternatives;
     if (char === '|') {
       reader.at++;
-      alternatives.push([]);
-    } else alternatives.at(-1)?.push(parseQuantifier(reader, parseNode(reader)));
+      sequence = [];
+      alternatives.push(sequence);
+    } else {
+      sequence.push(parseQuantifier(reader, parseNode(reader)));
+    }
   }
 }
 
 function parseNode(reader: Reader): Node {
-  const char = reader.chars[reader.at++] ?? '';
+  const char = nextChar(reader);
   switch (char) {
     case '(':
       return parseGroup(reader);
@@ -80,24 +87,30 @@ function parseNode(reader: Reader): Node {
     case '+':
     case '?':
     case '{':
-      throw new Beyond(); // a literal brace, or nothing to repeat
+      throw new UnsupportedSyntax(); // A literal brace, or a quantifier of a quantifier.
     default:
       return literal(char);
   }
 }
 
+function nextChar(reader: Reader): string {
+  const char = reader.chars[reader.at++];
+  if (char === undefined) throw new UnsupportedSyntax();
+  return char;
+}
+
 function parseGroup(reader: Reader): Group {
   const rest = reader.chars.slice(reader.at).join('');
   const opening = /^\?(?::|P?<\w+>)/.exec(rest)?.[0];
-  if (opening === undefined && rest.startsWith('?')) throw new Beyond();
+  if (opening === undefined && rest.startsWith('?')) throw new UnsupportedSyntax();
   reader.at += opening?.length ?? 0;
   const alternatives = parseAlternatives(reader);
-  if (reader.chars[reader.at++] !== ')') throw new Beyond();
+  if (nextChar(reader) !== ')') throw new UnsupportedSyntax();
   return { kind: 'group', alternatives, ...ONCE };
 }
 
 function parseEscape(reader: Reader): Atom {
-  const char = reader.chars[reader.at++] ?? '';
+  const char = nextChar(reader);
   if (isPunctuation(char)) return literal(char);
   const control = CONTROLS[char];
   if (control !== undefined) return literal(control);
@@ -106,24 +119,23 @@ function parseEscape(reader: Reader): Atom {
   if (char === 'b' || char === 'B') return atom(`\\${char}`);
   if (char === 'A') return atom('^');
   if (char === 'z') return atom('$');
-  throw new Beyond();
+  throw new UnsupportedSyntax();
 }
 
 function parseClass(reader: Reader): string {
   const isNegated = reader.chars[reader.at] === '^';
   if (isNegated) reader.at++;
-  let source = '';
-  for (let isFirst = true; reader.chars[reader.at] !== ']' || isFirst; isFirst = false) {
-    source += parseClassItem(reader);
-  }
+  // The first item may be a bracket, which does not close the class there.
+  let source = parseClassItem(reader);
+  while (reader.chars[reader.at] !== ']') source += parseClassItem(reader);
   reader.at++;
   return `[${isNegated ? '^' : ''}${source}]`;
 }
 
-/** A class of a class, one character, or a range: a dash makes one unless the class ends behind it. */
+/** A named class, one character, or a range: a dash makes a range unless the class ends after it. */
 function parseClassItem(reader: Reader): string {
   const { chars, at } = reader;
-  if (chars[at] === '[' && chars[at + 1] === ':') throw new Beyond();
+  if (chars[at] === '[' && chars[at + 1] === ':') throw new UnsupportedSyntax();
   const named = chars[at] === '\\' ? CLASSES[chars[at + 1] ?? ''] : undefined;
   if (named !== undefined) {
     reader.at += 2;
@@ -136,12 +148,11 @@ function parseClassItem(reader: Reader): string {
 }
 
 function parseClassChar(reader: Reader): string {
-  const char = reader.chars[reader.at++];
-  if (char === undefined) throw new Beyond();
+  const char = nextChar(reader);
   if (char !== '\\') return char;
-  const escaped = reader.chars[reader.at++] ?? '';
+  const escaped = nextChar(reader);
   const literal = isPunctuation(escaped) ? escaped : CONTROLS[escaped];
-  if (literal === undefined) throw new Beyond();
+  if (literal === undefined) throw new UnsupportedSyntax();
   return literal;
 }
 
@@ -149,22 +160,22 @@ function parseQuantifier(reader: Reader, node: Node): Node {
   const rest = reader.chars.slice(reader.at, reader.at + 12).join('');
   const match = /^(?:([*+?])|\{(\d+)(?:(,)(\d+)?)?\})\??/.exec(rest);
   if (!match) {
-    if (rest.startsWith('{')) throw new Beyond();
+    if (rest.startsWith('{')) throw new UnsupportedSyntax();
     return node;
   }
-  reader.at += match[0].length;
-  const [, sign, from, comma, to] = match;
-  if (sign === '*') return { ...node, min: 0, max: Number.POSITIVE_INFINITY };
-  if (sign === '+') return { ...node, min: 1, max: Number.POSITIVE_INFINITY };
+  const [quantifier, sign, from, comma, to] = match;
+  reader.at += quantifier.length;
+  if (sign === '*') return { ...node, min: 0, max: UNBOUNDED };
+  if (sign === '+') return { ...node, min: 1, max: UNBOUNDED };
   if (sign === '?') return { ...node, min: 0, max: 1 };
   const min = Number(from);
-  const max = comma === undefined ? min : to === undefined ? Number.POSITIVE_INFINITY : Number(to);
-  return { ...node, min, max };
+  if (comma === undefined) return { ...node, min, max: min };
+  return { ...node, min, max: to === undefined ? UNBOUNDED : Number(to) };
 }
 
 function atom(source: string): Atom {
   const isAnchor = /^(\^|\$|\\[bB])$/.test(source);
-  return { kind: 'atom', source, literal: undefined, isAnchor, isNegated: source.startsWith('[^'), ...ONCE };
+  return { kind: 'atom', source, literal: undefined, isAnchor, ...ONCE };
 }
 
 function literal(char: string): Atom {
@@ -172,7 +183,7 @@ function literal(char: string): Atom {
 }
 
 function escapeChar(char: string): string {
-  return `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
+  return `\\u{${char.codePointAt(0)?.toString(16)}}`;
 }
 
 function isPunctuation(char: string): boolean {

@@ -7,21 +7,21 @@ export interface Edges {
   isEnd: boolean;
 }
 
-/** No text matches this. */
+/** A pattern that matches no text. */
 const NEVER = '[^\\x00-\\x{10FFFF}]';
 
-/** Tests pieces of a line: `^` and `$` match at those ends of a piece only that are the line's own. */
-export function pieceTester(source: string): (piece: string, edges: Edges) => boolean {
+/** Creates a test for pieces of a line: `^` and `$` match only at those ends of a piece that are ends of the line. */
+export function createPieceTest(source: string): (piece: string, edges: Edges) => boolean {
   const compiled = new Map<string, RE2JS>();
   return (piece, edges) => {
     const key = `${edges.isStart} ${edges.isEnd}`;
-    const pattern = compiled.get(key) ?? RE2JS.compile(withoutEdges(source, edges));
+    const pattern = compiled.get(key) ?? RE2JS.compile(disableAnchors(source, edges));
     compiled.set(key, pattern);
     return pattern.test(piece);
   };
 }
 
-function withoutEdges(source: string, { isStart, isEnd }: Edges): string {
+function disableAnchors(source: string, { isStart, isEnd }: Edges): string {
   return rewriteTokens(source, (token, isInClass) => {
     if (isInClass) return token;
     if (!isStart && (token === '^' || token === '\\A')) return NEVER;

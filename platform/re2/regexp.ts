@@ -1,34 +1,36 @@
 import { RE2JS } from 're2js';
-import { type BlockFilter, requiredLiteral, toBlockFilter, toNative } from './native.ts';
+import { createCoverTest } from './may-cover.ts';
+import { toNative } from './native.ts';
 import { parsePattern } from './parse.ts';
-import { type Edges, pieceTester } from './pieces.ts';
-import { stretchTester } from './stretch.ts';
+import { createPieceTest, type Edges } from './pieces.ts';
+import { type BlockFilter, requiredLiteral, toBlockFilter } from './prefilter.ts';
 import { withGoUnicodeNames } from './unicode-names.ts';
 
-/** A pattern in RE2 syntax, which is what actions are written in (MIG is Go). No input can keep it busy for long. */
+/** A pattern in RE2 syntax, the syntax of actions, since MIG is written in Go. Matches in linear time. */
 export interface Pattern {
-  /** True when the pattern is found anywhere in one line of text. */
+  /** Whether a line contains a match. */
   test(line: string): boolean;
-  /** The same of a piece of one line that is too long to be looked at as a whole. */
+  /** Whether a piece of a line contains a match, for lines that are too long to be held as a whole. */
   testPiece(piece: string, edges: Edges): boolean;
-  /** Whether a match may reach over all of this text, 16,384 characters or more; undefined when none is that long. */
-  mayReachOver: ((text: string) => boolean) | undefined;
-  /** What every matching line contains, as bytes; undefined when nothing is known. */
+  /** Whether a match may extend over all of a text of 16,384 characters or more; undefined when no match is so long. */
+  mayCover: ((text: string) => boolean) | undefined;
+  /** Bytes that every matching line contains; undefined when none are known. */
   literal: Buffer | undefined;
-  /** Where in a block of lines a match may be; undefined when it may be anywhere. */
+  /** Finds candidate lines in a block; undefined when any line may match. */
   filter: BlockFilter | undefined;
 }
 
 /**
- * Throws with Go's words when the pattern is not RE2: `error parsing regexp: missing closing ): …`. RE2JS decides what
- * is valid and what matches; JavaScript's own engine, many times faster, takes the lines where it gives the same answer.
+ * Compiles a pattern. Throws with Go's message when it is not valid RE2: `error parsing regexp: missing closing ): …`.
+ *
+ * RE2JS, an automaton, decides what is valid and what matches, in linear time. Two faster stages come before it:
+ * 1. The prefilters `literal` and `filter` prove that lines cannot match. The caller skips those lines.
+ * 2. JavaScript's own engine, which backtracks, tests a line where it provably agrees with RE2 and its work is bounded.
  */
 export function compilePattern(text: string): Pattern {
-  if (/(^|[^\\])(\\\\)*\\C/.test(text)) {
-    throw new Error('error parsing regexp: invalid escape sequence: `\\C`');
-  }
+  refuseSingleByteEscape(text);
   const source = withGoUnicodeNames(text);
-  const compiled = RE2JS.compile(source);
+  const automaton = RE2JS.compile(source);
   const parsed = parsePattern(source);
   const native = parsed && toNative(parsed);
   const literal = parsed && requiredLiteral(parsed);
@@ -36,9 +38,16 @@ export function compilePattern(text: string): Pattern {
     literal: literal === undefined ? undefined : Buffer.from(literal),
     filter: parsed && toBlockFilter(parsed),
     test: native
-      ? (line) => (line.length <= native.maxLength ? native.regexp.test(line) : compiled.test(line))
-      : (line) => compiled.test(line),
-    testPiece: pieceTester(source),
-    mayReachOver: stretchTester(source),
+      ? (line) => (line.length <= native.maxLength ? native.regexp.test(line) : automaton.test(line))
+      : (line) => automaton.test(line),
+    testPiece: createPieceTest(source),
+    mayCover: createCoverTest(source),
   };
+}
+
+/** `\C`, any byte, is valid in RE2JS and not in Go. */
+function refuseSingleByteEscape(text: string): void {
+  if (/(^|[^\\])(\\\\)*\\C/.test(text)) {
+    throw new Error('error parsing regexp: invalid escape sequence: `\\C`');
+  }
 }

@@ -2,25 +2,26 @@ const UNICODE_CLASS = /\\[pP](?:\{[^}]*\}|[^{])/uy;
 const QUOTED = /\\Q.*?(?:\\E|$)/sy;
 const NAMED_CLASS = /\[:[^\]]*:\]/y;
 
-/** Rewrites a pattern token by token: an escape, a Unicode class and a quotation are one each, so is `[^`. */
+/** Rewrites a pattern token by token. An escape, a Unicode class, a quotation (`\Q…\E`) and `[^` are one token each. */
 export function rewriteTokens(
   source: string,
   replace: (token: string, isInClass: boolean) => string,
 ): string {
   let text = '';
   let isInClass = false;
-  let isFirst = false;
-  for (let at = 0; at < source.length; ) {
+  let isFirstInClass = false;
+  let at = 0;
+  while (at < source.length) {
     const token = tokenAt(source, at, isInClass);
     text += replace(token, isInClass);
     at += token.length;
-    if (!isInClass) {
+    if (isInClass) {
+      isInClass = token !== ']' || isFirstInClass;
+      isFirstInClass = false;
+    } else {
       isInClass = token === '[' || token === '[^';
-      isFirst = isInClass;
-      continue;
+      isFirstInClass = isInClass;
     }
-    isInClass = token !== ']' || isFirst;
-    isFirst = false;
   }
   return text;
 }

@@ -1,6 +1,6 @@
 import { rewriteTokens } from './tokens.ts';
 
-// The tables of Go 1.26 (Unicode 15), whose regular expressions MIG's are; case, blanks, `_` and `-` do not count.
+// The names of Go 1.26 (Unicode 15), whose syntax MIG's patterns have. Case, blanks, `_` and `-` do not matter.
 const CATEGORIES =
   'C Cc Cf Cn Co Cs L LC Ll Lm Lo Lt Lu M Mc Me Mn N Nd Nl No P Pc Pd Pe Pf Pi Po Ps S Sc Sk Sm So Z Zl Zp Zs Any Assigned';
 const ALIASES =
@@ -37,7 +37,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   }),
 ]);
 
-/** Gives each `\p{…}` the name that RE2JS knows it by; throws Go's words for what Go does not know. */
+/** Replaces the name in each `\p{…}` by the one that RE2JS knows. Throws Go's message for a name that Go does not know. */
 export function withGoUnicodeNames(source: string): string {
   if (!/\\[pP]/.test(source)) return source;
   return rewriteTokens(source, (token, isInClass) =>
@@ -46,9 +46,9 @@ export function withGoUnicodeNames(source: string): string {
 }
 
 function unicodeClass(token: string, isInClass: boolean): string {
-  const match = /^\\([pP])(?:\{(\^?)([^}]*)\}|(.))$/u.exec(token);
-  const name = match?.[3] ?? match?.[4] ?? '';
-  const isNegated = (match?.[1] === 'P') !== (match?.[2] === '^');
+  const [, letter, caret, longName, shortName] = /^\\([pP])(?:\{(\^?)([^}]*)\}|(.))$/u.exec(token) ?? [];
+  const name = longName ?? shortName ?? '';
+  const isNegated = (letter === 'P') !== (caret === '^');
   if (fold(name) === 'ascii') return asciiClass(isNegated, isInClass);
   const known = NAMES.get(fold(name));
   if (known === undefined)
@@ -62,6 +62,6 @@ function asciiClass(isNegated: boolean, isInClass: boolean): string {
 }
 
 function fold(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what is no ASCII folds into no name
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a name with other than ASCII characters equals no known name
   return /^[\x00-\x7f]*$/.test(name) ? name.toLowerCase().replace(/[ _-]/g, '') : '\0';
 }

@@ -1,7 +1,7 @@
 import type { Path } from './paths.ts';
 
-/** What a folder says of an entry; some file systems say nothing. */
-export type Kind = 'file' | 'folder' | 'link' | 'other' | 'unknown';
+/** The type of an entry as its directory records it; some file systems record none. */
+export type Kind = 'file' | 'directory' | 'link' | 'other' | 'unknown';
 
 export interface Entry {
   name: Path;

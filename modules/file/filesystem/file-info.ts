@@ -1,6 +1,6 @@
 import { type Stats, statSync } from 'node:fs';
 import { formatTime } from '../../../contract/go/time.ts';
-import { type Path, systemPath } from './paths.ts';
+import { type Path, toSystemPath } from './paths.ts';
 
 export interface FileInfo {
   readonly size: number;
@@ -8,7 +8,7 @@ export interface FileInfo {
   readonly mode: number;
 }
 
-/** Asks the system only for what is looked at, once; looking throws when the file is gone. */
+/** Calls stat on first use, since most checks need only the name. A getter throws when the file no longer exists. */
 export class LazyFileInfo implements FileInfo {
   readonly #path: Path;
   #stats: Stats | undefined;
@@ -18,30 +18,30 @@ export class LazyFileInfo implements FileInfo {
   }
 
   get size(): number {
-    this.#stats ??= statSync(systemPath(this.#path));
+    this.#stats ??= statSync(toSystemPath(this.#path));
     return this.#stats.size;
   }
 
   get mode(): number {
-    this.#stats ??= statSync(systemPath(this.#path));
+    this.#stats ??= statSync(toSystemPath(this.#path));
     return this.#stats.mode;
   }
 
   get mtimeNs(): bigint {
-    return statSync(systemPath(this.#path), { bigint: true }).mtimeNs;
+    return statSync(toSystemPath(this.#path), { bigint: true }).mtimeNs;
   }
 }
 
 export function statFile(path: Path): FileInfo {
-  const { size, mtimeNs, mode } = statSync(systemPath(path), { bigint: true });
+  const { size, mtimeNs, mode } = statSync(toSystemPath(path), { bigint: true });
   return { size: Number(size), mtimeNs, mode: Number(mode) };
 }
 
 /**
- * Go's mode text: type letters, where `u`, `g`, `t` replace the dash, then nine letters
+ * Formats a mode as Go does: type letters, where `u`, `g`, `t` replace the dash, then nine letters
  * (spec/modules/file.md#mode-string).
  */
-export function modeString({ mode }: Pick<FileInfo, 'mode'>): string {
+export function formatMode({ mode }: Pick<FileInfo, 'mode'>): string {
   const letters =
     (TYPE_LETTERS.get(mode & 0o170000) ?? '') +
     (mode & 0o4000 ? 'u' : '') +
@@ -51,7 +51,7 @@ export function modeString({ mode }: Pick<FileInfo, 'mode'>): string {
   return `${letters || '-'}${bits.join('')}`;
 }
 
-/** Go's order is d a l T L D p S u g c t ?: only D and c appear together. */
+/** Go's order of letters is d a l T L D p S u g c t ?, and only D and c appear together. */
 const TYPE_LETTERS: ReadonlyMap<number, string> = new Map([
   [0o040000, 'd'],
   [0o120000, 'L'],
@@ -61,24 +61,24 @@ const TYPE_LETTERS: ReadonlyMap<number, string> = new Map([
   [0o140000, 'S'],
 ]);
 
-/** Every text that `modeString` can give. */
+/** Yields every text that `formatMode` can return. */
 export function* allModes(): Generator<string> {
   for (const type of [0o100000, ...TYPE_LETTERS.keys()]) {
-    for (let bits = 0; bits <= 0o7777; bits++) yield modeString({ mode: type | bits });
+    for (let bits = 0; bits <= 0o7777; bits++) yield formatMode({ mode: type | bits });
   }
 }
 
-/** `2020-01-02 03:04:05.5 +0000 UTC`, up to nanoseconds. */
-export function goTime(ns: bigint): string {
+/** Formats a time as Go does, up to nanoseconds: `2020-01-02 03:04:05.5 +0000 UTC`. */
+export function formatGoTime(ns: bigint): string {
   let seconds = ns / 1_000_000_000n;
-  let rest = ns % 1_000_000_000n;
-  if (rest < 0n) {
-    rest += 1_000_000_000n;
+  let nanoseconds = ns % 1_000_000_000n;
+  if (nanoseconds < 0n) {
+    nanoseconds += 1_000_000_000n;
     seconds -= 1n;
   }
   const whole = formatTime({ seconds: Number(seconds), micros: 0 })
     .replace('T', ' ')
     .replace('Z', '');
-  const fraction = rest === 0n ? '' : `.${String(rest).padStart(9, '0').replace(/0+$/, '')}`;
+  const fraction = nanoseconds === 0n ? '' : `.${String(nanoseconds).padStart(9, '0').replace(/0+$/, '')}`;
   return `${whole}${fraction} +0000 UTC`;
 }

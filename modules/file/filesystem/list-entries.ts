@@ -1,16 +1,20 @@
 import { closeSync, constants, type Dirent, opendirSync, openSync, readdirSync } from 'node:fs';
-import { type DirectoryReader, directoryReader, parseDirents } from './dirents.ts';
+import { type DirectoryReader, openDirectoryReader } from '../../../platform/machine/read-directory.ts';
+import { parseDirents } from './dirents.ts';
 import type { Entry, Kind } from './entry.ts';
-import { type Path, systemPath, toPath } from './paths.ts';
+import { type Path, toPath, toSystemPath } from './paths.ts';
 
-/** The entries of a folder, some at a time: there may be millions. Throws the system's errors. */
-export function listEntries(directory: Path): Generator<Entry[]> {
-  const reader = directoryReader();
-  return reader ? readBySystemCall(directory, reader) : readByRuntime(directory);
+/** Yields the entries of a directory in batches. Throws the system's errors. */
+export type ListEntries = (directory: Path) => Generator<Entry[]>;
+
+/** Creates the function once for a run: all directories are read into the same buffer. */
+export function createListEntries(): ListEntries {
+  const reader = openDirectoryReader();
+  return reader ? (directory) => listBySystemCall(directory, reader) : listByRuntime;
 }
 
-function* readBySystemCall(directory: Path, reader: DirectoryReader): Generator<Entry[]> {
-  const fd = openSync(systemPath(directory), constants.O_RDONLY | constants.O_DIRECTORY);
+function* listBySystemCall(directory: Path, reader: DirectoryReader): Generator<Entry[]> {
+  const fd = openSync(toSystemPath(directory), constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     for (;;) {
       const bytes = reader.fill(fd);
@@ -23,19 +27,19 @@ function* readBySystemCall(directory: Path, reader: DirectoryReader): Generator<
   }
 }
 
-const BATCH = 1024;
+const BATCH_ENTRIES = 1024;
 
-/** Names come as text that may have lost bytes; those that may are asked for again, as bytes, at the end. */
-function* readByRuntime(directory: Path): Generator<Entry[]> {
-  const path = systemPath(directory);
-  // opendir takes bytes, too; its types do not say so.
-  const folder = opendirSync(path as string, { bufferSize: BATCH });
+/** The runtime decodes names and may lose bytes; such names are read again, as bytes, at the end. */
+function* listByRuntime(directory: Path): Generator<Entry[]> {
+  const path = toSystemPath(directory);
+  // opendirSync accepts a Buffer, though its type does not say so.
+  const handle = opendirSync(path as string, { bufferSize: BATCH_ENTRIES });
   let hasLostBytes = false;
   try {
     for (let isOpen = true; isOpen; ) {
       const entries: Entry[] = [];
-      while (entries.length < BATCH) {
-        const entry = folder.readSync();
+      while (entries.length < BATCH_ENTRIES) {
+        const entry = handle.readSync();
         isOpen = entry !== null;
         if (!entry) break;
         if (entry.name.includes('\ufffd')) hasLostBytes = true;
@@ -44,18 +48,20 @@ function* readByRuntime(directory: Path): Generator<Entry[]> {
       yield entries;
     }
   } finally {
-    folder.closeSync();
+    handle.closeSync();
   }
-  if (!hasLostBytes) return;
-  const names = readdirSync(path, { encoding: 'buffer' }).filter((name) =>
-    name.toString('utf8').includes('\ufffd'),
-  );
-  yield names.map((name) => ({ name: toPath(name), kind: 'unknown' }));
+  if (hasLostBytes) yield listUndecodableNames(path);
+}
+
+function listUndecodableNames(path: string | Buffer): Entry[] {
+  const names = readdirSync(path, { encoding: 'buffer' });
+  const undecodable = names.filter((name) => name.toString('utf8').includes('\ufffd'));
+  return undecodable.map((name) => ({ name: toPath(name), kind: 'unknown' }));
 }
 
 function kindOf(entry: Dirent): Kind {
   if (entry.isFile()) return 'file';
-  if (entry.isDirectory()) return 'folder';
+  if (entry.isDirectory()) return 'directory';
   if (entry.isSymbolicLink()) return 'link';
   const isOther = entry.isFIFO() || entry.isSocket() || entry.isCharacterDevice() || entry.isBlockDevice();
   return isOther ? 'other' : 'unknown';

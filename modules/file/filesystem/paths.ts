@@ -1,8 +1,9 @@
+import { posix } from 'node:path';
 import { decodeBytes } from './utf8.ts';
 
 /**
- * A path as text, from which its bytes can be made again: a byte that is not part of valid UTF-8 is a lone surrogate,
- * U+DC80 to U+DCFF. No valid name holds one, so text is compared, cut and joined as if all names were UTF-8.
+ * A path as text that keeps its bytes: a byte that is not part of valid UTF-8 becomes a lone surrogate, U+DC80 to
+ * U+DCFF. Valid UTF-8 never decodes to one, so paths can be compared, cut and joined like any text.
  */
 export type Path = string;
 
@@ -10,8 +11,8 @@ export function toPath(bytes: Buffer): Path {
   return decodeBytes(bytes, (byte) => 0xdc00 + byte);
 }
 
-/** What system calls take: bytes only where text would not do. */
-export function systemPath(path: Path): string | Buffer {
+/** The form that system calls accept: bytes only where text cannot express the path. */
+export function toSystemPath(path: Path): string | Buffer {
   if (path.isWellFormed() || process.platform === 'win32') return path;
   const parts = path.split(/([\udc80-\udcff])/u);
   return Buffer.concat(
@@ -19,7 +20,13 @@ export function systemPath(path: Path): string | Buffer {
   );
 }
 
-/** What people read: U+FFFD for each byte that is not UTF-8, as Go's JSON has it. */
-export function shownPath(path: Path): string {
+/** The form that people read: each byte that is not UTF-8 becomes U+FFFD, as in Go's JSON. */
+export function toDisplayPath(path: Path): string {
   return path.toWellFormed();
+}
+
+/** Cleans a path as Go's filepath.Clean does: removes `//`, `.`, `..` and a trailing slash. */
+export function cleanPath(path: string): string {
+  const normal = posix.normalize(path);
+  return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal;
 }

@@ -1,97 +1,74 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { goErrno } from '../../../contract/go/errno.ts';
-import type { Clock } from '../deadline.ts';
-import { isGzip, readGzip, type Take } from './gzip.ts';
-import { type Path, shownPath, systemPath } from './paths.ts';
+import type { Deadline } from '../deadline.ts';
+import { isGzip, readGzip } from './gzip.ts';
+import type { OnChunk } from './on-chunk.ts';
+import { type OpenFile, openRegularFile } from './open-file.ts';
+import { type Path, toDisplayPath } from './paths.ts';
 
-const CHUNK = 256 * 1024;
-/** One for all files, which are read one after the other. */
-const chunk = Buffer.allocUnsafeSlow(CHUNK);
-/** How much is read of a file that has no size, as those of /proc. */
-const MAX_UNSIZED = 1024 * 1024 * 1024;
+const CHUNK_BYTES = 256 * 1024;
+/** The limit for a file that reports no size, as those of /proc. */
+const MAX_UNSIZED_BYTES = 1024 * 1024 * 1024;
 
-/** How files are read. */
-export interface Reading {
-  clock: Clock;
-  /** A file with more bytes is not read now: LargeFile is thrown. */
+/** What the readings of all files of a run share. */
+export interface ReadContext {
+  deadline: Deadline;
+  /** One buffer for all files, which are read one after another. */
+  buffer: Buffer;
+  /** A larger file throws LargeFileError. */
   maxBytes: number;
 }
 
-/**
- * Gives the bytes of a regular file in chunks to `take`. What is added to it meanwhile is not read: it might never end.
- * Throws `open P: …` as OpenError when it cannot be opened.
- */
-export function readChunks(file: Path, take: Take, reading: Reading): void {
-  const opened = open(file, reading);
-  try {
-    readOpened(opened, take, reading);
-  } finally {
-    closeSync(opened.fd);
-  }
+export function createReadBuffer(): Buffer {
+  return Buffer.allocUnsafeSlow(CHUNK_BYTES);
 }
 
-/** The same of what is inside a gzip file; a file that does not begin as one is taken as it is. */
-export async function readInflatedChunks(file: Path, take: Take, reading: Reading): Promise<void> {
-  const opened = open(file, reading);
-  try {
-    if (!isGzip(opened.fd)) readOpened(opened, take, reading);
-    else await readGzip(opened.fd, take, () => reading.clock.check(file));
-  } finally {
-    closeSync(opened.fd);
-  }
-}
-
-interface Opened {
+interface Source {
   file: Path;
-  fd: number;
-  size: number;
+  context: ReadContext;
 }
 
-function readOpened({ file, fd, size }: Opened, take: Take, { clock }: Reading): void {
-  const end = size > 0 ? size : MAX_UNSIZED;
-  for (let position = 0; position < end; ) {
-    if (position > 0) clock.check(file);
+/**
+ * Reads a regular file in chunks, up to the size that it had at the start: a growing file might never end. Throws
+ * OpenError, DirectoryError, LargeFileError or DeadlineError.
+ */
+export function readChunks({ file, context }: Source, onChunk: OnChunk): void {
+  const opened = openRegularFile(file, context.maxBytes);
+  try {
+    readOpened(opened, context, onChunk);
+  } finally {
+    closeSync(opened.fd);
+  }
+}
+
+/** Reads what a gzip file contains, or the file itself when it is not a gzip file. Throws as `readChunks` does. */
+export async function readInflatedChunks({ file, context }: Source, onChunk: OnChunk): Promise<void> {
+  const opened = openRegularFile(file, context.maxBytes);
+  try {
+    if (isGzip(opened.fd)) {
+      await readGzip(opened.fd, { onChunk, checkDeadline: () => context.deadline.check(file) });
+    } else {
+      readOpened(opened, context, onChunk);
+    }
+  } finally {
+    closeSync(opened.fd);
+  }
+}
+
+function readOpened({ file, fd, size }: OpenFile, { buffer, deadline }: ReadContext, onChunk: OnChunk): void {
+  const end = size > 0 ? size : MAX_UNSIZED_BYTES;
+  let position = 0;
+  while (position < end) {
+    if (position > 0) deadline.check(file);
     let count: number;
     try {
-      count = readSync(fd, chunk, 0, Math.min(CHUNK, end - position), position);
+      count = readSync(fd, buffer, 0, Math.min(buffer.length, end - position), position);
     } catch (error) {
-      throw new Error(`read ${shownPath(file)}: ${goErrno(error)}`, { cause: error });
+      throw new Error(`read ${toDisplayPath(file)}: ${goErrno(error)}`, { cause: error });
     }
     if (count === 0) return;
     position += count;
-    if (!take(chunk.subarray(0, count), count === size)) return;
+    if (!onChunk(buffer.subarray(0, count), count === size)) return;
   }
-  if (size === 0) throw new Error(`read ${shownPath(file)}: no end within ${MAX_UNSIZED} bytes`);
-}
-
-/** Not a pipe, not a device: those would block or never end, and one may have taken the place of a file just now. */
-function open(file: Path, { maxBytes }: Reading): Opened {
-  let fd: number;
-  try {
-    fd = openSync(systemPath(file), constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    throw new OpenError(`open ${shownPath(file)}: ${goErrno(error)}`);
-  }
-  const stats = fstatSync(fd);
-  const { size } = stats;
-  const isFile = stats.isFile();
-  if (isFile && size <= maxBytes) return { file, fd, size };
-  closeSync(fd);
-  if (isFile) throw new LargeFile(size);
-  if (stats.isDirectory()) throw new FolderError(`read ${shownPath(file)}: is a directory`);
-  throw new OpenError(`read ${shownPath(file)}: is not a regular file`);
-}
-
-export class OpenError extends Error {}
-
-/** A link to a folder that a search names is looked at like a file; it has no lines. */
-export class FolderError extends Error {}
-
-export class LargeFile extends Error {
-  readonly size: number;
-
-  constructor(size: number) {
-    super('a large file');
-    this.size = size;
-  }
+  if (size === 0) throw new Error(`read ${toDisplayPath(file)}: no end within ${MAX_UNSIZED_BYTES} bytes`);
 }

@@ -1,43 +1,52 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import { goErrno } from '../../../contract/go/errno.ts';
-import { type Path, systemPath, toPath } from './paths.ts';
+import { type Path, toPath, toSystemPath } from './paths.ts';
 
 const MAX_LINKS = 255;
 
-/** Resolves a chain of links component by component, so that an error can name the first one that is missing. */
+/** Resolves all links in a path component by component, so that an error names the first one that is missing. */
 export function resolveLink(path: Path): { path: Path } | { error: string } {
   let links = 0;
-  const todo = path.split('/').filter((part) => part !== '' && part !== '.');
-  let done = path.startsWith('/') ? '/' : '';
-  while (todo.length > 0) {
-    const part = todo.shift() ?? '';
-    if (part === '..') {
-      done = parentOf(done);
+  let resolved = path.startsWith('/') ? '/' : '';
+  const remaining = componentsOf(path);
+  for (let component = remaining.shift(); component !== undefined; component = remaining.shift()) {
+    if (component === '..') {
+      resolved = parentOf(resolved);
       continue;
     }
-    const next = done === '' || done === '/' ? done + part : `${done}/${part}`;
-    try {
-      if (!lstatSync(systemPath(next)).isSymbolicLink()) {
-        done = next;
-        continue;
-      }
-    } catch (error) {
-      return { error: `followSymLink() -> lstat ${next}: ${goErrno(error)}` };
+    const next = resolved === '' || resolved === '/' ? resolved + component : `${resolved}/${component}`;
+    const link = readLink(next);
+    if (link === 'not a link') {
+      resolved = next;
+      continue;
     }
+    if ('error' in link) return link;
     if (++links > MAX_LINKS) return { error: 'followSymLink() -> EvalSymlinks: too many links' };
-    let target: string;
-    try {
-      target = toPath(readlinkSync(systemPath(next), { encoding: 'buffer' }));
-    } catch (error) {
-      return { error: `followSymLink() -> readlink ${next}: ${goErrno(error)}` };
-    }
-    if (target.startsWith('/')) done = '/';
-    todo.unshift(...target.split('/').filter((piece) => piece !== '' && piece !== '.'));
+    if (link.target.startsWith('/')) resolved = '/';
+    remaining.unshift(...componentsOf(link.target));
   }
-  return { path: done };
+  return { path: resolved };
 }
 
-/** By hand: the runtime's own functions on paths lose bytes that are not UTF-8. */
+function readLink(path: Path): { target: Path } | { error: string } | 'not a link' {
+  const systemPath = toSystemPath(path);
+  try {
+    if (!lstatSync(systemPath).isSymbolicLink()) return 'not a link';
+  } catch (error) {
+    return { error: `followSymLink() -> lstat ${path}: ${goErrno(error)}` };
+  }
+  try {
+    return { target: toPath(readlinkSync(systemPath, { encoding: 'buffer' })) };
+  } catch (error) {
+    return { error: `followSymLink() -> readlink ${path}: ${goErrno(error)}` };
+  }
+}
+
+function componentsOf(path: Path): Path[] {
+  return path.split('/').filter((component) => component !== '' && component !== '.');
+}
+
+/** Not `posix.dirname`, which would lose bytes that are not UTF-8. */
 function parentOf(path: Path): Path {
   return path.slice(0, path.lastIndexOf('/')) || (path.startsWith('/') ? '/' : '');
 }

@@ -1,29 +1,31 @@
-/** `N`, `<N` or `>N` of a size, as its check reads it. */
+/** A size check: `N`, `<N` or `>N`. */
 export interface SizeBound {
   sign: '' | '<' | '>';
   bytes: number;
 }
 
-/** `<P` or `>P` of an age. */
+/** An mtime check: `<P` or `>P`. */
 export interface AgeBound {
   sign: '<' | '>';
   minutes: number;
 }
 
-/** Undefined when it is none, or has no number. Suffixes are of 1024; no file is so large that rounding could matter. */
-export function readSize(value: string): SizeBound | undefined {
-  const [, sign = '', digits, unit] = /^([<>]?)([0-9]+)([kmgt]?)$/.exec(value) ?? [];
+const SIZE_UNITS = ['', 'k', 'm', 'g', 't'];
+const MINUTES_PER_UNIT = { d: 24 * 60, h: 60, m: 1 };
+/** The most whole hours that Go's 64-bit nanoseconds can express. */
+export const MAX_MINUTES = 2_562_047 * 60;
+
+/** Returns undefined when the value has no number. Rounding is harmless: it begins at 8 PiB. */
+export function toSizeBound(value: string): SizeBound | undefined {
+  const [, sign = '', digits, unit = ''] = /^([<>]?)([0-9]+)([kmgt]?)$/.exec(value) ?? [];
   if (digits === undefined) return undefined;
-  return { sign: sign as SizeBound['sign'], bytes: Number(digits) * 1024 ** ' kmgt'.indexOf(unit || ' ') };
+  return { sign: sign as SizeBound['sign'], bytes: Number(digits) * 1024 ** SIZE_UNITS.indexOf(unit) };
 }
 
-/** What Go's 64 bits of nanoseconds hold, in whole hours. */
-export const MAX_MINUTES = 2_562_047 * 60;
-const MINUTES = { d: 24 * 60, h: 60, m: 1 };
-
-/** Undefined when it is none, or has no number. */
-export function readAge(value: string): AgeBound | undefined {
+/** Returns undefined when the value has no number. */
+export function toAgeBound(value: string): AgeBound | undefined {
   const [, sign, digits, unit] = /^([<>])([0-9]+)([dhm])$/.exec(value) ?? [];
   if (digits === undefined) return undefined;
-  return { sign: sign as AgeBound['sign'], minutes: Number(digits) * MINUTES[unit as keyof typeof MINUTES] };
+  const minutes = Number(digits) * MINUTES_PER_UNIT[unit as keyof typeof MINUTES_PER_UNIT];
+  return { sign: sign as AgeBound['sign'], minutes };
 }

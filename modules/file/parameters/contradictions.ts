@@ -1,10 +1,10 @@
 import { compilePattern } from '../../../platform/re2/regexp.ts';
-import { readAge, readSize } from './bounds.ts';
-import { CHECK_NAME, type Search, withoutBang } from './schema.ts';
+import { toAgeBound, toSizeBound } from './bounds.ts';
+import { CHECK_NAME, isInverted, type Search, withoutBang } from './schema.ts';
 
-/** Says which checks of a search no file passes together; undefined when there are none. */
+/** Returns which checks of a search no file can pass together; undefined when there are none. */
 export function findContradiction(search: Search): string | undefined {
-  if (!search.options.matchall) return lonelyContradiction(search);
+  if (!search.options.matchall) return singleCheckContradiction(search);
   return (
     hashContradiction(search) ??
     inverseContradiction('name', search.names) ??
@@ -19,7 +19,7 @@ function impossible(flag: string): string {
   return `no file passes two different -${flag} at the same time: add -matchany to find those that pass one of them`;
 }
 
-function isInverted({ options }: Search, flag: string): boolean {
+function isMismatch({ options }: Search, flag: string): boolean {
   return options.mismatch?.includes(flag) ?? false;
 }
 
@@ -27,7 +27,7 @@ const HASHES = ['md5', 'sha1', 'sha2', 'sha3'] as const;
 
 function hashContradiction(search: Search): string | undefined {
   for (const filter of HASHES) {
-    if (isInverted(search, CHECK_NAME[filter])) continue;
+    if (isMismatch(search, CHECK_NAME[filter])) continue;
     const byLength = new Map<number, string>();
     for (const value of search[filter] ?? []) {
       const other = byLength.get(value.length) ?? value;
@@ -38,35 +38,34 @@ function hashContradiction(search: Search): string | undefined {
   return undefined;
 }
 
-/** A pattern and its inverse; a mismatch turns both around. */
+/** A pattern and its inverse. A mismatch inverts both and changes nothing. */
 function inverseContradiction(flag: string, values: readonly string[] = []): string | undefined {
-  const inverse = values.find((value) => withoutBang(value) !== value && values.includes(withoutBang(value)));
+  const inverse = values.find((value) => isInverted(value) && values.includes(withoutBang(value)));
   if (inverse === undefined) return undefined;
   return `no file passes both -${flag} ${JSON.stringify(withoutBang(inverse))} and -${flag} ${JSON.stringify(inverse)}`;
 }
 
-/** One pattern that is a whole name, and another that this name does not pass. */
+/** One pattern that stands for a whole name, and another that this name fails. */
 function nameContradiction(search: Search): string | undefined {
   const values = search.names ?? [];
-  const literals = values.flatMap(literalName);
-  if (literals.length === 0 || isInverted(search, 'name')) return undefined;
+  const literals = values.flatMap((value) => literalName(value) ?? []);
+  if (literals.length === 0 || isMismatch(search, 'name')) return undefined;
   const passes = (name: string) =>
     values.every((value) => {
       const pattern = withoutBang(value);
-      return compilePattern(pattern).test(name) === (pattern === value);
+      return compilePattern(pattern).test(name) !== isInverted(value);
     });
   return literals.every(passes) ? undefined : impossible('name');
 }
 
-/** The one name that a pattern stands for, when it is no more than that. */
-function literalName(pattern: string): string[] {
-  if (withoutBang(pattern) !== pattern) return [];
-  const literal = /^\^((?:[\w -]|\\[.\-+])+)\$$/.exec(pattern)?.[1];
-  return literal === undefined ? [] : [literal.replaceAll('\\', '')];
+/** The only name that a pattern matches; undefined when there may be others. */
+function literalName(pattern: string): string | undefined {
+  if (isInverted(pattern)) return undefined;
+  return /^\^((?:[\w -]|\\[.\-+])+)\$$/.exec(pattern)?.[1]?.replaceAll('\\', '');
 }
 
-/** With matchany each check stands alone. */
-function lonelyContradiction(search: Search): string | undefined {
+/** In matchany every check must be possible alone. */
+function singleCheckContradiction(search: Search): string | undefined {
   for (const value of search.sizes ?? []) {
     const problem = sizeContradiction({ ...search, sizes: [value] });
     if (problem !== undefined) return problem;
@@ -75,15 +74,15 @@ function lonelyContradiction(search: Search): string | undefined {
 }
 
 function sizeContradiction(search: Search): string | undefined {
-  const areInverted = isInverted(search, 'size');
+  const isInverse = isMismatch(search, 'size');
   let least = 0;
   let most = Number.POSITIVE_INFINITY;
-  for (const bound of (search.sizes ?? []).map(readSize)) {
-    if (!bound || (areInverted && bound.sign === '')) continue;
+  for (const bound of (search.sizes ?? []).map(toSizeBound)) {
+    if (!bound || (isInverse && bound.sign === '')) continue;
     const { sign, bytes } = bound;
-    // The bound itself passes; inverted it does not.
-    if (sign !== (areInverted ? '>' : '<')) least = Math.max(least, areInverted ? bytes + 1 : bytes);
-    if (sign !== (areInverted ? '<' : '>')) most = Math.min(most, areInverted ? bytes - 1 : bytes);
+    // The bound itself passes a size check, and fails an inverted one.
+    if (sign !== (isInverse ? '>' : '<')) least = Math.max(least, isInverse ? bytes + 1 : bytes);
+    if (sign !== (isInverse ? '<' : '>')) most = Math.min(most, isInverse ? bytes - 1 : bytes);
   }
   if (least <= most) return undefined;
   const [only, another] = search.sizes ?? [];
@@ -93,13 +92,13 @@ function sizeContradiction(search: Search): string | undefined {
 }
 
 function ageContradiction(search: Search): string | undefined {
-  const areInverted = isInverted(search, 'mtime');
+  const isInverse = isMismatch(search, 'mtime');
   let over = Number.NEGATIVE_INFINITY;
   let under = Number.POSITIVE_INFINITY;
-  for (const bound of (search.mtimes ?? []).map(readAge)) {
+  for (const bound of (search.mtimes ?? []).map(toAgeBound)) {
     if (!bound) continue;
     const { sign, minutes } = bound;
-    if (sign === (areInverted ? '<' : '>')) over = Math.max(over, minutes);
+    if (sign === (isInverse ? '<' : '>')) over = Math.max(over, minutes);
     else under = Math.min(under, minutes);
   }
   return over >= under ? impossible('mtime') : undefined;

@@ -1,29 +1,23 @@
 import type { ParsedFlags } from '../../../contract/go/flags.ts';
 import { compilePattern } from '../../../platform/re2/regexp.ts';
-import { DIGITS, MTIME, SIZE, withoutBang } from './schema.ts';
+import { HASH_DIGITS, MTIME, SIZE, withoutBang } from './schema.ts';
 
-/** What of the flags MIG's rules refuse, or would drop, in words that say what to write; undefined when nothing is. */
+/** Returns what is wrong with the flags, and what to write instead; undefined when nothing is. */
 export function findFlagMistake(values: ParsedFlags['values']): string | undefined {
   if (values.matchall === true && values.matchany === true)
     return '-matchall and -matchany cannot be used together';
   for (const [flag, list] of Object.entries(values)) {
     for (const value of Array.isArray(list) ? list : []) {
-      const mistake = MISTAKES[flag]?.(value);
+      const mistake = MISTAKE_FINDERS[flag]?.(value);
       if (mistake !== undefined) return `-${flag} ${JSON.stringify(value)}: ${mistake}`;
     }
   }
   return undefined;
 }
 
-const MISTAKES: Record<string, (value: string) => string | undefined> = {
-  size: (value) =>
-    SIZE.test(value)
-      ? undefined
-      : "write a whole number, with k, m, g or t for its unit, as '>10k' (in quotes)",
-  mtime: (value) =>
-    MTIME.test(value)
-      ? undefined
-      : "begin with < (changed within) or > (before), and end with d, h or m, as '<30d' (in quotes)",
+const MISTAKE_FINDERS: Record<string, (value: string) => string | undefined> = {
+  size: sizeMistake,
+  mtime: mtimeMistake,
   name: globMistake,
   content: globMistake,
   md5: (value) => hashMistake('md5', value),
@@ -31,6 +25,16 @@ const MISTAKES: Record<string, (value: string) => string | undefined> = {
   sha2: (value) => hashMistake('sha2', value),
   sha3: (value) => hashMistake('sha3', value),
 };
+
+function sizeMistake(value: string): string | undefined {
+  if (SIZE.test(value)) return undefined;
+  return "write a whole number, with k, m, g or t for its unit, as '>10k' (in quotes)";
+}
+
+function mtimeMistake(value: string): string | undefined {
+  if (MTIME.test(value)) return undefined;
+  return "begin with < (changed within) or > (before), and end with d, h or m, as '<30d' (in quotes)";
+}
 
 function globMistake(value: string): string | undefined {
   const pattern = withoutBang(value);
@@ -43,12 +47,12 @@ function globMistake(value: string): string | undefined {
   }
 }
 
-const FLAGS_OF_HASHES = ['md5', 'sha1', 'sha2', 'sha3'] as const;
+const HASH_FLAGS = ['md5', 'sha1', 'sha2', 'sha3'] as const;
 
-function hashMistake(flag: (typeof FLAGS_OF_HASHES)[number], value: string): string | undefined {
+function hashMistake(flag: (typeof HASH_FLAGS)[number], value: string): string | undefined {
   if (!/^[0-9A-Fa-f]+$/.test(value)) return 'write the digits of a hash, 0 to 9 and a to f';
-  if (DIGITS[flag]?.includes(value.length)) return undefined;
-  const other = FLAGS_OF_HASHES.find((name) => DIGITS[name]?.includes(value.length));
-  const digits = `has ${value.length} digits, and such a hash ${DIGITS[flag]?.join(', ')}`;
+  if (HASH_DIGITS[flag]?.includes(value.length)) return undefined;
+  const other = HASH_FLAGS.find((name) => HASH_DIGITS[name]?.includes(value.length));
+  const digits = `has ${value.length} digits, and such a hash ${HASH_DIGITS[flag]?.join(', ')}`;
   return other === undefined ? digits : `${digits}: use -${other}`;
 }

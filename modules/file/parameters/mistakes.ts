@@ -1,14 +1,14 @@
 import { isTypographicallyQuoted } from '../../../contract/text/quotes.ts';
-import { neverMatches } from '../../../platform/re2/never.ts';
+import { neverMatches } from '../../../platform/re2/never-matches.ts';
 import { compilePattern } from '../../../platform/re2/regexp.ts';
 import { allModes } from '../filesystem/file-info.ts';
-import { MAX_MINUTES, readAge, readSize } from './bounds.ts';
+import { MAX_MINUTES, toAgeBound, toSizeBound } from './bounds.ts';
 import { findContradiction } from './contradictions.ts';
 import { CHECK_NAME, FILTERS, type Filter, type Parameters, type Search, withoutBang } from './schema.ts';
 
 /**
- * What MIG accepts and what can only be a slip: such a search finds nothing, or ends with nonsense, on every endpoint.
- * Undefined when there is none. Only the investigator's program asks; agents and the API take what MIG takes.
+ * Returns a mistake that MIG accepts, though such a search finds nothing, or nonsense, on every endpoint; undefined when
+ * there is none. Only the investigator's program calls this: agents and the API accept what MIG accepts.
  */
 export function findMistake({ searches }: Parameters): string | undefined {
   const all = Object.entries(searches);
@@ -18,11 +18,11 @@ export function findMistake({ searches }: Parameters): string | undefined {
       pathMistake(search) ??
       numberMistake(search) ??
       checkMistake(search) ??
-      uselessOption(search) ??
+      findUselessOption(search) ??
       findContradiction(search);
     if (mistake !== undefined) return all.length === 1 ? mistake : `search '${label}': ${mistake}`;
   }
-  return sharedOption(Object.values(searches));
+  return findUnsharedOption(Object.values(searches));
 }
 
 const ABSOLUTE = /^(\/|[A-Za-z]:[\\/]|\\)/;
@@ -34,18 +34,18 @@ function pathMistake({ paths = [] }: Search): string | undefined {
   return `-path ${why}: an agent has no folder to begin from and expands no ~ or $; write the whole path, as /etc or C:\\Windows`;
 }
 
-function uselessOption({ contents = [], md5, sha1, sha2, sha3, options }: Search): string | undefined {
+function findUselessOption({ contents = [], md5, sha1, sha2, sha3, options }: Search): string | undefined {
   if (options.returnsha256 && !options.matchall)
     return '-returnsha256 gives no hash with -matchany: leave one of them out';
   if (options.macroal && contents.length === 0) return '-macroal changes nothing: there is no -content';
-  const readsFiles = options.returnsha256 || [contents, md5, sha1, sha2, sha3].some((list) => list?.length);
-  if (options.decompress && !readsFiles)
+  const readsBytes = options.returnsha256 || [contents, md5, sha1, sha2, sha3].some((list) => list?.length);
+  if (options.decompress && !readsBytes)
     return '-decompress changes nothing: names, sizes, modes and times are those of the compressed file';
   return undefined;
 }
 
-/** MIG's documentation: one search with it switches it on for all of the action. */
-function sharedOption(searches: readonly Search[]): string | undefined {
+/** One search with `decompress` turns it on for the whole action, as MIG documents. */
+function findUnsharedOption(searches: readonly Search[]): string | undefined {
   const differ = new Set(searches.map(({ options }) => options.decompress)).size > 1;
   return differ
     ? 'decompress of one search holds for all of its action: set it in all, or write two actions'
@@ -65,10 +65,10 @@ function checkMistake(search: Search): string | undefined {
   const filters = FILTERS.filter((filter) => search[filter]?.length);
   if (filters.length === 0)
     return "the search has no check and would find nothing: add one, as -name '^passwd$' (-name . for every file)";
-  const lost = search.options.mismatch?.find(
+  const unused = search.options.mismatch?.find(
     (name) => !filters.some((filter) => CHECK_NAME[filter] === name),
   );
-  if (lost !== undefined) return `-mismatch ${lost}: there is no -${lost} that it could invert`;
+  if (unused !== undefined) return `-mismatch ${unused}: there is no -${unused} that it could invert`;
   for (const filter of filters) {
     for (const value of search[filter] ?? []) {
       const mistake = valueMistake(filter, value);
@@ -120,32 +120,32 @@ function contentMistake(value: string): string | undefined {
 
 function modeMistake(value: string): string | undefined {
   const pattern = compilePattern(value);
-  let isOfFolders = false;
+  let matchesDirectories = false;
   for (const mode of allModes()) {
     if (!pattern.test(mode)) continue;
     if (!mode.startsWith('d')) return undefined;
-    isOfFolders = true;
+    matchesDirectories = true;
   }
-  if (isOfFolders) return 'is that of folders, which are no matches: a search finds files';
-  const outsideOfCounts = value.replace(/\{[0-9,]+\}/g, '');
-  if (/[0-9]/.test(outsideOfCounts))
+  if (matchesDirectories) return 'is that of folders, which are no matches: a search finds files';
+  const withoutCounts = value.replace(/\{[0-9,]+\}/g, '');
+  if (/[0-9]/.test(withoutCounts))
     return "is compared with text as -rwxr-xr-x, which has no digits: write a pattern of it, as '^-rw-r' (setuid files begin with u: '^u')";
-  return /s/i.test(outsideOfCounts)
+  return /s/i.test(withoutCounts)
     ? "never matches: there is no s; setuid files begin with u, setgid files with g, as '^u'"
     : "never matches: a mode is text as -rwxr-xr-x; setuid files begin with u, setgid files with g, as '^u'";
 }
 
-/** Larger than any file system takes. */
+/** More than any file system allows. */
 const MAX_FILE_SIZE = 2 ** 63;
 
 function sizeMistake(value: string): string | undefined {
-  const size = readSize(value);
+  const size = toSizeBound(value);
   if (size === undefined) return "has no number: write one, as '>10k' or '<1m' (in quotes)";
   return size.sign !== '<' && size.bytes >= MAX_FILE_SIZE ? 'no file is so large' : undefined;
 }
 
 function mtimeMistake(value: string): string | undefined {
-  const age = readAge(value);
+  const age = toAgeBound(value);
   if (age === undefined) return "has no number: write one, as '<30d' or '>12h' (in quotes)";
   return age.minutes > MAX_MINUTES ? 'reaches too far back: 292 years (106751d) at most' : undefined;
 }

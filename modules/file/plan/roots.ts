@@ -1,40 +1,44 @@
 import { lstatSync } from 'node:fs';
-import { listEntries } from '../filesystem/list-entries.ts';
-import { type Path, shownPath, systemPath } from '../filesystem/paths.ts';
+import type { ListEntries } from '../filesystem/list-entries.ts';
+import { type Path, toDisplayPath, toSystemPath } from '../filesystem/paths.ts';
 
 /**
- * The paths that are shown as this one. JSON cannot name what is not UTF-8, so an investigator names it as it was shown
- * to him, with U+FFFD; several names may be shown alike, one of which may hold that very character.
+ * Returns the paths on this machine that are displayed like this one. JSON cannot express a name that is not UTF-8, so
+ * the investigator repeats it as displayed, with U+FFFD. Several names may look alike, and one may really contain it.
  */
-export function pathsShownAs(shown: string): Path[] {
-  if (!shown.includes('\ufffd')) return [shown];
-  let found: Path[] = [shown.startsWith('/') ? '/' : '.'];
-  for (const part of shown.split('/').filter((name) => name !== '' && name !== '.')) {
-    found = found.flatMap((folder) => {
-      const prefix = folder === '.' ? '' : folder === '/' ? '/' : `${folder}/`;
-      const names = part.includes('\ufffd') ? namesShownAs(folder, part, prefix) : [part];
-      return names.map((name) => prefix + name);
-    });
+export function expandRoot(displayed: string, listEntries: ListEntries): Path[] {
+  if (!displayed.includes('\ufffd')) return [displayed];
+  let paths: Path[] = [displayed.startsWith('/') ? '/' : '.'];
+  for (const component of displayed.split('/').filter((name) => name !== '' && name !== '.')) {
+    paths = paths.flatMap((directory) => expandComponent(directory, component, listEntries));
   }
-  return found.length > 0 ? found : [shown];
+  return paths.length > 0 ? paths : [displayed];
 }
 
-/** A folder that may be entered but not listed still has the name as it is written. */
-function namesShownAs(folder: Path, shown: string, prefix: string): Path[] {
-  const names = new Set<Path>(exists(prefix + shown) ? [shown] : []);
+function expandComponent(directory: Path, component: string, listEntries: ListEntries): Path[] {
+  const prefix = directory === '.' ? '' : directory === '/' ? '/' : `${directory}/`;
+  if (!component.includes('\ufffd')) return [prefix + component];
+  // A directory that can be entered but not listed still contains the name as it is written.
+  const asWritten = exists(prefix + component) ? [component] : [];
+  const names = new Set([...asWritten, ...namesDisplayedAs(component, listEntries(directory))]);
+  return [...names].map((name) => prefix + name);
+}
+
+function namesDisplayedAs(displayed: string, batches: Iterable<{ name: Path }[]>): Path[] {
+  const names: Path[] = [];
   try {
-    for (const entries of listEntries(folder)) {
-      for (const { name } of entries) if (shownPath(name) === shown) names.add(name);
+    for (const entries of batches) {
+      for (const { name } of entries) if (toDisplayPath(name) === displayed) names.push(name);
     }
   } catch {
-    // the walk reports what cannot be read
+    // The walk reports what cannot be read.
   }
-  return [...names];
+  return names;
 }
 
 function exists(path: Path): boolean {
   try {
-    lstatSync(systemPath(path));
+    lstatSync(toSystemPath(path));
     return true;
   } catch {
     return false;

@@ -1,62 +1,67 @@
 import type { ModuleResult } from '../../../contract/command.ts';
 import type { RunTerms } from '../../module.ts';
-import { shownPath } from '../filesystem/paths.ts';
+import { toDisplayPath } from '../filesystem/paths.ts';
 import type { Plan } from '../plan/plan.ts';
 import { MAX_HITS, type Tally } from '../tally.ts';
 
-/** From here on a limit is the default of the command line, or more: nobody chose it to see just so much. */
-const DEFAULT_LIMIT = 1000;
-/** Of an answer that is limited. */
+/** Shares of an answer that is limited. Limits are listed twice, among the errors and alone. */
 const SHARE_OF_ERRORS = 0.2;
-/** They are told twice. */
 const SHARE_OF_LIMITS = 0.04;
 const MAX_LIMIT_LENGTH = 500;
+/** JSON's quotes, comma and escapes around an error. */
+const OVERHEAD_BYTES = 16;
 
 /**
- * The errors as they are returned: cut to the largest limit of all searches, where any search with limit 0 lifts it, and
- * to what fits; then what limits did to the answer, which stands by itself, too.
+ * Selects the errors to return, up to the largest limit of all searches (0 in any lifts it) and to what fits, followed
+ * by what limits did to the answer. `limits` repeats the latter alone.
  */
-export function returnedErrors(run: {
+export function selectErrors(run: {
   plans: readonly Plan[];
   tally: Tally;
   terms: RunTerms;
 }): Pick<ModuleResult, 'errors' | 'limits'> {
   const { plans, tally, terms } = run;
-  const limits: string[] = [];
-  const limit = errorLimit(plans);
-  const fitting = cutToBytes(tally.errors.slice(0, limit), terms.maxBytes * SHARE_OF_ERRORS);
-  const missing = tally.errorsCount - fitting.length;
-  if (missing > 0) {
-    const why =
-      fitting.length === limit ? `max errors = ${limit}` : `the ${fitting.length} before are all that fits`;
-    limits.push(`${missing} errors were not returned (${why})`);
-  }
-  limits.push(...tally.notices, ...plans.flatMap((plan) => cutNotices(plan, terms)));
-  // Names in them may hold bytes that are not UTF-8.
-  const shown = cutLimits(limits.map(shownPath), terms.maxBytes * SHARE_OF_LIMITS);
-  const errors = [...fitting.map(shownPath), ...shown];
+  const maxErrors = largestErrorLimit(plans);
+  const selected = cutToBytes(tally.errors.slice(0, maxErrors), terms.maxBytes * SHARE_OF_ERRORS);
+  const limits = [
+    ...missingErrorsNotice({ total: tally.errorsCount, returned: selected.length, maxErrors }),
+    ...tally.notices,
+    ...plans.flatMap((plan) => limitNotices(plan, terms)),
+  ];
+  // Paths in them may contain bytes that are not UTF-8.
+  const displayedLimits = cutLimits(limits.map(toDisplayPath), terms.maxBytes * SHARE_OF_LIMITS);
+  const errors = [...selected.map(toDisplayPath), ...displayedLimits];
   return {
     errors: errors.length === 0 ? null : errors,
-    // MIG's programs compare what they know.
-    ...(shown.length === 0 || terms.asMig ? {} : { limits: shown }),
+    // Programs of MIG's own compare results by the keys that they know.
+    ...(displayedLimits.length === 0 || terms.asMig ? {} : { limits: displayedLimits }),
   };
 }
 
-function errorLimit(plans: readonly Plan[]): number {
+function largestErrorLimit(plans: readonly Plan[]): number {
   const limits = plans.map(({ search }) => search.options.maxerrors);
-  return limits.some((value) => value <= 0) ? Number.POSITIVE_INFINITY : Math.trunc(Math.max(...limits));
+  return limits.some((limit) => limit <= 0) ? Number.POSITIVE_INFINITY : Math.trunc(Math.max(...limits));
 }
 
-function cutToBytes(errors: readonly string[], maxBytes: number): string[] {
+function missingErrorsNotice(counts: { total: number; returned: number; maxErrors: number }): string[] {
+  const { total, returned, maxErrors } = counts;
+  const missing = total - returned;
+  if (missing <= 0) return [];
+  const why =
+    returned === maxErrors ? `max errors = ${maxErrors}` : `the ${returned} before are all that fits`;
+  return [`${missing} errors were not returned (${why})`];
+}
+
+function cutToBytes(texts: readonly string[], maxBytes: number): string[] {
   let bytes = 0;
-  const end = errors.findIndex((error) => {
-    bytes += Buffer.byteLength(error) + 16;
+  const end = texts.findIndex((text) => {
+    bytes += Buffer.byteLength(text) + OVERHEAD_BYTES;
     return bytes > maxBytes;
   });
-  return end < 0 ? [...errors] : errors.slice(0, end);
+  return end < 0 ? [...texts] : texts.slice(0, end);
 }
 
-/** The first of them at least: somebody who asked much of an agent with little room has to hear of it. */
+/** Keeps at least the first: an answer that a limit changed must never look complete. */
 function cutLimits(limits: readonly string[], maxBytes: number): string[] {
   const fitting = cutToBytes(limits, maxBytes);
   const kept =
@@ -65,19 +70,25 @@ function cutLimits(limits: readonly string[], maxBytes: number): string[] {
   return missing === 0 ? kept : [...kept, `${missing} more limits`];
 }
 
-/** MIG says nothing of a limit that was reached; its own programs are told only of one that nobody chose. */
-function cutNotices({ label, search, cuts }: Plan, { asMig }: RunTerms): string[] {
+/** The default of the command line. A limit of this size or more was not chosen to see only so many results. */
+const DEFAULT_LIMIT = 1000;
+
+/** MIG does not mention a limit that was reached, so its own programs hear only of one that nobody chose. */
+function limitNotices({ label, search, limitsReached }: Plan, { asMig }: RunTerms): string[] {
   const { matchlimit, maxdepth } = search.options;
   const notices: string[] = [];
-  if (cuts.has('memory'))
+  if (limitsReached.has('memory')) {
     notices.push(
       `search '${label}' ended when ${MAX_HITS} matches were found, more than an agent holds: there may be more`,
     );
-  if (cuts.has('matchlimit') && (!asMig || matchlimit >= DEFAULT_LIMIT))
+  }
+  if (limitsReached.has('matchlimit') && (!asMig || matchlimit >= DEFAULT_LIMIT)) {
     notices.push(
       `search '${label}' ended at its limit of ${matchlimit} matches: there may be more (see -matchlimit)`,
     );
-  if (cuts.has('maxdepth') && maxdepth >= DEFAULT_LIMIT)
+  }
+  if (limitsReached.has('maxdepth') && maxdepth >= DEFAULT_LIMIT) {
     notices.push(`search '${label}' did not enter folders below level ${maxdepth} (see -maxdepth)`);
+  }
   return notices;
 }

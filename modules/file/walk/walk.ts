@@ -1,193 +1,130 @@
 import { lstatSync, type Stats, statSync } from 'node:fs';
-import { posix } from 'node:path';
 import { goErrno } from '../../../contract/go/errno.ts';
-import type { Clock } from '../deadline.ts';
-import type { Entry, Kind } from '../filesystem/entry.ts';
-import { listEntries } from '../filesystem/list-entries.ts';
-import { type Path, shownPath, systemPath } from '../filesystem/paths.ts';
+import type { Deadline } from '../deadline.ts';
+import type { Entry } from '../filesystem/entry.ts';
+import type { ListEntries } from '../filesystem/list-entries.ts';
+import { type Path, toDisplayPath, toSystemPath } from '../filesystem/paths.ts';
 import { resolveLink } from '../filesystem/resolve-link.ts';
+import { mayContinue } from '../plan/limits.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Tally } from '../tally.ts';
+import { resolveKind } from './entry-kind.ts';
+import { createPacer, type Pacer } from './pacer.ts';
+import { activePlans, enterScope, NO_SCOPE, type Scope } from './scope.ts';
 
-/** Called for every file, with the searches that are active on it; may be none, the file counts all the same. */
+/** Called for every file with the searches that are active there. None may be: the file is counted all the same. */
 type Visit = (file: Path, active: readonly Plan[]) => Promise<void> | undefined;
 
-/** Lexical cleaning as Go's filepath.Clean: `//`, `.`, `..` and a trailing slash go; nothing becomes `.`. */
-export function cleanPath(path: string): string {
-  const normal = posix.normalize(path);
-  return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal;
+interface WalkDeps {
+  tally: Tally;
+  deadline: Deadline;
+  listEntries: ListEntries;
+  visit: Visit;
 }
 
-interface Walker {
+interface Walker extends WalkDeps {
   plans: readonly Plan[];
-  tally: Tally;
-  visit: Visit;
-  clock: Clock;
+  pacer: Pacer;
 }
 
 /**
  * Walks the paths of all searches together, sorted, each once; a root inside another is walked again
- * (spec/modules/file.md#walking). Each search keeps to its own paths, by component, and to its own depth. Throws
- * TimeIsUp.
+ * (spec/modules/file.md#walking). Every search keeps to its own paths and its own depth. Throws DeadlineError.
  */
-export async function walk(plans: readonly Plan[], deps: Omit<Walker, 'plans'>): Promise<void> {
-  const roots = [...new Set(plans.flatMap((plan) => plan.roots))].sort((a, b) =>
-    Buffer.compare(Buffer.from(a), Buffer.from(b)),
-  );
-  for (const root of roots) await walkRoot(root, { plans, ...deps });
+export async function walk(plans: readonly Plan[], deps: WalkDeps): Promise<void> {
+  const walker: Walker = { ...deps, plans, pacer: createPacer(deps.deadline) };
+  for (const root of sortedRoots(plans)) await walkRoot(root, walker);
 }
 
-/** The level that each search in scope has in a directory; a level deeper than its limit keeps it from looking. */
-type Levels = ReadonlyMap<Plan, number>;
+function sortedRoots(plans: readonly Plan[]): Path[] {
+  const roots = new Set(plans.flatMap((plan) => plan.roots));
+  return [...roots].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
 
 async function walkRoot(root: Path, walker: Walker): Promise<void> {
   const { tally } = walker;
   let stats: Stats;
   try {
-    stats = lstatSync(systemPath(root));
+    stats = lstatSync(toSystemPath(root));
   } catch (error) {
-    tally.openFailed(`ERROR: open ${shownPath(root)}: ${goErrno(error)}`);
-    tally.error(`ERROR: open ${shownPath(root)}: ${goErrno(error)}`);
+    const text = `ERROR: open ${toDisplayPath(root)}: ${goErrno(error)}`;
+    tally.openFailed(text);
+    tally.error(text); // MIG lists it twice.
     return;
   }
-  const levels = enter(root, walker.plans, new Map());
-  const active = activeIn(levels, tally);
+  const scope = enterScope(root, walker.plans, NO_SCOPE);
+  const active = activePlans(scope, tally);
   if (active.length === 0) return;
-  if (stats.isDirectory()) return walkDirectory(root, levels, walker);
+  if (stats.isDirectory()) return walkDirectory(root, scope, walker);
   if (stats.isSymbolicLink()) return walkLinkedRoot(root, active, walker);
   return walker.visit(root, active);
 }
 
-/** A link to a file stands for that file; one to a folder is not followed, and looked at like a file. */
+/** A link to a file stands for that file. A link to a directory is not followed, and evaluated like a file. */
 async function walkLinkedRoot(root: Path, active: readonly Plan[], { tally, visit }: Walker): Promise<void> {
-  let isFolder: boolean;
+  let isDirectory: boolean;
   try {
-    isFolder = statSync(systemPath(root)).isDirectory();
+    isDirectory = statSync(toSystemPath(root)).isDirectory();
   } catch (error) {
-    return tally.openFailed(`ERROR: open ${shownPath(root)}: ${goErrno(error)}`);
+    return tally.openFailed(`ERROR: open ${toDisplayPath(root)}: ${goErrno(error)}`);
   }
   const resolved = resolveLink(root);
   if ('error' in resolved) return tally.openFailed(`ERROR: ${resolved.error}`);
-  if (!isFolder) return visit(resolved.path, active);
-  tally.error(`warning: ${shownPath(root)} is a link to ${shownPath(resolved.path)} and was not followed`);
+  if (!isDirectory) return visit(resolved.path, active);
+  tally.error(
+    `warning: ${toDisplayPath(root)} is a link to ${toDisplayPath(resolved.path)} and was not followed`,
+  );
   return visit(root, active);
 }
 
-/** A search is in scope at or below one of its paths; there it counts one level deeper per directory. */
-function enter(path: Path, plans: readonly Plan[], parent: Levels): Levels {
-  const inScope = plans.filter((plan) => plan.roots.some((base) => isWithin(path, base)));
-  return new Map(inScope.map((plan) => [plan, (parent.get(plan) ?? 0) + 1]));
-}
-
-function activeIn(levels: Levels, tally: Tally): Plan[] {
-  const active: Plan[] = [];
-  for (const [plan, level] of levels) {
-    if (level > maxLevel(plan)) plan.cuts.add('maxdepth');
-    else if (isBelowLimit(plan, tally)) active.push(plan);
-  }
-  return active;
-}
-
-function maxLevel({ search }: Plan): number {
-  const { maxdepth } = search.options;
-  return maxdepth === 0 ? Number.POSITIVE_INFINITY : Math.trunc(maxdepth);
-}
-
-/** Asked before something is looked at: what is at its limit does not look, and that is remembered. */
-export function isBelowLimit(plan: Plan, tally: Tally): boolean {
-  const { matchlimit } = plan.search.options;
-  if (tally.isFull) {
-    plan.cuts.add('memory');
-    return false;
-  }
-  if (matchlimit === 0 || plan.hits < matchlimit) return true;
-  plan.cuts.add('matchlimit');
-  return false;
-}
-
-function isWithin(path: Path, base: Path): boolean {
-  return path === base || base === '/' || base === '.' || path.startsWith(`${base}/`);
-}
-
-async function walkDirectory(directory: Path, levels: Levels, walker: Walker): Promise<void> {
-  const { tally } = walker;
-  const active = activeIn(levels, tally);
-  const isBelow = (plan: Plan) => isBelowLimit(plan, tally);
+/** Visits the files of a directory first, then walks its directories. */
+async function walkDirectory(directory: Path, scope: Scope, walker: Walker): Promise<void> {
+  const active = activePlans(scope, walker.tally);
   if (active.length === 0) return;
+  const directories = await visitFiles(directory, active, walker);
+  for (const child of directories) {
+    walker.deadline.check(child);
+    await walkDirectory(child, enterScope(child, walker.plans, scope), walker);
+  }
+}
+
+/** Returns the directories that it found. */
+async function visitFiles(directory: Path, active: readonly Plan[], walker: Walker): Promise<Path[]> {
+  const { tally, visit, pacer } = walker;
+  const isStillActive = (plan: Plan) => mayContinue(plan, tally);
   const prefix = directory === '/' ? '/' : `${directory}/`;
-  const folders: Path[] = [];
-  const batches = listEntries(directory);
+  const directories: Path[] = [];
+  const batches = walker.listEntries(directory);
   for (;;) {
-    const entries = nextEntries(batches, directory, walker);
-    if (!entries) break;
+    const entries = nextEntries(batches, directory, tally);
+    if (!entries) return directories;
     for (const entry of entries) {
       const path = prefix + entry.name;
-      const kind = kindOf(entry, path, walker);
-      if (kind === 'folder') folders.push(path);
-      else if (kind === 'file') {
-        const pending = walker.visit(path, active.every(isBelow) ? active : active.filter(isBelow));
-        if (pending) await pending;
-        if (++visited % FILES_BETWEEN_LOOKS === 0) await yieldNowAndThen();
+      const kind = resolveKind(entry, path, tally);
+      if (kind === 'directory') {
+        directories.push(path);
+        continue;
       }
-      if (kind !== 'folder' && ++seen % ENTRIES_BETWEEN_LOOKS === 0) walker.clock.check(path);
+      if (kind === 'file') {
+        // Promises only where they are needed: one for each of a million files costs more than the files.
+        const visiting = visit(path, active.every(isStillActive) ? active : active.filter(isStillActive));
+        if (visiting) await visiting;
+        const yielding = pacer.afterFile();
+        if (yielding) await yielding;
+      }
+      pacer.afterEntry(path);
     }
   }
-  for (const folder of folders) {
-    walker.clock.check(folder);
-    await walkDirectory(folder, enter(folder, walker.plans, levels), walker);
-  }
 }
 
-const FILES_BETWEEN_LOOKS = 16;
-const ENTRIES_BETWEEN_LOOKS = 64;
-let visited = 0;
-let seen = 0;
-let lastYield = performance.now();
-
-/** Everything here is synchronous for speed; timers still get their turn, ten times a second. */
-async function yieldNowAndThen(): Promise<void> {
-  if (performance.now() - lastYield < 100) return;
-  await new Promise((resolve) => setImmediate(resolve));
-  lastYield = performance.now();
-}
-
-/** Undefined at the end, and where the folder cannot be read any further. */
-function nextEntries(batches: Generator<Entry[]>, directory: Path, { tally }: Walker): Entry[] | undefined {
+/** Returns undefined at the end, and where the directory cannot be read any further. */
+function nextEntries(batches: Generator<Entry[]>, directory: Path, tally: Tally): Entry[] | undefined {
   try {
     const next = batches.next();
     return next.done ? undefined : next.value;
   } catch (error) {
-    tally.openFailed(`ERROR: open ${shownPath(directory)}/: ${goErrno(error)}`);
-    tally.error(`open ${shownPath(directory)}/: ${goErrno(error)}`);
+    tally.openFailed(`ERROR: open ${toDisplayPath(directory)}/: ${goErrno(error)}`);
+    tally.error(`open ${toDisplayPath(directory)}/: ${goErrno(error)}`);
     return undefined;
-  }
-}
-
-/** A link counts as what it leads to if that is a file. Where the folder does not say what an entry is, it is asked. */
-function kindOf({ kind }: Entry, path: Path, walker: Walker): Kind {
-  if (kind === 'file' || kind === 'folder') return kind;
-  if (kind === 'link') return leadsToFile(path, walker) ? 'file' : 'other';
-  if (kind === 'other') return kind;
-  let stats: Stats;
-  try {
-    stats = lstatSync(systemPath(path));
-  } catch (error) {
-    walker.tally.openFailed(`ERROR: lstat ${shownPath(path)}: ${goErrno(error)}`);
-    return 'other';
-  }
-  if (stats.isSymbolicLink()) return leadsToFile(path, walker) ? 'file' : 'other';
-  return stats.isDirectory() ? 'folder' : stats.isFile() ? 'file' : 'other';
-}
-
-/** Links are followed wherever they point, to files only; a broken one is an error that stops nothing. */
-function leadsToFile(link: Path, { tally }: Walker): boolean {
-  try {
-    return statSync(systemPath(link)).isFile();
-  } catch (error) {
-    const resolved = resolveLink(link);
-    tally.openFailed(
-      `ERROR: ${'error' in resolved ? resolved.error : `stat ${shownPath(link)}: ${goErrno(error)}`}`,
-    );
-    return false;
   }
 }

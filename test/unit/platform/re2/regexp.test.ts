@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { describe, expect, test } from 'vitest';
-import { linesThat } from '../../../../modules/file/evaluate/blocks.ts';
-import { requiredLiteral, toNative } from '../../../../platform/re2/native.ts';
+import { linesFoundBy } from '../../../../modules/file/evaluate/block.ts';
+import { toNative } from '../../../../platform/re2/native.ts';
 import { parsePattern } from '../../../../platform/re2/parse.ts';
+import { requiredLiteral } from '../../../../platform/re2/prefilter.ts';
 import { compilePattern } from '../../../../platform/re2/regexp.ts';
 
 const nativeOf = (source: string) => {
@@ -92,7 +93,7 @@ describe('the fast engine', () => {
         const lineOf = (text: string) => text.replace(/\r$/, '');
         if (ours.filter) {
           const block = { bytes: Buffer.from(`${lines.join('\n')}\n`), lines: () => [] };
-          const candidates = [...linesThat(block, ours.filter)];
+          const candidates = [...linesFoundBy(block, ours.filter)];
           const matching = lines.map(lineOf).filter((text) => reference.test(text));
           expect(candidates, source).toEqual(expect.arrayContaining(matching));
         }
@@ -154,7 +155,7 @@ test('an edge inside a group is one of each line of a block', () => {
       const { filter } = compilePattern(source);
       const reference = RE2JS.compile(source);
       const block = { bytes: Buffer.from(`${lines.join('\n')}\n`), lines: () => [] };
-      const candidates = filter ? [...linesThat(block, filter)] : lines;
+      const candidates = filter ? [...linesFoundBy(block, filter)] : lines;
       expect(candidates, source).toEqual(
         expect.arrayContaining(lines.filter((text) => reference.test(text))),
       );

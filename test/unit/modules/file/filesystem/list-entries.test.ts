@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseDirents } from '../../../../../modules/file/filesystem/dirents.ts';
-import { listEntries } from '../../../../../modules/file/filesystem/list-entries.ts';
-import { shownPath, systemPath, toPath } from '../../../../../modules/file/filesystem/paths.ts';
+import { createListEntries } from '../../../../../modules/file/filesystem/list-entries.ts';
+import { toDisplayPath, toPath, toSystemPath } from '../../../../../modules/file/filesystem/paths.ts';
 import { fileRun } from '../../../../../modules/file/run.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mig-entries-'));
@@ -22,8 +22,8 @@ describe('a path', () => {
     fc.assert(
       fc.property(name, (bytes) => {
         const path = toPath(bytes);
-        expect(Buffer.from(systemPath(path) as string)).toEqual(bytes);
-        expect(shownPath(path)).not.toMatch(/[\ud800-\udfff]/u);
+        expect(Buffer.from(toSystemPath(path) as string)).toEqual(bytes);
+        expect(toDisplayPath(path)).not.toMatch(/[\ud800-\udfff]/u);
       }),
     );
   });
@@ -36,8 +36,8 @@ describe('a path', () => {
       Buffer.from('/😀/a'),
       Buffer.of(0xe9),
     ]);
-    expect(systemPath(path)).toEqual(bytes);
-    expect(shownPath(path)).toBe('/café/\ufffd/😀/a\ufffd');
+    expect(toSystemPath(path)).toEqual(bytes);
+    expect(toDisplayPath(path)).toBe('/café/\ufffd/😀/a\ufffd');
   });
 });
 
@@ -61,7 +61,7 @@ describe('the entries that the system lists', () => {
       dirent(Buffer.of(0xe9), 8),
     ]);
     expect(parseDirents(records, records.length)).toEqual([
-      ...['unknown', 'other', 'other', 'folder', 'other', 'file', 'link', 'other', 'other'].map(
+      ...['unknown', 'other', 'other', 'directory', 'other', 'file', 'link', 'other', 'other'].map(
         (kind, i) => ({
           name: `..${types[i]}`,
           kind,
@@ -79,7 +79,7 @@ describe('the entries that the system lists', () => {
     writeFileSync(inside, 'needle');
     symlinkSync(inside, Buffer.concat([folder, Buffer.of(0x2f, 0xea)]));
     symlinkSync(root, Buffer.concat([folder, Buffer.of(0x2f, 0xeb)]));
-    expect([...listEntries(root)].flat()).toEqual([{ name: '\udcfe', kind: 'unknown' }]);
+    expect([...createListEntries()(root)].flat()).toEqual([{ name: '\udcfe', kind: 'unknown' }]);
     const searches = { s1: { paths: [root], contents: ['needle'], options: { matchall: true } } };
     const { elements, statistics } = await fileRun.run({ searches }, () =>
       Promise.reject(new Error('no host')),

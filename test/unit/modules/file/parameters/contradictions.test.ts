@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { FileInfo } from '../../../../../modules/file/filesystem/file-info.ts';
+import { createListEntries } from '../../../../../modules/file/filesystem/list-entries.ts';
 import { findContradiction } from '../../../../../modules/file/parameters/contradictions.ts';
 import { Parameters } from '../../../../../modules/file/parameters/schema.ts';
-import { makePlans } from '../../../../../modules/file/plan/plan.ts';
+import { createPlans } from '../../../../../modules/file/plan/plan.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 const MINUTE_NS = 60_000_000_000n;
@@ -11,7 +12,7 @@ const MINUTE_NS = 60_000_000_000n;
 /** The search of these checks, whether it is called a contradiction, and which of some files pass it. */
 function look(search: Record<string, unknown>, files: readonly FileInfo[]) {
   const parameters = Parameters.parse({ searches: { s: { paths: ['/'], ...search } } });
-  const [plan] = makePlans(parameters, (path) => path, NOW_MS);
+  const [plan] = createPlans(parameters, { nowMs: NOW_MS, listEntries: createListEntries() });
   const passing = files.filter((info) =>
     plan?.checks.every((check) => (check.testMetadata?.('', info) !== check.isInverse) !== check.isMismatch),
   );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { expect, test } from 'vitest';
-import { patternSize } from '../../../../platform/re2/size.ts';
+import { patternSize } from '../../../../platform/re2/program-size.ts';
 
 const piece = fc.constantFrom(
   'a',

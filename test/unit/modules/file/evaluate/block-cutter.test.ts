@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Block, BlockCutter, linesWith } from '../../../../../modules/file/evaluate/blocks.ts';
+import { type Block, linesContaining } from '../../../../../modules/file/evaluate/block.ts';
+import { BlockCutter } from '../../../../../modules/file/evaluate/block-cutter.ts';
 import { decodeUtf8 } from '../../../../../modules/file/filesystem/utf8.ts';
 
 function blocksOf(bytes: Buffer, size: number, cutter = new BlockCutter()): Block[] {
@@ -46,7 +47,7 @@ describe('lines', () => {
     fc.assert(
       fc.property(file, fc.boolean(), (bytes, asMig) => {
         const cutter = new BlockCutter({ asMig });
-        const whole = [...cutter.pushWhole(bytes), ...cutter.finish()].flatMap((block) => block.lines());
+        const whole = [...cutter.pushWholeFile(bytes), ...cutter.finish()].flatMap((block) => block.lines());
         expect(whole).toEqual(linesOf(bytes, 4096, asMig));
       }),
     );
@@ -123,7 +124,7 @@ test('the lines with some bytes are exactly those that contain them', async () =
       fc.constantFrom('a', 'ab', 'bba'),
       async (text, part) => {
         for (const block of blocksOf(Buffer.from(text), 1000)) {
-          expect([...linesWith(block, Buffer.from(part))]).toEqual(
+          expect([...linesContaining(block, Buffer.from(part))]).toEqual(
             block.lines().filter((line) => line.includes(part)),
           );
         }

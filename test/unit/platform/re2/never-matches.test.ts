@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { expect, test } from 'vitest';
-import { neverMatches } from '../../../../platform/re2/never.ts';
+import { neverMatches } from '../../../../platform/re2/never-matches.ts';
 
 const anything = () => true;
 const noSlash = (char: string) => char !== '/';

@@ -1,0 +1,21 @@
+import { patternSize } from '../../../platform/re2/program-size.ts';
+import { FILTERS, type Parameters } from './schema.ts';
+
+const MAX_VALUES = 100;
+const MAX_PATTERN_SIZE = 10_000;
+
+/** Returns what is too much for the API, before any pattern is compiled. MIG's own programs have no such limits. */
+export function findExcess({ searches }: Parameters): string | undefined {
+  for (const [label, search] of Object.entries(searches)) {
+    const values = FILTERS.flatMap((filter) => search[filter] ?? []);
+    if (Math.max(values.length, search.paths?.length ?? 0) > MAX_VALUES) {
+      return `search '${label}' has more than ${MAX_VALUES} values`;
+    }
+    const patterns = [search.contents, search.names, search.modes].flatMap((list) => list ?? []);
+    const large = patterns.find((pattern) => patternSize(pattern) > MAX_PATTERN_SIZE);
+    if (large !== undefined) {
+      return `search '${label}' has a pattern that is too large: '${large.slice(0, 64)}'`;
+    }
+  }
+  return undefined;
+}

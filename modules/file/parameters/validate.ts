@@ -1,0 +1,105 @@
+import { compilePattern } from '../../../platform/re2/regexp.ts';
+import {
+  FILTERS,
+  type Filter,
+  HASH_DIGITS,
+  MTIME,
+  type Parameters,
+  type Search,
+  SIZE,
+  withoutBang,
+} from './schema.ts';
+
+/**
+ * Returns the first problem, in MIG's order and words (spec/modules/file.md#validation-texts); undefined when there is
+ * none.
+ */
+export function findProblem(parameters: Parameters): string | undefined {
+  const steps = findProblemInSteps(parameters);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** As `findProblem`, yielding after every value: compiling a pattern takes up to tens of milliseconds. */
+export function* findProblemInSteps({ searches }: Parameters): Generator<void, string | undefined> {
+  for (const [label, search] of Object.entries(searches)) {
+    const problem = labelProblem(label) ?? (yield* searchProblem(search));
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** A depth with which a search never looks at anything. MIG's command line allows it, so only a run refuses it. */
+export function findDepthProblem({ searches }: Parameters): string | undefined {
+  const depths = Object.values(searches).map(({ options }) => options.maxdepth);
+  const invalid = depths.find((depth) => depth !== 0 && depth < 1);
+  return invalid === undefined ? undefined : `The maxdepth ${invalid} is invalid. Must be 0 or at least 1`;
+}
+
+const LABEL = /^.{1,64}$/u;
+
+function labelProblem(label: string): string | undefined {
+  if (label === '') return 'empty labels are not permitted';
+  if (LABEL.test(label)) return undefined;
+  return `The syntax of label '${label}' is invalid. Must match regex ^([a-zA-Z0-9_-]|.){1,64}$`;
+}
+
+function* searchProblem(search: Search): Generator<void, string | undefined> {
+  if (!search.paths?.length) return 'invalid empty search path, must have at least one search path';
+  for (const filter of FILTERS) {
+    for (const value of search[filter] ?? []) {
+      const problem = value === '' ? 'Empty values are not permitted' : valueProblem(filter, value);
+      if (problem !== undefined) return problem;
+      yield;
+    }
+  }
+  return mismatchProblem(search);
+}
+
+const MISMATCH = /^(name|size|mode|mtime|content|md5|sha1|sha2|sha3)$/;
+
+function mismatchProblem({ options }: Search): string | undefined {
+  for (const name of options.mismatch ?? []) {
+    if (name === '') return 'empty filters are not permitted';
+    if (MISMATCH.test(name)) continue;
+    return `The syntax of filter '${name}' is invalid. Must match regex ${MISMATCH.source}`;
+  }
+  return undefined;
+}
+
+function valueProblem(filter: Filter, value: string): string | undefined {
+  switch (filter) {
+    case 'contents':
+    case 'names':
+    case 'modes':
+      return patternProblem(value);
+    case 'sizes':
+      return SIZE.test(value)
+        ? undefined
+        : `Invalid size format for size '${value}'. Must match regex ${SIZE.source}`;
+    case 'mtimes':
+      return MTIME.test(value)
+        ? undefined
+        : `Invalid mtime format for mtime '${value}'. Must match regex ${MTIME.source}`;
+    default:
+      return hashProblem(value.toUpperCase(), HASH_DIGITS[filter] ?? []);
+  }
+}
+
+function patternProblem(value: string): string | undefined {
+  const pattern = withoutBang(value);
+  try {
+    compilePattern(pattern);
+    return undefined;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : '';
+    return `Invalid regexp '${pattern}'. Must be a regexp. Compilation failed with '${why}'`;
+  }
+}
+
+function hashProblem(value: string, lengths: readonly number[]): string | undefined {
+  if (lengths.includes(value.length) && /^[A-F0-9]+$/.test(value)) return undefined;
+  const length = lengths.includes(value.length) ? value.length : lengths[0];
+  return `Invalid checksum format for hash '${value}'. Must match regex ^[A-F0-9]{${length}}$`;
+}

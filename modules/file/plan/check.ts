@@ -1,0 +1,118 @@
+import { MigError } from '../../../contract/errors.ts';
+import { compilePattern, type Pattern } from '../../../platform/re2/regexp.ts';
+import { type FileInfo, formatMode } from '../filesystem/file-info.ts';
+import type { Path } from '../filesystem/paths.ts';
+import { MAX_MINUTES, toAgeBound, toSizeBound } from '../parameters/bounds.ts';
+import { CHECK_NAME, type Filter, isInverted, type Search, withoutBang } from '../parameters/schema.ts';
+
+export type HashName =
+  | 'md5'
+  | 'sha1'
+  | 'sha256'
+  | 'sha384'
+  | 'sha512'
+  | 'sha3-224'
+  | 'sha3-256'
+  | 'sha3-384'
+  | 'sha3-512';
+
+/** `name` is the last component of the path. */
+type MetadataTest = (name: string, info: FileInfo) => boolean;
+
+/** One value of one filter. In matchany each check collects its own matches. */
+export interface Check {
+  filter: Filter;
+  /** As echoed in results: hashes in upper case. */
+  value: string;
+  /** The value starts with `!`. */
+  isInverse: boolean;
+  /** The option `mismatch` inverts the filter. */
+  isMismatch: boolean;
+  pattern?: Pattern;
+  hash?: HashName;
+  testMetadata?: MetadataTest;
+  matches: Set<Path>;
+}
+
+interface CheckSource {
+  search: Search;
+  filter: Filter;
+  value: string;
+  nowMs: number;
+}
+
+/** Throws `makeChecks() -> …` for values that pass the validation and still mean nothing. */
+export function createCheck({ search, filter, value, nowMs }: CheckSource): Check {
+  const base = {
+    filter,
+    value,
+    isInverse: false,
+    isMismatch: search.options.mismatch?.includes(CHECK_NAME[filter]) ?? false,
+    matches: new Set<Path>(),
+  };
+  switch (filter) {
+    case 'contents':
+      return { ...base, isInverse: isInverted(value), pattern: compilePattern(withoutBang(value)) };
+    case 'names': {
+      const pattern = compilePattern(withoutBang(value));
+      return { ...base, isInverse: isInverted(value), testMetadata: (name) => pattern.test(name) };
+    }
+    case 'modes': {
+      const pattern = compilePattern(value);
+      return { ...base, testMetadata: (_, info) => pattern.test(formatMode(info)) };
+    }
+    case 'sizes':
+      return { ...base, testMetadata: createSizeTest(value) };
+    case 'mtimes':
+      return { ...base, testMetadata: createMtimeTest(value, nowMs) };
+    default:
+      return { ...base, value: value.toUpperCase(), hash: hashName(filter, value.length) };
+  }
+}
+
+const SHA2: Record<number, HashName> = { 64: 'sha256', 96: 'sha384', 128: 'sha512' };
+const SHA3: Record<number, HashName> = { 56: 'sha3-224', 64: 'sha3-256', 96: 'sha3-384', 128: 'sha3-512' };
+
+function hashName(filter: Filter, digits: number): HashName {
+  const name = filter === 'md5' || filter === 'sha1' ? filter : (filter === 'sha2' ? SHA2 : SHA3)[digits];
+  if (!name) throw refuseCheck(`no ${filter} hash has ${digits} digits`);
+  return name;
+}
+
+/** `N`, `<N`, `>N`, bounds included, with suffixes of 1024 (spec/modules/file.md#sizes). */
+function createSizeTest(value: string): MetadataTest {
+  const bound = toSizeBound(value);
+  const digits = value.replace(/[^0-9]/g, '');
+  const refuse = (why: string) => refuseCheck(`strconv.ParseUint: parsing ${JSON.stringify(digits)}: ${why}`);
+  if (!bound) throw refuse('invalid syntax');
+  if (BigInt(digits) >= 2n ** 64n) throw refuse('value out of range');
+  const { sign, bytes } = bound;
+  if (sign === '<') return (_, info) => info.size <= bytes;
+  if (sign === '>') return (_, info) => info.size >= bytes;
+  return (_, info) => info.size === bytes;
+}
+
+const YEAR_1111_NS = BigInt(Date.UTC(1111, 10, 11, 11, 11, 11)) * 1_000_000n;
+
+/** `<P` younger than P, also in the future; `>P` older than P and after the year 1111 (spec/modules/file.md#mtimes). */
+function createMtimeTest(value: string, nowMs: number): MetadataTest {
+  const age = toAgeBound(value);
+  if (!age || age.minutes > MAX_MINUTES) {
+    throw refuseCheck(`time: invalid duration ${JSON.stringify(toGoDuration(value))}`);
+  }
+  const bound = BigInt(nowMs) * 1_000_000n - BigInt(age.minutes) * 60_000_000_000n;
+  if (age.sign === '<') return (_, info) => info.mtimeNs > bound;
+  return (_, info) => info.mtimeNs < bound && info.mtimeNs > YEAR_1111_NS;
+}
+
+/** The duration that MIG passes to Go's parser, which has no unit for days. */
+function toGoDuration(value: string): string {
+  const digits = value.replace(/[^0-9]/g, '');
+  const isDays = value.endsWith('d');
+  const amount = isDays && digits !== '' ? BigInt(digits) * 24n : digits;
+  return `${amount}${value.endsWith('m') ? 'm' : 'h'}`;
+}
+
+function refuseCheck(why: string): MigError {
+  return new MigError('parameters_invalid', `makeChecks() -> ${why}`);
+}

@@ -1,0 +1,22 @@
+import type { Tally } from '../tally.ts';
+import type { Plan } from './plan.ts';
+
+/** Whether a search may look at another file. Records the limit that stops it. */
+export function mayContinue(plan: Plan, tally: Tally): boolean {
+  const { matchlimit } = plan.search.options;
+  if (tally.isFull) {
+    plan.limitsReached.add('memory');
+    return false;
+  }
+  if (matchlimit === 0 || plan.hits < matchlimit) return true;
+  plan.limitsReached.add('matchlimit');
+  return false;
+}
+
+/** Whether a search may look into a directory of this level. Records when it may not. */
+export function mayDescend(plan: Plan, level: number): boolean {
+  const { maxdepth } = plan.search.options;
+  if (maxdepth === 0 || level <= Math.trunc(maxdepth)) return true;
+  plan.limitsReached.add('maxdepth');
+  return false;
+}

@@ -1,0 +1,52 @@
+import { FILTERS, type Options, type Search } from '../parameters/schema.ts';
+import type { Check } from '../plan/check.ts';
+import type { Plan } from '../plan/plan.ts';
+
+/** How many values of a list, and checks without a match, a result repeats: nobody reads thousands. */
+export const MAX_ECHOED = 100;
+
+const PLAIN_OPTIONS = {
+  maxdepth: 0,
+  maxerrors: 0,
+  matchall: false,
+  macroal: false,
+  mismatch: null,
+  matchlimit: 0,
+};
+
+/** Repeats a search in its matches (matchall). */
+export function echoSearch({ search, paths }: Plan): Record<string, unknown> {
+  return {
+    ...(search.description === '' ? {} : { description: search.description }),
+    paths,
+    ...echoFilters(search),
+    options: echoOptions(search.options),
+  };
+}
+
+/** Repeats the one check that a match is about (matchany). */
+export function echoCheck(check: Check, paths: string[]): Record<string, unknown> {
+  return { paths, [check.filter]: [check.value], options: PLAIN_OPTIONS };
+}
+
+function echoFilters(search: Search): Record<string, string[]> {
+  return Object.fromEntries(
+    FILTERS.flatMap((filter) =>
+      search[filter]?.length ? [[filter, search[filter].slice(0, MAX_ECHOED)]] : [],
+    ),
+  );
+}
+
+/** All options as given, except for the three numbers, which MIG always writes as 0. */
+function echoOptions(options: Options): Record<string, unknown> {
+  return {
+    ...PLAIN_OPTIONS,
+    matchall: options.matchall,
+    macroal: options.macroal,
+    mismatch: options.mismatch,
+    ...(options.remotefs ? { remotefs: true } : {}),
+    ...(options.debug === '' ? {} : { debug: options.debug }),
+    ...(options.returnsha256 ? { returnsha256: true } : {}),
+    ...(options.decompress ? { decompress: true } : {}),
+  };
+}

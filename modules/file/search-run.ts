@@ -1,0 +1,40 @@
+import type { RunTerms } from '../module.ts';
+import { createDeadline, type Deadline } from './deadline.ts';
+import { createListEntries, type ListEntries } from './filesystem/list-entries.ts';
+import { createReadBuffer } from './filesystem/read-chunks.ts';
+import type { Parameters } from './parameters/schema.ts';
+import { createPlans, type Plan } from './plan/plan.ts';
+import { createTally, type Tally } from './tally.ts';
+
+/** Larger files are read after all others, the smallest first: one alone could use up the time. */
+export const LARGE_FILE_BYTES = 1024 * 1024 * 1024;
+
+/** What the steps of one run share. The buffer and the lister are created once for a run, not for each file. */
+export interface SearchRun {
+  startedNs: bigint;
+  terms: RunTerms;
+  plans: readonly Plan[];
+  /** The option of one search applies to all, as in MIG. */
+  decompress: boolean;
+  tally: Tally;
+  deadline: Deadline;
+  buffer: Buffer;
+  listEntries: ListEntries;
+}
+
+/** Throws MigError for values that pass the validation and still mean nothing. */
+export function createSearchRun(parameters: Parameters, terms: RunTerms): SearchRun {
+  const startedNs = process.hrtime.bigint();
+  const listEntries = createListEntries();
+  const plans = createPlans(parameters, { nowMs: Date.now(), listEntries });
+  return {
+    startedNs,
+    terms,
+    plans,
+    decompress: plans.some(({ search }) => search.options.decompress),
+    tally: createTally(),
+    deadline: createDeadline(terms.endsAtMs),
+    buffer: createReadBuffer(),
+    listEntries,
+  };
+}

@@ -1,0 +1,33 @@
+import { lstatSync, type Stats, statSync } from 'node:fs';
+import { goErrno } from '../../../contract/go/errno.ts';
+import type { Entry, Kind } from '../filesystem/entry.ts';
+import { type Path, toDisplayPath, toSystemPath } from '../filesystem/paths.ts';
+import { resolveLink } from '../filesystem/resolve-link.ts';
+import type { Tally } from '../tally.ts';
+
+/** How the walk treats an entry: a link to a file counts as a file, any other link is skipped. */
+export function resolveKind({ kind }: Entry, path: Path, tally: Tally): Kind {
+  if (kind === 'file' || kind === 'directory' || kind === 'other') return kind;
+  if (kind === 'link') return kindOfLink(path, tally);
+  let stats: Stats;
+  try {
+    stats = lstatSync(toSystemPath(path));
+  } catch (error) {
+    tally.openFailed(`ERROR: lstat ${toDisplayPath(path)}: ${goErrno(error)}`);
+    return 'other';
+  }
+  if (stats.isSymbolicLink()) return kindOfLink(path, tally);
+  return stats.isDirectory() ? 'directory' : stats.isFile() ? 'file' : 'other';
+}
+
+/** A broken link is an error that stops nothing. */
+function kindOfLink(link: Path, tally: Tally): Kind {
+  try {
+    return statSync(toSystemPath(link)).isFile() ? 'file' : 'other';
+  } catch (error) {
+    const resolved = resolveLink(link);
+    const why = 'error' in resolved ? resolved.error : `stat ${toDisplayPath(link)}: ${goErrno(error)}`;
+    tally.openFailed(`ERROR: ${why}`);
+    return 'other';
+  }
+}

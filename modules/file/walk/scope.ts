@@ -1,0 +1,28 @@
+import type { Path } from '../filesystem/paths.ts';
+import { mayContinue, mayDescend } from '../plan/limits.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Tally } from '../tally.ts';
+
+/** The searches in scope in a directory, each with its level below the first of its own paths. */
+export type Scope = ReadonlyMap<Plan, number>;
+
+export const NO_SCOPE: Scope = new Map();
+
+/** A search is in scope at or below one of its paths; each directory below is one level deeper. */
+export function enterScope(path: Path, plans: readonly Plan[], parent: Scope): Scope {
+  const inScope = plans.filter((plan) => plan.roots.some((root) => isAtOrBelow(path, root)));
+  return new Map(inScope.map((plan) => [plan, (parent.get(plan) ?? 0) + 1]));
+}
+
+/** The searches in scope that no limit stops. */
+export function activePlans(scope: Scope, tally: Tally): Plan[] {
+  const active: Plan[] = [];
+  for (const [plan, level] of scope) {
+    if (mayDescend(plan, level) && mayContinue(plan, tally)) active.push(plan);
+  }
+  return active;
+}
+
+function isAtOrBelow(path: Path, root: Path): boolean {
+  return path === root || root === '/' || root === '.' || path.startsWith(`${root}/`);
+}
