@@ -33,3 +33,17 @@ test('work that fails gives its permit back, and its error to whoever asked', as
   await expect(failing).rejects.toThrow('failed');
   expect(await next).toBe('done');
 });
+
+test('a permit that is given back twice counts once', async () => {
+  const semaphore = createSemaphore(1);
+  const release = await semaphore.acquire();
+  release();
+  release();
+  await semaphore.acquire();
+  let isSecondIn = false;
+  void semaphore.acquire().then(() => {
+    isSecondIn = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(isSecondIn).toBe(false);
+});
