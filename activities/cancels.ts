@@ -9,31 +9,25 @@ import {
   cancelledOfEndpoints,
 } from '../platform/postgres/queries/cancels.ts';
 import type { Urgency } from '../platform/rabbitmq/publish.ts';
-import type { ActivityDeps } from './deps.ts';
-import { withFailures } from './failures.ts';
-import { type PagingAttempt, withHeartbeat } from './with-heartbeat.ts';
+import type { ActivityDeps, OfAction, PagingAttempt } from './deps.ts';
 
 type CancelDeps = Pick<ActivityDeps, 'pool' | 'publisher'>;
 
 const PAGE = 500;
 
-/** Tells endpoints that the answer to a command is not wanted any more. */
-export function createCancelActivities(deps: CancelDeps) {
-  return {
-    /** All published commands of a cancelled action that no answer came to, page by page. */
-    sendCancels: ({ actionId }: { actionId: number }): Promise<void> =>
-      withFailures(() =>
-        withHeartbeat(({ urgency, progress, signal }) =>
-          publishPages(deps, { urgency, progress }, (after) => {
-            signal.throwIfAborted();
-            return cancelledOfAction(deps.pool, { actionId, after, limit: PAGE });
-          }),
-        ),
-      ),
-  };
+/** Cancels the published commands of a cancelled action that have no answer, page by page. */
+export async function sendCancels(
+  deps: CancelDeps,
+  { actionId }: OfAction,
+  attempt: PagingAttempt,
+): Promise<void> {
+  await publishPages(deps, attempt, (after) => {
+    attempt.signal.throwIfAborted();
+    return cancelledOfAction(deps.pool, { actionId, after, limit: PAGE });
+  });
 }
 
-/** Again to endpoints that gave a heartbeat: they may have been away when the action was cancelled. */
+/** Sends cancels again to endpoints that sent a heartbeat: they may have been away when the action was cancelled. */
 export async function publishDueCancels(deps: CancelDeps, queuelocs: readonly string[]): Promise<void> {
   await publishPages(deps, { urgency: 'bulk', progress: { after: 0 } }, (after) =>
     cancelledOfEndpoints(deps.pool, { queuelocs, after, limit: PAGE }),
@@ -55,8 +49,8 @@ async function publishPages(
 }
 
 /**
- * One message to each process, on the queue that it alone reads: its endpoint's queue may be full of what is cancelled.
- * A process that is gone needs none, so what the relay returns is done.
+ * One message to each process, on its own queue: the queue of its endpoint may be full of cancelled commands. A process
+ * that has ended needs no cancel, so a returned message is done.
  */
 async function publishCancels(
   deps: CancelDeps,

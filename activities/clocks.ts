@@ -4,19 +4,19 @@ import type { Heartbeat } from '../contract/heartbeat.ts';
 import { EXCHANGE_TO_AGENTS, processQueue } from '../contract/names.ts';
 import type { ActivityDeps } from './deps.ts';
 
-/** A process that is to hear what time it is here. */
+/** A process whose clock differs from the platform's. */
 export interface WrongClock {
   queueloc: string;
   pid: number;
-  /** Of its heartbeat, by its clock. */
+  /** When it sent its heartbeat, by its own clock. */
   sent: Timestamp;
   received: Timestamp;
 }
 
-/** It tells of the heartbeat that it answers: later the agent cannot use it. */
+/** The message answers one heartbeat: the agent cannot use it later. */
 const EXPIRATION_MS = 60_000;
 
-/** Of a heartbeat that came at `nowMs`; undefined when its clock is right, or nobody there wants to hear. */
+/** Compares a heartbeat with its arrival; undefined when the clock is right, or the agent understands no clock message. */
 export function wrongClockOf(
   { queueloc, pid, sentAt, aheadMs, capabilities }: Heartbeat,
   nowMs: number,
@@ -25,7 +25,7 @@ export function wrongClockOf(
   return { queueloc, pid, sent: sentAt, received: timestampFromMillis(nowMs) };
 }
 
-/** Tells each process on the queue that it alone reads; one that is gone needs no word. */
+/** Sends each process the platform's time, on its own queue; a process that has ended needs none. */
 export async function publishClocks(
   deps: Pick<ActivityDeps, 'publisher'>,
   clocks: readonly WrongClock[],

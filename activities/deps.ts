@@ -1,4 +1,4 @@
-import type { UpgradePace } from '../contract/rules/upgrade-steps.ts';
+import type { UpgradePace } from '../contract/rules/upgrade-pacing.ts';
 import type { RateLimiter } from '../platform/async/rate-limiter.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Signer } from '../platform/openpgp/sign.ts';
@@ -6,16 +6,17 @@ import type { Pool } from '../platform/postgres/pool.ts';
 import type { TargetSessions } from '../platform/postgres/queries/targets.ts';
 import type { Publisher, Urgency } from '../platform/rabbitmq/publish.ts';
 
+/** What activities need of the outside; each takes only the fields that it uses. */
 export interface ActivityDeps {
   pool: Pool;
   log: Logger;
   /** The publisher on the relay's present connection; waits for one while there is none. */
   publisher: (urgency: Urgency) => Promise<Publisher>;
-  /** How many commands of sweeps may go out now: they make way for actions to few agents. */
+  /** Slows commands of sweeps down while actions to few agents are sent. */
   sweepLimiter: RateLimiter;
-  /** Where targets run: a session for each. */
+  /** Where targets are evaluated: a database session for each. */
   targets: TargetSessions;
-  /** The scheduler's own key; without it no upgrade can be finished, so none is begun. */
+  /** The scheduler's key; without it no upgrade starts, for none could be finished. */
   signer: Signer | undefined;
   upgrades: UpgradeSettings;
   /** Named places where the fault tests kill the process; does nothing otherwise. */
@@ -34,3 +35,17 @@ export type Checkpoint =
   | 'before store'
   | 'after commit before ack'
   | 'after ack before signal';
+
+/** The input of every activity of an action. */
+export interface OfAction {
+  actionId: number;
+}
+
+/** One attempt of an activity that pages through commands in id order. */
+export interface PagingAttempt {
+  urgency: Urgency;
+  /** The last id that is done, which the activity advances: a retry starts after it. */
+  progress: { after: number };
+  /** Aborted when Temporal gives the attempt up. */
+  signal: AbortSignal;
+}

@@ -8,7 +8,7 @@ import type { ActivityDeps } from './deps.ts';
 import { reject, rejectionOf } from './rejections.ts';
 import { storeBatch } from './store-batch.ts';
 
-/** An agent that never stays. */
+/** A harmless row for the probe, which is rolled back. */
 const PROBE = {
   name: 'probe',
   queueloc: 'probe.0',
@@ -27,14 +27,21 @@ const PROBE = {
   capabilities: [],
 };
 
-/**
- * Takes heartbeats off the relay into the database: whose they were, and which endpoints have a new process, may run what
- * was cancelled, or have a wrong clock.
- */
+/** What the collector does next for the endpoints of a batch. */
+export interface StoredHeartbeats {
+  queuelocs: string[];
+  /** Endpoints with a new process. */
+  newcomers: string[];
+  /** Endpoints that may be running a cancelled command. */
+  withCancelled: string[];
+  wrongClocks: WrongClock[];
+}
+
+/** Stores good heartbeats and records bad ones. */
 export async function storeHeartbeats(
   deps: Pick<ActivityDeps, 'pool' | 'log'> & { heartbeatMaxAgeMs: number },
   bodies: readonly Buffer[],
-): Promise<{ queuelocs: string[]; newcomers: string[]; withCancelled: string[]; wrongClocks: WrongClock[] }> {
+): Promise<StoredHeartbeats> {
   const now = Date.now();
   const stored = await storeBatch(bodies, {
     toRow: (body) => parseRelayHeartbeat(body, { nowMs: now, maxAgeMs: deps.heartbeatMaxAgeMs }),

@@ -2,7 +2,7 @@ import { type ErrorCode, errorMessage, MigError } from '../contract/errors.ts';
 import { type Rejection, recordRejections } from '../platform/postgres/queries/rejections.ts';
 import type { ActivityDeps } from './deps.ts';
 
-/** Records messages that were dropped, for the operator: in the log and in the table `rejections`. */
+/** Records dropped messages for the operator, in the log and in the table `rejections`. */
 export async function reject(
   { pool, log }: Pick<ActivityDeps, 'pool' | 'log'>,
   rejections: readonly Rejection[],
@@ -15,7 +15,7 @@ export async function reject(
 
 const MAX_MESSAGE = 1024;
 
-/** What is recorded of an error; `code` is for those that have none of ours. */
+/** The record of an error; `code` is for errors without a code of ours. */
 export function rejectionOf(
   error: unknown,
   { queue, code, commandId }: { queue: string; code: ErrorCode; commandId?: number | undefined },

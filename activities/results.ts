@@ -7,43 +7,39 @@ import { notifyActions } from '../platform/postgres/queries/actions.ts';
 import { type AnswerOutcome, type AnswerRow, storeAnswerRows } from '../platform/postgres/queries/answers.ts';
 import type { Rejection } from '../platform/postgres/queries/rejections.ts';
 import type { ActivityDeps } from './deps.ts';
-import { withFailures } from './failures.ts';
 import { reject, rejectionOf } from './rejections.ts';
 import { storeBatch } from './store-batch.ts';
 
 type ResultDeps = Pick<ActivityDeps, 'pool' | 'log'>;
 
-/** No command has this id. */
+/** A row that changes nothing: no command has this id. */
 const PROBE: AnswerRow = { id: 0, queueloc: '', status: 'success', results: '[]' };
 
-/** Takes agents' answers into the database. The collector calls this for each batch off the relay. */
-export function createResultActivities(deps: ResultDeps) {
-  return {
-    /** Stores what is good, records what is not, and returns every action that was touched, changed or not. */
-    storeResults: (input: { bodies: (Buffer | string)[] }): Promise<{ actionIds: number[] }> =>
-      withFailures(async () => {
-        const batches = await storeBatch(input.bodies, {
-          toRow: (body) => toAnswerRow(parseAnswer(Buffer.from(body))),
-          store: (rows) => storeAnswers(deps, rows),
-          probe: () => probeTransaction(deps.pool, (db) => storeAnswerRows(db, [PROBE])),
-          refuse: (refused) =>
-            reject(
-              deps,
-              refused.map(({ row, error }) =>
-                rejectionOf(error, { queue: QUEUE_RESULTS, code: 'result_malformed', commandId: row?.id }),
-              ),
-            ),
-        });
-        const outcomes = batches.flat();
-        const rejections = outcomes.flatMap((outcome) => rejectionOfOutcome(outcome) ?? []);
-        if (rejections.length > 0) await reject(deps, rejections);
-        return { actionIds: actionsOf(outcomes) };
-      }),
-  };
+/** Stores good answers, records bad ones, and returns the actions of all good ones, changed or not. */
+export async function storeResults(
+  deps: ResultDeps,
+  { bodies }: { bodies: readonly Buffer[] },
+): Promise<{ actionIds: number[] }> {
+  const batches = await storeBatch(bodies, {
+    toRow: (body) => toAnswerRow(parseAnswer(body)),
+    store: (rows) => storeAnswers(deps, rows),
+    probe: () => probeTransaction(deps.pool, (db) => storeAnswerRows(db, [PROBE])),
+    refuse: (refused) =>
+      reject(
+        deps,
+        refused.map(({ row, error }) =>
+          rejectionOf(error, { queue: QUEUE_RESULTS, code: 'result_malformed', commandId: row?.id }),
+        ),
+      ),
+  });
+  const outcomes = batches.flat();
+  const rejections = outcomes.flatMap((outcome) => rejectionOfOutcome(outcome) ?? []);
+  if (rejections.length > 0) await reject(deps, rejections);
+  return { actionIds: actionsOf(outcomes) };
 }
 
 async function storeAnswers({ pool }: ResultDeps, rows: readonly AnswerRow[]): Promise<AnswerOutcome[]> {
-  // By sender, too: a forged answer must not stand in for the true one beside it.
+  // The key names the sender, too: a forged answer must not displace the true one.
   const answers = new Map<string, AnswerRow>();
   for (const row of rows) {
     const key = `${row.id} ${row.queueloc}`;
@@ -69,7 +65,6 @@ function rejectionOfOutcome({ id, actionId, isOwn }: AnswerOutcome): Rejection |
   return rejectionOf(error, { queue: QUEUE_RESULTS, code: error.code, commandId: id });
 }
 
-/** An answer as it is stored. */
 export function toAnswerRow(answer: Answer): AnswerRow {
   return {
     id: answer.id,

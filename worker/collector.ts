@@ -7,14 +7,14 @@ import type { ActivityDeps } from '../activities/deps.ts';
 import { publishOutstanding } from '../activities/dispatch.ts';
 import { storeHeartbeats } from '../activities/heartbeats.ts';
 import { createOutstanding, type Outstanding } from '../activities/outstanding.ts';
-import type { ActionActivities } from '../activities/register.ts';
+import { storeResults } from '../activities/results.ts';
 import { resultTooLarge } from '../contract/command.ts';
 import { errorMessage } from '../contract/errors.ts';
 import { heartbeatTooLarge } from '../contract/heartbeat.ts';
 import { MAX_HEARTBEAT_BYTES, MAX_RESULT_BYTES } from '../contract/limits.ts';
 import { actionWorkflowId, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../contract/names.ts';
 import { createResources } from '../platform/async/resources.ts';
-import { openUpgradesOf } from '../platform/postgres/queries/upgrades.ts';
+import { openUpgradesOf } from '../platform/postgres/queries/upgrades/records.ts';
 import { passWakeGate } from '../platform/postgres/queries/wakes.ts';
 import { consumeBatches, type Delivery } from '../platform/rabbitmq/consume.ts';
 import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';
@@ -25,15 +25,14 @@ import { createWaker, type Waker } from './waker.ts';
 
 const WAKE_INTERVAL_MS = 500;
 const MB = 1024 * 1024;
-/** What is parsed and written at the same time, and what waits for it: a flood must not fill the memory. */
+/** Of one batch, and of the messages waiting for it: a flood must not fill the memory. */
 const LIMITS = { maxBatch: 500, maxBatchBytes: 2 * MB, prefetchBytes: 4 * MB, maxHeldBytes: 16 * MB };
 
 interface CollectorOptions extends ActivityDeps {
-  /** Of this process's sessions in Postgres. */
+  /** The name of this process's sessions in Postgres. */
   name: string;
   relay: RelayOptions;
   temporal: Client;
-  activities: Pick<ActionActivities, 'storeResults'>;
   heartbeatMaxAgeMs: number;
 }
 interface CollectorDeps extends CollectorOptions {
@@ -41,18 +40,18 @@ interface CollectorDeps extends CollectorOptions {
   outstanding: Outstanding<string>;
   dueCancels: Outstanding<string>;
   clocks: Outstanding<WrongClock>;
-  /** Batches that are handled now. */
-  inHand: Set<Promise<void>>;
+  /** Batches in flight. */
+  inFlight: Set<Promise<unknown>>;
   /** Aborted when this process ends. */
   signal: AbortSignal;
 }
 
-/** Brings a new channel. */
+/** Opens a new channel. */
 type OnBroken = (error: unknown) => void;
 
 /**
- * Takes answers and heartbeats off the relay, each on a connection of its own: a blocked publisher must not stop acks, and
- * what one of them cannot get done must not stop the other.
+ * Consumes answers and heartbeats, each on a connection of its own: a blocked publisher must not stop acknowledgements,
+ * and neither consumer may stop the other.
  */
 export function startCollector(options: CollectorOptions): AsyncDisposable {
   const resources = createResources();
@@ -66,13 +65,13 @@ export function startCollector(options: CollectorOptions): AsyncDisposable {
     outstanding: createOutstanding(options, { what: 'commands', publish: publishOutstanding }),
     dueCancels: createOutstanding(options, { what: 'cancels', publish: publishDueCancels }),
     clocks: createOutstanding(options, { what: 'clocks', publish: publishClocks }),
-    inHand: new Set<Promise<void>>(),
+    inFlight: new Set<Promise<unknown>>(),
     signal: stop.signal,
   };
-  // What is noted as begun must be finished before this process ends. Only what waits for the database is given up.
+  // A batch whose bodies are noted must be finished before this process ends. Only waits for the database are aborted.
   resources.defer(() => {
     stop.abort();
-    return Promise.allSettled(deps.inHand);
+    return Promise.allSettled(deps.inFlight);
   });
   resources.use(startConsumer(deps, 'answers', consumeResults));
   resources.use(startConsumer(deps, 'heartbeats', consumeHeartbeats));
@@ -98,50 +97,48 @@ function startConsumer(
   });
 }
 
-/** A handler that keeps itself from bodies that end processes, and its promise in hand until it is done. */
-function guarded(
+/** Guards the handler against bodies that end processes, and keeps its batches in `inFlight`. */
+function guarded<Handled>(
   deps: CollectorDeps,
-  options: Omit<GuardOptions, 'pool' | 'log' | 'worker' | 'signal'>,
-): (deliveries: Delivery[]) => Promise<void> {
-  const { pool, log, name: worker, inHand, signal } = deps;
+  options: Omit<GuardOptions<Handled>, 'pool' | 'log' | 'worker' | 'signal'>,
+): (deliveries: Delivery[]) => Promise<Handled[]> {
+  const { pool, log, name: worker, inFlight, signal } = deps;
   const handle = async (bodies: Buffer[]) => {
     deps.checkpoint('before store', bodies);
-    await options.handle(bodies);
+    return options.handle(bodies);
   };
   return async (deliveries) => {
     const handling = guardBatch({ ...options, pool, log, worker, signal, handle }, deliveries);
-    inHand.add(handling);
-    await handling.finally(() => inHand.delete(handling));
+    inFlight.add(handling);
+    return handling.finally(() => inFlight.delete(handling));
   };
 }
 
 async function consumeResults(deps: CollectorDeps, channel: Channel, onBroken: OnBroken): Promise<void> {
-  const toWake = new Set<number>();
   await consumeBatches(channel, {
     ...LIMITS,
     queue: QUEUE_RESULTS,
     prefetch: 1000,
     maxMessageBytes: MAX_RESULT_BYTES,
-    handle: guarded(deps, {
+    handle: guarded<number[]>(deps, {
       queue: QUEUE_RESULTS,
       maxMessageBytes: MAX_RESULT_BYTES,
       tooLarge: resultTooLarge,
       handle: async (bodies) => {
-        const { actionIds } = await deps.activities.storeResults({ bodies });
-        for (const id of actionIds) toWake.add(id);
+        const { actionIds } = await storeResults(deps, { bodies });
         deps.checkpoint('after commit before ack');
+        return actionIds;
       },
     }),
-    afterAck: async () => {
+    afterAck: async (actionIds) => {
       deps.checkpoint('after ack before signal');
-      await wake(deps, [...toWake]);
-      toWake.clear();
+      await wake(deps, [...new Set(actionIds.flat())]);
     },
     onBroken,
   });
 }
 
-/** The answers are stored: what is not woken now is found by the reconciler. */
+/** Wakes the workflows whose turn it is. The answers are stored, so a lost wake-up is made good by the reconciler. */
 async function wake(deps: CollectorDeps, actionIds: readonly number[]): Promise<void> {
   try {
     const { actions, upgrades } = await passWakeGate(deps.pool, {
@@ -155,7 +152,7 @@ async function wake(deps: CollectorDeps, actionIds: readonly number[]): Promise<
   }
 }
 
-/** Signals workflows; one that is gone or a server that is away is no reason to stop: the reconciler looks again. */
+/** Signals workflows. Neither a finished workflow nor an unreachable Temporal is an error: the reconciler looks again. */
 export async function wakeWorkflows(
   deps: Pick<CollectorDeps, 'temporal' | 'log'>,
   actionIds: readonly number[],

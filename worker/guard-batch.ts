@@ -12,49 +12,55 @@ import {
 } from '../platform/postgres/queries/suspects.ts';
 import type { Delivery } from '../platform/rabbitmq/consume.ts';
 
-/** So many workers may end while they handle a body alone. */
+/** Workers that may end while they handle a body alone. */
 const MAX_DEATHS = 2;
-/** After a restart of Postgres no worker has a session for a moment; one that has none for so long is dead. */
+/** After a restart of Postgres no worker has a session for a moment; one without a session for this long is dead. */
 const GONE_FOR_MS = 30_000;
 const LOOK_EVERY_MS = 1_000;
-const TAKE_BACK_EVERY_MS = 1_000;
+const WITHDRAW_EVERY_MS = 1_000;
 
-export interface GuardOptions extends Pick<ActivityDeps, 'pool' | 'log'> {
+export interface GuardOptions<Handled> extends Pick<ActivityDeps, 'pool' | 'log'> {
   /** The name of this process's sessions in Postgres. */
   worker: string;
   queue: string;
   maxMessageBytes: number;
   tooLarge: (bytes: number) => MigError;
-  /** Aborted when this process ends: nothing waits after that. */
+  /** Aborted when this process ends, which ends every wait. */
   signal: AbortSignal;
-  handle: (bodies: Buffer[]) => Promise<void>;
+  handle: (bodies: Buffer[]) => Promise<Handled>;
 }
 
 /**
- * Handles a batch so that no body ends workers for ever. Those that come for the first time cost nothing more. Those that
- * come again are noted in Postgres before they are handled; those that were noted before, since whoever noted them did not
- * come back, are handled each alone; and one that ended two workers so is recorded and dropped, once they have been gone
- * for a while.
+ * Handles a batch so that no body ends workers for ever; returns what each call of `handle` returned. Bodies that arrive
+ * for the first time cost nothing more. Redelivered ones are noted in Postgres before they are handled. A body with a note
+ * of an earlier worker, which did not come back, is handled alone; one that ended two workers in this way is recorded and
+ * dropped, once both have been gone for a while.
  */
-export async function guardBatch(guarding: GuardOptions, deliveries: readonly Delivery[]): Promise<void> {
+export async function guardBatch<Handled>(
+  guarding: GuardOptions<Handled>,
+  deliveries: readonly Delivery[],
+): Promise<Handled[]> {
   const { maxMessageBytes, handle } = guarding;
   const fitting = deliveries.filter(({ bytes }) => bytes <= maxMessageBytes);
   await refuseTooLarge(
     guarding,
     deliveries.filter(({ bytes }) => bytes > maxMessageBytes),
   );
-  const fresh = fitting.filter(({ isRedelivered }) => !isRedelivered);
-  if (fresh.length > 0) await handle(fresh.map(({ body }) => body));
-  const again = fitting.filter(({ isRedelivered }) => isRedelivered);
-  if (again.length > 0) {
-    await handleAgain(
-      guarding,
-      again.map(({ body }) => body),
-    );
-  }
+  const handled: Handled[] = [];
+  const fresh = bodiesOf(fitting.filter(({ isRedelivered }) => !isRedelivered));
+  if (fresh.length > 0) handled.push(await handle(fresh));
+  const redelivered = bodiesOf(fitting.filter(({ isRedelivered }) => isRedelivered));
+  if (redelivered.length > 0) handled.push(...(await handleRedelivered(guarding, redelivered)));
+  return handled;
 }
 
-async function refuseTooLarge(guarding: GuardOptions, deliveries: readonly Delivery[]): Promise<void> {
+function bodiesOf(deliveries: readonly Delivery[]): Buffer[] {
+  return deliveries.map(({ body }) => body);
+}
+
+type RefusalDeps = Pick<GuardOptions<unknown>, 'pool' | 'log' | 'queue' | 'tooLarge'>;
+
+async function refuseTooLarge(guarding: RefusalDeps, deliveries: readonly Delivery[]): Promise<void> {
   if (deliveries.length === 0) return;
   await reject(
     guarding,
@@ -65,37 +71,44 @@ async function refuseTooLarge(guarding: GuardOptions, deliveries: readonly Deliv
   );
 }
 
-async function handleAgain(guarding: GuardOptions, bodies: readonly Buffer[]): Promise<void> {
+async function handleRedelivered<Handled>(
+  guarding: GuardOptions<Handled>,
+  bodies: readonly Buffer[],
+): Promise<Handled[]> {
   const { pool, queue } = guarding;
   const byDigest = new Map(bodies.map((body) => [sha256Hex(body), body] as const));
   const suspects = await recordSuspects(pool, { queue, digests: [...byDigest.keys()] });
-  const isNoted = new Set(suspects.map(({ digest }) => digest));
-  const together = [...byDigest].filter(([digest]) => !isNoted.has(digest));
-  if (together.length > 0) await handleNoted(guarding, together);
-  const alone = suspects.filter(({ deaths }) => deaths < MAX_DEATHS).map(({ digest }) => digest);
-  for (const digest of alone) await handleAlone(guarding, digest, byDigest);
+  const isSuspect = new Set(suspects.map(({ digest }) => digest));
+  const handled: Handled[] = [];
+  const together = [...byDigest].filter(([digest]) => !isSuspect.has(digest));
+  if (together.length > 0) handled.push(await handleNoted(guarding, together));
+
+  const harmless = suspects.filter(({ deaths }) => deaths < MAX_DEATHS);
   const feared = suspects.filter(({ deaths }) => deaths >= MAX_DEATHS).map(({ digest }) => digest);
+  const alone = harmless.map(({ digest }) => digest);
+  for (const digest of alone) handled.push(...(await handleAlone(guarding, digest, byDigest)));
   const deadly = await whoseWorkersStayGone(guarding, feared);
   for (const digest of feared) {
     if (deadly.includes(digest)) await refuseDeadly(guarding, digest);
-    else await handleAlone(guarding, digest, byDigest);
+    else handled.push(...(await handleAlone(guarding, digest, byDigest)));
   }
+  return handled;
 }
 
-async function handleAlone(
-  guarding: GuardOptions,
+async function handleAlone<Handled>(
+  guarding: GuardOptions<Handled>,
   digest: string,
   bodies: ReadonlyMap<string, Buffer>,
-): Promise<void> {
+): Promise<Handled[]> {
   const body = bodies.get(digest);
-  if (body === undefined) return;
+  if (body === undefined) return [];
   await recordAttempt(guarding.pool, { queue: guarding.queue, digest, worker: guarding.worker });
-  await handleNoted(guarding, [[digest, body]]);
+  return [await handleNoted(guarding, [[digest, body]])];
 }
 
-/** Those of the bodies whose workers have no session each time that somebody looks: a good message must not be dropped. */
+/** The bodies whose workers have no session each time that this looks: a good message must not be dropped. */
 async function whoseWorkersStayGone(
-  { pool, signal }: GuardOptions,
+  { pool, signal }: Pick<GuardOptions<unknown>, 'pool' | 'signal'>,
   digests: readonly string[],
 ): Promise<readonly string[]> {
   const until = performance.now() + GONE_FOR_MS;
@@ -108,8 +121,11 @@ async function whoseWorkersStayGone(
   return feared;
 }
 
-/** Its note stays: should it come again, nobody tries. */
-async function refuseDeadly(guarding: GuardOptions, digest: string): Promise<void> {
+/** Leaves the note in place: should the body come again, no worker tries it. */
+async function refuseDeadly(
+  guarding: Pick<GuardOptions<unknown>, 'pool' | 'log' | 'queue'>,
+  digest: string,
+): Promise<void> {
   const error = new MigError(
     'message_deadly',
     `${MAX_DEATHS} workers ended while they handled it: ${digest}`,
@@ -117,23 +133,25 @@ async function refuseDeadly(guarding: GuardOptions, digest: string): Promise<voi
   await reject(guarding, [rejectionOf(error, { queue: guarding.queue, code: error.code })]);
 }
 
-async function handleNoted(
-  guarding: GuardOptions,
+async function handleNoted<Handled>(
+  guarding: GuardOptions<Handled>,
   noted: readonly (readonly [digest: string, body: Buffer])[],
-): Promise<void> {
+): Promise<Handled> {
   const digests = noted.map(([digest]) => digest);
+  let handled: Handled;
   try {
-    await guarding.handle(noted.map(([, body]) => body));
+    handled = await guarding.handle(noted.map(([, body]) => body));
   } catch (error) {
-    await takeBack(guarding, digests);
+    await withdrawNotes(guarding, digests);
     throw error;
   }
   await clearSuspects(guarding.pool, digests);
+  return handled;
 }
 
-/** A worker that is still there ended nothing: no other may believe so, however long the database is away. */
-async function takeBack(
-  { pool, log, worker, signal }: GuardOptions,
+/** Retries until the notes are withdrawn: a worker that still runs was not ended by these bodies. */
+async function withdrawNotes(
+  { pool, log, worker, signal }: Pick<GuardOptions<unknown>, 'pool' | 'log' | 'worker' | 'signal'>,
   digests: readonly string[],
 ): Promise<void> {
   for (;;) {
@@ -141,9 +159,9 @@ async function takeBack(
       await withdrawAttempts(pool, { digests, worker });
       return;
     } catch (error) {
-      log.warn({ error: errorMessage(error) }, 'notes not taken back');
+      log.warn({ error: errorMessage(error) }, 'notes not withdrawn');
     }
     if (signal.aborted) return;
-    await sleep(TAKE_BACK_EVERY_MS, undefined, { signal }).catch(() => {});
+    await sleep(WITHDRAW_EVERY_MS, undefined, { signal }).catch(() => {});
   }
 }

@@ -16,7 +16,7 @@ import {
   type Newcomer,
   trimNewcomers,
 } from '../platform/postgres/queries/newcomers.ts';
-import { openUpgradesOf } from '../platform/postgres/queries/upgrades.ts';
+import { openUpgradesOf } from '../platform/postgres/queries/upgrades/records.ts';
 import { type RelayOptions, startSession } from '../platform/rabbitmq/session.ts';
 import { hasQueue } from '../platform/rabbitmq/topology.ts';
 import { wakeWorkflows } from './collector.ts';

@@ -91,7 +91,6 @@ export async function startWorker({
       ...deps,
       name,
       relay: config.relay,
-      activities,
       heartbeatMaxAgeMs: config.heartbeatMaxAgeMs,
     }),
   );

@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Counters } from '../contract/rules/accounting.ts';
-import type { UpgradeCounts } from '../contract/rules/upgrade-steps.ts';
+import type { UpgradeCounts } from '../contract/rules/upgrade-protocol.ts';
 import type { ActionStatus } from '../contract/statuses.ts';
 
 export interface ActionWorkflowInput {

@@ -1,81 +1,70 @@
 import { MigError } from '../../contract/errors.ts';
 import { timestampFromMillis } from '../../contract/go/time.ts';
 import { operationsJson, signedText } from '../../contract/rules/signed-text.ts';
-import type { UpgradeStep } from '../../contract/rules/upgrade-steps.ts';
+import type { CommandedStep, UpgradeStep } from '../../contract/rules/upgrade-protocol.ts';
 import { inTransaction } from '../../platform/postgres/pool.ts';
 import { type FollowUpAction, insertFollowUps } from '../../platform/postgres/queries/follow-ups.ts';
 import { investigatorByFingerprint } from '../../platform/postgres/queries/investigators.ts';
-import {
-  type FollowUp,
-  followUpsAt,
-  markDestroyed,
-  moveUpgrades,
-} from '../../platform/postgres/queries/upgrades.ts';
-import type { ActivityDeps } from '../deps.ts';
-import { afterCheck, afterKill, afterRemoval } from './answers.ts';
-import { sendStep, takeAnswers, upgradeStep } from './step.ts';
+import { advanceUpgrades, markDestroyed } from '../../platform/postgres/queries/upgrades/advance.ts';
+import { type FollowUp, followUpsAt } from '../../platform/postgres/queries/upgrades/commands.ts';
+import type { ActivityDeps, OfAction } from '../deps.ts';
+import { decideAfterCheck, decideAfterKill, decideAfterRemoval } from './decide.ts';
+import { sendStep, takeAnswers } from './step.ts';
 
 const VALID_BEFORE_MS = 60_000;
-/** As long as the old scheduler gave them. */
+/** MIG's scheduler gives them the same time. */
 const VALID_FOR_MS = 30 * 60_000;
 
-/**
- * What the platform itself orders after an upgrade: kill, check, remove. It is signed here with the scheduler's key, which
- * the agents' ACL lets do this and nothing else, and derived from the records in Postgres alone: whoever reaches Temporal
- * can name an upgrade, nothing more.
- */
-export function createUpgradeOrders(deps: ActivityDeps) {
-  return {
-    sendKills: upgradeStep(deps, async ({ actionId }) => {
-      await follow(deps, actionId, {
-        from: 'duplicate found',
-        to: 'kill sent',
-        column: 'killid',
-        actions: (records) => records.map(killOf),
-      });
-    }),
+// What the platform itself orders after an upgrade: kill, check, remove. Each order is signed here with the scheduler's
+// key, which the agents' ACL allows this and nothing else, and is derived from the records in Postgres alone: whoever
+// reaches Temporal can name an upgrade, nothing more.
 
-    takeKillAnswers: takeAnswers(
-      deps,
-      { step: 'kill sent', column: 'killid' },
-      {
-        decide: afterKill,
-        after: (db, moves) =>
-          markDestroyed(
-            db,
-            moves.filter(({ outcome }) => outcome === undefined).map(({ commandid }) => commandid),
-          ),
-      },
-    ),
+export function sendKills(deps: ActivityDeps, { actionId }: OfAction): Promise<void> {
+  return issueOrders(deps, actionId, {
+    from: 'duplicate found',
+    to: 'kill sent',
+    ordersFor: (records) => records.map(killOf),
+  });
+}
 
-    sendChecks: upgradeStep(deps, async ({ actionId }) => {
-      await follow(deps, actionId, {
-        from: 'kill acknowledged',
-        to: 'check sent',
-        column: 'checkid',
-        actions: (records) => [
-          { what: 'Check agents', parameters: { operation: 'check' }, records, isForNewAgent: false },
-        ],
-      });
-    }),
+export function takeKillAnswers(deps: ActivityDeps, { actionId }: OfAction): Promise<void> {
+  return takeAnswers(deps, actionId, {
+    step: 'kill sent',
+    decide: decideAfterKill,
+    afterwards: (db, changes) => {
+      const killed = changes.filter(({ outcome }) => outcome === undefined);
+      return markDestroyed(
+        db,
+        killed.map(({ commandid }) => commandid),
+      );
+    },
+  });
+}
 
-    takeCheckAnswers: takeAnswers(deps, { step: 'check sent', column: 'checkid' }, { decide: afterCheck }),
+export function sendChecks(deps: ActivityDeps, { actionId }: OfAction): Promise<void> {
+  return issueOrders(deps, actionId, {
+    from: 'kill acknowledged',
+    to: 'check sent',
+    ordersFor: (records) => [
+      { what: 'Check agents', parameters: { operation: 'check' }, records, isForNewAgent: false },
+    ],
+  });
+}
 
-    sendRemovals: upgradeStep(deps, async ({ actionId }) => {
-      await follow(deps, actionId, {
-        from: 'one process found',
-        to: 'removal sent',
-        column: 'removeid',
-        actions: removalsOf,
-      });
-    }),
+export function takeCheckAnswers(deps: ActivityDeps, { actionId }: OfAction): Promise<void> {
+  return takeAnswers(deps, actionId, { step: 'check sent', decide: decideAfterCheck });
+}
 
-    takeRemovalAnswers: takeAnswers(
-      deps,
-      { step: 'removal sent', column: 'removeid' },
-      { decide: afterRemoval },
-    ),
-  };
+export function sendRemovals(deps: ActivityDeps, { actionId }: OfAction): Promise<void> {
+  return issueOrders(deps, actionId, {
+    from: 'one process found',
+    to: 'removal sent',
+    ordersFor: removalsOf,
+  });
+}
+
+export function takeRemovalAnswers(deps: ActivityDeps, { actionId }: OfAction): Promise<void> {
+  return takeAnswers(deps, actionId, { step: 'removal sent', decide: decideAfterRemoval });
 }
 
 /** One operation of `agentdestroy` for some endpoints. */
@@ -83,7 +72,7 @@ interface Order {
   what: string;
   parameters: object;
   records: readonly FollowUp[];
-  /** To the new agent's own queue: the endpoint's is read by the old one, too. */
+  /** Sent to the new process's own queue, because the old one reads the endpoint's queue, too. */
   isForNewAgent: boolean;
 }
 
@@ -107,34 +96,32 @@ function removalsOf(records: readonly FollowUp[]): Order[] {
   }));
 }
 
-/** Signs and stores what is to be done on all endpoints that are ready for it, moves them on, and sends it. */
-async function follow(
+/** Signs and stores the orders for all endpoints at a step, advances their records, and publishes the commands. */
+async function issueOrders(
   deps: ActivityDeps,
   upgradeId: number,
   {
     from,
     to,
-    column,
-    actions,
-  }: {
-    from: UpgradeStep;
-    to: UpgradeStep;
-    column: 'killid' | 'checkid' | 'removeid';
-    actions: (records: readonly FollowUp[]) => Order[];
-  },
+    ordersFor,
+  }: { from: UpgradeStep; to: CommandedStep; ordersFor: (records: readonly FollowUp[]) => Order[] },
 ): Promise<void> {
   await inTransaction(deps.pool, async (db) => {
     const records = await followUpsAt(db, upgradeId, from);
     if (records.length === 0) return;
-    const signer = await signerOf(deps);
-    const signed = await Promise.all(actions(records).map((order) => signOrder(signer, upgradeId, order)));
-    const ids = await insertFollowUps(db, { upgradeId, signerId: signer.id }, signed);
-    await moveUpgrades(
+    const signer = await requireSigner(deps);
+    const signed = await Promise.all(ordersFor(records).map((order) => signOrder(signer, upgradeId, order)));
+    const commandIds = await insertFollowUps(db, { upgradeId, signerId: signer.id }, signed);
+    await advanceUpgrades(
       db,
-      records.map(({ commandid, queueloc }) => ({ commandid, step: to, [column]: ids.get(queueloc) })),
+      records.map(({ commandid, queueloc }) => ({
+        commandid,
+        step: to,
+        stepcommandid: commandIds.get(queueloc),
+      })),
     );
   });
-  await sendStep(deps, upgradeId, { step: to, column });
+  await sendStep(deps, upgradeId, to);
 }
 
 async function signOrder(
@@ -143,7 +130,7 @@ async function signOrder(
   { what, parameters, records, isForNewAgent }: Order,
 ): Promise<FollowUpAction> {
   const now = Date.now();
-  // The same order to the same endpoint another time must be another signed text, or the agent takes it for a replay.
+  // A repeated order needs another signed text, or the agent refuses it as a replay.
   const key = `${what} (upgrade ${upgradeId}, ${records[0]?.commandid}, ${now})`;
   const operations = [{ module: 'agentdestroy', parameters }];
   const only = records.length === 1 ? records[0] : undefined;
@@ -169,8 +156,8 @@ async function signOrder(
   };
 }
 
-/** The scheduler as an investigator; without its key, or when it is not active, no upgrade can be finished. */
-export async function signerOf({ pool, signer }: ActivityDeps) {
+/** The scheduler as an investigator. Throws when its key is missing or inactive: no upgrade could be finished. */
+export async function requireSigner({ pool, signer }: ActivityDeps) {
   if (!signer)
     throw new MigError('config_invalid', 'the worker has no scheduler key: MIG_SCHEDULER_KEY_FILE');
   const investigator = await investigatorByFingerprint(pool, signer.fingerprint);

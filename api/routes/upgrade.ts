@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { MigError } from '../../contract/errors.ts';
 import { actionById } from '../../platform/postgres/queries/actions.ts';
-import { countUpgrades, upgradeRecords } from '../../platform/postgres/queries/upgrades.ts';
+import { countUpgrades, upgradeRecords } from '../../platform/postgres/queries/upgrades/records.ts';
 import { requirePermission } from '../auth/authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../http/envelope.ts';

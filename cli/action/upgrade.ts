@@ -1,6 +1,6 @@
 import { UpgradeRecordView, UpgradeView } from '../../contract/answers.ts';
 import { errorCode } from '../../contract/errors.ts';
-import { UPGRADE_STEPS } from '../../contract/rules/upgrade-steps.ts';
+import { UPGRADE_STEPS } from '../../contract/rules/upgrade-protocol.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CliSession } from '../session.ts';
 import type { Output } from '../terminal/output.ts';

@@ -197,6 +197,11 @@ CREATE TABLE suspects (
   workers text[] NOT NULL DEFAULT '{}'::text[],
   notedat timestamp with time zone NOT NULL DEFAULT now()
 );
+CREATE TABLE upgrade_commands (
+  recordid numeric NOT NULL,
+  step character varying(64) NOT NULL,
+  commandid numeric NOT NULL
+);
 CREATE TABLE upgrades (
   commandid numeric NOT NULL,
   actionid numeric NOT NULL,
@@ -212,9 +217,6 @@ CREATE TABLE upgrades (
   oldversion character varying(2048),
   oldstarttime timestamp with time zone,
   newpid integer,
-  killid numeric,
-  checkid numeric,
-  removeid numeric,
   checks integer NOT NULL DEFAULT 0
 );
 
@@ -266,12 +268,12 @@ ALTER TABLE signatures ADD CONSTRAINT signatures_actionid_fkey FOREIGN KEY (acti
 ALTER TABLE signatures ADD CONSTRAINT signatures_actionid_investigatorid_key UNIQUE (actionid, investigatorid);
 ALTER TABLE signatures ADD CONSTRAINT signatures_investigatorid_fkey FOREIGN KEY (investigatorid) REFERENCES investigators(id);
 ALTER TABLE suspects ADD CONSTRAINT suspects_pkey PRIMARY KEY (digest);
+ALTER TABLE upgrade_commands ADD CONSTRAINT upgrade_commands_commandid_fkey FOREIGN KEY (commandid) REFERENCES commands(id);
+ALTER TABLE upgrade_commands ADD CONSTRAINT upgrade_commands_pkey PRIMARY KEY (recordid, step);
+ALTER TABLE upgrade_commands ADD CONSTRAINT upgrade_commands_recordid_fkey FOREIGN KEY (recordid) REFERENCES upgrades(commandid);
 ALTER TABLE upgrades ADD CONSTRAINT upgrades_actionid_fkey FOREIGN KEY (actionid) REFERENCES actions(id);
-ALTER TABLE upgrades ADD CONSTRAINT upgrades_checkid_fkey FOREIGN KEY (checkid) REFERENCES commands(id);
 ALTER TABLE upgrades ADD CONSTRAINT upgrades_commandid_fkey FOREIGN KEY (commandid) REFERENCES commands(id);
-ALTER TABLE upgrades ADD CONSTRAINT upgrades_killid_fkey FOREIGN KEY (killid) REFERENCES commands(id);
 ALTER TABLE upgrades ADD CONSTRAINT upgrades_pkey PRIMARY KEY (commandid);
-ALTER TABLE upgrades ADD CONSTRAINT upgrades_removeid_fkey FOREIGN KEY (removeid) REFERENCES commands(id);
 
 CREATE INDEX actions_asked ON public.actions USING btree (starttime DESC) WHERE ((upgradeid IS NULL) OR (upgradeid = id));
 CREATE INDEX actions_follow_ups ON public.actions USING btree (upgradeid) WHERE ((upgradeid IS NOT NULL) AND ((status)::text = 'inflight'::text));
@@ -532,6 +534,7 @@ GRANT INSERT, SELECT ON signatures TO migapi;
 GRANT SELECT ON signatures TO migreadonly;
 GRANT INSERT, SELECT ON signatures TO migscheduler;
 GRANT DELETE, INSERT, SELECT, UPDATE ON suspects TO migscheduler;
+GRANT INSERT, SELECT, UPDATE ON upgrade_commands TO migscheduler;
 GRANT SELECT ON upgrades TO migapi;
 GRANT INSERT, SELECT, UPDATE ON upgrades TO migscheduler;
 

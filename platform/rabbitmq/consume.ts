@@ -14,7 +14,7 @@ export interface Delivery {
   isRedelivered: boolean;
 }
 
-interface ConsumeOptions {
+interface ConsumeOptions<Handled> {
   queue: string;
   /** How much the relay may send ahead; the bytes by the size of the last messages. */
   prefetch: number;
@@ -26,8 +26,9 @@ interface ConsumeOptions {
   maxMessageBytes: number;
   /** What all messages here may have together; those beyond are given back to the relay. */
   maxHeldBytes: number;
-  handle: (deliveries: Delivery[]) => Promise<void>;
-  afterAck?: () => Promise<void>;
+  /** Its result goes to `afterAck`, once the batch is acknowledged. */
+  handle: (deliveries: Delivery[]) => Promise<Handled>;
+  afterAck?: (handled: Handled) => Promise<void>;
   onBroken: (error: unknown) => void;
 }
 
@@ -36,7 +37,10 @@ interface ConsumeOptions {
  * for nothing and a flood makes large batches. The batch is acknowledged only after `handle` returned; when that
  * throws (the database is away), `onBroken` must bring a new channel, and the relay delivers again.
  */
-export async function consumeBatches(channel: Channel, options: ConsumeOptions): Promise<void> {
+export async function consumeBatches<Handled>(
+  channel: Channel,
+  options: ConsumeOptions<Handled>,
+): Promise<void> {
   const prefetch = createPrefetch(channel, options, (message) => {
     if (message === null) options.onBroken(new Error(`the relay cancelled the consumer of ${options.queue}`));
     else batcher.take(message);
@@ -61,7 +65,7 @@ interface Prefetch {
 /** A prefetch belongs to the consumers that begin after it; later versions of RabbitMQ know none for a channel. */
 function createPrefetch(
   channel: Channel,
-  options: ConsumeOptions,
+  options: Omit<ConsumeOptions<unknown>, 'handle' | 'afterAck'>,
   onMessage: (message: ConsumeMessage | null) => void,
 ): Prefetch {
   let prefetch = Math.min(options.prefetch, FIRST_PREFETCH);
@@ -90,7 +94,11 @@ interface Batcher {
 }
 
 /** Handles what was taken, one batch after the other. */
-function createBatcher(channel: Channel, options: ConsumeOptions, prefetch: Prefetch): Batcher {
+function createBatcher<Handled>(
+  channel: Channel,
+  options: ConsumeOptions<Handled>,
+  prefetch: Prefetch,
+): Batcher {
   const waiting: ConsumeMessage[] = [];
   const postponed: ConsumeMessage[] = [];
   let heldBytes = 0;
@@ -102,14 +110,14 @@ function createBatcher(channel: Channel, options: ConsumeOptions, prefetch: Pref
     try {
       while (waiting.length > 0) {
         const batch = waiting.splice(0, sizeOfBatch(waiting, options));
-        await options.handle(batch.map(toDelivery));
+        const handled = await options.handle(batch.map(toDelivery));
         // Before the acknowledgement, which counts for all that came earlier, too.
         for (const message of postponed.splice(0)) channel.nack(message, false, true);
         heldBytes -= bytesOf(batch);
         const last = batch.at(-1);
         if (last) channel.ack(last, true);
         await prefetch.adapt(batch);
-        await options.afterAck?.();
+        await options.afterAck?.(handled);
         // The next consumer begins when all that the last one was sent is done.
         if (!prefetch.isConsuming() && waiting.length === 0) await prefetch.startConsumer();
       }

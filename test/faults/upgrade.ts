@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { UPGRADE_STEPS, type UpgradeStep } from '../../contract/rules/upgrade-steps.ts';
+import { UPGRADE_STEPS, type UpgradeStep } from '../../contract/rules/upgrade-protocol.ts';
 import { buildAgent } from '../../dev/build/agent-build.ts';
 import { nativeName, selectTarget } from '../../dev/build/bun.ts';
 import { openFileServer, serveFile } from '../../dev/file-server.ts';

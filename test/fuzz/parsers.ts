@@ -1,5 +1,10 @@
 import { toAnswerRow } from '../../activities/results.ts';
-import { afterCheck, afterKill, afterRemoval, afterUpgrade } from '../../activities/upgrade/answers.ts';
+import {
+  decideAfterCheck,
+  decideAfterKill,
+  decideAfterRemoval,
+  decideAfterUpgrade,
+} from '../../activities/upgrade/decide.ts';
 import { parseAcl } from '../../agent/config/authority.ts';
 import { configFrom } from '../../agent/config/config.ts';
 import { checkTokenTime, parseToken } from '../../api/auth/token.ts';
@@ -30,7 +35,7 @@ import { allModuleInterfaces, checkParametersInSteps } from '../../modules/regis
 import { parseIni } from '../../platform/files/ini.ts';
 import { readKeyring, readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
-import type { StepAnswer } from '../../platform/postgres/queries/upgrades.ts';
+import type { StepAnswer } from '../../platform/postgres/queries/upgrades/commands.ts';
 import { checkTarget } from '../../platform/postgres/target/target.ts';
 import { loadConfig as loadWorkerConfig } from '../../worker/config.ts';
 import * as corpus from './corpus.ts';
@@ -117,7 +122,7 @@ function relayParsers(): Parser[] {
       ),
       parse: (input) =>
         [true, false].flatMap((success) =>
-          [afterUpgrade, afterKill, afterCheck, afterRemoval].map((decide) =>
+          [decideAfterUpgrade, decideAfterKill, decideAfterCheck, decideAfterRemoval].map((decide) =>
             JSON.stringify(decide(stepAnswer(input, success))),
           ),
         ),

@@ -1,8 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSteeringActivities } from '../../activities/action.ts';
-import type { ActivityDeps } from '../../activities/deps.ts';
+import { cancelAction, pauseAction } from '../../activities/steering.ts';
 import type { ApiConfig } from '../../api/config.ts';
 import { startApi } from '../../api/start-api.ts';
 import { actionWorkflowId } from '../../contract/names.ts';
@@ -344,12 +343,12 @@ describe('steering', () => {
   });
 
   test('an activity that is run by hand hides no action behind the Update of another', async () => {
-    const { cancelAction, pauseAction } = createSteeringActivities({ pool: workerRole, log } as ActivityDeps);
+    const deps = { pool: workerRole, log };
     const order = { updateId: 'once', identity: 'mallory', runId: 'the same' };
     const ids = [await postAction(john, far()), await postAction(john, far())];
     for (const actionId of ids) {
-      await pauseAction({ actionId, isPaused: true, order });
-      await cancelAction({ actionId, order });
+      await pauseAction(deps, { actionId, isPaused: true, order });
+      await cancelAction(deps, { actionId, order });
     }
     const rows = await rowsOf(`actor = 'mallory' AND requestid = 'once'`);
     expect(rows.map(({ kind, objectid }) => [kind, Number(objectid)])).toEqual(

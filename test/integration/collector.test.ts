@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createResultActivities } from '../../activities/results.ts';
+import { storeResults } from '../../activities/results.ts';
 import { MAX_RESULT_BYTES } from '../../contract/limits.ts';
 import {
   actionWorkflowId,
@@ -114,11 +114,10 @@ describe('a result on the relay is recorded, and the queue moves on, when it is'
 
   test('from the wrong agent, in one batch with the true one: the true one is stored', async () => {
     const { actionId, commandId } = await openCommand();
-    const { storeResults } = createResultActivities({ pool: platform.pool, log });
+    const deps = { pool: platform.pool, log };
     const forged = answer(commandId, { agent: { queueloc: 'linux.liar.1' }, status: 'failed' });
-    expect(await storeResults({ bodies: [forged, answer(commandId), forged] })).toEqual({
-      actionIds: [actionId],
-    });
+    const bodies = [forged, answer(commandId), forged].map((body) => Buffer.from(body));
+    expect(await storeResults(deps, { bodies })).toEqual({ actionIds: [actionId] });
     await expectRejected('result_wrong_agent', commandId);
     expect(await commandsByStatus(platform, actionId)).toEqual({ success: 1 });
   });

@@ -108,7 +108,7 @@ test('a message that came again and again, from takers that did not read it, is 
 /** Another worker, which is given a body that came before. */
 async function handleRedelivered(
   body: Buffer,
-  options: Pick<GuardOptions, 'pool' | 'handle'> & { signal?: AbortSignal },
+  options: Pick<GuardOptions<void>, 'pool' | 'handle'> & { signal?: AbortSignal },
 ): Promise<void> {
   await guardBatch(
     {

@@ -68,6 +68,37 @@ test('rows with U+0000 of an older platform are mended, and what only looks like
   ]);
 });
 
+test('an upgrade of an older platform keeps the commands of its steps', async () => {
+  await using slot = await openSlot();
+  await using old = await openOldDatabase(slot, '0020');
+  await old.pool.query(
+    `INSERT INTO agents (id, name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
+     VALUES (1, 'old', 'linux.old.1', 'daemon', '1', 1, now(), now(), now(), 'online', '{}', '{}')`,
+  );
+  await old.pool.query(
+    `INSERT INTO actions (id, name, target, description, threat, operations, validfrom, expireafter, status, syntaxversion, pgpsignatures)
+     VALUES (10, 'upgrade', 'true', '{}', '{}', '[]', now(), now(), 'inflight', 2, '[]')`,
+  );
+  await old.pool.query(
+    `INSERT INTO commands (id, actionid, agentid, queueloc, status, starttime)
+     SELECT id, 10, 1, 'linux.old.' || id, 'sent', now() FROM generate_series(20, 24) AS id`,
+  );
+  await old.pool.query(
+    `INSERT INTO upgrades (commandid, actionid, queueloc, step, killid, checkid, removeid)
+     VALUES (20, 10, 'linux.old.1', 'removal sent', 21, 22, 23), (24, 10, 'linux.old.1', 'waiting', NULL, NULL, NULL)`,
+  );
+  expect(await migrate(old.pool)).toContain('0020_upgrade_commands.sql');
+  const { rows } = await old.pool.query(
+    'SELECT recordid, step, commandid FROM upgrade_commands ORDER BY commandid',
+  );
+  expect(rows).toEqual([
+    { recordid: 20, step: 'sent', commandid: 20 },
+    { recordid: 20, step: 'kill sent', commandid: 21 },
+    { recordid: 20, step: 'check sent', commandid: 22 },
+    { recordid: 20, step: 'removal sent', commandid: 23 },
+  ]);
+});
+
 test('npm run migrate tells in a sentence where it looked for Temporal, once the database is done', async () => {
   await using slot = await openSlot();
   const address = `127.0.0.1:${await freePort()}`;

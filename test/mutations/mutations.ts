@@ -235,10 +235,10 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: 'more upgrades under way than allowed',
-    file: 'contract/rules/upgrade-steps.ts',
-    find: ', atOnce - underWay));',
+    file: 'contract/rules/upgrade-pacing.ts',
+    find: ', atOnce - active));',
     replace: '));',
-    caughtBy: unit('contract/rules/upgrade-steps.test.ts', 'never more under way than allowed'),
+    caughtBy: unit('contract/rules/upgrade-pacing.test.ts', 'never more under way than allowed'),
   },
   {
     name: 'sweeps make no way',

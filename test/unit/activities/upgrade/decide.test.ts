@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { afterCheck, afterKill, afterRemoval, afterUpgrade } from '../../../../activities/upgrade/answers.ts';
-import type { StepAnswer } from '../../../../platform/postgres/queries/upgrades.ts';
+import {
+  decideAfterCheck,
+  decideAfterKill,
+  decideAfterRemoval,
+  decideAfterUpgrade,
+} from '../../../../activities/upgrade/decide.ts';
+import type { StepAnswer } from '../../../../platform/postgres/queries/upgrades/commands.ts';
 
 const answer = (changes: Partial<StepAnswer> & { found?: unknown }): StepAnswer => {
   const { found, ...rest } = changes;
@@ -23,26 +28,31 @@ const refused = (error: string) => answer({ success: false, error });
 
 test('the upgrade: what the module tells, as far as it can be believed', () => {
   const found = { oldpid: 4242, oldversion: 'old', oldstarttime: '2026-01-01T00:00:00Z', newpid: 4243 };
-  expect(afterUpgrade(answer({ found }))).toEqual({ commandid: 1, step: 'old pid returned', ...found });
+  expect(decideAfterUpgrade(answer({ found }))).toEqual({ commandid: 1, step: 'old pid returned', ...found });
   for (const oldpid of [1, -5, 2 ** 33, '4242', null, 1.5]) {
-    expect(afterUpgrade(answer({ found: { ...found, oldpid } }))).toMatchObject({ outcome: 'failed' });
+    expect(decideAfterUpgrade(answer({ found: { ...found, oldpid } }))).toMatchObject({ outcome: 'failed' });
   }
-  expect(afterUpgrade(answer({ found: { ...found, oldstarttime: "x'; --", newpid: 'x' } }))).toMatchObject({
+  expect(
+    decideAfterUpgrade(answer({ found: { ...found, oldstarttime: "x'; --", newpid: 'x' } })),
+  ).toMatchObject({
     oldpid: 4242,
     oldstarttime: undefined,
     newpid: undefined,
   });
-  expect(afterUpgrade(answer({ elements: 'no json' }))).toMatchObject({ outcome: 'failed' });
+  expect(decideAfterUpgrade(answer({ elements: 'no json' }))).toMatchObject({ outcome: 'failed' });
 });
 
 test('the upgrade: nothing to do is done, a failure tells why, an interrupted one is followed', () => {
   const message = 'Agent is already running version new';
-  expect(afterUpgrade(answer({ found: { message } }))).toMatchObject({ outcome: 'done', reason: message });
-  expect(afterUpgrade(refused('no'))).toMatchObject({ step: 'sent', outcome: 'failed', reason: 'no' });
-  expect(afterUpgrade(answer({ status: 'timeout', success: false }))).toMatchObject({
+  expect(decideAfterUpgrade(answer({ found: { message } }))).toMatchObject({
+    outcome: 'done',
+    reason: message,
+  });
+  expect(decideAfterUpgrade(refused('no'))).toMatchObject({ step: 'sent', outcome: 'failed', reason: 'no' });
+  expect(decideAfterUpgrade(answer({ status: 'timeout', success: false }))).toMatchObject({
     reason: 'the command ended as timeout',
   });
-  expect(afterUpgrade(refused('interrupted: the agent ended'))).toMatchObject({
+  expect(decideAfterUpgrade(refused('interrupted: the agent ended'))).toMatchObject({
     step: 'old pid returned',
     oldpid: 100,
     oldversion: 'old',
@@ -57,31 +67,33 @@ test('a hostile answer stops its own upgrade only: nothing in it fails what is d
     '9999-12-31T23:59:59-23:00',
     7,
   ]) {
-    expect(afterUpgrade(answer({ found: { ...found, oldstarttime } }))).toMatchObject({
+    expect(decideAfterUpgrade(answer({ found: { ...found, oldstarttime } }))).toMatchObject({
       step: 'old pid returned',
       oldstarttime: undefined,
     });
   }
   for (const oldversion of ['../../bin/sh', 'v'.repeat(2000), '', 7, {}]) {
-    expect(afterUpgrade(answer({ found: { ...found, oldversion } }))).toMatchObject({ outcome: 'failed' });
+    expect(decideAfterUpgrade(answer({ found: { ...found, oldversion } }))).toMatchObject({
+      outcome: 'failed',
+    });
   }
   const interrupted = { ...refused('interrupted: x'), agentversion: 'v'.repeat(2000) };
-  expect(afterUpgrade(interrupted)).toMatchObject({ outcome: 'failed' });
+  expect(decideAfterUpgrade(interrupted)).toMatchObject({ outcome: 'failed' });
   for (const agents of [
     [null],
     [null, 7, 'x'],
     [[]],
     Array.from({ length: 5000 }, () => ({ version: 'x' })),
   ]) {
-    const stopped = afterCheck(answer({ found: { agents }, checks: 5 }));
+    const stopped = decideAfterCheck(answer({ found: { agents }, checks: 5 }));
     expect(stopped.outcome).toMatch(/failed|lingering/);
     expect(stopped.reason?.length).toBeLessThan(600);
   }
 });
 
 test('the kill: gone is as good as killed, anything else is left to somebody', () => {
-  expect(afterKill(answer({}))).toEqual({ commandid: 1, step: 'kill acknowledged' });
-  expect(afterKill(refused("PID '100' not found. Returned error 'no such process'"))).toEqual({
+  expect(decideAfterKill(answer({}))).toEqual({ commandid: 1, step: 'kill acknowledged' });
+  expect(decideAfterKill(refused("PID '100' not found. Returned error 'no such process'"))).toEqual({
     commandid: 1,
     step: 'kill acknowledged',
   });
@@ -89,14 +101,14 @@ test('the kill: gone is as good as killed, anything else is left to somebody', (
     "PID '100' not killed. Returned error 'x'",
     "Version mismatch. Expected 'a', found 'b'",
   ]) {
-    expect(afterKill(refused(error))).toMatchObject({ outcome: 'lingering', reason: error });
+    expect(decideAfterKill(refused(error))).toMatchObject({ outcome: 'lingering', reason: error });
   }
 });
 
 test('the check: the new agent alone, or again, or somebody has to look', () => {
   const fresh = { pid: 200, version: 'new' };
   const old = { pid: 100, version: 'old' };
-  const check = (agents: unknown, checks = 1) => afterCheck(answer({ found: { agents }, checks }));
+  const check = (agents: unknown, checks = 1) => decideAfterCheck(answer({ found: { agents }, checks }));
   expect(check([fresh])).toEqual({ commandid: 1, step: 'one process found' });
   expect(check([fresh, old])).toEqual({ commandid: 1, step: 'kill acknowledged' });
   expect(check([fresh, old], 5)).toMatchObject({ outcome: 'lingering' });
@@ -108,8 +120,8 @@ test('the check: the new agent alone, or again, or somebody has to look', () => 
 });
 
 test('the removal', () => {
-  expect(afterRemoval(answer({}))).toEqual({ commandid: 1, step: 'old binary removed' });
-  expect(afterRemoval(refused('no'))).toMatchObject({ outcome: 'failed' });
+  expect(decideAfterRemoval(answer({}))).toEqual({ commandid: 1, step: 'old binary removed' });
+  expect(decideAfterRemoval(refused('no'))).toMatchObject({ outcome: 'failed' });
 });
 
 test('whatever endpoints say of their agents, the upgrades of others go on', () => {
@@ -120,7 +132,7 @@ test('whatever endpoints say of their agents, the upgrades of others go on', () 
   const agents = fc.array(fc.record({ pid: word, version: word }), { minLength: 1 });
   fc.assert(
     fc.property(agents, (found) => {
-      const { commandid, reason } = afterCheck(answer({ found: { agents: found }, checks: 5 }));
+      const { commandid, reason } = decideAfterCheck(answer({ found: { agents: found }, checks: 5 }));
       expect(commandid).toBe(1);
       expect((reason ?? '').length).toBeLessThan(1000);
     }),

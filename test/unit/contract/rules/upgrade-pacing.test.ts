@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { inFlight, maySend, type UpgradeCounts, whyStop } from '../../../../contract/rules/upgrade-steps.ts';
+import { inFlight, maySend, whyStop } from '../../../../contract/rules/upgrade-pacing.ts';
+import type { UpgradeCounts } from '../../../../contract/rules/upgrade-protocol.ts';
 
 const PACE = { canary: 5, atOnce: 200, maxFailurePercent: 10 };
 const counts = (waiting: number, sent: number, done: number, failed = 0): UpgradeCounts => ({

@@ -1,20 +1,21 @@
 import { toTimestamp, unixMillis } from '../../contract/go/time.ts';
 import { isSafeVersion } from '../../contract/rules/agent-version.ts';
-import type { StepAnswer, UpgradeMove } from '../../platform/postgres/queries/upgrades.ts';
+import type { UpgradeChange } from '../../platform/postgres/queries/upgrades/advance.ts';
+import type { StepAnswer } from '../../platform/postgres/queries/upgrades/commands.ts';
 
-// What an endpoint's answer means for its upgrade. Whoever answers may be anybody: nothing in an answer is trusted further
-// than the endpoint it came from, and nothing in it may fail a statement that moves the records of others, too.
+// What an endpoint's answer means for its upgrade. An answer is hostile: nothing in it counts for another endpoint, and
+// nothing in it may fail the statement that advances the records of others.
 
 const MAX_CHECKS = 5;
 const MAX_PID = 4_194_304;
 const MAX_REASON = 500;
 const YEAR_2100_MS = Date.UTC(2100, 0, 1);
 
-/** The answer to the upgrade itself: the old agent's process, or why there is nothing to follow. */
-export function afterUpgrade(answer: StepAnswer): UpgradeMove {
+/** After the upgrade itself: the old agent's process, or why the upgrade ended there. */
+export function decideAfterUpgrade(answer: StepAnswer): UpgradeChange {
   const { commandid, agentpid, agentversion } = answer;
   if (!answer.success) {
-    // It was killed in the middle: what it began may go on without it.
+    // The agent was killed in the middle: the new version that it started may go on.
     if (isInterrupted(answer)) {
       return returned(commandid, agentversion, { oldpid: agentpid, reason: answer.error ?? undefined });
     }
@@ -34,16 +35,16 @@ export function afterUpgrade(answer: StepAnswer): UpgradeMove {
   });
 }
 
-/** The version goes into orders that the platform signs: only one that is safe in a file name does. */
-function returned(commandid: number, oldversion: unknown, facts: Partial<UpgradeMove>): UpgradeMove {
+/** The platform signs orders with this version in them, so it has to be safe in a file name. */
+function returned(commandid: number, oldversion: unknown, facts: Partial<UpgradeChange>): UpgradeChange {
   if (typeof oldversion === 'string' && isSafeVersion(oldversion)) {
     return { commandid, step: 'old pid returned', oldversion, ...facts };
   }
   return { commandid, step: 'sent', outcome: 'failed', reason: 'the agent tells no usable version' };
 }
 
-/** The answer to the kill. One that is gone is as good as one that was killed; the check finds out. */
-export function afterKill(answer: StepAnswer): UpgradeMove {
+/** After the kill. A process that was gone counts as killed: the check finds out. */
+export function decideAfterKill(answer: StepAnswer): UpgradeChange {
   const { commandid, error } = answer;
   if (answer.success || isInterrupted(answer) || /^PID '\d+' not found/.test(error ?? '')) {
     return { commandid, step: 'kill acknowledged' };
@@ -51,8 +52,8 @@ export function afterKill(answer: StepAnswer): UpgradeMove {
   return { commandid, step: 'kill sent', outcome: 'lingering', reason: reasonOf(answer) };
 }
 
-/** The answer to the check: exactly one agent, the new one. Anything else is looked at again, but not for ever. */
-export function afterCheck(answer: StepAnswer): UpgradeMove {
+/** After the check: exactly the new agent runs. Any other answer is checked again, five times at most. */
+export function decideAfterCheck(answer: StepAnswer): UpgradeChange {
   const { commandid, checks, oldpid, toversion } = answer;
   const { agents } = object(answer.elements);
   const found = Array.isArray(agents) ? agents.map(agentOf) : undefined;
@@ -60,7 +61,7 @@ export function afterCheck(answer: StepAnswer): UpgradeMove {
     return { commandid, step: 'one process found' };
   }
   if (checks < MAX_CHECKS) return { commandid, step: 'kill acknowledged' };
-  const stop = (outcome: 'failed' | 'lingering', reason: string): UpgradeMove => ({
+  const stop = (outcome: 'failed' | 'lingering', reason: string): UpgradeChange => ({
     commandid,
     step: 'check sent',
     outcome,
@@ -75,7 +76,7 @@ export function afterCheck(answer: StepAnswer): UpgradeMove {
   return stop(found.length > 1 ? 'lingering' : 'failed', `not the new agent alone runs: ${list || 'none'}`);
 }
 
-export function afterRemoval(answer: StepAnswer): UpgradeMove {
+export function decideAfterRemoval(answer: StepAnswer): UpgradeChange {
   const { commandid } = answer;
   if (answer.success) return { commandid, step: 'old binary removed' };
   return {
@@ -111,12 +112,12 @@ function agentOf(value: unknown): { pid?: unknown; version?: unknown } {
   return typeof value === 'object' && value !== null ? value : {};
 }
 
-/** Not every value can be made a text: an object may have a `toString` of its own. */
+/** Strings and numbers only: an object may bring a `toString` of its own. */
 function wordOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : 'unknown';
 }
 
-/** A time at which a process can have begun; Postgres takes not everything that looks like one. */
+/** A time at which a process can have started; Postgres accepts no other. */
 function timeOf(value: unknown): string | undefined {
   const time = typeof value === 'string' ? toTimestamp(value) : undefined;
   if (time === undefined) return undefined;
