@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
 import { Hono } from 'hono';
 import { MigError } from '../contract/errors.ts';
-import { auditRefusals } from './audit/audit-request.ts';
+import { auditRefusals } from './audit/audit-refusals.ts';
 import { BASE_ROUTE } from './config.ts';
 import type { ApiDeps, ApiEnv } from './context.ts';
 import { item } from './http/envelope.ts';

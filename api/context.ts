@@ -6,6 +6,7 @@ import type { InvestigatorRow } from '../platform/postgres/queries/investigators
 import type { TargetSessions } from '../platform/postgres/queries/targets.ts';
 import type { TargetPlans } from './accept/target-plans.ts';
 import type { RefusalAudit } from './audit/refusal-audit.ts';
+import type { KeyringLoader } from './auth/keyring.ts';
 import type { RightsReader } from './auth/rights.ts';
 import type { ApiConfig } from './config.ts';
 import type { Admission } from './limits/admission.ts';
@@ -22,6 +23,7 @@ export interface ApiDeps {
   targetPlans: TargetPlans;
   temporal: Client;
   progress: ProgressFeed;
+  loadKeyring: KeyringLoader;
   rights: RightsReader;
   counters: CountersReader;
   admission: Admission;

@@ -14,10 +14,11 @@ import { createTemporalClient } from '../platform/temporal/client.ts';
 import { createTargetPlans } from './accept/target-plans.ts';
 import { createApp } from './app.ts';
 import { createRefusalAudit } from './audit/refusal-audit.ts';
+import { createKeyringLoader } from './auth/keyring.ts';
 import { createRightsReader } from './auth/rights.ts';
 import { type ApiConfig, BASE_ROUTE } from './config.ts';
 import { createAdmission } from './limits/admission.ts';
-import { boundConnections } from './limits/connections.ts';
+import { limitConnections } from './limits/limit-connections.ts';
 import { startActionEvents } from './progress/action-events.ts';
 import { createCountersReader } from './progress/counters.ts';
 import { createProgressFeed, loadProgress } from './progress/progress-feed.ts';
@@ -80,6 +81,7 @@ export async function startApi({
     now: Date.now,
     targetPlans: createTargetPlans(targets, Date.now),
     progress: createProgressFeed({ events, log, load: (id) => loadProgress(pool, id) }),
+    loadKeyring: createKeyringLoader(pool),
     rights: createRightsReader(pool, Date.now),
     counters: createCountersReader((ids) => countersOfActions(pool, ids), Date.now),
     admission: createAdmission({ maxRequests: config.maxRequests, now: Date.now }),
@@ -121,7 +123,7 @@ function listen(config: ApiConfig, fetch: Parameters<typeof serve>[0]['fetch']):
     : serve({ ...address, serverOptions: deadlines });
   const httpServer = server as Server;
   httpServer.setTimeout(SILENT_MS);
-  boundConnections(httpServer, {
+  limitConnections(httpServer, {
     max: config.maxConnections,
     maxPerAddress: config.maxConnectionsPerAddress,
   });

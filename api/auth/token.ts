@@ -1,19 +1,19 @@
 import { MigError } from '../../contract/errors.ts';
 import { toTimestamp, unixMillis } from '../../contract/go/time.ts';
 
-/** The four parts of `X-PGPAUTHORIZATION` (spec/api.md#token), read but not yet verified. */
+/** The parts of a token (spec/api.md#token), parsed but not yet verified. */
 export interface Token {
   timeMs: number;
-  /** What the signature is over, without the newline that follows it. */
+  /** The signed text, without the newline at its end. */
   head: string;
   signature: string;
 }
 
 const MAX_TOKEN = 8192;
-/** MIG takes UTC alone, so an offset is refused. Whether the date exists is for `toTimestamp` to say. */
+/** MIG accepts only UTC, so an offset is refused. `toTimestamp` checks that the date exists. */
 const UTC_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 
-/** Reads `1;<timestamp>;<nonce>;<signature>`; throws MigError in MIG's words. */
+/** Parses `1;<timestamp>;<nonce>;<signature>`. The refusals are worded as in MIG. */
 export function parseToken(text: string): Token {
   if (text.length > MAX_TOKEN) throw tokenRefused('invalid token format');
   const parts = text.split(';');
@@ -27,7 +27,7 @@ export function parseToken(text: string): Token {
   return { timeMs: unixMillis(timestamp), head: `1;${time};${nonce}`, signature };
 }
 
-/** Throws unless the token's time lies within the window around now, both ends included. */
+/** Throws unless the token's time is within the window around now, both ends included. */
 export function checkTokenTime({ timeMs }: Token, { nowMs, windowMs }: { nowMs: number; windowMs: number }) {
   if (timeMs >= nowMs - windowMs && timeMs <= nowMs + windowMs) return;
   throw tokenRefused('token timestamp is not within acceptable time limits');

@@ -1,58 +1,59 @@
 import type { Context } from 'hono';
 import { MigError } from '../../contract/errors.ts';
+import { createDeferred } from '../../platform/async/deferred.ts';
 import type { ApiEnv } from '../context.ts';
-import type { BodyRoom } from '../limits/admission.ts';
+import type { ByteBudget } from '../limits/byte-budget.ts';
 
-/** Above what any route takes (`routes/action.ts`); each route then has a limit of its own. */
+/** More than any route accepts (`routes/action.ts`); each route then has a limit of its own. */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
-/** In packets of the usual size the largest body comes in 1,500; byte by byte it would take the API for a minute. */
+/** In packets of the usual size the largest body has 1,500 pieces; byte by byte it would occupy the API for a minute. */
 const MAX_PIECES = 10_000;
 
 interface BodyLimits {
   maxBytes: number;
   timeoutMs: number;
-  room: BodyRoom;
+  budget: ByteBudget;
 }
 
-/**
- * Waits until the whole body of a request is there, and keeps it for its route. It counts what arrives, not what the
- * header promises; a sender that is too slow is answered and left.
- */
-export async function receiveBody(
-  c: Context<ApiEnv>,
-  { maxBytes, timeoutMs, room }: BodyLimits,
-): Promise<void> {
-  const tooLarge = () => new MigError('body_too_large', `body is over ${maxBytes} bytes`);
-  if (Number(c.req.header('Content-Length') ?? 0) > maxBytes) throw leaving(c, tooLarge());
-  const reader = c.req.raw.body?.getReader();
-  const chunks: Uint8Array[] = [];
-  const deadline = createDeadline(timeoutMs);
-  let size = 0;
+/** Receives the whole body of a request and keeps it in the context. Counts the bytes that arrive, whatever the header says. */
+export async function receiveBody(c: Context<ApiEnv>, limits: BodyLimits): Promise<void> {
   try {
-    while (reader) {
+    c.set('body', await readAll(c, limits));
+  } catch (error) {
+    // Nobody waits for the rest of the body: the connection ends with the answer.
+    c.header('Connection', 'close');
+    throw error;
+  }
+}
+
+async function readAll(c: Context, { maxBytes, timeoutMs, budget }: BodyLimits): Promise<Buffer> {
+  if (Number(c.req.header('Content-Length') ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  const reader = c.req.raw.body?.getReader();
+  if (!reader) return Buffer.alloc(0);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const deadline = createDeadline(timeoutMs);
+  try {
+    while (true) {
       const { done, value } = await Promise.race([readChunk(reader), deadline.passed]);
-      if (done) break;
-      if (size + value.length > maxBytes) throw tooLarge();
-      room.take(value.length);
+      if (done) return Buffer.concat(chunks);
+      if (size + value.length > maxBytes) throw tooLarge(maxBytes);
+      budget.reserve(value.length);
       size += value.length;
-      if (chunks.push(value) > MAX_PIECES) {
+      chunks.push(value);
+      if (chunks.length > MAX_PIECES) {
         throw new MigError('body_too_large', `body comes in more than ${MAX_PIECES} pieces`);
       }
     }
-    c.set('body', Buffer.concat(chunks));
-  } catch (error) {
-    throw leaving(c, error);
   } finally {
-    room.give(size);
+    budget.release(size);
     deadline.clear();
   }
 }
 
-/** What is left of the body is not waited for: the connection ends with the answer. */
-function leaving(c: Context, error: unknown): unknown {
-  c.header('Connection', 'close');
-  return error;
+function tooLarge(maxBytes: number): MigError {
+  return new MigError('body_too_large', `body is over ${maxBytes} bytes`);
 }
 
 async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>) {
@@ -64,13 +65,11 @@ async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>) {
 }
 
 function createDeadline(timeoutMs: number) {
-  let timer: NodeJS.Timeout | undefined;
-  const passed = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new MigError('request_timeout', `the body did not arrive within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
-  });
-  passed.catch(() => {}); // nobody may be waiting for it
+  const { promise: passed, reject } = createDeferred<never>();
+  passed.catch(() => {}); // it may pass while nothing waits for it
+  const timer = setTimeout(
+    () => reject(new MigError('request_timeout', `the body did not arrive within ${timeoutMs} ms`)),
+    timeoutMs,
+  );
   return { passed, clear: () => clearTimeout(timer) };
 }

@@ -4,23 +4,28 @@ import type { Context } from 'hono';
 import type { ApiConfig } from '../config.ts';
 
 const UNKNOWN = '0.0.0.0';
+const IPV6_GROUPS = 8;
+const NETWORK_GROUPS = 4;
 
-/** The caller's address: of the socket, or the n-th of X-Forwarded-For counted from its end. */
+/** The caller's address: that of the socket, or the n-th of X-Forwarded-For counted from its end. */
 export function clientAddress(config: Pick<ApiConfig, 'clientIp'>, c: Context): string {
-  const match = /^x-forwarded-for:(\d+)$/.exec(config.clientIp);
-  if (!match) return peerAddress(c);
+  const [, trustedHops] = /^x-forwarded-for:(\d+)$/.exec(config.clientIp) ?? [];
+  if (trustedHops === undefined) return peerAddress(c);
   const hops = (c.req.header('X-Forwarded-For') ?? '').split(',').map((hop) => hop.trim());
-  const address = withoutMapping(hops[Math.max(0, hops.length - 1 - Number(match[1]))] ?? '');
+  const hop = hops.at(-1 - Number(trustedHops)) ?? hops[0];
+  const address = hop === undefined ? UNKNOWN : withoutMapping(hop);
   return isIP(address) ? address : UNKNOWN;
 }
 
-/** What limits count by: an IPv6 network of 64 bits belongs to one caller. */
+/** The network that limits are counted by: one caller owns all 2^64 addresses of an IPv6 network. */
 export function networkOf(address: string): string {
-  if (isIP(address) !== 6) return address;
-  const [head = '', tail] = address.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').filter(Boolean).length;
-  return [...groups, ...Array<string>(missing).fill('0'), ...(tail?.split(':') ?? [])].slice(0, 4).join(':');
+  return isIP(address) === 6 ? ipv6Groups(address).slice(0, NETWORK_GROUPS).join(':') : address;
+}
+
+/** The IPv4 address in one of the form ::ffff:192.0.2.1, which sockets for both families report. */
+export function withoutMapping(address: string): string {
+  const plain = address.replace(/^::ffff:/i, '');
+  return isIP(plain) === 4 ? plain : address;
 }
 
 function peerAddress(c: Context): string {
@@ -31,8 +36,12 @@ function peerAddress(c: Context): string {
   }
 }
 
-/** An IPv4 address as a socket for both kinds gives it, which would put all of them into one network. */
-export function withoutMapping(address: string): string {
-  const plain = address.replace(/^::ffff:/i, '');
-  return isIP(plain) === 4 ? plain : address;
+/** The groups of an IPv6 address, with the zeros that `::` stands for. */
+function ipv6Groups(address: string): string[] {
+  const [head = [], tail] = address
+    .split('::')
+    .map((part) => part.split(':').filter((group) => group !== ''));
+  if (tail === undefined) return head;
+  const zeros = Array<string>(IPV6_GROUPS - head.length - tail.length).fill('0');
+  return [...head, ...zeros, ...tail];
 }

@@ -1,33 +1,26 @@
 import { MigError } from '../../contract/errors.ts';
+import { createSemaphore } from '../../platform/async/semaphore.ts';
 
-/** Lets work in while there is room for it, and refuses the rest by name. */
+/** A semaphore with a bounded queue. */
 export interface LoadLimit {
+  /** Throws `overloaded` when the queue is full. */
   run<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/**
- * At most `atOnce` pieces of work are in hand, and `waiting` more wait for their turn: a line that grows without end
- * would take memory and everybody's patience.
- */
+/** Runs `atOnce` pieces of work while `waiting` more queue: an unbounded queue would cost memory and everybody's patience. */
 export function createLoadLimit({ atOnce, waiting }: { atOnce: number; waiting: number }): LoadLimit {
-  let inHand = 0;
-  const line: (() => void)[] = [];
+  const semaphore = createSemaphore(atOnce);
+  let admitted = 0;
   return {
     async run(work) {
-      if (inHand >= atOnce) {
-        if (line.length >= waiting) {
-          throw new MigError('overloaded', `${inHand + line.length} requests are in hand; try again`);
-        }
-        await new Promise<void>((resolve) => line.push(resolve));
-      } else {
-        inHand++;
+      if (admitted >= atOnce + waiting) {
+        throw new MigError('overloaded', `${admitted} requests are in progress; try again`);
       }
+      admitted++;
       try {
-        return await work();
+        return await semaphore.withPermit(work);
       } finally {
-        const next = line.shift();
-        if (next) next();
-        else inHand--;
+        admitted--;
       }
     },
   };

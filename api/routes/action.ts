@@ -13,7 +13,8 @@ import {
 import { markWorkflowStarted } from '../../platform/postgres/queries/wakes.ts';
 import { startActionWorkflow } from '../../platform/temporal/start-action.ts';
 import { acceptAction } from '../accept/accept-action.ts';
-import { auditAs, auditCaller } from '../audit/audit-request.ts';
+import { auditCaller } from '../audit/audit-caller.ts';
+import { auditAs } from '../audit/audit-refusals.ts';
 import { requirePermission } from '../auth/authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { breakConnection } from '../http/break-connection.ts';

@@ -6,7 +6,8 @@ import { agentById, removeEndpoint } from '../../platform/postgres/queries/agent
 import { recordAudit } from '../../platform/postgres/queries/audit.ts';
 import { countAgentsOfTarget } from '../../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../../platform/postgres/target/target.ts';
-import { type AuditCaller, auditAs, auditCaller } from '../audit/audit-request.ts';
+import { type AuditCaller, auditCaller } from '../audit/audit-caller.ts';
+import { auditAs } from '../audit/audit-refusals.ts';
 import { logAudit } from '../audit/log-audit.ts';
 import { requirePermission } from '../auth/authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';

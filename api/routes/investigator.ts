@@ -21,7 +21,8 @@ import {
   renewStoredKey,
   updateInvestigator,
 } from '../../platform/postgres/queries/investigators.ts';
-import { type AuditCaller, auditAs, auditCaller } from '../audit/audit-request.ts';
+import { type AuditCaller, auditCaller } from '../audit/audit-caller.ts';
+import { auditAs } from '../audit/audit-refusals.ts';
 import { logAudit } from '../audit/log-audit.ts';
 import { requirePermission } from '../auth/authenticate.ts';
 import { BASE_ROUTE } from '../config.ts';

@@ -15,8 +15,8 @@ import { JSON_HEADERS } from '../http/errors.ts';
 import { readBody } from '../http/read-request.ts';
 import { receiveBody } from '../http/receive-body.ts';
 import { respond } from '../http/respond.ts';
-import { createCounts } from '../limits/admission.ts';
 import { clientAddress, networkOf } from '../limits/client-address.ts';
+import { createMinuteCounts } from '../limits/minute-counts.ts';
 
 const HEARTBEAT_MAX_AGE_MS = 5 * 60_000;
 /** Unauthenticated writes: what one network may send in a minute. */
@@ -34,7 +34,7 @@ const HEARTBEAT_STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
 export function publicRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const { pool, now, config, admission } = deps;
   const app = new Hono<ApiEnv>({ strict: true });
-  const heartbeats = createCounts(now);
+  const heartbeats = createMinuteCounts(now);
 
   const register = async (heartbeat: Heartbeat, body: Buffer): Promise<boolean> => {
     const { queueloc, pid } = heartbeat;
@@ -49,7 +49,7 @@ export function publicRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const answer = (error: string | null, status: ContentfulStatusCode) =>
       c.body(`${JSON.stringify({ error })}\n`, status, { 'Content-Type': 'application/json' });
     if (!config.httpHeartbeats) return answer('heartbeats by HTTP are not accepted here', 403);
-    if (heartbeats.add(networkOf(clientAddress(config, c))) > HEARTBEATS_PER_MINUTE) {
+    if (heartbeats.increment(networkOf(clientAddress(config, c))) > HEARTBEATS_PER_MINUTE) {
       c.header('Retry-After', '60');
       return answer('too many heartbeats from this address', 429);
     }
@@ -57,7 +57,7 @@ export function publicRoutes(deps: ApiDeps): Hono<ApiEnv> {
       await receiveBody(c, {
         maxBytes: MAX_HEARTBEAT_BYTES,
         timeoutMs: config.requestTimeoutMs,
-        room: admission.publicBodies,
+        budget: admission.publicBodies,
       });
       const body = readBody(c, MAX_HEARTBEAT_BYTES);
       const heartbeat = parseHttpHeartbeat(body, { nowMs: now(), maxAgeMs: HEARTBEAT_MAX_AGE_MS });

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { MigError } from '../../contract/errors.ts';
-import { auditCaller } from '../audit/audit-request.ts';
+import { auditCaller } from '../audit/audit-caller.ts';
 import { requireToken } from '../auth/authenticate.ts';
 import { closeSession, investigatorOfBearer, openSession, readBearer } from '../auth/session.ts';
 import { BASE_ROUTE } from '../config.ts';

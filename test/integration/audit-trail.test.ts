@@ -1,12 +1,8 @@
 import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  createRefusalAudit,
-  MAX_PER_CALLER,
-  MAX_PER_MINUTE,
-  MAX_SUMMARIES,
-} from '../../api/audit/refusal-audit.ts';
+import { createRefusalAudit } from '../../api/audit/refusal-audit.ts';
+import { MAX_PER_CALLER, MAX_PER_MINUTE, MAX_SUMMARIES } from '../../api/audit/refusal-window.ts';
 import { AUDIT_KINDS, AuditRecord } from '../../contract/audit.ts';
 import { ALL_PERMISSIONS, DEFAULT_PERMISSIONS, permissionsFromMask } from '../../contract/permissions.ts';
 import { type ApiAnswer, type ApiCaller, createApiCaller } from '../../dev/api-caller.ts';

@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  createRefusalAudit,
-  MAX_PER_CALLER,
-  MAX_PER_MINUTE,
-  MAX_SUMMARIES,
-} from '../../../../api/audit/refusal-audit.ts';
+import { createRefusalAudit } from '../../../../api/audit/refusal-audit.ts';
+import { MAX_PER_CALLER, MAX_PER_MINUTE, MAX_SUMMARIES } from '../../../../api/audit/refusal-window.ts';
 import { createLogger } from '../../../../platform/log.ts';
 import type { AuditEntry } from '../../../../platform/postgres/queries/audit.ts';
 

@@ -4,19 +4,19 @@ import type { ApiEnv } from '../../../../api/context.ts';
 import { receiveBody } from '../../../../api/http/receive-body.ts';
 import { errorCode } from '../../../../contract/errors.ts';
 
-const room = {
-  taken: 0,
-  take(bytes: number) {
-    room.taken += bytes;
+const budget = {
+  reserved: 0,
+  reserve(bytes: number) {
+    budget.reserved += bytes;
   },
-  give(bytes: number) {
-    room.taken -= bytes;
+  release(bytes: number) {
+    budget.reserved -= bytes;
   },
 };
 let asked = 0;
 const app = new Hono<ApiEnv>();
 app.post('/', async (c) => {
-  await receiveBody(c, { maxBytes: 2 ** 21, timeoutMs: 60_000, room });
+  await receiveBody(c, { maxBytes: 2 ** 21, timeoutMs: 60_000, budget });
   return c.text(String(c.get('body')?.length));
 });
 app.onError((error, c) => c.text(errorCode(error), 400));
@@ -38,10 +38,10 @@ test('a body is received in as many packets as the network makes of it', async (
   expect(await answer.text()).toBe(String(1_500 * 1_398));
 });
 
-test('one that comes byte by byte is left, and gives back its room', async () => {
+test('one that comes byte by byte is refused, and releases its memory', async () => {
   const answer = await post(2 ** 21, 1);
   expect(await answer.text()).toBe('body_too_large');
   expect(answer.headers.get('Connection')).toBe('close');
   expect(asked).toBeLessThan(11_000);
-  expect(room.taken).toBe(0);
+  expect(budget.reserved).toBe(0);
 });

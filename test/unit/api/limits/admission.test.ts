@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createAdmission, createCounts } from '../../../../api/limits/admission.ts';
+import { createAdmission } from '../../../../api/limits/admission.ts';
 import { networkOf } from '../../../../api/limits/client-address.ts';
+import { createMinuteCounts } from '../../../../api/limits/minute-counts.ts';
 import { MigError } from '../../../../contract/errors.ts';
 
 const bad = async () => {
@@ -43,25 +44,25 @@ test('after a minute an address is as good as any other', async () => {
 });
 
 test('too many networks push out the one counted longest ago, and no other', () => {
-  const counts = createCounts(() => 0);
-  counts.add('first');
-  counts.add('second');
-  for (let i = 0; i < 9_997; i++) counts.add(`other ${i}`);
-  for (let i = 0; i < 20; i++) counts.add('second');
-  counts.add('10,000th');
-  expect([counts.of('first'), counts.of('second')]).toEqual([1, 21]);
-  counts.add('10,001st');
-  expect([counts.of('first'), counts.of('second'), counts.of('other 0')]).toEqual([0, 21, 1]);
+  const counts = createMinuteCounts(() => 0);
+  counts.increment('first');
+  counts.increment('second');
+  for (let i = 0; i < 9_997; i++) counts.increment(`other ${i}`);
+  for (let i = 0; i < 20; i++) counts.increment('second');
+  counts.increment('10,000th');
+  expect([counts.countOf('first'), counts.countOf('second')]).toEqual([1, 21]);
+  counts.increment('10,001st');
+  expect([counts.countOf('first'), counts.countOf('second'), counts.countOf('other 0')]).toEqual([0, 21, 1]);
 });
 
 test('bodies that arrive have room for so many bytes, apart for those who are not known', () => {
   const admission = createAdmission({ maxRequests: 1, now: () => 0 });
-  admission.publicBodies.take(8 * 1024 * 1024);
-  expect(() => admission.publicBodies.take(1)).toThrow(/too many bodies/);
-  admission.bodies.take(64 * 1024 * 1024);
-  expect(() => admission.bodies.take(1)).toThrow(/too many bodies/);
-  admission.publicBodies.give(1);
-  admission.publicBodies.take(1);
+  admission.publicBodies.reserve(8 * 1024 * 1024);
+  expect(() => admission.publicBodies.reserve(1)).toThrow(/too many bodies/);
+  admission.bodies.reserve(64 * 1024 * 1024);
+  expect(() => admission.bodies.reserve(1)).toThrow(/too many bodies/);
+  admission.publicBodies.release(1);
+  admission.publicBodies.reserve(1);
 });
 
 test('all addresses of one IPv6 network count as one, of IPv4 each as itself', () => {

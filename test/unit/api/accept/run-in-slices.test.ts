@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { inTurns } from '../../../../api/accept/in-turns.ts';
+import { runInSlices } from '../../../../api/accept/run-in-slices.ts';
 
-/** Keeps the processor for 12 ms, longer than one turn. */
+/** Keeps the processor for 12 ms, longer than one slice. */
 function keepBusy(): void {
   const until = performance.now() + 12;
   while (performance.now() < until);
@@ -14,7 +14,7 @@ test('others have their turn between long steps, and the value is that of the la
     fc.asyncProperty(fc.integer({ min: 1, max: 5 }), async (count) => {
       let steps = 0;
       const turns: number[] = [];
-      const work = inTurns(
+      const work = runInSlices(
         (function* () {
           for (; steps < count; steps++) {
             keepBusy();

@@ -1,0 +1,17 @@
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+
+const SLICE_MS = 10;
+
+/** Runs a generator to its end, and lets other requests run whenever a slice of time is used up. */
+export async function runInSlices<T>(steps: Generator<void, T>): Promise<T> {
+  let sliceEndsAt = performance.now() + SLICE_MS;
+  let step = steps.next();
+  while (!step.done) {
+    if (performance.now() >= sliceEndsAt) {
+      await yieldToOthers();
+      sliceEndsAt = performance.now() + SLICE_MS;
+    }
+    step = steps.next();
+  }
+  return step.value;
+}

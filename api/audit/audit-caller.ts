@@ -1,0 +1,26 @@
+import type { Context } from 'hono';
+import type { ApiDeps, ApiEnv } from '../context.ts';
+import { investigatorOf } from '../http/caller.ts';
+import { clientAddress } from '../limits/client-address.ts';
+
+/** The part of an audit entry that every request of an investigator has. */
+export interface AuditCaller {
+  isProven: true;
+  investigatorId: number;
+  fingerprint: string;
+  actor: string;
+  address: string;
+  requestId: string;
+}
+
+export function auditCaller({ config }: Pick<ApiDeps, 'config'>, c: Context<ApiEnv>): AuditCaller {
+  const { id, name, pgpfingerprint } = investigatorOf(c);
+  return {
+    isProven: true,
+    investigatorId: id,
+    fingerprint: pgpfingerprint,
+    actor: name,
+    address: clientAddress(config, c),
+    requestId: c.get('requestId'),
+  };
+}
