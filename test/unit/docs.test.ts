@@ -109,20 +109,19 @@ test('README.md lists every top-level folder', () => {
   expect(topFolders.filter((name) => !layout.includes(`\`${name}/\``))).toEqual([]);
 });
 
-test('every wall and every holder of the security model has a test that exists', () => {
-  const rows = readFileSync(join(ROOT, 'docs', 'security-model.md'), 'utf8')
-    .split('\n')
-    .filter((line) => line.startsWith('| '))
-    .map((row) => row.split('|').map((cell) => cell.trim()));
-  expect(rows.length).toBeGreaterThan(30);
-  const tests = rows
-    .filter(([, first]) => !/^(wall|holder|-+)$/.test(first ?? ''))
-    .map((row) => row.at(-2) ?? '');
-  const named = tests.map((cell) =>
-    [...cell.matchAll(/`(test\/[\w./-]+\.ts)`/g)].map(([, path = '']) => path),
-  );
-  expect(tests.filter((_, index) => named[index]?.length === 0)).toEqual([]);
-  expect(named.flat().filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+test('every wall and every attacker of the security model has a test that exists', () => {
+  const page = readFileSync(join(ROOT, 'docs', 'security-model.md'), 'utf8');
+  const section = (title: string) => page.split(`\n## ${title}\n`)[1]?.split('\n## ')[0] ?? '';
+  const walls = section('Walls').split(/^- /m).slice(1);
+  const attackers = section('What each attacker can and cannot do').split(/^### /m).slice(1);
+  expect(walls.length).toBeGreaterThan(40);
+  expect(attackers).toHaveLength(10);
+  const shown = [...walls, ...attackers].map((text) => [
+    ...(/[Ss]hown by (.*)/.exec(text)?.[1] ?? '').matchAll(/`(test\/[\w./-]+\.ts)`/g),
+  ]);
+  expect([...walls, ...attackers].filter((_, index) => shown[index]?.length === 0)).toEqual([]);
+  const paths = shown.flat().map(([, path = '']) => path);
+  expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });
 
 test('every error code is explained', () => {
