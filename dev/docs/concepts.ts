@@ -235,7 +235,7 @@ export const CONCEPTS: Concept[] = [
     statement: 'The upgrade protocol',
     built: [
       'workflows/upgrade-workflow.ts',
-      'activities/upgrade/upgrade.ts',
+      'activities/upgrade/records.ts',
       'modules/upgrade/run.ts',
       'agent/lifecycle/upgrade/successor.ts',
     ],

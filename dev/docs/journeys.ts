@@ -40,7 +40,8 @@ export const JOURNEYS: Journey[] = [
       },
       { file: 'activities/register.ts', does: 'lists the activities that a workflow can call' },
       { file: 'activities/dispatch.ts', does: 'reads the commands of the action page by page' },
-      { file: 'platform/rabbitmq/publish.ts', does: 'publishes each command and waits for its confirmation' },
+      { file: 'activities/publish-commands.ts', does: 'turns each into a message for one endpoint' },
+      { file: 'platform/rabbitmq/publish.ts', does: 'publishes it and waits for its confirmation' },
       {
         file: 'agent/relay/commands.ts',
         border: { name: 'AMQP, exchange `toagents`', shares: 'contract/names.ts' },
@@ -90,7 +91,6 @@ export const JOURNEYS: Journey[] = [
         does: 'binds the queue of answers',
       },
       { file: 'worker/collector.ts', does: 'consumes answers in batches' },
-      { file: 'activities/register.ts', does: 'gives the collector the activity `storeResults`' },
       { file: 'activities/results.ts', does: 'parses the answers' },
       {
         file: 'platform/postgres/queries/answers.ts',
@@ -106,7 +106,8 @@ export const JOURNEYS: Journey[] = [
         border: { name: 'Temporal, signal `wake`', shares: 'workflows/messages.ts' },
         does: 'wakes, counts again, and ends the action when nothing waits',
       },
-      { file: 'workflows/action-state.ts', does: 'calls the short activities' },
+      { file: 'workflows/action-run.ts', does: 'calls the short activities' },
+      { file: 'activities/register.ts', does: 'lists them' },
       { file: 'activities/action.ts', does: 'counts in Postgres, and records the end' },
     ],
   },

@@ -6,6 +6,7 @@ import { renderFolders, renderRooms } from './folders.ts';
 import { readImports } from './imports.ts';
 import { renderJourneys } from './journeys.ts';
 import { renderMutations, renderTestFolders } from './testing.ts';
+import { renderUpgradeSteps } from './upgrade-steps.ts';
 
 /** A page of docs/ as it is, and with its generated blocks renewed. */
 export interface Page {
@@ -25,6 +26,7 @@ export function renderPages(root: string): Page[] {
       journeys: renderJourneys(),
     },
     'docs/concepts.md': { concepts: renderConcepts() },
+    'docs/upgrades.md': { steps: renderUpgradeSteps() },
     'docs/testing.md': { 'test folders': renderTestFolders(), mutations: renderMutations() },
   };
   return Object.entries(blocks).map(([path, contents]) => {
