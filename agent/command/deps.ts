@@ -1,22 +1,22 @@
+import type { Acl } from '../../contract/rules/acl.ts';
 import type { Semaphore } from '../../platform/async/semaphore.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Keyring } from '../../platform/openpgp/keyring.ts';
-import type { AgentConfig } from '../config/config.ts';
+import type { RelayMessage } from '../../platform/rabbitmq/consume-messages.ts';
 import type { Report } from '../report/report.ts';
 import type { ModuleRunner } from '../run/module-runner.ts';
 import type { ActiveCommands } from './active-commands.ts';
 import type { Cancels } from './cancels.ts';
 import type { Journal } from './journal.ts';
 
-/** A message off the queue; the body of one over the limit was never kept, only its size. */
-export interface IncomingMessage {
-  body: Buffer;
-  bytes: number;
-}
+export type IncomingMessage = RelayMessage;
 
 export interface HandlerDeps {
-  config: AgentConfig;
   keyring: Keyring;
+  acl: Acl;
+  /** Any key of the keyring suffices, and the ACL does not count. */
+  onlyVerifyPubkey: boolean;
+  moduleTimeoutMs: number;
   journal: Journal;
   report: Report;
   runner: ModuleRunner;
@@ -25,11 +25,11 @@ export interface HandlerDeps {
   now: () => number;
   /** Commands that this process is working on. */
   active: ActiveCommands;
-  /** Of all queues and the journal together, so many commands run at the same time: `MAX_COMMANDS`. */
+  /** Shared by all queues and the journal: at most `MAX_COMMANDS` are in progress. */
   inFlight: Semaphore;
   cancels: Cancels;
   work: Work;
-  /** Sends the stored answer of a command; does nothing while the relay is away, it goes out at the next connection. */
+  /** Sends the stored answer of a command; without a relay it does nothing, and the next connection sends the answer. */
   deliver: (commandId: number) => void;
 }
 
@@ -37,8 +37,8 @@ export interface HandlerDeps {
 export interface Work {
   /** Messages being handled at this moment. */
   running: number;
-  /** Nothing more begins: what arrives now is left to the next process. */
+  /** Nothing more starts: what arrives now is for the next process. */
   isEnding: boolean;
-  /** Monotonic milliseconds of the last message that arrived or was handled. */
-  lastMs: number;
+  /** When a message last arrived or was last handled, in monotonic milliseconds. */
+  lastActivityMs: number;
 }

@@ -5,59 +5,52 @@ import { AppendFile, noSpace, replaceLines } from '../../platform/files/append-f
 import { readJsonLines } from '../../platform/files/read-lines.ts';
 import { Answers } from './answers.ts';
 import { type Claim, Digests } from './digests.ts';
+import {
+  type CommandState,
+  claimsOf,
+  isJournalLine,
+  type JournalEntry,
+  type JournalLine,
+  linesOf,
+  MAX_LINE_BYTES,
+  receivedBytes,
+  type StartedAction,
+} from './journal-lines.ts';
 import { type Refusal, Refusals } from './refusals.ts';
 
-export type CommandState = 'received' | 'started' | 'answered' | 'confirmed';
-
-/** Of an action that is about to start. */
-export type Started = Omit<Claim, 'id'>;
-
-/** One line of the journal: a step that a command took. */
-type Line =
-  | { step: 'received'; id: number; body: string }
-  | ({ step: 'started'; id: number } & Partial<Started>)
-  | { step: 'answered'; id: number }
-  | { step: 'confirmed'; id: number }
-  | { step: 'refused'; id: number; digest: string; answer: string };
-
-const STEPS: ReadonlySet<unknown> = new Set(['received', 'started', 'answered', 'confirmed', 'refused']);
-
-export interface Unfinished {
+export interface UnfinishedCommand {
   id: number;
   state: 'received' | 'started';
+  /** Empty when the journal lost it. */
   body: string;
 }
 
-interface Entry {
-  state: CommandState;
-  body?: string | undefined;
-}
-
-/** As JSON, the body of a command may take more than itself: quotes are escaped. */
-const MAX_LINE_BYTES = 3 * MAX_COMMAND_BYTES;
-/** Commands in progress, as they are in the journal; a single one may be larger. */
+/** For all commands in progress together, as the journal stores them; a single command may be larger. */
 export const MAX_UNFINISHED_BYTES = 3 * 1024 * 1024;
 const BYTES_BETWEEN_COMPACTIONS = 2 * 1024 * 1024;
 const LINES_BETWEEN_COMPACTIONS = 20_000;
+const ANSWERS_PILED_UP = 'the relay takes no answers: as many as may wait for it do';
+const TOO_LARGE_TOGETHER = 'the commands in progress are as large as they may be together';
 
 /**
- * What became of every command, on disk before anything happens: received (authorized and synced) -> acknowledged ->
- * started -> answered -> confirmed. It makes a command run at most once whatever is killed. Of a command that is not
- * authorized it keeps nothing but id, digest and the answer. What started is in the set of digests, which also
- * remembers what signed time has reached, so that setting the clock back revives nothing.
+ * The write-ahead journal of commands: received (authorized and synced) -> acknowledged -> started -> answered ->
+ * confirmed. Because of it a command runs at most once, whatever is killed. Of a refused command it stores only id, digest
+ * and answer. Started actions are in the set of digests, which also remembers the latest signed time, so that setting the
+ * clock back makes nothing valid again.
  */
 export class Journal {
   readonly #folder: string;
-  readonly #entries = new Map<number, Entry>();
+  readonly #entries = new Map<number, JournalEntry>();
   readonly #refusals = new Refusals();
   readonly #answers: Answers;
   readonly #digests: Digests;
-  #lines: AppendFile;
-  #count = 0;
+  #file: AppendFile;
+  #lineCount = 0;
   #compactAtBytes = 0;
-  #areDigestsElsewhere = true;
+  /** False while the journal is the only file with the digests of an older agent. */
+  #areDigestsSafe = true;
 
-  /** An agent that waits for its turn has a journal of its own, and shares digests and answers with the endpoint's. */
+  /** A successor that waits to take over has a journal of its own, and shares the endpoint's digests and answers. */
   constructor(stateDir: string, { sharedDir = stateDir }: { sharedDir?: string } = {}) {
     this.#folder = stateDir;
     mkdirSync(stateDir, { recursive: true });
@@ -65,11 +58,11 @@ export class Journal {
     this.#digests = new Digests(sharedDir, { isOwner });
     this.#answers = new Answers(sharedDir, { isOwner });
     this.#load();
-    this.#lines = new AppendFile(this.#file, 0o600);
+    this.#file = new AppendFile(this.#path, 0o600);
     this.#compact();
   }
 
-  /** Throws while nothing can be written: a full disk, a file system that went read-only, answers that pile up. */
+  /** Throws while the journal cannot grow: the disk is full or read-only, or too many answers wait. */
   check(): void {
     this.requireRoom();
     const file = join(this.#folder, 'journal.check');
@@ -81,7 +74,7 @@ export class Journal {
     return this.#entries.get(id)?.state ?? (this.#digests.hasCommand(id) ? 'confirmed' : undefined);
   }
 
-  /** Whether this very message was refused before, and is still remembered. */
+  /** Whether a message with this digest was refused, and is still remembered. */
   wasRefused(id: number, digest: string): boolean {
     return this.#refusals.get(id)?.digest === digest;
   }
@@ -91,7 +84,7 @@ export class Journal {
     return this.#digests.find(digest);
   }
 
-  /** False while as many actions as can be remembered are still valid: then no other one may start. */
+  /** False while too many started actions are still valid: then no other may start. */
   hasRoomForDigest(): boolean {
     return this.#digests.hasRoom();
   }
@@ -101,19 +94,20 @@ export class Journal {
   }
 
   /** Commands that were accepted but never answered. */
-  unfinished(): Unfinished[] {
+  unfinished(): UnfinishedCommand[] {
     return [...this.#entries.keys()]
       .map((id) => this.unfinishedCommand(id))
-      .filter((one) => one !== undefined);
+      .filter((command) => command !== undefined);
   }
 
-  /** The same of one command; undefined when it was answered, or was never accepted. */
-  unfinishedCommand(id: number): Unfinished | undefined {
+  /** Undefined when the command was answered, or was never accepted. */
+  unfinishedCommand(id: number): UnfinishedCommand | undefined {
     const entry = this.#entries.get(id);
     if (entry?.state !== 'received' && entry?.state !== 'started') return undefined;
     return { id, state: entry.state, body: entry.body ?? '' };
   }
 
+  /** Commands whose answer the relay has not confirmed. */
   unconfirmed(): number[] {
     const answered = [...this.#entries].filter(([, entry]) => entry.state === 'answered').map(([id]) => id);
     return [...this.#refusals.unconfirmed(), ...answered];
@@ -123,38 +117,38 @@ export class Journal {
     return this.#entries.get(id)?.state === 'answered' || this.#refusals.get(id)?.isConfirmed === false;
   }
 
-  /** Undefined when it was delivered and is no longer kept. */
+  /** Undefined when the answer was delivered and is no longer kept. */
   answer(id: number): string | undefined {
     return this.#refusals.get(id)?.answer ?? this.#answers.read(id);
   }
 
-  /** Throws while there is no room for one more answer. */
+  /** Throws unless there is room for one more answer. */
   requireRoom(): void {
-    if (!this.#answers.hasRoomFor(this.unfinished().length + 1)) throw noSpace(PILED_UP);
+    if (!this.#answers.hasRoomFor(this.unfinished().length + 1)) throw noSpace(ANSWERS_PILED_UP);
   }
 
-  /** Whether a command fits beside those in progress; a single one always does. */
+  /** Whether a command fits beside those in progress; a single command always fits. */
   hasRoomFor(id: number, body: string): boolean {
-    const held = this.unfinished().reduce((sum, one) => sum + receivedBytes(one.id, one.body), 0);
-    return held === 0 || held + receivedBytes(id, body) <= MAX_UNFINISHED_BYTES;
+    const usedBytes = this.unfinished().reduce((sum, other) => sum + receivedBytes(other.id, other.body), 0);
+    return usedBytes === 0 || usedBytes + receivedBytes(id, body) <= MAX_UNFINISHED_BYTES;
   }
 
-  /** Throws while there is no room: the command is not acknowledged then, and comes again. */
+  /** Throws when there is no room: the command must then stay unacknowledged, so that the relay delivers it again. */
   received(id: number, body: string): void {
     this.requireRoom();
     if (!this.hasRoomFor(id, body)) throw noSpace(TOO_LARGE_TOGETHER);
     this.#append({ step: 'received', id, body }, { sync: true });
   }
 
-  /** From here on the action has started, for ever. False when another command or process was first. */
-  started(id: number, started: Started): boolean {
-    if (!this.#digests.claim({ id, ...started })) return false;
-    // The set of digests is synced, and counts: this line is for whoever reads the journal.
+  /** Marks the action as started, for ever. False when another command or process started it first. */
+  started(id: number, action: StartedAction): boolean {
+    if (!this.#digests.claim({ id, ...action })) return false;
+    // Not synced: the set of digests is, and it alone decides.
     this.#append({ step: 'started', id }, { sync: false });
     return true;
   }
 
-  /** Never throws: an answer without room is kept in memory. */
+  /** Never throws: an answer that does not fit on the disk is kept in memory. */
   answered(id: number, answer: string): void {
     const { isOnDisk } = this.#answers.write(id, answer);
     const line = { step: 'answered', id } as const;
@@ -162,26 +156,26 @@ export class Journal {
     else this.#apply(line);
   }
 
-  /** Never throws: a refusal that is not remembered is decided again. */
+  /** Never throws: a refusal that was not stored is decided again. */
   refused(id: number, { digest, answer }: Pick<Refusal, 'digest' | 'answer'>): void {
     this.#tryAppend({ step: 'refused', id, digest, answer }, { sync: false });
   }
 
-  /** Never throws: an answer that is not known to have arrived is sent again, which is harmless. */
+  /** Never throws: without this line the answer is sent again, which is harmless. */
   confirmed(id: number): void {
     this.#tryAppend({ step: 'confirmed', id }, { sync: false });
   }
 
   close(): void {
-    this.#lines.close();
+    this.#file.close();
     this.#digests.close();
   }
 
-  get #file(): string {
+  get #path(): string {
     return join(this.#folder, 'journal.jsonl');
   }
 
-  #tryAppend(line: Line, options: { sync: boolean }): void {
+  #tryAppend(line: JournalLine, options: { sync: boolean }): void {
     try {
       this.#append(line, options);
     } catch {
@@ -189,95 +183,85 @@ export class Journal {
     }
   }
 
-  #append(line: Line, { sync }: { sync: boolean }): void {
-    this.#lines.append(line, { sync });
-    this.#count++;
+  #append(line: JournalLine, { sync }: { sync: boolean }): void {
+    this.#file.append(line, { sync });
+    this.#lineCount++;
     this.#apply(line);
-    if (this.#count > LINES_BETWEEN_COMPACTIONS || this.#lines.bytes > this.#compactAtBytes) this.#compact();
+    const isLong = this.#lineCount > LINES_BETWEEN_COMPACTIONS || this.#file.bytes > this.#compactAtBytes;
+    if (isLong) this.#compact();
   }
 
-  #apply(line: Line): void {
-    const { step, id } = line;
-    if (step === 'refused') {
-      this.#entries.delete(id);
-      this.#refusals.add(id, { digest: line.digest, answer: line.answer, isConfirmed: false });
-      return;
+  #apply(line: JournalLine): void {
+    const { id } = line;
+    switch (line.step) {
+      case 'received':
+        this.#refusals.delete(id);
+        this.#entries.set(id, { state: 'received', body: line.body });
+        return;
+      case 'started':
+        this.#entries.set(id, { state: 'started', body: this.#entries.get(id)?.body });
+        return;
+      case 'answered':
+        this.#entries.set(id, { state: 'answered' });
+        return;
+      case 'confirmed':
+        this.#refusals.confirm(id);
+        this.#entries.delete(id);
+        this.#answers.confirm(id);
+        return;
+      case 'refused':
+        this.#entries.delete(id);
+        this.#refusals.add(id, { digest: line.digest, answer: line.answer, isConfirmed: false });
     }
-    if (step === 'confirmed') this.#refusals.confirm(id);
-    const entry = this.#entries.get(id);
-    if (step === 'received') {
-      this.#refusals.delete(id);
-      this.#entries.set(id, { state: 'received', body: line.body });
-      return;
-    }
-    if (step === 'confirmed') {
-      this.#entries.delete(id);
-      this.#answers.confirm(id);
-      return;
-    }
-    const body = step === 'started' ? entry?.body : undefined;
-    this.#entries.set(id, { state: step, body });
   }
 
   #load(): void {
-    const digests: Claim[] = [];
-    for (const { value } of readJsonLines<Line>(this.#file, { maxLineBytes: MAX_LINE_BYTES })) {
-      if (!STEPS.has(value.step)) continue;
-      if (value.step === 'started') digests.push(...claimsOf(value));
-      this.#apply(value);
+    const claims: Claim[] = [];
+    for (const { value: line } of readJsonLines<JournalLine>(this.#path, { maxLineBytes: MAX_LINE_BYTES })) {
+      if (!isJournalLine(line)) continue;
+      if (line.step === 'started') claims.push(...claimsOf(line));
+      this.#apply(line);
     }
-    this.#areDigestsElsewhere = this.#digests.adopt(digests);
+    this.#areDigestsSafe = this.#digests.adopt(claims);
     for (const [id, entry] of this.#entries) {
-      // Digests are synced before the journal's line says that the command has started, answers before it is answered.
-      if (entry.state === 'received' && this.#digests.hasCommand(id)) entry.state = 'started';
-      if (entry.state === 'started' && this.#answers.has(id)) entry.state = 'answered';
-      // Gone all the same, as when power failed: its sender is told that nobody knows what came of it.
-      if (entry.state === 'answered' && !this.#answers.has(id)) entry.state = 'started';
+      entry.state = this.#actualState(id, entry.state);
       if (entry.state === 'answered') this.#answers.expect(id);
     }
   }
 
-  /** Rewrites the journal with what still matters. */
+  /** The state after a crash: digests are synced before the line `started` is written, answers before `answered` is. */
+  #actualState(id: number, written: CommandState): CommandState {
+    const hasStarted = written !== 'received' || this.#digests.hasCommand(id);
+    if (!hasStarted) return 'received';
+    // An answer may be lost all the same, as when power failed: then its sender learns that the outcome is unknown.
+    return this.#answers.has(id) ? 'answered' : 'started';
+  }
+
+  /** Rewrites the journal without the lines that no longer matter. */
   #compact(): void {
     this.#answers.removeUnless((id) => this.#digests.hasCommand(id));
-    this.#count = 0;
-    try {
-      if (!this.#areDigestsElsewhere) throw noSpace();
-      replaceLines(this.#file, this.#allLines(), 0o600);
-      this.#lines.close();
-      this.#lines = new AppendFile(this.#file, 0o600);
-    } catch {
-      // No room for a second journal: the present one goes on.
-    }
-    this.#compactAtBytes = this.#lines.bytes + BYTES_BETWEEN_COMPACTIONS;
+    this.#lineCount = 0;
+    if (this.#areDigestsSafe) this.#rewrite();
+    this.#compactAtBytes = this.#file.bytes + BYTES_BETWEEN_COMPACTIONS;
   }
 
-  #allLines(): Line[] {
-    const refusals = this.#refusals.entries().flatMap(([id, { digest, answer, isConfirmed }]): Line[] => {
-      const refused: Line = { step: 'refused', id, digest, answer };
-      return isConfirmed ? [refused, { step: 'confirmed', id }] : [refused];
-    });
+  #rewrite(): void {
+    try {
+      replaceLines(this.#path, this.#allLines(), 0o600);
+      this.#file.close();
+      this.#file = new AppendFile(this.#path, 0o600);
+    } catch {
+      // No room for a second file: the journal goes on as it is.
+    }
+  }
+
+  #allLines(): JournalLine[] {
+    const refusals = this.#refusals
+      .entries()
+      .flatMap(([id, { digest, answer, isConfirmed }]): JournalLine[] => {
+        const refused: JournalLine = { step: 'refused', id, digest, answer };
+        return isConfirmed ? [refused, { step: 'confirmed', id }] : [refused];
+      });
     return [...refusals, ...[...this.#entries].flatMap(([id, entry]) => linesOf(id, entry))];
   }
-}
-
-const PILED_UP = 'the relay takes no answers: as many as may wait for it do';
-const TOO_LARGE_TOGETHER = 'the commands in progress are as large as they may be together';
-
-/** What a command in progress takes in the journal. */
-function receivedBytes(id: number, body: string): number {
-  const line: Line = { step: 'received', id, body };
-  return Buffer.byteLength(JSON.stringify(line));
-}
-
-function linesOf(id: number, { state, body }: Entry): Line[] {
-  if (state === 'answered') return [{ step: 'answered', id }];
-  const received: Line = { step: 'received', id, body: body ?? '' };
-  return state === 'started' ? [received, { step: 'started', id }] : [received];
-}
-
-/** Journals of agents without a set of digests hold them themselves. */
-function claimsOf({ id, digest, expiresMs, validFromMs }: { id: number } & Partial<Started>): Claim[] {
-  if (digest === undefined || expiresMs === undefined || validFromMs === undefined) return [];
-  return [{ id, digest, expiresMs, validFromMs }];
 }

@@ -22,7 +22,7 @@ export async function checkIn(
   let isStopped = false;
   void agent.connected.then(() => {
     isConnected = true;
-    agent.work.lastMs = performance.now();
+    agent.work.lastActivityMs = performance.now();
   });
   void stop.then(() => {
     isStopped = true;
@@ -36,7 +36,7 @@ export async function checkIn(
         log.warn('check-in ended at its time limit');
         return;
       }
-      const isQuiet = !agent.isBusy() && now - agent.work.lastMs > QUIET_MS;
+      const isQuiet = !agent.isBusy() && now - agent.work.lastActivityMs > QUIET_MS;
       if (isConnected && isQuiet && agent.unconfirmed() === 0) return;
       await sleep(LOOK_EVERY_MS);
     }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { errorMessage, MigError } from '../../contract/errors.ts';
+import { createDeferred } from '../../platform/async/deferred.ts';
 import { createLogger, type Logger } from '../../platform/log.ts';
 import { detectInit } from '../../platform/machine/init-system.ts';
 import { installation } from '../../platform/machine/installation.ts';
@@ -12,104 +13,111 @@ import { isDaemonized, isSupervised, startAgain, startInBackground } from './dae
 import { openLogFile } from './log-file.ts';
 import { protectAgent, warnOfReadableSecrets } from './protect.ts';
 import { startAgent } from './start-agent.ts';
-import { relieveSuccessor, switchService, takeOver, tidyUp } from './upgrade/successor.ts';
+import { relieveSuccessor } from './upgrade/relieve-successor.ts';
+import { switchService } from './upgrade/switch-service.ts';
+import { takeOver } from './upgrade/take-over.ts';
+import { tidyUp } from './upgrade/tidy-up.ts';
 
 const DEFAULT_LOG = { path: '/var/log/mig-agent.log', maxBytes: 10 * 1024 * 1024 };
 
-/** A command that is cut off counts as interrupted for ever: one that is nearly done may end. */
+/** The grace period of commands: one that is cut off counts as interrupted for ever. */
 const END_MS = 5_000;
-/** With END_MS, and what cut-off modules take, less than LONGEST_ENDING_MS. */
+/** Together with END_MS and the time for cut-off modules, less than LONGEST_ENDING_MS. */
 const GOODBYE_MS = 2_000;
+/** Errors that a restart would not cure. */
+const LASTING_ERRORS: readonly string[] = ['config_invalid', 'already_running', 'folder_writable'];
 
-/** What the command line says of the daemon. */
+/** The daemon's part of the command line. */
 export interface DaemonOptions {
   configFile: string;
   /** `agent` for the daemon, `agent-checkin` for one check-in. */
   mode: string;
   isDebug: boolean;
   isForeground: boolean;
-  /** Go to the background without installing a service, whatever the configuration says. */
+  /** Run in the background without installing a service, whatever the configuration says. */
   isBackground: boolean;
   /** Started by an agent that it is to take over from. */
   isSuccessor: boolean;
 }
 
 /**
- * Starts the agent the way this machine wants it: as a service that it installs itself, in the background, in the
+ * Starts the agent as this machine requires it: as a service that it installs itself, in the background, in the
  * foreground, or for one check-in.
  */
 export async function runDaemon(options: DaemonOptions, config: AgentConfig): Promise<void> {
-  const { configFile } = options;
   protectAgent(config);
   const isCheckin = options.mode === 'agent-checkin' || config.isCheckin;
   if (!isCheckin && !options.isForeground && !isSupervised()) {
-    if (config.installService && !options.isBackground) {
-      const { runDir, stateDir } = config;
-      const service = { executable: installation().entry, configFile, runDir, stateDir };
-      installService(describeService(detectInit(), service), { start: true });
-    } else startInBackground(configFile);
+    startElsewhere(options, config);
     return;
   }
   const log = openLog(options, config);
-  warnOfReadableSecrets(config, log);
+  warnOfReadableSecrets(config.secretFiles, log);
   for (const problem of config.warnings) log.warn({ problem }, 'configuration');
-  const began = performance.now();
-  const failure = failed();
+  const startMs = performance.now();
+  const failure = failOnUncaught();
   try {
     const stop = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT'), failure]);
     if (isCheckin) await checkIn(config, { log, stop });
     else await serve(config, { log, stop, isSuccessor: options.isSuccessor });
   } catch (error) {
     log.fatal({ error: errorMessage(error) }, 'agent ended');
-    const isOurs =
-      error instanceof MigError &&
-      ['config_invalid', 'already_running', 'folder_writable'].includes(error.code);
-    if (isDaemonized() && config.isImmortal && !isOurs) {
-      await startAgain(configFile, { aliveMs: performance.now() - began });
+    if (isDaemonized() && config.isImmortal && !isLasting(error)) {
+      await startAgain(options.configFile, { aliveMs: performance.now() - startMs });
     }
     throw error;
   }
   process.exit(0);
 }
 
+/** As a service or in the background: this process is done then. */
+function startElsewhere({ configFile, isBackground }: DaemonOptions, config: AgentConfig): void {
+  if (!config.installService || isBackground) {
+    startInBackground(configFile);
+    return;
+  }
+  const { runDir, stateDir } = config;
+  const service = { executable: installation().entry, configFile, runDir, stateDir };
+  installService(describeService(detectInit(), service), { start: true });
+}
+
+function openLog({ isDebug, isSuccessor }: DaemonOptions, config: AgentConfig): Logger {
+  // A successor keeps writing where the agent that started it writes.
+  const file = config.logFile ?? (isDaemonized() && !isSuccessor ? DEFAULT_LOG : undefined);
+  return createLogger('agent', isDebug ? 'debug' : config.logLevel, file && openLogFile(file));
+}
+
+/** Rejects with any error that was not caught: the agent must not go on half broken, nor end without a log line. */
+function failOnUncaught(): Promise<never> {
+  const failure = createDeferred<never>();
+  process.on('uncaughtException', failure.reject);
+  process.on('unhandledRejection', failure.reject);
+  return failure.promise;
+}
+
+function isLasting(error: unknown): boolean {
+  return error instanceof MigError && LASTING_ERRORS.includes(error.code);
+}
+
+/** Answers commands until stopped; then lets those in progress end and says goodbye. */
 async function serve(
   config: AgentConfig,
   { log, stop, isSuccessor }: { log: Logger; stop: Promise<unknown>; isSuccessor: boolean },
 ): Promise<void> {
+  const { runDir, stateDir } = config;
   if (isSuccessor) await takeOver(config, { log, stop });
-  else await relieveSuccessor(config, log);
-  await using agent = await startAgent({
-    config,
-    mode: 'daemon',
-    log,
-    role: isSuccessor ? 'successor' : 'agent',
-  });
-  await tidyUp(config.stateDir);
-  let shutdown: () => void = () => {};
-  const asked = new Promise<void>((resolve) => {
-    shutdown = resolve;
-  });
-  const handlers = { status: agent.status, shutdown };
-  await using _control = await serveControl(config.runDir, { handlers, log });
+  else await relieveSuccessor(runDir, log);
+  const role = isSuccessor ? 'successor' : 'agent';
+  await using agent = await startAgent({ config, mode: 'daemon', role, log });
+  await tidyUp(stateDir);
+  const shutdown = createDeferred();
+  const handlers = { status: agent.status, shutdown: () => shutdown.resolve() };
+  await using _control = await serveControl(runDir, { handlers, log });
   if (isSuccessor) switchService(config, log);
-  await Promise.race([stop, asked]);
+  await Promise.race([stop, shutdown.promise]);
   log.info('agent stopping');
-  // Whoever tells it again is in a hurry: what has ended is answered all the same.
+  // A second signal ends the grace period: what has ended is answered all the same.
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, agent.cutOff);
   await agent.endWork(END_MS);
   await agent.sayGoodbye(GOODBYE_MS);
-}
-
-/** Rejects with whatever nobody caught: the agent must not go on half dead, and must not end without a word. */
-function failed(): Promise<never> {
-  return new Promise((_, reject) => {
-    process.on('uncaughtException', reject);
-    process.on('unhandledRejection', reject);
-  });
-}
-
-function openLog({ isDebug, isSuccessor }: DaemonOptions, config: AgentConfig): Logger {
-  // A successor goes on writing where the agent that started it writes.
-  const file = config.logFile ?? (isDaemonized() && !isSuccessor ? DEFAULT_LOG : undefined);
-  return createLogger('agent', isDebug ? 'debug' : config.logLevel, file && openLogFile(file));
 }

@@ -3,31 +3,37 @@ import { dirname, join } from 'node:path';
 import type { Logger } from '../../platform/log.ts';
 import { installation } from '../../platform/machine/installation.ts';
 import { BUILD } from '../config/build-info.ts';
-import type { AgentConfig } from '../config/config.ts';
 import { FOLDERS } from '../config/folders.ts';
 import { protectWindowsFolders } from '../service/manage.ts';
 import { type GuardedPaths, guardFolders } from './folder-guard.ts';
 
-const READABLE_BY_OTHERS = 0o044;
-
-/** Before the agent starts or is installed: nobody but root, or Windows' administrators, can change what it is made of. */
-export function protectAgent(config: AgentConfig): void {
-  if (process.platform === 'win32') {
-    protectWindowsFolders([FOLDERS.config, config.runDir, config.stateDir]);
-    return;
-  }
-  if (process.geteuid?.() === 0) guardFolders(guardedPaths(config, BUILD));
+/** The paths of the configuration that decide what an agent does. */
+interface AgentPaths {
+  /** The configuration file. */
+  file: string;
+  runDir: string;
+  stateDir: string;
+  certificateFiles: readonly string[];
+  logFile: { path: string; maxBytes: number } | undefined;
 }
 
-/** All that an agent is made of, and what it writes to. */
+const READABLE_BY_OTHERS = 0o044;
+
+/**
+ * Before the agent starts or is installed: throws unless only root can change its executable, its configuration and its
+ * state. On Windows it takes their folders from everyone but administrators instead.
+ */
+export function protectAgent(paths: AgentPaths): void {
+  if (process.platform === 'win32') {
+    protectWindowsFolders([FOLDERS.config, paths.runDir, paths.stateDir]);
+    return;
+  }
+  if (process.geteuid?.() === 0) guardFolders(guardedPaths(paths, BUILD));
+}
+
+/** Every file and folder that an agent is made of or writes to. */
 export function guardedPaths(
-  {
-    file,
-    runDir,
-    stateDir,
-    certificateFiles,
-    logFile,
-  }: Pick<AgentConfig, 'file' | 'runDir' | 'stateDir' | 'certificateFiles' | 'logFile'>,
+  { file, runDir, stateDir, certificateFiles, logFile }: AgentPaths,
   { areFilesTrusted }: { areFilesTrusted: boolean },
 ): GuardedPaths {
   const { own, entry } = installation();
@@ -40,8 +46,8 @@ export function guardedPaths(
   };
 }
 
-/** MIG's installations often leave them open, and must go on running: so it is only said, at every start. */
-export function warnOfReadableSecrets({ secretFiles }: Pick<AgentConfig, 'secretFiles'>, log: Logger): void {
+/** Only a warning, at every start: MIG's installations often leave secrets readable, and must keep running. */
+export function warnOfReadableSecrets(secretFiles: readonly string[], log: Logger): void {
   if (process.platform === 'win32') return;
   for (const file of secretFiles) {
     const mode = statSync(file, { throwIfNoEntry: false })?.mode;

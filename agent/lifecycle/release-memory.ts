@@ -9,9 +9,9 @@ const BUSY_RELEASE_MS = 60_000;
 export function releaseAfterWork(work: Work): () => void {
   let releasedMs = Number.NEGATIVE_INFINITY;
   return () => {
-    const isQuiet = work.running === 0 && performance.now() - work.lastMs > QUIET_MS;
+    const isQuiet = work.running === 0 && performance.now() - work.lastActivityMs > QUIET_MS;
     const isDue = isQuiet || performance.now() - releasedMs > BUSY_RELEASE_MS;
-    if (!isDue || work.lastMs <= releasedMs) return;
+    if (!isDue || work.lastActivityMs <= releasedMs) return;
     releasedMs = performance.now();
     releaseMemory();
   };

@@ -2,88 +2,108 @@ import { CLOCK_OFF_MS, parseClock } from '../../contract/clock.ts';
 import { spanInWords } from '../../contract/text/span-in-words.ts';
 import type { Notices } from './notices.ts';
 
-/** Of these heartbeats it is known when they were sent: word of older ones comes too late. */
+/** Heartbeats whose sending time is remembered: a clock message about an older one comes too late. */
 const REMEMBERED = 8;
-/** Word that took longer on its way says too little. */
+/** A longer round trip makes the comparison too uncertain. */
 const MAX_ROUND_TRIP_MS = 60_000;
-/** Another difference is told so long after the last: each is a line in log and report, and a heartbeat. */
+/** A different deviation is announced after this long at the earliest: each is a line in log and report, and a heartbeat. */
 const CHANGE_MS = 10 * 60_000;
-/** Without word for so long, and after so many heartbeats, the clock is right again. */
+/** The clock counts as right again after this long, and this many heartbeats, without a clock message. */
 const SILENCE_MS = 60_000;
 const SILENT_HEARTBEATS = 3;
 
-interface Sent {
+interface SentHeartbeat {
   /** By this machine's clock, in Unix milliseconds. */
   atMs: number;
   monotonicMs: number;
 }
 
+/** A deviation for which there is a notice. */
+interface Deviation {
+  aheadMs: number;
+  /** When it was announced, in monotonic milliseconds. */
+  announcedMs: number;
+  /** When the platform last confirmed it, and the heartbeats that the relay has confirmed since. */
+  confirmedMs: number;
+  heartbeats: number;
+}
+
+interface ClockCheckOptions {
+  notices: Pick<Notices, 'raise' | 'clear'>;
+  monotonic: () => number;
+  /** The notices changed. */
+  onChange: () => void;
+}
+
 /**
- * Whether this machine's clock is right by the platform's. The platform tells, of a heartbeat, when it came; the time that
- * heartbeat and word took together is how far the comparison may be wrong. A relay that makes such messages up gets a
- * notice, nothing else: times of actions are judged by this machine's clock alone.
+ * Compares this machine's clock with the platform's. The platform tells when a heartbeat arrived; the round trip of the
+ * heartbeat and that message bounds the error of the comparison. A relay that forges such messages achieves a notice and
+ * nothing else: the times of actions are judged by this machine's clock alone.
  */
 export class ClockCheck {
-  readonly #notices: Pick<Notices, 'say' | 'end'>;
+  readonly #notices: ClockCheckOptions['notices'];
   readonly #monotonic: () => number;
-  readonly #changed: () => void;
-  #sent: Sent[] = [];
-  /** What was said, when, and when the platform's last word came, with the heartbeats that were taken since. */
-  #told: { aheadMs: number; saidMs: number; wordMs: number; heartbeats: number } | undefined;
+  readonly #onChange: () => void;
+  #sent: SentHeartbeat[] = [];
+  #deviation: Deviation | undefined;
 
-  /** `changed`: there are other notices. */
-  constructor({
-    notices,
-    monotonic,
-    changed,
-  }: { notices: Pick<Notices, 'say' | 'end'>; monotonic: () => number; changed: () => void }) {
+  constructor({ notices, monotonic, onChange }: ClockCheckOptions) {
     this.#notices = notices;
     this.#monotonic = monotonic;
-    this.#changed = changed;
+    this.#onChange = onChange;
   }
 
-  /** A heartbeat goes out that says this time. */
-  sends(atMs: number): void {
+  /** A heartbeat with this time is about to be sent. */
+  noteSent(atMs: number): void {
     this.#sent = [{ atMs, monotonicMs: this.#monotonic() }, ...this.#sent].slice(0, REMEMBERED);
   }
 
-  /** The relay has taken it. */
-  wasTaken(): void {
-    if (this.#told === undefined) return;
-    this.#told.heartbeats++;
-    const silentMs = this.#monotonic() - this.#told.wordMs;
-    if (silentMs < SILENCE_MS || this.#told.heartbeats < SILENT_HEARTBEATS) return;
-    this.#told = undefined;
-    if (this.#notices.end('clock')) this.#changed();
+  /** The relay confirmed a heartbeat. */
+  noteConfirmed(): void {
+    if (this.#deviation === undefined) return;
+    this.#deviation.heartbeats++;
+    const silentMs = this.#monotonic() - this.#deviation.confirmedMs;
+    if (silentMs < SILENCE_MS || this.#deviation.heartbeats < SILENT_HEARTBEATS) return;
+    this.#deviation = undefined;
+    if (this.#notices.clear('clock')) this.#onChange();
   }
 
-  /** Takes a clock message; false when it is malformed, which is for others to refuse. */
-  take(body: Buffer): boolean {
-    let word: ReturnType<typeof parseClock>;
-    try {
-      word = parseClock(body);
-    } catch {
-      return false;
-    }
-    const sent = this.#sent.find(({ atMs }) => atMs === word.sentMs);
+  /** Evaluates a clock message; false when it is malformed, and should be refused as such. */
+  receive(body: Buffer): boolean {
+    const message = parseIfWellFormed(body);
+    if (message === undefined) return false;
+    const sent = this.#sent.find(({ atMs }) => atMs === message.sentMs);
+    if (sent === undefined) return true;
     const now = this.#monotonic();
-    if (sent !== undefined && now - sent.monotonicMs < MAX_ROUND_TRIP_MS) {
-      this.#compare(word.sentMs - word.receivedMs, { uncertainMs: now - sent.monotonicMs, now });
-    }
+    const roundTripMs = now - sent.monotonicMs;
+    const aheadMs = message.sentMs - message.receivedMs;
+    const isCertain = roundTripMs < MAX_ROUND_TRIP_MS && Math.abs(aheadMs) - roundTripMs >= CLOCK_OFF_MS;
+    if (isCertain) this.#confirm(aheadMs, now);
     return true;
   }
 
-  #compare(aheadMs: number, { uncertainMs, now }: { uncertainMs: number; now: number }): void {
-    if (Math.abs(aheadMs) - uncertainMs < CLOCK_OFF_MS) return;
-    const known = this.#told;
-    // A clock that runs on as wrong as it was is no news.
-    if (known && (Math.abs(aheadMs - known.aheadMs) < CLOCK_OFF_MS || now - known.saidMs < CHANGE_MS)) {
-      this.#told = { ...known, wordMs: now, heartbeats: 0 };
+  #confirm(aheadMs: number, now: number): void {
+    const known = this.#deviation;
+    if (known && !isNews(known, { aheadMs, now })) {
+      known.confirmedMs = now;
+      known.heartbeats = 0;
       return;
     }
-    this.#told = { aheadMs, saidMs: now, wordMs: now, heartbeats: 0 };
+    this.#deviation = { aheadMs, announcedMs: now, confirmedMs: now, heartbeats: 0 };
     const where = aheadMs > 0 ? 'ahead of' : 'behind';
     const text = `this machine's clock is ${spanInWords(Math.abs(aheadMs))} ${where} the platform's: actions may be refused`;
-    if (this.#notices.say('clock', text)) this.#changed();
+    if (this.#notices.raise('clock', text)) this.#onChange();
   }
+}
+
+function parseIfWellFormed(body: Buffer): ReturnType<typeof parseClock> | undefined {
+  try {
+    return parseClock(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function isNews(known: Deviation, { aheadMs, now }: { aheadMs: number; now: number }): boolean {
+  return Math.abs(aheadMs - known.aheadMs) >= CLOCK_OFF_MS && now - known.announcedMs >= CHANGE_MS;
 }

@@ -92,12 +92,12 @@ const IS_BOUND =
 export function noteIdentity({ clonedFrom, isNewClone, damages }: Identity, notices: Notices): void {
   if (clonedFrom !== undefined) {
     const text = `this disk is a copy of another machine's, whose identity is ${clonedFrom}; this machine has one of its own`;
-    if (isNewClone) notices.say('identity', text);
-    else notices.keep('identity', text);
+    if (isNewClone) notices.raise('identity', text);
+    else notices.note('identity', text);
   }
   for (const { file, text, isNew } of damages) {
-    if (isNew) notices.say(`damaged ${file}`, text);
-    else notices.keep(`damaged ${file}`, text);
+    if (isNew) notices.raise(`damaged ${file}`, text);
+    else notices.note(`damaged ${file}`, text);
   }
 }
 

@@ -1,60 +1,81 @@
 import type { Environment } from '../../contract/agent.ts';
 import { timestampFromMillis, unixMillis } from '../../contract/go/time.ts';
+import { BUILD } from '../config/build-info.ts';
 import { cutFacts } from '../environment/cut.ts';
+import { type DetectOptions, detectEnvironment } from '../environment/environment.ts';
 import type { AgentFacts } from './heartbeat.ts';
 import type { Notices } from './notices.ts';
 
-/** What the agent says of itself. Each of these is true when something changed, and then the platform is to be told. */
+/** What the agent reports about itself. Each update returns whether something changed that the platform should learn. */
 export interface OwnFacts {
+  /** Changed in place. */
   facts: AgentFacts;
-  /** The environment was looked at. */
-  found(environment: Environment): boolean;
-  /** There is a connection, through this proxy or directly. */
-  connected(proxy: string | undefined): boolean;
-  /** There are other notices. */
-  noticed(): boolean;
+  updateEnvironment(environment: Environment): boolean;
+  /** `proxy`: of the present connection to the relay; undefined when it is direct. */
+  updateProxy(proxy: string | undefined): boolean;
+  updateNotices(): boolean;
 }
 
-/** Keeps what heartbeats say: what was found, cut to what the platform takes, with the notices of the moment. */
+type FirstFacts = Omit<AgentFacts, 'refreshedAt'>;
+
+/** Detects the environment, for the first time. */
+export async function describeSelf({
+  mode,
+  name,
+  queueloc,
+  tags,
+  notices,
+  ...detectOptions
+}: Pick<AgentFacts, 'mode' | 'name' | 'queueloc' | 'tags'> & {
+  notices: Notices;
+} & DetectOptions): Promise<OwnFacts> {
+  const startedAt = timestampFromMillis(Date.now());
+  const environment = await detectEnvironment(detectOptions);
+  const facts = { name, queueloc, version: BUILD.version, mode, tags, startedAt, environment };
+  return createOwnFacts(facts, { notices, now: Date.now });
+}
+
+/** Keeps the facts within the limits of the platform, with the present notices among them. */
 export function createOwnFacts(
-  base: Omit<AgentFacts, 'refreshedAt' | 'environment'> & { environment: Environment },
+  first: FirstFacts,
   { notices, now }: { notices: Notices; now: () => number },
 ): OwnFacts {
-  let found = base.environment;
+  let detected = first.environment;
   let proxy: string | undefined;
-  const facts: AgentFacts = { ...base, refreshedAt: base.startedAt };
+  const facts: AgentFacts = { ...first, refreshedAt: first.startedAt };
   const update = (): boolean => {
     const { name, tags, environment, cuts } = cutFacts({
-      name: base.name,
-      tags: base.tags,
-      environment: {
-        ...found,
-        isproxied: proxy !== undefined,
-        ...(proxy === undefined ? {} : { proxy }),
-      },
+      name: first.name,
+      tags: first.tags,
+      environment: withProxy(detected, proxy),
     });
-    if (cuts.length === 0) notices.end('limits');
-    else notices.say('limits', `more than the platform takes: ${cuts.join('; ')}`);
+    if (cuts.length === 0) notices.clear('limits');
+    else notices.raise('limits', `more than the platform takes: ${cuts.join('; ')}`);
     const list = notices.list();
     const next = list.length === 0 ? environment : { ...environment, notices: list };
     if (JSON.stringify(next) === JSON.stringify(facts.environment)) return false;
-    // The platform takes what is newer than it knows, also when the clock was set back meanwhile.
+    // The platform ignores facts that are not newer than those it has, also when the clock was set back.
     const refreshedMs = Math.max(now(), unixMillis(facts.refreshedAt) + 1);
     Object.assign(facts, { name, tags, environment: next, refreshedAt: timestampFromMillis(refreshedMs) });
     return true;
   };
   update();
-  facts.refreshedAt = base.startedAt;
+  facts.refreshedAt = first.startedAt;
   return {
     facts,
-    found(environment) {
-      found = environment;
+    updateEnvironment(environment) {
+      detected = environment;
       return update();
     },
-    connected(by) {
-      proxy = by;
+    updateProxy(next) {
+      proxy = next;
       return update();
     },
-    noticed: update,
+    updateNotices: update,
   };
+}
+
+function withProxy(environment: Environment, proxy: string | undefined): Environment {
+  if (proxy === undefined) return { ...environment, isproxied: false };
+  return { ...environment, isproxied: true, proxy };
 }

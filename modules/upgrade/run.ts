@@ -42,7 +42,7 @@ export const PENDING_FILE = 'upgrade-pending';
 /**
  * Brings another version's executable in beside the running one (spec/modules/upgrade.md#steps). Nothing is installed
  * before its checksum and its own word for its version were right; starting it is left to the agent, which is not in
- * this module's process group (agent/lifecycle/upgrade/upgrade.ts).
+ * this module's process group (agent/lifecycle/upgrade/start-successor.ts).
  */
 export const upgradeRun: ModuleRun = {
   async run(input, host) {

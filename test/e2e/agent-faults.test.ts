@@ -108,7 +108,7 @@ describe('a hostile relay', () => {
     gate.redirect(flooding.port);
     gate.breakAll();
     await waitFor('it to notice', () =>
-      agent.logged().some((line) => line.why === 'the relay sends more than it was asked for'),
+      agent.logged().some((line) => line.why === 'the relay delivers more than the prefetch limit'),
     );
     expect(anonymousMegabytes(agent.pid())).toBeLessThan(80);
     await backToHonestRelay(agent, gate);
@@ -210,7 +210,7 @@ test('with a full disk commands wait in the relay, one line says so, and none is
   expect(finished).toHaveLength(9);
   expect(new Set(finished).size).toBe(9);
 });
-const FULL = 'the disk takes nothing more; commands wait in the relay';
+const FULL = 'the disk is full or read-only; commands wait in the relay';
 
 test('with a read-only run folder the agent says so once and serves', async () => {
   const name = 'read-only';

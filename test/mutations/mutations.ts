@@ -109,21 +109,21 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: 'commands for other agents run',
-    file: 'agent/command/handle-message.ts',
+    file: 'agent/command/accept.ts',
     find: 'if (command.agent.queueloc !== queueloc) {',
     replace: "if (command.agent.queueloc === '' && queueloc === '') {",
     caughtBy: services('e2e/agent-commands.test.ts', 'for another agent'),
   },
   {
     name: 'an interrupted command runs again',
-    file: 'agent/command/handle-message.ts',
+    file: 'agent/command/resume-journal.ts',
     find: "if (state === 'received') await runReceived",
     replace: 'if (state.length > 0) await runReceived',
     caughtBy: services('e2e/agent-commands.test.ts', 'killed while a command runs'),
   },
   {
     name: 'an agent that ends waits for no module',
-    file: 'agent/lifecycle/ending.ts',
+    file: 'agent/lifecycle/shutdown.ts',
     find: 'ending.abort();\n      await',
     replace: 'await',
     caughtBy: services('e2e/cancel.test.ts', 'an agent that is told to end'),
@@ -207,7 +207,7 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: 'commands that the report does not show',
-    file: 'agent/command/handle-message.ts',
+    file: 'agent/command/run-command.ts',
     find: '  report.accepted(accepted.line);\n',
     replace: '',
     caughtBy: services('e2e/agent-modes.test.ts', 'tells every command'),
@@ -228,7 +228,7 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: 'the new agent stays in the control group of the old one',
-    file: 'agent/lifecycle/upgrade/successor.ts',
+    file: 'agent/lifecycle/upgrade/take-over.ts',
     find: '  leaveControlGroups();\n',
     replace: '',
     caughtBy: services('e2e/upgrade-module.test.ts', 'ends the whole control group'),

@@ -7,11 +7,12 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { ActiveCommands } from '../../../../agent/command/active-commands.ts';
 import { Cancels } from '../../../../agent/command/cancels.ts';
 import type { HandlerDeps } from '../../../../agent/command/deps.ts';
-import { handleMessage, MAX_COMMANDS, resumeJournal } from '../../../../agent/command/handle-message.ts';
+import { handleMessage } from '../../../../agent/command/handle-message.ts';
 import { Journal, MAX_UNFINISHED_BYTES } from '../../../../agent/command/journal.ts';
-import { configFrom } from '../../../../agent/config/config.ts';
-import { createEndings } from '../../../../agent/lifecycle/ending.ts';
-import { consumeCommands, consumeOwnCommands } from '../../../../agent/relay/commands.ts';
+import { resumeJournal } from '../../../../agent/command/resume-journal.ts';
+import { MAX_COMMANDS } from '../../../../agent/command/run-command.ts';
+import { createShutdown } from '../../../../agent/lifecycle/shutdown.ts';
+import { createCommandConsumers } from '../../../../agent/relay/consume-commands.ts';
 import { Report } from '../../../../agent/report/report.ts';
 import type { ModuleRunner, Outcome } from '../../../../agent/run/module-runner.ts';
 import { EMPTY_RESULT } from '../../../../contract/command.ts';
@@ -20,7 +21,6 @@ import { signedAction } from '../../../../dev/api-caller.ts';
 import { createSemaphore } from '../../../../platform/async/semaphore.ts';
 import { createLogger } from '../../../../platform/log.ts';
 import { readPublicKey } from '../../../../platform/openpgp/keyring.ts';
-import type { Session } from '../../../../platform/rabbitmq/session.ts';
 
 const QUEUELOC = 'linux.host.1';
 let folder: string;
@@ -59,16 +59,16 @@ function createHeldRunner() {
 
 async function openHandler(runner: ModuleRunner): Promise<HandlerDeps & { delivered: number[] }> {
   const known = await readPublicKey(key.toPublic().armor());
-  const config = configFrom(undefined, { file: join(folder, 'mig-agent.cfg'), warn: () => {} });
-  config.acl = {
-    default: { minimumweight: 1, investigators: { x: { fingerprint: known.fingerprint, weight: 1 } } },
-  };
   const delivered: number[] = [];
   return {
-    config,
     keyring: [known],
+    acl: {
+      default: { minimumweight: 1, investigators: { x: { fingerprint: known.fingerprint, weight: 1 } } },
+    },
+    onlyVerifyPubkey: false,
+    moduleTimeoutMs: 300_000,
     journal: new Journal(folder),
-    report: new Report(folder, { ...config.report, now: Date.now }),
+    report: new Report(folder, { keepMs: 365 * 24 * 3_600_000, isForEveryone: false, now: Date.now }),
     runner,
     queueloc: QUEUELOC,
     log: createLogger('test', 'silent'),
@@ -76,7 +76,7 @@ async function openHandler(runner: ModuleRunner): Promise<HandlerDeps & { delive
     active: new ActiveCommands(),
     inFlight: createSemaphore(MAX_COMMANDS),
     cancels: new Cancels(),
-    work: { running: 0, isEnding: false, lastMs: 0 },
+    work: { running: 0, isEnding: false, lastActivityMs: 0 },
     deliver: (id) => void delivered.push(id),
     delivered,
   };
@@ -96,7 +96,7 @@ test('what ends while the journal is taken up keeps its answer', async () => {
   const deps = await openHandler(runner);
   deps.journal.received(1, await commandBody(1));
   const body = Buffer.from(await commandBody(2));
-  const running = handleMessage(deps, { body, bytes: body.length }, () => {});
+  const running = handleMessage(deps, { body, bytes: body.length, acknowledge: () => {} });
   await expect.poll(begun).toBe(1);
   deps.journal.received(3, await commandBody(3));
   const resumed = resumeJournal(deps);
@@ -148,17 +148,18 @@ function createFakeRelay() {
   return { connection, deliver, acks: () => acks };
 }
 
-/** Not asked: no message here is word of it. */
-const clock = { take: () => false };
+/** Never asked: no message here is about the clock. */
+const clock = { receive: () => false };
 
 test('commands of both queues together are held to one number', async () => {
   const { runner, succeed, begun } = createHeldRunner();
   const deps = await openHandler(runner);
   const { connection, deliver } = createFakeRelay();
   const { work } = deps;
-  const options = { deps, connection, work, clock, session: { restart: () => {} } as unknown as Session };
-  await consumeCommands(options);
-  await consumeOwnCommands(options);
+  const consumers = createCommandConsumers({ deps, clock });
+  const connected = { connection, session: { restart: () => {} } };
+  await consumers.consumeEndpointQueue(connected);
+  await consumers.consumeProcessQueue(connected);
   for (let id = 1; id <= 6; id++) deliver(id % 2, await commandBody(id));
   await expect.poll(begun).toBe(MAX_COMMANDS);
   // Long enough for the others to be verified, had they begun.
@@ -178,8 +179,8 @@ test('an agent that ends begins nothing more, neither what comes nor what waits'
   const deps = await openHandler(runner);
   const { connection, deliver } = createFakeRelay();
   const { work } = deps;
-  const session = { restart: () => {} } as unknown as Session;
-  await consumeCommands({ deps, connection, clock, session });
+  const session = { restart: () => {} };
+  await createCommandConsumers({ deps, clock }).consumeEndpointQueue({ connection, session });
   for (let id = 1; id <= MAX_COMMANDS + 1; id++) deliver(0, await commandBody(id));
   await expect.poll(begun).toBe(MAX_COMMANDS);
   work.isEnding = true;
@@ -196,7 +197,7 @@ test('a command that is accepted while the agent ends is left to the next proces
   deps.work.isEnding = true;
   const body = Buffer.from(await commandBody(1));
   let acks = 0;
-  await handleMessage(deps, { body, bytes: body.length }, () => void acks++);
+  await handleMessage(deps, { body, bytes: body.length, acknowledge: () => void acks++ });
   expect([acks, begun(), deps.journal.state(1)]).toEqual([1, 0, 'received']);
   deps.journal.close();
   const next = await openHandler(runner);
@@ -212,18 +213,18 @@ describe('an agent that ends', () => {
     const { runner, begun } = createHeldRunner();
     const deps = await openHandler(runner);
     const ending = new AbortController();
-    const endings = createEndings({
+    const shutdown = createShutdown({
       work: deps.work,
       active: deps.active,
       ending,
       unconfirmed: () => 0,
     });
-    expect(endings.isBusy()).toBe(false);
+    expect(shutdown.isBusy()).toBe(false);
     deps.journal.received(1, await commandBody(1));
     void resumeJournal(deps);
     await expect.poll(begun).toBe(1);
-    expect(endings.isBusy()).toBe(true);
-    const ended = endings.endWork(200);
+    expect(shutdown.isBusy()).toBe(true);
+    const ended = shutdown.endWork(200);
     expect([deps.work.isEnding, ending.signal.aborted]).toEqual([true, false]);
     await ended;
     expect(ending.signal.aborted).toBe(true);
@@ -233,7 +234,7 @@ describe('an agent that ends', () => {
     const { runner, succeed, begun } = createHeldRunner();
     const deps = await openHandler(runner);
     const ending = new AbortController();
-    const { endWork } = createEndings({
+    const { endWork } = createShutdown({
       work: deps.work,
       active: deps.active,
       ending,
@@ -259,7 +260,7 @@ test('a known command whose answer is gone waits in the relay while there is no 
     deps.journal.answered(id, 'x'.repeat(MAX_RESULT_BYTES));
   }
   let acks = 0;
-  const handle = () => handleMessage(deps, { body, bytes: body.length }, () => void acks++);
+  const handle = () => handleMessage(deps, { body, bytes: body.length, acknowledge: () => void acks++ });
   await expect(handle()).rejects.toMatchObject({ code: 'ENOSPC' });
   expect(acks).toBe(0);
   deps.journal.confirmed(2);
@@ -276,12 +277,8 @@ test('a command on which the agent itself fails is answered and takes nothing fr
   Object.assign(deps.journal, { received: broken });
   deps.report.accepted = broken;
   const { connection, deliver, acks } = createFakeRelay();
-  await consumeCommands({
-    deps,
-    connection,
-    clock,
-    session: { restart: () => {} } as unknown as Session,
-  });
+  const session = { restart: () => {} };
+  await createCommandConsumers({ deps, clock }).consumeEndpointQueue({ connection, session });
   for (let id = 1; id <= MAX_COMMANDS + 1; id++) deliver(0, await commandBody(id));
   await expect.poll(acks).toBe(MAX_COMMANDS + 1);
   expect(deps.delivered.sort()).toEqual([1, 2, 3, 4, 5]);
@@ -299,8 +296,8 @@ test('large commands run one after the other where they do not fit into the jour
   const { connection, deliver, acks } = createFakeRelay();
   const { work } = deps;
   let restarts = 0;
-  const session = { restart: () => void restarts++ } as unknown as Session;
-  await consumeCommands({ deps, connection, clock, session });
+  const session = { restart: () => void restarts++ };
+  await createCommandConsumers({ deps, clock }).consumeEndpointQueue({ connection, session });
   const search = { paths: ['/etc'], names: ['x'], description: 'x'.repeat(900_000) };
   const operations = [{ module: 'file', parameters: { searches: { s1: search } } }];
   for (let id = 1; id <= 6; id++) deliver(0, await commandBody(id, { operations }));

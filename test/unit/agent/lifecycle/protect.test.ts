@@ -125,6 +125,6 @@ test('secrets that other users can read are said by name, with what to do', () =
   const [open, closed] = [join(etc, 'mig-agent.cfg'), join(etc, 'agent.key')];
   writeFileSync(open, '', { mode: 0o644 });
   writeFileSync(closed, '', { mode: 0o600 });
-  warnOfReadableSecrets({ secretFiles: [open, closed, join(etc, 'missing')] }, log);
+  warnOfReadableSecrets([open, closed, join(etc, 'missing')], log);
   expect(said).toEqual([{ file: open, remedy: `chmod 600 '${open}'` }]);
 });

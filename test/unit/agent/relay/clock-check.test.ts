@@ -14,21 +14,21 @@ function open(aheadMs: number) {
   const said: string[] = [];
   const check = new ClockCheck({
     notices: {
-      say: (_topic, text) => said.push(text) > 0,
-      end: () => said.push('over') > 0,
+      raise: (_topic, text) => said.push(text) > 0,
+      clear: () => said.push('over') > 0,
     },
     monotonic: () => monotonicMs,
-    changed: () => void changes++,
+    onChange: () => void changes++,
   });
   const platformMs = () => NOW + monotonicMs;
   const heartbeat = () => {
     const sentMs = platformMs() + aheadMs;
-    check.sends(sentMs);
-    check.wasTaken();
+    check.noteSent(sentMs);
+    check.noteConfirmed();
     return sentMs;
   };
   const word = (sentMs: number, receivedMs = platformMs()) =>
-    check.take(
+    check.receive(
       Buffer.from(
         clockJson({ sent: timestampFromMillis(sentMs), received: timestampFromMillis(receivedMs) }),
       ),
@@ -131,7 +131,7 @@ describe("a machine's clock", () => {
   test('a message that is none is left to others', () => {
     const { check } = open(0);
     for (const body of ['{"clock":', '{"clock":{}}', '{"clock":{"sent":"x","received":"y"}}']) {
-      expect(check.take(Buffer.from(body))).toBe(false);
+      expect(check.receive(Buffer.from(body))).toBe(false);
     }
   });
 });

@@ -90,8 +90,8 @@ describe('what an agent says of itself', () => {
 
   test('of more notices than the platform takes the last one says so, and settings are the last', () => {
     const { notices } = open({});
-    for (let i = 0; i < 40; i++) notices.keep(`setting ${i}`, `setting ${i} ${'x'.repeat(i * 20)}`);
-    notices.say('clock', 'the clock is wrong');
+    for (let i = 0; i < 40; i++) notices.note(`setting ${i}`, `setting ${i} ${'x'.repeat(i * 20)}`);
+    notices.raise('clock', 'the clock is wrong');
     const list = notices.list();
     expect(list).toHaveLength(MAX_NOTICES);
     expect([list[0], list.at(-1)]).toEqual([
@@ -99,7 +99,7 @@ describe('what an agent says of itself', () => {
       `and ${41 - (MAX_NOTICES - 1)} more notices: see the log of the agent`,
     ]);
     const long = open({}).notices;
-    long.keep('limits', 'x'.repeat(2000));
+    long.note('limits', 'x'.repeat(2000));
     expect(long.list()).toEqual([`${'x'.repeat(499)}…`]);
   });
 
@@ -115,18 +115,18 @@ describe('what an agent says of itself', () => {
 
   test('a notice comes and goes with what it is about, and each moves the refresh time', () => {
     const { own, notices, heartbeat, lines } = open({ environment: { addresses: addressesOf(2) } });
-    expect(own.found({ isproxied: false, aws: {}, addresses: addressesOf(2) })).toBe(false);
-    expect(own.found({ isproxied: false, aws: {}, addresses: addressesOf(2000) })).toBe(true);
-    expect(own.found({ isproxied: false, aws: {}, addresses: addressesOf(2001) })).toBe(true);
+    expect(own.updateEnvironment({ isproxied: false, aws: {}, addresses: addressesOf(2) })).toBe(false);
+    expect(own.updateEnvironment({ isproxied: false, aws: {}, addresses: addressesOf(2000) })).toBe(true);
+    expect(own.updateEnvironment({ isproxied: false, aws: {}, addresses: addressesOf(2001) })).toBe(true);
     expect(heartbeat().environment.notices).toHaveLength(1);
     // Twice within a millisecond of this clock.
     expect(heartbeat().refreshts).toBe(timestampFromMillis(NOW + 1));
-    expect(own.found({ isproxied: false, aws: {}, addresses: addressesOf(2) })).toBe(true);
+    expect(own.updateEnvironment({ isproxied: false, aws: {}, addresses: addressesOf(2) })).toBe(true);
     expect(heartbeat().environment.notices).toBeUndefined();
     expect(lines.map(({ msg }) => msg)).toEqual(['notice', 'notice', 'notice is over']);
-    notices.say('identity', 'late');
-    expect([own.noticed(), own.noticed()]).toEqual([true, false]);
-    expect(own.connected('proxy:3128')).toBe(true);
+    notices.raise('identity', 'late');
+    expect([own.updateNotices(), own.updateNotices()]).toEqual([true, false]);
+    expect(own.updateProxy('proxy:3128')).toBe(true);
     expect(heartbeat().environment).toMatchObject({
       isproxied: true,
       proxy: 'proxy:3128',

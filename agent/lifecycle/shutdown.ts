@@ -2,14 +2,14 @@ import { pollUntil } from '../../platform/async/poll-until.ts';
 import type { ActiveCommands } from '../command/active-commands.ts';
 import type { Work } from '../command/deps.ts';
 
-export interface Endings {
+export interface Shutdown {
   /** Whether a message is being handled, or a command of the journal runs. */
   isBusy(): boolean;
-  /** Waits until all that has begun has ended and is confirmed, or the limit is over; then nothing more begins. */
+  /** Waits, up to a limit, until all commands have ended and their answers are confirmed. Afterwards nothing more starts. */
   settle(limitMs: number): Promise<void>;
   /**
-   * Begins nothing more, and waits until what has begun has ended, or the limit is over. Modules that still run are
-   * killed then: their command is answered with what its other operations found, and names those that were interrupted.
+   * Starts nothing more, and waits, up to a limit, until the commands in progress have ended. Then modules that still run
+   * are killed: their commands are answered with the results of the other operations, and name the interrupted ones.
    */
   endWork(limitMs: number): Promise<void>;
   /** Ends the grace period of `endWork`. */
@@ -20,7 +20,7 @@ const POLL_MS = 20;
 /** For killed modules to exit, and for their answers to reach the disk and the relay. */
 const CUT_OFF_MS = 2_000;
 
-export function createEndings({
+export function createShutdown({
   work,
   active,
   ending,
@@ -30,9 +30,9 @@ export function createEndings({
   active: Pick<ActiveCommands, 'ids'>;
   /** Aborted when the grace period for running modules is over. */
   ending: AbortController;
-  /** How many answers the relay does not have yet. */
+  /** The number of answers that the relay has not confirmed. */
   unconfirmed: () => number;
-}): Endings {
+}): Shutdown {
   const isBusy = () => work.running > 0 || active.ids().length > 0;
   const isSettled = () => !isBusy() && unconfirmed() === 0;
   return {

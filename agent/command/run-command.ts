@@ -1,0 +1,59 @@
+import type { Command } from '../../contract/command.ts';
+import type { Executed } from '../report/executed.ts';
+import { type Accepted, type ReceivedCommand, replayed } from './accept.ts';
+import type { HandlerDeps } from './deps.ts';
+import { answerJson, execute } from './execute.ts';
+import { refuse } from './refuse.ts';
+
+/** Commands in progress at the same time. The next one stays in the relay until one of these ends. */
+export const MAX_COMMANDS = 4;
+
+/** Runs a command that is in the journal, at most once: the journal notes that it started before anything runs. */
+export async function runCommand(
+  deps: HandlerDeps,
+  { command, digest, cancelled, accepted }: ReceivedCommand & { accepted: Accepted },
+): Promise<void> {
+  const { journal, log, report, runner, now, moduleTimeoutMs } = deps;
+  if (deps.work.isEnding) return; // The next process resumes it from the journal.
+  const startMs = performance.now();
+  report.accepted(accepted.line);
+  if (!journal.started(command.id, accepted.started)) {
+    const error = replayed(journal.ranAs(accepted.started.digest) ?? command.id);
+    await refuse(deps, { command, digest, error });
+    deps.deliver(command.id);
+    return;
+  }
+  const outcome = await execute(command.action, { runner, now, moduleTimeoutMs, cancelled });
+  report.answered(command, outcome);
+  answerCommand(deps, command, outcome);
+  log.info(
+    {
+      commandId: command.id,
+      status: outcome.status,
+      ms: Math.round(performance.now() - startMs),
+      state: journal.state(command.id),
+    },
+    'command finished',
+  );
+}
+
+/** Stores an answer and sends it. */
+export function answerCommand(deps: HandlerDeps, command: Command, outcome: Executed): void {
+  deps.journal.answered(command.id, answerJson(command, deps.queueloc, outcome));
+  deps.deliver(command.id);
+}
+
+/** Does some work while the command counts as in progress and can be cancelled. */
+export async function whileActive(
+  { active, cancels }: HandlerDeps,
+  command: Command,
+  work: (cancelled: AbortSignal) => Promise<void>,
+): Promise<void> {
+  active.begin(command.id);
+  try {
+    await work(cancels.begin(command));
+  } finally {
+    active.end(command.id);
+    cancels.end(command.id);
+  }
+}

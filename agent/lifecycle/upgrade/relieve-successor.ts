@@ -1,0 +1,49 @@
+import { pollUntil } from '../../../platform/async/poll-until.ts';
+import type { Logger } from '../../../platform/log.ts';
+import { isProcessRunning } from '../../../platform/machine/process-signals.ts';
+import { BUILD } from '../../config/build-info.ts';
+import { askAgent } from '../control.ts';
+
+const RELIEVE_TIMEOUT_MS = 30_000;
+const POLL_MS = 250;
+
+/**
+ * Lets the service replace the agent of the same version that an upgrade started: asks that agent to end once it is idle. An
+ * agent of another version keeps running.
+ */
+export async function relieveSuccessor(runDir: string, log: Logger): Promise<void> {
+  const pid = await pollUntil(() => findIdleSuccessor(runDir), {
+    timeoutMs: RELIEVE_TIMEOUT_MS,
+    everyMs: POLL_MS,
+  });
+  if (typeof pid !== 'number') return;
+  log.info({ pid }, 'the agent that the upgrade started is relieved');
+  await askAgent(runDir, 'shutdown').catch(() => {});
+  await pollUntil(() => !isProcessRunning(pid), { timeoutMs: RELIEVE_TIMEOUT_MS, everyMs: POLL_MS });
+}
+
+/** The pid of the successor once it is idle; undefined while it is busy; `none` when there is no successor to relieve. */
+async function findIdleSuccessor(runDir: string): Promise<number | 'none' | undefined> {
+  const status = await askStatus(runDir);
+  const isSuccessor =
+    status?.startedbyupgrade && status.version === BUILD.version && status.pid !== process.pid;
+  if (!isSuccessor) return 'none';
+  return status.running > 0 || status.unconfirmedanswers > 0 ? undefined : status.pid;
+}
+
+interface Status {
+  pid: number;
+  version: string;
+  startedbyupgrade: boolean;
+  running: number;
+  unconfirmedanswers: number;
+}
+
+/** Undefined when no agent answers. */
+async function askStatus(runDir: string): Promise<Status | undefined> {
+  try {
+    return JSON.parse(await askAgent(runDir, 'status')) as Status;
+  } catch {
+    return undefined;
+  }
+}
