@@ -1,7 +1,7 @@
 import { MigError } from '../contract/errors.ts';
 import { parseDurationMs } from '../contract/go/duration.ts';
 import type { FlagKind } from '../contract/go/flags.ts';
-import { closestName } from '../contract/text/closest.ts';
+import { didYouMean } from '../contract/text/closest.ts';
 import { isTypographicallyQuoted } from '../contract/text/quotes.ts';
 
 export interface GlobalOptions {
@@ -18,7 +18,7 @@ export interface GlobalOptions {
   configFile: string | undefined;
   verbose: boolean;
   json: boolean;
-  /** No countdown and no question. */
+  /** Skips the countdown and the question before a second signature. */
   isSure: boolean;
 }
 
@@ -26,7 +26,7 @@ const VALUES = ['t', 'e', 'n', 'show', 'target-found', 'target-notfound', 'i', '
 const SWITCHES = ['p', 's', 'z', 'v', 'json', 'y', 'h', 'help'] as const;
 export type OptionName = (typeof VALUES)[number] | (typeof SWITCHES)[number];
 
-/** Every command takes these. */
+/** Allowed with every command. */
 const COMMON: readonly OptionName[] = ['c', 'v', 'h', 'help'];
 export const ACTION_OPTIONS: readonly OptionName[] = ['t', 'e', 'n', 'show', 'p', 's', 'json', 'y'];
 export const MODULE_OPTIONS: readonly OptionName[] = [
@@ -34,69 +34,85 @@ export const MODULE_OPTIONS: readonly OptionName[] = [
   ...(['z', 'target-found', 'target-notfound'] as const),
 ];
 
+type Flags = Record<string, FlagKind>;
+
 /**
- * Takes MIG's global options out of a command line, wherever they stand; what is left belongs to the module or command.
- * An option that the command would not look at is an error, as is one that got another flag for its value.
+ * Parses MIG's global options, anywhere on a command line. `rest` is what belongs to the module or command, whose own flags
+ * are `flags`. Refuses an option that the command would ignore, and another flag in the place of a value.
  */
-export function takeGlobalOptions(
+export function parseGlobalOptions(
   args: readonly string[],
-  { flags = {}, takes = [] }: { flags?: Record<string, FlagKind>; takes?: readonly OptionName[] },
+  { flags = {}, allowed = [] }: { flags?: Flags; allowed?: readonly OptionName[] },
 ): { options: GlobalOptions; rest: string[] } {
+  const known = [...COMMON, ...allowed, ...Object.keys(flags)];
   const found = new Map<string, string>();
   const rest: string[] = [];
-  const isFlag = (word: string) => isNamed(word, flags);
-  for (let i = 0; i < args.length; i++) {
-    const word = args[i] ?? '';
-    const match = /^--?([A-Za-z][\w-]*)(?:=([\s\S]*))?$/.exec(word);
-    const name = match?.[1] ?? '';
-    const nextValue = () => {
-      const value = args[++i];
-      if (value === undefined) throw new MigError('usage', `flag needs an argument: -${name}`);
-      if (isFlag(value)) throw new MigError('usage', flagAsValue(name, value));
-      return value;
-    };
-    if (isOneOf(SWITCHES, name) || isOneOf(VALUES, name)) {
-      if (!COMMON.includes(name) && !takes.includes(name))
-        throw new MigError('usage', `-${name} has no meaning here; see -h`);
-      const value = isOneOf(SWITCHES, name) ? readSwitch(name, match?.[2]) : (match?.[2] ?? nextValue());
-      setOnce(found, name, value);
+  const words = [...args];
+  while (words[0] !== undefined) {
+    const word = words[0];
+    words.shift();
+    const { name, value } = splitOption(word);
+    if (name === undefined) {
+      rest.push(word);
       continue;
     }
-    if (match && !Object.hasOwn(flags, name)) refuseSlip(name, [...COMMON, ...takes, ...Object.keys(flags)]);
+    if (isGlobal(name)) {
+      if (!COMMON.includes(name) && !allowed.includes(name))
+        throw new MigError('usage', `-${name} has no meaning here; see -h`);
+      const given = isOneOf(SWITCHES, name)
+        ? parseSwitch(name, value)
+        : (value ?? takeValue(name, { words, flags }));
+      setOnce(found, name, given);
+      continue;
+    }
     rest.push(word);
-    const takesValue = Object.hasOwn(flags, name) && flags[name] !== 'boolean' && match?.[2] === undefined;
-    if (takesValue && i + 1 < args.length) rest.push(nextValue());
+    const isOwnFlag = Object.hasOwn(flags, name);
+    if (!isOwnFlag) refuseMisspelt(name, known);
+    const needsValue = isOwnFlag && flags[name] !== 'boolean' && value === undefined;
+    if (needsValue && words.length > 0) rest.push(takeValue(name, { words, flags }));
   }
   return { options: toOptions(found), rest };
 }
 
-/** A flag that there is none of is refused by whoever reads the rest; one that was likely meant is told here. */
-function refuseSlip(name: string, known: readonly string[]): void {
-  const meant = closestName(name, known);
-  if (meant !== undefined)
-    throw new MigError('usage', `flag provided but not defined: -${name}; did you mean -${meant}?`);
+/** The parts of `-name` or `-name=value`; no name for a word that is no option. */
+function splitOption(word: string): { name: string | undefined; value: string | undefined } {
+  const [, name, value] = /^--?([A-Za-z][\w-]*)(?:=([\s\S]*))?$/.exec(word) ?? [];
+  return { name, value };
+}
+
+function isGlobal(name: string): name is OptionName {
+  return isOneOf(SWITCHES, name) || isOneOf(VALUES, name);
 }
 
 function isOneOf<T extends string>(names: readonly T[], name: string): name is T {
   return (names as readonly string[]).includes(name);
 }
 
-function isNamed(word: string, flags: Record<string, FlagKind>): boolean {
-  const name = /^--?([A-Za-z][\w-]*)(?:=[\s\S]*)?$/.exec(word)?.[1] ?? '';
-  return isOneOf(SWITCHES, name) || isOneOf(VALUES, name) || Object.hasOwn(flags, name);
+/** Takes the next word as the value of an option. */
+function takeValue(name: string, { words, flags }: { words: string[]; flags: Flags }): string {
+  const value = words.shift();
+  if (value === undefined) throw new MigError('usage', `flag needs an argument: -${name}`);
+  const { name: flag } = splitOption(value);
+  if (flag === undefined || !(isGlobal(flag) || Object.hasOwn(flags, flag))) return value;
+  throw new MigError(
+    'usage',
+    `-${name} has no value: the flag ${JSON.stringify(value)} follows; if that is the value, write -${name}=${value}`,
+  );
 }
 
-function flagAsValue(name: string, value: string): string {
-  return `-${name} has no value: the flag ${JSON.stringify(value)} follows; if that is the value, write -${name}=${value}`;
-}
-
-function readSwitch(name: string, text = 'true'): string {
+function parseSwitch(name: string, text = 'true'): string {
   if (/^(1|t|T|true|TRUE|True)$/.test(text)) return 'true';
   if (/^(0|f|F|false|FALSE|False)$/.test(text)) return 'false';
   throw new MigError('usage', `invalid boolean value ${JSON.stringify(text)} for -${name}`);
 }
 
-/** Of two targets one would be lost; a configuration is often given once more, over that of an alias. */
+/** Refuses a flag that resembles a known one. Other unknown flags are left to whoever reads the rest. */
+function refuseMisspelt(name: string, known: readonly string[]): void {
+  const hint = didYouMean(name, known, { prefix: '-' });
+  if (hint !== '') throw new MigError('usage', `flag provided but not defined: -${name}${hint}`);
+}
+
+/** Refuses a second value, as one of two targets would be lost. Only -c may come again, to override that of an alias. */
 function setOnce(found: Map<string, string>, name: string, value: string): void {
   const before = found.get(name);
   if (before !== undefined && before !== value && name !== 'c')
@@ -109,21 +125,16 @@ function setOnce(found: Map<string, string>, name: string, value: string): void 
 
 function toOptions(found: ReadonlyMap<string, string>): GlobalOptions {
   const isOn = (name: string) => found.get(name) === 'true';
-  const show = found.get('show') ?? 'found';
-  if (show !== 'found' && show !== 'notfound' && show !== 'all') {
-    throw new MigError('usage', `-show must be found, notfound or all, not ${JSON.stringify(show)}`);
-  }
+  const show = parseShow(found.get('show'));
   refuseCombinations(found);
-  for (const name of ['target-found', 'target-notfound']) {
-    if (!/^\d+$/.test(found.get(name) ?? '0')) throw new MigError('usage', `-${name} needs an action id`);
-  }
+  checkTarget(found);
   return {
     target: found.get('t'),
     expiration: checkedExpiration(found.get('e')),
     name: found.get('n'),
     show,
-    targetFound: found.get('target-found'),
-    targetNotFound: found.get('target-notfound'),
+    targetFound: checkedId('target-found', found.get('target-found')),
+    targetNotFound: checkedId('target-notfound', found.get('target-notfound')),
     printAction: isOn('p'),
     signOnly: isOn('s'),
     inputFile: found.get('i'),
@@ -135,27 +146,39 @@ function toOptions(found: ReadonlyMap<string, string>): GlobalOptions {
   };
 }
 
-/** No action is made. A configuration is often part of an alias. */
-const LOCAL_NEVER = ['p', 's', 'e', 'n', 'z', 'target-found', 'target-notfound'];
+function parseShow(show = 'found'): GlobalOptions['show'] {
+  if (show === 'found' || show === 'notfound' || show === 'all') return show;
+  throw new MigError('usage', `-show must be found, notfound or all, not ${JSON.stringify(show)}`);
+}
 
 function refuseCombinations(found: ReadonlyMap<string, string>): void {
-  const isSet = (name: string) => found.has(name) && found.get(name) !== 'false';
-  const refuse = (one: string, other: string) => {
-    if (isSet(one) && isSet(other))
+  for (const [one, other] of [
+    ['target-found', 'target-notfound'],
+    ['p', 's'],
+  ] as const) {
+    if (isSet(found, one) && isSet(found, other))
       throw new MigError('usage', `-${one} and -${other} cannot be used together`);
-  };
-  refuse('target-found', 'target-notfound');
-  refuse('p', 's');
+  }
+}
+
+function isSet(found: ReadonlyMap<string, string>, name: string): boolean {
+  return found.has(name) && found.get(name) !== 'false';
+}
+
+/** Options that need an action, which a local run does not make. -c is none of them, as aliases often contain it. */
+const NEVER_LOCAL = ['p', 's', 'e', 'n', 'z', 'target-found', 'target-notfound'];
+
+function checkTarget(found: ReadonlyMap<string, string>): void {
   const target = found.get('t');
-  if (target?.trim() === '')
-    throw new MigError('usage', `-t is empty: write a condition, as "os='linux'", a macro or local`);
   if (target === undefined) return;
+  if (target.trim() === '')
+    throw new MigError('usage', `-t is empty: write a condition, as "os='linux'", a macro or local`);
   if (isTypographicallyQuoted(target))
     throw new MigError('usage', `-t ${target}: its quotes are typographic, and part of it: type ' or "`);
   if (target !== 'local' && target.trim().toLowerCase() === 'local')
     throw new MigError('usage', `-t ${target}: to search this machine, write -t local`);
   if (target !== 'local') return;
-  const other = LOCAL_NEVER.find(isSet);
+  const other = NEVER_LOCAL.find((name) => isSet(found, name));
   if (other !== undefined) throw new MigError('usage', `-${other} and -t local cannot be used together`);
 }
 
@@ -174,4 +197,9 @@ function checkedExpiration(text: string | undefined): string | undefined {
     throw new MigError('usage', `-e ${text}: no agent could answer in time; write 1s or more, as 60s`);
   if (ms > MAX_EXPIRATION_MS) throw new MigError('usage', `-e ${text}: is over a year (8784h)`);
   return text;
+}
+
+function checkedId(name: string, id: string | undefined): string | undefined {
+  if (id !== undefined && !/^\d+$/.test(id)) throw new MigError('usage', `-${name} needs an action id`);
+  return id;
 }

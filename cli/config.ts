@@ -8,11 +8,11 @@ import { readText } from '../platform/files/read-text.ts';
 /** The investigator's `~/.migrc` (spec/clients.md#configuration). */
 export interface CliConfig {
   apiUrl: string;
-  /** undefined: where GnuPG looks by itself. */
+  /** Undefined: GnuPG's default. */
   gpgHome: string | undefined;
   /** Fingerprint of the primary key. */
   keyId: string;
-  /** Private keys, armored or binary, instead of a GnuPG home. */
+  /** A file of private keys, armored or binary, used instead of a GnuPG home. */
   keyFile: string | undefined;
   passphrase: string | undefined;
   macros: Map<string, string>;
@@ -33,7 +33,7 @@ export function loadConfig(file: string = join(homedir(), '.migrc')): CliConfig 
     throw new MigError('config_invalid', `${file}: [api] url is missing or not a URL`);
   if (!/^[0-9A-F]{40}$/.test(keyId))
     throw new MigError('config_invalid', `${file}: [gpg] keyid must be 40 hex digits`);
-  // The only switch that Node's fetch has for it; Node warns of it on stderr, as it should.
+  // Node's fetch has no other switch for this. Node prints a warning on stderr, as it should.
   if (readSwitch(file, '[api] skipverifycert', get('api', 'skipverifycert')))
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
   const keyFile = get('gpg', 'keyfile');
@@ -56,14 +56,14 @@ function readSwitch(file: string, name: string, text: string | undefined): boole
   );
 }
 
-/** Of the investigator's key. No program that is started afterwards finds it in its environment. */
+/** Reads the passphrase of the investigator's key, and removes it from the environment of programs started later. */
 function takePassphrase(): string | undefined {
   const passphrase = process.env.MIGPGPPASSPHRASE;
   delete process.env.MIGPGPPASSPHRASE;
   return passphrase;
 }
 
-/** `[gpg] home`, or `$GNUPGHOME`, which MIG's clients read as a folder of the home folder unless it is absolute. */
+/** `[gpg] home`, or `$GNUPGHOME`; MIG's clients take a relative `$GNUPGHOME` as relative to the home folder. */
 function gnupgHome(configured: string | undefined): string | undefined {
   if (configured) return expandHome(configured);
   return process.env.GNUPGHOME ? resolve(homedir(), process.env.GNUPGHOME) : undefined;
@@ -78,7 +78,7 @@ function splitMacro(text: string): [string, string] {
   return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
 }
 
-/** What the environment says of the terminal. */
+/** The variables that describe the terminal. */
 export function terminalEnvironment(): { TERM?: string | undefined; NO_COLOR?: string | undefined } {
   const { TERM, NO_COLOR } = process.env;
   return { TERM, NO_COLOR };

@@ -11,7 +11,7 @@ export const EXIT = {
   pipe: 141,
 } as const;
 
-/** The one table of exit codes; `mig help` prints it, and docs/errors.md holds the same rows. */
+/** Printed by `mig help`; docs/errors.md has the same rows. */
 export const EXIT_TABLE: readonly (readonly [number, string])[] = [
   [
     EXIT.ok,
@@ -29,7 +29,7 @@ export const EXIT_TABLE: readonly (readonly [number, string])[] = [
   [EXIT.pipe, 'whoever read the output closed it, as head does'],
 ];
 
-/** What is no refusal of what was asked: the same may succeed later, or elsewhere. */
+/** Codes that refuse nothing: the same command may succeed later, or elsewhere. */
 const FAILURES: readonly ErrorCode[] = [
   'config_invalid',
   'internal',
@@ -43,7 +43,7 @@ const FAILURES: readonly ErrorCode[] = [
 
 const BY_SEVERITY: readonly number[] = [EXIT.ok, EXIT.errors, EXIT.incomplete, EXIT.cancelled, EXIT.refused];
 
-/** Of two parts of one answer the one that says more of what is missing. */
+/** The more severe of two exit codes, for the two parts of one answer. */
 export function worseOf(one: number, other: number): number {
   return BY_SEVERITY.indexOf(one) > BY_SEVERITY.indexOf(other) ? one : other;
 }

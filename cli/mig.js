@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs the TypeScript sources: `npx mig …`. They are translated once, into one file that is used until one of them
-// changes. Where that file cannot be kept, they are translated at every start.
+// Runs the TypeScript sources: `npx mig …`. They are bundled once into one file, which is used until a source changes. Where
+// that file cannot be written, tsx translates them at every start.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,22 +8,23 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDER = join(ROOT, 'node_modules', '.cache', 'mig');
-/** Checkouts may share their packages: each has a file of its own. */
-const TRANSLATED = join(FOLDER, `${sha256(ROOT).slice(0, 16)}.mjs`);
-/** The first line holds the names of the sources, and digests of their contents and of the rest of the file. */
+/** Checkouts may share node_modules, so each has its own bundle. */
+const BUNDLE = join(FOLDER, `${sha256(ROOT).slice(0, 16)}.mjs`);
+/** Begins the first line, which lists the sources, their digest, and the digest of the program below. */
 const MADE_OF = '// made of ';
 const MONTH_MS = 30 * 24 * 3_600_000;
 
-const file = isFresh() || (await translate()) ? pathToFileURL(TRANSLATED).href : undefined;
-if (file === undefined) {
+if (isFresh() || (await writeBundle())) {
+  await import(pathToFileURL(BUNDLE).href);
+} else {
   const { register } = await import('tsx/esm/api');
   register();
+  await import('./main.ts');
 }
-await import(file ?? './main.ts');
 
 function isFresh() {
   try {
-    const text = readFileSync(TRANSLATED, 'utf8');
+    const text = readFileSync(BUNDLE, 'utf8');
     const end = text.indexOf('\n');
     const { sources, digest, program } = JSON.parse(text.slice(MADE_OF.length, end));
     return digestOf(sources) === digest && sha256(text.slice(end + 1)) === program;
@@ -32,17 +33,17 @@ function isFresh() {
   }
 }
 
-/** False when it cannot be made or kept. */
-async function translate() {
+/** Returns false when the bundle cannot be made or written. */
+async function writeBundle() {
   try {
     mkdirSync(FOLDER, { recursive: true });
     removeOld();
-    const began = Date.now();
+    const startMs = Date.now();
     const { build } = await import('esbuild');
     const { metafile, outputFiles } = await build({
       absWorkingDir: ROOT,
       entryPoints: ['cli/main.ts'],
-      outfile: TRANSLATED,
+      outfile: BUNDLE,
       bundle: true,
       packages: 'external',
       platform: 'node',
@@ -55,18 +56,18 @@ async function translate() {
     const sources = Object.keys(metafile.inputs);
     const program = outputFiles[0].text;
     const madeOf = { sources, digest: digestOf(sources), program: sha256(program) };
-    // What was edited meanwhile may have been read before or after.
-    if (sources.some((source) => statSync(join(ROOT, source)).mtimeMs >= began)) return false;
-    const unfinished = `${TRANSLATED}.${process.pid}`;
+    // A source edited during the build may be in the bundle in its old form.
+    if (sources.some((source) => statSync(join(ROOT, source)).mtimeMs >= startMs)) return false;
+    const unfinished = `${BUNDLE}.${process.pid}`;
     writeFileSync(unfinished, `${MADE_OF}${JSON.stringify(madeOf)}\n${program}`);
-    renameSync(unfinished, TRANSLATED);
+    renameSync(unfinished, BUNDLE);
     return true;
   } catch {
     return false;
   }
 }
 
-/** What checkouts that are gone, and starts that were killed, left behind. */
+/** Removes what deleted checkouts and killed starts left behind. */
 function removeOld() {
   for (const name of readdirSync(FOLDER)) {
     const path = join(FOLDER, name);

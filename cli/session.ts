@@ -5,7 +5,7 @@ import { type CliConfig, loadConfig, terminalEnvironment } from './config.ts';
 import { loadSigner } from './keys/signer.ts';
 import { createOutput, type Output } from './terminal/output.ts';
 
-/** What every command of the tool needs: who the investigator is, and where the API. */
+/** What a command needs: the investigator's key, the API, and the terminal. */
 export interface CliSession {
   config: CliConfig;
   signer: Signer;
@@ -20,18 +20,18 @@ export async function openSession(options: GlobalOptions): Promise<CliSession> {
   const config = loadConfig(options.configFile);
   const signer = await loadSigner(config);
   const output = openOutput();
-  const trace = options.verbose ? output.say : undefined;
+  const trace = options.verbose ? output.note : undefined;
   const api = createApiClient({
     apiUrl: config.apiUrl,
     signer,
     version: VERSION,
-    say: output.say,
+    note: output.note,
     ...(trace ? { trace } : {}),
   });
   return { config, signer, api, output, options };
 }
 
-/** Where this process writes: every line of it goes through here. */
+/** The output of this process. Every line goes through it. */
 export function openOutput(): Output {
-  return createOutput(process.stdout, process.stderr, terminalEnvironment());
+  return createOutput({ stdout: process.stdout, stderr: process.stderr, env: terminalEnvironment() });
 }

@@ -7,20 +7,21 @@ import { goObject, unreadField } from '../../contract/fields.ts';
 import { parseStorableJson, parseStrictJson } from '../../contract/go/strict-json.ts';
 import { inflateParameters } from '../../contract/parameters.ts';
 import { SYNTAX_VERSION } from '../../contract/rules/validity.ts';
-import { closestName } from '../../contract/text/closest.ts';
+import { didYouMean } from '../../contract/text/closest.ts';
 import { decodeUtf8 } from '../../contract/text/utf8.ts';
 import { allModuleInterfaces, moduleInterface } from '../../modules/registry.ts';
 import { whyUnreadable } from '../../platform/files/read-text.ts';
 import { requireSignature } from '../../platform/openpgp/verify.ts';
 import type { GlobalOptions } from '../arguments.ts';
-import { expandTarget, hasWindow } from './build-action.ts';
 import { refuseMistake } from './module-flags.ts';
+import { expandTarget } from './target.ts';
+import { hasWindow } from './window.ts';
 
-/** What else has an action in it: a command, as an agent gets it, and what `mig --json` prints. */
-const Around = goObject({ action: z.unknown().optional(), operations: z.unknown().optional() });
+/** A document around an action: a command as an agent receives it, or the output of `mig --json`. */
+const Wrapper = goObject({ action: z.unknown().optional(), operations: z.unknown().optional() });
 
-/** What only servers set, and the API prints of an action: not part of what is signed. */
-const OF_SERVERS = [
+/** Fields of an action that only servers set and the API prints. They are not signed. */
+const SERVER_FIELDS = [
   'investigators',
   'status',
   'reason',
@@ -32,19 +33,19 @@ const OF_SERVERS = [
   'counters',
 ];
 
-/** The action of a file, alone or within a command; `isWithin` says which. */
-export function readActionFile(file: string): { action: Action; isWithin: boolean } {
+/** Reads the action of a file. `isWrapped`: the file has a command around the action. */
+export function readActionFile(file: string): { action: Action; isWrapped: boolean } {
   return namingFile(file, (text) => {
     const json = parseStrictJson(text);
-    const { action: inner, operations } = Around.catch({}).parse(json);
-    const isWithin = inner !== undefined && operations === undefined;
-    return { action: withSyntaxVersion(readAction(isWithin ? inner : json)), isWithin };
+    const { action: inner, operations } = Wrapper.catch({}).parse(json);
+    const isWrapped = inner !== undefined && operations === undefined;
+    return { action: withSyntaxVersion(readAction(isWrapped ? inner : json)), isWrapped };
   });
 }
 
 /**
- * An action from a file, as somebody wrote it or another signer printed it, to be signed: its signatures and window stay.
- * Refuses what would be dropped in silence, as a misspelt check, and what a module's flags would be refused for.
+ * Reads an action to sign from a file that a person wrote or an earlier signer printed. Its signatures and window stay.
+ * Refuses fields that would be silently dropped, such as a misspelt check, and everything that a module's flags refuse.
  */
 export function loadAction(
   file: string,
@@ -69,7 +70,7 @@ export function loadAction(
   return action;
 }
 
-/** Refuses an action of a file in which something else stands where a signature should. */
+/** Refuses an action with something other than a signature among its signatures. */
 export async function requireSignatures(file: string, { pgpsignatures }: Action): Promise<void> {
   for (const [index, signature] of pgpsignatures.entries()) {
     await requireSignature(signature).catch((cause: unknown) => {
@@ -78,7 +79,7 @@ export async function requireSignatures(file: string, { pgpsignatures }: Action)
   }
 }
 
-/** Every error of a file names it, and is a slip of whoever wrote it. */
+/** Turns every error into a usage error that names the file. */
 function namingFile<T>(file: string, read: (text: string) => T): T {
   try {
     return read(textOf(file));
@@ -98,43 +99,41 @@ function textOf(file: string): string {
   return decodeUtf8(bytes);
 }
 
-/** MIG's own client sends files without it, as version 2. */
+/** MIG's own client sends files without a version as version 2. */
 function withSyntaxVersion(action: Action): Action {
   return { ...action, syntaxversion: action.syntaxversion || SYNTAX_VERSION };
 }
 
 function refuseUnread(json: unknown, action: Action): void {
-  const own = Object.entries(json ?? {}).filter(([key]) => !OF_SERVERS.includes(key.toLowerCase()));
+  const own = Object.entries(json ?? {}).filter(([key]) => !SERVER_FIELDS.includes(key.toLowerCase()));
   const unread = unreadField(Object.fromEntries(own), action);
   if (unread !== undefined)
     throw new MigError('usage', `an action has no field ${unread}: it would be ignored`);
 }
 
-/** A module that is none of ours, as those of MIG's agents, reads its parameters itself. */
+/** The parameters of an unknown module, such as one of MIG's agents, cannot be checked here. */
 function refuseMistakes({ operations }: Action): void {
   for (const operation of operations) {
     const module = moduleInterface(operation.module);
     if (module) refuseMistake(module, inflateParameters(operation));
-    else refuseSlip(operation.module);
+    else refuseMisspelt(operation.module);
   }
 }
 
-function refuseSlip(module: string): void {
-  const meant = closestName(
-    module,
-    allModuleInterfaces().map(({ name }) => name),
-  );
-  if (meant !== undefined)
-    throw new MigError('usage', `there is no module ${JSON.stringify(module)}; did you mean ${meant}?`);
+function refuseMisspelt(module: string): void {
+  const names = allModuleInterfaces().map(({ name }) => name);
+  const hint = didYouMean(module, names);
+  if (hint !== '') throw new MigError('usage', `there is no module ${JSON.stringify(module)}${hint}`);
 }
 
-/** What is signed cannot be changed, and a window of the file's own stays. */
+/** Refuses options that would change nothing: a signed action cannot change, and a window in the file stays. */
 function refuseIgnored(file: string, action: Action, { target, name, expiration }: GlobalOptions): void {
   const isSigned = action.pgpsignatures.length > 0;
-  const given = Object.entries({ t: target, n: name, e: expiration }).filter(
-    ([, value]) => value !== undefined,
-  );
-  const [flag] = given.map(([key]) => key).filter((key) => isSigned || (key === 'e' && hasWindow(action)));
+  const flag = [
+    target !== undefined && isSigned && 't',
+    name !== undefined && isSigned && 'n',
+    expiration !== undefined && (isSigned || hasWindow(action)) && 'e',
+  ].find(Boolean);
   if (flag === undefined) return;
   const why = isSigned ? 'is signed already' : 'has a validity of its own';
   throw new MigError('usage', `-${flag} would change nothing: the action in ${file} ${why}`);

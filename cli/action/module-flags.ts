@@ -4,20 +4,19 @@ import { type ParsedFlags, parseGoFlags, refuseContradicted, refuseRest } from '
 import type { ModuleInterface } from '../../modules/module.ts';
 
 /**
- * Reads an investigator's flags; undefined when help was asked for. Stricter than MIG, which leaves flags behind a
- * stray word unread and says nothing (spec/modules/README.md#flags): a filter that is lost so makes the question
- * broader.
+ * Parses an investigator's flags; undefined when there are none, or when they ask for help. MIG silently ignores flags after
+ * a stray word (spec/modules/README.md#flags); here such a word is refused, as a lost filter makes the question broader.
  */
 export function parseInvestigatorFlags(module: ModuleInterface, args: readonly string[]): unknown {
   if (args.length === 0 || args[0] === '' || args[0] === 'help') return undefined;
-  // A module without flags says itself how its parameters are given.
-  if (Object.keys(module.flags).length > 0) refuseSlips(module, parseGoFlags(args, module.flags));
+  // A module that declares no flags checks its own words.
+  if (Object.keys(module.flags).length > 0) refuseFlagMistakes(module, parseGoFlags(args, module.flags));
   const parameters = module.parseFlags(args);
   refuseMistake(module, parameters);
   return parameters;
 }
 
-/** Refuses parameters that cannot be meant, from flags or from a file, and fields among them that the module does not know. */
+/** Refuses parameters, from flags or a file, that cannot be meant, and fields that the module would ignore. */
 export function refuseMistake(module: ModuleInterface, parameters: unknown): void {
   const read = module.schema.safeParse(parameters ?? {});
   if (!read.success) throw new MigError('usage', describeIssues(read.error));
@@ -31,12 +30,13 @@ export function refuseMistake(module: ModuleInterface, parameters: unknown): voi
   if (problem !== undefined) throw new MigError('usage', problem);
 }
 
-function refuseSlips(module: ModuleInterface, { values, contradicted, rest }: ParsedFlags): void {
+function refuseFlagMistakes(module: ModuleInterface, { values, contradicted, rest }: ParsedFlags): void {
   refuseRest(rest);
   refuseContradicted(contradicted);
-  const empty = Object.entries(values).find(([, value]) => [value].flat().includes(''));
-  if (empty !== undefined)
-    throw new MigError('usage', `-${empty[0]} is empty: give it a value, or leave it out`);
+  for (const [name, value] of Object.entries(values)) {
+    if ([value].flat().includes(''))
+      throw new MigError('usage', `-${name} is empty: give it a value, or leave it out`);
+  }
   const mistake = module.findFlagMistake?.(values);
   if (mistake !== undefined) throw new MigError('usage', mistake);
 }

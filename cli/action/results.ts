@@ -3,17 +3,18 @@ import { isFinalAction } from '../../contract/rules/accounting.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import type { GlobalOptions } from '../arguments.ts';
 import { EXIT, worseOf } from '../exit-codes.ts';
-import { answerLines, countersLine, type Output } from '../terminal/output.ts';
+import { countersLine } from '../terminal/counters-line.ts';
+import type { Output } from '../terminal/output.ts';
+import { answerLines } from '../terminal/result-lines.ts';
+import { exitCodeOfAction, outcomeOf } from './outcome.ts';
 import {
-  exitCodeOfAction,
-  loadTroubles,
+  countModuleFailures,
+  loadProblems,
   MAX_ERRORS,
-  moduleFailures,
-  outcomeOf,
-  type Trouble,
-  troubleLines,
-  troubleOf,
-} from './troubles.ts';
+  type Problems,
+  problemLines,
+  problemsOf,
+} from './problems.ts';
 import { exitCodeOfUpgrade, printUpgrade, type Upgrade } from './upgrade.ts';
 
 interface Printing {
@@ -22,57 +23,54 @@ interface Printing {
   options: Pick<GlobalOptions, 'show' | 'json'>;
 }
 
-/**
- * Prints what an action has found so far, last what is missing from it, and how far it is as an upgrade if it is one.
- * Returns the exit code.
- */
-export async function printResults(
-  printing: Printing,
-  action: ActionView,
-  upgrade?: Upgrade,
-): Promise<number> {
+interface Found {
+  action: ActionView;
+  /** How far the agents are, if the action is an upgrade. */
+  upgrade: Upgrade | undefined;
+}
+
+/** Prints what an action has found so far, then what is missing. Returns the exit code. */
+export async function printResults(printing: Printing, found: Found): Promise<number> {
   const { output, options } = printing;
-  const codeOf = (troubles: readonly Trouble[]) =>
-    worseOf(exitCodeOfAction(action, troubles), upgrade ? exitCodeOfUpgrade(upgrade) : EXIT.ok);
-  const troubles = options.json
-    ? await printJson(printing, { action, upgrade, codeOf })
-    : await printText(printing, action);
-  for (const line of troubleLines(
-    troubles,
-    `mig results ${action.id} --json has every error that was returned`,
-  ))
-    output.say(line);
+  const { action, upgrade } = found;
+  const problems = options.json ? await printJson(printing, found) : await printText(printing, action);
+  const more = `mig results ${action.id} --json has every error that was returned`;
+  for (const line of problemLines(problems, more)) output.note(line);
   if (!isFinalAction(action.status)) {
     const state = action.paused ? `${action.status}, paused` : action.status;
-    output.say(`action ${action.id} is ${state}: answers may come until ${action.expireafter}`);
+    output.note(`action ${action.id} is ${state}: answers may come until ${action.expireafter}`);
   }
-  if (action.reason) output.say(`action ${action.status}: ${action.reason}`);
+  if (action.reason) output.note(`action ${action.status}: ${action.reason}`);
   if (upgrade && !options.json) printUpgrade(output, upgrade);
-  return codeOf(troubles);
+  return exitCodeOf(found, problems);
 }
 
-async function printText({ api, output, options }: Printing, action: ActionView): Promise<Trouble[]> {
-  const wanted = options.show === 'all' ? [true, false] : [options.show === 'found'];
+function exitCodeOf({ action, upgrade }: Found, problems: readonly Problems[]): number {
+  return worseOf(exitCodeOfAction(action, problems), upgrade ? exitCodeOfUpgrade(upgrade) : EXIT.ok);
+}
+
+async function printText({ api, output, options }: Printing, action: ActionView): Promise<Problems[]> {
+  const filters = options.show === 'all' ? [true, false] : [options.show === 'found'];
   let count = 0;
-  for (const isFound of wanted) {
+  for (const isFound of filters) {
     const query = { type: 'command', actionid: String(action.id), foundanything: String(isFound) };
     for await (const record of api.search(query)) {
-      // Of several operations one may have found something: then the agent has, and the API gives it both times.
+      // The API returns an agent for both filters when only one of its operations found something; it counts as found.
       if (!isFound && hasFound(record)) continue;
       count++;
-      for (const line of recordLines(record, options)) output.answer(line, isFound ? 'green' : 'dim');
+      for (const line of linesOf(record, options)) output.answer(line, isFound ? 'green' : 'dim');
     }
   }
-  const troubles = await loadTroubles(api, action);
-  output.say(countersLine(action.counters, action.failures ?? moduleFailures(troubles)));
+  const problems = await loadProblems(api, action);
+  output.note(countersLine(action.counters, action.failures ?? countModuleFailures(problems)));
   const what = { found: 'found results', notfound: 'not found results', all: 'answered' }[options.show];
-  output.say(`${count} agent(s) ${count === 1 ? 'has' : 'have'} ${what}`);
+  output.note(`${count} agent(s) ${count === 1 ? 'has' : 'have'} ${what}`);
   await printUnanswered({ api, output }, action);
-  return troubles;
+  return problems;
 }
 
-/** A record of another shape than ours is printed as JSON, and hides none of the others. */
-function recordLines(record: unknown, { show }: Pick<GlobalOptions, 'show'>): string[] {
+/** A record of another shape is printed as JSON, so that the others still show. */
+function linesOf(record: unknown, { show }: Pick<GlobalOptions, 'show'>): string[] {
   const command = CommandView.safeParse(record);
   return command.success
     ? answerLines(command.data, { foundOnly: show === 'found' })
@@ -87,41 +85,34 @@ async function printUnanswered(
 ): Promise<void> {
   for (const status of UNANSWERED) {
     if (!counters[status]) continue;
-    output.say(`${counters[status]} agent(s) ${status}:`);
+    output.note(`${counters[status]} agent(s) ${status}:`);
     for await (const record of api.search({ type: 'command', actionid: String(id), status })) {
-      const command = CommandView.safeParse(record);
-      const errors = troubleOf(record).flatMap((trouble) => [...trouble.errors, ...trouble.limits]);
-      const name = command.success ? command.data.agent.name : 'an agent';
-      const rest = errors.length - MAX_ERRORS;
-      const shown = [...errors.slice(0, MAX_ERRORS), ...(rest > 0 ? [`and ${rest} more`] : [])];
-      output.say(`  ${name}${shown.length === 0 ? '' : `: ${shown.join('; ')}`}`);
+      output.note(`  ${unansweredLine(record)}`);
     }
   }
 }
 
-async function printJson(
-  { api, output }: Printing,
-  {
-    action,
-    upgrade,
-    codeOf,
-  }: {
-    action: ActionView;
-    upgrade: Upgrade | undefined;
-    codeOf: (troubles: readonly Trouble[]) => number;
-  },
-): Promise<Trouble[]> {
+function unansweredLine(record: unknown): string {
+  const command = CommandView.safeParse(record);
+  const name = command.success ? command.data.agent.name : 'an agent';
+  const errors = problemsOf(record).flatMap((problems) => [...problems.errors, ...problems.limits]);
+  const rest = errors.length - MAX_ERRORS;
+  const shown = [...errors.slice(0, MAX_ERRORS), ...(rest > 0 ? [`and ${rest} more`] : [])];
+  return shown.length === 0 ? name : `${name}: ${shown.join('; ')}`;
+}
+
+async function printJson({ api, output }: Printing, { action, upgrade }: Found): Promise<Problems[]> {
   const commands: unknown[] = [];
   for await (const record of api.search({ type: 'command', actionid: String(action.id) })) {
     const command = CommandView.safeParse(record);
     commands.push(command.success ? command.data : record);
   }
-  const troubles = commands.flatMap(troubleOf);
+  const problems = commands.flatMap(problemsOf);
   const { sent = 0, success = 0 } = action.counters;
-  const found = commands.filter(hasFound).length;
-  const outcome = outcomeOf(troubles, { status: codeOf(troubles), found, sent, success });
+  const exitCode = exitCodeOf({ action, upgrade }, problems);
+  const outcome = outcomeOf(problems, { exitCode, found: commands.filter(hasFound).length, sent, success });
   output.json(JSON.stringify({ action, commands, outcome, upgrade }));
-  return troubles;
+  return problems;
 }
 
 function hasFound(record: unknown): boolean {

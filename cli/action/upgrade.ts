@@ -7,14 +7,14 @@ import type { Output } from '../terminal/output.ts';
 
 const PAGE = 1000;
 
-/** How far an upgrade is: the counts, and the agents that were asked for. */
+/** The progress of an upgrade: its counts, and the records of the agents that were asked for. */
 export interface Upgrade extends UpgradeView {
   records: unknown[];
 }
 
 type Loading = Pick<CliSession, 'api' | 'options'>;
 
-/** The same of an action that may not have begun on any agent; undefined then. */
+/** As `loadUpgrade`; undefined when the upgrade has no records yet. */
 export async function findUpgrade(loading: Loading, id: string): Promise<Upgrade | undefined> {
   try {
     return await loadUpgrade(loading, id);
@@ -26,17 +26,18 @@ export async function findUpgrade(loading: Loading, id: string): Promise<Upgrade
 
 export async function loadUpgrade({ api, options }: Loading, id: string): Promise<Upgrade> {
   const isAll = options.show === 'all' || options.json;
-  const page = (offset: number) =>
+  const loadPage = (offset: number) =>
     api.list(`upgrade?actionid=${id}&all=${isAll}&limit=${PAGE}&offset=${offset}`);
-  const first = await page(0);
+  const first = await loadPage(0);
   const summary = UpgradeView.parse(first.find(({ name }) => name === 'upgrade')?.value);
   const records: unknown[] = [];
-  for (let items = first; ; items = await page(records.length)) {
-    const more = items.filter(({ name }) => name === 'record').map(({ value }) => value);
-    records.push(...more);
-    if (more.length < PAGE) break;
+  let items = first;
+  while (true) {
+    const page = items.filter(({ name }) => name === 'record').map(({ value }) => value);
+    records.push(...page);
+    if (page.length < PAGE) return { ...summary, records };
+    items = await loadPage(records.length);
   }
-  return { ...summary, records };
 }
 
 export function printUpgrade(output: Output, upgrade: Upgrade): void {
@@ -63,7 +64,7 @@ function recordLine(value: unknown): string {
   return `${name}  ${state} since ${stepat.slice(0, 19)}Z  ${versions}${why}`;
 }
 
-/** As of other actions: whatever is not done has failed or did not answer yet. */
+/** As for other actions: an agent that is not done has failed, or has not answered yet. */
 export function exitCodeOfUpgrade({ open, finished }: Pick<Upgrade, 'open' | 'finished'>): number {
   const { done: _, ...others } = finished;
   return [...Object.values(open), ...Object.values(others)].some((count) => count > 0)

@@ -3,31 +3,32 @@ import { errorCode, errorMessage } from '../../contract/errors.ts';
 import { signedTexts } from '../../contract/rules/signed-text.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
 import type { Signers } from '../keys/signers.ts';
-import type { Output } from '../terminal/output.ts';
 
-/** A line for each signature; whether each is good and by somebody else than those before. */
+/** Prints a line for each signature. Returns whether there is one, all are good, and no key signed twice. */
 export async function verifySignatures(
   action: Action,
-  { keyring, nameOf, others }: Signers,
-  output: Output,
+  { keyring, nameOf, reasonForOthers }: Signers,
+  print: (line: string) => void,
 ): Promise<boolean> {
-  const seen = new Set<string>();
+  const signers = new Set<string>();
   let areGood = action.pgpsignatures.length > 0;
   for (const signature of action.pgpsignatures) {
     try {
-      const context = { keyring, nowMs: Date.now() };
-      const fingerprint = await verifySignature(signedTexts(action), signature, context);
-      output.answer(`Valid signature by ${nameOf(fingerprint)} (${fingerprint})`);
-      if (!seen.has(fingerprint)) {
-        seen.add(fingerprint);
-        continue;
+      const fingerprint = await verifySignature(signedTexts(action), signature, {
+        keyring,
+        nowMs: Date.now(),
+      });
+      print(`Valid signature by ${nameOf(fingerprint)} (${fingerprint})`);
+      if (signers.has(fingerprint)) {
+        print(`[error] permission violation: key ${fingerprint} used to sign multiple times`);
+        areGood = false;
       }
-      output.answer(`[error] permission violation: key ${fingerprint} used to sign multiple times`);
+      signers.add(fingerprint);
     } catch (error) {
-      const stranger = errorCode(error) === 'signature_unknown_signer' ? `: ${others}` : '';
-      output.answer(`[error] ${errorMessage(error)}${stranger}`);
+      const isStranger = errorCode(error) === 'signature_unknown_signer';
+      print(`[error] ${errorMessage(error)}${isStranger ? `: ${reasonForOthers}` : ''}`);
+      areGood = false;
     }
-    areGood = false;
   }
   return areGood;
 }

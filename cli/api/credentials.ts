@@ -1,48 +1,52 @@
 import { Envelope, SessionView } from '../../contract/answers.ts';
 import type { Signer } from '../../platform/openpgp/sign.ts';
 
-/** What makes a request the investigator's. */
+/** Proves to the API that a request is the investigator's. */
 export interface Credentials {
   headers(): Promise<Record<string, string>>;
-  /** Called after a 401. True when what was refused is forgotten, and asking again may help. */
+  /** Forgets the session after a 401. Returns true when a retry may help. */
   renew(): boolean;
 }
 
-const TIMEOUT_MS = 60_000;
-/** A session that ends while a request is on its way is of no use to it. */
-const MARGIN_MS = 30_000;
-
-/**
- * Signs one token and buys a session with it, so that a key on a smartcard is used once and not at every request. Where
- * there are no sessions (MIG's own API), every request gets a fresh token.
- */
-export function createCredentials({
-  apiUrl,
-  signer,
-  userAgent,
-}: {
+interface CredentialOptions {
   apiUrl: string;
   signer: Signer;
   userAgent: string;
-}): Credentials {
+}
+
+interface Session {
+  token: string;
+  expiresMs: number;
+}
+
+const TIMEOUT_MS = 60_000;
+/** A session about to end is renewed first, so that it does not end while a request is in progress. */
+const MARGIN_MS = 30_000;
+
+/**
+ * Signs one token and exchanges it for a session, so that a key on a smartcard is used once instead of for every request.
+ * An API without sessions (MIG's own) gets a fresh token with every request.
+ */
+export function createCredentials(options: CredentialOptions): Credentials {
+  const { signer } = options;
   let session: Promise<Session | undefined> | undefined;
   let hasSessions = true;
 
-  const current = async (): Promise<Session | undefined> => {
+  const currentSession = async (): Promise<Session | undefined> => {
     if (!hasSessions) return undefined;
-    session ??= makeToken(signer).then((token) => openSession({ apiUrl, userAgent, token }));
+    session ??= openSession(options);
     const opened = await session;
     if (opened && Date.now() < opened.expiresMs - MARGIN_MS) return opened;
     session = undefined;
     if (!opened) hasSessions = false;
-    return opened ? current() : undefined;
+    return opened ? currentSession() : undefined;
   };
 
   return {
     async headers() {
-      const opened = await current();
-      return opened
-        ? { Authorization: `Bearer ${opened.token}` }
+      const current = await currentSession();
+      return current
+        ? { Authorization: `Bearer ${current.token}` }
         : { 'X-PGPAUTHORIZATION': await makeToken(signer) };
     },
     renew() {
@@ -53,21 +57,9 @@ export function createCredentials({
   };
 }
 
-interface Session {
-  token: string;
-  expiresMs: number;
-}
-
-/** Undefined when the server gives none, whatever the reason: the request itself then says what is wrong. */
-async function openSession({
-  apiUrl,
-  userAgent,
-  token,
-}: {
-  apiUrl: string;
-  userAgent: string;
-  token: string;
-}): Promise<Session | undefined> {
+/** Returns undefined when the server opens none, whatever the reason: the request itself then reports what is wrong. */
+async function openSession({ apiUrl, signer, userAgent }: CredentialOptions): Promise<Session | undefined> {
+  const token = await makeToken(signer);
   try {
     const response = await fetch(new URL('session/', apiUrl), {
       method: 'POST',

@@ -4,24 +4,24 @@ import { printable } from '../../contract/text/printable.ts';
 
 type Collection = Envelope['collection'];
 
-/** Reads Collection+JSON; an error becomes a MigError with the API's own code, whose words stay on one line. */
+/** Reads Collection+JSON. Throws an error of the API as MigError with the API's own code, on one line. */
 export async function readEnvelope(response: Response, accepted: number[] = []): Promise<Collection> {
   const { ok, status } = response;
   let collection: Collection;
   try {
     collection = Envelope.parse(JSON.parse(await response.text())).collection;
   } catch (cause) {
-    throw new MigError('unavailable', `the API answered ${status} with something else than its envelope`, {
+    throw new MigError('unavailable', `the API answered ${status} with something other than its envelope`, {
       cause,
     });
   }
   if (ok || accepted.includes(status)) return collection;
   const { code, message } = collection.error;
-  const said = typeof code === 'string' || typeof code === 'number' ? ` (${code})` : '';
-  throw new MigError(codeOf(status, code), printable(`${message ?? status}${said}`));
+  const suffix = typeof code === 'string' || typeof code === 'number' ? ` (${code})` : '';
+  throw new MigError(codeOf(status, code), printable(`${message ?? status}${suffix}`));
 }
 
-/** MIG's own API sends an id in place of a code: then the status says what it is. */
+/** MIG's own API sends an id instead of a code; then the status decides. */
 function codeOf(status: number, code: unknown): ErrorCode {
   if (typeof code === 'string' && /^[a-z]+(_[a-z]+)*$/.test(code) && code !== 'usage')
     return code as ErrorCode;

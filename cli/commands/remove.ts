@@ -1,14 +1,14 @@
 import { RemovedEndpoint } from '../../contract/answers.ts';
 import { MigError } from '../../contract/errors.ts';
 import { isQueueloc } from '../../contract/names.ts';
-import { takeGlobalOptions } from '../arguments.ts';
+import { parseGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
 import { openSession } from '../session.ts';
 
-/** `mig remove <queueloc>`: takes an endpoint out of the fleet whose agent is gone; an administrator's. */
+/** `mig remove <queueloc>`: removes an endpoint without an agent from the fleet. For administrators. */
 export async function removeCommand(args: readonly string[]): Promise<number> {
-  const { options, rest } = takeGlobalOptions(args, { takes: ['json'] });
+  const { options, rest } = parseGlobalOptions(args, { allowed: ['json'] });
   const [queueloc, extra] = rest;
   if (queueloc === undefined || !isQueueloc(queueloc) || extra !== undefined)
     throw new MigError('usage', USAGES.remove);

@@ -1,8 +1,9 @@
 import { printAction } from '../action/investigate.ts';
-import { openWithId } from './status.ts';
+import { parseActionId } from '../action/parse-action-id.ts';
+import { openSession } from '../session.ts';
 
-/** `mig results <id>`: what an action found, at any time, with the filters of the command that launched it. */
+/** `mig results <id>`: what an action found, at any time, filtered like the output of a launch. */
 export async function resultsCommand(args: readonly string[]): Promise<number> {
-  const { session, id } = await openWithId(args, 'results', ['show', 'json']);
-  return printAction(session, Number(id));
+  const { options, id } = parseActionId(args, { command: 'results', allowed: ['show', 'json'] });
+  return printAction(await openSession(options), Number(id));
 }

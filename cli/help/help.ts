@@ -1,7 +1,7 @@
 import { MigError } from '../../contract/errors.ts';
 import { didYouMean } from '../../contract/text/closest.ts';
 import { allModuleInterfaces, moduleInterface } from '../../modules/registry.ts';
-import { takeGlobalOptions } from '../arguments.ts';
+import { parseGlobalOptions } from '../arguments.ts';
 import { EXIT_TABLE } from '../exit-codes.ts';
 import { TARGET_HELP } from './target-help.ts';
 import { EXPLANATIONS, USAGES } from './usages.ts';
@@ -57,8 +57,8 @@ ${EXIT_TABLE.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).
   mig file -t "os='linux'" -e 60s -path /etc -name '^passwd$' -content '^root:'
 `;
 
-/** What a command line asks to be told: `mig help …`, the word `help` behind a command, or `-h` anywhere. */
-export function askedHelp([command = '', ...words]: readonly string[]): string | undefined {
+/** The help that a command line asks for by `mig help …`, the word `help` after a command, or `-h` anywhere. */
+export function requestedHelp([command = '', ...words]: readonly string[]): string | undefined {
   if (HELP_WORD.test(command)) return helpAbout(words);
   if (words[0] === 'help') return helpAbout([command, ...words.slice(1)]);
   return words.some((word) => HELP_FLAG.test(word)) ? helpOf(command, words[0]) : undefined;
@@ -67,16 +67,16 @@ export function askedHelp([command = '', ...words]: readonly string[]): string |
 const HELP_FLAG = /^(-h|--?help)$/;
 const HELP_WORD = /^(-h|(--?)?help)$/;
 
-/** A word that is no topic is wrong usage, and told what there is. */
+/** Refuses an unknown topic with the list of topics. */
 function helpAbout(args: readonly string[]): string {
   const isFile = args[0] === '-i';
-  const { rest } = takeGlobalOptions(isFile ? args.slice(1) : args, {});
+  const { rest } = parseGlobalOptions(isFile ? args.slice(1) : args, {});
   const words = isFile ? ['-i', ...rest] : rest;
   const [topic, second] = words;
   if (topic === undefined) return HELP;
   const help = topic === 'target' ? TARGET_HELP : helpOf(topic, second);
-  const taken = isCommand(`${topic} ${second}`) ? 2 : 1;
-  const stray = help === undefined ? topic : words[taken];
+  const topicLength = isCommand(`${topic} ${second}`) ? 2 : 1;
+  const stray = help === undefined ? topic : words[topicLength];
   if (help !== undefined && stray === undefined) return help;
   const hint = help === undefined ? didYouMean(topic, topics()) : '';
   throw new MigError(
@@ -85,7 +85,7 @@ function helpAbout(args: readonly string[]): string {
   );
 }
 
-/** Every command and module. */
+/** The names of all commands and modules. */
 export function commandNames(): string[] {
   return [...Object.keys(USAGES), ...allModuleInterfaces().map(({ name }) => name)];
 }
@@ -98,7 +98,7 @@ function isCommand(name: string): name is keyof typeof USAGES {
   return Object.hasOwn(USAGES, name);
 }
 
-/** The help of a command, of one of two words, or of a module; undefined when there is no such thing. */
+/** The help of a command, which may have two words, or of a module; undefined for another name. */
 function helpOf(command: string, word?: string): string | undefined {
   for (const name of [`${command} ${word}`, command]) {
     if (isCommand(name)) return `${USAGES[name]}\n\n${EXPLANATIONS[name]}`;

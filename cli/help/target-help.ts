@@ -1,10 +1,10 @@
 import { Environment } from '../../contract/agent.ts';
 import { TARGET_COLUMNS } from '../../contract/target-columns.ts';
 
-/** What may be meant by a target that matches nobody. */
+/** A hint for a target that matches no agent. */
 export const WHO_IS_REACHED = 'offline agents are reached where a target names status; see mig help target';
 
-/** What `mig help target` prints: whatever a target may name of an agent, as the target's own wall knows it. */
+/** The text of `mig help target`. Its columns and fields are those that the check of targets allows. */
 export const TARGET_HELP = `A target is an SQL condition over the agents, as it stands behind WHERE. Double quotes around it keep the single quotes
 of its values from the shell.
 

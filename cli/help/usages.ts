@@ -2,7 +2,7 @@ import { AUDIT_KINDS } from '../../contract/audit.ts';
 
 const WIDTH = 110;
 
-/** Of each command: the first line of its `-h`, and what a wrong command line is answered with. */
+/** The usage line of each command: the first line of its `-h`, and the error for a wrong command line. */
 export const USAGES = {
   '-i': 'usage: mig -i <action file> [-t <target>] [-e <duration>] [-n <name>] [-show <what>] [-p] [-s] [-y] [--json]',
   sign: 'usage: mig sign <action file> [-y]',
@@ -21,7 +21,7 @@ export const USAGES = {
   version: 'usage: mig version',
 } as const;
 
-/** What the help of a command says below its usage: what it does, what its flags mean, a line to copy. */
+/** The help of a command below its usage line: what it does, what its flags mean, an example. */
 export const EXPLANATIONS: Record<keyof typeof USAGES, string> = {
   '-i': `Signs an action from a file and launches it, with the flags of every launch (mig help). What others signed is shown
 first, and cannot be changed: -t, -e and -n are refused then. Refused by name, before anything is signed: a field that

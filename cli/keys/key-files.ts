@@ -4,7 +4,7 @@ import { MigError } from '../../contract/errors.ts';
 import { unreadable, whyUnreadable } from '../../platform/files/read-text.ts';
 import { type KeyringKey, mergeCopies, readPublicKeys } from '../../platform/openpgp/keyring.ts';
 
-/** The public keys of a file, or of all files of a folder, armored or binary; what is none is named, with the reason. */
+/** Reads the public keys, armored or binary, of a file or of all files in a folder. Returns what is no key with the reason. */
 export async function readKeyFiles(
   path: string,
 ): Promise<{ keyring: KeyringKey[]; refused: { file: string; reason: string }[] }> {

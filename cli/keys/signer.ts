@@ -7,15 +7,16 @@ import { createSigner, type Signer } from '../../platform/openpgp/sign.ts';
 import type { CliConfig } from '../config.ts';
 
 type KeyConfig = Pick<CliConfig, 'keyFile' | 'gpgHome' | 'keyId' | 'passphrase'>;
-type Place = (config: KeyConfig) => Promise<Signer>;
+/** Opens the investigator's key in one of the places where it may be. */
+type OpenSigner = (config: KeyConfig) => Promise<Signer>;
 
 /**
- * The investigator's key: `[gpg] keyfile`, MIG's old secring.gpg, or GnuPG itself, which keeps its secret keys. Throws
- * with what each place said.
+ * Loads the investigator's key from `[gpg] keyfile`, MIG's old secring.gpg, or GnuPG, which keeps its secret keys to itself.
+ * Throws with the reasons of every place tried.
  */
 export async function loadSigner(config: KeyConfig): Promise<Signer> {
   const reasons: unknown[] = [];
-  for (const openSigner of placesOf(config)) {
+  for (const openSigner of candidates(config)) {
     try {
       return await openSigner(config);
     } catch (error) {
@@ -25,24 +26,26 @@ export async function loadSigner(config: KeyConfig): Promise<Signer> {
   throw new MigError('config_invalid', reasons.map(errorMessage).join('\n'), { cause: reasons[0] });
 }
 
-function placesOf({ keyFile, gpgHome }: KeyConfig): Place[] {
-  if (keyFile !== undefined) return [inFile(keyFile)];
+function candidates({ keyFile, gpgHome }: KeyConfig): OpenSigner[] {
+  if (keyFile !== undefined) return [fromFile(keyFile)];
   const home = gpgHome ?? join(homedir(), '.gnupg');
   const secring = join(home, 'secring.gpg');
-  if (!existsSync(secring)) return [inGnupg];
-  // GnuPG 2.1 and later keep secret keys in this folder, and leave an old secring.gpg where it is.
-  return existsSync(join(home, 'private-keys-v1.d')) ? [inGnupg, inFile(secring)] : [inFile(secring)];
+  if (!existsSync(secring)) return [fromGnupg];
+  // GnuPG 2.1 and later keep secret keys in this folder, and leave an old secring.gpg in place.
+  const isGnupg21 = existsSync(join(home, 'private-keys-v1.d'));
+  return isGnupg21 ? [fromGnupg, fromFile(secring)] : [fromFile(secring)];
 }
 
-const inGnupg: Place = ({ gpgHome, keyId, passphrase }) =>
-  openGpgSigner({ home: gpgHome, fingerprint: keyId, passphrase });
+function fromGnupg({ gpgHome, keyId, passphrase }: KeyConfig): Promise<Signer> {
+  return openGpgSigner({ home: gpgHome, fingerprint: keyId, passphrase });
+}
 
-const inFile =
-  (file: string): Place =>
-  async ({ keyId, passphrase }) => {
+function fromFile(file: string): OpenSigner {
+  return async ({ keyId, passphrase }) => {
     try {
       return await createSigner(readFileSync(file), { fingerprint: keyId, passphrase });
     } catch (cause) {
       throw new MigError('config_invalid', `${file}: ${errorMessage(cause)}`, { cause });
     }
   };
+}

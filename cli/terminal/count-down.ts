@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GlobalOptions } from '../arguments.ts';
 import type { Output } from './output.ts';
 
 const SECONDS = 5;
 
-/** MIG's five seconds to think again, on a terminal. False when Ctrl-C came: nothing was launched. */
-export async function countDown(output: Output, { isSure }: Pick<GlobalOptions, 'isSure'>): Promise<boolean> {
-  if (isSure || !process.stderr.isTTY) return true;
+/** MIG's five seconds to reconsider a launch, on a terminal. Returns false when Ctrl-C stopped it. */
+export async function countDown(output: Output): Promise<boolean> {
+  if (!process.stderr.isTTY) return true;
   const stop = new AbortController();
   const onInterrupt = () => stop.abort();
   process.on('SIGINT', onInterrupt);
@@ -17,10 +16,10 @@ export async function countDown(output: Output, { isSure }: Pick<GlobalOptions, 
     }
     return true;
   } catch {
-    output.say('nothing was launched');
+    output.note('nothing was launched');
     return false;
   } finally {
-    output.endProgress();
+    output.endLive();
     process.off('SIGINT', onInterrupt);
   }
 }

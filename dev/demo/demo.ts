@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT } from '../../cli/exit-codes.ts';
-import { answerLines } from '../../cli/terminal/output.ts';
+import { answerLines } from '../../cli/terminal/result-lines.ts';
 import { CommandView } from '../../contract/answers.ts';
 import { readNumber, runCommand, usage } from '../../platform/command-line.ts';
 import { print, say } from '../say.ts';

@@ -128,7 +128,7 @@ export const CONCEPTS: Concept[] = [
   },
   {
     statement: 'A second action targets the agents on which action 1 found something',
-    built: ['platform/postgres/target/allow-list.ts', 'cli/action/build-action.ts'],
+    built: ['platform/postgres/target/allow-list.ts', 'cli/action/target.ts'],
     shown: ['test/integration/api.test.ts', 'test/e2e/cli.test.ts'],
   },
   {
@@ -190,7 +190,7 @@ export const CONCEPTS: Concept[] = [
   },
   {
     statement: '`-e` sets the expiration on the command line, 5 minutes by default',
-    built: ['cli/arguments.ts', 'cli/action/build-action.ts'],
+    built: ['cli/arguments.ts', 'cli/action/window.ts'],
     shown: ['test/unit/cli/arguments.test.ts'],
   },
   {

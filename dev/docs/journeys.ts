@@ -114,7 +114,7 @@ export const JOURNEYS: Journey[] = [
   {
     title: 'From CLI option to parameters',
     steps: [
-      { file: 'cli/main.ts', does: 'picks the command by the first word' },
+      { file: 'cli/commands/run-command.ts', does: 'picks the command by the first word' },
       { file: 'cli/commands/module.ts', does: 'runs the steps of one investigation' },
       { file: 'cli/arguments.ts', does: 'separates the options of `mig` from the flags of the module' },
       {
@@ -137,7 +137,7 @@ export const JOURNEYS: Journey[] = [
       {
         file: 'cli/action/build-action.ts',
         joinedBy: 'cli/commands/module.ts',
-        does: 'puts the parameters into an operation, and signs the action',
+        does: 'puts the parameters into the operation of an action',
       },
       {
         file: 'agent/command/execute.ts',

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { MODULE_OPTIONS, takeGlobalOptions } from '../../../cli/arguments.ts';
+import { MODULE_OPTIONS, parseGlobalOptions } from '../../../cli/arguments.ts';
 import { MigError } from '../../../contract/errors.ts';
 import { moduleInterface } from '../../../modules/registry.ts';
 
 const flags = moduleInterface('file')?.flags ?? {};
-const take = (args: readonly string[]) => takeGlobalOptions(args, { flags, takes: MODULE_OPTIONS });
+const take = (args: readonly string[]) => parseGlobalOptions(args, { flags, allowed: MODULE_OPTIONS });
 
 test('options and module flags may be mixed', () => {
   const line = ['-t', "os='linux'", '-path', '/etc', '-e=60s', '-name', '^passwd$', '--json', '-show', 'all'];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadAction, readActionFile, requireSignatures } from '../../../../cli/action/action-file.ts';
-import { takeGlobalOptions } from '../../../../cli/arguments.ts';
+import { parseGlobalOptions } from '../../../../cli/arguments.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -12,7 +12,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const OPTIONS = takeGlobalOptions([], {}).options;
+const OPTIONS = parseGlobalOptions([], {}).options;
 
 function write(content: string | Buffer): string {
   const file = join(folder, 'action.json');

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { buildAction } from '../../../../cli/action/build-action.ts';
-import { MODULE_OPTIONS, takeGlobalOptions } from '../../../../cli/arguments.ts';
+import { MODULE_OPTIONS, parseGlobalOptions } from '../../../../cli/arguments.ts';
 import { checkTarget } from '../../../../platform/postgres/target/target.ts';
 
 const targetOf = (args: readonly string[]) => {
-  const { options } = takeGlobalOptions(args, { takes: MODULE_OPTIONS });
+  const { options } = parseGlobalOptions(args, { allowed: MODULE_OPTIONS });
   return buildAction({ module: 'file', parameters: {}, commandLine: ['file'] }, options, new Map()).target;
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { askedHelp, HELP } from '../../../../cli/help/help.ts';
+import { HELP, requestedHelp } from '../../../../cli/help/help.ts';
 import { TARGET_HELP } from '../../../../cli/help/target-help.ts';
 import { USAGES } from '../../../../cli/help/usages.ts';
 import { errorCode, errorMessage } from '../../../../contract/errors.ts';
@@ -12,7 +12,7 @@ const commands = Object.keys(USAGES);
 
 function refusalOf(words: readonly string[]): string {
   try {
-    return expect.fail(`not refused: ${words.join(' ')}: ${askedHelp(words)}`);
+    return expect.fail(`not refused: ${words.join(' ')}: ${requestedHelp(words)}`);
   } catch (error) {
     expect(errorCode(error)).toBe('usage');
     return errorMessage(error);
@@ -22,20 +22,20 @@ function refusalOf(words: readonly string[]): string {
 describe('mig help', () => {
   test('prints the same about a command or module, however it is asked', () => {
     for (const name of [...commands, ...modules]) {
-      const help = askedHelp(['help', ...name.split(' ')]);
+      const help = requestedHelp(['help', ...name.split(' ')]);
       expect(help, name).toMatch(/^\S/);
       for (const words of [
         ['-h', ...name.split(' ')],
         [...name.split(' '), '-h'],
         ['help', ...name.split(' '), '--help'],
       ])
-        if (!name.startsWith('help')) expect(askedHelp(words), words.join(' ')).toBe(help);
+        if (!name.startsWith('help')) expect(requestedHelp(words), words.join(' ')).toBe(help);
     }
     for (const words of [['help'], ['-h'], ['--help'], ['-help'], ['help', '-h'], ['help', '-c', 'migrc']])
-      expect(askedHelp(words)).toBe(HELP);
-    expect(askedHelp(['file', 'help', '-c', 'migrc'])).toBe(askedHelp(['help', 'file']));
+      expect(requestedHelp(words)).toBe(HELP);
+    expect(requestedHelp(['file', 'help', '-c', 'migrc'])).toBe(requestedHelp(['help', 'file']));
     for (const words of [['file', '-path', '/etc'], ['status', '7'], ['bogus'], ['bogus', '-h'], []])
-      expect(askedHelp(words)).toBeUndefined();
+      expect(requestedHelp(words)).toBeUndefined();
   });
 
   test.each([
@@ -58,7 +58,7 @@ describe('mig help', () => {
 
   test('of a command teaches it, and shows a line that uses it', () => {
     for (const name of commands.filter((one) => !['help', 'version'].includes(one))) {
-      const help = askedHelp(['help', ...name.split(' ')]) ?? '';
+      const help = requestedHelp(['help', ...name.split(' ')]) ?? '';
       expect(help.split('\n')[0], name).toMatch(/^usage: mig /);
       const examples = [...help.matchAll(/^ {2}(mig .*?)( {2}.*)?$/gm)].map(([, line = '']) => line);
       expect(

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { progressLine } from '../../../../cli/terminal/counters-line.ts';
 import { createOutput } from '../../../../cli/terminal/output.ts';
 import { printableJson } from '../../../../contract/text/printable.ts';
 
@@ -22,7 +23,7 @@ const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 function outputTo({ isTTY }: { isTTY: boolean }) {
   const stdout = Object.assign(new PassThrough(), { isTTY });
   const stderr = Object.assign(new PassThrough(), { isTTY });
-  const output = createOutput(stdout as never, stderr as never);
+  const output = createOutput({ stdout: stdout as never, stderr: stderr as never });
   const written = () => ({ stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') });
   return { output, written };
 }
@@ -31,8 +32,8 @@ test('no line gives orders to the terminal, whatever an agent or the API sent', 
   for (const text of ORDERS) {
     const { output, written } = outputTo({ isTTY: false });
     output.answer(`agent ${text}`);
-    output.say(text);
-    output.progress({ status: text, counters: {}, matches: 0, errors: 0 });
+    output.note(text);
+    output.live(progressLine({ status: text, counters: {}, matches: 0, errors: 0 }));
     const { stdout, stderr } = written();
     expect(stdout).toMatch(/^agent [^\n]*\n$/);
     expect(stdout.slice(0, -1)).not.toMatch(OBEYED);

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { exitCodeOfAction } from '../../../../cli/action/outcome.ts';
 import {
-  exitCodeOfAction,
+  countModuleFailures,
   limitsOf,
-  moduleFailures,
-  type Trouble,
-  troubleLines,
-  troubleOf,
-  troubleOfResults,
-} from '../../../../cli/action/troubles.ts';
+  type Problems,
+  problemLines,
+  problemsOf,
+  problemsOfResults,
+} from '../../../../cli/action/problems.ts';
 import { exitCodeOfUpgrade } from '../../../../cli/action/upgrade.ts';
 import { EXIT, worseOf } from '../../../../cli/exit-codes.ts';
 
-const trouble = (errors: string[], change: Partial<Trouble> = {}): Trouble => ({
+const problemsWith = (errors: string[], change: Partial<Problems> = {}): Problems => ({
   agent: 'agent-1',
   status: 'success',
   hasFailed: false,
@@ -27,15 +27,23 @@ test('limits are named apart from errors, each with how many agents it cut', () 
   fc.assert(
     fc.property(limits, limits, (first, second) => {
       const error = 'ERROR: open /limit/cut: permission denied';
-      const troubles = [
-        ...troubleOfResults('agent-1', 'success', [{ ...result, errors: [error, ...first], limits: first }]),
-        ...troubleOfResults('agent-2', 'success', [{ ...result, errors: second, limits: second }]),
+      const problems = [
+        ...problemsOfResults({
+          agent: 'agent-1',
+          status: 'success',
+          results: [{ ...result, errors: [error, ...first], limits: first }],
+        }),
+        ...problemsOfResults({
+          agent: 'agent-2',
+          status: 'success',
+          results: [{ ...result, errors: second, limits: second }],
+        }),
       ];
       const expected = [...new Set([...first, ...second])].map(
         (limit) => `${limit} (${Number(first.includes(limit)) + Number(second.includes(limit))} agent(s))`,
       );
-      expect(limitsOf(troubles)).toEqual(expected);
-      expect(troubleLines(troubles, 'more')).toEqual([
+      expect(limitsOf(problems)).toEqual(expected);
+      expect(problemLines(problems, 'more')).toEqual([
         '1 agent(s) met errors:',
         `  agent-1: ${error}`,
         ...expected.map((limit) => `limit: ${limit}`),
@@ -51,16 +59,18 @@ test('whatever is left out of the lines is said to be', () => {
   );
   fc.assert(
     fc.property(fc.array(errors, { maxLength: 150 }), (lists) => {
-      const troubles = lists.flatMap((list) =>
-        troubleOfResults('a', 'success', [
-          { foundanything: false, success: true, elements: null, statistics: null, errors: list },
-        ]),
+      const problems = lists.flatMap((list) =>
+        problemsOfResults({
+          agent: 'a',
+          status: 'success',
+          results: [{ foundanything: false, success: true, elements: null, statistics: null, errors: list }],
+        }),
       );
-      const lines = troubleLines(troubles, 'MORE');
-      expect(lines[0]).toBe(troubles.length === 0 ? undefined : `${troubles.length} agent(s) met errors:`);
-      const isCut = troubles.length > 100 || troubles.slice(0, 100).some((one) => one.errors.length > 5);
+      const lines = problemLines(problems, 'MORE');
+      expect(lines[0]).toBe(problems.length === 0 ? undefined : `${problems.length} agent(s) met errors:`);
+      const isCut = problems.length > 100 || problems.slice(0, 100).some((one) => one.errors.length > 5);
       if (isCut) expect(lines).toContain('MORE');
-      if (troubles.length > 100) expect(lines).toContain(`  and ${troubles.length - 100} more agents`);
+      if (problems.length > 100) expect(lines).toContain(`  and ${problems.length - 100} more agents`);
     }),
     { numRuns: 100 },
   );
@@ -70,20 +80,20 @@ describe('the exit code of an action', () => {
   const all = { sent: 2, done: 2, success: 2 };
   test.each([
     ['completed', all, [], EXIT.ok],
-    ['completed', all, [trouble(['ERROR: x'])], EXIT.errors],
-    ['completed', all, [trouble([], { hasFailed: true })], EXIT.incomplete],
+    ['completed', all, [problemsWith(['ERROR: x'])], EXIT.errors],
+    ['completed', all, [problemsWith([], { hasFailed: true })], EXIT.incomplete],
     ['completed', { sent: 2, success: 1, expired: 1 }, [], EXIT.incomplete],
     ['inflight', { sent: 2, success: 2 }, [], EXIT.incomplete],
     ['invalid', {}, [], EXIT.refused],
     [
       'cancelled',
       { sent: 2, cancelled: 2 },
-      [trouble(['x'], { hasFailed: true, status: 'cancelled' })],
+      [problemsWith(['x'], { hasFailed: true, status: 'cancelled' })],
       EXIT.cancelled,
     ],
-    ['cancelled', { sent: 2, success: 1 }, [trouble(['x'], { hasFailed: true })], EXIT.cancelled],
-  ])('%s, %j, %j: %d', (status, counters, troubles, code) => {
-    expect(exitCodeOfAction({ status, counters, operations: [{ module: 'file' }] }, troubles)).toBe(code);
+    ['cancelled', { sent: 2, success: 1 }, [problemsWith(['x'], { hasFailed: true })], EXIT.cancelled],
+  ])('%s, %j, %j: %d', (status, counters, problems, code) => {
+    expect(exitCodeOfAction({ status, counters, operations: [{ module: 'file' }] }, problems)).toBe(code);
   });
 
   test('an upgrade that cancels itself for its failures is incomplete', () => {
@@ -92,7 +102,7 @@ describe('the exit code of an action', () => {
       counters: { sent: 2, success: 1 },
       operations: [{ module: 'upgrade' }],
     };
-    expect(exitCodeOfAction(action, [trouble(['x'], { hasFailed: true })])).toBe(EXIT.incomplete);
+    expect(exitCodeOfAction(action, [problemsWith(['x'], { hasFailed: true })])).toBe(EXIT.incomplete);
     expect(exitCodeOfAction(action, [])).toBe(EXIT.cancelled);
   });
 
@@ -125,7 +135,7 @@ describe('the exit code of an action', () => {
 test('an answer of unknown shape is one that failed', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (record) => {
-      expect(moduleFailures(troubleOf(record))).toBe(1);
+      expect(countModuleFailures(problemsOf(record))).toBe(1);
     }),
   );
 });

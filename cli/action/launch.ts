@@ -1,0 +1,72 @@
+import type { Action } from '../../contract/action.ts';
+import { errorCode } from '../../contract/errors.ts';
+import { checkUnsigned } from '../../contract/rules/validity.ts';
+import type { ApiClient } from '../api/api-client.ts';
+import { EXIT } from '../exit-codes.ts';
+import { WHO_IS_REACHED } from '../help/target-help.ts';
+import type { CliSession } from '../session.ts';
+import { countDown } from '../terminal/count-down.ts';
+import { requireSignatures } from './action-file.ts';
+import { actionText } from './action-text.ts';
+import { investigate } from './investigate.ts';
+import { confirmSignature, showWhatIsSigned } from './review.ts';
+import { signAction } from './sign-action.ts';
+import { ONLINE } from './target.ts';
+import { withWindow } from './window.ts';
+
+/** Prints an action (-p), signs and prints it (-s), or signs, posts and watches it. Returns the exit code. */
+export async function launch(session: CliSession, action: Action): Promise<number> {
+  const { options, output } = session;
+  if (options.inputFile !== undefined) await requireSignatures(options.inputFile, action);
+  checkUnsigned(withWindow(action, options), Date.now());
+  if (options.printAction) {
+    output.json(actionText(withWindow(action, options), 4));
+    return EXIT.ok;
+  }
+  if (options.signOnly) return signAndPrint(session, withWindow(action, options));
+  if (options.inputFile !== undefined) await showWhatIsSigned(session, action);
+  if (action.pgpsignatures.length > 0 && !(await confirmSignature(session))) return EXIT.cancelled;
+  if (options.target === undefined && options.inputFile === undefined) {
+    output.note(`no target given, using ${ONLINE}`);
+  }
+  if (!(await reachesAgents(session, action))) return EXIT.refused;
+  if (!options.isSure && !(await countDown(output))) return EXIT.cancelled;
+  return investigate(session, await signAction(session, action));
+}
+
+async function signAndPrint(session: CliSession, action: Action): Promise<number> {
+  if (session.options.inputFile !== undefined) {
+    await showWhatIsSigned(session, action);
+    if (!(await confirmSignature(session))) return EXIT.cancelled;
+  }
+  session.output.json(actionText(await signAction(session, action), 4));
+  return EXIT.ok;
+}
+
+/** Prints how many agents the target reaches, and how many of them are away. */
+async function reachesAgents({ api, output }: CliSession, { target }: Action): Promise<boolean> {
+  const count = await api.countAgents(target);
+  if (count === 0) {
+    output.note(`the target matches no agent, nothing was launched: ${target}`);
+    output.note(WHO_IS_REACHED);
+    return false;
+  }
+  output.note(`${count} agent(s) will be asked`);
+  // A target that names status is deliberate.
+  const online = /\bstatus\b/i.test(target) ? undefined : await countOnline(api, target);
+  if (online !== undefined && online < count)
+    output.note(
+      `not online: ${count - online} of them, which answer only if they are back before the action expires; AND ${ONLINE} leaves them out`,
+    );
+  return true;
+}
+
+/** Undefined when the added condition makes the target longer or deeper than the API accepts; the action can still run. */
+async function countOnline(api: ApiClient, target: string): Promise<number | undefined> {
+  try {
+    return await api.countAgents(`(${target}) AND ${ONLINE}`);
+  } catch (error) {
+    if (errorCode(error).startsWith('target_')) return undefined;
+    throw error;
+  }
+}

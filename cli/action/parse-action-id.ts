@@ -1,0 +1,21 @@
+import { MigError } from '../../contract/errors.ts';
+import { type GlobalOptions, type OptionName, parseGlobalOptions } from '../arguments.ts';
+import { USAGES } from '../help/usages.ts';
+
+/** Parses the command line of a command whose only word is the id of an action. */
+export function parseActionId(
+  args: readonly string[],
+  { command, allowed = [] }: { command: keyof typeof USAGES; allowed?: readonly OptionName[] },
+): { options: GlobalOptions; id: string } {
+  const { options, rest } = parseGlobalOptions(args, { allowed });
+  const [id, extra] = rest;
+  if (id === undefined) throw new MigError('usage', USAGES[command]);
+  if (extra !== undefined)
+    throw new MigError('usage', `${USAGES[command]}; unexpected word ${JSON.stringify(extra)}`);
+  if (!/^\d+$/.test(id))
+    throw new MigError(
+      'usage',
+      `${USAGES[command]}; ${JSON.stringify(id)} is no action id: mig status lists them`,
+    );
+  return { options, id };
+}

@@ -1,0 +1,46 @@
+import { MigError } from '../../contract/errors.ts';
+import { didYouMean } from '../../contract/text/closest.ts';
+import type { GlobalOptions } from '../arguments.ts';
+
+type Macros = ReadonlyMap<string, string>;
+
+/** The target when none is given. */
+export const ONLINE = `status='online'`;
+
+const FOUND = `r#>>'{foundanything}' = 'true'`;
+const NOT_FOUND = `r#>>'{foundanything}' = 'false'`;
+const FAILED = `r#>>'{success}' = 'false'`;
+
+/** The target of a new action: the given condition, narrowed by the answers to an earlier action. */
+export function buildTarget(options: GlobalOptions, macros: Macros): string {
+  const condition = expandTarget(options.target ?? ONLINE, macros);
+  const { targetFound, targetNotFound } = options;
+  if (targetFound !== undefined) return `queueloc IN (${answering(targetFound, FOUND)}) AND (${condition})`;
+  if (targetNotFound === undefined) return condition;
+  // An endpoint where one of several operations found something has found it. Where one failed, nobody knows.
+  const others = answering(targetNotFound, `(${FOUND} or ${FAILED})`);
+  return `queueloc IN (${answering(targetNotFound, NOT_FOUND)}) AND queueloc NOT IN (${others}) AND (${condition})`;
+}
+
+/** Replaces a macro of the configuration by its condition; any other target is a condition already. */
+export function expandTarget(target: string, macros: Macros): string {
+  const condition = macros.get(target);
+  if (condition === undefined) refuseSingleWord(target, macros);
+  return condition ?? target;
+}
+
+/** A single word is no condition; it is a misspelt macro, or the name of an agent. */
+function refuseSingleWord(target: string, macros: Macros): void {
+  if (!/^[\w.-]+$/.test(target) || /^(true|false)$/i.test(target)) return;
+  const hint = didYouMean(target, [...macros.keys()]) || `; one agent is name='${target}'`;
+  throw new MigError('usage', `-t ${target}: no macro of the configuration has this name${hint}`);
+}
+
+/**
+ * Selects the endpoints with such a result of an action. MIG's commands name only the agent record, and an agent that
+ * restarted has a new one, so the records are joined by their queue.
+ */
+function answering(actionId: string, condition: string): string {
+  const answers = 'agents, commands, json_array_elements(commands.results) as r';
+  return `select agents.queueloc from ${answers} where agents.id = agentid and actionid=${actionId} and ${condition}`;
+}

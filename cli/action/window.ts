@@ -1,0 +1,34 @@
+import { randomInt } from 'node:crypto';
+import type { Action } from '../../contract/action.ts';
+import { MigError } from '../../contract/errors.ts';
+import { parseDurationMs } from '../../contract/go/duration.ts';
+import { timestampFromMillis } from '../../contract/go/time.ts';
+import { TIME_ZERO } from '../../contract/times.ts';
+import type { GlobalOptions } from '../arguments.ts';
+
+/** Clocks differ, so an action is valid from at least a minute ago, as with MIG's client. */
+const SLACK_MS = 60_000;
+const DEFAULT_EXPIRATION = '300s';
+/** Times are signed in whole seconds; without this random spread, two actions of one second could have the same signed text. */
+const SPREAD_S = 600;
+
+/** Whether an action has a window of validity; without one, its window begins when it is signed. */
+export function hasWindow({ validfrom }: Action): boolean {
+  return validfrom !== TIME_ZERO;
+}
+
+/** Gives an action a window from now to its expiration, unless it has one or is signed. */
+export function withWindow(
+  action: Action,
+  { expiration = DEFAULT_EXPIRATION }: Pick<GlobalOptions, 'expiration'>,
+): Action {
+  if (hasWindow(action) || action.pgpsignatures.length > 0) return action;
+  const nowMs = Date.now();
+  const validMs = parseDurationMs(expiration);
+  if (validMs === undefined) throw new MigError('usage', `-e must be a duration, not ${expiration}`);
+  return {
+    ...action,
+    validfrom: timestampFromMillis(nowMs - SLACK_MS - randomInt(SPREAD_S) * 1000),
+    expireafter: timestampFromMillis(Math.ceil((nowMs + validMs) / 1000) * 1000),
+  };
+}

@@ -1,0 +1,55 @@
+import { MigError } from '../../contract/errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { HELP, requestedHelp } from '../help/help.ts';
+import { agentsCommand } from './agents.ts';
+import { auditCommand } from './audit.ts';
+import { inputFileCommand } from './input-file.ts';
+import { moduleCommand } from './module.ts';
+import { removeCommand } from './remove.ts';
+import { resultsCommand } from './results.ts';
+import { signCommand } from './sign.ts';
+import { statusCommand } from './status.ts';
+import { steerCommand } from './steer.ts';
+import { upgradeStatusCommand } from './upgrade-status.ts';
+import { verifyCommand } from './verify.ts';
+import { versionCommand } from './version.ts';
+
+/** Runs the command or module that a command line names, or prints the help that it asks for. Returns the exit code. */
+export async function runCommand(args: readonly string[]): Promise<number> {
+  const [first, ...rest] = args;
+  if (first === undefined) throw new MigError('usage', `no module or command given\n\n${HELP}`);
+  const command = /^(-V|--?version)$/.test(first) ? 'version' : first;
+  const help = requestedHelp([command, ...rest]);
+  if (help !== undefined) {
+    process.stdout.write(`${help}\n`);
+    return EXIT.ok;
+  }
+  switch (command) {
+    case 'version':
+      return versionCommand(rest);
+    case '-i':
+      return inputFileCommand(args);
+    case 'sign':
+      return signCommand(rest);
+    case 'verify':
+      return verifyCommand(rest);
+    case 'results':
+      return resultsCommand(rest);
+    case 'status':
+      return statusCommand(rest);
+    case 'cancel':
+    case 'pause':
+    case 'resume':
+      return steerCommand(command, rest);
+    case 'agents':
+      return agentsCommand(rest);
+    case 'audit':
+      return auditCommand(rest);
+    case 'remove':
+      return removeCommand(rest);
+    case 'upgrade':
+      return rest[0] === 'status' ? upgradeStatusCommand(rest.slice(1)) : moduleCommand(command, rest);
+    default:
+      return moduleCommand(command, rest);
+  }
+}

@@ -1,0 +1,28 @@
+import type { Progress } from '../../contract/answers.ts';
+
+/** `inflight: 3 targeted, 2 done, 1 with matches, 0 with errors` */
+export function progressLine({ status, paused, counters, matches, errors }: Progress): string {
+  const { sent = 0, done = 0 } = counters;
+  const state = paused ? `${status}, paused` : status;
+  return `${state}: ${sent} targeted, ${done} done, ${matches} with matches, ${errors} with errors`;
+}
+
+/**
+ * `3 sent, 3 done, 2 succeeded, 1 expired`, without the zeros. MIG's counters call every answer a success, even from a
+ * module that failed; those are counted apart here.
+ */
+export function countersLine(counters: Record<string, number>, moduleFailures = 0): string {
+  const succeeded = Math.max(0, (counters.success ?? 0) - moduleFailures);
+  const counts: [number | undefined, string][] = [
+    [counters.sent, 'sent'],
+    [counters.done, 'done'],
+    [succeeded, 'succeeded'],
+    [moduleFailures, 'answered that it failed'],
+    [counters.cancelled, 'cancelled'],
+    [counters.expired, 'expired'],
+    [counters.failed, 'failed'],
+    [counters.timeout, 'timed out'],
+    [counters.inflight, 'in flight'],
+  ];
+  return counts.flatMap(([count, word]) => (count ? [`${count} ${word}`] : [])).join(', ') || '0 sent';
+}

@@ -1,0 +1,27 @@
+import type { CommandView } from '../../contract/answers.ts';
+import type { ModuleResult } from '../../contract/command.ts';
+import { moduleInterface } from '../../modules/registry.ts';
+
+/** The lines of one agent's answer, each prefixed with its name, as MIG prints them. */
+export function answerLines(command: CommandView, { foundOnly }: { foundOnly: boolean }): string[] {
+  const lines = (command.results ?? []).flatMap((result, index) =>
+    resultLines(command.action.operations[index]?.module ?? '', result, { foundOnly }),
+  );
+  if (!foundOnly) lines.push(`command ${command.status}`);
+  return lines.map((line) => `${command.agent.name} ${line}`);
+}
+
+/** A result as its module prints it. Elements of an unknown shape are printed as JSON, so none is hidden. */
+export function resultLines(
+  module: string,
+  result: ModuleResult,
+  { foundOnly }: { foundOnly: boolean },
+): string[] {
+  const asJson = () => [JSON.stringify(result.elements), ...(foundOnly ? [] : (result.errors ?? []))];
+  try {
+    const lines = moduleInterface(module)?.print(result, { foundOnly }) ?? asJson();
+    return lines.length === 0 && result.foundanything ? asJson() : lines;
+  } catch {
+    return asJson();
+  }
+}
