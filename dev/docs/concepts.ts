@@ -222,7 +222,7 @@ export const CONCEPTS: Concept[] = [
   },
   {
     statement: 'The run directory is /var/run/mig; `mig-agent.ok` contains the heartbeat',
-    built: ['agent/relay/heartbeat.ts', 'agent/config/folders.ts'],
+    built: ['agent/relay/heartbeat-file.ts', 'agent/config/folders.ts'],
     shown: ['test/e2e/agent-modes.test.ts'],
     note: 'The file has exactly the keys of the sample. Lasting state is in /var/lib/mig.',
   },
@@ -237,7 +237,7 @@ export const CONCEPTS: Concept[] = [
       'workflows/upgrade-workflow.ts',
       'activities/upgrade/records.ts',
       'modules/upgrade/run.ts',
-      'agent/lifecycle/upgrade/successor.ts',
+      'agent/lifecycle/upgrade/take-over.ts',
     ],
     shown: ['test/e2e/upgrade.test.ts', 'test/e2e/upgrade-module.test.ts'],
     note: '`npm run chaos -- upgrade` shows it, too. Steps and deviations are in `docs/upgrades.md`.',

@@ -43,7 +43,7 @@ export const JOURNEYS: Journey[] = [
       { file: 'activities/publish-commands.ts', does: 'turns each into a message for one endpoint' },
       { file: 'platform/rabbitmq/publish.ts', does: 'publishes it and waits for its confirmation' },
       {
-        file: 'agent/relay/commands.ts',
+        file: 'agent/relay/consume-commands.ts',
         border: { name: 'AMQP, exchange `toagents`', shares: 'contract/names.ts' },
         does: "consumes the agent's queues",
       },
@@ -51,10 +51,15 @@ export const JOURNEYS: Journey[] = [
         file: 'agent/command/handle-message.ts',
         does: 'refuses replays, journals the command, acknowledges it',
       },
+      { file: 'agent/command/accept.ts', does: 'refuses commands for other agents, and replayed actions' },
       { file: 'agent/command/authorize.ts', does: 'verifies signatures, validity and ACL' },
       {
-        file: 'agent/command/execute.ts',
+        file: 'agent/command/run-command.ts',
         joinedBy: 'agent/command/handle-message.ts',
+        does: 'marks the action as started, for ever',
+      },
+      {
+        file: 'agent/command/execute.ts',
         does: 'runs the operations in parallel',
       },
       { file: 'agent/run/module-runner.ts', does: 'starts a child process per operation, within limits' },
@@ -77,8 +82,12 @@ export const JOURNEYS: Journey[] = [
         does: 'reads the result, or says why there is none',
       },
       { file: 'agent/command/execute.ts', does: 'joins the results of all operations into one answer' },
-      { file: 'agent/command/handle-message.ts', does: 'records the end of the command' },
-      { file: 'agent/command/journal.ts', does: 'stores the answer on disk' },
+      { file: 'agent/command/run-command.ts', does: 'records the end of the command' },
+      {
+        file: 'agent/command/journal.ts',
+        joinedBy: 'agent/command/open-handler.ts',
+        does: 'stores the answer on disk',
+      },
       {
         file: 'agent/relay/delivery.ts',
         joinedBy: 'agent/lifecycle/start-agent.ts',
