@@ -2,50 +2,70 @@ import type { z } from 'zod';
 import type { ModuleResult } from '../contract/command.ts';
 import type { FlagKind, ParsedFlags } from '../contract/go/flags.ts';
 
-/** What people and programs on the investigator's side need of a module; runs nothing. */
+/** The half of a module that the investigator's programs and the API use. It runs nothing. */
 export interface ModuleInterface {
   name: string;
-  /** One line for lists. */
+  /** One line for lists of modules. */
   summary: string;
   /** The flags, for `mig <module> help`. */
   help: string;
-  /** Its parameters, read as Go reads them: what it does not know is dropped. */
+  /** The parameters, decoded as Go does: unknown fields are dropped. */
   schema: z.ZodType;
-  /** What is wrong with these parameters; undefined when nothing is. */
+  /** Returns the first problem with the parameters; undefined when there is none. */
   checkParameters(parameters: unknown): string | undefined;
-  /** The same and what is too much for a server, in steps of tens of milliseconds, for modules that take longer. */
+  /**
+   * As `checkParameters`, and refuses what is too much for a server. Yields every few tens of milliseconds, for modules
+   * whose checks take longer.
+   */
   checkParametersInSteps?(parameters: unknown): Generator<void, string | undefined>;
-  /** Its flags, so that a command line with others in it can be told apart. */
+  /** The flags by name, which separate them from the options of `mig` on the same command line. */
   flags: Record<string, FlagKind>;
-  /** Reads command line flags; throws MigError('usage'), gives undefined when help was asked for. */
+  /** Turns flags into parameters. Returns undefined when help was requested. Throws MigError('usage'). */
   parseFlags(args: readonly string[]): unknown;
-  /** What of the flags is wrong, or would be dropped for another one, with what to write instead; undefined when nothing is. */
+  /** Returns a flag that is wrong or would be ignored, and what to write instead; undefined when there is none. */
   findFlagMistake?(values: ParsedFlags['values']): string | undefined;
-  /** What is allowed and cannot be meant, with what to write instead; undefined when nothing is. */
+  /** Returns what is allowed but cannot be meant, and what to write instead; undefined when there is nothing. */
   findMistake?(parameters: unknown): string | undefined;
-  /** Lines for people. `foundOnly` leaves out errors, statistics and empty results. */
+  /** Formats a result as lines for people. `foundOnly` omits errors, statistics and empty results. */
   print(result: ModuleResult, options: { foundOnly: boolean }): string[];
 }
 
-/** The agent that a module runs in, for modules that concern the agent itself. */
+/** The half of a module that the agent runs, in a process of its own. */
+export interface ModuleRun {
+  /** Answers an operation. A refusal is a result. Throws only when something is broken. */
+  run(parameters: unknown, context: RunContext): Promise<ModuleResult>;
+  /** Returns the result of a run that could not start. */
+  failed(error: string): ModuleResult;
+  /** Masks what identifies files or people, for agents in extra privacy mode. */
+  mask?(result: ModuleResult): ModuleResult;
+}
+
+interface RunContext {
+  /** Loads the agent's configuration, for modules that concern the agent itself. */
+  loadHost(): Promise<AgentHost>;
+  /** Undefined for a run without limits. */
+  terms?: RunTerms;
+}
+
+/** The agent that the module runs in. */
 export interface AgentHost {
   version: string;
   stateDir: string;
-  /** PEM of the CA that the configuration names; undefined: those of the system. */
+  /** The configured CA as PEM; undefined for the CAs of the system. */
   ca: string | undefined;
-  /** URLs, with user and password where they need one, to try before the direct way. */
+  /** URLs, with credentials where needed, to try before a direct connection. */
   proxies: readonly string[];
-  /** Whether this build may fetch over plain HTTP. */
+  /** Whether this build may download over plain HTTP. */
   allowsPlainHttp: boolean;
 }
 
-/** What a run may take. */
+/** The limits of a run. A module that keeps them loses nothing that it found. */
 export interface RunTerms {
-  /** When it should have ended, of `performance.now()`, so that what it found is not lost. */
+  /** The time to end by, on the clock of `performance.now()`. */
   endsAtMs: number;
-  /** The largest answer as JSON. */
+  /** The largest result as JSON. */
   maxBytes: number;
-  /** MIG's own programs ask, which send no terms: the answer is theirs wherever a conformance case says so. */
+  /** The message had no terms, so MIG's own programs sent it: results then keep to the conformance cases. */
   asMig: boolean;
 }
 
@@ -54,13 +74,3 @@ export const NO_TERMS: RunTerms = {
   maxBytes: Number.POSITIVE_INFINITY,
   asMig: false,
 };
-
-/** What the agent needs of a module: a run in a process of its own. */
-export interface ModuleRun {
-  /** Takes the decoded parameters; throws only when something is broken, refusals are results. */
-  run(parameters: unknown, host: () => Promise<AgentHost>, terms?: RunTerms): Promise<ModuleResult>;
-  /** The result of a run that never began, with this error. */
-  failed(error: string): ModuleResult;
-  /** Masks what identifies, for agents in extra privacy mode. */
-  mask?(result: ModuleResult): ModuleResult;
-}

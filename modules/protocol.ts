@@ -3,40 +3,32 @@ import { MigError } from '../contract/errors.ts';
 import { goObject } from '../contract/fields.ts';
 import { NO_TERMS, type RunTerms } from './module.ts';
 
-/** One line of JSON to a module process (spec/modules/README.md#messages). */
+/** The line of JSON that a module process reads from stdin (spec/modules/README.md#messages). */
 const Message = goObject({
   class: z.string().default(''),
   parameters: z.unknown().default(null),
   persistsock: z.string().optional(),
-  /** Ours: what the module may take. MIG's programs send nothing of it. */
+  /** The limits of the run. Only our agent sends them. */
   terms: goObject({ timeoutms: z.number().positive(), maxbytes: z.number().positive() }).optional(),
 });
+type Message = z.infer<typeof Message>;
 
 export interface ModuleInput {
   parameters: unknown;
   terms: RunTerms;
 }
 
-/** The message on a module's stdin: the first line; a missing line feed is accepted. */
+/** Parses what a module process read from stdin. Throws MigError('parameters_invalid') with MIG's messages. */
 export function readInput(input: string): ModuleInput {
-  const line = input.split('\n', 1)[0] ?? '';
-  const refuse = (why: string) => new MigError('parameters_invalid', `ReadInputParameters() -> ${why}`);
-  if (line === '') throw refuse('ReadInput() -> EOF');
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch (error) {
-    throw refuse(`ReadInput() -> ${error instanceof Error ? error.message : 'not JSON'}`);
-  }
-  const message = Message.safeParse(json);
+  const message = Message.safeParse(parseLine(firstLine(input)));
   if (!message.success || message.data.class !== 'parameters') {
-    throw refuse('unexpected input is not module parameters');
+    throw invalidInput('unexpected input is not module parameters');
   }
   const { parameters, terms } = message.data;
-  return { parameters, terms: terms ? toTerms(terms) : { ...NO_TERMS, asMig: true } };
+  return { parameters, terms: terms ? toRunTerms(terms) : { ...NO_TERMS, asMig: true } };
 }
 
-/** A message for a module that is killed after `timeoutMs`, and is to print no more than `maxBytes`. */
+/** Creates the message for a module that is killed after `timeoutMs` and may print up to `maxBytes`. */
 export function parametersMessage(
   parameters: unknown,
   { timeoutMs, maxBytes }: { timeoutMs: number; maxBytes: number },
@@ -44,11 +36,30 @@ export function parametersMessage(
   return { class: 'parameters', parameters, terms: { timeoutms: timeoutMs, maxbytes: maxBytes } };
 }
 
-/** A tenth of the time, within bounds, is kept to write what was found. */
+/** The line feed at its end may be missing. */
+function firstLine(input: string): string {
+  const end = input.indexOf('\n');
+  return end < 0 ? input : input.slice(0, end);
+}
+
+function parseLine(line: string): unknown {
+  if (line === '') throw invalidInput('ReadInput() -> EOF');
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    throw invalidInput(`ReadInput() -> ${error instanceof Error ? error.message : 'not JSON'}`);
+  }
+}
+
+function invalidInput(why: string): MigError {
+  return new MigError('parameters_invalid', `ReadInputParameters() -> ${why}`);
+}
+
+/** The part of the time that a run keeps for writing its result. */
 const MARGIN = { share: 0.1, minMs: 500, maxMs: 10_000 };
 
-/** The clock of `performance.now()` begins with the process, which is about when the agent's began. */
-function toTerms({ timeoutms, maxbytes }: { timeoutms: number; maxbytes: number }): RunTerms {
+/** `performance.now()` starts with this process, which is about when the agent starts to count the timeout. */
+function toRunTerms({ timeoutms, maxbytes }: NonNullable<Message['terms']>): RunTerms {
   const marginMs = Math.min(MARGIN.maxMs, Math.max(MARGIN.minMs, timeoutms * MARGIN.share));
   return { endsAtMs: timeoutms - Math.min(marginMs, timeoutms / 2), maxBytes: maxbytes, asMig: false };
 }

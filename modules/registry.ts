@@ -6,11 +6,11 @@ import { upgradeInterface } from './upgrade/interface.ts';
 interface RegisteredModule {
   /** Undefined for a module that a build adds: only its agents know it. */
   interface?: ModuleInterface;
-  /** Loads the code that runs on an endpoint: a process loads only what it runs. */
+  /** Imports the code that runs on an endpoint. A process loads only the module that it runs. */
   loadRun(): Promise<ModuleRun>;
 }
 
-/** Every module of this program, one line each. */
+/** All modules of this program. */
 const MODULES = new Map<string, RegisteredModule>([
   [
     'agentdestroy',
@@ -26,22 +26,22 @@ const MODULES = new Map<string, RegisteredModule>([
   ],
 ]);
 
-/** Adds a module to this program before it starts; a build does so for foreign modules (docs/writing-a-module.md). */
+/** Adds a module to a build of the agent (docs/writing-a-module.md). Called while the program loads. */
 export function registerModule(name: string, run: ModuleRun): void {
   MODULES.set(name, { loadRun: async () => run });
 }
 
-/** The modules that this agent can run. */
+/** The names of all modules that this agent can run. */
 export function moduleNames(): string[] {
   return [...MODULES.keys()];
 }
 
-/** Undefined when this program has no such module. */
+/** Returns undefined when this program has no such module. */
 export async function loadModuleRun(name: string): Promise<ModuleRun | undefined> {
   return MODULES.get(name)?.loadRun();
 }
 
-/** What the investigator's side knows of a module; undefined when it is none of ours. */
+/** Returns undefined when there is no such module, or a build added it. */
 export function moduleInterface(name: string): ModuleInterface | undefined {
   return MODULES.get(name)?.interface;
 }
@@ -50,7 +50,7 @@ export function allModuleInterfaces(): ModuleInterface[] {
   return [...MODULES.values()].flatMap((module) => module.interface ?? []);
 }
 
-/** Yields every few tens of milliseconds; returns what is wrong with the parameters, or undefined. */
+/** Checks parameters, yielding every few tens of milliseconds. Returns the first problem; undefined when there is none. */
 export function* checkParametersInSteps(
   name: string,
   parameters: unknown,

@@ -22,7 +22,10 @@ export async function runModule(
     return module.failed(errorMessage(error));
   }
   const watch = endWithParent();
-  const result = await module.run(message.parameters, () => hostOf(configFile), message.terms);
+  const result = await module.run(message.parameters, {
+    loadHost: () => hostOf(configFile),
+    terms: message.terms,
+  });
   clearInterval(watch);
   return mask && module.mask ? module.mask(result) : result;
 }

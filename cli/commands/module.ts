@@ -33,9 +33,10 @@ function unknownCommand(name: string): string {
 /** `-t local`: runs the module on this machine, without a server, and prints its result as that of an agent. */
 async function runLocally(name: string, parameters: unknown, options: GlobalOptions): Promise<number> {
   const module = await loadModuleRun(name);
-  const result = await module?.run(parameters, () => {
+  const loadHost = async () => {
     throw new MigError('usage', `the module '${name}' runs in an agent only`);
-  });
+  };
+  const result = await module?.run(parameters, { loadHost });
   if (!result) throw new MigError('usage', `the module '${name}' cannot run locally`);
   const output = openOutput();
   const problems = problemsOfResults({ agent: 'local', status: 'success', results: [result] });

@@ -13,7 +13,7 @@ import { createSearchRun, type SearchRun } from './search-run.ts';
  * this folder are the steps of a run: parameters → plan → walk → evaluate → result.
  */
 export const fileRun: ModuleRun = {
-  async run(input, _host, terms = NO_TERMS) {
+  async run(input, { terms = NO_TERMS }) {
     const parsed = Parameters.safeParse(input ?? {});
     if (!parsed.success)
       return failedResult(`ReadInputParameters() -> json: ${describeIssues(parsed.error)}`);

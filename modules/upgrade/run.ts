@@ -1,19 +1,6 @@
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  createReadStream,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, createReadStream, rmSync } from 'node:fs';
 import { EMPTY_RESULT, type ModuleResult } from '../../contract/command.ts';
-import { errorMessage } from '../../contract/errors.ts';
 import { describeIssues } from '../../contract/fields.ts';
 import { goDuration } from '../../contract/go/duration.ts';
 import { goErrno } from '../../contract/go/errno.ts';
@@ -22,30 +9,29 @@ import { compareVersions } from '../../contract/rules/agent-version.ts';
 import { listAgentProcesses, versionOf } from '../../platform/machine/agent-processes.ts';
 import { architecture, operatingSystem } from '../../platform/machine/go-platform.ts';
 import { installation } from '../../platform/machine/installation.ts';
-import { isProcessRunning } from '../../platform/machine/process-signals.ts';
 import type { AgentHost, ModuleRun } from '../module.ts';
 import { download } from './download.ts';
+import { install } from './install.ts';
+import { downloadFile, removeLeftovers } from './leftovers.ts';
 import { findProblem, type Instruction, Parameters } from './schema.ts';
+import { performStep, StepError } from './step.ts';
 
-/** What a successful run tells: the agent that was asked, and what lies ready beside it. */
+/** The elements of a successful run: the agent that ran it, and the version that it installed. */
 export interface Installed {
   oldpid: number;
   oldversion: string;
-  /** When the old agent's process began. */
+  /** When the process of the old agent started. */
   oldstarttime: string;
   version: string;
 }
 
-/** Names the executable that is being brought in: whoever finds it after a crash knows what to remove. */
-export const PENDING_FILE = 'upgrade-pending';
-
 /**
- * Brings another version's executable in beside the running one (spec/modules/upgrade.md#steps). Nothing is installed
- * before its checksum and its own word for its version were right; starting it is left to the agent, which is not in
- * this module's process group (agent/lifecycle/upgrade/start-successor.ts).
+ * Installs another version's executable beside the running one (spec/modules/upgrade.md#steps), once its checksum and
+ * the version that it reports are right. The agent itself starts it, since this process ends with its process group
+ * (agent/lifecycle/upgrade/start-successor.ts).
  */
 export const upgradeRun: ModuleRun = {
-  async run(input, host) {
+  async run(input, { loadHost }) {
     const parsed = Parameters.safeParse(input ?? {});
     if (!parsed.success) return failed(`ReadInputParameters() -> json: ${describeIssues(parsed.error)}`);
     const problem = findProblem(parsed.data);
@@ -54,9 +40,9 @@ export const upgradeRun: ModuleRun = {
     const instruction = parsed.data[platform];
     if (instruction === undefined) return failed(`no upgrade instruction found for ${platform}`);
     try {
-      return await upgrade(instruction, await host());
+      return await upgrade(instruction, await loadHost());
     } catch (error) {
-      return failed(error instanceof Failure ? error.message : goErrno(error));
+      return failed(error instanceof StepError ? error.message : goErrno(error));
     }
   },
   failed,
@@ -66,67 +52,71 @@ function failed(error: string): ModuleResult {
   return { ...EMPTY_RESULT, errors: [error] };
 }
 
-/** A step that did not succeed, in MIG's words. */
-class Failure extends Error {}
-
 async function upgrade(instruction: Instruction, host: AgentHost): Promise<ModuleResult> {
-  const { to_version: version, checksum } = instruction;
-  if (version === host.version) {
-    const message = `Agent is already running version ${version}`;
-    return { ...EMPTY_RESULT, success: true, elements: { version, message } };
-  }
+  const { to_version: version, checksum, location } = instruction;
+  if (version === host.version) return alreadyRunning(version);
   refuseRollback(instruction, host.version);
   const { folder, of } = installation();
   removeLeftovers(folder);
   const target = of(version);
-  // Asked a second time while the first is still under way: what is there goes on.
-  const isUnderWay = (await listAgentProcesses()).some(({ executable }) => executable === target);
-  if (isUnderWay) return installed(version, host);
+  // The instruction was repeated while the first upgrade is still in progress.
+  if (await isRunning(target)) return installed(version, host);
 
-  const file = join(folder, `${LEFTOVER}${process.pid}`);
-  const began = process.hrtime.bigint();
+  const file = downloadFile(folder);
   try {
-    const bytes = await step('downloadBinary()', () => download(instruction.location, file, host));
-    const downloadtime = goDuration(process.hrtime.bigint() - began);
-    const got = await sha256(file);
-    if (got !== checksum.toLowerCase())
-      throw new Failure(`Checksum validation failed. Got '${got}', Expected '${checksum}'.`);
-    chmodSync(file, 0o500);
-    const told = await step('verifyVersion()', () => versionOf(file));
-    if (told !== version) throw new Failure(`Version mismatch. Got '${told}', Expected '${version}'.`);
-    await step('moveBinary()', async () => install(file, target, host.stateDir));
-    return {
-      ...(await installed(version, host)),
-      statistics: { downloadtime, downloadsize: bytes },
-    };
+    const statistics = await measureDownload(() => download({ location, file, host }));
+    await verifyChecksum(file, checksum);
+    await verifyVersion(file, version);
+    await performStep('moveBinary()', () => install(file, target, host.stateDir));
+    return { ...(await installed(version, host)), statistics };
   } finally {
     rmSync(file, { force: true });
   }
+}
+
+function alreadyRunning(version: string): ModuleResult {
+  const message = `Agent is already running version ${version}`;
+  return { ...EMPTY_RESULT, success: true, elements: { version, message } };
 }
 
 function refuseRollback({ to_version, allow_downgrade }: Instruction, current: string): void {
   if (allow_downgrade) return;
   const order = compareVersions(to_version, current);
   if (order === 'older') {
-    throw new Failure(`Version '${to_version}' is older than '${current}'. Refusing to go back.`);
+    throw new StepError(`Version '${to_version}' is older than '${current}'. Refusing to go back.`);
   }
   if (order === 'not comparable') {
-    throw new Failure(`Version '${to_version}' cannot be compared with '${current}'. Refusing to go there.`);
+    throw new StepError(
+      `Version '${to_version}' cannot be compared with '${current}'. Refusing to go there.`,
+    );
   }
 }
 
-async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw new Failure(`${name} -> ${reasonOf(error)}`);
+async function isRunning(executable: string): Promise<boolean> {
+  const agents = await listAgentProcesses();
+  return agents.some((agent) => agent.executable === executable);
+}
+
+async function measureDownload(downloadBytes: () => Promise<number>) {
+  const startedNs = process.hrtime.bigint();
+  const downloadsize = await performStep('downloadBinary()', downloadBytes);
+  return { downloadtime: goDuration(process.hrtime.bigint() - startedNs), downloadsize };
+}
+
+async function verifyChecksum(file: string, checksum: string): Promise<void> {
+  const found = await sha256(file);
+  if (found !== checksum.toLowerCase()) {
+    throw new StepError(`Checksum validation failed. Got '${found}', Expected '${checksum}'.`);
   }
 }
 
-/** The first line: a program that fails may say a lot. */
-function reasonOf(error: unknown): string {
-  const text = goErrno(error);
-  return (text === '' ? errorMessage(error) : text).split('\n', 1)[0] ?? '';
+/** Runs the executable, which is safe only after its checksum was verified. */
+async function verifyVersion(file: string, version: string): Promise<void> {
+  chmodSync(file, 0o500);
+  const reported = await performStep('verifyVersion()', () => versionOf(file));
+  if (reported !== version) {
+    throw new StepError(`Version mismatch. Got '${reported}', Expected '${version}'.`);
+  }
 }
 
 async function sha256(file: string): Promise<string> {
@@ -135,34 +125,14 @@ async function sha256(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** On disk before it has its name, and named as pending before that: a crash leaves nothing that nobody knows of. */
-function install(file: string, target: string, stateDir: string): void {
-  chmodSync(file, 0o750);
-  const fd = openSync(file, 'r');
-  fsyncSync(fd);
-  closeSync(fd);
-  writeFileSync(join(stateDir, PENDING_FILE), target, { mode: 0o600, flush: true });
-  renameSync(file, target);
-}
-
 async function installed(version: string, host: AgentHost): Promise<ModuleResult> {
-  const own = (await listAgentProcesses()).find(({ pid }) => pid === process.ppid);
+  const agents = await listAgentProcesses();
+  const oldAgent = agents.find(({ pid }) => pid === process.ppid);
   const elements: Installed = {
     oldpid: process.ppid,
     oldversion: host.version,
-    oldstarttime: timestampFromMillis(own?.startedMs ?? Date.now()),
+    oldstarttime: timestampFromMillis(oldAgent?.startedMs ?? Date.now()),
     version,
   };
   return { ...EMPTY_RESULT, success: true, elements };
-}
-
-const LEFTOVER = '.mig-agent-download-';
-
-/** What downloads that were killed have left: files whose process is gone. */
-export function removeLeftovers(folder: string): void {
-  if (!existsSync(folder)) return;
-  for (const name of readdirSync(folder)) {
-    const pid = name.startsWith(LEFTOVER) ? Number(name.slice(LEFTOVER.length)) : Number.NaN;
-    if (Number.isInteger(pid) && !isProcessRunning(pid)) rmSync(join(folder, name), { force: true });
-  }
 }

@@ -225,7 +225,7 @@ describe('labels that differ by their case only', () => {
       const answer = await api.get(`/action?actionid=${id}`);
       const stored = answer.body.collection.items[0].data[0].value.operations[0].parameters;
       expect(stored).toEqual(parameters);
-      const result = await fileRun.run(stored, () => expect.fail('it asks for no agent'));
+      const result = await fileRun.run(stored, { loadHost: () => expect.fail('it asks for no agent') });
       const files = Object.entries(result.elements as Record<string, { file: string }[] | null>).map(
         ([label, found]) => [label, found?.map(({ file }) => file)],
       );

@@ -215,8 +215,8 @@ export const MUTATIONS: Mutation[] = [
   {
     name: 'another executable than was signed for installed',
     file: 'modules/upgrade/run.ts',
-    find: 'if (got !== checksum.toLowerCase())',
-    replace: 'if (false as boolean)',
+    find: 'if (found !== checksum.toLowerCase()) {',
+    replace: 'if (false as boolean) {',
     caughtBy: services('e2e/upgrade-module.test.ts', 'another file than was signed for'),
   },
   {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { PENDING_FILE } from '../../../modules/upgrade/run.ts';
+import { PENDING_FILE } from '../../../modules/upgrade/install.ts';
 import { listAgentProcesses } from '../../../platform/machine/agent-processes.ts';
 import { installation } from '../../../platform/machine/installation.ts';
 

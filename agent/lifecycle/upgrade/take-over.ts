@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } 
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MigError } from '../../../contract/errors.ts';
-import { PENDING_FILE } from '../../../modules/upgrade/run.ts';
+import { PENDING_FILE } from '../../../modules/upgrade/install.ts';
 import type { Logger } from '../../../platform/log.ts';
 import { installation } from '../../../platform/machine/installation.ts';
 import { BUILD } from '../../config/build-info.ts';

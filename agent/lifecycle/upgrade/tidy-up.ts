@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { removeLeftovers } from '../../../modules/upgrade/run.ts';
+import { removeLeftovers } from '../../../modules/upgrade/leftovers.ts';
 import { installation } from '../../../platform/machine/installation.ts';
 import { isProcessRunning } from '../../../platform/machine/process-signals.ts';
 import { removePendingExecutable } from './pending.ts';

@@ -8,6 +8,8 @@ import { createListEntries } from '../../../../../modules/file/filesystem/list-e
 import { toDisplayPath, toPath, toSystemPath } from '../../../../../modules/file/filesystem/paths.ts';
 import { fileRun } from '../../../../../modules/file/run.ts';
 
+const CONTEXT = { loadHost: () => Promise.reject(new Error('no host')) };
+
 const root = mkdtempSync(join(tmpdir(), 'mig-entries-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -81,9 +83,7 @@ describe('the entries that the system lists', () => {
     symlinkSync(root, Buffer.concat([folder, Buffer.of(0x2f, 0xeb)]));
     expect([...createListEntries()(root)].flat()).toEqual([{ name: '\udcfe', kind: 'unknown' }]);
     const searches = { s1: { paths: [root], contents: ['needle'], options: { matchall: true } } };
-    const { elements, statistics } = await fileRun.run({ searches }, () =>
-      Promise.reject(new Error('no host')),
-    );
+    const { elements, statistics } = await fileRun.run({ searches }, CONTEXT);
     expect((elements as { s1: { file: string }[] }).s1.map(({ file }) => file)).toEqual([
       `${root}/\ufffd/\ufffd`,
       `${root}/\ufffd/\ufffd`,
@@ -100,7 +100,7 @@ test('a root stands for every name that is shown like it, a real U+FFFD among th
     writeFileSync(Buffer.concat([folder, Buffer.from(`/file${i}`)]), '');
   }
   const searches = { s1: { paths: [`${root}/a\ufffd`], names: ['.'], options: { matchall: true } } };
-  const { elements } = await fileRun.run({ searches }, () => Promise.reject(new Error('no host')));
+  const { elements } = await fileRun.run({ searches }, CONTEXT);
   expect((elements as { s1: { file: string }[] }).s1.map(({ file }) => file).sort()).toEqual(
     twins.map((_, i) => `${root}/a\ufffd/file${i}`),
   );

@@ -1,0 +1,18 @@
+import type { ModuleResult } from '../../contract/command.ts';
+import { timestampFromMillis } from '../../contract/go/time.ts';
+import { listAgentProcesses } from '../../platform/machine/agent-processes.ts';
+import { readVersion } from './read-version.ts';
+
+/** Lists the agents of this installation that run. An agent whose version cannot be read has an empty one. */
+export async function checkAgents(): Promise<Partial<ModuleResult>> {
+  const processes = await listAgentProcesses();
+  const agents = await Promise.all(
+    processes.map(async (agent) => ({
+      pid: agent.pid,
+      version: await readVersion(agent).catch(() => ''),
+      executable: agent.executable,
+      starttime: timestampFromMillis(agent.startedMs),
+    })),
+  );
+  return { foundanything: agents.length > 0, elements: { agents } };
+}

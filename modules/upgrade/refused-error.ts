@@ -1,0 +1,2 @@
+/** The download fails on every route and at any time. */
+export class RefusedError extends Error {}
