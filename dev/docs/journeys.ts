@@ -47,21 +47,15 @@ export const JOURNEYS: Journey[] = [
         border: { name: 'AMQP, exchange `toagents`', shares: 'contract/names.ts' },
         does: "consumes the agent's queues",
       },
-      {
-        file: 'agent/command/handle-message.ts',
-        does: 'refuses replays, journals the command, acknowledges it',
-      },
-      { file: 'agent/command/accept.ts', does: 'refuses commands for other agents, and replayed actions' },
+      { file: 'agent/command/handle-message.ts', does: 'journals each command and acknowledges it' },
+      { file: 'agent/command/accept.ts', does: 'before that, accepts or refuses it, and refuses replays' },
       { file: 'agent/command/authorize.ts', does: 'verifies signatures, validity and ACL' },
       {
         file: 'agent/command/run-command.ts',
         joinedBy: 'agent/command/handle-message.ts',
-        does: 'marks the action as started, for ever',
+        does: 'records the start in report and journal',
       },
-      {
-        file: 'agent/command/execute.ts',
-        does: 'runs the operations in parallel',
-      },
+      { file: 'agent/command/execute.ts', does: 'runs the operations in parallel' },
       { file: 'agent/run/module-runner.ts', does: 'starts a child process per operation, within limits' },
       {
         file: 'agent/run/module-child.ts',
@@ -82,7 +76,7 @@ export const JOURNEYS: Journey[] = [
         does: 'reads the result, or says why there is none',
       },
       { file: 'agent/command/execute.ts', does: 'joins the results of all operations into one answer' },
-      { file: 'agent/command/run-command.ts', does: 'records the end of the command' },
+      { file: 'agent/command/run-command.ts', does: 'records the end of the command in the report' },
       {
         file: 'agent/command/journal.ts',
         joinedBy: 'agent/command/open-handler.ts',

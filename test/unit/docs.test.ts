@@ -59,8 +59,9 @@ describe('every file and folder that the docs name exists', () => {
 
 describe('generated blocks', () => {
   for (const { path, current, fresh } of renderPages(ROOT)) {
-    test(`${path} is fresh (npm run docs renews it)`, () => {
+    test(`${path} is fresh (npm run docs renews it), and has lists instead of tables`, () => {
       expect(current).toBe(fresh);
+      expect(current.split('\n').filter((line) => line.startsWith('| '))).toEqual([]);
     });
   }
 
