@@ -14,8 +14,10 @@ import { agentRoutes } from './routes/agent.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { commandRoutes } from './routes/command.ts';
 import { dashboardRoutes } from './routes/dashboard.ts';
+import { heartbeatRoutes } from './routes/heartbeat.ts';
 import { investigatorRoutes } from './routes/investigator.ts';
-import { publicRoutes } from './routes/public.ts';
+import { ipRoutes } from './routes/ip.ts';
+import { publicKeyRoutes } from './routes/public-key.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { steeringRoutes } from './routes/steering.ts';
@@ -47,7 +49,9 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
   }
   const api = app.basePath(BASE_ROUTE);
   for (const routes of [
-    publicRoutes,
+    heartbeatRoutes,
+    ipRoutes,
+    publicKeyRoutes,
     sessionRoutes,
     actionRoutes,
     steeringRoutes,

@@ -4,7 +4,7 @@ import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
 import type { TargetSessions } from '../platform/postgres/queries/targets.ts';
-import type { TargetPlans } from './accept/target-plans.ts';
+import type { TargetPlans } from './actions/target-plans.ts';
 import type { RefusalAudit } from './audit/refusal-audit.ts';
 import type { KeyringLoader } from './auth/keyring.ts';
 import type { RightsReader } from './auth/rights.ts';

@@ -11,7 +11,7 @@ import { EXPLAIN_NOTHING, requireTargetRights } from '../platform/postgres/queri
 import { startSettingsAudit } from '../platform/postgres/settings-audit.ts';
 import { createSingleUseSessions } from '../platform/postgres/single-use-sessions.ts';
 import { createTemporalClient } from '../platform/temporal/client.ts';
-import { createTargetPlans } from './accept/target-plans.ts';
+import { createTargetPlans } from './actions/target-plans.ts';
 import { createApp } from './app.ts';
 import { createRefusalAudit } from './audit/refusal-audit.ts';
 import { createKeyringLoader } from './auth/keyring.ts';
@@ -21,7 +21,8 @@ import { createAdmission } from './limits/admission.ts';
 import { limitConnections } from './limits/limit-connections.ts';
 import { startActionEvents } from './progress/action-events.ts';
 import { createCountersReader } from './progress/counters.ts';
-import { createProgressFeed, loadProgress } from './progress/progress-feed.ts';
+import { loadProgress } from './progress/load-progress.ts';
+import { createProgressFeed } from './progress/progress-feed.ts';
 
 /** Searches that read from the database at the same time; each holds a page of at most 64 MB. */
 const MAX_SEARCHES = 12;

@@ -1,31 +1,35 @@
 import type { Logger } from '../../platform/log.ts';
 import { startListening } from '../../platform/postgres/listen.ts';
 
-/** Who follows which action in this process, woken by Postgres' notifications: nobody polls. */
+/** Changes of actions, as Postgres notifies them: nobody polls. */
 export interface ActionEvents extends AsyncDisposable {
+  /** Returns the function that unsubscribes. */
   subscribe(actionId: number, onChange: () => void): () => void;
 }
 
 export function startActionEvents({ url, log }: { url: string; log: Logger }): ActionEvents {
   const listeners = new Map<number, Set<() => void>>();
-  const wake = (actionIds: Iterable<number>) => {
-    for (const actionId of actionIds) for (const onChange of listeners.get(actionId) ?? []) onChange();
+  const notify = (actionId: number) => {
+    for (const onChange of listeners.get(actionId) ?? []) onChange();
+  };
+  const notifyAll = () => {
+    for (const actionId of listeners.keys()) notify(actionId);
   };
   const listening = startListening({
     url,
     name: 'mig api events',
     channel: 'mig_action',
     log,
-    onNotification: (payload) => wake([Number(payload)]),
-    onConnected: () => wake(listeners.keys()),
+    onNotification: (payload) => notify(Number(payload)),
+    onConnected: notifyAll, // notifications were lost while the connection was down
   });
   return {
     subscribe(actionId, onChange) {
-      const set = listeners.get(actionId) ?? new Set();
-      listeners.set(actionId, set.add(onChange));
+      const ofAction = listeners.get(actionId) ?? new Set();
+      listeners.set(actionId, ofAction.add(onChange));
       return () => {
-        set.delete(onChange);
-        if (set.size === 0) listeners.delete(actionId);
+        ofAction.delete(onChange);
+        if (ofAction.size === 0) listeners.delete(actionId);
       };
     },
     [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose](),

@@ -1,42 +1,55 @@
 import type { Counters } from '../../contract/rules/accounting.ts';
 
-/** Gives the counters of actions; those that were counted a moment ago are not counted again. */
-export type CountersReader = (
-  actions: readonly { id: number; status: string }[],
-) => Promise<Map<number, Counters>>;
+type CountedAction = { id: number; status: string };
 
-/** As old as nobody sees. An action that changes its status is counted anew at once: final means final. */
+/** Returns the counters of actions by id; recent counts are reused. */
+export type CountersReader = (actions: readonly CountedAction[]) => Promise<Map<number, Counters>>;
+
+/** Stale enough to save work, fresh enough that nobody notices. */
 const MAX_AGE_MS = 250;
-const MAX_KEPT = 1000;
+const MAX_CACHED = 1000;
 
-/** Counting 10,000 commands takes milliseconds, and everybody who follows an incident looks at the same action. */
+interface CachedCount {
+  countedAtMs: number;
+  counters: Promise<Counters | undefined>;
+}
+
+/**
+ * Counting 10,000 commands takes milliseconds, and everybody who watches an incident reads the same action. The status is
+ * part of the key: a final action is counted anew at once.
+ */
 export function createCountersReader(
   count: (ids: number[]) => Promise<Map<number, Counters>>,
   now: () => number,
 ): CountersReader {
-  const kept = new Map<string, { at: number; counters: Promise<Counters | undefined> }>();
-  const isFresh = (at: number) => Math.abs(now() - at) < MAX_AGE_MS;
+  const cache = new Map<string, CachedCount>();
+  const keyOf = ({ id, status }: CountedAction) => `${id} ${status}`;
+  const isFresh = (cached: CachedCount | undefined) =>
+    cached !== undefined && Math.abs(now() - cached.countedAtMs) < MAX_AGE_MS;
+
   const trim = () => {
-    if (kept.size <= MAX_KEPT) return;
-    for (const [key, { at }] of kept) if (!isFresh(at)) kept.delete(key);
+    if (cache.size <= MAX_CACHED) return;
+    for (const [key, cached] of cache) if (!isFresh(cached)) cache.delete(key);
   };
+  const startCounting = (actions: readonly CountedAction[]) => {
+    const counting = count(actions.map(({ id }) => id));
+    for (const action of actions) {
+      const counters = counting.then((counted) => counted.get(action.id));
+      cache.set(keyOf(action), { countedAtMs: now(), counters });
+      counters.catch(() => cache.delete(keyOf(action)));
+    }
+  };
+
   return async (actions) => {
     trim();
-    const missing = actions.filter(({ id, status }) => !isFresh(kept.get(`${id} ${status}`)?.at ?? 0));
-    if (missing.length > 0) {
-      const counting = count(missing.map(({ id }) => id));
-      for (const { id, status } of missing) {
-        const counters = counting.then((counted) => counted.get(id));
-        kept.set(`${id} ${status}`, { at: now(), counters });
-        counters.catch(() => kept.delete(`${id} ${status}`));
-      }
-    }
-    // Taken before anything is awaited: another call may trim what grows old meanwhile.
-    const asked = actions.map(({ id, status }) => ({ id, counters: kept.get(`${id} ${status}`)?.counters }));
+    const missing = actions.filter((action) => !isFresh(cache.get(keyOf(action))));
+    if (missing.length > 0) startCounting(missing);
+    // Read before the first await: another call may trim the cache meanwhile.
+    const pending = actions.map((action) => ({ id: action.id, cached: cache.get(keyOf(action)) }));
     const counted = new Map<number, Counters>();
-    for (const { id, counters } of asked) {
-      const found = await counters;
-      if (found) counted.set(id, found);
+    for (const { id, cached } of pending) {
+      const counters = await cached?.counters;
+      if (counters) counted.set(id, counters);
     }
     return counted;
   };

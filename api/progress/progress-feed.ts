@@ -1,96 +1,87 @@
 import { errorMessage } from '../../contract/errors.ts';
-import { isFinalAction, migCounters } from '../../contract/rules/accounting.ts';
 import type { Logger } from '../../platform/log.ts';
-import type { Pool } from '../../platform/postgres/pool.ts';
-import { actionById } from '../../platform/postgres/queries/actions.ts';
-import { progressOf } from '../../platform/postgres/queries/counters.ts';
 import type { ActionEvents } from './action-events.ts';
 
-/** What everybody who follows an action is shown. */
+/** The progress of an action at one moment. */
 export interface ProgressSnapshot {
-  /** The JSON text of the event. */
+  /** The event's data as JSON text. */
   text: string;
   isFinal: boolean;
 }
 
-/** Called at once when a snapshot is there, then at each change; with undefined when none can be had. */
+/** Undefined when the progress could not be loaded. */
 type ProgressListener = (snapshot: ProgressSnapshot | undefined) => void;
 
-/** One snapshot per action for all who follow it: a hundred of them cost the database as much as one. */
+/** Shares one snapshot per action among its listeners: a hundred of them cost the database as much as one. */
 export interface ProgressFeed {
-  follow(actionId: number, listener: ProgressListener): () => void;
+  /** Calls the listener with the first snapshot, then at each change. Returns the function that unsubscribes. */
+  subscribe(actionId: number, listener: ProgressListener): () => void;
 }
 
-interface Followed {
-  listeners: Set<ProgressListener>;
-  latest: ProgressSnapshot | undefined;
-  isLoading: boolean;
-  /** Something changed since the present load began. */
-  isStale: boolean;
-  unsubscribe: () => void;
-}
-
-export function createProgressFeed(deps: {
+interface FeedDeps {
   events: ActionEvents;
   log: Logger;
   load: (actionId: number) => Promise<ProgressSnapshot>;
-}): ProgressFeed {
-  const followed = new Map<number, Followed>();
+}
 
-  const refresh = async (actionId: number, one: Followed): Promise<void> => {
-    one.isStale = true;
-    if (one.isLoading) return;
-    one.isLoading = true;
-    while (one.isStale && one.listeners.size > 0) {
-      one.isStale = false;
-      one.latest = await deps.load(actionId).catch((error: unknown) => {
-        deps.log.warn({ actionId, error: errorMessage(error) }, 'progress not read');
-        return undefined;
-      });
-      for (const listener of one.listeners) listener(one.latest);
-    }
-    one.isLoading = false;
-  };
-  const begin = (actionId: number): Followed => {
-    const one: Followed = {
-      listeners: new Set(),
-      latest: undefined,
-      isLoading: false,
-      isStale: false,
-      unsubscribe: () => {},
-    };
-    one.unsubscribe = deps.events.subscribe(actionId, () => void refresh(actionId, one));
-    followed.set(actionId, one);
-    return one;
-  };
-
+export function createProgressFeed(deps: FeedDeps): ProgressFeed {
+  const byAction = new Map<number, SharedProgress>();
   return {
-    follow(actionId, listener) {
-      const one = followed.get(actionId) ?? begin(actionId);
-      one.listeners.add(listener);
-      if (one.latest && !one.isStale) listener(one.latest);
-      else void refresh(actionId, one);
+    subscribe(actionId, listener) {
+      const shared = byAction.get(actionId) ?? shareProgress(deps, actionId);
+      byAction.set(actionId, shared);
+      shared.add(listener);
       return () => {
-        one.listeners.delete(listener);
-        if (one.listeners.size > 0) return;
-        one.unsubscribe();
-        if (followed.get(actionId) === one) followed.delete(actionId);
+        const isUnused = shared.remove(listener);
+        if (isUnused && byAction.get(actionId) === shared) byAction.delete(actionId);
       };
     },
   };
 }
 
-export async function loadProgress(pool: Pool, id: number): Promise<ProgressSnapshot> {
-  const row = await actionById(pool, id);
-  const { counters, matches, errors } = await progressOf(pool, id);
-  const data = {
-    id,
-    status: row?.status,
-    reason: row?.reason,
-    paused: row?.paused,
-    counters: migCounters(counters),
-    matches,
-    errors,
+/** One action with its listeners. */
+interface SharedProgress {
+  add(listener: ProgressListener): void;
+  /** Returns whether it was the last listener. */
+  remove(listener: ProgressListener): boolean;
+}
+
+function shareProgress({ events, log, load }: FeedDeps, actionId: number): SharedProgress {
+  const listeners = new Set<ProgressListener>();
+  let latest: ProgressSnapshot | undefined;
+  let isLoading = false;
+  /** Something changed since the current load started. */
+  let isStale = false;
+
+  const loadOrLog = () =>
+    load(actionId).catch((error: unknown) => {
+      log.warn({ actionId, error: errorMessage(error) }, 'progress not loaded');
+      return undefined;
+    });
+  const refresh = async () => {
+    isStale = true;
+    if (isLoading) return;
+    isLoading = true;
+    while (isStale && listeners.size > 0) {
+      isStale = false;
+      latest = await loadOrLog();
+      for (const listener of listeners) listener(latest);
+    }
+    isLoading = false;
   };
-  return { text: JSON.stringify(data), isFinal: row === undefined || isFinalAction(row.status) };
+  const unsubscribe = events.subscribe(actionId, () => void refresh());
+
+  return {
+    add(listener) {
+      listeners.add(listener);
+      if (latest && !isStale) listener(latest);
+      else void refresh();
+    },
+    remove(listener) {
+      listeners.delete(listener);
+      if (listeners.size > 0) return false;
+      unsubscribe();
+      return true;
+    },
+  };
 }

@@ -11,7 +11,7 @@ export interface Concept {
 export const CONCEPTS: Concept[] = [
   {
     statement: 'All actions require PGP signatures',
-    built: ['api/accept/accept-action.ts', 'agent/command/authorize.ts'],
+    built: ['api/actions/accept-action.ts', 'agent/command/authorize.ts'],
     shown: ['test/integration/bad-input.test.ts', 'test/e2e/agent-commands.test.ts'],
   },
   {
@@ -74,7 +74,7 @@ export const CONCEPTS: Concept[] = [
   },
   {
     statement: "The API writes the action into the scheduler's spool over NFS",
-    built: ['api/accept/accept-action.ts'],
+    built: ['api/actions/accept-action.ts'],
     shown: ['test/integration/recovery.test.ts'],
     note: 'Deviation: there is no spool. One transaction stores the action, then the API starts a workflow.',
   },
@@ -143,7 +143,7 @@ export const CONCEPTS: Concept[] = [
   },
   {
     statement: 'The API and each agent verify the signatures',
-    built: ['api/accept/accept-action.ts', 'agent/command/authorize.ts'],
+    built: ['api/actions/accept-action.ts', 'agent/command/authorize.ts'],
     shown: ['test/integration/bad-input.test.ts', 'test/e2e/agent-commands.test.ts'],
   },
   {

@@ -21,7 +21,7 @@ export const JOURNEYS: Journey[] = [
     steps: [
       { file: 'api/routes/action.ts', does: 'receives `POST /api/v1/action/create/`' },
       {
-        file: 'api/accept/accept-action.ts',
+        file: 'api/actions/accept-action.ts',
         does: 'validates the action, verifies its signatures, checks and plans its target',
       },
       {

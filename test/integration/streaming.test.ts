@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startActionEvents } from '../../api/progress/action-events.ts';
-import { createProgressFeed, loadProgress } from '../../api/progress/progress-feed.ts';
+import { loadProgress } from '../../api/progress/load-progress.ts';
+import { createProgressFeed } from '../../api/progress/progress-feed.ts';
 import { type ApiCaller, createApiCaller } from '../../dev/api-caller.ts';
 import { waitFor } from '../../dev/wait.ts';
 import { notifyActions } from '../../platform/postgres/queries/actions.ts';
@@ -154,7 +155,7 @@ describe('event streams', () => {
       },
     });
     const seen = Array.from({ length: 100 }, () => [] as (string | undefined)[]);
-    const stops = seen.map((list) => feed.follow(ACTION, (snapshot) => list.push(snapshot?.text)));
+    const stops = seen.map((list) => feed.subscribe(ACTION, (snapshot) => list.push(snapshot?.text)));
     await waitFor('the first snapshot', () => seen.every((list) => list.length > 0));
     const before = loads;
     const heard = (seen[0] as unknown[]).length;

@@ -79,7 +79,18 @@ const LAYERS = [
 const ROOMS: Record<string, string[]> = {
   agent: ['config', 'environment', 'service', 'run', 'report', 'command', 'relay', 'lifecycle', 'operator'],
   cli: ['api', 'terminal', 'keys', 'help', 'action', 'commands'],
-  api: ['limits', 'http', 'audit', 'auth', 'accept', 'progress', 'records', 'search', 'routes'],
+  api: [
+    'limits',
+    'http',
+    'audit',
+    'auth',
+    'progress',
+    'records',
+    'actions',
+    'investigators',
+    'search',
+    'routes',
+  ],
 };
 /** Not shipped: nothing else may import them. */
 const NOT_SHIPPED = ['test', 'dev', 'bench'];

@@ -28,7 +28,7 @@ interface PostedAction {
   idempotencyKey: string | undefined;
 }
 
-interface AcceptedAction {
+export interface AcceptedAction {
   row: ActionRow;
   fingerprints: string[];
   modules: string[];

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { runInSlices } from '../../../../api/accept/run-in-slices.ts';
+import { runInSlices } from '../../../../api/actions/run-in-slices.ts';
 
 /** Keeps the processor for 12 ms, longer than one slice. */
 function keepBusy(): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTargetPlans } from '../../../../api/accept/target-plans.ts';
+import { createTargetPlans } from '../../../../api/actions/target-plans.ts';
 
 /** Sessions in which every target but one is planned, and a clock. */
 function planning() {

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isGrpcServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { MigError } from '../../contract/errors.ts';
+import { actionWorkflowId } from '../../contract/names.ts';
+import { isFinalAction } from '../../contract/rules/accounting.ts';
+import { type ActionRow, actionById } from '../../platform/postgres/queries/actions.ts';
+import { cancelUpdate, pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
+import type { ApiDeps } from '../context.ts';
+
+export const STEERING_VERBS = ['pause', 'resume', 'cancel'] as const;
+export type SteeringVerb = (typeof STEERING_VERBS)[number];
+
+const UPDATES = { pause: pauseUpdate, resume: resumeUpdate, cancel: cancelUpdate };
+const UPDATE_TIMEOUT_MS = 10_000;
+const MAX_ATTEMPTS = 5;
+const RETRY_MS = 200;
+
+interface Steering {
+  actionId: number;
+  verb: SteeringVerb;
+  updateId: string;
+}
+
+/** Sends an Update to the action's workflow, which commits the change to Postgres before it answers. Retries lost ones. */
+export async function steerAction(deps: ApiDeps, steering: Steering): Promise<unknown> {
+  let attempts = 0;
+  while (true) {
+    try {
+      attempts++;
+      return await executeUpdate(deps, steering);
+    } catch (error) {
+      // An attempt that seemed lost may have done its work.
+      const row = attempts > 1 ? await actionById(deps.pool, steering.actionId) : undefined;
+      if (row && isDone(row, steering.verb)) return { actionId: row.id, status: row.status };
+      if (attempts >= MAX_ATTEMPTS || !wasTaskDropped(error)) throw steeringError(error);
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+async function executeUpdate(
+  { temporal }: ApiDeps,
+  { actionId, verb, updateId }: Steering,
+): Promise<unknown> {
+  const handle = temporal.workflow.getHandle(actionWorkflowId(actionId));
+  return temporal.withDeadline(Date.now() + UPDATE_TIMEOUT_MS, () =>
+    handle.executeUpdate(UPDATES[verb], { updateId }),
+  );
+}
+
+function isDone({ status, paused, cancelledat }: ActionRow, verb: SteeringVerb): boolean {
+  if (verb === 'cancel') return cancelledat !== null;
+  return !isFinalAction(status) && paused === (verb === 'pause');
+}
+
+/** Whether the server dropped the workflow task with the Update, as when a result arrived while the workflow ended. */
+function wasTaskDropped(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return isGrpcServiceError(error.cause) && /workflow task failure/.test(String(error.cause));
+}
+
+function steeringError(error: unknown): MigError {
+  if (error instanceof WorkflowUpdateFailedError) {
+    return new MigError('conflict', error.cause?.message ?? error.message, { cause: error });
+  }
+  const reason =
+    error instanceof WorkflowNotFoundError ? 'its workflow has not started yet' : 'Temporal does not answer';
+  return new MigError('unavailable', `the action cannot be steered now: ${reason}`, { cause: error });
+}

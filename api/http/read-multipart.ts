@@ -1,0 +1,25 @@
+import type { Context } from 'hono';
+import { MigError } from '../../contract/errors.ts';
+import { refuseNul } from '../../contract/text/nul.ts';
+import type { ApiEnv } from '../context.ts';
+import { readBody } from './read-request.ts';
+
+/** The parts of a multipart body as text, files included. */
+export async function readMultipart(c: Context<ApiEnv>, maxBytes: number): Promise<Map<string, string>> {
+  const form = await parseMultipart(c.req.header('Content-Type') ?? '', readBody(c, maxBytes));
+  for (const [name, text] of form) refuseNul(text, name);
+  return form;
+}
+
+async function parseMultipart(contentType: string, body: Buffer): Promise<Map<string, string>> {
+  const form = new Map<string, string>();
+  const response = new Response(new Uint8Array(body), { headers: { 'Content-Type': contentType } });
+  try {
+    for (const [name, value] of await response.formData()) {
+      form.set(name, typeof value === 'string' ? value : await value.text());
+    }
+  } catch (cause) {
+    throw new MigError('parameter_invalid', 'Content-Type: must be multipart/form-data', { cause });
+  }
+  return form;
+}

@@ -1,0 +1,32 @@
+import { MigError } from '../../contract/errors.ts';
+import { permissionNames } from '../../contract/permissions.ts';
+
+/** What an administrator may change of an investigator; undefined leaves it as it is. */
+export interface InvestigatorChange {
+  status: string | undefined;
+  /** A mask. */
+  permissions: number | undefined;
+  /** A newer copy of the key. */
+  publickey: string | undefined;
+}
+
+/**
+ * Refuses to grant permissions that the caller lacks: otherwise whoever may only create investigators could register a
+ * second key of their own as an administrator's. MIG's clients always send the default set, so their callers need that.
+ */
+export function refuseToGrant(granted: number, own: number): void {
+  const lacking = permissionNames(granted & ~own);
+  if (lacking.length === 0) return;
+  throw new MigError('forbidden', `permissions: you cannot grant what you lack: ${lacking.join(', ')}`);
+}
+
+/**
+ * The permissions that a change grants: those that it adds, and all of an investigator who was disabled or whose key may
+ * have expired.
+ */
+export function grantedBy(old: { status: string; permissions: number }, change: InvestigatorChange): number {
+  const permissions = change.permissions ?? old.permissions;
+  const isEnabled = change.status === 'active' && old.status !== 'active';
+  const isRenewed = change.publickey !== undefined && (change.status ?? old.status) === 'active';
+  return isEnabled || isRenewed ? permissions : permissions & ~old.permissions;
+}

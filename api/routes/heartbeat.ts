@@ -1,0 +1,92 @@
+import { type Context, Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { type ErrorCode, MigError } from '../../contract/errors.ts';
+import type { Heartbeat } from '../../contract/heartbeat.ts';
+import { parseHttpHeartbeat } from '../../contract/http-heartbeat.ts';
+import { MAX_HEARTBEAT_BYTES } from '../../contract/limits.ts';
+import { refreshAgent } from '../../platform/postgres/queries/heartbeats.ts';
+import { insertNewcomer } from '../../platform/postgres/queries/newcomers.ts';
+import { BASE_ROUTE } from '../config.ts';
+import type { ApiDeps, ApiEnv } from '../context.ts';
+import { item } from '../http/envelope.ts';
+import { readBody } from '../http/read-request.ts';
+import { receiveBody } from '../http/receive-body.ts';
+import { respond } from '../http/respond.ts';
+import { clientAddress, networkOf } from '../limits/client-address.ts';
+import { createMinuteCounts, type MinuteCounts } from '../limits/minute-counts.ts';
+
+const MAX_AGE_MS = 5 * 60_000;
+/** Of one network: these writes need no credentials. */
+const MAX_PER_MINUTE = 600;
+/** Agents that registered by HTTP and were not checked yet: at 100 kB each, at most 200 MB. */
+const MAX_NEWCOMERS = 2_000;
+/** Every other refusal is 400. */
+const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
+  forbidden: 403,
+  body_too_large: 413,
+  request_timeout: 408,
+  rate_limited: 429,
+  overloaded: 503,
+};
+const RETRY_AFTER_S = '60';
+
+/** GET and POST /heartbeat, without credentials (spec/api.md#unauthenticated-endpoints). */
+export function heartbeatRoutes(deps: ApiDeps): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>({ strict: true });
+  const counts = createMinuteCounts(deps.now);
+
+  app.get('/heartbeat', (c) => respond(c, [item(`${BASE_ROUTE}/heartbeat`, 'heartbeat', 'gatorz say hi')]));
+
+  app.post('/heartbeat', async (c) => {
+    try {
+      checkEnabled(deps);
+      checkRate(deps, c, counts);
+      const body = await receive(deps, c);
+      const heartbeat = parseHttpHeartbeat(body, { nowMs: deps.now(), maxAgeMs: MAX_AGE_MS });
+      const isRegistered = await deps.admission.publicRequests.run(() => register(deps, heartbeat, body));
+      if (!isRegistered) throw retryLater(c, 'overloaded', 'too many agents register at this time');
+      return answer(c, null, 200);
+    } catch (error) {
+      if (!(error instanceof MigError)) throw error;
+      return answer(c, error.message, STATUS[error.code] ?? 400);
+    }
+  });
+  return app;
+}
+
+function checkEnabled({ config }: ApiDeps): void {
+  if (config.httpHeartbeats) return;
+  throw new MigError('forbidden', 'heartbeats by HTTP are not accepted here');
+}
+
+function checkRate({ config }: ApiDeps, c: Context<ApiEnv>, counts: MinuteCounts): void {
+  const network = networkOf(clientAddress(config, c));
+  if (counts.increment(network) <= MAX_PER_MINUTE) return;
+  throw retryLater(c, 'rate_limited', 'too many heartbeats from this address');
+}
+
+async function receive({ config, admission }: ApiDeps, c: Context<ApiEnv>): Promise<Buffer> {
+  await receiveBody(c, {
+    maxBytes: MAX_HEARTBEAT_BYTES,
+    timeoutMs: config.requestTimeoutMs,
+    budget: admission.publicBodies,
+  });
+  return readBody(c, MAX_HEARTBEAT_BYTES);
+}
+
+/** Refreshes a known agent; a new one is kept until the worker has checked its queue. False when too many are kept. */
+async function register({ pool }: ApiDeps, heartbeat: Heartbeat, body: Buffer): Promise<boolean> {
+  if (await refreshAgent(pool, heartbeat)) return true;
+  const { queueloc, pid } = heartbeat;
+  return insertNewcomer(pool, { queueloc, pid, body: body.toString(), max: MAX_NEWCOMERS });
+}
+
+function retryLater(c: Context<ApiEnv>, code: ErrorCode, message: string): MigError {
+  c.header('Retry-After', RETRY_AFTER_S);
+  return new MigError(code, message);
+}
+
+/** The answer that MIG's agents expect, without the envelope. */
+function answer(c: Context<ApiEnv>, error: string | null, status: ContentfulStatusCode): Response {
+  return c.body(`${JSON.stringify({ error })}\n`, status, { 'Content-Type': 'application/json' });
+}
