@@ -16,6 +16,7 @@ import { actionWorkflowId, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../contract/n
 import { createResources } from '../platform/async/resources.ts';
 import { openUpgradesOf } from '../platform/postgres/queries/upgrades/records.ts';
 import { passWakeGate } from '../platform/postgres/queries/wakes.ts';
+import { openChannel } from '../platform/rabbitmq/channels.ts';
 import { consumeBatches, type Delivery } from '../platform/rabbitmq/consume.ts';
 import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';
 import { declareTopology } from '../platform/rabbitmq/topology.ts';
@@ -26,7 +27,7 @@ import { createWaker, type Waker } from './waker.ts';
 const WAKE_INTERVAL_MS = 500;
 const MB = 1024 * 1024;
 /** Of one batch, and of the messages waiting for it: a flood must not fill the memory. */
-const LIMITS = { maxBatch: 500, maxBatchBytes: 2 * MB, prefetchBytes: 4 * MB, maxHeldBytes: 16 * MB };
+const LIMITS = { maxBatch: 500, maxBatchBytes: 2 * MB, prefetchBytes: 4 * MB, maxUnackedBytes: 16 * MB };
 
 interface CollectorOptions extends ActivityDeps {
   /** The name of this process's sessions in Postgres. */
@@ -89,8 +90,7 @@ function startConsumer(
     log: deps.log,
     setup: async (connection, self) => {
       const onBroken = (error: unknown) => self.restart(errorMessage(error));
-      const channel = await connection.createChannel();
-      channel.on('error', onBroken);
+      const channel = await openChannel(connection, self);
       await declareTopology(channel);
       await consume(deps, channel, onBroken);
     },

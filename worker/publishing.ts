@@ -5,6 +5,7 @@ import { createRateLimiter, type RateLimiter } from '../platform/async/rate-limi
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import { clearPublished } from '../platform/postgres/queries/commands.ts';
+import { openConfirmChannel } from '../platform/rabbitmq/channels.ts';
 import { createPublisher, type Publisher, type Urgency } from '../platform/rabbitmq/publish.ts';
 import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';
 import {
@@ -58,16 +59,11 @@ export function startPublishing(deps: {
     name: 'mig publisher',
     log: deps.log,
     setup: async (connection, self) => {
-      const open = async () => {
-        const channel = await connection.createConfirmChannel();
-        channel.on('error', (error) => self.restart(error.message));
-        return channel;
-      };
       await requireClassicDefault(connection, deps.relay.vhost).catch((error: unknown) => {
         if (error instanceof MigError && error.code === 'config_invalid') refuse(error);
         throw error;
       });
-      const channel = await open();
+      const channel = await openConfirmChannel(connection, self);
       await declareTopology(channel);
       if (!(await hasQueue(connection, QUEUE_RELAY_MARKER))) {
         const count = await clearPublished(deps.pool);
@@ -77,7 +73,9 @@ export function startPublishing(deps: {
       }
       current = {
         interactive: createPublisher(channel),
-        bulk: createPublisher(await open(), { atOnce: BULK_AT_ONCE }),
+        bulk: createPublisher(await openConfirmChannel(connection, self), {
+          maxInFlight: BULK_AT_ONCE,
+        }),
       };
     },
     onLost: () => {

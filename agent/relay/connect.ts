@@ -1,7 +1,8 @@
 import { errorMessage } from '../../contract/errors.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { HttpProxy } from '../../platform/network/proxies.ts';
-import type { RelayConnection } from '../../platform/rabbitmq/consume-messages.ts';
+import { openConfirmChannel } from '../../platform/rabbitmq/channels.ts';
+import type { RelayConnection } from '../../platform/rabbitmq/connection.ts';
 import { createPublisher, type Publisher } from '../../platform/rabbitmq/publish.ts';
 import { type RelayOptions, type Session, startSession } from '../../platform/rabbitmq/session.ts';
 import type { HandlerDeps } from '../command/deps.ts';
@@ -51,8 +52,7 @@ interface Connected {
 async function setUp(options: ConnectOptions, connected: Connected): Promise<void> {
   const { deps, heartbeats, own, onPublisher } = options;
   const { connection, session } = connected;
-  const channel = await connection.createConfirmChannel();
-  channel.on('error', (error) => session.restart(error.message));
+  const channel = await openConfirmChannel(connection, session);
   onPublisher(createPublisher(channel));
   own.updateProxy(session.proxy());
   await consumeQueues(options, connected);

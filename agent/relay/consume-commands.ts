@@ -2,11 +2,11 @@ import { isCancel } from '../../contract/cancel.ts';
 import { isClock } from '../../contract/clock.ts';
 import { errorMessage } from '../../contract/errors.ts';
 import { MAX_COMMAND_BYTES } from '../../contract/limits.ts';
+import type { RelayConnection } from '../../platform/rabbitmq/connection.ts';
 import {
   type Consumer,
   consumeAgentQueue,
   consumeProcessQueue,
-  type RelayConnection,
   type RelayMessage,
 } from '../../platform/rabbitmq/consume-messages.ts';
 import type { Session } from '../../platform/rabbitmq/session.ts';

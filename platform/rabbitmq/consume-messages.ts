@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import type { Channel, ConsumeMessage } from 'amqplib';
+import type { RelayConnection } from './connection.ts';
 import { limitMessages, messageBytes } from './limit-messages.ts';
 import { declareAgentQueue, declareProcessQueue } from './topology.ts';
-
-export type RelayConnection = ChannelModel;
 
 /** A message that the relay delivered. */
 export interface RelayMessage {

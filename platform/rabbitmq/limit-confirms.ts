@@ -5,40 +5,40 @@ interface Frame {
   id?: number;
 }
 
-/** The relay's word for one message, or for all up to it. */
-interface Confirm extends Frame {
+/** `basic.ack` or `basic.nack`: for one message, or for all up to it. */
+interface ConfirmFrame extends Frame {
   fields: { deliveryTag: number };
 }
 
-/** What amqplib knows of the messages that wait for the relay's word; its types do not say so. */
-interface Confirming {
+/** amqplib's state of unconfirmed messages, which is missing in its types. */
+interface ConfirmState {
   accept(frame: Frame): void;
-  /** The number of the first one. */
+  /** Low-water mark: the delivery tag of the first unconfirmed message. */
   lwm: number;
   unconfirmed: readonly unknown[];
 }
 
-/** The two frames with the relay's word. */
-const CONFIRMS: ReadonlySet<number | undefined> = new Set([3_932_240, 3_932_280]);
+const BASIC_ACK = 3_932_240;
+const BASIC_NACK = 3_932_280;
 
 /**
- * Takes the relay's word for messages that were sent, and for no others: amqplib makes room for every number up to the one
- * that it is told, and goes through all of it when the channel ends.
+ * Accepts confirms of messages in flight only: amqplib makes room for every delivery tag up to the confirmed one, and walks
+ * all of it when the channel ends.
  */
 export function limitConfirms(channel: ConfirmChannel): void {
-  const inner = channel as unknown as Confirming;
-  const accept = inner.accept.bind(channel);
+  const state = channel as unknown as ConfirmState;
+  const accept = state.accept.bind(channel);
   let isBroken = false;
-  inner.accept = (frame) => {
+  state.accept = (frame) => {
     if (!isConfirm(frame)) return accept(frame);
     if (isBroken) return;
-    const place = frame.fields.deliveryTag - inner.lwm;
-    if (place >= 0 && place < inner.unconfirmed.length) return accept(frame);
+    const index = frame.fields.deliveryTag - state.lwm;
+    if (index >= 0 && index < state.unconfirmed.length) return accept(frame);
     isBroken = true;
     channel.emit('error', new MigError('unavailable', 'the relay confirms what was never sent'));
   };
 }
 
-function isConfirm(frame: Frame): frame is Confirm {
-  return CONFIRMS.has(frame.id);
+function isConfirm(frame: Frame): frame is ConfirmFrame {
+  return frame.id === BASIC_ACK || frame.id === BASIC_NACK;
 }

@@ -1,49 +1,53 @@
 import type { Channel, Message } from 'amqplib';
 
-/** The frames that make up a delivery, as far as they matter here. */
+/** A frame of a delivery, as far as it matters here. */
 interface Frame {
   id?: number;
-  /** Of the header frame: how many bytes of content will follow. */
+  /** In the header frame: the bytes of content that follow. */
   size?: number;
   fields?: object;
   content?: Buffer;
 }
 
 const HEADER_FRAME = 60;
-const REFUSED_BYTES = Symbol('bytes of a message that was over the limit');
-const POSTPONED = Symbol('a message for which there was no room');
+const DROPPED_BYTES = Symbol('bytes of a message over the limit');
+const NO_ROOM = Symbol('a message without room in memory');
+
+interface MessageLimits {
+  maxBytes: number;
+  /** Whether a message of this size fits in memory now. */
+  hasRoomFor?: (bytes: number) => boolean;
+}
 
 /**
- * Keeps messages over `maxBytes`, and those that `mayTake` has no room for, out of memory: the frames of their content are
- * dropped as they come, and the message is delivered empty. RabbitMQ lets 128 MB through, and a hostile relay whatever it
- * likes.
+ * Keeps messages over `maxBytes`, and those without room, out of memory: the frames of their content are dropped as they
+ * come, and the message is delivered empty. RabbitMQ lets 128 MB through, and a hostile relay any size.
  */
-export function limitMessages(
-  channel: Channel,
-  { maxBytes, mayTake = () => true }: { maxBytes: number; mayTake?: (bytes: number) => boolean },
-): void {
+export function limitMessages(channel: Channel, { maxBytes, hasRoomFor = () => true }: MessageLimits): void {
   const inner = channel as unknown as { accept(frame: Frame): void };
   const accept = inner.accept.bind(channel);
-  let toDrop = 0;
+  let bytesToDrop = 0;
+  const acceptEmpty = (frame: Frame, size: number, mark: object) => {
+    bytesToDrop = size;
+    accept({ ...frame, size: 0, fields: { ...frame.fields, ...mark } });
+  };
   inner.accept = (frame) => {
-    if (frame.id === HEADER_FRAME && frame.size !== undefined && frame.size > maxBytes) {
-      toDrop = frame.size;
-      accept({ ...frame, size: 0, fields: { ...frame.fields, [REFUSED_BYTES]: frame.size } });
-    } else if (frame.id === HEADER_FRAME && frame.size !== undefined && !mayTake(frame.size)) {
-      toDrop = frame.size;
-      accept({ ...frame, size: 0, fields: { ...frame.fields, [POSTPONED]: true } });
-    } else if (toDrop > 0 && frame.content !== undefined) toDrop -= frame.content.length;
+    const { id, size, content } = frame;
+    const isHeader = id === HEADER_FRAME && size !== undefined;
+    if (isHeader && size > maxBytes) acceptEmpty(frame, size, { [DROPPED_BYTES]: size });
+    else if (isHeader && !hasRoomFor(size)) acceptEmpty(frame, size, { [NO_ROOM]: true });
+    else if (bytesToDrop > 0 && content !== undefined) bytesToDrop -= content.length;
     else accept(frame);
   };
 }
 
-/** How large the message was, also when its content was dropped. */
+/** The size of the message as sent, also when its content was dropped. */
 export function messageBytes(message: Message): number {
-  const { [REFUSED_BYTES]: refused } = message.properties as { [REFUSED_BYTES]?: number };
-  return refused ?? message.content.length;
+  const { [DROPPED_BYTES]: dropped } = message.properties as { [DROPPED_BYTES]?: number };
+  return dropped ?? message.content.length;
 }
 
-/** Whether there was no room for the message: its content was dropped, and it must be given back. */
-export function isPostponed(message: Message): boolean {
-  return POSTPONED in message.properties;
+/** The content was dropped for lack of room: the message must go back to its queue. */
+export function mustRequeue(message: Message): boolean {
+  return NO_ROOM in message.properties;
 }

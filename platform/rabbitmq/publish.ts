@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
-import type { ConfirmChannel } from 'amqplib';
+import type { ConfirmChannel, Options } from 'amqplib';
 import { MigError } from '../../contract/errors.ts';
 import { MAX_QUEUE_NAME_BYTES } from '../../contract/limits.ts';
+import { createDeferred, type Deferred } from '../async/deferred.ts';
 import { createSemaphore } from '../async/semaphore.ts';
 import { withTimeout } from '../async/with-timeout.ts';
 import { limitConfirms } from './limit-confirms.ts';
@@ -14,106 +15,115 @@ export interface OutgoingMessage {
   body: string | Buffer;
   /** Whole milliseconds, 1 to 2^32-1; without it the message never expires. */
   expirationMs?: number;
-  /** The relay may forget it when it ends; it is written to no disk. */
+  /** The relay keeps the message in memory only, and loses it with a restart. */
   isTransient?: boolean;
 }
 
-/** What became of a message: stored by the relay, returned because no queue wanted it, or refused because its queue is full. */
+/** `confirmed`: stored by the relay; `returned`: no queue is bound; `refused`: the queue is full. */
 export type Outcome = 'confirmed' | 'returned' | 'refused';
 
 export interface Publisher {
   publish(message: OutgoingMessage): Promise<Outcome>;
 }
 
-/** A channel for each: the relay works through one in order, and nobody in a hurry waits behind a sweep. */
+/** Each has its own channel: the relay handles a channel in order, and an investigator must not wait behind a sweep. */
 export type Urgency = 'interactive' | 'bulk';
 
+/** A published message without a confirm. */
+interface InFlight {
+  wasReturned: boolean;
+}
+
 const CONFIRM_TIMEOUT_MS = 30_000;
-/** What amqplib says of a message that the relay took and would not keep; any other error ends the channel. */
+/** amqplib's message for a `basic.nack`; any other error ends the channel. */
 const NACKED = 'message nacked';
 
 /**
- * Publishes mandatory messages, persistent unless they say otherwise, at most `atOnce` at the same time, and waits for the relay's word. An
- * unroutable message is returned first and then confirmed, so the confirm alone says nothing: `returned` wins.
+ * Publishes mandatory messages, persistent by default, with publisher confirms and at most `maxInFlight` unconfirmed. The
+ * relay returns an unroutable message first and confirms it then, so a confirm alone proves nothing: `returned` wins.
  */
 export function createPublisher(
   channel: ConfirmChannel,
-  { atOnce = Number.POSITIVE_INFINITY }: { atOnce?: number } = {},
+  { maxInFlight = Number.POSITIVE_INFINITY }: { maxInFlight?: number } = {},
 ): Publisher {
-  /** Those in flight, and whether the relay returned them. */
-  const inFlight = new Map<string, boolean>();
-  const semaphore = createSemaphore(atOnce);
-  const whenRelayReads = watchAlarms(channel);
+  const inFlight = new Map<string, InFlight>();
+  const semaphore = createSemaphore(maxInFlight);
+  const whenUnblocked = watchAlarms(channel);
   limitConfirms(channel);
-  // Of what comes back only the number matters.
+  // Of a returned message only the id matters.
   limitMessages(channel, { maxBytes: 0 });
   channel.on('return', ({ properties: { messageId } }) => {
-    if (inFlight.has(messageId)) inFlight.set(messageId, true);
+    const message = inFlight.get(messageId);
+    if (message) message.wasReturned = true;
   });
-  const publish = ({ exchange, routingKey, body, expirationMs, isTransient = false }: OutgoingMessage) =>
-    new Promise<Outcome>((resolve, reject) => {
-      const messageId = randomUUID();
-      inFlight.set(messageId, false);
-      const timer = setTimeout(() => {
-        inFlight.delete(messageId);
-        reject(new MigError('unavailable', `the relay did not confirm within ${CONFIRM_TIMEOUT_MS} ms`));
-      }, CONFIRM_TIMEOUT_MS);
-      const options = {
-        persistent: !isTransient,
-        mandatory: true,
-        contentType: 'text/plain',
-        timestamp: Math.floor(Date.now() / 1000),
-        messageId,
-        ...(expirationMs === undefined ? {} : { expiration: String(expirationMs) }),
-      };
-      channel.publish(
-        exchange,
-        routingKey,
-        typeof body === 'string' ? Buffer.from(body) : body,
-        options,
-        (error) => {
-          clearTimeout(timer);
-          const wasReturned = inFlight.get(messageId) === true;
-          inFlight.delete(messageId);
-          if (error === null) resolve(wasReturned ? 'returned' : 'confirmed');
-          else if (error.message === NACKED) resolve('refused');
-          else reject(new MigError('unavailable', 'the relay did not take a message', { cause: error }));
-        },
+
+  const publishConfirmed = async (message: OutgoingMessage): Promise<Outcome> => {
+    const messageId = randomUUID();
+    const state: InFlight = { wasReturned: false };
+    const confirm = createDeferred<Outcome>();
+    const onConfirm = (error: Error | null) => {
+      if (error === null) confirm.resolve(state.wasReturned ? 'returned' : 'confirmed');
+      else if (error.message === NACKED) confirm.resolve('refused');
+      else confirm.reject(new MigError('unavailable', 'the relay did not take a message', { cause: error }));
+    };
+    inFlight.set(messageId, state);
+    try {
+      const { exchange, routingKey, body } = message;
+      const content = typeof body === 'string' ? Buffer.from(body) : body;
+      channel.publish(exchange, routingKey, content, propertiesOf(message, messageId), onConfirm);
+      return await withTimeout(
+        CONFIRM_TIMEOUT_MS,
+        confirm.promise,
+        `the relay did not confirm within ${CONFIRM_TIMEOUT_MS} ms`,
       );
-    });
+    } finally {
+      inFlight.delete(messageId);
+    }
+  };
   return {
     publish: (message) =>
       semaphore.withPermit(async () => {
         // No queue has such a name, and amqplib throws.
         if (Buffer.byteLength(message.routingKey) > MAX_QUEUE_NAME_BYTES) return 'returned';
-        await whenRelayReads();
-        return publish(message);
+        await whenUnblocked();
+        return publishConfirmed(message);
       }),
   };
 }
 
+function propertiesOf(
+  { expirationMs, isTransient = false }: OutgoingMessage,
+  messageId: string,
+): Options.Publish {
+  return {
+    persistent: !isTransient,
+    mandatory: true,
+    contentType: 'text/plain',
+    timestamp: Math.floor(Date.now() / 1000),
+    messageId,
+    ...(expirationMs === undefined ? {} : { expiration: String(expirationMs) }),
+  };
+}
+
 /**
- * A relay that is short of memory or disk says so and reads nothing more from who publishes: what is written then, and
- * again at each retry, would wait in our memory. Resolves when it reads; throws when it does not for too long.
+ * Returns a function that waits while the relay has a memory or disk alarm, and throws when the alarm lasts too long. Such a
+ * relay reads nothing from publishers: what is written then, and again at each retry, would fill our memory.
  */
 function watchAlarms(channel: ConfirmChannel): () => Promise<void> {
-  let alarm: { over: Promise<void>; end: () => void } | undefined;
-  const end = () => {
-    alarm?.end();
+  let alarm: Deferred<void> | undefined;
+  const startAlarm = () => {
+    alarm ??= createDeferred();
+  };
+  const endAlarm = () => {
+    alarm?.resolve();
     alarm = undefined;
   };
-  const connection = channel.connection as unknown as EventEmitter; // its types do not say so
-  connection.on('blocked', () => {
-    let endIt: () => void = () => {};
-    const over = new Promise<void>((resolve) => {
-      endIt = resolve;
-    });
-    alarm ??= { over, end: endIt };
-  });
-  connection.on('unblocked', end);
-  channel.on('close', end); // publishing tells what is the matter
+  const connection = channel.connection as unknown as EventEmitter; // missing in its types
+  connection.on('blocked', startAlarm);
+  connection.on('unblocked', endAlarm);
+  channel.on('close', endAlarm); // the next publish throws the reason
   return async () => {
-    if (alarm)
-      await withTimeout(CONFIRM_TIMEOUT_MS, alarm.over, 'the relay takes no messages: memory or disk alarm');
+    if (!alarm) return;
+    await withTimeout(CONFIRM_TIMEOUT_MS, alarm.promise, 'the relay takes no messages: memory or disk alarm');
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Channel, ChannelModel } from 'amqplib';
+import type { Channel } from 'amqplib';
 import { MigError } from '../../contract/errors.ts';
 import {
   agentQueue,
@@ -10,17 +10,20 @@ import {
   QUEUE_RELAY_MARKER,
   QUEUE_RESULTS,
 } from '../../contract/names.ts';
+import type { RelayConnection } from './connection.ts';
 
-/** AMQP's code for a queue that does not exist. */
+// AMQP's reply codes.
+/** The queue does not exist. */
 const NOT_FOUND = 404;
-/** Said outright: a virtual host may make another kind by default. MIG's bare declaration of the same queue agrees with it. */
-const CLASSIC = { 'x-queue-type': 'classic' };
-/** AMQP's code for a declaration that does not agree with what is there. */
+/** The declaration differs from the existing queue. */
 const PRECONDITION_FAILED = 406;
-/** What a worker that died in between leaves behind goes by itself. */
+
+/** Explicit, for a virtual host may have another default. MIG's declaration without a type agrees with it. */
+const CLASSIC = { 'x-queue-type': 'classic' };
+/** The relay deletes the probe of a worker that died before it could. */
 const PROBE_EXPIRES_MS = 60_000;
 
-/** Declares what the platform owns on a relay (spec/relay.md#topology); harmless when it is there already. */
+/** Declares what the platform owns on a relay (spec/relay.md#topology); harmless to repeat. */
 export async function declareTopology(channel: Channel): Promise<void> {
   await channel.assertExchange(EXCHANGE_TO_AGENTS, 'direct', { durable: true });
   await channel.assertExchange(EXCHANGE_TO_SCHEDULERS, 'direct', { durable: true });
@@ -30,7 +33,7 @@ export async function declareTopology(channel: Channel): Promise<void> {
   }
 }
 
-/** Declares an endpoint's queue. Binding fails while the platform never saw this relay: the session tries again. */
+/** Declares an endpoint's queue. Throws until the platform has declared its exchange on this relay; the session retries. */
 export async function declareAgentQueue(channel: Channel, queueloc: string): Promise<string> {
   const queue = agentQueue(queueloc);
   await channel.assertQueue(queue, { durable: true, arguments: CLASSIC });
@@ -39,8 +42,8 @@ export async function declareAgentQueue(channel: Channel, queueloc: string): Pro
 }
 
 /**
- * Declares the queue of one process of an endpoint: exclusive, so it is gone with the connection. Fails, and closes the
- * channel, while the relay has not noticed the end of this process's last connection.
+ * Declares the queue of one process of an endpoint: exclusive, so the relay deletes it with the connection. Throws, and
+ * closes the channel, until the relay has noticed the end of this process's last connection.
  */
 export async function declareProcessQueue(channel: Channel, queueloc: string, pid: number): Promise<string> {
   const queue = processQueue(queueloc, pid);
@@ -50,12 +53,12 @@ export async function declareProcessQueue(channel: Channel, queueloc: string, pi
 }
 
 /**
- * Throws `config_invalid` on a virtual host whose default queue type is not classic: MIG's agents declare queues without
- * a type, so they would fail on every queue that ours declared, and ours on theirs.
+ * Throws `config_invalid` when the default queue type of the virtual host is not classic: MIG's agents declare queues
+ * without a type, so they would fail on every queue of ours, and ours on theirs.
  */
-export async function requireClassicDefault(connection: ChannelModel, vhost: string): Promise<void> {
+export async function requireClassicDefault(connection: RelayConnection, vhost: string): Promise<void> {
   const channel = await connection.createChannel();
-  channel.on('error', () => {}); // the declaration throws it
+  channel.on('error', () => {}); // the declaration throws the same error
   const probe = agentQueue(`probe.${randomUUID()}`);
   const asMig = { durable: true, expires: PROBE_EXPIRES_MS };
   await channel.assertQueue(probe, { ...asMig, arguments: CLASSIC });
@@ -75,10 +78,10 @@ export async function requireClassicDefault(connection: ChannelModel, vhost: str
   await channel.close();
 }
 
-/** True when the relay has this queue; asked on a channel of its own, which RabbitMQ closes when there is none. */
-export async function hasQueue(connection: ChannelModel, queue: string): Promise<boolean> {
+/** True when the relay has this queue. Uses its own channel, which RabbitMQ closes when there is no such queue. */
+export async function hasQueue(connection: RelayConnection, queue: string): Promise<boolean> {
   const channel = await connection.createChannel();
-  channel.on('error', () => {});
+  channel.on('error', () => {}); // checkQueue throws the same error
   try {
     await channel.checkQueue(queue);
   } catch (error) {
@@ -89,6 +92,7 @@ export async function hasQueue(connection: ChannelModel, queue: string): Promise
   return true;
 }
 
+/** Declares the queue that shows, while it exists, that the relay was not rebuilt from nothing. */
 export async function setMarker(channel: Channel): Promise<void> {
   await channel.assertQueue(QUEUE_RELAY_MARKER, { durable: true, arguments: CLASSIC });
 }

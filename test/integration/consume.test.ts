@@ -37,7 +37,7 @@ test('large messages are taken few at a time, small ones many, and all in order 
     maxBatch: 500,
     maxBatchBytes: 500 * KB,
     maxMessageBytes: 100 * KB,
-    maxHeldBytes: 4000 * KB,
+    maxUnackedBytes: 4000 * KB,
     handle: async (deliveries) => {
       batches.push(deliveries.length);
       if (batches.length === 13 && !isGoingOn) await held;

@@ -152,8 +152,8 @@ export const MUTATIONS: Mutation[] = [
   {
     name: 'returned messages count as published',
     file: 'platform/rabbitmq/publish.ts',
-    find: "resolve(wasReturned ? 'returned' : 'confirmed');",
-    replace: "resolve(wasReturned ? 'confirmed' : 'confirmed');",
+    find: "confirm.resolve(state.wasReturned ? 'returned' : 'confirmed');",
+    replace: "confirm.resolve(state.wasReturned ? 'confirmed' : 'confirmed');",
     caughtBy: services('integration/collector.test.ts', 'a command that found no queue'),
   },
   {
@@ -194,8 +194,8 @@ export const MUTATIONS: Mutation[] = [
   {
     name: 'large messages kept in memory',
     file: 'platform/rabbitmq/limit-messages.ts',
-    find: 'frame.size > maxBytes',
-    replace: 'frame.size > 2 ** 40',
+    find: 'size > maxBytes',
+    replace: 'size > 2 ** 40',
     caughtBy: services('e2e/agent-faults.test.ts', 'a message of 100 MB'),
   },
   {
@@ -249,9 +249,9 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: 'answers in hand counted, not weighed',
-    file: 'platform/rabbitmq/consume.ts',
-    find: 'Math.min(fitting, prefetch, now * 2)',
-    replace: 'Math.min(prefetch, now * 2)',
+    file: 'platform/rabbitmq/consumer.ts',
+    find: 'Math.min(fitting, maxMessages, current * 2)',
+    replace: 'Math.min(maxMessages, current * 2)',
     caughtBy: services('integration/consume.test.ts', 'large messages are taken few at a time'),
   },
 ];

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { openWay } from '../../../../platform/rabbitmq/socket.ts';
+import { openRoute } from '../../../../platform/rabbitmq/open-route.ts';
 import { openHttpProxy } from '../../../setup/http-proxy.ts';
 
 const LOGIN = { user: 'mig agent', password: 'p@ss:w%rd' };
@@ -20,26 +20,31 @@ async function openGreeter() {
 test('a proxy that wants user and password gets them, and what comes behind its answer is the relay', async () => {
   await using greeter = await openGreeter();
   await using proxy = await openHttpProxy(undefined, { login: `${LOGIN.user}:${LOGIN.password}` });
-  const way = await openWay('127.0.0.1', greeter.port, [{ address: proxy.address, ...LOGIN }]);
-  expect(way.proxy).toBe(proxy.address);
-  const [chunk] = await once(way.socket, 'data');
+  const route = await openRoute({ host: '127.0.0.1', port: greeter.port }, [
+    { address: proxy.address, ...LOGIN },
+  ]);
+  expect(route.proxy).toBe(proxy.address);
+  const [chunk] = await once(route.socket, 'data');
   expect(String(chunk)).toBe('hello');
-  way.socket.destroy();
+  route.socket.destroy();
 });
 
-test('without them, or with others, the next way is taken', async () => {
+test('without them, or with others, the next route is taken', async () => {
   await using greeter = await openGreeter();
   await using proxy = await openHttpProxy(undefined, { login: `${LOGIN.user}:${LOGIN.password}` });
   const { address } = proxy;
-  const way = await openWay('127.0.0.1', greeter.port, [{ address }, { address, user: 'x', password: 'y' }]);
-  expect(way.proxy).toBeUndefined();
+  const route = await openRoute({ host: '127.0.0.1', port: greeter.port }, [
+    { address },
+    { address, user: 'x', password: 'y' },
+  ]);
+  expect(route.proxy).toBeUndefined();
   expect(proxy.targets).toHaveLength(2);
-  way.socket.destroy();
+  route.socket.destroy();
 });
 
-test('when every way fails it is told why each did, without a password', async () => {
+test('when every route fails it is told why each did, without a password', async () => {
   await using proxy = await openHttpProxy(undefined, { login: 'a:b' });
-  const failure = await openWay('127.0.0.1', 1, [
+  const failure = await openRoute({ host: '127.0.0.1', port: 1 }, [
     { address: proxy.address, ...LOGIN },
     { address: '127.0.0.1:1', ...LOGIN },
   ]).catch((error: Error) => error.message);

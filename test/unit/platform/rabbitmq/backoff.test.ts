@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { delayAfter } from '../../../../platform/rabbitmq/session.ts';
+import { backoffDelay } from '../../../../platform/rabbitmq/backoff.ts';
 
 test('ten thousand agents that lose their relay in one moment do not come back in one second', () => {
   const backoff = { firstMs: 4_000, maxMs: 60_000 };
   for (const failures of [0, 3, 10]) {
     const seconds = new Map<number, number>();
     for (let agent = 0; agent < 10_000; agent++) {
-      const second = Math.floor(delayAfter(failures, backoff) / 1000);
+      const second = Math.floor(backoffDelay(failures, backoff) / 1000);
       seconds.set(second, (seconds.get(second) ?? 0) + 1);
     }
     const ceiling = Math.min(60, 4 * 2 ** failures);
@@ -17,7 +17,7 @@ test('ten thousand agents that lose their relay in one moment do not come back i
 
 test('it never gives up and never waits longer than the limit', () => {
   for (const failures of [100, 1_000_000]) {
-    const delay = delayAfter(failures, { firstMs: 4_000, maxMs: 60_000 });
+    const delay = backoffDelay(failures, { firstMs: 4_000, maxMs: 60_000 });
     expect(delay).toBeGreaterThanOrEqual(0);
     expect(delay).toBeLessThanOrEqual(60_000);
   }
