@@ -12,7 +12,9 @@ const { commitSubjects } = Package.parse(JSON.parse(readFileSync(join(ROOT, 'pac
 
 test('the subject of every commit after the one that package.json names is an imperative', ({ skip }) => {
   if (git('cat-file', '-e', `${commitSubjects.after}^{commit}`) === undefined) {
-    skip(`no git, or no commit ${commitSubjects.after}, as in a shallow clone: no subject is checked`);
+    const why = `no git, or no commit ${commitSubjects.after}, as in a shallow clone: no subject is checked`;
+    process.stderr.write(`${why}\n`);
+    skip(why);
   }
   const log = git('log', '--no-merges', '--format=%h %s', `${commitSubjects.after}..HEAD`) ?? '';
   const problems = log
