@@ -3,50 +3,77 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureAgentBuilt } from '../dev/build/ensure-built.ts';
-import { type AgentStand, openAgentStand } from './agent-rig.ts';
-import { report, round } from './report.ts';
+import { report } from '../dev/terminal.ts';
+import { type AgentRig, openAgentRig, type Signer } from './agent-rig.ts';
+import { round } from './statistics.ts';
 import type { BenchValues } from './values.ts';
+import { writeResults } from './write-results.ts';
 
-/** Just under what the agent takes as one command. */
+/** Just under the largest command that the agent accepts. */
 const PADDING_BYTES = 900_000;
 const IN_FLIGHT = 8;
-const LOOK_EVERY_MS = 100;
-const KINDS: Record<string, { signer: 'bob' | 'john'; padding: () => string }> = {
-  'valid, of padding that compresses': { signer: 'bob', padding: () => 'x'.repeat(PADDING_BYTES) },
-  'valid, of padding that does not': { signer: 'bob', padding: randomPadding },
-  refused: { signer: 'john', padding: randomPadding },
-};
+const SAMPLE_EVERY_MS = 100;
 
-/** What a flood of large commands, signed by who may and who may not, leaves of an endpoint's disk and memory. */
-export async function benchAgentFlood({ seconds = 60 }: BenchValues): Promise<void> {
-  const results = [];
-  for (const [what, kind] of Object.entries(KINDS)) {
-    await using stand = await openAgentStand(ensureAgentBuilt());
-    const watch = startWatch(stand);
-    const outcome = await flood(stand, { ...kind, seconds });
-    const { peakMb, peakDiskMb } = await watch.end();
-    const { ms } = await stand.restart();
-    results.push({
-      what: `${seconds} s of large commands, ${what}`,
-      ...outcome,
-      diskPeakMb: peakDiskMb,
-      diskMb: megabytes(bytesBelow(stand.stateDir)),
-      memoryPeakMb: peakMb,
-      restartMs: ms,
-    });
-    process.stderr.write(`${JSON.stringify(results.at(-1))}\n`);
-  }
-  report('agent-flood', results);
+interface FloodKind {
+  what: string;
+  signer: Signer;
+  padding: () => string;
 }
 
+const KINDS: FloodKind[] = [
+  {
+    what: 'valid, of padding that compresses',
+    signer: 'bob',
+    padding: () => 'x'.repeat(PADDING_BYTES),
+  },
+  {
+    what: 'valid, of padding that does not',
+    signer: 'bob',
+    padding: randomPadding,
+  },
+  {
+    what: 'refused',
+    signer: 'john',
+    padding: randomPadding,
+  },
+];
+
+/** How much disk and memory of an endpoint a flood of large commands takes, both valid and refused. */
+export async function benchAgentFlood({ seconds = 60 }: BenchValues): Promise<void> {
+  const results = [];
+  for (const kind of KINDS) {
+    const result = await measure(kind, seconds);
+    results.push(result);
+    report(JSON.stringify(result));
+  }
+  writeResults('agent-flood', results);
+}
+
+async function measure(kind: FloodKind, seconds: number): Promise<Record<string, unknown>> {
+  await using rig = await openAgentRig(ensureAgentBuilt());
+  const sampling = startSampling(rig);
+  const counts = await flood(rig, { ...kind, seconds });
+  const { peakMb, peakDiskMb } = await sampling.stop();
+  const { ms } = await rig.restart();
+  return {
+    what: `${seconds} s of large commands, ${kind.what}`,
+    ...counts,
+    diskPeakMb: peakDiskMb,
+    diskMb: megabytes(bytesBelow(rig.stateDir)),
+    memoryPeakMb: peakMb,
+    restartMs: ms,
+  };
+}
+
+/** Returns the number of answers by status. */
 async function flood(
-  stand: AgentStand,
-  { signer, padding, seconds }: { signer: 'bob' | 'john'; padding: () => string; seconds: number },
-): Promise<Record<string, unknown>> {
-  const until = performance.now() + seconds * 1000;
+  rig: AgentRig,
+  { signer, padding, seconds }: FloodKind & { seconds: number },
+): Promise<Record<string, number>> {
+  const endsAt = performance.now() + seconds * 1000;
   const counts: Record<string, number> = { success: 0, failed: 0 };
   const sender = async () => {
-    while (performance.now() < until) {
+    while (performance.now() < endsAt) {
       const search = {
         paths: ['/etc'],
         names: ['^passwd$'],
@@ -54,7 +81,7 @@ async function flood(
         description: padding(),
       };
       const operations = [{ module: 'file', parameters: { searches: { s1: search } } }];
-      const { status } = await stand.run(operations, { signer });
+      const { status } = await rig.run(operations, { signer });
       counts[status] = (counts[status] ?? 0) + 1;
     }
   };
@@ -62,27 +89,28 @@ async function flood(
   return counts;
 }
 
-/** Of the agent and its modules together: the unit counts them together. */
-function startWatch(stand: AgentStand): { end(): Promise<{ peakMb: number; peakDiskMb: number }> } {
-  let isOver = false;
+/** Samples the memory of the agent with its modules, because the unit limits them together, and its disk. */
+function startSampling(rig: AgentRig): { stop(): Promise<{ peakMb: number; peakDiskMb: number }> } {
+  let isStopped = false;
   const peaks = { peakMb: 0, peakDiskMb: 0 };
-  const watching = (async () => {
-    while (!isOver) {
-      peaks.peakMb = Math.max(peaks.peakMb, megabytes(memoryOf(stand.pid)));
-      peaks.peakDiskMb = Math.max(peaks.peakDiskMb, megabytes(bytesBelow(stand.stateDir)));
-      await sleep(LOOK_EVERY_MS);
+  const sample = async () => {
+    while (!isStopped) {
+      peaks.peakMb = Math.max(peaks.peakMb, megabytes(memoryOf(rig.pid)));
+      peaks.peakDiskMb = Math.max(peaks.peakDiskMb, megabytes(bytesBelow(rig.stateDir)));
+      await sleep(SAMPLE_EVERY_MS);
     }
-  })();
+  };
+  const sampling = sample();
   return {
-    async end() {
-      isOver = true;
-      await watching;
+    async stop() {
+      isStopped = true;
+      await sampling;
       return peaks;
     },
   };
 }
 
-/** Proportional memory of a process and its children: what they share counts once. */
+/** Proportional set size (PSS) of a process and its children in bytes: shared pages count once. */
 function memoryOf(pid: number): number {
   try {
     const kilobytes = Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]);
@@ -91,17 +119,18 @@ function memoryOf(pid: number): number {
     if (children === '') return own;
     return children.split(' ').reduce((sum, child) => sum + memoryOf(Number(child)), own);
   } catch {
-    return 0; // it ended meanwhile
+    return 0; // it has ended
   }
 }
 
-function bytesBelow(path: string): number {
-  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
-  return files.reduce((sum, one) => sum + sizeOf(join(one.parentPath, one.name)), 0);
+function bytesBelow(folder: string): number {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+  return files.reduce((sum, file) => sum + sizeOf(join(file.parentPath, file.name)), 0);
 }
 
 function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats ? stats.size : 0; // it was removed meanwhile
 }
 
 function randomPadding(): string {

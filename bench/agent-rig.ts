@@ -2,26 +2,29 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PrivateKey } from 'openpgp';
-import { signedAction } from '../dev/api-caller.ts';
+import { loadKey, signedAction } from '../dev/api-caller.ts';
 import { commandJson, openRelayClient, type RawAnswer } from '../dev/simulation/relay-client.ts';
 import { type AgentSpec, startAgentProcess, writeAgentConfig } from '../dev/stack/agents.ts';
 import { dataFolder } from '../dev/stack/postgres.ts';
-import { stopDaemon } from '../dev/stack/processes.ts';
+import { logFile, stopDaemon } from '../dev/stack/processes.ts';
 import { loadPeople } from '../dev/stack/seed.ts';
-import { relayUrl, startServices, stopServices } from '../dev/stack/services.ts';
-import { waitFor } from '../dev/wait.ts';
+import { relayUrl, startServices } from '../dev/stack/services.ts';
+import { stopAll } from '../dev/stack/stop-all.ts';
+import { report } from '../dev/terminal.ts';
+import { waitFor } from '../dev/wait-for.ts';
 import { createResources } from '../platform/async/resources.ts';
-import { parseProcessStat } from '../platform/machine/proc-stat.ts';
-import { readSigningKey } from '../platform/openpgp/sign.ts';
 
-export interface AgentStand extends AsyncDisposable {
-  /** It changes with a restart. */
+/** Bob may run operations alone. John may not: an action with only his signature is refused. */
+export type Signer = 'bob' | 'john';
+
+export interface AgentRig extends AsyncDisposable {
+  /** Changes with a restart. */
   pid: number;
   stateDir: string;
   log(): LogLine[];
-  /** Runs operations as one signed command, and gives the answer. Bob may run them, John alone may not. */
-  run(operations: object[], options?: { expiresInMs?: number; signer?: 'bob' | 'john' }): Promise<RawAnswer>;
-  /** Kills the agent and starts it again; resolves when it is connected, with how long that took. */
+  /** Runs operations as one signed command. Returns the answer. */
+  run(operations: object[], options?: { expiresInMs?: number; signer?: Signer }): Promise<RawAnswer>;
+  /** Kills the agent and starts it again. Returns how long it took until it was connected. */
   restart(): Promise<{ ms: number }>;
 }
 
@@ -32,79 +35,67 @@ export interface LogLine {
   ms?: number;
 }
 
-/** One agent on a real relay with TLS, and nothing of the platform: what is measured is the agent. */
-export async function openAgentStand(
+const AGENT = 'bench-agent';
+const VHOST = 'mig';
+const FIRST_COMMAND_ID = 1000;
+
+/** Opens one agent on a real relay with TLS, without the platform: only the agent is measured. */
+export async function openAgentRig(
   executable: string,
   options: Pick<AgentSpec, 'settings' | 'heartbeat'> = {},
-): Promise<AgentStand> {
-  const home = mkdtempSync(join(tmpdir(), 'mig-bench-'));
+): Promise<AgentRig> {
   const resources = createResources();
-  resources.defer(() => {
-    rmSync(dataFolder(home), { recursive: true, force: true });
-    rmSync(home, { recursive: true, force: true });
-  });
-  resources.defer(() => stopServices(home));
-  const services = await startServices({
-    home,
-    vhosts: ['mig'],
-    install: false,
-    say: (line) => process.stderr.write(`${line}\n`),
-  });
+  const home = mkdtempSync(join(tmpdir(), 'mig-bench-'));
+  resources.defer(() => removeHome(home));
+  resources.defer(() => stopAll(home));
+  const services = await startServices({ home, vhosts: [VHOST], install: false, report });
   const people = await loadPeople(join(home, 'keys'));
-  const slot = { services, name: 'mig' };
-  const relay = resources.use(await openRelayClient(slot, 'scheduler', { consumeResults: true }));
+  const relay = resources.use(
+    await openRelayClient({ services, name: VHOST }, 'scheduler', { consumeResults: true }),
+  );
+  const keys: Record<Signer, PrivateKey> = {
+    bob: await loadKey(people.bob),
+    john: await loadKey(people.john),
+  };
   const spec: AgentSpec = {
     home,
-    name: 'bench-agent',
+    name: AGENT,
     executable,
     people,
     files: services.relay.files,
-    relayUrl: relayUrl(services, 'agent', 'mig'),
+    relayUrl: relayUrl(services, 'agent', VHOST),
     ...options,
   };
-  let agent = await startAgentProcess(spec);
-  resources.defer(() => stopDaemon(home, agent.daemon));
-  const log = () =>
-    readFileSync(join(home, 'log', 'bench-agent.log'), 'utf8')
-      .split('\n')
-      .filter((line) => line.startsWith('{') && line.endsWith('}'))
-      .map((line) => JSON.parse(line) as LogLine);
-  const whenConnected = () =>
-    waitFor('the relay', () => log().some(({ msg, pid }) => msg === 'relay connected' && pid === agent.pid), {
-      timeoutMs: 60_000,
-    });
-  await whenConnected();
-  const keys: Record<'bob' | 'john', PrivateKey> = {
-    bob: await readSigningKey(readFileSync(people.bob.privateKeyFile, 'utf8')),
-    john: await readSigningKey(readFileSync(people.john.privateKeyFile, 'utf8')),
+  const start = async () => {
+    const started = await startAgentProcess(spec);
+    await waitForConnection(home, started.pid);
+    return started;
   };
-  let id = 1000;
+  let agent = await start();
+  resources.defer(() => stopDaemon(home, agent.daemon));
+  let nextCommandId = FIRST_COMMAND_ID;
   return {
-    log,
     get pid() {
       return agent.pid;
     },
     stateDir: writeAgentConfig(spec).stateDir,
+    log: () => readLog(home),
     async restart() {
       await stopDaemon(home, agent.daemon, 'SIGKILL');
-      const began = performance.now();
-      agent = await startAgentProcess(spec);
-      await whenConnected();
-      return { ms: Math.round(performance.now() - began) };
+      const startedAt = performance.now();
+      agent = await start();
+      return { ms: Math.round(performance.now() - startedAt) };
     },
-    async run(
-      operations: object[],
-      { expiresInMs = 600_000, signer = 'bob' }: { expiresInMs?: number; signer?: 'bob' | 'john' } = {},
-    ) {
-      const command = id++;
+    async run(operations, { expiresInMs = 600_000, signer = 'bob' } = {}) {
+      const commandId = nextCommandId++;
       const action = await signedAction([keys[signer]], {
-        name: `command ${command}`,
+        name: `command ${commandId}`,
         operations: operations as never,
         expireAfterMs: Date.now() + expiresInMs,
       });
-      await relay.sendCommand(agent.queueloc, commandJson(command, action, agent.queueloc));
-      const answer = await relay.answerTo(command);
-      // The answers of a long run would fill memory.
+      await relay.sendCommand(agent.queueloc, commandJson(commandId, action, agent.queueloc));
+      const answer = await relay.answerTo(commandId);
+      // The answers of a long run would fill the memory.
       relay.answers.splice(relay.answers.indexOf(answer), 1);
       return answer;
     },
@@ -112,7 +103,21 @@ export async function openAgentStand(
   };
 }
 
-/** Seconds of processor time that a process has taken since its start, without its children. */
-export function cpuSeconds(pid: number): number {
-  return parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).cpuMs / 1000;
+function removeHome(home: string): void {
+  rmSync(dataFolder(home), { recursive: true, force: true });
+  rmSync(home, { recursive: true, force: true });
+}
+
+async function waitForConnection(home: string, agentPid: number): Promise<void> {
+  const isConnected = () =>
+    readLog(home).some(({ msg, pid }) => msg === 'relay connected' && pid === agentPid);
+  await waitFor('the relay', isConnected, { timeoutMs: 60_000 });
+}
+
+/** The complete lines of the agent's log. */
+function readLog(home: string): LogLine[] {
+  return readFileSync(logFile(home, AGENT), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('{') && line.endsWith('}'))
+    .map((line) => JSON.parse(line) as LogLine);
 }

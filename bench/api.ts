@@ -1,16 +1,14 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
-import { openFleet } from '../dev/simulation/fleet.ts';
-import {
-  type BenchPlatform,
-  openBenchPlatform,
-  say,
-  whenAnswered,
-  whenRegistered,
-} from '../dev/simulation/platform.ts';
+import { openRegisteredFleet } from '../dev/simulation/registered-fleet.ts';
+import { openTestbed, type Testbed, waitForAnswers } from '../dev/simulation/testbed.ts';
+import { report } from '../dev/terminal.ts';
+import { createDeferred } from '../platform/async/deferred.ts';
+import type { ApiLoad, ApiLoadResult } from './api-clients.ts';
 import { measureFloors } from './floor.ts';
-import { median, report, round, summary } from './report.ts';
+import { median, round, summary } from './statistics.ts';
 import { usageDuring } from './usage.ts';
+import { writeResults } from './write-results.ts';
 
 const AGENTS = 10_000;
 const CLIENTS = 8;
@@ -21,66 +19,43 @@ const TOKENS = 200;
 interface Case {
   what: string;
   path: string;
-  /** Requests per second of MIG's API, and how many times that is our aim. */
+  /** Requests per second of MIG's API. */
   mig: number;
+  /** How many times faster than MIG we aim to be. */
   times: number;
-}
-
-/** What the client process is told, and what it answers. */
-export interface Load {
-  url: string;
-  tokens: string[];
-  clients: number;
-  seconds: number;
-}
-export interface LoadResult {
-  perSecond: number;
-  ms: number[];
-  failures: string[];
 }
 
 /** Eight clients read the API of 10,000 agents and an action of 10,000 commands; every token is checked. */
 export async function benchApi(): Promise<void> {
-  await using platform = await openBenchPlatform();
-  const { home, stack } = platform;
-  say(`connecting ${AGENTS} simulated agents`);
-  await using fleet = await openFleet(stack, { home, count: AGENTS, prefix: 'bench', connections: 4 });
-  await whenRegistered(platform, 'bench', AGENTS);
-  const text = await platform.sign({ name: 'to all', target: `name LIKE 'bench-%'` });
-  const posted = await platform.post(text);
-  await whenAnswered(platform, posted, { count: AGENTS });
-  const floors = await measureFloors(platform, { prefix: 'bench' });
-  await fleet[Symbol.asyncDispose]();
-  // As autovacuum leaves the tables a minute later.
-  await platform.db.query('VACUUM (ANALYZE) agents, commands, actions');
-  const tokens = await Promise.all(
-    Array.from({ length: TOKENS }, async () => (await platform.authorization())['X-PGPAUTHORIZATION'] ?? ''),
-  );
+  await using testbed = await openTestbed();
+  const { actionId, floors } = await fillDatabase(testbed);
+  // The state in which autovacuum leaves the tables a minute later.
+  await testbed.db.query('VACUUM (ANALYZE) agents, commands, actions');
+  const tokens = await Promise.all(Array.from({ length: TOKENS }, () => testbed.api.token()));
   const results = [];
-  for (const one of await casesOf(platform, posted.id)) {
-    const load = { url: `${stack.api.url}${one.path}`, tokens, clients: CLIENTS, seconds: SECONDS };
-    const { outcome: runs, ...usage } = await usageDuring(home, {}, () => driveOften(load));
-    const failures = runs.flatMap((run) => run.failures);
-    if (failures.length > 0) throw new Error(`${one.what}: ${failures.length} failed, first: ${failures[0]}`);
-    const perSecond = median(runs.map((run) => run.perSecond));
-    results.push({
-      what: one.what,
-      perSecond,
-      mig: one.mig,
-      timesMig: round(perSecond / one.mig),
-      aim: one.times,
-      ms: summary(runs.flatMap(({ ms }) => ms)),
-      runs: runs.map((run) => run.perSecond),
-      cpuSeconds: usage.cpuSeconds,
-      memoryMb: usage.memoryMb,
-      ...floors,
-    });
-    say(JSON.stringify(results.at(-1)));
+  for (const one of await casesOf(testbed, actionId)) {
+    const result = { ...(await measure(testbed, { case: one, tokens })), ...floors };
+    results.push(result);
+    report(JSON.stringify(result));
   }
-  report('api', results);
+  writeResults('api', results);
 }
 
-async function casesOf({ db }: BenchPlatform, actionId: number): Promise<Case[]> {
+/** Registers the agents and lets them answer one action. They disconnect before the measurement. */
+async function fillDatabase(testbed: Testbed) {
+  await using _fleet = await openRegisteredFleet(testbed, {
+    count: AGENTS,
+    prefix: 'bench',
+    connections: 4,
+  });
+  const action = await testbed.sign({ name: 'to all', target: `name LIKE 'bench-%'` });
+  const { id: actionId } = await testbed.post(action);
+  await waitForAnswers(testbed, { actionId, count: AGENTS });
+  const floors = await measureFloors(testbed, { prefix: 'bench' });
+  return { actionId, floors };
+}
+
+async function casesOf({ db }: Testbed, actionId: number): Promise<Case[]> {
   const { rows } = await db.query(
     'SELECT min(id)::float8 AS command, min(agentid)::float8 AS agent FROM commands WHERE actionid = $1',
     [actionId],
@@ -107,19 +82,41 @@ async function casesOf({ db }: BenchPlatform, actionId: number): Promise<Case[]>
   ];
 }
 
-async function driveOften(load: Load): Promise<LoadResult[]> {
-  await drive(load); // the code that answers is compiled as it runs
-  const runs: LoadResult[] = [];
-  for (let run = 0; run < RUNS; run++) runs.push(await drive(load));
+async function measure(
+  { home, stack }: Testbed,
+  { case: { what, path, mig, times }, tokens }: { case: Case; tokens: string[] },
+) {
+  const load = { url: `${stack.api.url}${path}`, tokens, clients: CLIENTS, seconds: SECONDS };
+  const { outcome: runs, cpuSeconds, memoryMb } = await usageDuring(home, {}, () => runRepeatedly(load));
+  const failures = runs.flatMap((run) => run.failures);
+  if (failures.length > 0) throw new Error(`${what}: ${failures.length} failed, first: ${failures[0]}`);
+  const perSecond = median(runs.map((run) => run.perSecond));
+  return {
+    what,
+    perSecond,
+    mig,
+    timesMig: round(perSecond / mig),
+    aim: times,
+    ms: summary(runs.flatMap(({ ms }) => ms)),
+    runs: runs.map((run) => run.perSecond),
+    cpuSeconds,
+    memoryMb,
+  };
+}
+
+async function runRepeatedly(load: ApiLoad): Promise<ApiLoadResult[]> {
+  await runClients(load); // warms up: the API's code is compiled while it runs
+  const runs: ApiLoadResult[] = [];
+  for (let run = 0; run < RUNS; run++) runs.push(await runClients(load));
   return runs;
 }
 
-/** The clients are a process of their own. */
-function drive(load: Load): Promise<LoadResult> {
+/** Runs the clients in a process of their own. */
+function runClients(load: ApiLoad): Promise<ApiLoadResult> {
   const child = fork(join(import.meta.dirname, 'api-clients.ts'), { execArgv: ['--import', 'tsx'] });
-  return new Promise((resolve, reject) => {
-    child.once('message', (result) => resolve(result as LoadResult));
-    child.once('exit', () => reject(new Error('the clients ended')));
-    child.send(load);
-  });
+  const result = createDeferred<ApiLoadResult>();
+  child.once('message', (message) => result.resolve(message as ApiLoadResult));
+  child.once('exit', () => result.reject(new Error('the clients ended')));
+  child.send(load);
+  return result.promise;
 }

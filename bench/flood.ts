@@ -1,138 +1,140 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openFleet } from '../dev/simulation/fleet.ts';
-import {
-  type BenchPlatform,
-  openBenchPlatform,
-  say,
-  whenAnswered,
-  whenRegistered,
-} from '../dev/simulation/platform.ts';
-import { waitFor } from '../dev/wait.ts';
-import { report, round, summary } from './report.ts';
+import type { Fleet } from '../dev/simulation/fleet.ts';
+import { openRegisteredFleet } from '../dev/simulation/registered-fleet.ts';
+import { openTestbed, type PostedAction, type Testbed, waitForAnswers } from '../dev/simulation/testbed.ts';
+import { report } from '../dev/terminal.ts';
+import { round, summary } from './statistics.ts';
 import { usageOfParts } from './usage.ts';
+import { waitForHeartbeats } from './wait-for-heartbeats.ts';
+import { writeResults } from './write-results.ts';
 
 const AGENTS = 10_000;
 const SWEEPS = 10;
 const ANSWER_BYTES = 20_000;
 const STORMS = 10;
 const ACTIONS = 500;
-const PROBE_EVERY_MS = 50;
+const WATCH_EVERY_MS = 50;
+const SAMPLE_EVERY_MS = 500;
+const RETRY_MS = 1000;
 
-/** Too much at once: 100,000 large answers, 100,000 heartbeats, 500 actions. Who watches is served meanwhile. */
+type Counts = Record<string, number>;
+
+/** 100,000 large answers, 100,000 heartbeats, 500 actions, each at once, while a watcher reads the API. */
 export async function benchFlood(): Promise<void> {
-  await using platform = await openBenchPlatform();
-  const { home, stack } = platform;
-  say(`connecting ${AGENTS} simulated agents`);
-  await using fleet = await openFleet(stack, {
-    home,
+  await using testbed = await openTestbed();
+  await using fleet = await openRegisteredFleet(testbed, {
     count: AGENTS,
     prefix: 'bench',
     connections: 4,
     answerBytes: ANSWER_BYTES,
   });
-  await whenRegistered(platform, 'bench', AGENTS);
-  const watched = await platform.post(await platform.sign({ name: 'watched', target: `name = 'bench-1'` }));
-  await whenAnswered(platform, watched, { count: 1 });
+  const action = await testbed.sign({ name: 'watched', target: `name = 'bench-1'` });
+  const { id: watchedId } = await testbed.post(action);
+  await waitForAnswers(testbed, { actionId: watchedId, count: 1 });
   const results: Record<string, unknown>[] = [];
-  const phase = async (what: string, work: () => Promise<Record<string, unknown>>) => {
-    const watch = startWatch(platform, watched.id);
-    const began = performance.now();
-    const outcome = await work();
-    const seconds = round((performance.now() - began) / 1000);
-    results.push({ what, seconds, ...outcome, ...(await watch.end()) });
-    say(JSON.stringify(results.at(-1)));
+  const measure = async (what: string, work: () => Promise<Counts>) => {
+    const result = { what, ...(await measureWatched(testbed, { watchedId, work })) };
+    results.push(result);
+    report(JSON.stringify(result));
   };
-  await phase(`${SWEEPS * AGENTS} answers of ${ANSWER_BYTES / 1000} kB`, () => floodOfAnswers(platform));
-  await phase(`${STORMS * AGENTS} heartbeats`, () => stormOfHeartbeats(platform, () => fleet.heartbeat()));
-  await phase(`${ACTIONS} actions`, () => manyActions(platform));
-  report('flood', results);
+  await measure(`${SWEEPS * AGENTS} answers of ${ANSWER_BYTES / 1000} kB`, () => floodAnswers(testbed));
+  await measure(`${STORMS * AGENTS} heartbeats`, () => floodHeartbeats(testbed, fleet));
+  await measure(`${ACTIONS} actions`, () => floodActions(testbed));
+  writeResults('flood', results);
 }
 
-async function floodOfAnswers(platform: BenchPlatform): Promise<Record<string, unknown>> {
-  const posted = [];
+async function measureWatched(
+  testbed: Testbed,
+  { watchedId, work }: { watchedId: number; work: () => Promise<Counts> },
+): Promise<Record<string, unknown>> {
+  const stop = new AbortController();
+  const watching = watchAction(testbed, { actionId: watchedId, signal: stop.signal });
+  const sampling = sampleMemory(testbed.home, stop.signal);
+  const startedAt = performance.now();
+  const counts = await work().finally(() => stop.abort());
+  const seconds = round((performance.now() - startedAt) / 1000);
+  return { seconds, ...counts, ...(await watching), memoryMb: await sampling };
+}
+
+async function floodAnswers(testbed: Testbed): Promise<Counts> {
+  const posted: PostedAction[] = [];
   for (let n = 0; n < SWEEPS; n++) {
-    posted.push(
-      await platform.post(await platform.sign({ name: `flood ${n}`, target: `name LIKE 'bench-%'` })),
-    );
+    const action = await testbed.sign({ name: `flood ${n}`, target: `name LIKE 'bench-%'` });
+    posted.push(await testbed.post(action));
   }
-  for (const one of posted) await whenAnswered(platform, one, { count: AGENTS, everyMs: 200 });
+  for (const { id: actionId } of posted) {
+    await waitForAnswers(testbed, { actionId, count: AGENTS, everyMs: 200 });
+  }
   return { answered: SWEEPS * AGENTS };
 }
 
-async function stormOfHeartbeats(
-  { db }: BenchPlatform,
-  heartbeat: () => Promise<void>,
-): Promise<Record<string, unknown>> {
-  for (let n = 0; n < STORMS; n++) await heartbeat();
-  const began = Date.now();
-  await heartbeat();
-  await waitFor(
-    'the last heartbeats',
-    async () => {
-      const { rows } = await db.query(
-        'SELECT count(*)::int AS late FROM agents WHERE heartbeattime < to_timestamp($1 / 1000.0)',
-        [began],
-      );
-      return rows[0].late === 0;
-    },
-    { timeoutMs: 120_000, everyMs: 100 },
-  );
+async function floodHeartbeats({ db }: Testbed, fleet: Fleet): Promise<Counts> {
+  for (let n = 0; n < STORMS; n++) await fleet.heartbeat();
+  const sinceMs = Date.now();
+  await fleet.heartbeat();
+  await waitForHeartbeats(db, { sinceMs, timeoutMs: 120_000, everyMs: 100 });
   return { recorded: AGENTS };
 }
 
-/** All at once; who is told to come back comes back, and in the end every one is answered. */
-async function manyActions(platform: BenchPlatform): Promise<Record<string, unknown>> {
-  let refused = 0;
+/** Posts all actions at once and retries refused ones, until every action is answered. */
+async function floodActions(testbed: Testbed): Promise<Counts> {
+  const retries = { count: 0 };
   const posted = await Promise.all(
     Array.from({ length: ACTIONS }, async (_, n) => {
-      const text = await platform.sign({ name: `action ${n}`, target: `name = 'bench-${n}'` });
-      for (;;) {
-        try {
-          return await platform.post(text, `flood-${n}`);
-        } catch (error) {
-          if (!/answered (429|503)/.test((error as Error).message)) throw error;
-          refused++;
-          await sleep(1000);
-        }
-      }
+      const action = await testbed.sign({ name: `action ${n}`, target: `name = 'bench-${n}'` });
+      return postUntilAccepted(testbed, { action, idempotencyKey: `flood-${n}`, retries });
     }),
   );
-  for (const one of posted) await whenAnswered(platform, one, { count: 1, everyMs: 100 });
-  return { accepted: posted.length, refusedFirst: refused };
+  for (const { id: actionId } of posted) {
+    await waitForAnswers(testbed, { actionId, count: 1, everyMs: 100 });
+  }
+  return { accepted: posted.length, refusedFirst: retries.count };
 }
 
-/** One who looks at an action twenty times a second, and what every process takes meanwhile. */
-function startWatch({ home, stack, authorization }: BenchPlatform, actionId: number) {
-  const stop = new AbortController();
+async function postUntilAccepted(
+  testbed: Testbed,
+  { action, idempotencyKey, retries }: { action: string; idempotencyKey: string; retries: { count: number } },
+): Promise<PostedAction> {
+  for (;;) {
+    try {
+      return await testbed.post(action, idempotencyKey);
+    } catch (error) {
+      if (!/answered (429|503)/.test((error as Error).message)) throw error;
+      retries.count++;
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+/** Reads an action twenty times a second. */
+async function watchAction(
+  { stack, authorization }: Testbed,
+  { actionId, signal }: { actionId: number; signal: AbortSignal },
+) {
   const ms: number[] = [];
-  const peakMb: Record<string, number> = {};
   let refusals = 0;
   let failures = 0;
-  const probe = (async () => {
-    while (!stop.signal.aborted) {
-      const headers = await authorization();
-      const began = performance.now();
-      const answer = await fetch(`${stack.api.url}/action?actionid=${actionId}`, { headers });
-      await answer.text();
-      if (answer.status === 200) ms.push(performance.now() - began);
-      else if (answer.status === 503 && answer.headers.has('Retry-After')) refusals++;
-      else failures++;
-      await sleep(PROBE_EVERY_MS);
+  while (!signal.aborted) {
+    const headers = await authorization();
+    const sentAt = performance.now();
+    const response = await fetch(`${stack.api.url}/action?actionid=${actionId}`, { headers });
+    await response.text();
+    if (response.status === 200) ms.push(performance.now() - sentAt);
+    else if (response.status === 503 && response.headers.has('Retry-After')) refusals++;
+    else failures++;
+    await sleep(WATCH_EVERY_MS);
+  }
+  return { apiMs: summary(ms), asked: ms.length, refusals, failures };
+}
+
+/** Returns the peak of the resident memory of each part. */
+async function sampleMemory(home: string, signal: AbortSignal): Promise<Record<string, number>> {
+  const peakMb: Record<string, number> = {};
+  while (!signal.aborted) {
+    for (const [name, { rssMb }] of Object.entries(usageOfParts(home))) {
+      peakMb[name] = Math.max(peakMb[name] ?? 0, rssMb);
     }
-  })();
-  const measure = (async () => {
-    while (!stop.signal.aborted) {
-      for (const [name, { rssMb }] of Object.entries(usageOfParts(home))) {
-        peakMb[name] = Math.max(peakMb[name] ?? 0, rssMb);
-      }
-      await sleep(500);
-    }
-  })();
-  return {
-    async end() {
-      stop.abort();
-      await Promise.all([probe, measure]);
-      return { apiMs: summary(ms), asked: ms.length, refusals, failures, memoryMb: peakMb };
-    },
-  };
+    await sleep(SAMPLE_EVERY_MS);
+  }
+  return peakMb;
 }

@@ -1,12 +1,14 @@
 import { readNumber, runCommand, usage } from '../platform/command-line.ts';
-import { benchAgent, benchAgentIdle } from './agent.ts';
 import { benchAgentFlood } from './agent-flood.ts';
+import { benchAgentIdle } from './agent-idle.ts';
+import { benchAgentLatency } from './agent-latency.ts';
 import { benchApi } from './api.ts';
 import { benchFanout } from './fanout.ts';
 import { benchFile } from './file.ts';
 import { benchFlood } from './flood.ts';
 import { benchHarm } from './harm.ts';
-import { benchHeartbeats, benchIdle } from './heartbeats.ts';
+import { benchHeartbeats } from './heartbeats.ts';
+import { benchIdle } from './idle.ts';
 import { benchMixed } from './mixed.ts';
 import { drawPlots } from './plots.ts';
 import { benchRoundtrip } from './roundtrip.ts';
@@ -15,27 +17,27 @@ import type { BenchValues } from './values.ts';
 
 interface Bench {
   run: (values: BenchValues) => Promise<void>;
-  takes?: readonly (keyof BenchValues)[];
+  options?: readonly (keyof BenchValues)[];
 }
 
 const BENCHES: Record<string, Bench> = {
   roundtrip: { run: benchRoundtrip },
   api: { run: benchApi },
-  fanout: { run: benchFanout, takes: ['agents', 'runs'] },
+  fanout: { run: benchFanout, options: ['agents', 'runs'] },
   flood: { run: benchFlood },
   heartbeats: { run: benchHeartbeats },
   idle: { run: benchIdle },
   mixed: { run: benchMixed },
-  file: { run: benchFile, takes: ['only', 'mig'] },
-  agent: { run: benchAgent },
+  file: { run: benchFile, options: ['only', 'mig'] },
+  agent: { run: benchAgentLatency },
   'agent-idle': { run: benchAgentIdle },
-  'agent-flood': { run: benchAgentFlood, takes: ['seconds'] },
+  'agent-flood': { run: benchAgentFlood, options: ['seconds'] },
   harm: { run: benchHarm },
-  upgrade: { run: benchUpgrade, takes: ['agents'] },
+  upgrade: { run: benchUpgrade, options: ['agents'] },
   plots: { run: drawPlots },
 };
 const NAMES = Object.keys(BENCHES).join(', ');
-const MOST = { agents: 200_000, runs: 1_000, seconds: 86_400 };
+const MAX_VALUES = { agents: 200_000, runs: 1_000, seconds: 86_400 };
 
 const USAGE = `npm run bench -- NAME [--agents N] [--runs N] [--seconds N] [--only TEXT] [--mig FILE]
 
@@ -44,8 +46,8 @@ Measures on private services and prints JSON lines; the last run of each stays i
   NAME   ${NAMES}
 
 ${Object.entries(BENCHES)
-  .flatMap(([name, { takes }]) =>
-    takes ? [`  ${name} takes ${takes.map((one) => `--${one}`).join(', ')}`] : [],
+  .flatMap(([name, { options }]) =>
+    options ? [`  ${name} takes ${options.map((one) => `--${one}`).join(', ')}`] : [],
   )
   .join('\n')}
 `;
@@ -66,7 +68,7 @@ await runCommand(
     if (name === undefined) throw usage(`which bench? There are ${NAMES}`);
     const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
     if (bench === undefined) throw usage(`no bench ${name}; there are ${NAMES}`);
-    // `npm run bench -- file sha256`, as it is in the notes of many.
+    // `npm run bench -- file sha256` is short for --only sha256.
     if (word !== undefined && values.only !== undefined) throw usage(`unknown argument: ${word}`);
     await bench.run(readValues(name, bench, word === undefined ? values : { ...values, only: word }));
     return 0;
@@ -75,15 +77,15 @@ await runCommand(
 
 function readValues(
   name: string,
-  { takes = [] }: Bench,
+  { options = [] }: Bench,
   given: Partial<Record<keyof BenchValues, string | undefined>>,
 ): BenchValues {
   const values: BenchValues = {};
   for (const [key, text] of Object.entries(given) as [keyof BenchValues, string | undefined][]) {
     if (text === undefined) continue;
-    if (!takes.includes(key)) throw usage(`${name} takes no ${key === 'only' ? text : `--${key}`}`);
+    if (!options.includes(key)) throw usage(`${name} takes no ${key === 'only' ? text : `--${key}`}`);
     if (key === 'only' || key === 'mig') values[key] = text;
-    else values[key] = readNumber(`--${key}`, text, { byDefault: 0, min: 1, max: MOST[key] });
+    else values[key] = readNumber(`--${key}`, text, { byDefault: 0, min: 1, max: MAX_VALUES[key] });
   }
   return values;
 }

@@ -1,106 +1,132 @@
-import { openFleet } from '../dev/simulation/fleet.ts';
-import {
-  type BenchPlatform,
-  openBenchPlatform,
-  say,
-  whenAnswered,
-  whenRegistered,
-} from '../dev/simulation/platform.ts';
+import { openRegisteredFleet } from '../dev/simulation/registered-fleet.ts';
+import { openTestbed, type Testbed, waitForAnswers } from '../dev/simulation/testbed.ts';
 import { measureFloors } from './floor.ts';
-import { report, round, summary } from './report.ts';
+import { round, summary } from './statistics.ts';
 import { usageDuring } from './usage.ts';
+import { writeResults } from './write-results.ts';
 
 const SWEPT = 10_000;
+const WARM_UPS = 10;
 const ROUNDS = 100;
 
-/** An action to one agent, alone and while another goes to 10,000: nobody in a hurry waits for a sweep. */
+/** An action to one agent, alone and while other actions go to 10,000: an interactive action does not wait for a sweep. */
 export async function benchMixed(): Promise<void> {
-  await using platform = await openBenchPlatform();
-  const { home, stack } = platform;
-  say(`connecting ${SWEPT} simulated agents`);
-  await using sweep = await openFleet(stack, {
-    home,
-    count: SWEPT,
-    prefix: 'sweep',
-    connections: 4,
-  });
-  await using single = await openFleet(stack, { home, count: 1, prefix: 'single' });
-  await whenRegistered(platform, 'sweep', SWEPT);
-  await whenRegistered(platform, 'single', 1);
-  const fleets = { ...named('sweep', sweep.pids), ...named('single', single.pids) };
-  const floors = await measureFloors(platform, { prefix: 'single', runs: 5 });
-  await rounds(platform, 'warm-up', 10);
-  const alone = await usageDuring(home, fleets, () => rounds(platform, 'alone', ROUNDS));
-  const sweeps = { isOver: false, done: 0 };
-  const sweeping = sweepOn(platform, sweeps);
-  const beside = await usageDuring(home, fleets, () => rounds(platform, 'beside a sweep', ROUNDS));
-  const sweptMeanwhile = await countSwept(platform);
-  sweeps.isOver = true;
-  await sweeping;
-  report('mixed', [
-    { what: 'one agent, alone, ms', ...flat(alone), ...floors },
-    { what: `one agent, while ${SWEPT} are swept, ms`, ...flat(beside), sweptMeanwhile },
+  await using testbed = await openTestbed();
+  await using swept = await openRegisteredFleet(testbed, { count: SWEPT, prefix: 'sweep', connections: 4 });
+  await using single = await openRegisteredFleet(testbed, { count: 1, prefix: 'single' });
+  const pids = { ...withPrefix('sweep', swept.pids), ...withPrefix('single', single.pids) };
+  const floors = await measureFloors(testbed, { prefix: 'single', runs: 5 });
+  await runRounds(testbed, { name: 'warm-up', count: WARM_UPS });
+  const measureRounds = (name: string) =>
+    usageDuring(testbed.home, pids, () => runRounds(testbed, { name, count: ROUNDS }));
+  const alone = await measureRounds('alone');
+  const sweeps = startSweeps(testbed);
+  const beside = await measureRounds('beside a sweep');
+  const sweptMeanwhile = await countSweptAnswers(testbed);
+  await sweeps.stop();
+  writeResults('mixed', [
+    { what: 'one agent, alone, ms', ...flatten(alone), ...floors },
+    { what: `one agent, while ${SWEPT} are swept, ms`, ...flatten(beside), sweptMeanwhile },
     { what: 'p95 beside a sweep, times of alone', times: round(beside.outcome.p95 / alone.outcome.p95) },
   ]);
 }
 
-function named(name: string, pids: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(Object.entries(pids).map(([part, pid]) => [`${name} ${part}`, pid]));
+function withPrefix(prefix: string, pids: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(pids).map(([name, pid]) => [`${prefix} ${name}`, pid]));
 }
 
-async function rounds(platform: BenchPlatform, name: string, count: number) {
-  const times: number[] = [];
-  const parts: Record<'accepted' | 'resolved' | 'published' | 'answered', number[]> = {
-    accepted: [],
-    resolved: [],
-    published: [],
-    answered: [],
-  };
+/** Milliseconds of the parts of one round, each from the end of the part before it. */
+interface RoundParts {
+  accepted: number;
+  resolved: number;
+  published: number;
+  answered: number;
+}
+
+async function runRounds(testbed: Testbed, { name, count }: { name: string; count: number }) {
+  const totals: number[] = [];
+  const rounds: RoundParts[] = [];
   for (let n = 0; n < count; n++) {
-    const text = await platform.sign({ name: `${name} ${n}`, target: `name LIKE 'single-%'` });
-    const posted = await platform.post(text);
-    const at = await whenAnswered(platform, posted, { count: 1, everyMs: 5 });
-    times.push(at - posted.sentAt);
-    const { rows } = await platform.db.query(
-      `SELECT extract(epoch FROM starttime)::float8 * 1000 AS resolved, extract(epoch FROM publishedat)::float8 * 1000 AS published,
-         extract(epoch FROM finishtime)::float8 * 1000 AS finished FROM commands WHERE actionid = $1`,
-      [posted.id],
-    );
-    const { resolved, published, finished } = rows[0];
-    parts.accepted.push(posted.acceptedMs);
-    parts.resolved.push(resolved - posted.sentAt);
-    parts.published.push(published - resolved);
-    parts.answered.push(finished - published);
+    const { totalMs, parts } = await runRound(testbed, `${name} ${n}`);
+    totals.push(totalMs);
+    rounds.push(parts);
   }
-  const p95 = Object.fromEntries(Object.entries(parts).map(([part, ms]) => [part, summary(ms).p95]));
-  return { ...summary(times), p95OfParts: p95 };
+  const p95Of = (part: keyof RoundParts) => summary(rounds.map((one) => one[part])).p95;
+  return {
+    ...summary(totals),
+    p95OfParts: {
+      accepted: p95Of('accepted'),
+      resolved: p95Of('resolved'),
+      published: p95Of('published'),
+      answered: p95Of('answered'),
+    },
+  };
 }
 
-function flat<T>({
-  outcome,
-  ...usage
-}: {
-  outcome: T;
-  cpuSeconds: object;
-  memoryMb: object;
-  seconds: number;
-}) {
-  return { ...outcome, ...usage, seconds: round(usage.seconds) };
+async function runRound(testbed: Testbed, name: string): Promise<{ totalMs: number; parts: RoundParts }> {
+  const action = await testbed.sign({ name, target: `name LIKE 'single-%'` });
+  const { id: actionId, sentAt, acceptedMs } = await testbed.post(action);
+  const answeredAt = await waitForAnswers(testbed, { actionId, count: 1, everyMs: 5 });
+  const { rows } = await testbed.db.query(
+    `SELECT
+       extract(epoch FROM starttime)::float8 * 1000 AS resolved,
+       extract(epoch FROM publishedat)::float8 * 1000 AS published,
+       extract(epoch FROM finishtime)::float8 * 1000 AS finished
+     FROM commands
+     WHERE actionid = $1`,
+    [actionId],
+  );
+  const { resolved, published, finished } = rows[0];
+  return {
+    totalMs: answeredAt - sentAt,
+    parts: {
+      accepted: acceptedMs,
+      resolved: resolved - sentAt,
+      published: published - resolved,
+      answered: finished - published,
+    },
+  };
 }
 
-/** Answers of sweeps so far: what making way for others costs them. */
-async function countSwept({ db }: BenchPlatform): Promise<number> {
+/** Sends one sweep after the other until stopped. */
+function startSweeps(testbed: Testbed): { stop(): Promise<void> } {
+  let isStopped = false;
+  const sweep = async () => {
+    for (let n = 0; !isStopped; n++) {
+      const action = await testbed.sign({ name: `sweep ${n}`, target: `name LIKE 'sweep-%'` });
+      const { id: actionId } = await testbed.post(action);
+      await waitForAnswers(testbed, { actionId, count: SWEPT, everyMs: 100 });
+    }
+  };
+  const sweeping = sweep();
+  return {
+    async stop() {
+      isStopped = true;
+      await sweeping;
+    },
+  };
+}
+
+/** Counts the answers to sweeps so far: a sweep is slower while it yields to other actions. */
+async function countSweptAnswers({ db }: Testbed): Promise<number> {
   const { rows } = await db.query(
-    `SELECT count(*)::int AS count FROM commands c JOIN actions a ON a.id = c.actionid
+    `SELECT count(*)::int AS count
+     FROM commands c
+     JOIN actions a ON a.id = c.actionid
      WHERE a.name LIKE 'sweep %' AND c.status = 'success'`,
   );
   return rows[0].count;
 }
 
-async function sweepOn(platform: BenchPlatform, sweeps: { isOver: boolean; done: number }): Promise<void> {
-  while (!sweeps.isOver) {
-    const text = await platform.sign({ name: `sweep ${sweeps.done}`, target: `name LIKE 'sweep-%'` });
-    await whenAnswered(platform, await platform.post(text), { count: SWEPT, everyMs: 100 });
-    sweeps.done++;
-  }
+function flatten<T>({
+  outcome,
+  seconds,
+  ...usage
+}: {
+  outcome: T;
+  seconds: number;
+  cpuSeconds: object;
+  memoryMb: object;
+}) {
+  return { ...outcome, ...usage, seconds: round(seconds) };
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../dev/build/ensure-built.ts';
-import { RESULTS } from './report.ts';
+import { RESULTS } from './write-results.ts';
 
 const PLOTS = join(ROOT, 'docs', 'plots');
 
@@ -19,7 +19,7 @@ interface Plot {
 
 const COLOURS = { ours: '#2f6f4f', mig: '#b5651d', floor: '#8a8f98' };
 
-/** Draws the last results of the benches as SVG, for docs/performance.md. */
+/** Draws the last results as SVG files, for docs/performance.md. */
 export async function drawPlots(): Promise<void> {
   mkdirSync(PLOTS, { recursive: true });
   const plots: Record<string, Plot> = {
@@ -86,7 +86,7 @@ const WIDTH = 760;
 const LEFT = 190;
 const BAR = 16;
 
-/** Bars to a scale of their group, so that a second is seen beside a minute. */
+/** Each group has a scale of its own: otherwise one second would vanish beside a minute. */
 function draw({ title, unit, groups }: Plot): string {
   let y = 44;
   const parts: string[] = [];

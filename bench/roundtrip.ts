@@ -1,57 +1,62 @@
 import pg from 'pg';
-import { openFleet } from '../dev/simulation/fleet.ts';
-import { type BenchPlatform, openBenchPlatform, whenRegistered } from '../dev/simulation/platform.ts';
-import { measureFloors } from './floor.ts';
-import { report, summary } from './report.ts';
+import { openRegisteredFleet } from '../dev/simulation/registered-fleet.ts';
+import { openTestbed, type Testbed } from '../dev/simulation/testbed.ts';
+import { createDeferred } from '../platform/async/deferred.ts';
+import { withTimeout } from '../platform/async/with-timeout.ts';
+import { type Floors, measureFloors } from './floor.ts';
+import { summary } from './statistics.ts';
 import { usageDuring } from './usage.ts';
+import { writeResults } from './write-results.ts';
 
 const WARM_UPS = 10;
 const ROUNDS = 100;
+const ANSWER_TIMEOUT_MS = 30_000;
 
-/** One agent, from sending the POST to the commit of the result row, and where the time goes. */
+/** One agent, from sending the POST to the commit of the result row, and how long each part of it takes. */
 export async function benchRoundtrip(): Promise<void> {
-  await using platform = await openBenchPlatform({ agents: 1 });
-  const floors = await floorsOfOne(platform);
-  const db = new pg.Client({ connectionString: platform.stack.postgres.url });
-  await db.connect();
-  await db.query('LISTEN mig_action');
-  try {
-    const rounds: Round[] = [];
-    for (let i = 0; i < WARM_UPS; i++) await measure(platform, db, `warm-up ${i}`);
-    const { cpuSeconds, memoryMb } = await usageDuring(platform.home, {}, async () => {
-      for (let i = 0; i < ROUNDS; i++) rounds.push(await measure(platform, db, `round ${i}`));
-    });
-    const part = (name: keyof Round) => summary(rounds.map((round) => round[name]));
-    report('roundtrip', [
-      {
-        what: 'POST to commit of the result row, ms',
-        rounds: ROUNDS,
-        ...part('total'),
-        ...floors,
-        cpuSeconds,
-        memoryMb,
-      },
-      { what: 'POST to 202', ...part('accepted') },
-      { what: 'POST to target resolved', ...part('resolved') },
-      { what: 'target resolved to command confirmed by the relay', ...part('published') },
-      { what: 'command confirmed to result taken off the relay', ...part('answered') },
-      { what: 'result taken to its commit seen', ...part('committed') },
-    ]);
-  } finally {
-    await db.end();
-  }
+  await using testbed = await openTestbed({ agents: 1 });
+  const floors = await measureFloorsOfOneAgent(testbed);
+  await using listener = await openListener(testbed.stack.postgres.url);
+  const rounds: Round[] = [];
+  for (let i = 0; i < WARM_UPS; i++) await measure(testbed, listener.db, `warm-up ${i}`);
+  const { cpuSeconds, memoryMb } = await usageDuring(testbed.home, {}, async () => {
+    for (let i = 0; i < ROUNDS; i++) rounds.push(await measure(testbed, listener.db, `round ${i}`));
+  });
+  const summaryOf = (part: keyof Round) => summary(rounds.map((round) => round[part]));
+  writeResults('roundtrip', [
+    {
+      what: 'POST to commit of the result row, ms',
+      rounds: ROUNDS,
+      ...summaryOf('total'),
+      ...floors,
+      cpuSeconds,
+      memoryMb,
+    },
+    { what: 'POST to 202', ...summaryOf('accepted') },
+    { what: 'POST to target resolved', ...summaryOf('resolved') },
+    { what: 'target resolved to command confirmed by the relay', ...summaryOf('published') },
+    { what: 'command confirmed to result taken off the relay', ...summaryOf('answered') },
+    { what: 'result taken to its commit seen', ...summaryOf('committed') },
+  ]);
 }
 
-/** Of one simulated agent, which is gone afterwards: the real one sends back nothing but answers. */
-async function floorsOfOne(platform: BenchPlatform): Promise<{ relayFloor: number; databaseFloor: number }> {
-  const { home, stack, db } = platform;
-  await using _fleet = await openFleet(stack, { home, count: 1, prefix: 'floor' });
-  await whenRegistered(platform, 'floor', 1);
-  const floors = await measureFloors(platform, { prefix: 'floor', runs: 5 });
-  await db.query(`DELETE FROM agents WHERE name LIKE 'floor-%'`);
+/** Measures with one simulated agent and removes it: the real agent sends back nothing but answers. */
+async function measureFloorsOfOneAgent(testbed: Testbed): Promise<Floors> {
+  await using _fleet = await openRegisteredFleet(testbed, { count: 1, prefix: 'floor' });
+  const floors = await measureFloors(testbed, { prefix: 'floor', runs: 5 });
+  await testbed.db.query(`DELETE FROM agents WHERE name LIKE 'floor-%'`);
   return floors;
 }
 
+/** A connection that is notified of every change of an action. */
+async function openListener(connectionString: string): Promise<{ db: pg.Client } & AsyncDisposable> {
+  const db = new pg.Client({ connectionString });
+  await db.connect();
+  await db.query('LISTEN mig_action');
+  return { db, [Symbol.asyncDispose]: () => db.end() };
+}
+
+/** Milliseconds of one round in all, and of its parts. */
 interface Round {
   total: number;
   accepted: number;
@@ -61,42 +66,60 @@ interface Round {
   committed: number;
 }
 
-async function measure(platform: BenchPlatform, db: pg.Client, name: string): Promise<Round> {
-  const text = await platform.sign({ name, target: `status='online'`, expiresInMs: 60_000 });
-  const committed = whenAnswered(db, name);
-  const { sentAt: sent, acceptedMs } = await platform.post(text);
-  const { at, row } = await committed;
+async function measure(testbed: Testbed, db: pg.Client, name: string): Promise<Round> {
+  const action = await testbed.sign({ name, target: `status='online'`, expiresInMs: 60_000 });
+  const answering = waitForAnswer(db, name);
+  const { sentAt, acceptedMs } = await testbed.post(action);
+  const { seenAt, resolved, published, finished } = await answering;
   return {
-    total: at - sent,
+    total: seenAt - sentAt,
     accepted: acceptedMs,
-    resolved: row.resolved - sent,
-    published: row.published - row.resolved,
-    answered: row.finished - row.published,
-    committed: at - row.finished,
+    resolved: resolved - sentAt,
+    published: published - resolved,
+    answered: finished - published,
+    committed: seenAt - finished,
   };
 }
 
-/** Resolves when a notification finds the only command of the action answered. */
-function whenAnswered(
+/** Milliseconds since 1970. */
+interface AnswerTimes {
+  resolved: number;
+  published: number;
+  finished: number;
+  /** When the notification of the commit arrived. */
+  seenAt: number;
+}
+
+/** Resolves when a notification arrives and the action's only command is answered. */
+async function waitForAnswer(db: pg.Client, actionName: string): Promise<AnswerTimes> {
+  const answer = createDeferred<AnswerTimes>();
+  const check = async () => {
+    const seenAt = performance.timeOrigin + performance.now();
+    const times = await readAnswerTimes(db, actionName);
+    if (times) answer.resolve({ ...times, seenAt });
+  };
+  const onNotification = () => void check().catch(answer.reject);
+  db.on('notification', onNotification);
+  try {
+    return await withTimeout(ANSWER_TIMEOUT_MS, answer.promise, `${actionName}: no answer`);
+  } finally {
+    db.off('notification', onNotification);
+  }
+}
+
+async function readAnswerTimes(
   db: pg.Client,
-  name: string,
-): Promise<{ at: number; row: Record<'resolved' | 'published' | 'finished', number> }> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${name}: no answer`)), 30_000);
-    const look = async () => {
-      const at = performance.timeOrigin + performance.now();
-      const { rows } = await db.query(
-        `SELECT extract(epoch FROM c.starttime) * 1000 AS resolved, extract(epoch FROM c.publishedat) * 1000 AS published,
-           extract(epoch FROM c.finishtime) * 1000 AS finished
-         FROM commands c JOIN actions a ON a.id = c.actionid WHERE a.name = $1 AND c.status = 'success'`,
-        [name],
-      );
-      if (!rows[0]) return;
-      clearTimeout(timer);
-      db.off('notification', look);
-      const row = Object.fromEntries(Object.entries(rows[0]).map(([part, ms]) => [part, Number(ms)]));
-      resolve({ at, row: row as Record<'resolved' | 'published' | 'finished', number> });
-    };
-    db.on('notification', look);
-  });
+  actionName: string,
+): Promise<Omit<AnswerTimes, 'seenAt'> | undefined> {
+  const { rows } = await db.query(
+    `SELECT
+       extract(epoch FROM c.starttime)::float8 * 1000 AS resolved,
+       extract(epoch FROM c.publishedat)::float8 * 1000 AS published,
+       extract(epoch FROM c.finishtime)::float8 * 1000 AS finished
+     FROM commands c
+     JOIN actions a ON a.id = c.actionid
+     WHERE a.name = $1 AND c.status = 'success'`,
+    [actionName],
+  );
+  return rows[0];
 }

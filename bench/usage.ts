@@ -1,39 +1,39 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { runningDaemons } from '../dev/stack/processes.ts';
-import { parseProcessStat } from '../platform/machine/proc-stat.ts';
+import { listPids } from '../platform/machine/proc-files.ts';
+import { type ProcessStat, readProcessStat } from '../platform/machine/proc-stat.ts';
+import { round } from './statistics.ts';
 
-/** What a part of the stack has taken since its start, with all its processes. */
+/** The resources of one part of the stack, of all its processes together. */
 export interface Usage {
+  /** Since the start of the part. */
   cpuSeconds: number;
-  /** Resident memory of its processes now. */
+  /** Resident memory now. */
   rssMb: number;
-  /** The most that its largest process ever had. */
+  /** The highest resident memory that its largest process ever had. */
   peakMb: number;
 }
 
-/** Usage of every process group that this home started, and of further processes, by name. */
-export function usageOfParts(home: string, others: Record<string, number> = {}): Record<string, Usage> {
-  const names = new Map(runningDaemons(home).map(({ name, pid }) => [pid, name]));
-  const single = new Map(Object.entries(others).map(([name, pid]) => [pid, name]));
+type Pids = Record<string, number>;
+
+/** Returns the usage of every process group that this home started, and of further processes, by name. */
+export function usageOfParts(home: string, others: Pids = {}): Record<string, Usage> {
+  const groups = new Map(runningDaemons(home).map(({ name, pid }) => [pid, name]));
+  const singles = new Map(Object.entries(others).map(([name, pid]) => [pid, name]));
   const usage: Record<string, Usage> = {};
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    const found = readProcess(pid);
-    const name = found && (names.get(found.group) ?? names.get(found.parent) ?? single.get(Number(pid)));
-    if (!found || name === undefined) continue;
-    const sum = usage[name] ?? { cpuSeconds: 0, rssMb: 0, peakMb: 0 };
-    usage[name] = {
-      cpuSeconds: sum.cpuSeconds + found.cpuSeconds,
-      rssMb: sum.rssMb + found.rssMb,
-      peakMb: Math.max(sum.peakMb, found.peakMb),
-    };
+  for (const pid of listPids()) {
+    const stat = readProcessStat(pid);
+    if (!stat) continue;
+    const name = groups.get(stat.processGroup) ?? groups.get(stat.parentPid) ?? singles.get(pid);
+    if (name !== undefined) usage[name] = add(usage[name], usageOf(pid, stat));
   }
   return usage;
 }
 
-/** What each part took while something was done: processor seconds, and resident memory at the end. */
+/** Measures what each part takes during the work: processor seconds, and resident memory at the end. */
 export async function usageDuring<T>(
   home: string,
-  others: Record<string, number>,
+  others: Pids,
   work: () => Promise<T>,
 ): Promise<{
   outcome: T;
@@ -42,42 +42,58 @@ export async function usageDuring<T>(
   memoryMb: Record<string, number>;
 }> {
   const before = usageOfParts(home, others);
-  const began = performance.now();
+  const startedAt = performance.now();
   const outcome = await work();
-  const seconds = (performance.now() - began) / 1000;
+  const seconds = (performance.now() - startedAt) / 1000;
   const after = usageOfParts(home, others);
-  const memoryMb = Object.fromEntries(Object.entries(after).map(([name, { rssMb }]) => [name, rssMb]));
-  return { outcome, seconds, cpuSeconds: cpuBetween(before, after), memoryMb };
+  return {
+    outcome,
+    seconds,
+    cpuSeconds: mapValues(after, ({ cpuSeconds }, name) => {
+      const earlier = before[name];
+      return round(earlier ? cpuSeconds - earlier.cpuSeconds : cpuSeconds);
+    }),
+    memoryMb: mapValues(after, ({ rssMb }) => rssMb),
+  };
 }
 
-/** Processor seconds that each part took between two looks. */
-export function cpuBetween(
-  before: Record<string, Usage>,
-  after: Record<string, Usage>,
+function add(sum: Usage | undefined, { cpuSeconds, rssMb, peakMb }: Usage): Usage {
+  if (!sum) return { cpuSeconds, rssMb, peakMb };
+  return {
+    cpuSeconds: sum.cpuSeconds + cpuSeconds,
+    rssMb: sum.rssMb + rssMb,
+    peakMb: Math.max(sum.peakMb, peakMb),
+  };
+}
+
+function mapValues(
+  usage: Record<string, Usage>,
+  pick: (one: Usage, name: string) => number,
 ): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(after).map(([name, { cpuSeconds }]) => [
-      name,
-      Math.round((cpuSeconds - (before[name]?.cpuSeconds ?? 0)) * 100) / 100,
-    ]),
-  );
+  return Object.fromEntries(Object.entries(usage).map(([name, one]) => [name, pick(one, name)]));
 }
 
-/** Processes with children that ended (PostgreSQL's connections) count those too. */
-function readProcess(pid: string): (Usage & { group: number; parent: number }) | undefined {
+/** Counts the children that have ended, too: PostgreSQL has one for each connection. */
+function usageOf(pid: number, { cpuMs, endedChildrenCpuMs }: ProcessStat): Usage {
+  const status = readStatus(pid);
+  return {
+    cpuSeconds: (cpuMs + endedChildrenCpuMs) / 1000,
+    rssMb: megabytesOf('VmRSS', status),
+    peakMb: megabytesOf('VmHWM', status),
+  };
+}
+
+/** Empty when the process has ended. */
+function readStatus(pid: number): string {
   try {
-    const stat = parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-    const megabytes = (key: string) =>
-      Math.round(Number(new RegExp(`${key}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024);
-    return {
-      group: stat.processGroup,
-      parent: stat.parentPid,
-      cpuSeconds: (stat.cpuMs + stat.endedChildrenCpuMs) / 1000,
-      rssMb: megabytes('VmRSS'),
-      peakMb: megabytes('VmHWM'),
-    };
+    return readFileSync(`/proc/${pid}/status`, 'latin1');
   } catch {
-    return undefined; // it ended meanwhile
+    return '';
   }
+}
+
+/** 0 for kernel threads and processes that have ended: they have no such line. */
+function megabytesOf(key: string, status: string): number {
+  const kilobytes = new RegExp(`${key}:\\s+(\\d+)`).exec(status)?.[1];
+  return kilobytes === undefined ? 0 : Math.round(Number(kilobytes) / 1024);
 }

@@ -1,10 +1,10 @@
-/** What the command line gives a bench, of what that bench takes. */
+/** Options of the command line. Each bench accepts some of them. */
 export interface BenchValues {
   agents?: number;
   runs?: number;
   seconds?: number;
-  /** Cases whose name holds this. */
+  /** Runs only the cases whose name contains this. */
   only?: string;
-  /** The executable of MIG's own agent, to be measured in turn with ours. */
+  /** The executable of MIG's own agent, measured in turn with ours. */
   mig?: string;
 }

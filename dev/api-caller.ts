@@ -11,11 +11,11 @@ export interface ApiAnswer {
   status: number;
   headers: Headers;
   text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into every corner of an answer
+  // biome-ignore lint/suspicious/noExplicitAny: tests read every part of an answer
   body: any;
 }
 
-/** Calls the API over its port with a fresh token, as one investigator. */
+/** Calls the API as one investigator, with a fresh token for each request. */
 export interface ApiCaller {
   key: PrivateKey;
   get(path: string, headers?: Record<string, string>): Promise<ApiAnswer>;
@@ -24,7 +24,7 @@ export interface ApiCaller {
   token(): Promise<string>;
 }
 
-export async function createApiCaller(url: string, keyFiles: KeyFiles): Promise<ApiCaller> {
+export async function createApiCaller(url: string, keyFiles: SigningKeyFile): Promise<ApiCaller> {
   const key = await loadKey(keyFiles);
   const token = async () => {
     const head = `1;${new Date().toISOString().replace(/\.\d+Z/, 'Z')};${Math.floor(Math.random() * 2 ** 50)}`;
@@ -52,11 +52,13 @@ export async function createApiCaller(url: string, keyFiles: KeyFiles): Promise<
   };
 }
 
-export function loadKey(keyFiles: KeyFiles): Promise<PrivateKey> {
+type SigningKeyFile = Pick<KeyFiles, 'privateKeyFile'>;
+
+export function loadKey(keyFiles: SigningKeyFile): Promise<PrivateKey> {
   return readSigningKey(readFileSync(keyFiles.privateKeyFile, 'utf8'));
 }
 
-/** What the tests change of an action; the rest is a valid search for /etc/passwd on every agent. */
+/** Changes to the default action, a valid search for /etc/passwd on every agent. */
 export type ActionOverrides = Partial<Omit<Action, 'validfrom' | 'expireafter'>> & {
   validFromMs?: number;
   expireAfterMs?: number;
@@ -69,7 +71,7 @@ export const FILE_OPERATION = {
   },
 };
 
-/** An action signed by the given keys, as JSON text. */
+/** Returns an action signed with the given keys, as JSON text. */
 export async function signedAction(
   keys: readonly PrivateKey[],
   overrides: ActionOverrides = {},

@@ -3,8 +3,8 @@ import { createLogger } from '../platform/log.ts';
 import { loadConfig } from '../worker/config.ts';
 import { startWorker } from '../worker/start-worker.ts';
 
-// The worker, for the fault tests: it kills itself (SIGKILL) when it comes to the checkpoint named in MIG_CRASH_AT, or when
-// it is about to read a message with the text of MIG_CRASH_ON in it.
+// A worker for the fault tests. It kills itself with SIGKILL at the checkpoint named in MIG_CRASH_AT, or before it reads a
+// message that contains the text of MIG_CRASH_ON.
 const crashAt = process.env.MIG_CRASH_AT;
 const crashOn = process.env.MIG_CRASH_ON;
 const config = loadConfig(process.env);

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { runCommand } from '../platform/command-line.ts';
-import { print } from './say.ts';
 import { DEMO_FOLDER, down, stackHome } from './stack/stack.ts';
+import { print } from './terminal.ts';
 
 const USAGE = `npm run down
 
-Stops just what npm run up or npm run demo started; the data stays under .mig (or MIG_HOME).
+Stops only what npm run up or npm run demo started. The data stays under .mig (or MIG_HOME).
 `;
 
 await runCommand({ usage: USAGE }, async () => {

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ export interface FileServer extends AsyncDisposable {
   url: string;
 }
 
-/** Serves one thing over HTTPS, with the certificate that the development relay has. */
+/** Opens an HTTPS server with the certificate of the development relay. */
 export async function openFileServer(certificates: string, serve: RequestListener): Promise<FileServer> {
   const server = createServer(
     {
@@ -18,19 +19,21 @@ export async function openFileServer(certificates: string, serve: RequestListene
     },
     serve,
   );
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
     url: `https://127.0.0.1:${port}`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      server.close();
+      await once(server, 'close');
     },
   };
 }
 
-/** Answers every request with this file. */
-export function serveFile(file: string): (request: IncomingMessage, response: ServerResponse) => void {
+/** Returns a listener that answers every request with this file. */
+export function serveFile(file: string): RequestListener {
   const content = readFileSync(file);
   return (_, response) => {
     response.writeHead(200, { 'Content-Length': content.length, ETag: '"1"' });

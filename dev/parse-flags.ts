@@ -1,13 +1,15 @@
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { errorMessage } from '../contract/errors.ts';
+import type { ModuleInterface } from '../modules/module.ts';
 import { allModuleInterfaces, moduleInterface } from '../modules/registry.ts';
 import { runCommand, usage } from '../platform/command-line.ts';
+import { print } from './terminal.ts';
 
 const USAGE = `npm run -s parse-flags -- <module>
 
-Reads {"args":["-path","/etc"]} on stdin and prints {"params":…,"error":…}: what the module makes of these flags. For
-conformance runs.
+Reads {"args":["-path","/etc"]} on stdin and prints {"params":…,"error":…}: the parameters that the module parses from
+these flags. For conformance runs.
 `;
 
 const Input = z.object({ args: z.array(z.string()) });
@@ -18,15 +20,17 @@ await runCommand({ usage: USAGE, words: 1 }, async (_, [name]) => {
   const names = allModuleInterfaces().map((one) => one.name);
   if (module === undefined) throw usage(`no module ${name}; there are ${names.join(', ')}`);
   const { args } = readInput(await text(process.stdin));
-  let answer: { params: unknown; error?: string };
-  try {
-    answer = { params: module.parseFlags(args) ?? null };
-  } catch (error) {
-    answer = { params: null, error: errorMessage(error) };
-  }
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
+  print(JSON.stringify(parseFlags(module, args)));
   return 0;
 });
+
+function parseFlags(module: ModuleInterface, args: string[]): { params: unknown; error?: string } {
+  try {
+    return { params: module.parseFlags(args) ?? null };
+  } catch (error) {
+    return { params: null, error: errorMessage(error) };
+  }
+}
 
 function readInput(json: string): z.infer<typeof Input> {
   try {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { createApiClient } from '../cli/api/api-client.ts';
 import { ActionView } from '../contract/answers.ts';
 import { actionWorkflowId } from '../contract/names.ts';
@@ -10,87 +10,119 @@ import { createSigner } from '../platform/openpgp/sign.ts';
 import { cancelUpdate, pauseUpdate, resumeUpdate } from '../workflows/messages.ts';
 import { ROOT } from './build/ensure-built.ts';
 import { demoUpgrade } from './demo/demo-upgrade.ts';
-import { say } from './say.ts';
-import { createInvestigatorCli } from './stack/investigator.ts';
-import { temporalCli } from './stack/programs.ts';
+import { type CliRun, createInvestigatorCli } from './stack/investigator.ts';
+import type { KeyFiles } from './stack/keys.ts';
+import { findTemporalCli } from './stack/programs.ts';
 import { loadPeople } from './stack/seed.ts';
 import { stackHome, up } from './stack/stack.ts';
-import { waitFor } from './wait.ts';
+import type { StackFile } from './stack/stack-file.ts';
+import { report } from './terminal.ts';
+import { waitFor } from './wait-for.ts';
 
 const USAGE = `npx tsx dev/record-histories.ts [NAME]...
 
 Runs one action of each kind on the development stack and stores the histories that test/replay checks every change of a
-workflow against. Record anew only when patched() cannot help; names given record these only.
+workflow against. Record anew only when patched() cannot help. With names it records only these.
 `;
 const MAX_NAMES = 100;
+const AGENTS = 3;
 const FOLDER = join(ROOT, 'test', 'fixtures', 'histories');
-const PASSWD = ['file', '-path', '/etc', '-maxdepth', '1', '-name', '^passwd$', '--json'];
+const SEARCH = ['file', '-path', '/etc', '-maxdepth', '1', '-name', '^passwd$', '--json'];
+const ALL_AGENTS = ['-t', "os='linux'"];
 
-await runCommand({ usage: USAGE, words: MAX_NAMES }, async (_, only) => {
+await runCommand({ usage: USAGE, words: MAX_NAMES }, async (_, names) => {
   const home = stackHome();
-  const stack = await up({ home, agents: 3, install: false, say });
-  const { bob, john } = await loadPeople(join(home, 'keys'));
-  const cli = createInvestigatorCli({ home, apiUrl: stack.api.url, key: bob });
-  const weak = createInvestigatorCli({ home, apiUrl: stack.api.url, key: john });
+  const stack = await up({ home, agents: AGENTS, install: false, report });
   const connection = await Connection.connect({ address: stack.temporal.address });
   const client = new Client({ connection });
-  const idOf = (run: { stdout: string }) => (JSON.parse(run.stdout) as { action: { id: number } }).action.id;
-  const isWanted = (name: string) => only.length === 0 || only.includes(name);
-  const record = async (name: string, run: () => Promise<number>) => {
-    if (!isWanted(name)) return;
-    const id = await run();
-    const handle = client.workflow.getHandle(actionWorkflowId(id));
-    await handle.result();
-    mkdirSync(FOLDER, { recursive: true });
-    const args = [
-      'workflow',
-      'show',
-      '-w',
-      actionWorkflowId(id),
-      '--output',
-      'json',
-      '--address',
-      stack.temporal.address,
-    ];
-    writeFileSync(join(FOLDER, `${name}.json`), execFileSync(temporalCli() ?? 'temporal', args));
-    say(`recorded ${name}`);
-  };
-
-  await record('completed', async () => idOf(await cli.mig([...PASSWD, '-t', "os='linux'"])));
-  await record('refused-by-agents', async () => idOf(await weak.mig([...PASSWD, '-t', "os='linux'"])));
-  await record('no-agent', async () => {
-    // `mig` launches nothing for nobody: an agent may go between its count and the launch all the same.
-    const { stdout } = await cli.mig([...PASSWD, '-t', "name='nobody'", '-s']);
-    const signer = await createSigner(readFileSync(bob.privateKeyFile), { fingerprint: bob.fingerprint });
-    const api = createApiClient({ apiUrl: `${stack.api.url}/`, signer, version: 'record-histories' });
-    return ActionView.parse(await api.post('action/create/', { action: stdout })).id;
-  });
-  await record('upgraded', () => demoUpgrade(stack, { home, print: say, say, linkTo: () => undefined }));
-
-  const steer = async (name: string, steering: (id: number) => Promise<unknown>) => {
-    process.kill(stack.agents[0]?.pid ?? 0, 'SIGSTOP');
-    const running = cli.mig([...PASSWD, '-n', name, '-t', "os='linux'", '-e', '20s']);
-    const id = await waitFor('the action', async () => {
-      for await (const { workflowId } of client.workflow.list({ query: `ExecutionStatus = 'Running'` })) {
-        return Number(workflowId.replace('action-', ''));
-      }
-      return undefined;
-    });
-    await steering(id);
-    process.kill(stack.agents[0]?.pid ?? 0, 'SIGCONT');
-    await running;
-    return id;
-  };
-  const steered = (name: string, steering: (id: number) => Promise<unknown>) =>
-    record(name, () => steer(name, steering));
-  await steered('paused-and-resumed', async (id) => {
-    const handle = client.workflow.getHandle(actionWorkflowId(id));
-    await handle.executeUpdate(pauseUpdate);
-    await handle.executeUpdate(resumeUpdate);
-  });
-  await steered('cancelled', (id) =>
-    client.workflow.getHandle(actionWorkflowId(id)).executeUpdate(cancelUpdate),
-  );
+  const recordings = await createRecordings({ home, stack, client });
+  for (const [name, runAction] of Object.entries(recordings)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const workflowId = actionWorkflowId(await runAction());
+    await client.workflow.getHandle(workflowId).result();
+    writeHistory(name, { workflowId, address: stack.temporal.address });
+    report(`recorded ${name}`);
+  }
   await connection.close();
   return 0;
 });
+
+interface Context {
+  home: string;
+  stack: StackFile;
+  client: Client;
+}
+
+/** Returns, by the name of the history, what runs one action and returns its id. */
+async function createRecordings(context: Context): Promise<Record<string, () => Promise<number>>> {
+  const { home, stack } = context;
+  const { bob, john } = await loadPeople(join(home, 'keys'));
+  const cli = createInvestigatorCli({ home, apiUrl: stack.api.url, key: bob });
+  const cliOfJohn = createInvestigatorCli({ home, apiUrl: stack.api.url, key: john });
+  return {
+    completed: async () => actionIdOf(await cli.mig([...SEARCH, ...ALL_AGENTS])),
+    'refused-by-agents': async () => actionIdOf(await cliOfJohn.mig([...SEARCH, ...ALL_AGENTS])),
+    'no-agent': async () => {
+      const { stdout } = await cli.mig([...SEARCH, '-t', "name='nobody'", '-s']);
+      return launchForNobody(stack, { key: bob, action: stdout });
+    },
+    upgraded: () => demoUpgrade(stack, { home, print: report, report, linkTo: () => undefined }),
+    'paused-and-resumed': () =>
+      runSteered(context, {
+        run: () => cli.mig([...SEARCH, ...ALL_AGENTS, '-n', 'paused-and-resumed', '-e', '20s']),
+        steer: async (workflow) => {
+          await workflow.executeUpdate(pauseUpdate);
+          await workflow.executeUpdate(resumeUpdate);
+        },
+      }),
+    cancelled: () =>
+      runSteered(context, {
+        run: () => cli.mig([...SEARCH, ...ALL_AGENTS, '-n', 'cancelled', '-e', '20s']),
+        steer: (workflow) => workflow.executeUpdate(cancelUpdate),
+      }),
+  };
+}
+
+function writeHistory(name: string, { workflowId, address }: { workflowId: string; address: string }): void {
+  const cli = findTemporalCli() ?? 'temporal';
+  const args = ['workflow', 'show', '-w', workflowId, '--output', 'json', '--address', address];
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(join(FOLDER, `${name}.json`), execFileSync(cli, args));
+}
+
+function actionIdOf({ stdout }: CliRun): number {
+  return (JSON.parse(stdout) as { action: { id: number } }).action.id;
+}
+
+/** Launches an action that reaches no agent. `mig` refuses to, but the agents may leave after it has counted them. */
+async function launchForNobody(
+  stack: StackFile,
+  { key, action }: { key: KeyFiles; action: string },
+): Promise<number> {
+  const signer = await createSigner(readFileSync(key.privateKeyFile), { fingerprint: key.fingerprint });
+  const api = createApiClient({ apiUrl: `${stack.api.url}/`, signer, version: 'record-histories' });
+  return ActionView.parse(await api.post('action/create/', { action })).id;
+}
+
+/** Runs an action while the first agent is stopped, so that it is still running when it is steered. */
+async function runSteered(
+  { stack, client }: Context,
+  { run, steer }: { run: () => Promise<CliRun>; steer: (workflow: WorkflowHandle) => Promise<unknown> },
+): Promise<number> {
+  const [agent] = stack.agents;
+  if (!agent) throw new Error('the stack has no agent');
+  process.kill(agent.pid, 'SIGSTOP');
+  const running = run();
+  const workflowId = await waitFor('the action', () => findRunningWorkflow(client));
+  await steer(client.workflow.getHandle(workflowId));
+  process.kill(agent.pid, 'SIGCONT');
+  await running;
+  return Number(workflowId.replace('action-', ''));
+}
+
+async function findRunningWorkflow(client: Client): Promise<string | undefined> {
+  for await (const { workflowId } of client.workflow.list({ query: `ExecutionStatus = 'Running'` })) {
+    return workflowId;
+  }
+  return undefined;
+}

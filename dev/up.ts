@@ -2,8 +2,8 @@ import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { readNumber, runCommand } from '../platform/command-line.ts';
-import { print, say } from './say.ts';
 import { stackHome, up } from './stack/stack.ts';
+import { print, report } from './terminal.ts';
 
 const USAGE = `npm run up -- [--agents N] [--install]
 
@@ -20,7 +20,7 @@ await runCommand(
   async ({ agents, install = false }) => {
     const count = readNumber('--agents', agents, { byDefault: 1, min: 0, max: MAX_AGENTS });
     const home = stackHome();
-    const stack = await up({ home, agents: count, install, say, startedBy: 'up' });
+    const stack = await up({ home, agents: count, install, report, startedBy: 'up' });
     print(`API          ${stack.api.url}`);
     print(`Temporal UI  ${stack.temporal.uiUrl}`);
     print(`agents       ${stack.agents.map(({ name }) => name).join(', ') || 'none'}`);
@@ -30,14 +30,14 @@ await runCommand(
   },
 );
 
-/** The line to type so that `mig` asks this stack. A configuration that the person has is never touched. */
+/** Returns the command that makes `mig` use this stack. An existing ~/.migrc is never changed. */
 function howToUse(migrc: string): string {
-  const usual = join(homedir(), '.migrc');
-  if (existsSync(usual) && realpathSync(usual) === realpathSync(migrc)) return 'npx mig help';
-  const isThere = lstatSync(usual, { throwIfNoEntry: false }) !== undefined;
-  return isThere
-    ? `${usual} is another one: npx mig … -c ${migrc}`
-    : `ln -s ${quoted(migrc)} ${quoted(usual)}`;
+  const standardFile = join(homedir(), '.migrc');
+  if (existsSync(standardFile) && realpathSync(standardFile) === realpathSync(migrc)) return 'npx mig help';
+  const isTaken = lstatSync(standardFile, { throwIfNoEntry: false }) !== undefined;
+  return isTaken
+    ? `${standardFile} is another one: npx mig … -c ${migrc}`
+    : `ln -s ${quoted(migrc)} ${quoted(standardFile)}`;
 }
 
 function quoted(path: string): string {

@@ -1,4 +1,4 @@
-/** What `npm run build:agent` compiles into an executable (dev/build/agent-build.ts writes it). */
+/** What `npm run build:agent` compiles into an executable (dev/build/build-agent.ts writes it). */
 export interface BuildInfo {
   /** `<time>+<commit>.<environment>`. */
   version: string;

@@ -8,7 +8,7 @@ import { nativeName } from './bun.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The agent with modules of a test's own, beside the real one. */
+/** A build of the agent beside the real one, with further modules for tests. */
 interface Variant {
   name: string;
   /** Further arguments of `npm run build:agent`. */
@@ -21,8 +21,8 @@ export const HOSTILE: Variant = {
 };
 
 /**
- * Builds the agent's executable unless the one in `dist/stack/` is made of these very sources. What `npm run build:agent`
- * makes lies elsewhere: the stack's agents must not have an administrator's configuration compiled in.
+ * Builds the agent's executable unless the one in `dist/stack/` was built from the same sources. `npm run build:agent`
+ * writes to another folder: the stack's agents must not have an administrator's configuration compiled in.
  */
 export function ensureAgentBuilt(variant: Variant = { name: 'agent', args: [] }): string {
   const out = join(ROOT, 'dist', 'stack', variant.name);
@@ -30,7 +30,7 @@ export function ensureAgentBuilt(variant: Variant = { name: 'agent', args: [] })
   const stamp = `${agent}.sources`;
   const digest = sourcesDigest(['agent', 'contract', 'modules', 'platform', 'dev/build', 'test/hostile']);
   if (existsSync(agent) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return agent;
-  const script = join(ROOT, 'dev', 'build', 'build-agent.ts');
+  const script = join(ROOT, 'dev', 'build', 'main.ts');
   const built = spawnSync(process.execPath, ['--import', 'tsx', script, '--out', out, ...variant.args], {
     cwd: ROOT,
     encoding: 'utf8',

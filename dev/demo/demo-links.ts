@@ -1,7 +1,7 @@
 import { actionWorkflowId } from '../../contract/names.ts';
-import type { StackFile } from '../stack/stack.ts';
+import type { StackFile } from '../stack/stack-file.ts';
 
-/** Where Temporal's UI shows an action; undefined when nothing will answer there once the demo is over. */
+/** Returns the page of an action in Temporal's UI; undefined when the UI ends with the demo. */
 export type DemoLinks = (actionId: number) => string | undefined;
 
 export function demoLinks(

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from '../../platform/command-line.ts';
-import { print, say } from '../say.ts';
+import { print, report } from '../terminal.ts';
 import { readImports } from './imports.ts';
 import { JOURNEYS, journeyProblems } from './journeys.ts';
 import { renderPages } from './pages.ts';
@@ -17,11 +17,11 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 await runCommand({ usage: USAGE, options: { check: { type: 'boolean' } } }, ({ check = false }) => {
   const problems = journeyProblems(JOURNEYS, readImports(ROOT));
-  for (const problem of problems) say(`dev/docs/journeys.ts: ${problem}`);
+  for (const problem of problems) report(`dev/docs/journeys.ts: ${problem}`);
   if (problems.length > 0) return 1;
   const stale = renderPages(ROOT).filter(({ current, fresh }) => current !== fresh);
   if (check) {
-    for (const { path } of stale) say(`${path} is stale: run npm run docs`);
+    for (const { path } of stale) report(`${path} is stale: run npm run docs`);
     return stale.length === 0 ? 0 : 1;
   }
   for (const { path, fresh } of stale) {

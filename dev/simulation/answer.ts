@@ -23,18 +23,18 @@ export interface AnswerDeps {
   keyring: Keyring;
   acl: Acl;
   ledger: Ledger;
-  /** Bytes of elements in each result beside what a small answer has. */
+  /** Bytes of elements that are added to each result. */
   answerBytes: number;
 }
 
-/** What one agent sends back for a command: verified as the agent verifies, run at most once, told as it behaves. */
+/** Returns the answers of one agent to a command: verified by the real agent's code, then falsified as it behaves. */
 export async function answersOf(
   command: Command,
   agent: { queueloc: string; behaviour: Behaviour; processes: Processes },
   deps: AnswerDeps & { cancelled: AbortSignal },
 ): Promise<string[]> {
   const { queueloc, behaviour } = agent;
-  const truth = answerJson(command, queueloc, await outcomeOf(command, agent, deps));
+  const truth = answerJson(command, queueloc, await execute(command, agent, deps));
   switch (behaviour) {
     case 'lying':
       return [
@@ -44,14 +44,14 @@ export async function answersOf(
         truth,
       ];
     case 'oversized':
-      // What our agent would never send, then what it makes of a result that is too large.
+      // The real agent never sends the first of them.
       return [truth.padEnd(MAX_RESULT_BYTES + 1, ' '), truth];
     default:
       return [truth];
   }
 }
 
-async function outcomeOf(
+async function execute(
   command: Command,
   { queueloc, processes }: { queueloc: string; processes: Processes },
   deps: AnswerDeps & { cancelled: AbortSignal },
@@ -62,7 +62,11 @@ async function outcomeOf(
   } catch (error) {
     return refusal(command.action, errorMessage(error));
   }
-  deps.ledger.begin(command.id, queueloc, actionDigest(command.action));
+  deps.ledger.record({
+    commandId: command.id,
+    queueloc,
+    actionDigest: actionDigest(command.action),
+  });
   const upgraded = upgradeResult(command, processes);
   return upgraded ? { status: 'success', results: [upgraded] } : found(command, deps);
 }

@@ -6,25 +6,26 @@ import { isCancel } from '../../contract/cancel.ts';
 import { type Command, parseCommand } from '../../contract/command.ts';
 import { EXCHANGE_TO_AGENTS, processQueue } from '../../contract/names.ts';
 
-/** What is no JSON goes straight back: the bench of the relay alone. */
+/** Messages that are no JSON are sent back unread: they come from the bench that measures the relay alone. */
 export function isCommand(content: Buffer): boolean {
   return content[0] === 0x7b; // an opening brace
 }
 
-/** What the agents on one connection know of cancelled commands. */
-export interface LineCancels {
-  /** One queue for what goes to all their processes: one for each would double what the relay holds. */
+/** The cancels that the agents on one connection have received. */
+export interface ConnectionCancels {
+  /** Consumes one queue for the processes of all agents: a queue for each would double the queues on the relay. */
   consume(connection: ChannelModel, restart: (why: string) => void): Promise<void>;
+  /** Routes the messages to the agent's process into that queue. */
   bind(channel: Channel, agent: { queueloc: string; processes: { pid: number } }): Promise<void>;
-  /** False when the message is no cancel. */
+  /** Returns false when the message is not a cancel. */
   obey(content: Buffer): boolean;
-  /** Waits, but not longer than until the command is cancelled; gives what `take` wants. */
+  /** Waits, at most until the command is cancelled. Returns the signal to pass to `finish`. */
   pause(content: Buffer, ms: number): Promise<AbortSignal | undefined>;
-  /** Whether the command was cancelled by now; it cannot be any more afterwards. */
-  take(command: Command, begun: AbortSignal | undefined): AbortSignal;
+  /** Returns a signal that is aborted if the command was cancelled; later cancels of it have no effect. */
+  finish(command: Command, started: AbortSignal | undefined): AbortSignal;
 }
 
-export function createLineCancels(): LineCancels {
+export function createConnectionCancels(): ConnectionCancels {
   const cancels = new Cancels();
   const queue = `mig.agt.cancels.${randomUUID()}`;
   const obey = (content: Buffer) => isCancel(content) && obeyCancel(cancels, content);
@@ -40,13 +41,13 @@ export function createLineCancels(): LineCancels {
       await channel.bindQueue(queue, EXCHANGE_TO_AGENTS, processQueue(queueloc, processes.pid));
     },
     async pause(content, ms) {
-      const begun = isCommand(content) ? cancels.begin(parseCommand(content)) : undefined;
-      await sleep(ms, undefined, { ref: false, ...(begun && { signal: begun }) }).catch(() => {});
-      return begun;
+      const started = isCommand(content) ? cancels.begin(parseCommand(content)) : undefined;
+      await sleep(ms, undefined, { ref: false, ...(started && { signal: started }) }).catch(() => {});
+      return started;
     },
-    take(command, begun = cancels.begin(command)) {
+    finish(command, started = cancels.begin(command)) {
       cancels.end(command.id);
-      return begun;
+      return started;
     },
   };
 }

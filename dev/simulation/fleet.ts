@@ -1,9 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
-import type { StackFile } from '../stack/stack.ts';
-import type { SimulationOptions } from './agents.ts';
+import { createDeferred, type Deferred } from '../../platform/async/deferred.ts';
+import { pidOf } from '../stack/processes.ts';
+import type { StackFile } from '../stack/stack-file.ts';
+import type { SimulationOptions } from './simulation-options.ts';
 
-/** Options of a fleet that can cross to another process: files instead of keys. */
+/** The options of a fleet in a form that crosses to another process: files instead of keys. */
 export type FleetSpec = Omit<SimulationOptions, 'relay' | 'log' | 'keyring' | 'acl'> & {
   relay: {
     host: string;
@@ -18,38 +21,63 @@ export type FleetSpec = Omit<SimulationOptions, 'relay' | 'log' | 'keyring' | 'a
   keysFolder: string;
 };
 
+export type FleetOptions = Omit<FleetSpec, 'relay' | 'keysFolder'> & {
+  home: string;
+  /** Connects to another port than the stack's relay. */
+  relay?: { port: number };
+};
+
 export type Order =
   | { do: 'start'; spec: FleetSpec }
   | { do: 'heartbeat'; overMs: number }
   | { do: 'come back' | 'ledger' };
 
 export interface LedgerReport {
-  /** Commands that were run, by id. */
+  /** Ids of the commands that were run. */
   ran: number[];
-  /** Those that were run more than once. */
+  /** Ids of those that were run more than once. */
   repeated: number[];
 }
 
-/** Simulated agents in processes of their own, so that what they take is not what the bench or the platform takes. */
+/** Simulated agents in processes of their own, so that their cost is told apart from that of the bench and the platform. */
 export interface Fleet extends AsyncDisposable {
-  /** Process ids by a name for each. */
+  /** Process ids by name. */
   pids: Record<string, number>;
   heartbeat(overMs?: number): Promise<void>;
   comeBack(): Promise<void>;
   ledger(): Promise<LedgerReport>;
 }
 
-/** From so many agents on, two processes: endpoints do not wait for one another's signatures. */
-const AGENTS_OF_ONE_PROCESS = 500;
+/** Larger fleets get two processes: endpoints do not wait for each other's signatures. */
+const MAX_AGENTS_OF_ONE_PROCESS = 500;
 
-/** Resolves when all agents that are not offline consume, and all have sent a heartbeat. */
-export async function openFleet(
-  stack: StackFile,
-  { home, relay, ...options }: Omit<FleetSpec, 'relay' | 'keysFolder'> & { home: string; relay?: object },
-): Promise<Fleet> {
+/** Resolves when all agents that are not offline consume and have sent a heartbeat. */
+export async function openFleet(stack: StackFile, options: FleetOptions): Promise<Fleet> {
+  const specs = specsOf(stack, options);
+  const processes = await Promise.all(specs.map(startFleetProcess));
+  const sendToAll = (order: Order) => Promise.all(processes.map(({ send }) => send(order)));
+  return {
+    pids: Object.fromEntries(processes.map(({ child }, n) => [`simulation-${n + 1}`, pidOf(child)])),
+    heartbeat: async (overMs = 0) => void (await sendToAll({ do: 'heartbeat', overMs })),
+    comeBack: async () => void (await sendToAll({ do: 'come back' })),
+    async ledger() {
+      const reports = await sendToAll({ do: 'ledger' });
+      return {
+        ran: reports.flatMap((report) => report?.ran ?? []),
+        repeated: reports.flatMap((report) => report?.repeated ?? []),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(processes.map(({ child }) => stop(child)));
+    },
+  };
+}
+
+/** One spec for each process. */
+function specsOf(stack: StackFile, { home, relay, ...options }: FleetOptions): FleetSpec[] {
   const { host, port, vhost, caFile, certFile, keyFile, users } = stack.relay;
   const { name: username, password } = users.agent;
-  const spec = {
+  const spec: FleetSpec = {
     ...options,
     keysFolder: join(home, 'keys'),
     relay: {
@@ -64,58 +92,53 @@ export async function openFleet(
       ...relay,
     },
   };
-  const half = options.count > AGENTS_OF_ONE_PROCESS ? Math.ceil(options.count / 2) : options.count;
-  const parts = [{ ...spec, count: half }];
-  if (half < options.count) parts.push({ ...spec, count: options.count - half, firstIndex: half });
-  const processes = parts.map(startProcess);
-  await Promise.all(processes.map(({ give }, n) => give({ do: 'start', spec: parts[n] ?? spec })));
-  const all = (order: Order) => Promise.all(processes.map(({ give }) => give(order)));
-  return {
-    pids: Object.fromEntries(processes.map(({ child }, n) => [`simulation-${n + 1}`, child.pid ?? 0])),
-    heartbeat: async (overMs = 0) => void (await all({ do: 'heartbeat', overMs })),
-    comeBack: async () => void (await all({ do: 'come back' })),
-    async ledger() {
-      const reports = await all({ do: 'ledger' });
-      return {
-        ran: reports.flatMap((one) => one?.ran ?? []),
-        repeated: reports.flatMap((one) => one?.repeated ?? []),
-      };
-    },
-    async [Symbol.asyncDispose]() {
-      await Promise.all(processes.map(({ child }) => end(child)));
-    },
-  };
+  if (options.count <= MAX_AGENTS_OF_ONE_PROCESS) return [spec];
+  const half = Math.ceil(options.count / 2);
+  return [
+    { ...spec, count: half },
+    { ...spec, count: options.count - half, firstIndex: half },
+  ];
 }
 
-function startProcess() {
+interface FleetProcess {
+  child: ChildProcess;
+  send(order: Order): Promise<LedgerReport | undefined>;
+}
+
+async function startFleetProcess(spec: FleetSpec): Promise<FleetProcess> {
   const child = fork(join(import.meta.dirname, 'process.ts'), {
     execArgv: ['--max-semi-space-size=64', '--import', 'tsx'],
   });
-  return { child, give: createOrders(child) };
+  const send = createSender(child);
+  await send({ do: 'start', spec });
+  return { child, send };
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  if (!child.connected) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.disconnect();
-  await ended;
-}
-
-function createOrders(child: ChildProcess): (order: Order) => Promise<LedgerReport | undefined> {
-  const open = new Map<number, { resolve: (reply?: LedgerReport) => void; reject: (error: Error) => void }>();
-  let last = 0;
-  child.on('message', ({ n, reply, error }: { n: number; reply?: LedgerReport; error?: string }) => {
-    const waiting = open.get(n);
-    open.delete(n);
-    if (error === undefined) waiting?.resolve(reply);
-    else waiting?.reject(new Error(error));
+/** Returns a function that sends an order and resolves to its reply. */
+function createSender(child: ChildProcess): FleetProcess['send'] {
+  const pending = new Map<number, Deferred<LedgerReport | undefined>>();
+  let lastId = 0;
+  child.on('message', ({ id, reply, error }: { id: number; reply?: LedgerReport; error?: string }) => {
+    const order = pending.get(id);
+    pending.delete(id);
+    if (error === undefined) order?.resolve(reply);
+    else order?.reject(new Error(error));
   });
   child.on('exit', () => {
-    for (const { reject } of open.values()) reject(new Error('the simulated fleet ended'));
+    for (const order of pending.values()) order.reject(new Error('the simulated fleet ended'));
   });
-  return (order) =>
-    new Promise((resolve, reject) => {
-      open.set(++last, { resolve, reject });
-      child.send({ n: last, order });
-    });
+  return (order) => {
+    const id = ++lastId;
+    const deferred = createDeferred<LedgerReport | undefined>();
+    pending.set(id, deferred);
+    child.send({ id, order });
+    return deferred.promise;
+  };
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (!child.connected) return;
+  const exited = once(child, 'exit');
+  child.disconnect();
+  await exited;
 }

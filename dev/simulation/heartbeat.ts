@@ -4,7 +4,7 @@ import { timestampFromMillis } from '../../contract/go/time.ts';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../../contract/names.ts';
 import { TIME_ZERO } from '../../contract/times.ts';
 
-/** The heartbeat of a simulated agent, as it goes over the relay. */
+/** Returns the heartbeat of a simulated agent, as a message for the relay. */
 export function heartbeatOf(
   { queueloc }: { queueloc: string },
   { pid, version }: { pid: number; version: string },

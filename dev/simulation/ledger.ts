@@ -1,27 +1,27 @@
-/** What simulated agents ran: kept by nobody but them, so that it can contradict the platform. */
+/** The commands that simulated agents ran. Nothing else writes it, so it can contradict the platform's records. */
 export class Ledger {
   readonly #runs = new Map<number, number>();
   readonly #actions = new Set<string>();
 
-  /** False when this agent ran this signed action before, under whatever id: then it must not run it. */
-  begin(command: number, queueloc: string, digest: string): boolean {
-    const key = `${queueloc} ${digest}`;
-    if (this.#actions.has(key)) return false;
+  /** Ignores an action that this agent has run before: a real agent answers it from its journal. */
+  record(run: { commandId: number; queueloc: string; actionDigest: string }): void {
+    const key = `${run.queueloc} ${run.actionDigest}`;
+    if (this.#actions.has(key)) return;
     this.#actions.add(key);
-    this.#runs.set(command, (this.#runs.get(command) ?? 0) + 1);
-    return true;
+    this.#runs.set(run.commandId, (this.#runs.get(run.commandId) ?? 0) + 1);
   }
 
   get size(): number {
     return this.#runs.size;
   }
 
+  /** Ids of the commands that ran. */
   commands(): number[] {
     return [...this.#runs.keys()];
   }
 
-  /** Commands that ran more than once. */
+  /** Ids of the commands that ran more than once. */
   repeated(): number[] {
-    return [...this.#runs].filter(([, runs]) => runs > 1).map(([command]) => command);
+    return [...this.#runs].filter(([, runs]) => runs > 1).map(([commandId]) => commandId);
   }
 }

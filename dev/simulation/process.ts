@@ -6,31 +6,34 @@ import { demoAcl, loadPeople } from '../stack/seed.ts';
 import { type SimulatedAgents, startSimulatedAgents } from './agents.ts';
 import type { FleetSpec, LedgerReport, Order } from './fleet.ts';
 
-// The simulated fleet as a process of its own: takes orders from the bench that forked it, and answers each.
-let agents: SimulatedAgents | undefined;
+// A process of a simulated fleet: carries out the orders of the process that forked it, and replies to each.
+const obey = createOrderHandler();
 
-process.on('message', ({ n, order }: { n: number; order: Order }) => {
+process.on('message', ({ id, order }: { id: number; order: Order }) => {
   void obey(order).then(
-    (reply) => process.send?.({ n, reply }),
-    (error: Error) => process.send?.({ n, error: error.message }),
+    (reply) => process.send?.({ id, reply }),
+    (error: Error) => process.send?.({ id, error: error.message }),
   );
 });
 process.on('disconnect', () => process.exit());
 
-async function obey(order: Order): Promise<LedgerReport | undefined> {
-  switch (order.do) {
-    case 'start':
-      agents = await start(order.spec);
-      return undefined;
-    case 'heartbeat':
-      await agents?.heartbeat(order.overMs);
-      return undefined;
-    case 'come back':
-      await agents?.comeBack();
-      return undefined;
-    case 'ledger':
-      return { ran: agents?.ledger.commands() ?? [], repeated: agents?.ledger.repeated() ?? [] };
-  }
+function createOrderHandler(): (order: Order) => Promise<LedgerReport | undefined> {
+  let agents: SimulatedAgents | undefined;
+  return async (order) => {
+    switch (order.do) {
+      case 'start':
+        agents = await start(order.spec);
+        return undefined;
+      case 'heartbeat':
+        await agents?.heartbeat(order.overMs);
+        return undefined;
+      case 'come back':
+        await agents?.comeBack();
+        return undefined;
+      case 'ledger':
+        return { ran: agents?.ledger.commands() ?? [], repeated: agents?.ledger.repeated() ?? [] };
+    }
+  };
 }
 
 async function start({ relay, keysFolder, ...spec }: FleetSpec): Promise<SimulatedAgents> {

@@ -1,12 +1,13 @@
-import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
+import { readFileSync } from 'node:fs';
+import { type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
 import { COMMAND_CAPABILITIES } from '../../contract/capabilities.ts';
 import { encodeJson, RawJson } from '../../contract/go/json.ts';
 import { agentQueue, EXCHANGE_TO_AGENTS, QUEUE_RESULTS } from '../../contract/names.ts';
 import { TIME_ZERO } from '../../contract/times.ts';
 import { createPublisher, type Outcome, type OutgoingMessage } from '../../platform/rabbitmq/publish.ts';
 import { declareTopology } from '../../platform/rabbitmq/topology.ts';
-import { type RelayUser, relayOptions, type Services } from '../stack/services.ts';
-import { waitFor } from '../wait.ts';
+import type { RelayUser, Services } from '../stack/services.ts';
+import { waitFor } from '../wait-for.ts';
 
 export interface RawAnswer {
   id: number;
@@ -15,14 +16,14 @@ export interface RawAnswer {
   results: { foundanything: boolean; errors: string[] | null; elements: unknown }[];
 }
 
-/** One user on the relay of a slot, with raw messages: what an attacker with its password could send. */
+/** A connection as one of the relay's users, for raw messages: what an attacker with that user's password could send. */
 export interface RelayClient extends AsyncDisposable {
   connection: ChannelModel;
   channel: Channel;
   confirm: ConfirmChannel;
   publish(message: OutgoingMessage): Promise<Outcome>;
   sendCommand(queueloc: string, body: string | Buffer): Promise<Outcome>;
-  /** The answers taken off the results queue so far, in order. */
+  /** The answers consumed from the results queue so far, in order. */
   answers: RawAnswer[];
   /** Waits for the n-th answer (from 1) to a command. */
   answerTo(id: number, n?: number): Promise<RawAnswer>;
@@ -33,37 +34,13 @@ export async function openRelayClient(
   user: RelayUser,
   options: { consumeResults?: boolean } = {},
 ): Promise<RelayClient> {
-  const relay = relayOptions(slot.services, user, slot.name);
-  const connection = await connect(
-    {
-      protocol: 'amqps',
-      hostname: relay.host,
-      port: relay.port,
-      vhost: relay.vhost,
-      username: user,
-      password: relay.password,
-    },
-    {
-      ca: [Buffer.from(relay.ca ?? '')],
-      cert: Buffer.from(relay.cert ?? ''),
-      key: Buffer.from(relay.key ?? ''),
-    },
-  );
+  const connection = await connectAs(user, slot);
   connection.on('error', () => {});
   const confirm = await connection.createConfirmChannel();
   const channel = await connection.createChannel();
   for (const one of [confirm, channel]) one.on('error', () => {});
   if (user === 'scheduler') await declareTopology(channel);
-  const answers: RawAnswer[] = [];
-  if (options.consumeResults) {
-    await channel.consume(
-      QUEUE_RESULTS,
-      (message) => {
-        if (message) answers.push(JSON.parse(message.content.toString()));
-      },
-      { noAck: true },
-    );
-  }
+  const answers = options.consumeResults ? await consumeAnswers(channel) : [];
   const publisher = createPublisher(confirm);
   return {
     connection,
@@ -81,7 +58,39 @@ export async function openRelayClient(
   };
 }
 
-/** A command as the platform sends it, around the JSON of an action. */
+function connectAs(
+  user: RelayUser,
+  { services, name: vhost }: { services: Services; name: string },
+): Promise<ChannelModel> {
+  const { host, port, passwords, files } = services.relay;
+  return connect(
+    {
+      protocol: 'amqps',
+      hostname: host,
+      port,
+      vhost,
+      username: user,
+      password: passwords[user],
+    },
+    {
+      ca: [readFileSync(files.ca)],
+      cert: readFileSync(files.cert),
+      key: readFileSync(files.key),
+    },
+  );
+}
+
+/** Returns a list that grows with every answer on the results queue. */
+async function consumeAnswers(channel: Channel): Promise<RawAnswer[]> {
+  const answers: RawAnswer[] = [];
+  const add = (message: ConsumeMessage | null) => {
+    if (message) answers.push(JSON.parse(message.content.toString()));
+  };
+  await channel.consume(QUEUE_RESULTS, add, { noAck: true });
+  return answers;
+}
+
+/** Returns a command as the platform sends it, around the JSON of an action. */
 export function commandJson(id: number, actionJson: string, queueloc: string): string {
   return encodeJson({
     id,

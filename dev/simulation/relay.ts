@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { connect } from 'amqplib';
-import type { StackFile } from '../stack/stack.ts';
+import type { StackFile } from '../stack/stack-file.ts';
 
-/** Arguments for amqplib's `connect`, as one of the stack's users. */
+/** Returns the arguments of amqplib's `connect` for one of the stack's users. */
 export function relayOptionsOf(
   { relay }: StackFile,
   user: 'scheduler' | 'agent',

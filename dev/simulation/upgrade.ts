@@ -5,25 +5,21 @@ import { EMPTY_RESULT } from '../../contract/command.ts';
 import { timestampFromMillis } from '../../contract/go/time.ts';
 import { declareProcessQueue } from '../../platform/rabbitmq/topology.ts';
 
-/** The process of a simulated endpoint that speaks for it, and the one that an upgrade put beside it. */
+/** The process of a simulated endpoint that answers for it, and the one that an upgrade started beside it. */
 export interface Processes {
   pid: number;
   version: string;
-  /** Waits for its turn. */
-  successor?: { pid: number; version: string; isBegun?: boolean };
+  successor?: { pid: number; version: string; isStarted?: boolean };
 }
 
-/** Far from any number that the first processes have. */
-const SUCCESSORS_FROM = 1_000_000;
+/** Larger than the PIDs of all first processes. */
+const SUCCESSOR_PID_OFFSET = 1_000_000;
 
 export function firstProcess(index: number): Processes {
   return { pid: 10_000 + index, version: '1-simulated' };
 }
 
-/**
- * What an endpoint answers to the steps of an upgrade, which it goes through as an agent would; undefined for every other
- * module.
- */
+/** Takes an endpoint one step further in an upgrade, as the agent would. Returns undefined for every other module. */
 export function upgradeResult({ action }: Command, processes: Processes): ModuleResult | undefined {
   const [operation] = action.operations;
   const parameters = (operation?.parameters ?? {}) as Record<string, unknown>;
@@ -36,7 +32,7 @@ function upgrade(parameters: Record<string, unknown>, processes: Processes): Mod
   const { to_version = '' } = (parameters['linux/amd64'] ?? {}) as { to_version?: string };
   if (to_version.startsWith('broken')) return { ...EMPTY_RESULT, errors: ['it does not run here'] };
   const { pid: oldpid, version: oldversion } = processes;
-  processes.successor ??= { pid: oldpid + SUCCESSORS_FROM, version: to_version };
+  processes.successor ??= { pid: oldpid + SUCCESSOR_PID_OFFSET, version: to_version };
   const newpid = processes.successor.pid;
   const oldstarttime = timestampFromMillis(Date.now() - 3_600_000);
   return success({ oldpid, oldversion, oldstarttime, version: to_version, newpid });
@@ -60,26 +56,26 @@ function success(elements: unknown): ModuleResult {
   return { ...EMPTY_RESULT, success: true, elements };
 }
 
-/** The new process of an upgrade begins, once: takes orders from its own queue, then says that it is there. */
-export async function beginSuccessor(
+/** Starts the new process of an upgrade, once: it consumes its own queue, then sends a heartbeat. */
+export async function startSuccessor(
   { queueloc, processes: { successor } }: { queueloc: string; processes: Processes },
   connection: ChannelModel | undefined,
   options: {
     startMs: number;
-    run: (channel: Channel, message: ConsumeMessage) => void;
+    onMessage: (channel: Channel, message: ConsumeMessage) => void;
     announce: (successor: { pid: number; version: string }) => Promise<unknown>;
   },
 ): Promise<void> {
-  if (!successor || !connection || successor.isBegun) return;
-  successor.isBegun = true;
+  if (!successor || !connection || successor.isStarted) return;
+  successor.isStarted = true;
   await sleep(options.startMs, undefined, { ref: false });
   try {
     const channel = await connection.createChannel();
     channel.on('error', () => {});
     const queue = await declareProcessQueue(channel, queueloc, successor.pid);
-    await channel.consume(queue, (message) => message && options.run(channel, message));
+    await channel.consume(queue, (message) => message && options.onMessage(channel, message));
     await options.announce(successor);
   } catch {
-    successor.isBegun = false; // the connection broke: whatever comes next on the new one begins it again
+    successor.isStarted = false; // the connection broke: the next message on the new one starts it again
   }
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { waitFor } from '../wait.ts';
-import { type Daemon, startDaemon } from './processes.ts';
+import { waitFor } from '../wait-for.ts';
+import { type Daemon, isRunning, logFile, startDaemon } from './processes.ts';
 import { demoAcl, type People } from './seed.ts';
 
 export interface AgentHandle {
@@ -12,6 +12,8 @@ export interface AgentHandle {
   pid: number;
 }
 
+type ConfigSection = 'agent' | 'limits' | 'report' | 'logging';
+
 export interface AgentSpec {
   home: string;
   name: string;
@@ -21,87 +23,105 @@ export interface AgentSpec {
   people: People;
   heartbeat?: string;
   /** More lines for sections of the configuration. */
-  settings?: Partial<Record<'agent' | 'limits' | 'report' | 'logging', readonly string[]>>;
-  /** Changes what was written, before the agent starts. */
+  settings?: Partial<Record<ConfigSection, readonly string[]>>;
+  /** Changes the configuration file before the agent starts. */
   written?: (config: string) => void;
-  /** Programs to start the agent through, and variables for it. */
+  /** Programs that run the agent, with their arguments. */
   wrapper?: readonly string[];
   env?: Record<string, string>;
 }
 
-/** Writes an agent's configuration, ACL and keys as an administrator would, and returns where. */
+const START_TIMEOUT_MS = 20_000;
+
+/** Writes an agent's configuration, ACL and keys as an administrator would. Returns their paths. */
 export function writeAgentConfig(spec: AgentSpec): { config: string; runDir: string; stateDir: string } {
-  const folder = join(spec.home, 'agents', spec.name);
+  const folder = agentFolder(spec.home, spec.name);
   const runDir = join(folder, 'run');
   const stateDir = join(folder, 'state');
+  const config = join(folder, 'mig-agent.cfg');
   mkdirSync(join(folder, 'agentkeys'), { recursive: true, mode: 0o700 });
   for (const [id, { publicKey }] of Object.entries(spec.people)) {
     writeFileSync(join(folder, 'agentkeys', `${id}.asc`), publicKey);
   }
   writeFileSync(join(folder, 'acl.cfg'), JSON.stringify(demoAcl(spec.people), null, 2));
-  const config = join(folder, 'mig-agent.cfg');
-  const more = (section: 'agent' | 'limits' | 'report' | 'logging') => spec.settings?.[section] ?? [];
-  const lines = [
-    '[agent]',
-    `  relay = "${spec.relayUrl}"`,
-    `  heartbeatfreq = "${spec.heartbeat ?? '30s'}"`,
-    '  moduletimeout = "300s"',
-    `  hostname = "${spec.name}"`,
-    `  rundir = "${runDir}"`,
-    `  statedir = "${stateDir}"`,
-    '  tags = "operator:development"',
-    ...more('agent'),
-    '[limits]',
-    ...more('limits'),
-    '[report]',
-    ...more('report'),
-    '[logging]',
-    ...more('logging'),
-    '[certs]',
-    `  ca = "${spec.files.ca}"`,
-    `  cert = "${spec.files.cert}"`,
-    `  key = "${spec.files.key}"`,
-    '',
-  ];
-  writeFileSync(config, lines.join('\n'), { mode: 0o600 });
+  writeFileSync(config, configuration(spec, { runDir, stateDir }), { mode: 0o600 });
   spec.written?.(config);
   return { config, runDir, stateDir };
 }
 
-/** Starts an agent and waits until it wrote its first sign of life. */
+/** Starts an agent and waits until its log has its first line. */
 export async function startAgentProcess(spec: AgentSpec): Promise<AgentHandle & { daemon: Daemon }> {
+  const { home, name, executable, wrapper = [], env } = spec;
   const { config } = writeAgentConfig(spec);
-  const [command = '', ...args] = [...(spec.wrapper ?? []), spec.executable, '-c', config, '-f'];
-  const program = { command, args, ...(spec.env ? { env: spec.env } : {}) };
-  writeFileSync(programFile(spec.home, spec.name), JSON.stringify(program), { mode: 0o600 });
-  const { daemon, queueloc } = await startProgram(spec.home, spec.name);
-  return { name: spec.name, queueloc, executable: spec.executable, config, pid: daemon.pid, daemon };
+  const commandLine = [...wrapper, executable, '-c', config, '-f'];
+  writeFileSync(programFile(home, name), JSON.stringify({ commandLine, env }), { mode: 0o600 });
+  const { daemon, queueloc } = await startRecordedProgram(home, name);
+  return { name, queueloc, executable, config, pid: daemon.pid, daemon };
 }
 
-/** Starts an agent again that was started before and has ended, however that was. */
+/** Starts an agent again that was started before and has ended. */
 export async function restartAgentProcess(home: string, name: string): Promise<void> {
-  await startProgram(home, name);
+  await startRecordedProgram(home, name);
+}
+
+function configuration(
+  { relayUrl, heartbeat = '30s', name, settings = {}, files }: AgentSpec,
+  { runDir, stateDir }: { runDir: string; stateDir: string },
+): string {
+  return [
+    '[agent]',
+    `  relay = "${relayUrl}"`,
+    `  heartbeatfreq = "${heartbeat}"`,
+    '  moduletimeout = "300s"',
+    `  hostname = "${name}"`,
+    `  rundir = "${runDir}"`,
+    `  statedir = "${stateDir}"`,
+    '  tags = "operator:development"',
+    ...(settings.agent ?? []),
+    '[limits]',
+    ...(settings.limits ?? []),
+    '[report]',
+    ...(settings.report ?? []),
+    '[logging]',
+    ...(settings.logging ?? []),
+    '[certs]',
+    `  ca = "${files.ca}"`,
+    `  cert = "${files.cert}"`,
+    `  key = "${files.key}"`,
+    '',
+  ].join('\n');
+}
+
+async function startRecordedProgram(
+  home: string,
+  name: string,
+): Promise<{ daemon: Daemon; queueloc: string }> {
+  const program = JSON.parse(readFileSync(programFile(home, name), 'utf8')) as {
+    commandLine: [string, ...string[]];
+    env?: Record<string, string>;
+  };
+  const [command, ...args] = program.commandLine;
+  const { daemon } = startDaemon(home, { name, command, args, ...(program.env && { env: program.env }) });
+  const queueloc = await waitFor(`agent ${name}`, () => queuelocInLog(home, daemon), {
+    isAlive: () => isRunning(daemon),
+    timeoutMs: START_TIMEOUT_MS,
+  });
+  return { daemon, queueloc };
+}
+
+/** The queue that the agent names in its first log line; undefined before that. */
+function queuelocInLog(home: string, { name, pid }: Daemon): string | undefined {
+  const starts = readFileSync(logFile(home, name), 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"agent started"'))
+    .map((line) => JSON.parse(line) as { pid: number; queueloc: string });
+  return starts.find((start) => start.pid === pid)?.queueloc;
+}
+
+function agentFolder(home: string, name: string): string {
+  return join(home, 'agents', name);
 }
 
 function programFile(home: string, name: string): string {
-  return join(home, 'agents', name, 'program.json');
-}
-
-async function startProgram(home: string, name: string): Promise<{ daemon: Daemon; queueloc: string }> {
-  const program = JSON.parse(readFileSync(programFile(home, name), 'utf8'));
-  const { daemon, child } = startDaemon(home, { name, ...program });
-  const logFile = join(home, 'log', `${name}.log`);
-  const queueloc = await waitFor(
-    `agent ${name}`,
-    () => {
-      for (const line of readFileSync(logFile, 'utf8').split('\n')) {
-        if (!line.includes('"agent started"')) continue;
-        const started = JSON.parse(line) as { pid: number; queueloc: string };
-        if (started.pid === daemon.pid) return started.queueloc;
-      }
-      return undefined;
-    },
-    { isAlive: () => child.exitCode === null, timeoutMs: 20_000 },
-  );
-  return { daemon, queueloc };
+  return join(agentFolder(home, name), 'program.json');
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -9,6 +10,24 @@ export interface CliRun {
   status: number | null;
   stdout: string;
   stderr: string;
+}
+
+/** One investigator with a `migrc`, who runs the real `mig` program. */
+export interface InvestigatorCli {
+  migrc: string;
+  mig(args: readonly string[]): Promise<CliRun>;
+}
+
+export function createInvestigatorCli(options: {
+  home: string;
+  apiUrl: string;
+  key: KeyFiles;
+}): InvestigatorCli {
+  const folder = join(options.home, 'investigators');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const migrc = join(folder, `${options.key.fingerprint}.migrc`);
+  writeMigrc(migrc, options);
+  return { migrc, mig: (args) => runMig([...args, '-c', migrc]) };
 }
 
 /** Writes the configuration of `mig` for one investigator of one API. */
@@ -29,27 +48,12 @@ export function writeMigrc(
   writeFileSync(file, lines.join('\n'), { mode: 0o600 });
 }
 
-/** One investigator with a `migrc`, who runs the real `mig` program. */
-export function createInvestigatorCli(options: { home: string; apiUrl: string; key: KeyFiles }): {
-  migrc: string;
-  mig: (args: readonly string[], options?: { input?: string }) => Promise<CliRun>;
-} {
-  const folder = join(options.home, 'investigators');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const migrc = join(folder, `${options.key.fingerprint}.migrc`);
-  writeMigrc(migrc, options);
-  return {
-    migrc,
-    async mig(args) {
-      const child = spawn(process.execPath, [join(ROOT, 'cli', 'mig.js'), ...args, '-c', migrc], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      const [stdout, stderr, status] = await Promise.all([
-        text(child.stdout),
-        text(child.stderr),
-        new Promise<number | null>((resolve) => child.on('close', resolve)),
-      ]);
-      return { status, stdout, stderr };
-    },
-  };
+async function runMig(args: readonly string[]): Promise<CliRun> {
+  const child = spawn(process.execPath, [join(ROOT, 'cli', 'mig.js'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const closed = once(child, 'close');
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [status] = await closed;
+  return { status, stdout, stderr };
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateSigningKey } from '../../platform/openpgp/generate.ts';
 
-/** A key pair on disk: `<name>.asc` the private key, mode 0600, `<name>.pub.asc` the public one. */
+/** A key pair on disk. */
 export interface KeyFiles {
   name: string;
   fingerprint: string;
@@ -10,7 +10,7 @@ export interface KeyFiles {
   privateKeyFile: string;
 }
 
-/** Reads a key pair of the development stack, making it at first start. */
+/** Reads a key pair of the development stack, and makes it at the first start. */
 export async function loadKeyFiles(
   folder: string,
   { id, name }: { id: string; name: string },

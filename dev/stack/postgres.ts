@@ -3,48 +3,46 @@ import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, write
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { sha256Hex } from '../../contract/digest.ts';
-import { waitFor } from '../wait.ts';
-import { logTail, startDaemon } from './processes.ts';
 import { SetupError } from './setup-error.ts';
+import { startUntilReady } from './start-until-ready.ts';
 
-/** Starts a private PostgreSQL on a port of its own and waits until it answers. */
-export async function startPostgres(options: {
+const SUPERUSER = 'mig_superuser';
+const SETTINGS = [
+  'listen_addresses=127.0.0.1',
+  'max_connections=300',
+  'shared_buffers=256MB',
+  'fsync=on',
+  'jit=off',
+  'max_wal_size=2GB',
+];
+
+interface PostgresOptions {
   home: string;
   bin: string;
   port: number;
   password: string;
-}): Promise<void> {
-  const { home, bin, port, password } = options;
-  const user = serverUser();
-  const data = dataFolder(home, user);
-  const url = `postgres://mig_superuser:${password}@127.0.0.1:${port}/postgres`;
-  if (!existsSync(join(data, 'PG_VERSION'))) initialise({ bin, data, password, user });
-  const args = ['-D', data, '-p', String(port), '-k', '', '-c', 'listen_addresses=127.0.0.1'];
-  const settings = ['max_connections=300', 'shared_buffers=256MB', 'fsync=on', 'jit=off', 'max_wal_size=2GB'];
-  const { child } = startDaemon(home, {
-    name: 'postgres',
-    command: join(bin, 'postgres'),
-    args: [...args, ...settings.flatMap((setting) => ['-c', setting])],
-    cwd: '/',
-    ...user,
-  });
-  try {
-    await waitFor('PostgreSQL', () => canConnect(url), { isAlive: () => child.exitCode === null });
-  } catch (cause) {
-    throw new SetupError(`PostgreSQL did not start: ${logTail(home, 'postgres')}`, { cause });
-  }
 }
 
-async function canConnect(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    await client.end();
-    return true;
-  } catch {
-    return false;
-  }
+/** Starts a private PostgreSQL and waits until it answers. */
+export async function startPostgres({ home, bin, port, password }: PostgresOptions): Promise<void> {
+  const user = serverUser();
+  const data = dataFolder(home, user);
+  if (!existsSync(join(data, 'PG_VERSION'))) initialise({ bin, data, password, user });
+  const spec = {
+    name: 'postgres',
+    command: join(bin, 'postgres'),
+    args: ['-D', data, '-p', String(port), '-k', '', ...SETTINGS.flatMap((setting) => ['-c', setting])],
+    cwd: '/',
+    ...user,
+  };
+  const url = `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`;
+  await startUntilReady(home, spec, { label: 'PostgreSQL', isReady: () => canConnect(url) });
+}
+
+/** `<home>/postgres`, or a folder under /var/tmp when the server's user cannot reach the home (mode 0700 above it). */
+export function dataFolder(home: string, user: ServerUser = serverUser()): string {
+  if (user.uid === undefined || isReachableByOthers(home)) return join(home, 'postgres');
+  return join('/var/tmp', `mig-postgres-${sha256Hex(home).slice(0, 12)}`);
 }
 
 interface ServerUser {
@@ -52,23 +50,21 @@ interface ServerUser {
   gid?: number;
 }
 
-/** PostgreSQL refuses to run as root; as root we lend it another user. */
+/** PostgreSQL refuses to run as root: as root, returns another user for it. */
 function serverUser(): ServerUser {
   if (process.getuid?.() !== 0) return {};
   const passwd = readFileSync('/etc/passwd', 'utf8');
   const line = /^postgres:.*$/m.exec(passwd) ?? /^nobody:.*$/m.exec(passwd);
-  const [, , uid, gid] = line?.[0]?.split(':') ?? [];
+  const [, , uid, gid] = line?.[0].split(':') ?? [];
   if (uid === undefined || gid === undefined)
     throw new SetupError('PostgreSQL needs a non-root user, such as nobody');
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-/** `<home>/postgres`, or a folder under /var/tmp when the lent user cannot reach into the home (mode 0700 above it). */
-export function dataFolder(home: string, user: ServerUser = serverUser()): string {
-  const isReachable = (folder: string): boolean =>
-    folder === '/' || ((statSync(folder).mode & 0o001) !== 0 && isReachable(dirname(folder)));
-  if (user.uid === undefined || isReachable(home)) return join(home, 'postgres');
-  return join('/var/tmp', `mig-postgres-${sha256Hex(home).slice(0, 12)}`);
+function isReachableByOthers(folder: string): boolean {
+  if (folder === '/') return true;
+  const mayOthersEnter = (statSync(folder).mode & 0o001) !== 0;
+  return mayOthersEnter && isReachableByOthers(dirname(folder));
 }
 
 function initialise({
@@ -91,25 +87,30 @@ function initialise({
     chownSync(passwordFile, user.uid, user.gid);
   }
   const args = [
-    '-D',
-    data,
-    '-U',
-    'mig_superuser',
-    '--pwfile',
-    passwordFile,
-    '-A',
-    'scram-sha-256',
-    '-E',
-    'UTF8',
+    `--pgdata=${data}`,
+    `--username=${SUPERUSER}`,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C.UTF-8',
+    '--no-sync',
   ];
-  const made = spawnSync(join(bin, 'initdb'), [...args, '--locale=C.UTF-8', '--no-sync'], {
-    encoding: 'utf8',
-    cwd: '/',
-    ...user,
-  });
+  const initdb = spawnSync(join(bin, 'initdb'), args, { encoding: 'utf8', cwd: '/', ...user });
   rmSync(passwordFile, { force: true });
-  if (made.status !== 0) {
+  if (initdb.status !== 0) {
     rmSync(data, { recursive: true, force: true });
-    throw new SetupError(`initdb failed: ${(made.stderr || String(made.error)).trim().slice(-400)}`);
+    throw new SetupError(`initdb failed: ${(initdb.stderr || String(initdb.error)).trim().slice(-400)}`);
+  }
+}
+
+async function canConnect(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.end();
+    return true;
+  } catch {
+    return false;
   }
 }

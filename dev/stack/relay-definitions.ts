@@ -3,11 +3,11 @@ import { MAX_RESULT_BYTES } from '../../contract/limits.ts';
 
 export const RELAY_USERS = ['scheduler', 'agent'] as const;
 
-/** Every queue that agents may declare, the platform's three left out: the agents' rights and the policy of the queues. */
+/** Every queue that agents may declare, except the platform's three. Their permissions and the policy use it. */
 const AGENT_QUEUES = '^mig\\.agt\\.(?!(heartbeats|results|relaymarker)$).*$';
 
 /**
- * The rights per role. Agents may not touch the platform's queues: MIG's patterns let any agent consume and purge them
+ * The permissions of each user. Agents may not touch the platform's queues: MIG's patterns let any agent consume and purge them
  * (spec/relay.md#virtual-host-and-users).
  */
 const PERMISSIONS = {
@@ -23,23 +23,23 @@ const PERMISSIONS = {
   },
 };
 
-/** Larger messages close their sender's channel: twice the largest answer, so that the collector records what is too large. */
+/**
+ * A larger message closes its sender's channel. Twice the largest answer, so that somewhat larger answers still reach the
+ * collector, which records them as too large.
+ */
 export const MAX_MESSAGE_BYTES = 2 * MAX_RESULT_BYTES;
 
-/**
- * What waits in one endpoint's queue, sixteen of the largest commands. The relay refuses more, and the platform sends it
- * again later.
- */
+/** One endpoint's queue has room for sixteen of the largest commands. The platform re-sends what the relay refuses. */
 export const MAX_ENDPOINT_QUEUE_BYTES = 16 * 1024 * 1024;
 
 /**
- * For 100,000 endpoints: two connections each while an agent is replaced or a dead connection is not noticed yet, and half
- * as many again. No `max-queues`: with one, RabbitMQ walks through every queue of the virtual host for each new one, so
- * that a fleet of 10,000 took minutes to register.
+ * For 100,000 endpoints with two connections each, while an agent is replaced or before a dead connection is noticed, and
+ * half as many again. There is no `max-queues`: with it RabbitMQ walks through all queues of the virtual host for each new
+ * one, and a fleet of 10,000 took minutes to register.
  */
 const VHOST_LIMITS = { 'max-connections': 300_000 };
 
-/** RabbitMQ's definitions file: users, virtual hosts, rights, and what protects the relay from what agents can do. */
+/** RabbitMQ's definitions file: users, virtual hosts, permissions, and limits that protect the relay from agents. */
 export function relayDefinitions({
   passwordHashes,
   vhosts,

@@ -7,7 +7,7 @@ import { type KeyFiles, loadKeyFiles } from './keys.ts';
 export interface People {
   /** Weight 2, every permission. */
   bob: KeyFiles;
-  /** Weight 1: where 2 is needed he cannot act alone. */
+  /** Weight 1: not enough alone where the ACL demands 2. */
   john: KeyFiles;
   scheduler: KeyFiles;
 }
@@ -21,7 +21,7 @@ export async function loadPeople(folder: string): Promise<People> {
   return { bob, john, scheduler };
 }
 
-/** Makes them investigators; those that are there already stay. */
+/** Creates an investigator for each of them, unless it exists. */
 export async function seedInvestigators(adminUrl: string, people: People): Promise<void> {
   const pool = createPool({ url: adminUrl, name: 'mig seed', max: 1 });
   const permissions = { bob: ALL_PERMISSIONS, john: DEFAULT_PERMISSIONS, scheduler: 0 };
@@ -35,7 +35,7 @@ export async function seedInvestigators(adminUrl: string, people: People): Promi
   }
 }
 
-/** The ACL of the development agents: the example of the concepts document, for every module. */
+/** The ACL of the development agents: the example of the concepts document, applied to every module. */
 export function demoAcl({ bob, john, scheduler }: People): unknown {
   return {
     default: {

@@ -1,6 +1,6 @@
 import { MigError } from '../../contract/errors.ts';
 
-/** A sentence for the person at the terminal: what is missing and what to type. Shown without a stack. */
+/** Tells the person at the terminal what is missing and what to type. Shown without a stack trace. */
 export class SetupError extends MigError {
   constructor(message: string, options?: { cause?: unknown }) {
     super('config_invalid', message, options);

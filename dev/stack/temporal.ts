@@ -1,12 +1,9 @@
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../contract/names.ts';
-import { waitFor } from '../wait.ts';
-import { logTail, startDaemon } from './processes.ts';
-import { SetupError } from './setup-error.ts';
+import { startUntilReady } from './start-until-ready.ts';
 
-/** Starts a private Temporal development server with its UI, its store under the home, and our search attributes. */
-export async function startTemporal(options: {
+interface TemporalOptions {
   home: string;
   cli: string;
   port: number;
@@ -14,45 +11,49 @@ export async function startTemporal(options: {
   httpPort: number;
   metricsPort: number;
   namespaces: string[];
-}): Promise<void> {
-  const { home, cli, port } = options;
-  const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
-    '--search-attribute',
-    `${name}=${type}`,
-  ]);
-  const ports = ['--port', port, '--ui-port', options.uiPort, '--http-port', options.httpPort];
-  const { child } = startDaemon(home, {
-    name: 'temporal',
-    // Its store holds what was signed, and would be made readable for everybody.
-    command: '/bin/sh',
-    args: [
-      '-c',
-      'umask 077 && exec "$0" "$@"',
-      cli,
-      'server',
-      'start-dev',
-      '--ip',
-      '127.0.0.1',
-      '--log-level',
-      'warn',
-      ...[...ports, '--metrics-port', options.metricsPort].map(String),
-      '--db-filename',
-      join(home, 'temporal.db'),
-      // An activity on the workflow's own queue goes straight to the worker that asked for it.
-      '--dynamic-config-value',
-      'system.enableActivityEagerExecution=true',
-      ...options.namespaces.flatMap((name) => ['--namespace', name]),
-      ...attributes,
-    ],
-  });
-  try {
-    await waitFor('Temporal', () => answers(`127.0.0.1:${port}`), { isAlive: () => child.exitCode === null });
-  } catch (cause) {
-    throw new SetupError(`Temporal did not start: ${logTail(home, 'temporal')}`, { cause });
-  }
 }
 
-async function answers(address: string): Promise<boolean> {
+/** Starts a private Temporal development server with its UI and our search attributes. Its store is in the home. */
+export async function startTemporal(options: TemporalOptions): Promise<void> {
+  const { home, cli, port } = options;
+  const spec = {
+    name: 'temporal',
+    // The store contains signed actions, and the server would make it readable for everyone.
+    command: '/bin/sh',
+    args: ['-c', 'umask 077 && exec "$0" "$@"', cli, ...serverArguments(options)],
+  };
+  await startUntilReady(home, spec, {
+    label: 'Temporal',
+    isReady: () => canConnect(`127.0.0.1:${port}`),
+  });
+}
+
+function serverArguments({
+  home,
+  port,
+  uiPort,
+  httpPort,
+  metricsPort,
+  namespaces,
+}: TemporalOptions): string[] {
+  return [
+    'server',
+    'start-dev',
+    '--ip=127.0.0.1',
+    `--port=${port}`,
+    `--ui-port=${uiPort}`,
+    `--http-port=${httpPort}`,
+    `--metrics-port=${metricsPort}`,
+    '--log-level=warn',
+    `--db-filename=${join(home, 'temporal.db')}`,
+    // An activity on the workflow's own queue goes straight to the worker that asked for it.
+    '--dynamic-config-value=system.enableActivityEagerExecution=true',
+    ...namespaces.map((name) => `--namespace=${name}`),
+    ...Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => `--search-attribute=${name}=${type}`),
+  ];
+}
+
+async function canConnect(address: string): Promise<boolean> {
   try {
     const connection = await Connection.connect({ address, connectTimeout: 1000 });
     await connection.workflowService.describeNamespace({ namespace: 'default' });

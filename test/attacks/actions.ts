@@ -3,7 +3,7 @@ import { generateKey } from 'openpgp';
 import { signedText } from '../../contract/rules/signed-text.ts';
 import { type ActionOverrides, FILE_OPERATION, postAction, signedAction } from '../../dev/api-caller.ts';
 import { anonymousMegabytes } from '../../dev/simulation/resource-usage.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { signText } from '../../platform/openpgp/sign.ts';
 import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';
 import type { Rig } from './rig.ts';

@@ -8,7 +8,7 @@ import { ROOT } from '../../dev/build/ensure-built.ts';
 import { commandJson } from '../../dev/simulation/relay-client.ts';
 import { anonymousMegabytes } from '../../dev/simulation/resource-usage.ts';
 import { writeAgentConfig } from '../../dev/stack/agents.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { type AgentProcess, agentSpec, hostileAgent, openAgent } from '../setup/agent-process.ts';
 import { type Attack, brief, MAX_AGENT_MEGABYTES, stoppedIf } from './attack.ts';
 import { deliver } from './deliver.ts';

@@ -18,7 +18,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { signedAction } from '../../dev/api-caller.ts';
 import { commandJson } from '../../dev/simulation/relay-client.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { hostileAgent, openAgent, runAgent } from '../setup/agent-process.ts';
 import { readProc } from '../setup/marked-processes.ts';
 import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { request } from 'node:http';
 import type { ApiCaller } from '../../dev/api-caller.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { type Attack, brief, stoppedIf } from './attack.ts';
 import { hire } from './hire.ts';
 import type { Rig } from './rig.ts';

@@ -7,7 +7,7 @@ import {
   TASK_QUEUE_INTERACTIVE,
 } from '../../contract/names.ts';
 import { postAction } from '../../dev/api-caller.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';
 import type { Rig } from './rig.ts';
 

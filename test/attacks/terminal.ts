@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../contract/names.ts';
 import { createInvestigatorCli } from '../../dev/stack/investigator.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { declareAgentQueue } from '../../platform/rabbitmq/topology.ts';
 import { type Attack, brief, stoppedIf } from './attack.ts';
 import type { Rig } from './rig.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { generateKey, type PublicKey, revokeKey } from 'openpgp';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { signText } from '../../platform/openpgp/sign.ts';
 import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';
 import { createInvestigator } from './hire.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MAX_COMMAND_BYTES } from '../../contract/limits.ts';
 import { loadKey, signedAction } from '../../dev/api-caller.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { createResources } from '../../platform/async/resources.ts';
 import { type AgentProcess, openAgent } from '../setup/agent-process.ts';
 import { type Commander, createCommander, errorsOf } from '../setup/commands.ts';

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildAgent } from '../../dev/build/agent-build.ts';
+import { buildAgent } from '../../dev/build/build-agent.ts';
 import { nativeName, selectTarget } from '../../dev/build/bun.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { createResources } from '../../platform/async/resources.ts';

@@ -4,7 +4,7 @@ import { EXCHANGE_TO_AGENTS, processQueue } from '../../contract/names.ts';
 import { loadKey, postAction, signedAction } from '../../dev/api-caller.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { anonymousMegabytes } from '../../dev/simulation/resource-usage.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { createResources } from '../../platform/async/resources.ts';
 import { type AgentProcess, hostileAgent, openAgent, runAgent } from '../setup/agent-process.ts';
 import { createCommander } from '../setup/commands.ts';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BASE_ROUTE } from '../../api/config.ts';
 import { ROOT } from '../../dev/build/ensure-built.ts';
 import { createInvestigatorCli } from '../../dev/stack/investigator.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { openAgent } from '../setup/agent-process.ts';
 import { cliOf, openPlatform, type Platform, startApiProcess } from '../setup/platform.ts';
 import { openShell, type Shell, type ShellRun } from '../setup/shell-lines.ts';

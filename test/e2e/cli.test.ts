@@ -6,7 +6,7 @@ import { DEFAULT_PERMISSIONS } from '../../contract/permissions.ts';
 import { ROOT } from '../../dev/build/ensure-built.ts';
 import { ROOT_PASSWORD_ACTION } from '../../dev/demo/demo-actions.ts';
 import { createInvestigatorCli } from '../../dev/stack/investigator.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { type AgentProcess, openAgent } from '../setup/agent-process.ts';
 import { cliOf, openPlatform, type Platform } from '../setup/platform.ts';
 

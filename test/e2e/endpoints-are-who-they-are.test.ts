@@ -7,7 +7,7 @@ import { EXCHANGE_TO_AGENTS, processQueue } from '../../contract/names.ts';
 import { openRelayClient } from '../../dev/simulation/relay-client.ts';
 import { writeAgentConfig } from '../../dev/stack/agents.ts';
 import { relayUrl } from '../../dev/stack/services.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { type AgentProcess, agentSpec, onMachine, openAgent, runAgent } from '../setup/agent-process.ts';
 import { openHttpProxy } from '../setup/http-proxy.ts';
 import { cliOf, openPlatform, type Platform } from '../setup/platform.ts';

@@ -20,12 +20,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../../cli/exit-codes.ts';
 import { sha256Hex } from '../../contract/digest.ts';
 import { ROOT } from '../../dev/build/ensure-built.ts';
+import { freePort } from '../../dev/ports.ts';
 import { dataFolder } from '../../dev/stack/postgres.ts';
 import { runningDaemons } from '../../dev/stack/processes.ts';
-import { temporalCli } from '../../dev/stack/programs.ts';
-import { stopServices } from '../../dev/stack/services.ts';
-import { DEMO_FOLDER, type StackFile } from '../../dev/stack/stack.ts';
-import { freePort, waitFor } from '../../dev/wait.ts';
+import { findTemporalCli } from '../../dev/stack/programs.ts';
+import { DEMO_FOLDER } from '../../dev/stack/stack.ts';
+import type { StackFile } from '../../dev/stack/stack-file.ts';
+import { stopAll } from '../../dev/stack/stop-all.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 
 // What somebody meets who has just cloned the repository and types what README.md says, one command after the other.
 const FIRST_ANSWER_MS = 120_000;
@@ -41,7 +43,7 @@ beforeAll(() => {
 });
 afterAll(async () => {
   for (const one of [stackHome, join(stackHome, DEMO_FOLDER)]) {
-    await stopServices(one);
+    await stopAll(one);
     rmSync(dataFolder(one), { recursive: true, force: true });
   }
   rmSync(folder, { recursive: true, force: true });
@@ -66,7 +68,7 @@ function freshClone(): void {
 
 /** An environment with nothing of ours in it but the programs. */
 function environment(more: Record<string, string> = {}): Record<string, string> {
-  const programs = [dirname(process.execPath), dirname(temporalCli() ?? ''), process.env.PATH ?? ''];
+  const programs = [dirname(process.execPath), dirname(findTemporalCli() ?? ''), process.env.PATH ?? ''];
   return { HOME: home, PATH: programs.join(delimiter), TERM: 'dumb', LANG: 'C.UTF-8', ...more };
 }
 

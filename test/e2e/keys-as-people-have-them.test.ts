@@ -6,7 +6,7 @@ import { enums, readKey, readSignature, type SignaturePacket } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ApiAnswer } from '../../dev/api-caller.ts';
 import { ROOT } from '../../dev/build/ensure-built.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { decodeSignature } from '../../platform/openpgp/armor.ts';
 import { openAgent } from '../setup/agent-process.ts';
 import { type GnupgHome, openGnupgHome, writeRecordingGpg } from '../setup/gnupg.ts';

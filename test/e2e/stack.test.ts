@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,46 +7,50 @@ import { text } from 'node:stream/consumers';
 import { afterAll, expect, test } from 'vitest';
 import { ROOT } from '../../dev/build/ensure-built.ts';
 import { dataFolder } from '../../dev/stack/postgres.ts';
-import { runningDaemons } from '../../dev/stack/processes.ts';
-import { stopServices } from '../../dev/stack/services.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { runningDaemon, runningDaemons } from '../../dev/stack/processes.ts';
+import { stopAll } from '../../dev/stack/stop-all.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'mig-stack-'));
 afterAll(async () => {
-  await stopServices(home);
+  await stopAll(home);
   rmSync(dataFolder(home), { recursive: true, force: true });
   rmSync(home, { recursive: true, force: true });
 });
 
-/** One of the development commands as a person runs it. */
-async function run(command: 'up' | 'down' | 'demo', args: string[] = [], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'dev', `${command}.ts`), ...args], {
+const SCRIPTS = { up: 'dev/up.ts', down: 'dev/down.ts', demo: 'dev/demo/demo.ts' };
+
+/** Runs one of the development commands as a person does. */
+async function run(command: keyof typeof SCRIPTS, args: string[] = [], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, SCRIPTS[command]), ...args], {
     env: { ...process.env, MIG_HOME: home, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: ROOT,
   });
-  const [stdout, stderr, status] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise((resolve) => child.on('close', resolve)),
-  ]);
+  const closed = once(child, 'close');
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [status] = await closed;
   return { status, stdout, stderr };
 }
 
-const names = () =>
-  runningDaemons(home)
+function runningNames(): string[] {
+  return runningDaemons(home)
     .map(({ name }) => name)
     .sort();
-const stackFile = () => JSON.parse(readFileSync(join(home, 'stack.json'), 'utf8'));
+}
 
-test('up starts everything, finds it again, mends a crash, and down leaves nothing running', async () => {
+function readStack() {
+  return JSON.parse(readFileSync(join(home, 'stack.json'), 'utf8'));
+}
+
+test('up starts everything, finds it again and repairs a crash, and down leaves nothing running', async () => {
   const first = await run('up');
   expect({ status: first.status, stderr: first.stderr }).toMatchObject({ status: 0 });
   expect(first.stdout).toContain('Temporal UI  http://127.0.0.1:');
-  expect(names()).toEqual(['agent-1', 'api', 'epmd', 'postgres', 'rabbitmq', 'temporal', 'worker']);
+  expect(runningNames()).toEqual(['agent-1', 'api', 'epmd', 'postgres', 'rabbitmq', 'temporal', 'worker']);
   for (const file of ['stack.json', 'temporal.db'])
     expect(statSync(join(home, file)).mode & 0o777, file).toBe(0o600);
-  const stack = stackFile();
+  const stack = readStack();
   expect(Object.keys(stack)).toEqual([
     'api',
     'postgres',
@@ -59,29 +64,28 @@ test('up starts everything, finds it again, mends a crash, and down leaves nothi
 
   const again = await run('up');
   expect(again.stderr).toContain('the stack is running already');
-  expect(stackFile()).toEqual(stack);
+  expect(readStack()).toEqual(stack);
 
   const more = await run('up', ['--agents', '2']);
   expect(more.status).toBe(0);
-  expect(stackFile().agents.map(({ name }: { name: string }) => name)).toEqual(['agent-1', 'agent-2']);
+  expect(readStack().agents.map(({ name }: { name: string }) => name)).toEqual(['agent-1', 'agent-2']);
 
-  const api = runningDaemons(home).find(({ name }) => name === 'api');
-  process.kill(-(api?.pid ?? 0), 'SIGKILL');
-  await waitFor('the crash', () => !names().includes('api'));
+  process.kill(-runningDaemon(home, 'api').pid, 'SIGKILL');
+  await waitFor('the crash', () => !runningNames().includes('api'));
   const mended = await run('up');
   expect(mended, mended.stderr).toMatchObject({ status: 0 });
-  expect(names()).toContain('api');
-  expect((await fetch(`${stackFile().api.url}/heartbeat`)).status).toBe(200);
-  expect(stackFile().agents[0].queueloc).toBe(stack.agents[0].queueloc);
+  expect(runningNames()).toContain('api');
+  expect((await fetch(`${readStack().api.url}/heartbeat`)).status).toBe(200);
+  expect(readStack().agents[0].queueloc).toBe(stack.agents[0].queueloc);
 
   const down = await run('down');
   expect(down.stdout).toMatch(/^stopped .*postgres/);
-  expect(names()).toEqual([]);
+  expect(runningNames()).toEqual([]);
   expect(existsSync(join(home, 'stack.json'))).toBe(false);
   expect((await run('down')).stdout).toBe('nothing was running\n');
 });
 
-test('what is missing or wrong is said in one sentence', async () => {
+test('a missing or wrong setting is reported in one sentence', async () => {
   const unknown = await run('up', ['--agentz']);
   expect(unknown).toMatchObject({ status: 2, stderr: expect.stringContaining('unknown argument: --agentz') });
   const halfARelay = await run('up', [], { MIG_AMQP_URL: 'amqps://scheduler:x@localhost:1/mig' });

@@ -18,7 +18,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXCHANGE_TO_AGENTS, processQueue } from '../../contract/names.ts';
 import { loadKey, signedAction } from '../../dev/api-caller.ts';
-import { buildAgent } from '../../dev/build/agent-build.ts';
+import { buildAgent } from '../../dev/build/build-agent.ts';
 import { nativeName, selectTarget } from '../../dev/build/bun.ts';
 import { openFileServer, serveFile } from '../../dev/file-server.ts';
 import {
@@ -27,7 +27,7 @@ import {
   type RawAnswer,
   type RelayClient,
 } from '../../dev/simulation/relay-client.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { createResources } from '../../platform/async/resources.ts';
 import { agentSpec, runAgent, withMount } from '../setup/agent-process.ts';
 import { errorsOf } from '../setup/commands.ts';

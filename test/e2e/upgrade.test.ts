@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { actionWorkflowId } from '../../contract/names.ts';
 import { postAction } from '../../dev/api-caller.ts';
-import { buildAgent } from '../../dev/build/agent-build.ts';
+import { buildAgent } from '../../dev/build/build-agent.ts';
 import { nativeName, selectTarget } from '../../dev/build/bun.ts';
 import { type FileServer, openFileServer, serveFile } from '../../dev/file-server.ts';
 import { createResources } from '../../platform/async/resources.ts';

@@ -5,7 +5,7 @@ import { test } from 'vitest';
 import type { Checkpoint } from '../../activities/deps.ts';
 import { postAction } from '../../dev/api-caller.ts';
 import { ROOT } from '../../dev/build/ensure-built.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import {
   commandsByStatus,

@@ -1,11 +1,15 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { restartAgentProcess } from '../../dev/stack/agents.ts';
-import { isRunning, runningDaemons } from '../../dev/stack/processes.ts';
+import { type Part, startPart } from '../../dev/stack/parts.ts';
+import { runningDaemon, runningDaemons } from '../../dev/stack/processes.ts';
 import { controlRelay } from '../../dev/stack/rabbitmq.ts';
-import { restartService, type ServiceName } from '../../dev/stack/services.ts';
-import { type Part, startPart } from '../../dev/stack/stack.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { restartService } from '../../dev/stack/services.ts';
+import type { ServiceName } from '../../dev/stack/starters.ts';
+import { waitFor } from '../../dev/wait-for.ts';
+import { listPids } from '../../platform/machine/proc-files.ts';
+import { readProcessStat } from '../../platform/machine/proc-stat.ts';
+import { signalProcess, signalProcessGroup } from '../../platform/machine/process-signals.ts';
 import type { TcpGate } from '../setup/tcp-gate.ts';
 import type { FaultName } from './plan.ts';
 
@@ -13,12 +17,14 @@ export interface FaultTargets {
   home: string;
   /** Between the simulated agents and the relay. */
   gate: TcpGate;
-  /** The agent whose clock is told by this file. */
+  /** One agent adds the milliseconds in this file to its clock. */
   clockFile: string;
 }
 
-/** Makes the fault, holds it for so long, and mends it; resolves when the part works again. */
-export async function suffer(name: FaultName, forMs: number, targets: FaultTargets): Promise<void> {
+const SKEW_MS = 30 * 3_600_000;
+
+/** Causes the fault, waits `forMs`, and repairs it. Resolves when the part works again. */
+export async function injectFault(name: FaultName, forMs: number, targets: FaultTargets): Promise<void> {
   const { home, gate, clockFile } = targets;
   switch (name) {
     case 'worker killed':
@@ -41,42 +47,42 @@ export async function suffer(name: FaultName, forMs: number, targets: FaultTarge
       gate.freeze();
       await sleep(2 * forMs);
       gate.thaw();
-      // What comes back after a partition is often a reset.
+      // Connections are often reset after a partition.
       if (forMs % 2 === 0) gate.breakAll();
       return;
     case 'relay out of memory':
-      await tellRelay(home, ['set_vm_memory_high_watermark', 'absolute', '1MB']);
+      await controlRelayUntilDone(home, ['set_vm_memory_high_watermark', 'absolute', '1MB']);
       await sleep(forMs);
-      await tellRelay(home, ['set_vm_memory_high_watermark', '0.3']);
+      await controlRelayUntilDone(home, ['set_vm_memory_high_watermark', '0.3']);
       return;
     case 'relay out of disk':
-      await tellRelay(home, ['set_disk_free_limit', '1000000GB']);
+      await controlRelayUntilDone(home, ['set_disk_free_limit', '1000000GB']);
       await sleep(forMs);
-      await tellRelay(home, ['set_disk_free_limit', '100MB']);
+      await controlRelayUntilDone(home, ['set_disk_free_limit', '100MB']);
       return;
     case 'database slow':
-      return slowDown(home, 2 * forMs);
+      return slowDownDatabase(home, 2 * forMs);
     case 'clock of an agent skewed':
-      writeFileSync(clockFile, String((forMs % 2 === 0 ? 1 : -1) * 30 * 3_600_000));
+      writeFileSync(clockFile, String(forMs % 2 === 0 ? SKEW_MS : -SKEW_MS));
       await sleep(forMs);
       writeFileSync(clockFile, '0');
   }
 }
 
-/** Another fault may have killed the relay: then it is told as soon as it is back. */
-async function tellRelay(home: string, order: readonly string[]): Promise<void> {
-  let why = '';
-  const told = async () => {
+/** Retries while another fault keeps the relay down. */
+async function controlRelayUntilDone(home: string, args: readonly string[]): Promise<void> {
+  let lastError = '';
+  const isDone = async () => {
     try {
-      await controlRelay(home, order);
+      await controlRelay(home, args);
       return true;
     } catch (error) {
-      why = (error as Error).message;
+      lastError = (error as Error).message;
       return false;
     }
   };
-  await waitFor('the relay to take an order', told, { everyMs: 500 }).catch((error: Error) => {
-    throw new Error(`${error.message}: ${why}`);
+  await waitFor('the relay to take an order', isDone, { everyMs: 500 }).catch((error: Error) => {
+    throw new Error(`${error.message}: ${lastError}`);
   });
 }
 
@@ -92,18 +98,16 @@ async function killService(home: string, name: ServiceName, forMs: number): Prom
   await restartService(home, name, { vhosts: ['mig'] });
 }
 
-/** SIGKILL to the whole process group: not a line more is run. */
+/** Sends SIGKILL to the whole process group: nothing can clean up. */
 function kill(home: string, name: string): void {
-  const daemon = runningDaemons(home).find((one) => one.name === name);
-  if (!daemon || !isRunning(daemon)) throw new Error(`${name} does not run`);
-  process.kill(-daemon.pid, 'SIGKILL');
+  signalProcessGroup(runningDaemon(home, name).pid, 'SIGKILL');
 }
 
-/** PostgreSQL gets a quarter of its time: stopped for 150 ms of every 200. */
-async function slowDown(home: string, forMs: number): Promise<void> {
-  const end = performance.now() + forMs;
-  while (performance.now() < end) {
-    const pids = processesOf(home, 'postgres');
+/** Stops PostgreSQL for 150 ms of every 200, so that it runs a quarter of the time. */
+async function slowDownDatabase(home: string, forMs: number): Promise<void> {
+  const endsAt = performance.now() + forMs;
+  while (performance.now() < endsAt) {
+    const pids = databaseProcesses(home);
     signal(pids, 'SIGSTOP');
     await sleep(150);
     signal(pids, 'SIGCONT');
@@ -111,30 +115,16 @@ async function slowDown(home: string, forMs: number): Promise<void> {
   }
 }
 
-/** The server and its children; each connection of PostgreSQL is a process group of its own. */
-function processesOf(home: string, name: string): number[] {
-  const server = runningDaemons(home).find((daemon) => daemon.name === name)?.pid;
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter((pid) => pid === server || (server !== undefined && parentOf(pid) === server));
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return undefined;
-  }
+/**
+ * The server and its children: each connection of PostgreSQL is a process group of its own. Empty while another fault keeps
+ * the server down.
+ */
+function databaseProcesses(home: string): number[] {
+  const server = runningDaemons(home).find(({ name }) => name === 'postgres')?.pid;
+  if (server === undefined) return [];
+  return listPids().filter((pid) => pid === server || readProcessStat(pid)?.parentPid === server);
 }
 
 function signal(pids: readonly number[], name: NodeJS.Signals): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, name);
-    } catch {
-      // it ended meanwhile
-    }
-  }
+  for (const pid of pids) signalProcess(pid, name);
 }

@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureAgentBuilt, HOSTILE } from '../../dev/build/ensure-built.ts';
-import { openFleet } from '../../dev/simulation/fleet.ts';
-import { openBenchPlatform, say, whenRegistered } from '../../dev/simulation/platform.ts';
-import { startPart } from '../../dev/stack/stack.ts';
+import { openRegisteredFleet } from '../../dev/simulation/registered-fleet.ts';
+import { openTestbed } from '../../dev/simulation/testbed.ts';
+import { startPart } from '../../dev/stack/parts.ts';
+import { report } from '../../dev/terminal.ts';
 import { readNumber, runCommand, usage } from '../../platform/command-line.ts';
 import { openTcpGate } from '../setup/tcp-gate.ts';
 import { planFaults } from './plan.ts';
@@ -20,7 +21,7 @@ npm run chaos -- upgrade [--victim NAME]... [--step NAME]...
 Upgrades real agents, killing the worker, the relay, the old or the new agent at each step, and prints how each ended.
 `;
 
-/** Slow and flapping ones stretch the action over the time of the faults; nobody but the liars lies. */
+/** Slow and flapping agents stretch the action over the time of the faults. */
 const MIX = { slow: 0.15, flapping: 0.05, offline: 0.02, lying: 0.02, oversized: 0.002 };
 const SLOW_MS = 9_000;
 const REAL_AGENTS = 2;
@@ -39,16 +40,14 @@ await runCommand(
   },
   async ({ victim: victims, step: steps, ...values }, [word]) => {
     if (word !== undefined && word !== 'upgrade') throw usage(`unknown argument: ${word}`);
-    const foreign = word === 'upgrade' ? values : { '--victim': victims, '--step': steps };
-    const [wrong] = Object.entries(foreign).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-    if (wrong !== undefined)
-      throw usage(`--${wrong.replace('--', '')}: not for ${word ?? 'chaos without upgrade'}`);
     if (word === 'upgrade') {
+      refuseOptions(values, 'upgrade');
       const failed = await killAtEveryStep({ ...(victims && { victims }), ...(steps && { steps }) });
       return failed === 0 ? 0 : 1;
     }
-    const failed = await chaos({
-      first: readNumber('--seed', values.seed, { byDefault: 1, min: 0, max: 2 ** 31 }),
+    refuseOptions({ victim: victims, step: steps }, 'chaos without upgrade');
+    const failed = await runSeeds({
+      firstSeed: readNumber('--seed', values.seed, { byDefault: 1, min: 0, max: 2 ** 31 }),
       seeds: readNumber('--seeds', values.seeds, { byDefault: 1, min: 1, max: 10_000 }),
       agents: readNumber('--agents', values.agents, { byDefault: 2000, min: REAL_AGENTS + 1, max: 20_000 }),
     });
@@ -56,30 +55,28 @@ await runCommand(
   },
 );
 
-async function chaos({
-  first,
+function refuseOptions(options: Record<string, unknown>, command: string): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined) throw usage(`--${name}: not for ${command}`);
+  }
+}
+
+/** Returns how many seeds failed. */
+async function runSeeds({
+  firstSeed,
   seeds,
   agents,
 }: {
-  first: number;
+  firstSeed: number;
   seeds: number;
   agents: number;
 }): Promise<number> {
   const simulated = agents - REAL_AGENTS;
-  const clock = { file: '' };
-  await using platform = await openBenchPlatform({
-    agents: REAL_AGENTS,
-    agent: (home) => {
-      clock.file = join(home, 'clock');
-      writeFileSync(clock.file, '0');
-      return { executable: ensureAgentBuilt(HOSTILE), env: { MIG_TEST_CLOCK_FILE: clock.file } };
-    },
-  });
-  const { home, stack } = platform;
+  await using testbed = await openTestbed({ agents: REAL_AGENTS, agent: agentWithClock });
+  const { home, stack } = testbed;
   await startPart(home, 'worker-2');
   await using gate = await openTcpGate(stack.relay.host, stack.relay.port);
-  await using fleet = await openFleet(stack, {
-    home,
+  await using fleet = await openRegisteredFleet(testbed, {
     count: simulated,
     prefix: 'chaos',
     connections: 4,
@@ -87,17 +84,26 @@ async function chaos({
     slowMs: SLOW_MS,
     relay: { port: gate.port },
   });
-  await whenRegistered(platform, 'chaos', simulated);
+  const targets = { home, gate, clockFile: clockFile(home) };
   let failed = 0;
-  for (let seed = first; seed < first + seeds; seed++) {
+  for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
     await fleet.heartbeat();
     const plan = planFaults(seed);
-    say(`seed ${seed}: ${plan.faults.map(({ name }) => name).join(', ')}`);
-    const targets = { home, gate, clockFile: clock.file };
-    const report = await runPlan(plan, { platform, fleet, targets, targeted: agents });
-    process.stdout.write(`${JSON.stringify(report)}\n`);
-    if (report.problems.length > 0) failed++;
+    report(`seed ${seed}: ${plan.faults.map(({ name }) => name).join(', ')}`);
+    const result = await runPlan(plan, { testbed, fleet, targets, targeted: agents });
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+    if (result.problems.length > 0) failed++;
   }
   process.stdout.write(`${seeds - failed} passed, ${failed} failed\n`);
   return failed;
+}
+
+/** An agent that adds the milliseconds in a file to its clock. */
+function agentWithClock(home: string): { executable: string; env: Record<string, string> } {
+  writeFileSync(clockFile(home), '0');
+  return { executable: ensureAgentBuilt(HOSTILE), env: { MIG_TEST_CLOCK_FILE: clockFile(home) } };
+}
+
+function clockFile(home: string): string {
+  return join(home, 'clock');
 }

@@ -1,4 +1,4 @@
-/** What can go wrong while an action runs. */
+/** The faults that can happen while an action runs. */
 const FAULTS = [
   'worker killed',
   'second worker killed',
@@ -19,7 +19,7 @@ interface PlannedFault {
   name: FaultName;
   /** Milliseconds after the POST. */
   atMs: number;
-  /** How long the part is gone or ill. */
+  /** How long the part is down or impaired. */
   forMs: number;
 }
 
@@ -31,19 +31,20 @@ export interface Plan {
 const FAULTS_PER_RUN = 5;
 const WINDOW_MS = 10_000;
 
-/** The faults of one run in the order of their time: the same seed, the same plan. */
+/** Plans the faults of one run, ordered by time. The same seed gives the same plan. */
 export function planFaults(seed: number): Plan {
   const random = mulberry32(seed);
   const names = [...FAULTS];
   const faults = Array.from({ length: FAULTS_PER_RUN }, (): PlannedFault => {
-    // Each at most once: what is gone already cannot be killed.
-    const [name = 'worker killed'] = names.splice(Math.floor(random() * names.length), 1);
+    // Each at most once: a part that is down cannot be killed.
+    const [name] = names.splice(Math.floor(random() * names.length), 1);
+    if (name === undefined) throw new Error('fewer faults than a run has');
     return { name, atMs: Math.floor(random() * WINDOW_MS), forMs: 500 + Math.floor(random() * 2500) };
   });
   return { seed, faults: faults.sort((a, b) => a.atMs - b.atMs) };
 }
 
-/** A small generator whose whole state is one number. */
+/** A pseudo-random generator whose whole state is one number. */
 function mulberry32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,76 +1,62 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import pg from 'pg';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sha256Hex } from '../../contract/digest.ts';
 import { UPGRADE_STEPS, type UpgradeStep } from '../../contract/rules/upgrade-protocol.ts';
-import { buildAgent } from '../../dev/build/agent-build.ts';
+import { buildAgent } from '../../dev/build/build-agent.ts';
 import { nativeName, selectTarget } from '../../dev/build/bun.ts';
 import { openFileServer, serveFile } from '../../dev/file-server.ts';
-import { type BenchPlatform, openBenchPlatform, say } from '../../dev/simulation/platform.ts';
+import { openTestbed, type Testbed, waitForFinalStatus } from '../../dev/simulation/testbed.ts';
 import type { AgentSpec } from '../../dev/stack/agents.ts';
-import { runningDaemons } from '../../dev/stack/processes.ts';
+import { startPart } from '../../dev/stack/parts.ts';
+import { runningDaemon } from '../../dev/stack/processes.ts';
 import { loadPeople } from '../../dev/stack/seed.ts';
 import { restartService } from '../../dev/stack/services.ts';
-import { agentRelay, startPart } from '../../dev/stack/stack.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { agentRelay } from '../../dev/stack/stack-file.ts';
+import { report } from '../../dev/terminal.ts';
+import { waitFor } from '../../dev/wait-for.ts';
+import { createSemaphore } from '../../platform/async/semaphore.ts';
 import { usage } from '../../platform/command-line.ts';
+import { signalProcess, signalProcessGroup } from '../../platform/machine/process-signals.ts';
 import { type InstalledAgent, openInstalledAgent } from '../setup/installed-agent.ts';
+import { openStepWatch, type StepWatch } from './step-watch.ts';
+import { outcomeTable, type UpgradeOutcome, VICTIMS, type Victim } from './upgrade-outcome.ts';
 
 const OLD = '20260101+aaaaaaa.test';
 const NEW = '20260201+bbbbbbb.test';
-/** At the first nothing has happened yet, at the last nothing is left to happen. */
+/** In the first step nothing has happened yet, in the last nothing is left to happen. */
 const STEPS = UPGRADE_STEPS.filter((step) => step !== 'waiting' && step !== 'done');
-const VICTIMS = ['worker', 'relay', 'old agent', 'new agent'] as const;
-type Victim = (typeof VICTIMS)[number];
-/** What an endpoint may take for one step here; an upgrade whose new agent is gone ends after it. */
+/** An upgrade whose new agent was killed ends after this time. */
 const STEP_TIMEOUT_MS = 40_000;
-const END_MS = 240_000;
+const END_TIMEOUT_MS = 240_000;
+const STABLE_CHECKS = 6;
 
-interface Outcome {
-  step: UpgradeStep;
-  victim: Victim;
-  seconds: number;
-  outcome: string;
-  reason: string | null;
-  /** Which version answers in the end. */
-  answers: 'old' | 'new' | 'nobody';
-  problems: string[];
+interface Context {
+  testbed: Testbed;
+  steps: StepWatch;
+  binary: (version: string) => string;
+  location: string;
 }
 
 /**
- * An upgrade of a real agent under a service manager, once for each step and each part that is killed when the step is
- * reached. Whatever happens: exactly one agent is left, it answers, the record says how it ended, and no file is left over.
+ * Upgrades a real agent under a service manager, once for each step and each part, and kills the part when the step is
+ * reached. Afterwards exactly one agent must run and answer, the record must have an outcome, and no file may be left over.
+ * Returns the number of upgrades with problems.
  */
 export async function killAtEveryStep(only: { victims?: string[]; steps?: string[] }): Promise<number> {
   requireKnown('--victim', only.victims, VICTIMS);
   requireKnown('--step', only.steps, STEPS);
+  const steps = STEPS.filter((step) => only.steps?.includes(step) ?? true);
+  const victims = VICTIMS.filter((victim) => only.victims?.includes(victim) ?? true);
   const builds = mkdtempSync(join(tmpdir(), 'mig-builds-'));
   const binary = (version: string) => join(builds, `mig-agent-${version}`);
   try {
-    say('building two versions of the agent');
+    report('building two versions of the agent');
     for (const version of [OLD, NEW]) buildAgent(selectTarget(nativeName()), binary(version), { version });
-    await using platform = await openBenchPlatform({
-      worker: { MIG_UPGRADE_STEP_TIMEOUT_MS: String(STEP_TIMEOUT_MS) },
-    });
-    await using steps = await watchSteps(platform);
-    await using server = await openFileServer(dirname(platform.stack.relay.caFile), serveFile(binary(NEW)));
-    const context = { platform, steps, binary, location: `${server.url}/mig-agent` };
-    const outcomes: Outcome[] = [];
-    const run = async (step: UpgradeStep, victim: Victim) => {
-      const outcome = await upgradeOnce(step, victim, context);
-      outcomes.push(outcome);
-      process.stdout.write(`${JSON.stringify(outcome)}\n`);
-    };
-    const chosen = STEPS.filter((step) => only.steps?.includes(step) ?? true);
-    for (const victim of VICTIMS.filter((one) => only.victims?.includes(one) ?? true)) {
-      // The platform's own parts are everybody's; an agent's death is its own.
-      const atOnce = victim === 'worker' || victim === 'relay' ? 1 : 4;
-      for (let at = 0; at < chosen.length; at += atOnce) {
-        await Promise.all(chosen.slice(at, at + atOnce).map((step) => run(step, victim)));
-      }
-    }
-    process.stdout.write(table(outcomes));
+    const outcomes = await upgradeAll({ victims, steps, binary });
+    process.stdout.write(outcomeTable(outcomes, STEPS));
     const failed = outcomes.filter(({ problems }) => problems.length > 0).length;
     process.stdout.write(`${outcomes.length - failed} of ${outcomes.length} ended well\n`);
     return failed;
@@ -79,62 +65,69 @@ export async function killAtEveryStep(only: { victims?: string[]; steps?: string
   }
 }
 
-interface Context {
-  platform: BenchPlatform;
-  steps: StepWatch;
-  binary: (version: string) => string;
-  location: string;
+function requireKnown(option: string, given: readonly string[] | undefined, known: readonly string[]): void {
+  const unknown = given?.find((one) => !known.includes(one));
+  if (unknown !== undefined) throw usage(`${option}: no ${unknown}; there are ${known.join(', ')}`);
 }
 
-async function upgradeOnce(step: UpgradeStep, victim: Victim, context: Context): Promise<Outcome> {
-  const { platform, binary, location } = context;
-  const began = performance.now();
+async function upgradeAll({
+  victims,
+  steps,
+  binary,
+}: {
+  victims: readonly Victim[];
+  steps: readonly UpgradeStep[];
+  binary: (version: string) => string;
+}): Promise<UpgradeOutcome[]> {
+  await using testbed = await openTestbed({
+    worker: { MIG_UPGRADE_STEP_TIMEOUT_MS: String(STEP_TIMEOUT_MS) },
+  });
+  await using watch = await openStepWatch(testbed.stack.postgres.url);
+  await using server = await openFileServer(dirname(testbed.stack.relay.caFile), serveFile(binary(NEW)));
+  const context = { testbed, steps: watch, binary, location: `${server.url}/mig-agent` };
+  const outcomes: UpgradeOutcome[] = [];
+  for (const victim of victims) {
+    // All upgrades share the worker and the relay: only agents can be killed independently of each other.
+    const isShared = victim === 'worker' || victim === 'relay';
+    const semaphore = createSemaphore(isShared ? 1 : 4);
+    const upgradeAndPrint = async (step: UpgradeStep) => {
+      const outcome = await upgradeOnce(step, victim, context);
+      outcomes.push(outcome);
+      process.stdout.write(`${JSON.stringify(outcome)}\n`);
+    };
+    await Promise.all(steps.map((step) => semaphore.withPermit(() => upgradeAndPrint(step))));
+  }
+  return outcomes;
+}
+
+async function upgradeOnce(step: UpgradeStep, victim: Victim, context: Context): Promise<UpgradeOutcome> {
+  const { testbed, binary } = context;
+  const startedAt = performance.now();
   const name = `${victim} at ${step}`.replaceAll(' ', '-');
-  const spec = await specOf(platform, name, binary(OLD));
+  const spec = await specOf(testbed, name, binary(OLD));
   await using agent = await openInstalledAgent(spec, { version: OLD });
   const old = await agent.status();
-  const checksum = createHash('sha256')
-    .update(readFileSync(binary(NEW)))
-    .digest('hex');
-  const parameters = { [nativeName().replace('-', '/')]: { to_version: NEW, location, checksum } };
-  const { id } = await platform.post(
-    await platform.sign({
-      name,
-      target: `name = '${name}'`,
-      operations: [{ module: 'upgrade', parameters }],
-    }),
-    randomUUID(),
-  );
-  await context.steps.when(id, step);
-  await kill(victim, { platform, agent, oldPid: old?.pid ?? 0 });
-  await whenEnded(platform, id);
-  const { rows } = await platform.db.query('SELECT outcome, reason FROM upgrades WHERE actionid = $1', [id]);
-  const record = rows[0] as { outcome: string | null; reason: string | null };
-  const problems: string[] = [];
-  const settled = await waitFor('one agent', () => oneAgent(agent), { timeoutMs: 60_000 }).catch(
-    () => undefined,
-  );
-  if (!settled) problems.push(`${agent.running().length} agents run`);
-  const version = settled?.executable.endsWith(NEW) ? NEW : OLD;
-  if (!(await answersAction(platform, name))) problems.push('no answer to the next action');
-  const left = await waitFor('no file left over', () => leftOver(agent, version).length === 0, {
-    timeoutMs: 20_000,
-  }).catch(() => false);
-  if (!left) problems.push(`left over: ${leftOver(agent, version).join(', ')}`);
+  if (!old) throw new Error(`${name} has no status`);
+  const actionId = await postUpgrade(name, context);
+  await context.steps.waitForStep(actionId, step);
+  await kill(victim, { testbed, agent, oldPid: old.pid });
+  await waitForEnd(testbed, actionId);
+  const record = await readUpgrade(testbed, actionId);
+  const { answers, problems } = await inspect(agent, testbed);
   if (record.outcome === null) problems.push('the record has no outcome');
   return {
     step,
     victim,
-    seconds: Math.round((performance.now() - began) / 100) / 10,
-    outcome: record.outcome ?? '',
+    seconds: Math.round((performance.now() - startedAt) / 100) / 10,
+    outcome: record.outcome ?? 'none',
     reason: record.reason,
+    answers,
     problems,
-    answers: settled ? (version === NEW ? 'new' : 'old') : 'nobody',
   };
 }
 
-async function specOf(platform: BenchPlatform, name: string, executable: string): Promise<AgentSpec> {
-  const { home, stack } = platform;
+async function specOf(testbed: Testbed, name: string, executable: string): Promise<AgentSpec> {
+  const { home, stack } = testbed;
   return {
     home,
     name,
@@ -146,55 +139,73 @@ async function specOf(platform: BenchPlatform, name: string, executable: string)
   };
 }
 
+async function postUpgrade(name: string, { testbed, binary, location }: Context): Promise<number> {
+  const checksum = sha256Hex(readFileSync(binary(NEW)));
+  const parameters = { [nativeName().replace('-', '/')]: { to_version: NEW, location, checksum } };
+  const action = await testbed.sign({
+    name,
+    target: `name = '${name}'`,
+    operations: [{ module: 'upgrade', parameters }],
+  });
+  const { id } = await testbed.post(action, randomUUID());
+  return id;
+}
+
 async function kill(
   victim: Victim,
-  { platform, agent, oldPid }: { platform: BenchPlatform; agent: InstalledAgent; oldPid: number },
+  { testbed: { home }, agent, oldPid }: { testbed: Testbed; agent: InstalledAgent; oldPid: number },
 ): Promise<void> {
-  const { home } = platform;
   switch (victim) {
     case 'worker':
-    case 'relay': {
-      const name = victim === 'relay' ? 'rabbitmq' : 'worker';
-      const daemon = runningDaemons(home).find((one) => one.name === name);
-      if (!daemon) throw new Error(`${name} does not run`);
-      process.kill(-daemon.pid, 'SIGKILL');
-      return victim === 'relay'
-        ? restartService(home, 'rabbitmq', { vhosts: ['mig'] })
-        : startPart(home, 'worker');
-    }
+      signalProcessGroup(runningDaemon(home, 'worker').pid, 'SIGKILL');
+      return startPart(home, 'worker');
+    case 'relay':
+      signalProcessGroup(runningDaemon(home, 'rabbitmq').pid, 'SIGKILL');
+      return restartService(home, 'rabbitmq', { vhosts: ['mig'] });
     case 'old agent':
-      return end(oldPid);
+      return signalProcess(oldPid, 'SIGKILL');
     case 'new agent': {
-      // When the upgrade was only sent, it is killed as soon as it is there.
-      const pid = await waitFor(
-        'the new agent',
-        () => agent.running().find(({ executable }) => executable.endsWith(NEW))?.pid,
-        { everyMs: 5 },
-      );
-      return end(pid);
+      // When the upgrade was only sent, the new agent is killed as soon as it runs.
+      const newPid = () => agent.running().find(({ executable }) => executable.endsWith(NEW))?.pid;
+      return signalProcess(await waitFor('the new agent', newPid, { everyMs: 5 }), 'SIGKILL');
     }
   }
 }
 
-function end(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // it had ended already: nothing is left to kill at this step
-  }
+async function readUpgrade(
+  { db }: Testbed,
+  actionId: number,
+): Promise<{ outcome: string | null; reason: string | null }> {
+  const { rows } = await db.query('SELECT outcome, reason FROM upgrades WHERE actionid = $1', [actionId]);
+  return rows[0];
 }
 
-function requireKnown(option: string, given: readonly string[] | undefined, known: readonly string[]): void {
-  const wrong = given?.find((one) => !known.includes(one));
-  if (wrong !== undefined) throw usage(`${option}: no ${wrong}; there are ${known.join(', ')}`);
+/** Finds out which agent is left, and whether it is alone, works, and has cleaned up. */
+async function inspect(
+  agent: InstalledAgent,
+  testbed: Testbed,
+): Promise<Pick<UpgradeOutcome, 'answers' | 'problems'>> {
+  const problems: string[] = [];
+  const settled = await waitFor('one agent', () => findOnlyAgent(agent), { timeoutMs: 60_000 }).catch(
+    () => undefined,
+  );
+  if (!settled) problems.push(`${agent.running().length} agents run`);
+  const version = settled?.executable.endsWith(NEW) ? NEW : OLD;
+  if (!(await answersAction(testbed, agent.name))) problems.push('no answer to the next action');
+  const isClean = await waitFor('no file left over', () => leftOver(agent, version).length === 0, {
+    timeoutMs: 20_000,
+  }).catch(() => false);
+  if (!isClean) problems.push(`left over: ${leftOver(agent, version).join(', ')}`);
+  if (!settled) return { answers: 'nobody', problems };
+  return { answers: version === NEW ? 'new' : 'old', problems };
 }
 
-/** For three seconds the same process, and it says that it is connected. */
-async function oneAgent(agent: InstalledAgent): Promise<{ executable: string } | undefined> {
+/** Returns the agent when it is alone and the same for three seconds, and reports that it is connected. */
+async function findOnlyAgent(agent: InstalledAgent): Promise<{ executable: string } | undefined> {
   const [only, ...others] = agent.running();
   if (!only || others.length > 0) return undefined;
-  for (let n = 0; n < 6; n++) {
-    await new Promise((resolve) => setTimeout(resolve, 500));
+  for (let n = 0; n < STABLE_CHECKS; n++) {
+    await sleep(500);
     const now = agent.running();
     if (now.length !== 1 || now[0]?.pid !== only.pid) return undefined;
   }
@@ -202,13 +213,15 @@ async function oneAgent(agent: InstalledAgent): Promise<{ executable: string } |
   return status?.pid === only.pid && status.connected ? only : undefined;
 }
 
-async function answersAction(platform: BenchPlatform, name: string): Promise<boolean> {
-  const { id } = await platform.post(
-    await platform.sign({ name: `after ${name}`, target: `name = '${name}'`, expiresInMs: 60_000 }),
-    randomUUID(),
-  );
-  await whenEnded(platform, id);
-  const { rows } = await platform.db.query('SELECT status FROM commands WHERE actionid = $1', [id]);
+async function answersAction(testbed: Testbed, agentName: string): Promise<boolean> {
+  const action = await testbed.sign({
+    name: `after ${agentName}`,
+    target: `name = '${agentName}'`,
+    expiresInMs: 60_000,
+  });
+  const { id: actionId } = await testbed.post(action, randomUUID());
+  await waitForEnd(testbed, actionId);
+  const { rows } = await testbed.db.query('SELECT status FROM commands WHERE actionid = $1', [actionId]);
   return rows.length === 1 && rows[0].status === 'success';
 }
 
@@ -219,67 +232,6 @@ function leftOver(agent: InstalledAgent, version: string): string[] {
   ];
 }
 
-async function whenEnded({ db }: BenchPlatform, actionId: number): Promise<void> {
-  await waitFor(
-    `end of action ${actionId}`,
-    async () => {
-      const { rows } = await db.query('SELECT status FROM actions WHERE id = $1', [actionId]);
-      return ['completed', 'invalid', 'cancelled'].includes(rows[0]?.status);
-    },
-    { timeoutMs: END_MS, everyMs: 100 },
-  );
-}
-
-interface StepWatch extends AsyncDisposable {
-  when(actionId: number, step: UpgradeStep): Promise<void>;
-}
-
-/** Told by the database the moment that a step is committed. */
-async function watchSteps({ stack }: BenchPlatform): Promise<StepWatch> {
-  const client = new pg.Client({ connectionString: stack.postgres.url });
-  await client.connect();
-  await client.query(`
-    CREATE FUNCTION tell_step() RETURNS trigger LANGUAGE plpgsql AS
-      $$ BEGIN PERFORM pg_notify('upgrade_step', NEW.actionid || ' ' || NEW.step); RETURN NULL; END $$;
-    CREATE TRIGGER tell_step AFTER UPDATE OF step ON upgrades FOR EACH ROW EXECUTE FUNCTION tell_step();
-    LISTEN upgrade_step`);
-  const seen = new Set<string>();
-  const waiting = new Map<string, () => void>();
-  client.on('notification', ({ payload = '' }) => {
-    seen.add(payload);
-    waiting.get(payload)?.();
-  });
-  return {
-    when(actionId, step) {
-      const key = `${actionId} ${step}`;
-      return new Promise((resolve, reject) => {
-        if (seen.has(key)) return resolve();
-        const timer = setTimeout(() => reject(new Error(`"${step}" was not reached`)), 60_000);
-        waiting.set(key, () => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
-    },
-    [Symbol.asyncDispose]: () => client.end(),
-  };
-}
-
-function table(outcomes: readonly Outcome[]): string {
-  const cell = (step: UpgradeStep, victim: Victim) => {
-    const found = outcomes.find((one) => one.step === step && one.victim === victim);
-    if (!found) return '';
-    return found.problems.length > 0 ? 'FAILED' : `${found.answers} agent, ${found.outcome}`;
-  };
-  const line = (first: string, cells: readonly string[]) =>
-    `${first.padEnd(28)}${cells.map((text) => text.padEnd(22)).join('')}\n`;
-  return [
-    line('killed when this was reached', VICTIMS),
-    ...STEPS.map((step) =>
-      line(
-        step,
-        VICTIMS.map((victim) => cell(step, victim)),
-      ),
-    ),
-  ].join('');
+async function waitForEnd(testbed: Testbed, actionId: number): Promise<void> {
+  await waitForFinalStatus(testbed, { actionId, timeoutMs: END_TIMEOUT_MS, everyMs: 100 });
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isFinalAction, noCounters, targeted } from '../../contract/rules/accounting.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { inTransaction } from '../../platform/postgres/pool.ts';
 import { finishAction, requestCancel } from '../../platform/postgres/queries/actions.ts';
 import { type AnswerRow, storeAnswerRows } from '../../platform/postgres/queries/answers.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startApi } from '../../api/start-api.ts';
 import { type ApiCaller, createApiCaller } from '../../dev/api-caller.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { apiConfig, log, openSlot, type Slot } from '../setup/platform.ts';
 
 let slot: Slot;

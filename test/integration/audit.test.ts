@@ -12,7 +12,7 @@ import {
   postAction,
   signedAction,
 } from '../../dev/api-caller.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { createLogger } from '../../platform/log.ts';
 import { createPool, type Pool } from '../../platform/postgres/pool.ts';
 import { recordAudit, recordTemporalAudit } from '../../platform/postgres/queries/audit.ts';

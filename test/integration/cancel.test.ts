@@ -5,7 +5,7 @@ import { EXCHANGE_TO_AGENTS, EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '..
 import { postAction } from '../../dev/api-caller.ts';
 import { heartbeatOf } from '../../dev/simulation/heartbeat.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { cancelledOfAction, cancelledOfEndpoints } from '../../platform/postgres/queries/cancels.ts';
 import type { OutgoingMessage } from '../../platform/rabbitmq/publish.ts';
 import { declareAgentQueue, declareProcessQueue } from '../../platform/rabbitmq/topology.ts';

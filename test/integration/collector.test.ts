@@ -9,7 +9,7 @@ import {
 } from '../../contract/names.ts';
 import { postAction } from '../../dev/api-caller.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { progressQuery } from '../../workflows/messages.ts';
 import { commandsByStatus, log, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../../contract/names.ts';
 import { createApiCaller } from '../../dev/api-caller.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { retireOldProcesses } from '../../platform/postgres/queries/aging.ts';
 import { fleetStats } from '../../platform/postgres/queries/dashboard.ts';
 import { duplicateAgents } from '../../platform/postgres/queries/duplicate-agents.ts';

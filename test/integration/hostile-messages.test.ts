@@ -8,7 +8,7 @@ import { parseRelayHeartbeat } from '../../contract/heartbeat.ts';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../../contract/names.ts';
 import { ROOT } from '../../dev/build/ensure-built.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { hostileBody } from '../setup/hostile-bodies.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';

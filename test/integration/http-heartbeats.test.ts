@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi } from '../../api/start-api.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { declareAgentQueue } from '../../platform/rabbitmq/topology.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { apiConfig, log, openPlatform, type Platform } from '../setup/platform.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { postAction } from '../../dev/api-caller.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { commandsByStatus, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
 
 const SWEPT = 1_200;

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { ROOT } from '../../dev/build/ensure-built.ts';
-import { freePort } from '../../dev/wait.ts';
+import { freePort } from '../../dev/ports.ts';
 import { migrate } from '../../platform/postgres/migrate.ts';
 import { createPool, type Pool } from '../../platform/postgres/pool.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { actionWorkflowId } from '../../contract/names.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { startActionWorkflow } from '../../platform/temporal/start-action.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { log, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';

@@ -6,7 +6,7 @@ import { startActionEvents } from '../../api/progress/action-events.ts';
 import { loadProgress } from '../../api/progress/load-progress.ts';
 import { createProgressFeed } from '../../api/progress/progress-feed.ts';
 import { type ApiCaller, createApiCaller } from '../../dev/api-caller.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { notifyActions } from '../../platform/postgres/queries/actions.ts';
 import { log, openPlatform, type Platform, startApiProcess } from '../setup/platform.ts';
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { actionWorkflowId, EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../contract/names.ts';
 import { postAction, signedAction } from '../../dev/api-caller.ts';
 import { openRelayClient } from '../../dev/simulation/relay-client.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { duplicateAgents } from '../../platform/postgres/queries/duplicate-agents.ts';
 import { declareAgentQueue } from '../../platform/rabbitmq/topology.ts';
 import { startWorker } from '../../worker/start-worker.ts';

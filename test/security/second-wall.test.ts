@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { freePort, waitFor } from '../../dev/wait.ts';
+import { freePort } from '../../dev/ports.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import {
   agentIdsOfTarget,
   EXPLAIN_NOTHING,

@@ -11,7 +11,7 @@ import {
 } from '../../dev/stack/agents.ts';
 import { stopDaemon } from '../../dev/stack/processes.ts';
 import { relayUrl } from '../../dev/stack/services.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import type { Slot } from './platform.ts';
 
 export interface AgentProcess extends Omit<AgentHandle, 'pid'>, AsyncDisposable {

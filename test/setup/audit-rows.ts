@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../../contract/audit.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import type { Platform } from './platform.ts';
 
 /** Rows of the audit trail, oldest first. */

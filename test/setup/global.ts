@@ -6,7 +6,8 @@ import type { TestProject } from 'vitest/node';
 import { ensureAgentBuilt, HOSTILE } from '../../dev/build/ensure-built.ts';
 import { dataFolder } from '../../dev/stack/postgres.ts';
 import { loadPeople, seedInvestigators } from '../../dev/stack/seed.ts';
-import { createDatabase, startServices, stopServices } from '../../dev/stack/services.ts';
+import { createDatabase, startServices } from '../../dev/stack/services.ts';
+import { stopAll } from '../../dev/stack/stop-all.ts';
 import { migrate } from '../../platform/postgres/migrate.ts';
 import { createPool } from '../../platform/postgres/pool.ts';
 import { loadWorkflowBundle } from '../../worker/bundle.ts';
@@ -36,7 +37,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     vhosts: slots,
     namespaces: slots,
     install: true,
-    say: () => {},
+    report: () => {},
   });
   await createDatabase(services, TEMPLATE);
   const adminUrl = services.postgres.urlOf('migadmin', TEMPLATE);
@@ -49,7 +50,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await client.query('CREATE SEQUENCE slots');
   await client.end();
   return async () => {
-    await stopServices(home);
+    await stopAll(home);
     rmSync(dataFolder(home), { recursive: true, force: true });
     rmSync(home, { recursive: true, force: true });
   };

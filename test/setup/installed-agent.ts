@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AgentSpec, writeAgentConfig } from '../../dev/stack/agents.ts';
 import { type Daemon, startDaemon, stopDaemon } from '../../dev/stack/processes.ts';
-import { waitFor } from '../../dev/wait.ts';
+import { waitFor } from '../../dev/wait-for.ts';
 import { runAgent } from './agent-process.ts';
 
 /** An agent as a machine has it: in a folder of its own, started through the link by a service manager. */

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runningDaemons, startDaemon, strayAgents } from '../../../../dev/stack/processes.ts';
-import { stopServices } from '../../../../dev/stack/services.ts';
+import { stopAll } from '../../../../dev/stack/stop-all.ts';
 
 let home: string;
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'mig-processes-'));
 });
 afterEach(async () => {
-  await stopServices(home);
+  await stopAll(home);
   rmSync(home, { recursive: true });
 });
 
@@ -39,7 +39,7 @@ test.runIf(process.platform === 'linux')(
         .map(({ pid }) => pid)
         .sort(),
     ).toEqual(successors.map(({ pid }) => pid).sort());
-    expect((await stopServices(home)).sort()).toEqual(['agent-1', 'mig-agent-2', 'mig-agent-2']);
+    expect((await stopAll(home)).sort()).toEqual(['agent-1', 'mig-agent-2', 'mig-agent-2']);
     await ended;
     expect(strayAgents(home, runningDaemons(home))).toEqual([]);
   },
