@@ -3,7 +3,8 @@ import { describeIssues } from '../../contract/fields.ts';
 import type { ModuleInterface } from '../module.ts';
 import { findProblem, Parameters } from './schema.ts';
 
-interface Agents {
+/** The elements of a check. */
+interface AgentList {
   agents: { pid: number; version: string; executable: string; starttime: string }[];
 }
 
@@ -45,7 +46,7 @@ export const agentdestroyInterface: ModuleInterface = {
 
 function printAgents(elements: unknown): string[] {
   if (elements === null) return [];
-  const { agents } = elements as Partial<Agents>;
+  const { agents } = elements as Partial<AgentList>;
   if (!Array.isArray(agents)) return ['[error] failed to retrieve status message from results'];
   return agents.map(
     ({ pid, version, executable, starttime }) =>

@@ -3,24 +3,24 @@ import { goObject } from '../../contract/fields.ts';
 import { toTimestamp } from '../../contract/go/time.ts';
 import { isSafeVersion } from '../../contract/rules/agent-version.ts';
 
-/** MIG's parameters, `pid` and `version`, are those of a kill. */
+/** MIG has only the kill, with `pid` and `version`. */
 export const Parameters = goObject({
   operation: z.enum(['kill', 'check', 'remove']).default('kill'),
   pid: z.number().int().default(0),
   version: z.string().default(''),
-  /** When the process to kill began (RFC 3339): the number may belong to another one by now. */
+  /** When the process to kill started (RFC 3339). The pid may belong to another process by now. */
   starttime: z.string().default(''),
 });
 export type Parameters = z.infer<typeof Parameters>;
 
-/** The highest that Linux gives. */
+/** The highest pid on Linux. */
 const MAX_PID = 4_194_304;
 
-/** What is wrong with the parameters, in MIG's words; undefined when nothing is. */
+/** Returns the first problem with the parameters, in MIG's words; undefined when there is none. */
 export function findProblem({ operation, pid, version, starttime }: Parameters): string | undefined {
   if (operation === 'check') return undefined;
   if (operation === 'kill') {
-    // MIG's words, though higher numbers are taken: its clients know them.
+    // MIG's message, which its clients know, although higher pids are accepted.
     if (pid < 2) return `PID '${pid}' is not in the range [2:65535]`;
     if (pid > MAX_PID) return `PID '${pid}' is not in the range [2:${MAX_PID}]`;
   }

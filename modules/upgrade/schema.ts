@@ -6,13 +6,13 @@ export const Instruction = goObject({
   to_version: z.string().default(''),
   location: z.string().max(2048).default(''),
   checksum: z.string().default(''),
-  /** Signed with the rest: without it the agent goes to no older version, and to none that it cannot compare. */
+  /** Allows an older version, and one that cannot be compared. The investigator signs it with the rest. */
   allow_downgrade: z.boolean().default(false),
 });
 export type Instruction = z.infer<typeof Instruction>;
 
 const PLATFORM = /^[a-z0-9]+\/[a-z0-9]+$/;
-/** Go knows some fifty. */
+/** Go has about fifty. */
 const MAX_PLATFORMS = 256;
 
 /** One instruction for each platform, `<os>/<arch>` in Go's spelling (spec/modules/upgrade.md#parameters). */
@@ -22,7 +22,7 @@ export const Parameters = recordOf(Instruction, MAX_PLATFORMS).refine(
 );
 export type Parameters = z.infer<typeof Parameters>;
 
-/** What is wrong with the parameters of any platform, in MIG's words; undefined when nothing is. */
+/** Returns the first problem with the parameters, in MIG's words; undefined when there is none. */
 export function findProblem(parameters: Parameters): string | undefined {
   if (Object.keys(parameters).length === 0) return 'no upgrade instruction for any platform';
   for (const [platform, { to_version, location, checksum }] of Object.entries(parameters)) {

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { ModuleResult } from '../../contract/command.ts';
+import { recordOf } from '../../contract/fields.ts';
+import { LIST_FIELDS } from './flags.ts';
+
+/** More than any action can have. */
+const MAX_SEARCHES = 1_000_000;
+
+/** The part of a match that is printed. Parsed, because an agent may send anything. */
+const PrintedMatch = z.object({
+  file: z.string(),
+  search: z.record(z.string(), z.unknown()),
+  fileinfo: z.object({
+    size: z.number(),
+    mode: z.string(),
+    lastmodified: z.string(),
+    sha256: z.string().optional(),
+  }),
+});
+type PrintedMatch = z.infer<typeof PrintedMatch>;
+const Elements = recordOf(z.array(PrintedMatch).nullable(), MAX_SEARCHES);
+
+/** Formats a result as MIG does. `foundOnly` omits errors, statistics and searches without a match. */
+export function printResult(result: ModuleResult, { foundOnly }: { foundOnly: boolean }): string[] {
+  const searches = Object.entries(Elements.parse(result.elements ?? {}));
+  const matches = searches.flatMap(([label, list]) => (list ?? []).map((match) => ({ label, match })));
+  if (foundOnly) return matches.filter(({ match }) => match.file !== '').map(printMatch);
+  return [...matches.map(printMatch), ...(result.errors ?? []), printStatistics(result)];
+}
+
+function printMatch({ label, match }: { label: string; match: PrintedMatch }): string {
+  return `${printFile(match)} in search '${label}'${printChecks(match.search)}`;
+}
+
+function printFile({ file, fileinfo }: PrintedMatch): string {
+  if (file === '') return '0 match found';
+  const { lastmodified, mode, size, sha256 } = fileinfo;
+  const hash = sha256 === undefined ? '' : `, sha256:${sha256.toLowerCase()}`;
+  return `${file} [lastmodified:${lastmodified}, mode:${mode}, size:${size}${hash}]`;
+}
+
+/** In matchany, the one check that the match is about. */
+function printChecks(search: PrintedMatch['search']): string {
+  if ((search.options as { matchall?: boolean } | undefined)?.matchall) return '';
+  const checks = Object.entries(LIST_FIELDS)
+    .filter(([, field]) => field !== 'paths')
+    .flatMap(([name, field]) =>
+      ((search[field] as string[] | undefined) ?? []).map((value) => ` ${name}='${value}'`),
+    );
+  return ` on checks${checks.join('')}`;
+}
+
+function printStatistics({ statistics }: ModuleResult): string {
+  const s = (statistics ?? {}) as {
+    filescount?: number;
+    openfailed?: number;
+    totalhits?: number;
+    exectime?: string;
+  };
+  return `Statistics: ${s.filescount ?? 0} files checked, ${s.openfailed ?? 0} failed to open, ${s.totalhits ?? 0} matched, ran in ${s.exectime ?? ''}.`;
+}
