@@ -1,17 +1,15 @@
 import { errorMessage } from '../contract/errors.ts';
 import type { ActivityDeps } from './deps.ts';
 
-/** Publishes what endpoints are to have that just sent a heartbeat. */
+/** Publishes messages to endpoints that just sent a heartbeat. */
 export interface Outstanding<Receiver> {
   publishTo(receivers: readonly Receiver[]): void;
 }
 
-/** More wait for nobody: their next heartbeat comes. */
+/** Further endpoints are dropped: their next heartbeat comes. */
 const MAX_WAITING = 100_000;
 
-/**
- * One round at a time: while the relay takes no commands, the endpoints that are heard of meanwhile become the next round.
- */
+/** Publishes one round at a time; endpoints that send a heartbeat meanwhile become the next round. */
 export function createOutstanding<Receiver = string>(
   deps: ActivityDeps,
   {
@@ -29,7 +27,7 @@ export function createOutstanding<Receiver = string>(
       try {
         await publishRound(deps, receivers);
       } catch (error) {
-        // They go out at the next heartbeat.
+        // The messages go out at the next heartbeat.
         deps.log.warn({ what, error: errorMessage(error) }, 'outstanding messages not published');
       }
     }

@@ -1,4 +1,4 @@
-// What decides between a bad message and a system in trouble, for everything that comes from endpoints.
+// Decides between a bad message and a system in trouble, for all messages of endpoints.
 
 /** How the items of a batch are stored. */
 interface BatchStore<Item, Row, Stored> {
@@ -6,15 +6,15 @@ interface BatchStore<Item, Row, Stored> {
   toRow: (item: Item) => Row;
   /** Stores all rows or none. */
   store: (rows: readonly Row[]) => Promise<Stored>;
-  /** Stores a harmless row and takes it back: throws while the system can store nothing. */
+  /** Stores a harmless row and rolls back; throws while the system can store nothing. */
   probe: () => Promise<unknown>;
-  /** Records what is dropped. Whatever it throws counts as the system's. */
+  /** Records the dropped items. Its errors count as the system's. */
   refuse: (refused: readonly Refused<Item, Row>[]) => Promise<void>;
 }
 
 interface Refused<Item, Row> {
   item: Item;
-  /** Unless reading it failed. */
+  /** Undefined when reading the item failed. */
   row?: Row;
   error: unknown;
 }
@@ -25,9 +25,9 @@ interface Entry<Item, Row> {
 }
 
 /**
- * Stores what can be stored, and records and drops the rest. An item is bad when reading it throws, whatever the class;
- * when it alone fails in the database with an error that speaks of data; or when it alone fails while a probe is stored.
- * Every other error is the system's: it is thrown, and the whole batch must come again, which is harmless.
+ * Stores the good items, and records and drops the bad ones. An item is bad when reading it throws; when it alone fails
+ * in the database with an error about data; or when it alone fails while a probe succeeds. Every other error is the
+ * system's: it is thrown, and the whole batch has to come again, which is harmless.
  */
 export async function storeBatch<Item, Row, Stored>(
   items: readonly Item[],
@@ -73,7 +73,7 @@ async function storeHalving<Item, Row, Stored>(
   ];
 }
 
-/** Between two probes that were stored, a row that fails is to blame for it. */
+/** A row that fails between two successful probes is itself to blame. */
 async function storeAgain<Item, Row, Stored>(
   row: Row,
   { store, probe }: BatchStore<Item, Row, Stored>,
@@ -93,8 +93,8 @@ function isOfData(error: unknown): boolean {
 }
 
 /**
- * SQLSTATE classes of the connection, the transaction, resources, locks, an operator and the disk; and errors of the
- * network, for which the driver has a code or a sentence. However often one comes, it says nothing about a message.
+ * SQLSTATE classes of connection, transaction, resources, locks, operator and disk; and errors of the network, which the
+ * driver reports by code or by sentence. None of them says anything about a message, however often it comes.
  */
 function isOfSystem(error: unknown): boolean {
   const code = sqlState(error);

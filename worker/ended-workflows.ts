@@ -6,15 +6,15 @@ import type { Pool } from '../platform/postgres/pool.ts';
 import { recordTemporalAudit } from '../platform/postgres/queries/audit.ts';
 import { type EndedRun, readEnding, runsEndedByHand } from '../platform/temporal/ended-runs.ts';
 
-/** How far back the first look goes, and the later ones: Temporal lists what ended with a delay. */
+/** How far back the first look goes, and the later ones: Temporal lists ended runs with a delay. */
 const FIRST_LOOK_MS = 24 * 3600_000;
 const LOOK_BACK_MS = 3600_000;
 const MAX_PER_LOOK = 200;
 const MAX_KNOWN = 100_000;
 
 /**
- * Records who terminated or cancelled an action's workflow in Temporal's UI or tools. No signal comes of that, and the
- * reconciler starts such an action again. Several workers may look: the database keeps one row for each run.
+ * Records who terminated or cancelled an action's workflow in Temporal's UI or tools. Temporal sends no signal for that,
+ * and the reconciler starts such an action again. Several workers may look: the database keeps one row per run.
  */
 export function createEndedWorkflowsAudit(deps: {
   temporal: Client;

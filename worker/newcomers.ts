@@ -7,6 +7,7 @@ import { unixMillis } from '../contract/go/time.ts';
 import { parseHttpHeartbeat } from '../contract/http-heartbeat.ts';
 import { agentQueue } from '../contract/names.ts';
 import { createResources } from '../platform/async/resources.ts';
+import { createWakeUp } from '../platform/async/wake-up.ts';
 import { startListening } from '../platform/postgres/listen.ts';
 import { inTransaction } from '../platform/postgres/pool.ts';
 import { recordHeartbeats } from '../platform/postgres/queries/heartbeats.ts';
@@ -22,15 +23,15 @@ import { hasQueue } from '../platform/rabbitmq/topology.ts';
 import { wakeWorkflows } from './collector.ts';
 
 const AT_ONCE = 50;
-/** After an error. */
+/** The pause after an error. */
 const RETRY_MS = 2_000;
-/** However quiet it is: a notification may have been lost with its connection. */
+/** The longest pause: a notification may be lost with its connection. */
 const LOOK_AGAIN_MS = 60_000;
-/** Checked by the API when the heartbeat came. */
+/** The API checked the age when the heartbeat arrived. */
 const ANY_AGE_MS = Number.MAX_SAFE_INTEGER;
 
 interface NewcomerDeps extends ActivityDeps {
-  /** Of this process's sessions in Postgres: the one that listens lasts as long as the process does. */
+  /** The name of this process's sessions in Postgres; the listening one lasts as long as the process. */
   name: string;
   postgresUrl: string;
   relay: RelayOptions;
@@ -38,12 +39,12 @@ interface NewcomerDeps extends ActivityDeps {
 }
 
 /**
- * Makes agents of those who registered by HTTP without credentials, once their queue exists on the relay: only who knows
- * the relay's password can declare one. Woken by Postgres' notifications.
+ * Registers agents whose heartbeats came by HTTP without credentials, once their queue exists on the relay: declaring a
+ * queue needs the relay's password. Notifications of Postgres wake it.
  */
 export function startNewcomers(deps: NewcomerDeps): AsyncDisposable {
   const resources = createResources();
-  const alarm = createAlarm();
+  const wakeUp = createWakeUp();
   const stop = new AbortController();
   let connection: ChannelModel | undefined;
   const session = startSession({
@@ -52,28 +53,24 @@ export function startNewcomers(deps: NewcomerDeps): AsyncDisposable {
     log: deps.log,
     setup: async (fresh) => {
       connection = fresh;
-      alarm.ring();
+      wakeUp.wake();
     },
     onLost: () => {
       connection = undefined;
     },
   });
   resources.use(session);
-  const loop = (async () => {
+  const checkForever = async () => {
     while (!stop.signal.aborted) {
-      const pauseMs = connection
-        ? await checkAll(deps, connection).catch((error: unknown) => {
-            deps.log.warn({ error: errorMessage(error) }, 'newcomers not checked');
-            return RETRY_MS;
-          })
-        : LOOK_AGAIN_MS;
-      if (!stop.signal.aborted) await alarm.wait(Math.min(pauseMs, LOOK_AGAIN_MS));
+      const pauseMs = connection ? await checkSafely(deps, connection) : LOOK_AGAIN_MS;
+      if (!stop.signal.aborted) await wakeUp.wait(Math.min(pauseMs, LOOK_AGAIN_MS));
     }
-  })();
-  resources.defer(() => loop);
+  };
+  const checking = checkForever();
+  resources.defer(() => checking);
   resources.defer(() => {
     stop.abort();
-    alarm.ring();
+    wakeUp.wake();
   });
   const { postgresUrl, name, log } = deps;
   resources.use(
@@ -82,20 +79,30 @@ export function startNewcomers(deps: NewcomerDeps): AsyncDisposable {
       name,
       channel: 'mig_newcomer',
       log,
-      onNotification: alarm.ring,
-      onConnected: alarm.ring,
+      onNotification: wakeUp.wake,
+      onConnected: wakeUp.wake,
     }),
   );
   return resources;
 }
 
-/** Checks all whose turn it is; returns how long nothing is to be done. */
+/** As `checkAll`; after an error the next check comes soon. */
+async function checkSafely(deps: NewcomerDeps, connection: ChannelModel): Promise<number> {
+  try {
+    return await checkAll(deps, connection);
+  } catch (error) {
+    deps.log.warn({ error: errorMessage(error) }, 'newcomers not checked');
+    return RETRY_MS;
+  }
+}
+
+/** Checks the newcomers that are due; returns the milliseconds until the next one is. */
 async function checkAll(deps: NewcomerDeps, connection: ChannelModel): Promise<number> {
   let due = await claimNewcomers(deps.pool, AT_ONCE);
   while (due.length > 0) {
     for (const newcomer of due) {
       try {
-        if (await hasQueue(connection, agentQueue(newcomer.queueloc))) await welcome(deps, newcomer);
+        if (await hasQueue(connection, agentQueue(newcomer.queueloc))) await register(deps, newcomer);
       } catch (error) {
         if (error instanceof MigError) await deleteNewcomer(deps.pool, newcomer);
         const { queueloc } = newcomer;
@@ -107,7 +114,7 @@ async function checkAll(deps: NewcomerDeps, connection: ChannelModel): Promise<n
   return (await trimNewcomers(deps.pool)) ?? LOOK_AGAIN_MS;
 }
 
-async function welcome(deps: NewcomerDeps, newcomer: Newcomer): Promise<void> {
+async function register(deps: NewcomerDeps, newcomer: Newcomer): Promise<void> {
   const heartbeat = parseHttpHeartbeat(Buffer.from(newcomer.body), {
     nowMs: unixMillis(newcomer.receivedat),
     maxAgeMs: ANY_AGE_MS,
@@ -118,28 +125,4 @@ async function welcome(deps: NewcomerDeps, newcomer: Newcomer): Promise<void> {
   });
   await wakeWorkflows(deps, await openUpgradesOf(deps.pool, [heartbeat.queueloc]));
   await publishOutstanding(deps, [heartbeat.queueloc]);
-}
-
-/** Something to wait for that rings at once when it rang before anybody waited. */
-function createAlarm() {
-  let hasRung = false;
-  let wake: () => void = () => {};
-  return {
-    ring() {
-      hasRung = true;
-      wake();
-    },
-    async wait(timeoutMs: number) {
-      if (!hasRung) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, timeoutMs);
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
-      hasRung = false;
-    },
-  };
 }

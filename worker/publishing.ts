@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { MigError } from '../contract/errors.ts';
+import { errorCode } from '../contract/errors.ts';
 import { QUEUE_RELAY_MARKER } from '../contract/names.ts';
+import { createDeferred } from '../platform/async/deferred.ts';
 import { createRateLimiter, type RateLimiter } from '../platform/async/rate-limiter.ts';
+import { withTimeout } from '../platform/async/with-timeout.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import { clearPublished } from '../platform/postgres/queries/commands.ts';
@@ -15,89 +16,91 @@ import {
   setMarker,
 } from '../platform/rabbitmq/topology.ts';
 
-/** How much of a sweep waits for the relay's word at the same time. The more, the less it costs the relay. */
+/** Commands of sweeps in flight to the relay. The more, the less each costs the relay. */
 export const BULK_AT_ONCE = 2_000;
-/** After an action to few agents was sent, sweeps make way for so long: who asks one thing asks the next. */
-const MAKE_WAY_MS = 2_000;
+/** How long sweeps yield after an action to few agents: who asks one question asks the next. */
+const YIELD_MS = 2_000;
 const WAIT_FOR_RELAY_MS = 10_000;
 
-/**
- * The connection that commands go out on. A relay without our marker was rebuilt from nothing: what waited in it is
- * lost, so everything unanswered is published again.
- */
-export function startPublishing(deps: {
+interface PublishingOptions {
   relay: RelayOptions;
   pool: Pool;
   log: Logger;
-  /** Commands a second of all sweeps together while they make way. */
+  /** Commands per second of all sweeps together while they yield. */
   sweepRateBesideOthers: number;
-}): {
+}
+
+interface Publishing {
   session: Session;
+  /** Waits up to 10 seconds for a connection to the relay. */
   publisher: (urgency: Urgency) => Promise<Publisher>;
-  /** For all sweeps together. */
+  /** Of all sweeps together. */
   sweepLimiter: RateLimiter;
-  /** Rejects when the relay is one that must not be used. */
+  /** Rejects when the relay must not be used. */
   refusal: Promise<never>;
   /** True once after each time that the relay was found rebuilt. */
   takeRebuilt: () => boolean;
-} {
-  let current: Record<Urgency, Publisher> | undefined;
-  let refuse: (error: unknown) => void = () => {};
-  const refusal = new Promise<never>((_, reject) => {
-    refuse = reject;
-  });
-  refusal.catch(() => {}); // whoever waits is told
+}
+
+type Publishers = Record<Urgency, Publisher>;
+
+/** Keeps a connection for publishing commands. After a rebuild of the relay all unanswered commands are published again. */
+export function startPublishing(options: PublishingOptions): Publishing {
+  const refusal = createDeferred<never>();
+  refusal.promise.catch(() => {}); // handled by the caller, perhaps later
+  let publishers = createDeferred<Publishers>();
+  let isConnected = false;
   let isRebuilt = false;
   let lastInteractiveMs = Number.NEGATIVE_INFINITY;
-  // Fewer of a sweep at the same time would not do: it would still keep every part busy, all the time.
-  const sweepRate = () =>
-    performance.now() - lastInteractiveMs < MAKE_WAY_MS
-      ? deps.sweepRateBesideOthers
-      : Number.POSITIVE_INFINITY;
+
   const session = startSession({
-    relay: deps.relay,
+    relay: options.relay,
     name: 'mig publisher',
-    log: deps.log,
+    log: options.log,
     setup: async (connection, self) => {
-      await requireClassicDefault(connection, deps.relay.vhost).catch((error: unknown) => {
-        if (error instanceof MigError && error.code === 'config_invalid') refuse(error);
+      await requireClassicDefault(connection, options.relay.vhost).catch((error: unknown) => {
+        if (errorCode(error) === 'config_invalid') refusal.reject(error);
         throw error;
       });
-      const channel = await openConfirmChannel(connection, self);
-      await declareTopology(channel);
+      const openChannel = () => openConfirmChannel(connection, self);
+      const interactive = await openChannel();
+      await declareTopology(interactive);
       if (!(await hasQueue(connection, QUEUE_RELAY_MARKER))) {
-        const count = await clearPublished(deps.pool);
-        deps.log.warn({ commands: count }, 'relay has no marker: waiting commands go out again');
-        await setMarker(channel);
+        const count = await clearPublished(options.pool);
+        options.log.warn({ commands: count }, 'relay has no marker: waiting commands go out again');
+        await setMarker(interactive);
         isRebuilt ||= count > 0;
       }
-      current = {
-        interactive: createPublisher(channel),
-        bulk: createPublisher(await openConfirmChannel(connection, self), {
-          maxInFlight: BULK_AT_ONCE,
-        }),
-      };
+      const bulk = await openChannel();
+      isConnected = true;
+      publishers.resolve({
+        interactive: createPublisher(interactive),
+        bulk: createPublisher(bulk, { maxInFlight: BULK_AT_ONCE }),
+      });
     },
     onLost: () => {
-      current = undefined;
+      if (isConnected) publishers = createDeferred();
+      isConnected = false;
     },
   });
+
   return {
     session,
-    refusal,
-    sweepLimiter: createRateLimiter(sweepRate),
+    refusal: refusal.promise,
+    // Fewer commands in flight would not do: the sweep would still keep every part busy, all the time.
+    sweepLimiter: createRateLimiter(() => {
+      const isYielding = performance.now() - lastInteractiveMs < YIELD_MS;
+      return isYielding ? options.sweepRateBesideOthers : Number.POSITIVE_INFINITY;
+    }),
     takeRebuilt() {
       const was = isRebuilt;
       isRebuilt = false;
       return was;
     },
-    publisher: async (urgency) => {
+    async publisher(urgency) {
       if (urgency === 'interactive') lastInteractiveMs = performance.now();
-      for (let waited = 0; waited < WAIT_FOR_RELAY_MS; waited += 100) {
-        if (current) return current[urgency];
-        await sleep(100);
-      }
-      throw new MigError('unavailable', 'no connection to the relay');
+      const present = await withTimeout(WAIT_FOR_RELAY_MS, publishers.promise, 'no connection to the relay');
+      return present[urgency];
     },
   };
 }

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { publishOutstanding } from '../activities/dispatch.ts';
 import { errorMessage } from '../contract/errors.ts';
+import { runEvery } from '../platform/async/run-every.ts';
 import { ageAgents, retireOldProcesses } from '../platform/postgres/queries/aging.ts';
 import { returnedQueues } from '../platform/postgres/queries/commands.ts';
 import { duplicateAgents } from '../platform/postgres/queries/duplicate-agents.ts';
@@ -14,7 +14,7 @@ import { createEndedWorkflowsAudit } from './ended-workflows.ts';
 import { createStarter, type Starter } from './starter.ts';
 
 const EVERY_MS = 10_000;
-/** Now and then every unfinished action is offered again: Temporal's store may have been wiped under a running worker. */
+/** Every sixth round offers all unfinished actions again: Temporal's store may be wiped under a running worker. */
 const FULL_EVERY = 6;
 
 interface ReconcilerDeps extends ActivityDeps {
@@ -24,27 +24,23 @@ interface ReconcilerDeps extends ActivityDeps {
   takeRebuilt: () => boolean;
 }
 
-/** Makes true again what a crash left half done: workflows never started, signals lost, agents silent. */
+/** Repairs what a crash left half done: workflows never started, lost signals, silent agents. */
 export function startReconciler(deps: ReconcilerDeps): AsyncDisposable {
-  const stop = new AbortController();
   const reported = new Set<string>();
   const auditEnded = createEndedWorkflowsAudit(deps);
   const starter = createStarter(deps);
-  const loop = (async () => {
-    for (let round = 0; !stop.signal.aborted; round++) {
-      await reconcile(deps, { all: round % FULL_EVERY === 0, starter, auditEnded, reported });
-      await sleep(EVERY_MS, undefined, { signal: stop.signal }).catch(() => {});
-    }
-  })();
-  return {
-    async [Symbol.asyncDispose]() {
-      stop.abort();
-      await loop;
+  let round = 0;
+  return runEvery({
+    everyMs: EVERY_MS,
+    run: async () => {
+      const all = round % FULL_EVERY === 0;
+      round++;
+      await reconcile(deps, { all, starter, auditEnded, reported });
     },
-  };
+  });
 }
 
-/** Each part by itself: what one cannot get done must not keep the others from their work. */
+/** Runs each part by itself: a failure of one must not stop the others. */
 async function reconcile(
   deps: ReconcilerDeps,
   {
@@ -60,12 +56,12 @@ async function reconcile(
     'waking workflows': async () => wakeWorkflows(deps, await actionsToWake(pool)),
     'publishing to a rebuilt relay': () => publishToRebuilt(deps),
     'ageing agents': () => ageAgents(pool, deps),
-    'retiring processes that were started again': () => retireOldProcesses(pool),
+    'retiring restarted processes': () => retireOldProcesses(pool),
     'auditing ended workflows': auditEnded,
     'trimming rejections': () => trimRejections(pool),
     'trimming suspects': () => trimSuspects(pool),
-    ...(all && { 'looking for duplicates': () => reportDuplicates(deps, reported) }),
   };
+  if (all) parts['looking for duplicates'] = () => reportDuplicates(deps, reported);
   for (const [part, run] of Object.entries(parts)) {
     try {
       await run();
@@ -75,12 +71,12 @@ async function reconcile(
   }
 }
 
-/** At once for all; whatever this misses goes out at the next heartbeat of its agent. */
+/** Publishes to all endpoints at once. Commands that this misses go out at the next heartbeat of their agent. */
 async function publishToRebuilt(deps: ReconcilerDeps): Promise<void> {
   if (deps.takeRebuilt()) await publishOutstanding(deps, await returnedQueues(deps.pool));
 }
 
-/** Said once for each pair, as long as it lasts, for somebody to look at: nothing is ended without an order. */
+/** Logs each pair of agents once while it lasts, for an operator to look at: no agent ends without an order. */
 async function reportDuplicates({ pool, log }: ReconcilerDeps, reported: Set<string>): Promise<void> {
   const present = new Set<string>();
   for (const duplicate of await duplicateAgents(pool)) {

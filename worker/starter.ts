@@ -1,11 +1,10 @@
 import type { Client } from '@temporalio/client';
 import type { ActivityDeps } from '../activities/deps.ts';
-import { moduleNames } from '../contract/action.ts';
 import { errorMessage, MigError } from '../contract/errors.ts';
 import { actionById } from '../platform/postgres/queries/actions.ts';
 import { investigatorsOfActions } from '../platform/postgres/queries/investigators.ts';
 import { actionsToStart, markWorkflowStarted } from '../platform/postgres/queries/wakes.ts';
-import { type ActionCard, startActionWorkflow } from '../platform/temporal/start-action.ts';
+import { type ActionCard, actionCard, startActionWorkflow } from '../platform/temporal/start-action.ts';
 
 type StarterDeps = Pick<ActivityDeps, 'pool' | 'log'> & { temporal: Client };
 
@@ -14,10 +13,10 @@ export interface Starter {
   startMissing(options: { all: boolean }): Promise<void>;
 }
 
-/** So many failures in a row are Temporal's or the database's: the rest waits for the next round. */
+/** After this many failures in a row Temporal or the database is at fault: the rest waits for the next round. */
 const MAX_FAILURES_IN_A_ROW = 5;
 
-/** An action that cannot be started stops no other: it is tried again in every round, after those that never failed. */
+/** An action that cannot be started stops no other: each round retries it after those that never failed. */
 export function createStarter(deps: StarterDeps): Starter {
   const failed = new Set<number>();
   return {
@@ -49,11 +48,8 @@ async function loadCard(pool: StarterDeps['pool'], actionId: number): Promise<Ac
   const row = await actionById(pool, actionId);
   if (!row) throw new MigError('not_found', `action ${actionId} is not in the database`);
   const signers = (await investigatorsOfActions(pool, [actionId])).get(actionId) ?? [];
-  return {
-    id: row.id,
-    name: row.name,
-    status: row.status,
-    fingerprints: signers.map((signer) => signer.pgpfingerprint),
-    modules: moduleNames({ operations: JSON.parse(row.operations) }),
-  };
+  return actionCard(
+    row,
+    signers.map(({ pgpfingerprint }) => pgpfingerprint),
+  );
 }

@@ -1,9 +1,9 @@
-/** Wakes workflows: the first time at once, then, however often it is asked, at most once per interval. */
+/** Wakes workflows: at once the first time, then at most once per interval. */
 export interface Waker extends AsyncDisposable {
   wake(actionId: number): void;
 }
 
-/** The last call of a burst is never lost: it wakes at the end of its interval. */
+/** Throttles on both edges: the last call of a burst wakes at the end of its interval. */
 export function createWaker({
   intervalMs,
   wake,
@@ -12,20 +12,20 @@ export function createWaker({
   /** Must not reject. */
   wake: (actionId: number) => Promise<void>;
 }): Waker {
-  /** Those that were woken within the last interval, and whether somebody asked since. */
+  /** Actions that were woken within the last interval, and whether another call came since. */
   const recent = new Map<number, boolean>();
   const timers = new Set<NodeJS.Timeout>();
-  const underWay = new Set<Promise<void>>();
+  const inFlight = new Set<Promise<void>>();
   let isClosed = false;
   const wakeNow = (actionId: number) => {
     recent.set(actionId, false);
-    const waking = wake(actionId).finally(() => underWay.delete(waking));
-    underWay.add(waking);
+    const waking = wake(actionId).finally(() => inFlight.delete(waking));
+    inFlight.add(waking);
     const timer = setTimeout(() => {
       timers.delete(timer);
-      const isAskedAgain = recent.get(actionId);
+      const isCalledAgain = recent.get(actionId);
       recent.delete(actionId);
-      if (isAskedAgain) wakeNow(actionId);
+      if (isCalledAgain) wakeNow(actionId);
     }, intervalMs);
     timers.add(timer.unref());
   };
@@ -35,11 +35,11 @@ export function createWaker({
       if (recent.has(actionId)) recent.set(actionId, true);
       else wakeNow(actionId);
     },
-    /** What it reaches workflows with may be closed after this. */
+    /** After this no call uses Temporal's client any more. */
     async [Symbol.asyncDispose]() {
       isClosed = true;
       for (const timer of timers) clearTimeout(timer);
-      await Promise.allSettled(underWay);
+      await Promise.allSettled(inFlight);
     },
   };
 }

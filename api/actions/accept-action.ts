@@ -31,7 +31,6 @@ interface PostedAction {
 export interface AcceptedAction {
   row: ActionRow;
   fingerprints: string[];
-  modules: string[];
 }
 
 /**
@@ -51,7 +50,7 @@ export async function acceptAction(deps: ApiDeps, posted: PostedAction): Promise
   await deps.targetPlans.check(action.target);
   const newAction = buildNewAction(action, { posted, fingerprints, investigators });
   const row = await store(deps, newAction, verify);
-  return { row, fingerprints, modules: moduleNames(action) };
+  return { row, fingerprints };
 }
 
 async function store(

@@ -6,7 +6,7 @@ import type { ActionRow } from '../../platform/postgres/queries/actions.ts';
 import { countersWithFailures } from '../../platform/postgres/queries/counters.ts';
 import { investigatorsOfActions } from '../../platform/postgres/queries/investigators.ts';
 import { markWorkflowStarted } from '../../platform/postgres/queries/wakes.ts';
-import { startActionWorkflow } from '../../platform/temporal/start-action.ts';
+import { actionCard, startActionWorkflow } from '../../platform/temporal/start-action.ts';
 import { type AcceptedAction, acceptAction } from '../actions/accept-action.ts';
 import { auditCaller } from '../audit/audit-caller.ts';
 import { auditAs } from '../audit/audit-refusals.ts';
@@ -105,10 +105,10 @@ function readActionText(c: Context<ApiEnv>): string {
 /** The stored row is an outbox: when Temporal is away, the reconciler starts the workflow later. */
 async function startWorkflow(
   { pool, temporal, log }: ApiDeps,
-  { row, fingerprints, modules }: AcceptedAction,
+  { row, fingerprints }: AcceptedAction,
 ): Promise<void> {
   try {
-    await startActionWorkflow(temporal, { ...row, fingerprints, modules });
+    await startActionWorkflow(temporal, actionCard(row, fingerprints));
     await markWorkflowStarted(pool, row.id);
   } catch (error) {
     log.warn({ actionId: row.id, err: error }, 'workflow not started yet');

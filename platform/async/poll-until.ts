@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Asks again and again until the condition gives something; undefined when it did not within `timeoutMs`. */
+/** Polls until the condition returns a value; undefined when it does not within `timeoutMs`. */
 export async function pollUntil<T>(
   condition: () => Promise<T | undefined | false> | T | undefined | false,
   { timeoutMs, everyMs }: { timeoutMs: number; everyMs: number },

@@ -1,7 +1,7 @@
-/** Resolves, in the order of the calls, to how many may go now: at least one, and at most as many as asked for. */
+/** Resolves in the order of the calls to the number of permits: at least one, at most as many as asked for. */
 export type RateLimiter = (most: number) => Promise<number>;
 
-/** Permits are given in groups: a group costs each part that it passes less than one at a time. */
+/** Permits are given in groups, which cost every part that they pass less than one at a time. */
 const TURN_MS = 100;
 
 /** A FIFO rate limiter. `perSecond` is read at each turn; `Infinity` disables it. */
@@ -18,10 +18,11 @@ export function createRateLimiter(perSecond: () => number): RateLimiter {
     isTurnComing = false;
     let due = carriedOver + (perSecond() * TURN_MS) / 1000;
     while (due >= 1 && waiting.length > 0) {
-      const { most = 0, go } = waiting.shift() ?? {};
-      const count = Math.min(most, Math.floor(due));
+      const next = waiting.shift();
+      if (!next) break;
+      const count = Math.min(next.most, Math.floor(due));
       due -= count;
-      go?.(count);
+      next.go(count);
     }
     carriedOver = Number.isFinite(due) ? due % 1 : 0;
     if (waiting.length > 0) scheduleTurn();

@@ -1,4 +1,4 @@
-/** What must be closed, in the reverse order of opening. (AsyncDisposableStack, which Node 20 does not have.) */
+/** Things to close, in the reverse order of opening. (AsyncDisposableStack, which Node 20 does not have.) */
 export interface Resources extends AsyncDisposable {
   defer(close: () => unknown): void;
   use<T extends AsyncDisposable>(resource: T): T;

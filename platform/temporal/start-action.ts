@@ -1,5 +1,6 @@
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
+import { moduleNames } from '../../contract/action.ts';
 import { actionWorkflowId, TASK_QUEUE_INTERACTIVE } from '../../contract/names.ts';
 
 const KEYS = {
@@ -16,6 +17,20 @@ export interface ActionCard {
   status: string;
   fingerprints: string[];
   modules: string[];
+}
+
+/** The card of a stored action; `operations` is its JSON text. */
+export function actionCard(
+  { id, name, status, operations }: { id: number; name: string; status: string; operations: string },
+  fingerprints: string[],
+): ActionCard {
+  return {
+    id,
+    name,
+    status,
+    fingerprints,
+    modules: moduleNames({ operations: JSON.parse(operations) }),
+  };
 }
 
 const START_TIMEOUT_MS = 5_000;
