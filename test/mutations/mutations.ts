@@ -243,7 +243,7 @@ export const MUTATIONS: Mutation[] = [
   {
     name: 'sweeps make no way',
     file: 'worker/publishing.ts',
-    find: '? deps.sweepRateBesideOthers',
+    find: '? options.sweepRateBesideOthers',
     replace: '? Number.POSITIVE_INFINITY',
     caughtBy: services('integration/make-way.test.ts', 'a sweep makes way while others are sent'),
   },
