@@ -18,5 +18,6 @@ export const SERVICE_TEXT_FILES: readonly string[] = [
   SERVICE_PATHS.systemd,
   SERVICE_PATHS.sysvinit,
   SERVICE_PATHS.upstart,
+  SERVICE_PATHS.launchd,
   ...FOREIGN_SERVICE_PATHS,
 ];
