@@ -3,7 +3,7 @@ import type { Command } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
 import { signersOf } from '../../platform/openpgp/keyring.ts';
 import type { AcceptedLine } from '../report/lines.ts';
-import { CANCELLED_BY_PLATFORM } from '../run/module-runner.ts';
+import { CANCELLED_BY_PLATFORM } from '../run/outcome.ts';
 import { actionDigest, authorize, windowOf } from './authorize.ts';
 import type { HandlerDeps } from './deps.ts';
 import type { StartedAction } from './journal-lines.ts';

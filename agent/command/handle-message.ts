@@ -4,8 +4,9 @@ import { isClock, parseClock } from '../../contract/clock.ts';
 import { type Command, commandTooLarge, parseCommand } from '../../contract/command.ts';
 import { MAX_COMMAND_BYTES } from '../../contract/limits.ts';
 import { acceptOrRefuse } from './accept.ts';
+import { shortAnswer } from './answer-json.ts';
 import type { HandlerDeps, IncomingMessage } from './deps.ts';
-import { messageDigest, refuseUnreadable, shortAnswer } from './refuse.ts';
+import { messageDigest, refuseUnreadable } from './refuse.ts';
 import { runCommand, whileActive } from './run-command.ts';
 
 /** Slows down a flood of messages that are refused, so that it cannot occupy a processor. */

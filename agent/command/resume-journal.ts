@@ -1,10 +1,10 @@
 import { type Command, parseCommand } from '../../contract/command.ts';
 import { errorMessage } from '../../contract/errors.ts';
 import { acceptOrRefuse } from './accept.ts';
+import { shortAnswer, uniformOutcome } from './answer-json.ts';
 import type { HandlerDeps } from './deps.ts';
-import { refusal } from './execute.ts';
 import type { UnfinishedCommand } from './journal.ts';
-import { messageDigest, shortAnswer } from './refuse.ts';
+import { messageDigest } from './refuse.ts';
 import { answerCommand, runCommand, whileActive } from './run-command.ts';
 
 /**
@@ -38,8 +38,8 @@ async function resumeCommand(deps: HandlerDeps, { id, state, body }: UnfinishedC
   const command = parseCommand(Buffer.from(body));
   if (state === 'received') await runReceived(deps, command, messageDigest(Buffer.from(body)));
   else {
-    const outcome = refusal(command.action, 'interrupted: the agent ended while the command ran');
-    answerCommand(deps, command, outcome);
+    const error = 'interrupted: the agent ended while the command ran';
+    answerCommand(deps, command, uniformOutcome(command.action, { error }));
   }
 }
 

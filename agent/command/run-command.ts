@@ -1,8 +1,9 @@
 import type { Command } from '../../contract/command.ts';
 import type { Executed } from '../report/executed.ts';
 import { type Accepted, type ReceivedCommand, replayed } from './accept.ts';
+import { answerJson } from './answer-json.ts';
 import type { HandlerDeps } from './deps.ts';
-import { answerJson, execute } from './execute.ts';
+import { execute } from './execute.ts';
 import { refuse } from './refuse.ts';
 
 /** Commands in progress at the same time. The next one stays in the relay until one of these ends. */

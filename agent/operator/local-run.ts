@@ -1,28 +1,32 @@
 import type { ModuleResult } from '../../contract/command.ts';
 import { inflateParameters } from '../../contract/parameters.ts';
 import type { Logger } from '../../platform/log.ts';
-import type { AgentConfig } from '../config/config.ts';
+import type { LimitsConfig } from '../config/limits-config.ts';
 import { openLimits } from '../run/limits/limits.ts';
 import { Strikes } from '../run/limits/strikes.ts';
 import { createModuleRunner } from '../run/module-runner.ts';
 import { readActionFile } from './action-file.ts';
 
+interface LocalRunConfig {
+  /** The configuration file. */
+  file: string;
+  limits: LimitsConfig;
+  extraPrivacy: boolean;
+  moduleTimeoutMs: number;
+  stateDir: string;
+}
+
 /**
- * `mig-agent -i FILE`: runs the operations of an action on this machine, one after the other, within the agent's
- * limits. For whoever sits at the machine: signatures, validity and ACL are not asked, as in MIG.
+ * `mig-agent -i FILE`: runs the operations of an action on this machine, one after the other, within the agent's limits.
+ * The person at the machine decides: as in MIG, signatures, validity and ACL do not count.
  */
 export async function runActionFile(
   file: string,
-  {
-    config,
-    log,
-  }: {
-    config: Pick<AgentConfig, 'file' | 'limits' | 'extraPrivacy' | 'moduleTimeoutMs' | 'stateDir'>;
-    log: Logger;
-  },
+  { config, log }: { config: LocalRunConfig; log: Logger },
 ): Promise<ModuleResult[]> {
   const action = readActionFile(file);
   const limits = openLimits(config.limits, log);
+  const never = new AbortController().signal;
   const runner = createModuleRunner({
     limits,
     log,
@@ -31,14 +35,16 @@ export async function runActionFile(
     strikes: new Strikes(config.stateDir),
     configFile: config.file,
     lastSteps: {},
-    ending: new AbortController().signal,
+    ending: never,
   });
   try {
     const results: ModuleResult[] = [];
     for (const operation of action.operations) {
-      const { result } = await runner.run(operation.module, inflateParameters(operation), {
+      const { result } = await runner.run({
+        module: operation.module,
+        parameters: inflateParameters(operation),
         timeoutMs: () => config.moduleTimeoutMs,
-        cancelled: new AbortController().signal,
+        cancelled: never,
       });
       results.push(result);
     }

@@ -1,6 +1,6 @@
 import type { ModuleResult } from '../../contract/command.ts';
 
-/** What a command came to: its status and a result for each operation, in their order. */
+/** The outcome of a command: its status, and the result of each operation in their order. */
 export interface Executed {
   status: string;
   results: ModuleResult[];

@@ -15,7 +15,7 @@ interface ActionFacts {
   name: string;
 }
 
-/** An operation with its whole parameters, however many: long ones as the base64 of their gzip. */
+/** An operation with all of its parameters; long ones as the base64 of their gzip. */
 export type AskedOperation = { module: string; parameters: unknown } | { module: string; gzip: string };
 
 export interface AcceptedLine {
@@ -30,17 +30,17 @@ export interface AcceptedLine {
 export interface RefusedLine {
   event: 'refused';
   time: string;
-  /** Missing when the message was not readable. */
+  /** Undefined when the message could not be read. */
   command?: number | undefined;
   action?: ActionFacts | undefined;
-  /** Whoever truly signed what was refused. */
+  /** Those whose signatures are genuine. */
   signers?: Signer[] | undefined;
   modules?: string[] | undefined;
   code: string;
   reason: string;
 }
 
-/** One line of the report: what the agent was asked, by whom, and what left the machine. */
+/** One line of the report: the agent's task, its signers, and the kind of answer that left the machine. */
 export type ReportLine =
   | AcceptedLine
   | RefusedLine
@@ -48,14 +48,14 @@ export type ReportLine =
   | { event: 'suppressed'; time: string; count: number }
   | NoticeLine;
 
-/** Something about the agent itself that the owner of the machine should know. */
+/** A problem of the agent itself that the owner of the machine should know about. */
 interface NoticeLine {
   event: 'notice';
   time: string;
   text: string;
 }
 
-/** What kind of answer an operation gave: never the answer itself. */
+/** The kind of answer that an operation gave, never the answer itself. */
 export interface AnswerFacts {
   module: string;
   foundAnything: boolean;
@@ -64,13 +64,13 @@ export interface AnswerFacts {
   errors: string[];
 }
 
-/** No line is longer: a command has a size. */
+/** Commands are limited in size: no line is longer. */
 export const MAX_LINE_BYTES = 4 * 1024 * 1024;
 const MAX_PLAIN_PARAMETERS = 4096;
 const MAX_TEXT = 500;
 const MAX_MODULES = 32;
 const MAX_MODULE_TEXT = 100;
-/** Of all errors of an answer together. */
+/** For all errors of one answer together. */
 const MAX_ERROR_TEXT = 8192;
 
 export function factsOf(action: Action): ActionFacts {
@@ -101,7 +101,7 @@ export function refusedLine({
   return line;
 }
 
-/** What comes compressed stays so: it is expanded for its reader, never on its way to the disk. */
+/** Compressed parameters stay compressed on the disk: only readers expand them. */
 export function askedOperation(operation: Operation): AskedOperation {
   const { module, parameters, is_compressed: isCompressed } = operation;
   if (isCompressed && typeof parameters === 'string') return { module, gzip: parameters };
@@ -110,7 +110,7 @@ export function askedOperation(operation: Operation): AskedOperation {
   return { module, gzip: gzipSync(text, { level: 1 }).toString('base64') };
 }
 
-/** The parameters as the module saw them. */
+/** The parameters as the module received them. */
 export function wholeParameters(operation: AskedOperation): unknown {
   if ('parameters' in operation) return operation.parameters;
   const { module, gzip } = operation;
@@ -123,10 +123,10 @@ export function wholeParameters(operation: AskedOperation): unknown {
 }
 
 export function answerFacts({ operations }: Action, { results }: Executed): AnswerFacts[] {
-  let left = MAX_ERROR_TEXT;
+  let freeCharacters = MAX_ERROR_TEXT;
   const clip = (error: string) => {
-    const text = error.slice(0, Math.min(MAX_TEXT, left));
-    left -= text.length;
+    const text = error.slice(0, Math.min(MAX_TEXT, freeCharacters));
+    freeCharacters -= text.length;
     return text;
   };
   return operations.map(({ module }, index) => {

@@ -4,9 +4,9 @@ import type { ReportEntry } from './read.ts';
 
 const EMPTY = 'This agent has received no command yet.';
 
-// Each gives the report in pieces: long parameters are expanded for one entry at a time.
+// Each prints the report in pieces: long parameters are expanded for one entry at a time.
 
-/** The report for a terminal: no text in it, signed or not, gives that orders or hides another line. */
+/** The report for a terminal: no text in it, signed or not, can control the terminal or hide another line. */
 export function* printText(entries: readonly ReportEntry[]): Generator<string> {
   if (entries.length === 0) yield `${EMPTY}\n`;
   for (const [index, entry] of entries.entries()) {
@@ -55,7 +55,7 @@ function answerLines({ answers = [], status, answeredAt }: ReportEntry): string[
   });
 }
 
-/** The report as one page that needs nothing from elsewhere. */
+/** The report as one self-contained page. */
 export function* printHtml(
   entries: readonly ReportEntry[],
   { hostname }: { hostname: string },

@@ -11,9 +11,9 @@ import {
   type ReportLine,
   type Signer,
 } from './lines.ts';
-import { reportFiles, reportFolder } from './report.ts';
+import { reportFiles, reportFolder } from './report-files.ts';
 
-/** Everything known of one command, or of one message that was none. */
+/** Everything known about one command, or about one message that was none. */
 export interface ReportEntry {
   time: string;
   verdict: 'answered' | 'refused' | 'not finished' | 'not recorded' | 'notice';
@@ -29,7 +29,7 @@ export interface ReportEntry {
   reason?: string;
 }
 
-/** Reads what an operator gives as the beginning: how long ago, a day (UTC) or a time; throws `usage` for anything else. */
+/** Parses the value of `-since`: a duration, a day (UTC) or a time; throws `usage` for anything else. */
 export function parseSince(text: string, nowMs: number): number {
   const agoMs = parseDurationMs(text);
   if (agoMs !== undefined) return nowMs - agoMs;
@@ -39,7 +39,7 @@ export function parseSince(text: string, nowMs: number): number {
   throw new MigError('usage', `${what}; write it as 24h, 2026-01-31 or 2026-01-31T12:00:00Z`);
 }
 
-/** Reads the report, oldest first; an entry is what one command came to. Long parameters stay compressed. */
+/** Reads the report, the oldest entry first; one entry for each command. Long parameters stay compressed. */
 export function readReport(
   stateDir: string,
   { sinceMs = Number.NEGATIVE_INFINITY }: { sinceMs?: number | undefined } = {},

@@ -1,57 +1,48 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import type { Command } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
 import { AppendFile } from '../../platform/files/append-file.ts';
-import { readLines } from '../../platform/files/read-lines.ts';
 import type { Executed } from './executed.ts';
 import {
   type AcceptedLine,
   answerFacts,
   askedOperation,
   factsOf,
-  MAX_LINE_BYTES,
   type RefusedLine,
   type ReportLine,
   refusedLine,
   type Signer,
 } from './lines.ts';
 import { HOUR_MS, RefusalWindow } from './refusal-window.ts';
+import {
+  endOfMonthMs,
+  measureLines,
+  removeMonthsBefore,
+  reportFile,
+  reportFiles,
+  reportFolder,
+} from './report-files.ts';
 
 export interface ReportOptions {
   keepMs: number;
-  /** What the whole report may take on the disk. */
+  /** Of the whole report on the disk. */
   maxBytes?: number;
   isForEveryone: boolean;
   now: () => number;
 }
 
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
-/** Nothing younger makes room for something new, or a flood could wash away what came before it. */
+/** Younger months are never removed to make room, or a flood could remove what came before it. */
 const KEEP_AT_LEAST_MS = 30 * 24 * 3_600_000;
-/** A line may take this part of the room that is left: large ones are refused long before small ones. */
+/** A line may occupy a quarter of the room that remains: large lines are refused long before small ones. */
 const PART_OF_ROOM = 4;
-/** Refusals may take this part of the report, and within an hour that part of what is left of it. */
+/** Refusals may occupy a quarter of the report, and within an hour a thirty-second of what remains of that. */
 const REFUSALS_PART = 4;
 const REFUSALS_PART_PER_HOUR = 32;
-const FILE = /^\d{4}-\d{2}\.jsonl$/;
-const REFUSAL = /^\{"event":"(?:refused|suppressed)","time":"([^"]*)"/;
-
-export function reportFolder(stateDir: string): string {
-  return join(stateDir, 'report');
-}
-
-export function reportFiles(stateDir: string): string[] {
-  const folder = reportFolder(stateDir);
-  return readdirSync(folder)
-    .filter((name) => FILE.test(name))
-    .sort()
-    .map((name) => join(folder, name));
-}
 
 /**
- * Writes the report that the owner of the machine can ask for: a file a month, only ever appended to, in a bounded
- * room. What does not fit is refused, not run: no command, however many come, takes another one out of the report.
+ * The report that the owner of the machine can ask for: one file a month, only ever appended to, of bounded size. A command
+ * that does not fit is refused and does not run: no command, and no flood of them, removes another from the report.
  */
 export class Report {
   readonly #stateDir: string;
@@ -59,7 +50,7 @@ export class Report {
   readonly #window = new RefusalWindow();
   readonly #bytes = { commands: 0, refusals: 0 };
   #month = '';
-  #lines: AppendFile | undefined;
+  #file: AppendFile | undefined;
 
   constructor(stateDir: string, options: ReportOptions) {
     this.#stateDir = stateDir;
@@ -74,7 +65,7 @@ export class Report {
     this.#recallRefusals();
   }
 
-  /** What will be recorded of a command; throws `report_full` when there is no room for it, and then it must not run. */
+  /** Returns the line to record of a command; throws `report_full` when there is no room: then it must not run. */
   lineOf(command: Command, signers: Signer[]): AcceptedLine {
     const line: AcceptedLine = {
       event: 'accepted',
@@ -90,7 +81,7 @@ export class Report {
     throw new MigError('report_full', `the report of this machine has no room for ${bytes} bytes`);
   }
 
-  /** Before anything runs; throws when it cannot be written, and then nothing may run. */
+  /** Records a command before anything runs; throws when it cannot be written: then nothing may run. */
   accepted(line: AcceptedLine): void {
     this.#append(line);
   }
@@ -107,12 +98,12 @@ export class Report {
 
   /** Whether the next refusal would be recorded, not only counted. */
   get takesRefusals(): boolean {
-    const part = Math.floor(this.#options.maxBytes / REFUSALS_PART);
-    const left = Math.max(0, part - this.#bytes.refusals);
-    return this.#window.isOpen(this.#options.now(), left / REFUSALS_PART_PER_HOUR);
+    const limit = Math.floor(this.#options.maxBytes / REFUSALS_PART);
+    const freeBytes = Math.max(0, limit - this.#bytes.refusals);
+    return this.#window.isOpen(this.#options.now(), freeBytes / REFUSALS_PART_PER_HOUR);
   }
 
-  /** False when there were too many within an hour: then it is only counted, and not worth a line in the log either. */
+  /** False when there were too many within an hour: then it is only counted, and should not be logged either. */
   refused(refusal: Omit<Parameters<typeof refusedLine>[0], 'time'>): boolean {
     const { suppressed } = this.#window;
     if (!this.takesRefusals) {
@@ -128,8 +119,8 @@ export class Report {
   }
 
   close(): void {
-    this.#lines?.close();
-    this.#lines = undefined;
+    this.#file?.close();
+    this.#file = undefined;
   }
 
   get #mode(): number {
@@ -144,19 +135,21 @@ export class Report {
     this.#window.add(this.#options.now(), this.#tryAppend(line));
   }
 
+  /** Returns how many bytes the line occupies. */
   #append(line: ReportLine): number {
-    const month = line.time.slice(0, 7);
-    if (!this.#lines || month !== this.#month) {
-      this.close();
-      if (this.#removeOld() > 0) this.#measure();
-      const file = join(reportFolder(this.#stateDir), `${month}.jsonl`);
-      this.#lines = new AppendFile(file, this.#mode, { isShared: true });
-      this.#month = month;
-    }
-    const bytes = this.#lines.append(line, { sync: false });
+    const bytes = this.#fileOf(line.time.slice(0, 7)).append(line, { sync: false });
     const isRefusal = line.event === 'refused' || line.event === 'suppressed';
     this.#bytes[isRefusal ? 'refusals' : 'commands'] += bytes;
     return bytes;
+  }
+
+  #fileOf(month: string): AppendFile {
+    if (this.#file !== undefined && month === this.#month) return this.#file;
+    this.close();
+    if (this.#removeOld() > 0) this.#measure();
+    this.#file = new AppendFile(reportFile(this.#stateDir, month), this.#mode, { isShared: true });
+    this.#month = month;
+    return this.#file;
   }
 
   /** For what happened anyway: a full disk must not stop the answer. */
@@ -164,22 +157,20 @@ export class Report {
     try {
       return this.#append(line);
     } catch {
-      return 0; // the next command finds the disk full before it runs, and says so in the log
+      return 0; // The next command finds the disk full before it runs, and that is logged.
     }
   }
 
   #hasRoom(bytes: number): boolean {
     const { maxBytes } = this.#options;
-    const room = maxBytes - Math.floor(maxBytes / REFUSALS_PART) - this.#bytes.commands;
-    return bytes * PART_OF_ROOM <= room;
+    const freeBytes = maxBytes - Math.floor(maxBytes / REFUSALS_PART) - this.#bytes.commands;
+    return bytes * PART_OF_ROOM <= freeBytes;
   }
 
-  /** Months that ended long ago go, the oldest first, until a line of that size finds room. */
+  /** Removes months that ended long ago, the oldest first, until a line of this size fits. */
   #makeRoom(bytes: number): void {
     for (const file of reportFiles(this.#stateDir)) {
-      const [year, month] = basename(file).slice(0, 7).split('-').map(Number) as [number, number];
-      const endedMs = Date.UTC(year, month, 1);
-      if (this.#options.now() - endedMs < KEEP_AT_LEAST_MS) return;
+      if (this.#options.now() - endOfMonthMs(file) < KEEP_AT_LEAST_MS) return;
       rmSync(file, { force: true });
       this.#measure();
       if (this.#hasRoom(bytes)) return;
@@ -187,32 +178,23 @@ export class Report {
   }
 
   #removeOld(): number {
-    const oldest = new Date(this.#options.now() - this.#options.keepMs).toISOString().slice(0, 7);
-    const old = reportFiles(this.#stateDir).filter((file) => basename(file).slice(0, 7) < oldest);
-    for (const file of old) rmSync(file, { force: true });
-    return old.length;
+    return removeMonthsBefore(this.#stateDir, this.#options.now() - this.#options.keepMs);
   }
 
-  /** What lies on the disk already. */
   #measure(): void {
     this.#bytes.commands = 0;
     this.#bytes.refusals = 0;
-    for (const file of reportFiles(this.#stateDir)) {
-      for (const { text } of readLines(file, { maxLineBytes: MAX_LINE_BYTES })) {
-        const bytes = Buffer.byteLength(text) + 1;
-        this.#bytes[REFUSAL.test(text) ? 'refusals' : 'commands'] += bytes;
-      }
+    for (const { bytes, refusedMs } of measureLines(reportFiles(this.#stateDir))) {
+      this.#bytes[refusedMs === undefined ? 'commands' : 'refusals'] += bytes;
     }
   }
 
-  /** The refusals of the last hour count, although another process recorded them: a crash opens no new hour. */
+  /** The refusals of the last hour count, although an earlier process recorded them: a crash does not reset the limit. */
   #recallRefusals(): void {
     const latest = reportFiles(this.#stateDir).slice(-2);
-    for (const file of latest) {
-      for (const { text } of readLines(file, { maxLineBytes: MAX_LINE_BYTES })) {
-        const ms = Date.parse(REFUSAL.exec(text)?.[1] ?? '');
-        if (Math.abs(this.#options.now() - ms) < HOUR_MS) this.#window.add(ms, Buffer.byteLength(text) + 1);
-      }
+    for (const { bytes, refusedMs } of measureLines(latest)) {
+      if (refusedMs === undefined) continue;
+      if (Math.abs(this.#options.now() - refusedMs) < HOUR_MS) this.#window.add(refusedMs, bytes);
     }
   }
 }

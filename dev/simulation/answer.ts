@@ -1,7 +1,7 @@
+import { answerJson, uniformOutcome } from '../../agent/command/answer-json.ts';
 import { actionDigest, authorize } from '../../agent/command/authorize.ts';
-import { answerJson, refusal } from '../../agent/command/execute.ts';
 import type { Executed } from '../../agent/report/executed.ts';
-import { CANCELLED_BY_PLATFORM } from '../../agent/run/module-runner.ts';
+import { CANCELLED_BY_PLATFORM } from '../../agent/run/outcome.ts';
 import type { Command, ModuleResult } from '../../contract/command.ts';
 import { errorMessage } from '../../contract/errors.ts';
 import { MAX_RESULT_BYTES } from '../../contract/limits.ts';
@@ -56,11 +56,12 @@ async function execute(
   { queueloc, processes }: { queueloc: string; processes: Processes },
   deps: AnswerDeps & { cancelled: AbortSignal },
 ): Promise<Executed> {
-  if (deps.cancelled.aborted) return refusal(command.action, CANCELLED_BY_PLATFORM, 'cancelled');
+  if (deps.cancelled.aborted)
+    return uniformOutcome(command.action, { error: CANCELLED_BY_PLATFORM, status: 'cancelled' });
   try {
     await authorize(command.action, { ...deps, nowMs: Date.now(), signedTimeMs: 0 });
   } catch (error) {
-    return refusal(command.action, errorMessage(error));
+    return uniformOutcome(command.action, { error: errorMessage(error) });
   }
   deps.ledger.record({
     commandId: command.id,

@@ -12,7 +12,8 @@ import { childEnvironment } from '../../../platform/machine/child-environment.ts
 import { installation } from '../../../platform/machine/installation.ts';
 import { signalProcess, signalProcessGroup } from '../../../platform/machine/process-signals.ts';
 import { HEARTBEAT_FILE } from '../../relay/heartbeat-file.ts';
-import type { LastStep, Outcome } from '../../run/module-runner.ts';
+import type { LastStep } from '../../run/module-runner.ts';
+import type { Outcome } from '../../run/outcome.ts';
 import { DAEMON_VARIABLE } from '../daemonize.ts';
 import { removePendingExecutable, waitingFolder } from './pending.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answerJson, refusal } from '../../../../agent/command/execute.ts';
+import { answerJson, uniformOutcome } from '../../../../agent/command/answer-json.ts';
 import { parseAnswer, parseCommand } from '../../../../contract/command.ts';
 import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from '../../../../contract/limits.ts';
 
@@ -13,7 +13,7 @@ test('no command makes an answer of more than a result may have, whatever it wan
     status: 'sent',
   });
   const command = parseCommand(Buffer.from(body));
-  const answer = Buffer.from(answerJson(command, 'linux.x', refusal(command.action, 'no')));
+  const answer = Buffer.from(answerJson(command, 'linux.x', uniformOutcome(command.action, { error: 'no' })));
   expect(answer.length).toBeLessThan(MAX_RESULT_BYTES);
   expect(parseAnswer(answer)).toMatchObject({ id: 5, agent: { queueloc: 'linux.x' }, status: 'failed' });
 });

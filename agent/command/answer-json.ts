@@ -1,0 +1,83 @@
+import type { Action } from '../../contract/action.ts';
+import { type Command, EMPTY_RESULT, type ModuleResult } from '../../contract/command.ts';
+import type { MigError } from '../../contract/errors.ts';
+import { encodeJson } from '../../contract/go/json.ts';
+import { MAX_RESULT_BYTES } from '../../contract/limits.ts';
+import type { Executed } from '../report/executed.ts';
+
+/** Of an agent's name, in an answer that does not echo the rest of its command. */
+const MAX_ECHOED_NAME = 256;
+/** Of the errors, and of the statistics, of a result that is too large: those of 256 results fit. */
+const MAX_KEPT_BYTES = 4096;
+const MAX_REASON_CHARACTERS = 1000;
+/** Results of a refusal that repeat the reason; those of further operations refer to the first. */
+const REPEATED_REASONS = 4;
+
+/** The answer: the command echoed, with our queueloc, status and results (spec/relay.md#result-body). */
+export function answerJson(command: Command, queueloc: string, answer: Executed): string {
+  const agent = { ...command.agent, queueloc };
+  const text = encodeJson({ ...command, agent, ...answer });
+  if (Buffer.byteLength(text) <= MAX_RESULT_BYTES) return text;
+  // The echo may be what is too large: it is left out.
+  const { id, name, pid } = command.agent;
+  return encodeJson({
+    id: command.id,
+    action: { id: command.action.id },
+    agent: { id, name: name.slice(0, MAX_ECHOED_NAME), queueloc, pid },
+    status: 'failed',
+    results: answer.results.map(withoutElements),
+  });
+}
+
+function withoutElements(result: ModuleResult): ModuleResult {
+  const limit = `the result of ${sizeOf(result.elements)} bytes was too large to send; narrow the search or lower its matchlimit`;
+  return {
+    ...EMPTY_RESULT,
+    foundanything: result.foundanything,
+    statistics: keepIfSmall(result.statistics),
+    errors: [...(keepIfSmall(result.errors) ?? []), limit],
+    limits: [...(keepIfSmall(result.limits ?? null) ?? []), limit],
+  };
+}
+
+function keepIfSmall<T>(value: T): T | null {
+  return sizeOf(value) <= MAX_KEPT_BYTES ? value : null;
+}
+
+function sizeOf(value: unknown): number {
+  return Buffer.byteLength(encodeJson(value));
+}
+
+/** The outcome of an action of which every operation failed for the same reason. */
+export function uniformOutcome(
+  { operations }: Pick<Action, 'operations'>,
+  { error, status = 'failed' }: { error: string; status?: 'failed' | 'cancelled' },
+): Executed {
+  const result = { ...EMPTY_RESULT, errors: [error] };
+  return { status, results: operations.map(() => result) };
+}
+
+/** The answer to a refused command: the fields that MIG's scheduler matches it by (spec/relay.md#result-body). */
+export function refusalJson({ id, action, agent }: Command, queueloc: string, error: MigError): string {
+  const reason = error.message.slice(0, MAX_REASON_CHARACTERS);
+  return encodeJson({
+    id,
+    action: { id: action.id },
+    agent: { id: agent.id, queueloc, pid: agent.pid },
+    status: error.code === 'command_cancelled' ? 'cancelled' : 'failed',
+    results: action.operations.map((_, index) => ({
+      ...EMPTY_RESULT,
+      errors: [index < REPEATED_REASONS ? reason : 'refused: see the first result'],
+    })),
+  });
+}
+
+/** The answer to a command of which only the id is known any more. */
+export function shortAnswer(id: number, queueloc: string, error: string): string {
+  return encodeJson({
+    id,
+    agent: { queueloc },
+    status: 'failed',
+    results: [{ ...EMPTY_RESULT, errors: [error.slice(0, MAX_REASON_CHARACTERS)] }],
+  });
+}

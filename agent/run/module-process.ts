@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { errorMessage } from '../../contract/errors.ts';
+import { moduleEnvironment } from '../../platform/machine/child-environment.ts';
+
+/** The end of a module's process, with everything that it printed. */
+export interface ModuleExit {
+  code: number | null;
+  signal: string | null;
+  stdout: string;
+  /** The last part. */
+  stderr: string;
+}
+
+const MAX_STDERR_CHARACTERS = 4096;
+
+/** Starts a module in a process group of its own. It does nothing before it has read its parameters. */
+export function spawnModule({
+  module,
+  configFile,
+  mask,
+  mark,
+}: {
+  module: string;
+  configFile: string;
+  /** Mask identifying data in the result. */
+  mask: boolean;
+  /** `NAME=value` in its environment, by which it and its descendants are found. */
+  mark: string;
+}): ChildProcess {
+  return spawn(process.execPath, ['-c', configFile, '-m', module, ...(mask ? ['-mask'] : [])], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: moduleEnvironment(mark),
+    cwd: process.platform === 'win32' ? 'C:\\' : '/',
+    windowsHide: true,
+  });
+}
+
+/** Why a process without a pid could not be started. */
+export async function spawnError(child: ChildProcess): Promise<string> {
+  const [error] = await once(child, 'error');
+  return errorMessage(error);
+}
+
+interface CommunicateOptions {
+  stdin: string;
+  maxOutputBytes: number;
+  onFirstOutput: () => void;
+  onTooMuchOutput: () => void;
+  /** The process itself has ended; descendants may still keep its output open. */
+  onExit: () => void;
+}
+
+/** Sends a module its input, and resolves when it and its descendants have closed its output. */
+export function communicate(child: ChildProcess, options: CommunicateOptions): Promise<ModuleExit> {
+  const output = collectOutput(child, options);
+  child.stdin?.on('error', () => {}); // The module may end before it has read everything: its exit tells why.
+  child.stdin?.end(options.stdin);
+  child.once('exit', options.onExit);
+  return waitForClose(child, output);
+}
+
+function waitForClose(
+  child: ChildProcess,
+  output: () => Pick<ModuleExit, 'stdout' | 'stderr'>,
+): Promise<ModuleExit> {
+  return new Promise((resolve) =>
+    child.once('close', (code, signal) => resolve({ code, signal, ...output() })),
+  );
+}
+
+/** Keeps stdout whole, up to the limit, and the end of stderr; both count against the limit. */
+function collectOutput(
+  child: ChildProcess,
+  { maxOutputBytes, onFirstOutput, onTooMuchOutput }: CommunicateOptions,
+): () => Pick<ModuleExit, 'stdout' | 'stderr'> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let stderr = '';
+  const isWithinLimit = (chunk: Buffer): boolean => {
+    bytes += chunk.length;
+    if (bytes <= maxOutputBytes) return true;
+    chunks.length = 0;
+    onTooMuchOutput();
+    return false;
+  };
+  child.stdout?.on('data', (chunk: Buffer) => {
+    if (chunks.length === 0) onFirstOutput();
+    if (isWithinLimit(chunk)) chunks.push(chunk);
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    if (isWithinLimit(chunk)) stderr = `${stderr}${chunk}`.slice(-MAX_STDERR_CHARACTERS);
+  });
+  return () => ({ stdout: Buffer.concat(chunks).toString(), stderr });
+}
