@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { wholeParameters } from '../../../../agent/report/lines.ts';
 import { printReportJson, printText } from '../../../../agent/report/print.ts';
 import { parseSince, type ReportEntry, readReport } from '../../../../agent/report/read.ts';
-import { Report } from '../../../../agent/report/report.ts';
+import { Report, type ReportOptions } from '../../../../agent/report/report.ts';
 import { reportFiles } from '../../../../agent/report/report-files.ts';
 import { Strikes } from '../../../../agent/run/limits/strikes.ts';
 import { type Command, parseCommand } from '../../../../contract/command.ts';
