@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
+import { createMiddleware } from 'hono/factory';
 import { MigError } from '../contract/errors.ts';
 import { auditRefusals } from './audit/audit-refusals.ts';
 import { BASE_ROUTE } from './config.ts';
@@ -23,50 +24,56 @@ import { sessionRoutes } from './routes/session.ts';
 import { steeringRoutes } from './routes/steering.ts';
 import { upgradeRoutes } from './routes/upgrade.ts';
 
-/** In a path or a query: no value with it can be looked up. */
+const ROUTES = [
+  heartbeatRoutes,
+  ipRoutes,
+  publicKeyRoutes,
+  sessionRoutes,
+  actionRoutes,
+  steeringRoutes,
+  commandRoutes,
+  agentRoutes,
+  searchRoutes,
+  investigatorRoutes,
+  dashboardRoutes,
+  upgradeRoutes,
+  auditRoutes,
+  absentRoutes,
+];
+
+/** No value with U+0000 can be stored, so none can be looked up. */
 const ENCODED_NUL = /%00/;
+const NOT_NORMAL = /\/\/|\/\.\.?(\/|$)/;
 
 /** The whole REST API (spec/api.md#paths). Paths are exact, as in MIG: a missing trailing slash is another path. */
 export function createApp(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
-  app.use(async (c, next) => {
-    const { pathname, search } = new URL(c.req.url);
-    const requestId = randomUUID();
-    c.set('href', `${deps.config.publicUrl}${pathname}${search}`);
-    c.set('requestId', requestId);
-    c.set('log', deps.log);
-    c.header('X-Request-Id', requestId);
-    if (ENCODED_NUL.test(c.req.url)) throw new MigError('nul_character', 'the address contains U+0000');
-    // MIG's agents with a base URL that ends in a slash ask for `//ip`, and follow.
-    if (/\/\/|\/\.\.?(\/|$)/.test(pathname)) return c.redirect(`${posix.normalize(pathname)}${search}`, 301);
-    return next();
-  });
+  app.use(startRequest(deps));
   app.use(auditRefusals(deps));
-  for (const path of [BASE_ROUTE, `${BASE_ROUTE}/`]) {
-    app.get(path, (c) =>
-      respond(c, [item(c.get('href'), 'mig', { name: 'Mozilla InvestiGator', api: BASE_ROUTE })]),
-    );
-  }
+  for (const path of [BASE_ROUTE, `${BASE_ROUTE}/`]) app.get(path, describeApi);
   const api = app.basePath(BASE_ROUTE);
-  for (const routes of [
-    heartbeatRoutes,
-    ipRoutes,
-    publicKeyRoutes,
-    sessionRoutes,
-    actionRoutes,
-    steeringRoutes,
-    commandRoutes,
-    agentRoutes,
-    searchRoutes,
-    investigatorRoutes,
-    dashboardRoutes,
-    upgradeRoutes,
-    auditRoutes,
-    absentRoutes,
-  ]) {
-    api.route('/', routes(deps));
-  }
+  for (const routes of ROUTES) api.route('/', routes(deps));
   app.notFound((c) => c.text('404 page not found\n', 404, { 'X-Content-Type-Options': 'nosniff' }));
   app.onError(onError);
   return app;
+}
+
+/** Sets what every route needs, and redirects paths that are not normal. */
+function startRequest({ config, log }: ApiDeps) {
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    const { pathname, search } = new URL(c.req.url);
+    const requestId = randomUUID();
+    c.set('href', `${config.publicUrl}${pathname}${search}`);
+    c.set('requestId', requestId);
+    c.set('log', log);
+    c.header('X-Request-Id', requestId);
+    if (ENCODED_NUL.test(c.req.url)) throw new MigError('nul_character', 'the address contains U+0000');
+    // An agent of MIG whose base URL ends in a slash asks for `//ip`, and follows the redirect.
+    if (NOT_NORMAL.test(pathname)) return c.redirect(`${posix.normalize(pathname)}${search}`, 301);
+    return next();
+  });
+}
+
+function describeApi(c: Context<ApiEnv>): Response {
+  return respond(c, [item(c.get('href'), 'mig', { name: 'Mozilla InvestiGator', api: BASE_ROUTE })]);
 }

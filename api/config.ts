@@ -40,29 +40,29 @@ const ApiEnvironment = z.object({
 
 export interface ApiConfig {
   postgresUrl: string;
-  /** As the role that may run targets and nothing else. */
+  /** For the role that may only run targets. */
   targetPostgresUrl: string;
   temporal: TemporalOptions;
   host: string;
   port: number;
-  /** What links begin with, without the base route; found out from the port when not set. */
+  /** The start of every link, without the base route. Derived from the port when not set. */
   publicUrl: string | undefined;
   tls: { cert: string; key: string } | undefined;
   clientIp: string;
   tokenDurationMs: number;
-  /** Whether agents may register by HTTP, which needs no credentials. */
+  /** Whether agents may register by HTTP, without credentials. */
   httpHeartbeats: boolean;
-  /** Whether a token is good for its first request only. */
+  /** Whether a token is valid for its first request only. */
   tokenBinding: 'none' | 'first-request';
-  /** How long a session lasts; 0 switches sessions off. */
+  /** The lifetime of a session; 0 switches sessions off. */
   sessionMs: number;
-  /** Requests of investigators in hand at the same time; more are refused with 503. */
+  /** Requests of investigators in progress at the same time; more are refused with 503. */
   maxRequests: number;
-  /** How long headers may take to arrive, and then the body. */
+  /** The limit for the headers to arrive, and again for the body. */
   requestTimeoutMs: number;
   maxConnections: number;
   maxConnectionsPerAddress: number;
-  /** A client that takes nothing of a long answer for this long loses it. */
+  /** A client that reads nothing of a long answer for this long loses it. */
   stalledClientMs: number;
   logLevel: string;
 }
@@ -71,27 +71,9 @@ export const BASE_ROUTE = '/api/v1';
 
 export function loadConfig(env: Record<string, string | undefined>): ApiConfig {
   const parsed = parseEnv(ApiEnvironment, env);
-  const cert = readPem(parsed.MIG_API_TLS_CERT_FILE);
-  const key = readSecret(parsed.MIG_API_TLS_KEY_FILE);
-  if ((cert === undefined) !== (key === undefined)) {
-    throw new MigError(
-      'config_invalid',
-      'configuration: MIG_API_TLS_CERT_FILE and MIG_API_TLS_KEY_FILE go together',
-    );
-  }
-  const tls = cert !== undefined && key !== undefined ? { cert, key } : undefined;
-  if (parsed.MIG_API_BEHIND_PROXY && parsed.MIG_API_CLIENT_IP === 'peer') {
-    throw new MigError(
-      'config_invalid',
-      'configuration: MIG_API_BEHIND_PROXY=true needs MIG_API_CLIENT_IP=x-forwarded-for:<n>, or all callers would share the limits of one address',
-    );
-  }
-  if (!tls && !parsed.MIG_API_BEHIND_PROXY && !isLoopback(parsed.MIG_API_HOST)) {
-    throw new MigError(
-      'config_invalid',
-      'configuration: MIG_API_HOST is not a loopback address: give MIG_API_TLS_CERT_FILE and MIG_API_TLS_KEY_FILE, or set MIG_API_BEHIND_PROXY=true when a proxy does TLS',
-    );
-  }
+  const tls = readTls(parsed);
+  checkProxy(parsed);
+  checkEncryption(parsed, tls);
   return {
     postgresUrl: parsed.MIG_POSTGRES_URL,
     targetPostgresUrl: requireOwnRole(parsed),
@@ -108,14 +90,45 @@ export function loadConfig(env: Record<string, string | undefined>): ApiConfig {
     maxRequests: parsed.MIG_API_MAX_REQUESTS,
     requestTimeoutMs: parsed.MIG_API_REQUEST_TIMEOUT_MS,
     maxConnections: parsed.MIG_API_MAX_CONNECTIONS,
-    // Behind a proxy all connections are the proxy's.
-    maxConnectionsPerAddress:
-      parsed.MIG_API_CLIENT_IP === 'peer'
-        ? parsed.MIG_API_MAX_CONNECTIONS_PER_ADDRESS
-        : parsed.MIG_API_MAX_CONNECTIONS,
+    maxConnectionsPerAddress: maxConnectionsPerAddress(parsed),
     stalledClientMs: parsed.MIG_API_STALLED_CLIENT_MS,
     logLevel: parsed.MIG_LOG_LEVEL,
   };
+}
+
+type Environment = z.infer<typeof ApiEnvironment>;
+
+function readTls({ MIG_API_TLS_CERT_FILE, MIG_API_TLS_KEY_FILE }: Environment): ApiConfig['tls'] {
+  const cert = readPem(MIG_API_TLS_CERT_FILE);
+  const key = readSecret(MIG_API_TLS_KEY_FILE);
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  if (cert === undefined && key === undefined) return undefined;
+  throw new MigError(
+    'config_invalid',
+    'configuration: MIG_API_TLS_CERT_FILE and MIG_API_TLS_KEY_FILE go together',
+  );
+}
+
+function checkProxy({ MIG_API_BEHIND_PROXY, MIG_API_CLIENT_IP }: Environment): void {
+  if (!MIG_API_BEHIND_PROXY || MIG_API_CLIENT_IP !== 'peer') return;
+  throw new MigError(
+    'config_invalid',
+    'configuration: MIG_API_BEHIND_PROXY=true needs MIG_API_CLIENT_IP=x-forwarded-for:<n>, or all callers would share the limits of one address',
+  );
+}
+
+function checkEncryption({ MIG_API_HOST, MIG_API_BEHIND_PROXY }: Environment, tls: ApiConfig['tls']): void {
+  if (tls || MIG_API_BEHIND_PROXY || isLoopback(MIG_API_HOST)) return;
+  throw new MigError(
+    'config_invalid',
+    'configuration: MIG_API_HOST is not a loopback address: give MIG_API_TLS_CERT_FILE and MIG_API_TLS_KEY_FILE, or set MIG_API_BEHIND_PROXY=true when a proxy does TLS',
+  );
+}
+
+/** Behind a proxy all connections have the proxy's address. */
+function maxConnectionsPerAddress(parsed: Environment): number {
+  const isDirect = parsed.MIG_API_CLIENT_IP === 'peer';
+  return isDirect ? parsed.MIG_API_MAX_CONNECTIONS_PER_ADDRESS : parsed.MIG_API_MAX_CONNECTIONS;
 }
 
 function isLoopback(host: string): boolean {

@@ -16,9 +16,9 @@ import type { ProgressFeed } from './progress/progress-feed.ts';
 export interface ApiDeps {
   config: ApiConfig;
   pool: Pool;
-  /** For searches alone: a client that reads slowly holds a connection, and none that others need. */
+  /** For searches only: a client that reads slowly occupies no connection of other requests. */
   searchPool: Pool;
-  /** Where targets run: a session for each. */
+  /** Each target runs in a session of its own. */
   targets: TargetSessions;
   targetPlans: TargetPlans;
   temporal: Client;
@@ -32,7 +32,7 @@ export interface ApiDeps {
   now: () => number;
 }
 
-/** What a request that changes something is in the audit trail; the object is set once it is known. */
+/** What a request changes, for the audit trail. The object is set once it is known. */
 interface AuditSubject {
   kind: AuditKind;
   objectId?: number;
@@ -40,15 +40,15 @@ interface AuditSubject {
 
 export interface ApiEnv {
   Variables: {
-    /** The full address of this request, as the envelope repeats it. */
+    /** The full address of this request, which the envelope repeats. */
     href: string;
     requestId: string;
     log: Logger;
-    /** Who asks, as far as the token or the session says: `api/http/caller.ts` gives routes theirs. */
+    /** The caller that the token or session names. Routes read it with `investigatorOf`. */
     investigator?: InvestigatorRow;
-    /** Whether it is certain: nobody sends the token of another request again. */
+    /** Whether the caller is proven: the token was not used for another request. */
     isProven?: boolean;
-    /** Of requests that have one, once it has arrived. */
+    /** Set once it has arrived. */
     body?: Buffer;
     audit?: AuditSubject;
   };

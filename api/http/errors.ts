@@ -4,7 +4,9 @@ import { type ErrorCode, MigError } from '../../contract/errors.ts';
 import type { ApiEnv } from '../context.ts';
 import { collection } from './envelope.ts';
 
-/** What each refusal is in HTTP; whatever is not listed is the caller's mistake, 400. */
+export const JSON_HEADERS = { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' };
+
+/** The HTTP status of each error; every other one is the caller's mistake, 400. */
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   body_too_large: 413,
   request_timeout: 408,
@@ -25,34 +27,33 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   target_forbidden: 403,
 };
 
+/** Classes of SQLSTATE, and codes of Node, with which a database is down, full, or shutting down. */
 const DATABASE_AWAY = /^(08|53|57P)|^ECONN|^ENOTFOUND|^ETIMEDOUT/;
 
-/** What the pool of pg says, which has no code for it. */
+/** pg's pool has no code for this. */
 const POOL_EXHAUSTED = 'timeout exceeded when trying to connect';
 
-/** Every error leaves here as Collection+JSON with a stable code; what was not foreseen is logged, not shown. */
+/** Answers with Collection+JSON and a stable code. Unexpected errors are logged, not shown. */
 export const onError: ErrorHandler<ApiEnv> = (error, c) => {
   const known = toMigError(error);
   const status = STATUS[known.code] ?? 400;
-  if (status >= 500 && known.code !== 'overloaded')
+  if (status >= 500 && known.code !== 'overloaded') {
     c.get('log').error({ err: error, requestId: c.get('requestId') }, 'request failed');
+  }
   if (status === 429) c.header('Retry-After', '60');
   if (status === 503) c.header('Retry-After', known.code === 'overloaded' ? '1' : '5');
-  return c.body(
-    collection(c.get('href'), { error: { code: known.code, message: known.message } }),
-    status,
-    JSON_HEADERS,
-  );
+  const body = collection(c.get('href'), { error: { code: known.code, message: known.message } });
+  return c.body(body, status, JSON_HEADERS);
 };
 
-export const JSON_HEADERS = { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' };
-
-function toMigError(error: unknown): MigError {
+function toMigError(error: Error): MigError {
   if (error instanceof MigError) return error;
-  const code = (error as { code?: unknown }).code;
-  if (typeof code === 'string' && DATABASE_AWAY.test(code))
+  const { code, message } = error as Error & { code?: unknown };
+  if (typeof code === 'string' && DATABASE_AWAY.test(code)) {
     return new MigError('unavailable', 'the database is not available');
-  if (error instanceof Error && error.message === POOL_EXHAUSTED)
+  }
+  if (message === POOL_EXHAUSTED) {
     return new MigError('overloaded', 'every connection to the database is in use; try again');
+  }
   return new MigError('internal', 'internal error; the log has it under this request id');
 }

@@ -11,45 +11,43 @@ const CHUNK_BYTES = 64 * 1024;
 
 export interface StreamedItems {
   pages: AsyncGenerator<Item[]>;
-  /** What follows the last record. */
+  /** The items after the last record. */
   trailer: Item[];
-  /** A client that takes nothing for this long loses its answer: it holds a connection to the database. */
+  /** A client that reads nothing for this long loses its answer, which occupies a connection to the database. */
   stalledClientMs: number;
-  /** Asked before each further piece: a long answer outlives the right to it. */
+  /** Called before each further chunk: the client may lose the permission during a long answer. */
   isAllowed: () => Promise<boolean>;
 }
 
+type Chunks = AsyncGenerator<string>;
+
 /**
- * Answers with all items of all pages in MIG's envelope, holding one page at a time. Returns undefined, with nothing
- * sent, when there are none. A failure before the first piece is the caller's; one after it breaks the connection, so
- * that no client takes half an answer for a whole one.
+ * Answers with the items of all pages in MIG's envelope, with one page in memory at a time. Returns undefined, with
+ * nothing sent, when there are no items. A failure before the first chunk is thrown; one after it breaks the connection,
+ * so that no client takes half an answer for the whole.
  */
 export async function streamCollection(
   c: Context<ApiEnv>,
   items: StreamedItems,
 ): Promise<Response | undefined> {
-  const first = await items.pages.next();
-  if (first.done) return undefined;
-  const chunks = textOf(c.get('href'), first.value, items);
-  let begin = '';
-  while (begin.length <= WHOLE_BYTES) {
+  const firstPage = await items.pages.next();
+  if (firstPage.done) return undefined;
+  const chunks = encodeChunks(c.get('href'), firstPage.value, items);
+  let start = '';
+  while (start.length <= WHOLE_BYTES) {
     const chunk = await chunks.next();
-    if (chunk.done) return c.body(begin, 200, JSON_HEADERS);
-    begin += chunk.value;
+    if (chunk.done) return c.body(start, 200, JSON_HEADERS);
+    start += chunk.value;
   }
-  return c.body(streamOf(c, { begin, chunks, items }), 200, JSON_HEADERS);
+  return c.body(createStream(c, { start, chunks, items }), 200, JSON_HEADERS);
 }
 
-async function* textOf(
-  href: string,
-  first: Item[],
-  { pages, trailer }: StreamedItems,
-): AsyncGenerator<string> {
+async function* encodeChunks(href: string, firstPage: Item[], { pages, trailer }: StreamedItems): Chunks {
   const { head, tail } = collectionParts(href);
   let text = head;
   let separator = '';
   try {
-    let page: Item[] | undefined = first;
+    let page: Item[] | undefined = firstPage;
     while (page !== undefined) {
       for (const item of page) {
         text += separator + itemJson(item);
@@ -66,37 +64,38 @@ async function* textOf(
   yield text + trailer.map((item) => `,${itemJson(item)}`).join('') + tail;
 }
 
-/** Makes the next chunk when the client has taken the last one. */
-function streamOf(
-  c: Context<ApiEnv>,
-  { begin, chunks, items }: { begin: string; chunks: AsyncGenerator<string>; items: StreamedItems },
-): ReadableStream {
+interface StreamSource {
+  start: string;
+  chunks: Chunks;
+  items: StreamedItems;
+}
+
+/** Makes each chunk when the client has read the one before. */
+function createStream(c: Context<ApiEnv>, { start, chunks, items }: StreamSource): ReadableStream {
   const log = c.get('log').child({ requestId: c.get('requestId') });
   const encoder = new TextEncoder();
-  let stalled: NodeJS.Timeout | undefined;
-  const expectTaking = () => {
-    stalled = setTimeout(() => {
-      log.warn('client takes nothing of its answer');
-      breakConnection(c);
-      void chunks.return(undefined);
-    }, items.stalledClientMs);
+  let stallTimer: NodeJS.Timeout | undefined;
+
+  const onStall = () => {
+    log.warn('client reads nothing of its answer');
+    breakConnection(c);
+    void chunks.return(undefined); // it may wait for the database
   };
+  const send = (controller: ReadableStreamDefaultController, text: string) => {
+    controller.enqueue(encoder.encode(text));
+    stallTimer = setTimeout(onStall, items.stalledClientMs);
+  };
+
   return new ReadableStream({
     start(controller) {
-      controller.enqueue(encoder.encode(begin));
-      expectTaking();
+      send(controller, start);
     },
     async pull(controller) {
-      clearTimeout(stalled);
+      clearTimeout(stallTimer);
       try {
-        if (!(await items.isAllowed())) {
-          await chunks.return(undefined);
-          throw new MigError('forbidden', 'its investigator lost the right to it');
-        }
-        const chunk = await chunks.next();
-        if (chunk.done) return controller.close();
-        controller.enqueue(encoder.encode(chunk.value));
-        expectTaking();
+        const chunk = await nextChunk(chunks, items);
+        if (chunk.done) controller.close();
+        else send(controller, chunk.value);
       } catch (error) {
         const level = errorCode(error) === 'forbidden' ? 'info' : 'error';
         log[level]({ error: errorMessage(error) }, 'answer broken off');
@@ -105,8 +104,14 @@ function streamOf(
       }
     },
     cancel() {
-      clearTimeout(stalled);
-      return void chunks.return(undefined);
+      clearTimeout(stallTimer);
+      void chunks.return(undefined); // it may wait for the database
     },
   });
+}
+
+async function nextChunk(chunks: Chunks, { isAllowed }: StreamedItems): Promise<IteratorResult<string>> {
+  if (await isAllowed()) return chunks.next();
+  await chunks.return(undefined);
+  throw new MigError('forbidden', 'its investigator lost the permission');
 }

@@ -18,16 +18,16 @@ const ABSENT = {
   ],
 } as const;
 
-const SENTENCE =
+const REFUSAL =
   'this platform has no loaders and manifests: agents are installed from packages (npm run build:agent) and replaced by ' +
   'signed upgrades (mig upgrade)';
 
-/** What MIG has and we have not, said in its envelope. 404, for MIG's clients read no body of a 5xx. */
+/** Answers for the routes of MIG that this API lacks. The status is 404: MIG's clients do not read the body of a 5xx. */
 export function absentRoutes(): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
   for (const [method, paths] of Object.entries(ABSENT)) {
     app.on(method, [...paths], () => {
-      throw new MigError('not_found', SENTENCE);
+      throw new MigError('not_found', REFUSAL);
     });
   }
   return app;

@@ -12,14 +12,14 @@ import { toCommand } from '../records/to-command.ts';
 
 export function commandRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
+
   app.get('/command', requirePermission(deps, 'command'), async (c) => {
     const id = parseId('Command', 'commandid', readQuery(c, ['commandid']).commandid);
     const row = await commandById(deps.pool, id);
     if (!row) throw new MigError('not_found', `Command ID '${id}' not found`);
+    const command = toCommand(row, toAction(row.action));
     const links = [{ rel: 'action', href: recordHref(deps, 'action', row.action.id) }];
-    return respond(c, [
-      item(recordHref(deps, 'command', id), 'command', toCommand(row, toAction(row.action)), links),
-    ]);
+    return respond(c, [item(recordHref(deps, 'command', id), 'command', command, links)]);
   });
   return app;
 }

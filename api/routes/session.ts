@@ -9,15 +9,16 @@ import { collection, item } from '../http/envelope.ts';
 import { JSON_HEADERS } from '../http/errors.ts';
 import { respond } from '../http/respond.ts';
 
-/** What MIG does not have: one signed token buys a short session, so that a smartcard is asked once. */
+/** POST and DELETE /session/, which MIG lacks: one signed token buys a short session, so that a smartcard signs once. */
 export function sessionRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
 
   app.post('/session/', requireToken(deps), async (c) => {
     if (deps.config.sessionMs === 0) throw new MigError('forbidden', 'sessions are switched off here');
-    const session = item(`${BASE_ROUTE}/session/`, 'session', await openSession(deps, auditCaller(deps, c)));
+    const session = await openSession(deps, auditCaller(deps, c));
+    const items = [item(`${BASE_ROUTE}/session/`, 'session', session)];
     const headers = { ...JSON_HEADERS, 'Cache-Control': 'no-store' };
-    return c.body(collection(c.get('href'), { items: [session] }), 201, headers);
+    return c.body(collection(c.get('href'), { items }), 201, headers);
   });
 
   app.delete('/session/', async (c) => {

@@ -1,45 +1,61 @@
 import { Hono } from 'hono';
+import type { Sent, UpgradeRecordView, UpgradeView } from '../../contract/answers.ts';
 import { MigError } from '../../contract/errors.ts';
-import { actionById } from '../../platform/postgres/queries/actions.ts';
-import { countUpgrades, upgradeRecords } from '../../platform/postgres/queries/upgrades/records.ts';
+import type { UpgradeCounts } from '../../contract/rules/upgrade-protocol.ts';
+import type { ActionRow } from '../../platform/postgres/queries/actions.ts';
+import {
+  countUpgrades,
+  type UpgradeRecord,
+  upgradeRecords,
+} from '../../platform/postgres/queries/upgrades/records.ts';
 import { requirePermission } from '../auth/authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../http/envelope.ts';
 import { parseId, parseLimit, parseOffset } from '../http/parse-values.ts';
 import { readQuery } from '../http/read-request.ts';
 import { recordHref, respond } from '../http/respond.ts';
+import { requireAction } from '../records/require-action.ts';
 
-/** For people who look; the worker has a setting of its own. */
+/** After this an endpoint counts as silent in answers; the worker has a setting of its own. */
 const SILENT_AFTER_MS = 15 * 60_000;
+const DEFAULT_LIMIT = 100;
 
 /**
- * How far each endpoint of an upgrade is: first where they all stand, then the records, those that need somebody first.
- * `all=true` lists those that are done, too.
+ * GET /upgrade: how many endpoints of an upgrade are at each step, then one record per endpoint, those that need
+ * attention first. `all=true` includes those that are done.
  */
 export function upgradeRoutes(deps: ApiDeps): Hono<ApiEnv> {
+  const { pool } = deps;
   const app = new Hono<ApiEnv>({ strict: true });
+
   app.get('/upgrade', requirePermission(deps, 'action'), async (c) => {
     const query = readQuery(c, ['actionid', 'all', 'limit', 'offset']);
     const id = parseId('Action', 'actionid', query.actionid);
-    const limit = parseLimit(query, 100);
+    const limit = parseLimit(query, DEFAULT_LIMIT);
     const offset = parseOffset(query);
-    const row = await actionById(deps.pool, id);
-    if (!row) throw new MigError('not_found', `Action ID '${id}' not found`);
-    const counts = await countUpgrades(deps.pool, id, SILENT_AFTER_MS);
-    const records = await upgradeRecords(deps.pool, id, {
-      limit,
-      offset,
-      isAll: query.all === 'true',
-    });
-    if (Object.keys({ ...counts.open, ...counts.finished }).length === 0) {
-      throw new MigError('not_found', `Action ID '${id}' is no upgrade, or has not begun`);
-    }
-    const { name, status, reason, paused } = row;
-    const summary = { id, name, status, reason, paused, ...counts };
+    const row = await requireAction(pool, id);
+    const counts = await countUpgrades(pool, id, SILENT_AFTER_MS);
+    checkStarted(id, counts);
+    const records = await upgradeRecords(pool, id, { limit, offset, isAll: query.all === 'true' });
     return respond(c, [
-      item(recordHref(deps, 'action', id), 'upgrade', summary),
-      ...records.map((record) => item(recordHref(deps, 'command', record.commandid), 'record', record)),
+      item(recordHref(deps, 'action', id), 'upgrade', toUpgrade(row, counts)),
+      ...records.map((record) =>
+        item(recordHref(deps, 'command', record.commandid), 'record', toUpgradeRecord(record)),
+      ),
     ]);
   });
   return app;
+}
+
+function checkStarted(id: number, { open, finished }: UpgradeCounts): void {
+  if (Object.keys(open).length > 0 || Object.keys(finished).length > 0) return;
+  throw new MigError('not_found', `Action ID '${id}' is no upgrade, or has not begun`);
+}
+
+function toUpgrade({ id, name, status, reason, paused }: ActionRow, counts: UpgradeCounts) {
+  return { id, name, status, reason, paused, ...counts } satisfies Sent<typeof UpgradeView>;
+}
+
+function toUpgradeRecord(record: UpgradeRecord) {
+  return { ...record } satisfies Sent<typeof UpgradeRecordView>;
 }

@@ -26,7 +26,7 @@ const PATTERNS = [
 ] as const;
 const TIMES = ['after', 'before'] as const;
 const SWITCHES = ['foundanything', 'haserrors'] as const;
-/** What may say which records are meant; each with its word for any, which asks nothing. */
+/** The parameters that select records, each with its value for "any", which selects nothing. */
 const ANY: ReadonlyMap<string, string> = new Map([
   ...IDS.map((name) => [name, '∞'] as const),
   ...PATTERNS.map((name) => [name, '%'] as const),
@@ -42,6 +42,8 @@ const STATUSES: Record<SearchType, readonly string[]> = {
   investigator: INVESTIGATOR_STATUSES,
 };
 const MAX_PATTERN = 1024;
+const DEFAULT_LIMIT = 100;
+const DEFAULT_TYPE = 'action';
 const DEFAULT_WINDOW_MS = 39_600 * 3_600_000;
 
 export interface Search {
@@ -53,32 +55,26 @@ export interface Search {
 
 /** Parses the parameters of a search. Every parameter that would have no effect is refused by name. */
 export function parseSearch(query: Readonly<Record<string, string>>): Search {
-  const type = TYPES.find((candidate) => candidate === (query.type ?? 'action'));
-  if (!type)
-    throw new MigError(
-      'parameter_invalid',
-      `type: search type is invalid, must be one of ${TYPES.join(', ')}`,
-    );
+  const type = parseType(query.type ?? DEFAULT_TYPE);
   refuseUnknown(Object.keys(query), SEARCH_PARAMETERS);
-  const given = [...ANY].filter(([name, any]) => isGiven(query[name], any)).map(([name]) => name);
-  const { target, ...asked } = Object.fromEntries(given.map((name) => [name, query[name] ?? '']));
-  for (const name of given) refuseElsewhere(name, type);
-  if (given.includes('status')) refuseStatus(query.status ?? '', type);
-  const [other] = Object.keys(asked);
-  if (target !== undefined && other !== undefined)
-    throw new MigError('parameter_invalid', `${other}: cannot be combined with target; say it in the target`);
+  const given = givenParameters(query);
+  for (const name of given.keys()) refuseElsewhere(name, type);
+  const { target, ...filters } = Object.fromEntries(given);
+  if (filters.status !== undefined) refuseStatus(filters.status, type);
+  if (target !== undefined) refuseBesideTarget(Object.keys(filters));
+  const values = Object.entries(filters).map(([name, text]) => [name, parseValue(name, text)]);
   return {
     type,
     target,
     filters: {
-      ...Object.fromEntries(Object.entries(asked).map(([name, text]) => [name, parseValue(name, text)])),
-      limit: parseLimit(query, 100),
+      ...Object.fromEntries(values),
+      limit: parseLimit(query, DEFAULT_LIMIT),
       offset: parseOffset(query),
     },
   };
 }
 
-/** MIG repeats all parameters with their defaults. */
+/** All of MIG's parameters with their defaults, as MIG repeats them. */
 export function echoParameters(
   query: Readonly<Record<string, string>>,
   nowMs: number,
@@ -89,19 +85,31 @@ export function echoParameters(
     after: query.after ?? timestampFromMillis(nowMs - DEFAULT_WINDOW_MS),
     before: query.before ?? timestampFromMillis(nowMs + DEFAULT_WINDOW_MS),
     foundanything: query.foundanything?.toLowerCase() === 'true',
-    limit: Number(query.limit || 100),
+    limit: Number(query.limit || DEFAULT_LIMIT),
     offset: Number(query.offset || 0),
     report: query.report ?? '',
     target: query.target ?? '',
-    type: query.type ?? 'action',
+    type: query.type ?? DEFAULT_TYPE,
   };
 }
 
-function isGiven(value: string | undefined, any: string): boolean {
-  return value !== undefined && value !== '' && value !== any;
+function parseType(text: string): SearchType {
+  const type = TYPES.find((candidate) => candidate === text);
+  if (type) return type;
+  throw new MigError('parameter_invalid', `type: search type is invalid, must be one of ${TYPES.join(', ')}`);
 }
 
-/** MIG forgets what it does not filter a type by, and gives more than was asked for. */
+/** The parameters that select something. */
+function givenParameters(query: Readonly<Record<string, string>>): Map<string, string> {
+  const given = new Map<string, string>();
+  for (const [name, any] of ANY) {
+    const value = query[name];
+    if (value !== undefined && value !== '' && value !== any) given.set(name, value);
+  }
+  return given;
+}
+
+/** MIG ignores a filter that its type lacks, and so returns more than was asked for. */
 function refuseElsewhere(name: string, type: SearchType): void {
   const types =
     name === 'target' ? ['agent'] : TYPES.filter((one) => Object.hasOwn(SEARCH_FILTERS[one], name));
@@ -110,7 +118,12 @@ function refuseElsewhere(name: string, type: SearchType): void {
   throw new MigError('parameter_invalid', `${name}: ${where}`);
 }
 
-/** A misspelt status would look like one that no record has. Patterns pass: they may match anything. */
+function refuseBesideTarget([other]: readonly string[]): void {
+  if (other === undefined) return;
+  throw new MigError('parameter_invalid', `${other}: cannot be combined with target; say it in the target`);
+}
+
+/** A mistyped status would look like one that no record has. Patterns are not checked: they may match anything. */
 function refuseStatus(status: string, type: SearchType): void {
   const known = STATUSES[type];
   if (/[%_]/.test(status) || known.includes(status.toLowerCase())) return;
