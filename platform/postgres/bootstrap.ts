@@ -4,7 +4,7 @@ import pg from 'pg';
 const ROLES = ['migadmin', 'migapi', 'migscheduler', 'migtarget', 'migsearch'] as const;
 export type LoginRole = (typeof ROLES)[number];
 
-/** What bounds a hostile target on the disk; only a superuser can set it, so no target can lift it. */
+/** Disk limit of a hostile target. Only a superuser can set it, so no target can lift it. */
 const TARGET_TEMP_FILES = '1GB';
 
 interface BootstrapOptions {
@@ -13,9 +13,9 @@ interface BootstrapOptions {
 }
 
 /**
- * Creates the roles and an empty database owned by migadmin, and takes from PUBLIC what it needs not; for whoever may (a
- * superuser). Safe to repeat: it sets the passwords again. Production does the same by hand or by its own tools
- * (docs/operations.md).
+ * Creates the roles and an empty database owned by migadmin, and revokes from PUBLIC what it does not need. Must run as a
+ * superuser, or as a role that may create roles and databases. Safe to repeat: it sets the passwords again. In production
+ * this is done by hand or with other tools (docs/operations.md).
  */
 export async function bootstrap(
   superuserUrl: string,
@@ -23,8 +23,8 @@ export async function bootstrap(
 ): Promise<void> {
   const isSuperuser = await withClient(superuserUrl, async (client) => {
     await createRoles(client, passwords);
-    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
-    if (!rowCount) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(database)} OWNER migadmin`);
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [database]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(database)} OWNER migadmin`);
     await client.query(`REVOKE ALL ON DATABASE ${pg.escapeIdentifier(database)} FROM PUBLIC`);
     const roles = ROLES.filter((role) => role !== 'migadmin').join(', ');
     await client.query(`GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(database)} TO ${roles}`);
@@ -39,21 +39,31 @@ export async function bootstrap(
 
 async function createRoles(client: pg.Client, passwords: Record<LoginRole, string>): Promise<void> {
   for (const role of ROLES) {
-    await client.query(
-      `DO $$ BEGIN CREATE ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
-    );
+    await createRole(client, `${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE`);
     await client.query(`ALTER ROLE ${role} LOGIN PASSWORD ${pg.escapeLiteral(passwords[role])}`);
   }
-  await client.query(
-    `DO $$ BEGIN CREATE ROLE migreadonly NOLOGIN NOSUPERUSER; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
-  );
+  await createRole(client, 'migreadonly NOLOGIN NOSUPERUSER');
   await client.query('GRANT migreadonly TO migadmin');
 }
 
-/** True when it was allowed to: what is a superuser's to do is left out on a server that lends none (docs/operations.md). */
+/** Postgres has no CREATE ROLE IF NOT EXISTS. */
+async function createRole(client: pg.Client, role: string): Promise<void> {
+  await client.query(
+    `DO $$
+     BEGIN
+       CREATE ROLE ${role};
+     EXCEPTION
+       WHEN duplicate_object THEN NULL;
+     END $$`,
+  );
+}
+
+/** Sets limits that only a superuser can set. Returns false on a server without one (docs/operations.md). */
 async function limitTargets(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query('SELECT rolsuper FROM pg_roles WHERE rolname = current_user');
-  if (!rows[0]?.rolsuper) return false;
+  const { rows } = await client.query<{ rolsuper: boolean }>(
+    'SELECT rolsuper FROM pg_roles WHERE rolname = current_user',
+  );
+  if (rows[0]?.rolsuper !== true) return false;
   for (const role of ['migtarget', 'migsearch']) {
     await client.query(`ALTER ROLE ${role} SET temp_file_limit = '${TARGET_TEMP_FILES}'`);
   }

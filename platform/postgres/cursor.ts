@@ -5,13 +5,13 @@ import { type Pool, TYPES } from './pool.ts';
 export interface CursorQuery {
   text: string;
   values: readonly unknown[];
-  /** Rows that are in memory at the same time. */
+  /** Rows in memory at the same time. */
   pageRows: number;
 }
 
 /**
- * Reads what a query finds page by page, so that any number of rows takes the memory of one page. It holds one
- * connection of the pool from the first page to the last; one that is left before is closed, and the query with it.
+ * Reads the rows of a query page by page, so that any number of rows takes the memory of one page. Keeps one connection of
+ * the pool until the last page; a reader that stops earlier closes the connection, and the query with it.
  */
 export async function* readPages<Row>(pool: Pool, query: CursorQuery): AsyncGenerator<Row[]> {
   const client = await pool.connect();
@@ -20,7 +20,7 @@ export async function* readPages<Row>(pool: Pool, query: CursorQuery): AsyncGene
     yield* pagesOf<Row>(client, query);
     isComplete = true;
   } finally {
-    // To close a cursor takes an answer, which a broken connection never gives.
+    // Closing the cursor would wait for an answer, which never comes on a broken connection.
     client.release(!isComplete);
   }
 }

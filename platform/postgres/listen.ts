@@ -1,10 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { errorMessage } from '../../contract/errors.ts';
+import { createDeferred } from '../async/deferred.ts';
+import { runEvery } from '../async/run-every.ts';
+import { settleWithin } from '../async/settle-within.ts';
 import type { Logger } from '../log.ts';
 
 const RECONNECT_MS = 1_000;
-/** A connection whose other end is gone without a word is found by asking. */
+/** A peer that vanished without closing the connection is noticed only by a query. */
 const CHECK_EVERY_MS = 60_000;
 const ANSWER_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -16,37 +18,51 @@ interface ListenOptions {
   channel: string;
   log: Logger;
   onNotification: (payload: string) => void;
-  /** What was notified while nobody listened is lost: the listener looks everything up when it is connected again. */
+  /** Notifications while nobody listened are lost: the listener must read the current state after each connect. */
   onConnected: () => void;
   /** A minute by default. */
   checkEveryMs?: number;
 }
 
-/** Listens to a channel on a connection of its own, and connects again when that breaks. */
+/** Listens to a channel on a dedicated connection, and reconnects when that breaks. */
 export function startListening(options: ListenOptions): AsyncDisposable {
   const { channel, log } = options;
-  const stop = new AbortController();
-  let client: pg.Client | undefined;
-
-  const loop = (async () => {
-    while (!stop.signal.aborted) {
-      client = createClient(options);
+  return runEvery({
+    everyMs: RECONNECT_MS,
+    async run(signal) {
       try {
-        await listenUntilEnd(client, options);
+        await listenUntilEnd(options, signal);
       } catch (error) {
-        log.warn({ channel, error: errorMessage(error) }, 'notifications interrupted');
+        if (!signal.aborted) log.warn({ channel, error: errorMessage(error) }, 'notifications interrupted');
       }
-      await close(client);
-      if (!stop.signal.aborted) await sleep(RECONNECT_MS, undefined, { signal: stop.signal }).catch(() => {});
-    }
-  })();
-  return {
-    async [Symbol.asyncDispose]() {
-      stop.abort();
-      if (client) await close(client);
-      await loop;
     },
-  };
+  });
+}
+
+/** Connects and listens until the connection ends, or `signal` aborts. */
+async function listenUntilEnd(options: ListenOptions, signal: AbortSignal): Promise<void> {
+  const { channel, onNotification, onConnected, checkEveryMs = CHECK_EVERY_MS } = options;
+  const client = createClient(options);
+  const ended = createDeferred();
+  client.on('end', () => ended.resolve());
+  client.on('error', () => ended.resolve());
+  client.on('notification', ({ payload }) => onNotification(payload ?? '')); // none without a payload
+  const closeNow = () => void close(client);
+  signal.addEventListener('abort', closeNow);
+  try {
+    await client.connect();
+    await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+    onConnected();
+    const checks = runEvery({
+      everyMs: checkEveryMs,
+      run: () => client.query('SELECT 1').catch(() => ended.resolve()),
+    });
+    await ended.promise;
+    await checks[Symbol.asyncDispose]();
+  } finally {
+    signal.removeEventListener('abort', closeNow);
+    await close(client);
+  }
 }
 
 function createClient({ url, name }: ListenOptions): pg.Client {
@@ -60,37 +76,9 @@ function createClient({ url, name }: ListenOptions): pg.Client {
   });
 }
 
-async function listenUntilEnd(
-  client: pg.Client,
-  { channel, onNotification, onConnected, checkEveryMs = CHECK_EVERY_MS }: ListenOptions,
-): Promise<void> {
-  const ended = new Promise<void>((resolve) => {
-    client.on('end', () => resolve());
-    client.on('error', () => resolve());
-  });
-  client.on('notification', ({ payload }) => onNotification(payload ?? ''));
-  await client.connect();
-  await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
-  onConnected();
-  const check = () => {
-    client.query('SELECT 1').then(checkLater, () => destroy(client));
-  };
-  let timer: NodeJS.Timeout | undefined;
-  const checkLater = () => {
-    timer = setTimeout(check, checkEveryMs);
-  };
-  checkLater();
-  await ended;
-  clearTimeout(timer);
-}
-
-/** Says goodbye, and does not wait long for an answer. */
+/** Closes the connection, and destroys the socket when Postgres does not answer soon. */
 async function close(client: pg.Client): Promise<void> {
-  await Promise.race([client.end().catch(() => {}), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
-  destroy(client);
-}
-
-function destroy(client: pg.Client): void {
-  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } }; // its types do not say so
+  await settleWithin(CLOSE_TIMEOUT_MS, client.end());
+  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } }; // missing in its types
   connection.stream.destroy();
 }

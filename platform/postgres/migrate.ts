@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { inTransaction, type Pool } from './pool.ts';
 
 const DIR = new URL('./migrations/', import.meta.url);
-const LOCK = 4_827_190; // any constant: one migration at a time over all processes
+/** Any constant; with this advisory lock one process migrates at a time. */
+const LOCK = 4_827_190;
 
-/** Applies the numbered migrations that are missing, each in its transaction; safe from several processes at once. */
+/** Applies missing migrations in order, each in a transaction, and returns their names. Several processes may call it at once. */
 export async function migrate(pool: Pool): Promise<string[]> {
   const files = readdirSync(DIR)
     .filter((name) => /^\d{4}_.*\.sql$/.test(name))
@@ -12,7 +13,10 @@ export async function migrate(pool: Pool): Promise<string[]> {
   await inTransaction(pool, async (db) => {
     await db.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
     await db.query(
-      'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, appliedat timestamptz DEFAULT now())',
+      `CREATE TABLE IF NOT EXISTS migrations (
+         name text PRIMARY KEY,
+         appliedat timestamptz DEFAULT now()
+       )`,
     );
   });
   const applied: string[] = [];
@@ -25,8 +29,8 @@ export async function migrate(pool: Pool): Promise<string[]> {
 async function applyOnce(pool: Pool, file: string): Promise<boolean> {
   return inTransaction(pool, async (db) => {
     await db.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
-    const { rowCount } = await db.query('SELECT 1 FROM migrations WHERE name = $1', [file]);
-    if (rowCount) return false;
+    const { rowCount } = await db.query('SELECT FROM migrations WHERE name = $1', [file]);
+    if (rowCount === 1) return false;
     await db.query(readFileSync(new URL(file, DIR), 'utf8'));
     await db.query('INSERT INTO migrations (name) VALUES ($1)', [file]);
     return true;

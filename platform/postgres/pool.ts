@@ -3,25 +3,27 @@ import { toTimestamp } from '../../contract/go/time.ts';
 import { addressOf, unreachable } from '../network/unreachable.ts';
 
 export type Pool = pg.Pool;
-/** A pool, or one connection of it inside a transaction: all that queries need. */
+/** A pool, or one of its connections inside a transaction. */
 export type Queryable = Pick<pg.Pool, 'query'>;
 
+// Postgres' object ids of types.
 const NUMERIC = 1700;
 const BIGINT = 20;
+const JSON_TYPE = 114;
 const TIMESTAMPTZ = 1184;
 
-/** Ids are below 2^53, so numbers; times stay text with microseconds, which a Date would lose. */
+/** Ids are numbers, for they are below 2^53. Times stay text with microseconds, which a Date would lose. */
 export const TYPES: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') => {
     if (oid === NUMERIC || oid === BIGINT) return Number;
-    if (oid === TIMESTAMPTZ) return readTime;
-    if (oid === 114) return (text: string) => text; // json: signed text must not pass through a parser
+    if (oid === TIMESTAMPTZ) return parseTime;
+    if (oid === JSON_TYPE) return (text: string) => text; // signed text must stay byte-exact
     return pg.types.getTypeParser(oid, format);
   },
 } as pg.CustomTypesConfig;
 
-/** Sessions speak UTC: only two letters differ from ours, but for years that Postgres writes in its own way. */
-function readTime(text: string): string {
+/** Sessions are in UTC, so only two characters differ from RFC 3339, except in years that Postgres writes in its own way. */
+function parseTime(text: string): string {
   if (UTC_TIME.test(text)) return `${text.slice(0, 10)}T${text.slice(11, -3)}Z`;
   return toTimestamp(text.replace(/([+-]\d\d)$/, '$1:00')) ?? text;
 }
@@ -31,29 +33,31 @@ export interface PoolOptions {
   url: string;
   name: string;
   max?: number;
-  /** Cursors wait for whoever reads them: a limit on the answer to a statement would end them. */
+  /** A cursor waits for its reader, which a client-side timeout of its statement would end. */
   hasCursors?: boolean;
 }
 
-const STATEMENT_MS = 60_000;
-/** Of a server that keeps its word something comes before this: one that is gone without a word is given up. */
-const ANSWER_MS = STATEMENT_MS + 10_000;
+const STATEMENT_TIMEOUT_MS = 60_000;
+/** The server's own timeout comes first; this one notices a server that vanished. */
+const QUERY_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 10_000;
 
-/** A pool whose sessions speak UTC, and whose every statement has a limit. */
+/** A pool of sessions in UTC, with a timeout for each statement. */
 export function createPool({ url, name, max = 10, hasCursors = false }: PoolOptions): Pool {
   const pool = new pg.Pool({
-    ...sessionOptions({ url, name, timeoutMs: STATEMENT_MS }),
+    ...sessionOptions({ url, name, timeoutMs: STATEMENT_TIMEOUT_MS }),
     max,
-    query_timeout: hasCursors ? undefined : ANSWER_MS,
+    query_timeout: hasCursors ? undefined : QUERY_TIMEOUT_MS,
   });
-  // A broken idle connection is replaced by the pool; without a listener it would end the process. And so would one that
-  // breaks between two statements of a transaction: the next statement tells.
+  // Without listeners two errors would end the process: of an idle connection, which the pool replaces, and of one between
+  // two statements of a transaction, whose next statement throws.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 
-/** A session that speaks UTC, and whose every statement has a limit. */
+/** A session in UTC, with a timeout for each statement. */
 export function sessionOptions({
   url,
   name,
@@ -67,15 +71,15 @@ export function sessionOptions({
     connectionString: url,
     application_name: name,
     types: TYPES,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: timeoutMs,
     keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     options: '-c timezone=UTC -c datestyle=ISO',
   };
 }
 
-/** Throws a sentence that names the address when no connection can be made; for programs that can do nothing without. */
+/** Throws an error that names the address when Postgres cannot be reached; for programs that can do nothing without it. */
 export async function requireConnection(
   pool: Pool,
   { url, setting }: { url: string; setting: string },
@@ -105,13 +109,13 @@ export async function inTransaction<T>(pool: Pool, run: (db: Queryable) => Promi
   }
 }
 
-/** Runs the function in a transaction that is rolled back: throws when it could not be done now. */
+/** Runs the function in a transaction and rolls it back; throws when it fails. Shows that the database works now. */
 export async function probeTransaction(pool: Pool, run: (db: Queryable) => Promise<unknown>): Promise<void> {
-  const done = new Error('rolled back');
+  const rollback = new Error('rolled back');
   await inTransaction(pool, async (db) => {
     await run(db);
-    throw done;
+    throw rollback;
   }).catch((error: unknown) => {
-    if (error !== done) throw error;
+    if (error !== rollback) throw error;
   });
 }

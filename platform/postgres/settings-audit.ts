@@ -7,7 +7,7 @@ import { recordSettings } from './queries/audit.ts';
 
 const RETRY_MS = 10_000;
 
-/** Records the settings that a program runs with, where they differ from its last start; waits for the database. */
+/** Records the settings of a program that differ from its last start; retries until the database answers. */
 export function startSettingsAudit({
   pool,
   log,
@@ -36,7 +36,7 @@ export function startSettingsAudit({
   });
 }
 
-/** Texts that are no secret; of every other one is told only that it is set. Numbers and switches are never secrets. */
+/** Texts that are no secrets; any other text is shown as `set`. Numbers and switches are never secrets. */
 const SHOWN = [
   'host',
   'publicUrl',
@@ -48,14 +48,14 @@ const SHOWN = [
   'vhost',
   'username',
 ];
-/** URLs of which role, server and database are told. */
+/** URLs whose role, server and database are shown. */
 const DATABASES = ['postgresUrl', 'targetPostgresUrl'];
 
 export function publicSettings(config: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(config).map(([name, value]) => [name, shown(name, value)]));
+  return Object.fromEntries(Object.entries(config).map(([name, value]) => [name, publicValue(name, value)]));
 }
 
-function shown(name: string, value: unknown): unknown {
+function publicValue(name: string, value: unknown): unknown {
   if (typeof value === 'number' || typeof value === 'boolean') return value;
   if (typeof value === 'string') {
     if (DATABASES.includes(name)) return withoutSecrets(value);
