@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** The files that take longest: one that began last would be waited for by an idle processor. */
-const LONGEST = [
+/** The slowest files start first: one that starts last leaves the other processors idle. */
+const SLOWEST = [
   'security/attacks',
   'integration/recovery',
   'e2e/stack',
@@ -14,21 +14,21 @@ const LONGEST = [
   'integration/audit',
 ];
 
-class LongFirst extends BaseSequencer {
+class SlowestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     const rank = ({ moduleId }: TestSpecification) => {
-      const place = LONGEST.findIndex((name) => moduleId.endsWith(`test/${name}.test.ts`));
-      return place === -1 ? LONGEST.length : place;
+      const index = SLOWEST.findIndex((name) => moduleId.endsWith(`test/${name}.test.ts`));
+      return index === -1 ? SLOWEST.length : index;
     };
     return sorted.sort((one, other) => rank(one) - rank(other));
   }
 }
 
-// The services are started once for the whole run; each file takes a database, vhost and namespace of its own.
+// The services start once for the whole run. Each file has its own database, vhost and namespace.
 const withServices = {
   globalSetup: ['test/setup/global.ts'],
-  // Limits of a hang, not of a speed: machines are shared.
+  // They detect a hang, not slowness: machines are shared.
   testTimeout: 300_000,
   hookTimeout: 300_000,
 };
@@ -36,9 +36,9 @@ const withServices = {
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Services' tests wait more than they compute.
+    // Tests with services wait more than they compute.
     maxWorkers: 3,
-    sequence: { sequencer: LongFirst },
+    sequence: { sequencer: SlowestFirst },
     projects: [
       {
         extends: true,

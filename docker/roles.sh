@@ -1,7 +1,7 @@
 #!/bin/sh
-# Creates the roles and the database at the first start of the postgres container, with least rights.
+# Creates the roles and the database with the fewest rights, at the first start of the postgres container.
 set -eu
-# Passwords come from the environment: arguments are visible to every user of the machine.
+# Passwords come from the environment, because every user of the machine can see arguments.
 psql -v ON_ERROR_STOP=1 -U postgres <<'SQL'
 \getenv admin MIGADMIN_PASSWORD
 \getenv api MIGAPI_PASSWORD

@@ -15,60 +15,70 @@ import { fileURLToPath } from 'node:url';
 import type { BuildInfo, CompiledConfig } from '../../agent/config/build-info.ts';
 import { MigError } from '../../contract/errors.ts';
 import { parseIni } from '../../platform/files/ini.ts';
-import { bunCompiler, bunRuntime, nativeName, type Target, targetName } from './bun.ts';
+import { bunCompiler, bunRuntime } from './bun.ts';
+import { nativeName, type Target, targetName } from './targets.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface BuildOptions {
-  /** MIG's mig-agent.cfg, with acl.cfg and agentkeys/ beside it, to compile in. */
+  /** MIG's mig-agent.cfg to compile in, with acl.cfg and agentkeys/ beside it. */
   configFile?: string | undefined;
-  /** Keys and ACL in files count although there are compiled-in ones. */
+  /** Keys and ACL in files count although others are compiled in. */
   trustFiles?: boolean | undefined;
-  /** Certificates that the file on the endpoint names replace compiled-in ones. */
+  /** Certificates named in the endpoint's configuration file replace compiled-in ones. */
   trustCertificates?: boolean | undefined;
   /** Upgrades may be fetched over plain HTTP. */
   allowHttp?: boolean | undefined;
-  /** Sources that run before the agent: they register further modules. */
+  /** Sources that run before the agent and register further modules. */
   extraSources?: readonly string[] | undefined;
   version?: string | undefined;
 }
 
-/** Compiles the agent for one target. What it is told goes in through files of mode 0600, never through arguments. */
+/** Compiles the agent for one target. Its build information is passed in files of mode 0600, never in arguments. */
 export function buildAgent(target: Target, outfile: string, options: BuildOptions): BuildInfo {
-  const config = options.configFile === undefined ? undefined : readConfig(options.configFile);
-  const build: BuildInfo = {
-    version: options.version ?? version(),
-    areFilesTrusted: config === undefined || options.trustFiles === true,
-    ...(options.trustCertificates === true || options.trustFiles === true
-      ? { areCertificatesTrusted: true }
-      : {}),
-    ...(options.allowHttp === true ? { allowsPlainHttp: true } : {}),
-    ...(config === undefined ? {} : { config }),
-  };
+  const build = createBuildInfo(options);
   mkdirSync(dirname(outfile), { recursive: true });
-  // Beside the result, and nobody else's to read: a relay's password and key may be in it.
+  // A folder that only we can enter: the relay's password and key may be in it.
   const work = mkdtempSync(`${outfile}.`);
   try {
-    writeFileSync(join(work, 'build.ts'), `globalThis.MIG_BUILD = ${JSON.stringify(build)};\n`, {
-      mode: 0o600,
-    });
-    const sources = [
-      './build.ts',
-      ...(options.extraSources ?? []).map((file) => resolve(file)),
-      join(ROOT, 'agent', 'main.ts'),
-    ];
-    const entry = join(work, 'mig-agent.ts');
-    writeFileSync(entry, sources.map((file) => `import ${JSON.stringify(file)};\n`).join(''), {
-      mode: 0o600,
-    });
     const built = join(work, basename(outfile));
-    compile(entry, target, built);
-    chmodSync(built, config === undefined ? 0o755 : 0o700);
+    compile(writeEntry(work, { build, extraSources: options.extraSources ?? [] }), target, built);
+    chmodSync(built, build.config === undefined ? 0o755 : 0o700);
     renameSync(built, outfile);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
   return build;
+}
+
+function createBuildInfo(options: BuildOptions): BuildInfo {
+  const config = options.configFile === undefined ? undefined : readConfig(options.configFile);
+  const areCertificatesTrusted = options.trustCertificates === true || options.trustFiles === true;
+  return {
+    version: options.version ?? versionOfCommit(),
+    areFilesTrusted: config === undefined || options.trustFiles === true,
+    ...(areCertificatesTrusted ? { areCertificatesTrusted } : {}),
+    ...(options.allowHttp === true ? { allowsPlainHttp: true } : {}),
+    ...(config === undefined ? {} : { config }),
+  };
+}
+
+/** Writes a program that sets the build information and then imports the sources. Returns its path. */
+function writeEntry(
+  work: string,
+  { build, extraSources }: { build: BuildInfo; extraSources: readonly string[] },
+): string {
+  const assignment = `globalThis.MIG_BUILD = ${JSON.stringify(build)};\n`;
+  writeFileSync(join(work, 'build.ts'), assignment, { mode: 0o600 });
+  const sources = [
+    './build.ts',
+    ...extraSources.map((file) => resolve(file)),
+    join(ROOT, 'agent', 'main.ts'),
+  ];
+  const entry = join(work, 'mig-agent.ts');
+  const imports = sources.map((file) => `import ${JSON.stringify(file)};\n`).join('');
+  writeFileSync(entry, imports, { mode: 0o600 });
+  return entry;
 }
 
 function compile(entry: string, target: Target, outfile: string): void {
@@ -80,10 +90,10 @@ function compile(entry: string, target: Target, outfile: string): void {
       '--compile',
       '--minify',
       `--target=${bunTarget}`,
-      // The agent must not take settings from whatever folder it is started in.
+      // The agent must not read settings from its working directory.
       '--no-compile-autoload-dotenv',
       '--no-compile-autoload-bunfig',
-      // A third of a module's start is parsing; compiled ahead only where the tests run it.
+      // Parsing is a third of a module's start. Compiled ahead of time only for the target that the tests run.
       ...(targetName(target) === nativeName() ? ['--bytecode', '--format=esm'] : []),
       `--compile-executable-path=${bunRuntime(target)}`,
       entry,
@@ -99,37 +109,38 @@ function compile(entry: string, target: Target, outfile: string): void {
 
 function readConfig(file: string): CompiledConfig {
   const ini = readFileSync(file, 'utf8');
-  const parsed = parseIni(ini);
-  const folder = dirname(file);
-  const keys = join(folder, 'agentkeys');
-  const acl = join(folder, 'acl.cfg');
-  const pem = (key: string) => {
-    const path = parsed.get('certs')?.get(key)?.at(-1);
+  const certificates = parseIni(ini).get('certs');
+  const readPem = (name: string) => {
+    const path = certificates?.get(name)?.at(-1);
     return path ? readFileSync(path, 'utf8') : undefined;
   };
+  const acl = join(dirname(file), 'acl.cfg');
   return {
     ini,
     acl: existsSync(acl) ? readFileSync(acl, 'utf8') : undefined,
-    armoredKeys: existsSync(keys)
-      ? readdirSync(keys)
-          .sort()
-          .map((name) => readFileSync(join(keys, name), 'utf8'))
-      : [],
-    certs: { ca: pem('ca'), cert: pem('cert'), key: pem('key') },
+    armoredKeys: readFiles(join(dirname(file), 'agentkeys')),
+    certs: { ca: readPem('ca'), cert: readPem('cert'), key: readPem('key') },
   };
 }
 
+/** The contents of all files of a folder, ordered by name. */
+function readFiles(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .sort()
+    .map((name) => readFileSync(join(folder, name), 'utf8'));
+}
+
 /** `<time of the commit>+<commit>.<environment>`, comparable by time (spec/agent.md#versions). */
-function version(): string {
+function versionOfCommit(): string {
   try {
-    const [time = '', commit = ''] = execFileSync(
-      'git',
-      ['log', '-1', '--format=%cd %h', '--date=format:%Y%m%d%H%M'],
-      { encoding: 'utf8', cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'] },
-    )
-      .trim()
-      .split(' ');
-    return `${time}+${commit}.dev`;
+    const args = ['log', '-1', '--format=%cd+%h', '--date=format:%Y%m%d%H%M'];
+    const timeAndCommit = execFileSync('git', args, {
+      encoding: 'utf8',
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return `${timeAndCommit.trim()}.dev`;
   } catch {
     return '0.unversioned';
   }

@@ -1,4 +1,4 @@
 import { loadWorkflowBundle } from '../../worker/bundle.ts';
 
-// Builds the workflow bundle ahead of time, so that a worker starts without the bundler's seconds.
+// Builds the workflow bundle ahead of time: the bundler takes seconds at the start of a worker.
 process.stdout.write(`${await loadWorkflowBundle()}\n`);

@@ -4,8 +4,8 @@ import { runCommand } from '../../platform/command-line.ts';
 
 const USAGE = `npm run lock
 
-Run it after every npm install: registry mirrors that lack packages for other platforms leave holes in package-lock.json,
-and npm ci refuses a lock with holes, also where those packages would never be installed. It fills them.
+Completes package-lock.json; run it after every npm install. Registry mirrors that lack packages for other platforms leave
+holes in it, and npm ci refuses a lock with holes even where those packages would never be installed.
 `;
 const FILE = fileURLToPath(new URL('../../package-lock.json', import.meta.url));
 const PLATFORMS = [
@@ -30,29 +30,36 @@ interface Entry {
 
 await runCommand({ usage: USAGE }, () => {
   const lock = JSON.parse(readFileSync(FILE, 'utf8')) as { packages: Record<string, Entry> };
-  const added: string[] = [];
-  for (const entry of Object.values(lock.packages)) {
+  const added = addMissingPackages(lock.packages);
+  const sorted = Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1));
+  writeFileSync(FILE, `${JSON.stringify({ ...lock, packages: Object.fromEntries(sorted) }, null, 2)}\n`);
+  process.stdout.write(`${added} entries added\n`);
+  return 0;
+});
+
+/** Returns how many entries it added. */
+function addMissingPackages(packages: Record<string, Entry>): number {
+  let added = 0;
+  for (const entry of Object.values(packages)) {
     for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
       const path = `node_modules/${name}`;
-      if (lock.packages[path] || !/^\d/.test(version)) continue;
-      lock.packages[path] = {
+      const isExactVersion = /^\d/.test(version);
+      if (packages[path] || !isExactVersion) continue;
+      packages[path] = {
         version,
         ...(entry.dev ? { dev: true } : {}),
         optional: true,
         ...platformOf(name),
       };
-      added.push(name);
+      added++;
     }
   }
-  const sorted = Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1));
-  writeFileSync(FILE, `${JSON.stringify({ ...lock, packages: Object.fromEntries(sorted) }, null, 2)}\n`);
-  process.stdout.write(`${added.length} entries added\n`);
-  return 0;
-});
+  return added;
+}
 
-/** What the name of a platform package says: `@x/cli-linux-x64-musl`. */
+/** Reads the platform from the name of a package, such as `@x/cli-linux-x64-musl`. */
 function platformOf(name: string): Record<string, string[]> {
-  const words = name.split('/').at(-1)?.split('-') ?? [];
+  const words = name.replace(/^.*\//, '').split('-');
   const os = words.find((word) => PLATFORMS.includes(word));
   const cpu = CPUS.find((candidate) => words.includes(candidate));
   const libc = words.some((word) => word.startsWith('musl')) ? 'musl' : 'glibc';

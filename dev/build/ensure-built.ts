@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SetupError } from '../stack/setup-error.ts';
-import { nativeName } from './bun.ts';
+import { nativeName } from './targets.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

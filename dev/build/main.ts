@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sha256Hex } from '../../contract/digest.ts';
 import { runCommand, usage } from '../../platform/command-line.ts';
-import { buildAgent } from './build-agent.ts';
-import { nativeName, selectTarget, TARGETS, type Target, targetName } from './bun.ts';
+import { type BuildOptions, buildAgent } from './build-agent.ts';
 import { packageAgent } from './package-agent.ts';
+import { nativeName, selectTarget, TARGETS, type Target, targetName } from './targets.ts';
 
 const USAGE = `npm run build:agent: the agent as one executable, dist/agent/<os>-<arch>/mig-agent[.exe]
 
@@ -47,27 +47,34 @@ await runCommand(
     const targets = selectTargets(values);
     for (const file of [values.config ?? [], values.with ?? []].flat()) requireFile(file);
     const out = values.out ?? join(ROOT, 'dist', 'agent');
-    const files: string[] = [];
-    for (const target of targets) {
-      const file = join(targetName(target), target.os === 'windows' ? 'mig-agent.exe' : 'mig-agent');
-      const build = buildAgent(target, join(out, file), {
-        configFile: values.config,
-        trustFiles: values['trust-files'],
-        trustCertificates: values['trust-certs'],
-        allowHttp: values['allow-http'],
-        extraSources: values.with,
-        version: values.version,
-      });
-      files.push(file);
-      const packaged = { target, file, version: build.version, hasSecrets: build.config !== undefined };
-      if (values.packages) files.push(...packageAgent(out, packaged));
-      process.stdout.write(`${join(out, file)} ${build.version}\n`);
-    }
+    const options = {
+      configFile: values.config,
+      trustFiles: values['trust-files'],
+      trustCertificates: values['trust-certs'],
+      allowHttp: values['allow-http'],
+      extraSources: values.with,
+      version: values.version,
+    };
+    const withPackages = values.packages === true;
+    const files = targets.flatMap((target) => buildTarget(target, { out, options, withPackages }));
     const sums = files.map((file) => `${sha256(join(out, file))}  ${file}\n`).join('');
     writeFileSync(join(out, 'SHA256SUMS'), sums);
     return 0;
   },
 );
+
+/** Returns the files that it made, below `out`. */
+function buildTarget(
+  target: Target,
+  { out, options, withPackages }: { out: string; options: BuildOptions; withPackages: boolean },
+): string[] {
+  const file = join(targetName(target), target.os === 'windows' ? 'mig-agent.exe' : 'mig-agent');
+  const build = buildAgent(target, join(out, file), options);
+  const packaged = { target, file, version: build.version, hasSecrets: build.config !== undefined };
+  const packages = withPackages ? packageAgent(out, packaged) : [];
+  process.stdout.write(`${join(out, file)} ${build.version}\n`);
+  return [file, ...packages];
+}
 
 function requireFile(file: string): void {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw usage(`${file}: no such file`);

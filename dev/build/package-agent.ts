@@ -12,7 +12,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MigError } from '../../contract/errors.ts';
-import { type Target, targetName } from './bun.ts';
+import { type Target, targetName } from './targets.ts';
 
 const TEMPLATES = fileURLToPath(new URL('package', import.meta.url));
 
@@ -21,13 +21,13 @@ interface Packaged {
   /** The executable, below the output folder. */
   file: string;
   version: string;
-  /** Whether a configuration is compiled in: the relay's password and key are then in the packages, too. */
+  /** A configuration is compiled in, and with it the relay's password and key. */
   hasSecrets: boolean;
 }
 
 /**
- * Makes what administrators install: a .tar.gz for every target, a .deb for Linux. Returns paths below `out`. What holds
- * secrets is never anybody else's to read.
+ * Makes packages for administrators: a .tar.gz for every target, a .deb for Linux. Returns paths below `out`. Nobody else
+ * can read a package with secrets.
  */
 export function packageAgent(out: string, packaged: Packaged): string[] {
   const archive = `${dirname(packaged.file)}/mig-agent-${targetName(packaged.target)}.tar.gz`;
@@ -51,49 +51,49 @@ function tarball(out: string, archive: string, packaged: Packaged): void {
 }
 
 /**
- * A package that adds nothing to what the agent does by itself: its scripts call `mig-agent install` and `uninstall`.
- * Mode 0700, since keys of the relay may be compiled in; who else may read the report has a program of his own.
+ * Its scripts only call `mig-agent install` and `uninstall`. The agent has mode 0700, because keys of the relay may be
+ * compiled in; other users read the report with mig-agent-report.
  */
 function debian(out: string, deb: string, packaged: Packaged): void {
-  const { target, file, version } = packaged;
   build(join(out, deb), packaged, (work, outfile) => {
     const root = join(work, 'root');
     const control = join(root, 'DEBIAN');
     for (const folder of ['usr/sbin', 'usr/bin', 'etc/mig', 'usr/share/doc/mig-agent']) {
       mkdirSync(join(root, folder), { recursive: true });
     }
-    copyFileSync(join(out, file), join(root, 'usr/sbin/mig-agent'));
-    chmodSync(join(root, 'usr/sbin/mig-agent'), 0o700);
-    copyFileSync(join(TEMPLATES, 'common/mig-agent-report'), join(root, 'usr/bin/mig-agent-report'));
-    chmodSync(join(root, 'usr/bin/mig-agent-report'), 0o755);
-    copyFileSync(
-      join(TEMPLATES, 'common/mig-agent.cfg.sample'),
-      join(root, 'usr/share/doc/mig-agent/mig-agent.cfg.sample'),
-    );
-    copyFileSync(join(TEMPLATES, 'common/README'), join(root, 'usr/share/doc/mig-agent/README'));
     chmodSync(join(root, 'etc/mig'), 0o750);
+    const install = (source: string, target: string, mode = 0o644) => {
+      copyFileSync(source, join(root, target));
+      chmodSync(join(root, target), mode);
+    };
+    install(join(out, packaged.file), 'usr/sbin/mig-agent', 0o700);
+    install(join(TEMPLATES, 'common/mig-agent-report'), 'usr/bin/mig-agent-report', 0o755);
+    for (const name of ['mig-agent.cfg.sample', 'README']) {
+      install(join(TEMPLATES, 'common', name), `usr/share/doc/mig-agent/${name}`);
+    }
     cpSync(join(TEMPLATES, 'debian'), control, { recursive: true });
     for (const script of ['postinst', 'prerm', 'postrm']) chmodSync(join(control, script), 0o755);
-    writeFileSync(
-      join(control, 'control'),
-      [
-        'Package: mig-agent',
-        `Version: ${/^\d/.test(version) ? version : `0~${version}`}`,
-        `Architecture: ${target.arch}`,
-        'Maintainer: MIG <mig@localhost>',
-        'Section: admin',
-        'Priority: optional',
-        'Depends: libc6',
-        'Description: endpoint program of Mozilla InvestiGator',
-        " Answers the security team's signed questions about this machine with match or no match.",
-        '',
-      ].join('\n'),
-    );
+    writeFileSync(join(control, 'control'), controlFile(packaged));
     run('dpkg-deb', ['--root-owner-group', '-Zgzip', '--build', root, outfile]);
   });
 }
 
-/** Lets `make` write the file in a folder beside its place that only we can enter, and moves it there. */
+function controlFile({ version, target }: Packaged): string {
+  return [
+    'Package: mig-agent',
+    `Version: ${/^\d/.test(version) ? version : `0~${version}`}`,
+    `Architecture: ${target.arch}`,
+    'Maintainer: MIG <mig@localhost>',
+    'Section: admin',
+    'Priority: optional',
+    'Depends: libc6',
+    'Description: endpoint program of Mozilla InvestiGator',
+    " Answers the security team's signed questions about this machine with match or no match.",
+    '',
+  ].join('\n');
+}
+
+/** `make` writes the file in a folder that only we can enter; the finished file is then moved to `outfile`. */
 function build(
   outfile: string,
   { hasSecrets }: Packaged,

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync,
 import { dirname, join } from 'node:path';
 import { sha256Hex } from '../../contract/digest.ts';
 import { buildAgent } from '../build/build-agent.ts';
-import { nativeName, selectTarget } from '../build/bun.ts';
+import { nativeName, selectTarget } from '../build/targets.ts';
 import { openFileServer, serveFile } from '../file-server.ts';
 import { type AgentHandle, startAgentProcess } from '../stack/agents.ts';
 import { createInvestigatorCli, type InvestigatorCli } from '../stack/investigator.ts';

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildAgent } from '../../dev/build/build-agent.ts';
-import { nativeName, selectTarget } from '../../dev/build/bun.ts';
+import { nativeName, selectTarget } from '../../dev/build/targets.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { createResources } from '../../platform/async/resources.ts';
 import { type AgentProcess, openAgent } from '../setup/agent-process.ts';

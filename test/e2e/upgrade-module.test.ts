@@ -19,7 +19,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXCHANGE_TO_AGENTS, processQueue } from '../../contract/names.ts';
 import { loadKey, signedAction } from '../../dev/api-caller.ts';
 import { buildAgent } from '../../dev/build/build-agent.ts';
-import { nativeName, selectTarget } from '../../dev/build/bun.ts';
+import { nativeName, selectTarget } from '../../dev/build/targets.ts';
 import { openFileServer, serveFile } from '../../dev/file-server.ts';
 import {
   commandJson,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { actionWorkflowId } from '../../contract/names.ts';
 import { postAction } from '../../dev/api-caller.ts';
 import { buildAgent } from '../../dev/build/build-agent.ts';
-import { nativeName, selectTarget } from '../../dev/build/bun.ts';
+import { nativeName, selectTarget } from '../../dev/build/targets.ts';
 import { type FileServer, openFileServer, serveFile } from '../../dev/file-server.ts';
 import { createResources } from '../../platform/async/resources.ts';
 import { upgradeQuery } from '../../workflows/messages.ts';

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sha256Hex } from '../../contract/digest.ts';
 import { UPGRADE_STEPS, type UpgradeStep } from '../../contract/rules/upgrade-protocol.ts';
 import { buildAgent } from '../../dev/build/build-agent.ts';
-import { nativeName, selectTarget } from '../../dev/build/bun.ts';
+import { nativeName, selectTarget } from '../../dev/build/targets.ts';
 import { openFileServer, serveFile } from '../../dev/file-server.ts';
 import { openTestbed, type Testbed, waitForFinalStatus } from '../../dev/simulation/testbed.ts';
 import type { AgentSpec } from '../../dev/stack/agents.ts';
