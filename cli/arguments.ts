@@ -37,8 +37,8 @@ export const MODULE_OPTIONS: readonly OptionName[] = [
 type Flags = Record<string, FlagKind>;
 
 /**
- * Parses MIG's global options, anywhere on a command line. `rest` is what belongs to the module or command, whose own flags
- * are `flags`. Refuses an option that the command would ignore, and another flag in the place of a value.
+ * Parses MIG's global options, anywhere on a command line; the `rest` belongs to the module or command, whose own flags are
+ * `flags`. Refuses an option that the command would ignore, and a flag in the place of a value.
  */
 export function parseGlobalOptions(
   args: readonly string[],
@@ -58,7 +58,7 @@ export function parseGlobalOptions(
     }
     if (isGlobal(name)) {
       if (!COMMON.includes(name) && !allowed.includes(name))
-        throw new MigError('usage', `-${name} has no meaning here; see -h`);
+        throw new MigError('usage', `-${name} does not apply here; see -h`);
       const given = isOneOf(SWITCHES, name)
         ? parseSwitch(name, value)
         : (value ?? takeValue(name, { words, flags }));
@@ -172,9 +172,9 @@ function checkTarget(found: ReadonlyMap<string, string>): void {
   const target = found.get('t');
   if (target === undefined) return;
   if (target.trim() === '')
-    throw new MigError('usage', `-t is empty: write a condition, as "os='linux'", a macro or local`);
+    throw new MigError('usage', `-t is empty: write a condition such as "os='linux'", a macro, or local`);
   if (isTypographicallyQuoted(target))
-    throw new MigError('usage', `-t ${target}: its quotes are typographic, and part of it: type ' or "`);
+    throw new MigError('usage', `-t ${target}: its curly quotes would be part of the target: type ' or "`);
   if (target !== 'local' && target.trim().toLowerCase() === 'local')
     throw new MigError('usage', `-t ${target}: to search this machine, write -t local`);
   if (target !== 'local') return;
@@ -194,8 +194,8 @@ function checkedExpiration(text: string | undefined): string | undefined {
       `-e must be a duration like 60s, 5m or 48h (h, m and s, no days), not ${JSON.stringify(text)}`,
     );
   if (ms < MIN_EXPIRATION_MS)
-    throw new MigError('usage', `-e ${text}: no agent could answer in time; write 1s or more, as 60s`);
-  if (ms > MAX_EXPIRATION_MS) throw new MigError('usage', `-e ${text}: is over a year (8784h)`);
+    throw new MigError('usage', `-e ${text}: no agent could answer in time; use 1s or more, e.g. 60s`);
+  if (ms > MAX_EXPIRATION_MS) throw new MigError('usage', `-e ${text} is longer than a year (8784h)`);
   return text;
 }
 

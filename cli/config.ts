@@ -22,7 +22,7 @@ export function loadConfig(file: string = join(homedir(), '.migrc')): CliConfig 
   if (!existsSync(file)) {
     throw new MigError(
       'config_invalid',
-      `${file} does not exist; a development stack writes one, for -c: .mig/migrc in its checkout. It needs at least:\n\n[api]\n  url = "https://mig.example.net/api/v1/"\n[gpg]\n  keyid = "40 hex digits of your key's fingerprint"\n`,
+      `${file} does not exist. A development stack writes .mig/migrc in its checkout, for use with -c. The file needs at least:\n\n[api]\n  url = "https://mig.example.net/api/v1/"\n[gpg]\n  keyid = "40 hex digits of your key's fingerprint"\n`,
     );
   }
   const ini = parseIni(readText(file));

@@ -13,10 +13,7 @@ export const EXIT = {
 
 /** Printed by `mig help`; docs/errors.md has the same rows. */
 export const EXIT_TABLE: readonly (readonly [number, string])[] = [
-  [
-    EXIT.ok,
-    'done; of an action: every targeted agent answered and looked at everything, and what was found is printed',
-  ],
+  [EXIT.ok, 'done; for an action: every targeted agent answered in full, and what was found is printed'],
   [EXIT.error, 'no answer: the configuration, the key, the connection or a service failed'],
   [EXIT.usage, 'wrong usage: nothing was asked'],
   [
@@ -24,9 +21,9 @@ export const EXIT_TABLE: readonly (readonly [number, string])[] = [
     'refused: the action, its target, a signature, a permission, an id; or the target matches no agent',
   ],
   [EXIT.incomplete, 'some agents failed or did not answer (yet)'],
-  [EXIT.errors, 'every agent answered, but some met errors or limits: what they did not look at is printed'],
-  [EXIT.cancelled, 'the action was cancelled; or Ctrl-C, or a no, came before it was signed or launched'],
-  [EXIT.pipe, 'whoever read the output closed it, as head does'],
+  [EXIT.errors, 'every agent answered, but some met errors or limits; what they left out is printed'],
+  [EXIT.cancelled, 'the action was cancelled, or Ctrl-C or a no stopped it before it was signed or launched'],
+  [EXIT.pipe, 'the reader of the output closed it, as head does'],
 ];
 
 /** Codes that refuse nothing: the same command may succeed later, or elsewhere. */

@@ -95,7 +95,7 @@ function textOf(file: string): string {
   } catch (cause) {
     throw new MigError('usage', `cannot be read: ${whyUnreadable(cause)}`, { cause });
   }
-  if (!isUtf8(bytes)) throw new MigError('usage', 'is not UTF-8 text: save it as such');
+  if (!isUtf8(bytes)) throw new MigError('usage', 'is not UTF-8 text: save it as UTF-8');
   return decodeUtf8(bytes);
 }
 
@@ -135,6 +135,6 @@ function refuseIgnored(file: string, action: Action, { target, name, expiration 
     expiration !== undefined && (isSigned || hasWindow(action)) && 'e',
   ].find(Boolean);
   if (flag === undefined) return;
-  const why = isSigned ? 'is signed already' : 'has a validity of its own';
-  throw new MigError('usage', `-${flag} would change nothing: the action in ${file} ${why}`);
+  const why = isSigned ? 'is already signed' : 'has its own validity';
+  throw new MigError('usage', `-${flag} has no effect: the action in ${file} ${why}`);
 }

@@ -25,7 +25,7 @@ export async function investigate(investigation: Investigation, action: Action):
   let id: number | undefined;
   // From here on the first Ctrl-C only asks: the API may have the action before its id arrives here.
   const onInterrupt = () =>
-    id === undefined ? output.note('the action is on its way') : void offerCancel(investigation, id, stop);
+    id === undefined ? output.note('the action is being sent') : void offerCancel(investigation, id, stop);
   process.on('SIGINT', onInterrupt);
   try {
     const posted = await post(api, action);
@@ -35,7 +35,7 @@ export async function investigate(investigation: Investigation, action: Action):
     process.off('SIGINT', onInterrupt);
     return await printAction(investigation, id);
   } catch (error) {
-    if (id !== undefined) output.note(`action ${id} goes on: mig results ${id} prints its answers`);
+    if (id !== undefined) output.note(`action ${id} keeps running: mig results ${id} prints its answers`);
     throw error;
   } finally {
     process.off('SIGINT', onInterrupt);
@@ -61,14 +61,12 @@ async function showProgress({ api, output }: Investigation, id: number, signal: 
   }
 }
 
-/** Asks after Ctrl-C whether to cancel the action. A no, or a second Ctrl-C, leaves it running and stops showing progress. */
+/** Asks after Ctrl-C whether to cancel the action. A no, or a second Ctrl-C, only ends the watching. */
 async function offerCancel({ api, output }: Investigation, id: number, stop: AbortController): Promise<void> {
   output.endLive();
   const isCancel = process.stdin.isTTY && (await askYesNo(`cancel action ${id} on all agents?`, stop));
   if (!isCancel) {
-    output.note(
-      `stopped following; action ${id} goes on (mig cancel ${id} ends it); mig results ${id} prints its answers`,
-    );
+    output.note(`action ${id} keeps running: mig results ${id} prints its answers, mig cancel ${id} ends it`);
     stop.abort();
     return;
   }

@@ -56,7 +56,7 @@ async function reachesAgents({ api, output }: CliSession, { target }: Action): P
   const online = /\bstatus\b/i.test(target) ? undefined : await countOnline(api, target);
   if (online !== undefined && online < count)
     output.note(
-      `not online: ${count - online} of them, which answer only if they are back before the action expires; AND ${ONLINE} leaves them out`,
+      `not online: ${count - online} of them, which answer only if they return before the action expires; AND ${ONLINE} leaves them out`,
     );
   return true;
 }

@@ -4,8 +4,9 @@ import { type ParsedFlags, parseGoFlags, refuseContradicted, refuseRest } from '
 import type { ModuleInterface } from '../../modules/module.ts';
 
 /**
- * Parses an investigator's flags; undefined when there are none, or when they ask for help. MIG silently ignores flags after
- * a stray word (spec/modules/README.md#flags); here such a word is refused, as a lost filter makes the question broader.
+ * Parses an investigator's flags; undefined when there are none, or when they ask for help. MIG silently ignores flags
+ * after a stray word (spec/modules/README.md#flags). Here such a word is refused, as a lost filter makes the question
+ * broader.
  */
 export function parseInvestigatorFlags(module: ModuleInterface, args: readonly string[]): unknown {
   if (args.length === 0 || args[0] === '' || args[0] === 'help') return undefined;
@@ -24,7 +25,7 @@ export function refuseMistake(module: ModuleInterface, parameters: unknown): voi
   if (unread !== undefined)
     throw new MigError(
       'usage',
-      `the module '${module.name}' knows no parameter ${unread}: it would be ignored`,
+      `the module '${module.name}' has no parameter ${unread}: it would be ignored`,
     );
   const problem = module.findMistake?.(parameters) ?? module.checkParameters(parameters);
   if (problem !== undefined) throw new MigError('usage', problem);

@@ -15,7 +15,7 @@ export function parseActionId(
   if (!/^\d+$/.test(id))
     throw new MigError(
       'usage',
-      `${USAGES[command]}; ${JSON.stringify(id)} is no action id: mig status lists them`,
+      `${USAGES[command]}; ${JSON.stringify(id)} is not an action id: mig status lists them`,
     );
   return { options, id };
 }

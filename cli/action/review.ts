@@ -38,7 +38,10 @@ async function showSigners(session: CliSession, action: Action): Promise<void> {
     await showUnchecked(session, action, error);
   }
   if (!areGood)
-    throw new MigError('signature_wrong', 'nothing was signed: no agent would take it with that signature');
+    throw new MigError(
+      'signature_wrong',
+      'nothing was signed: no agent would accept the action with that signature',
+    );
 }
 
 async function showUnchecked(
@@ -48,7 +51,7 @@ async function showUnchecked(
 ): Promise<void> {
   const issuers = await issuersOf(pgpsignatures);
   output.note(`signed by  ${pgpsignatures.length} key(s) that cannot be checked: ${errorMessage(error)}`);
-  for (const issuer of issuers) output.note(`           key ${issuer}, as its signature says`);
+  for (const issuer of issuers) output.note(`           key ${issuer}, according to its signature`);
 }
 
 /** Asks on a terminal. Elsewhere nobody could answer, so the answer is yes. */

@@ -13,7 +13,7 @@ import { withWindow } from './window.ts';
 export async function signAction({ options, signer, output }: CliSession, unsigned: Action): Promise<Action> {
   const action = withWindow(unsigned, options);
   if (await hasSigned(signer, action)) {
-    if (options.signOnly) output.note('you signed it before: nothing was added');
+    if (options.signOnly) output.note('you have signed this action already: nothing was added');
     return action;
   }
   const signature = await signer.sign(signedText(action));

@@ -26,7 +26,7 @@ export async function moduleCommand(name: string, args: readonly string[]): Prom
 
 function unknownCommand(name: string): string {
   if (name.startsWith('-'))
-    return `unknown module or command '${name}': options come behind the module or command; see mig help`;
+    return `unknown module or command '${name}': options come after the module or command; see mig help`;
   return `unknown module or command '${name}': see mig help${didYouMean(name, commandNames())}`;
 }
 
@@ -34,7 +34,7 @@ function unknownCommand(name: string): string {
 async function runLocally(name: string, parameters: unknown, options: GlobalOptions): Promise<number> {
   const module = await loadModuleRun(name);
   const loadHost = async () => {
-    throw new MigError('usage', `the module '${name}' runs in an agent only`);
+    throw new MigError('usage', `the module '${name}' runs only in an agent`);
   };
   const result = await module?.run(parameters, { loadHost });
   if (!result) throw new MigError('usage', `the module '${name}' cannot run locally`);

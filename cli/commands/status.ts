@@ -45,9 +45,10 @@ async function listActions({ api, output, options }: CliSession): Promise<number
   const actions = await latestActions(api);
   const shown = actions.slice(0, LATEST);
   if (options.json) output.json(JSON.stringify(shown));
-  else if (shown.length === 0) output.note('no action was launched yet');
+  else if (shown.length === 0) output.note('no action has been launched yet');
   else for (const action of shown) output.answer(actionLine(action));
-  if (actions.length > LATEST) output.note(`the latest ${LATEST} actions; mig status <id> knows every one`);
+  if (actions.length > LATEST)
+    output.note(`these are the latest ${LATEST} actions; mig status <id> shows older ones`);
   return EXIT.ok;
 }
 

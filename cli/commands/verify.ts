@@ -17,7 +17,7 @@ export async function verifyCommand(args: readonly string[]): Promise<number> {
   const { file, keys } = parseVerifyFlags(rest);
   const output = openOutput();
   const { action, isWrapped } = readActionFile(file);
-  if (isWrapped) output.note('only the action is signed; nobody signs what else the file says');
+  if (isWrapped) output.note('only the action is signed, not what else the file contains');
   const signers =
     keys === undefined
       ? await loadInvestigators(await openSession(options), action)

@@ -10,17 +10,17 @@ export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
 
   mig <module> [options] [module flags]   investigate: sign, launch, follow, print
   mig <module> -h                         the flags of a module
-  mig help target                         what a target may ask of the agents
-  mig help <command>                      how a command is used, as its -h says
+  mig help target                         the columns and the syntax of a target
+  mig help <command>                      the help of a command, as its -h prints it
   mig -i <file> [options]                 sign and launch an action from a file
-  mig sign <file>                         show what others signed, add your signature, print the action
-  mig verify [-keys <path>] <file>        check who signed an action or a command's; with -keys offline
-  mig results <id> [-show …] [--json]     what an action found, at any time, also while it runs
-  mig status [<id>]                       how an action stands; without an id, the latest actions
-  mig cancel|pause|resume <id>            steer an action that was launched
-  mig agents [-t <target>] [--json]       every agent record, or those that a target reaches
-  mig upgrade status <id>                 how far each agent of an upgrade is, and why it stopped
-  mig remove <queueloc>                   take an endpoint out of the fleet whose agent is gone
+  mig sign <file>                         show an action, add your signature, print it for the next signer
+  mig verify [-keys <path>] <file>        check who signed an action; with -keys, offline
+  mig results <id> [-show …] [--json]     what an action has found, also while it runs
+  mig status [<id>]                       the progress of an action; without an id, the latest actions
+  mig cancel|pause|resume <id>            steer an action after its launch
+  mig agents [-t <target>] [--json]       all agent records, or those that a target reaches
+  mig upgrade status <id>                 the progress of an upgrade, and why agents stopped
+  mig remove <queueloc>                   remove an endpoint whose agent is gone
   mig audit [-since 24h] [-kind <kind>]   the audit trail: who did what, from where and when
   mig version                             the version (-V, --version)
 
@@ -34,22 +34,22 @@ Options:
   -e <duration>   how long the action is valid, e.g. 60s, 5m; 1s to a year (default 300s)
   -n <name>       name of the action (default: the command line)
   -show <what>    found (default), notfound or all
-  -target-found <id>, -target-notfound <id>   only agents where action <id> did, or did not, find something;
-                  where a module of it failed, nobody knows
-  -p              print the action, unsigned, and end
-  -s              sign and print the action, for a second signer
+  -target-found <id>, -target-notfound <id>   only agents where action <id> found something, or where its
+                  modules succeeded and found nothing
+  -p              print the action, unsigned, and launch nothing
+  -s              print the action, signed, for a second signer, and launch nothing
   -z              compress the parameters
-  -y              no countdown before the launch, and no question before a second signature; without a terminal
-                  there is neither
+  -y              skip the countdown before a launch and the question before a second signature (there is neither
+                  without a terminal)
   -c <file>       configuration (default ~/.migrc)
-  -v              say every request on stderr
-  -h              this help, or that of a command or module
+  -v              print every request on stderr
+  -h              this help, or the help of a command or module
   --json          one JSON document: the action, every answer, and what is missing from them
 
-Answers go to stdout, everything else to stderr. A value that looks like a flag is written -name=-p.
+Answers go to stdout, everything else to stderr. Write a value that looks like a flag as -name=-p.
 
-Limits: -matchlimit 1000 matches of a search and -maxerrors 30 errors are returned unless told otherwise; what a limit cut is
-said in the last lines. The errors of 100 agents are printed, five of each; --json has all that were returned.
+Limits: by default an agent returns 1000 matches (-matchlimit) of a search and 30 errors (-maxerrors). The last lines report
+what a limit cut. The errors of up to 100 agents are printed, five of each; --json has all that were returned.
 
 Exit codes:
 ${EXIT_TABLE.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join('\n')}

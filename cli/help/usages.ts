@@ -23,61 +23,63 @@ export const USAGES = {
 
 /** The help of a command below its usage line: what it does, what its flags mean, an example. */
 export const EXPLANATIONS: Record<keyof typeof USAGES, string> = {
-  '-i': `Signs an action from a file and launches it, with the flags of every launch (mig help). What others signed is shown
-first, and cannot be changed: -t, -e and -n are refused then. Refused by name, before anything is signed: a field that
+  '-i': `Signs an action from a file and launches it, with the options of every launch (mig help). What others have signed is
+shown first and cannot change, so -t, -e and -n are refused then. Also refused, before anything is signed: a field that
 nothing reads, a check that can never pass, and a signed file without its validity.
 
   mig -i action.json -t "os='linux'" -e 10m`,
-  sign: `Shows the action of a file as it will be signed, its parameters inflated, and who signed it before; asks on a terminal,
-adds your signature, and prints the action for the next signer. -y asks nothing. mig -i launches it.
+  sign: `Shows the action in a file as it will be signed, with its parameters inflated, and who has signed it already. Asks on a
+terminal, adds your signature, and prints the action for the next signer. -y skips the question. mig -i launches it.
 
   mig file -path /etc -name '^passwd$' -e 2h -s > signed.json      the first signer
   mig sign signed.json > twice.json                                the second
   mig -i twice.json                                                a third, who launches it`,
   verify: `Shows who signed an action, alone or within a command, whether each signature is good, and whether the action is still
-valid. The keys are those of the platform's active investigators; with -keys, those of a file or of all files of a
-folder, and no server is asked.
+valid. The keys are those of the platform's active investigators. With -keys they come from a file, or from all files of
+a folder, and no server is asked.
 
   mig verify -keys ./publickeys signed.json`,
-  results: `Prints what an action found, at any time, also while it runs. How many agents have not answered is printed, and the
-exit code shows it. -show notfound lists the agents that found nothing, -show all both; --json is one document with
-every answer, error and limit.
+  results: `Prints what an action has found, also while it runs, and how many agents have not answered, which the exit code shows
+too. -show notfound lists the agents that found nothing, -show all both. --json prints one document with every answer,
+error and limit.
 
   mig results 7 -show all`,
-  status: `Shows an action's progress: how many agents were asked, and how many answered, failed, timed out or let it expire.
-Without an id: the latest actions, newest first.
+  status: `Shows the progress of an action: how many agents were asked, and how many answered, failed, timed out or let it expire.
+Without an id, lists the latest actions, newest first.
 
   mig status 7`,
-  cancel: `Cancels an action. Agents that have not started it do not; our agents stop it, MIG's finish it. Answers already given
+  cancel: `Cancels an action. Agents that have not started it never will; our agents stop it, MIG's agents finish it. Earlier answers
 stay.
 
   mig cancel 7`,
-  pause: `Sends no more commands until the action is resumed. Commands already sent are answered; the expiry does not move.
+  pause: `Sends no more commands until the action is resumed. Commands already sent are still answered. The action expires when it
+would have without the pause.
 
   mig pause 7`,
   resume: `Resumes a paused action that is still valid.
 
   mig resume 7`,
-  remove: `Removes an endpoint whose agent is gone for good from the fleet. Its answers stay. An endpoint that is online is refused;
-one whose agent is started again comes back with its heartbeat. mig agents prints the queueloc. The permission
-investigator_update is needed.
+  remove: `Removes an endpoint whose agent is gone for good. Its answers stay. An endpoint that is online is refused. If the agent
+starts again, the endpoint returns with the next heartbeat. mig agents prints the queueloc. Needs the permission
+investigator_update.
 
   mig remove linux.web1.1b2c3d`,
-  agents: `Lists every agent record, or those that a target reaches: id, status, last heartbeat, name, version and queueloc. --json
-prints all that is known of each, including the problems it reports. mig help target explains targets.
+  agents: `Lists all agent records, or those that a target reaches: id, status, last heartbeat, name, version and queueloc. --json
+prints everything known about each agent, including the problems it reports. mig help target explains targets.
 
   mig agents -t "tags->>'operator'='it'"`,
-  'upgrade status': `Shows how far each agent of an upgrade is, and why it stopped. -show all lists those that are done, too.
+  'upgrade status': `Counts the agents of an upgrade at each step, and lists those that are not done, with the reason. -show all lists the
+others, too.
 
   mig upgrade status 7`,
   audit: `Prints who did what, from where, when, and with what outcome, newest first: one line each, or with --json one JSON object.
 -since and -before take a duration back from now (24h) or an RFC 3339 time; -actor a name or fingerprint; -object the id
-of an action or other record; -limit the number of entries (default 1000). A name that nothing has proven is marked
-[unproven]. Kinds:
+of an action or other record; -limit the number of entries (default 1000). [unproven] marks a name that nothing has
+proven. Kinds:
 ${wrapped(AUDIT_KINDS)}
 
   mig audit -since 24h -kind action`,
-  help: 'Prints the help of a command or module, or what a target may ask of agents; without a word, an overview.',
+  help: 'Prints the help of a command or module, or of targets; without an argument, an overview.',
   version: 'Prints the version of this program.',
 };
 

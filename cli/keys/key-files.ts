@@ -4,7 +4,7 @@ import { MigError } from '../../contract/errors.ts';
 import { unreadable, whyUnreadable } from '../../platform/files/read-text.ts';
 import { type KeyringKey, mergeCopies, readPublicKeys } from '../../platform/openpgp/keyring.ts';
 
-/** Reads the public keys, armored or binary, of a file or of all files in a folder. Returns what is no key with the reason. */
+/** Reads the public keys, armored or binary, in a file or in all files of a folder. Names each file without a key. */
 export async function readKeyFiles(
   path: string,
 ): Promise<{ keyring: KeyringKey[]; refused: { file: string; reason: string }[] }> {

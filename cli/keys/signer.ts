@@ -11,8 +11,8 @@ type KeyConfig = Pick<CliConfig, 'keyFile' | 'gpgHome' | 'keyId' | 'passphrase'>
 type OpenSigner = (config: KeyConfig) => Promise<Signer>;
 
 /**
- * Loads the investigator's key from `[gpg] keyfile`, MIG's old secring.gpg, or GnuPG, which keeps its secret keys to itself.
- * Throws with the reasons of every place tried.
+ * Loads the investigator's key from `[gpg] keyfile`, MIG's old secring.gpg, or GnuPG, which keeps its secret keys to
+ * itself. Throws with the reason of each place tried.
  */
 export async function loadSigner(config: KeyConfig): Promise<Signer> {
   const reasons: unknown[] = [];

@@ -18,15 +18,15 @@ export interface Signers {
 type Asking = Pick<CliSession, 'api' | 'output'>;
 
 /**
- * Loads the keys of the active investigators. Their list needs the permission to search; without it, loads the keys that the
- * action's signatures name, which the API gives to everybody.
+ * Loads the keys of the active investigators. Listing them needs the permission to search; without it, loads the keys that
+ * the action's signatures name, which the API gives to everybody.
  */
 export async function loadInvestigators(asking: Asking, action: Action): Promise<Signers> {
   try {
     return await loadActive(asking);
   } catch (error) {
     if (errorCode(error) !== 'unauthorized') throw error;
-    asking.output.note(`names are those that the keys have, active or not: ${errorMessage(error)}`);
+    asking.output.note(`names come from the keys, whose owners may not be active: ${errorMessage(error)}`);
     return loadIssuers(asking, action);
   }
 }
@@ -42,7 +42,7 @@ async function loadActive({ api, output }: Asking): Promise<Signers> {
     const armored = (await api.publicKey(pgpfingerprint)) ?? '';
     const read = await readKeyring([{ armored, fingerprint: pgpfingerprint }]);
     keyring.push(...read.keyring);
-    for (const { message } of read.refused) output.note(`the key of ${name} is left out: ${message}`);
+    for (const { message } of read.refused) output.note(`ignoring the key of ${name}: ${message}`);
   }
   return {
     keyring,
@@ -60,19 +60,19 @@ async function loadIssuers({ api }: Asking, { pgpsignatures }: Action): Promise<
   return {
     keyring,
     nameOf: (fingerprint) => userIdIn(keyring, fingerprint),
-    reasonForOthers: 'the API has no key of this fingerprint',
+    reasonForOthers: 'the API has no key with this fingerprint',
   };
 }
 
 /** Loads the public keys of a file or folder. */
 export async function loadKeyFiles(path: string, output: Output): Promise<Signers> {
   const { keyring, refused } = await readKeyFiles(path);
-  for (const { file, reason } of refused) output.note(`${file} is left out: ${reason}`);
+  for (const { file, reason } of refused) output.note(`ignoring ${file}: ${reason}`);
   if (keyring.length === 0) throw new MigError('config_invalid', `${path} has no public key`);
   return {
     keyring,
     nameOf: (fingerprint) => userIdIn(keyring, fingerprint),
-    reasonForOthers: `no key of ${path} is that one`,
+    reasonForOthers: `no key in ${path} has this fingerprint`,
   };
 }
 

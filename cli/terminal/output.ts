@@ -64,7 +64,7 @@ export function createOutput({
   };
 }
 
-/** Whether a stream understands escape sequences (TERM=dumb does not). Colours are also off with NO_COLOR (no-color.org). */
+/** Whether a stream is a terminal that understands escape sequences. NO_COLOR (no-color.org) turns off only colours. */
 function takesEscapes(stream: NodeJS.WriteStream, { TERM }: TerminalEnvironment): boolean {
   return Boolean(stream.isTTY) && TERM !== 'dumb';
 }

@@ -157,7 +157,9 @@ describe('two signers', () => {
     try {
       const { status, stderr } = await john.mig(['sign', path]);
       expect(status).toBe(0);
-      expect(stderr).toContain('names are those that the keys have, active or not: Insufficient permissions');
+      expect(stderr).toContain(
+        'names come from the keys, whose owners may not be active: Insufficient permissions',
+      );
       expect(stderr).toMatch(new RegExp(`^Valid signature by Bob Kelso.* \\(${first.fingerprint}\\)$`, 'm'));
     } finally {
       await grant(DEFAULT_PERMISSIONS);
@@ -180,7 +182,7 @@ describe('two signers', () => {
     expect(first.stderr).toContain('signed by  nobody yet');
     const once = file('once.json', first.stdout);
     const second = await bob.mig(['sign', once]);
-    expect(second.stderr).toContain('you signed it before: nothing was added');
+    expect(second.stderr).toContain('you have signed this action already: nothing was added');
     const twice = second.stdout;
     expect(JSON.parse(twice).pgpsignatures).toHaveLength(1);
     const altered = file('altered.json', twice.replace('sign me', 'other'));
@@ -222,7 +224,7 @@ describe('an action that was launched', () => {
     expect((await bob.mig(['status', '1'])).stderr).toContain(`Action ID '1' not found`);
   });
 
-  test('goes on when Ctrl-C stops following, and says how to cancel it', async () => {
+  test('keeps running when Ctrl-C ends the watching, and says how to cancel it', async () => {
     await platform.pool.query(
       `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
        VALUES ('silent', 'linux.silent.1', 'daemon', '1', 1, now(), now(), now(), 'online', '{"os":"linux"}', '{}')`,
@@ -253,7 +255,9 @@ describe('an action that was launched', () => {
     child.kill('SIGINT');
     const status = await new Promise((resolve) => child.on('close', resolve));
     const id = /action (\d+) launched/.exec(stderr)?.[1];
-    expect(stderr).toContain(`stopped following; action ${id} goes on (mig cancel ${id} ends it)`);
+    expect(stderr).toContain(
+      `action ${id} keeps running: mig results ${id} prints its answers, mig cancel ${id} ends it`,
+    );
     expect(status).toBe(4);
     expect((await bob.mig(['cancel', String(id)])).stdout).toContain('cancel accepted');
     await platform.pool.query(`UPDATE agents SET status = 'destroyed' WHERE name = 'silent'`);
@@ -290,7 +294,7 @@ describe('wrong use', () => {
       [['file', '-path', '/etc', '-e', 'soon'], '-e must be a duration'],
       [
         ['status', 'x'],
-        'usage: mig status [<action id>] [--json]; "x" is no action id: mig status lists them',
+        'usage: mig status [<action id>] [--json]; "x" is not an action id: mig status lists them',
       ],
     ] as const) {
       const { status, stderr } = await bob.mig(args);

@@ -29,7 +29,7 @@ test('mig status lists the latest actions, the last one first, and says so where
   expect(await bob.mig(['status'])).toEqual({
     status: 0,
     stdout: '',
-    stderr: 'no action was launched yet\n',
+    stderr: 'no action has been launched yet\n',
   });
   expect(await bob.mig(['status', '--json'])).toEqual({ status: 0, stdout: '[]\n', stderr: '' });
   const launched: string[] = [];
@@ -76,7 +76,7 @@ test('a target or a macro lists those that it reaches; one that is refused ends 
   const nobody = await bob.mig(['agents', '-t', `name='nobody'`]);
   expect(nobody).toMatchObject({ status: 3, stdout: '' });
   expect(nobody.stderr).toMatch(
-    /^the target matches no agent: name='nobody'\noffline agents are reached where /,
+    /^the target matches no agent: name='nobody'\na target reaches offline agents only if /,
   );
   const refused = await bob.mig(['agents', '-t', 'pg_sleep(1) IS NULL']);
   expect(refused).toMatchObject({ status: 3, stdout: '', stderr: expect.stringContaining('pg_sleep') });

@@ -51,14 +51,14 @@ test.each([
   [['-t', 'local', '-p'], '-p and -t local cannot be used together'],
   [['-t', 'local', '-e', '20s'], '-e and -t local cannot be used together'],
   [['-t', ' '], '-t is empty'],
-  [['-t', '“os=linux”'], 'its quotes are typographic'],
+  [['-t', '“os=linux”'], 'its curly quotes'],
   [['-t', 'a', '-t', 'b'], '-t is given twice'],
-  [['-i', 'file.json'], '-i has no meaning here'],
+  [['-i', 'file.json'], '-i does not apply here'],
   [['--json=maybe'], 'invalid boolean value "maybe" for -json'],
   [['-e', 'soon'], '-e must be a duration'],
   [['-e', '0s'], 'no agent could answer in time'],
   [['-e', '999ms'], 'no agent could answer in time'],
-  [['-e', '9000h'], 'is over a year'],
+  [['-e', '9000h'], 'is longer than a year'],
 ])('%j is refused', (line, words) => {
   expect(() => take(line)).toThrow(words);
 });

@@ -63,7 +63,7 @@ describe('offline, with a folder of public keys,', () => {
       status: 0,
       answers: validBy(signers[0], 'Ann') + validBy(signers[1], 'Ben'),
     });
-    expect(said).toBe(`${join(folder, 'keys', 'README')} is left out: not an armored PGP public key\n`);
+    expect(said).toBe(`ignoring ${join(folder, 'keys', 'README')}: not an armored PGP public key\n`);
   });
 
   test('so is the action of a command, and of what mig --json prints', async () => {
@@ -73,13 +73,13 @@ describe('offline, with a folder of public keys,', () => {
       expect(await verify(file, 'ann.asc')).toEqual({
         status: 0,
         answers: validBy(signers[0], 'Ann'),
-        said: 'only the action is signed; nobody signs what else the file says\n',
+        said: 'only the action is signed, not what else the file contains\n',
       });
     }
   });
 
   test.each([
-    ['a stranger’s signature', (both: [Signer, Signer]) => signed(both[1]), 'is that one'],
+    ['a stranger’s signature', (both: [Signer, Signer]) => signed(both[1]), 'has this fingerprint'],
     ['one signer twice', (both: [Signer, Signer]) => signed(both[0], both[0]), 'used to sign multiple times'],
     [
       'another name',
