@@ -7,8 +7,8 @@ import {
 } from '../../platform/openpgp/keyring.ts';
 
 /**
- * The keys that signatures are checked against, and a sentence for each that cannot be used, and for everybody to whom
- * the ACL gives weight though there is no key of theirs: their signature would count for nothing.
+ * Reads the keys that signatures are verified with. `problems` names each key that cannot be used, and each investigator
+ * with weight in the ACL but without a key, whose signatures would count for nothing.
  */
 export async function readAgentKeys({
   armoredKeys,
@@ -16,7 +16,7 @@ export async function readAgentKeys({
   acl,
 }: {
   armoredKeys: readonly string[];
-  /** Where each of them is from, in words. */
+  /** The origin of each, in words. */
   keySources: readonly string[];
   acl: Acl;
 }): Promise<{

@@ -8,7 +8,7 @@ import type { Acl } from '../../contract/rules/acl.ts';
 import { readText, readTextIfThere, unreadable } from '../../platform/files/read-text.ts';
 import { BUILD } from './build-info.ts';
 
-/** Modules, and investigators of each. */
+/** Of modules, and of investigators of each. */
 const MAX_ACL_ENTRIES = 10_000;
 const Entry = goObject({
   minimumweight: z.number().int(),
@@ -22,12 +22,12 @@ const AclFile = recordOf(Entry, MAX_ACL_ENTRIES);
 const NOTHING_RUNS = 'every action will be refused';
 
 /**
- * Keys and ACL: those compiled in, unless the build lets the endpoint's own files count and they exist. What is missing
- * is told: without it the agent refuses whatever it is asked.
+ * Reads keys and ACL: the compiled-in ones, or those in the endpoint's files where the build trusts files and they exist.
+ * Warns when there are none, for then the agent refuses every action.
  */
 export function readAuthority(
   folder: string,
-  { isAclAsked, warn }: { isAclAsked: boolean; warn: (line: string) => void },
+  { isAclNeeded, warn }: { isAclNeeded: boolean; warn: (line: string) => void },
 ): { acl: Acl; armoredKeys: string[]; keySources: string[] } {
   const aclFile = join(folder, 'acl.cfg');
   const keysFolder = join(folder, 'agentkeys');
@@ -44,7 +44,7 @@ export function readAuthority(
       source: `compiled-in key ${index + 1}`,
     }));
   const where = (path: string) => (BUILD.areFilesTrusted ? `${path}: ` : 'this build: ');
-  if (isAclAsked && Object.keys(acl).length === 0) warn(`${where(aclFile)}there is no ACL: ${NOTHING_RUNS}`);
+  if (isAclNeeded && Object.keys(acl).length === 0) warn(`${where(aclFile)}there is no ACL: ${NOTHING_RUNS}`);
   if (keys.length === 0) warn(`${where(keysFolder)}there is no investigator's key: ${NOTHING_RUNS}`);
   return {
     acl,
@@ -53,7 +53,7 @@ export function readAuthority(
   };
 }
 
-/** Reads an ACL; throws a MigError that names `where` it is. */
+/** Parses an ACL; throws a MigError that begins with `where`. */
 export function parseAcl(where: string, text: string): Acl {
   const parsed = AclFile.safeParse(readJson(where, text));
   if (parsed.success) return parsed.data;
@@ -68,7 +68,7 @@ function readJson(where: string, text: string): unknown {
   }
 }
 
-/** A file that cannot be read spoils no other. */
+/** Skips files that cannot be read, with a warning. Undefined when there is no such folder. */
 function readKeysIfThere(
   folder: string,
   warn: (line: string) => void,

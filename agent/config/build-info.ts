@@ -2,13 +2,13 @@
 export interface BuildInfo {
   /** `<time>+<commit>.<environment>`. */
   version: string;
-  /** Whether keys and ACL in files count; without a compiled-in configuration they must. */
+  /** Whether keys and ACL in files count. They must where no configuration is compiled in. */
   areFilesTrusted: boolean;
-  /** Whether certificates that the file names replace those compiled in. */
+  /** Whether certificates named in the configuration file replace those compiled in. */
   areCertificatesTrusted?: boolean;
-  /** Whether upgrades may be fetched over plain HTTP: the checksum is signed, but who asks for what is seen. */
+  /** Whether upgrades may be fetched over plain HTTP. The checksum is signed, but others can see the request. */
   allowsPlainHttp?: boolean;
-  /** The configuration given to the build: MIG's file, the ACL and keys beside it, the certificates it names. */
+  /** MIG's configuration file, with the ACL and the keys beside it and the certificates that it names. */
   config?: CompiledConfig;
 }
 
@@ -23,5 +23,5 @@ declare global {
   var MIG_BUILD: BuildInfo | undefined;
 }
 
-/** Set before anything else runs when the executable was compiled; absent when the sources run. */
+/** A compiled executable sets `MIG_BUILD` before anything else runs; sources run without it. */
 export const BUILD: BuildInfo = globalThis.MIG_BUILD ?? { version: '0.unversioned', areFilesTrusted: true };

@@ -7,21 +7,21 @@ import type { CompiledConfig } from './build-info.ts';
 type Certificates = CompiledConfig['certs'];
 type Name = keyof Certificates;
 
-/** Where certificates come from. */
+/** The origins of certificates. */
 export interface CertificateSources {
   compiled: Certificates;
   /** Whether files replace what is compiled in. */
   areFilesTrusted: boolean;
-  /** What the file on the endpoint says. */
+  /** The path in the endpoint's configuration file. */
   ownPath: (name: Name) => string | undefined;
-  /** What the configuration says, wherever from. */
+  /** The path in the endpoint's or the compiled-in configuration. */
   path: (name: Name) => string | undefined;
 }
 
 /**
- * What is compiled in wins, for the files that it was read from need not exist on the endpoint. Where the build trusts
- * certificates, those that the endpoint's own file names replace them, so that a CA can be rotated. Files that cannot be
- * used are told and passed over: an agent that lost its relay could be mended by nobody.
+ * Reads the certificates. Compiled-in ones win, for the files that they were read from need not exist on the endpoint. Where
+ * the build trusts certificates, those named in the endpoint's file replace them, so that a CA can be rotated. Files that
+ * cannot be used are skipped with a warning: nobody could repair an agent that lost its relay.
  */
 export function readCertificates({
   compiled,
@@ -55,7 +55,7 @@ export function readCertificates({
   return pem;
 }
 
-/** Where nothing is compiled in that could be used instead, the agent ends with a sentence that names the files. */
+/** Names the files in the error: nothing is compiled in that could be used instead. */
 function refusing<T>(what: string, read: () => T): T {
   try {
     return read();
@@ -68,7 +68,7 @@ function readIfNamed(path: string | undefined): string | undefined {
   return path === undefined || path === '' ? undefined : readText(path);
 }
 
-/** The file of the endpoint that counts for one of them, if any does. */
+/** The file on the endpoint that is used for one of them, if any. */
 export function certificateFile(
   name: Name,
   { compiled, areFilesTrusted, ownPath, path }: CertificateSources,
@@ -96,7 +96,7 @@ function checkPair({ cert, key }: Certificates): void {
   }
 }
 
-/** What OpenSSL says of a damaged file names neither it nor what it should be. */
+/** Adds what OpenSSL's error lacks: the subject, and the likely cause. */
 function parsed<T>(what: string, parse: () => T): T {
   try {
     return parse();

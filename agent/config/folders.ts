@@ -1,16 +1,16 @@
-/** Where an agent keeps what, by platform (spec/agent.md#folders, concepts.rst#registration-process). */
+/** The folders of an agent, by platform (spec/agent.md#folders, concepts.rst#registration-process). */
 export const FOLDERS = foldersOf(process.platform);
 
-/** In the state folder: the agent's identity, in MIG's own file. */
+/** In the state folder: the agent's identity, in MIG's format. */
 export const IDENTITY_FILE = '.migagtid';
-/** Which machine the identity belongs to; beside it, because the identity file is MIG's. */
+/** In the state folder: the machine that the identity belongs to. MIG's format has no room for it. */
 export const BINDING_FILE = '.migagtid.machine';
 
 export interface Folders {
   config: string;
   run: string;
   state: string;
-  /** Where the packages and the service expect the executable. */
+  /** The path that packages and services use. */
   executable: string;
 }
 

@@ -1,7 +1,7 @@
 import { didYouMean } from '../../contract/text/closest.ts';
 import type { Ini } from '../../platform/files/ini.ts';
 
-/** Every setting that is read, and those of MIG's that need none of ours: they are taken, and change nothing. */
+/** Every setting that is read, and MIG's settings that this agent accepts and ignores. */
 const SETTINGS: Record<string, readonly string[]> = {
   agent: [
     'relay',
@@ -32,7 +32,7 @@ const SETTINGS: Record<string, readonly string[]> = {
   stats: ['maxactions'],
 };
 
-/** A sentence for each section and key that nothing reads: the agent would run as if it were not there. */
+/** Returns a sentence for each section and key that nothing reads: it would be ignored silently. */
 export function unknownSettings(ini: Ini): string[] {
   return [...ini].flatMap(([section, keys]) => {
     const known = Object.hasOwn(SETTINGS, section) ? SETTINGS[section] : undefined;

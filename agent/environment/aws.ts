@@ -9,8 +9,8 @@ const FACTS = {
 } as const;
 
 /**
- * What the cloud says of this instance: all four facts, or nothing. Asks with a session token where the service wants
- * one (version 2), and without where it does not know them.
+ * Asks the metadata service of AWS for all four facts about this instance; undefined when one is missing. Uses a session
+ * token (version 2) where the service issues one.
  */
 export async function detectAws(base = METADATA): Promise<Record<string, string> | undefined> {
   try {
@@ -29,7 +29,7 @@ export async function detectAws(base = METADATA): Promise<Record<string, string>
     );
     return Object.fromEntries(facts);
   } catch {
-    return undefined; // not there: the usual case
+    return undefined; // The usual case: not in AWS.
   }
 }
 

@@ -9,14 +9,14 @@ interface Facts {
   tags: Record<string, string>;
 }
 
-/** Of a heartbeat; the rest is for what else it says, notices above all. */
+/** Of a heartbeat; the rest is for its other fields, notices above all. */
 const MAX_FACTS_BYTES = MAX_HEARTBEAT_BYTES - 16 * 1024;
-/** Of the room, the addresses; the rest is for tags. */
+/** The addresses' share of what remains; tags get the rest. */
 const ADDRESSES_PART = 0.75;
 
 /**
- * Cuts what an agent says of itself to what the platform takes: a heartbeat that is too large would be refused each
- * time, and the endpoint be seen by nobody. `cuts` says what is missing.
+ * Cuts the facts about an agent to the limits of the platform, which would refuse every larger heartbeat, so that nobody
+ * would see the endpoint. `cuts` names what is missing.
  */
 export function cutFacts(facts: Facts): Facts & { cuts: string[] } {
   const cuts: string[] = [];
@@ -62,7 +62,7 @@ export function cutFacts(facts: Facts): Facts & { cuts: string[] } {
   }
 }
 
-/** The first ones, as many as there is room for; one of them that alone has too much is left out by itself. */
+/** As many of the first items as fit; an item that is too large is skipped. */
 function firstThatFit<Item>(
   items: readonly Item[],
   { max, bytes, sizeOf }: { max: number; bytes: number; sizeOf: (item: Item) => number },

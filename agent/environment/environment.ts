@@ -11,13 +11,13 @@ import { detectPublicIp } from './public-ip.ts';
 export interface DetectOptions {
   discoverAws: boolean;
   discoverPublicIp: boolean;
-  /** Base URL of the API, asked for the public address. */
+  /** Base URL of the API, which is asked for the public address. */
   api: string | undefined;
-  /** On the way to it. */
+  /** To the API. */
   apiProxies: readonly HttpProxy[];
 }
 
-/** Everything that an investigator can target by (spec/agent.md#environment); what cannot be found is left out. */
+/** Detects everything that a target can name (spec/agent.md#environment); unknown facts are omitted. */
 export async function detectEnvironment(options: DetectOptions): Promise<Environment> {
   const [ident, publicip, aws] = await Promise.all([
     detectIdent(),
@@ -39,7 +39,7 @@ export async function detectEnvironment(options: DetectOptions): Promise<Environ
   };
 }
 
-/** Every address with its prefix length but those of the loopback, in a stable order. */
+/** Every address with its prefix length, in a stable order, without those of the loopback. */
 function detectAddresses(): string[] {
   return Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])

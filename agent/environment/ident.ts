@@ -7,11 +7,11 @@ import { windowsProgram } from '../../platform/machine/windows-program.ts';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 10_000;
-/** Changes when the distribution is upgraded; until then the answer of a program is kept. */
+/** Changes when the distribution is upgraded; until then the result is cached. */
 const WITNESS = '/etc/os-release';
 let known: { witness: number; ident: string } | undefined;
 
-/** Name and release of the system as MIG writes it, so that saved targets go on matching. */
+/** Name and release of the system in MIG's words, so that saved targets still match. */
 export async function detectIdent(): Promise<string> {
   const witness = changedAt(WITNESS);
   if (known?.witness !== witness) known = { witness, ident: await askSystem() };
@@ -34,7 +34,7 @@ async function lsbIdent(): Promise<string | undefined> {
   return text?.trim().replaceAll('\n', ' ').replaceAll('"', '');
 }
 
-/** The first line of /etc/issue, without the escapes that a login prompt would expand. */
+/** The first line of /etc/issue, without the escapes that a login prompt expands. */
 export function issueIdent(text: string): string | undefined {
   const line = (text.split('\n', 1)[0] ?? '').replace(/\\[a-zA-Z]/g, '').trim();
   return line.length > 3 ? line : undefined;

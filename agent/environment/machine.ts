@@ -5,12 +5,11 @@ import { sha256Hex } from '../../contract/digest.ts';
 import { childEnvironment } from '../../platform/machine/child-environment.ts';
 import { windowsProgram } from '../../platform/machine/windows-program.ts';
 
-/**
- * What tells this machine from every other one, as digests that nobody can tie to anything else: what the system was
- * given when it was installed, and what the hardware, or the hypervisor, says. A copied disk brings the first along.
- */
+/** What distinguishes this machine from every other, as digests that cannot be linked to anything else. */
 export interface Machine {
+  /** Of the number that the system got when it was installed. A copy of the disk has the same. */
   system?: string;
+  /** Of the number of the hardware, or of the virtual machine. */
   hardware?: string;
 }
 
@@ -21,7 +20,7 @@ const HARDWARE_FILES = [
   '/sys/hypervisor/uuid',
   '/sys/firmware/devicetree/base/serial-number',
 ];
-/** What vendors leave in the place of a number: all one digit, or the sample of a BIOS maker. */
+/** What vendors write in place of a number: one digit repeated, or the sample of a BIOS maker. */
 const PLACEHOLDER = /^(.)\1*$|^03000200040005000006000700080009$/;
 const MIN_DIGITS = 8;
 const run = promisify(execFile);
@@ -50,7 +49,7 @@ export function windowsSystem(registry: string): string | undefined {
   return /MachineGuid\s+REG_SZ\s+(\S+)/.exec(registry)?.[1];
 }
 
-/** What says nothing (missing, not yet set, a placeholder) is left out. */
+/** Numbers that are missing, not yet set or placeholders are omitted. */
 export function machineOf(system: string | undefined, hardware: string | undefined): Machine {
   const [ownSystem, ownHardware] = [digestOf(system), digestOf(hardware)];
   return {
@@ -59,7 +58,7 @@ export function machineOf(system: string | undefined, hardware: string | undefin
   };
 }
 
-/** Only what is known of both can tell two machines apart. */
+/** Whether two machines differ in a fact that is known of both. */
 export function isOtherMachine(bound: Machine, found: Machine): boolean {
   return (['system', 'hardware'] as const).some(
     (fact) => bound[fact] !== undefined && found[fact] !== undefined && bound[fact] !== found[fact],

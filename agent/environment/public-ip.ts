@@ -4,10 +4,7 @@ import { type HttpProxy, proxyUrl } from '../../platform/network/proxies.ts';
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 256;
 
-/**
- * Asks the API from which address it sees us, through the first proxy that works, else directly; undefined when it
- * does not say.
- */
+/** Asks the API for the address that it sees us under, through the first proxy that works, else directly. */
 export async function detectPublicIp(
   api: string,
   proxies: readonly HttpProxy[],
@@ -21,7 +18,7 @@ export async function detectPublicIp(
 }
 
 async function ask(url: string, proxy: HttpProxy | undefined): Promise<string> {
-  // The runtime of the executable takes a proxy here.
+  // Bun's `fetch`, in the compiled executable, accepts a proxy.
   const options = proxy === undefined ? {} : { proxy: proxyUrl(proxy) };
   const answer = await fetch(url, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) });
   let text = '';

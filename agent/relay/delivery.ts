@@ -5,44 +5,55 @@ import type { HandlerDeps } from '../command/deps.ts';
 
 export const DELIVER_AGAIN_MS = 5_000;
 
+type Deps = Pick<HandlerDeps, 'journal' | 'log'>;
+
+/** One attempt to deliver an answer, with the timer of the next one. */
+interface Attempt {
+  timer?: NodeJS.Timeout;
+}
+
 /**
- * Sends stored answers. An answer stays on disk until the relay confirmed it without returning it: one that failed is
- * tried again, for the connection may have broken without a word, or the relay may take nothing for a while. The last
- * attempt of each alone is followed by another: a connection that is lost again and again must not multiply them.
+ * Returns a function that sends a stored answer until the relay confirms it. An answer that failed is sent again after a
+ * while, for a connection may break silently, and a relay may refuse messages for a time. Only the latest attempt for each
+ * answer is repeated: a connection that is lost again and again must not multiply the attempts.
  */
 export function createDelivery(
-  { journal, log }: Pick<HandlerDeps, 'journal' | 'log'>,
+  deps: Deps,
   publisher: () => Publisher | undefined,
 ): (commandId: number) => void {
-  /** The last attempts, with the timer of the next one. */
-  const latest = new Map<number, { timer?: NodeJS.Timeout }>();
-  const attempt = async (commandId: number): Promise<boolean> => {
-    try {
-      const body = journal.answer(commandId);
-      if (body === undefined) return true;
-      const outcome = await publisher()?.publish({
-        exchange: EXCHANGE_TO_SCHEDULERS,
-        routingKey: QUEUE_RESULTS,
-        body,
-      });
-      if (outcome === 'confirmed') journal.confirmed(commandId);
-      else if (outcome !== undefined) log.warn({ commandId, outcome }, 'answer not stored by the relay');
-      // Without a relay nobody waits: the next connection sends whatever is unconfirmed.
-      return outcome === 'confirmed' || outcome === undefined;
-    } catch (error) {
-      log.warn({ commandId, error: errorMessage(error) }, 'answer not delivered yet');
-      return false;
-    }
-  };
+  const { journal } = deps;
+  const latest = new Map<number, Attempt>();
   const deliver = (commandId: number) => {
     clearTimeout(latest.get(commandId)?.timer);
-    const own: { timer?: NodeJS.Timeout } = {};
-    latest.set(commandId, own);
-    void attempt(commandId).then((isDone) => {
-      if (latest.get(commandId) !== own) return;
+    const attempt: Attempt = {};
+    latest.set(commandId, attempt);
+    void sendAnswer(commandId, { ...deps, publisher: publisher() }).then((isDone) => {
+      if (latest.get(commandId) !== attempt) return;
       if (isDone || !journal.isUnconfirmed(commandId)) latest.delete(commandId);
-      else own.timer = setTimeout(() => deliver(commandId), DELIVER_AGAIN_MS).unref();
+      else attempt.timer = setTimeout(() => deliver(commandId), DELIVER_AGAIN_MS).unref();
     });
   };
   return deliver;
+}
+
+/** Never throws. False when the answer must be sent again; without a relay the next connection sends it. */
+async function sendAnswer(
+  commandId: number,
+  { journal, log, publisher }: Deps & { publisher: Publisher | undefined },
+): Promise<boolean> {
+  try {
+    const body = journal.answer(commandId);
+    if (body === undefined || publisher === undefined) return true;
+    const outcome = await publisher.publish({
+      exchange: EXCHANGE_TO_SCHEDULERS,
+      routingKey: QUEUE_RESULTS,
+      body,
+    });
+    if (outcome === 'confirmed') journal.confirmed(commandId);
+    else log.warn({ commandId, outcome }, 'answer not stored by the relay');
+    return outcome === 'confirmed';
+  } catch (error) {
+    log.warn({ commandId, error: errorMessage(error) }, 'answer not delivered yet');
+    return false;
+  }
 }

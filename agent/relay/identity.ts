@@ -17,9 +17,9 @@ import type { Notices } from './notices.ts';
 
 export interface Identity {
   queueloc: string;
-  /** The identity of the machine that this disk was copied from, if it was. */
+  /** The identity of the machine that this disk was copied from, if any. */
   clonedFrom: string | undefined;
-  /** The copy was noticed just now. */
+  /** The copy was detected just now. */
   isNewClone: boolean;
   damages: Damage[];
 }
@@ -28,18 +28,25 @@ export interface Identity {
 interface Damage {
   file: string;
   text: string;
-  /** It was noticed just now. */
+  /** The damage was detected just now. */
   isNew: boolean;
 }
 
+interface IdentityFiles {
+  own: string;
+  binding: string;
+  /** Where MIG's agent has its own on some systems. */
+  migs: string;
+}
+
 /**
- * The agent's queue, `<os>.<hostname>.<uid>` (concepts.rst#randomization-of-the-queue-names), chosen at first start and
- * kept whole, so that a renamed host keeps its queue. The uid is the time in nanoseconds and 128 random bits. It is
- * bound to the machine: on a copy of its disk it is not used, for two machines on one queue would answer for each
- * other. One that is bound to no machine yet, as MIG's agent leaves it, is taken over as it is.
+ * Loads the agent's queue, `<os>.<hostname>.<uid>` (concepts.rst#randomization-of-the-queue-names). It is chosen at the
+ * first start and never changes, so that a renamed host keeps its queue. It is bound to the machine: a copy of its disk
+ * gets a new one, for two machines on one queue would answer for each other. An identity that is bound to no machine
+ * yet, as MIG's agent leaves it, is adopted.
  *
- * A damaged file does not end the agent: nobody can repair an endpoint from afar without it. The binding names the
- * identity, too; where it is damaged as well, the endpoint gets a new one.
+ * A damaged file does not end the agent: without the agent nobody can repair the endpoint remotely. The binding repeats
+ * the identity; where both are damaged, the endpoint gets a new one.
  */
 export function loadIdentity({
   stateDir,
@@ -48,34 +55,29 @@ export function loadIdentity({
   machine,
 }: {
   stateDir: string;
-  /** Where MIG's agent keeps its own on some systems. */
   runDir: string;
   name: string;
   machine: Machine;
 }): Identity {
   mkdirSync(stateDir, { recursive: true, mode: 0o711 });
-  const files = {
+  const files: IdentityFiles = {
     own: join(stateDir, IDENTITY_FILE),
     binding: join(stateDir, BINDING_FILE),
     migs: join(runDir, IDENTITY_FILE),
   };
-  const bound = readBinding(files.binding);
-  const own = orCutOff(readIdentity(files.own), bound.value);
-  const migs = own.value === undefined && files.migs !== files.own ? readIdentity(files.migs) : {};
-  const restored = own.damage === undefined ? undefined : bound.value?.queueloc;
-  const known = own.value ?? restored ?? migs.value;
+  const stored = readStored(files);
+  const { own, bound } = stored;
+  const known = knownIdentity(stored);
   const binding = bound.value?.queueloc === known ? bound.value : undefined;
   const isClone = binding !== undefined && isOtherMachine(binding.machine, machine);
   const queueloc = known === undefined || isClone ? newQueueloc(name) : known;
   const clonedFrom = isClone ? known : binding?.clonedFrom;
-  let became = `the identity was read from ${restored === undefined ? files.migs : files.binding}`;
-  if (queueloc !== known) became = isClone ? IS_NEW : `${IS_NEW}; ${OLD_ONE}`;
-  const damages = [
-    ...keepDamage(files.own, own, became),
-    ...(files.migs === files.own ? [] : keepDamage(files.migs, migs, became)),
-    ...keepDamage(files.binding, bound, IS_BOUND),
-  ];
-  // The identity first: cut off in between, a copy has a new one that is bound to nothing yet.
+  const damages = keepDamages(
+    files,
+    stored,
+    describeOrigin(files, { stored, isKept: queueloc === known, isClone }),
+  );
+  // The identity first: if this is cut off in between, a copy has a new identity that is not bound yet.
   if (queueloc !== own.value) replaceFile(files.own, queueloc);
   const next: Binding = { queueloc, machine: isClone ? machine : { ...machine, ...binding?.machine } };
   if (clonedFrom !== undefined) next.clonedFrom = clonedFrom;
@@ -83,12 +85,77 @@ export function loadIdentity({
   return { queueloc, clonedFrom, isNewClone: isClone, damages };
 }
 
+interface Stored {
+  own: Contents<string>;
+  bound: Contents<Binding>;
+  migs: Contents<string>;
+}
+
+function readStored(files: IdentityFiles): Stored {
+  const bound = readBinding(files.binding);
+  const own = detectCutOff(readIdentity(files.own), bound.value);
+  const migs = own.value === undefined && files.migs !== files.own ? readIdentity(files.migs) : {};
+  return { own, bound, migs };
+}
+
+/** An identity that was cut off may still have the form of one: then it is the beginning of the one in the binding. */
+function detectCutOff(own: Contents<string>, binding: Binding | undefined): Contents<string> {
+  const { value } = own;
+  if (value === undefined || binding === undefined || value === binding.queueloc) return own;
+  return binding.queueloc.startsWith(value) ? { damage: 'it is cut off' } : own;
+}
+
+function knownIdentity(stored: Stored): string | undefined {
+  return stored.own.value ?? restoredIdentity(stored) ?? stored.migs.value;
+}
+
+/** The identity in the binding counts only in place of a damaged file: a file that is missing was removed on purpose. */
+function restoredIdentity({ own, bound }: Stored): string | undefined {
+  return own.damage === undefined ? undefined : bound.value?.queueloc;
+}
+
 const IS_NEW = 'the machine has a new identity';
 const OLD_ONE = 'for the old one, stop the agent and write the queueloc of the old record into the file';
 const IS_BOUND =
   "the identity was bound to this machine anew; if this disk is a copy of another machine's, stop the agent and move both files away";
 
-/** Says in log, report, status and record what became of the identity: at once what was noticed just now. */
+function describeOrigin(
+  files: IdentityFiles,
+  { stored, isKept, isClone }: { stored: Stored; isKept: boolean; isClone: boolean },
+): string {
+  if (isClone) return IS_NEW;
+  if (!isKept) return `${IS_NEW}; ${OLD_ONE}`;
+  return `the identity was read from ${restoredIdentity(stored) === undefined ? files.migs : files.binding}`;
+}
+
+function keepDamages(files: IdentityFiles, { own, bound, migs }: Stored, origin: string): Damage[] {
+  return [
+    ...keepDamage(files.own, own, origin),
+    ...(files.migs === files.own ? [] : keepDamage(files.migs, migs, origin)),
+    ...keepDamage(files.binding, bound, IS_BOUND),
+  ];
+}
+
+/** Keeps a damaged file under a second name. The notice ends when the owner removes it. */
+function keepDamage(file: string, { damage }: Contents<unknown>, remedyTaken: string): Damage[] {
+  const kept = damagedName(file);
+  const remedy = `remove ${kept}, where its content is kept, to end this notice`;
+  if (damage !== undefined) {
+    keepDamaged(file);
+    return [{ file, text: `${file} was damaged (${damage}): ${remedyTaken}; ${remedy}`, isNew: true }];
+  }
+  return existsSync(kept) ? [{ file, text: `${file} was damaged once; ${remedy}`, isNew: false }] : [];
+}
+
+/** The uid is the time in nanoseconds and 128 random bits. */
+function newQueueloc(name: string): string {
+  const nanoseconds = BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n);
+  const random = BigInt(`0x${randomBytes(16).toString('hex')}`);
+  const host = name.replace(/[^A-Za-z0-9.-]/g, '-').slice(0, 100);
+  return `${operatingSystem()}.${host}.${nanoseconds.toString(36)}${random.toString(36).padStart(25, '0')}`;
+}
+
+/** Raises notices about copied disks and damaged files; those that are not new are neither logged nor reported again. */
 export function noteIdentity({ clonedFrom, isNewClone, damages }: Identity, notices: Notices): void {
   if (clonedFrom !== undefined) {
     const text = `this disk is a copy of another machine's, whose identity is ${clonedFrom}; this machine has one of its own`;
@@ -99,29 +166,4 @@ export function noteIdentity({ clonedFrom, isNewClone, damages }: Identity, noti
     if (isNew) notices.raise(`damaged ${file}`, text);
     else notices.note(`damaged ${file}`, text);
   }
-}
-
-function newQueueloc(name: string): string {
-  const nanoseconds = BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n);
-  const random = BigInt(`0x${randomBytes(16).toString('hex')}`);
-  const host = name.replace(/[^A-Za-z0-9.-]/g, '-').slice(0, 100);
-  return `${operatingSystem()}.${host}.${nanoseconds.toString(36)}${random.toString(36).padStart(25, '0')}`;
-}
-
-/** What remains of an identity may be one by its form. */
-function orCutOff(own: Contents<string>, binding: Binding | undefined): Contents<string> {
-  const { value } = own;
-  if (value === undefined || binding === undefined || value === binding.queueloc) return own;
-  return binding.queueloc.startsWith(value) ? { damage: 'it is cut off' } : own;
-}
-
-/** The notice is over once the owner has removed what was kept. */
-function keepDamage(file: string, { damage }: Contents<unknown>, whatIsNow: string): Damage[] {
-  const kept = damagedName(file);
-  const remedy = `remove ${kept}, where its content is kept, to end this notice`;
-  if (damage !== undefined) {
-    keepDamaged(file);
-    return [{ file, text: `${file} was damaged (${damage}): ${whatIsNow}; ${remedy}`, isNew: true }];
-  }
-  return existsSync(kept) ? [{ file, text: `${file} was damaged once; ${remedy}`, isNew: false }] : [];
 }

@@ -6,7 +6,7 @@ import { sysvinitService } from './sysvinit.ts';
 import { upstartService } from './upstart.ts';
 import { windowsService } from './windows.ts';
 
-/** Everything that the init system needs to run the agent. */
+/** Describes the agent as a service of this init system. */
 export function describeService(init: InitSystem, options: ServiceOptions): Service {
   switch (init) {
     case 'systemd':

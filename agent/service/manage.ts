@@ -9,7 +9,7 @@ import { protectFolders } from './windows-acl.ts';
 
 const TIMEOUT_MS = 60_000;
 
-/** Writes, enables and starts the service in place of whatever was there under its name. */
+/** Writes, enables and starts the service, in place of an earlier one of the same name. */
 export function installService(service: Service, { start }: { start: boolean }): void {
   if (isInstalled(service)) removeService(service);
   for (const { path, content, mode } of service.files) {
@@ -26,7 +26,7 @@ export function installService(service: Service, { start }: { start: boolean }):
   if (start) for (const command of service.start) run(command);
 }
 
-/** Closes folders to everybody but the system and administrators; somebody who is neither leaves them as they are. */
+/** Closes folders to everyone but the system and administrators. Does nothing for a user who is neither. */
 export function protectWindowsFolders(folders: readonly string[]): void {
   if (!isElevated()) return;
   for (const folder of folders) mkdirSync(folder, { recursive: true });
@@ -35,12 +35,12 @@ export function protectWindowsFolders(folders: readonly string[]): void {
   for (const command of tried) tryRun(command);
 }
 
-/** Mandatory levels "high" and "system": an administrator who was asked, or the system's account. */
+/** Whether the integrity level is "high", an elevated administrator, or "system". */
 function isElevated(): boolean {
   return /S-1-16-(12288|16384)/.test(run([windowsProgram('whoami.exe'), '/groups', '/fo', 'csv', '/nh']));
 }
 
-/** Stops and removes the service; what is not there is not missed. */
+/** Stops and removes the service; does nothing where there is none. */
 export function removeService(service: Service): void {
   for (const command of [...service.stop, ...service.disable]) tryRun(command);
   for (const { path } of [...service.files, ...(service.links ?? [])]) rmSync(path, { force: true });

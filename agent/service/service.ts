@@ -1,5 +1,5 @@
 export interface ServiceOptions {
-  /** The link to it where there is one: an upgrade moves the link and leaves the service alone. */
+  /** The link without a version, where there is one: an upgrade moves the link, and the service stays as it is. */
   executable: string;
   configFile: string;
   runDir: string;
@@ -15,12 +15,12 @@ interface ServiceFile {
 /** A program and its arguments. */
 export type CommandLine = readonly [string, ...string[]];
 
-/** All that an init system must be given and told to run the agent: data only, so that it can be checked anywhere. */
+/** A service as data: its files and commands, which tests can check on any system. */
 export interface Service {
   files: ServiceFile[];
   /** Symbolic links to make, from path to target. */
   links?: { path: string; target: string }[];
-  /** After the files are written, or have been removed. */
+  /** After the files were written or removed. */
   reload: CommandLine[];
   enable: CommandLine[];
   disable: CommandLine[];

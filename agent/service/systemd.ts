@@ -5,10 +5,10 @@ import type { Service, ServiceOptions } from './service.ts';
 const UNIT = basename(SERVICE_PATHS.systemd);
 
 /**
- * The unit. Half of one processor at most, whatever the agent itself allows its modules; a subtree of control groups
- * of its own, in which the agent holds each module to its limits; and as much taken away from it as modules, which
- * must read every file and every process, can live without. However often it ends, it is started again. When it is
- * stopped, the agent alone is told, and ends its modules itself.
+ * The unit limits the agent to half a processor, whatever the agent allows its modules, and delegates a subtree of control
+ * groups, in which the agent limits each module. It takes away every right that modules, which must read all files and all
+ * processes, do not need. It restarts the agent however often it ends. `KillMode=mixed` signals the agent alone, which ends
+ * its modules itself.
  */
 export function systemdService({ executable, configFile, runDir, stateDir }: ServiceOptions): Service {
   const content = `[Unit]

@@ -7,17 +7,17 @@ const SYSTEM = '*S-1-5-18';
 const ADMINISTRATORS = '*S-1-5-32-544';
 const EVERYTHING_BELOW = '(OI)(CI)F';
 
-/** What makes folders of an agent on Windows the system's and the administrators' alone: data, as services are. */
+/** The commands that close folders to everyone but the system and administrators: data, as services are. */
 export interface Protection {
-  /** Succeeds where the process may change them. */
+  /** Must succeed. */
   needed: CommandLine[];
-  /** Fail where a folder is empty, which does no harm. */
+  /** May fail: they do in an empty folder. */
   tried: CommandLine[];
 }
 
 /**
- * Everybody may make folders in `C:\`, and so may have made ours. The folder is taken over and closed first; then
- * everything in it loses owner and entries of its own, and has what it inherits.
+ * Every user may create folders in `C:\`, and may have created ours. The folder itself changes owner and is closed first;
+ * then everything in it changes owner, and its own entries are replaced by inherited ones.
  */
 export function protectFolders(folders: readonly string[]): Protection {
   const icacls = windowsProgram('icacls.exe');
