@@ -88,7 +88,7 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: 'target allow-list off',
-    file: 'platform/postgres/target/walk.ts',
+    file: 'platform/postgres/target/node-checks.ts',
     find: 'if (!isBuiltIn || !FUNCTIONS.has(name)) throw',
     replace: 'if (!isBuiltIn && FUNCTIONS.has(name)) throw',
     caughtBy: unit('platform/postgres/target/target.test.ts', 'generate_series'),

@@ -1,28 +1,28 @@
 import { TARGET_COLUMNS } from '../../../contract/target-columns.ts';
 
-/** All that a target may be made of. What is not here is refused, whatever Postgres would make of it. */
+// The allow-list of targets: everything else is refused, whatever Postgres would make of it.
 
 /**
- * Limits of one target, far above what a person writes: they hold the planner's work down, which no statement timeout
- * interrupts reliably.
+ * Limits of one target, far above what a person writes: they bound the planner's work, which a statement timeout does not
+ * interrupt reliably.
  */
 export const TARGET_LIMITS = {
   characters: 2048,
   nodes: 500,
   depth: 32,
-  /** Sub-selects inside each other. */
+  /** Nesting of sub-selects. */
   selects: 4,
-  /** Tables and functions in FROM, all sub-selects together. */
+  /** Tables and functions in the FROM clauses of all sub-selects. */
   fromItems: 6,
   numberCharacters: 40,
   patternCharacters: 256,
-  /** All bounds `{n}` of one regular expression together. */
+  /** Sum of all bounds `{n}` of one regular expression. */
   patternRepeats: 256,
 };
 
 /**
- * The tables that a target may name, with the columns that migreadonly may read. Only these may stand behind a dot:
- * Postgres takes `t.f` for the call `f(t)` when t has no column f.
+ * The tables that a target may name, with the columns that migreadonly may read. Only these may follow a dot: Postgres
+ * reads `t.f` as the call `f(t)` when t has no column f.
  */
 export const TABLES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   [
@@ -84,8 +84,8 @@ export const TABLES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
 ]);
 
 /**
- * Functions of a fixed cost, whose output is no longer than their input, and the clock. None reads files, settings, other tables
- * or the network; none joins, repeats, replaces or collects.
+ * The clock, and functions of a fixed cost whose output is no longer than their input. None reads files, settings, other
+ * tables or the network; none joins, repeats, replaces or collects.
  */
 export const FUNCTIONS: ReadonlySet<string> = new Set([
   'abs',
@@ -146,7 +146,7 @@ export const FUNCTIONS: ReadonlySet<string> = new Set([
   'jsonb_typeof',
 ]);
 
-/** Functions that give rows, in FROM alone, with their columns. Of at most one column the bare alias stands for the value. */
+/** Functions that return rows, for FROM only, with their columns. With at most one column the bare alias is the value. */
 export const ROW_FUNCTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ['json_array_elements', ['value']],
   ['json_array_elements_text', ['value']],
@@ -160,10 +160,10 @@ export const ROW_FUNCTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ['jsonb_object_keys', []],
 ]);
 
-/** Their second operand is a regular expression: a constant one, of limited size. */
+/** Their right side is a regular expression, which must be a constant of limited size. */
 export const PATTERN_OPERATORS: ReadonlySet<string> = new Set(['~', '!~', '~*', '!~*']);
 
-/** One side is a whole number written out: products of long numbers take long. */
+/** One side must be a literal whole number: products of long numbers take long. */
 export const PRODUCT_OPERATORS: ReadonlySet<string> = new Set(['*', '/', '%']);
 
 export const OPERATORS: ReadonlySet<string> = new Set([
@@ -202,7 +202,7 @@ export const OPERATORS: ReadonlySet<string> = new Set([
   '>>=',
 ]);
 
-/** Types that a value may be cast to; true: with a modifier, which makes a value shorter and never longer. */
+/** Types that a value may be cast to; true: also with a modifier, which only ever shortens the value. */
 export const CASTS: ReadonlyMap<string, boolean> = new Map([
   ['bool', false],
   ['bpchar', false],
@@ -228,6 +228,25 @@ export const CASTS: ReadonlyMap<string, boolean> = new Map([
   ['macaddr', false],
 ]);
 
+/** What the grammar calls an operation with an operator name. */
+export const OPERATION_KINDS: ReadonlySet<string> = new Set([
+  'AEXPR_OP',
+  'AEXPR_OP_ANY',
+  'AEXPR_OP_ALL',
+  'AEXPR_DISTINCT',
+  'AEXPR_NOT_DISTINCT',
+  'AEXPR_NULLIF',
+  'AEXPR_IN',
+  'AEXPR_LIKE',
+  'AEXPR_ILIKE',
+  'AEXPR_SIMILAR',
+  'AEXPR_BETWEEN',
+  'AEXPR_NOT_BETWEEN',
+  'AEXPR_BETWEEN_SYM',
+  'AEXPR_NOT_BETWEEN_SYM',
+]);
+
+/** CURRENT_DATE and the like, not CURRENT_USER. */
 export const CLOCK_VALUES: ReadonlySet<string> = new Set([
   'SVFOP_CURRENT_DATE',
   'SVFOP_CURRENT_TIME',

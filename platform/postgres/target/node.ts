@@ -1,9 +1,9 @@
 import { MigError } from '../../../contract/errors.ts';
 
-/** A node of Postgres' parse tree: an object of fields, most often wrapped in one with its type as the only key. */
+/** A node of Postgres' parse tree. Most nodes are wrapped in an object with the type as its only key. */
 export type Node = Readonly<Record<string, unknown>>;
 
-/** A node out of its wrapper. */
+/** Removes the wrapper of a node. */
 export function unwrap(value: unknown): { type: string; node: Node } {
   const entries = isNode(value) ? Object.entries(value) : [];
   const [first] = entries;
@@ -11,7 +11,7 @@ export function unwrap(value: unknown): { type: string; node: Node } {
   return { type: first[0], node: first[1] };
 }
 
-/** The node when it is of this type. */
+/** The node without its wrapper; undefined when it has another type. */
 export function asType(value: unknown, type: string): Node | undefined {
   const node = isNode(value) ? value[type] : undefined;
   return isNode(node) ? node : undefined;
@@ -27,25 +27,27 @@ export function listOf(value: unknown): readonly unknown[] {
   return value;
 }
 
-/** Refuses a field that nobody looks at: what is not known is not allowed. */
+/** Refuses fields that the walk does not know. */
 export function requireFields(node: Node, allowed: ReadonlySet<string>, where: string): void {
   const field = Object.keys(node).find((key) => !allowed.has(key) && key !== 'location');
   if (field !== undefined) throw forbidden(`${field} in ${where} is not allowed`);
 }
 
-/** The name of a function, operator or type: its own, or that of Postgres' own schema. */
+/** The name of a function, operator or type. `isBuiltIn`: without a schema, or in pg_catalog. */
 export function builtInName(path: unknown): { name: string; shown: string; isBuiltIn: boolean } {
   const parts = listOf(path).map((part) => String(asType(part, 'String')?.sval ?? '*'));
   const isBuiltIn = parts.length === 1 || (parts.length === 2 && parts[0] === 'pg_catalog');
-  return { name: parts.at(-1) ?? '', shown: parts.join('.'), isBuiltIn };
+  const name = parts.at(-1);
+  if (name === undefined) throw forbidden('an unknown part is not allowed');
+  return { name, shown: parts.join('.'), isBuiltIn };
 }
 
-/** The text of a string constant, casts of it removed. */
+/** The text of a string constant, without its casts. */
 export function constantText(value: unknown): string | undefined {
   const cast = asType(value, 'TypeCast');
   if (cast) return constantText(cast.arg);
   const text = asType(value, 'A_Const')?.sval;
-  return isNode(text) ? String(text.sval ?? '') : undefined;
+  return isNode(text) ? String(text.sval ?? '') : undefined; // the parser leaves out an empty text
 }
 
 export function isConstant(value: unknown): boolean {

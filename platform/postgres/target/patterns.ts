@@ -2,8 +2,8 @@ import { TARGET_LIMITS } from './allow-list.ts';
 import { asType, builtInName, constantText, forbidden, isConstant, listOf } from './node.ts';
 
 /**
- * The right side of a regular expression match: constants only, none that Postgres would expand into a huge automaton
- * or match by backtracking.
+ * Checks the right side of a regular expression match: constants only, and none that Postgres would expand into a huge
+ * automaton or match by backtracking.
  */
 export function checkPattern(value: unknown): void {
   for (const pattern of patternsOf(value)) {
@@ -14,16 +14,19 @@ export function checkPattern(value: unknown): void {
     if (/\\[1-9]/.test(pattern)) throw forbidden('a back reference in a regular expression is not allowed');
     if (/\)[*+?]*\{/.test(pattern))
       throw forbidden('a repeat {…} of a group in a regular expression is not allowed');
-    const bounds = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].map(([, least, most]) =>
-      Number(most || least),
-    );
-    if (bounds.reduce((sum, bound) => sum + bound, 0) > TARGET_LIMITS.patternRepeats) {
+    if (sumOfBounds(pattern) > TARGET_LIMITS.patternRepeats) {
       throw forbidden('a regular expression repeats too often');
     }
   }
 }
 
-/** LIKE and SIMILAR TO with ESCAPE call a function on their pattern: the pattern and the escape are constants, then. */
+/** The upper bound of each `{n}`, `{n,}` or `{n,m}`, summed. */
+function sumOfBounds(pattern: string): number {
+  const bounds = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)];
+  return bounds.reduce((sum, [, least, most]) => sum + Number(most || least), 0);
+}
+
+/** LIKE and SIMILAR TO with ESCAPE call a function; returns its arguments, the pattern and the escape, when they are constants. */
 export function escapedPattern(value: unknown): readonly unknown[] | undefined {
   const call = asType(value, 'FuncCall');
   if (!call) return undefined;
@@ -31,7 +34,7 @@ export function escapedPattern(value: unknown): readonly unknown[] | undefined {
   const args = listOf(call.args);
   const isEscape = isBuiltIn && (name === 'like_escape' || name === 'similar_to_escape');
   if (!isEscape || !args.every(isConstant)) return undefined;
-  // Another escape would make a back reference of what does not look like one.
+  // With another escape character a back reference would not look like one.
   if (name === 'similar_to_escape' && args.length > 1)
     throw forbidden('SIMILAR TO with ESCAPE is not allowed');
   return args;

@@ -1,7 +1,7 @@
 import { Environment } from '../../../contract/agent.ts';
 import { MigError } from '../../../contract/errors.ts';
 import { TARGET_COLUMNS } from '../../../contract/target-columns.ts';
-import { closestName } from '../../../contract/text/closest.ts';
+import { closestName, didYouMean } from '../../../contract/text/closest.ts';
 import { TABLES } from './allow-list.ts';
 import { forbidden } from './node.ts';
 
@@ -15,7 +15,7 @@ export interface FromItem {
   isScalar: boolean;
 }
 
-/** What a condition may name: the FROM items of its own select, then those around it. */
+/** The names that a condition may use: the FROM items of its select, then those of the selects around it. */
 export interface Scope {
   items: readonly FromItem[];
   outer: Scope | undefined;
@@ -30,8 +30,8 @@ export function tableItem(table: string, alias: string | undefined): FromItem {
 }
 
 /**
- * A scope inside another. No name stands for two things: Postgres looks names up by rules of its own (LATERAL, ON), and
- * where it found another table than we did, `t.f` could be a function call.
+ * A scope inside another. Refuses a name with two meanings: Postgres has further lookup rules (LATERAL, ON), and if it
+ * found another table than this walk, `t.f` could be a function call.
  */
 export function openScope(items: readonly FromItem[], outer: Scope | undefined): Scope {
   const scope = { items, outer };
@@ -45,29 +45,29 @@ export function openScope(items: readonly FromItem[], outer: Scope | undefined):
   return scope;
 }
 
-/** A name that stands alone is a column, never a whole row. */
+/** A name without a dot must be a column, never a whole row. */
 export function requireColumn(name: string, scope: Scope): void {
   const isKnown = itemsOf(scope).some(
     (item) => item.columns.has(name) || (item.isScalar && item.name === name),
   );
-  if (!isKnown)
-    throw new MigError(
-      'target_failed',
-      `target: column ${name} does not exist, or permission denied; ${howToAsk(name)}`,
-    );
+  if (isKnown) return;
+  throw new MigError(
+    'target_failed',
+    `target: column ${name} does not exist, or permission denied${suggestionFor(name)}`,
+  );
 }
 
-/** Fields of the environment and tags are no columns, though they are often named as such. */
-function howToAsk(name: string): string {
-  const column = closestName(name, Object.keys(TARGET_COLUMNS));
-  if (column !== undefined) return `did you mean ${column}?`;
+/** Fields of the environment and tags are often taken for columns. */
+function suggestionFor(name: string): string {
+  const column = didYouMean(name, Object.keys(TARGET_COLUMNS));
+  if (column !== '') return column;
   const field = closestName(name, Object.keys(Environment.out.shape));
-  if (field !== undefined) return `did you mean environment->>'${field}'?`;
+  if (field !== undefined) return `; did you mean environment->>'${field}'?`;
   const quoted = `'${name.replaceAll("'", "''")}'`;
-  return `a value stands in single quotes, as ${quoted}, and a tag is asked for as tags->>${quoted}`;
+  return `; a value stands in single quotes, as ${quoted}, and a tag is asked for as tags->>${quoted}`;
 }
 
-/** Behind a dot stands a column of that table, for anything else may be a function. */
+/** A name after a dot must be a column of that table: anything else may be a function. */
 export function requireColumnOf(table: string, name: string, scope: Scope): void {
   const item = itemsOf(scope).find((candidate) => candidate.name === table);
   if (!item?.columns.has(name)) throw forbidden(`${table}.${name} is not a known column`);

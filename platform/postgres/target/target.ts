@@ -5,8 +5,8 @@ import { isNode, listOf } from './node.ts';
 import { checkCondition } from './walk.ts';
 
 /**
- * Reads a target: an SQL condition over `agents`, parsed alone by Postgres' own grammar, so that no parenthesis,
- * comment or semicolon can end it early. Refuses whatever is not on the allow-list, by name.
+ * Checks a target: an SQL condition over `agents`, parsed alone by Postgres' own grammar, so that no parenthesis,
+ * comment or semicolon can end it early. Refuses everything that is not on the allow-list, by name.
  */
 export async function checkTarget(target: string): Promise<{ namesStatus: boolean }> {
   if (target.length > TARGET_LIMITS.characters) {
