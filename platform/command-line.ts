@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { MigError } from '../contract/errors.ts';
-import { sentenceOf } from './run-program.ts';
+import { explainError } from './explain-error.ts';
 
 interface Option {
   type: 'boolean' | 'string';
@@ -15,33 +15,33 @@ type Value<O extends Option> = O['type'] extends 'boolean'
 type Values<O extends Options> = { [Name in keyof O]?: Value<O[Name]> | undefined };
 
 interface CommandLine<O extends Options> {
-  /** What --help prints. */
+  /** The text that --help prints. */
   usage: string;
   options?: O;
-  /** How many words it takes beside its options; none by default. */
+  /** The most words besides options; none by default. */
   words?: number;
 }
 
 /**
- * A command of package.json: --help teaches and does nothing, a wrong word ends with 2 and a sentence before anything
- * starts, and what the person can mend is a sentence, too. `run` returns the exit status, 0 by default.
+ * Runs a command of package.json. --help prints the usage only; a wrong word is refused with status 2 before anything
+ * starts. An error that its reader can fix is one sentence on stderr. `run` returns the exit status, 0 by default.
  */
 export async function runCommand<const O extends Options = Record<never, Option>>(
-  line: CommandLine<O>,
+  commandLine: CommandLine<O>,
   run: (values: Values<O>, words: string[]) => Promise<number | undefined> | number | undefined,
 ): Promise<void> {
   try {
-    const parsed = parseCommandLine(process.argv.slice(2), line);
-    if (parsed === 'help') process.stdout.write(line.usage);
+    const parsed = parseCommandLine(process.argv.slice(2), commandLine);
+    if (parsed === 'help') process.stdout.write(commandLine.usage);
     else process.exitCode = (await run(parsed.values, parsed.words)) ?? 0;
   } catch (error) {
     const isUsage = error instanceof MigError && error.code === 'usage';
-    process.stderr.write(`${sentenceOf(error) ?? stackOf(error)}${isUsage ? '; see --help' : ''}\n`);
+    process.stderr.write(`${explainError(error) ?? stackOf(error)}${isUsage ? '; see --help' : ''}\n`);
     process.exitCode = isUsage ? 2 : 1;
   }
 }
 
-/** Reads a command line; throws MigError('usage') with a sentence that names the word. */
+/** Parses a command line. Throws `usage` with a sentence that names the wrong word. */
 export function parseCommandLine<const O extends Options>(
   args: readonly string[],
   { options, words: maxWords = 0 }: Pick<CommandLine<O>, 'options' | 'words'>,
@@ -62,7 +62,7 @@ export function parseCommandLine<const O extends Options>(
     if (token.kind !== 'option') continue;
     const option = Object.hasOwn(known, token.name) ? known[token.name] : undefined;
     if (option === undefined) throw usage(`unknown argument: ${token.rawName}`);
-    const value = takeValue(option, token);
+    const value = readValue(option, token);
     if (option.multiple) values[token.name] = [...((values[token.name] as string[]) ?? []), String(value)];
     else if (Object.hasOwn(values, token.name)) throw usage(`${token.rawName}: given twice`);
     else values[token.name] = value;
@@ -71,7 +71,7 @@ export function parseCommandLine<const O extends Options>(
   return { values: values as Values<O>, words };
 }
 
-function takeValue(
+function readValue(
   { type }: Option,
   {
     rawName,
@@ -83,13 +83,13 @@ function takeValue(
     if (value !== undefined) throw usage(`${rawName}: takes no value`);
     return true;
   }
-  // Only after a `=` may a value look like the next option.
+  // A value that looks like an option needs a `=` before it.
   if (value === undefined || value === '' || (inlineValue !== true && value.startsWith('-')))
     throw usage(`${rawName}: its value is missing`);
   return value;
 }
 
-/** A number that an option gives, in plain digits. */
+/** Parses the number that an option gives, in plain digits. */
 export function readNumber(
   name: string,
   text: string | undefined,

@@ -5,7 +5,7 @@ import { readText } from './files/read-text.ts';
 import type { RelayOptions } from './rabbitmq/session.ts';
 import type { TemporalOptions } from './temporal/client.ts';
 
-/** Parses an environment; fails at once naming every bad key, never a value. */
+/** Parses an environment. Throws one error that names every bad key, and no value. */
 export function parseEnv<T>(schema: z.ZodType<T>, env: Record<string, string | undefined>): T {
   const parsed = schema.safeParse(env);
   if (parsed.success) return parsed.data;
@@ -34,7 +34,7 @@ export const temporalEnv = {
 };
 const TemporalEnv = z.object(temporalEnv);
 
-/** How to reach Temporal: over TLS when anything of it is set, or an API key, which must not travel in the clear. */
+/** Reads the connection to Temporal. Uses TLS when any of its settings is given, or an API key, which needs encryption. */
 export function readTemporal(env: z.infer<typeof TemporalEnv>): TemporalOptions {
   const cert = readPem(env.TEMPORAL_TLS_CERT_FILE);
   const key = readSecret(env.TEMPORAL_TLS_KEY_FILE);
@@ -50,11 +50,11 @@ export function readTemporal(env: z.infer<typeof TemporalEnv>): TemporalOptions 
   if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) {
     throw new MigError('config_invalid', 'configuration: TEMPORAL_API_KEY_FILE must hold one word');
   }
-  const isTls = env.TEMPORAL_TLS || [cert, ca, serverName, apiKey].some((part) => part !== undefined);
+  const needsTls = [cert, ca, serverName, apiKey].some((part) => part !== undefined);
   return {
     address: env.TEMPORAL_ADDRESS,
     namespace: env.TEMPORAL_NAMESPACE,
-    tls: isTls ? { ca, cert, key, serverName } : undefined,
+    tls: env.TEMPORAL_TLS || needsTls ? { ca, cert, key, serverName } : undefined,
     apiKey,
   };
 }
@@ -66,15 +66,13 @@ export const relayEnv = {
   MIG_AMQP_KEY_FILE: z.string().optional(),
 };
 
-/** Targets run as a role of their own: with the rights of the program itself the second wall would be gone. */
+/** Returns the URL that targets run with. Its role must be another one, or nothing would limit what a target can do. */
 export function requireOwnRole(parsed: {
   MIG_POSTGRES_URL: string;
   MIG_POSTGRES_TARGET_URL: string;
 }): string {
-  const [own, targets] = [parsed.MIG_POSTGRES_URL, parsed.MIG_POSTGRES_TARGET_URL].map(
-    (url) => new URL(url).username,
-  );
-  if (own === targets) {
+  const roleOf = (url: string) => new URL(url).username;
+  if (roleOf(parsed.MIG_POSTGRES_URL) === roleOf(parsed.MIG_POSTGRES_TARGET_URL)) {
     throw new MigError(
       'config_invalid',
       'configuration: MIG_POSTGRES_TARGET_URL must name another role than MIG_POSTGRES_URL',
@@ -83,7 +81,7 @@ export function requireOwnRole(parsed: {
   return parsed.MIG_POSTGRES_TARGET_URL;
 }
 
-/** A relay from its URL and the PEM files beside it. */
+/** Reads the connection to the relay from its URL and the text of its PEM files. */
 export function relayFromUrl(
   url: string,
   pem: { ca?: string | undefined; cert?: string | undefined; key?: string | undefined },
@@ -103,7 +101,7 @@ export function relayFromUrl(
   };
 }
 
-/** The URL has a password in it: what is wrong with it is said without it. */
+/** The error does not repeat the URL, which contains a password. */
 function parseRelayUrl(url: string): URL {
   if (!URL.canParse(url)) throw new MigError('config_invalid', 'relay: not a URL');
   return new URL(url);
@@ -121,7 +119,7 @@ export function readPem(file: string | undefined): string | undefined {
   return file === undefined || file === '' ? undefined : readText(file);
 }
 
-/** A file that only its owner may read; refused when others can. */
+/** Reads a secret; refuses a file that others than its owner can read. */
 export function readSecret(file: string | undefined): string | undefined {
   if (file === undefined || file === '') return undefined;
   const secret = readText(file);
@@ -131,7 +129,7 @@ export function readSecret(file: string | undefined): string | undefined {
   return secret;
 }
 
-/** The environment, read in this one place. */
+/** The only reader of `process.env`. */
 export function readEnv(): Record<string, string | undefined> {
   return process.env;
 }

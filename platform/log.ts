@@ -17,8 +17,12 @@ const SECRET_KEYS = [
   'targetPostgresUrl',
 ];
 
-/** JSON lines on stdout, or where `to` takes them. Whatever is named like a secret is left out. */
-export function createLogger(name: string, level = 'info', to?: { write(line: string): void }): Logger {
+/** Writes JSON lines to stdout or another destination. Fields that are named like a secret are redacted. */
+export function createLogger(
+  name: string,
+  level = 'info',
+  destination?: { write(line: string): void },
+): Logger {
   const options: LoggerOptions = {
     name,
     level,
@@ -26,5 +30,5 @@ export function createLogger(name: string, level = 'info', to?: { write(line: st
     formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  return to === undefined ? pino(options) : pino(options, to);
+  return destination === undefined ? pino(options) : pino(options, destination);
 }

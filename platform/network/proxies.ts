@@ -1,7 +1,7 @@
-import { BlockList, isIP } from 'node:net';
 import { MigError } from '../../contract/errors.ts';
+import { isExcepted } from './no-proxy.ts';
 
-/** An HTTP proxy. Its user and password are in no log, no status and no heartbeat. */
+/** An HTTP proxy. Its user and password never appear in a log, a status or a heartbeat. */
 export interface HttpProxy {
   /** `host:port`. */
   address: string;
@@ -10,30 +10,46 @@ export interface HttpProxy {
 }
 
 const DEFAULT_PORT = '80';
+const URL_PARTS = /^(?:([A-Za-z][A-Za-z0-9+.-]*):\/\/)?([^/?#]*)\/?$/;
 const ADDRESS = /^(\[[0-9a-fA-F:.%]+\]|[^\s:/@[\]]+):(\d{1,5})$/;
 
 /**
- * Reads `host:port`, `user:password@host:port` or `http://…`, as curl and Go do: what stands for itself in user and
- * password is written as %-escapes. Throws without the text, which may hold a password.
+ * Parses `host:port`, `user:password@host:port` or `http://…`, as curl and Go do, with %-escapes in user and password.
+ * The errors do not repeat the text, which may contain a password.
  */
 export function parseProxy(text: string, { defaultPort }: { defaultPort?: string } = {}): HttpProxy {
-  const [, scheme, rest = ''] = /^(?:([A-Za-z][A-Za-z0-9+.-]*):\/\/)?([^/?#]*)\/?$/.exec(text.trim()) ?? [];
+  const { login, host } = splitUrl(text.trim());
+  const address = ADDRESS.test(host) || defaultPort === undefined ? host : `${host}:${defaultPort}`;
+  checkAddress(address, host);
+  if (login === undefined) return { address };
+  const [user, password] = splitLogin(login);
+  return { address, user: decodePart(user), password: decodePart(password) };
+}
+
+/** Splits `[scheme://][login@]host[:port][/]`; a login may contain `@`. */
+function splitUrl(text: string): { login: string | undefined; host: string } {
+  const [, scheme, authority = ''] = URL_PARTS.exec(text) ?? [];
   if (scheme !== undefined && scheme.toLowerCase() !== 'http') {
     throw new MigError('config_invalid', `a proxy of ${scheme}:// is not supported, only http://`);
   }
-  const at = rest.lastIndexOf('@');
-  const [user, password] = at === -1 ? [] : splitOnce(rest.slice(0, at));
-  const host = rest.slice(at + 1);
-  const address = ADDRESS.test(host) || defaultPort === undefined ? host : `${host}:${defaultPort}`;
-  const port = Number(ADDRESS.exec(address)?.[2] ?? Number.NaN);
-  if (!(port >= 1 && port <= 65_535)) {
-    throw new MigError('config_invalid', `${JSON.stringify(host.slice(0, 100))} is not host:port`);
-  }
-  if (user === undefined) return { address };
-  return { address, user: unescaped(user), password: unescaped(password ?? '') };
+  const at = authority.lastIndexOf('@');
+  if (at === -1) return { login: undefined, host: authority };
+  return { login: authority.slice(0, at), host: authority.slice(at + 1) };
 }
 
-/** Of the environment: the proxy for `host:port`, unless `NO_PROXY` excepts it; as curl and Go take them. */
+function checkAddress(address: string, host: string): void {
+  const [, , port] = ADDRESS.exec(address) ?? [];
+  if (port !== undefined && Number(port) >= 1 && Number(port) <= 65_535) return;
+  throw new MigError('config_invalid', `${JSON.stringify(host.slice(0, 100))} is not host:port`);
+}
+
+/** Splits `user:password` at its first colon. */
+function splitLogin(login: string): [user: string, password: string] {
+  const colon = login.indexOf(':');
+  return colon === -1 ? [login, ''] : [login.slice(0, colon), login.slice(colon + 1)];
+}
+
+/** The proxy that the environment names for a target, unless `NO_PROXY` excepts it, as in curl and Go. */
 export function environmentProxy(
   env: Record<string, string | undefined>,
   target: { host: string; port: number } | undefined,
@@ -49,77 +65,19 @@ export function environmentProxy(
   }
 }
 
-/**
- * Go's rules for NO_PROXY: `*`; an address or a range of them; a domain with what is below it, or, behind a dot, only
- * what is below it; each with a port or without. The machine itself is always reached directly.
- */
-export function isExcepted({ host, port }: { host: string; port: number }, exceptions: string): boolean {
-  const name = host
-    .toLowerCase()
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '');
-  if (name === 'localhost' || isLoopback(name)) return true;
-  return exceptions
-    .split(',')
-    .map((entry) => entry.trim().toLowerCase())
-    .filter((entry) => entry !== '')
-    .some((entry) => {
-      if (entry === '*') return true;
-      const { domain, onlyPort } = splitPort(entry);
-      if (onlyPort !== undefined && onlyPort !== port) return false;
-      return isIP(name) === 0 ? isBelow(name, domain) : isInRange(name, domain);
-    });
-}
-
-function splitPort(entry: string): { domain: string; onlyPort: number | undefined } {
-  const [, bracketed, bracketPort] = /^\[([^\]]+)\](?::(\d+))?$/.exec(entry) ?? [];
-  if (bracketed !== undefined) {
-    return { domain: bracketed, onlyPort: bracketPort === undefined ? undefined : Number(bracketPort) };
-  }
-  const [, domain, port] = /^([^:]+):(\d+)$/.exec(entry) ?? [];
-  return domain === undefined ? { domain: entry, onlyPort: undefined } : { domain, onlyPort: Number(port) };
-}
-
-function isBelow(name: string, entry: string): boolean {
-  const domain = entry.replace(/^\*\./, '.');
-  if (domain.startsWith('.')) return domain.length > 1 && name.endsWith(domain);
-  return name === domain || name.endsWith(`.${domain}`);
-}
-
-function isInRange(address: string, range: string): boolean {
-  const [network = '', bits] = range.split('/');
-  const family = isIP(network);
-  if (family === 0) return false;
-  const most = family === 4 ? 32 : 128;
-  const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
-  if (!(prefix <= most)) return false;
-  const list = new BlockList();
-  list.addSubnet(network, prefix, family === 4 ? 'ipv4' : 'ipv6');
-  return list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
-}
-
-function isLoopback(name: string): boolean {
-  return isIP(name) !== 0 && (isInRange(name, '127.0.0.0/8') || isInRange(name, '::1/128'));
-}
-
-/** What a proxy is told of who asks (RFC 7617). */
+/** The header with the credentials for a proxy (RFC 7617). */
 export function proxyAuthorization({ user, password = '' }: HttpProxy): string | undefined {
   if (user === undefined) return undefined;
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }
 
-/** As the runtime of the executable takes a proxy in `fetch`. */
+/** The URL of a proxy, as the executable's `fetch` accepts it. */
 export function proxyUrl({ address, user, password = '' }: HttpProxy): string {
   const login = user === undefined ? '' : `${encodeURIComponent(user)}:${encodeURIComponent(password)}@`;
   return `http://${login}${address}`;
 }
 
-function splitOnce(text: string): [string, string | undefined] {
-  const colon = text.indexOf(':');
-  return colon === -1 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)];
-}
-
-function unescaped(text: string): string {
+function decodePart(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { isExcepted } from '../../../../platform/network/no-proxy.ts';
 import {
   environmentProxy,
   type HttpProxy,
-  isExcepted,
   parseProxy,
   proxyAuthorization,
   proxyUrl,

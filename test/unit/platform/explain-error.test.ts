@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { MigError } from '../../../contract/errors.ts';
-import { sentenceOf } from '../../../platform/run-program.ts';
+import { explainError } from '../../../platform/explain-error.ts';
 
 const thrown = (run: () => unknown): unknown => {
   try {
@@ -14,20 +14,20 @@ const thrown = (run: () => unknown): unknown => {
 };
 
 test('what somebody can mend without our code is a sentence, what we must mend is none', async () => {
-  expect(sentenceOf(new MigError('config_invalid', 'MIG_X: is not set'))).toBe('MIG_X: is not set');
-  expect(sentenceOf(thrown(() => readFileSync('/nowhere/at-all')))).toBe('/nowhere/at-all does not exist');
-  expect(sentenceOf(thrown(() => writeFileSync('/dev/full', 'x')))).toMatch(/^the disk is full/);
+  expect(explainError(new MigError('config_invalid', 'MIG_X: is not set'))).toBe('MIG_X: is not set');
+  expect(explainError(thrown(() => readFileSync('/nowhere/at-all')))).toBe('/nowhere/at-all does not exist');
+  expect(explainError(thrown(() => writeFileSync('/dev/full', 'x')))).toMatch(/^the disk is full/);
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
   const [taken] = await once(createServer().listen(port, '127.0.0.1'), 'error');
-  expect(sentenceOf(taken)).toBe(`cannot listen on 127.0.0.1:${port}: the port is taken`);
+  expect(explainError(taken)).toBe(`cannot listen on 127.0.0.1:${port}: the port is taken`);
   server.close();
   await once(server, 'close');
   const [refused] = await once(connect(port, 'localhost'), 'error');
-  expect(sentenceOf(refused)).toMatch(/^cannot connect to (127\.0\.0\.1|::1):\d+: nothing listens there$/);
+  expect(explainError(refused)).toMatch(/^cannot connect to (127\.0\.0\.1|::1):\d+: nothing listens there$/);
   const postgres = Object.assign(new Error('password authentication failed'), { code: '28P01' });
-  expect(sentenceOf(postgres)).toBe('PostgreSQL refuses: password authentication failed');
+  expect(explainError(postgres)).toBe('PostgreSQL refuses: password authentication failed');
   for (const defect of [new TypeError('x is not a function'), new Error('no'), 'text', undefined, null])
-    expect(sentenceOf(defect)).toBeUndefined();
+    expect(explainError(defect)).toBeUndefined();
 });
