@@ -73,33 +73,41 @@ function singleCheckContradiction(search: Search): string | undefined {
   return undefined;
 }
 
+const ALL_SIZES = { least: 0, most: Number.POSITIVE_INFINITY };
+
 function sizeContradiction(search: Search): string | undefined {
+  const { sizes = [] } = search;
   const isInverse = isMismatch(search, 'size');
-  let least = 0;
-  let most = Number.POSITIVE_INFINITY;
-  for (const bound of (search.sizes ?? []).map(toSizeBound)) {
-    if (!bound || (isInverse && bound.sign === '')) continue;
-    const { sign, bytes } = bound;
-    // The bound itself passes a size check, and fails an inverted one.
-    if (sign !== (isInverse ? '>' : '<')) least = Math.max(least, isInverse ? bytes + 1 : bytes);
-    if (sign !== (isInverse ? '<' : '>')) most = Math.min(most, isInverse ? bytes - 1 : bytes);
+  let { least, most } = ALL_SIZES;
+  for (const range of sizes.map((value) => passingSizes(value, isInverse))) {
+    least = Math.max(least, range.least);
+    most = Math.min(most, range.most);
   }
   if (least <= most) return undefined;
-  const [only, another] = search.sizes ?? [];
-  return another === undefined
-    ? `no file fails -size ${JSON.stringify(only)}, as -mismatch size asks`
-    : impossible('size');
+  const [only, another] = sizes;
+  if (another !== undefined) return impossible('size');
+  return `no file fails -size ${JSON.stringify(only)}, as -mismatch size asks`;
+}
+
+/** The sizes that pass a check. A mismatch passes all others: no range, when they are all but one. */
+function passingSizes(value: string, isInverse: boolean): { least: number; most: number } {
+  const bound = toSizeBound(value);
+  if (!bound) return ALL_SIZES;
+  const { sign, bytes } = bound;
+  if (sign === '') return isInverse ? ALL_SIZES : { least: bytes, most: bytes };
+  if (sign === '<') return isInverse ? { ...ALL_SIZES, least: bytes + 1 } : { ...ALL_SIZES, most: bytes };
+  return isInverse ? { ...ALL_SIZES, most: bytes - 1 } : { ...ALL_SIZES, least: bytes };
 }
 
 function ageContradiction(search: Search): string | undefined {
-  const isInverse = isMismatch(search, 'mtime');
-  let over = Number.NEGATIVE_INFINITY;
-  let under = Number.POSITIVE_INFINITY;
-  for (const bound of (search.mtimes ?? []).map(toAgeBound)) {
+  const { mtimes = [] } = search;
+  const olderSign = isMismatch(search, 'mtime') ? '<' : '>';
+  let olderThan = Number.NEGATIVE_INFINITY;
+  let youngerThan = Number.POSITIVE_INFINITY;
+  for (const bound of mtimes.map(toAgeBound)) {
     if (!bound) continue;
-    const { sign, minutes } = bound;
-    if (sign === (isInverse ? '<' : '>')) over = Math.max(over, minutes);
-    else under = Math.min(under, minutes);
+    if (bound.sign === olderSign) olderThan = Math.max(olderThan, bound.minutes);
+    else youngerThan = Math.min(youngerThan, bound.minutes);
   }
-  return over >= under ? impossible('mtime') : undefined;
+  return olderThan >= youngerThan ? impossible('mtime') : undefined;
 }
