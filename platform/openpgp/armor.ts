@@ -2,7 +2,7 @@ import { MigError } from '../../contract/errors.ts';
 
 /**
  * The signature packet of MIG's signature string: the armor's base64 body and its checksum on one line, `wsBc…==5tVR`
- * (spec/action.md#signature-string). The checksum, `=` and four characters, is left out by some tools.
+ * (spec/action.md#signature-string). Some tools omit the checksum, `=` and four characters.
  */
 export function decodeSignature(text: string): Uint8Array {
   const compact = text.replace(/\s+/g, '');

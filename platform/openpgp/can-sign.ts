@@ -1,20 +1,20 @@
 import { type AnyKeyPacket, enums, type Key, type KeyID } from 'openpgp';
 import { MigError } from '../../contract/errors.ts';
 import type { KeyringKey } from './keyring.ts';
-import { CLOCK_TOLERANCE_MS, usableKey } from './verify.ts';
+import { CLOCK_TOLERANCE_MS, requireUsableKey } from './usable-key.ts';
 
-/** What one key of a public key, the primary or a subkey, is good for. */
+/** Whether the primary key or a subkey of a public key can sign. */
 export interface KeyVerdict {
   keyId: KeyID;
   fingerprint: string;
   isPrimary: boolean;
   created: Date;
   curve: string | undefined;
-  /** Why agents accept no signature by it; undefined when they do. */
+  /** Why agents accept no signature by this key; undefined when they do. */
   problem: string | undefined;
 }
 
-/** Smaller primes than that of 2,048 bits, whose product can have one bit less. */
+/** The product of two primes of 1,024 bits may have one bit less than 2,048. */
 const MIN_RSA_BITS = 2047;
 const CURVES: readonly string[] = ['nistP256', 'nistP384', 'nistP521', 'ed25519Legacy'];
 const WITHOUT_CURVE = new Set([enums.publicKey.ed25519, enums.publicKey.ed448]);
@@ -22,26 +22,26 @@ const RSA = new Set([enums.publicKey.rsaEncryptSign, enums.publicKey.rsaSign]);
 const WITH_CURVE = new Set([enums.publicKey.ecdsa, enums.publicKey.eddsaLegacy]);
 
 /**
- * Asks of every key what verification asks of the one that signed, so that what is registered can sign. A key made by a
- * clock that is ahead is looked at as from then on, as its signatures are.
+ * Checks every key as verification checks the signing one, so that a registered key can sign. A key whose creation time is
+ * ahead of now is checked for that time, as its signatures are.
  */
 export async function judgeKeys(signer: KeyringKey, nowMs: number): Promise<KeyVerdict[]> {
   const verdicts: KeyVerdict[] = [];
-  for (const one of signer.key.getKeys()) {
-    const { keyPacket } = one;
+  for (const key of signer.key.getKeys()) {
+    const { keyPacket } = key;
     verdicts.push({
-      keyId: one.getKeyID(),
-      fingerprint: one.getFingerprint().toUpperCase(),
+      keyId: key.getKeyID(),
+      fingerprint: key.getFingerprint().toUpperCase(),
       isPrimary: keyPacket === signer.key.keyPacket,
       created: keyPacket.created,
       curve: (keyPacket.getAlgorithmInfo() as { curve?: string }).curve,
-      problem: kindProblem(keyPacket) ?? (await useProblem(signer, one, nowMs)),
+      problem: algorithmProblem(keyPacket) ?? (await usageProblem(signer, key, nowMs)),
     });
   }
   return verdicts;
 }
 
-/** Throws unless agents accept signatures by the key or by a subkey of it; says of each why not. */
+/** Throws, with the reason for each key, unless agents accept signatures by the primary key or by a subkey. */
 export async function requireSigningKey(signer: KeyringKey, nowMs: number): Promise<KeyVerdict[]> {
   const verdicts = await judgeKeys(signer, nowMs);
   if (verdicts.some(({ problem }) => problem === undefined)) return verdicts;
@@ -60,8 +60,8 @@ export function describeProblems(verdicts: readonly KeyVerdict[]): string {
     .join('; ');
 }
 
-/** What no agent checks signatures of, whatever the key says of itself. */
-function kindProblem(packet: AnyKeyPacket): string | undefined {
+/** Why no agent verifies signatures of this algorithm. */
+function algorithmProblem(packet: AnyKeyPacket): string | undefined {
   const { version, algorithm } = packet;
   const { bits = 0, curve = 'unknown' } = packet.getAlgorithmInfo() as { bits?: number; curve?: string };
   if (version !== 4) return `is of version ${version}, not 4`;
@@ -77,27 +77,28 @@ function kindProblem(packet: AnyKeyPacket): string | undefined {
   return WITHOUT_CURVE.has(algorithm) ? undefined : 'is for encryption only';
 }
 
-async function useProblem(
+/** Why this key is not usable now: revoked, expired, or not for signing. */
+async function usageProblem(
   signer: KeyringKey,
-  one: ReturnType<Key['getKeys']>[number],
+  key: ReturnType<Key['getKeys']>[number],
   nowMs: number,
 ): Promise<string | undefined> {
-  const createdMs = Math.max(signer.key.keyPacket.created.getTime(), one.keyPacket.created.getTime());
+  const createdMs = Math.max(signer.key.keyPacket.created.getTime(), key.keyPacket.created.getTime());
   if (createdMs > nowMs + CLOCK_TOLERANCE_MS) {
     return `was made in the future, at ${new Date(createdMs).toISOString()}`;
   }
   const atMs = Math.max(nowMs, createdMs);
   try {
-    await usableKey(signer, { issuer: one.getKeyID(), nowMs: atMs, date: new Date(atMs) });
+    await requireUsableKey(signer, { keyId: key.getKeyID(), nowMs: atMs, date: new Date(atMs) });
     return undefined;
   } catch (error) {
     if (!(error instanceof MigError)) throw error;
-    return useRefusal(error, signer.fingerprint);
+    return refusalOf(error, signer.fingerprint);
   }
 }
 
-/** Says it of the key named before: `has expired` and the like. */
-function useRefusal({ code, message, cause }: MigError, fingerprint: string): string {
+/** The refusal as the predicate of a sentence about the key, such as `is revoked`. */
+function refusalOf({ code, message, cause }: MigError, fingerprint: string): string {
   if (code !== 'signature_wrong') return message.replace(`key ${fingerprint} `, '');
   const why =
     cause instanceof Error

@@ -1,18 +1,19 @@
 import { MigError } from '../../contract/errors.ts';
 
-/** A key of GnuPG's, as far as secrets go. */
+/** The secret keys that GnuPG has for one primary key. */
 export interface SecretKeys {
   /** Fingerprint of the primary key. */
   primary: string;
-  /** Ids of its keys that can be used here: in GnuPG itself or on a smartcard. */
+  /** Ids of the primary key and subkeys whose secret is in GnuPG or on a smartcard. */
   usable: ReadonlySet<string>;
 }
 
+// Fields of a record.
 const TYPE = 0;
 const KEY_ID = 4;
 const FINGERPRINT = 9;
 const TOKEN = 14;
-/** GnuPG's mark for a secret that is kept elsewhere, as that of an offline primary key. */
+/** In the token field: the secret is elsewhere, as that of an offline primary key. */
 const STUB = '#';
 
 /** Reads `gpg --with-colons --list-secret-keys` for one key (GnuPG: doc/DETAILS). */

@@ -8,10 +8,10 @@ export interface KeyringKey {
 }
 export type Keyring = readonly KeyringKey[];
 
-/** Keys as people keep them: one or several, armored or binary, with text around them. */
+/** One or several keys, armored or binary, maybe with other text around them. */
 export type KeyText = string | Uint8Array;
 
-/** Reads one public key; refuses private keys, and text without the fingerprint that is expected. */
+/** Reads one public key; refuses private keys, and a text without the expected fingerprint. */
 export async function readPublicKey(text: KeyText, expectedFingerprint?: string): Promise<KeyringKey> {
   const { keyring, refused } = await readPublicKeys(text);
   const [first, second] = keyring;
@@ -30,7 +30,7 @@ export async function readPublicKey(text: KeyText, expectedFingerprint?: string)
   );
 }
 
-/** Reads every public key of a text; what is none is refused by itself and spoils no other. */
+/** Reads every public key of a text. Whatever is no public key is refused, and does not affect the others. */
 export async function readPublicKeys(text: KeyText): Promise<{ keyring: KeyringKey[]; refused: MigError[] }> {
   const { keys, refused } = await readKeyBlocks(text);
   const keyring: KeyringKey[] = [];
@@ -43,8 +43,8 @@ export async function readPublicKeys(text: KeyText): Promise<{ keyring: KeyringK
 }
 
 /**
- * One key of several copies, with all that its owner signed: what one copy extends is extended, and what one revokes is
- * revoked.
+ * Merges copies of a key into one with everything that its owner signed: what one copy extends is extended, and what one
+ * revokes is revoked.
  */
 export async function mergeCopies(keyring: Keyring): Promise<KeyringKey[]> {
   const merged = new Map<string, KeyringKey>();
@@ -55,7 +55,7 @@ export async function mergeCopies(keyring: Keyring): Promise<KeyringKey[]> {
   return [...merged.values()];
 }
 
-/** Every key of a text, public and private ones. */
+/** Reads every key of a text, public and private ones. */
 export async function readKeyBlocks(text: KeyText): Promise<{ keys: Key[]; refused: MigError[] }> {
   const keys: Key[] = [];
   const refused: MigError[] = [];
@@ -79,7 +79,7 @@ function keyBlocks(text: KeyText): KeyText[] {
 const readBlock = (block: KeyText): Promise<Key[]> =>
   typeof block === 'string' ? readKeys({ armoredKeys: block }) : readKeys({ binaryKeys: block });
 
-/** Reads many keys; a bad one is reported and left out, it never spoils the others (in MIG it does). */
+/** Reads many keys. A bad one is refused and does not affect the others (in MIG it does). */
 export async function readKeyring(
   keys: readonly { armored: string; fingerprint?: string | undefined }[],
 ): Promise<{ keyring: Keyring; refused: MigError[] }> {
@@ -102,7 +102,7 @@ export async function readKeyring(
   return { keyring: await mergeCopies(keyring), refused };
 }
 
-/** Names and fingerprints of signers, as their keys call them. */
+/** Names of the signers from the user ids of their keys, with their fingerprints. */
 export function signersOf(
   keyring: Keyring,
   fingerprints: readonly string[],

@@ -2,12 +2,12 @@ import { MigError } from '../../contract/errors.ts';
 import { requireSigningKey } from './can-sign.ts';
 import { mergeCopies, readPublicKey } from './keyring.ts';
 
-/** Whoever signs others' keys could make one grow without an end. */
+/** Anybody can add signatures to anybody's key, so a key could grow without limit. */
 const MAX_KEY_BYTES = 256 * 1024;
 
 /**
- * The stored key with what its owner signed since: another expiry, user id or subkey. What was revoked stays so, and an
- * older copy takes nothing back. Throws when no signature by the result would count.
+ * Merges a newer copy of a key, with another expiry, user id or subkey, into the stored one. What was revoked stays revoked,
+ * and an older copy reverts nothing. Throws when agents would accept no signature by the result.
  */
 export async function renewPublicKey(
   stored: string,

@@ -6,64 +6,96 @@ const HASHES = new Map<number | null, string>([
   [enums.hash.sha384, 'sha384'],
   [enums.hash.sha512, 'sha512'],
 ]);
-const keys = new WeakMap<AnyKeyPacket, KeyObject>();
+
+/** Imported keys: an import costs more than the verification. */
+const keyObjects = new WeakMap<AnyKeyPacket, KeyObject>();
 
 /**
- * Whether an RSA signature of version 4 over a document is by this key (RFC 4880 5.2.4); undefined for every other
- * signature and for what says something critical, on which openpgp decides. It would come to the same here, in four
- * times the time: it imports the key for each signature and waits for another thread.
+ * Whether an RSA signature of version 4 over a document is by this key (RFC 4880 section 5.2.4). Undefined for every other
+ * signature, and for one with critical subpackets: openpgp decides on those. It would decide the same here, in four times
+ * the time: it imports the key for each signature and waits for another thread.
  */
-export function isSignedWithRsa(
+export function verifyRsaSignature(
   data: Uint8Array,
   packet: SignaturePacket,
   key: AnyKeyPacket,
 ): boolean | undefined {
-  const { signatureData, signedHashValue, version, signatureType, publicKeyAlgorithm } = packet;
-  const hash = HASHES.get(packet.hashAlgorithm);
-  const { s } = (packet as { params?: { s?: unknown } }).params ?? {};
-  const { n, e } = key.publicParams as { n?: unknown; e?: unknown };
-  if (!(hash && signatureData && signedHashValue && s instanceof Uint8Array)) return undefined;
-  if (!(n instanceof Uint8Array && e instanceof Uint8Array)) return undefined;
-  if (version !== 4 || signatureType !== enums.signature.binary || saysSomethingCritical(packet))
-    return undefined;
-  if (!isRsa(publicKeyAlgorithm) || publicKeyAlgorithm !== key.algorithm) return undefined;
-  if (!packet.issuerKeyID.equals(key.getKeyID())) return undefined;
-
-  const trailer = Buffer.from([version, 0xff, 0, 0, 0, 0]);
-  trailer.writeUInt32BE(signatureData.length, 2);
-  const signed = Buffer.concat([data, signatureData, trailer]);
-  const digest = createHash(hash).update(signed).digest();
-  if (digest[0] !== signedHashValue[0] || digest[1] !== signedHashValue[1]) return false;
-  // Leading zero bytes are not sent.
-  const padded = Buffer.concat([Buffer.alloc(Math.max(0, n.length - s.length)), s]);
-  const keyObject = keyObjectOf(key, n, e);
+  const signature = readRsaSignature(packet);
+  const numbers = readRsaKey(key);
+  if (!signature || !numbers || !isIssuedBy(packet, key)) return undefined;
+  const signed = Buffer.concat([data, signature.hashedFields, trailerOf(signature)]);
+  const digest = createHash(signature.hash).update(signed).digest();
+  const [first, second] = signature.digestStart;
+  if (digest[0] !== first || digest[1] !== second) return false;
+  const keyObject = importKey(key, numbers);
   if (!keyObject) return undefined;
-  return verify(hash, signed, keyObject, padded);
+  const padded = padStart(signature.s, numbers.n.length);
+  return verify(signature.hash, signed, keyObject, padded);
 }
 
-function saysSomethingCritical({
-  unknownSubpackets,
-  rawNotations,
-  revocationKeyClass,
-}: SignaturePacket): boolean {
-  return (
-    [...unknownSubpackets, ...rawNotations].some(({ critical }) => critical) || revocationKeyClass !== null
-  );
+interface RsaSignature {
+  hash: string;
+  /** The packet's version up to its hashed subpackets. */
+  hashedFields: Uint8Array;
+  /** The left 16 bits of the digest. */
+  digestStart: Uint8Array;
+  s: Uint8Array;
+}
+
+function readRsaSignature(packet: SignaturePacket): RsaSignature | undefined {
+  const hash = HASHES.get(packet.hashAlgorithm);
+  const { signatureData: hashedFields, signedHashValue: digestStart } = packet;
+  const { s } = (packet as { params?: { s?: unknown } }).params ?? {};
+  if (packet.version !== 4 || packet.signatureType !== enums.signature.binary) return undefined;
+  if (!isRsa(packet.publicKeyAlgorithm) || hasCriticalSubpacket(packet)) return undefined;
+  if (!hash || !hashedFields || !digestStart || !(s instanceof Uint8Array)) return undefined;
+  return { hash, hashedFields, digestStart, s };
 }
 
 function isRsa(algorithm: number | null): boolean {
   return algorithm === enums.publicKey.rsaEncryptSign || algorithm === enums.publicKey.rsaSign;
 }
 
-/** undefined for numbers that OpenSSL takes for no key: a refusal, not an error, as with openpgp. */
-function keyObjectOf(key: AnyKeyPacket, n: Uint8Array, e: Uint8Array): KeyObject | undefined {
-  const known = keys.get(key);
+function hasCriticalSubpacket(packet: SignaturePacket): boolean {
+  const subpackets = [...packet.unknownSubpackets, ...packet.rawNotations];
+  return subpackets.some(({ critical }) => critical) || packet.revocationKeyClass !== null;
+}
+
+interface RsaNumbers {
+  n: Uint8Array;
+  e: Uint8Array;
+}
+
+function readRsaKey(key: AnyKeyPacket): RsaNumbers | undefined {
+  const { n, e } = key.publicParams as { n?: unknown; e?: unknown };
+  return n instanceof Uint8Array && e instanceof Uint8Array ? { n, e } : undefined;
+}
+
+function isIssuedBy(packet: SignaturePacket, key: AnyKeyPacket): boolean {
+  return packet.publicKeyAlgorithm === key.algorithm && packet.issuerKeyID.equals(key.getKeyID());
+}
+
+/** Version, 0xff, and the length of the hashed fields. */
+function trailerOf({ hashedFields }: RsaSignature): Buffer {
+  const trailer = Buffer.from([4, 0xff, 0, 0, 0, 0]);
+  trailer.writeUInt32BE(hashedFields.length, 2);
+  return trailer;
+}
+
+/** A signature is sent without leading zero bytes. */
+function padStart(bytes: Uint8Array, length: number): Buffer {
+  return Buffer.concat([Buffer.alloc(Math.max(0, length - bytes.length)), bytes]);
+}
+
+/** Undefined for numbers that OpenSSL does not accept as a key: a refusal, not an error, as with openpgp. */
+function importKey(key: AnyKeyPacket, { n, e }: RsaNumbers): KeyObject | undefined {
+  const known = keyObjects.get(key);
   if (known) return known;
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
   try {
-    const made = createPublicKey({ key: { kty: 'RSA', n: base64(n), e: base64(e) }, format: 'jwk' });
-    keys.set(key, made);
-    return made;
+    const imported = createPublicKey({ key: { kty: 'RSA', n: base64(n), e: base64(e) }, format: 'jwk' });
+    keyObjects.set(key, imported);
+    return imported;
   } catch {
     return undefined;
   }

@@ -4,9 +4,9 @@ import { withChecksum } from './armor.ts';
 import { describeProblems, judgeKeys, type KeyVerdict } from './can-sign.ts';
 import { type KeyText, readKeyBlocks, readPublicKey } from './keyring.ts';
 
-/** A key that signs what its owner decided; the key itself does not come out. */
+/** A key that signs. The secret cannot be read from it. */
 export interface Signer {
-  /** Of the primary key, whichever key of it signs. */
+  /** Of the primary key, also when a subkey signs. */
   fingerprint: string;
   /** Armored. */
   publicKey: string;
@@ -14,8 +14,8 @@ export interface Signer {
 }
 
 /**
- * A signer from a file of private keys, armored or binary (GnuPG's old secring.gpg). With several keys in it the
- * fingerprint says which. As in MIG the primary key signs; where its secret is kept elsewhere, a subkey does.
+ * A signer from a file of private keys, armored or binary (GnuPG's old secring.gpg). The fingerprint selects one of
+ * several keys. As in MIG the primary key signs; when its secret is elsewhere, a subkey does.
  */
 export async function createSigner(
   text: KeyText,
@@ -29,28 +29,28 @@ export async function createSigner(
   return {
     fingerprint: key.getFingerprint().toUpperCase(),
     publicKey,
-    sign: (one) => signText(one, key, keyId),
+    sign: (signedText) => signText(signedText, key, keyId),
   };
 }
 
-/** The key that signs: the primary key, or the newest subkey that can. Throws with the reason of each. */
+/** The primary key when it can sign, or the newest subkey that can. Throws with the reason for each key. */
 export function chooseSigningKey(
   fingerprint: string,
   verdicts: readonly KeyVerdict[],
   hasSecret: (keyId: KeyID) => boolean,
 ): KeyVerdict {
-  const here = verdicts.map((verdict) => ({
+  const judged = verdicts.map((verdict) => ({
     ...verdict,
     problem: verdict.problem ?? (hasSecret(verdict.keyId) ? undefined : 'has its secret elsewhere'),
   }));
-  const able = here.filter(({ problem }) => problem === undefined);
+  const able = judged.filter(({ problem }) => problem === undefined);
   const newest = able.toSorted((one, other) => other.created.getTime() - one.created.getTime());
   const chosen = able.find(({ isPrimary }) => isPrimary) ?? newest[0];
   if (chosen) return chosen;
-  throw new MigError('key_cannot_sign', `key ${fingerprint} cannot sign here: ${describeProblems(here)}`);
+  throw new MigError('key_cannot_sign', `key ${fingerprint} cannot sign here: ${describeProblems(judged)}`);
 }
 
-/** Signs a text as MIG does: detached, binary, by the primary key unless told otherwise, in MIG's one-line form. */
+/** Signs a text as MIG does: detached, binary, by the primary key by default, in MIG's one-line form. */
 export async function signText(
   text: string,
   key: PrivateKey,
@@ -62,41 +62,46 @@ export async function signText(
     signingKeyIDs: keyId,
     detached: true,
     format: 'binary',
-    // Go's openpgp reads plain version 4 signatures; it knows nothing of salt notations.
+    // Go's openpgp reads plain version 4 signatures only, without salt notations.
     config: { nonDeterministicSignaturesViaNotation: false, preferredHashAlgorithm: enums.hash.sha256 },
   });
   return withChecksum(Buffer.from(signature as Uint8Array).toString('base64'));
 }
 
-/** Reads a private key, unlocking it with the passphrase where it has one. */
+/** Reads a private key, and unlocks it with the passphrase when it is locked. */
 export async function readSigningKey(
   text: KeyText,
   { fingerprint, passphrase }: { fingerprint?: string; passphrase?: string | undefined } = {},
 ): Promise<PrivateKey> {
   const { keys, refused } = await readKeyBlocks(text);
   const privateKeys = keys.filter((key): key is PrivateKey => key.isPrivate());
-  const [first, second] = privateKeys;
-  if (!first) {
+  if (privateKeys.length === 0) {
     const why = keys.length > 0 ? ': it has public keys only' : '';
     throw new MigError('key_malformed', `not a PGP private key${why}`, { cause: refused[0] });
   }
-  if (fingerprint === undefined && second) {
-    throw new MigError(
-      'key_malformed',
-      `expected one private key, there are several: ${namesOf(privateKeys)}`,
-    );
-  }
-  const wanted = fingerprint?.toUpperCase();
+  return unlock(selectKey(privateKeys, fingerprint?.toUpperCase()), passphrase);
+}
+
+/** The key with the fingerprint, or the only one. */
+function selectKey(keys: readonly PrivateKey[], fingerprint: string | undefined): PrivateKey {
   const found =
-    wanted === undefined ? first : privateKeys.find((key) => key.getFingerprint().toUpperCase() === wanted);
-  if (found) return unlock(found, passphrase);
-  throw new MigError('key_fingerprint_mismatch', `the private key is ${namesOf(privateKeys)}, not ${wanted}`);
+    fingerprint === undefined
+      ? keys
+      : keys.filter((key) => key.getFingerprint().toUpperCase() === fingerprint);
+  const [first, second] = found;
+  if (!first) {
+    throw new MigError('key_fingerprint_mismatch', `the private key is ${namesOf(keys)}, not ${fingerprint}`);
+  }
+  if (fingerprint === undefined && second) {
+    throw new MigError('key_malformed', `expected one private key, there are several: ${namesOf(keys)}`);
+  }
+  return first;
 }
 
 const namesOf = (keys: readonly PrivateKey[]) =>
   keys.map((key) => key.getFingerprint().toUpperCase()).join(', ');
 
-/** An offline primary key is exported as a dummy, without its numbers. */
+/** GnuPG exports an offline primary key as a dummy, without its secret numbers. */
 function hasSecretOf(key: PrivateKey): (keyId: KeyID) => boolean {
   return (keyId) =>
     key.getKeys(keyId).some(({ keyPacket }) => !(keyPacket as { isDummy?: () => boolean }).isDummy?.());

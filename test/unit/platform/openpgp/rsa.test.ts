@@ -9,7 +9,7 @@ import {
   sign,
 } from 'openpgp';
 import { beforeAll, expect, test } from 'vitest';
-import { isSignedWithRsa } from '../../../../platform/openpgp/rsa.ts';
+import { verifyRsaSignature } from '../../../../platform/openpgp/rsa.ts';
 
 const TEXT = 'name=x;target=true;';
 const HOUR_MS = 3600_000;
@@ -50,7 +50,7 @@ beforeAll(async () => {
 
 test('says of a signature what openpgp says of it, whichever byte of it was changed', async () => {
   const good = await signed(rsa);
-  expect(isSignedWithRsa(Buffer.from(TEXT), await packetOf(good), rsa.keyPacket)).toBe(true);
+  expect(verifyRsaSignature(Buffer.from(TEXT), await packetOf(good), rsa.keyPacket)).toBe(true);
   let compared = 0;
   for (let round = 0; round < 300; round++) {
     const bytes = Uint8Array.from(good);
@@ -58,7 +58,7 @@ test('says of a signature what openpgp says of it, whichever byte of it was chan
     bytes[place] = (bytes[place] ?? 0) ^ (1 << randomInt(8));
     const packet = await packetOf(bytes).catch(() => undefined);
     if (!packet) continue;
-    const ours = isSignedWithRsa(Buffer.from(TEXT), packet, rsa.keyPacket);
+    const ours = verifyRsaSignature(Buffer.from(TEXT), packet, rsa.keyPacket);
     if (ours === undefined) continue;
     compared++;
     expect(ours, `byte ${place}`).toBe(await isGoodForOpenpgp(TEXT, await packetOf(bytes), rsa));
@@ -68,22 +68,22 @@ test('says of a signature what openpgp says of it, whichever byte of it was chan
 
 test('is false for another text and for another key that claims the same id', async () => {
   const packet = await packetOf(await signed(rsa));
-  expect(isSignedWithRsa(Buffer.from(`${TEXT} `), packet, rsa.keyPacket)).toBe(false);
+  expect(verifyRsaSignature(Buffer.from(`${TEXT} `), packet, rsa.keyPacket)).toBe(false);
   const claimed = Object.assign(Object.create(other.keyPacket), { getKeyID: () => rsa.keyPacket.getKeyID() });
-  expect(isSignedWithRsa(Buffer.from(TEXT), packet, claimed)).toBe(false);
+  expect(verifyRsaSignature(Buffer.from(TEXT), packet, claimed)).toBe(false);
 });
 
 test('leaves to openpgp: other kinds of keys, another key, a critical notation', async () => {
   const eddsa = await newKey({ type: 'ecc', curve: 'ed25519Legacy' });
   expect(
-    isSignedWithRsa(Buffer.from(TEXT), await packetOf(await signed(eddsa)), eddsa.keyPacket),
+    verifyRsaSignature(Buffer.from(TEXT), await packetOf(await signed(eddsa)), eddsa.keyPacket),
   ).toBeUndefined();
   expect(
-    isSignedWithRsa(Buffer.from(TEXT), await packetOf(await signed(rsa)), other.keyPacket),
+    verifyRsaSignature(Buffer.from(TEXT), await packetOf(await signed(rsa)), other.keyPacket),
   ).toBeUndefined();
   const notation = { name: 'a@mig.invalid', value: Buffer.from('b'), humanReadable: true, critical: true };
   const critical = await signed(rsa, { signatureNotations: [notation] });
-  expect(isSignedWithRsa(Buffer.from(TEXT), await packetOf(critical), rsa.keyPacket)).toBeUndefined();
+  expect(verifyRsaSignature(Buffer.from(TEXT), await packetOf(critical), rsa.keyPacket)).toBeUndefined();
   expect(await isGoodForOpenpgp(TEXT, await packetOf(critical), rsa)).toBe(false);
 });
 
@@ -95,6 +95,6 @@ test('is no error for numbers that are no key', async () => {
     { n: new Uint8Array([4]), e: new Uint8Array([2]) },
   ]) {
     const key = Object.assign(Object.create(rsa.keyPacket), { publicParams });
-    expect(isSignedWithRsa(Buffer.from(TEXT), packet, key)).not.toBe(true);
+    expect(verifyRsaSignature(Buffer.from(TEXT), packet, key)).not.toBe(true);
   }
 });
