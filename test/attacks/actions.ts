@@ -14,7 +14,7 @@ const SIGNATURES = 'the API verifies every signature';
 const JOIN = 'names and targets that split the signed text are refused';
 const EXPANDED = 'the agent expands parameters up to a limit, or refuses them';
 
-/** An action that the API must refuse, and how. */
+/** An action that the API must refuse, and its expected refusal. */
 interface Refused {
   name: string;
   wall: string;
@@ -39,7 +39,7 @@ const signed =
   ({ bob }: Rig) =>
     signedAction([bob.key], overrides);
 
-/** Signed by hand, as no program of ours would: the text may be read as that of another action. */
+/** A text that none of our programs would sign: it could be read as the text of another action. */
 const splitting =
   (field: 'name' | 'target', value: string) =>
   async ({ bob }: Rig) => {
@@ -56,7 +56,7 @@ interface Ended {
   results: string;
 }
 
-/** What a posted action to one agent came to. */
+/** The outcome of a posted action to one agent. */
 function endOf(rig: Rig, id: number): Promise<Ended> {
   return waitFor(
     `the end of action ${id}`,
@@ -73,7 +73,7 @@ function endOf(rig: Rig, id: number): Promise<Ended> {
   );
 }
 
-/** A signed action that the API takes: the agent must answer it so, and not grow. */
+/** A signed action that the API accepts. The agent must answer as expected, and its memory must not grow. */
 function answered(
   name: string,
   wall: string,

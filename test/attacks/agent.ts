@@ -17,7 +17,7 @@ import type { Rig } from './rig.ts';
 const LIMITS = "the agent's limits of size, depth and number";
 const COMPILED = 'keys, ACL and settings compiled in: no file of the endpoint changes them';
 
-/** Bodies that are no command: each is dropped, and the agent does its work. */
+/** Bodies that are not commands. The agent must drop each and go on working. */
 function junk(
   name: string,
   wall: string,
@@ -42,7 +42,7 @@ function junk(
 const repeat = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
 
-/** Agents that an attack starts for itself, once. */
+/** Agents that the attacks start for themselves. */
 const opened = new WeakMap<Rig, Map<string, Promise<AgentProcess>>>();
 function once(rig: Rig, name: string, open: () => Promise<AgentProcess>): Promise<AgentProcess> {
   const ofRig = opened.get(rig) ?? new Map<string, Promise<AgentProcess>>();
@@ -52,7 +52,7 @@ function once(rig: Rig, name: string, open: () => Promise<AgentProcess>): Promis
   return known;
 }
 
-/** An agent whose clock the attacker sets. */
+/** An agent whose clock the attacker controls. */
 async function withClock(rig: Rig): Promise<{ agent: AgentProcess; setClock: (ms: number) => void }> {
   const clock = join(rig.slot.services.home, `${rig.slot.name}-clock`);
   const setClock = (ms: number) => writeFileSync(clock, String(ms));
@@ -63,7 +63,7 @@ async function withClock(rig: Rig): Promise<{ agent: AgentProcess; setClock: (ms
   return { agent, setClock };
 }
 
-/** An agent with everything compiled in, and beside it every file with which root there would turn it. */
+/** An agent with everything compiled in, beside every file with which its root could try to subvert it. */
 function withFiles(rig: Rig): Promise<AgentProcess> {
   return once(rig, 'compiled', async () => {
     const out = mkdtempSync(join(tmpdir(), 'mig-attack-build-'));
@@ -90,7 +90,7 @@ function withFiles(rig: Rig): Promise<AgentProcess> {
   });
 }
 
-/** What root of the endpoint would write: everybody's weight, no check of the ACL, a key of its own. */
+/** The files of a hostile root: weight for everybody, no ACL check, a key of its own. */
 function turn(rig: Rig, config: string): void {
   const folder = dirname(config);
   const john = { fingerprint: rig.slot.people.john.fingerprint, weight: 9 };

@@ -1,6 +1,6 @@
 import type { Rig } from './rig.ts';
 
-/** What the attacker has in hand. */
+/** What the attacker controls. */
 type Holder =
   | 'no credentials'
   | 'a local user of the endpoint'
@@ -13,24 +13,24 @@ type Holder =
   | 'Temporal'
   | "one investigator's key";
 
-/** One thing that an attacker tries on the running platform, and whether the platform kept him from it. */
+/** One attack on the running platform. */
 export interface Attack {
   name: string;
   holder: Holder;
-  /** What stops it. */
+  /** The defence that stops it. */
   wall: string;
   run(rig: Rig): Promise<Verdict>;
-  /** Afterwards a whole action is carried; otherwise the API must answer and heartbeats be recorded. */
+  /** Afterwards an agent must answer a whole action. By default only the API must answer and record heartbeats. */
   isProvenByAction?: true;
 }
 
 export interface Verdict {
   isStopped: boolean;
-  /** What was seen from outside. */
+  /** What was observed from outside. */
   how: string;
 }
 
-/** What the runner tells of one attack; `isStopped` is false, too, when the platform no longer worked afterwards. */
+/** The result of one attack. `isStopped` is also false when the platform does not work afterwards. */
 export interface Outcome extends Verdict {
   name: string;
   holder: Holder;
@@ -41,11 +41,11 @@ export function stoppedIf(isStopped: boolean, how: string): Verdict {
   return { isStopped, how };
 }
 
-/** One line of what was seen, short enough for a table. */
+/** Shortens an observation to one line of a table. */
 export function brief(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: whatever was sent comes back in messages
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: messages may repeat what the attacker sent
   return text.replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ').slice(0, 140);
 }
 
-/** A quarter of what the unit allows: the agent has been through hundreds of attacks when it is looked at. */
+/** A quarter of the unit's limit. The agent has been through hundreds of attacks when it is measured. */
 export const MAX_AGENT_MEGABYTES = 256;

@@ -8,7 +8,7 @@ const BATCH = 'the collector halves batches until the bad message is alone, reco
 const STRICT = 'the strict parser of answers';
 const OWNER = 'an answer counts only from the queue that was asked';
 
-/** Sends one body, and waits until the platform has recorded that it was refused. */
+/** Sends one body and waits until the platform has recorded its rejection. */
 async function recorded(rig: Rig, queue: string, body: string | Buffer): Promise<Verdict> {
   const count = async () => {
     const { rows } = await rig.pool.query(
@@ -154,15 +154,15 @@ export const COLLECTOR_ATTACKS: readonly Attack[] = [
     wall: 'an answer is final',
     async run(rig) {
       const id = await rig.plant();
-      const say = (status: string) =>
+      const sendAnswer = (status: string) =>
         rig.asAgent.publish({
           exchange: EXCHANGE_TO_SCHEDULERS,
           routingKey: QUEUE_RESULTS,
           body: `{"id":${id},"agent":{"queueloc":"${rig.victim.queueloc}"},"status":"${status}","results":[]}`,
         });
-      await say('failed');
+      await sendAnswer('failed');
       await rig.answerTo(id);
-      await say('success');
+      await sendAnswer('success');
       await rig.expectServing();
       const { status } = await rig.answerTo(id);
       return stoppedIf(status === 'failed', `the answer stayed ${status}`);
@@ -229,7 +229,7 @@ export const COLLECTOR_ATTACKS: readonly Attack[] = [
     holder: "an endpoint's root",
     wall: 'a process marked destroyed stays so',
     async run(rig) {
-      // Another start under the same number would be another process.
+      // Another start time with the same PID would be another process.
       const starttime = timestampFromMillis(Date.now());
       const overrides = { name: 'zombie', queueloc: 'linux.zombie.1', pid: 6, starttime };
       const status = async () => {

@@ -14,7 +14,7 @@ const HOLDERS = {
   migtarget: 'the worker host',
 } as const;
 
-/** One statement as one role of the platform, which Postgres must refuse; nothing of it stays. */
+/** One statement as one of the platform's roles. Postgres must refuse it, and nothing of it may remain. */
 function denied(role: Role, name: string, statement: string): Attack {
   return {
     name: `${role}: ${name}`,

@@ -1,7 +1,7 @@
 import { commandJson } from '../../dev/simulation/relay-client.ts';
 import type { Rig } from './rig.ts';
 
-/** Sends an action straight to an agent, as a hostile relay could, and gives what the agent answered. */
+/** Sends an action straight to an agent, as a hostile relay could. Returns the agent's answer. */
 export async function deliver(
   rig: Rig,
   agent: { queueloc: string },

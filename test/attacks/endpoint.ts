@@ -28,7 +28,7 @@ const NOBODY = 65_534;
 const OWN_USER = "the agent's files and socket belong to its own user alone";
 const VARIABLES = 'the agent and what it starts are deaf to the variables of its runtime';
 
-/** The agent's program with something of the attacker's beside it, that would leave a mark if it were run. */
+/** The agent's program beside a file of the attacker's, which would leave a mark if it were run. */
 async function withMark(
   rig: Rig,
   {
@@ -75,7 +75,7 @@ function marked(name: string, options: Parameters<typeof withMark>[1]): Attack {
   };
 }
 
-/** What another user of the machine gets. */
+/** Runs a command as another user of the machine. */
 function asNobody(command: string, args: readonly string[]): { status: number | null; said: string } {
   const { status, stdout, stderr } = spawnSync(command, args, {
     uid: NOBODY,
@@ -94,7 +94,7 @@ function modes(folder: string): { path: string; mode: number }[] {
   });
 }
 
-/** A local user who prepares folders for an agent of root: it must not start on them. */
+/** Folders that a local user prepares for an agent of root. The agent must not start on them. */
 function unsafe(
   name: string,
   refusal: RegExp,
@@ -126,7 +126,7 @@ function unsafe(
   };
 }
 
-/** They change nothing of the agent itself, which whoever starts it may do anyway. */
+/** They must not change the agent itself, which whoever starts it could do anyway. */
 const HOSTILE_VARIABLES = {
   NODE_OPTIONS: '--require /nonexistent/evil.js',
   NODE_PATH: '/nonexistent',
@@ -138,7 +138,7 @@ const HOSTILE_VARIABLES = {
   BASH_ENV: '/nonexistent/evil.sh',
 };
 
-/** The environments of a process's children and theirs. */
+/** Returns the environments of a process's descendants. */
 function environmentsBelow(pid: number): string[] {
   const children = readProc(`/proc/${pid}/task/${pid}/children`)
     .trim()
@@ -270,7 +270,7 @@ export const ENDPOINT_ATTACKS: readonly Attack[] = [
       const own = readProc(`/proc/${agent.pid()}/environ`);
       const environments = await waitFor('its module', () => {
         const found = environmentsBelow(agent.pid());
-        // Until a new process has become another program it shows what the agent has.
+        // Before it executes its program, a new process still has the agent's environment.
         return found.length > 0 && !found.includes(own) && found;
       });
       const names = new Set(environments.flatMap(namesOf));

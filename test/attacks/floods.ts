@@ -10,7 +10,7 @@ const DISK = 'before a command is authorized nothing but id and digest is kept';
 /** One empty result for each of 256 operations, as MIG's programs expect. */
 const MAX_REFUSAL = 32_768;
 
-/** Against the disk of an endpoint, and the report of its owner. */
+/** Attacks on the disk of an endpoint and on its owner's report. */
 export const FLOOD_ATTACKS: readonly Attack[] = [
   {
     name: 'hostile relay: fifty refused commands of 900 kB, to fill the disk',

@@ -10,7 +10,7 @@ interface Investigator {
   api: ApiCaller;
 }
 
-/** A new investigator with these permissions, made by the administrator. */
+/** Creates an investigator with these permissions, as the administrator. */
 export async function hire(rig: Rig, permissions: Record<string, boolean>): Promise<Investigator> {
   const id = `attacker-${randomUUID()}`;
   const key = await loadKeyFiles(join(rig.slot.services.home, rig.slot.name, 'keys'), { id, name: id });

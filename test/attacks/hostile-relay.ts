@@ -5,11 +5,11 @@ import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';
 import { deliver } from './deliver.ts';
 import type { Rig } from './rig.ts';
 
-/** A relay, or a server, that belongs to the attacker sends this to a real agent. */
+/** A message that a hostile relay or server sends to a real agent. */
 interface Forgery {
   name: string;
   wall: string;
-  /** What the agent must say. */
+  /** The expected answer of the agent. */
   refusal: RegExp;
   action: (rig: Rig, keys: Keys) => Promise<string>;
   queueloc?: string;

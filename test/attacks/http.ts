@@ -9,7 +9,7 @@ const DEADLINE = 'deadlines for headers and bodies; a request counts when its bo
 const NO_HEARTBEATS = 'heartbeats over HTTP are off unless configured';
 const EDGE = 'every input is checked at the edge: 400, never 500';
 
-/** A request that must be answered with one of these. */
+/** A request that must be answered with one of these statuses. */
 function answered(
   name: string,
   wall: string,
@@ -43,7 +43,7 @@ const post =
       Buffer.from(body),
     ]);
 
-/** Holds many connections that never finish; others must be answered all the same, at once and after. */
+/** Holds many connections that never finish. Other requests must still be answered, during the attack and afterwards. */
 function hold(
   name: string,
   { count, bytes, closedMs }: { count: number; bytes: (rig: Rig) => string; closedMs: number },

@@ -2,7 +2,7 @@ import { errorMessage } from '../../contract/errors.ts';
 import type { Attack, Outcome, Verdict } from './attack.ts';
 import type { Rig } from './rig.ts';
 
-/** Tries one attack; afterwards the platform must still answer, and carry a whole action where the attack says so. */
+/** Tries one attack, and checks afterwards that the platform still works. */
 export async function judge(rig: Rig, attack: Attack): Promise<Outcome> {
   const { name, holder, wall } = attack;
   const { isStopped, how } = await tryAttack(rig, attack);
@@ -13,7 +13,7 @@ export async function judge(rig: Rig, attack: Attack): Promise<Outcome> {
   return { name, holder, wall, isStopped, how };
 }
 
-/** What cannot be observed counts as a success of the attacker. */
+/** An attack that cannot be observed counts as successful. */
 async function tryAttack(rig: Rig, attack: Attack): Promise<Verdict> {
   try {
     return await attack.run(rig);

@@ -8,7 +8,7 @@ import type { Rig } from './rig.ts';
 const CANCEL = 'a cancel can only make an agent do less, and is bounded';
 const MEGABYTE = 1024 * 1024;
 
-/** Messages that end nothing: the agent goes on, in little memory. */
+/** Messages that must not end the agent. It goes on, with little memory. */
 function cancels(name: string, bodies: () => string[]): Attack {
   return {
     name: `hostile relay: ${name}`,
@@ -24,7 +24,7 @@ function cancels(name: string, bodies: () => string[]): Attack {
   };
 }
 
-/** How many of these messages of 1 MB the attacker's own queue, which nobody reads, took. */
+/** Returns how many of these messages of 1 MB the attacker's own queue, which has no consumer, accepted. */
 async function fillOwnQueue(rig: Rig, count: number): Promise<number> {
   await using client = await openRelayClient(rig.slot, 'scheduler');
   const sent = await Promise.allSettled(
@@ -34,7 +34,7 @@ async function fillOwnQueue(rig: Rig, count: number): Promise<number> {
   return sent.filter((one) => one.status === 'fulfilled' && one.value === 'confirmed').length;
 }
 
-/** Against the memory of the relay, and by cancels, which need no signature. */
+/** Attacks on the memory of the relay, and attacks with cancels, which need no signature. */
 export const LIMIT_ATTACKS: readonly Attack[] = [
   {
     name: 'agent password: an answer of 100 MB',

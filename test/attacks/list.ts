@@ -41,7 +41,7 @@ const AREAS: readonly (readonly Attack[])[] = [
   TEMPORAL_ATTACKS,
 ];
 
-/** Everything that is tried; after the last of each area a whole action must be carried. */
+/** All attacks. After the last of each area an agent must answer a whole action. */
 export const ATTACKS: readonly Attack[] = AREAS.flatMap((attacks) => [
   ...attacks.slice(0, -1),
   ...attacks.slice(-1).map((attack) => Object.assign({ isProvenByAction: true as const }, attack)),

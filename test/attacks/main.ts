@@ -5,7 +5,7 @@ import type { Outcome } from './attack.ts';
 
 const USAGE = `npm run attacks -- [--only TEXT] [--json]
 
-Starts the platform with private services, tries every attack of test/attacks on it, and prints what became of each.
+Starts the platform with private services, tries every attack of test/attacks on it, and prints the outcome of each.
 Ends with 1 when one succeeds. --only tries those whose name holds TEXT.
 `;
 
@@ -50,7 +50,7 @@ async function attack({ only, isJson }: { only: string | undefined; isJson: bool
   return isClean && problems.length === 0 ? 0 : 1;
 }
 
-/** What failed without being an attack: the rig did not start, say. */
+/** Failures outside of attacks: for example, when the rig did not start. */
 function failuresBesides(module: TestModule): string[] {
   const suites = [...module.children.allSuites()].flatMap((suite) => suite.errors());
   const tests = [...module.children.allTests('failed')]

@@ -1,14 +1,14 @@
 import { connect, type Socket } from 'node:net';
 
-/** What came back on a connection of its own; `isClosed` by the server. */
+/** The bytes of one connection. `isClosed` when the server closed it. */
 export interface RawAnswer {
-  /** 0 when nothing came. */
+  /** 0 without a response. */
   status: number;
   text: string;
   isClosed: boolean;
 }
 
-/** Sends bytes that no HTTP client would, and gives what came back until the end, the deadline, or a whole answer. */
+/** Sends bytes that no HTTP client would. Returns what was received until the end, the deadline, or a whole response. */
 export async function sendRaw(
   url: string,
   bytes: string | Buffer,
@@ -44,7 +44,7 @@ export async function openSocket(url: string): Promise<Socket> {
   return socket;
 }
 
-/** Waits until the server has closed the connection; false when it has not in time. */
+/** Waits until the server has closed the connection. Returns false on a timeout. */
 export function isClosedWithin(socket: Socket, ms: number): Promise<boolean> {
   if (socket.destroyed) return Promise.resolve(true);
   return new Promise((resolve) => {
@@ -57,7 +57,7 @@ export function isClosedWithin(socket: Socket, ms: number): Promise<boolean> {
   });
 }
 
-/** A request line and headers, ended. */
+/** Returns a request line and headers, with the empty line. */
 export function requestHead(line: string, headers: Record<string, string> = {}): string {
   const all = { Host: 'localhost', ...headers };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);

@@ -11,7 +11,7 @@ import type { Rig } from './rig.ts';
 
 const RIGHTS = "the relay's rights of the agents' user";
 
-/** Tries one thing with the password that every agent shares; what the relay said to it, or `allowed`. */
+/** Tries one operation with the password that all agents share. Returns the relay's refusal, or `allowed`. */
 async function asAgent(rig: Rig, attempt: (client: RelayClient) => Promise<unknown>): Promise<string> {
   await using client = await openRelayClient(rig.slot, 'agent');
   const refusal = new Promise<string>((resolve) => {
@@ -86,7 +86,7 @@ export const RELAY_ATTACKS: readonly Attack[] = [
       const key = `mig.agt.${rig.victim.queueloc}`;
       const ownQueue = `mig.agt.${rig.own.queueloc}`;
       await using client = await openRelayClient(rig.slot, 'agent');
-      // Its own commands, of earlier attacks.
+      // Commands of earlier attacks.
       const { messageCount: before } = await client.channel.checkQueue(ownQueue);
       await client.channel.bindExchange(EXCHANGE_TO_SCHEDULERS, EXCHANGE_TO_AGENTS, key);
       try {

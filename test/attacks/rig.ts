@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
@@ -16,7 +17,7 @@ import { type AgentProcess, openAgent } from '../setup/agent-process.ts';
 import { type Commander, createCommander } from '../setup/commands.ts';
 import { openSlot, type Slot, workerEnv } from '../setup/platform.ts';
 
-/** The platform as processes of their own, one real agent, and every key that an attacker might hold. */
+/** The platform in its own processes, one real agent, and every key that an attacker might hold. */
 export interface Rig extends Resources {
   slot: Slot;
   pool: Pool;
@@ -24,26 +25,26 @@ export interface Rig extends Resources {
   api: Part;
   worker: Part;
   apiUrl: string;
-  /** Bob has every permission, John the usual ones. */
+  /** Bob has every permission, John the default ones. */
   bob: ApiCaller;
   john: ApiCaller;
   victim: AgentProcess;
   victimName: string;
-  /** With the password that all agents share. */
+  /** Connected with the password that all agents share. */
   asAgent: RelayClient;
-  /** With the platform's own: what a hostile relay or server could send. */
+  /** Connected with the platform's own password: what a hostile relay or server could send. */
   asRelay: RelayClient;
   commander: Commander;
-  /** An endpoint that the attacker owns: it answers what he wants. */
+  /** An endpoint of the attacker's, whose answers the attacker chooses. */
   own: { name: string; queueloc: string };
   heartbeat(overrides?: Record<string, unknown>): Promise<void>;
-  /** A command in the database that waits for the victim, or another agent, so that its answer can be read. */
+  /** Inserts a sent command of the victim or another agent, so that its answer can be read. Returns its id. */
   plant(queueloc?: string): Promise<number>;
-  /** What the agent answered to a planted command. */
+  /** Waits for the answer to a planted command. */
   answerTo(commandId: number): Promise<{ status: string; text: string }>;
   /** Throws unless the API answers an investigator and heartbeats are recorded. */
   expectAlive(): Promise<void>;
-  /** Throws unless, besides, a good action is answered by a good agent. */
+  /** Throws unless, in addition, a good agent answers a good action. */
   expectServing(): Promise<void>;
 }
 
@@ -55,10 +56,8 @@ interface Part {
 }
 
 const OWN = { name: 'attacker', queueloc: 'linux.attacker.00000000000000000000000000000001' };
-/** How long the API waits for headers and bodies, so that attacks need not wait for its usual deadline. */
+/** How long the API waits for headers and bodies: shorter than its default, so that attacks take less time. */
 export const REQUEST_TIMEOUT_MS = 3_000;
-/** Each heartbeat carries a sign of its own, so that this very one is waited for. */
-let heartbeats = 0;
 const SERVING_MS = 30_000;
 const ANSWER_MS = 60_000;
 
@@ -209,7 +208,8 @@ async function expectAlive(rig: Rig): Promise<void> {
   for (const [name, part] of Object.entries({ api: rig.api, worker: rig.worker })) {
     if (!part.isAlive()) throw new Error(`the ${name} process has ended`);
   }
-  const sign = String(++heartbeats);
+  // Waits for this very heartbeat.
+  const sign = randomUUID();
   await rig.heartbeat({ tags: { sign } });
   const { status } = await rig.bob.get('/action?actionid=1');
   if (status !== 404) throw new Error(`the API answered ${status}`);

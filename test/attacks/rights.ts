@@ -34,7 +34,7 @@ function restore({ pool }: Rig, id: number): Promise<unknown> {
   ]);
 }
 
-/** An administrator tries to leave the platform without one; what he managed is undone. */
+/** An administrator tries to leave the platform without administrators. Afterwards every change is undone. */
 function lastAdmin(name: string, attempt: (rig: Rig, bobId: number) => Promise<ApiAnswer>): Attack {
   return {
     name: `rights: ${name}`,
@@ -102,7 +102,7 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
       const { id, api } = await hire(rig, { investigator_update: true });
       const permissions = JSON.stringify(permissionsFromMask(ALL_PERMISSIONS));
       const answer = await update(api, id, { permissions });
-      // Those who attack the last administrator need him to be the last.
+      // Attacks on the last administrator need no other administrator.
       await rig.pool.query('UPDATE investigators SET permissions = 0 WHERE id = $1', [id]);
       return answer;
     },

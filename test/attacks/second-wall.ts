@@ -5,7 +5,7 @@ import type { Rig } from './rig.ts';
 
 const WALL = 'the second wall: one statement, with rights that read little and write nothing';
 
-/** What the first wall refuses comes straight to the functions that evaluate targets. */
+/** Targets that the first wall refuses, passed straight to the functions that evaluate targets. */
 const TARGETS: readonly (readonly [name: string, target: string])[] = [
   ['pg_sleep', 'pg_sleep(30) IS NULL'],
   ['set_config to another role', `set_config('role', 'migadmin', false) IS NULL`],
@@ -23,10 +23,10 @@ const TARGETS: readonly (readonly [name: string, target: string])[] = [
   ['the expansion of another action', 'mig_target.resolve(1, true) > 0'],
 ];
 
-/** How Postgres, and not our own code, refuses them. */
+/** Refusals by Postgres, not by our own code. */
 const REFUSAL = /permission denied|data-modifying|cannot open multi-query plan|unterminated|syntax error/;
 
-/** What each function that evaluates targets says to this one. */
+/** Returns the outcome of each function that evaluates targets. */
 async function evaluate(rig: Rig, target: string): Promise<Record<'search' | 'resolve' | 'explain', string>> {
   const actionId = await storeAction(rig, target);
   return {
@@ -50,7 +50,7 @@ async function ask(
   }
 }
 
-/** As if the API had let it through; no workflow is started for it. */
+/** Stores an action as if the API had accepted it, without a workflow. */
 async function storeAction({ pool }: Rig, target: string): Promise<number> {
   const { rows } = await pool.query(
     `INSERT INTO actions (name, target, description, threat, operations, validfrom, expireafter, status,
@@ -78,10 +78,10 @@ export const SECOND_WALL_ATTACKS: readonly Attack[] = TARGETS.map(
     wall: WALL,
     async run(rig) {
       const before = await contents(rig);
-      const began = performance.now();
+      const startedAt = performance.now();
       const { search, resolve, explain } = await evaluate(rig, target);
-      const ms = performance.now() - began;
-      // A plan runs nothing, and so may be made of what could not be run.
+      const ms = performance.now() - startedAt;
+      // Planning runs nothing, so a target that may not run may still be planned.
       const areRefused =
         REFUSAL.test(search) && REFUSAL.test(resolve) && (REFUSAL.test(explain) || explain === 'allowed');
       const isUnchanged = (await contents(rig)) === before;

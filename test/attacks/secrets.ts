@@ -32,7 +32,7 @@ function isOpen(file: string, secrets: readonly string[]): boolean {
     const text = readFileSync(file);
     return secrets.some((secret) => text.includes(secret));
   } catch {
-    return false; // it is gone
+    return false; // it has ended
   }
 }
 

@@ -12,7 +12,7 @@ const WALL =
 /** The investigators of the attacks call from 127.0.0.1. */
 const ATTACKER_ADDRESS = '127.0.0.7';
 const UNSEEN_ADDRESS = '127.0.0.8';
-/** Bad tokens in a minute after which an address waits in the lane of suspects. */
+/** The number of bad tokens in a minute after which an address is a suspect, in a separate queue. */
 const FAILURES_OF_A_SUSPECT = 20;
 
 async function open(api: ApiCaller): Promise<string> {
@@ -34,13 +34,13 @@ async function present(
   return { status: answer.status, said: brief(`${answer.status} ${message}`) };
 }
 
-/** Well formed and of this moment, so that nothing but its signature can refuse it. */
+/** Returns a well-formed, current token: only its signature can be refused. */
 async function forgedToken({ bob }: Rig): Promise<string> {
   const [version, time, , ofAnother] = (await bob.token()).split(';');
   return [version, time, randomInt(2 ** 47), ofAnother].join(';');
 }
 
-/** What a token is worth that comes from another address of this machine. */
+/** Uses a token from another address of this machine. */
 function presentFrom(localAddress: string, { apiUrl }: Rig, token: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -145,7 +145,7 @@ export const SESSION_ATTACKS: readonly Attack[] = [
     holder: 'no credentials',
     wall: 'addresses that sent bad tokens wait in a lane of their own',
     async run(rig) {
-      // Verified one by one, these make the address a suspect before the hundred come.
+      // These make the address a suspect before the hundred requests arrive.
       for (let sent = 0; sent < FAILURES_OF_A_SUSPECT; sent++) {
         await presentFrom(ATTACKER_ADDRESS, rig, await forgedToken(rig));
       }

@@ -3,12 +3,12 @@ import { tryTarget } from './try-target.ts';
 
 const WALL = 'target: only what the allow-list names';
 
-/** Multiplies itself with every level. */
+/** Grows exponentially with every level. */
 const nested = 'abcdefgh'
   .split('')
   .reduce((inner, letter) => `replace(${inner},'${letter}','${'z'.repeat(10)}')`, `'aaaaaaaaaa'`);
 
-/** What must never be a target, each refused by the search and as an action before Postgres runs any of it. */
+/** Forbidden targets. The search and an action must refuse each before Postgres runs any of it. */
 const TARGETS: readonly (readonly [name: string, target: string])[] = [
   ['a second statement', `true; DROP TABLE actions`],
   ['a closed parenthesis', `true) OR (true`],

@@ -11,14 +11,14 @@ import { waitFor } from '../../dev/wait-for.ts';
 import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';
 import type { Rig } from './rig.ts';
 
-/** Of Temporal's enum of commands. */
+/** From Temporal's enum of commands. */
 const SCHEDULE_ACTIVITY_TASK = 1;
-/** The reconciler looks at running workflows once a minute. */
+/** The reconciler checks running workflows once a minute. */
 const RECONCILED_MS = 150_000;
 const TRUTH = 'Postgres is the truth: a workflow only reads it';
 const ORDERS = "what the platform signs is derived from an upgrade's records";
 
-/** An action to the attacker's own endpoint, which does not answer: its workflow goes on. */
+/** Posts an action to the attacker's own endpoint, which does not answer, so that its workflow keeps running. */
 export async function openAction(rig: Rig): Promise<number> {
   const id = await postAction(rig.bob, { name: `open ${randomUUID()}`, target: `name='${rig.own.name}'` });
   await waitFor('its command', async () => {
@@ -35,7 +35,7 @@ export async function finish(rig: Rig, id: number): Promise<void> {
   await rig.bob.form('/action/cancel/', { actionid: String(id) });
 }
 
-/** Starts a workflow of ours with arguments of the attacker's, and waits for its end. */
+/** Starts one of our workflows with arguments of the attacker's, and waits for its end. */
 async function startWorkflow(rig: Rig, type: string, args: unknown[]): Promise<string> {
   const handle = await rig.temporal.workflow.start(type, {
     workflowId: `attack-${randomUUID()}`,
@@ -49,7 +49,7 @@ async function startWorkflow(rig: Rig, type: string, args: unknown[]): Promise<s
   );
 }
 
-/** What the platform's key has signed so far. */
+/** Returns what the platform's key has signed so far. */
 async function ordersSigned({ pool, slot }: Rig): Promise<number> {
   const { rows } = await pool.query(
     `SELECT count(*) AS count
@@ -68,8 +68,8 @@ async function nothingSigned(rig: Rig, attempt: () => Promise<string>): Promise<
 }
 
 /**
- * Runs one activity of the platform with arguments of the attacker's: a workflow of his own, carried by hand, may name
- * the platform's task queue.
+ * Runs one of the platform's activities with arguments of the attacker's: a workflow of the attacker's, completed by hand,
+ * may name the platform's task queue.
  */
 function runActivity(rig: Rig, activityType: string, argument: unknown): Promise<string> {
   return rig.temporal.withDeadline(Date.now() + 30_000, () => scheduleActivity(rig, activityType, argument));

@@ -6,13 +6,13 @@ import { declareAgentQueue } from '../../platform/rabbitmq/topology.ts';
 import { type Attack, brief, stoppedIf } from './attack.ts';
 import type { Rig } from './rig.ts';
 
-/** Colours, the title, the clipboard, the cursor, C1 controls, the direction of what follows, a forged line. */
+/** Colours, the title, the clipboard, the cursor, C1 controls, text direction, a forged line. */
 const ORDERS =
   '\u001b[31m\u001b]0;title\u0007\u001b]52;c;eA==\u0007\u009b2J\u202egpj\u2066\r\u001b[K\nforged';
 const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const QUEUELOC = 'linux.terminal.1';
 
-/** An endpoint of the attacker's whose name gives orders, and which answers with more of them. */
+/** An endpoint of the attacker's whose name and answers contain terminal control sequences. */
 async function openEndpoint(rig: Rig): Promise<void> {
   await declareAgentQueue(rig.asAgent.channel, QUEUELOC);
   await rig.heartbeat({ name: `terminal${ORDERS}`, queueloc: QUEUELOC, pid: 78 });
@@ -22,7 +22,7 @@ async function openEndpoint(rig: Rig): Promise<void> {
   });
 }
 
-/** Answers the next command of this action's name as the attacker's endpoint. */
+/** Answers the next command of this action as the attacker's endpoint. */
 async function answerAs(rig: Rig, actionName: string, isFound: boolean): Promise<number> {
   const command = await waitFor('the command', async () => {
     const { rows } = await rig.pool.query(

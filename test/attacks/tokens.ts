@@ -11,7 +11,7 @@ const WALL = 'the token: strict form, signature by an active investigator, short
 const KEYS = 'a key counts only while it is neither revoked nor expired';
 const KEY_LIVES_S = 10;
 
-/** Each makes a value of the header; all must be refused, 401. */
+/** Each makes a value of the header. The API must refuse all of them with 401. */
 const FORGERIES: readonly (readonly [name: string, token: (rig: Rig) => Promise<string>])[] = [
   ['an empty one', async () => ''],
   ['of an earlier day', ({ bob }) => signed(bob, '2020-01-01T00:00:00Z')],
@@ -72,7 +72,7 @@ export const TOKEN_ATTACKS: readonly Attack[] = [
       const { privateKey, publicKey } = await newKey();
       const revoked = await revokeKey({ key: privateKey, format: 'object' });
       await register(rig, publicKey);
-      // Such a key is registered no more; one that was before counts for nothing.
+      // Such a key can no longer be registered, and an older registration has no effect.
       await rig.pool.query('UPDATE investigators SET publickey = $1 WHERE pgpfingerprint = $2', [
         Buffer.from(revoked.publicKey.armor()),
         publicKey.getFingerprint().toUpperCase(),
@@ -132,7 +132,7 @@ function newKey({ keyExpirationTime = 0 }: { keyExpirationTime?: number } = {}) 
   });
 }
 
-/** An investigator with this key, who may look at the dashboard. */
+/** Creates an investigator with this key and the permission for the dashboard. */
 async function register(rig: Rig, key: PublicKey): Promise<void> {
   const { status, text } = await createInvestigator(rig.bob, {
     name: `key ${randomUUID()}`,

@@ -2,11 +2,11 @@ import { signedAction } from '../../dev/api-caller.ts';
 import { brief, stoppedIf, type Verdict } from './attack.ts';
 import type { Rig } from './rig.ts';
 
-/** By the search, which runs it at once, and by an action, which stores it. */
+/** Tries a target in a search, which runs it at once, and in an action, which stores it. */
 export async function tryTarget(rig: Rig, target: string): Promise<Verdict> {
-  const began = performance.now();
+  const startedAt = performance.now();
   const search = await rig.bob.get(`/search?type=agent&target=${encodeURIComponent(target)}`);
-  const searchMs = performance.now() - began;
+  const searchMs = performance.now() - startedAt;
   const action = await rig.bob.form('/action/create/', {
     action: await signedAction([rig.bob.key], { name: 'hostile target', target }),
   });

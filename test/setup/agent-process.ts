@@ -15,9 +15,9 @@ import { waitFor } from '../../dev/wait-for.ts';
 import type { Slot } from './platform.ts';
 
 export interface AgentProcess extends Omit<AgentHandle, 'pid'>, AsyncDisposable {
-  /** It changes with a restart. */
+  /** Changes with a restart. */
   pid(): number;
-  /** Lines of its log, parsed. */
+  /** The complete lines of its log. */
   logged(): {
     msg: string;
     code?: string;
@@ -33,15 +33,15 @@ export interface AgentProcess extends Omit<AgentHandle, 'pid'>, AsyncDisposable 
   runDir: string;
 }
 
-/** What a test's agent has that others have not. */
+/** How a test's agent differs from the others. */
 export type AgentOptions = Partial<
   Pick<AgentSpec, 'settings' | 'wrapper' | 'env' | 'executable' | 'relayUrl' | 'files' | 'written'>
 > & {
-  /** It will not reach a relay: do not wait for that. */
+  /** Does not wait until the agent has reached its relay. */
   isOffline?: boolean;
 };
 
-/** The executable with the hostile module compiled in. */
+/** Returns the executable with the hostile module compiled in. */
 export function hostileAgent(): string {
   return ensureAgentBuilt(HOSTILE);
 }
@@ -63,7 +63,7 @@ export function agentSpec(
   };
 }
 
-/** The built executable as a daemon on the slot's relay, with a home of its own. */
+/** Starts the built executable as a daemon on the slot's relay, with its own home. */
 export async function openAgent(slot: Slot, name: string, options: AgentOptions = {}): Promise<AgentProcess> {
   const spec = agentSpec(slot, name, options);
   const { stateDir, runDir } = writeAgentConfig(spec);
@@ -71,12 +71,12 @@ export async function openAgent(slot: Slot, name: string, options: AgentOptions 
   const logged = () =>
     readFileSync(logFile, 'utf8')
       .split('\n')
-      .slice(0, -1) // what follows the last line feed is being written
+      .slice(0, -1) // the last line may be incomplete
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line));
   const start = async () => {
     const started = await startAgentProcess(spec);
-    // Its queue exists once it is connected; before, a command would be returned.
+    // The relay would return a command that is sent before the agent's queue exists.
     if (options.isOffline) return started;
     await waitFor('the relay', () =>
       logged().some(({ pid, msg }) => pid === started.pid && msg === 'relay connected'),
@@ -100,7 +100,7 @@ export async function openAgent(slot: Slot, name: string, options: AgentOptions 
   };
 }
 
-/** Runs the agent's executable as an operator would, to its end. */
+/** Runs the agent's executable as an operator does, until it ends. */
 export function runAgent(
   executable: string,
   args: readonly string[],
@@ -120,13 +120,13 @@ export function runAgent(
   });
 }
 
-/** Runs the agent in a mount namespace of its own, in which the machine has another number. */
+/** Returns a wrapper that runs the agent in its own mount namespace, with another machine id. */
 export function onMachine(machineIdFile: string): string[] {
   const script = 'mount --bind "$1" /etc/machine-id && shift && exec "$@"';
   return ['unshare', process.getuid?.() === 0 ? '-m' : '-rm', 'sh', '-c', script, 'sh', machineIdFile];
 }
 
-/** Runs the agent in a mount namespace of its own, in which `folder` is a small file system. */
+/** Returns a wrapper that runs the agent in its own mount namespace, where `folder` is a small file system. */
 export function withMount(folder: string, options: string): string[] {
   const script = `mkdir -p "$1" && mount -t tmpfs -o ${options} tmpfs "$1" && shift && exec "$@"`;
   return ['unshare', process.getuid?.() === 0 ? '-m' : '-rm', 'sh', '-c', script, 'sh', folder];

@@ -2,7 +2,7 @@ import type { AuditRecord } from '../../contract/audit.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import type { Platform } from './platform.ts';
 
-/** Rows of the audit trail, oldest first. */
+/** Returns rows of the audit trail, oldest first. */
 export async function auditRows(
   platform: Platform,
   where: string,
@@ -11,7 +11,7 @@ export async function auditRows(
   return (await platform.pool.query(`SELECT * FROM audit WHERE ${where} ORDER BY id`, values)).rows;
 }
 
-/** Waits until there are so many rows at least. */
+/** Waits until there are at least `count` rows. */
 export function waitForRows(read: () => Promise<AuditRecord[]>, count: number): Promise<AuditRecord[]> {
   return waitFor(
     'rows of the audit trail',

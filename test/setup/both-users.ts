@@ -2,7 +2,7 @@ import { openRelayClient } from '../../dev/simulation/relay-client.ts';
 import { createResources } from '../../platform/async/resources.ts';
 import { openSlot } from './platform.ts';
 
-/** Both users on the relay of a slot of its own, without a platform. */
+/** Connects both users to the relay of a new slot, without a platform. */
 export async function openBothUsers() {
   const resources = createResources();
   const slot = resources.use(await openSlot());

@@ -1,9 +1,9 @@
 import type { Parser } from '../fuzz/parsers.ts';
 
-// Parsers that do what no parser may, for the tests of what finds that out.
+// Parsers with every kind of defect, for the tests of the fuzzer.
 
-/** What is never given back. */
-const held: Buffer[] = [];
+/** Memory that is never freed. */
+const leaked: Buffer[] = [];
 const corpus = [Buffer.from('{"a":1}')];
 
 export function allParsers(): Parser[] {
@@ -21,7 +21,7 @@ export function allParsers(): Parser[] {
       name: 'bursts',
       corpus,
       maxBytes: 100,
-      parse: () => held.push(Buffer.alloc(300 * 1024 * 1024)),
+      parse: () => leaked.push(Buffer.alloc(300 * 1024 * 1024)),
     },
   ];
 }

@@ -4,17 +4,18 @@ import { commandJson, type RawAnswer, type RelayClient } from '../../dev/simulat
 import type { AgentProcess } from './agent-process.ts';
 import type { Slot } from './platform.ts';
 
-/** Sends commands to one agent as the platform would, signed by Bob, and waits for the answers. */
+/** Sends commands to one agent as the platform does, signed by Bob. */
 export interface Commander {
-  /** Sends an action's JSON and gives the command's id. */
+  /** Sends an action's JSON. Returns the command's id. */
   send(actionJson: string, id?: number, queueloc?: string): Promise<number>;
+  /** Sends an action signed by Bob. Returns the answer. */
   sendSigned(overrides?: ActionOverrides): Promise<RawAnswer>;
   nextId(): number;
-  /** After whatever was sent before, the agent still does its work. */
+  /** Checks that the agent still answers a good command. */
   expectServing(): Promise<void>;
 }
 
-/** Command ids of one test file must differ. */
+/** Command ids of one test file must differ, so each commander has its own range. */
 let commanders = 0;
 
 export function createCommander(slot: Slot, relay: RelayClient, agent: AgentProcess): Commander {
@@ -26,7 +27,7 @@ export function createCommander(slot: Slot, relay: RelayClient, agent: AgentProc
   const sendSigned = async (overrides: ActionOverrides = {}) => {
     const key = await loadKey(slot.people.bob);
     const id = next++;
-    // A name of its own makes it another action: the same one runs only once.
+    // The unique name makes it a new action: the agent runs each action only once.
     const action = await signedAction([key], { name: `command ${id}`, ...overrides });
     return relay.answerTo(await send(action, id));
   };

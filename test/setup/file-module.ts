@@ -8,13 +8,13 @@ export interface FileResult extends Omit<ModuleResult, 'elements' | 'statistics'
   elements: Record<string, Match[]>;
   statistics: { filescount: number; openfailed: number; totalhits: number; exectime: string };
   bytes: number;
-  /** The most memory that the process was seen with. */
+  /** The highest sampled memory of the process. */
   peakMb: number;
 }
 
 interface Options {
   agent: string;
-  /** Undefined: more than enough; null: none, as MIG's own programs ask. */
+  /** More than enough by default; null sends none, as MIG's own programs do. */
   terms?: { timeoutms: number; maxbytes: number } | null;
   cwd?: string;
   uid?: number;
@@ -22,7 +22,7 @@ interface Options {
 
 const LONG = { timeoutms: 600_000, maxbytes: 2 ** 40 };
 
-/** Runs the module `file` as an agent does: a process that gets one message and prints one result. */
+/** Runs the module `file` as an agent does: a process that reads one message and prints one result. */
 export async function searchFiles(
   searches: Record<string, unknown>,
   { agent, terms = LONG, ...options }: Options,
@@ -43,13 +43,14 @@ export async function searchFiles(
 function peakOf(pid: number | undefined): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+    const kilobytes = /VmHWM:\s+(\d+)/.exec(status)?.[1];
+    return kilobytes === undefined ? 0 : Number(kilobytes) / 1024; // a zombie has no such line
   } catch {
     return 0; // it has ended
   }
 }
 
-/** The files of a search's matches, each once, sorted. */
+/** Returns the files of a search's matches without duplicates, sorted. */
 export function filesOf(result: FileResult, label = 's1'): string[] {
   return [
     ...new Set((result.elements[label] ?? []).map(({ file }) => file).filter((file) => file !== '')),

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AddressInfo, Socket } from 'node:net';
@@ -16,7 +17,7 @@ interface Parsed {
 
 const FRAME_BYTES = 100_000;
 const require = createRequire(import.meta.url);
-/** Its codec is not exported; a relay needs the server's half of it. */
+/** amqplib does not export its codec, and a relay needs the server's half of it. */
 const codec = join(dirname(require.resolve('amqplib')), 'lib');
 const defs = require(join(codec, 'defs.js')) as Record<string, number> & {
   encodeMethod(id: number | undefined, channel: number, fields: object): Buffer;
@@ -29,13 +30,13 @@ const frames = require(join(codec, 'frame.js')) as {
 };
 
 interface Flood {
-  /** Of each message. */
+  /** The size of each message. */
   bytes: number;
-  /** How many messages; without end by default. */
+  /** The number of messages; endless by default. */
   count: number;
 }
 
-/** A relay of nobody's: it says yes to everything and then sends without end, whatever was asked of it. */
+/** Opens a hostile relay: it accepts every request and then sends messages without end. */
 export async function openFloodingRelay(
   slot: Slot,
   { bytes = FRAME_BYTES, count = Number.POSITIVE_INFINITY }: Partial<Flood> = {},
@@ -53,12 +54,14 @@ export async function openFloodingRelay(
       serve(socket, { bytes, count });
     },
   );
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      server.close();
+      await once(server, 'close');
     },
   };
 }
@@ -81,11 +84,9 @@ function serve(socket: Socket, sent: Flood): void {
         }),
       );
     }
-    for (
-      let parsed = frames.parseFrame(bytes, 0);
-      isGreeted && parsed;
-      parsed = frames.parseFrame(bytes, 0)
-    ) {
+    while (isGreeted) {
+      const parsed = frames.parseFrame(bytes, 0);
+      if (!parsed) break;
       bytes = Buffer.from(parsed.rest);
       answer(socket, frames.decodeFrame(parsed), sent);
     }
@@ -95,7 +96,6 @@ function serve(socket: Socket, sent: Flood): void {
 function answer(socket: Socket, { id, channel, fields = {} }: Frame, sent: Flood): void {
   const reply = (method: number | undefined, values: object = {}) =>
     socket.write(defs.encodeMethod(method, channel, values));
-  const queue = fields.queue ?? '';
   switch (id) {
     case defs.ConnectionStartOk:
       return void reply(defs.ConnectionTune, { channelMax: 100, frameMax: 131_072, heartbeat: 60 });
@@ -106,7 +106,7 @@ function answer(socket: Socket, { id, channel, fields = {} }: Frame, sent: Flood
     case defs.ConfirmSelect:
       return void reply(defs.ConfirmSelectOk);
     case defs.QueueDeclare:
-      return void reply(defs.QueueDeclareOk, { queue, messageCount: 0, consumerCount: 0 });
+      return void reply(defs.QueueDeclareOk, { queue: fields.queue, messageCount: 0, consumerCount: 0 });
     case defs.QueueBind:
       return void reply(defs.QueueBindOk);
     case defs.BasicQos:

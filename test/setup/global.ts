@@ -20,11 +20,11 @@ declare module 'vitest' {
   }
 }
 
-/** Slots for the test files, some of which take several: each a database, a vhost and a Temporal namespace. */
+/** The number of slots. A slot is a database, a vhost and a Temporal namespace; some test files need several. */
 export const SLOTS = 96;
 export const TEMPLATE = 'mig_template';
 
-/** Starts private services for the whole run, prepared once; removes every trace at the end. */
+/** Starts and prepares private services for the whole run. Returns what removes every trace of them. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const home = mkdtempSync(join(tmpdir(), 'mig-test-'));
   const slots = Array.from({ length: SLOTS }, (_, i) => `test-${i + 1}`);

@@ -3,18 +3,18 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { join } from 'node:path';
 import { requireGnupg } from '../../dev/stack/programs.ts';
 
-/** A GnuPG home of a test's own, with an agent of its own, which ends with it. */
+/** A temporary GnuPG home with its own gpg-agent. */
 export interface GnupgHome extends Disposable {
   folder: string;
-  /** Runs gpg in it; throws what gpg says when it fails. */
+  /** Runs gpg in this home. Throws gpg's message when it fails. */
   gpg(...args: string[]): Buffer;
-  /** A key without a passphrase; its fingerprint. */
+  /** Creates a key, without a passphrase by default. Returns its fingerprint. */
   newKey(name: string, kind: string, options?: NewKey): string;
   addSubkey(fingerprint: string, kind: string, usage: 'sign' | 'encr'): void;
   publicKey(fingerprint: string): string;
-  /** Its agent forgets every passphrase. */
+  /** Makes the gpg-agent forget every passphrase. */
   forget(): void;
-  /** How often its agent asked somebody for a passphrase. */
+  /** Returns how often the gpg-agent asked for a passphrase. */
   timesAsked(): number;
 }
 
@@ -22,11 +22,11 @@ export interface NewKey {
   usage?: 'sign,cert' | 'cert';
   expires?: string;
   passphrase?: string;
-  /** `20240101T000000`: made at that time. */
+  /** The time of creation, such as `20240101T000000`. */
   at?: string;
 }
 
-/** Under /tmp itself: the names of its agent's sockets have at most 108 bytes. */
+/** The home is directly below /tmp: names of the gpg-agent's sockets have at most 108 bytes. */
 export function openGnupgHome({ pinentrySays }: { pinentrySays?: string } = {}): GnupgHome {
   requireGnupg();
   const folder = mkdtempSync('/tmp/gnupg-');
@@ -47,7 +47,9 @@ export function openGnupgHome({ pinentrySays }: { pinentrySays?: string } = {}):
       const time = at === undefined ? [] : ['--faked-system-time', at];
       gpg(...time, ...loopback, '--passphrase', passphrase, '--quick-gen-key', name, kind, usage, expires);
       const listing = gpg('--with-colons', '--list-keys', `=${name}`).toString();
-      return /^fpr:+([0-9A-F]{40}):/m.exec(listing)?.[1] ?? '';
+      const fingerprint = /^fpr:+([0-9A-F]{40}):/m.exec(listing)?.[1];
+      if (fingerprint === undefined) throw new Error(`gpg lists no key of ${name}`);
+      return fingerprint;
     },
     addSubkey(fingerprint, kind, usage) {
       gpg(...loopback, '--passphrase', '', '--quick-add-key', fingerprint, kind, usage, 'never');
@@ -65,7 +67,7 @@ export function openGnupgHome({ pinentrySays }: { pinentrySays?: string } = {}):
   };
 }
 
-/** Speaks the protocol of pinentry, and answers as somebody who types this; without it, as one who walked away. */
+/** Writes a pinentry program that answers with this passphrase, or cancels without one. */
 function writePinentry(folder: string, says: string | undefined): void {
   const answer = says === undefined ? `echo 'ERR 83886179 canceled'` : `echo 'D ${says}'; echo OK`;
   const script = `#!/bin/sh
@@ -84,8 +86,8 @@ done
 }
 
 /**
- * A `gpg` to put in front of PATH: it writes down what it was given, arguments and environment, and is the real one then,
- * or runs `instead`.
+ * Writes a `gpg` that records its arguments and environment, and then runs the real gpg or `instead`. Returns a PATH with
+ * it in front.
  */
 export function writeRecordingGpg(folder: string, instead?: string): { path: string; recorded(): string } {
   const real = spawnSync('sh', ['-c', 'command -v gpg'], { encoding: 'utf8' }).stdout.trim();

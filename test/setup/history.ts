@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 
-/** The activities of a history in their order: scheduled ones, and local ones, which leave a marker. */
+/** Returns the names of a history's activities in order. Local activities leave a marker instead of a scheduled event. */
 export function activityNames(history: Awaited<ReturnType<WorkflowHandle['fetchHistory']>>): string[] {
   return (history.events ?? []).flatMap((event) => {
     const scheduled = event.activityTaskScheduledEventAttributes?.activityType?.name;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-// Bodies as an endpoint that was taken over could send them, made from valid ones.
+// Mutations of valid bodies, as a compromised endpoint could send them.
 
 const NASTY_JSON = [
   '1e999',
@@ -36,8 +36,8 @@ const NASTY_JSON = [
 ];
 const nasty = fc.oneof(fc.constantFrom(...NASTY_JSON), fc.json({ maxDepth: 5 }));
 
-/** Where the values of a JSON text are: behind a colon, a bracket or a comma. */
-function places(json: string): { from: number; to: number }[] {
+/** Finds the values of a JSON text: after a colon, a bracket or a comma. */
+function valueRanges(json: string): { from: number; to: number }[] {
   return [...json.matchAll(/(?<=[:[,])("(?:[^"\\]|\\.)*"|-?[\d.]+|true|false|null)(?=[,\]}])/g)].map(
     (match) => ({
       from: match.index,
@@ -46,13 +46,14 @@ function places(json: string): { from: number; to: number }[] {
   );
 }
 
-/** A body of the kind of the example: a value replaced, a key given twice, bytes changed, cut, or grown. */
+/** Mutates the example: a value replaced, a key repeated, bytes changed, truncated or appended. */
 export function hostileBody(example: string): fc.Arbitrary<Buffer> {
   const index = fc.nat({ max: 1_000_000 });
   const replaced = fc.tuple(index, nasty).map(([n, value]) => {
-    const all = places(example);
-    const place = all[n % all.length] ?? { from: 0, to: 0 };
-    return Buffer.from(example.slice(0, place.from) + value + example.slice(place.to));
+    const ranges = valueRanges(example);
+    const range = ranges[n % ranges.length];
+    if (!range) throw new Error('the example has no value');
+    return Buffer.from(example.slice(0, range.from) + value + example.slice(range.to));
   });
   const keys = [...new Set([...example.matchAll(/"(\w+)":/g)].map(([, key = '']) => key))];
   const doubled = fc
@@ -84,7 +85,7 @@ export function hostileBody(example: string): fc.Arbitrary<Buffer> {
     { weight: 1, arbitrary: grown },
     { weight: 1, arbitrary: fc.oneof(fc.json(), fc.string()).map((text) => Buffer.from(text)) },
   );
-  // A counterexample is printed: its beginning will do.
+  // Shortens what fast-check prints of a counterexample.
   return any.map((body) =>
     Object.assign(body, { [fc.toStringMethod]: () => body.toString('latin1', 0, 300) }),
   );

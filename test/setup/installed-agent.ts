@@ -15,7 +15,7 @@ import { type Daemon, startDaemon, stopDaemon } from '../../dev/stack/processes.
 import { waitFor } from '../../dev/wait-for.ts';
 import { runAgent } from './agent-process.ts';
 
-/** An agent as a machine has it: in a folder of its own, started through the link by a service manager. */
+/** An agent as installed on a machine: in its own folder, started through the link by a service manager. */
 export interface InstalledAgent extends AsyncDisposable {
   name: string;
   folder: string;
@@ -25,18 +25,18 @@ export interface InstalledAgent extends AsyncDisposable {
   runDir: string;
   logFile: string;
   queueloc: string;
-  /** Agents of this folder that run, the program that each was started from, and no module. */
+  /** Returns the running agents of this folder, without their modules. */
   running(): { pid: number; executable: string }[];
-  /** What lies in the folder. */
+  /** Returns the names in the folder, sorted. */
   files(): string[];
-  /** Versions of agents by what answers on the control socket. */
+  /** Asks the control socket; undefined when no agent answers. */
   status(): Promise<
     { pid: number; version: string; startedbyupgrade: boolean; connected: boolean } | undefined
   >;
   log(): { pid: number; msg: string; version?: string }[];
 }
 
-/** `executable` is put into the folder under `mig-agent-<version>`, and the link leads to it. */
+/** Installs the executable as `mig-agent-<version>`, with the link to it, and starts it. */
 export async function openInstalledAgent(
   spec: AgentSpec,
   { version, cgroup = '' }: { version: string; cgroup?: string },
@@ -95,7 +95,7 @@ export async function openInstalledAgent(
   };
 }
 
-/** Every version in a folder of its own would be a copy of 100 MB: where it can be, it is a link. */
+/** Links the executable where possible: a copy takes 100 MB. */
 function install(executable: string, target: string): void {
   try {
     linkSync(executable, target);

@@ -27,7 +27,7 @@ import { SLOTS } from './global.ts';
 
 export const log = createLogger('test', process.env.TEST_LOG ?? 'silent');
 
-/** A database, a vhost and a namespace of this test file's own. */
+/** A database, a vhost and a Temporal namespace for one test file. */
 export interface Slot extends AsyncDisposable {
   name: string;
   services: Services;
@@ -45,13 +45,13 @@ export async function openSlot(): Promise<Slot> {
   const name = `test-${rows[0].n}`;
   if (rows[0].n > SLOTS) throw new Error(`no slot is left: raise SLOTS in test/setup/global.ts (${SLOTS})`);
   await waitFor('template database', async () => {
-    // Another file may be copying the template at this moment.
+    // Fails while another file copies the template.
     return superuser.query(`CREATE DATABASE "${name}" TEMPLATE mig_template OWNER migadmin`).then(
       () => true,
       () => false,
     );
   });
-  // A copy has the functions' rights of its template, and none of the database's.
+  // A copy has the template's rights on functions, but not those on the database.
   await superuser.query(`REVOKE ALL ON DATABASE "${name}" FROM PUBLIC`);
   await superuser.query(`GRANT CONNECT ON DATABASE "${name}" TO migapi, migscheduler, migtarget, migsearch`);
   await superuser.end();
@@ -60,7 +60,7 @@ export async function openSlot(): Promise<Slot> {
   return { name, services, people, admin, urlOf, [Symbol.asyncDispose]: () => admin.end() };
 }
 
-/** The platform over one slot: API and, unless told otherwise, a worker, both in this process. */
+/** The platform over one slot: the API and, by default, a worker, both in this process. */
 export interface Platform extends Resources {
   slot: Slot;
   pool: Pool;
@@ -113,7 +113,7 @@ export async function openPlatform(
   });
 }
 
-/** How the API runs over one slot, on a free port. */
+/** Returns the configuration of an API over one slot, on a free port. */
 export function apiConfig(slot: Slot, overrides: Partial<ApiConfig> = {}): ApiConfig {
   const config = loadApiConfig({
     MIG_POSTGRES_URL: slot.urlOf('migapi', slot.name),
@@ -127,7 +127,7 @@ export function apiConfig(slot: Slot, overrides: Partial<ApiConfig> = {}): ApiCo
   return { ...config, ...overrides };
 }
 
-/** An API of this platform in a process of its own, with options for Node. */
+/** Starts an API of this platform in its own process, with options for Node. */
 export async function startApiProcess(
   { slot }: Platform,
   nodeOptions: readonly string[],
@@ -155,7 +155,7 @@ export async function startApiProcess(
   };
 }
 
-/** The environment that a worker process of this platform needs. */
+/** Returns the environment of a worker process of this platform. */
 export function workerEnv({ slot }: Pick<Platform, 'slot'>): Record<string, string> {
   const { services, name } = slot;
   return {
@@ -172,7 +172,7 @@ export function workerEnv({ slot }: Pick<Platform, 'slot'>): Record<string, stri
   };
 }
 
-/** Simulated agents that are registered when this returns. */
+/** Starts simulated agents and waits until they are registered. */
 export async function openAgents(
   platform: Platform,
   options: { count: number; prefix?: string; delayMs?: number; capabilities?: readonly Capability[] },
@@ -209,7 +209,7 @@ export function cliOf(platform: Platform, who: keyof People = 'bob') {
   });
 }
 
-/** Waits until the action is final and returns its row. */
+/** Waits until the action is final. Returns its status and reason. */
 export async function waitForEnd(platform: Platform, actionId: number, timeoutMs = 60_000) {
   return waitFor(
     `end of action ${actionId}`,

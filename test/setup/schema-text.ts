@@ -1,7 +1,7 @@
 import type { Queryable } from '../../platform/postgres/pool.ts';
 
-/** What a database consists of, one kind after the other, each as lines of SQL in a fixed order. */
-const PARTS = [
+/** Queries for the objects of a database, one for each kind. Each returns lines of SQL in a fixed order. */
+const QUERIES = [
   `SELECT format('CREATE TABLE %s (', c.oid::regclass) || chr(10) ||
      string_agg(
        format('  %I %s%s%s', a.attname, format_type(a.atttypid, a.atttypmod),
@@ -57,11 +57,11 @@ const PARTS = [
    ORDER BY p.oid::regprocedure::text COLLATE "C", grantee::regrole::text COLLATE "C"`,
 ];
 
-/** The schema of a database as SQL, to be read and compared; the same for every version of Postgres. */
+/** Returns the schema of a database as SQL, the same for every version of Postgres. */
 export async function schemaText(db: Queryable): Promise<string> {
   const parts: string[] = [];
-  for (const part of PARTS) {
-    const { rows } = await db.query<{ text: string }>(part);
+  for (const query of QUERIES) {
+    const { rows } = await db.query<{ text: string }>(query);
     parts.push(rows.map(({ text }) => text).join('\n'));
   }
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;

@@ -11,8 +11,8 @@ import {
 import { join } from 'node:path';
 
 /**
- * What systemd does for a service with Restart=always, as a program: keeps one process running in the foreground, starts
- * it again a second after it ended, and before that ends everything that it left in its control group.
+ * Works like systemd with Restart=always: keeps one process running in the foreground, restarts it a second after it has
+ * ended, and first kills everything that it left in its control group.
  */
 const [command = '', logFile = '', cgroup = '', ...args] = process.argv.slice(2);
 const RESTART_MS = 1_000;

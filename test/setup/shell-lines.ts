@@ -7,11 +7,11 @@ import { ROOT } from '../../dev/build/ensure-built.ts';
 
 export interface ShellRun {
   status: number | null;
-  /** What a person sees: stdout and stderr together. */
+  /** Stdout and stderr together, as on a terminal. */
   printed: string;
 }
 
-/** A shell in a folder with two files, whose home is empty, in which `mig` is the real program. */
+/** A shell in a folder with two files and with an empty home, where `mig` is the real program. */
 export interface Shell extends Disposable {
   folder: string;
   run(line: string, env?: Record<string, string>): Promise<ShellRun>;

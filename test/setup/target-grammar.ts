@@ -1,21 +1,21 @@
 import fc from 'fast-check';
 import { TARGET_LIMITS } from '../../platform/postgres/target/allow-list.ts';
 
-/** Conditions over `agents` as a person might write them, and worse: each is allowed and has a boolean value. */
+/** Generates conditions over `agents`, realistic and contrived. All are allowed and have a boolean value. */
 export function conditions(depth: number): fc.Arbitrary<string> {
-  return nested(depth).filter((text) => atMostTables(text) <= TARGET_LIMITS.fromItems);
+  return nested(depth).filter((text) => maxTables(text) <= TARGET_LIMITS.fromItems);
 }
 
 function nested(depth: number): fc.Arbitrary<string> {
   return depth <= 0 ? LEAF : fc.oneof({ weight: 2, arbitrary: LEAF }, aroundCondition(nested(depth - 1)));
 }
 
-/** What may stand in FROM: the word is in `substring` and `extract`, too. */
-function atMostTables(text: string): number {
+/** An upper bound: `substring` and `extract` contain the word FROM, too. */
+function maxTables(text: string): number {
   return text.match(/\bfrom\b|\bjoin\b|, json_array_elements/gi)?.length ?? 0;
 }
 
-/** The text put at a random depth into an allowed condition: it has a value of any type. */
+/** Generates allowed conditions with the text, which has a value of any type, at this depth. */
 export function hiding(text: string, depth: number): fc.Arbitrary<string> {
   const bottom = fc.constantFrom(
     `(${text}) IS NULL`,
@@ -57,16 +57,14 @@ const LEAF = fc.constantFrom(
   `id IN (select agentid from commands, json_array_elements(commands.results) as r where actionid=1 and r#>>'{foundanything}' = 'true')`,
 );
 
-/** Every way to put a condition into another. */
+/** Embeds conditions in others, in every way. */
 function aroundCondition(inner: fc.Arbitrary<string>): fc.Arbitrary<string> {
-  return fc.tuple(inner, LEAF, fc.nat(WAYS.length - 1)).map(([text, leaf, way]) => {
-    const put = WAYS[way];
-    if (!put) throw new Error('no such way');
-    return put(text, leaf);
-  });
+  return fc
+    .tuple(inner, LEAF, fc.constantFrom(...EMBEDDINGS))
+    .map(([text, leaf, embed]) => embed(text, leaf));
 }
 
-const WAYS: ((text: string, leaf: string) => string)[] = [
+const EMBEDDINGS: ((text: string, leaf: string) => string)[] = [
   (text, leaf) => `(${text}) AND ${leaf}`,
   (text, leaf) => `${leaf} OR (${text})`,
   (text) => `NOT (${text})`,

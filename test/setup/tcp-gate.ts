@@ -1,13 +1,14 @@
+import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A TCP proxy in front of a service that can stop being one. */
+/** A TCP proxy in front of a service that can block or break connections. */
 export interface TcpGate extends AsyncDisposable {
   port: number;
-  /** `forward` passes everything on; `swallow` accepts connections and never says a word. */
+  /** `forward` passes everything on; `swallow` accepts connections and never answers. */
   set(mode: 'forward' | 'swallow'): void;
   /** Forwards to another port of the same host from now on. */
   redirect(port: number): void;
-  /** A partition: not a byte passes, no connection ends, until `thaw`. */
+  /** A partition: until `thaw` no byte passes and no connection ends. */
   freeze(): void;
   thaw(): void;
   /** Connections accepted so far. */
@@ -38,7 +39,8 @@ export async function openTcpGate(host: string, firstPort: number): Promise<TcpG
     incoming.on('close', () => outgoing.destroy());
     outgoing.on('close', () => incoming.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
   const breakAll = () => {
     for (const socket of sockets) socket.destroy();
   };
@@ -62,7 +64,8 @@ export async function openTcpGate(host: string, firstPort: number): Promise<TcpG
     breakAll,
     async [Symbol.asyncDispose]() {
       breakAll();
-      await new Promise((resolve) => server.close(resolve));
+      server.close();
+      await once(server, 'close');
     },
   };
 }

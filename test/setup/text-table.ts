@@ -1,4 +1,4 @@
-/** Lines of a table whose columns are as wide as their widest cell; numbers stand at the right of theirs. */
+/** Formats a table whose columns are as wide as their widest cell. Columns of numbers are right-aligned. */
 export function textTable(
   header: readonly string[],
   rows: readonly (readonly (string | number)[])[],

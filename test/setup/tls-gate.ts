@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { createServer, type TlsOptions } from 'node:tls';
 
-/** Serves with the relay's certificate of a folder that `makeCertificates` filled, to holders of a client's of the same CA. */
+/** Returns TLS options with the relay's certificate from this folder, for clients with a certificate of the same CA. */
 export function serverTls(folder: string): TlsOptions {
   return {
     ca: readFileSync(join(folder, 'ca.crt')),
@@ -15,7 +16,7 @@ export function serverTls(folder: string): TlsOptions {
   };
 }
 
-/** Ends TLS in front of a service: what comes in with the right client certificate goes out through `open`. */
+/** Opens a server that ends TLS and passes the bytes of accepted clients on to the socket that `open` returns. */
 export async function openTlsGate({
   certificates,
   host = '127.0.0.1',
@@ -43,13 +44,15 @@ export async function openTlsGate({
       one.pipe(other);
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  server.listen(0, host);
+  await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
     accepted: () => accepted,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      server.close();
+      await once(server, 'close');
     },
   };
 }
