@@ -23,7 +23,7 @@ let slot: Slot;
 
 beforeAll(async () => {
   slot = resources.use(await openSlot());
-  // Everything but names and folders is compiled in.
+  // Everything except names and folders is compiled in.
   const { config } = writeAgentConfig(agentSpec(slot, 'compiled'));
   writeFileSync(config, readFileSync(config, 'utf8').replace(/^ *(hostname|rundir|statedir) .*$/gm, ''));
   const args = [
@@ -223,8 +223,8 @@ describe('packages', () => {
 });
 
 /**
- * Runs a script as root of a system of its own: the same programs, but /etc, /usr, /var and /run are copies that are
- * gone at the end. What init system it finds is a matter of process 1, which is not systemd in a process namespace.
+ * Runs a script as root of a separate system: the same programs, but /etc, /usr, /var and /run are copies that are removed
+ * at the end. The init system follows from process 1, which is not systemd in a process namespace.
  */
 function inPrivateSystem(script: string) {
   const work = mkdtempSync(join(tmpdir(), 'mig-system-'));
@@ -260,7 +260,7 @@ test('one command builds every target, and SHA256SUMS lists them', { timeout: 30
       encoding: 'utf8',
     });
     expect(built.stderr).toBe('');
-    // The first bytes of an executable say for which system and processor it is.
+    // The first bytes of an executable identify its system and processor.
     const beginning = (file: string, from: number, to: number) =>
       readFileSync(join(all, file)).subarray(from, to).toString('hex');
     expect(beginning('linux-amd64/mig-agent', 0, 4)).toBe('7f454c46');

@@ -46,7 +46,7 @@ async function open(name: string, options: Parameters<typeof openAgent>[2] = {})
 
 const lines = (agent: AgentProcess, msg: string) => agent.logged().filter((line) => line.msg === msg);
 
-/** An agent whose connections go where the gate says. */
+/** Starts an agent whose connections go through the gate. */
 async function openBehindGate(name: string) {
   const gate = resources.use(await openTcpGate(slot.services.relay.host, slot.services.relay.port));
   const url = relayUrl(slot.services, 'agent', slot.name).replace(/:\d+\//, `:${gate.port}/`);
@@ -198,7 +198,7 @@ test('with a full disk commands wait in the relay, one line says so, and none is
   await commander.expectServing();
   const filler = join(`/proc/${agent.pid()}/root`, stateDir, 'filler');
   fill(filler);
-  // The last page of the journal takes a few lines more.
+  // The last page of the journal has room for a few more lines.
   const answers = Array.from({ length: 8 }, () => commander.sendSigned());
   await waitFor('the line', () => lines(agent, FULL).length === 1);
   await sleep(6000);

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => resources[Symbol.asyncDispose]());
 
-/** A search for /etc/passwd hidden in that much padding. */
+/** A search for /etc/passwd with this much padding. */
 function padded(padding: string) {
   const search = { paths: ['/etc'], names: ['^passwd$'], options: { maxdepth: 1 } };
   return { module: 'file', parameters: { searches: { s1: { ...search, description: padding } } } };

@@ -12,7 +12,7 @@ import { type Commander, createCommander, errorsOf } from '../setup/commands.ts'
 import { commandLinesWith, nextToken, pidsWith, readProc } from '../setup/marked-processes.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
 
-/** Long enough for a module that does its work, on a busy machine too. */
+/** Long enough for a well-behaved module, even on a busy machine. */
 const MODULE_TIMEOUT_S = 5;
 
 const resources = createResources();
@@ -159,7 +159,7 @@ function canWriteCgroups(): boolean {
   const root = '/sys/fs/cgroup';
   const isVersion2 = existsSync(join(root, 'cgroup.controllers'));
   try {
-    // Version 1 has a file system for each controller; the folder that they lie in may be read-only.
+    // Version 1 has a file system for each controller, in a folder that may be read-only.
     accessSync(isVersion2 ? root : join(root, 'memory'), constants.W_OK);
     return true;
   } catch {

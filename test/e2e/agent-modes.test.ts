@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -36,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => resources[Symbol.asyncDispose]());
 
 const run = (...args: string[]) => runAgent(agent.executable, ['-c', agent.config, ...args]);
-/** A file of the test's own beside the agent's. */
+/** The path of a test file beside the agent's files. */
 const file = (name: string, text: string) => {
   const path = join(slot.services.home, `${slot.name}-${name}`);
   writeFileSync(path, text);
@@ -196,7 +197,8 @@ describe('the report', () => {
 test('a change of the environment is told at once', async () => {
   let address = '192.0.2.1';
   const api = createServer((_request, response) => response.end(address));
-  await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
+  api.listen(0, '127.0.0.1');
+  await once(api, 'listening');
   resources.defer(() => api.close());
   const { port } = api.address() as AddressInfo;
   const settings = {
@@ -319,7 +321,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Inodes of the process's sockets that listen on a port of any address. */
+/** Returns the inodes of the process's listening sockets. */
 function listeningPorts(pid: number): string[] {
   const sockets = new Set(
     readdirSync(`/proc/${pid}/fd`).map((fd) => {

@@ -33,11 +33,11 @@ let relay: RelayClient;
 let old: AgentProcess;
 let commander: Commander;
 let ours: AgentProcess;
-/** A program of another kind, and one that calls itself an agent but that anybody may have written. */
+/** An unrelated program, and one that claims to be an agent but that anyone may have written. */
 let stranger: ChildProcess;
 let impostor: ChildProcess;
 
-/** In one folder, as an upgrade leaves them: two versions that run, the link still on the old one. */
+/** Two running versions in one folder, as during an upgrade, with the link still on the old one. */
 beforeAll(async () => {
   resources.defer(() => rmSync(folder, { recursive: true, force: true }));
   for (const version of [OLD, NEW]) {
@@ -98,7 +98,7 @@ test('check tells every agent of this folder, and no module', async () => {
 test('what an agent is about to start is not an agent', async () => {
   const file = join(folder, 'mig-agent-starting');
   copyFileSync('/bin/sh', file);
-  // The subshell stays between fork and exec until it is sent a line: file and command line are its parent's.
+  // The subshell stays between fork and exec until it reads a line: its file and command line are its parent's.
   const script = 'exec 3<&0; (read line <&3; exec sleep 600) & echo $!; wait';
   const parent = spawn(file, ['-c', script], { detached: true });
   const isGone = once(parent, 'close');

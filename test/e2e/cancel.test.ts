@@ -38,7 +38,7 @@ describe('on the whole platform', () => {
   test('mig cancel kills what runs with all that hides, keeps what was found, and the owner sees it', async () => {
     const token = nextToken();
     const id = await postAction(platform.api, { operations: [QUICK, hostile('hide', { token })] });
-    // The shell, its child in a session of its own, and what they wait for.
+    // The shell, its child in another session, and the programs that they wait for.
     await waitFor('it to run', () => commandLinesWith(token).length >= 2);
     expect(await cliOf(platform).mig(['cancel', String(id)])).toMatchObject({ status: 0 });
     await waitFor('its end', () => commandLinesWith(token).length === 0);
@@ -136,7 +136,7 @@ describe('straight from the relay', () => {
     const bob = await loadKey(slot.people.bob);
     const [early, late] = [commander.nextId(), commander.nextId()];
     expect(await toProcess(cancelJson([early]))).toBe('confirmed');
-    // The queue is read in order: an answer to what came behind the cancel shows that it was taken.
+    // The queue is read in order: an answer to a later command shows that the cancel was handled.
     await toProcess('{"id":');
     await waitFor('the cancel to be taken', () =>
       agent.logged().some(({ msg }) => msg === 'message refused'),
@@ -156,7 +156,7 @@ describe('straight from the relay', () => {
     const ids = (n: number) => Array.from({ length: 1000 }, (_, i) => 10_000_000 + 1000 * n + i);
     await Promise.all(Array.from({ length: 500 }, (_, n) => toProcess(cancelJson(ids(n)))));
     await Promise.all(Array.from({ length: 300 }, () => toProcess('{"cancel":{"ids":["x"]}}')));
-    // The last of them shows that all before it were taken.
+    // The last one shows that all earlier ones were handled.
     await toProcess('{"id":');
     await waitFor('all of them to be taken', () =>
       agent

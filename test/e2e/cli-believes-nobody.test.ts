@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cliOf, openPlatform, type Platform } from '../setup/platform.ts';
 import { openShell, type Shell } from '../setup/shell-lines.ts';
 
-/** What a terminal obeys, hides or turns around; line feeds end lines. */
+/** Characters that a terminal obeys, hides or reorders. Line feeds end lines. */
 const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const ORDERS = [
   'a\u001b[2Jb',
@@ -27,7 +27,7 @@ beforeAll(() => {
 });
 afterAll(() => shell?.[Symbol.dispose]());
 
-/** The lines of a program's output, none of which may hold anything that a terminal obeys. */
+/** Returns the lines of a program's output. Throws when one contains a character that a terminal obeys. */
 function cleanLines(printed: string): string[] {
   const lines = printed.split('\n').filter((line) => line !== '');
   expect(lines.filter((line) => OBEYED.test(line))).toEqual([]);
@@ -193,7 +193,7 @@ describe('agents', () => {
       );
       if (show === 'notfound') continue;
       expect(lines.some((line) => line.startsWith('honest /etc/passwd ['))).toBe(true);
-      // Each of the ten odd ones is there, as JSON.
+      // Each of the ten unusual ones is present, as JSON.
       expect(lines.filter((line) => /^(odd (?!command)|answer of unknown shape)/.test(line))).toHaveLength(
         10,
       );

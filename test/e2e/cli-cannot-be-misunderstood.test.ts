@@ -14,7 +14,7 @@ import { openShell, type Shell, type ShellRun } from '../setup/shell-lines.ts';
 import { openTcpGate } from '../setup/tcp-gate.ts';
 
 const TABLE = fileURLToPath(new URL('../fixtures/mistyped-lines.txt', import.meta.url));
-/** As much of what a line prints as the table holds. */
+/** The part of a line's output that the table contains. */
 const SHOWN = 3;
 const AT_ONCE = 2;
 
@@ -25,7 +25,7 @@ beforeAll(() => {
 afterAll(() => shell?.[Symbol.dispose]());
 
 describe('the table of mistyped command lines', () => {
-  // `vitest run -u` writes it anew; every line of it is reviewed.
+  // `vitest run -u` renews the file; every line of it is reviewed.
   test('prints what it says, and none ends as if all was well', async () => {
     const lines = [...readFileSync(TABLE, 'utf8').matchAll(/^\$ (.*)$/gm)].map(([, line = '']) => line);
     expect(new Set(lines).size).toBeGreaterThanOrEqual(60);
@@ -182,7 +182,7 @@ describe('on a platform with one agent', () => {
   });
 
   describe('on a terminal', () => {
-    // `script` gives the program one; what is written to its stdin is typed there.
+    // `script` provides a terminal; its stdin is typed there.
     const typeInto = (line: string) => {
       const env = { ...process.env, TERM: 'xterm' };
       const child = spawn('script', ['-qec', `stty cols 40; ${line}`, '/dev/null'], { env });
@@ -214,14 +214,14 @@ describe('on a platform with one agent', () => {
     test('the second signer sees what is signed, and by whom before, and is asked', async () => {
       const file = join(platform.slot.services.home, `${platform.slot.name}-weighty.json`);
       const action = JSON.parse((await bob.mig([...PASSWD, '-n', 'weighty', '-p'])).stdout);
-      // As MIG's console sends large ones.
+      // As MIG's console sends large parameters.
       const [operation] = action.operations;
       operation.parameters = gzipSync(JSON.stringify(operation.parameters)).toString('base64');
       operation.is_compressed = true;
       writeFileSync(file, JSON.stringify(action));
       writeFileSync(file, (await cliOf(platform, 'john').mig(['sign', file])).stdout);
       const sign = `'${process.execPath}' '${join(ROOT, 'cli', 'mig.js')}' sign '${file}' -c '${bob.migrc}'`;
-      // Of the printed action: two signatures and the compressed parameters.
+      // In the printed action: two signatures and the compressed parameters.
       const encoded = (shown: string) => shown.match(/"[A-Za-z0-9+/=]{100,}"/g)?.length ?? 0;
       for (const [typed, status, count] of [
         ['n\n', 130, 0],

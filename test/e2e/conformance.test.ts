@@ -12,7 +12,7 @@ const root = mkdtempSync(join(tmpdir(), 'mig-conformance-'));
 rmSync(root, { recursive: true });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** Accidents of MIG's file module that we do not copy; each with its reason in docs/quirks.md. */
+/** Accidents of MIG's file module that we do not copy. docs/quirks.md has the reason of each. */
 const DECIDED_AGAINST = [
   'content-mismatch-hash-all',
   'content-mismatch-inverse',
@@ -25,7 +25,7 @@ const DECIDED_AGAINST = [
   'multi-prefix-scope',
 ];
 
-/** Runs MIG's cases of a module through the executable; gives the last line, and what failed. */
+/** Runs MIG's cases of a module through the executable. Returns the last line and the failed cases. */
 async function conformance(module: string) {
   const agent = inject('agentExecutable');
   const parseFlags = `${process.execPath} --import tsx ${join(ROOT, 'dev', 'parse-flags.ts')} {module}`;

@@ -35,7 +35,7 @@ const recordOf = (queueloc: string) =>
   waitFor(`the record of ${queueloc}`, async () => (await recordsOf(queueloc)).at(-1));
 const run = (agent: AgentProcess, ...args: string[]) =>
   runAgent(agent.executable, ['-c', agent.config, ...args]);
-/** A file with the number of a machine. */
+/** Writes a file with a machine id. */
 const machine = (digit: string) => {
   const file = join(platform.slot.services.home, `${platform.slot.name}-machine-${digit}`);
   writeFileSync(file, `${digit.repeat(31)}0\n`);
@@ -124,7 +124,7 @@ test('an identity file that cannot be read ends the agent, and is named', async 
 test('a clock that is far off is said in the log, the report, the status and the record', async () => {
   await using agent = await openAgent(platform.slot, 'clock');
   const relay = platform.use(await openRelayClient(platform.slot, 'scheduler'));
-  // What the platform would say had its clock been two hours ahead when the heartbeat came.
+  // As if the platform's clock had been two hours ahead when the heartbeat arrived.
   await recordOf(agent.queueloc);
   const { heartbeatts: sent } = JSON.parse(readFileSync(join(agent.runDir, 'mig-agent.ok'), 'utf8'));
   const received = timestampFromMillis(unixMillis(sent) + 2 * 3_600_000);
@@ -265,7 +265,7 @@ describe('proxies', () => {
   test('that of the environment is used, but not where NO_PROXY excepts the relay', async () => {
     await using proxy = await openHttpProxy(undefined, { login: LOGIN });
     const env = { PATH: process.env.PATH ?? '', https_proxy: asUrl(proxy.address) };
-    // A name of this machine that is not its loopback, so that the proxy is asked.
+    // An address of this machine that is not loopback, so that the agent uses the proxy.
     const { host, port } = platform.slot.services.relay;
     const url = (name: string) =>
       relayUrl(platform.slot.services, 'agent', platform.slot.name).replace(host, name);

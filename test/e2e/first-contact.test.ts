@@ -29,7 +29,7 @@ import type { StackFile } from '../../dev/stack/stack-file.ts';
 import { stopAll } from '../../dev/stack/stop-all.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 
-// What somebody meets who has just cloned the repository and types what README.md says, one command after the other.
+// The experience of a new user, who has just cloned the repository and types the commands of README.md one by one.
 const FIRST_ANSWER_MS = 120_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'mig-first-'));
@@ -49,7 +49,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A clone of what is committed, and beside it what is not yet. */
+/** Makes a clone of the repository, with its uncommitted changes. */
 function freshClone(): void {
   const git = (...args: string[]) => {
     const { status, stdout, stderr } = spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' });
@@ -66,7 +66,7 @@ function freshClone(): void {
   }
 }
 
-/** An environment with nothing of ours in it but the programs. */
+/** An environment with nothing of ours except the programs. */
 function environment(more: Record<string, string> = {}): Record<string, string> {
   const programs = [dirname(process.execPath), dirname(findTemporalCli() ?? ''), process.env.PATH ?? ''];
   return { HOME: home, PATH: programs.join(delimiter), TERM: 'dumb', LANG: 'C.UTF-8', ...more };
@@ -92,7 +92,7 @@ async function type(
   return { status, stdout, stderr } satisfies Typed;
 }
 
-/** The lines of README.md that are to be typed, in their order. */
+/** The commands of README.md, in order. */
 const README = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(
   ([, block = '']) => block.trim().split('\n'),
 );
@@ -121,12 +121,12 @@ describe('typing what the README says, in a fresh clone and an empty home folder
     expect(README[0]).toBe('npm ci');
     const until = README.findIndex((line) => line.startsWith('npx mig file -t'));
     const began = performance.now();
-    // What `npm ci` installs is that of this checkout.
+    // The packages are those of this checkout, as `npm ci` would install them.
     symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
     let answer: Typed | undefined;
     for (const line of README.slice(1, until + 1)) {
       answer = await type(line);
-      // Below /etc of many machines are links that lead nowhere: an answer with errors is one, too.
+      // Many machines have dangling links below /etc: an answer with errors counts, too.
       if (line.startsWith('npx mig file'))
         expect([EXIT.ok, EXIT.errors], answer.stderr).toContain(answer.status);
       else expect(answer, line).toEqual(good(answer));
@@ -165,7 +165,7 @@ describe('typing what the README says, in a fresh clone and an empty home folder
       if (line.startsWith('npm run demo')) {
         expect(run.stderr).toContain(`the stack in ${stackHome} is left alone`);
         expect(runningDaemons(join(stackHome, DEMO_FOLDER))).toEqual([]);
-        // What is printed is read when the demo is over: nothing would answer at Temporal's UI.
+        // The output is read after the demo, when Temporal's UI no longer runs.
         expect(run.stdout).not.toContain('://');
         expect(run.stdout).toContain('The stack of this demo is stopped.');
       }
@@ -195,14 +195,18 @@ describe('typing what the README says, in a fresh clone and an empty home folder
     expect(stack()).toMatchObject({ api: before.stack.api, relay: { port: before.stack.relay.port } });
     expect(agentDigest()).toBe(before.agent);
     expect(again.stdout).toContain('use it       npx mig help');
-    // The last word of the one before may be read after the start; it is offline soon after that.
+    // The last heartbeat of the agent before may be read after the start; that agent is offline soon afterwards.
     await expect.poll(onlineAgents, { timeout: 60_000 }).toEqual(['agent-1']);
     const answer = await type(`npx mig file -t "status='online'" -e 60s -path ${home} -name '^needle'`);
     expect(answer, answer.stderr).toEqual(good(answer));
     expect(answer.stdout.match(/ \/\S*needle\.txt/g)).toHaveLength(1);
   });
 
-  const agentDigest = () => sha256Hex(readFileSync(stack().agents[0]?.executable ?? ''));
+  const agentDigest = () => {
+    const [agent] = stack().agents;
+    if (!agent) throw new Error('the stack has no agent');
+    return sha256Hex(readFileSync(agent.executable));
+  };
 });
 
 describe('by hand', () => {
@@ -246,7 +250,7 @@ describe('by hand', () => {
     }
   });
 
-  /** What somebody gets wrong: each must be a sentence, name what is wrong, and show no line of our code. */
+  /** Mistakes of a user: each message must be one sentence that names the mistake, without a line of our code. */
   test.each([
     ['api', {}, 'MIG_POSTGRES_URL: is not set'],
     ['api', { MIG_POSTGRES_URL: 'mysql://x' }, 'MIG_POSTGRES_URL: must be a postgres:// URL'],

@@ -16,9 +16,9 @@ const PASSPHRASE = 'correct hörse';
 const PASSWD = ['file', '-e', '60s', '-path', '/etc', '-maxdepth', '1', '-name', '^passwd$'];
 
 let platform: Platform;
-/** Whose agent may ask for a passphrase, and is told it. */
+/** A home whose gpg-agent receives the passphrase when it asks. */
 let home: GnupgHome;
-/** With the subkeys of an offline primary key only, and a gpg.conf as somebody wrote it long ago. */
+/** A home with only the subkeys of an offline primary key, and with an old gpg.conf. */
 let travel: GnupgHome;
 let keys: Record<'rsa2048' | 'rsa4096' | 'p384' | 'ed25519' | 'locked' | 'offline', string>;
 
@@ -53,7 +53,7 @@ afterAll(() => platform?.[Symbol.asyncDispose]());
 const withAsync = (opened: GnupgHome): GnupgHome & AsyncDisposable =>
   Object.assign(opened, { [Symbol.asyncDispose]: async () => opened[Symbol.dispose]() });
 
-/** All keys in one file of the agent's, and each with enough weight. */
+/** All keys in one file of the agent, each with enough weight. */
 function trustKeys(config: string): void {
   const folder = dirname(config);
   const all = Object.values(keys).map((fingerprint) => home.publicKey(fingerprint));
@@ -73,7 +73,7 @@ async function register(name: string, publickey?: string): Promise<ApiAnswer> {
 }
 const WANTED = ['search', 'action', 'action_create', 'command', 'agent', 'dashboard', 'investigator'];
 
-/** The real program, with nothing of this process's environment but the way to programs. */
+/** Runs the real program with nothing of this process's environment except PATH. */
 async function mig(
   args: readonly string[],
   { keyid, gpg = [], env = {} }: { keyid: string; gpg?: string[]; env?: Record<string, string> },
@@ -92,7 +92,7 @@ async function mig(
 }
 const inHome = (of: GnupgHome) => [`home = "${of.folder}"`];
 
-/** The signature of a signed action, as MIG's agents read it. */
+/** Reads the signature of a signed action, as MIG's agents do. */
 async function packetOf(signedAction: string): Promise<SignaturePacket> {
   const { pgpsignatures } = JSON.parse(signedAction);
   expect(pgpsignatures).toEqual([expect.stringMatching(/^[A-Za-z0-9+/]+={0,2}=[A-Za-z0-9+/]{4}$/)]);

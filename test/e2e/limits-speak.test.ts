@@ -132,7 +132,7 @@ test('of more limits than there is room for, what fits is told, and how many mor
   expect(bytes).toBeLessThanOrEqual(SMALL.maxbytes);
   expect(limits.length).toBeGreaterThan(50);
   const more = Number(/^(\d+) more limits$/.exec(limits.at(-1) ?? '')?.[1]);
-  // One of each search, and those of matches that did not fit.
+  // One for each search, and those of matches that did not fit.
   expect(limits.length - 1 + more).toBeGreaterThanOrEqual(2000);
   expect(errors).toEqual(limits);
 });
@@ -160,7 +160,7 @@ test('files over 1 GB that there was no time for are counted', async () => {
 });
 
 test('a depth at which nobody chose to end is told', async () => {
-  // Names of one letter: a path has 4,096 bytes at most.
+  // Names of one letter, because a path has at most 4,096 bytes.
   const deep = join(root, 'deep');
   mkdirSync(join(deep, ...Array.from({ length: 1002 }, () => 'd')), { recursive: true });
   const { errors } = await search({ maxdepth: 1000 }, undefined, { names: ['.'], paths: [deep] });
@@ -168,7 +168,7 @@ test('a depth at which nobody chose to end is told', async () => {
   expect((await search({ maxdepth: 0 }, undefined, { names: ['.'], paths: [deep] })).errors).toBeNull();
 });
 
-/** `mig-agent -i` on an action of these searches, one operation each. */
+/** Runs `mig-agent -i` on an action with one operation for each search. */
 function runAction(searches: readonly Record<string, unknown>[], settings: string): ModuleResult[] {
   const operations = searches.map((s1) => ({ module: 'file', parameters: { searches: { s1 } } }));
   const file = join(root, 'action.json');

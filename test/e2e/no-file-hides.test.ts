@@ -38,7 +38,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const search = (search: Record<string, unknown>, options: Partial<Parameters<typeof searchFiles>[1]> = {}) =>
   searchFiles({ s1: { options: { matchall: true }, ...search } }, { agent, ...options });
-/** Somebody without the rights of root, where the tests have them. */
+/** A user without the rights of root, when the tests run as root. */
 const NOBODY = process.getuid?.() === 0 ? { uid: 65_534 } : {};
 const folder = (name: string): string => {
   const path = join(root, name);
@@ -51,7 +51,7 @@ test('the answers to 40 searches and more over a hostile tree are those of find,
   process.stderr.write(`${tableOf(rows)}\n`);
   expect(rows.filter(({ differing }) => differing.length > 0)).toEqual([]);
   expect(rows.length).toBeGreaterThanOrEqual(40);
-  // Nothing is compared with nothing.
+  // An empty result must not be compared with an empty result.
   expect(rows.filter(({ theirs }) => theirs === 0)).toEqual([]);
 });
 
@@ -246,7 +246,7 @@ describe('the time of a search is bounded', () => {
   });
 });
 
-/** On a disk, so many files take minutes. */
+/** On a disk this many files would take minutes. */
 function entriesInMemory(count: number) {
   const memory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'mig-entries-'));
   const remove = () => rmSync(memory, { recursive: true, force: true });

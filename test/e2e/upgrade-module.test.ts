@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -61,7 +62,7 @@ function sha256(file: string): string {
   return createHash('sha256').update(readFileSync(file)).digest('hex');
 }
 
-/** An agent of the old version; Bob alone may do everything with it. */
+/** An agent of the old version, on which Bob alone may do everything. */
 function openOld(name: string, settings: string[] = [], options: { cgroup?: string } = {}) {
   const written = (config: string) => {
     const file = join(dirname(config), 'acl.cfg');
@@ -73,7 +74,7 @@ function openOld(name: string, settings: string[] = [], options: { cgroup?: stri
   return openInstalledAgent(spec, { version: OLD, ...options });
 }
 
-/** Sends one operation, to the endpoint's queue or to that of one process, and waits for the answer. */
+/** Sends one operation to the queue of the endpoint or of one process, and waits for the answer. */
 async function ask(
   agent: InstalledAgent,
   module: string,
@@ -98,7 +99,7 @@ const instruction = (location: string, changes: object = {}) => ({
 });
 const elementsOf = (answer: RawAnswer) => answer.results[0]?.elements as Record<string, unknown>;
 
-/** The old agent alone, in the only version there is, without a trace of another one. */
+/** Checks that only the old agent runs, and that nothing is left of another version. */
 async function expectUntouched(agent: InstalledAgent): Promise<void> {
   const executable = join(agent.folder, `mig-agent-${OLD}`);
   const traces = () => readdirSync(agent.stateDir).filter((name) => /waiting|pending/.test(name));
@@ -202,7 +203,7 @@ describe('what goes wrong leaves the old agent alone', () => {
     else expect(errorsOf(answer)).toMatch(expected);
     await expectUntouched(agent);
   };
-  /** A program in place of the agent, with the checksum that it has. */
+  /** Serves another program instead of the agent, with its checksum. */
   const program = (script: string) => {
     const file = join(builds, 'program');
     writeFileSync(file, script);
@@ -231,7 +232,8 @@ describe('what goes wrong leaves the old agent alone', () => {
 
   test('the way to the file: plain HTTP, nobody there, an unknown certificate, 404, cut short', async () => {
     const plain = createServer((_, response) => response.end());
-    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+    plain.listen(0, '127.0.0.1');
+    await once(plain, 'listening');
     const { port } = plain.address() as AddressInfo;
     await failing({ location: `http://127.0.0.1:${port}/x` }, 'over https only');
     plain.close();
@@ -328,7 +330,7 @@ test('the old agent is killed while the new one waits: the new one is the agent'
   await using agent = await openOld('killed');
   const upgraded = await ask(agent, 'upgrade', instruction(`${server.url}/mig-agent`));
   process.kill(elementsOf(upgraded).oldpid as number, 'SIGKILL');
-  // The service manager starts the new one, too, which takes over from the one that waited.
+  // The service manager starts the new one, too, which replaces the one that waited.
   await waitFor('the agent of the service alone', async () => {
     const status = await agent.status();
     const isOfService = status?.version === NEW && !status.startedbyupgrade && status.connected;

@@ -95,13 +95,13 @@ test('three agents: each goes through every step, and only the new version is le
   expect(records.map(({ oldpid }) => oldpid).sort()).toEqual(before.map((status) => status?.pid).sort());
   for (const agent of agents) {
     expect(agent.files()).toEqual(['mig-agent', `mig-agent-${NEW}`]);
-    // What it starts has the same executable for a moment.
+    // A process that it starts has the same executable for a moment.
     await expect
       .poll(() => agent.running().map(({ executable }) => executable), { timeout: 30_000 })
       .toEqual([join(agent.folder, `mig-agent-${NEW}`)]);
   }
 
-  // What an investigator asks next is answered by the new ones, once each.
+  // The new agents answer the investigator's next action, once each.
   const next = await postAction(platform.api, { target: `version = '${NEW}'` });
   expect((await waitForEnd(platform, next)).status).toBe('completed');
   const { rows: commands } = await platform.pool.query('SELECT status FROM commands WHERE actionid = $1', [
@@ -109,9 +109,9 @@ test('three agents: each goes through every step, and only the new version is le
   ]);
   expect(commands.map(({ status }) => status)).toEqual(['success', 'success', 'success']);
 
-  // In Temporal the steps have the protocol's names; the follow-ups have no workflow of their own.
+  // In Temporal the steps have the protocol's names; follow-up commands have no separate workflow.
   const handle = platform.temporal.workflow.getHandle(actionWorkflowId(id));
-  await handle.result(); // a query tells what was at the end of the last task
+  await handle.result(); // a query returns the state at the end of the last task
   const activities = activityNames(await handle.fetchHistory());
   for (const name of [
     'takeOldPids',
@@ -141,7 +141,7 @@ test('three agents: each goes through every step, and only the new version is le
     expect(followUp).toEqual({ status: 'completed', module: 'agentdestroy', name: 'migscheduler' });
   }
 
-  // The API and the tool tell the same.
+  // The API and the tool report the same.
   const { stdout, status } = await cliOf(platform).mig(['upgrade', 'status', String(id), '-show', 'all']);
   expect(status).toBe(0);
   expect(stdout).toContain(`upgrade ${id}: completed`);

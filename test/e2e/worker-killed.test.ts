@@ -26,7 +26,7 @@ const POINTS: Checkpoint[] = [
   'after ack before signal',
 ];
 
-/** A worker process that ends itself with SIGKILL at the checkpoint. */
+/** Starts a worker process that kills itself with SIGKILL at the checkpoint. */
 function startCrashWorker(platform: Platform, crashAt: Checkpoint) {
   return spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'dev', 'crash-worker.ts')], {
     env: { ...process.env, ...workerEnv(platform), MIG_CRASH_AT: crashAt, MIG_LOG_LEVEL: 'silent' },
@@ -39,7 +39,7 @@ test.concurrent.for(POINTS)(
   'a worker killed %s loses nothing and runs nothing twice',
   async (point, { expect: check }) => {
     await using platform = await openPlatform({ worker: false });
-    // The first worker declares the relay's topology and takes the heartbeats in; it is stopped in the ordinary way.
+    // The first worker declares the relay's topology, stores the heartbeats, and is stopped normally.
     const preparing = await startWorker({ config: platform.workerConfig, log });
     await using agents = await openAgents(platform, { count: AGENTS });
     await preparing[Symbol.asyncDispose]();

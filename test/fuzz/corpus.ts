@@ -6,7 +6,7 @@ import { timestampFromMillis } from '../../contract/go/time.ts';
 
 const FIXTURES = new URL('../fixtures/', import.meta.url);
 
-/** The time at which all inputs are read: what they say does not depend on the day. */
+/** The time at which all inputs are read, so that their outcome does not depend on the day. */
 export const NOW = Date.UTC(2027, 5, 1, 12);
 
 const now = timestampFromMillis(NOW);
@@ -104,7 +104,7 @@ export const commands = () => ofJson(sample('amqp-command-1'), sample('amqp-comm
 export const actions = () =>
   ofJson(action(), ...['2-escapes', '4-numbers', '5-nested-two-signatures'].map(vector));
 
-/** What an endpoint found in the steps of an upgrade. */
+/** Results of an endpoint in the steps of an upgrade. */
 export const upgradeElements = () =>
   ofJson(
     { oldpid: 4242, oldversion: '20250101+0d0f88c.prod', oldstarttime: now, newpid: 4243 },
@@ -118,7 +118,7 @@ export const upgradeElements = () =>
     },
   );
 
-/** The same behind a line with the error of the answer. */
+/** The same after a line with the error of the answer. */
 export const upgradeAnswers = () =>
   upgradeElements().flatMap((elements) =>
     ['', "PID '7' not found", 'interrupted: the agent ended'].map((error) => withError(error, elements)),

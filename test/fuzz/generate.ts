@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { HOSTILE_JSON, HOSTILE_KEYS, PIECES, TOKENS } from './hostile.ts';
 
-/** Makes one input when it is needed: a batch of large ones would fill the memory. */
+/** Makes one input on demand: a batch of large inputs would fill the memory. */
 export type Make = () => Buffer;
 
-/** What inputs are made from. */
+/** The material for inputs. */
 export interface Source {
   /** Inputs that are accepted. */
   corpus: readonly Buffer[];
-  /** The most that is let through to the parser; some inputs are a little larger. */
+  /** The largest input that reaches the parser in production. Some inputs are a little larger. */
   maxBytes: number;
-  /** More inputs, of the parser's own kind. */
+  /** Further inputs, specific to the parser. */
   grammar?: fc.Arbitrary<Make>;
 }
 
-/** A place that inputs are found again by: they depend on nothing but the seed, the number of the batch and the index. */
+/** Identifies inputs: they depend only on the seed, the number of the batch and the index. */
 export interface BatchOf {
   source: Source;
   seed: number;
@@ -27,7 +27,7 @@ export function batchOf({ source, seed, batch }: BatchOf): Make[] {
   return fc.sample(inputs(source), { seed: seed + batch * 7919, numRuns: BATCH });
 }
 
-/** Hostile variants of the corpus, inputs of the parser's own kind, and bytes without any sense. */
+/** Returns hostile variants of the corpus, inputs specific to the parser, and random bytes. */
 function inputs({ corpus, maxBytes, grammar }: Source): fc.Arbitrary<Make> {
   const changed = changedBytes(corpus);
   const texts = corpus.map((example) => example.toString()).filter(isJson);
@@ -76,7 +76,7 @@ export function changedJson(examples: readonly string[]): fc.Arbitrary<Make> {
     });
 }
 
-/** JSON texts in which one value is an array or object of very many small pieces. */
+/** JSON texts with a value that is an array or object of very many small values. */
 function grownJson(examples: readonly string[], maxBytes: number): fc.Arbitrary<Make> {
   const layouts = examples.map(layOut);
   return fc
@@ -106,7 +106,7 @@ function manyKeys(piece: string, bytes: number): string {
   return `{${Array.from({ length: count }, (_, i) => `"${i.toString(36)}":${piece}`).join(',')}}`;
 }
 
-/** Examples with bytes flipped, cut, doubled, or words put between them; and two examples spliced. */
+/** Examples with bytes flipped, removed or repeated, with words inserted, and two examples spliced. */
 function changedBytes(corpus: readonly Buffer[]): fc.Arbitrary<Make> {
   const change = fc.record({
     kind: fc.constantFrom(...(['flip', 'cut', 'double', 'splice', 'put', 'put', 'remove'] as const)),
@@ -163,7 +163,7 @@ interface Span {
   isKey: boolean;
 }
 
-/** A JSON text without white space, and where its keys and values are. */
+/** A JSON text without white space, and the positions of its keys and values. */
 function layOut(json: string): { text: string; spans: Span[] } {
   const spans: Span[] = [];
   let text = '';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { conditions } from '../setup/target-grammar.ts';
 import type { Make } from './generate.ts';
 
-// Inputs that are of a parser's own language, or look like it.
+// Inputs in a parser's own language, or close to it.
 
 const SQL = [
   'SELECT',
@@ -78,7 +78,7 @@ const SQL = [
   'null',
 ];
 
-/** Conditions that are allowed, and such with pieces of SQL put into them; words in any order; deep nesting. */
+/** Allowed conditions, some with pieces of SQL inserted; words in random order; deep nesting. */
 export const targets: fc.Arbitrary<Make> = fc.oneof(
   conditions(3).map(ofText),
   fc
@@ -148,7 +148,7 @@ export const iniLines: fc.Arbitrary<Make> = fc
   .array(line, { maxLength: 20 })
   .map((lines) => ofText(lines.join('\n')));
 
-/** Variables, one a line, of which some have a value as it should be. */
+/** Variables, one a line, some of them with a valid value. */
 export function variables(names: readonly string[]): fc.Arbitrary<Make> {
   const value = fc.oneof(
     fc.integer().map(String),

@@ -1,8 +1,8 @@
-// Values and words that programs have stumbled over.
+// Values and words that have broken programs.
 
 const nested = (open: string, close: string, depth: number) => open.repeat(depth) + close.repeat(depth);
 
-/** Texts in the place of a JSON value; some are none. */
+/** Replacements for a JSON value. Some are not JSON. */
 export const HOSTILE_JSON: readonly string[] = [
   '1e999',
   '-1e999',
@@ -79,7 +79,7 @@ export const HOSTILE_KEYS: readonly string[] = [
   'x'.repeat(100_000),
 ];
 
-/** What a value has very many of. */
+/** The small values of which a huge value is made. */
 export const PIECES: readonly string[] = [
   '{}',
   '[]',
@@ -93,7 +93,7 @@ export const PIECES: readonly string[] = [
   '"é"',
 ];
 
-/** Words that mean something to one parser or another. */
+/** Words with a meaning for some parser. */
 export const TOKENS: readonly string[] = [
   '\u0000',
   '\ufeff',

@@ -42,20 +42,20 @@ import * as corpus from './corpus.ts';
 import { changedJson, type Source } from './generate.ts';
 import { iniLines, targets, variables } from './grammar.ts';
 
-/** What reads bytes from outside. It refuses with a MigError; whatever else it throws is a crash. */
+/** A parser of bytes from outside. It refuses with a MigError; any other error is a crash. */
 export interface Parser extends Source {
   name: string;
-  /** `progress` is called between steps after which others have their turn. */
+  /** Calls `progress` between steps that yield to other work. */
   parse(input: Buffer, progress: () => void): unknown;
 }
 
-// PostgreSQL's parser reserves its memory at its first use: no input is to be blamed for it.
+// PostgreSQL's parser allocates its memory on first use: that must not count for an input.
 await checkTarget('true');
 
 const HEARTBEAT_MAX_AGE_MS = 20 * 60_000;
 const TEXT_BYTES = 64 * 1024;
 
-/** All of them. The work is done by the parsers of the platform; what stands here is how bytes come to them. */
+/** All parsers of the platform, each with the way in which it receives bytes. */
 export function allParsers(): Parser[] {
   return [...relayParsers(), ...actionParsers(), ...moduleParsers(), ...settingParsers(), ...keyParsers()];
 }
@@ -130,7 +130,7 @@ function relayParsers(): Parser[] {
   ];
 }
 
-/** The first line is the error, the rest what was found: all else of an answer is the platform's own. */
+/** The first line is the error, the rest the elements: everything else in an answer is the platform's own. */
 function stepAnswer(input: Buffer, success: boolean): StepAnswer {
   const [error = '', ...elements] = input.toString().split('\n');
   return {
@@ -254,7 +254,7 @@ function settingParsers(): Parser[] {
   ];
 }
 
-/** As the environment of a process can be: no name or value has a zero byte. */
+/** Parses variables like the environment of a process: no name or value has a zero byte. */
 function variablesIn(input: Buffer): Record<string, string> {
   const lines = input.toString().replaceAll('\u0000', '').split('\n');
   return Object.fromEntries(

@@ -1,13 +1,13 @@
-/** What a parsing thread tells at any moment, also while it hangs: memory that both threads see. */
+/** The progress of a parsing thread in shared memory: readable even while the thread hangs. */
 export interface Progress {
   buffer: SharedArrayBuffer;
-  /** By `At`. */
+  /** Indexed by `At`. */
   numbers: Float64Array;
 }
 
-/** Where each number is. */
+/** The index of each number. */
 export const At = {
-  /** Milliseconds since 1970 at which the present step began; 0: none is under way. */
+  /** Milliseconds since 1970 at which the current step started; 0 when none is running. */
   since: 0,
   /** Processor time of the process at that moment, in milliseconds. */
   cpuSince: 1,
@@ -22,7 +22,7 @@ export const At = {
   peakBytes: 10,
 } as const;
 
-/** The batch of inputs that were kept. */
+/** The batch number of kept inputs. */
 export const KEPT = -1;
 
 export function createProgress(
@@ -45,14 +45,14 @@ export function add(progress: Progress, name: keyof typeof At): void {
   write(progress, name, read(progress, name) + 1);
 }
 
-/** Processor time of the whole process: unlike the clock, it stands still while others have the machine. */
+/** Returns the processor time of the process: unlike the clock, it stops while other programs use the machine. */
 export function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
 const MB = 1024 * 1024;
-/** What a parser may take: heap, and buffers beside it. */
+/** The memory limit of a parser: heap and buffers. */
 export const MAX_BYTES = 256 * MB;
-/** What a thread ends with that has taken more. */
+/** The error message of a thread that exceeded it. */
 export const TOO_MUCH = 'over 256 MB of heap and buffers';

@@ -10,11 +10,11 @@ import type { Crash, WorkerInput } from './worker.ts';
 
 interface Failure {
   kind: 'crash' | 'hang' | 'memory';
-  /** -1: an input that was kept. */
+  /** -1 for a kept input. */
   batch: number;
   index: number;
   message: string;
-  /** Where the input is kept from now on. */
+  /** The file in which the input is kept. */
   file: string;
 }
 
@@ -23,9 +23,9 @@ export interface ParserReport {
   inputs: number;
   accepted: number;
   refused: number;
-  /** Of the processor or the clock, whichever is less: the machine may be busy with others. */
+  /** Processor time or clock time, whichever is less: the machine may be busy with other programs. */
   slowestMs: number;
-  /** Heap and buffers of the thread, with what is not collected yet, over what the code takes. */
+  /** Heap and buffers of the thread, with garbage, minus the memory of the code. */
   peakMb: number;
   failures: Failure[];
 }
@@ -34,22 +34,22 @@ export interface FuzzOptions {
   parser: Parser;
   seed: number;
   ms: number;
-  /** Where `allParsers` is, for the thread. */
+  /** The file that exports `allParsers`, for the thread. */
   parsers?: string;
   seeds?: string;
 }
 
 const MB = 1024 * 1024;
-/** The code of the platform takes some 110 MB; the rest, old and young, is what a parser may take. */
+/** The code of the platform takes some 110 MB; the rest, old and young generation, is for a parser. */
 const HEAP = { maxOldGenerationSizeMb: 110 + 224, maxYoungGenerationSizeMb: 32 };
 const MAX_STEP_MS = 1000;
-/** A parser that waits for something takes no processor time. */
+/** A parser that waits for something uses no processor time. */
 const MAX_WAIT_MS = 30_000;
 const WATCH_MS = 50;
-/** Of one parser: it is plain by then. */
+/** More failures of one parser add nothing. */
 const MAX_RESTARTS = 20;
 
-/** Gives a parser inputs in a thread of its own for so long, the kept ones first; a thread that hangs or bursts is replaced. */
+/** Runs a parser in its own thread, on kept inputs first, until the time is over. Replaces a thread that hangs or exceeds its memory. */
 export async function fuzz(options: FuzzOptions): Promise<ParserReport> {
   const { parser } = options;
   const progress = createProgress();
@@ -83,7 +83,7 @@ interface Thread {
 
 type Ended = Pick<Failure, 'kind' | 'message'>;
 
-/** Runs until the time is over, which gives undefined, or the thread is lost. */
+/** Resolves to undefined when the time is over, or to the reason when the thread is lost. */
 async function runThread(options: FuzzOptions, thread: Thread): Promise<Ended | undefined> {
   const { progress, from, failures } = thread;
   write(progress, 'since', 0);
@@ -123,13 +123,13 @@ async function runThread(options: FuzzOptions, thread: Thread): Promise<Ended | 
   }
 }
 
-/** Threads do not inherit how TypeScript is read. */
+/** Threads do not inherit the loader of TypeScript. */
 const BOOT = `import('tsx/esm/api').then(({ register }) => {
   register();
   return import(require('node:worker_threads').workerData.boot);
 });`;
 
-/** Resolves when the present step takes too long; ends with the signal. */
+/** Resolves when the current step takes too long, or with the signal. */
 async function watch(progress: Progress, signal: AbortSignal): Promise<Ended | undefined> {
   while (!signal.aborted) {
     await sleep(WATCH_MS);
@@ -144,10 +144,14 @@ async function watch(progress: Progress, signal: AbortSignal): Promise<Ended | u
   return undefined;
 }
 
-/** Kept inputs stay where they are; generated ones are made again and kept. */
+/** Generates the input again and keeps it, unless it is kept already. Returns its file. */
 function keepInput(options: FuzzOptions, { batch, index }: { batch: number; index: number }): string {
   const { parser, seed, seeds = SEEDS } = options;
-  if (batch === KEPT) return readKept(seeds, parser.name)[index]?.file ?? '';
+  if (batch === KEPT) {
+    const kept = readKept(seeds, parser.name)[index];
+    if (!kept) throw new Error(`there is no kept input ${index}`);
+    return kept.file;
+  }
   const make = batchOf({ source: parser, seed, batch })[index];
   if (!make) throw new Error(`batch ${batch} has no input ${index}`);
   return keep(seeds, parser.name, make());

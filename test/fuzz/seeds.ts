@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Inputs that once failed, or are known to be hard: a folder for each parser. */
+/** Inputs that once failed or are known to be hard, in a folder for each parser. */
 export const SEEDS = fileURLToPath(new URL('seeds', import.meta.url));
 
 export interface Kept {
@@ -19,7 +19,7 @@ export function readKept(folder: string, parser: string): Kept[] {
     .map((name) => ({ file: join(path, name), input: readFileSync(join(path, name)) }));
 }
 
-/** Keeps an input by its digest, so that it is kept once. */
+/** Writes an input under its digest, so that it is kept only once. Returns its file. */
 export function keep(folder: string, parser: string, input: Buffer): string {
   const path = join(folder, parser);
   mkdirSync(path, { recursive: true });

@@ -7,14 +7,14 @@ import type { Parser } from './parsers.ts';
 import { add, cpuMs, createProgress, KEPT, MAX_BYTES, read, TOO_MUCH, write } from './progress.ts';
 import { readKept } from './seeds.ts';
 
-/** What the thread is told. */
+/** The task of the thread. */
 export interface WorkerInput {
   /** A file that exports `allParsers`. */
   parsers: string;
   parser: string;
   seeds: string;
   seed: number;
-  /** How long to go on, from the first input on. */
+  /** How long to run, from the first input of the first thread on. */
   ms: number;
   /** The first input to try. */
   from: { batch: number; index: number };
@@ -28,7 +28,7 @@ export interface Crash {
   message: string;
 }
 
-/** What one input leaves behind must not count for the next, and collecting it takes as long as many inputs. */
+/** Garbage of one input must not count for the next, but a collection takes as long as many inputs. */
 const MUCH_BYTES = 64 * 1024 * 1024;
 
 setFlagsFromString('--expose-gc');
@@ -110,7 +110,7 @@ function takenBytes(): number {
   return heap + outside;
 }
 
-/** Tells the first of each kind: where it was thrown, and what it says without its numbers. */
+/** Reports the first crash of each kind, by where it was thrown and by its message without numbers. */
 function report(error: unknown, { batch, index }: { batch: number; index: number }): void {
   add(progress, 'crashes');
   const message =

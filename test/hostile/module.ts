@@ -4,8 +4,8 @@ import { EMPTY_RESULT } from '../../contract/command.ts';
 import { registerModule } from '../../modules/registry.ts';
 
 /**
- * Compiled into the executable of the hostile tests only: a module that does what a broken or taken-over one would, a
- * clock that follows a file, and a way to fail.
+ * Compiled only into the executable of the hostile tests: a module that acts like a broken or compromised one, a clock
+ * that follows a file, and failures on demand.
  */
 const clockFile = process.env.MIG_TEST_CLOCK_FILE;
 if (clockFile !== undefined) {
@@ -29,7 +29,7 @@ const BOMB = 'b() { [ "$1" -ge 10 ] && { sleep 20; return; }; b $(($1 + 1)) | b 
 
 const BEHAVIOURS: Record<string, (parameters: Parameters) => Promise<void> | void> = {
   sleep: ({ ms = 2000 }) => new Promise((resolve) => setTimeout(resolve, ms)),
-  /** Ends when as many modules as were invited have come to the folder. */
+  /** Ends when the expected number of modules have written to the folder. */
   meet: async ({ folder = '', guests = 0 }) => {
     writeFileSync(`${folder}/${process.pid}`, '');
     while (readdirSync(folder).length < guests) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -66,14 +66,14 @@ const BEHAVIOURS: Record<string, (parameters: Parameters) => Promise<void> | voi
     spawn('sh', ['-c', HIDDEN, token], { stdio: 'inherit', detached: true });
     return new Promise(() => setInterval(() => {}, 1000));
   },
-  /** Leaves a process behind and ends well. */
+  /** Leaves a process behind and succeeds. */
   abandon: ({ token = '' }) => {
     spawn('setsid', ['sh', '-c', 'while :; do sleep 1; done', token], {
       stdio: 'inherit',
       detached: true,
     }).unref();
   },
-  /** Doubles ten times and then stops, so that a failing test does not take its machine along. */
+  /** Doubles ten times and then stops, so that a failing test does not bring down its machine. */
   bomb: ({ token = '' }) => {
     spawn('sh', ['-c', BOMB, token], { stdio: 'ignore' });
     return new Promise(() => setInterval(() => {}, 1000));
@@ -86,7 +86,7 @@ interface Parameters {
   processes?: number;
   folder?: string;
   guests?: number;
-  /** Becomes part of command lines, so that a test finds what is left. */
+  /** Becomes part of command lines, so that a test finds processes that are left. */
   token?: string;
 }
 

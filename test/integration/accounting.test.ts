@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isFinalAction, noCounters, targeted } from '../../contract/rules/accounting.ts';
@@ -29,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => slot?.[Symbol.asyncDispose]());
 
-/** What may happen to a running action, in any order, any number of times; agents by their index. */
+/** Events of a running action, in any order and number. Agents are given by their index. */
 const agent = fc.nat(AGENTS - 1);
 const event = fc.oneof(
   fc.record({
@@ -84,7 +85,11 @@ interface Context {
 }
 
 async function apply(event: Event, { actionId, rows, model }: Context): Promise<void> {
-  const idOf = (index: number) => rows[index]?.id ?? 0;
+  const idOf = (index: number) => {
+    const row = rows[index];
+    if (!row) throw new Error(`there is no command ${index}`);
+    return row.id;
+  };
   switch (event.type) {
     case 'answers':
       return answer(event.answers, { actionId, rows, model });
@@ -114,7 +119,7 @@ async function answer(
     const key = `${id} ${queueloc}`;
     if (batch.has(key)) continue;
     batch.set(key, { id, queueloc, status, results: '[]' });
-    // Only the agent's own answer counts, and only where none is stored yet.
+    // Only the first answer of the agent itself counts.
     const own = agent === sender && !answered.has(`${id}`);
     if (own) {
       answered.add(`${id}`);
@@ -186,8 +191,8 @@ test('the database ends a session between two statements of a transaction: it fa
   const transaction = inTransaction(slot.admin, async (db) => {
     const { rows } = await db.query('SELECT pg_backend_pid() AS pid');
     await slot.admin.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);
-    // Nobody waits on the session when the word of its end arrives.
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    // Nothing waits on the session when the notification of its end arrives.
+    await sleep(200);
     await db.query('SELECT 1');
   });
   await expect(transaction).rejects.toThrow();

@@ -145,7 +145,7 @@ describe('one administrator always remains', () => {
     return rows[0].count;
   }
 
-  /** Those of the platform lose their rights first, which needs another administrator for a moment. */
+  /** The platform's own administrators lose their rights first; that needs another administrator for a moment. */
   async function replaceInvestigators(people: readonly Person[]): Promise<number[]> {
     await platform.pool.query('ALTER TABLE investigators DISABLE TRIGGER USER');
     await platform.pool.query(`DELETE FROM investigators WHERE id >= 1000`);

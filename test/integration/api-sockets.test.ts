@@ -23,7 +23,7 @@ async function startWith(overrides: Parameters<typeof apiConfig>[1]) {
   return Object.assign(api, { caller, port: Number(new URL(api.url).port) });
 }
 
-/** A socket that has sent this text and sends no more. */
+/** Opens a socket that sends this text and nothing more. */
 async function openSocket(port: number, text: string) {
   const socket = connect({ port, host: '127.0.0.1' });
   let received = '';
@@ -55,10 +55,10 @@ const UNFINISHED = [
   'POST /api/v1/action/create/ HTTP/1.1\r\nHost: x\r\nX-PGPAUTHORIZATION: 1;2026-01-01T00:00:00Z;1;x\r\nContent-Length: 90000\r\n\r\na',
 ];
 
-/** Each with its own text, so that none waits for another. */
+/** Each has its own text, so that none waits for another. */
 const flood = (port: number, texts: readonly string[]) =>
   Promise.all(texts.map((text) => openSocket(port, text)));
-/** The connection that the caller kept may have been shown out: as every client it then asks again. */
+/** The server may have closed the caller's kept connection: like every client, it then retries. */
 const isServed = async (caller: ApiCaller) => {
   const ask = () => caller.get('/dashboard');
   return (await ask().catch(ask)).status;

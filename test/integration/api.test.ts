@@ -21,7 +21,7 @@ const firstOf = (answer: ApiAnswer) => itemsOf(answer)[0]?.data[0];
 const sample = (name: string) =>
   JSON.parse(readFileSync(new URL(`../fixtures/samples/${name}.json`, import.meta.url), 'utf8'));
 
-/** All keys of a value, deep, with lists and maps of free keys cut off. */
+/** Returns all keys of a value, nested ones included, without those of lists and maps with arbitrary keys. */
 function shapeOf(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [path];
   if (/parameters|tags|elements|statistics|aws/.test(path.split('.').at(-1) ?? '')) return [path];
@@ -226,7 +226,7 @@ describe('searching', () => {
       [id],
     );
     expect(await ids(`type=command&actionid=${id}&haserrors=true`)).toHaveLength(1);
-    // What one operation found before another failed was found; that the rest found nothing, nobody knows.
+    // A find before a failed operation counts; it remains unknown whether the rest would have found anything.
     await platform.pool.query(
       `UPDATE commands SET status = 'failed', results = '[{"foundanything":true},{"foundanything":false}]'
        WHERE id = (SELECT max(id) FROM commands WHERE actionid = $1)`,
@@ -282,7 +282,7 @@ describe('targets', () => {
         1,
       ],
     ] as const) {
-      // Each time, for heartbeats set the version back.
+      // Each time, because heartbeats reset the version.
       await platform.pool.query(
         `UPDATE agents SET version = $1, heartbeattime = now() WHERE name IN ('sim-0', 'sim-1')`,
         [version],

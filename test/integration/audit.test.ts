@@ -292,7 +292,7 @@ describe('steering', () => {
     const args = [forged] as unknown as [];
     await handle.executeUpdate(pauseUpdate, { args, updateId: used });
     await handle.executeUpdate(resumeUpdate, { args, updateId: `${used}\n` });
-    // The order is used up for its own action, too: the server takes the id once in a run.
+    // The order is consumed for its own action, too: the server accepts its id once in a run.
     const again = mallory.workflow.getHandle(actionWorkflowId(first));
     await again.executeUpdate(resumeUpdate, { updateId: 'other' });
     await again.executeUpdate(pauseUpdate, { updateId: used });

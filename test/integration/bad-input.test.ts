@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => platform?.[Symbol.asyncDispose]());
 
-/** Posts and checks what every refusal must do: say what is wrong and where, and leave no action behind. */
+/** Checks a refusal: it must name the error and its place, and store no action. */
 async function expectRefused(answer: ApiAnswer, expected: { status: number; code: string; message: RegExp }) {
   expect({ status: answer.status, ...answer.body?.collection?.error }).toMatchObject({
     status: expected.status,

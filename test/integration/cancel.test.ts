@@ -26,7 +26,7 @@ interface Message {
   properties: { deliveryMode: number; expiration: string };
 }
 
-/** An endpoint made by hand: what comes on its queues is kept, and never answered. */
+/** An endpoint without an agent: it keeps the messages of its queues and never answers. */
 async function openEndpoint(name: string, pids: number[], capabilities: readonly Capability[]) {
   const queueloc = `linux.${name}.1`;
   const messages: Message[] = [];
@@ -102,7 +102,7 @@ describe('a cancel', () => {
       expect(properties.deliveryMode).toBe(1);
       expect(Number(properties.expiration)).toBeLessThanOrEqual(120_000);
     }
-    // The relay keeps the order of what one channel publishes: whatever else it sent would be here before this.
+    // The relay keeps the order of one channel: any earlier message would have arrived before this one.
     const scheduler = platform.use(await openRelayClient(platform.slot, 'scheduler'));
     for (const { queueloc, pid } of [
       { queueloc: migs.queueloc, pid: 21 },
@@ -150,7 +150,7 @@ describe('a cancel', () => {
     await cancel(id);
     expect(away.cancels()).toEqual([]);
     await away.heartbeat();
-    // It comes again until it is answered.
+    // It is redelivered until it is answered.
     await waitFor('the cancel', () => away.cancels().length > 0);
     const command = await commandId(id);
     expect(away.cancels()[0]?.body).toEqual({ cancel: { ids: [command] } });
@@ -172,7 +172,7 @@ describe('a cancel', () => {
     );
     await cancel(second);
     const secondCommand = await commandId(second);
-    // The first one may have come again meanwhile.
+    // The first one may have been redelivered meanwhile.
     await waitFor('its cancel', () =>
       away.cancels().some(({ body }) => body.cancel?.ids.includes(secondCommand)),
     );

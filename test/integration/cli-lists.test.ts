@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => platform?.[Symbol.asyncDispose]());
 
-/** More than two pages of the tool's. */
+/** More than two of the tool's pages. */
 const COUNT = 450;
 const HOSTILE = ['\u001b[2J\u001b[1;1H', 'a\nonline  b', '\u202egpj.exe', '\u009b31m', '<b>&"\\', 'é 中 🙂'];
 

@@ -14,7 +14,7 @@ import { progressQuery } from '../../workflows/messages.ts';
 import { commandsByStatus, log, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
 
 let platform: Platform;
-/** An agent of ours made by hand: it heartbeats, and answers what we tell it to. */
+/** An agent made of raw messages: it sends heartbeats, and answers as the test wants. */
 let agent: RelayClient;
 const QUEUELOC = 'linux.handmade.0000000000000000000000001';
 
@@ -54,7 +54,7 @@ async function agentsNamed(name: string) {
   return (await platform.pool.query('SELECT * FROM agents WHERE name = $1', [name])).rows;
 }
 
-/** A command that waits for this agent's answer. */
+/** Inserts a command that waits for this agent's answer. */
 async function openCommand(): Promise<{ actionId: number; commandId: number }> {
   const actionId = await postAction(platform.api, {
     name: `wait ${Math.random()}`,
@@ -89,7 +89,7 @@ async function expectRejected(code: string, commandId?: number): Promise<void> {
   });
 }
 
-/** After whatever was sent before, a good answer still ends its action. */
+/** Checks that a good answer still ends its action. */
 async function expectServing(): Promise<void> {
   const { actionId, commandId } = await openCommand();
   await toQueue(QUEUE_RESULTS, answer(commandId));
@@ -194,7 +194,7 @@ describe('a heartbeat', () => {
     await heartbeat({ name: 'timeless', heartbeatts: '0001-01-01T00:00:00Z' });
     await heartbeat({ name: 'badqueue', queueloc: '#.*' });
     await heartbeat({ name: 'badmode', mode: 'sleeping' });
-    // An offset leads out of the years that a time can have, or into one that Postgres does not know.
+    // An offset leads to a year that a time cannot have, or that Postgres does not accept.
     for (const time of ['9999-12-31T23:59:59-23:00', '0000-01-01T00:00:00Z', '0001-01-01T00:00:00+23:00']) {
       await heartbeat({ name: 'badtime', refreshts: time });
       await heartbeat({ name: 'badtime', heartbeatts: time });

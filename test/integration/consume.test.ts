@@ -17,7 +17,7 @@ async function send(count: number, bytes: number): Promise<void> {
   await Promise.all(Array.from({ length: count }, () => relay.agent.publish(message)));
 }
 
-/** What the relay still keeps for itself. */
+/** The messages that the relay has not delivered yet. */
 const ready = async () => (await relay.scheduler.confirm.checkQueue(QUEUE_RESULTS)).messageCount;
 
 test('large messages are taken few at a time, small ones many, and all in order of batches', async () => {
@@ -49,7 +49,7 @@ test('large messages are taken few at a time, small ones many, and all in order 
   const taken = () => batches.reduce((sum, length) => sum + length, 0);
   await waitFor('13 batches', () => batches.length === 13);
   expect(Math.max(...batches)).toBeLessThanOrEqual(10);
-  // Beside what was handled, no more than the bytes allow are here: twenty messages.
+  // Apart from handled messages only as many were delivered as the byte limit allows: twenty.
   const kept = LARGE - taken() + (batches.at(-1) ?? 0) - 20;
   await waitFor('the relay to keep the rest', async () => (await ready()) >= kept);
   isGoingOn = true;

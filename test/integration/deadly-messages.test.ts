@@ -18,9 +18,9 @@ import { startWorker } from '../../worker/start-worker.ts';
 import { log, openPlatform, type Platform, workerEnv } from '../setup/platform.ts';
 import { openTcpGate } from '../setup/tcp-gate.ts';
 
-/** Dies as from a bug that a message can reach: when it is about to read one with this word in it. */
+/** Makes a worker die before it reads a message with this word, as from a bug that a message can trigger. */
 const DEADLY = 'deadly-word';
-/** With the batch that it came in, with what was given back with it, and twice alone. */
+/** In its first batch, with the messages redelivered with it, and twice alone. */
 const DEATHS = 4;
 
 function startMortalWorker(platform: Platform) {
@@ -78,7 +78,7 @@ test('a message that ends every worker is dropped when it ended two that handled
   const survivor = startMortalWorker(platform);
   await waitFor('the rejection', async () => (await rejections(platform)).length > 0, { timeoutMs: 120_000 });
   await sendHeartbeat(relay, 'good-3');
-  // In one batch with a message that comes again, one that comes for the first time is stored before it.
+  // A message that arrives for the first time is stored before a redelivered one of the same batch.
   await waitFor('the good ones', async () => (await names(platform)).length >= 3);
   expect(survivor.exitCode).toBeNull();
   expect(await names(platform)).toEqual(['good-1', 'good-2', 'good-3']);
@@ -106,7 +106,7 @@ test('a message that came again and again, from takers that did not read it, is 
   });
 });
 
-/** Another worker, which is given a body that came before. */
+/** Another worker, which receives a redelivered body. */
 async function handleRedelivered(
   body: Buffer,
   options: Pick<GuardOptions<void>, 'pool' | 'handle'> & { signal?: AbortSignal },
@@ -125,7 +125,7 @@ async function handleRedelivered(
   );
 }
 
-/** What a restart of Postgres does to everybody. */
+/** Ends all sessions, as a restart of Postgres does. */
 async function endAllSessions(platform: Platform): Promise<void> {
   const superuser = new pg.Client({ connectionString: platform.slot.services.postgres.superuserUrl });
   await superuser.connect();

@@ -44,7 +44,7 @@ async function send(queueloc: string, pid: number, overrides: Record<string, unk
   });
 }
 
-/** A heartbeat that was stored when this returns. */
+/** Sends a heartbeat and waits until it is stored. */
 async function beat(queueloc: string, pid: number, overrides: Record<string, unknown> = {}): Promise<void> {
   const before = await rowOf(queueloc, pid);
   await send(queueloc, pid, overrides);
@@ -59,7 +59,7 @@ async function rowOf(queueloc: string, pid: number) {
   return (await platform.pool.query(text, [queueloc, pid])).rows[0];
 }
 
-/** As if everything known of a process had happened so much earlier. */
+/** Moves all times of a process into the past. */
 const shift = (queueloc: string, pid: number, ms: number) =>
   platform.pool.query(
     `UPDATE agents SET starttime = starttime - $3 * interval '1 ms', heartbeattime = heartbeattime - $3 * interval '1 ms'

@@ -17,7 +17,7 @@ const MAX_AGE_MS = 1_200_000;
 let platform: Platform;
 let relay: RelayClient;
 let worker: AsyncDisposable;
-/** What the worker warned of. */
+/** Warnings of the worker. */
 const warnings: string[] = [];
 const log = pino({ level: 'warn' }, { write: (line) => warnings.push(line) });
 let next = 0;
@@ -34,7 +34,7 @@ async function openWorker(): Promise<void> {
   worker = await startWorker({ config: platform.workerConfig, log });
 }
 
-/** What no worker acknowledged comes back to its queue when the worker is gone. */
+/** The relay returns unacknowledged messages to their queue when the worker has ended. */
 async function unacknowledged(): Promise<Record<string, number>> {
   await using scheduler = await openRelayClient(platform.slot, 'scheduler');
   const counts: Record<string, number> = {};
@@ -85,7 +85,7 @@ function answerOf(id: number, queueloc: string): string {
   return JSON.stringify({ id, agent: { queueloc }, status: 'success', results: [result] });
 }
 
-/** Commands that wait for the answers of as many endpoints. */
+/** Inserts sent commands, one for each endpoint. */
 async function openCommands(count: number): Promise<{ id: number; queueloc: string }[]> {
   const queuelocs = Array.from({ length: count }, () => `linux.good.${next++}`);
   const { rows } = await platform.pool.query(
@@ -117,7 +117,7 @@ const registered = (queuelocs: readonly string[]) =>
   count('agents WHERE pid = 5 AND queueloc = ANY($1::text[])', [queuelocs]);
 const rejected = (queue: string) => count('rejections WHERE queue = $1', [queue]);
 
-/** Sends each body with a good one behind it, and waits until all good ones are stored. */
+/** Sends a good body after each of these, and waits until all good ones are stored. */
 async function sendBetweenGoodOnes(
   bodies: readonly { queue: string; body: Buffer | string }[],
 ): Promise<void> {
@@ -183,7 +183,7 @@ test('whatever comes is stored or recorded, and acknowledged, and every good mes
         };
         await sendBetweenGoodOnes(bodies);
         const of = (name: string) => bodies.flatMap(({ queue, body }) => (queue === name ? [body] : []));
-        // No command has their ids: the readable ones are recorded, too, those of one id and sender at least once.
+        // No command has their ids, so readable bodies are recorded, too, at least once for each id and sender.
         const answers = of(QUEUE_RESULTS).map((body) => parsed(parseAnswer, body));
         const senders = new Set(answers.flatMap((one) => (one ? [`${one.id} ${one.agent.queueloc}`] : [])));
         const bad = answers.filter((one) => one === undefined).length + senders.size;

@@ -23,7 +23,7 @@ afterAll(async () => {
 const sample = JSON.parse(
   readFileSync(new URL('../fixtures/samples/api-heartbeat-post.json', import.meta.url), 'utf8'),
 );
-/** What MIG's agent posts, of another agent. */
+/** A heartbeat as MIG's agent posts it, of a new agent. */
 const heartbeatOf = (changes: Record<string, unknown>) =>
   JSON.stringify({
     ...JSON.parse(sample.curl_args.replace(/^-d /, '')),

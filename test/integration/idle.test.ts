@@ -9,10 +9,10 @@ beforeAll(async () => {
 afterAll(() => platform?.[Symbol.asyncDispose]());
 
 const OBSERVED_S = 8;
-/** The reconciler looks every few seconds; nothing else asks by itself. */
+/** Only the reconciler sends queries by itself, every few seconds. */
 const MAX_TRANSACTIONS_A_SECOND = 10;
 
-// A count, not a time: a slower machine only makes it smaller.
+// A count, not a duration: on a slower machine it is only smaller.
 test('a platform with nothing to do asks the database next to nothing', async () => {
   const transactions = async () => {
     const { rows } = await platform.pool.query(

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => platform?.[Symbol.asyncDispose]());
 
-/** Commands of an action that the relay was asked to take; these agents have no queues, so it returns them. */
+/** Counts the published commands of an action. These agents have no queues, so the relay returns them. */
 async function handled(actionId: number): Promise<number> {
   const { rows } = await platform.pool.query(
     `SELECT count(*)::int AS count FROM commands WHERE actionid = $1 AND (publishedat IS NOT NULL OR returnedat IS NOT NULL)`,
@@ -36,7 +36,7 @@ test('a sweep makes way while others are sent, goes on, and stops at once when i
       await sleep(500);
     }
   };
-  // Several at once: on a busy machine one alone would leave pauses in which the sweep may go on.
+  // Several at once: on a busy machine a single one would leave pauses for the sweep.
   const others = Promise.all([post(), post(), post()]);
   await sleep(1000);
   const id = await postAction(platform.api, { name: 'sweep', target: `name LIKE 'swept-%'` });
@@ -50,7 +50,7 @@ test('a sweep makes way while others are sent, goes on, and stops at once when i
   expect((await waitForEnd(platform, id)).status).toBe('cancelled');
   stop.abort();
   await others;
-  // Long enough for the pace to end: nothing that was read before the cancel may still be waiting to go out.
+  // Long enough for the rate limit to end: no command that was read before the cancel may still be waiting.
   await sleep(2500);
   expect(await handled(id)).toBeLessThan(SWEPT / 4);
   expect(await commandsByStatus(platform, id)).toEqual({ cancelled: SWEPT });
@@ -59,6 +59,6 @@ test('a sweep makes way while others are sent, goes on, and stops at once when i
 test('alone it goes at full speed', async () => {
   await sleep(2500);
   const id = await postAction(platform.api, { name: 'sweep', target: `name LIKE 'swept-%'` });
-  // At its pace beside others it would take four minutes.
+  // At its rate beside other actions it would take four minutes.
   await waitFor('all commands', async () => (await handled(id)) === SWEPT, { timeoutMs: 120_000 });
 });

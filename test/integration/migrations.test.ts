@@ -12,7 +12,7 @@ import { openSlot, type Slot } from '../setup/platform.ts';
 
 const MIGRATIONS = new URL('../../platform/postgres/migrations/', import.meta.url);
 
-/** A database with the migrations before the named one, as an older platform left it. */
+/** Creates a database with the migrations before the named one, as an older platform left it. */
 async function openOldDatabase({ services, name }: Slot, before: string) {
   const database = `${name}-old`;
   const superuser = new pg.Client({ connectionString: services.postgres.superuserUrl });

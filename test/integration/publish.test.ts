@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => relay?.[Symbol.asyncDispose]());
 
 test('nothing is written to a relay in alarm, and all of it when the alarm is over', async () => {
-  // A true alarm stops the relay for every test beside this one: what the relay says of it is said here by hand.
+  // A real alarm would block the relay for all other tests, so this test emits the relay's notification itself.
   const connection = relay.agent.confirm.connection as unknown as EventEmitter;
   const message = { exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body: 'x' };
   const arrived = async () => (await relay.scheduler.confirm.checkQueue(QUEUE_RESULTS)).messageCount;

@@ -38,7 +38,7 @@ async function list(what: string, vhost: string, ...columns: string[]): Promise<
   return JSON.parse(await control('--formatter', 'json', what, '-p', vhost, ...columns));
 }
 
-/** A virtual host of its own whose default queue type is this one. */
+/** Creates a virtual host with this default queue type. */
 async function openVhost(type: string) {
   const name = `${platform.slot.name}-${type}-${randomUUID()}`;
   await control('add_vhost', name, '--default-queue-type', type);
@@ -49,7 +49,7 @@ async function openVhost(type: string) {
   };
 }
 
-/** Our agents declare a type, MIG's give no arguments. */
+/** Our agents declare a type, MIG's agents no arguments. */
 const DECLARATIONS = {
   ours: (queueloc: string) => declareAgentQueue(agent.channel, queueloc),
   mig: (queueloc: string) => agent.channel.assertQueue(agentQueue(queueloc), { durable: true }),
@@ -87,7 +87,7 @@ test('prefetch is counted for each consumer, never for a channel', async () => {
   else await expectGlobalPrefetchForbidden();
 });
 
-/** Versions before 4 tell of each channel. */
+/** Versions before 4 list each channel. */
 async function expectNoGlobalPrefetch() {
   const printed = await control('--formatter', 'json', 'list_channels', 'vhost', 'global_prefetch_count');
   const channels: { vhost: string; global_prefetch_count: number }[] = JSON.parse(printed);
@@ -96,7 +96,7 @@ async function expectNoGlobalPrefetch() {
   expect(new Set(ours.map((one) => one.global_prefetch_count))).toEqual(new Set([0]));
 }
 
-/** Later ones tell no more; they keep no such count where it is not permitted, as in the private relay. */
+/** Later versions do not; they reject such a prefetch where it is not permitted, as on the private relay. */
 async function expectGlobalPrefetchForbidden() {
   const isPermitted = await control('eval', 'rabbit_deprecated_features:is_permitted(global_qos).');
   expect(isPermitted.trim()).toMatch(/false$/);

@@ -5,7 +5,7 @@ import { startActionWorkflow } from '../../platform/temporal/start-action.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { log, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
 
-/** Ten names of 256 characters: more than Temporal takes of one search attribute. */
+/** Ten names of 256 characters: more than Temporal accepts for one search attribute. */
 const LONG_MODULES = Array.from({ length: 10 }, (_, n) => `${n}`.padEnd(256, 'm'));
 
 async function storeAction(platform: Platform, modules: readonly string[], name = 'stored'): Promise<number> {
@@ -31,7 +31,7 @@ test('actions that Temporal would refuse for their content end, and so do those 
      VALUES ('old', 'linux.old.1', 'daemon', '1', 1, now(), now() - interval '40 minutes', now(), 'online', '{}', '{}')`,
   );
   await using _worker = await startWorker({ config: platform.workerConfig, log });
-  // Their signatures are good for nothing.
+  // Their signatures are invalid.
   expect(await waitForEnd(platform, first)).toMatchObject({ status: 'invalid' });
   expect(await waitForEnd(platform, last)).toMatchObject({ status: 'invalid' });
   await waitFor('the old agent', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { startApi } from '../../api/start-api.ts';
 import { actionWorkflowId, QUEUE_RELAY_MARKER } from '../../contract/names.ts';
@@ -20,7 +21,7 @@ import {
 } from '../setup/platform.ts';
 import { openTcpGate } from '../setup/tcp-gate.ts';
 
-/** Agents that exist in the database, and one queue that takes all their commands and answers nothing. */
+/** Inserts agents, with one queue that receives all their commands and answers none. */
 async function insertSilentAgents(platform: Platform, count: number) {
   await platform.pool.query(
     `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
@@ -44,7 +45,7 @@ async function publishedCount(platform: Platform, id: number): Promise<number> {
   return rows[0].count;
 }
 
-/** Keeps everybody from changing commands meanwhile; reading them goes on. */
+/** Locks the commands against changes during the work. They stay readable. */
 async function whileUnchanged<T>(platform: Platform, run: () => Promise<T>): Promise<T> {
   const db = await platform.pool.connect();
   try {
@@ -64,15 +65,15 @@ test('pause in the middle of dispatch stops it within what is in flight, and res
   const id = await postAction(platform.api, { target: `name='silent'` });
   await waitFor('dispatch to begin', async () => (await publishedCount(platform, id)) > 0, { everyMs: 5 });
   const handle = platform.temporal.workflow.getHandle(actionWorkflowId(id));
-  // However slow the machine, no page is marked and no further one begun before the pause is acknowledged.
+  // However slow the machine, no page is marked or started before the pause is acknowledged.
   const acknowledged = await whileUnchanged(platform, async () => {
     await handle.executeUpdate(pauseUpdate);
     return publishedCount(platform, id);
   });
-  // The pages that were under way are still marked; after that nothing moves.
+  // Pages in progress are still marked; afterwards nothing changes.
   const stopped = await waitFor('dispatch to stop', async () => {
     const before = await publishedCount(platform, id);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await sleep(300);
     return (await publishedCount(platform, id)) === before && { count: before };
   });
   expect(stopped.count - acknowledged).toBeLessThanOrEqual(BULK_AT_ONCE);
@@ -163,7 +164,7 @@ describe('the relay', () => {
     await worker[Symbol.asyncDispose]();
     const scheduler = platform.use(await openRelayClient(platform.slot, 'scheduler'));
     await scheduler.channel.deleteQueue(QUEUE_RELAY_MARKER);
-    // Nobody else may ask for it: 405 (resource locked), which is not 404.
+    // Another connection is refused with 405 (resource locked), not 404.
     await scheduler.channel.assertQueue(QUEUE_RELAY_MARKER, { exclusive: true, durable: false });
     const { relay } = platform.workerConfig;
     const gate = platform.use(await openTcpGate(relay.host, relay.port));

@@ -6,7 +6,7 @@ import { schemaText } from '../setup/schema-text.ts';
 
 const SNAPSHOT = fileURLToPath(new URL('../../platform/postgres/schema.sql', import.meta.url));
 
-// `vitest run test/integration/schema.test.ts -u` writes it anew, after a migration.
+// After a migration, `vitest run test/integration/schema.test.ts -u` renews the file.
 test('the migrations make the schema that platform/postgres/schema.sql shows', async () => {
   await using slot = await openSlot();
   const pool = createPool({ url: slot.urlOf('migadmin', slot.name), name: 'test', max: 1 });

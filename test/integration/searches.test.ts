@@ -41,7 +41,7 @@ async function agentsNamed(pattern: string): Promise<string[]> {
   return records(answer, 'agent').map(({ name }) => name);
 }
 
-/** The rule in other words: wildcards, escapes of what would be one, and nothing else. */
+/** The rule, implemented independently: wildcards, escaped wildcards, and nothing else. */
 function matches(pattern: string, name: string): boolean {
   let source = '';
   for (let i = 0; i < pattern.length; i++) {
@@ -67,7 +67,7 @@ describe('patterns', () => {
     expect(await agentsNamed('DOMAIN\\host')).toEqual(['DOMAIN\\host']);
     expect(await agentsNamed('a\\_b')).toContain('a_b');
     expect(await agentsNamed('100\\%')).toEqual(['100%']);
-    // `%` alone is MIG's word for any, and so is nothing.
+    // In MIG both `%` and an empty value match anything.
     await fc.assert(
       fc.asyncProperty(
         text.filter((pattern) => pattern !== '%'),

@@ -24,7 +24,7 @@ const open = async (caller = api): Promise<string> =>
   firstValue(await caller.send('/session/', { method: 'POST' })).token;
 const count = async (table: string): Promise<number> =>
   (await platform.pool.query(`SELECT count(*) AS count FROM ${table}`)).rows[0].count;
-/** A request with these headers and no token of its own. */
+/** Sends a request with these headers and no token. */
 async function withHeaders(headers: Record<string, string>, path = '/dashboard', init: RequestInit = {}) {
   const response = await fetch(`${platform.apiUrl}${path}`, { ...init, headers });
   return { status: response.status, text: await response.text() };

@@ -17,7 +17,7 @@ const ACTION = 4711;
 
 let platform: Platform;
 let api: ApiCaller;
-/** Sees and ends the sessions of others. */
+/** Lists and ends the sessions of other roles. */
 let superuser: pg.Client;
 const SEARCH_SESSIONS = `FROM pg_stat_activity WHERE datname = $1 AND application_name = 'mig api search'`;
 
@@ -98,7 +98,7 @@ describe('long answers', () => {
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     await reader.read();
     await setStatus('disabled');
-    // As long as somebody who lost a right may still be shown what a stream brings.
+    // The longest time that a stream goes on after its reader has lost a permission.
     await sleep(1_100);
     let bytes = 0;
     const drain = async () => {
@@ -186,10 +186,10 @@ describe('event streams', () => {
     await platform.pool.query(`UPDATE investigators SET status = 'disabled' WHERE pgpfingerprint = $1`, [
       fingerprint,
     ]);
-    // The stream looks at each change.
+    // The stream checks at each change.
     await waitFor('the end', async () => {
       await notifyActions(platform.pool, [ACTION]);
-      await Promise.race([read(/event: end/), new Promise((resolve) => setTimeout(resolve, 100))]);
+      await Promise.race([read(/event: end/), sleep(100)]);
       return /event: end/.test(text);
     });
     expect(text).toContain('you may not read actions any more');

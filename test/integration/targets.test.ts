@@ -18,7 +18,7 @@ const isAllowed = (target: string) =>
     () => false,
   );
 
-/** What a caller could give for a type, written so that nothing but the function can be the reason of a refusal. */
+/** Arguments by type, written so that only the function itself can cause a refusal. */
 function plausible(type: string): string {
   if (/^(int|float|numeric|oid|xid|money)/.test(type)) return '1';
   if (type === 'bool') return 'true';

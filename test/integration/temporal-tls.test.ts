@@ -20,7 +20,7 @@ import { startWorker } from '../../worker/start-worker.ts';
 import { log, openAgents, openPlatform, type Platform, waitForEnd, workerEnv } from '../setup/platform.ts';
 import { openTlsGate, serverTls } from '../setup/tls-gate.ts';
 
-/** Loopback, but a name that the certificate does not have. */
+/** A loopback address that the certificate does not name. */
 const OTHER_HOST = '127.0.0.2';
 
 const resources = createResources();
@@ -28,7 +28,7 @@ const folder = mkdtempSync(join(tmpdir(), 'mig-temporal-tls-'));
 const file = (name: string) => join(folder, name);
 let platform: Platform;
 let gate: Awaited<ReturnType<typeof openTlsGate>>;
-/** All that reaches Temporal through the gate. */
+/** The ways to reach Temporal through the gate. */
 let tls: Record<string, string>;
 
 beforeAll(async () => {
@@ -52,7 +52,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** How the worker reaches Temporal when its environment has these on top. */
+/** Connects to Temporal as the worker does with these further variables. */
 const temporalOf = (env: Record<string, string>) => loadConfig({ ...workerEnv(platform), ...env }).temporal;
 
 test('worker, API and migrate reach a Temporal that demands a client certificate', async () => {
@@ -119,7 +119,8 @@ test('the API key travels with every request of client and worker, over TLS', as
     response.writeHead(200, { 'content-type': 'application/grpc', 'grpc-status': '16' });
     response.end();
   });
-  await new Promise<void>((resolve) => server.listen(0, OTHER_HOST, resolve));
+  server.listen(0, OTHER_HOST);
+  await once(server, 'listening');
   resources.defer(() => server.close());
   const address = `${OTHER_HOST}:${(server.address() as AddressInfo).port}`;
   const temporal = temporalOf({ ...tls, TEMPORAL_ADDRESS: address, TEMPORAL_API_KEY_FILE: file('api.key') });

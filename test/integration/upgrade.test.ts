@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { actionWorkflowId, EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../contract/names.ts';
 import { postAction, signedAction } from '../../dev/api-caller.ts';
@@ -9,7 +10,7 @@ import { startWorker } from '../../worker/start-worker.ts';
 import { upgradeQuery } from '../../workflows/messages.ts';
 import { log, openAgents, openPlatform, openSlot, type Platform, waitForEnd } from '../setup/platform.ts';
 
-// The pace and the ends of upgrades, with simulated endpoints that go through the protocol as real ones do.
+// The rate and the outcomes of upgrades, with simulated endpoints that follow the real protocol.
 
 const operation = (version = '2-simulated') => ({
   module: 'upgrade',
@@ -67,7 +68,7 @@ test('sixty endpoints, ten at a time: never more, and every one through every st
   expect(await recordsOf(platform, id)).toEqual({ done: 60 });
   expect(most).toBeLessThanOrEqual(10);
   const handle = platform.temporal.workflow.getHandle(actionWorkflowId(id));
-  await handle.result(); // a query tells what was at the end of the last task
+  await handle.result(); // a query returns the state at the end of the last task
   expect(await handle.query(upgradeQuery)).toMatchObject({ finished: { done: 60 }, stopped: null });
   const { rows: old } = await platform.pool.query(
     `SELECT status, count(*) AS count FROM agents WHERE version = '1-simulated' GROUP BY status`,
@@ -103,7 +104,7 @@ test('paused nobody is asked any more, resumed it goes on, cancelled it ends wit
     const counts = await recordsOf(platform, id);
     return Object.keys(counts).every((what) => ['done', 'waiting'].includes(what)) && counts;
   });
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await sleep(1500);
   expect(await recordsOf(platform, id)).toEqual(stopped);
   await steer('resume');
   await waitFor('more', async () => ((await recordsOf(platform, id)).done ?? 0) > (stopped.done ?? 0));
@@ -128,7 +129,7 @@ test('endpoints that are offline wait, and expire with the action', async () => 
   expect(await recordsOf(platform, id)).toEqual({ done: 2, expired: 1 });
 });
 
-/** Endpoints of the attacker's that may be upgraded, whose queues nobody reads. */
+/** Upgradable endpoints of the attacker's, whose queues have no consumer. */
 async function openLiars(platform: Platform, names: readonly string[]): Promise<void> {
   const agent = platform.use(await openRelayClient(platform.slot, 'agent'));
   for (const name of names) await declareAgentQueue(agent.channel, `linux.${name}.1`);
@@ -157,7 +158,7 @@ test("hostile answers end the upgrade of their own endpoint, and everybody else'
   const relay = platform.use(await openRelayClient(platform.slot, 'agent'));
   const deep = `${'['.repeat(3000)}${']'.repeat(3000)}`;
   const failed = '"success":false,"elements":null,"errors":["it \\u0000 failed"]';
-  /** What each sends; the last is what can be stored. */
+  /** The hostile results; only the last can be stored. */
   const lies: Record<string, string[]> = {
     nul: [failed],
     number: ['"success":true,"elements":{"oldpid":1e999},"errors":null', failed],
@@ -167,7 +168,7 @@ test("hostile answers end the upgrade of their own endpoint, and everybody else'
   };
   await openLiars(platform, Object.keys(lies));
   const id = await postUpgrade(platform);
-  // Nobody knows which of them are asked first.
+  // It is not defined which of them are asked first.
   await Promise.all(
     Object.entries(lies).map(async ([name, bodies]) => {
       const queueloc = `linux.${name}.1`;
@@ -243,7 +244,7 @@ test('an upgrade is an action of its own, and its parameters are checked for eve
 test('two live agents on one endpoint are found, unless one was started again or an upgrade is under way', async () => {
   await using slot = await openSlot();
   const db = slot.admin;
-  // Endpoint, process, minutes since it began, minutes since its last sign of life.
+  // Endpoint, process, minutes since its start, minutes since its last heartbeat.
   for (const [endpoint, pid, began, beat] of [
     ['twice', 1, 60, 0] as const,
     ['twice', 2, 30, 0] as const,
@@ -277,7 +278,7 @@ test('two live agents on one endpoint are found, unless one was started again or
   await db.query('UPDATE upgrades SET finishedat = now()');
   expect((await duplicateAgents(db)).map(({ name }) => name)).toEqual(['twice', 'upgrading']);
 
-  // Whoever has the agents' password may register any number: none of them is compared with all the others.
+  // The agents' password allows any number of registrations: they must not all be compared with each other.
   await db.query(
     `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
      SELECT 'many', 'linux.many.1', 'daemon', 'v1', n, now() + n * interval '1 second', now() + n * interval '1 second', now(),

@@ -155,7 +155,7 @@ describe('how an action ends without results', () => {
   });
 
   test('a target that runs too long ends the action invalid with the reason', async () => {
-    // Slow by sheer work: every triple of rows is looked at, and none fits.
+    // Slow because every triple of rows is checked, and none matches.
     await platform.pool.query(
       `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
        SELECT 'bulk', 'linux.bulk.' || n, 'daemon', repeat('a', 2000), n, now(), now(), now(), 'destroyed', '{}', '{}'
@@ -180,7 +180,7 @@ describe('how an action ends without results', () => {
     });
     expect((await platform.api.get('/dashboard')).status).toBe(200);
     expect(answered).toBe(0);
-    // 400: it ran too long. 503: it found no session in time. Neither is a defect.
+    // 400: the target ran too long. 503: no session was free in time. Neither is a defect.
     for (const status of await Promise.all(slow)) expect([400, 503]).toContain(status);
   });
 

@@ -53,7 +53,7 @@ function tryAll(wanted: typeof MUTATIONS): number {
         encoding: 'utf8',
       });
       writeFileSync(path, original);
-      // The test itself must fail; a run that fails to begin proves nothing.
+      // The test itself must fail: a run that does not start proves nothing.
       const isCaught = run.status !== 0 && /Tests .*\d+ failed/.test(run.stdout);
       if (!isCaught) survivors.push(name);
       process.stdout.write(

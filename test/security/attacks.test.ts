@@ -22,7 +22,7 @@ test('there are many attacks, each with a name of its own', () => {
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });
 
-// Names are given whole: a template would cut them, and --only would not find what is cut off.
+// A template of test.each would truncate the names, and --only would not find them.
 for (const attack of ATTACKS) {
   test(attack.name, async ({ task }) => {
     const outcome = await judge(rig, attack);

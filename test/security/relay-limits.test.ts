@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => relay?.[Symbol.asyncDispose]());
 
-/** Queuelocs of all shapes, those that look like the platform's queues among them. */
+/** Queuelocs of all shapes, including names that resemble the platform's queues. */
 const queuelocs = fc
   .tuple(
     fc.oneof(
@@ -46,7 +46,7 @@ const queuelocs = fc
   .map(([os, uid]) => `${os}.${uid}`)
   .filter(isQueueloc);
 
-/** The queues of the vhost, each with what the relay itself says of it. */
+/** Returns the queues of the vhost as the relay reports them. */
 async function queuesOnRelay(columns: readonly string[]): Promise<Record<string, string>[]> {
   const { slot } = relay;
   const args = ['--quiet', '--formatter', 'json', 'list_queues', '-p', slot.name, ...columns];
@@ -58,7 +58,7 @@ test('the relay limits every queue that an agent can declare, and none of the pl
   const queues = [
     ...new Set([first, ...others].flatMap((one) => [agentQueue(`${one}`), processQueue(`${one}`, 4711)])),
   ];
-  // A hostile agent is not held to the shape of a queueloc.
+  // A hostile agent may use names that are not queuelocs.
   const odd = [
     'mig.agt.results2',
     'mig.agt.xresults',
@@ -99,7 +99,7 @@ test('a vhost has limits that 100,000 agents fit into', async () => {
   const { slot } = relay;
   const printed = await controlRelay(slot.services.home, ['--quiet', 'list_vhost_limits', '-p', slot.name]);
   const limits = JSON.parse(printed.slice(printed.indexOf('{')));
-  // Each new queue would cost a walk through all others.
+  // With it, each new queue would cost a walk through all others.
   expect(limits['max-queues']).toBeUndefined();
   expect(limits['max-connections']).toBeGreaterThanOrEqual(200_000);
 });

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => resources[Symbol.asyncDispose]());
 
-/** Tries one thing with the password that every agent shares; tells what the relay said to it. */
+/** Tries one operation with the password that all agents share. Returns the relay's refusal, if any. */
 async function asAgent(attempt: (client: RelayClient) => Promise<unknown>): Promise<string> {
   await using client = await openRelayClient(slot, 'agent');
   const refusal = new Promise<string>((resolve) => {
@@ -31,7 +31,7 @@ async function asAgent(attempt: (client: RelayClient) => Promise<unknown>): Prom
     () => 'allowed',
     () => refusal,
   );
-  // Awaited here: the connection is closed when this function ends.
+  // Awaited here, because the connection closes when this function ends.
   return await Promise.race([allowed, refusal]);
 }
 

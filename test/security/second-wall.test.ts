@@ -17,7 +17,7 @@ import {
 } from '../../platform/postgres/single-use-sessions.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
 
-// Targets that the first wall would refuse come straight to the second one here: it must hold alone.
+// Targets that the first wall would refuse go straight to the second wall: it must hold alone.
 
 let slot: Slot;
 let superuser: pg.Client;
@@ -66,7 +66,7 @@ async function newAction(target: string): Promise<number> {
   return rows[0].id;
 }
 
-/** Each way on which the platform evaluates a target. */
+/** The functions with which the platform evaluates a target. */
 const WAYS: Record<string, (target: string) => Promise<unknown>> = {
   search: (target) => agentIdsOfTarget(search, { target, namesStatus: false, limit: 10, offset: 0 }),
   explain: (target) => explainTarget(search, target),
