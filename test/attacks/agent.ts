@@ -73,7 +73,7 @@ function withFiles(rig: Rig): Promise<AgentProcess> {
     const args = [
       '--import',
       'tsx',
-      'dev/build/build-agent.ts',
+      'dev/build/main.ts',
       '--config',
       config,
       '--version',

@@ -36,7 +36,7 @@ beforeAll(async () => {
     '--out',
     out,
   ];
-  const built = spawnSync(process.execPath, ['--import', 'tsx', 'dev/build/build-agent.ts', ...args], {
+  const built = spawnSync(process.execPath, ['--import', 'tsx', 'dev/build/main.ts', ...args], {
     cwd: ROOT,
     encoding: 'utf8',
   });
@@ -255,7 +255,7 @@ test('one command builds every target, and SHA256SUMS lists them', { timeout: 30
   const all = mkdtempSync(join(tmpdir(), 'mig-build-all-'));
   try {
     const args = ['--all', '--version', '202611240000+0123abc.prod', '--out', all];
-    const built = spawnSync(process.execPath, ['--import', 'tsx', 'dev/build/build-agent.ts', ...args], {
+    const built = spawnSync(process.execPath, ['--import', 'tsx', 'dev/build/main.ts', ...args], {
       cwd: ROOT,
       encoding: 'utf8',
     });

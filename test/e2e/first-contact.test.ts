@@ -375,9 +375,9 @@ describe('every command of package.json', () => {
     ['test/attacks/main.ts', '--only no-such-attack', 'no-such-attack'],
     ['test/mutations/run.ts', 'no-such-mutation', 'no-such-mutation'],
     ['bench/soak.ts', '--commands none', '--commands'],
-    ['dev/build/build-agent.ts', '--target plan9-mips', 'plan9-mips'],
-    ['dev/build/build-agent.ts', '--config /none/mig-agent.cfg', '/none/mig-agent.cfg'],
-    ['dev/build/build-agent.ts', '--all --target linux-amd64', '--target'],
+    ['dev/build/main.ts', '--target plan9-mips', 'plan9-mips'],
+    ['dev/build/main.ts', '--config /none/mig-agent.cfg', '/none/mig-agent.cfg'],
+    ['dev/build/main.ts', '--all --target linux-amd64', '--target'],
     ['dev/parse-flags.ts', 'nomodule', 'nomodule'],
   ])('%s %s: the sentence names what is wrong, and nothing starts', async (file, args, named) => {
     const run = await start(file, args);
