@@ -62,7 +62,7 @@ export function createRefusalWindow({ isProven }: { isProven: boolean }): Refusa
   };
 }
 
-/** Counts by kind and outcome, whoever the caller is. */
+/** Counts by kind and outcome, for all callers together. */
 function createKindCounts({ isProven }: { isProven: boolean }) {
   const counts = new Map<string, { entry: AuditEntry; times: number }>();
   return {
@@ -80,7 +80,8 @@ function createKindCounts({ isProven }: { isProven: boolean }) {
 
 /** The investigator whom a signature proved, else the network of the request. */
 function callerOf({ isProven, fingerprint, address }: AuditEntry): string {
-  return isProven ? String(fingerprint) : networkOf(address ?? '');
+  if (isProven) return String(fingerprint);
+  return address === undefined ? 'unknown' : networkOf(address);
 }
 
 /** What the refusals of one caller have in common. */

@@ -18,8 +18,9 @@ const MAX_PARSED = 10_000;
 export function createKeyringLoader(pool: Pool): KeyringLoader {
   const parsed = new Map<string, Promise<KeyringKey | undefined>>();
 
-  const parse = ({ publickey, pgpfingerprint }: InvestigatorRow) => {
-    const armored = publickey?.toString() ?? '';
+  const parse = async ({ publickey, pgpfingerprint }: InvestigatorRow) => {
+    if (publickey === null) return undefined;
+    const armored = publickey.toString();
     const digest = createHash('sha256').update(`${pgpfingerprint}\n${armored}`).digest('base64');
     const known = parsed.get(digest);
     if (known) return known;

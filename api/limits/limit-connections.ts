@@ -28,18 +28,17 @@ export function limitConnections(server: Server, { max, maxPerAddress }: Connect
   };
 
   server.on('connection', (socket: Socket) => {
-    const key = keyOf(socket);
-    const network = networkOf(withoutMapping(socket.remoteAddress ?? ''));
-    if (key === undefined || !makeRoomFor(network)) {
+    const peer = peerOf(socket);
+    if (!peer || !makeRoomFor(peer.network)) {
       socket.destroy();
       return;
     }
-    const connection = { key, socket, network, exchange: undefined };
+    const connection = { ...peer, socket, exchange: undefined };
     connections.add(connection);
     socket.on('close', () => connections.close(connection));
   });
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const connection = connections.find(keyOf(request.socket));
+    const connection = connections.find(peerOf(request.socket)?.key);
     if (connection) connection.exchange = { request, response };
   });
 }
@@ -84,7 +83,8 @@ function isServed({ exchange }: Connection): boolean {
   return exchange?.request.complete === true && !exchange.response.writableFinished;
 }
 
-/** TLS has two sockets for one connection, with the same address and port. */
-function keyOf({ remoteAddress, remotePort }: Socket): string | undefined {
-  return remoteAddress === undefined ? undefined : `${remoteAddress} ${remotePort}`;
+/** The key is not the socket: TLS has two of them for one connection, with the same address and port. */
+function peerOf({ remoteAddress, remotePort }: Socket): { key: string; network: string } | undefined {
+  if (remoteAddress === undefined) return undefined; // it is closed already
+  return { key: `${remoteAddress} ${remotePort}`, network: networkOf(withoutMapping(remoteAddress)) };
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { Context } from 'hono';
 import { expect, test } from 'vitest';
 import { clientAddress, networkOf } from '../../../../api/limits/client-address.ts';
@@ -20,4 +21,15 @@ test('two IPv4 addresses are two networks, however the proxy writes them', () =>
   expect(networkOf(behindProxy('::ffff:203.0.113.5'))).not.toBe(
     networkOf(behindProxy('::ffff:198.51.100.9')),
   );
+});
+
+test('all addresses of one IPv6 network count as one, of IPv4 each as itself', () => {
+  fc.assert(
+    fc.property(fc.ipV6(), fc.ipV4(), (v6, v4) => {
+      expect(networkOf(v6).split(':')).toHaveLength(4);
+      expect(networkOf(v4)).toBe(v4);
+    }),
+  );
+  expect(networkOf('2001:db8:0:1::5')).toBe(networkOf('2001:db8:0:1:ffff::'));
+  expect(networkOf('2001:db8:0:1::5')).not.toBe(networkOf('2001:db8:0:2::5'));
 });
