@@ -14,7 +14,7 @@ test('options and module flags may be mixed', () => {
   expect(rest).toEqual(['-path', '/etc', '-name', '^passwd$']);
 });
 
-test('a flag is never taken for a value, and a value that is written with = never for a flag', () => {
+test('a flag is never read as a value, and a value after = never as a flag', () => {
   const { options, rest } = take(['-name=-p', '-content=-s', '-matchany', '-p']);
   expect(options).toMatchObject({ printAction: true, signOnly: false });
   expect(rest).toEqual(['-name=-p', '-content=-s', '-matchany']);
@@ -28,7 +28,7 @@ test('a flag is never taken for a value, and a value that is written with = neve
   }
 });
 
-test('a misspelt flag, of the module or of every launch, is told with the one that was likely meant', () => {
+test('a misspelt flag, of the module or a global one, is refused with the likely one', () => {
   for (const [word, meant] of [
     ['-nmae', 'name'],
     ['-Path', 'path'],
@@ -63,7 +63,7 @@ test.each([
   expect(() => take(line)).toThrow(words);
 });
 
-test('no word of a command line is lost: it is an option, handed on, or an error', () => {
+test('every word of a command line is an option, part of the rest, or an error', () => {
   const word = fc.oneof(
     fc.constantFrom(
       '-t',
@@ -97,7 +97,7 @@ test('no word of a command line is lost: it is an option, handed on, or an error
   );
 });
 
-/** Read from the left: whether the word at this place is a global option or the value of one. */
+/** Whether the word at this index, reading from the left, is a global option or the value of one. */
 function isTaken(line: readonly string[], place: number): boolean {
   const takesValue = ['t', 'e', 'n', 'show', 'target-found', 'target-notfound', 'c'];
   for (let i = 0; i <= place; i++) {

@@ -49,7 +49,7 @@ describe('the GnuPG home', () => {
   });
 });
 
-test('the passphrase is taken out of the environment, which others inherit', () => {
+test('the passphrase is removed from the environment, which child processes inherit', () => {
   vi.stubEnv('MIGPGPPASSPHRASE', 'secret');
   expect(load({}).passphrase).toBe('secret');
   expect(process.env.MIGPGPPASSPHRASE).toBeUndefined();

@@ -23,7 +23,7 @@ const PACKAGES = ['esbuild', '@esbuild', 'tsx', 'get-tsconfig', 'resolve-pkg-map
 let folder: string;
 let cache: string;
 
-/** A checkout with a program of one line, beside the packages that translate it. */
+/** A checkout with a one-line program and the packages that bundle it. */
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'mig-checkout-'));
   mkdirSync(join(folder, 'cli'));
@@ -49,7 +49,7 @@ function run(): { stdout: string; status: number | null } {
   return spawnSync(process.execPath, [join(folder, 'cli', 'mig.js')], { encoding: 'utf8' });
 }
 
-/** The file that holds the translated program; undefined when none is kept. */
+/** The file of the bundle; undefined when there is none. */
 function kept(): string | undefined {
   const [name] = existsSync(cache) ? readdirSync(cache) : [];
   return name === undefined ? undefined : join(cache, name);
@@ -57,18 +57,18 @@ function kept(): string | undefined {
 
 beforeEach(() => rmSync(cache, { recursive: true, force: true }));
 
-test('the sources that run are those of now, whatever was translated before', async () => {
+test('the current sources run, whatever was bundled before', async () => {
   for (const text of ['one', 'two', 'three is longer']) {
     write(text);
     await afterThisMoment();
     expect([run().stdout, run().stdout]).toEqual([text, text]);
   }
-  write('three is other!'); // of the same size, and as old as what an archive unpacks
+  write('three is other!'); // of equal size, and as old as files from an archive
   utimesSync(join(folder, 'cli', 'word.ts'), 1, 1);
   expect(run().stdout).toBe('three is other!');
 });
 
-test('what was translated is used again', async () => {
+test('a bundle is used again', async () => {
   write('translated');
   await afterThisMoment();
   expect(run().stdout).toBe('translated');
@@ -78,7 +78,7 @@ test('what was translated is used again', async () => {
   expect(statSync(file).mtimeMs).toBe(1_900_000_000_000);
 });
 
-test('nothing is kept of sources that were edited meanwhile', () => {
+test('no bundle is kept of sources that were edited during the build', () => {
   write('later');
   const later = Date.now() / 1000 + 3600;
   utimesSync(join(folder, 'cli', 'word.ts'), later, later);
@@ -86,7 +86,7 @@ test('nothing is kept of sources that were edited meanwhile', () => {
   expect(kept()).toBeUndefined();
 });
 
-test('what is damaged is made again', async () => {
+test('a damaged bundle is made again', async () => {
   write('whole');
   await afterThisMoment();
   expect(run().stdout).toBe('whole');
@@ -108,7 +108,7 @@ test('what is damaged is made again', async () => {
   }
 });
 
-test('where nothing can be kept, and where a source is wrong', () => {
+test('without a writable folder the sources run unbundled, and a wrong source is an error', () => {
   mkdirSync(join(folder, 'node_modules', '.cache'), { recursive: true });
   writeFileSync(cache, 'a file');
   write('not kept');
@@ -117,5 +117,5 @@ test('where nothing can be kept, and where a source is wrong', () => {
   expect(run().status).toBe(1);
 });
 
-/** Times of files are a tick behind the clock. */
+/** File times are a tick behind the clock. */
 const afterThisMoment = () => sleep(50);

@@ -8,7 +8,7 @@ import { MAX_CANCEL_BYTES } from '../../../contract/limits.ts';
 const commandId = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 
 describe('a cancel message', () => {
-  test('is read as it was written, and by no program as a command', () => {
+  test('is read as it was written, and never taken for a command', () => {
     fc.assert(
       fc.property(fc.array(commandId, { minLength: 1, maxLength: 1000 }), (ids) => {
         const body = Buffer.from(cancelJson(ids));
@@ -19,7 +19,7 @@ describe('a cancel message', () => {
     );
   });
 
-  test('is read or refused by name, whatever else it holds', () => {
+  test('is read or refused by name, whatever it contains', () => {
     const anything = fc.oneof(
       fc.jsonValue({ maxDepth: 5 }),
       fc.record({ ids: fc.array(fc.oneof(commandId, fc.double(), fc.constant(-1), fc.string())) }),

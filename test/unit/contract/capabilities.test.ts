@@ -7,7 +7,7 @@ import { heartbeatOf } from '../../../dev/simulation/heartbeat.ts';
 const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,63}$/);
 
 describe('capabilities', () => {
-  test('are the known words of those announced, whatever the others are and in whatever order', () => {
+  test('are the known words among those announced, in any order and beside any others', () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof(word, fc.constantFrom('cancel', 'journal', 'clock')), { maxLength: 32 }),
@@ -19,7 +19,7 @@ describe('capabilities', () => {
     );
   });
 
-  test('are refused when they are no short list of short words', () => {
+  test('are refused unless they are a short list of short words', () => {
     const bad = fc.oneof(
       fc.array(word, { minLength: 33, maxLength: 200 }),
       fc
@@ -32,7 +32,7 @@ describe('capabilities', () => {
     fc.assert(fc.property(bad, (value) => !Capabilities.safeParse(value).success));
   });
 
-  test('of a heartbeat are none when it says nothing of them, as those of MIG', () => {
+  test('of a heartbeat without the key, such as MIG sends, are none', () => {
     const agent = [{ queueloc: 'linux.a.1' }, { pid: 1, version: '1' }] as const;
     const parse = (body: string) =>
       parseRelayHeartbeat(Buffer.from(body), { nowMs: Date.now(), maxAgeMs: 1000 }).capabilities;

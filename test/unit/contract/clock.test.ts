@@ -34,7 +34,7 @@ const read = (aheadMs: number, more: Record<string, unknown>) =>
   );
 
 describe('a heartbeat', () => {
-  test('from five minutes ahead or more says so in the record, beside what the agent says', () => {
+  test('that is five minutes ahead or more gets a notice beside those of the agent', () => {
     fc.assert(
       fc.property(fc.integer({ min: -20, max: 100_000 }), own, (ahead, notices) => {
         const heartbeat = read(ahead * MINUTE_MS, { environment: { notices } });
@@ -47,7 +47,7 @@ describe('a heartbeat', () => {
     );
   });
 
-  test('that is too old is late and says so, however old; it is no other for what it says of itself', () => {
+  test('that is too old is late and gets a notice, whatever its age and capabilities', () => {
     fc.assert(
       fc.property(fc.integer({ min: 21, max: 40 * 365 * 24 * 60 }), own, (behind, notices) => {
         const heartbeat = read(-behind * MINUTE_MS, {
@@ -61,7 +61,7 @@ describe('a heartbeat', () => {
     );
   });
 
-  test('without a time is refused, and an old one by HTTP', () => {
+  test('without a time is refused, as is an old one by HTTP', () => {
     for (const heartbeatts of ['0001-01-01T00:00:00Z', undefined]) {
       expect(() => read(0, { heartbeatts })).toThrow('heartbeat expired');
     }
@@ -86,7 +86,7 @@ describe('a heartbeat', () => {
     );
   });
 
-  test('of a wrong clock is answered where somebody wants to hear, and then the agent itself tells', () => {
+  test('with a wrong clock is answered if its agent reads clock messages; then the agent itself reports it', () => {
     fc.assert(
       fc.property(fc.integer({ min: -1_000, max: 1_000 }), fc.boolean(), (minutes, knows) => {
         const heartbeat = read(minutes * MINUTE_MS, { capabilities: knows ? ['clock'] : [] });
@@ -110,7 +110,7 @@ describe('a heartbeat', () => {
 describe('a clock message', () => {
   const time = fc.integer({ min: 0, max: 4e12 });
 
-  test('is read as it was written, and by no program as a command', () => {
+  test('is read as it was written, and never taken for a command', () => {
     fc.assert(
       fc.property(time, time, (sentMs, receivedMs) => {
         const [sent, received] = [sentMs, receivedMs].map(timestampFromMillis) as [string, string];
@@ -122,7 +122,7 @@ describe('a clock message', () => {
     );
   });
 
-  test('is read or refused by name, whatever else it holds', () => {
+  test('is read or refused by name, whatever it contains', () => {
     const anything = fc.oneof(
       fc.jsonValue({ maxDepth: 5 }),
       fc.record({ sent: fc.oneof(fc.string(), fc.double()), received: fc.string() }),

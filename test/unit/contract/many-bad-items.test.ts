@@ -5,9 +5,9 @@ import { parseRelayHeartbeat } from '../../../contract/heartbeat.ts';
 import { MAX_COMMAND_BYTES, MAX_HEARTBEAT_BYTES, MAX_RESULT_BYTES } from '../../../contract/limits.ts';
 import { moduleInterface } from '../../../modules/registry.ts';
 
-// Each bad item as an issue of its own took 20 seconds and 1.3 GB of a worker for one answer.
+// With one issue for each bad item, one answer took a worker 20 seconds and 1.3 GB.
 
-/** A list of numbers, as long as the message may be. */
+/** The longest list of numbers that fits a message. */
 const numbers = (maxBytes: number) => `[${'1,'.repeat((maxBytes - 1_000) / 2)}1]`;
 
 function refusalOf(parse: () => unknown): { message: string } {
@@ -19,7 +19,7 @@ function refusalOf(parse: () => unknown): { message: string } {
   throw new Error('it was accepted');
 }
 
-test('an answer with a million errors that are no texts is refused in one word', () => {
+test('an answer with a million errors that are not texts is refused with one issue', () => {
   const lists = [numbers(MAX_RESULT_BYTES / 2), numbers(MAX_RESULT_BYTES / 2)];
   const results = lists.map((errors) => `{"errors":${errors}}`).join(',');
   const body = Buffer.from(
@@ -31,7 +31,7 @@ test('an answer with a million errors that are no texts is refused in one word',
   );
 });
 
-test('so is a command with such results', () => {
+test('a command with such results is refused with one issue', () => {
   const body = Buffer.from(
     `{"id":1,"action":{},"agent":{},"status":"sent","results":[{"errors":${numbers(MAX_COMMAND_BYTES)}}]}`,
   );
@@ -40,7 +40,7 @@ test('so is a command with such results', () => {
   );
 });
 
-test('and a heartbeat with such tags', () => {
+test('a heartbeat with such tags is refused with one issue', () => {
   const tags = Array.from({ length: MAX_HEARTBEAT_BYTES / 12 }, (_, index) => `"${index}":1`).join(',');
   const body = Buffer.from(`{"name":"x","queueloc":"linux.x","tags":{${tags}}}`);
   expect(
@@ -48,7 +48,7 @@ test('and a heartbeat with such tags', () => {
   ).toBe('heartbeat tags: must be an object of texts');
 });
 
-test('lists that are too long are refused before an item of them is looked at', () => {
+test('lists that are too long are refused before any item is checked', () => {
   const results = Buffer.from(
     `{"id":1,"agent":{},"status":"success","results":${numbers(MAX_RESULT_BYTES)}}`,
   );
@@ -62,7 +62,7 @@ test('lists that are too long are refused before an item of them is looked at', 
 const checkParameters = (module: string, parameters: unknown) =>
   moduleInterface(module)?.checkParameters(parameters);
 
-test('and parameters with as many searches, or things that are no texts in one', () => {
+test('parameters with too many searches, or a search with items that are not texts, are refused', () => {
   const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [index, 0]));
   expect(checkParameters('file', { searches: many })).toContain('must have at most');
   const mtimes = Array.from({ length: 300_000 }, () => 0);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { MAX_QUEUE_NAME_BYTES } from '../../../contract/limits.ts';
 import { isQueueloc, processQueue } from '../../../contract/names.ts';
 
-test('every process of an endpoint has a queue whose name AMQP takes', () => {
+test('the queue name of every process is within the limit of AMQP', () => {
   const [os, uid] = ['a'.repeat(15), 'b'.repeat(220)];
   expect(isQueueloc(`${os}.${uid}`)).toBe(true);
   expect(processQueue(`${os}.${uid}`, 2_147_483_647)).toHaveLength(MAX_QUEUE_NAME_BYTES);

@@ -9,7 +9,7 @@ const compressed = (json: string) => ({
   is_compressed: true,
 });
 
-test('compressed parameters are held to what plain ones are: depth, numbers, keys', () => {
+test('compressed parameters have the same limits as plain ones: depth, numbers, keys', () => {
   const depth = fc.integer({ min: 65, max: 100_000 });
   fc.assert(
     fc.property(

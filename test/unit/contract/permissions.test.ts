@@ -17,7 +17,7 @@ test('masks and names are those of MIG', () => {
   expect(hasPermission(262_144, 'investigator_update')).toBe(true);
 });
 
-test('the JSON has the order of MIG, which is not that of the bits', () => {
+test('the JSON has the order of MIG, not that of the bits', () => {
   const names = Object.keys(permissionsFromMask(0));
   expect(names.slice(12, 16)).toEqual([
     'manifest_sign',
@@ -29,7 +29,7 @@ test('the JSON has the order of MIG, which is not that of the bits', () => {
     expect(maskFromPermissions(permissionsFromMask(mask))).toBe(mask);
 });
 
-test('a mask is named by its bits, in the order of MIG', () => {
+test('the names of a mask are in the order of MIG', () => {
   expect(permissionNames(0)).toEqual([]);
   expect(permissionNames(8192 + 16_384 + 1)).toEqual(['search', 'manifest_status', 'manifest_new']);
 });

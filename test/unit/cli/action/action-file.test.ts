@@ -22,7 +22,7 @@ function write(content: string | Buffer): string {
 
 const load = (content: string | Buffer) => loadAction(write(content), OPTIONS, new Map());
 
-/** An action that uses every kind of field there is. */
+/** An action with every kind of field. */
 const complete = () => ({
   name: 'all fields',
   target: "status='online'",
@@ -59,7 +59,7 @@ const complete = () => ({
   syntaxversion: 2,
 });
 
-/** The objects within a value that are structs, with their path; names of searches are free. */
+/** The structs within a value, with their paths. The names of searches are free. */
 function structs(value: unknown, path: string[] = []): { fields: Record<string, unknown>; path: string[] }[] {
   if (typeof value !== 'object' || value === null) return [];
   const inner = Object.entries(value).flatMap(([key, item]) => structs(item, [...path, key]));
@@ -67,15 +67,15 @@ function structs(value: unknown, path: string[] = []): { fields: Record<string, 
   return isFree ? inner : [{ fields: value as Record<string, unknown>, path }, ...inner];
 }
 
-describe('what is signed is what the file says', () => {
-  test('all of it is read, what the API adds left out', () => {
+describe('an action from a file', () => {
+  test('is read as a whole, without the fields that the API adds', () => {
     const added = { id: 0, status: 'inflight', counters: { sent: 1 }, investigators: null, Reason: 'r' };
     const action = load(JSON.stringify({ ...added, ...complete() }));
     expect(action).toMatchObject(complete());
     expect(action).not.toHaveProperty('status');
   });
 
-  test('a field that nothing reads is named, wherever it stands', () => {
+  test('with a field that nothing reads is refused by the name of the field, at any depth', () => {
     const misspell = (key: string, how: number) =>
       [`${key}s`, key.slice(0, -1), `_${key}`, `${key.slice(1)}${key[0]}`][how] ?? '';
     fc.assert(
@@ -89,7 +89,7 @@ describe('what is signed is what the file says', () => {
         fields[wrong] = fields[key];
         delete fields[key];
         const named = path.slice(path.indexOf('parameters') + 1);
-        // An operation without its module is refused for that.
+        // An operation without a module is refused for another reason.
         const words = key === 'module' ? 'module' : [...named, wrong].join('.');
         expect(() => load(JSON.stringify(action))).toThrow(words);
       }),
@@ -113,13 +113,13 @@ describe('what is signed is what the file says', () => {
     ['a search that only the CLI refuses', JSON.stringify(withOptions({ maxdepth: -1 })), '-maxdepth -1'],
     ['a number where a text belongs', JSON.stringify({ ...complete(), name: 5 }), 'name: '],
     ['searches that share an option', JSON.stringify(withTwoSearches()), 'decompress of one search'],
-  ])('%s is refused, with the name of the file', (_, content, words) => {
+  ])('%s is refused, and the error names the file', (_, content, words) => {
     const file = write(content);
     expect(() => loadAction(file, OPTIONS, new Map())).toThrow(words);
     expect(() => loadAction(file, OPTIONS, new Map())).toThrow(file);
   });
 
-  test('what stands where a signature should is named, before anything is done with the action', async () => {
+  test('with something other than a signature is refused, and the error names its position', async () => {
     for (const text of ['', 'nonsense', 'wsBzBAABCAAnBQ', Buffer.alloc(4000, 7).toString('base64')]) {
       const signed = { ...complete(), pgpsignatures: [text] };
       const refused = requireSignatures('a.json', load(JSON.stringify(signed)));
@@ -127,11 +127,11 @@ describe('what is signed is what the file says', () => {
     }
   });
 
-  test('a byte order mark is no part of it', () => {
+  test('may begin with a byte order mark', () => {
     expect(load(`\ufeff${JSON.stringify(complete())}`)).toMatchObject({ name: 'all fields' });
   });
 
-  test('what is not there is named, to sign and to verify', () => {
+  test('that does not exist is named in the error, for signing and for verifying', () => {
     const file = join(folder, 'nowhere');
     for (const read of [() => loadAction(file, OPTIONS, new Map()), () => readActionFile(file)])
       expect(read).toThrow(`${file}: cannot be read: there is no such file`);

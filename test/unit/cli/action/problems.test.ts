@@ -21,7 +21,7 @@ const problemsWith = (errors: string[], change: Partial<Problems> = {}): Problem
   ...change,
 });
 
-test('limits are named apart from errors, each with how many agents it cut', () => {
+test('limits are listed apart from errors, each with the number of agents that it cut', () => {
   const limits = fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 5 });
   const result = { foundanything: false, success: true, elements: null, statistics: null };
   fc.assert(
@@ -52,7 +52,7 @@ test('limits are named apart from errors, each with how many agents it cut', () 
   );
 });
 
-test('whatever is left out of the lines is said to be', () => {
+test('the lines report whatever they leave out', () => {
   const errors = fc.array(
     fc.string({ minLength: 1 }).map((text) => `ERROR: ${text}`),
     { maxLength: 12 },
@@ -96,7 +96,7 @@ describe('the exit code of an action', () => {
     expect(exitCodeOfAction({ status, counters, operations: [{ module: 'file' }] }, problems)).toBe(code);
   });
 
-  test('an upgrade that cancels itself for its failures is incomplete', () => {
+  test('an upgrade that cancels itself because of failures is incomplete', () => {
     const action = {
       status: 'cancelled',
       counters: { sent: 2, success: 1 },
@@ -122,7 +122,7 @@ describe('the exit code of an action', () => {
     },
   );
 
-  test('of two parts is that of the worse one', () => {
+  test('of two parts is the more severe one', () => {
     const order = [EXIT.ok, EXIT.errors, EXIT.incomplete, EXIT.cancelled, EXIT.refused];
     fc.assert(
       fc.property(fc.constantFrom(...order), fc.constantFrom(...order), (one, other) => {
@@ -132,7 +132,7 @@ describe('the exit code of an action', () => {
   });
 });
 
-test('an answer of unknown shape is one that failed', () => {
+test('an answer of unknown shape counts as failed', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (record) => {
       expect(countModuleFailures(problemsOf(record))).toBe(1);

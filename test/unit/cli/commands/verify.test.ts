@@ -10,7 +10,7 @@ import { createSigner, type Signer } from '../../../../platform/openpgp/sign.ts'
 
 let folder: string;
 let signers: [Signer, Signer];
-let output: { answers: string; said: string };
+let output: { answers: string; notes: string };
 
 const action = {
   name: 'who has it',
@@ -37,13 +37,13 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 beforeEach(() => {
-  output = { answers: '', said: '' };
+  output = { answers: '', notes: '' };
   const keep = (where: keyof typeof output) => (text: unknown) => {
     output[where] += text;
     return true;
   };
   vi.spyOn(process.stdout, 'write').mockImplementation(keep('answers'));
-  vi.spyOn(process.stderr, 'write').mockImplementation(keep('said'));
+  vi.spyOn(process.stderr, 'write').mockImplementation(keep('notes'));
 });
 afterEach(() => vi.restoreAllMocks());
 
@@ -58,22 +58,22 @@ const validBy = (signer: Signer, name: string) =>
 
 describe('offline, with a folder of public keys,', () => {
   test('an action without syntaxversion is verified, and files without a key are named', async () => {
-    const { status, answers, said } = await verify(await signed(...signers));
+    const { status, answers, notes } = await verify(await signed(...signers));
     expect({ status, answers }).toEqual({
       status: 0,
       answers: validBy(signers[0], 'Ann') + validBy(signers[1], 'Ben'),
     });
-    expect(said).toBe(`ignoring ${join(folder, 'keys', 'README')}: not an armored PGP public key\n`);
+    expect(notes).toBe(`ignoring ${join(folder, 'keys', 'README')}: not an armored PGP public key\n`);
   });
 
-  test('so is the action of a command, and of what mig --json prints', async () => {
+  test('the action within a command, or within the output of mig --json, is verified', async () => {
     const one = { ...(await signed(signers[0])), syntaxversion: 2 };
     for (const file of [{ id: 1, action: one, agent: { name: 'a' }, status: 'success' }, { Action: one }]) {
-      output = { answers: '', said: '' };
+      output = { answers: '', notes: '' };
       expect(await verify(file, 'ann.asc')).toEqual({
         status: 0,
         answers: validBy(signers[0], 'Ann'),
-        said: 'only the action is signed, not what else the file contains\n',
+        notes: 'only the action is signed, not what else the file contains\n',
       });
     }
   });
@@ -98,13 +98,13 @@ describe('offline, with a folder of public keys,', () => {
     expect(answers).toContain('[error]');
   });
 
-  test('a folder without keys, or that is none, is refused by name', async () => {
+  test('a folder without keys is refused by name, as is a path that does not exist', async () => {
     await expect(verify(await signed(signers[0]), 'keys/folder')).rejects.toThrow('has no public key');
     await expect(verify(await signed(signers[0]), 'nowhere')).rejects.toThrow('nowhere: cannot be read');
   });
 });
 
-test('words and flags that are too many or too few are refused', () => {
+test('too many or too few words and flags are refused', () => {
   expect(parseVerifyFlags(['--keys=a', 'b'])).toEqual({ file: 'b', keys: 'a' });
   expect(parseVerifyFlags(['b', '-keys', 'a'])).toEqual({ file: 'b', keys: 'a' });
   expect(() => parseVerifyFlags(['-keys', 'a', '-keys=b', 'c'])).toThrow('-keys is given twice');

@@ -20,7 +20,7 @@ function refusalOf(words: readonly string[]): string {
 }
 
 describe('mig help', () => {
-  test('prints the same about a command or module, however it is asked', () => {
+  test('prints the same text in every way of asking for it', () => {
     for (const name of [...commands, ...modules]) {
       const help = requestedHelp(['help', ...name.split(' ')]);
       expect(help, name).toMatch(/^\S/);
@@ -49,14 +49,14 @@ describe('mig help', () => {
     [['help', 'upgrade', 'status', '7'], '7'],
     [['help', 'target', 'name'], 'name'],
     [['help', '-x'], '-x'],
-  ])('of %j is wrong usage that names the word and lists every topic', (words, stray) => {
-    const said = refusalOf(words);
-    expect(said).toContain(`no help about "${stray}"; usage: mig help`);
-    const listed = said.split('There is help about: ')[1]?.split(', ');
+  ])('refuses %j, naming the word and listing every topic', (words, stray) => {
+    const message = refusalOf(words);
+    expect(message).toContain(`no help about "${stray}"; usage: mig help`);
+    const listed = message.split('There is help about: ')[1]?.split(', ');
     expect(listed).toEqual([...commands, ...modules, 'target']);
   });
 
-  test('of a command teaches it, and shows a line that uses it', () => {
+  test('explains each command, with an example', () => {
     for (const name of commands.filter((one) => !['help', 'version'].includes(one))) {
       const help = requestedHelp(['help', ...name.split(' ')]) ?? '';
       expect(help.split('\n')[0], name).toMatch(/^usage: mig /);
@@ -72,7 +72,7 @@ describe('mig help', () => {
     }
   });
 
-  test('suggests what was most likely meant', () => {
+  test('suggests the topic that was most likely meant', () => {
     for (const [words, meant] of [
       [['help', 'fiel'], 'file'],
       [['help', 'resutls'], 'results'],
@@ -86,14 +86,14 @@ describe('mig help', () => {
       expect(refusalOf(words)).not.toContain('did you mean');
   });
 
-  test('names every command and module that there is', () => {
+  test('names every command and module', () => {
     for (const name of [...commands, ...modules])
       expect(HELP, name).toMatch(new RegExp(`^ +(mig )?(\\w+\\|)*${name}\\b|mig .*\\b${name}\\b`, 'm'));
   });
 });
 
 describe('mig help target', () => {
-  test('lists every column that a target may name of an agent', () => {
+  test('lists every column of an agent that a target may name', () => {
     const columns = [...(TABLES.get('agents') ?? [])];
     expect(columns).toContain('heartbeattime');
     const listed = [...TARGET_HELP.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name]) => name);
@@ -101,7 +101,7 @@ describe('mig help target', () => {
     expect(TARGET_HELP).toMatch(/^ {2}init, ident, os, arch, .*modules/m);
   });
 
-  test('has examples that are targets', async () => {
+  test('has only valid targets as examples', async () => {
     const examples = [...TARGET_HELP.matchAll(/^ {2}-t "(.*)"$/gm)].map(([, target = '']) => target);
     expect(examples.length).toBeGreaterThanOrEqual(10);
     const [, macro = ''] = /macro = \w+:(.*)/.exec(TARGET_HELP) ?? [];

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A GnuPG home; with `private-keys-v1.d` it looks like one that GnuPG 2.1 took over. */
+/** A GnuPG home. With `private-keys-v1.d` it looks like one that GnuPG 2.1 has migrated. */
 function homeOf(name: string, { isTakenOver = false } = {}): string {
   const home = join(folder, name);
   mkdirSync(join(home, isTakenOver ? 'private-keys-v1.d' : ''), { recursive: true, mode: 0o700 });
@@ -37,7 +37,7 @@ test.each([
   }
 });
 
-test('what each place said is said when no place has the key', async () => {
+test('the error gives the reason of each place when none has the key', async () => {
   const home = homeOf('neither', { isTakenOver: true });
   const found = load(home, 'AB'.repeat(20));
   await expect(found).rejects.toMatchObject({
@@ -46,7 +46,7 @@ test('what each place said is said when no place has the key', async () => {
   });
 });
 
-test('a keyfile that cannot be read, or has another key, is named', async () => {
+test('an unreadable keyfile, or one with another key, is named in the error', async () => {
   const file = join(folder, 'key.asc');
   await expect(load(undefined, fingerprintOf(keys[0]), file)).rejects.toThrow(`${file}: ENOENT`);
   writeFileSync(file, keys[1]?.armor() ?? '');

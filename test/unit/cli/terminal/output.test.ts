@@ -5,8 +5,8 @@ import { progressLine } from '../../../../cli/terminal/counters-line.ts';
 import { createOutput } from '../../../../cli/terminal/output.ts';
 import { printableJson } from '../../../../contract/text/printable.ts';
 
-/** What a terminal obeys: colours, its title, its clipboard, its cursor, the direction of what follows. */
-const ORDERS = [
+/** Sequences that control a terminal: its colours, title, clipboard, cursor, and text direction. */
+const CONTROLS = [
   '\u001b[31mred',
   '\u001b]0;title\u0007',
   '\u001b]52;c;cm0gLXJmIC8=\u0007',
@@ -18,7 +18,7 @@ const ORDERS = [
   '\u2028',
   '\u007f\b\b',
 ];
-const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const CONTROL_CHARACTERS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 function outputTo({ isTTY }: { isTTY: boolean }) {
   const stdout = Object.assign(new PassThrough(), { isTTY });
@@ -28,38 +28,38 @@ function outputTo({ isTTY }: { isTTY: boolean }) {
   return { output, written };
 }
 
-test('no line gives orders to the terminal, whatever an agent or the API sent', () => {
-  for (const text of ORDERS) {
+test('no line controls the terminal, whatever an agent or the API sent', () => {
+  for (const text of CONTROLS) {
     const { output, written } = outputTo({ isTTY: false });
     output.answer(`agent ${text}`);
     output.note(text);
     output.live(progressLine({ status: text, counters: {}, matches: 0, errors: 0 }));
     const { stdout, stderr } = written();
     expect(stdout).toMatch(/^agent [^\n]*\n$/);
-    expect(stdout.slice(0, -1)).not.toMatch(OBEYED);
+    expect(stdout.slice(0, -1)).not.toMatch(CONTROL_CHARACTERS);
     expect(stderr.split('\n')).toHaveLength(3);
-    expect(stderr.replaceAll('\n', '')).not.toMatch(OBEYED);
+    expect(stderr.replaceAll('\n', '')).not.toMatch(CONTROL_CHARACTERS);
   }
 });
 
-test('on a terminal the style of a line is around it, and is its only order', () => {
+test('on a terminal the style of a line is its only escape sequence', () => {
   const { output, written } = outputTo({ isTTY: true });
   output.answer('\u001b[5mfound', 'green');
   expect(written().stdout).toBe('\u001b[32m\\u{1b}[5mfound\u001b[39m\n');
 });
 
-test('a document is the same JSON, and gives no orders', () => {
+test('a document stays the same JSON, and does not control the terminal', () => {
   fc.assert(
     fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
       const text = printableJson(JSON.stringify(value, null, 2));
-      expect(text.replaceAll('\n', '')).not.toMatch(OBEYED);
+      expect(text.replaceAll('\n', '')).not.toMatch(CONTROL_CHARACTERS);
       expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
     }),
     { numRuns: 500 },
   );
   const { output, written } = outputTo({ isTTY: true });
-  output.json(JSON.stringify(ORDERS, null, 2));
+  output.json(JSON.stringify(CONTROLS, null, 2));
   const { stdout } = written();
-  expect(stdout.replaceAll('\n', '')).not.toMatch(OBEYED);
-  expect(JSON.parse(stdout)).toEqual(ORDERS);
+  expect(stdout.replaceAll('\n', '')).not.toMatch(CONTROL_CHARACTERS);
+  expect(JSON.parse(stdout)).toEqual(CONTROLS);
 });

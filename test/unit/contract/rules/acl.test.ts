@@ -56,7 +56,7 @@ test('every operation must be allowed', () => {
   );
 });
 
-test('the same key twice is an error, also in another case', () => {
+test('the same key twice is an error, even in another case', () => {
   expect(() =>
     checkAcl(EXAMPLE, { modules: ['filechecker'], fingerprints: [JOHN, JOHN.toLowerCase()] }),
   ).toThrow('used to sign multiple times');
@@ -72,7 +72,7 @@ test('two labels for one key do not make one signer two', () => {
   expect(() => checkAcl(acl, { modules: ['file'], fingerprints: [JOHN] })).toThrow('need 2, got 1');
 });
 
-test('a minimum below 1 is no permission', () => {
+test('a minimum below 1 is an invalid ACL', () => {
   expect(() =>
     checkAcl(
       { default: { minimumweight: 0, investigators: {} } },
@@ -81,13 +81,13 @@ test('a minimum below 1 is no permission', () => {
   ).toThrow('weight must be > 0');
 });
 
-test('nobody signed means nobody may', () => {
+test('an action without signers is refused', () => {
   expect(() => checkAcl(EXAMPLE, { modules: ['filechecker'], fingerprints: [] })).toThrow(
     'no valid fingerprints found',
   );
 });
 
-test('more signers never lose a permission, and strangers add nothing', () => {
+test('more signers never lose a permission, and strangers never add one', () => {
   const fingerprint = fc.integer({ min: 0, max: 9 }).map((n) => String(n).repeat(40));
   const investigators = fc.dictionary(
     fc.string({ minLength: 1 }),

@@ -15,7 +15,7 @@ describe('order of versions', () => {
     expect(compareVersions(candidate, current)).toBe(order);
   });
 
-  test('a time of day on the day that the other names cannot be compared', () => {
+  test('a time of day cannot be compared with the same day without a time', () => {
     expect(compareVersions('202611241200+abc.dev', '20261124+def.dev')).toBe('not comparable');
   });
 
@@ -23,7 +23,7 @@ describe('order of versions', () => {
     expect(compareVersions('202611241200+abc.dev', '202611241200+def.dev')).toBe('not comparable');
   });
 
-  test('digits that are no date are a commit', () => {
+  test('digits that are not a date are a commit', () => {
     expect(compareVersions('20261124+99999999.dev', '20261123+12345678.dev')).toBe('newer');
   });
 

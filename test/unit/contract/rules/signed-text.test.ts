@@ -15,8 +15,8 @@ const ACTION = {
 };
 
 describe('the signed text', () => {
-  test('is the one that the reference code gives for its test vector', () => {
-    // `b` and `B` in one object: no investigator may send that, but the encoding must be right all the same.
+  test('is that of the reference code for its test vector', () => {
+    // No investigator may send `b` and `B` in one object, but their encoding must be right nevertheless.
     const vector = JSON.parse(
       '{"name":"x","target":"a>1","validfrom":"2020-01-02T03:04:05.999Z","expireafter":"2020-01-02T04:04:05.1+01:00",' +
         '"operations":[{"MODULE":"file","junk":1,"Parameters":{"b":1.0,"a":"<&>é","B":1e21,"n":123456789012345678901,"small":0.0000001,"nil":null}}]}',
@@ -43,7 +43,7 @@ describe('the signed text', () => {
     ]);
   });
 
-  test('belongs to one name and target only', () => {
+  test('belongs to exactly one name and target', () => {
     const piece = fc.oneof(
       fc.constantFrom(';target=', ';validfrom=', ';', 'target=', ';targ', 'et=', 'validfrom=', '1577934245'),
       fc.string({ maxLength: 4 }),
@@ -58,7 +58,7 @@ describe('the signed text', () => {
         return undefined;
       }
     };
-    // Every other cut of the text between the first and the last separator is an action that it could stand for.
+    // Every other split between the first and the last separator is an action that the text could stand for.
     fc.assert(
       fc.property(parts, (action) => {
         const joined = `name=${action.name};target=${action.target};validfrom=`;
@@ -86,12 +86,12 @@ describe('the signed text', () => {
     ['name', { name: "n;target=os='linux'" }],
     ['target', { target: 'a;target=b' }],
     ['target', { target: 'a;validfrom=1' }],
-  ])('is refused before anything else is looked at, for its %s %j', (field, change) => {
+  ])('is refused before any other check, for its %s %j', (field, change) => {
     const action = { ...ACTION, ...change, syntaxversion: 2, pgpsignatures: ['x'] };
     expect(() => checkAction(action, 0)).toThrow(new RegExp(`^action ${field} must not contain`));
   });
 
-  test('survives being encoded, sent, parsed and encoded again, whatever the parameters', () => {
+  test('stays the same after the action is encoded, parsed and encoded again, whatever the parameters', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (parameters) => {
         const action = {

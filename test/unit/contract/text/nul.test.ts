@@ -40,7 +40,7 @@ function holdsNul(item: unknown): boolean {
   return Object.entries(item).some(([key, one]) => key.includes(NUL) || holdsNul(one));
 }
 
-test('JSON that will be stored is refused exactly when a key or a text of it holds U+0000', () => {
+test('JSON that will be stored is refused exactly when a key or a text has U+0000', () => {
   fc.assert(
     fc.property(value, (item) => {
       const code = codeOf(() => parseStorableJson(JSON.stringify(item)));
@@ -50,7 +50,7 @@ test('JSON that will be stored is refused exactly when a key or a text of it hol
   );
 });
 
-test('what replaces it leaves none, and changes nothing else', () => {
+test('the replacement leaves no U+0000, and changes nothing else', () => {
   fc.assert(
     fc.property(value, (item) => {
       const replaced = replaceNul(item);
@@ -135,7 +135,7 @@ describe('U+0000 at any place of', () => {
     }
   });
 
-  test('an answer is the word NULL, and nothing of it is left when it is stored', () => {
+  test('an answer becomes the word NULL, and is stored without U+0000', () => {
     fc.assert(
       fc.property(value, (elements) => {
         const body = Buffer.from(
@@ -175,7 +175,7 @@ describe('an answer is refused, with a code, when it', () => {
   });
 });
 
-test('an action is refused when the names of its modules are too long to be found by', () => {
+test('an action is refused when the names of its modules are too long for the index', () => {
   const operations = (count: number, length: number) =>
     Array.from({ length: count }, (_, n) => ({ module: `${n}`.padEnd(length, 'm') }));
   const parse = (list: object[]) => () => parseNewAction(JSON.stringify({ operations: list }));

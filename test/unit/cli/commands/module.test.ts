@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { moduleCommand } from '../../../cli/commands/module.ts';
+import { moduleCommand } from '../../../../cli/commands/module.ts';
 
-// MIG reads no flag behind such a word, and asks the broader question.
+// MIG ignores the flags after such a word, and asks the broader question.
 test.each([
   [['-path', '/etc', 'junk', '-name', '^hostname$']],
   [['-path', '/etc', '-name', 'a', 'b']],
