@@ -22,7 +22,7 @@ export class ActiveCommands {
     this.#events.emit('end');
   }
 
-  /** Resolves when the next command ends; each one does, at its deadline at the latest. */
+  /** Resolves when the next command ends. Every command does, by its deadline. */
   async nextEnd(): Promise<void> {
     await once(this.#events, 'end');
   }

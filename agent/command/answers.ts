@@ -2,38 +2,38 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { join } from 'node:path';
 import { MAX_RESULT_BYTES } from '../../contract/limits.ts';
 
-/** Confirmed answers are kept in this room for platforms that lost theirs, the latest ones. */
+/** The latest confirmed answers are kept, for platforms that lost theirs. */
 export const MAX_KEPT_BYTES = 4 * 1024 * 1024;
-/** Answers that wait for the relay, and the room that those of commands in progress may take. */
+/** For answers that wait for the relay, and for those that commands in progress may produce. */
 export const MAX_UNCONFIRMED_BYTES = 20 * 1024 * 1024;
-/** What a small file takes on the disk. */
+/** A small file occupies this much of the disk. */
 const BLOCK_BYTES = 4096;
 
 /**
- * The answers on disk, a file each. Confirmed by the relay is not yet stored by the platform: so the latest ones stay
- * for a while, in a bounded room, and are sent again when their command comes again.
+ * The answers on disk, one file each. An answer that the relay confirmed is not yet stored by the platform: the latest ones
+ * are kept, up to a limit, and sent again when their command arrives again.
  */
 export class Answers {
   readonly #folder: string;
-  /** Of this process, the oldest first; those in memory count as if they were on the disk. */
+  /** The oldest first. Answers in memory count as if they were on the disk. */
   readonly #files = new Map<number, { bytes: number; isConfirmed: boolean }>();
-  /** Answers that found no room on the disk; they are gone when the agent ends before the relay has them. */
+  /** Answers that did not fit on the disk. They are lost if the agent ends before the relay has confirmed them. */
   readonly #inMemory = new Map<number, string>();
   readonly #bytes = { kept: 0, unconfirmed: 0 };
 
-  /** The owner of the state folder looks after what earlier processes left there. */
+  /** The owner of the state folder adopts the files of earlier processes. */
   constructor(stateDir: string, { isOwner }: { isOwner: boolean }) {
     this.#folder = join(stateDir, 'answers');
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     if (isOwner) this.#adopt();
   }
 
-  /** Whether the answers of so many commands find room, however large they turn out to be. */
+  /** Whether the answers of this many commands fit, each at its largest. */
   hasRoomFor(commands: number): boolean {
     return this.#bytes.unconfirmed + commands * MAX_RESULT_BYTES <= MAX_UNCONFIRMED_BYTES;
   }
 
-  /** Never throws: without room the answer is kept in memory, for the work is done and must be reported. */
+  /** Never throws: an answer that does not fit is kept in memory, for the command ran and must be reported. */
   write(id: number, text: string): { isOnDisk: boolean } {
     const file = this.#fileOf(id);
     this.#forget(id);
@@ -67,7 +67,7 @@ export class Answers {
 
   confirm(id: number): void {
     if (this.#inMemory.delete(id)) {
-      this.#remove(id); // what lies on the disk of it, if anything, is an older one
+      this.#remove(id); // A file of the same command is an older answer.
       return;
     }
     const file = this.#forget(id);
@@ -76,13 +76,13 @@ export class Answers {
     this.#makeRoom();
   }
 
-  /** An answer that an earlier process left, and that the relay does not have yet. */
+  /** Marks the answer of an earlier process as not yet confirmed. */
   expect(id: number): void {
     const file = this.#forget(id);
     if (file !== undefined) this.#remember(id, { ...file, isConfirmed: false });
   }
 
-  /** Removes confirmed answers that nobody can ask for any more. */
+  /** Removes confirmed answers that no command can ask for any more. */
   removeUnless(isWanted: (id: number) => boolean): void {
     for (const [id, { isConfirmed }] of this.#files) {
       if (isConfirmed && !isWanted(id)) this.#remove(id);
@@ -90,6 +90,11 @@ export class Answers {
   }
 
   #adopt(): void {
+    for (const { id, bytes } of this.#listFiles()) this.#remember(id, { bytes, isConfirmed: true });
+  }
+
+  /** The oldest first; whatever is no answer is removed. */
+  #listFiles(): { id: number; bytes: number }[] {
     const files = [];
     for (const name of readdirSync(this.#folder)) {
       const path = join(this.#folder, name);
@@ -99,10 +104,9 @@ export class Answers {
         continue;
       }
       const { size, mtimeMs } = statSync(path);
-      files.push({ id: Number(id), size, mtimeMs });
+      files.push({ id: Number(id), bytes: diskBytes(size), mtimeMs });
     }
-    files.sort((a, b) => a.mtimeMs - b.mtimeMs);
-    for (const { id, size } of files) this.#remember(id, { bytes: diskBytes(size), isConfirmed: true });
+    return files.sort((a, b) => a.mtimeMs - b.mtimeMs);
   }
 
   #makeRoom(): void {

@@ -14,13 +14,13 @@ export interface Authority {
   /** Any key of the keyring suffices (MIG's `onlyverifypubkey`). */
   onlyVerifyPubkey?: boolean;
   nowMs: number;
-  /** What signed time has reached on this endpoint; the clock may have been set back since. */
+  /** The latest signed time on this endpoint: a lower limit of the present, even when the clock was set back. */
   signedTimeMs: number;
 }
 
 /**
- * Decides, on the endpoint and by nothing but its own keys, ACL and time, whether an action may run. Throws MigError
- * with MIG's words; returns the signers. Nothing of the action was looked at before, and no module has run.
+ * Decides on the endpoint, by nothing but its own keys, ACL and time, whether an action may run. Returns the fingerprints of
+ * its signers; throws MigError with MIG's words. Before this nothing of the action was used, and no module ran.
  */
 export async function authorize(action: Action, authority: Authority): Promise<string[]> {
   const nowMs = Math.max(authority.nowMs, authority.signedTimeMs);
@@ -37,10 +37,10 @@ export async function authorize(action: Action, authority: Authority): Promise<s
   return fingerprints;
 }
 
-/** More signatures than this are not looked at, where nothing depends on them. */
+/** Further signatures of a refused action are not verified: nothing depends on them. */
 const MAX_SIGNERS = 8;
 
-/** Whoever truly signed an action, also when another of its signatures, or the action, is refused. */
+/** Returns the fingerprints of genuine signatures, even when another signature, or the action itself, is refused. */
 export async function signersWhoVerify(
   action: Action,
   { keyring, nowMs }: { keyring: Keyring; nowMs: number },
@@ -57,7 +57,7 @@ export async function signersWhoVerify(
   return [...signers];
 }
 
-/** What identifies an action wherever it comes from: a hostile server may send it again under another id. */
+/** Identifies an action whatever its id: a hostile server may send it again under another one. */
 export function actionDigest(action: Action): string {
   return sha256Hex(signedText(action));
 }

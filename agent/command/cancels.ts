@@ -1,13 +1,13 @@
 import { parseCancel } from '../../contract/cancel.ts';
 import type { Command } from '../../contract/command.ts';
 
-/** How many ids of cancelled commands that have not come are kept at least; twice as many at most. */
+/** Cancelled commands that did not arrive yet: this many are remembered at least, and twice as many at most. */
 const REMEMBERED = 10_000;
 
-/** Which commands were cancelled: those in progress are stopped, those that come later do not start. */
+/** Cancelled commands: those in progress are stopped, those that arrive later do not start. */
 export class Cancels {
   readonly #running = new Map<number, AbortController>();
-  /** Two generations: dropping the older one costs the same whatever a relay sends; a Set that loses its first does not. */
+  /** Two generations. Dropping a whole one takes constant time; removing the first element of a large Set does not. */
   #remembered = new Set<number>();
   #older: ReadonlySet<number> = new Set();
 
@@ -19,7 +19,7 @@ export class Cancels {
     }
   }
 
-  /** The signal is aborted when the command is cancelled. A sender that does not announce cancels cannot cancel. */
+  /** Returns a signal that aborts when the command is cancelled. Senders without the capability cannot cancel. */
   begin({ id, capabilities = [] }: Pick<Command, 'id' | 'capabilities'>): AbortSignal {
     const controller = new AbortController();
     if (!capabilities.includes('cancel')) return controller.signal;
@@ -41,7 +41,7 @@ export class Cancels {
   }
 }
 
-/** Obeys a cancel message; false when the message is malformed, which is for others to refuse. */
+/** Obeys a cancel message; false when it is malformed, and should be refused as such. */
 export function obeyCancel(cancels: Cancels, body: Buffer): boolean {
   let ids: number[];
   try {

@@ -5,7 +5,7 @@ import { MigError } from '../../contract/errors.ts';
 import { AppendFile, replaceLines } from '../../platform/files/append-file.ts';
 import { readJsonLines } from '../../platform/files/read-lines.ts';
 
-/** An action that started here, by the digest of its signed text, and as which command. */
+/** An action that started here: the digest of its signed text, and the command it started as. */
 export interface Claim {
   id: number;
   digest: string;
@@ -15,7 +15,7 @@ export interface Claim {
 
 type Line = (Claim & { by: string }) | { signedTimeMs: number };
 
-/** Some 4 MB on disk, and as much again while they are rewritten. */
+/** Some 4 MB on disk, and twice that while the file is rewritten. */
 export const MAX_DIGESTS = 25_000;
 const MAX_LINE_BYTES = 1024;
 const MAX_ATTEMPTS = 10;
@@ -23,9 +23,9 @@ const LINES_BETWEEN_COMPACTIONS = 2_500;
 const WAITING = /^waiting-\d+$/;
 
 /**
- * The actions that started on this endpoint, until their window is over in signed time: none of them starts again. An
- * agent and the one that waits to take over from it append to the same file, and who comes first in it may run the
- * action. The set never forgets what could still be valid: a full one takes nothing more.
+ * The set of actions that started on this endpoint and are still valid by signed time: none of them starts again. An agent
+ * and a successor that waits append to the same file, and the first line of an action in it decides which of them runs it.
+ * The set never forgets an action that could still be valid: when it is full, no other action starts.
  */
 export class Digests {
   readonly #folder: string;
@@ -33,14 +33,14 @@ export class Digests {
   readonly #by = randomBytes(6).toString('base64url');
   readonly #claims = new Map<string, { id: number; expiresMs: number; by: string }>();
   readonly #digestOf = new Map<number, string>();
-  /** Digests that this process appended and did not win, perhaps for a full disk: its command has not started. */
+  /** Digests that this process tried to append, perhaps onto a full disk: their commands have not started. */
   readonly #unsynced = new Set<string>();
   #signedTimeMs = 0;
   #file: AppendFile;
   #readUntil = 0;
   #lines = 0;
 
-  /** The owner holds the state folder: it alone rewrites the file. */
+  /** Only the owner of the state folder rewrites the file. */
   constructor(folder: string, { isOwner }: { isOwner: boolean }) {
     this.#folder = folder;
     this.#isOwner = isOwner;
@@ -49,19 +49,19 @@ export class Digests {
     this.#compact();
   }
 
-  /** No action that ended before this can be valid: an action that was signed for later has started already. */
+  /** The latest start of a validity window among all started actions. Actions that expired before it cannot be valid. */
   get signedTimeMs(): number {
     return this.#signedTimeMs;
   }
 
-  /** Whether one more action finds room, now that what is over is forgotten. */
+  /** Whether one more action fits, once expired ones are removed. */
   hasRoom(): boolean {
     this.#catchUp();
     if (this.#claims.size >= MAX_DIGESTS) this.#compact();
     return this.#claims.size < MAX_DIGESTS;
   }
 
-  /** The command that an action started as, if it did. */
+  /** The command that an action started as, if any. */
   find(digest: string): number | undefined {
     this.#catchUp();
     const claim = this.#claims.get(digest);
@@ -73,10 +73,7 @@ export class Digests {
     return this.#digestOf.has(id);
   }
 
-  /**
-   * Puts an action into the set, synced; false when another command or process had put it there before. Throws when
-   * the disk is full.
-   */
+  /** Adds an action to the set, synced to disk; false when another command or process was first. Throws when the disk is full. */
   claim(claim: Claim): boolean {
     if (this.find(claim.digest) !== undefined) return false;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
@@ -84,7 +81,7 @@ export class Digests {
       this.#file.append({ ...claim, by: this.#by }, { sync: true });
       this.#catchUp();
       const winner = this.#claims.get(claim.digest);
-      // It is missing when the file was replaced, or spoilt by half a line, while this one was written.
+      // Missing: the file was replaced meanwhile, or half a line of another process spoilt this one.
       if (winner === undefined) continue;
       if (this.#lines > this.#claims.size + LINES_BETWEEN_COMPACTIONS) this.#compact();
       const isOurs = winner.by === this.#by && winner.id === claim.id;
@@ -94,7 +91,7 @@ export class Digests {
     throw new MigError('internal', `${this.#path} does not hold what is written to it`);
   }
 
-  /** Takes over what was recorded elsewhere; false when that could not be written. */
+  /** Adds claims that were recorded elsewhere; false when they could not be written. */
   adopt(claims: readonly Claim[]): boolean {
     if (claims.length === 0) return true;
     for (const claim of claims) this.#apply({ ...claim, by: this.#by });
@@ -113,12 +110,12 @@ export class Digests {
     return new AppendFile(this.#path, 0o600, { isShared: true });
   }
 
-  /** An agent that waits for its turn writes here too, and keeps the file open. */
+  /** A successor that waits writes to the file too, and keeps it open. */
   #isShared(): boolean {
     return readdirSync(this.#folder).some((name) => WAITING.test(name));
   }
 
-  /** Reads what other processes, and this one, have appended. */
+  /** Reads the lines that were appended since, by this process and by others. */
   #catchUp(): void {
     const { ino, size } = statSync(this.#path);
     if (ino !== this.#file.inode) {
@@ -128,7 +125,7 @@ export class Digests {
     } else if (size === this.#readUntil) return;
     const options = { maxLineBytes: MAX_LINE_BYTES, from: this.#readUntil };
     for (const { value, end } of readJsonLines<Line>(this.#path, options)) {
-      // A time that is no number would be later than no other: nothing would ever expire.
+      // Comparisons with NaN are false: nothing would ever expire.
       if (isLine(value)) this.#apply(value);
       this.#readUntil = end;
       this.#lines++;
@@ -146,7 +143,7 @@ export class Digests {
     this.#digestOf.set(line.id, line.digest);
   }
 
-  /** Forgets what signed time has passed, and rewrites the file without it; false when that was not possible. */
+  /** Removes expired actions, and rewrites the file without them; false when that is not possible. */
   #compact(): boolean {
     if (!this.#isOwner || this.#isShared()) return false;
     for (const [digest, { id, expiresMs }] of this.#claims) {
@@ -161,7 +158,7 @@ export class Digests {
     try {
       replaceLines(this.#path, [{ signedTimeMs: this.#signedTimeMs }, ...claims], 0o600);
     } catch {
-      return false; // no room for a second file: the present one goes on
+      return false; // No room for a second file: the set goes on with this one.
     }
     this.#file.close();
     this.#file = this.#open();

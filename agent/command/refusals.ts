@@ -1,4 +1,4 @@
-/** The answer to a command that was refused, by the digest of its message. */
+/** The answer to a refused command, and the digest of its message. */
 export interface Refusal {
   digest: string;
   answer: string;
@@ -6,10 +6,10 @@ export interface Refusal {
 }
 
 const MAX_REFUSALS = 1000;
-/** As they are in the journal. */
+/** Of the refusals as the journal stores them. */
 const MAX_BYTES = 1024 * 1024;
 
-/** The latest refusals, in a bounded room: the first thing to be forgotten, for each can be decided again. */
+/** The latest refusals, up to a limit: any of them may be forgotten, for it can be decided again. */
 export class Refusals {
   readonly #refusals = new Map<number, Refusal>();
   #bytes = 0;

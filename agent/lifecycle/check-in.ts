@@ -4,13 +4,13 @@ import type { Logger } from '../../platform/log.ts';
 import type { AgentConfig } from '../config/config.ts';
 import { startAgent } from './start-agent.ts';
 
-/** No message and no work for so long: there is nothing more to do (concepts.rst#check-in-mode). */
+/** After this long without a message and without work, nothing remains to be done (concepts.rst#check-in-mode). */
 const QUIET_MS = 10_000;
 const LOOK_EVERY_MS = 250;
 
 /**
- * For machines that tolerate no permanent process: connects, runs what waits, answers, ends. The whole of it takes at
- * most 110 % of the module timeout, as in MIG, and two seconds for answers; throws when the relay was not reached in that time.
+ * For machines that must not have a permanent process: connects, runs the waiting commands, answers and ends. It takes at
+ * most 110 % of the module timeout, as in MIG, and two seconds for answers. Throws when the relay was not reached by then.
  */
 export async function checkIn(
   config: AgentConfig,

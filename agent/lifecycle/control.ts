@@ -1,13 +1,13 @@
 import { accessSync, chmodSync, constants, rmSync } from 'node:fs';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { join } from 'node:path';
 import { errorMessage, MigError } from '../../contract/errors.ts';
 import { isMissing, whyUnreadable } from '../../platform/files/read-text.ts';
 import type { Logger } from '../../platform/log.ts';
 
 /**
- * The agent's door for the administrator of its machine (`mig-agent -q`): HTTP as MIG's stat socket speaks it, but on
- * a Unix socket that only the agent's own user can open, a named pipe on Windows. It opens no port.
+ * The control socket for the administrator of the machine (`mig-agent -q`): HTTP, as on MIG's stat socket, but on a Unix
+ * socket that only the agent's own user can open, or on a named pipe of Windows. It opens no port.
  */
 export interface ControlHandlers {
   status: () => unknown;
@@ -24,24 +24,18 @@ function controlPath(runDir: string): string {
   return process.platform === 'win32' ? '\\\\.\\pipe\\mig-agent' : join(runDir, 'mig-agent.sock');
 }
 
-/** Serves until closed. Where no socket can be made (a read-only run folder) it says so once and does without. */
+/** Serves until closed. Where no socket can be made, as in a read-only run folder, it logs that and serves nothing. */
 export async function serveControl(
   runDir: string,
   { handlers, log }: { handlers: ControlHandlers; log: Logger },
 ): Promise<AsyncDisposable> {
   const path = controlPath(runDir);
-  const server = createServer((incoming, answer) => {
+  const server = createServer((incoming, response) => {
     incoming.resume();
-    const reply = (status: number, type: string, body: string) => {
-      answer.writeHead(status, { 'Content-Type': type, Connection: 'close' });
-      answer.end(body);
-    };
-    if (incoming.url === '/pid') return reply(200, 'text/plain', String(process.pid));
-    if (incoming.url === '/status') return reply(200, 'application/json', JSON.stringify(handlers.status()));
-    if (incoming.url !== '/shutdown') return reply(404, 'text/plain', 'not found');
-    if (incoming.method !== 'POST') return reply(405, 'text/plain', 'shutdown needs POST');
-    answer.on('finish', handlers.shutdown);
-    reply(200, 'text/plain', 'shutdown requested');
+    const { status, type, body, afterwards } = answerQuery(incoming, handlers);
+    if (afterwards) response.on('finish', afterwards);
+    response.writeHead(status, { 'Content-Type': type, Connection: 'close' });
+    response.end(body);
   });
   server.requestTimeout = TIMEOUT_MS;
   server.maxConnections = 8;
@@ -62,7 +56,37 @@ export async function serveControl(
   };
 }
 
-/** The lock says that no other agent runs here, so a socket file that is there already is a leftover. */
+interface QueryAnswer {
+  status: number;
+  type: 'text/plain' | 'application/json';
+  body: string;
+  /** Called once the answer was sent. */
+  afterwards?: () => void;
+}
+
+function answerQuery(
+  { url, method }: Pick<IncomingMessage, 'url' | 'method'>,
+  handlers: ControlHandlers,
+): QueryAnswer {
+  switch (url) {
+    case '/pid':
+      return { status: 200, type: 'text/plain', body: String(process.pid) };
+    case '/status':
+      return { status: 200, type: 'application/json', body: JSON.stringify(handlers.status()) };
+    case '/shutdown':
+      if (method !== 'POST') return { status: 405, type: 'text/plain', body: 'shutdown needs POST' };
+      return {
+        status: 200,
+        type: 'text/plain',
+        body: 'shutdown requested',
+        afterwards: handlers.shutdown,
+      };
+    default:
+      return { status: 404, type: 'text/plain', body: 'not found' };
+  }
+}
+
+/** This agent has the lock: a socket file that exists already is a leftover. */
 function listen(server: Server, path: string): Promise<void> {
   if (process.platform !== 'win32') rmSync(path, { force: true });
   return new Promise((resolve, reject) => {
@@ -76,14 +100,14 @@ function listen(server: Server, path: string): Promise<void> {
   });
 }
 
-/** Asks the running agent; throws `unavailable` when there is none, `unauthorized` when it does not listen to this user. */
+/** Asks the running agent; throws `unavailable` when there is none, `unauthorized` when this user may not ask it. */
 export async function askAgent(runDir: string, query: Query): Promise<string> {
   const socketPath = controlPath(runDir);
   if (process.platform !== 'win32') checkSocket(socketPath);
   return new Promise((resolve, reject) => {
     const fail = (error: Error) =>
       reject(new MigError('unavailable', `no answer from the agent: ${error.message}`, { cause: error }));
-    const asked = request(
+    const asking = request(
       {
         socketPath,
         path: `/${query}`,
@@ -94,15 +118,15 @@ export async function askAgent(runDir: string, query: Query): Promise<string> {
         let text = '';
         answer.on('data', (chunk: Buffer) => {
           text += chunk;
-          if (text.length > MAX_ANSWER_BYTES) asked.destroy(new Error('its answer is too long'));
+          if (text.length > MAX_ANSWER_BYTES) asking.destroy(new Error('its answer is too long'));
         });
         answer.on('end', () => resolve(text));
         answer.on('error', fail);
       },
     );
-    asked.on('timeout', () => asked.destroy(new Error('it took too long')));
-    asked.on('error', fail);
-    asked.end();
+    asking.on('timeout', () => asking.destroy(new Error('it took too long')));
+    asking.on('error', fail);
+    asking.end();
   });
 }
 

@@ -4,26 +4,23 @@ import { readEnv } from '../../platform/config.ts';
 import { childEnvironment } from '../../platform/machine/child-environment.ts';
 import { detectInit } from '../../platform/machine/init-system.ts';
 
-/** Set in an agent that daemonized itself; its value counts how often it had to start again. */
+/** Set in an agent that daemonized itself; the value counts its restarts after failures. */
 export const DAEMON_VARIABLE = 'MIG_AGENT_DAEMON';
 const MAX_DELAY_MS = 60_000;
-/** After so long, a failure is a new one. */
+/** A failure after this long does not count as a repetition. */
 const STABLE_MS = 600_000;
 
-/** Whether this process is its own supervisor: nobody else starts it again when it fails. */
+/** Whether this process is its own supervisor: nothing else restarts it when it fails. */
 export function isDaemonized(): boolean {
   return readEnv()[DAEMON_VARIABLE] !== undefined;
 }
 
-/**
- * True when this process was started by an init system that keeps its services in the foreground and restarts them:
- * then it just goes on.
- */
+/** Whether an init system started this process that keeps its services in the foreground and restarts them. */
 export function isSupervised(): boolean {
   return process.ppid === 1 && ['systemd', 'upstart', 'launchd'].includes(detectInit());
 }
 
-/** Starts this executable again in a session of its own, with the same configuration, and lets go of it. */
+/** Starts this executable again in a session of its own, with the same configuration, and does not wait for it. */
 export function startInBackground(configFile: string, failures = 0): void {
   const child = spawn(process.execPath, ['-c', configFile, '-f'], {
     detached: true,
@@ -35,7 +32,7 @@ export function startInBackground(configFile: string, failures = 0): void {
   child.unref();
 }
 
-/** After a fatal error of an agent that is its own supervisor: wait, longer each time, and start anew. */
+/** Restarts an agent that is its own supervisor after a fatal error, with a delay that grows each time. */
 export async function startAgain(configFile: string, { aliveMs }: { aliveMs: number }): Promise<void> {
   const failures = aliveMs > STABLE_MS ? 0 : Number(readEnv()[DAEMON_VARIABLE] ?? 0);
   await sleep(Math.min(MAX_DELAY_MS, 1000 * 2 ** Math.min(failures, 10)));

@@ -3,17 +3,17 @@ import { dirname, join, parse, resolve } from 'node:path';
 import { MigError } from '../../contract/errors.ts';
 
 export interface GuardedPaths {
-  /** Files: their folders must be nobody else's, for what lies beside them counts too. */
+  /** Files. Their folders are guarded too: files beside them count as well. */
   files: readonly string[];
   folders: readonly string[];
   /**
-   * Files that are only written to. A group may write the folder of one, as that of `/var/log` on some systems: the log
-   * follows no link (agent/lifecycle/log-file.ts).
+   * Files that are only written to. A group may write to their folder, as to `/var/log` on some systems: the log follows no
+   * links (agent/lifecycle/log-file.ts).
    */
   logs?: readonly string[];
 }
 
-/** What the end of a path is; the rest are folders on the way there. */
+/** The kind of the last part of a path; all other parts are folders on the way to it. */
 type End = 'folder' | 'file' | 'log folder';
 
 const WRITABLE_BY_OTHERS = 0o022;
@@ -23,12 +23,12 @@ const MAX_LINKS = 40;
 const OTHER_LOG = 'name another file in [logging] file, in a folder that only root can write';
 
 /**
- * An agent that runs as root is whoever can write its executable, its configuration or its state. Throws
- * `folder_writable`, naming the first part of a path that somebody else can change, and what to do about it. What does
- * not exist is judged by the folder that it would be made in.
+ * Whoever can write the executable, the configuration or the state of an agent that runs as root is root. Throws
+ * `folder_writable` with the first part of a path that another user can change, and with the remedy. A path that does not
+ * exist is judged by the folder that it would be created in.
  */
 export function guardFolders({ files, folders, logs = [] }: GuardedPaths, ownUserId = 0): void {
-  // Whoever has the root folder has the machine; in a user namespace that is nobody's number.
+  // The owner of the root folder owns the machine; in a user namespace that is not user 0.
   const trusted = new Set([0, ownUserId, lstatSync(parse(resolve('/')).root).uid]);
   const strict = [...folders, ...files.map((file) => dirname(file))];
   for (const path of strict) checkPath(path, { trusted, end: 'folder' });
@@ -45,7 +45,7 @@ function checkLog(path: string, trusted: ReadonlySet<number>): void {
   checkPath(path, { trusted, end: 'file' });
 }
 
-/** Follows the path part by part, through links, and looks at each. */
+/** Checks every part of a path, and of the targets of the links in it. */
 function checkPath(path: string, { trusted, end }: { trusted: ReadonlySet<number>; end: End }): void {
   let { root: current, rest } = split(resolve(path));
   let links = 0;
@@ -78,7 +78,7 @@ function split(path: string): { root: string; rest: string[] } {
   return { root, rest };
 }
 
-/** In a sticky folder nobody can replace what belongs to root; but in the agent's own folder others could add to it. */
+/** In a sticky folder on the way nobody can replace root's files; in the agent's own folder others could still add files. */
 function checkPart(
   path: string,
   stat: Stats,

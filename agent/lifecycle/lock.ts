@@ -4,10 +4,11 @@ import { MigError } from '../../contract/errors.ts';
 import { readProcessStat } from '../../platform/machine/proc-stat.ts';
 import { isProcessRunning } from '../../platform/machine/process-signals.ts';
 
+const MAX_ATTEMPTS = 10;
+
 /**
- * Holds the state folder for this process: two agents on one journal would run commands twice. A lock whose holder is
- * gone, or whose number belongs to another program by now, is taken over; what this process holds it keeps. Throws
- * `already_running`.
+ * Locks the state folder for this process: two agents on one journal would run commands twice. A lock is abandoned when its
+ * holder has ended, or when another program has that pid by now. Locking again is harmless. Throws `already_running`.
  */
 export function takeLock(stateDir: string): { release(): void } {
   mkdirSync(stateDir, { recursive: true, mode: 0o711 });
@@ -16,14 +17,14 @@ export function takeLock(stateDir: string): { release(): void } {
   const text = describe(process.pid);
   writeFileSync(mine, text, { mode: 0o600 });
   try {
-    for (let round = 0; round < 10; round++) {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       if (tryLink(mine, file)) return { release: () => releaseIf(file, text) };
       const holder = read(file);
       if (holder === text) return { release: () => releaseIf(file, text) };
       if (holder !== undefined && isAlive(holder)) {
-        throw new MigError('already_running', `an agent runs already, with pid ${holder.split(' ')[0]}`);
+        throw new MigError('already_running', `an agent runs already, with pid ${pidOf(holder)}`);
       }
-      takeAway(file, holder);
+      removeAbandoned(file, holder);
     }
     throw new MigError('already_running', `${file} could not be taken`);
   } finally {
@@ -31,7 +32,7 @@ export function takeLock(stateDir: string): { release(): void } {
   }
 }
 
-/** Linking is atomic: of several processes one succeeds. */
+/** link(2) is atomic: of several processes one succeeds. */
 function tryLink(from: string, to: string): boolean {
   try {
     linkSync(from, to);
@@ -42,13 +43,13 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
-/** Moves an abandoned lock aside; should another process have replaced it meanwhile, it gets its own back. */
-function takeAway(file: string, holder: string | undefined): void {
+/** Moves an abandoned lock aside. If another process has replaced it meanwhile, that lock is put back. */
+function removeAbandoned(file: string, holder: string | undefined): void {
   const aside = `${file}.old.${process.pid}`;
   try {
     renameSync(file, aside);
   } catch {
-    return; // somebody else did
+    return; // Another process did.
   }
   if (read(aside) !== holder) tryLink(aside, file);
   rmSync(aside, { force: true });
@@ -67,10 +68,14 @@ function read(file: string): string | undefined {
 }
 
 function isAlive(holder: string): boolean {
-  return describe(Number(holder.split(' ')[0])) === holder;
+  return describe(pidOf(holder)) === holder;
 }
 
-/** `<pid> <start time>`; where the start time cannot be known, that the process exists must do. */
+function pidOf(holder: string): number {
+  return Number(holder.split(' ', 1)[0]);
+}
+
+/** `<pid> <start time>`; where start times are not known, only whether the process exists. */
 function describe(pid: number): string {
   if (process.platform === 'linux') return `${pid} ${readProcessStat(pid)?.startTicks ?? 'gone'}`;
   return `${pid} ${isProcessRunning(pid) ? 'running' : 'gone'}`;

@@ -2,7 +2,7 @@ import { appendFileSync, closeSync, constants, fstatSync, lstatSync, openSync, r
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
 
-/** A log of bounded size: when it is full it becomes `<path>.1`, in place of the one before. */
+/** Opens a log of bounded size: a full file is renamed to `<path>.1`, in place of the previous one. */
 export function openLogFile({ path, maxBytes }: { path: string; maxBytes: number }): {
   write(line: string): void;
 } {
@@ -17,13 +17,13 @@ export function openLogFile({ path, maxBytes }: { path: string; maxBytes: number
         append(path, line);
         bytes += line.length;
       } catch {
-        // nowhere to say it: a full disk must not end the agent
+        // A full disk must not end the agent, and there is nowhere to log this.
       }
     },
   };
 }
 
-/** Never through a link and never to what is not the agent's own: root must not write where somebody else leads it. */
+/** Never follows a link, and never writes to a file that is not the agent's own: others could redirect root's writes. */
 function append(path: string, line: string): void {
   const fd = openOwn(path);
   try {

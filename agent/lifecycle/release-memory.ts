@@ -5,7 +5,7 @@ import type { Work } from '../command/deps.ts';
 const QUIET_MS = 3_000;
 const BUSY_RELEASE_MS = 60_000;
 
-/** Returns memory to the system once work has been over for a moment, and once a minute while it lasts. */
+/** Returns a function that gives memory back to the system soon after work has ended, and once a minute during work. */
 export function releaseAfterWork(work: Work): () => void {
   let releasedMs = Number.NEGATIVE_INFINITY;
   return () => {

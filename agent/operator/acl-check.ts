@@ -6,21 +6,21 @@ import { checkAction } from '../../contract/rules/validity.ts';
 import { type Keyring, signersOf } from '../../platform/openpgp/keyring.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
 
-/** What an operator wants to know before sending an action: would this agent run it, and if not, what is missing. */
+/** Whether this agent would run an action and, if not, what is missing. */
 export interface AclReport {
   wouldRun: boolean;
   signatures: { name: string; fingerprint: string; problem: string | undefined }[];
   operations: {
     module: string;
-    /** The ACL entry that decides: the module's own or `default`. */
+    /** The ACL entry that applies: the module's own, or `default`. */
     entry: string | undefined;
     needed: number | undefined;
     given: number;
     problem: string | undefined;
-    /** Everybody with weight for this module, and whether they signed. */
+    /** Everyone with weight for this module, and whether they signed. */
     investigators: { name: string; fingerprint: string; weight: number; signed: boolean }[];
   }[];
-  /** Of the action as a whole: its window, its form. */
+  /** Of the action as a whole, such as its validity window. */
   problem: string | undefined;
 }
 

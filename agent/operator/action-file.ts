@@ -2,7 +2,7 @@ import { type Action, parseAction } from '../../contract/action.ts';
 import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
 import { readText } from '../../platform/files/read-text.ts';
 
-/** Reads an action that a person at this machine names; throws an error that names the file. */
+/** Reads an action from a file; throws an error that names the file. */
 export function readActionFile(file: string): Action {
   const text = readText(file, 'usage');
   try {

@@ -4,7 +4,7 @@ import { FOLDERS, IDENTITY_FILE } from '../config/folders.ts';
 
 export const CONFIG_FILE = join(FOLDERS.config, 'mig-agent.cfg');
 
-/** What every command takes. */
+/** The flags of every command. */
 export const COMMON_FLAGS: Record<string, FlagKind> = {
   c: 'string',
   h: 'boolean',
@@ -13,7 +13,7 @@ export const COMMON_FLAGS: Record<string, FlagKind> = {
 
 const CONFIG_HELP = `  -c FILE       configuration (default ${CONFIG_FILE})`;
 
-/** What a person types at the machine, with the flags of each and what -h prints. */
+/** The commands of an administrator, with their flags and the text that -h prints. */
 export const COMMANDS = {
   install: {
     flags: { 'no-start': 'boolean' },

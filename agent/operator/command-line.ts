@@ -7,19 +7,19 @@ import {
 } from '../../contract/go/flags.ts';
 import { COMMANDS, COMMON_FLAGS, type CommandName } from './command-help.ts';
 
-/** A command of an operator with what was given to it. */
+/** A command of an administrator, with its arguments. */
 export type OperatorCommand =
   | { name: 'install'; isStarting: boolean }
   | { name: 'uninstall' | 'status' }
   | { name: 'report'; since: string | undefined; json: boolean; html: boolean }
   | { name: 'acl'; actionFile: string; json: boolean };
 
-/** What people type for another word. */
-const MEANT: Record<string, string> = {
+/** Advice for words that look like commands and are none. */
+const ADVICE: Record<string, string> = {
   remove: 'mig-agent uninstall removes the service, and mig remove QUEUELOC the endpoint from the records',
 };
 
-/** Reads what follows the agent's own flags; throws `usage` with the way to the help. */
+/** Parses the words after the agent's own flags; throws `usage`, and names the help. */
 export function parseCommand([word, ...args]: readonly string[]): {
   command?: OperatorCommand;
   help?: string;
@@ -27,8 +27,8 @@ export function parseCommand([word, ...args]: readonly string[]): {
 } {
   if (word === undefined) return {};
   if (!isCommand(word)) {
-    const meant = Object.hasOwn(MEANT, word) ? `${MEANT[word]}; ` : '';
-    throw new MigError('usage', `unexpected argument: ${word}; ${meant}mig-agent -h explains`);
+    const advice = Object.hasOwn(ADVICE, word) ? `${ADVICE[word]}; ` : '';
+    throw new MigError('usage', `unexpected argument: ${word}; ${advice}mig-agent -h explains`);
   }
   try {
     const flags = parseMixed(args, { ...COMMON_FLAGS, ...COMMANDS[word].flags });
@@ -76,7 +76,7 @@ function textOf({ values }: ParsedFlags, flag: string): string | undefined {
   return values[flag] === undefined ? undefined : String(values[flag]);
 }
 
-/** Flags may stand before and after other words. */
+/** Unlike Go's own parser, accepts flags before and after other words. */
 function parseMixed(args: readonly string[], kinds: Record<string, FlagKind>): ParsedFlags {
   const end = args.indexOf('--');
   const words = end === -1 ? [] : args.slice(end + 1);

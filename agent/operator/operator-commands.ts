@@ -23,7 +23,7 @@ import type { OperatorCommand } from './command-line.ts';
 import { runActionFile } from './local-run.ts';
 import type { AgentOptions } from './options.ts';
 
-/** Everything that the agent's executable does but running one module. */
+/** Runs everything that the agent's executable can do, except a single module. */
 export async function runForOperator(options: AgentOptions): Promise<void> {
   const config = loadConfig(options.configFile, (line) => process.stderr.write(`mig-agent: ${line}\n`));
   if (options.showSettings)
@@ -57,7 +57,7 @@ function print(text: string): void {
   process.stdout.write(text);
 }
 
-/** The service of this machine's init system, running this very executable. */
+/** The service that runs this very executable, for the init system of this machine. */
 function ownService(configFile: string, { runDir, stateDir }: AgentConfig) {
   return describeService(detectInit(), { executable: installation().entry, configFile, runDir, stateDir });
 }
@@ -92,16 +92,16 @@ async function printStatus(configFile: string, config: AgentConfig): Promise<voi
   }
 }
 
-/** A user who may not ask cannot tell whether an agent runs. */
+/** Rethrows other errors: a user who may not ask does not learn whether an agent runs. */
 function ifNoneRuns(error: unknown): undefined {
   if (errorCode(error) !== 'unavailable') throw error;
 }
 
-/** Of the agent that runs, which may be of another version than this executable. */
+/** The running agent may be of another version than this executable. */
 function printRunning({ pid, version, connected, relay, notices = [] }: RunningStatus): void {
   print(`agent: running, pid ${pid}, version ${version}\n`);
-  const way = relay?.proxy === undefined ? '' : ` through ${relay.proxy}`;
-  const where = relay === undefined ? '' : `, ${relay.address}${way}`;
+  const route = relay?.proxy === undefined ? '' : ` through ${relay.proxy}`;
+  const where = relay === undefined ? '' : `, ${relay.address}${route}`;
   const why = relay?.problem === undefined ? '' : `: ${printable(relay.problem)}`;
   print(connected ? `relay: reached${where}\n` : `relay: not reached${where}${why}\n`);
   if (!connected) process.exitCode = EXIT_NO_RELAY;
@@ -116,7 +116,7 @@ interface RunningStatus {
   notices?: string[];
 }
 
-/** Of `mig-agent status`: the agent runs, and nothing reaches it. */
+/** Of `mig-agent status`: the agent runs, but does not reach its relay. */
 const EXIT_NO_RELAY = 4;
 
 async function printReport(
@@ -144,7 +144,7 @@ async function checkAcl(
   if (!report.wouldRun) process.exitCode = 1;
 }
 
-/** The effective settings, without what is secret in them. */
+/** The effective settings, without their secrets. */
 function settings(file: string, config: AgentConfig): unknown {
   const { relay, armoredKeys, proxies, apiProxies, configuredProxies: _, ...rest } = config;
   return {
@@ -159,7 +159,7 @@ function settings(file: string, config: AgentConfig): unknown {
       tls: relay.ca !== undefined,
     },
     keys: armoredKeys.length,
-    // Without what they are told of who asks.
+    // Without their credentials.
     proxies: proxies.map(({ address }) => address),
     apiProxies: apiProxies.map(({ address }) => address),
     ...rest,

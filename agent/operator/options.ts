@@ -7,12 +7,12 @@ import { type OperatorCommand, parseCommand } from './command-line.ts';
 
 /** The command line of the agent (spec/agent.md#command-line). */
 export interface AgentOptions extends DaemonOptions {
-  /** Also the name of a module to run. */
+  /** `agent`, `agent-checkin`, or the name of a module to run. */
   mode: string;
   isPretty: boolean;
   showVersion: boolean;
   showSettings: boolean;
-  /** To print, and nothing else. */
+  /** A text to print instead of doing anything. */
   help: string | undefined;
   mask: boolean;
   query: Query | undefined;

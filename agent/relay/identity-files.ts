@@ -19,7 +19,7 @@ import { operatingSystem } from '../../platform/machine/go-platform.ts';
 const { O_NONBLOCK, O_RDONLY } = constants;
 
 const MAX_BYTES = 4096;
-/** MIG keeps a uid alone in its file; its agent's queue is `<os>.<uid>`. */
+/** MIG's agent stores only the uid; its queue is `<os>.<uid>`. */
 const MIG_UID = /^[0-9a-zA-Z]{80,200}$/;
 
 const NO_TEXT = 'is missing or no text';
@@ -35,14 +35,14 @@ const Binding = z.object(
   {
     queueloc: Queueloc,
     machine: z.object({ system: Digest.exactOptional(), hardware: Digest.exactOptional() }, NO_OBJECT),
-    /** The identity of the machine that this disk was copied from, if it was. */
+    /** The identity of the machine that this disk was copied from, if any. */
     clonedFrom: Queueloc.exactOptional(),
   },
   NO_OBJECT,
 );
 export type Binding = z.infer<typeof Binding>;
 
-/** What a file says, or why it says nothing; neither when there is no such file. */
+/** The content of a file, or its damage; neither when there is no such file. */
 export interface Contents<T> {
   value?: T;
   damage?: string;
@@ -68,7 +68,7 @@ function read<T>(
   return parsed.success ? { value: parsed.data } : { damage: describe(parsed.error) };
 }
 
-/** What is wrong first, without what the file holds. */
+/** Describes the first problem, without the content of the file. */
 function describe({ issues }: z.ZodError): string {
   const [first = ''] = issues.map(
     ({ path, message }) => `${path.length === 0 ? 'it' : path.join('.')} ${message}`,
@@ -76,7 +76,7 @@ function describe({ issues }: z.ZodError): string {
   return first;
 }
 
-/** Undefined, which no schema takes, when it is no JSON: what the parser says of it would repeat what it holds. */
+/** Undefined, which no schema accepts, when the text is no JSON: the parser's error would repeat its content. */
 function parseJson(text: string): unknown {
   try {
     return parseStrictJson(text);
@@ -85,7 +85,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Throws what is not "there is none": what cannot be read at the moment must not be replaced. */
+/** Undefined only when there is no such file. Throws otherwise: a file that cannot be read now must not be replaced. */
 function readIfThere(file: string): string | undefined {
   try {
     return readStart(file);
@@ -98,7 +98,7 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
-/** One byte more than it may have, at most; waits for nobody to write into a pipe. */
+/** Reads one byte more than the limit at most, and does not block on a pipe. */
 function readStart(file: string): string {
   const fd = openSync(file, O_RDONLY | O_NONBLOCK);
   try {
@@ -114,19 +114,19 @@ export function damagedName(file: string): string {
   return `${file}.damaged`;
 }
 
-/** Gives a damaged file a second name, and leaves the first: after a crash here the damage is found again. */
+/** Links a damaged file to a second name. The first stays, so that the damage is found again after a crash. */
 export function keepDamaged(file: string): void {
   rmSync(damagedName(file), { force: true });
   try {
     linkSync(file, damagedName(file));
   } catch {
-    copyFileSync(file, damagedName(file)); // a file system without second names
+    copyFileSync(file, damagedName(file)); // The file system has no hard links.
   }
 }
 
 export function replaceFile(file: string, text: string): void {
   const next = `${file}.new`;
-  // One that a crash left is read-only.
+  // A crash may have left one, which is read-only.
   rmSync(next, { force: true });
   writeFileSync(next, text, { mode: 0o400, flush: true });
   renameSync(next, file);

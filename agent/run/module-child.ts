@@ -30,7 +30,7 @@ export async function runModule(
   return mask && module.mask ? module.mask(result) : result;
 }
 
-/** Read only by modules that concern the agent: the others start without it. */
+/** Only modules that concern the agent ask for it: the others start without reading the configuration. */
 async function hostOf(configFile: string): Promise<AgentHost> {
   const { loadConfig } = await import('../config/config.ts');
   const { proxyUrl } = await import('../../platform/network/proxies.ts');
@@ -40,7 +40,7 @@ async function hostOf(configFile: string): Promise<AgentHost> {
   return { version, stateDir, proxies, ca: relay?.ca, allowsPlainHttp };
 }
 
-/** A module must not outlive an agent that was killed: modules let timers run now and then. */
+/** Ends the module when the agent was killed. Modules let timers run now and then. */
 function endWithParent(): NodeJS.Timeout {
   const parent = process.ppid;
   const watch = setInterval(() => {
@@ -53,7 +53,7 @@ function endWithParent(): NodeJS.Timeout {
 const PIECE_CHARACTERS = 64 * 1024;
 const PIECES_BETWEEN_COLLECTIONS = 20;
 
-/** What goes to stdout, in pieces, for a result may name every file; an unknown module has its own form in MIG. */
+/** The text for stdout, in pieces, for a result may name every file. For an unknown module MIG prints another form. */
 export function* printJson(name: string, result: ModuleResult | undefined): Generator<string> {
   if (!result) {
     yield `{"errors": ["module '${name}' is not available"]}`;
@@ -71,7 +71,7 @@ export function* printJson(name: string, result: ModuleResult | undefined): Gene
   yield piece;
 }
 
-/** The result's JSON, cut where its lists of elements are. */
+/** The JSON of a result; each element of its lists is a part of its own. */
 function* jsonParts(result: ModuleResult): Generator<string> {
   const { elements } = result;
   const lists =
@@ -81,17 +81,19 @@ function* jsonParts(result: ModuleResult): Generator<string> {
   yield `${before}{`;
   for (const [index, [label, list]] of lists.entries()) {
     yield `${index === 0 ? '' : ','}${encodeJson(label)}:`;
-    if (!Array.isArray(list)) yield encodeJson(list);
-    else {
-      yield '[';
-      for (let at = 0; at < list.length; at++) {
-        yield `${at === 0 ? '' : ','}${encodeJson(list[at])}`;
-        list[at] = undefined; // printed is done with: there may be many
-      }
-      yield ']';
-    }
+    yield* Array.isArray(list) ? listParts(list) : [encodeJson(list)];
   }
   yield `}${after}`;
+}
+
+/** Empties the list on the way: there may be many elements, and what is printed can be collected. */
+function* listParts(list: unknown[]): Generator<string> {
+  yield '[';
+  for (const [index, element] of list.entries()) {
+    yield `${index === 0 ? '' : ','}${encodeJson(element)}`;
+    list[index] = undefined;
+  }
+  yield ']';
 }
 
 export function printPretty(name: string, result: ModuleResult): string {

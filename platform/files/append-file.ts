@@ -17,8 +17,8 @@ const CHUNK_BYTES = 64 * 1024;
 const LINE_FEED = 10;
 
 /**
- * A file of lines that grows at its end. A line is on it whole or not at all, also when the disk is full. Several
- * processes may append to a shared one: there a line whose append threw may stay, whole or in part.
+ * An append-only file of JSON lines. A line is written whole or not at all, even when the disk is full. Several processes may
+ * append to a shared file; there a line whose append threw may remain, whole or in part.
  */
 export class AppendFile {
   readonly #fd: number;
@@ -26,7 +26,7 @@ export class AppendFile {
   #ownBytes: number;
   #endsInHalfLine = false;
 
-  /** The mode is set whatever the umask of the process is. */
+  /** Sets the mode whatever the umask of the process is. */
   constructor(file: string, mode: number, { isShared = false }: { isShared?: boolean } = {}) {
     const hasHalfLine = cutHalfLine(file, { isShared });
     this.#fd = openSync(file, 'a', mode);
@@ -40,12 +40,12 @@ export class AppendFile {
     return this.#isShared ? fstatSync(this.#fd).size : this.#ownBytes;
   }
 
-  /** The same number says that it is still the file of that name. */
+  /** While the name has the same inode, it still belongs to this file. */
   get inode(): number {
     return fstatSync(this.#fd).ino;
   }
 
-  /** Returns how many bytes the line took. */
+  /** Returns the number of bytes that the line occupies. */
   append(value: unknown, { sync }: { sync: boolean }): number {
     const line = `${JSON.stringify(value)}\n`;
     const text = Buffer.from(this.#endsInHalfLine ? `\n${line}` : line);
@@ -68,8 +68,8 @@ export class AppendFile {
   }
 
   /**
-   * Takes back what a failed append has written. From a shared file nothing can be cut off: what lies at its end may be
-   * another process's. There half a line stays, and readers skip it once the next append has ended it.
+   * Removes what a failed append has written. A shared file must not be truncated, for its end may belong to another process:
+   * half a line stays there, and readers skip it once the next append has ended it.
    */
   #undo(text: Buffer, written: number): void {
     if (!this.#isShared) ftruncateSync(this.#fd, this.#ownBytes);
@@ -77,7 +77,7 @@ export class AppendFile {
   }
 }
 
-/** Puts other lines in the place of a file, all at once; throws and leaves the file as it is when there is no room. */
+/** Replaces a file by other lines, atomically; throws, and leaves the file as it is, when there is no room. */
 export function replaceLines(file: string, values: readonly unknown[], mode: number): void {
   const next = `${file}.new`;
   try {
@@ -90,14 +90,14 @@ export function replaceLines(file: string, values: readonly unknown[], mode: num
   }
 }
 
-/** What the system says of a full disk. */
+/** The system's error for a full disk. */
 export function noSpace(message = 'no space left on the disk'): Error {
   return Object.assign(new Error(message), { code: 'ENOSPC' });
 }
 
 /**
- * What a crash left half written did not happen, and must not spoil the line that comes next: it is cut off, and in a
- * file that others append to it is ended, for which true is returned.
+ * Removes half a line that a crash left: it must not spoil the next one. From a shared file it cannot be removed: returns true
+ * when such a line must be ended instead.
  */
 function cutHalfLine(file: string, { isShared }: { isShared: boolean }): boolean {
   if (!existsSync(file)) return false;
@@ -113,7 +113,7 @@ function cutHalfLine(file: string, { isShared }: { isShared: boolean }): boolean
   }
 }
 
-/** Looks from the end, so that a long file costs no more than a short one. */
+/** Searches from the end, so that a long file costs no more than a short one. */
 function endOfLastLine(fd: number, size: number): number {
   const chunk = Buffer.alloc(CHUNK_BYTES);
   let end = size;

@@ -1,6 +1,6 @@
 import { MigError } from '../../contract/errors.ts';
 
-/** Sections of key and values, in the dialect of MIG's configuration files (gcfg): names ignore case, keys repeat. */
+/** Sections with their keys and values, in MIG's dialect (gcfg): names ignore case, and a key may have several values. */
 export type Ini = Map<string, Map<string, string[]>>;
 
 export function parseIni(text: string): Ini {
@@ -11,30 +11,31 @@ export function parseIni(text: string): Ini {
     if (line === '' || line.startsWith(';') || line.startsWith('#')) continue;
     const header = /^\[\s*([^\]"]+?)\s*\]$/.exec(line)?.[1];
     if (header !== undefined) {
-      const name = header.toLowerCase();
-      section = ini.get(name) ?? new Map();
-      ini.set(name, section);
+      section = getOrAdd(ini, header.toLowerCase(), () => new Map());
       continue;
     }
-    const match = /^([A-Za-z][\w-]*)\s*(?:=\s*(.*))?$/.exec(line);
-    if (!match || !section)
+    const [, key, value = 'true'] = /^([A-Za-z][\w-]*)\s*(?:=\s*(.*))?$/.exec(line) ?? [];
+    if (key === undefined || !section)
       throw new MigError('config_invalid', `line ${index + 1}: not a section, a key or a comment`);
-    const key = (match[1] ?? '').toLowerCase();
-    const values = section.get(key) ?? [];
-    section.set(key, values);
-    values.push(unquote(match[2] ?? 'true'));
+    getOrAdd(section, key.toLowerCase(), () => []).push(unquote(value));
   }
   return ini;
 }
 
-/** A quoted value keeps everything inside its quotes; elsewhere `;` and `#` begin a comment. */
+function getOrAdd<V>(map: Map<string, V>, key: string, create: () => V): V {
+  const value = map.get(key) ?? create();
+  map.set(key, value);
+  return value;
+}
+
+/** Outside quotes, `;` and `#` start a comment. */
 function unquote(text: string): string {
   const quoted = /^"((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
   if (quoted !== undefined) return quoted.replace(/\\(.)/g, '$1');
   return text.replace(/\s*[;#].*$/, '').trim();
 }
 
-/** A switch as gcfg takes it, in any case; undefined for every other text. The key alone, without `=`, is `true`. */
+/** Parses a switch of gcfg, in any case; undefined for every other text. A key without `=` has the value `true`. */
 export function parseBoolean(text: string): boolean | undefined {
   const word = text.toLowerCase();
   if (['true', 'yes', 'on', '1'].includes(word)) return true;

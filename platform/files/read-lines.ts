@@ -10,8 +10,8 @@ export interface LineAt {
 }
 
 /**
- * Reads a file line by line from an offset, in bounded memory: a line of more than `maxLineBytes` is skipped. What
- * follows the last line feed is no line yet. A file that does not exist has none.
+ * Reads a file line by line from an offset, in bounded memory: a line of more than `maxLineBytes` is skipped. The text after
+ * the last line feed is no line yet. A file that does not exist has no lines.
  */
 export function* readLines(
   file: string,
@@ -30,38 +30,66 @@ function* linesOf(
   fd: number,
   { maxLineBytes, from }: { maxLineBytes: number; from: number },
 ): Generator<LineAt> {
-  const chunk = Buffer.alloc(CHUNK_BYTES);
-  /** The beginning of a line whose end is in a later chunk. */
-  let pieces: Buffer[] = [];
-  let pieceBytes = 0;
-  let position = from;
-  for (;;) {
-    const bytes = readSync(fd, chunk, 0, CHUNK_BYTES, position);
-    if (bytes === 0) return;
-    const read = chunk.subarray(0, bytes);
+  const line = new LineBuffer(maxLineBytes);
+  for (const { chunk, position } of readChunks(fd, from)) {
     let start = 0;
-    let feed = read.indexOf(LINE_FEED);
-    while (feed !== -1) {
-      if (pieceBytes + feed - start <= maxLineBytes) {
-        const text = read.toString('utf8', start, feed);
-        const end = position + feed + 1;
-        yield pieces.length === 0
-          ? { text, end }
-          : { text: Buffer.concat([...pieces, read.subarray(start, feed)]).toString(), end };
-      }
-      pieces = [];
-      pieceBytes = 0;
+    for (const feed of lineFeedsIn(chunk)) {
+      const text = line.end(chunk.subarray(start, feed));
       start = feed + 1;
-      feed = read.indexOf(LINE_FEED, start);
+      if (text !== undefined) yield { text, end: position + start };
     }
-    pieceBytes += bytes - start;
-    if (pieceBytes > maxLineBytes) pieces = [];
-    else if (start < bytes) pieces.push(Buffer.from(read.subarray(start)));
-    position += bytes;
+    line.append(chunk.subarray(start));
   }
 }
 
-/** The lines of a file that are JSON objects; what a crash or a stranger left between them did not happen. */
+/** Each chunk is valid until the next one is read. */
+function* readChunks(fd: number, from: number): Generator<{ chunk: Buffer; position: number }> {
+  const buffer = Buffer.alloc(CHUNK_BYTES);
+  let position = from;
+  let bytes = readSync(fd, buffer, 0, CHUNK_BYTES, position);
+  while (bytes > 0) {
+    yield { chunk: buffer.subarray(0, bytes), position };
+    position += bytes;
+    bytes = readSync(fd, buffer, 0, CHUNK_BYTES, position);
+  }
+}
+
+function* lineFeedsIn(chunk: Buffer): Generator<number> {
+  let feed = chunk.indexOf(LINE_FEED);
+  while (feed !== -1) {
+    yield feed;
+    feed = chunk.indexOf(LINE_FEED, feed + 1);
+  }
+}
+
+/** The parts of a line that extends over several chunks; those of a line that is too long are dropped. */
+class LineBuffer {
+  readonly #maxBytes: number;
+  #parts: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  append(part: Buffer): void {
+    this.#bytes += part.length;
+    if (this.#bytes > this.#maxBytes) this.#parts = [];
+    else if (part.length > 0) this.#parts.push(Buffer.from(part));
+  }
+
+  /** Returns the whole line; undefined when it was too long. */
+  end(part: Buffer): string | undefined {
+    const isTooLong = this.#bytes + part.length > this.#maxBytes;
+    const parts = this.#parts;
+    this.#parts = [];
+    this.#bytes = 0;
+    if (isTooLong) return undefined;
+    return parts.length === 0 ? part.toString() : Buffer.concat([...parts, part]).toString();
+  }
+}
+
+/** Reads the lines of a file that are JSON objects, and skips every other line, such as one that a crash cut off. */
 export function* readJsonLines<T>(
   file: string,
   options: { maxLineBytes: number; from?: number },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type ErrorCode, errorMessage, MigError } from '../../contract/errors.ts';
 
-/** The text of a file that a person wrote or named; throws an error that names it and says why it cannot be read. */
+/** Reads a file that a person wrote or named; throws an error with its path and the reason why it cannot be read. */
 export function readText(file: string, code: ErrorCode = 'config_invalid'): string {
   try {
     return readFileSync(file, 'utf8');
@@ -10,7 +10,7 @@ export function readText(file: string, code: ErrorCode = 'config_invalid'): stri
   }
 }
 
-/** The same of a file that may be missing: then it is undefined. */
+/** Undefined when there is no such file. */
 export function readTextIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
@@ -20,12 +20,12 @@ export function readTextIfThere(file: string): string | undefined {
   }
 }
 
-/** What to throw for a file or folder that cannot be read. */
+/** The error for a file or folder that cannot be read. */
 export function unreadable(path: string, cause: unknown, code: ErrorCode = 'config_invalid'): MigError {
   return new MigError(code, `${path}: cannot be read: ${whyUnreadable(cause)}`, { cause });
 }
 
-/** Whether an error of the file system says that there is no such file. */
+/** Whether the error of the file system means that there is no such file. */
 export function isMissing(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
@@ -39,7 +39,7 @@ const REASONS: Record<string, string> = {
   ELOOP: 'its links lead round in a circle',
 };
 
-/** Why, in words: the system's own message names no path, or no cause. */
+/** The reason in words: the system's own message lacks the path or the cause. */
 export function whyUnreadable(error: unknown): string {
   return REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? errorMessage(error);
 }

@@ -1,6 +1,6 @@
 import { readEnv } from '../config.ts';
 
-/** What a program needs to find its way; the last row is what Windows' programs do not start without. */
+/** Variables that programs need. Those after NO_PROXY are for Windows, where programs do not start without them. */
 const KEPT = new Set([
   'PATH',
   'HOME',
@@ -25,8 +25,8 @@ const KEPT_FAMILY = /^(MIG|LC)_/;
 type Variables = Record<string, string | undefined>;
 
 /**
- * The environment of what the agent starts: only what is on the list. `BUN_*` would make the executable something else,
- * `NODE_OPTIONS`, `LD_*` and `DYLD_*` would have foreign code loaded.
+ * The environment of the programs that the agent starts: an allow list. `BUN_*` could turn the executable into another
+ * program, and `NODE_OPTIONS`, `LD_*` and `DYLD_*` could load foreign code.
  */
 export function childEnvironment(added: Variables = {}, inherited: Variables = readEnv()): Variables {
   const kept = Object.entries(inherited).filter(([name]) => {
@@ -36,9 +36,10 @@ export function childEnvironment(added: Variables = {}, inherited: Variables = r
   return { ...Object.fromEntries(kept), ...added };
 }
 
-/** The environment of a module: the same on every endpoint, but for the mark that it is found by. */
+/** The environment of a module: the same on every endpoint, except for its mark, `NAME=value`. */
 export function moduleEnvironment(mark: string): Variables {
-  const [name = '', value = ''] = mark.split('=');
+  const [name, value] = mark.split('=');
+  if (!name || !value) throw new Error(`${mark} is not NAME=value`);
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     LANG: 'C.UTF-8',

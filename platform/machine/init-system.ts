@@ -2,14 +2,14 @@ import { readFileSync, realpathSync } from 'node:fs';
 
 export type InitSystem = 'systemd' | 'upstart' | 'sysvinit' | 'launchd' | 'windows';
 
-/** What starts services here, by what process 1 is (spec/agent.md#init-flavours). */
+/** Detects the init system by process 1 (spec/agent.md#init-flavours). */
 export function detectInit(): InitSystem {
   if (process.platform === 'darwin') return 'launchd';
   if (process.platform === 'win32') return 'windows';
   return initOfProcessOne(read('/proc/1/cmdline'), resolve('/sbin/init'));
 }
 
-/** `cmdline`: of process 1, separated by zero bytes; `initProgram`: what /sbin/init resolves to. */
+/** `cmdline`: of process 1, its words ended by NUL bytes; `initProgram`: the target of the link /sbin/init. */
 export function initOfProcessOne(cmdline: string, initProgram: string): InitSystem {
   const words = cmdline.replaceAll('\0', ' ').trim();
   if (words.includes('init [')) return 'sysvinit';

@@ -1,8 +1,8 @@
 import { win32 } from 'node:path';
 
 /**
- * A program of Windows itself, by its whole path below `System32`: a bare name would be looked for in the working folder
- * first, and an elevated agent would run what somebody put there.
+ * The full path of a program of Windows itself. Windows searches the working folder for a bare name first: an elevated agent
+ * would run whatever another user put there.
  */
 export function windowsProgram(path: string, systemRoot = windowsFolder()): string {
   return win32.join(systemRoot, 'System32', path);

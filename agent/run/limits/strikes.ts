@@ -19,8 +19,8 @@ type Strike = z.infer<typeof Strike>;
 const StrikesFile = z.array(z.tuple([z.string(), Strike]));
 
 /**
- * Remembers, also over a restart, which modules were killed for memory or processes with which parameters: after
- * twice they are refused for an hour, so that nobody can hold an endpoint under pressure by asking again.
+ * Remembers, across restarts, which modules with which parameters were killed for their memory or processes. After the
+ * second time they are refused for an hour, so that repeating a command cannot keep an endpoint under pressure.
  */
 export class Strikes {
   readonly #file: string;
@@ -31,7 +31,7 @@ export class Strikes {
     this.#strikes = new Map(load(this.#file));
   }
 
-  /** Throws when this module with these parameters must wait. */
+  /** Throws while this module with these parameters is barred. */
   check(module: string, parameters: unknown, nowMs: number): void {
     const strike = this.#strikes.get(keyOf(module, parameters));
     if (!strike || strike.count < STRIKES || !isRecent(strike, nowMs)) return;
@@ -56,12 +56,12 @@ export class Strikes {
       writeFileSync(`${this.#file}.new`, JSON.stringify([...this.#strikes]), { mode: 0o600 });
       renameSync(`${this.#file}.new`, this.#file);
     } catch {
-      // a full disk: this run of the agent remembers all the same
+      // A full disk: this process remembers it all the same.
     }
   }
 }
 
-/** A time that lies ahead was noted by a clock that has been set back since. */
+/** The absolute value: a time in the future was noted before the clock was set back. */
 function isRecent({ lastMs }: Strike, nowMs: number): boolean {
   return Math.abs(nowMs - lastMs) < REFUSED_MS;
 }
@@ -70,7 +70,7 @@ function keyOf(module: string, parameters: unknown): string {
   return sha256Hex(`${module}\n${goJson(parameters)}`);
 }
 
-/** None where there is no file yet, or one that is damaged: that must not end the agent. */
+/** None when there is no file yet, or a damaged one, which must not end the agent. */
 function load(file: string): [string, Strike][] {
   try {
     return StrikesFile.parse(JSON.parse(readFileSync(file, 'utf8')));
