@@ -71,7 +71,7 @@ describe('an agent with its configuration compiled in', () => {
     expect(errorsOf(await relay.answerTo(id))).toContain('insufficient signatures weight (need 2, got 1)');
   });
 
-  test('takes certificates from the file, so that the CA of a relay can be rotated; its ACL stays', async () => {
+  test('reads certificates from the file, so that the CA of a relay can be rotated; its ACL stays', async () => {
     const rotated = join(out, 'rotated');
     await makeCertificates(rotated);
     const { relay: own } = slot.services;
@@ -105,14 +105,14 @@ describe('an agent with its configuration compiled in', () => {
     await createCommander(slot, relay, agent).expectServing();
   });
 
-  test('has the version it was given, and is nobody else’s to read', async () => {
+  test('has the given version, and nobody else can read it', async () => {
     expect((await runAgent(executable, ['-V'])).stdout).toBe('202611240000+0123abc.prod\n');
     expect(statSync(executable).mode & 0o777).toBe(0o700);
   });
 });
 
 describe('packages', () => {
-  test('with a configuration compiled in are nobody else’s to read, and nothing is left beside them', () => {
+  test('with a configuration compiled in cannot be read by others, and nothing is left beside them', () => {
     const folder = join(out, 'linux-amd64');
     const packages = readdirSync(folder).filter((name) => name !== 'mig-agent');
     expect(packages.sort()).toEqual(['mig-agent-linux-amd64.tar.gz', 'mig-agent_amd64.deb']);
@@ -128,7 +128,7 @@ describe('packages', () => {
     ]);
   });
 
-  test('the archive holds the executable, a sample configuration and a word of explanation', () => {
+  test('the archive contains the executable, a sample configuration and an explanation', () => {
     const archive = join(out, 'linux-amd64', 'mig-agent-linux-amd64.tar.gz');
     const { stdout } = spawnSync('tar', ['-tzf', archive], { encoding: 'utf8' });
     expect(stdout.trim().split('\n').sort()).toEqual([
@@ -141,7 +141,7 @@ describe('packages', () => {
     ]);
   });
 
-  test('whoever unpacks them: the executable with its secrets is for root alone, and nobody else writes a file', () => {
+  test('after unpacking, the executable with its secrets is for root alone, and nobody else can write a file', () => {
     const folder = join(out, 'linux-amd64');
     const listings = [
       ['tar', '-tvzf', join(folder, 'mig-agent-linux-amd64.tar.gz')],

@@ -45,7 +45,7 @@ test('operations run in parallel and their results keep the order', async () => 
   expect(answer.results[1]?.foundanything).toBe(false);
 });
 
-describe('on the relay, a command is refused and answered, and the agent goes on, when it is', () => {
+describe('a command from the relay is refused and answered, and the agent goes on, when it is', () => {
   test('malformed', async () => {
     await relay.sendCommand(agent.queueloc, 'this is no JSON');
     const id = commander.nextId();

@@ -102,7 +102,7 @@ describe('a hostile relay', () => {
     expect(JSON.parse(report.stdout).length).toBeLessThan(600);
   });
 
-  test('keeps no limit on what it sends: the agent leaves it, and comes back to an honest one', async () => {
+  test('exceeds every limit: the agent disconnects, and returns to an honest relay', async () => {
     await using flooding = await openFloodingRelay(slot);
     const { agent, commander, gate } = await openBehindGate('flooded');
     gate.redirect(flooding.port);
@@ -116,7 +116,7 @@ describe('a hostile relay', () => {
   });
 });
 
-test('a relay that accepts and never answers is left, again and again, until it answers', async () => {
+test('a relay that accepts and never answers is abandoned, again and again, until it answers', async () => {
   const gate = resources.use(await openTcpGate(slot.services.relay.host, slot.services.relay.port));
   gate.set('swallow');
   const { agent, commander } = await open('mute-relay', {
@@ -154,7 +154,7 @@ test('a relay that was rebuilt from nothing gets its queue again', async () => {
   await commander.expectServing();
 });
 
-test('proxies are tried in their order, and the one that works is told', async () => {
+test('proxies are tried in order, and the one that works is reported', async () => {
   const refusing = resources.use(await openHttpProxy('403 Forbidden'));
   const working = resources.use(await openHttpProxy());
   const { agent, commander } = await open('proxied', {
@@ -168,7 +168,7 @@ test('proxies are tried in their order, and the one that works is told', async (
   expect(JSON.parse(stdout).environment).toMatchObject({ isproxied: true, proxy: working.address });
 });
 
-test('without a proxy that works the way is direct', async () => {
+test('without a working proxy the connection is direct', async () => {
   const { agent, commander } = await open('unproxied', {
     settings: { agent: ['  proxies = "127.0.0.1:1"'] },
   });
@@ -190,7 +190,7 @@ test('an answer that the relay returned is sent again on the same connection', a
   expect(lines(agent, 'command finished')).toHaveLength(2);
 });
 
-test('with a full disk commands wait in the relay, one line says so, and none is lost or run twice', async () => {
+test('with a full disk commands wait on the relay, one log line reports it, and none is lost or run twice', async () => {
   const name = 'full-disk';
   const { home, name: agentName } = agentSpec(slot, name);
   const stateDir = join(home, 'agents', agentName, 'state');
@@ -212,7 +212,7 @@ test('with a full disk commands wait in the relay, one line says so, and none is
 });
 const FULL = 'the disk is full or read-only; commands wait in the relay';
 
-test('with a read-only run folder the agent says so once and serves', async () => {
+test('with a read-only run folder the agent reports it once and works', async () => {
   const name = 'read-only';
   const { home, name: agentName } = agentSpec(slot, name);
   const runDir = join(home, 'agents', agentName, 'run');

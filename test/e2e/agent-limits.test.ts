@@ -50,7 +50,7 @@ describe.each([
   const run = (...operations: { module: string; parameters: unknown }[]) =>
     commander.sendSigned({ operations, expireAfterMs: Date.now() + 7_200_000 });
 
-  test('the agent says how it limits', () => {
+  test('the agent reports how it limits modules', () => {
     expect(agent.logged().find(({ msg }) => msg === 'agent started')?.limits).toMatch(how);
   });
 
@@ -84,7 +84,7 @@ describe.each([
     expect(errorsOf(answer)).toMatch(/^module 'hostile' was killed after (1\.\d|0\.\d) s$/);
   });
 
-  test('a crashed module is failed, with its last words', async () => {
+  test('a crashed module is recorded as failed, with its last output', async () => {
     const answer = await run(hostile('crash'), hostile('sleep', { ms: 1 }));
     expect(answer.status).toBe('failed');
     expect(errorsOf(answer)).toContain('exit status 3: these are my last words');
@@ -98,7 +98,7 @@ describe.each([
     expect(commandLinesWith(token)).toEqual([]);
   });
 
-  test('what a module leaves behind is ended with it', async () => {
+  test('processes that a module leaves behind are ended', async () => {
     const token = nextToken();
     const answer = await run(hostile('abandon', { token }));
     expect(answer.status).toBe('success');
@@ -137,7 +137,7 @@ describe.each([
     await commander.expectServing();
   });
 
-  test('all modules together take at most half of the machine', async () => {
+  test('all modules together use at most half of the machine', async () => {
     const token = nextToken();
     const running = run(
       hostile('spin', { token, processes: availableParallelism() + 1 }),

@@ -61,7 +61,7 @@ describe('a running agent', () => {
     expect(Object.keys(ok.environment)).toEqual(['arch', 'ident', 'init']);
   });
 
-  test('answers its administrator, and nobody by network', async () => {
+  test('answers its administrator, and nobody over the network', async () => {
     expect((await run('-q', 'pid')).stdout).toBe(`${agent.pid()}\n`);
     const status = JSON.parse((await run('-q', 'status')).stdout);
     expect(status).toMatchObject({
@@ -83,7 +83,7 @@ describe('a running agent', () => {
     expect(second.stdout).toContain(`an agent runs already, with pid ${agent.pid()}`);
   });
 
-  test('prints its settings without what is secret', async () => {
+  test('prints its settings without secrets', async () => {
     const { stdout } = await run('-S');
     expect(JSON.parse(stdout)).toMatchObject({ heartbeatMs: 2000, limits: { cpuPercent: 50 } });
     expect(stdout).not.toContain(slot.services.relay.passwords?.agent ?? 'PRIVATE KEY');
@@ -98,7 +98,7 @@ test('the help of a command needs no configuration', async () => {
   }
 });
 
-test('a folder in the place of a file that an operator names is called one', async () => {
+test('a folder where an operator names a file is reported as a folder', async () => {
   const folder = dirname(agent.config);
   const problem = `mig-agent: ${folder}: cannot be read: it is a folder\n`;
   for (const args of [
@@ -129,14 +129,14 @@ describe('acl check', () => {
     };
   };
 
-  test('says yes and by which entry', async () => {
+  test('accepts, and names the entry', async () => {
     const { code, stdout } = await check('bob');
     expect(code).toBe(0);
     expect(stdout).toContain('This agent would run the action.');
     expect(stdout).toContain('entry default, weight needed 2, given 2');
   });
 
-  test('says no, what is missing, and who could give it', async () => {
+  test('refuses, and names what is missing and who could provide it', async () => {
     const { code, stdout, json } = await check('john');
     expect(code).toBe(1);
     expect(stdout).toContain(
@@ -146,14 +146,14 @@ describe('acl check', () => {
     expect(json.operations[0]).toMatchObject({ module: 'file', entry: 'default', needed: 2, given: 1 });
   });
 
-  test('the key of the scheduler is good for its own module only', async () => {
+  test('the key of the scheduler is accepted for its own module only', async () => {
     expect((await check('scheduler')).code).toBe(1);
     expect((await check('scheduler', 'agentdestroy')).code).toBe(0);
   });
 });
 
 describe('the report', () => {
-  test('tells every command, its signers, its parameters, the kind of its answer, and every refusal', async () => {
+  test('contains every command, its signers, its parameters, the kind of its answer, and every refusal', async () => {
     await commander.sendSigned({ name: 'look for passwd' });
     const john = await loadKey(slot.people.john);
     const id = await commander.send(
@@ -188,13 +188,13 @@ describe('the report', () => {
     expect((await run('report', '-json', '-since', '0s')).stdout.trim()).toBe('[]');
   });
 
-  test('holds no answer: not one name that was found', async () => {
+  test('contains no answer: not one name that was found', async () => {
     const { stdout } = await run('report', '--json');
     expect(stdout).not.toContain('/etc/passwd');
   });
 });
 
-test('a change of the environment is told at once', async () => {
+test('a change of the environment is reported at once', async () => {
   let address = '192.0.2.1';
   const api = createServer((_request, response) => response.end(address));
   api.listen(0, '127.0.0.1');
@@ -226,7 +226,7 @@ test('extra privacy masks names in answers', async () => {
 });
 
 describe('check-in', () => {
-  test('runs what waits, answers, and ends after ten quiet seconds; a second one does not overlap', async () => {
+  test('runs waiting commands, answers, and ends after ten quiet seconds; a second one does not overlap', async () => {
     const spec = agentSpec(slot, 'checkin');
     const { config, stateDir } = writeAgentConfig(spec);
     const checkIn = () => runAgent(spec.executable, ['-c', config, '-m', 'agent-checkin']);
@@ -262,7 +262,7 @@ describe('check-in', () => {
   });
 });
 
-test('as root it does not start from a folder that others can write, and says what to do', async () => {
+test('as root it does not start from a folder that others can write, and explains what to do', async () => {
   const spec = agentSpec(slot, 'exposed');
   const { config, stateDir } = writeAgentConfig(spec);
   const folder = dirname(config);
@@ -281,7 +281,7 @@ test('as root it does not start from a folder that others can write, and says wh
   expect(existsSync(stateDir)).toBe(false);
 });
 
-test('in the background it is its own supervisor: it starts again after a fatal error, and stops when told', async () => {
+test('in the background it is its own supervisor: it restarts after a fatal error, and stops when asked', async () => {
   const crash = join(slot.services.home, `${slot.name}-crash`);
   const spec = agentSpec(slot, 'background', {
     settings: { logging: ['  mode = file', `  file = "${crash}.log"`] },

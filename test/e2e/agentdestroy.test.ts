@@ -86,7 +86,7 @@ const refusal = async (parameters: object) => {
 const startOf = (agent: AgentProcess) =>
   JSON.parse(readFileSync(join(agent.runDir, 'mig-agent.ok'), 'utf8')).starttime as string;
 
-test('check tells every agent of this folder, and no module', async () => {
+test('check lists every agent of this folder, and no module', async () => {
   const [result] = (await destroy({ operation: 'check' })).results;
   const { agents } = (result?.elements ?? {}) as { agents?: { version: string }[] };
   expect(agents?.sort((a, b) => (a.version < b.version ? -1 : 1))).toMatchObject([
@@ -95,7 +95,7 @@ test('check tells every agent of this folder, and no module', async () => {
   ]);
 });
 
-test('what an agent is about to start is not an agent', async () => {
+test('a process that an agent is about to start is not an agent', async () => {
   const file = join(folder, 'mig-agent-starting');
   copyFileSync('/bin/sh', file);
   // The subshell stays between fork and exec until it reads a line: its file and command line are its parent's.
@@ -123,7 +123,7 @@ test('an agent does not end itself', async () => {
   );
 });
 
-test('nothing else is ended: another program, another version, another start, nobody', async () => {
+test('nothing else is ended: another program, another version, another start time, no process', async () => {
   expect(await refusal({ pid: stranger.pid, version: OLD })).toContain(
     'is not an agent of this installation',
   );
@@ -143,7 +143,7 @@ test('nothing else is ended: another program, another version, another start, no
   expect(isAlive(old.pid())).toBe(true);
 });
 
-test('no executable goes that the link, a running agent or this agent uses', async () => {
+test('no executable is removed that the link, a running agent or this agent uses', async () => {
   expect(await refusal({ operation: 'remove', version: NEW })).toContain('current agent uses it as well');
   expect(await refusal({ operation: 'remove', version: OLD })).toContain(`${link} points to it`);
   rmSync(link);
@@ -155,7 +155,7 @@ test('no executable goes that the link, a running agent or this agent uses', asy
   expect(existsSync(executableOf(OLD))).toBe(true);
 });
 
-test('one that ignores SIGTERM is killed, then its executable is removed, and one agent is left', async () => {
+test('an agent that ignores SIGTERM is killed, then its executable is removed, and one agent remains', async () => {
   const pid = old.pid();
   process.kill(pid, 'SIGSTOP');
   const [killed] = (await destroy({ pid, version: OLD, starttime: startOf(old) })).results;

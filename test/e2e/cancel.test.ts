@@ -35,7 +35,7 @@ describe('on the whole platform', () => {
     });
   });
 
-  test('mig cancel kills what runs with all that hides, keeps what was found, and the owner sees it', async () => {
+  test('mig cancel kills the running module with all its hidden processes, keeps what was found, and the owner sees it', async () => {
     const token = nextToken();
     const id = await postAction(platform.api, { operations: [QUICK, hostile('hide', { token })] });
     // The shell, its child in another session, and the programs that they wait for.
@@ -57,7 +57,7 @@ describe('on the whole platform', () => {
     expect(await waitForEnd(platform, after)).toMatchObject({ status: 'completed' });
   });
 
-  test('an agent that is told to end answers with what the other operations found', async () => {
+  test('an agent that is asked to end answers with what the other operations found', async () => {
     const token = nextToken();
     const operations = [QUICK, hostile('hide', { token }), hostile('sleep', { ms: 600_000 })];
     const id = await postAction(platform.api, { name: 'told to end', operations });
@@ -106,7 +106,7 @@ describe('straight from the relay', () => {
     });
   const running = (token: string) => waitFor('it to run', () => commandLinesWith(token).length > 0);
 
-  test('a cancel passes the commands that fill the agent, and what waits behind them never runs', async () => {
+  test('a cancel overtakes the commands that fill the agent, and commands behind them never run', async () => {
     const commander = createCommander(slot, relay, agent);
     const token = nextToken();
     const operations = [hostile('spin', { token })];
@@ -131,7 +131,7 @@ describe('straight from the relay', () => {
     await commander.expectServing();
   });
 
-  test('a cancel that comes before its command is kept, one that comes after its answer changes nothing', async () => {
+  test('a cancel before its command is remembered, one after its answer changes nothing', async () => {
     const commander = createCommander(slot, relay, agent);
     const bob = await loadKey(slot.people.bob);
     const [early, late] = [commander.nextId(), commander.nextId()];

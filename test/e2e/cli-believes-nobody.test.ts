@@ -35,7 +35,7 @@ function cleanLines(printed: string): string[] {
 }
 
 describe('names of files', () => {
-  test('whatever they hold, each match is one line of its own', async () => {
+  test('each match is one line, whatever it contains', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'mig-names-'));
     try {
       const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }).filter(isFileName);
@@ -165,7 +165,7 @@ describe('agents', () => {
     errors,
   });
 
-  test('give no orders, forge no line of another host, and hide none', async () => {
+  test('cannot control the terminal, forge a line of another host, or hide one', async () => {
     const good = ORDERS.slice(0, -1);
     for (const order of good) await answer(`evil${order}`, [result({ [order]: [match(order)] }, [order])]);
     for (const elements of [
@@ -204,7 +204,7 @@ describe('agents', () => {
     }
   });
 
-  test('and in the JSON every answer is there, the odd ones as they came', async () => {
+  test('the JSON contains every answer, unusual ones unchanged', async () => {
     const { stdout, stderr } = await bob.mig(['results', String(ACTION), '--json']);
     cleanLines(stdout);
     cleanLines(stderr);

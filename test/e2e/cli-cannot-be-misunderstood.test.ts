@@ -26,7 +26,7 @@ afterAll(() => shell?.[Symbol.dispose]());
 
 describe('the table of mistyped command lines', () => {
   // `vitest run -u` renews the file; every line of it is reviewed.
-  test('prints what it says, and none ends as if all was well', async () => {
+  test('prints the expected lines, and none has the exit status of success', async () => {
     const lines = [...readFileSync(TABLE, 'utf8').matchAll(/^\$ (.*)$/gm)].map(([, line = '']) => line);
     expect(new Set(lines).size).toBeGreaterThanOrEqual(60);
     const runs = await runAll(lines);
@@ -63,7 +63,7 @@ describe('on a platform with one agent', () => {
   const PASSWD = [...LINUX, '-path', '/etc', '-maxdepth', '1', '-name', '^passwd$'];
   const idOf = ({ stderr }: { stderr: string }) => String(/^action (\d+) launched/m.exec(stderr)?.[1]);
 
-  test('a search that met errors says so, and ends otherwise than a clean one; -t local says the same', async () => {
+  test('a search with errors reports them, and has another exit status than a clean one; so does -t local', async () => {
     const search = ['-path', '/does/not/exist', '-name', 'x'];
     const remote = await bob.mig([...LINUX, ...search]);
     expect(remote.status).toBe(5);
@@ -116,7 +116,7 @@ describe('on a platform with one agent', () => {
     expect(stderr).toMatch(/-cli: .*(ECONNREFUSED|refused)/);
   });
 
-  test('the agents are counted before the launch, and a target that matches nobody launches nothing', async () => {
+  test('the agents are counted before the launch, and a target that matches no agent launches nothing', async () => {
     const count = async () => (await platform.pool.query('SELECT count(*) AS n FROM actions')).rows[0].n;
     const before = await count();
     const nobody = await bob.mig(['file', '-t', `os='plan9'`, '-path', '/etc', '-name', 'x']);
@@ -126,7 +126,7 @@ describe('on a platform with one agent', () => {
     expect((await bob.mig(PASSWD)).stderr).toMatch(/^1 agent\(s\) will be asked\naction \d+ launched/m);
   });
 
-  test('agents that are not there are counted before the launch', async () => {
+  test('offline agents are counted before the launch', async () => {
     const setStatus = (status: string) =>
       platform.pool.query(`UPDATE agents SET status = $1 WHERE name = 'silent'`, [status]);
     await setStatus('idle');
@@ -137,7 +137,7 @@ describe('on a platform with one agent', () => {
     expect(both.status).toBe(4);
   });
 
-  test('an agent that found something with one operation of several is listed once, as that', async () => {
+  test('an agent that found something with one operation of several is listed once, as found', async () => {
     const file = join(platform.slot.services.home, `${platform.slot.name}-operations.json`);
     const action = JSON.parse((await bob.mig([...PASSWD, '-p'])).stdout);
     const other = structuredClone(action.operations[0]);
@@ -154,7 +154,7 @@ describe('on a platform with one agent', () => {
     expect(none.stderr).toContain('0 agent(s) have not found results');
   });
 
-  test('-e 60s is valid for 60 seconds, and says when it ends', async () => {
+  test('-e 60s is valid for 60 seconds, and mig prints when it ends', async () => {
     const before = Date.now();
     const { stderr } = await bob.mig([...PASSWD, '-e', '60s']);
     const end = Date.parse(/launched, valid until (\S+),/.exec(stderr)?.[1] ?? '');
@@ -273,7 +273,7 @@ describe('on a platform with one agent', () => {
     expect((await bob.mig(['cancel', id])).status).toBe(0);
   });
 
-  test('what is not answered yet is said to be, and paused is shown as paused', async () => {
+  test('missing answers are shown as such, and paused is shown as paused', async () => {
     await using running = startMig([...SILENT, '-c', bob.migrc]);
     await waitFor('following', () => running.stderr().includes('1 targeted'));
     const id = idOf({ stderr: running.stderr() });
@@ -287,7 +287,7 @@ describe('on a platform with one agent', () => {
     expect(await running.ended).toBe(130);
   });
 
-  test('an API that restarts loses no answer: the connection is taken up again', async () => {
+  test('an API that restarts loses no answer: mig reconnects', async () => {
     const first = await startApiProcess(platform, []);
     await using gate = await openTcpGate('127.0.0.1', Number(new URL(first.url).port));
     const there = createInvestigatorCli({

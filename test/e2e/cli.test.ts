@@ -58,7 +58,7 @@ describe('mig file', () => {
     expect(stdout).not.toContain('\u001b');
   });
 
-  test('-show notfound and -show all print what the other agents said', async () => {
+  test('-show notfound and -show all print the answers of the other agents', async () => {
     const nothing = ['file', '-t', "os='linux'", '-path', '/etc', '-maxdepth', '1', '-name', '^nosuchfile$'];
     expect((await bob.mig(nothing)).stdout).toBe('');
     const notFound = await bob.mig([...nothing, '-show', 'notfound']);
@@ -69,7 +69,7 @@ describe('mig file', () => {
     expect(all.stdout).toContain('Statistics:');
   });
 
-  test('--json gives the action and every answer as one document', async () => {
+  test('--json prints the action and every answer as one document', async () => {
     const { status, stdout } = await bob.mig([...PASSWD, '--json']);
     expect(status).toBe(0);
     const document = JSON.parse(stdout);
@@ -142,7 +142,7 @@ describe('two signers', () => {
     );
   });
 
-  test('the second is told who signed before, whatever permissions he has', async () => {
+  test('the second sees who signed before, whatever their permissions', async () => {
     const path = file('signed-by-bob.json', (await bob.mig([...PASSWD, '-s'])).stdout);
     const { bob: first, john: second } = platform.people;
     const grant = (permissions: number) =>
@@ -224,7 +224,7 @@ describe('an action that was launched', () => {
     expect((await bob.mig(['status', '1'])).stderr).toContain(`Action ID '1' not found`);
   });
 
-  test('keeps running when Ctrl-C ends the watching, and says how to cancel it', async () => {
+  test('keeps running when Ctrl-C ends the watching, and mig prints how to cancel it', async () => {
     await platform.pool.query(
       `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
        VALUES ('silent', 'linux.silent.1', 'daemon', '1', 1, now(), now(), now(), 'online', '{"os":"linux"}', '{}')`,
@@ -280,7 +280,7 @@ test('-t local runs the module here and asks no server', async () => {
   expect(stdout).toMatch(/^\/etc\/passwd \[/);
 });
 
-test('-v says every request and no token', async () => {
+test('-v prints every request and no token', async () => {
   const { stderr } = await bob.mig([...PASSWD, '-v']);
   expect(stderr).toMatch(/^POST action\/create\/ 202 \d+ ms$/m);
   expect(stderr).not.toMatch(/1;20\d\d-/);
@@ -302,7 +302,7 @@ describe('wrong use', () => {
     }
   });
 
-  test('a refused target names what is wrong', async () => {
+  test('a refused target is explained', async () => {
     const { status, stderr } = await bob.mig([
       'file',
       '-t',

@@ -73,7 +73,7 @@ describe('a disk that was copied to another machine', () => {
     expect((await recordsOf(origin.queueloc)).map(({ queueloc }) => queueloc)).toContain(origin.queueloc);
   });
 
-  test('says so in its log, its report, its status and its record at the platform', async () => {
+  test('reports it in its log, its report, its status and its record on the platform', async () => {
     const notice = `this disk is a copy of another machine's, whose identity is ${origin.queueloc}; this machine has one of its own`;
     expect(clone.logged()).toContainEqual(expect.objectContaining({ msg: 'notice', notice }));
     expect((await run(clone, 'report')).stdout).toContain(`notice\n  because    ${notice}`);
@@ -87,7 +87,7 @@ describe('a disk that was copied to another machine', () => {
   });
 });
 
-test('an identity file that is damaged is said everywhere, and the endpoint stays the one that it was', async () => {
+test('a damaged identity file is reported everywhere, and the endpoint keeps its identity', async () => {
   await using agent = await openAgent(platform.slot, 'damaged');
   const file = join(agent.stateDir, '.migagtid');
   await agent.kill('SIGTERM');
@@ -121,7 +121,7 @@ test('an identity file that cannot be read ends the agent, and is named', async 
   });
 });
 
-test('a clock that is far off is said in the log, the report, the status and the record', async () => {
+test('a clock that is far off is reported in the log, the report, the status and the record', async () => {
   await using agent = await openAgent(platform.slot, 'clock');
   const relay = platform.use(await openRelayClient(platform.slot, 'scheduler'));
   // As if the platform's clock had been two hours ahead when the heartbeat arrived.
@@ -142,7 +142,7 @@ test('a clock that is far off is said in the log, the report, the status and the
   expect((await run(agent, 'status')).stdout).toContain(`notice: ${notice}\n`);
 });
 
-test('status tells whether the relay is reached, by which way, and why not', async () => {
+test('status shows whether the relay is connected, by which route, and why not', async () => {
   await using agent = await openAgent(platform.slot, 'status');
   const reached = await run(agent, 'status');
   expect(reached.stdout).toMatch(/^agent: running, pid \d+, version \S+$/m);
@@ -165,7 +165,7 @@ describe('a process that has ended is not online', () => {
   const statuses = async (queueloc: string) =>
     (await recordsOf(queueloc)).map(({ pid, status }) => [pid, status] as const);
 
-  test('one that was told to end says so; one that was killed counts as ended once the next one begins', async () => {
+  test('one that is asked to end reports it; one that was killed counts as ended when the next one starts', async () => {
     await using agent = await openAgent(platform.slot, 'restarted');
     await recordOf(agent.queueloc);
     const first = agent.pid();
@@ -210,7 +210,7 @@ test('-target-found finds the endpoint whose agent answered, also when it has st
   );
 });
 
-test('mig remove takes an endpoint out of the fleet, when its agent is gone', async () => {
+test('mig remove removes an endpoint from the fleet when its agent has ended', async () => {
   const agent = platform.use(await openAgent(platform.slot, 'removed'));
   await recordOf(agent.queueloc);
   const bob = cliOf(platform, 'bob');
@@ -234,7 +234,7 @@ describe('proxies', () => {
   const LOGIN = 'mig agent:p@ss:w%rd';
   const asUrl = (address: string) => `http://mig%20agent:p%40ss%3Aw%25rd@${address}`;
 
-  test('a proxy that wants user and password is used, and no password is told', async () => {
+  test('a proxy that requires user and password is used, and no password is shown', async () => {
     await using proxy = await openHttpProxy(undefined, { login: LOGIN });
     await using agent = await openAgent(platform.slot, 'login', {
       settings: { agent: [`  proxies = "${asUrl(proxy.address)}"`] },
@@ -247,7 +247,7 @@ describe('proxies', () => {
     expect([...told, JSON.stringify(agent.logged())].join()).not.toMatch(/p@ss|p%40ss/);
   });
 
-  test('status tells which way failed, and why', async () => {
+  test('status shows which route failed, and why', async () => {
     await using proxy = await openHttpProxy(undefined, { login: LOGIN });
     await using agent = await openAgent(platform.slot, 'no-login', {
       isOffline: true,
@@ -287,7 +287,7 @@ describe('proxies', () => {
   });
 });
 
-test('what is wrong with the configuration is named at start, in the log, the status and the record', async () => {
+test('mistakes in the configuration are named at start, in the log, the status and the record', async () => {
   await using agent = await openAgent(platform.slot, 'misspelt', {
     settings: { agent: ['  heartbeatfrq = "1s"'], report: ['  evryone = on'] },
     written: (config) => {

@@ -116,8 +116,8 @@ async function onlineAgents(): Promise<string[]> {
   }
 }
 
-describe('typing what the README says, in a fresh clone and an empty home folder', () => {
-  test('gives a first answer, and one to a question of one’s own, in under two minutes', async () => {
+describe('typing the commands of the README, in a fresh clone and an empty home folder', () => {
+  test('leads to a first answer, and to one of the user’s own question, in under two minutes', async () => {
     expect(README[0]).toBe('npm ci');
     const until = README.findIndex((line) => line.startsWith('npx mig file -t'));
     const began = performance.now();
@@ -154,7 +154,7 @@ describe('typing what the README says, in a fresh clone and an empty home folder
     expect(ms).toBeLessThan(FIRST_ANSWER_MS);
   });
 
-  test('goes on to its end, and what follows leaves the stack alone until it is told to stop', async () => {
+  test('runs to its end, and later commands leave the stack alone until it is stopped', async () => {
     const before = { stack: stack(), daemons: daemons(), agent: agentDigest() };
     const from = README.findIndex((line) => line.startsWith('npx mig file -t')) + 1;
     const typed: string[] = [];
@@ -279,7 +279,7 @@ describe('by hand', () => {
     expect(run.stderr).not.toMatch(/secret-word|^ +at /m);
   });
 
-  test('a database that is away, or a taken port, is a sentence, too', async () => {
+  test('an unreachable database or a taken port is reported in a sentence, too', async () => {
     const nowhere = await type('npm run -s migrate', {
       env: { MIG_POSTGRES_URL: 'postgres://a:b@127.0.0.1:1/x' },
     });
@@ -343,7 +343,7 @@ describe('every command of package.json', () => {
   });
 
   test.each(ours)(
-    '%s teaches with --help, and ends with 2 at a word that it does not know',
+    '%s explains itself with --help, and ends with 2 at an unknown word',
     async (name, file) => {
       const help = await start(file, '--help');
       expect(help, help.stderr).toMatchObject({ status: 0, stderr: '' });

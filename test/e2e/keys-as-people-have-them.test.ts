@@ -155,7 +155,7 @@ describe('a key with a passphrase', () => {
     expect(home.timesAsked()).toBe(before + 1);
   });
 
-  test('a wrong one ends in what gpg says, and exit status 1', async () => {
+  test('a wrong one ends with gpg’s message and exit status 1', async () => {
     home.forget();
     const env = { MIGPGPPASSPHRASE: 'wröng' };
     const { status, stdout, stderr } = await mig(PASSWD, { ...locked(), env });
@@ -165,7 +165,7 @@ describe('a key with a passphrase', () => {
   });
 });
 
-describe('what gpg says is shown', () => {
+describe('gpg’s message is shown', () => {
   test('when it has no such key', async () => {
     const { status, stderr } = await mig(PASSWD, { keyid: 'AB'.repeat(20), gpg: inHome(home) });
     expect({ status, stderr }).toEqual({
@@ -272,7 +272,7 @@ describe('mig verify', () => {
   });
 });
 
-describe('a key as GnuPG makes it is looked at when it is registered', () => {
+describe('a key as GnuPG makes it is checked when it is registered', () => {
   test.each([
     ['DSA', 'dsa2048', {}, 'is a DSA key'],
     ['RSA 1024', 'rsa1024', {}, 'is RSA of 1024 bits, under 2,048'],
@@ -288,7 +288,7 @@ describe('a key as GnuPG makes it is looked at when it is registered', () => {
     });
   });
 
-  test('extended and with a new subkey and user id, it takes the place of the stored one', async () => {
+  test('extended and with a new subkey and user id, it replaces the stored one', async () => {
     const fingerprint = home.newKey('Short', 'rsa2048', { expires: '2d' });
     const created = await register('short', home.publicKey(fingerprint));
     const { id } = created.body.collection.items[0].data[0].value;

@@ -29,7 +29,7 @@ const search = (
   );
 const SMALL = { timeoutms: 60_000, maxbytes: 200_000 };
 
-describe('a search that reached its limit of matches says so', () => {
+describe('a search that reached its limit of matches reports it', () => {
   test.each([1, 10, 1000])('of %i', async (matchlimit) => {
     const { elements, errors, limits } = await search({ matchlimit });
     expect(elements.s1).toHaveLength(matchlimit);
@@ -46,7 +46,7 @@ describe('a search that reached its limit of matches says so', () => {
     expect(errors).toBeNull();
   });
 
-  test('to MIG, which says nothing, where nobody chose the limit', async () => {
+  test('to MIG, which reports nothing, where nobody set the limit', async () => {
     expect((await search({ matchlimit: 4 }, null)).errors).toBeNull();
     const { errors, limits } = await search({ matchlimit: 1000 }, null);
     expect([errors?.length, limits]).toEqual([1, undefined]);
@@ -121,7 +121,7 @@ describe('an answer that is too large is cut to what fits', () => {
   });
 });
 
-test('of more limits than there is room for, what fits is told, and how many more there are', async () => {
+test('of more limits than fit, those that fit are reported, and the number of the others', async () => {
   const searches = Object.fromEntries(
     Array.from({ length: 2000 }, (_, i) => [
       `s${i}`,
@@ -159,7 +159,7 @@ test('files over 1 GB that there was no time for are counted', async () => {
   expect(statistics.filescount).toBeLessThan(202);
 });
 
-test('a depth at which nobody chose to end is told', async () => {
+test('a depth limit that nobody set is reported', async () => {
   // Names of one letter, because a path has at most 4,096 bytes.
   const deep = join(root, 'deep');
   mkdirSync(join(deep, ...Array.from({ length: 1002 }, () => 'd')), { recursive: true });
@@ -180,7 +180,7 @@ function runAction(searches: readonly Record<string, unknown>[], settings: strin
   return ModuleResult.array().parse(JSON.parse(stdout || JSON.stringify(stderr)));
 }
 
-test('an agent that finds more than it may send sends what fits, and how much there is', () => {
+test('an agent that finds more than it may send sends what fits, and the full count', () => {
   const all = (matchlimit: number) => ({
     paths: [many],
     names: ['.'],
@@ -192,7 +192,7 @@ test('an agent that finds more than it may send sends what fits, and how much th
   expect(limited?.errors).toEqual([expect.stringContaining('ended at its limit of 1000 matches')]);
 });
 
-test('an agent’s module ends before its timeout, with what it found', () => {
+test('an agent’s module ends before its timeout and returns what it found', () => {
   const folder = join(root, 'endless');
   mkdirSync(folder);
   makeSparse(join(folder, 'eight-terabytes'), EIGHT_TERABYTES);

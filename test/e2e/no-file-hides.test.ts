@@ -117,7 +117,7 @@ describe('a damaged gzip file', () => {
     expect(hash.errors).toEqual([expect.stringContaining(`checkHash() -> getHash() -> ${error}`)]);
   });
 
-  test('does not satisfy that no line matches, for what comes after was not seen', async () => {
+  test('does not satisfy that no line matches, because the rest was not read', async () => {
     const options = { matchall: true, decompress: true };
     const result = await search({
       paths: [join(tree, 'gz')],
@@ -219,7 +219,7 @@ describe('the time of a search is bounded', () => {
     expect(result.errors).toBeNull();
   });
 
-  test('a pipe that takes the place of a file is not waited for', async () => {
+  test('a pipe that replaces a file does not block the search', async () => {
     const swapped = folder('swapped');
     for (let i = 0; i < 200; i++) writeFileSync(join(swapped, `file-${i}`), 'needle\n');
     makePipe(join(root, 'pipe'));
@@ -237,7 +237,7 @@ describe('the time of a search is bounded', () => {
     expect((await searching).statistics.filescount).toBeGreaterThan(100);
   });
 
-  test('a folder of many entries takes no more memory than one of few', async () => {
+  test('a folder of many entries needs no more memory than one of few', async () => {
     using many = entriesInMemory(400_000);
     const result = await search({ paths: [many.folder], names: ['^entry-399999$'] });
     expect(filesOf(result)).toEqual([join(many.folder, 'entry-399999')]);

@@ -154,7 +154,7 @@ describe('a good upgrade', () => {
     });
   }
 
-  test('a download that breaks off goes on where it was, through a proxy', async () => {
+  test('an interrupted download resumes, through a proxy', async () => {
     const content = readFileSync(binary(NEW));
     const ranges: (string | undefined)[] = [];
     const serve: RequestListener = (request, response) => {
@@ -181,7 +181,7 @@ describe('a good upgrade', () => {
   });
 });
 
-describe('what goes wrong leaves the old agent alone', () => {
+describe('a failed upgrade leaves the old agent alone', () => {
   let agent: InstalledAgent;
   let serve: RequestListener = (_, response) => response.end();
   let url = '';
@@ -223,14 +223,14 @@ describe('what goes wrong leaves the old agent alone', () => {
     expect(errorsOf(elsewhere)).toBe(`no upgrade instruction found for ${PLATFORM}`);
   });
 
-  test('going back, or to what cannot be compared, unless it is signed for', async () => {
+  test('an older or incomparable version, unless the action is signed for it', async () => {
     serve = serveFile(binary(NEW));
     await failing({ to_version: '20250101+ccccccc.test' }, 'is older than');
     await failing({ to_version: 'latest' }, 'cannot be compared');
     await failing({ to_version: 'latest', allow_downgrade: true }, "Version mismatch. Got '20260201");
   });
 
-  test('the way to the file: plain HTTP, nobody there, an unknown certificate, 404, cut short', async () => {
+  test('the download: plain HTTP, no server, an unknown certificate, 404, a truncated file', async () => {
     const plain = createServer((_, response) => response.end());
     plain.listen(0, '127.0.0.1');
     await once(plain, 'listening');
@@ -280,18 +280,18 @@ describe('what goes wrong leaves the old agent alone', () => {
     await failing({ checksum: capitals }, `Version mismatch. Got '${OLD}', Expected '${NEW}'.`);
   });
 
-  test('what does not run, fails, or says nothing', async () => {
+  test('a program that does not run, fails, or prints nothing', async () => {
     await failing(program('no program\n'), 'verifyVersion() -> ');
     await failing(program('#!/bin/sh\nexit 3\n'), 'verifyVersion() -> ');
     await failing(program('#!/bin/sh\n'), "Version mismatch. Got '', Expected");
   });
 
-  test('what ends at once, and what never begins', async () => {
+  test('a program that ends at once, and one that never starts', async () => {
     await failing(program(`#!/bin/sh\n${told}exit 3\n`), 'the new agent ended at once, with exit status 3');
     await failing(program(`#!/bin/sh\n${told}sleep 600\n`), 'did not begin within 20 s');
   }, 180_000);
 
-  test('a new agent that nobody lets take over gives up, and removes itself', async () => {
+  test('a new agent that may not replace the old one gives up, and removes itself', async () => {
     serve = serveFile(binary(NEW));
     const upgraded = await ask(agent, 'upgrade', instruction(url));
     expect(errorsOf(upgraded)).toBe('');

@@ -65,7 +65,7 @@ async function recordsOf(id: number) {
   }));
 }
 
-test('three agents: each goes through every step, and only the new version is left', async () => {
+test('three agents go through every step each, and only the new version remains', async () => {
   await using one = await openOld('one');
   await using two = await openOld('two');
   await using three = await openOld('three');
@@ -152,7 +152,7 @@ test('three agents: each goes through every step, and only the new version is le
   expect((await platform.api.get(`/upgrade?actionid=${next}`)).status).toBe(404);
 });
 
-test('an agent that is there already, and one that cannot be upgraded: the record says why', async () => {
+test('for an agent that has the version already, and for one that cannot be upgraded, the record has the reason', async () => {
   await using agent = await openOld('bad');
   const wrong = await postUpgrade(`version = '${OLD}'`, { checksum: '0'.repeat(64) });
   expect((await waitForEnd(platform, wrong)).status).toMatch(/completed|cancelled/);

@@ -56,14 +56,14 @@ describe('one administrator always remains', () => {
     message: answer.body.collection.error.message,
   });
 
-  test('who keeps nothing but the right to read does not count as one', async () => {
+  test('an investigator with nothing but the permission to read does not count as one', async () => {
     await platform.pool.query(`UPDATE investigators SET permissions = $1 WHERE name = 'John Smith'`, [
       2 ** 16,
     ]);
     expect(outcome(await update('Bob Kelso', { permissions: '{"investigator":true}' }))).toEqual(REFUSED);
   });
 
-  test('who is disabled does not count as one', async () => {
+  test('a disabled investigator does not count as one', async () => {
     await platform.pool.query(
       `UPDATE investigators SET permissions = $1, status = 'disabled' WHERE name = 'John Smith'`,
       [ALL_PERMISSIONS],
@@ -81,7 +81,7 @@ describe('one administrator always remains', () => {
     expect((await platform.api.get('/investigator?investigatorid=1')).status).not.toBe(401);
   });
 
-  test('whatever is changed at once, by whatever isolation, and whoever may change it', async () => {
+  test('for concurrent changes, under every isolation level and by every role', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(person, { minLength: 1, maxLength: 4 }),
@@ -162,7 +162,7 @@ describe('one administrator always remains', () => {
   }
 });
 
-describe('nobody grants what he lacks', () => {
+describe('no investigator grants a permission that they lack', () => {
   const CREATE_BIT = 2 ** 17;
   let john: ApiCaller;
   beforeAll(async () => {
@@ -208,7 +208,7 @@ describe('nobody grants what he lacks', () => {
     expect((await create(DEFAULT_PERMISSIONS)).status).toBe(201);
   });
 
-  test('to one who exists, himself included; what that one has may stay or go', async () => {
+  test('to an existing investigator, themselves included; permissions of that one may stay or be removed', async () => {
     const id = (await platform.pool.query(`SELECT id FROM investigators WHERE name = 'John Smith'`)).rows[0]
       .id;
     await permit(UPDATE_BIT);
@@ -230,7 +230,7 @@ describe('nobody grants what he lacks', () => {
     expect(after[0].permissions).toBe(1);
   });
 
-  test('by enabling somebody who has more', async () => {
+  test('by enabling an investigator who has more', async () => {
     await permit(UPDATE_BIT + 3);
     const { rows } = await platform.pool.query(
       `INSERT INTO investigators (name, status, createdat, lastmodified, permissions)

@@ -136,7 +136,7 @@ describe('a key that its owner signed anew', () => {
     return readKey({ armoredKey: Buffer.from(publickey, 'base64').toString() });
   }
 
-  test('replaces the stored one, and an older copy takes nothing back', async () => {
+  test('replaces the stored one, and an older copy reverts nothing', async () => {
     const key = await newKey();
     const extended = await extend(key);
     const id = await register(key);
@@ -197,7 +197,7 @@ describe('a key that its owner signed anew', () => {
     expect((await renew(keyless, key.publicKey.armor())).status).toBe(409);
   });
 
-  test('gives its owner no permission that whoever sends it lacks', async () => {
+  test('gives its owner no permission that its sender lacks', async () => {
     const key = await newKey();
     const id = await register(key);
     const john = await createApiCaller(platform.apiUrl, platform.people.john);

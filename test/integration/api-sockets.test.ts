@@ -72,7 +72,7 @@ test('400 sockets that begin a request and never end it do not keep an investiga
   expect(await (await fetch(`${api.url}/heartbeat`)).status).toBe(200);
 });
 
-test('where only few connections are possible, the oldest without a request goes; the newest is served', async () => {
+test('with few connections allowed, the oldest without a request is closed and the newest is served', async () => {
   await using api = await startWith({ maxConnections: 20, maxConnectionsPerAddress: 10 });
   const sockets = await flood(api.port, fc.sample(fc.constantFrom(...UNFINISHED), 60));
   expect(await isServed(api.caller)).toBe(200);
@@ -116,7 +116,7 @@ test('headers and bodies that do not arrive in time end their connection', async
   expect(answers.filter((status) => status !== '')).not.toContain('200');
 });
 
-test('a slow heartbeat is told so in MIG’s shape', async () => {
+test('a slow heartbeat is refused in MIG’s shape', async () => {
   await using api = await startWith({ requestTimeoutMs: 1000 });
   const { received } = await openSocket(api.port, UNFINISHED[5] ?? '');
   await waitFor('the answer', async () => received().includes('did not arrive within 1000 ms'));
@@ -124,7 +124,7 @@ test('a slow heartbeat is told so in MIG’s shape', async () => {
   expect(received()).toContain('{"error":"the body did not arrive within 1000 ms"}');
 });
 
-test('a request takes a place only when its body is there', async () => {
+test('a request counts against the limit only when its body has arrived', async () => {
   await using api = await startWith({ maxRequests: 1 });
   const token = await api.caller.token();
   const slow = await openSocket(

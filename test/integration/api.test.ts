@@ -87,7 +87,7 @@ describe('creating an action', () => {
     expect((await api.form('/action/create/', { action })).status).toBe(202);
   });
 
-  test('the row is an outbox: what was stored without a workflow is started by the reconciler', async () => {
+  test('the row is an outbox: the reconciler starts an action that was stored without a workflow', async () => {
     const id = await postAction(api, { name: 'outbox' });
     await waitForEnd(platform, id);
     const { rows } = await platform.pool.query(
@@ -138,7 +138,7 @@ describe('reading', () => {
     });
   });
 
-  test('what is not there is a 404, a bad id a 400, in the words of MIG', async () => {
+  test('a missing record is a 404, a bad id a 400, in MIG’s words', async () => {
     for (const [path, thing] of [
       ['/action?actionid=', 'Action'],
       ['/command?commandid=', 'Command'],
@@ -240,7 +240,7 @@ describe('searching', () => {
     expect(await ids('type=action&before=2001-01-01T00:00:00Z')).toHaveLength(0);
   });
 
-  test('a page after the first says where the next one is', async () => {
+  test('a page after the first links to the next one', async () => {
     const answer = await api.get('/search?type=agent&limit=2&offset=2');
     const pagination = itemsOf(answer).find(
       (item: { data: { name: string }[] }) => item.data[0]?.name === 'pagination',
@@ -338,7 +338,7 @@ describe('targets', () => {
 });
 
 describe('following', () => {
-  test('server-sent events tell every change and end with the action', async () => {
+  test('server-sent events report every change and end with the action', async () => {
     const id = await postAction(api, { validFromMs: Date.now() + 1500 });
     const response = await fetch(`${platform.apiUrl}/action/events?actionid=${id}`, {
       headers: { 'X-PGPAUTHORIZATION': await api.token() },

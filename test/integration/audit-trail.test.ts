@@ -29,7 +29,7 @@ const lastId = async (): Promise<number> =>
   (await platform.pool.query('SELECT coalesce(max(id), 0) AS id FROM audit')).rows[0].id;
 
 describe('refusals that anybody can cause', () => {
-  test('are counted to the last one, in few rows, whatever addresses they come from', async () => {
+  test('are all counted, in few rows, from any number of addresses', async () => {
     const addresses = fc.array(fc.tuple(fc.nat({ max: 60 }), fc.integer({ min: 1, max: 40 })), {
       minLength: 1,
       maxLength: 60,
@@ -89,7 +89,7 @@ describe('the trail read by the API', () => {
     detail: fc.dictionary(hostile, fc.jsonValue() as fc.Arbitrary<unknown>, { maxKeys: 50 }),
   });
 
-  test('whatever text comes from outside is stored short and printable', async () => {
+  test('text from outside is stored short and printable', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(entry, { minLength: 1, maxLength: 5 }), async (entries) => {
         const before = await lastId();
@@ -152,7 +152,7 @@ describe('the trail read by the API', () => {
     );
   });
 
-  test('page by page every row comes once', async () => {
+  test('page by page every row is returned once', async () => {
     const { rows } = await platform.pool.query('SELECT max(id) AS id, count(*) AS count FROM audit');
     const seen: number[] = [];
     let next = `/audit?limit=97&cursor=${rows[0].id + 1}`;
@@ -168,7 +168,7 @@ describe('the trail read by the API', () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
-  test('only who may read investigators reads it', async () => {
+  test('only investigators with the permission to read investigators read it', async () => {
     expect((await john.get('/audit')).status).toBe(401);
     const { rows } = await platform.pool.query(`SELECT id FROM investigators WHERE name = 'John Smith'`);
     const mask = DEFAULT_PERMISSIONS + 2 ** 16;
@@ -223,7 +223,7 @@ describe('the trail read by the API', () => {
     expect(explained.join('\n')).not.toContain('Seq Scan');
   });
 
-  test('the longest name that a row takes is found by it', async () => {
+  test('the longest name that a row can have is found by it', async () => {
     const name = Array.from({ length: 1024 }, () => String.fromCodePoint(0x1f300 + randomInt(200))).join('');
     await platform.pool.query(
       `INSERT INTO audit (source, kind, outcome, actor) VALUES ('temporal', 'pause', 'done', $1)`,

@@ -106,7 +106,7 @@ describe('what investigators do', () => {
     ]);
   });
 
-  test('an administrator who must remain leaves a refusal, and nothing else', async () => {
+  test('a refusal to remove the last administrator is recorded, and nothing else', async () => {
     const id = await idOf('Bob Kelso');
     const answer = await platform.api.form('/investigator/update/', { id: String(id), status: 'disabled' });
     expect(answer.status).toBe(409);
@@ -231,7 +231,7 @@ test('a session that is opened and closed, in the name of whose token bought it'
 });
 
 describe('steering', () => {
-  test('by the API: the order, and what the worker did for it, in the name of who ordered it', async () => {
+  test('by the API: the order, and the worker’s part, in the name of the investigator', async () => {
     const id = await postAction(platform.api, far());
     for (const kind of ['pause', 'resume', 'cancel']) {
       const answer = await platform.api.form(`/action/${kind}/`, { actionid: String(id) });
@@ -254,7 +254,7 @@ describe('steering', () => {
     await waitForEnd(platform, id);
   });
 
-  test('what is refused says so under the same request', async () => {
+  test('a refusal is recorded under the same request', async () => {
     const id = await postAction(platform.api, far());
     const answer = await platform.api.form('/action/resume/', { actionid: String(id) });
     expect(answer.status).toBe(409);
@@ -265,7 +265,7 @@ describe('steering', () => {
     expect(rows).toMatchObject([{ outcome: 'ordered' }, { outcome: 'refused', objectid: id }]);
   });
 
-  test('in Temporal’s own tools: by whoever they say it was, unproven', async () => {
+  test('in Temporal’s own tools: in the name that they give, unproven', async () => {
     const id = await postAction(platform.api, far());
     const handle = mallory.workflow.getHandle(actionWorkflowId(id));
     for (const update of [pauseUpdate, resumeUpdate, cancelUpdate]) {
@@ -359,7 +359,7 @@ describe('steering', () => {
     );
   });
 
-  test('a workflow that is terminated or cancelled in Temporal is noticed once, and the action goes on', async () => {
+  test('a workflow that is terminated or cancelled in Temporal is recorded once, and the action goes on', async () => {
     const ids = [await postAction(platform.api, far()), await postAction(platform.api, far())];
     const [first, second] = ids.map((id) => mallory.workflow.getHandle(actionWorkflowId(id)));
     await first?.terminate('nobody\u0000 needs it');

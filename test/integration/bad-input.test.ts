@@ -54,7 +54,7 @@ describe('an action is refused when it is', () => {
     });
   });
 
-  test('badly signed: whatever its parameters are, nobody looks at them', async () => {
+  test('badly signed: its parameters are never parsed', async () => {
     const patterns = fc.constantFrom('(', '^a$', 'x'.repeat(2000), '(?:a{1000})'.repeat(50));
     const names = fc.array(patterns, { minLength: 1, maxLength: 200 });
     await fc.assert(
@@ -276,7 +276,7 @@ describe('a body is refused when it is', () => {
     await expectRefused(answer, { status: 413, code: 'body_too_large', message: /over/ });
   });
 
-  test('huge beyond what is read at all', async () => {
+  test('larger than the largest body that is read', async () => {
     const answer = await post('x'.repeat(8 * MAX_ACTION_BYTES));
     await expectRefused(answer, { status: 413, code: 'body_too_large', message: /body is over/ });
   });

@@ -116,7 +116,7 @@ describe('a cancel', () => {
     expect(await commandsByStatus(platform, id)).toEqual({ cancelled: 3 });
   });
 
-  test('goes to the few processes heard of last, however many somebody registered for the endpoint', async () => {
+  test('goes to the few latest processes, however many are registered for the endpoint', async () => {
     const crowded = await openEndpoint('crowded', [51, 52], ['cancel']);
     await platform.pool.query(
       `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags,
@@ -142,7 +142,7 @@ describe('a cancel', () => {
     }
   });
 
-  test('reaches an endpoint that was away at its next heartbeat, until it has answered', async () => {
+  test('reaches an endpoint that was offline at its next heartbeats, until it has answered', async () => {
     const away = await openEndpoint('away', [41], ['cancel']);
     const id = await postAction(platform.api, { target: `name = 'away'` });
     await waitFor('the command', () => away.messages.length === 1);
@@ -179,7 +179,7 @@ describe('a cancel', () => {
     expect(away.cancels().at(-1)?.body).toEqual({ cancel: { ids: [secondCommand] } });
   });
 
-  test('is not sent for what was never published', async () => {
+  test('is not sent for a command that was never published', async () => {
     const unsent = await openEndpoint('unsent', [51], ['cancel']);
     const id = await postAction(platform.api, {
       target: `name = 'unsent'`,
@@ -198,7 +198,7 @@ describe('a cancel', () => {
     ]);
   });
 
-  test('by HTTP heartbeat nobody takes an endpoint its capabilities', async () => {
+  test('an HTTP heartbeat removes no capabilities of an endpoint', async () => {
     const kept = await openEndpoint('kept', [61], ['cancel']);
     const { body } = heartbeatOf({ queueloc: kept.queueloc }, { pid: 61, version: '1' });
     const { tags, environment, ...rest } = JSON.parse(body);
@@ -217,7 +217,7 @@ describe('a cancel', () => {
   });
 });
 
-test('simulated agents that are at work stop, and their answers replace what the platform wrote', async () => {
+test('working simulated agents stop, and their answers replace those that the platform wrote', async () => {
   const agents = platform.use(await openAgents(platform, { count: 20, prefix: 'busy', delayMs: 60_000 }));
   const id = await postAction(platform.api, { target: `name LIKE 'busy-%'` });
   await waitFor('the commands to be out', async () => {

@@ -25,7 +25,7 @@ async function addAgents(names: readonly string[], status: string): Promise<void
   );
 }
 
-test('mig status lists the latest actions, the last one first, and says so where there is none', async () => {
+test('mig status lists the latest actions, the last one first, and reports when there is none', async () => {
   expect(await bob.mig(['status'])).toEqual({
     status: 0,
     stdout: '',
@@ -42,7 +42,7 @@ test('mig status lists the latest actions, the last one first, and says so where
   expect(stdout.match(/^\d+(?= )/gm)).toEqual(launched);
 });
 
-test('mig agents lists every agent once, a line each, and says so where there is none', async () => {
+test('mig agents lists every agent once, a line each, and reports when there is none', async () => {
   expect(await bob.mig(['agents'])).toEqual({
     status: 0,
     stdout: '',
@@ -82,7 +82,7 @@ test('a target or a macro lists those that it reaches; one that is refused ends 
   expect(refused).toMatchObject({ status: 3, stdout: '', stderr: expect.stringContaining('pg_sleep') });
 });
 
-test('names are what agents say of themselves: they give the terminal no order, and JSON keeps them', async () => {
+test('names come from agents: they cannot control the terminal, and JSON keeps them', async () => {
   await addAgents(HOSTILE, 'idle');
   const { stdout } = await bob.mig(['agents', '-t', `status='idle'`]);
   const lines = stdout.trimEnd().split('\n');

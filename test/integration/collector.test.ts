@@ -210,7 +210,7 @@ describe('a heartbeat', () => {
     await expectServing();
   });
 
-  test('updates what the agent says of itself only when its refresh time moved on', async () => {
+  test('updates the agent’s own facts only when its refresh time has advanced', async () => {
     const queueloc = 'linux.refreshing.1';
     const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds)).toISOString();
     await heartbeat({ name: 'one', queueloc, refreshts: at(10), tags: { v: 'old' } });
@@ -237,7 +237,7 @@ describe('a heartbeat', () => {
   });
 });
 
-test('a command that found no queue goes out at the next heartbeat of its agent', async () => {
+test('a command that found no queue is re-sent at the next heartbeat of its agent', async () => {
   const queueloc = 'linux.latecomer.1';
   await heartbeat({ name: 'latecomer', queueloc });
   await waitFor('registration', async () => (await agentsNamed('latecomer')).length === 1);
@@ -261,7 +261,7 @@ test('a command that found no queue goes out at the next heartbeat of its agent'
   expect((await waitForEnd(platform, actionId)).status).toBe('completed');
 });
 
-test('a full queue holds up no other endpoint; its command goes out when there is room, not before half a minute', async () => {
+test('a full queue delays no other endpoint; its command is re-sent when there is room, after half a minute at the earliest', async () => {
   await using scheduler = await openRelayClient(platform.slot, 'scheduler');
   const [full, other] = ['linux.full.1', 'linux.beside.1'];
   for (const [index, queueloc] of [full, other].entries()) {

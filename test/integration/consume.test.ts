@@ -20,7 +20,7 @@ async function send(count: number, bytes: number): Promise<void> {
 /** The messages that the relay has not delivered yet. */
 const ready = async () => (await relay.scheduler.confirm.checkQueue(QUEUE_RESULTS)).messageCount;
 
-test('large messages are taken few at a time, small ones many, and all in order of batches', async () => {
+test('large messages are prefetched few at a time, small ones many, and all in order of batches', async () => {
   const LARGE = 200;
   const KB = 1024;
   await send(LARGE, 50 * KB);

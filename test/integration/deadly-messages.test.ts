@@ -171,7 +171,7 @@ test('a good message is not dropped when Postgres ended the sessions of all work
   expect(await rejections(platform)).toEqual([]);
 });
 
-test('a worker that ends waits for no database that is away', { timeout: 60_000 }, async () => {
+test('a worker that ends does not wait for an unreachable database', { timeout: 60_000 }, async () => {
   await using platform = await openPlatform({ worker: false });
   const url = new URL(platform.workerConfig.postgresUrl);
   const gate = platform.use(await openTcpGate(url.hostname, Number(url.port)));

@@ -68,7 +68,7 @@ const shift = (queueloc: string, pid: number, ms: number) =>
   );
 
 describe('a refresh time ahead of now', () => {
-  test('is held down to now, so that what changes later is taken', async () => {
+  test('is capped at now, so that later changes are stored', async () => {
     const queueloc = newQueueloc();
     await beat(queueloc, 1, { refreshts: at(10 * HOUR_MS), tags: { a: 'old' } });
     expect(Date.parse((await rowOf(queueloc, 1)).refreshtime)).toBeLessThanOrEqual(Date.now());
@@ -100,7 +100,7 @@ describe('a clock that is wrong', () => {
   const LATE =
     'its last heartbeat came 2 hours after the time that it gives: the clock is behind, or the relay was slow';
 
-  test('two hours behind: the agent has a record that says so, and is not online', async () => {
+  test('two hours behind: the agent’s record shows it, and it is not online', async () => {
     const queueloc = newQueueloc();
     await send(queueloc, 1, { ...late, starttime: at(-2 * HOUR_MS), refreshts: at(-2 * HOUR_MS) });
     expect(await stored(queueloc)).toMatchObject({ status: 'offline', notices: [LATE] });
@@ -110,7 +110,7 @@ describe('a clock that is wrong', () => {
     expect((await fleetStats(platform.pool)).onlineAgents).toBe(before.onlineAgents + 1);
   });
 
-  test('a late heartbeat takes nothing from a record that another keeps up to date', async () => {
+  test('a late heartbeat does not revert a record that another one keeps current', async () => {
     const [queueloc, after] = [newQueueloc(), newQueueloc()];
     await beat(queueloc, 1, { tags: { a: 'now' } });
     await send(queueloc, 1, { ...late, tags: { a: 'late' } });

@@ -146,7 +146,7 @@ function parsed<T>(parse: (body: Buffer) => T, body: Buffer): T | undefined {
   }
 }
 
-test('the messages that once stopped every worker are recorded, and those beside them are stored', async () => {
+test('the messages that once stopped every worker are recorded, and good messages beside them are stored', async () => {
   const lines = readFileSync(join(ROOT, 'test/fixtures/cases/relay-messages.jsonl'), 'utf8')
     .trim()
     .split('\n');
@@ -164,7 +164,7 @@ test('the messages that once stopped every worker are recorded, and those beside
   expect(await count(`agents WHERE tags ->> 'ring' = 'canary'`)).toBeGreaterThan(0);
 });
 
-test('whatever comes is stored or recorded, and acknowledged, and every good message beside it is stored', async () => {
+test('every hostile message is stored or recorded, and acknowledged, and every good message beside it is stored', async () => {
   const hostileAnswer = fc
     .nat()
     .chain((id) => hostileBody(answerOf(id, 'linux.liar.1')).map((body) => ({ queue: QUEUE_RESULTS, body })));
@@ -245,7 +245,7 @@ test.for([
   await waitFor('no notes left', async () => (await count('suspects')) === 0);
 });
 
-test('heartbeats are taken while answers cannot be stored', async () => {
+test('heartbeats are stored while answers cannot be', async () => {
   const [command] = await openCommands(1);
   if (!command) throw new Error('no command');
   await platform.pool.query('REVOKE UPDATE ON commands FROM migscheduler');

@@ -43,7 +43,7 @@ let lastAgent = 0;
 const newQueueloc = (rest = 'x') => `linux.${rest}${++lastAgent}`;
 
 describe('where they are not configured', () => {
-  test('any heartbeat is refused in MIG’s shape and nothing is kept; what only reads stays', async () => {
+  test('every heartbeat is refused in MIG’s shape and nothing is stored; reading routes remain', async () => {
     const config = apiConfig(platform.slot, { httpHeartbeats: false });
     await using off = await startApi({ log, config });
     const queueLoc = newQueueloc();
@@ -61,7 +61,7 @@ describe('where they are not configured', () => {
 });
 
 describe('where they are configured', () => {
-  test('an agent whose queue is on the relay is online, with what it said of itself', async () => {
+  test('an agent whose queue is on the relay is online, with its own facts', async () => {
     const names = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$/);
     await fc.assert(
       fc.asyncProperty(names, fc.nat(2_147_483_646), async (rest, pid) => {
@@ -80,7 +80,7 @@ describe('where they are configured', () => {
     );
   });
 
-  test('one whose queue nobody saw is no agent, until it is seen', async () => {
+  test('a newcomer is not an agent before its queue has been found', async () => {
     const queueLoc = newQueueloc();
     expect(await post(heartbeatOf({ queueLoc }))).toEqual(TAKEN);
     await waitFor('the first check', async () => (await newcomersAt(queueLoc))[0]?.checks > 0);
@@ -127,7 +127,7 @@ describe('where they are configured', () => {
     }
   });
 
-  test('what is wrong with a heartbeat is said in the words of MIG', async () => {
+  test('a bad heartbeat is refused in MIG’s words', async () => {
     const missing = await post(JSON.stringify({ name: 'x', startTime: new Date().toISOString() }));
     expect(missing.status).toBe(400);
     expect(JSON.parse(missing.text).error).toContain(
@@ -137,7 +137,7 @@ describe('where they are configured', () => {
     expect((await post('x'.repeat(200_000))).status).toBe(413);
   });
 
-  test('too many newcomers are told to come again', async () => {
+  test('too many newcomers are refused with a time to retry', async () => {
     await using crowded = await openPlatform({ worker: false });
     await crowded.pool.query(
       `INSERT INTO newcomers (queueloc, pid, body) SELECT 'linux.' || n, n, '{}' FROM generate_series(1, 2000) AS n`,
@@ -149,7 +149,7 @@ describe('where they are configured', () => {
     });
   });
 
-  test('who registered while no worker ran is found when one starts, whatever waits beside it', async () => {
+  test('an agent that registered while no worker ran is found when one starts, whatever else is waiting', async () => {
     await using later = await openPlatform({ worker: false });
     await using _topology = await openRelayClient(later.slot, 'scheduler');
     await using client = await openRelayClient(later.slot, 'agent');

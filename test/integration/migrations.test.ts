@@ -37,7 +37,7 @@ async function applyFile(pool: Pool, file: string): Promise<void> {
   await pool.query('INSERT INTO migrations (name) VALUES ($1)', [file]);
 }
 
-test('rows with U+0000 of an older platform are mended, and what only looks like it stays', async () => {
+test('rows with U+0000 of an older platform are repaired, and text that only resembles it stays', async () => {
   await using slot = await openSlot();
   await using old = await openOldDatabase(slot, '0007');
   const json = String.raw`{"a\u0000b":"\u0000\u0000c","kept":"\\u0000","both":"\\\u0000"}`;
@@ -99,7 +99,7 @@ test('an upgrade of an older platform keeps the commands of its steps', async ()
   ]);
 });
 
-test('npm run migrate tells in a sentence where it looked for Temporal, once the database is done', async () => {
+test('npm run migrate reports in a sentence where it expected Temporal, after the database is migrated', async () => {
   await using slot = await openSlot();
   const address = `127.0.0.1:${await freePort()}`;
   const env = {

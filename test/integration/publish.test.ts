@@ -27,7 +27,7 @@ test('nothing is written to a relay in alarm, and all of it when the alarm is ov
   expect(await arrived()).toBe(50);
 });
 
-test('who waits for the end of an alarm is told when the channel ends', async () => {
+test('waiting for the end of an alarm fails when the channel closes', async () => {
   const another = await openRelayClient(relay.slot, 'agent');
   (another.confirm.connection as unknown as EventEmitter).emit('blocked', 'low on memory');
   const waiting = another.publish({ exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body: 'x' });

@@ -115,7 +115,7 @@ describe.each(['quorum', 'stream'])('a virtual host whose queues are %s by defau
     await expect(checked).rejects.toThrow(`"${vhost.slot.name}" must be classic`);
   });
 
-  test('ends a worker at its start, with what to set', async () => {
+  test('ends a worker at its start, with the setting to change', async () => {
     await using vhost = await openVhost(type);
     const url = relayUrl(platform.slot.services, 'scheduler', vhost.slot.name);
     const worker = spawn(process.execPath, ['--import', 'tsx', 'worker/main.ts'], {
@@ -134,7 +134,7 @@ describe.each(['quorum', 'stream'])('a virtual host whose queues are %s by defau
   });
 });
 
-test('a virtual host whose queues are classic is taken, and nothing is left of the question', async () => {
+test('a virtual host whose queues are classic is accepted, and the check leaves nothing behind', async () => {
   await using vhost = await openVhost('classic');
   await using client = await openRelayClient(vhost.slot, 'scheduler');
   for (let time = 0; time < 3; time++) await requireClassicDefault(client.connection, vhost.slot.name);

@@ -42,7 +42,7 @@ test('actions that Temporal would refuse for their content end, and so do those 
   expect(rows[0].workflowat).toBeNull();
 });
 
-test('an action starts whatever it says of itself', async () => {
+test('an action starts whatever its text contains', async () => {
   await using platform = await openPlatform({ worker: false });
   const plain = { id: 1, name: 'n', status: 'pending', fingerprints: ['F'.repeat(40)], modules: ['file'] };
   const cards = [

@@ -85,7 +85,7 @@ test('pause in the middle of dispatch stops it within what is in flight, and res
   expect(await commandsByStatus(platform, id)).toEqual({ cancelled: count });
 });
 
-test('a worker that starts while Temporal is away waits for it', async () => {
+test('a worker that starts while Temporal is unreachable waits for it', async () => {
   await using platform = await openPlatform({ worker: false });
   const { address, namespace } = platform.workerConfig.temporal;
   const [host = '', port = ''] = address.split(':');
@@ -129,7 +129,7 @@ test('heartbeats in the middle of dispatch make no command go out twice', async 
 });
 
 describe('the relay', () => {
-  test('rebuilt from nothing gets the waiting commands again; one that still stands does not', async () => {
+  test('rebuilt from nothing gets the waiting commands again; one that kept its data does not', async () => {
     await using platform = await openPlatform({ worker: false });
     const first = await startWorker({ config: platform.workerConfig, log });
     const relay = await insertSilentAgents(platform, 3);
@@ -180,7 +180,7 @@ describe('the relay', () => {
   });
 });
 
-test('who listens to Postgres notices that a connection is dead, and connects again', async () => {
+test('a listener on Postgres detects a dead connection, and reconnects', async () => {
   await using platform = await openPlatform({ worker: false });
   const url = new URL(platform.workerConfig.postgresUrl);
   const gate = platform.use(await openTcpGate(url.hostname, Number(url.port)));

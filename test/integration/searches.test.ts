@@ -141,7 +141,7 @@ describe('filters', () => {
     expect(await found('investigator', 'agentname=joined-2')).toEqual([]);
   });
 
-  test('that are no numbers are refused, those that are as MIG writes them are taken', async () => {
+  test('that are no numbers are refused, numbers in MIG’s notation are accepted', async () => {
     for (const query of [
       'actionid=',
       'limit=',
@@ -167,7 +167,7 @@ describe('filters', () => {
 });
 
 describe('pages', () => {
-  test('of agents hold each agent once, whatever heartbeats arrive between them', async () => {
+  test('of agents contain each agent once, whatever heartbeats arrive between them', async () => {
     const names = Array.from({ length: 40 }, (_, i) => `page-${i}`);
     await addAgents(names, 'page');
     const seen: string[] = [];
@@ -214,7 +214,7 @@ describe('pages', () => {
 });
 
 describe('labels that differ by their case only', () => {
-  test('are signed, stored, given back and searched by, both', async () => {
+  test('are both signed, stored, returned and searched', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'mig-labels-'));
     try {
       writeFileSync(join(folder, 'upper'), '');

@@ -75,7 +75,7 @@ describe('a session', () => {
     expect((await withSession(second)).status).toBe(200);
   });
 
-  test('ends with its time; what is over is removed when another is opened', async () => {
+  test('expires, and is removed when another one is opened', async () => {
     const token = await open();
     await platform.pool.query('UPDATE sessions SET expiresat = now()');
     expect((await withSession(token)).status).toBe(401);
@@ -84,7 +84,7 @@ describe('a session', () => {
     expect(await count('sessions')).toBe(1);
   });
 
-  test('is worth what its investigator is at this moment', async () => {
+  test('has the current permissions of its investigator', async () => {
     const john = await createApiCaller(platform.apiUrl, platform.people.john);
     const token = await open(john);
     expect((await withSession(token)).status).toBe(200);
@@ -153,7 +153,7 @@ describe('a session', () => {
 });
 
 describe('a token that is bound to its first request', () => {
-  test('is good for that one again, over all API processes, and for no other', async () => {
+  test('is valid for that address again, in all API processes, and for no other', async () => {
     const config = apiConfig(platform.slot, { tokenBinding: 'first-request' });
     await using one = await startApi({ log, config });
     await using two = await startApi({ log, config });

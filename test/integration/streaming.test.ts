@@ -52,7 +52,7 @@ const headers = async (caller = api) => ({ 'X-PGPAUTHORIZATION': await caller.to
 const LARGE = `type=command&actionid=${ACTION}&limit=1000000`;
 
 describe('long answers', () => {
-  test('a million may be asked for at once, and every record comes', async () => {
+  test('a million records may be requested at once, and all are returned', async () => {
     const answer = await api.get('/search?type=agent&agentname=many-%25&limit=1000000');
     const items = answer.body.collection.items as { data: { name: string; value: { name: string } }[] }[];
     const names = items.flatMap(({ data }) => (data[0]?.name === 'agent' ? [data[0].value.name] : []));
@@ -74,7 +74,7 @@ describe('long answers', () => {
     expect(tail).toMatch(/"template":\{\},"error":\{\}\}\}$/);
   });
 
-  test('an answer that the database breaks off never looks like a whole one', async () => {
+  test('a response that the database interrupts never looks complete', async () => {
     const response = await fetch(searchUrl(LARGE), { headers: await headers() });
     expect(response.status).toBe(200);
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
@@ -87,7 +87,7 @@ describe('long answers', () => {
     expect((await api.get('/search?type=agent&agentname=many-1')).status).toBe(200);
   });
 
-  test('an answer ends when its investigator is disabled, and never looks like a whole one', async () => {
+  test('a response ends when its investigator is disabled, and never looks complete', async () => {
     const john = await createApiCaller(platform.apiUrl, platform.people.john);
     const setStatus = (status: string) =>
       platform.pool.query('UPDATE investigators SET status = $1 WHERE pgpfingerprint = $2', [

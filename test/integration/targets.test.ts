@@ -83,7 +83,7 @@ describe('of all that the server knows, a target may use', () => {
     expect([...allowed].sort()).toEqual(FROM_CALLS);
   });
 
-  test('no function in attribute notation: what stands behind a dot is a column', async () => {
+  test('no function in attribute notation: a name after a dot is a column', async () => {
     const names = new Set((await serverFunctions()).map(({ name }) => quoted(name)));
     for (const target of [
       (name: string) => `(0.5).${name} IS NULL`,

@@ -76,7 +76,7 @@ test('sixty endpoints, ten at a time: never more, and every one through every st
   expect(old).toEqual([{ status: 'destroyed', count: 60 }]);
 });
 
-test('too many failures in the canary: nobody else is asked', async () => {
+test('with too many failures in the canary no other endpoint is asked', async () => {
   await using platform = await openPlatform({ upgrades: { canary: 4, atOnce: 10, maxFailurePercent: 10 } });
   await using _agents = await openAgents(platform, { count: 20 });
   const id = await postUpgrade(platform, { version: 'broken-simulated' });
@@ -92,7 +92,7 @@ test('too many failures in the canary: nobody else is asked', async () => {
   expect(rows).toEqual([{ reason: 'it does not run here' }]);
 });
 
-test('paused nobody is asked any more, resumed it goes on, cancelled it ends with what is under way', async () => {
+test('paused it asks no further endpoint, resumed it goes on, cancelled it ends after those in progress', async () => {
   await using platform = await openPlatform({ upgrades: { canary: 1, atOnce: 2 } });
   await using _agents = await openAgents(platform, { count: 30 });
   const id = await postUpgrade(platform);
@@ -210,7 +210,7 @@ test("Temporal's store wiped in the middle: the upgrade goes on from Postgres", 
   expect(await recordsOf(platform, id)).toEqual({ done: 12 });
 });
 
-test('without the scheduler’s key nothing is begun, and the action says why', async () => {
+test('without the scheduler’s key nothing is started, and the action has the reason', async () => {
   await using platform = await openPlatform({ worker: false });
   await using _worker = await startWorker({
     config: { ...platform.workerConfig, schedulerKey: undefined },
@@ -241,7 +241,7 @@ test('an upgrade is an action of its own, and its parameters are checked for eve
   });
 });
 
-test('two live agents on one endpoint are found, unless one was started again or an upgrade is under way', async () => {
+test('two live agents on one endpoint are found, unless one was restarted or an upgrade is in progress', async () => {
   await using slot = await openSlot();
   const db = slot.admin;
   // Endpoint, process, minutes since its start, minutes since its last heartbeat.

@@ -55,7 +55,7 @@ describe('an action as operators see it in Temporal', () => {
     expect((await handle.fetchHistory()).events?.length).toBeLessThan(200);
   });
 
-  test('the Query progress tells the counters and the step', async () => {
+  test('the query progress returns the counters and the step', async () => {
     const id = await postAction(platform.api);
     await waitForEnd(platform, id);
     const handle = platform.temporal.workflow.getHandle(actionWorkflowId(id));
@@ -105,7 +105,7 @@ describe('steering', () => {
     expect(await commandsByStatus(platform, id)).toEqual({ success: 5 });
   });
 
-  test('cancel ends the action, and what waits is cancelled', async () => {
+  test('cancel ends the action, and waiting commands are cancelled', async () => {
     const id = await postAction(platform.api, {
       validFromMs: Date.now() + 60_000,
       expireAfterMs: Date.now() + 120_000,
@@ -146,7 +146,7 @@ describe('steering', () => {
 });
 
 describe('how an action ends without results', () => {
-  test('a target that matches nobody ends the action at once and says so', async () => {
+  test('a target that matches no agent ends the action at once, with the reason', async () => {
     const id = await postAction(platform.api, { target: `name='no such agent'` });
     expect(await waitForEnd(platform, id, 5000)).toEqual({
       status: 'invalid',
@@ -170,7 +170,7 @@ describe('how an action ends without results', () => {
     });
   });
 
-  test('slow targets hold up other targets, and nobody who asks for something else', async () => {
+  test('slow targets delay other targets, and no other requests', async () => {
     const target = `EXISTS (SELECT 1 FROM agents a, agents b, agents c WHERE a.pid + b.pid + c.pid = -1)`;
     let answered = 0;
     const slow = Array.from({ length: 8 }, async () => {

@@ -126,7 +126,7 @@ export const MUTATIONS: Mutation[] = [
     file: 'agent/lifecycle/shutdown.ts',
     find: 'ending.abort();\n      await',
     replace: 'await',
-    caughtBy: services('e2e/cancel.test.ts', 'an agent that is told to end'),
+    caughtBy: services('e2e/cancel.test.ts', 'an agent that is asked to end'),
   },
   {
     name: 'answers of the wrong agent stored',
@@ -189,7 +189,7 @@ export const MUTATIONS: Mutation[] = [
     file: 'agent/run/limits/process-tree.ts',
     find: 'if (hasInEnvironment(pid, this.#mark)) this.#add(pid);',
     replace: 'if (hasInEnvironment(pid, "never")) this.#add(pid);',
-    caughtBy: services('e2e/agent-limits.test.ts', 'what a module leaves behind'),
+    caughtBy: services('e2e/agent-limits.test.ts', 'processes that a module leaves behind'),
   },
   {
     name: 'large messages kept in memory',
@@ -210,7 +210,7 @@ export const MUTATIONS: Mutation[] = [
     file: 'agent/command/run-command.ts',
     find: '  report.accepted(accepted.line);\n',
     replace: '',
-    caughtBy: services('e2e/agent-modes.test.ts', 'tells every command'),
+    caughtBy: services('e2e/agent-modes.test.ts', 'contains every command'),
   },
   {
     name: 'another executable than was signed for installed',
@@ -224,7 +224,7 @@ export const MUTATIONS: Mutation[] = [
     file: 'modules/upgrade/run.ts',
     find: "if (order === 'older') {",
     replace: 'if (false as boolean) {',
-    caughtBy: services('e2e/upgrade-module.test.ts', 'going back'),
+    caughtBy: services('e2e/upgrade-module.test.ts', 'an older or incomparable version'),
   },
   {
     name: 'the new agent stays in the control group of the old one',
@@ -245,13 +245,13 @@ export const MUTATIONS: Mutation[] = [
     file: 'worker/publishing.ts',
     find: '? options.sweepRateBesideOthers',
     replace: '? Number.POSITIVE_INFINITY',
-    caughtBy: services('integration/make-way.test.ts', 'a sweep makes way while others are sent'),
+    caughtBy: services('integration/make-way.test.ts', 'a sweep yields while other actions are sent'),
   },
   {
     name: 'answers in hand counted, not weighed',
     file: 'platform/rabbitmq/consumer.ts',
     find: 'Math.min(fitting, maxMessages, current * 2)',
     replace: 'Math.min(maxMessages, current * 2)',
-    caughtBy: services('integration/consume.test.ts', 'large messages are taken few at a time'),
+    caughtBy: services('integration/consume.test.ts', 'large messages are prefetched few at a time'),
   },
 ];

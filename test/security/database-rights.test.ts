@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 const DENIED = /permission denied|must be owner|not allowed|read-only|cannot execute/;
-test('the API cannot change an action, write a command or read its own grants away', async () => {
+test('the API cannot change an action, write a command or escape its own grants', async () => {
   await expect(api.query(`UPDATE actions SET target = 'true'`)).rejects.toThrow(DENIED);
   await expect(
     api.query(
@@ -130,7 +130,7 @@ test('no role chooses the time or the recorder of a row, and the worker claims n
   await expect(scheduler.query(`SELECT audit_complete()`)).rejects.toThrow();
 });
 
-test('a private key cannot be stored, whoever tries', async () => {
+test('a private key cannot be stored by any role', async () => {
   await expect(
     slot.admin.query(`UPDATE investigators SET privatekey = 'x' WHERE name = 'migscheduler'`),
   ).rejects.toThrow(/check constraint/);

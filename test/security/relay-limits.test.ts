@@ -117,7 +117,7 @@ test('a message over the limit costs its sender the channel; the largest answer 
   await expect(send(MAX_MESSAGE_BYTES + 1)).rejects.toThrow();
 });
 
-test('a full queue refuses more, no other one does, and it takes again what fits', async () => {
+test('a full queue refuses more, no other queue does, and it accepts again what fits', async () => {
   const [full, other] = ['linux.full.1', 'linux.other.1'];
   for (const queueloc of [full, other]) await declareAgentQueue(relay.agent.channel, queueloc);
   const body = Buffer.alloc(MAX_COMMAND_BYTES, '{');

@@ -55,7 +55,7 @@ test('an agent cannot declare an exchange', async () => {
   expect(await asAgent(({ channel }) => channel.assertExchange('mine', 'fanout'))).toMatch(/ACCESS_REFUSED/);
 });
 
-test('who knows the name of an endpoint gets a copy of its commands, and takes none away', async () => {
+test('the name of an endpoint is enough for a copy of its commands, but not to remove any', async () => {
   const victim = 'linux.known.1';
   await using owner = await openRelayClient(slot, 'agent');
   await declareAgentQueue(owner.channel, victim);
@@ -71,7 +71,7 @@ test('who knows the name of an endpoint gets a copy of its commands, and takes n
   }
 });
 
-test('an agent can bind the two exchanges in one direction, and nothing comes of it', async () => {
+test('an agent can bind the two exchanges in one direction, without any effect', async () => {
   const victim = 'linux.led.1';
   await using owner = await openRelayClient(slot, 'agent');
   await declareAgentQueue(owner.channel, victim);
@@ -94,7 +94,7 @@ test('an agent can bind the two exchanges in one direction, and nothing comes of
   }
 });
 
-test('without a client certificate the relay lets nobody in', async () => {
+test('the relay accepts no connection without a client certificate', async () => {
   const { host, port } = slot.services.relay;
   const outcome = await new Promise<string>((resolve) => {
     const socket = tlsConnect({ host, port, rejectUnauthorized: false }, () =>

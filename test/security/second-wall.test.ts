@@ -74,7 +74,7 @@ const WAYS: Record<string, (target: string) => Promise<unknown>> = {
     resolveIntoCommands(resolver, { actionId: await newAction(target), namesStatus: false }),
 };
 
-test('a role that may not run targets is found at the start, a server that is away is not waited for', async () => {
+test('a role that may not run targets is found at the start, without waiting for an unreachable server', async () => {
   await requireTargetRights(search, EXPLAIN_NOTHING);
   await requireTargetRights(resolver, RESOLVE_NOTHING);
   const refusal = { code: 'config_invalid', message: expect.stringContaining('MIG_POSTGRES_TARGET_URL') };
@@ -169,7 +169,7 @@ describe('what a target may not do', () => {
     });
   }
 
-  test('call any volatile function of the server, but for a few that tell or compute', async () => {
+  test('call any volatile function of the server, except a few harmless ones', async () => {
     const { rows } = await superuser.query(
       `SELECT DISTINCT p.proname AS name
        FROM pg_proc p
@@ -234,7 +234,7 @@ test('no role that runs targets has a right on any sequence', async () => {
   expect(rows).toEqual([]);
 });
 
-test('nobody but the administrator can replace a function that evaluates targets', async () => {
+test('only the administrator can replace a function that evaluates targets', async () => {
   for (const role of ['migapi', 'migscheduler', 'migtarget', 'migsearch'] as const) {
     const client = new pg.Client({ connectionString: slot.urlOf(role, slot.name) });
     await client.connect();
@@ -253,14 +253,14 @@ test('a target that names another queue than its agent has gets the queue of the
   expect(rows).toEqual([{ queueloc: 'linux.a.7' }]);
 });
 
-describe('what a target leaves behind, were the rights gone, too', () => {
+describe('what a target leaves behind, if its rights were lost, too', () => {
   beforeEach(() =>
     superuser.query(
       `GRANT EXECUTE ON FUNCTION set_config(text, text, boolean), pg_advisory_lock(bigint), pg_sleep(double precision) TO migreadonly`,
     ),
   );
 
-  test('a setting is gone for whoever comes next', async () => {
+  test('a setting does not reach the next session', async () => {
     const target = `set_config('search_path', 'evil', false) IS NOT NULL AND set_config('statement_timeout', '0', false) IS NOT NULL`;
     await WAYS.search?.(target);
     for (let n = 0; n < 4; n++) {
@@ -272,7 +272,7 @@ describe('what a target leaves behind, were the rights gone, too', () => {
     }
   });
 
-  test('a lock is gone with its session', async () => {
+  test('a lock ends with its session', async () => {
     await WAYS.search?.('pg_advisory_lock(id::bigint) IS NOT NULL');
     await waitFor('release of the locks', async () => {
       const { rows } = await superuser.query(
@@ -294,7 +294,7 @@ describe('what a target leaves behind, were the rights gone, too', () => {
 });
 
 describe('few sessions at once', () => {
-  test('no more than said, and each waits for its turn', async () => {
+  test('no more than the limit, and each waits for its turn', async () => {
     await using sessions = sessionsOf(superuserUrl(), { max: 2 });
     let isOver = false;
     let most = 0;
@@ -313,7 +313,7 @@ describe('few sessions at once', () => {
     expect(most).toBe(2);
   });
 
-  test('who waits too long for a turn is told to try again', async () => {
+  test('a target that waits too long for its turn is refused with a time to retry', async () => {
     await using sessions = sessionsOf(superuserUrl(), { max: 1, waitMs: 100 });
     const first = sessions.query('SELECT pg_sleep(1)');
     await expect(sessions.query('SELECT 1')).rejects.toMatchObject({ code: 'overloaded' });
