@@ -13,11 +13,13 @@ export const MAX_PATHS = 64;
 const MAX_REPEAT = 50;
 
 export function backtrackingCost(alternatives: Alternatives): Cost {
-  const costs = alternatives.map(costOfSequence);
-  return {
-    unbounded: Math.max(...costs.map(({ unbounded }) => unbounded)),
-    paths: costs.reduce((sum, { paths }) => sum + paths, 0),
-  };
+  const total = { unbounded: 0, paths: 0 };
+  for (const sequence of alternatives) {
+    const { unbounded, paths } = costOfSequence(sequence);
+    total.unbounded = Math.max(total.unbounded, unbounded);
+    total.paths += paths;
+  }
+  return total;
 }
 
 function costOfSequence(sequence: readonly Node[]): Cost {

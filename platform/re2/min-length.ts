@@ -7,5 +7,8 @@ export function minLength(sequence: readonly Node[]): number {
 
 function minLengthOnce(node: Node): number {
   if (node.kind === 'atom') return node.isAnchor ? 0 : 1;
-  return Math.min(...node.alternatives.map(minLength));
+  return node.alternatives.reduce(
+    (least, sequence) => Math.min(least, minLength(sequence)),
+    Number.POSITIVE_INFINITY,
+  );
 }

@@ -94,10 +94,7 @@ async function visitFiles(directory: Path, active: readonly Plan[], walker: Walk
   const isStillActive = (plan: Plan) => mayContinue(plan, tally);
   const prefix = directory === '/' ? '/' : `${directory}/`;
   const directories: Path[] = [];
-  const batches = walker.listEntries(directory);
-  for (;;) {
-    const entries = nextEntries(batches, directory, tally);
-    if (!entries) return directories;
+  for (const entries of listReadable(directory, walker)) {
     for (const entry of entries) {
       const path = prefix + entry.name;
       const kind = resolveKind(entry, path, tally);
@@ -115,16 +112,15 @@ async function visitFiles(directory: Path, active: readonly Plan[], walker: Walk
       pacer.afterEntry(path);
     }
   }
+  return directories;
 }
 
-/** Returns undefined at the end, and where the directory cannot be read any further. */
-function nextEntries(batches: Generator<Entry[]>, directory: Path, tally: Tally): Entry[] | undefined {
+/** Yields the entries of a directory up to the first failure, and reports that. */
+function* listReadable(directory: Path, { listEntries, tally }: Walker): Generator<Entry[]> {
   try {
-    const next = batches.next();
-    return next.done ? undefined : next.value;
+    yield* listEntries(directory);
   } catch (error) {
     tally.openFailed(`ERROR: open ${toDisplayPath(directory)}/: ${goErrno(error)}`);
     tally.error(`open ${toDisplayPath(directory)}/: ${goErrno(error)}`);
-    return undefined;
   }
 }

@@ -164,6 +164,12 @@ test('an edge inside a group is one of each line of a block', () => {
   );
 });
 
+test('a pattern of many alternatives is one for RE2, not an error', () => {
+  const many = Array.from({ length: 150_000 }, () => 'ab').join('|');
+  expect(nativeOf(many)).toBeUndefined();
+  expect(nativeOf(`(${many})`)).toBeUndefined();
+});
+
 describe('the literal that every match contains', () => {
   test('is found where there is one', () => {
     expect(literalOf('^root:[x*]')).toBe('root:');
