@@ -47,6 +47,21 @@ export function parseCommandLine<const O extends Options>(
   { options, words: maxWords = 0 }: Pick<CommandLine<O>, 'options' | 'words'>,
 ): { values: Values<O>; words: string[] } | 'help' {
   const known: Options = options ?? {};
+  const tokens = tokenize(args, known);
+  if (tokens.some((token) => token.kind === 'option' && token.name === 'help')) return 'help';
+  const values = new Map<string, boolean | string | string[]>();
+  const words: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') words.push(token.value);
+    if (token.kind === 'option') addOption(values, known, token);
+  }
+  if (words.length > maxWords) throw usage(`unknown argument: ${words[maxWords]}`);
+  return { values: Object.fromEntries(values) as Values<O>, words };
+}
+
+type OptionToken = Extract<ReturnType<typeof tokenize>[number], { kind: 'option' }>;
+
+function tokenize(args: readonly string[], known: Options) {
   const { tokens } = parseArgs({
     args: [...args],
     options: { ...known, help: { type: 'boolean', short: 'h' } },
@@ -54,31 +69,25 @@ export function parseCommandLine<const O extends Options>(
     allowPositionals: true,
     tokens: true,
   });
-  if (tokens.some((token) => token.kind === 'option' && token.name === 'help')) return 'help';
-  const values: Record<string, boolean | string | string[]> = {};
-  const words: string[] = [];
-  for (const token of tokens) {
-    if (token.kind === 'positional') words.push(token.value);
-    if (token.kind !== 'option') continue;
-    const option = Object.hasOwn(known, token.name) ? known[token.name] : undefined;
-    if (option === undefined) throw usage(`unknown argument: ${token.rawName}`);
-    const value = readValue(option, token);
-    if (option.multiple) values[token.name] = [...((values[token.name] as string[]) ?? []), String(value)];
-    else if (Object.hasOwn(values, token.name)) throw usage(`${token.rawName}: given twice`);
-    else values[token.name] = value;
-  }
-  if (words.length > maxWords) throw usage(`unknown argument: ${words[maxWords]}`);
-  return { values: values as Values<O>, words };
+  return tokens;
 }
 
-function readValue(
-  { type }: Option,
-  {
-    rawName,
-    value,
-    inlineValue,
-  }: { rawName: string; value?: string | undefined; inlineValue?: boolean | undefined },
-): boolean | string {
+function addOption(
+  values: Map<string, boolean | string | string[]>,
+  known: Options,
+  token: OptionToken,
+): void {
+  const { name, rawName } = token;
+  const option = Object.hasOwn(known, name) ? known[name] : undefined;
+  if (option === undefined) throw usage(`unknown argument: ${rawName}`);
+  const value = readValue(option, token);
+  const before = values.get(name);
+  if (option.multiple) values.set(name, [...(Array.isArray(before) ? before : []), String(value)]);
+  else if (before !== undefined) throw usage(`${rawName}: given twice`);
+  else values.set(name, value);
+}
+
+function readValue({ type }: Option, { rawName, value, inlineValue }: OptionToken): boolean | string {
   if (type === 'boolean') {
     if (value !== undefined) throw usage(`${rawName}: takes no value`);
     return true;

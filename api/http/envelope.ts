@@ -23,8 +23,8 @@ export function collection(
   return encodeJson(envelope);
 }
 
-export function item(href: string, name: string, value: unknown, links?: Item['links']): Item {
-  return { href, data: [{ name, value }], links };
+export function item(href: string, name: string, value: unknown): Item {
+  return { href, data: [{ name, value }] };
 }
 
 /** The text before and after the items, for a collection that is written piece by piece. */

@@ -19,7 +19,7 @@ export function commandRoutes(deps: ApiDeps): Hono<ApiEnv> {
     if (!row) throw new MigError('not_found', `Command ID '${id}' not found`);
     const command = toCommand(row, toAction(row.action));
     const links = [{ rel: 'action', href: recordHref(deps, 'action', row.action.id) }];
-    return respond(c, [item(recordHref(deps, 'command', id), 'command', command, links)]);
+    return respond(c, [{ ...item(recordHref(deps, 'command', id), 'command', command), links }]);
   });
   return app;
 }

@@ -34,8 +34,8 @@ export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
     if (!row) throw new MigError('not_found', `Investigator ID '${id}' not found`);
     const history = `${config.publicUrl}${BASE_ROUTE}/search?type=action&investigatorid=${id}&limit=100`;
     const links = [{ rel: 'investigator history', href: history }];
-    const href = recordHref(deps, 'investigator', id);
-    return respond(c, [item(href, 'investigator', toInvestigatorWithKey(row), links)]);
+    const record = item(recordHref(deps, 'investigator', id), 'investigator', toInvestigatorWithKey(row));
+    return respond(c, [{ ...record, links }]);
   });
 
   app.post(

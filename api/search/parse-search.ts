@@ -10,7 +10,7 @@ import { SEARCH_FILTERS, type SearchFilters } from '../../platform/postgres/quer
 import { refuseUnknown } from '../http/parse-pairs.ts';
 import { parseFilterId, parseLimit, parseOffset, parseSwitch, parseTime } from '../http/parse-values.ts';
 
-export type SearchType = keyof typeof SEARCH_FILTERS;
+type SearchType = keyof typeof SEARCH_FILTERS;
 const TYPES = Object.keys(SEARCH_FILTERS) as SearchType[];
 
 const IDS = ['actionid', 'commandid', 'agentid', 'investigatorid', 'manifestid', 'loaderid'] as const;
