@@ -5,6 +5,12 @@ import { MigError } from '../contract/errors.ts';
 import { parseBoolean, parseIni } from '../platform/files/ini.ts';
 import { readText } from '../platform/files/read-text.ts';
 
+const SMALLEST_CONFIG = `[api]
+  url = "https://mig.example.net/api/v1/"
+[gpg]
+  keyid = "40 hex digits of your key's fingerprint"
+`;
+
 /** The investigator's `~/.migrc` (spec/clients.md#configuration). */
 export interface CliConfig {
   apiUrl: string;
@@ -22,7 +28,7 @@ export function loadConfig(file: string = join(homedir(), '.migrc')): CliConfig 
   if (!existsSync(file)) {
     throw new MigError(
       'config_invalid',
-      `${file} does not exist. A development stack writes .mig/migrc in its checkout, for use with -c. The file needs at least:\n\n[api]\n  url = "https://mig.example.net/api/v1/"\n[gpg]\n  keyid = "40 hex digits of your key's fingerprint"\n`,
+      `${file} does not exist. A development stack writes .mig/migrc in its checkout, for use with -c. The file needs at least:\n\n${SMALLEST_CONFIG}`,
     );
   }
   const ini = parseIni(readText(file));

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs the TypeScript sources: `npx mig …`. They are bundled once into one file, which is used until a source changes. Where
-// that file cannot be written, tsx translates them at every start.
+// Runs the TypeScript sources: `npx mig …`. They are bundled once into one file, which is used until a source changes.
+// Where that file cannot be written, tsx translates the sources at every start.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

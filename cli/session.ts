@@ -1,8 +1,8 @@
 import type { Signer } from '../platform/openpgp/sign.ts';
 import { type ApiClient, createApiClient } from './api/api-client.ts';
-import type { GlobalOptions } from './arguments.ts';
 import { type CliConfig, loadConfig, terminalEnvironment } from './config.ts';
 import { loadSigner } from './keys/signer.ts';
+import type { GlobalOptions } from './options.ts';
 import { createOutput, type Output } from './terminal/output.ts';
 
 /** What a command needs: the investigator's key, the API, and the terminal. */

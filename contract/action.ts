@@ -51,7 +51,7 @@ export function parseAction(text: string): Action {
   return readAction(parseStrictJson(text));
 }
 
-/** As `parseAction`, for an action that will be stored. U+0000, which MIG may sign, cannot be searched, so it is refused. */
+/** As `parseAction`, for an action that will be stored: refuses U+0000, which MIG may sign but nobody can search. */
 export function parseNewAction(text: string): Action {
   return readAction(parseStorableJson(text));
 }

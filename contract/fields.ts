@@ -4,8 +4,8 @@ import { toTimestamp } from './go/time.ts';
 import { TIME_ZERO } from './times.ts';
 
 /**
- * An object as Go reads JSON into a struct: names ignore case, unknown keys are dropped, null counts as absent. Two keys for
- * one field are refused.
+ * An object as Go reads JSON into a struct: names ignore case, unknown keys are dropped, null counts as absent. Two keys
+ * for one field are refused.
  */
 export function goObject<S extends z.ZodRawShape>(shape: S) {
   const read = goFieldsReader(Object.keys(shape));

@@ -130,8 +130,8 @@ function withClockNotice(
 }
 
 /**
- * No message arrives before it was sent, so an early one proves a wrong clock. A late one may be due to a slow relay; an agent
- * with the capability `clock` can tell the two apart, and reports a wrong clock in a notice of its own.
+ * No message arrives before it was sent, so an early one proves a wrong clock. A late one may have met a slow relay; an
+ * agent with the capability `clock` can tell the two apart, and reports a wrong clock in a notice of its own.
  */
 function clockNotice({
   aheadMs,

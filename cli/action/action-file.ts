@@ -12,7 +12,7 @@ import { decodeUtf8 } from '../../contract/text/utf8.ts';
 import { allModuleInterfaces, moduleInterface } from '../../modules/registry.ts';
 import { whyUnreadable } from '../../platform/files/read-text.ts';
 import { requireSignature } from '../../platform/openpgp/verify.ts';
-import type { GlobalOptions } from '../arguments.ts';
+import type { GlobalOptions } from '../options.ts';
 import { refuseMistake } from './module-flags.ts';
 import { expandTarget } from './target.ts';
 import { hasWindow } from './window.ts';

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { type Action, parseNewAction } from '../../contract/action.ts';
 import { encodeJson, goJson } from '../../contract/go/json.ts';
 import { SYNTAX_VERSION } from '../../contract/rules/validity.ts';
-import type { GlobalOptions } from '../arguments.ts';
+import type { GlobalOptions } from '../options.ts';
 import { buildTarget } from './target.ts';
 
 const MAX_NAME = 100;

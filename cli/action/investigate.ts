@@ -4,7 +4,7 @@ import { type ActionView, readActionView } from '../../contract/answers.ts';
 import { errorMessage } from '../../contract/errors.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
 import type { ApiClient } from '../api/api-client.ts';
-import type { GlobalOptions } from '../arguments.ts';
+import type { GlobalOptions } from '../options.ts';
 import { askYesNo } from '../terminal/ask.ts';
 import { progressLine } from '../terminal/counters-line.ts';
 import type { Output } from '../terminal/output.ts';

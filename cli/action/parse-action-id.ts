@@ -1,6 +1,7 @@
 import { MigError } from '../../contract/errors.ts';
-import { type GlobalOptions, type OptionName, parseGlobalOptions } from '../arguments.ts';
+import { type OptionName, parseGlobalOptions } from '../arguments.ts';
 import { USAGES } from '../help/usages.ts';
+import type { GlobalOptions } from '../options.ts';
 
 /** Parses the command line of a command whose only word is the id of an action. */
 export function parseActionId(

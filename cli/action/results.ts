@@ -1,8 +1,8 @@
 import { type ActionView, CommandView } from '../../contract/answers.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
 import type { ApiClient } from '../api/api-client.ts';
-import type { GlobalOptions } from '../arguments.ts';
 import { EXIT, worseOf } from '../exit-codes.ts';
+import type { GlobalOptions } from '../options.ts';
 import { countersLine } from '../terminal/counters-line.ts';
 import type { Output } from '../terminal/output.ts';
 import { answerLines } from '../terminal/result-lines.ts';

@@ -1,6 +1,6 @@
 import { MigError } from '../../contract/errors.ts';
 import { didYouMean } from '../../contract/text/closest.ts';
-import type { GlobalOptions } from '../arguments.ts';
+import type { GlobalOptions } from '../options.ts';
 
 type Macros = ReadonlyMap<string, string>;
 

@@ -4,7 +4,7 @@ import { MigError } from '../../contract/errors.ts';
 import { parseDurationMs } from '../../contract/go/duration.ts';
 import { timestampFromMillis } from '../../contract/go/time.ts';
 import { TIME_ZERO } from '../../contract/times.ts';
-import type { GlobalOptions } from '../arguments.ts';
+import type { GlobalOptions } from '../options.ts';
 
 /** Clocks differ, so an action is valid from at least a minute ago, as with MIG's client. */
 const SLACK_MS = 60_000;

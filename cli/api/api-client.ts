@@ -15,7 +15,7 @@ export interface ApiClient {
   search(query: Record<string, string>): AsyncGenerator<unknown>;
   /** The progress of an action at each change, until the action ends. */
   streamProgress(actionId: number, signal: AbortSignal): AsyncGenerator<Progress>;
-  /** The armored public key with this primary fingerprint, which every investigator may read; undefined without one. */
+  /** The armored public key with this primary fingerprint, which anybody may read; undefined when there is none. */
   publicKey(fingerprint: string): Promise<string | undefined>;
   /** How many agents a target reaches now. */
   countAgents(target: string): Promise<number>;

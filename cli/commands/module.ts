@@ -6,8 +6,9 @@ import { launch } from '../action/launch.ts';
 import { parseInvestigatorFlags } from '../action/module-flags.ts';
 import { exitCodeOfProblems, outcomeOf } from '../action/outcome.ts';
 import { problemLines, problemsOfResults } from '../action/problems.ts';
-import { type GlobalOptions, MODULE_OPTIONS, parseGlobalOptions } from '../arguments.ts';
+import { MODULE_OPTIONS, parseGlobalOptions } from '../arguments.ts';
 import { commandNames } from '../help/help.ts';
+import type { GlobalOptions } from '../options.ts';
 import { openOutput, openSession } from '../session.ts';
 import { resultLines } from '../terminal/result-lines.ts';
 

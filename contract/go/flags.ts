@@ -11,8 +11,8 @@ export interface ParsedFlags {
 }
 
 /**
- * Reads flags as Go's flag package does: `-f v`, `--f v`, `-f=v`, booleans as `-f` or `-f=false`, up to the first other word
- * or `--`. Lists keep every value in order.
+ * Reads flags as Go's flag package does: `-f v`, `--f v`, `-f=v`, booleans as `-f` or `-f=false`, up to the first other
+ * word or `--`. Lists keep every value in order.
  */
 export function parseGoFlags(args: readonly string[], kinds: Record<string, FlagKind>): ParsedFlags {
   const values: ParsedFlags['values'] = {};

@@ -190,7 +190,7 @@ export const CONCEPTS: Concept[] = [
   },
   {
     statement: '`-e` sets the expiration on the command line, 5 minutes by default',
-    built: ['cli/arguments.ts', 'cli/action/window.ts'],
+    built: ['cli/options.ts', 'cli/action/window.ts'],
     shown: ['test/unit/cli/arguments.test.ts'],
   },
   {

@@ -167,7 +167,9 @@ describe('two signers', () => {
     const home = join(platform.slot.services.home, platform.slot.name, 'nowhere');
     const nowhere = createInvestigatorCli({ home, apiUrl: 'http://127.0.0.1:1/api/v1', key: second });
     const offline = await nowhere.mig(['sign', path]);
-    expect(offline.stderr).toMatch(new RegExp(`cannot be checked: .*\n +key ${first.fingerprint}, as its`));
+    expect(offline.stderr).toMatch(
+      new RegExp(`cannot be checked: .*\n +key ${first.fingerprint}, according to its`),
+    );
   });
 
   test('nothing is signed whose text could be read as that of another action', async () => {

@@ -1,0 +1,106 @@
+import { MigError } from '../contract/errors.ts';
+import { parseDurationMs } from '../contract/go/duration.ts';
+import { isTypographicallyQuoted } from '../contract/text/quotes.ts';
+
+export interface GlobalOptions {
+  target: string | undefined;
+  expiration: string | undefined;
+  name: string | undefined;
+  show: 'found' | 'notfound' | 'all';
+  targetFound: string | undefined;
+  targetNotFound: string | undefined;
+  printAction: boolean;
+  signOnly: boolean;
+  inputFile: string | undefined;
+  compress: boolean;
+  configFile: string | undefined;
+  verbose: boolean;
+  json: boolean;
+  /** Skips the countdown and the question before a second signature. */
+  isSure: boolean;
+}
+
+/** The text of each option by name; `true` or `false` for a switch. */
+type FoundOptions = ReadonlyMap<string, string>;
+
+/** Reads the options that were found on a command line; refuses wrong values, and options that exclude each other. */
+export function readOptions(found: FoundOptions): GlobalOptions {
+  const isOn = (name: string) => found.get(name) === 'true';
+  const show = parseShow(found.get('show'));
+  refuseCombinations(found);
+  checkTarget(found);
+  return {
+    target: found.get('t'),
+    expiration: checkedExpiration(found.get('e')),
+    name: found.get('n'),
+    show,
+    targetFound: checkedId('target-found', found.get('target-found')),
+    targetNotFound: checkedId('target-notfound', found.get('target-notfound')),
+    printAction: isOn('p'),
+    signOnly: isOn('s'),
+    inputFile: found.get('i'),
+    compress: isOn('z'),
+    configFile: found.get('c'),
+    verbose: isOn('v'),
+    json: isOn('json'),
+    isSure: isOn('y'),
+  };
+}
+
+function parseShow(show = 'found'): GlobalOptions['show'] {
+  if (show === 'found' || show === 'notfound' || show === 'all') return show;
+  throw new MigError('usage', `-show must be found, notfound or all, not ${JSON.stringify(show)}`);
+}
+
+function refuseCombinations(found: FoundOptions): void {
+  for (const [one, other] of [
+    ['target-found', 'target-notfound'],
+    ['p', 's'],
+  ] as const) {
+    if (isSet(found, one) && isSet(found, other))
+      throw new MigError('usage', `-${one} and -${other} cannot be used together`);
+  }
+}
+
+function isSet(found: FoundOptions, name: string): boolean {
+  return found.has(name) && found.get(name) !== 'false';
+}
+
+/** Options that need an action, which a local run does not make. -c is none of them, as aliases often contain it. */
+const NEVER_LOCAL = ['p', 's', 'e', 'n', 'z', 'target-found', 'target-notfound'];
+
+function checkTarget(found: FoundOptions): void {
+  const target = found.get('t');
+  if (target === undefined) return;
+  if (target.trim() === '')
+    throw new MigError('usage', `-t is empty: write a condition such as "os='linux'", a macro, or local`);
+  if (isTypographicallyQuoted(target))
+    throw new MigError('usage', `-t ${target}: its curly quotes would be part of the target: type ' or "`);
+  if (target !== 'local' && target.trim().toLowerCase() === 'local')
+    throw new MigError('usage', `-t ${target}: to search this machine, write -t local`);
+  if (target !== 'local') return;
+  const other = NEVER_LOCAL.find((name) => isSet(found, name));
+  if (other !== undefined) throw new MigError('usage', `-${other} and -t local cannot be used together`);
+}
+
+const MIN_EXPIRATION_MS = 1_000;
+const MAX_EXPIRATION_MS = 366 * 24 * 3_600_000;
+
+function checkedExpiration(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseDurationMs(text);
+  if (ms === undefined)
+    throw new MigError(
+      'usage',
+      `-e must be a duration like 60s, 5m or 48h (h, m and s, no days), not ${JSON.stringify(text)}`,
+    );
+  if (ms < MIN_EXPIRATION_MS)
+    throw new MigError('usage', `-e ${text}: no agent could answer in time; use 1s or more, e.g. 60s`);
+  if (ms > MAX_EXPIRATION_MS) throw new MigError('usage', `-e ${text} is longer than a year (8784h)`);
+  return text;
+}
+
+function checkedId(name: string, id: string | undefined): string | undefined {
+  if (id !== undefined && !/^\d+$/.test(id)) throw new MigError('usage', `-${name} needs an action id`);
+  return id;
+}
