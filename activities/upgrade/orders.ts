@@ -3,7 +3,11 @@ import { timestampFromMillis } from '../../contract/go/time.ts';
 import { operationsJson, signedText } from '../../contract/rules/signed-text.ts';
 import type { CommandedStep, UpgradeStep } from '../../contract/rules/upgrade-protocol.ts';
 import { inTransaction } from '../../platform/postgres/pool.ts';
-import { type FollowUpAction, insertFollowUps } from '../../platform/postgres/queries/follow-ups.ts';
+import {
+  type FollowUpAction,
+  followUpTarget,
+  insertFollowUps,
+} from '../../platform/postgres/queries/follow-ups.ts';
 import { investigatorByFingerprint } from '../../platform/postgres/queries/investigators.ts';
 import { advanceUpgrades, markDestroyed } from '../../platform/postgres/queries/upgrades/advance.ts';
 import { type FollowUp, followUpsAt } from '../../platform/postgres/queries/upgrades/commands.ts';
@@ -136,9 +140,7 @@ async function signOrder(
   const only = records.length === 1 ? records[0] : undefined;
   const action = {
     name: key,
-    target: only
-      ? `queueloc = '${only.queueloc}'`
-      : `queueloc IN (SELECT queueloc FROM commands WHERE actionid = ${upgradeId})`,
+    target: followUpTarget(upgradeId, only?.queueloc),
     validfrom: timestampFromMillis(now - VALID_BEFORE_MS),
     expireafter: timestampFromMillis(now + VALID_FOR_MS),
     operations,

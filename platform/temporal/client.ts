@@ -1,22 +1,26 @@
 import { Client, Connection, type TLSConfig } from '@temporalio/client';
 
+const CONNECT_TIMEOUT_MS = 5_000;
+
 export interface TemporalOptions {
   address: string;
   namespace: string;
-  /** PEM; without a CA the system's count. Undefined: no TLS. */
+  /** undefined: no TLS. */
   tls?: TemporalTls | undefined;
   apiKey?: string | undefined;
 }
 
+/** Certificates and keys are PEM text. */
 interface TemporalTls {
+  /** undefined: the system's CAs. */
   ca: string | undefined;
   cert: string | undefined;
   key: string | undefined;
-  /** The name that the server's certificate must have, when it is not that of the address. */
+  /** The name in the server's certificate, when it differs from the address. */
   serverName: string | undefined;
 }
 
-/** What the connections of Temporal's client and of its worker are told alike. */
+/** The common options of the connections of Temporal's client and worker. */
 export function connectionOptions({ address, tls, apiKey }: TemporalOptions): {
   address: string;
   tls?: TLSConfig;
@@ -39,12 +43,12 @@ function tlsConfig({ ca, cert, key, serverName }: TemporalTls): TLSConfig {
   };
 }
 
-/** A client whose connection is made when first used, and made again when Temporal comes back. */
+/** A client that connects on first use, and reconnects when Temporal is back. */
 export function createTemporalClient(options: TemporalOptions): {
   client: Client;
   close: () => Promise<void>;
 } {
-  const connection = Connection.lazy({ ...connectionOptions(options), connectTimeout: 5000 });
+  const connection = Connection.lazy({ ...connectionOptions(options), connectTimeout: CONNECT_TIMEOUT_MS });
   return {
     client: new Client({ connection, namespace: options.namespace }),
     close: () => connection.close(),

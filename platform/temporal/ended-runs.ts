@@ -7,7 +7,10 @@ export interface EndedRun {
   how: 'terminated' | 'cancelled';
 }
 
-/** Runs of these workflows that were terminated or cancelled since then; our own programs end none in this way. */
+/** Events read from the end of a history: a cancelled run ends within a few events of the request. */
+const LAST_EVENTS = 100;
+
+/** Runs that were terminated or cancelled since `sinceMs`. The platform itself ends no run in these ways. */
 export async function* runsEndedByHand(client: Client, sinceMs: number): AsyncGenerator<EndedRun> {
   const query = [
     `WorkflowType IN ('actionWorkflow', 'upgradeWorkflow')`,
@@ -19,11 +22,8 @@ export async function* runsEndedByHand(client: Client, sinceMs: number): AsyncGe
   }
 }
 
-/** Who ended a run and why, as Temporal was told: both texts are the caller's own. */
-export async function readEnding(
-  client: Client,
-  { workflowId, runId, how }: EndedRun,
-): Promise<{ identity: string; reason: string }> {
+/** The identity and reason that somebody gave Temporal when ending a run; both texts are unverified. */
+export async function readEnding(client: Client, { workflowId, runId, how }: EndedRun): Promise<Ending> {
   const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
     namespace: client.options.namespace,
     execution: { workflowId, runId },
@@ -31,14 +31,19 @@ export async function readEnding(
   });
   for (const event of history?.events ?? []) {
     const terminated = event.workflowExecutionTerminatedEventAttributes;
-    if (how === 'terminated' && terminated)
-      return { identity: terminated.identity ?? '', reason: terminated.reason ?? '' };
+    if (how === 'terminated' && terminated) return toEnding(terminated.identity, terminated.reason);
     const requested = event.workflowExecutionCancelRequestedEventAttributes;
-    if (how === 'cancelled' && requested)
-      return { identity: requested.identity ?? '', reason: requested.cause ?? '' };
+    if (how === 'cancelled' && requested) return toEnding(requested.identity, requested.cause);
   }
-  return { identity: '', reason: '' };
+  return toEnding(undefined, undefined);
 }
 
-/** A cancelled run ends within a few events of the request. */
-const LAST_EVENTS = 100;
+interface Ending {
+  identity: string;
+  reason: string;
+}
+
+/** Protobuf leaves out empty texts. */
+function toEnding(identity: string | null | undefined, reason: string | null | undefined): Ending {
+  return { identity: identity ?? '', reason: reason ?? '' };
+}

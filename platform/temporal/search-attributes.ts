@@ -3,22 +3,25 @@ import { SEARCH_ATTRIBUTES } from '../../contract/names.ts';
 import { unreachable } from '../network/unreachable.ts';
 import { connectionOptions, type TemporalOptions } from './client.ts';
 
-/** Temporal's numbers for the types that we use (IndexedValueType). */
+/** Temporal's numbers of the types (IndexedValueType). */
 const TYPES = { Keyword: 2, KeywordList: 7 } as const;
 
-const CONNECT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 
-/** Registers our search attributes in a namespace; returns those that were missing. */
+/** Registers the platform's search attributes in a namespace. Returns those that were missing. */
 export async function registerSearchAttributes(options: TemporalOptions): Promise<string[]> {
   const { namespace, address } = options;
-  const place = {
+  const server = {
     service: 'Temporal',
     address,
     setting: 'TEMPORAL_ADDRESS and the settings beside it',
   } as const;
-  const connecting = Connection.connect({ ...connectionOptions(options), connectTimeout: CONNECT_MS });
+  const connecting = Connection.connect({
+    ...connectionOptions(options),
+    connectTimeout: CONNECT_TIMEOUT_MS,
+  });
   const connection = await connecting.catch((cause: unknown) => {
-    throw unreachable(place, cause);
+    throw unreachable(server, cause);
   });
   try {
     const known = await connection.operatorService.listSearchAttributes({ namespace });
@@ -29,7 +32,7 @@ export async function registerSearchAttributes(options: TemporalOptions): Promis
     }
     return missing.map(([name]) => name);
   } catch (error) {
-    throw isGrpcServiceError(error) ? unreachable(place, error) : error;
+    throw isGrpcServiceError(error) ? unreachable(server, error) : error;
   } finally {
     await connection.close();
   }

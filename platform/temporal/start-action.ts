@@ -10,7 +10,7 @@ const KEYS = {
   module: defineSearchAttributeKey('MigModule', 'KEYWORD_LIST'),
 };
 
-/** What operators see and search by in Temporal's UI; no secrets, no results. */
+/** What operators see, and search by, in Temporal's UI: no secrets, no results. */
 export interface ActionCard {
   id: number;
   name: string;
@@ -34,25 +34,26 @@ export function actionCard(
 }
 
 const START_TIMEOUT_MS = 5_000;
-/** What Temporal takes of each: 2,048 bytes of a search attribute, 400 of a summary, 20,000 of the details. */
+/** Below Temporal's limits: 2,048 bytes for a search attribute, 400 for a summary, 20,000 for the details. */
 const MAX_ATTRIBUTE_BYTES = 1_800;
 const MAX_SUMMARY_BYTES = 300;
+/** gRPC's status code. */
 const INVALID_ARGUMENT = 3;
 
 /**
- * Starts the workflow of an action; harmless when it runs already, so whoever finds it missing may call it. What an action
- * says of itself is cut to what Temporal takes, and left out where it refuses all the same: the action runs in any case.
+ * Starts the workflow of an action; harmless when it runs already. The card is shortened to Temporal's limits, and left out
+ * when Temporal refuses it all the same: the action runs in any case.
  */
 export async function startActionWorkflow(client: Client, card: ActionCard): Promise<void> {
-  const cut = {
+  const shortened = {
     ...card,
-    name: cutToBytes(card.name, MAX_SUMMARY_BYTES),
-    fingerprints: fitting(card.fingerprints, MAX_ATTRIBUTE_BYTES),
-    modules: fitting(card.modules, MAX_ATTRIBUTE_BYTES),
+    name: truncate(card.name, MAX_SUMMARY_BYTES),
+    fingerprints: firstFitting(card.fingerprints, MAX_ATTRIBUTE_BYTES),
+    modules: firstFitting(card.modules, MAX_ATTRIBUTE_BYTES),
   };
   const type = card.modules.includes('upgrade') ? 'upgradeWorkflow' : 'actionWorkflow';
   try {
-    await start(client, type, cut);
+    await start(client, type, shortened);
   } catch (error) {
     if (!isGrpcServiceError(error) || error.code !== INVALID_ARGUMENT) throw error;
     await start(client, type, { ...card, name: '', fingerprints: [], modules: [] });
@@ -79,8 +80,8 @@ async function start(client: Client, type: string, card: ActionCard): Promise<vo
   );
 }
 
-/** As many of the first values as fit, encoded as a JSON list. */
-function fitting(values: readonly string[], maxBytes: number): string[] {
+/** The first values that fit into `maxBytes` as a JSON list. */
+function firstFitting(values: readonly string[], maxBytes: number): string[] {
   let bytes = 2;
   const end = values.findIndex((value) => {
     bytes += jsonBytes(value) + 1;
@@ -89,16 +90,16 @@ function fitting(values: readonly string[], maxBytes: number): string[] {
   return end === -1 ? [...values] : values.slice(0, end);
 }
 
-/** As many of the first characters as fit, encoded as JSON. */
-function cutToBytes(text: string, maxBytes: number): string {
-  let cut = '';
+/** The first characters that fit into `maxBytes` as a JSON string. */
+function truncate(text: string, maxBytes: number): string {
+  let truncated = '';
   let bytes = 2;
   for (const character of text) {
     bytes += jsonBytes(character) - 2;
     if (bytes > maxBytes) break;
-    cut += character;
+    truncated += character;
   }
-  return cut;
+  return truncated;
 }
 
 function jsonBytes(text: string): number {

@@ -98,6 +98,13 @@ export async function insertFollowUps(
   return new Map(rows.map(({ id, queueloc }) => [queueloc, id]));
 }
 
+/** The target of a follow-up action: one endpoint, or all of the upgrade. */
+export function followUpTarget(upgradeId: number, onlyQueueloc: string | undefined): string {
+  return onlyQueueloc === undefined
+    ? `queueloc IN (SELECT queueloc FROM commands WHERE actionid = ${upgradeId})`
+    : `queueloc = '${onlyQueueloc}'`;
+}
+
 const OPEN_FOLLOW_UPS = `
        SELECT id
        FROM actions
