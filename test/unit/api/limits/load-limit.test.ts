@@ -1,14 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createLoadLimit } from '../../../../api/limits/load-limit.ts';
+import { createDeferred } from '../../../../platform/async/deferred.ts';
 
-/** Work that lasts until it is told to end. */
+/** Work that lasts until it is finished. */
 function createWork() {
-  let finish: (fails: boolean) => void = () => {};
-  const promise = new Promise<void>((resolve, reject) => {
-    finish = (fails) => (fails ? reject(new Error('failed')) : resolve());
-  });
-  return { finish, promise };
+  const { promise, resolve, reject } = createDeferred();
+  return { promise, finish: (fails: boolean) => (fails ? reject(new Error('failed')) : resolve()) };
 }
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 

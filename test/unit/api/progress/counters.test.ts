@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createCountersReader } from '../../../../api/progress/counters.ts';
 import { noCounters } from '../../../../contract/rules/accounting.ts';
+import { createDeferred } from '../../../../platform/async/deferred.ts';
 
 /** Counts every action asked for as one success more than the last time. */
 function counting() {
@@ -37,15 +38,12 @@ test('only what is not known is asked for, in one query', async () => {
   expect(state.queries).toBe(2);
 });
 
-test('counts that grow old while they are under way, and are trimmed by another call, still arrive', async () => {
+test('counts that expire while they are loaded, and are trimmed by another call, still arrive', async () => {
   const clock = { now: 10_000 };
-  let answer: () => void = () => {};
-  const held = new Promise<void>((resolve) => {
-    answer = resolve;
-  });
+  const answer = createDeferred();
   const read = createCountersReader(
     async (ids) => {
-      await held;
+      await answer.promise;
       return new Map(ids.map((id) => [id, { ...noCounters(), success: id }]));
     },
     () => clock.now,
@@ -54,7 +52,7 @@ test('counts that grow old while they are under way, and are trimmed by another 
   const first = read(many);
   clock.now += 250;
   const second = read([{ id: 5000, status: 'inflight' }]);
-  answer();
+  answer.resolve();
   expect((await first).size).toBe(1001);
   expect(await success(second, 5000)).toBe(5000);
 });
