@@ -47,5 +47,10 @@ export function brief(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ').slice(0, 140);
 }
 
+/** Returns the message of an error response; empty when the response is no error. */
+export function errorMessageIn(body: string): string {
+  return /"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1] ?? '';
+}
+
 /** A quarter of the unit's limit. The agent has been through hundreds of attacks when it is measured. */
 export const MAX_AGENT_MEGABYTES = 256;

@@ -77,13 +77,13 @@ function marked(name: string, options: Parameters<typeof withMark>[1]): Attack {
 
 /** Runs a command as another user of the machine. */
 function asNobody(command: string, args: readonly string[]): { status: number | null; said: string } {
-  const { status, stdout, stderr } = spawnSync(command, args, {
+  const { error, status, stdout, stderr } = spawnSync(command, args, {
     uid: NOBODY,
     gid: NOBODY,
     encoding: 'utf8',
     cwd: '/',
   });
-  return { status, said: `${stdout ?? ''}${stderr ?? ''}` };
+  return { status, said: error ? error.message : `${stdout}${stderr}` };
 }
 
 function modes(folder: string): { path: string; mode: number }[] {
@@ -154,7 +154,7 @@ function namesOf(environment: string): string[] {
   return environment
     .split('\0')
     .filter((entry) => entry !== '')
-    .map((entry) => entry.split('=')[0] ?? '');
+    .map((entry) => entry.replace(/=.*$/s, ''));
 }
 
 export const ENDPOINT_ATTACKS: readonly Attack[] = [

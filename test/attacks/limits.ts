@@ -2,6 +2,7 @@ import { EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../contract/names.ts';
 import { signedAction } from '../../dev/api-caller.ts';
 import { commandJson, openRelayClient } from '../../dev/simulation/relay-client.ts';
 import { anonymousMegabytes } from '../../dev/simulation/resource-usage.ts';
+import { tryAsAgent } from '../setup/try-as-agent.ts';
 import { type Attack, brief, MAX_AGENT_MEGABYTES, stoppedIf } from './attack.ts';
 import type { Rig } from './rig.ts';
 
@@ -41,18 +42,10 @@ export const LIMIT_ATTACKS: readonly Attack[] = [
     holder: "the relay's agent password",
     wall: 'the largest message of the relay',
     async run(rig) {
-      await using client = await openRelayClient(rig.slot, 'agent');
-      const refusal = new Promise<string>((resolve) =>
-        client.confirm.on('error', ({ message }) => resolve(message)),
-      );
       const body = Buffer.alloc(100 * MEGABYTE, ' ');
-      const published = client
-        .publish({ exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body })
-        .then(
-          () => 'taken',
-          () => refusal,
-        );
-      const said = await Promise.race([published, refusal]);
+      const said = await tryAsAgent(rig.slot, (client) =>
+        client.publish({ exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body }),
+      );
       return stoppedIf(/PRECONDITION|larger than/i.test(said), brief(said));
     },
   },

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 /** The bytes of one connection. `isClosed` when the server closed it. */
@@ -30,16 +31,14 @@ export async function sendRaw(
     socket.on('close', () => end(true));
   });
   socket.destroy();
-  return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0), text, isClosed };
+  const status = /^HTTP\/1\.1 (\d+)/.exec(text)?.[1];
+  return { status: status === undefined ? 0 : Number(status), text, isClosed };
 }
 
 export async function openSocket(url: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
-  await new Promise<void>((resolve, reject) => {
-    socket.once('connect', resolve);
-    socket.once('error', reject);
-  });
+  await once(socket, 'connect');
   socket.on('error', () => {});
   return socket;
 }

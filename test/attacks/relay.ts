@@ -6,24 +6,11 @@ import {
   QUEUE_RESULTS,
 } from '../../contract/names.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
+import { tryAsAgent } from '../setup/try-as-agent.ts';
 import { type Attack, brief, stoppedIf } from './attack.ts';
 import type { Rig } from './rig.ts';
 
 const RIGHTS = "the relay's rights of the agents' user";
-
-/** Tries one operation with the password that all agents share. Returns the relay's refusal, or `allowed`. */
-async function asAgent(rig: Rig, attempt: (client: RelayClient) => Promise<unknown>): Promise<string> {
-  await using client = await openRelayClient(rig.slot, 'agent');
-  const refusal = new Promise<string>((resolve) => {
-    for (const channel of [client.channel, client.confirm])
-      channel.on('error', (error) => resolve(error.message));
-  });
-  const allowed = attempt(client).then(
-    () => 'allowed',
-    () => refusal,
-  );
-  return await Promise.race([allowed, refusal]);
-}
 
 function refused(name: string, attempt: (client: RelayClient, rig: Rig) => Promise<unknown>): Attack {
   return {
@@ -31,7 +18,7 @@ function refused(name: string, attempt: (client: RelayClient, rig: Rig) => Promi
     holder: "the relay's agent password",
     wall: RIGHTS,
     async run(rig) {
-      const said = await asAgent(rig, (client) => attempt(client, rig));
+      const said = await tryAsAgent(rig.slot, (client) => attempt(client, rig));
       return stoppedIf(/ACCESS_REFUSED/.test(said), brief(said));
     },
   };
@@ -92,7 +79,7 @@ export const RELAY_ATTACKS: readonly Attack[] = [
       try {
         await rig.expectServing();
         const { messageCount } = await client.channel.checkQueue(ownQueue);
-        const said = await asAgent(rig, ({ channel }) =>
+        const said = await tryAsAgent(rig.slot, ({ channel }) =>
           channel.bindQueue(ownQueue, EXCHANGE_TO_SCHEDULERS, key),
         );
         return stoppedIf(

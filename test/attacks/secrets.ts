@@ -8,7 +8,9 @@ const WALL = 'secrets: files of mode 0600, variables of the environment, never a
 function secretsOf({ slot: { services, people } }: Rig): string[] {
   const keys = Object.values(people).map(({ privateKeyFile }) => {
     const lines = readFileSync(privateKeyFile, 'utf8').split('\n');
-    return lines[Math.floor(lines.length / 2)] ?? '';
+    const middle = lines[Math.floor(lines.length / 2)];
+    if (middle === undefined) throw new Error(`${privateKeyFile} is empty`);
+    return middle;
   });
   return [...Object.values(services.passwords), ...Object.values(services.relay.passwords), ...keys].filter(
     (secret) => secret.length > 16,

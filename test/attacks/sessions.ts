@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { request } from 'node:http';
 import type { ApiCaller } from '../../dev/api-caller.ts';
 import { waitFor } from '../../dev/wait-for.ts';
-import { type Attack, brief, stoppedIf } from './attack.ts';
+import { type Attack, brief, errorMessageIn, stoppedIf } from './attack.ts';
 import { hire } from './hire.ts';
 import type { Rig } from './rig.ts';
 
@@ -30,7 +30,7 @@ async function present(
     method,
     headers: { Authorization: `Bearer ${token}` },
   });
-  const message = /"message":"((?:[^"\\]|\\.)*)"/.exec(await answer.text())?.[1] ?? '';
+  const message = errorMessageIn(await answer.text());
   return { status: answer.status, said: brief(`${answer.status} ${message}`) };
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { generateKey, type PublicKey, revokeKey } from 'openpgp';
 import { waitFor } from '../../dev/wait-for.ts';
 import { signText } from '../../platform/openpgp/sign.ts';
-import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';
+import { type Attack, brief, errorMessageIn, stoppedIf, type Verdict } from './attack.ts';
 import { createInvestigator } from './hire.ts';
 import type { Rig } from './rig.ts';
 
@@ -118,8 +118,7 @@ async function refusedAs(reason: RegExp, rig: Rig, token: string): Promise<Verdi
 
 async function ask(rig: Rig, token: string): Promise<{ status: number; message: string }> {
   const answer = await fetch(`${rig.apiUrl}/dashboard`, { headers: { 'X-PGPAUTHORIZATION': token } });
-  const text = await answer.text();
-  return { status: answer.status, message: /"message":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? '' };
+  return { status: answer.status, message: errorMessageIn(await answer.text()) };
 }
 
 function newKey({ keyExpirationTime = 0 }: { keyExpirationTime?: number } = {}) {

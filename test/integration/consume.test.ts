@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../contract/names.ts';
 import { waitFor } from '../../dev/wait-for.ts';
+import { createDeferred } from '../../platform/async/deferred.ts';
 import { consumeBatches } from '../../platform/rabbitmq/consume.ts';
 import { openBothUsers } from '../setup/both-users.ts';
 
@@ -17,6 +18,10 @@ async function send(count: number, bytes: number): Promise<void> {
   await Promise.all(Array.from({ length: count }, () => relay.agent.publish(message)));
 }
 
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
+}
+
 /** The messages that the relay has not delivered yet. */
 const ready = async () => (await relay.scheduler.confirm.checkQueue(QUEUE_RESULTS)).messageCount;
 
@@ -25,11 +30,7 @@ test('large messages are prefetched few at a time, small ones many, and all in o
   const KB = 1024;
   await send(LARGE, 50 * KB);
   const batches: number[] = [];
-  let isGoingOn = false;
-  let goOn: () => void = () => {};
-  const held = new Promise<void>((resolve) => {
-    goOn = resolve;
-  });
+  const resumed = createDeferred();
   await consumeBatches(relay.scheduler.channel, {
     queue: QUEUE_RESULTS,
     prefetch: 400,
@@ -40,23 +41,23 @@ test('large messages are prefetched few at a time, small ones many, and all in o
     maxUnackedBytes: 4000 * KB,
     handle: async (deliveries) => {
       batches.push(deliveries.length);
-      if (batches.length === 13 && !isGoingOn) await held;
+      if (batches.length === 13) await resumed.promise;
     },
     onBroken: (error) => {
       throw error;
     },
   });
-  const taken = () => batches.reduce((sum, length) => sum + length, 0);
+  const received = () => sum(batches);
   await waitFor('13 batches', () => batches.length === 13);
   expect(Math.max(...batches)).toBeLessThanOrEqual(10);
   // Apart from handled messages only as many were delivered as the byte limit allows: twenty.
-  const kept = LARGE - taken() + (batches.at(-1) ?? 0) - 20;
+  const handled = sum(batches.slice(0, -1));
+  const kept = LARGE - handled - 20;
   await waitFor('the relay to keep the rest', async () => (await ready()) >= kept);
-  isGoingOn = true;
-  goOn();
-  await waitFor('all large ones', () => taken() === LARGE);
+  resumed.resolve();
+  await waitFor('all large ones', () => received() === LARGE);
   batches.length = 0;
   const SMALL = 2000;
   await send(SMALL, 1 * KB);
-  await waitFor('all small ones', () => taken() === SMALL);
+  await waitFor('all small ones', () => received() === SMALL);
 });

@@ -10,6 +10,7 @@ import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-cl
 import { createResources } from '../../platform/async/resources.ts';
 import { declareAgentQueue } from '../../platform/rabbitmq/topology.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
+import { tryAsAgent } from '../setup/try-as-agent.ts';
 
 const resources = createResources();
 let slot: Slot;
@@ -20,20 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => resources[Symbol.asyncDispose]());
 
-/** Tries one operation with the password that all agents share. Returns the relay's refusal, if any. */
-async function asAgent(attempt: (client: RelayClient) => Promise<unknown>): Promise<string> {
-  await using client = await openRelayClient(slot, 'agent');
-  const refusal = new Promise<string>((resolve) => {
-    for (const channel of [client.channel, client.confirm])
-      channel.on('error', (error) => resolve(error.message));
-  });
-  const allowed = attempt(client).then(
-    () => 'allowed',
-    () => refusal,
-  );
-  // Awaited here, because the connection closes when this function ends.
-  return await Promise.race([allowed, refusal]);
-}
+const asAgent = (attempt: (client: RelayClient) => Promise<unknown>) => tryAsAgent(slot, attempt);
 
 test('an agent cannot consume the results of others', async () => {
   expect(await asAgent(({ channel }) => channel.consume(QUEUE_RESULTS, () => {}))).toMatch(/ACCESS_REFUSED/);
