@@ -13,6 +13,7 @@ import { relayOptions, relayUrl } from '../../dev/stack/services.ts';
 import { createResources } from '../../platform/async/resources.ts';
 import { agentSpec, openAgent, runAgent } from '../setup/agent-process.ts';
 import { createCommander, errorsOf } from '../setup/commands.ts';
+import { defined } from '../setup/defined.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
 import { openTlsGate } from '../setup/tls-gate.ts';
 
@@ -155,7 +156,7 @@ describe('packages', () => {
         .map((line) => ({
           mode: line.slice(1, 10),
           owner: line.split(/\s+/)[1],
-          path: line.split(/\s+/)[5] ?? '',
+          path: defined(line.split(/\s+/)[5]),
         }));
       expect(new Set(files.map(({ owner }) => owner)).size).toBe(1);
       expect(files[0]?.owner).toMatch(/^(0\/0|root\/root)$/);

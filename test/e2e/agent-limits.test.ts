@@ -7,9 +7,10 @@ import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-cl
 import { anonymousMegabytes } from '../../dev/simulation/resource-usage.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { createResources } from '../../platform/async/resources.ts';
+import { readProcessStat } from '../../platform/machine/proc-stat.ts';
 import { type AgentProcess, hostileAgent, openAgent } from '../setup/agent-process.ts';
 import { type Commander, createCommander, errorsOf } from '../setup/commands.ts';
-import { commandLinesWith, nextToken, pidsWith, readProc } from '../setup/marked-processes.ts';
+import { commandLinesWith, nextToken, pidsWith } from '../setup/marked-processes.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
 
 /** Long enough for a well-behaved module, even on a busy machine. */
@@ -169,8 +170,7 @@ function canWriteCgroups(): boolean {
 
 function cpuSeconds(token: string): number {
   return pidsWith(token).reduce((sum, pid) => {
-    const stat = readProc(`/proc/${pid}/stat`);
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return sum + (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100;
+    const stat = readProcessStat(pid);
+    return stat ? sum + stat.cpuMs / 1000 : sum;
   }, 0);
 }

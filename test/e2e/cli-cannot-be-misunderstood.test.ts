@@ -9,6 +9,7 @@ import { ROOT } from '../../dev/build/ensure-built.ts';
 import { createInvestigatorCli } from '../../dev/stack/investigator.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { openAgent } from '../setup/agent-process.ts';
+import { defined } from '../setup/defined.ts';
 import { cliOf, openPlatform, type Platform, startApiProcess } from '../setup/platform.ts';
 import { openShell, type Shell, type ShellRun } from '../setup/shell-lines.ts';
 import { openTcpGate } from '../setup/tcp-gate.ts';
@@ -157,7 +158,7 @@ describe('on a platform with one agent', () => {
   test('-e 60s is valid for 60 seconds, and mig prints when it ends', async () => {
     const before = Date.now();
     const { stderr } = await bob.mig([...PASSWD, '-e', '60s']);
-    const end = Date.parse(/launched, valid until (\S+),/.exec(stderr)?.[1] ?? '');
+    const end = Date.parse(defined(/launched, valid until (\S+),/.exec(stderr)?.[1]));
     expect(end).toBeGreaterThanOrEqual(before + 60_000);
     expect(end).toBeLessThanOrEqual(Date.now() + 61_000);
   });
@@ -335,7 +336,7 @@ async function runAll(lines: readonly string[]): Promise<ShellRun[]> {
   const work = async () => {
     while (next < lines.length) {
       const place = next++;
-      runs[place] = await shell.run(lines[place] ?? '');
+      runs[place] = await shell.run(defined(lines[place]));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));

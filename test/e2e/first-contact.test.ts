@@ -28,6 +28,7 @@ import { DEMO_FOLDER } from '../../dev/stack/stack.ts';
 import type { StackFile } from '../../dev/stack/stack-file.ts';
 import { stopAll } from '../../dev/stack/stop-all.ts';
 import { waitFor } from '../../dev/wait-for.ts';
+import { defined } from '../setup/defined.ts';
 
 // The experience of a new user, who has just cloned the repository and types the commands of README.md one by one.
 const FIRST_ANSWER_MS = 120_000;
@@ -68,7 +69,7 @@ function freshClone(): void {
 
 /** An environment with nothing of ours except the programs. */
 function environment(more: Record<string, string> = {}): Record<string, string> {
-  const programs = [dirname(process.execPath), dirname(findTemporalCli() ?? ''), process.env.PATH ?? ''];
+  const programs = [dirname(process.execPath), dirname(defined(findTemporalCli())), process.env.PATH ?? ''];
   return { HOME: home, PATH: programs.join(delimiter), TERM: 'dumb', LANG: 'C.UTF-8', ...more };
 }
 
@@ -186,7 +187,7 @@ describe('typing the commands of the README, in a fresh clone and an empty home 
         'npm run down',
       ]),
     );
-    const built = readdirSync(join(clone, 'dist', 'agent')).find((name) => name.startsWith('linux')) ?? '';
+    const built = defined(readdirSync(join(clone, 'dist', 'agent')).find((name) => name.startsWith('linux')));
     expect(statSync(join(clone, 'dist', 'agent', built, 'mig-agent')).mode & 0o777).toBe(0o700);
     expect(runningDaemons(stackHome)).toEqual([]);
 
@@ -203,9 +204,8 @@ describe('typing the commands of the README, in a fresh clone and an empty home 
   });
 
   const agentDigest = () => {
-    const [agent] = stack().agents;
-    if (!agent) throw new Error('the stack has no agent');
-    return sha256Hex(readFileSync(agent.executable));
+    const { executable } = defined(stack().agents[0]);
+    return sha256Hex(readFileSync(executable));
   };
 });
 

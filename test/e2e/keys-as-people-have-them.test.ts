@@ -9,6 +9,7 @@ import { ROOT } from '../../dev/build/ensure-built.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { decodeSignature } from '../../platform/openpgp/armor.ts';
 import { openAgent } from '../setup/agent-process.ts';
+import { defined } from '../setup/defined.ts';
 import { type GnupgHome, openGnupgHome, writeRecordingGpg } from '../setup/gnupg.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
 
@@ -206,7 +207,7 @@ describe('gpg’s message is shown', () => {
         .toString()
         .matchAll(/^fpr:+(\w{40}):/gm),
     ];
-    const wrong = await mig(PASSWD, { keyid: subkey?.[1] ?? '', gpg: inHome(home) });
+    const wrong = await mig(PASSWD, { keyid: defined(subkey?.[1]), gpg: inHome(home) });
     expect(wrong.stderr).toContain(`is a subkey of ${keys.offline}`);
     using empty = openGnupgHome();
     const stub = join(empty.folder, 'stub.gpg');

@@ -10,6 +10,7 @@ import {
 import { type ApiAnswer, type ApiCaller, createApiCaller, signedAction } from '../../dev/api-caller.ts';
 import { createPool, type Pool } from '../../platform/postgres/pool.ts';
 import { updateInvestigator } from '../../platform/postgres/queries/investigators.ts';
+import { defined } from '../setup/defined.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
 
 let platform: Platform;
@@ -97,7 +98,7 @@ describe('one administrator always remains', () => {
               try {
                 await client.query(`BEGIN ISOLATION LEVEL ${isolation}`);
                 await client.query('SELECT count(*) FROM investigators');
-                await updateInvestigator(client, ids[index % ids.length] ?? 0, wanted);
+                await updateInvestigator(client, defined(ids[index % ids.length]), wanted);
                 await client.query('COMMIT');
               } catch (error) {
                 await client.query('ROLLBACK');

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startApi } from '../../api/start-api.ts';
 import { type ApiCaller, createApiCaller } from '../../dev/api-caller.ts';
 import { waitFor } from '../../dev/wait-for.ts';
+import { defined } from '../setup/defined.ts';
 import { apiConfig, log, openSlot, type Slot } from '../setup/platform.ts';
 
 let slot: Slot;
@@ -118,7 +119,7 @@ test('headers and bodies that do not arrive in time end their connection', async
 
 test('a slow heartbeat is refused in MIG’s shape', async () => {
   await using api = await startWith({ requestTimeoutMs: 1000 });
-  const { received } = await openSocket(api.port, UNFINISHED[5] ?? '');
+  const { received } = await openSocket(api.port, defined(UNFINISHED[5]));
   await waitFor('the answer', async () => received().includes('did not arrive within 1000 ms'));
   expect(received()).toMatch(/^HTTP\/1\.1 408 /);
   expect(received()).toContain('{"error":"the body did not arrive within 1000 ms"}');

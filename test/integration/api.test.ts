@@ -24,7 +24,7 @@ const sample = (name: string) =>
 /** Returns all keys of a value, nested ones included, without those of lists and maps with arbitrary keys. */
 function shapeOf(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [path];
-  if (/parameters|tags|elements|statistics|aws/.test(path.split('.').at(-1) ?? '')) return [path];
+  if (/parameters|tags|elements|statistics|aws/.test(path.replace(/^.*\./, ''))) return [path];
   return Object.entries(value).flatMap(([key, item]) => shapeOf(item, path === '' ? key : `${path}.${key}`));
 }
 

@@ -18,6 +18,7 @@ import { createPool, type Pool } from '../../platform/postgres/pool.ts';
 import { recordAudit, recordTemporalAudit } from '../../platform/postgres/queries/audit.ts';
 import { cancelUpdate, pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
 import { auditRows, waitForRows } from '../setup/audit-rows.ts';
+import { defined } from '../setup/defined.ts';
 import { apiConfig, log, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
 
 let platform: Platform;
@@ -43,7 +44,7 @@ afterAll(() => platform?.[Symbol.asyncDispose]());
 const rowsOf = (where: string, values?: unknown[]) => auditRows(platform, where, values);
 const idOf = async (name: string): Promise<number> =>
   (await platform.pool.query('SELECT id FROM investigators WHERE name = $1', [name])).rows[0].id;
-const requestOf = (answer: Pick<ApiAnswer, 'headers'>) => answer.headers.get('X-Request-Id') ?? '';
+const requestOf = (answer: Pick<ApiAnswer, 'headers'>) => defined(answer.headers.get('X-Request-Id'));
 const byRequest = (answer: Pick<ApiAnswer, 'headers'>) =>
   waitForRows(() => rowsOf('requestid = $1', [requestOf(answer)]), 1);
 const far = () => ({ validFromMs: Date.now() + 600_000, expireAfterMs: Date.now() + 900_000 });
@@ -383,7 +384,7 @@ describe('steering', () => {
     await waitFor(
       'a new run',
       async () => {
-        const { status } = await mallory.workflow.getHandle(actionWorkflowId(ids[0] ?? 0)).describe();
+        const { status } = await mallory.workflow.getHandle(actionWorkflowId(defined(ids[0]))).describe();
         return status.name === 'RUNNING';
       },
       { timeoutMs: 90_000 },

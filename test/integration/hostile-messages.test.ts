@@ -10,6 +10,7 @@ import { ROOT } from '../../dev/build/ensure-built.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { startWorker } from '../../worker/start-worker.ts';
+import { defined } from '../setup/defined.ts';
 import { hostileBody } from '../setup/hostile-bodies.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
 
@@ -128,7 +129,7 @@ async function sendBetweenGoodOnes(
     await Promise.all([
       send(queue, body),
       send(QUEUE_RESULTS, answerOf(id, queueloc)),
-      send(QUEUE_HEARTBEATS, heartbeatOf(beats[index] ?? '')),
+      send(QUEUE_HEARTBEATS, heartbeatOf(defined(beats[index]))),
     ]);
   }
   const ids = commands.map(({ id }) => id);

@@ -21,6 +21,7 @@ import {
 import type { Outcome } from '../../platform/rabbitmq/publish.ts';
 import { declareAgentQueue, setMarker } from '../../platform/rabbitmq/topology.ts';
 import { openBothUsers } from '../setup/both-users.ts';
+import { defined } from '../setup/defined.ts';
 
 const PLATFORM_QUEUES = [QUEUE_HEARTBEATS, QUEUE_RESULTS, QUEUE_RELAY_MARKER];
 
@@ -83,8 +84,8 @@ test('the relay limits every queue that an agent can declare, and none of the pl
 test('the pattern of the policy matches endpoints’ queues alone', () => {
   const hashes = { scheduler: '', agent: '' };
   const { policies, permissions } = relayDefinitions({ passwordHashes: hashes, vhosts: ['mig'] });
-  const pattern = new RegExp(policies[0]?.pattern ?? '');
-  const mayDeclare = new RegExp(permissions.find(({ user }) => user === 'agent')?.configure ?? '');
+  const pattern = new RegExp(defined(policies[0]).pattern);
+  const mayDeclare = new RegExp(defined(permissions.find(({ user }) => user === 'agent')).configure);
   expect(policies).toHaveLength(1);
   for (const queue of PLATFORM_QUEUES) expect(pattern.test(queue)).toBe(false);
   fc.assert(fc.property(queuelocs, (queueloc) => pattern.test(agentQueue(queueloc))));
