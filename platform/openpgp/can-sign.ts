@@ -22,8 +22,8 @@ const RSA = new Set([enums.publicKey.rsaEncryptSign, enums.publicKey.rsaSign]);
 const WITH_CURVE = new Set([enums.publicKey.ecdsa, enums.publicKey.eddsaLegacy]);
 
 /**
- * Checks every key as verification checks the signing one, so that a registered key can sign. A key whose creation time is
- * ahead of now is checked for that time, as its signatures are.
+ * Checks every key as verification checks the signing one, so that a registered key can sign. A key whose creation
+ * time is ahead of now is checked for that time, as its signatures are.
  */
 export async function judgeKeys(signer: KeyringKey, nowMs: number): Promise<KeyVerdict[]> {
   const verdicts: KeyVerdict[] = [];

@@ -43,8 +43,8 @@ export async function readPublicKeys(text: KeyText): Promise<{ keyring: KeyringK
 }
 
 /**
- * Merges copies of a key into one with everything that its owner signed: what one copy extends is extended, and what one
- * revokes is revoked.
+ * Merges copies of a key into one with everything that its owner signed: what one copy extends is extended, and what
+ * one revokes is revoked.
  */
 export async function mergeCopies(keyring: Keyring): Promise<KeyringKey[]> {
   const merged = new Map<string, KeyringKey>();

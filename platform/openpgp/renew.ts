@@ -6,8 +6,8 @@ import { mergeCopies, readPublicKey } from './keyring.ts';
 const MAX_KEY_BYTES = 256 * 1024;
 
 /**
- * Merges a newer copy of a key, with another expiry, user id or subkey, into the stored one. What was revoked stays revoked,
- * and an older copy reverts nothing. Throws when agents would accept no signature by the result.
+ * Merges a newer copy of a key, with another expiry, user id or subkey, into the stored one. What was revoked stays
+ * revoked, and an older copy reverts nothing. Throws when agents would accept no signature by the result.
  */
 export async function renewPublicKey(
   stored: string,

@@ -11,9 +11,9 @@ const HASHES = new Map<number | null, string>([
 const keyObjects = new WeakMap<AnyKeyPacket, KeyObject>();
 
 /**
- * Whether an RSA signature of version 4 over a document is by this key (RFC 4880 section 5.2.4). Undefined for every other
- * signature, and for one with critical subpackets: openpgp decides on those. It would decide the same here, in four times
- * the time: it imports the key for each signature and waits for another thread.
+ * Whether an RSA signature of version 4 over a document is by this key (RFC 4880 section 5.2.4). Undefined for every
+ * other signature, and for one with critical subpackets: openpgp decides on those. It would decide the same here, in
+ * four times the time: it imports the key for each signature and waits for another thread.
  */
 export function verifyRsaSignature(
   data: Uint8Array,

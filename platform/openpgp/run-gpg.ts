@@ -22,7 +22,7 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 const MAX_MESSAGES = 2000;
 
-/** Runs gpg; throws an error with its messages when it fails. `messages` are printable lines, each behind a line break. */
+/** Runs gpg; throws an error with its messages when it fails. Each line of `messages` starts with a line break. */
 export async function runGpg(
   { home, passphrase }: GpgOptions,
   { args, input = '', timeoutMs = DEFAULT_TIMEOUT_MS }: RunOptions,
@@ -81,7 +81,7 @@ function spawnGpg(
   });
 }
 
-/** The terminal on which GnuPG's agent may ask for a passphrase. It cannot be found by standard input, which has the text. */
+/** The terminal on which GnuPG's agent may ask for a passphrase: standard input has the text to sign. */
 function gpgTty(): { GPG_TTY?: string } {
   if (readEnv().GPG_TTY !== undefined || !process.stdin.isTTY) return {};
   const { status, stdout } = spawnSync('tty', { stdio: ['inherit', 'pipe', 'ignore'], encoding: 'utf8' });

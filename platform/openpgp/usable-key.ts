@@ -15,8 +15,8 @@ interface CheckedKey {
 }
 
 /**
- * Checked keys by key id. Checking a key's own signatures costs more than verifying a signature by it, so that is repeated
- * only every minute, and in the second in which the key expires.
+ * Checked keys by key id. Checking a key's own signatures costs more than verifying a signature by it, so that is
+ * repeated only every minute, and in the second in which the key expires.
  */
 const checkedKeys = new WeakMap<Key, Map<string, CheckedKey>>();
 const CHECKED_FOR_MS = 60_000;

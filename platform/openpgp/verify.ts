@@ -36,7 +36,8 @@ export async function verifySignatures(
 
 /**
  * Verifies one detached signature and returns the primary fingerprint of its signer. The steps refuse with
- * `signature_malformed`, `signature_unknown_signer`, `key_revoked`, `key_expired`, `key_malformed` or `signature_wrong`.
+ * `signature_malformed`, `signature_unknown_signer`, `key_revoked`, `key_expired`, `key_malformed` or
+ * `signature_wrong`.
  */
 export async function verifySignature(
   texts: readonly string[],

@@ -13,9 +13,9 @@ interface BootstrapOptions {
 }
 
 /**
- * Creates the roles and an empty database owned by migadmin, and revokes from PUBLIC what it does not need. Must run as a
- * superuser, or as a role that may create roles and databases. Safe to repeat: it sets the passwords again. In production
- * this is done by hand or with other tools (docs/operations.md).
+ * Creates the roles and an empty database owned by migadmin, and revokes from PUBLIC what it does not need. Must run
+ * as a superuser, or as a role that may create roles and databases. Safe to repeat: it sets the passwords again. In
+ * production this is done by hand or with other tools (docs/operations.md).
  */
 export async function bootstrap(
   superuserUrl: string,

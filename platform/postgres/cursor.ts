@@ -10,8 +10,8 @@ export interface CursorQuery {
 }
 
 /**
- * Reads the rows of a query page by page, so that any number of rows takes the memory of one page. Keeps one connection of
- * the pool until the last page; a reader that stops earlier closes the connection, and the query with it.
+ * Reads the rows of a query page by page, so that any number of rows takes the memory of one page. Keeps one
+ * connection of the pool until the last page; a reader that stops earlier ends the connection and its query.
  */
 export async function* readPages<Row>(pool: Pool, query: CursorQuery): AsyncGenerator<Row[]> {
   const client = await pool.connect();

@@ -5,7 +5,7 @@ const DIR = new URL('./migrations/', import.meta.url);
 /** Any constant; with this advisory lock one process migrates at a time. */
 const LOCK = 4_827_190;
 
-/** Applies missing migrations in order, each in a transaction, and returns their names. Several processes may call it at once. */
+/** Applies missing migrations, each in a transaction, and returns their names. Processes may run it concurrently. */
 export async function migrate(pool: Pool): Promise<string[]> {
   const files = readdirSync(DIR)
     .filter((name) => /^\d{4}_.*\.sql$/.test(name))

@@ -22,7 +22,7 @@ export const TYPES: pg.CustomTypesConfig = {
   },
 } as pg.CustomTypesConfig;
 
-/** Sessions are in UTC, so only two characters differ from RFC 3339, except in years that Postgres writes in its own way. */
+/** Sessions are in UTC, so only two characters differ from RFC 3339; Postgres writes some years in its own way. */
 function parseTime(text: string): string {
   if (UTC_TIME.test(text)) return `${text.slice(0, 10)}T${text.slice(11, -3)}Z`;
   return toTimestamp(text.replace(/([+-]\d\d)$/, '$1:00')) ?? text;
@@ -50,8 +50,8 @@ export function createPool({ url, name, max = 10, hasCursors = false }: PoolOpti
     max,
     query_timeout: hasCursors ? undefined : QUERY_TIMEOUT_MS,
   });
-  // Without listeners two errors would end the process: of an idle connection, which the pool replaces, and of one between
-  // two statements of a transaction, whose next statement throws.
+  // Without listeners two errors would end the process: of an idle connection, which the pool replaces, and between two
+  // statements of a transaction, whose next statement throws.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
@@ -79,7 +79,7 @@ export function sessionOptions({
   };
 }
 
-/** Throws an error that names the address when Postgres cannot be reached; for programs that can do nothing without it. */
+/** Throws an error that names the address when Postgres cannot be reached. */
 export async function requireConnection(
   pool: Pool,
   { url, setting }: { url: string; setting: string },

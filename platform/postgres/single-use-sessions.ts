@@ -6,8 +6,8 @@ import type { Queryable } from './pool.ts';
 import { createSpareSession } from './spare-session.ts';
 
 /**
- * Runs each statement in a session of its own, which ends afterwards: no other statement meets the settings and locks that
- * a hostile one leaves behind. Few run at a time, so that slow ones take no connections from the rest of the platform.
+ * Runs each statement in a session of its own, which ends afterwards: no other statement meets the settings and locks
+ * that a hostile one leaves behind. Few run at a time, so that slow ones leave connections for the rest.
  */
 export interface SingleUseSessions extends Pick<Queryable, 'query'>, AsyncDisposable {}
 

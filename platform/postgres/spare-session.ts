@@ -4,8 +4,8 @@ import { sessionOptions } from './pool.ts';
 /** Longer than the server's own limit, which the planner checks only rarely. */
 const CLIENT_GRACE_MS = 5_000;
 /**
- * The next session is connected a moment later: what the last statement was for (a command, an answer to an investigator)
- * comes first, and both take processor time.
+ * The next session is connected a moment later: what the last statement was for (a command, an answer to an
+ * investigator) comes first, and both take processor time.
  */
 const PREPARE_AFTER_MS = 100;
 
@@ -13,7 +13,9 @@ interface SpareOptions {
   url: string;
   name: string;
   timeoutMs: number;
-  /** A statement without effect: the first call of a function in a session takes nearly twice as long as the next one. */
+  /**
+   * A statement without effect: the first call of a function in a session takes nearly twice as long as the next one.
+   */
   warmUp: string;
 }
 

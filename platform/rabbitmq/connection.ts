@@ -7,7 +7,10 @@ import { withTimeout } from '../async/with-timeout.ts';
 import type { HttpProxy } from '../network/proxies.ts';
 import { openRoute } from './open-route.ts';
 
-/** Address and credentials of a relay. `ca`, `cert` and `key` are PEM text; without `ca` the connection is plain (tests, MIG's default). */
+/**
+ * Address and credentials of a relay. `ca`, `cert` and `key` are PEM text; without `ca` the connection is plain
+ * (tests, MIG's default).
+ */
 export interface RelayOptions {
   host: string;
   port: number;

@@ -46,8 +46,9 @@ export async function consumeAgentQueue(
 }
 
 /**
- * Consumes the queue of one process of an endpoint. After a broken connection the relay may keep the queue locked for that
- * connection for a while: this retries until the lock is released. Returns undefined when its own connection closes first.
+ * Consumes the queue of one process of an endpoint. After a broken connection the relay may keep the queue locked for
+ * that connection for a while: this retries until the lock is released. Returns undefined when its own connection
+ * closes first.
  */
 export async function consumeProcessQueue(
   connection: RelayConnection,

@@ -30,9 +30,9 @@ interface ConsumeOptions<Handled> {
 }
 
 /**
- * Consumes a queue in batches: what arrives while a batch is handled becomes the next one, so a lone message does not wait
- * and a flood makes large batches. A batch is acknowledged only after `handle` returned; when that throws (the database is
- * away), `onBroken` must replace the channel, and the relay redelivers.
+ * Consumes a queue in batches: what arrives while a batch is handled becomes the next one, so a lone message does not
+ * wait and a flood makes large batches. A batch is acknowledged only after `handle` returned; when that throws (the
+ * database is away), `onBroken` must replace the channel, and the relay redelivers.
  */
 export async function consumeBatches<Handled>(
   channel: Channel,

@@ -50,8 +50,8 @@ export function createConsumer(options: ConsumerOptions): PrefetchConsumer {
 }
 
 /**
- * As many messages of the batch's size as the bytes allow. The prefetch falls at once, but at most doubles, and ignores
- * changes of less than a quarter: each change costs a few round trips.
+ * As many messages of the batch's size as the bytes allow. The prefetch falls at once, but at most doubles, and
+ * ignores changes of less than a quarter: each change costs a few round trips.
  */
 function prefetchFor(
   { messages, bytes }: Batch,

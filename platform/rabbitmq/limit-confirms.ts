@@ -22,8 +22,8 @@ const BASIC_ACK = 3_932_240;
 const BASIC_NACK = 3_932_280;
 
 /**
- * Accepts confirms of messages in flight only: amqplib makes room for every delivery tag up to the confirmed one, and walks
- * all of it when the channel ends.
+ * Accepts confirms of messages in flight only: amqplib makes room for every delivery tag up to the confirmed one, and
+ * walks all of it when the channel ends.
  */
 export function limitConfirms(channel: ConfirmChannel): void {
   const state = channel as unknown as ConfirmState;

@@ -20,8 +20,8 @@ interface MessageLimits {
 }
 
 /**
- * Keeps messages over `maxBytes`, and those without room, out of memory: the frames of their content are dropped as they
- * come, and the message is delivered empty. RabbitMQ lets 128 MB through, and a hostile relay any size.
+ * Keeps messages over `maxBytes`, and those without room, out of memory: the frames of their content are dropped as
+ * they come, and the message is delivered empty. RabbitMQ lets 128 MB through, and a hostile relay any size.
  */
 export function limitMessages(channel: Channel, { maxBytes, hasRoomFor = () => true }: MessageLimits): void {
   const inner = channel as unknown as { accept(frame: Frame): void };

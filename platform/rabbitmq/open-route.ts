@@ -19,8 +19,8 @@ const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 8192;
 
 /**
- * Connects through the first HTTP proxy that accepts, else directly, with a new DNS lookup each time. When every route
- * fails, throws the reason of each.
+ * Connects through the first HTTP proxy that accepts, else directly, with a new DNS lookup each time. When every
+ * route fails, throws the reason of each.
  */
 export async function openRoute(target: Endpoint, proxies: readonly HttpProxy[]): Promise<Route> {
   const problems: string[] = [];

@@ -26,7 +26,9 @@ export interface Publisher {
   publish(message: OutgoingMessage): Promise<Outcome>;
 }
 
-/** Each has its own channel: the relay handles a channel in order, and an investigator must not wait behind a sweep. */
+/**
+ * Each has its own channel: the relay handles a channel in order, and an investigator must not wait behind a sweep.
+ */
 export type Urgency = 'interactive' | 'bulk';
 
 /** A published message without a confirm. */
@@ -39,8 +41,8 @@ const CONFIRM_TIMEOUT_MS = 30_000;
 const NACKED = 'message nacked';
 
 /**
- * Publishes mandatory messages, persistent by default, with publisher confirms and at most `maxInFlight` unconfirmed. The
- * relay returns an unroutable message first and confirms it then, so a confirm alone proves nothing: `returned` wins.
+ * Publishes mandatory messages, persistent by default, with publisher confirms and at most `maxInFlight` unconfirmed.
+ * The relay returns an unroutable message first and confirms it then, so a confirm proves nothing: `returned` wins.
  */
 export function createPublisher(
   channel: ConfirmChannel,
@@ -106,8 +108,8 @@ function propertiesOf(
 }
 
 /**
- * Returns a function that waits while the relay has a memory or disk alarm, and throws when the alarm lasts too long. Such a
- * relay reads nothing from publishers: what is written then, and again at each retry, would fill our memory.
+ * Returns a function that waits while the relay has a memory or disk alarm, and throws when the alarm lasts too long.
+ * Such a relay reads nothing from publishers: what is written then, and again at each retry, would fill our memory.
  */
 function watchAlarms(channel: ConfirmChannel): () => Promise<void> {
   let alarm: Deferred<void> | undefined;

@@ -49,8 +49,8 @@ interface SessionDeps {
 }
 
 /**
- * Keeps one connection to the relay until disposal: connects (with a new DNS lookup each time), runs `setup`, and when the
- * connection breaks waits with growing, jittered delay and reconnects. The only place that reconnects to a relay.
+ * Keeps one connection to the relay until disposal: connects (with a new DNS lookup each time), runs `setup`, and
+ * when the connection breaks waits with growing, jittered delay and reconnects. Nothing else reconnects.
  */
 export function startSession(deps: SessionDeps): Session {
   const { log, relay } = deps;

@@ -33,7 +33,7 @@ export async function declareTopology(channel: Channel): Promise<void> {
   }
 }
 
-/** Declares an endpoint's queue. Throws until the platform has declared its exchange on this relay; the session retries. */
+/** Declares an endpoint's queue. Throws until the platform has declared its exchange; the session retries. */
 export async function declareAgentQueue(channel: Channel, queueloc: string): Promise<string> {
   const queue = agentQueue(queueloc);
   await channel.assertQueue(queue, { durable: true, arguments: CLASSIC });
@@ -42,8 +42,8 @@ export async function declareAgentQueue(channel: Channel, queueloc: string): Pro
 }
 
 /**
- * Declares the queue of one process of an endpoint: exclusive, so the relay deletes it with the connection. Throws, and
- * closes the channel, until the relay has noticed the end of this process's last connection.
+ * Declares the queue of one process of an endpoint: exclusive, so the relay deletes it with the connection. Throws,
+ * and closes the channel, until the relay has noticed the end of this process's last connection.
  */
 export async function declareProcessQueue(channel: Channel, queueloc: string, pid: number): Promise<string> {
   const queue = processQueue(queueloc, pid);

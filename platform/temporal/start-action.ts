@@ -41,8 +41,8 @@ const MAX_SUMMARY_BYTES = 300;
 const INVALID_ARGUMENT = 3;
 
 /**
- * Starts the workflow of an action; harmless when it runs already. The card is shortened to Temporal's limits, and left out
- * when Temporal refuses it all the same: the action runs in any case.
+ * Starts the workflow of an action; harmless when it runs already. The card is shortened to Temporal's limits, and
+ * left out when Temporal refuses it all the same: the action runs in any case.
  */
 export async function startActionWorkflow(client: Client, card: ActionCard): Promise<void> {
   const shortened = {

@@ -95,8 +95,8 @@ interface InsertedAction {
 }
 
 /**
- * Stores an action and its signatures, in the caller's transaction. For a repeated idempotency key it returns the first
- * action, and whether the body is the same.
+ * Stores an action and its signatures, in the caller's transaction. For a repeated idempotency key it returns the
+ * first action, and whether the body is the same.
  */
 export async function insertAction(db: Queryable, action: NewAction): Promise<InsertedAction> {
   const { rows } = await db.query<{ id: number }>(

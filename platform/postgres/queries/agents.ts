@@ -49,8 +49,8 @@ export async function agentById(db: Queryable, id: number): Promise<AgentRow | u
 export type Removal = { id: number; name: string; pid: number }[] | 'unknown' | 'alive';
 
 /**
- * Takes an endpoint out of the fleet: its agent was removed, or will not come back. Nothing is deleted, for its answers
- * belong to their actions. Refuses while a process of it is online. A later heartbeat brings the endpoint back.
+ * Takes an endpoint out of the fleet: its agent was removed, or will not come back. Nothing is deleted, for its
+ * answers belong to their actions. Refuses while a process of it is online. A later heartbeat undoes it.
  */
 export async function removeEndpoint(db: Queryable, queueloc: string): Promise<Removal> {
   const { rows: processes } = await db.query<{ status: string }>(

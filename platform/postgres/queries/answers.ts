@@ -19,11 +19,11 @@ export interface AnswerOutcome {
 
 /**
  * Stores a batch of answers in one statement, rows locked in id order. An answer counts when it comes from the agent
- * that the command was for, and only over `sent`, or over what the platform itself ended (`expired`, `cancelled`). No two
- * answers of a batch may have the same id and queueloc.
+ * that the command was for, and only over `sent`, or over what the platform itself ended (`expired`, `cancelled`). No
+ * two answers of a batch may have the same id and queueloc.
  *
- * `results` is text inside the JSON parameter, for jsonb would reorder its keys. For answers of 0.5 kB to 4 MB one such
- * parameter takes a quarter to two thirds of the time of an array for each column.
+ * `results` is text inside the JSON parameter, for jsonb would reorder its keys. For answers of 0.5 kB to 4 MB one
+ * such parameter takes a quarter to two thirds of the time of an array for each column.
  */
 export async function storeAnswerRows(
   db: Queryable,

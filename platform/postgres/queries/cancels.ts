@@ -18,10 +18,12 @@ export const MAY_STILL_RUN = `${IS_CANCELLED}
          AND x.expireafter > now()
          AND x.upgradeid IS NULL`;
 const UNDERSTANDS_CANCEL = `a.status IN ('online', 'idle') AND 'cancel' = ANY (a.capabilities)`;
-/** An endpoint has one process, and two during an upgrade; but anyone with the agents' password may register any number. */
+/** An endpoint has one process, or two during an upgrade; but the agents' password is enough to register any number. */
 const MAX_PROCESSES = 4;
 
-/** Joins each command of `page` with the processes of its endpoint that the cancel goes to, newest heartbeat first. */
+/**
+ * Joins each command of `page` with the processes of its endpoint that the cancel goes to, newest heartbeat first.
+ */
 function joinProcesses(condition: string): string {
   return `LEFT JOIN LATERAL (
        SELECT a.pid

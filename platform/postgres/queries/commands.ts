@@ -75,8 +75,8 @@ const MAY_GO_OUT = `c.status = 'sent'
          AND x.cancelledat IS NULL`;
 
 /**
- * The next page of an action's commands that the relay never had, in id order; empty while the action is paused. Commands
- * that the relay returned wait for the agent's next heartbeat.
+ * The next page of an action's commands that the relay never had, in id order; empty while the action is paused.
+ * Commands that the relay returned wait for the agent's next heartbeat.
  */
 export async function unpublishedPage(
   db: Queryable,
@@ -100,8 +100,8 @@ export async function unpublishedPage(
 }
 
 /**
- * Claims the returned commands of endpoints that sent a heartbeat; each goes to one worker. When that worker dies before it
- * has published a command, a heartbeat half a minute later claims the command again.
+ * Claims the returned commands of endpoints that sent a heartbeat; each goes to one worker. When that worker dies
+ * before it has published a command, a heartbeat half a minute later claims the command again.
  */
 export async function claimReturned(db: Queryable, queuelocs: readonly string[]): Promise<OutgoingCommand[]> {
   const { rows } = await db.query<OutgoingRow>(
@@ -147,7 +147,9 @@ export async function markReturned(db: Queryable, ids: readonly number[]): Promi
   );
 }
 
-/** The queues were full: the commands go out at a heartbeat of their agents, half a minute from now at the earliest. */
+/**
+ * The queues were full: the commands go out at a heartbeat of their agents, half a minute from now at the earliest.
+ */
 export async function markRefused(db: Queryable, ids: readonly number[]): Promise<void> {
   await db.query(
     `UPDATE commands

@@ -17,12 +17,13 @@ export interface DuplicateAgent {
 const TWINS_LAST = `interval '30 minutes'`;
 
 /**
- * Returns the endpoints on which a process still sends heartbeats after a later one started: a restarted process does not.
- * Two processes that share a pid are known by their alternating heartbeats (spec/scheduler.md#duplicate-agents). Keeps the notices in the records of both up to date.
+ * Returns the endpoints on which a process still sends heartbeats after a later one started: a restarted process does
+ * not. Two processes that share a pid are known by their alternating heartbeats (spec/scheduler.md#duplicate-agents).
+ * Keeps the notices in the records of both up to date.
  */
 export async function duplicateAgents(db: Queryable): Promise<DuplicateAgent[]> {
   const { rows } = await db.query<DuplicateAgent>(
-    // Each process is paired with the one that started next: all pairs would take minutes where somebody registered many.
+    // Each process is paired with the one that started next: all pairs of many processes would take minutes.
     `WITH alive AS (
        SELECT
          id,

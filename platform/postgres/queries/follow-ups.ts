@@ -16,8 +16,8 @@ export interface FollowUpAction {
 }
 
 /**
- * Stores actions that need no workflow, with their commands and the scheduler's signature, in one statement. Returns the id
- * of each command by its endpoint.
+ * Stores actions that need no workflow, with their commands and the scheduler's signature, in one statement. Returns
+ * the id of each command by its endpoint.
  */
 export async function insertFollowUps(
   db: Queryable,

@@ -16,7 +16,7 @@ const HAS_CANCELLED = `'cancel' = ANY (a.capabilities) AND EXISTS (
 
 /** Another process has the pid now. MIG's HTTP heartbeats and old agents do not report when they started. */
 const IS_NEW_PROCESS = 'coalesce(excluded.startedat <> a.startedat, false)';
-/** Two processes alternate under one pid, as the first ones of two containers: no restart brings an old start time back. */
+/** Two processes alternate under one pid, as in two containers: no restart brings an old start time back. */
 const ALTERNATES = `${IS_NEW_PROCESS} AND coalesce(excluded.startedat = a.formerstart, false)`;
 /** Too old to show that the agent is there. */
 const IS_LATE = `excluded.status = 'offline'`;
@@ -41,10 +41,10 @@ interface RecordedHeartbeats {
 }
 
 /**
- * Records a batch of heartbeats in one statement, rows in key order. An agent's description is stored when its refresh
- * time moved on; one ahead of now is stored as now. Destroyed and upgraded processes stay so: their heartbeat does not
- * revive them, but another version or another start under the same pid is another process. A late heartbeat makes or
- * changes only the record of an agent that is offline.
+ * Records a batch of heartbeats in one statement, rows in key order. An agent's description is stored when its
+ * refresh time moved on; one ahead of now is stored as now. Destroyed and upgraded processes stay so: their heartbeat
+ * does not revive them, but another version or another start under the same pid is another process. A late heartbeat
+ * makes or changes only the record of an agent that is offline.
  */
 export async function recordHeartbeats(
   db: Queryable,
@@ -98,7 +98,10 @@ export async function recordHeartbeats(
      ON CONFLICT (queueloc, pid) DO UPDATE SET
        heartbeattime = CASE WHEN ${IS_LATE} THEN a.heartbeattime ELSE now() END,
        status = CASE
-         WHEN a.status IN ('destroyed', 'upgraded') AND a.version = excluded.version AND NOT ${IS_NEW_PROCESS} THEN a.status
+         WHEN a.status IN ('destroyed', 'upgraded')
+           AND a.version = excluded.version
+           AND NOT ${IS_NEW_PROCESS}
+           THEN a.status
          ELSE excluded.status
        END,
        destructiontime = CASE WHEN a.status = 'removed' THEN excluded.destructiontime ELSE a.destructiontime END,

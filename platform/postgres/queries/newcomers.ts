@@ -30,7 +30,7 @@ export async function insertNewcomer(
   return rowCount === 1;
 }
 
-/** Claims the newcomers that are due for a check of their queue; each goes to one worker, and to another later if that one dies. */
+/** Claims the newcomers whose check is due; each goes to one worker, and later to another when that one dies. */
 export async function claimNewcomers(db: Queryable, limit: number): Promise<Newcomer[]> {
   const { rows } = await db.query<Newcomer>(
     `UPDATE newcomers n

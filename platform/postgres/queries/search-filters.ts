@@ -161,8 +161,8 @@ export function filterPage(filters: SearchFilters, conditions: Conditions): Filt
 }
 
 /**
- * MIG's patterns are those of ILIKE: `%` and `_` are wildcards, and a backslash before one of them or itself makes it a
- * literal. Any other backslash is a literal, where ILIKE would drop it: `DOMAIN\\host` is a name.
+ * MIG's patterns are those of ILIKE: `%` and `_` are wildcards, and a backslash before one of them or itself makes it
+ * a literal. Any other backslash is a literal, where ILIKE would drop it: `DOMAIN\\host` is a name.
  */
 function toIlike(pattern: string): string {
   return pattern.replace(/\\([%_\\]?)/g, (pair, escaped) => (escaped === '' ? '\\\\' : pair));

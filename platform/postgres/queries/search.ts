@@ -31,7 +31,7 @@ export function searchActions(pool: Pool, filters: SearchFilters): AsyncGenerato
   return readPages(pool, { text, values, pageRows: PAGE_ROWS.large });
 }
 
-/** The rows come from a cursor of `pool`, their actions from `db`: the cursor's connection is busy until the last page. */
+/** Rows come from a cursor of `pool`, their actions from `db`: the cursor's connection is busy until the last page. */
 export async function* searchCommands(
   pool: Pool,
   db: Queryable,

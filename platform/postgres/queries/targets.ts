@@ -16,7 +16,7 @@ export const EXPLAIN_NOTHING = "SELECT mig_target.explain('false')";
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 
-/** Throws `config_invalid` when the role of the sessions may not run targets. Ignores a database that cannot be reached yet. */
+/** Throws `config_invalid` when the role of the sessions may not run targets. Ignores any other failure. */
 export async function requireTargetRights(sessions: TargetSessions, statement: string): Promise<void> {
   try {
     await sessions.query(statement);
@@ -110,8 +110,8 @@ const INSIDE_TARGET = /\bmig_target\.(choose\(text,boolean\)|explain\(text\))/;
 const OF_THE_SERVER = /^(08|40|55|57P|58|XX)/;
 
 /**
- * A failure of the target's own statement as a MigError: it ran too long, Postgres refused it, or it took too much memory
- * or disk. Any other failure is the system's, and a retry may succeed.
+ * A failure of the target's own statement as a MigError: it ran too long, Postgres refused it, or it took too much
+ * memory or disk. Any other failure is the system's, and a retry may succeed.
  */
 function targetError(error: unknown): unknown {
   const { code, where, message } = error as { code?: unknown; where?: unknown; message?: unknown };

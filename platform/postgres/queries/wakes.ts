@@ -46,9 +46,9 @@ export async function actionsToWake(db: Queryable): Promise<number[]> {
 }
 
 /**
- * The gate over all collectors: returns the actions whose workflows must be signalled now. An action passes at once when
- * no command waits any more, else once per interval and at most 200 times. Beside them returns the upgrades that the
- * actions are or belong to: an upgrade needs every answer.
+ * The gate over all collectors: returns the actions whose workflows must be signalled now. An action passes at once
+ * when no command waits any more, else once per interval and at most 200 times. Beside them returns the upgrades that
+ * the actions are or belong to: an upgrade needs every answer.
  */
 export async function passWakeGate(
   db: Queryable,

@@ -3,8 +3,8 @@ import { TARGET_COLUMNS } from '../../../contract/target-columns.ts';
 // The allow-list of targets: everything else is refused, whatever Postgres would make of it.
 
 /**
- * Limits of one target, far above what a person writes: they bound the planner's work, which a statement timeout does not
- * interrupt reliably.
+ * Limits of one target, far above what a person writes: they bound the planner's work, which a statement timeout does
+ * not interrupt reliably.
  */
 export const TARGET_LIMITS = {
   characters: 2048,
@@ -21,8 +21,8 @@ export const TARGET_LIMITS = {
 };
 
 /**
- * The tables that a target may name, with the columns that migreadonly may read. Only these may follow a dot: Postgres
- * reads `t.f` as the call `f(t)` when t has no column f.
+ * The tables that a target may name, with the columns that migreadonly may read. Only these may follow a dot:
+ * Postgres reads `t.f` as the call `f(t)` when t has no column f.
  */
 export const TABLES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   [
@@ -84,8 +84,8 @@ export const TABLES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
 ]);
 
 /**
- * The clock, and functions of a fixed cost whose output is no longer than their input. None reads files, settings, other
- * tables or the network; none joins, repeats, replaces or collects.
+ * The clock, and functions of a fixed cost whose output is no longer than their input. None reads files, settings,
+ * other tables or the network; none joins, repeats, replaces or collects.
  */
 export const FUNCTIONS: ReadonlySet<string> = new Set([
   'abs',
@@ -146,7 +146,9 @@ export const FUNCTIONS: ReadonlySet<string> = new Set([
   'jsonb_typeof',
 ]);
 
-/** Functions that return rows, for FROM only, with their columns. With at most one column the bare alias is the value. */
+/**
+ * Functions that return rows, for FROM only, with their columns. With at most one column the bare alias is the value.
+ */
 export const ROW_FUNCTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ['json_array_elements', ['value']],
   ['json_array_elements_text', ['value']],

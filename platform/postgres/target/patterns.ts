@@ -2,8 +2,8 @@ import { TARGET_LIMITS } from './allow-list.ts';
 import { asType, builtInName, constantText, forbidden, isConstant, listOf } from './node.ts';
 
 /**
- * Checks the right side of a regular expression match: constants only, and none that Postgres would expand into a huge
- * automaton or match by backtracking.
+ * Checks the right side of a regular expression match: constants only, and none that Postgres would expand into a
+ * huge automaton or match by backtracking.
  */
 export function checkPattern(value: unknown): void {
   for (const pattern of patternsOf(value)) {
@@ -26,7 +26,7 @@ function sumOfBounds(pattern: string): number {
   return bounds.reduce((sum, [, least, most]) => sum + Number(most || least), 0);
 }
 
-/** LIKE and SIMILAR TO with ESCAPE call a function; returns its arguments, the pattern and the escape, when they are constants. */
+/** LIKE and SIMILAR TO with ESCAPE call a function. Returns its arguments if they are constants. */
 export function escapedPattern(value: unknown): readonly unknown[] | undefined {
   const call = asType(value, 'FuncCall');
   if (!call) return undefined;

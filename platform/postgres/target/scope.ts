@@ -30,8 +30,8 @@ export function tableItem(table: string, alias: string | undefined): FromItem {
 }
 
 /**
- * A scope inside another. Refuses a name with two meanings: Postgres has further lookup rules (LATERAL, ON), and if it
- * found another table than this walk, `t.f` could be a function call.
+ * A scope inside another. Refuses a name with two meanings: Postgres has further lookup rules (LATERAL, ON), and if
+ * it found another table than this walk, `t.f` could be a function call.
  */
 export function openScope(items: readonly FromItem[], outer: Scope | undefined): Scope {
   const scope = { items, outer };

@@ -18,8 +18,8 @@ export interface UpgradeChange {
 }
 
 /**
- * Advances records that are not finished, in one statement. An upgrade that ends without being done makes the old agent
- * `online` again.
+ * Advances records that are not finished, in one statement. An upgrade that ends without being done makes the old
+ * agent `online` again.
  */
 export async function advanceUpgrades(db: Queryable, changes: readonly UpgradeChange[]): Promise<void> {
   if (changes.length === 0) return;
@@ -99,7 +99,9 @@ export async function idsAt(db: Queryable, actionId: number, step: UpgradeStep):
   return rows.map((row) => row.commandid);
 }
 
-/** Marks the old agents whose pid was returned as upgraded, so that targets find the new ones. Returns their records. */
+/**
+ * Marks the old agents whose pid was returned as upgraded, so that targets find the new ones. Returns their records.
+ */
 export async function markOldAgents(db: Queryable, actionId: number): Promise<number[]> {
   await db.query(
     `UPDATE agents a SET status = 'upgraded'

@@ -72,8 +72,8 @@ export async function answersOfStep(
 }
 
 /**
- * Publishes unanswered kills again after a while: the queue of a process disappears with its connection, and the kill in
- * it, too. For the same process it is the same command, which runs once.
+ * Publishes unanswered kills again after a while: the queue of a process disappears with its connection, and the kill
+ * in it, too. For the same process it is the same command, which runs once.
  */
 export async function republishKills(db: Queryable, actionId: number, afterMs: number): Promise<void> {
   await db.query(
