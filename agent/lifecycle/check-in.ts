@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MigError } from '../../contract/errors.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { AgentConfig } from '../config/config.ts';
-import { startAgent } from './start-agent.ts';
+import { type RunningAgent, startAgent } from './start-agent.ts';
 
 /** After this long without a message and without work, nothing remains to be done (concepts.rst#check-in-mode). */
 const QUIET_MS = 10_000;
-const LOOK_EVERY_MS = 250;
+const POLL_MS = 250;
+/** As in MIG, a check-in may last this many module timeouts. */
+const MODULE_TIMEOUTS = 1.1;
 
 /**
  * For machines that must not have a permanent process: connects, runs the waiting commands, answers and ends. It takes at
@@ -16,31 +18,47 @@ export async function checkIn(
   config: AgentConfig,
   { log, stop }: { log: Logger; stop: Promise<unknown> },
 ): Promise<void> {
-  const deadline = performance.now() + 1.1 * config.moduleTimeoutMs;
+  const deadline = performance.now() + MODULE_TIMEOUTS * config.moduleTimeoutMs;
   await using agent = await startAgent({ config, mode: 'checkin', log });
-  let isConnected = false;
-  let isStopped = false;
-  void agent.connected.then(() => {
-    isConnected = true;
-    agent.work.lastActivityMs = performance.now();
-  });
-  void stop.then(() => {
-    isStopped = true;
-  });
+  const progress = trackProgress(agent, stop);
   try {
-    while (!isStopped) {
-      const now = performance.now();
-      if (now > deadline) {
-        if (!isConnected)
-          throw new MigError('unavailable', 'the relay was not reached; nothing was checked in');
+    while (!progress.isStopped) {
+      if (performance.now() > deadline) {
+        if (!progress.isConnected) throw notReached();
         log.warn('check-in ended at its time limit');
         return;
       }
-      const isQuiet = !agent.isBusy() && now - agent.work.lastActivityMs > QUIET_MS;
-      if (isConnected && isQuiet && agent.unconfirmed() === 0) return;
-      await sleep(LOOK_EVERY_MS);
+      if (isDone(agent, progress)) return;
+      await sleep(POLL_MS);
     }
   } finally {
     await agent.endWork(0);
   }
+}
+
+interface Progress {
+  isConnected: boolean;
+  isStopped: boolean;
+}
+
+/** Changes as the agent connects or is stopped. */
+function trackProgress(agent: RunningAgent, stop: Promise<unknown>): Progress {
+  const progress = { isConnected: false, isStopped: false };
+  void agent.connected.then(() => {
+    progress.isConnected = true;
+    agent.work.lastActivityMs = performance.now();
+  });
+  void stop.then(() => {
+    progress.isStopped = true;
+  });
+  return progress;
+}
+
+function isDone(agent: RunningAgent, { isConnected }: Progress): boolean {
+  const isQuiet = !agent.isBusy() && performance.now() - agent.work.lastActivityMs > QUIET_MS;
+  return isConnected && isQuiet && agent.unconfirmed() === 0;
+}
+
+function notReached(): MigError {
+  return new MigError('unavailable', 'the relay was not reached; nothing was checked in');
 }

@@ -2,8 +2,9 @@ import { MigError } from '../../contract/errors.ts';
 import { createResources, type Resources } from '../../platform/async/resources.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Publisher } from '../../platform/rabbitmq/publish.ts';
+import type { RelayOptions, Session } from '../../platform/rabbitmq/session.ts';
 import type { HandlerDeps, Work } from '../command/deps.ts';
-import { openHandler } from '../command/open-handler.ts';
+import { type OpenHandler, openHandler } from '../command/open-handler.ts';
 import { resumeInBackground } from '../command/resume-journal.ts';
 import { BUILD } from '../config/build-info.ts';
 import type { AgentConfig } from '../config/config.ts';
@@ -15,10 +16,10 @@ import { connectAgent } from '../relay/connect.ts';
 import { createCommandConsumers } from '../relay/consume-commands.ts';
 import { createDelivery } from '../relay/delivery.ts';
 import { createHeartbeatFile } from '../relay/heartbeat-file.ts';
-import { createHeartbeats } from '../relay/heartbeats.ts';
+import { createHeartbeats, type Heartbeats } from '../relay/heartbeats.ts';
 import { loadIdentity, noteIdentity } from '../relay/identity.ts';
 import { Notices } from '../relay/notices.ts';
-import { describeSelf } from '../relay/own-facts.ts';
+import { describeSelf, type OwnFacts } from '../relay/own-facts.ts';
 import { takeLock } from './lock.ts';
 import { releaseAfterWork } from './release-memory.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
@@ -58,25 +59,65 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
   }
 }
 
-async function assemble(
-  { config, mode, role = 'agent', log }: StartOptions,
-  resources: Resources,
-): Promise<RunningAgent> {
-  const { relay, proxies, heartbeatMs } = config;
+async function assemble(options: StartOptions, resources: Resources): Promise<RunningAgent> {
+  const { config, mode, role, log } = options;
+  const { relay } = config;
   if (!relay) throw new MigError('config_invalid', 'no relay is configured: [agent] relay = amqps://...');
   resources.defer(takeLock(config.stateDir).release);
+  const endpoint = await openEndpoint(options, resources);
+  const link = linkToRelay(relay, { options, endpoint });
+  resources.use(link.session);
+  resumeInBackground(link.deps);
+  startTimers({ config, endpoint, link, log }, resources);
+  link.writeHeartbeatFile(Date.now());
+  log.info(
+    { queueloc: endpoint.queueloc, version: BUILD.version, mode, limits: endpoint.handler.limits },
+    role === 'waiting' ? 'agent waits to take over' : 'agent started',
+  );
+  return {
+    ...describeRunning(relay, { endpoint, link, isSuccessor: role === 'successor' }),
+    [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
+  };
+}
+
+/** Everything that the agent has without a relay. */
+interface Endpoint {
+  name: string;
+  queueloc: string;
+  handler: OpenHandler;
+  notices: Notices;
+  own: OwnFacts;
+}
+
+async function openEndpoint({ config, mode, log }: StartOptions, resources: Resources): Promise<Endpoint> {
   const name = await detectHostName(config.hostname);
   const identity = loadIdentity({ ...config, name, machine: await detectMachine() });
   const { queueloc } = identity;
-
   const lastSteps = { upgrade: createSuccessorStart({ ...config, mode, log }) };
   const handler = await openHandler({ config, queueloc, lastSteps, log }, resources);
   const notices = new Notices({ log, report: handler.deps.report });
   noteIdentity(identity, notices);
   notices.noteSettings([...config.warnings, ...handler.keyProblems]);
   const own = await describeSelf({ ...config, mode, name, queueloc, notices });
-  const { facts } = own;
+  return { name, queueloc, handler, notices, own };
+}
 
+/** The parts of the agent that talk to the relay. */
+interface RelayLink {
+  session: Session;
+  deps: HandlerDeps;
+  heartbeats: Heartbeats;
+  writeHeartbeatFile: (nowMs: number) => void;
+  isConnected: () => boolean;
+}
+
+function linkToRelay(
+  relay: RelayOptions,
+  { options, endpoint }: { options: StartOptions; endpoint: Endpoint },
+): RelayLink {
+  const { config, role, log } = options;
+  const { name, handler, notices, own } = endpoint;
+  const { facts } = own;
   let currentPublisher: Publisher | undefined;
   const publisher = () => currentPublisher;
   const deps: HandlerDeps = { ...handler.deps, deliver: createDelivery(handler.deps, publisher) };
@@ -88,10 +129,10 @@ async function assemble(
     },
   });
   const writeFile = createHeartbeatFile({ ...config, facts, log });
-  const heartbeats = createHeartbeats({ facts, heartbeatMs, clock, publisher, writeFile, log });
+  const heartbeats = createHeartbeats({ ...config, facts, clock, publisher, writeFile, log });
   const session = connectAgent({
     relay,
-    proxies,
+    proxies: config.proxies,
     name,
     consumesEndpointQueue: role !== 'waiting',
     consumers: createCommandConsumers({ deps, clock }),
@@ -103,24 +144,43 @@ async function assemble(
     },
     log,
   });
-  resources.use(session);
-  resumeInBackground(deps);
+  return {
+    session,
+    deps,
+    heartbeats,
+    writeHeartbeatFile: writeFile,
+    isConnected: () => currentPublisher !== undefined,
+  };
+}
 
+function startTimers(
+  { config, endpoint, link, log }: { config: AgentConfig; endpoint: Endpoint; link: RelayLink; log: Logger },
+  resources: Resources,
+): void {
+  const { heartbeats, deps } = link;
   const refreshEnvironment = async () => {
-    if (!own.updateEnvironment(await detectEnvironment(config))) return;
+    if (!endpoint.own.updateEnvironment(await detectEnvironment(config))) return;
     log.info('environment changed');
     heartbeats.send();
   };
-  repeat(heartbeats.send, { everyMs: heartbeatMs, resources });
+  repeat(heartbeats.send, { everyMs: config.heartbeatMs, resources });
   repeat(() => void refreshEnvironment(), { everyMs: config.refreshEnvMs, resources });
   repeat(releaseAfterWork(deps.work), { everyMs: RELEASE_EVERY_MS, resources });
-  writeFile(Date.now());
-  const { limits } = handler;
-  log.info(
-    { queueloc, version: BUILD.version, mode, limits },
-    role === 'waiting' ? 'agent waits to take over' : 'agent started',
-  );
+}
 
+/** An interval of 0 disables it. */
+function repeat(work: () => void, { everyMs, resources }: { everyMs: number; resources: Resources }): void {
+  if (everyMs <= 0) return;
+  const timer = setInterval(work, everyMs);
+  resources.defer(() => clearInterval(timer));
+}
+
+function describeRunning(
+  relay: RelayOptions,
+  { endpoint, link, isSuccessor }: { endpoint: Endpoint; link: RelayLink; isSuccessor: boolean },
+): Omit<RunningAgent, typeof Symbol.asyncDispose> {
+  const { handler, notices, own } = endpoint;
+  const { session, deps, heartbeats, isConnected } = link;
   const { work, active, journal } = deps;
   const unconfirmed = () => journal.unconfirmed().length;
   return {
@@ -131,22 +191,14 @@ async function assemble(
     sayGoodbye: heartbeats.sayGoodbye,
     status: () =>
       describeStatus({
-        facts,
+        facts: own.facts,
         deps,
         relay,
         session,
-        isConnected: currentPublisher !== undefined,
-        limits,
+        isConnected: isConnected(),
+        limits: handler.limits,
         notices,
-        isSuccessor: role === 'successor',
+        isSuccessor,
       }),
-    [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
   };
-}
-
-/** An interval of 0 disables it. */
-function repeat(work: () => void, { everyMs, resources }: { everyMs: number; resources: Resources }): void {
-  if (everyMs <= 0) return;
-  const timer = setInterval(work, everyMs);
-  resources.defer(() => clearInterval(timer));
 }
