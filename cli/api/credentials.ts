@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { Envelope, SessionView } from '../../contract/answers.ts';
 import type { Signer } from '../../platform/openpgp/sign.ts';
 
@@ -77,9 +78,12 @@ async function openSession({ apiUrl, signer, userAgent }: CredentialOptions): Pr
   }
 }
 
+/** The most that `randomInt` takes. */
+const MAX_NONCE = 2 ** 48 - 1;
+
 /** A fresh token (spec/api.md#token). */
 async function makeToken(signer: Signer): Promise<string> {
   const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-  const head = `1;${time};${Math.floor(Math.random() * Number.MAX_SAFE_INTEGER)}`;
+  const head = `1;${time};${randomInt(MAX_NONCE)}`;
   return `${head};${await signer.sign(`${head}\n`)}`;
 }
