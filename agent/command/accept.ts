@@ -46,7 +46,7 @@ export async function acceptOrRefuse(
   }
 }
 
-/** Throws unless everything holds that must hold before a command is journaled. */
+/** Checks everything that is required before a command is journaled; throws MigError. */
 async function accept(deps: HandlerDeps, command: Command): Promise<Accepted> {
   const { keyring, journal, report, queueloc, log } = deps;
   const startMs = performance.now();

@@ -18,7 +18,7 @@ export function answerJson(command: Command, queueloc: string, answer: Executed)
   const agent = { ...command.agent, queueloc };
   const text = encodeJson({ ...command, agent, ...answer });
   if (Buffer.byteLength(text) <= MAX_RESULT_BYTES) return text;
-  // The echo may be what is too large: it is left out.
+  // Without the echo, which may itself be too large.
   const { id, name, pid } = command.agent;
   return encodeJson({
     id: command.id,

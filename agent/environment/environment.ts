@@ -5,7 +5,7 @@ import { architecture, operatingSystem } from '../../platform/machine/go-platfor
 import { detectInit } from '../../platform/machine/init-system.ts';
 import type { HttpProxy } from '../../platform/network/proxies.ts';
 import { detectAws } from './aws.ts';
-import { detectIdent } from './ident.ts';
+import { createIdentDetector } from './ident.ts';
 import { detectPublicIp } from './public-ip.ts';
 
 export interface DetectOptions {
@@ -17,8 +17,19 @@ export interface DetectOptions {
   apiProxies: readonly HttpProxy[];
 }
 
-/** Detects everything that a target can name (spec/agent.md#environment); unknown facts are omitted. */
-export async function detectEnvironment(options: DetectOptions): Promise<Environment> {
+export type EnvironmentDetector = () => Promise<Environment>;
+
+/** Returns a function that detects everything that a target can name (spec/agent.md#environment). */
+export function createEnvironmentDetector(options: DetectOptions): EnvironmentDetector {
+  const detectIdent = createIdentDetector();
+  return () => detectEnvironment(options, detectIdent);
+}
+
+/** Unknown facts are omitted. */
+async function detectEnvironment(
+  options: DetectOptions,
+  detectIdent: () => Promise<string>,
+): Promise<Environment> {
   const [ident, publicip, aws] = await Promise.all([
     detectIdent(),
     options.discoverPublicIp && options.api !== undefined

@@ -9,13 +9,15 @@ const run = promisify(execFile);
 const TIMEOUT_MS = 10_000;
 /** Changes when the distribution is upgraded; until then the result is cached. */
 const WITNESS = '/etc/os-release';
-let known: { witness: number; ident: string } | undefined;
 
-/** Name and release of the system in MIG's words, so that saved targets still match. */
-export async function detectIdent(): Promise<string> {
-  const witness = changedAt(WITNESS);
-  if (known?.witness !== witness) known = { witness, ident: await askSystem() };
-  return known.ident;
+/** Returns a function that detects name and release of the system, in MIG's words, so that saved targets still match. */
+export function createIdentDetector(): () => Promise<string> {
+  let known: { witness: number; ident: string } | undefined;
+  return async () => {
+    const witness = changedAt(WITNESS);
+    if (known?.witness !== witness) known = { witness, ident: await askSystem() };
+    return known.ident;
+  };
 }
 
 async function askSystem(): Promise<string> {

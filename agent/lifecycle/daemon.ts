@@ -116,7 +116,7 @@ async function serve(
   if (isSuccessor) switchService(config, log);
   await Promise.race([stop, shutdown.promise]);
   log.info('agent stopping');
-  // A second signal ends the grace period: what has ended is answered all the same.
+  // A second signal ends the grace period. Operations that have ended are answered nevertheless.
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, agent.cutOff);
   await agent.endWork(END_MS);
   await agent.sayGoodbye(GOODBYE_MS);

@@ -8,7 +8,7 @@ import { type OpenHandler, openHandler } from '../command/open-handler.ts';
 import { resumeInBackground } from '../command/resume-journal.ts';
 import { BUILD } from '../config/build-info.ts';
 import type { AgentConfig } from '../config/config.ts';
-import { detectEnvironment } from '../environment/environment.ts';
+import { createEnvironmentDetector, type EnvironmentDetector } from '../environment/environment.ts';
 import { detectHostName } from '../environment/host-name.ts';
 import { detectMachine } from '../environment/machine.ts';
 import { ClockCheck } from '../relay/clock-check.ts';
@@ -87,6 +87,7 @@ interface Endpoint {
   handler: OpenHandler;
   notices: Notices;
   own: OwnFacts;
+  detectEnvironment: EnvironmentDetector;
 }
 
 async function openEndpoint({ config, mode, log }: StartOptions, resources: Resources): Promise<Endpoint> {
@@ -98,8 +99,10 @@ async function openEndpoint({ config, mode, log }: StartOptions, resources: Reso
   const notices = new Notices({ log, report: handler.deps.report });
   noteIdentity(identity, notices);
   notices.noteSettings([...config.warnings, ...handler.keyProblems]);
-  const own = await describeSelf({ ...config, mode, name, queueloc, notices });
-  return { name, queueloc, handler, notices, own };
+  const detectEnvironment = createEnvironmentDetector(config);
+  const { tags } = config;
+  const own = await describeSelf({ mode, name, queueloc, tags, notices, detectEnvironment });
+  return { name, queueloc, handler, notices, own, detectEnvironment };
 }
 
 /** The parts of the agent that talk to the relay. */
@@ -159,7 +162,7 @@ function startTimers(
 ): void {
   const { heartbeats, deps } = link;
   const refreshEnvironment = async () => {
-    if (!endpoint.own.updateEnvironment(await detectEnvironment(config))) return;
+    if (!endpoint.own.updateEnvironment(await endpoint.detectEnvironment())) return;
     log.info('environment changed');
     heartbeats.send();
   };

@@ -2,7 +2,7 @@ import type { Environment } from '../../contract/agent.ts';
 import { timestampFromMillis, unixMillis } from '../../contract/go/time.ts';
 import { BUILD } from '../config/build-info.ts';
 import { cutFacts } from '../environment/cut.ts';
-import { type DetectOptions, detectEnvironment } from '../environment/environment.ts';
+import type { EnvironmentDetector } from '../environment/environment.ts';
 import type { AgentFacts } from './heartbeat.ts';
 import type { Notices } from './notices.ts';
 
@@ -25,12 +25,13 @@ export async function describeSelf({
   queueloc,
   tags,
   notices,
-  ...detectOptions
+  detectEnvironment,
 }: Pick<AgentFacts, 'mode' | 'name' | 'queueloc' | 'tags'> & {
   notices: Notices;
-} & DetectOptions): Promise<OwnFacts> {
+  detectEnvironment: EnvironmentDetector;
+}): Promise<OwnFacts> {
   const startedAt = timestampFromMillis(Date.now());
-  const environment = await detectEnvironment(detectOptions);
+  const environment = await detectEnvironment();
   const facts = { name, queueloc, version: BUILD.version, mode, tags, startedAt, environment };
   return createOwnFacts(facts, { notices, now: Date.now });
 }

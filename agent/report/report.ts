@@ -152,7 +152,7 @@ export class Report {
     return this.#file;
   }
 
-  /** For what happened anyway: a full disk must not stop the answer. */
+  /** Never throws: a full disk must not stop the answer of a command that has run. */
   #tryAppend(line: ReportLine): number {
     try {
       return this.#append(line);

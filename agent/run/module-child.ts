@@ -86,7 +86,7 @@ function* jsonParts(result: ModuleResult): Generator<string> {
   yield `}${after}`;
 }
 
-/** Empties the list on the way: there may be many elements, and what is printed can be collected. */
+/** Empties the list, so that printed elements can be collected: there may be many. */
 function* listParts(list: unknown[]): Generator<string> {
   yield '[';
   for (const [index, element] of list.entries()) {

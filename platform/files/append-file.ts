@@ -68,7 +68,7 @@ export class AppendFile {
   }
 
   /**
-   * Removes what a failed append has written. A shared file must not be truncated, for its end may belong to another process:
+   * Removes the bytes of a failed append. A shared file must not be truncated, for its end may belong to another process:
    * half a line stays there, and readers skip it once the next append has ended it.
    */
   #undo(text: Buffer, written: number): void {

@@ -20,7 +20,7 @@ import { removePendingExecutable, waitingFolder } from './pending.ts';
 /** For a new agent to start and to write its first heartbeat file. */
 const START_TIMEOUT_MS = 20_000;
 const START_POLL_MS = 50;
-/** A new agent gives up by itself; the old one kills it when it has not done so this much later. */
+/** A new agent gives up by itself. If it does not, the old one kills it this much later. */
 const GRACE_MS = 30_000;
 
 interface SuccessorOptions {

@@ -13,7 +13,7 @@ import { signalProcess, signalProcessGroup } from '../../../platform/machine/pro
 import { windowsProgram } from '../../../platform/machine/windows-program.ts';
 import { measureGroup, type Usage } from './usage.ts';
 
-/** The most processes that are looked at before the first kill: those of a fork bomb would take too long. */
+/** Limits the search before the first kill, which a fork bomb would delay. */
 const MAX_KILLED_AT_ONCE = 500;
 const MAX_KILL_ROUNDS = 100;
 const MAX_KILL_PAUSE_MS = 20;
@@ -40,7 +40,7 @@ export class ProcessTree {
     this.#older = new Set(isLinux ? listPids().filter((pid) => pid !== root) : []);
   }
 
-  /** Measures what they use; looks at about `maxProcesses`, so that a fork bomb cannot delay its own end. */
+  /** Measures about `maxProcesses` of them at most, so that a fork bomb cannot delay its own end. */
   async usage(maxProcesses: number): Promise<Usage> {
     if (process.platform !== 'linux') return measureGroup(this.#root);
     for (const pid of [this.#root, ...this.#known.keys()]) this.#addWithDescendants(pid, maxProcesses);

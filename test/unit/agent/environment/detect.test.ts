@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { foldersOf } from '../../../../agent/config/folders.ts';
 import { detectAws } from '../../../../agent/environment/aws.ts';
-import { detectEnvironment } from '../../../../agent/environment/environment.ts';
+import { createEnvironmentDetector } from '../../../../agent/environment/environment.ts';
 import { fullName } from '../../../../agent/environment/host-name.ts';
 import { issueIdent, osReleaseIdent } from '../../../../agent/environment/ident.ts';
 import { detectPublicIp } from '../../../../agent/environment/public-ip.ts';
@@ -99,12 +99,13 @@ describe('the public address', () => {
 });
 
 test('the environment has the fields that investigators target by', async () => {
-  const environment = await detectEnvironment({
+  const detectEnvironment = createEnvironmentDetector({
     discoverAws: false,
     discoverPublicIp: false,
     api: undefined,
     apiProxies: [],
   });
+  const environment = await detectEnvironment();
   expect(environment).toMatchObject({
     isproxied: false,
     aws: {},
