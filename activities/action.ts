@@ -15,9 +15,9 @@ import {
   finishAction as finishActionRow,
   notifyActions,
   setActionStatus,
-} from '../platform/postgres/queries/actions.ts';
-import { endUnanswered } from '../platform/postgres/queries/commands.ts';
-import { countersOf } from '../platform/postgres/queries/counters.ts';
+} from '../platform/postgres/queries/actions/actions.ts';
+import { countersOf } from '../platform/postgres/queries/actions/counters.ts';
+import { endUnanswered } from '../platform/postgres/queries/commands/commands.ts';
 import { activeInvestigators } from '../platform/postgres/queries/investigators.ts';
 import { resolveIntoCommands } from '../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../platform/postgres/target/target.ts';

@@ -7,7 +7,7 @@ import {
   type CancelledCommand,
   cancelledOfAction,
   cancelledOfEndpoints,
-} from '../platform/postgres/queries/cancels.ts';
+} from '../platform/postgres/queries/commands/cancels.ts';
 import type { Urgency } from '../platform/rabbitmq/publish.ts';
 import type { ActivityDeps, OfAction, PagingAttempt } from './deps.ts';
 

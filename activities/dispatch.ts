@@ -1,6 +1,6 @@
 import { createSemaphore, type Semaphore } from '../platform/async/semaphore.ts';
-import { actionById } from '../platform/postgres/queries/actions.ts';
-import { claimReturned, unpublishedPage } from '../platform/postgres/queries/commands.ts';
+import { actionById } from '../platform/postgres/queries/actions/actions.ts';
+import { claimReturned, unpublishedPage } from '../platform/postgres/queries/commands/commands.ts';
 import type { Urgency } from '../platform/rabbitmq/publish.ts';
 import type { ActivityDeps, OfAction, PagingAttempt } from './deps.ts';
 import { publishCommands } from './publish-commands.ts';

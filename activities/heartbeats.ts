@@ -2,7 +2,7 @@ import { parseRelayHeartbeat } from '../contract/heartbeat.ts';
 import { QUEUE_HEARTBEATS } from '../contract/names.ts';
 import { TIME_ZERO } from '../contract/times.ts';
 import { probeTransaction } from '../platform/postgres/pool.ts';
-import { recordHeartbeats } from '../platform/postgres/queries/heartbeats.ts';
+import { recordHeartbeats } from '../platform/postgres/queries/agents/heartbeats.ts';
 import { type WrongClock, wrongClockOf } from './clocks.ts';
 import type { ActivityDeps } from './deps.ts';
 import { reject, rejectionOf } from './rejections.ts';

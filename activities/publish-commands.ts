@@ -6,13 +6,13 @@ import { unixMillis } from '../contract/go/time.ts';
 import { MAX_EXPIRATION_MS } from '../contract/limits.ts';
 import { agentQueue, EXCHANGE_TO_AGENTS, processQueue } from '../contract/names.ts';
 import { TIME_NEVER, TIME_ZERO } from '../contract/times.ts';
-import { actionById, actionRecord } from '../platform/postgres/queries/actions.ts';
+import { actionById, actionRecord } from '../platform/postgres/queries/actions/actions.ts';
 import {
   markPublished,
   markRefused,
   markReturned,
   type OutgoingCommand,
-} from '../platform/postgres/queries/commands.ts';
+} from '../platform/postgres/queries/commands/commands.ts';
 import type { Outcome, OutgoingMessage, Urgency } from '../platform/rabbitmq/publish.ts';
 import type { ActivityDeps } from './deps.ts';
 

@@ -3,8 +3,12 @@ import { MigError } from '../contract/errors.ts';
 import { encodeJson } from '../contract/go/json.ts';
 import { QUEUE_RESULTS } from '../contract/names.ts';
 import { inTransaction, probeTransaction } from '../platform/postgres/pool.ts';
-import { notifyActions } from '../platform/postgres/queries/actions.ts';
-import { type AnswerOutcome, type AnswerRow, storeAnswerRows } from '../platform/postgres/queries/answers.ts';
+import { notifyActions } from '../platform/postgres/queries/actions/actions.ts';
+import {
+  type AnswerOutcome,
+  type AnswerRow,
+  storeAnswerRows,
+} from '../platform/postgres/queries/commands/answers.ts';
 import type { Rejection } from '../platform/postgres/queries/rejections.ts';
 import type { ActivityDeps } from './deps.ts';
 import { reject, rejectionOf } from './rejections.ts';

@@ -1,7 +1,7 @@
 import { sha256Hex } from '../contract/digest.ts';
 import { MigError } from '../contract/errors.ts';
 import { inTransaction } from '../platform/postgres/pool.ts';
-import { notifyActions, requestCancel, setPaused } from '../platform/postgres/queries/actions.ts';
+import { notifyActions, requestCancel, setPaused } from '../platform/postgres/queries/actions/actions.ts';
 import { recordTemporalAudit } from '../platform/postgres/queries/audit.ts';
 import type { ActivityDeps, OfAction } from './deps.ts';
 

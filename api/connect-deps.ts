@@ -1,7 +1,7 @@
 import type { Resources } from '../platform/async/resources.ts';
 import type { Logger } from '../platform/log.ts';
 import { createPool } from '../platform/postgres/pool.ts';
-import { countersOfActions } from '../platform/postgres/queries/counters.ts';
+import { countersOfActions } from '../platform/postgres/queries/actions/counters.ts';
 import {
   EXPLAIN_NOTHING,
   requireTargetRights,

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureAgentBuilt } from '../dev/build/ensure-built.ts';
 import { report } from '../dev/terminal.ts';
-import { type AgentRig, openAgentRig, type Signer } from './agent-rig.ts';
-import { round } from './statistics.ts';
-import type { BenchValues } from './values.ts';
-import { writeResults } from './write-results.ts';
+import { type AgentRig, openAgentRig, type Signer } from './measure/agent-rig.ts';
+import { round } from './measure/statistics.ts';
+import type { BenchValues } from './measure/values.ts';
+import { writeResults } from './measure/write-results.ts';
 
 /** Just under the largest command that the agent accepts. */
 const PADDING_BYTES = 900_000;

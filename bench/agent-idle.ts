@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureAgentBuilt } from '../dev/build/ensure-built.ts';
 import { anonymousMegabytes } from '../dev/simulation/resource-usage.ts';
-import { openAgentRig } from './agent-rig.ts';
-import { cpuSecondsOf } from './cpu-seconds.ts';
-import { round } from './statistics.ts';
-import { writeResults } from './write-results.ts';
+import { openAgentRig } from './measure/agent-rig.ts';
+import { cpuSecondsOf } from './measure/cpu-seconds.ts';
+import { round } from './measure/statistics.ts';
+import { writeResults } from './measure/write-results.ts';
 
 const IDLE_MINUTES = 10;
 const SETTLE_MS = 20_000;

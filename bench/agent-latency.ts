@@ -1,7 +1,7 @@
 import { ensureAgentBuilt } from '../dev/build/ensure-built.ts';
-import { type LogLine, openAgentRig } from './agent-rig.ts';
-import { summary } from './statistics.ts';
-import { writeResults } from './write-results.ts';
+import { type LogLine, openAgentRig } from './measure/agent-rig.ts';
+import { summary } from './measure/statistics.ts';
+import { writeResults } from './measure/write-results.ts';
 
 const COMMANDS = 50;
 const SEARCH = {

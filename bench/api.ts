@@ -5,10 +5,10 @@ import { openTestbed, type Testbed, waitForAnswers } from '../dev/simulation/tes
 import { report } from '../dev/terminal.ts';
 import { createDeferred } from '../platform/async/deferred.ts';
 import type { ApiLoad, ApiLoadResult } from './api-clients.ts';
-import { measureFloors } from './floor.ts';
-import { median, round, summary } from './statistics.ts';
-import { usageDuring } from './usage.ts';
-import { writeResults } from './write-results.ts';
+import { measureFloors } from './measure/floor.ts';
+import { median, round, summary } from './measure/statistics.ts';
+import { usageDuring } from './measure/usage.ts';
+import { writeResults } from './measure/write-results.ts';
 
 const AGENTS = 10_000;
 const CLIENTS = 8;

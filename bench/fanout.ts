@@ -1,14 +1,14 @@
 import type { Fleet } from '../dev/simulation/fleet.ts';
 import { openRegisteredFleet } from '../dev/simulation/registered-fleet.ts';
 import { countHistoryEvents, openTestbed, type Testbed, waitForAnswers } from '../dev/simulation/testbed.ts';
-import { controlRelay } from '../dev/stack/rabbitmq.ts';
+import { controlRelay } from '../dev/stack/services/rabbitmq.ts';
 import { report } from '../dev/terminal.ts';
 import { waitFor } from '../dev/wait-for.ts';
-import { type Floors, measureFloors } from './floor.ts';
-import { median, round } from './statistics.ts';
-import { usageDuring, usageOfParts } from './usage.ts';
-import type { BenchValues } from './values.ts';
-import { writeResults } from './write-results.ts';
+import { type Floors, measureFloors } from './measure/floor.ts';
+import { median, round } from './measure/statistics.ts';
+import { usageDuring, usageOfParts } from './measure/usage.ts';
+import type { BenchValues } from './measure/values.ts';
+import { writeResults } from './measure/write-results.ts';
 
 /** Seconds until MIG's platform has all answers, and of its relay alone, on a machine of the same size. */
 const MIG: Record<number, { all: number; relay: number }> = {

@@ -3,10 +3,10 @@ import type { Fleet } from '../dev/simulation/fleet.ts';
 import { openRegisteredFleet } from '../dev/simulation/registered-fleet.ts';
 import { openTestbed, type PostedAction, type Testbed, waitForAnswers } from '../dev/simulation/testbed.ts';
 import { report } from '../dev/terminal.ts';
-import { round, summary } from './statistics.ts';
-import { usageOfParts } from './usage.ts';
-import { waitForHeartbeats } from './wait-for-heartbeats.ts';
-import { writeResults } from './write-results.ts';
+import { round, summary } from './measure/statistics.ts';
+import { usageOfParts } from './measure/usage.ts';
+import { waitForHeartbeats } from './measure/wait-for-heartbeats.ts';
+import { writeResults } from './measure/write-results.ts';
 
 const AGENTS = 10_000;
 const SWEEPS = 10;

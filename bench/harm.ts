@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureAgentBuilt, HOSTILE } from '../dev/build/ensure-built.ts';
 import { report } from '../dev/terminal.ts';
-import { type AgentRig, openAgentRig } from './agent-rig.ts';
-import { round, summary } from './statistics.ts';
-import { writeResults } from './write-results.ts';
+import { type AgentRig, openAgentRig } from './measure/agent-rig.ts';
+import { round, summary } from './measure/statistics.ts';
+import { writeResults } from './measure/write-results.ts';
 
 const MODULE_TIMEOUT_S = 10;
 const QUIET_MS = 5000;

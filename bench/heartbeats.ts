@@ -1,11 +1,11 @@
 import type { Fleet } from '../dev/simulation/fleet.ts';
 import { openTestbed, type Testbed } from '../dev/simulation/testbed.ts';
 import { report } from '../dev/terminal.ts';
-import { measureFloors } from './floor.ts';
-import { openSettledFleet, platformUsageDuring } from './settled-fleet.ts';
-import { median } from './statistics.ts';
-import { waitForHeartbeats } from './wait-for-heartbeats.ts';
-import { writeResults } from './write-results.ts';
+import { measureFloors } from './measure/floor.ts';
+import { openSettledFleet, platformUsageDuring } from './measure/settled-fleet.ts';
+import { median } from './measure/statistics.ts';
+import { waitForHeartbeats } from './measure/wait-for-heartbeats.ts';
+import { writeResults } from './measure/write-results.ts';
 
 const AGENTS = 10_000;
 const HEARTBEATS_S = 10;

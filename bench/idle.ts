@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openTestbed } from '../dev/simulation/testbed.ts';
-import { openSettledFleet, platformUsageDuring } from './settled-fleet.ts';
-import { writeResults } from './write-results.ts';
+import { openSettledFleet, platformUsageDuring } from './measure/settled-fleet.ts';
+import { writeResults } from './measure/write-results.ts';
 
 const AGENTS = 10_000;
 const IDLE_MS = 60_000;

@@ -9,11 +9,11 @@ import { benchFlood } from './flood.ts';
 import { benchHarm } from './harm.ts';
 import { benchHeartbeats } from './heartbeats.ts';
 import { benchIdle } from './idle.ts';
+import { drawPlots } from './measure/plots.ts';
+import type { BenchValues } from './measure/values.ts';
 import { benchMixed } from './mixed.ts';
-import { drawPlots } from './plots.ts';
 import { benchRoundtrip } from './roundtrip.ts';
 import { benchUpgrade } from './upgrade.ts';
-import type { BenchValues } from './values.ts';
 
 interface Bench {
   run: (values: BenchValues) => Promise<void>;

@@ -1,9 +1,9 @@
 import { openRegisteredFleet } from '../dev/simulation/registered-fleet.ts';
 import { openTestbed, type Testbed, waitForAnswers } from '../dev/simulation/testbed.ts';
-import { measureFloors } from './floor.ts';
-import { round, summary } from './statistics.ts';
-import { usageDuring } from './usage.ts';
-import { writeResults } from './write-results.ts';
+import { measureFloors } from './measure/floor.ts';
+import { round, summary } from './measure/statistics.ts';
+import { usageDuring } from './measure/usage.ts';
+import { writeResults } from './measure/write-results.ts';
 
 const SWEPT = 10_000;
 const WARM_UPS = 10;

@@ -3,10 +3,10 @@ import { openRegisteredFleet } from '../dev/simulation/registered-fleet.ts';
 import { openTestbed, type Testbed } from '../dev/simulation/testbed.ts';
 import { createDeferred } from '../platform/async/deferred.ts';
 import { withTimeout } from '../platform/async/with-timeout.ts';
-import { type Floors, measureFloors } from './floor.ts';
-import { summary } from './statistics.ts';
-import { usageDuring } from './usage.ts';
-import { writeResults } from './write-results.ts';
+import { type Floors, measureFloors } from './measure/floor.ts';
+import { summary } from './measure/statistics.ts';
+import { usageDuring } from './measure/usage.ts';
+import { writeResults } from './measure/write-results.ts';
 
 const WARM_UPS = 10;
 const ROUNDS = 100;

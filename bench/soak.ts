@@ -6,9 +6,9 @@ import { report } from '../dev/terminal.ts';
 import { readNumber, runCommand } from '../platform/command-line.ts';
 import { listPids } from '../platform/machine/proc-files.ts';
 import { readProcessStat } from '../platform/machine/proc-stat.ts';
-import { type AgentRig, openAgentRig } from './agent-rig.ts';
-import { round } from './statistics.ts';
-import { writeResults } from './write-results.ts';
+import { type AgentRig, openAgentRig } from './measure/agent-rig.ts';
+import { round } from './measure/statistics.ts';
+import { writeResults } from './measure/write-results.ts';
 
 const USAGE = `npm run soak -- [--commands N] [--per-second N]
 

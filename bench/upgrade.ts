@@ -2,10 +2,10 @@ import { actionWorkflowId } from '../contract/names.ts';
 import { openRegisteredFleet } from '../dev/simulation/registered-fleet.ts';
 import { isFinalStatus, openTestbed, type Testbed } from '../dev/simulation/testbed.ts';
 import { waitFor } from '../dev/wait-for.ts';
-import { round } from './statistics.ts';
-import { usageDuring, usageOfParts } from './usage.ts';
-import type { BenchValues } from './values.ts';
-import { writeResults } from './write-results.ts';
+import { round } from './measure/statistics.ts';
+import { usageDuring, usageOfParts } from './measure/usage.ts';
+import type { BenchValues } from './measure/values.ts';
+import { writeResults } from './measure/write-results.ts';
 
 const AT_ONCE = 200;
 /** A download, a check and a start take about this long. */

@@ -12,7 +12,7 @@ import { ROOT } from './build/ensure-built.ts';
 import { demoUpgrade } from './demo/demo-upgrade.ts';
 import { type CliRun, createInvestigatorCli } from './stack/investigator.ts';
 import type { KeyFiles } from './stack/keys.ts';
-import { findTemporalCli } from './stack/programs.ts';
+import { findTemporalCli } from './stack/programs/programs.ts';
 import { loadPeople } from './stack/seed.ts';
 import { stackHome, up } from './stack/stack.ts';
 import type { StackFile } from './stack/stack-file.ts';

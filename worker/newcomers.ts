@@ -10,13 +10,13 @@ import { createResources } from '../platform/async/resources.ts';
 import { createWakeUp } from '../platform/async/wake-up.ts';
 import { startListening } from '../platform/postgres/listen.ts';
 import { inTransaction } from '../platform/postgres/pool.ts';
-import { recordHeartbeats } from '../platform/postgres/queries/heartbeats.ts';
+import { recordHeartbeats } from '../platform/postgres/queries/agents/heartbeats.ts';
 import {
   claimNewcomers,
   deleteNewcomer,
   type Newcomer,
   trimNewcomers,
-} from '../platform/postgres/queries/newcomers.ts';
+} from '../platform/postgres/queries/agents/newcomers.ts';
 import { openUpgradesOf } from '../platform/postgres/queries/upgrades/records.ts';
 import { type RelayOptions, startSession } from '../platform/rabbitmq/session.ts';
 import { hasQueue } from '../platform/rabbitmq/topology.ts';

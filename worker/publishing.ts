@@ -5,7 +5,7 @@ import { createRateLimiter, type RateLimiter } from '../platform/async/rate-limi
 import { withTimeout } from '../platform/async/with-timeout.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
-import { clearPublished } from '../platform/postgres/queries/commands.ts';
+import { clearPublished } from '../platform/postgres/queries/commands/commands.ts';
 import { openConfirmChannel } from '../platform/rabbitmq/channels.ts';
 import { createPublisher, type Publisher, type Urgency } from '../platform/rabbitmq/publish.ts';
 import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';

@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { errorMessage, MigError } from '../contract/errors.ts';
-import { actionById } from '../platform/postgres/queries/actions.ts';
+import { actionById } from '../platform/postgres/queries/actions/actions.ts';
+import { actionsToStart, markWorkflowStarted } from '../platform/postgres/queries/actions/wakes.ts';
 import { investigatorsOfActions } from '../platform/postgres/queries/investigators.ts';
-import { actionsToStart, markWorkflowStarted } from '../platform/postgres/queries/wakes.ts';
 import { type ActionCard, actionCard, startActionWorkflow } from '../platform/temporal/start-action.ts';
 
 type StarterDeps = Pick<ActivityDeps, 'pool' | 'log'> & { temporal: Client };

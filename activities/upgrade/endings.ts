@@ -1,11 +1,11 @@
 import { overdueReason } from '../../contract/rules/upgrade-protocol.ts';
-import { completeFollowUps, expireFollowUps } from '../../platform/postgres/queries/follow-ups.ts';
 import {
   advanceUpgrades,
   endWaiting,
   overdueUpgrades,
   type UpgradeChange,
 } from '../../platform/postgres/queries/upgrades/advance.ts';
+import { completeFollowUps, expireFollowUps } from '../../platform/postgres/queries/upgrades/follow-ups.ts';
 import type { ActivityDeps, OfAction } from '../deps.ts';
 import { logStops } from './step.ts';
 

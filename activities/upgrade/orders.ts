@@ -3,14 +3,14 @@ import { timestampFromMillis } from '../../contract/go/time.ts';
 import { operationsJson, signedText } from '../../contract/rules/signed-text.ts';
 import type { CommandedStep, UpgradeStep } from '../../contract/rules/upgrade-protocol.ts';
 import { inTransaction } from '../../platform/postgres/pool.ts';
+import { investigatorByFingerprint } from '../../platform/postgres/queries/investigators.ts';
+import { advanceUpgrades, markDestroyed } from '../../platform/postgres/queries/upgrades/advance.ts';
+import { type FollowUp, followUpsAt } from '../../platform/postgres/queries/upgrades/commands.ts';
 import {
   type FollowUpAction,
   followUpTarget,
   insertFollowUps,
-} from '../../platform/postgres/queries/follow-ups.ts';
-import { investigatorByFingerprint } from '../../platform/postgres/queries/investigators.ts';
-import { advanceUpgrades, markDestroyed } from '../../platform/postgres/queries/upgrades/advance.ts';
-import { type FollowUp, followUpsAt } from '../../platform/postgres/queries/upgrades/commands.ts';
+} from '../../platform/postgres/queries/upgrades/follow-ups.ts';
 import type { ActivityDeps, OfAction } from '../deps.ts';
 import { decideAfterCheck, decideAfterKill, decideAfterRemoval } from './decide.ts';
 import { sendStep, takeAnswers } from './step.ts';

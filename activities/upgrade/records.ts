@@ -1,7 +1,7 @@
 import { MigError } from '../../contract/errors.ts';
 import { COMMANDED_STEPS, type UpgradeCounts } from '../../contract/rules/upgrade-protocol.ts';
 import { inTransaction } from '../../platform/postgres/pool.ts';
-import { actionById } from '../../platform/postgres/queries/actions.ts';
+import { actionById } from '../../platform/postgres/queries/actions/actions.ts';
 import {
   advanceUpgrades,
   idsAt,

@@ -1,13 +1,13 @@
 import { QUEUE_RESULTS } from '../../contract/names.ts';
 import type { CommandedStep } from '../../contract/rules/upgrade-protocol.ts';
 import { inTransaction, probeTransaction, type Queryable } from '../../platform/postgres/pool.ts';
-import { completeFollowUps } from '../../platform/postgres/queries/follow-ups.ts';
 import { advanceUpgrades, type UpgradeChange } from '../../platform/postgres/queries/upgrades/advance.ts';
 import {
   answersOfStep,
   type StepAnswer,
   unsentOfStep,
 } from '../../platform/postgres/queries/upgrades/commands.ts';
+import { completeFollowUps } from '../../platform/postgres/queries/upgrades/follow-ups.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { publishCommands } from '../publish-commands.ts';
 import { reject, rejectionOf } from '../rejections.ts';

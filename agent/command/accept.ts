@@ -6,7 +6,7 @@ import type { AcceptedLine } from '../report/lines.ts';
 import { CANCELLED_BY_PLATFORM } from '../run/outcome.ts';
 import { actionDigest, authorize, windowOf } from './authorize.ts';
 import type { HandlerDeps } from './deps.ts';
-import type { StartedAction } from './journal-lines.ts';
+import type { StartedAction } from './journal/journal-lines.ts';
 import { refuse } from './refuse.ts';
 
 /** Slows down a flood of commands that are refused, so that it cannot occupy a processor. */

@@ -7,7 +7,7 @@ import type { Report } from '../report/report.ts';
 import type { ModuleRunner } from '../run/module-runner.ts';
 import type { ActiveCommands } from './active-commands.ts';
 import type { Cancels } from './cancels.ts';
-import type { Journal } from './journal.ts';
+import type { Journal } from './journal/journal.ts';
 
 export type IncomingMessage = RelayMessage;
 

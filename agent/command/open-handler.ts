@@ -11,7 +11,7 @@ import { createModuleRunner, type LastStep } from '../run/module-runner.ts';
 import { ActiveCommands } from './active-commands.ts';
 import { Cancels } from './cancels.ts';
 import type { HandlerDeps } from './deps.ts';
-import { Journal } from './journal.ts';
+import { Journal } from './journal/journal.ts';
 import { MAX_COMMANDS } from './run-command.ts';
 
 /** What the handling of commands needs of the agent's configuration. */

@@ -3,7 +3,7 @@ import { errorMessage } from '../../contract/errors.ts';
 import { acceptOrRefuse } from './accept.ts';
 import { shortAnswer, uniformOutcome } from './answer-json.ts';
 import type { HandlerDeps } from './deps.ts';
-import type { UnfinishedCommand } from './journal.ts';
+import type { UnfinishedCommand } from './journal/journal.ts';
 import { messageDigest } from './refuse.ts';
 import { answerCommand, runCommand, whileActive } from './run-command.ts';
 

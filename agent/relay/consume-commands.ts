@@ -12,8 +12,8 @@ import {
 import type { Session } from '../../platform/rabbitmq/session.ts';
 import { obeyCancel } from '../command/cancels.ts';
 import type { HandlerDeps } from '../command/deps.ts';
-import { createDiskRecovery, isDiskError } from '../command/disk-recovery.ts';
 import { handleMessage } from '../command/handle-message.ts';
+import { createDiskRecovery, isDiskError } from '../command/journal/disk-recovery.ts';
 import { answerFailure } from '../command/refuse.ts';
 import { MAX_COMMANDS } from '../command/run-command.ts';
 import type { ClockCheck } from './clock-check.ts';

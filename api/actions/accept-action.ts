@@ -12,7 +12,7 @@ import {
   actionRecord,
   insertAction,
   type NewAction,
-} from '../../platform/postgres/queries/actions.ts';
+} from '../../platform/postgres/queries/actions/actions.ts';
 import type { AuditEntry } from '../../platform/postgres/queries/audit.ts';
 import type { InvestigatorRow } from '../../platform/postgres/queries/investigators.ts';
 import { checkTarget } from '../../platform/postgres/target/target.ts';

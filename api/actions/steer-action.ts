@@ -4,7 +4,7 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import { MigError } from '../../contract/errors.ts';
 import { actionWorkflowId } from '../../contract/names.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
-import { type ActionRow, actionById } from '../../platform/postgres/queries/actions.ts';
+import { type ActionRow, actionById } from '../../platform/postgres/queries/actions/actions.ts';
 import { cancelUpdate, pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
 import type { ApiDeps } from '../context.ts';
 

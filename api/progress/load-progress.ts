@@ -2,8 +2,8 @@ import type { Progress, Sent } from '../../contract/answers.ts';
 import { MigError } from '../../contract/errors.ts';
 import { isFinalAction, migCounters } from '../../contract/rules/accounting.ts';
 import type { Pool } from '../../platform/postgres/pool.ts';
-import { actionById } from '../../platform/postgres/queries/actions.ts';
-import { progressOf } from '../../platform/postgres/queries/counters.ts';
+import { actionById } from '../../platform/postgres/queries/actions/actions.ts';
+import { progressOf } from '../../platform/postgres/queries/actions/counters.ts';
 import type { ProgressSnapshot } from './progress-feed.ts';
 
 export async function loadProgress(pool: Pool, id: number): Promise<ProgressSnapshot> {

@@ -1,4 +1,4 @@
-import type { ActionRow } from '../../platform/postgres/queries/actions.ts';
+import type { ActionRow } from '../../platform/postgres/queries/actions/actions.ts';
 import { investigatorsOfActions } from '../../platform/postgres/queries/investigators.ts';
 import type { ApiDeps } from '../context.ts';
 import type { ActionDetails } from './to-action.ts';

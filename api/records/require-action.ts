@@ -1,6 +1,6 @@
 import { MigError } from '../../contract/errors.ts';
 import type { Pool } from '../../platform/postgres/pool.ts';
-import { type ActionRow, actionById } from '../../platform/postgres/queries/actions.ts';
+import { type ActionRow, actionById } from '../../platform/postgres/queries/actions/actions.ts';
 
 /** Loads an action; throws `not_found`. */
 export async function requireAction(pool: Pool, id: number): Promise<ActionRow> {

@@ -1,6 +1,6 @@
 import type { ActionView, Sent } from '../../contract/answers.ts';
 import { type Counters, migCounters } from '../../contract/rules/accounting.ts';
-import { type ActionRow, actionRecord } from '../../platform/postgres/queries/actions.ts';
+import { type ActionRow, actionRecord } from '../../platform/postgres/queries/actions/actions.ts';
 import type { InvestigatorRow } from '../../platform/postgres/queries/investigators.ts';
 import { toInvestigator } from './to-investigator.ts';
 

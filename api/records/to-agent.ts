@@ -1,7 +1,7 @@
 import type { AgentView, Sent } from '../../contract/answers.ts';
 import { RawJson } from '../../contract/go/json.ts';
 import { TIME_NEVER } from '../../contract/times.ts';
-import type { AgentRow } from '../../platform/postgres/queries/agents.ts';
+import type { AgentRow } from '../../platform/postgres/queries/agents/agents.ts';
 
 /** The record of an agent (spec/api.md#records). Its stored JSON is passed on byte for byte. */
 export function toAgent(row: AgentRow) {

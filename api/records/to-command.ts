@@ -1,7 +1,7 @@
 import type { CommandView, Sent } from '../../contract/answers.ts';
 import { RawJson } from '../../contract/go/json.ts';
 import { TIME_ZERO } from '../../contract/times.ts';
-import type { CommandDetail } from '../../platform/postgres/queries/search.ts';
+import type { CommandDetail } from '../../platform/postgres/queries/search/search.ts';
 import type { toAction } from './to-action.ts';
 
 /** The record of a command (spec/api.md#records), with its action's record, which may be encoded already. */

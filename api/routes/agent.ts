@@ -3,7 +3,7 @@ import type { AgentCount, RemovedEndpoint, Sent } from '../../contract/answers.t
 import { MigError } from '../../contract/errors.ts';
 import { isQueueloc } from '../../contract/names.ts';
 import type { Queryable } from '../../platform/postgres/pool.ts';
-import { type AgentRow, agentById, removeEndpoint } from '../../platform/postgres/queries/agents.ts';
+import { type AgentRow, agentById, removeEndpoint } from '../../platform/postgres/queries/agents/agents.ts';
 import { countAgentsOfTarget } from '../../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../../platform/postgres/target/target.ts';
 import { auditCaller } from '../audit/audit-caller.ts';

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { MigError } from '../../contract/errors.ts';
-import { commandById } from '../../platform/postgres/queries/search.ts';
+import { commandById } from '../../platform/postgres/queries/search/search.ts';
 import { requirePermission } from '../auth/authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../http/envelope.ts';

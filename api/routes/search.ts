@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { SearchFilters } from '../../platform/postgres/queries/search-filters.ts';
+import type { SearchFilters } from '../../platform/postgres/queries/search/search-filters.ts';
 import { requirePermission } from '../auth/authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { investigatorOf } from '../http/caller.ts';

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import type { Sent, UpgradeRecordView, UpgradeView } from '../../contract/answers.ts';
 import { MigError } from '../../contract/errors.ts';
 import type { UpgradeCounts } from '../../contract/rules/upgrade-protocol.ts';
-import type { ActionRow } from '../../platform/postgres/queries/actions.ts';
+import type { ActionRow } from '../../platform/postgres/queries/actions/actions.ts';
 import {
   countUpgrades,
   type UpgradeRecord,

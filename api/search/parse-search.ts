@@ -6,7 +6,7 @@ import {
   COMMAND_STATUSES,
   INVESTIGATOR_STATUSES,
 } from '../../contract/statuses.ts';
-import { SEARCH_FILTERS, type SearchFilters } from '../../platform/postgres/queries/search-filters.ts';
+import { SEARCH_FILTERS, type SearchFilters } from '../../platform/postgres/queries/search/search-filters.ts';
 import { refuseUnknown } from '../http/parse-pairs.ts';
 import { parseFilterId, parseLimit, parseOffset, parseSwitch, parseTime } from '../http/parse-values.ts';
 

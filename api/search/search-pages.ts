@@ -1,14 +1,14 @@
 import { MigError } from '../../contract/errors.ts';
 import { encodeJson, RawJson } from '../../contract/go/json.ts';
-import type { ActionRow } from '../../platform/postgres/queries/actions.ts';
+import type { ActionRow } from '../../platform/postgres/queries/actions/actions.ts';
 import {
   agentsByIds,
   searchActions,
   searchAgents,
   searchCommands,
   searchInvestigators,
-} from '../../platform/postgres/queries/search.ts';
-import type { SearchFilters } from '../../platform/postgres/queries/search-filters.ts';
+} from '../../platform/postgres/queries/search/search.ts';
+import type { SearchFilters } from '../../platform/postgres/queries/search/search-filters.ts';
 import { agentIdsOfTarget } from '../../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../../platform/postgres/target/target.ts';
 import type { ApiDeps } from '../context.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SetupError } from '../stack/setup-error.ts';
+import { SetupError } from '../stack/programs/setup-error.ts';
 import { nativeName } from './targets.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));

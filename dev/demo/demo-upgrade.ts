@@ -7,8 +7,8 @@ import { nativeName, selectTarget } from '../build/targets.ts';
 import { openFileServer, serveFile } from '../file-server.ts';
 import { type AgentHandle, startAgentProcess } from '../stack/agents.ts';
 import { createInvestigatorCli, type InvestigatorCli } from '../stack/investigator.ts';
-import { runningDaemons, stopDaemon } from '../stack/processes.ts';
 import { loadPeople } from '../stack/seed.ts';
+import { runningDaemons, stopDaemon } from '../stack/services/processes.ts';
 import { agentRelay, type StackFile } from '../stack/stack-file.ts';
 import type { DemoLinks } from './demo-links.ts';
 

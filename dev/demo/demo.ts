@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readNumber, runCommand, usage } from '../../platform/command-line.ts';
-import { readExternalServices } from '../stack/external.ts';
-import { SetupError } from '../stack/setup-error.ts';
+import { readExternalServices } from '../stack/programs/external.ts';
+import { SetupError } from '../stack/programs/setup-error.ts';
 import { DEMO_FOLDER, down, stackHome, stackOwner, up } from '../stack/stack.ts';
 import { print, report } from '../terminal.ts';
 import { demoInvestigations } from './demo-investigations.ts';

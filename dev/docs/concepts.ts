@@ -43,7 +43,11 @@ export const CONCEPTS: Concept[] = [
   },
   {
     statement: 'An agent that crashes recovers and reconnects indefinitely',
-    built: ['platform/rabbitmq/session.ts', 'agent/command/journal.ts', 'agent/lifecycle/daemonize.ts'],
+    built: [
+      'platform/rabbitmq/session.ts',
+      'agent/command/journal/journal.ts',
+      'agent/lifecycle/daemonize.ts',
+    ],
     shown: [
       'test/e2e/agent-commands.test.ts',
       'test/e2e/agent-faults.test.ts',
@@ -80,7 +84,10 @@ export const CONCEPTS: Concept[] = [
   },
   {
     statement: 'The scheduler creates one command per target agent',
-    built: ['platform/postgres/migrations/0003_resolve.sql', 'platform/postgres/queries/commands.ts'],
+    built: [
+      'platform/postgres/migrations/0003_resolve.sql',
+      'platform/postgres/queries/commands/commands.ts',
+    ],
     shown: ['test/integration/api.test.ts'],
   },
   {
@@ -272,12 +279,12 @@ export const CONCEPTS: Concept[] = [
   },
   {
     statement: 'AMQP over TLS, with a client certificate as a network filter',
-    built: ['dev/stack/rabbitmq.ts'],
+    built: ['dev/stack/services/rabbitmq.ts'],
     shown: ['test/security/relay-rights.test.ts'],
   },
   {
     statement: 'Agents share credentials, which an ACL on the relay restricts',
-    built: ['dev/stack/relay-definitions.ts'],
+    built: ['dev/stack/services/relay-definitions.ts'],
     shown: ['test/security/relay-rights.test.ts'],
     note: "Our ACL is narrower than MIG's.",
   },

@@ -25,7 +25,7 @@ export const JOURNEYS: Journey[] = [
         does: 'validates the action, verifies its signatures, checks and plans its target',
       },
       {
-        file: 'platform/postgres/queries/actions.ts',
+        file: 'platform/postgres/queries/actions/actions.ts',
         does: 'stores the action with its signatures in one transaction',
       },
       {
@@ -78,7 +78,7 @@ export const JOURNEYS: Journey[] = [
       { file: 'agent/command/execute.ts', does: 'joins the results of all operations into one answer' },
       { file: 'agent/command/run-command.ts', does: 'records the end of the command in the report' },
       {
-        file: 'agent/command/journal.ts',
+        file: 'agent/command/journal/journal.ts',
         joinedBy: 'agent/command/open-handler.ts',
         does: 'stores the answer on disk',
       },
@@ -96,7 +96,7 @@ export const JOURNEYS: Journey[] = [
       { file: 'worker/collector.ts', does: 'consumes answers in batches' },
       { file: 'activities/results.ts', does: 'parses the answers' },
       {
-        file: 'platform/postgres/queries/answers.ts',
+        file: 'platform/postgres/queries/commands/answers.ts',
         does: 'stores a batch in one statement, each answer at most once',
       },
       {

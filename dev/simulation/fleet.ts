@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createDeferred, type Deferred } from '../../platform/async/deferred.ts';
-import { pidOf } from '../stack/processes.ts';
+import { pidOf } from '../stack/services/processes.ts';
 import type { StackFile } from '../stack/stack-file.ts';
 import type { SimulationOptions } from './simulation-options.ts';
 

@@ -3,7 +3,7 @@ import type { Acl } from '../../contract/rules/acl.ts';
 import { createLogger } from '../../platform/log.ts';
 import { readKeyring } from '../../platform/openpgp/keyring.ts';
 import { demoAcl, loadPeople } from '../stack/seed.ts';
-import { type SimulatedAgents, startSimulatedAgents } from './agents.ts';
+import { type SimulatedAgents, startSimulatedAgents } from './agent/agents.ts';
 import type { FleetSpec, LedgerReport, Order } from './fleet.ts';
 
 // A process of a simulated fleet: carries out the orders of the process that forked it, and replies to each.

@@ -6,7 +6,7 @@ import { agentQueue, EXCHANGE_TO_AGENTS, QUEUE_RESULTS } from '../../contract/na
 import { TIME_ZERO } from '../../contract/times.ts';
 import { createPublisher, type Outcome, type OutgoingMessage } from '../../platform/rabbitmq/publish.ts';
 import { declareTopology } from '../../platform/rabbitmq/topology.ts';
-import type { RelayUser, Services } from '../stack/services.ts';
+import type { RelayUser, Services } from '../stack/services/services.ts';
 import { waitFor } from '../wait-for.ts';
 
 export interface RawAnswer {

@@ -3,7 +3,7 @@ import type { Acl } from '../../contract/rules/acl.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Keyring } from '../../platform/openpgp/keyring.ts';
 import type { RelayOptions } from '../../platform/rabbitmq/session.ts';
-import type { Mix } from './behaviours.ts';
+import type { Mix } from './agent/behaviours.ts';
 
 export interface SimulationOptions {
   relay: RelayOptions;

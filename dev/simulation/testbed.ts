@@ -6,7 +6,7 @@ import pg from 'pg';
 import { actionWorkflowId } from '../../contract/names.ts';
 import { createResources, type Resources } from '../../platform/async/resources.ts';
 import { type ActionOverrides, type ApiCaller, createApiCaller, signedAction } from '../api-caller.ts';
-import { dataFolder } from '../stack/postgres.ts';
+import { dataFolder } from '../stack/services/postgres.ts';
 import { down, type StackOptions, up } from '../stack/stack.ts';
 import type { StackFile } from '../stack/stack-file.ts';
 import { report } from '../terminal.ts';

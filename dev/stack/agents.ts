@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '../wait-for.ts';
-import { type Daemon, isRunning, logFile, startDaemon } from './processes.ts';
 import { demoAcl, type People } from './seed.ts';
+import { type Daemon, isRunning, logFile, startDaemon } from './services/processes.ts';
 
 export interface AgentHandle {
   name: string;

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../build/ensure-built.ts';
-import { logFile, runningDaemons, stopDaemon } from './processes.ts';
 import type { People } from './seed.ts';
-import { relayUrl, type Services } from './services.ts';
+import { logFile, runningDaemons, stopDaemon } from './services/processes.ts';
+import { relayUrl, type Services } from './services/services.ts';
+import { startUntilReady } from './services/start-until-ready.ts';
 import { DATABASE } from './stack-file.ts';
-import { startUntilReady } from './start-until-ready.ts';
 
 /** Our own processes. Only the tests start a second worker. */
 export type Part = 'worker' | 'worker-2' | 'api';

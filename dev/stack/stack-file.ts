@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import type { AgentHandle, AgentSpec } from './agents.ts';
 import type { People } from './seed.ts';
-import type { Services } from './services.ts';
+import type { Services } from './services/services.ts';
 
 /** The database of the stack. */
 export const DATABASE = 'mig';

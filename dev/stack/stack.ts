@@ -6,12 +6,13 @@ import { loadWorkflowBundle } from '../../worker/bundle.ts';
 import { ensureAgentBuilt, ROOT } from '../build/ensure-built.ts';
 import { waitFor } from '../wait-for.ts';
 import { type AgentHandle, type AgentSpec, startAgentProcess } from './agents.ts';
-import { readExternalServices } from './external.ts';
 import { writeMigrc } from './investigator.ts';
 import { startPart, writeEnvironments } from './parts.ts';
-import { runningDaemons } from './processes.ts';
+import { readExternalServices } from './programs/external.ts';
 import { loadPeople, type People, seedInvestigators } from './seed.ts';
-import { createDatabase, type Services, startServices } from './services.ts';
+import { runningDaemons } from './services/processes.ts';
+import { createDatabase, type Services, startServices } from './services/services.ts';
+import { stopAll } from './services/stop-all.ts';
 import {
   agentRelay,
   DATABASE,
@@ -21,7 +22,6 @@ import {
   type StackFile,
   writeStackFile,
 } from './stack-file.ts';
-import { stopAll } from './stop-all.ts';
 
 export interface StackOptions {
   home: string;

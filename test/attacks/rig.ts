@@ -8,7 +8,7 @@ import { type ApiCaller, createApiCaller, postAction } from '../../dev/api-calle
 import { ROOT } from '../../dev/build/ensure-built.ts';
 import { freePort } from '../../dev/ports.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
-import { type Daemon, isRunning, startDaemon, stopDaemon } from '../../dev/stack/processes.ts';
+import { type Daemon, isRunning, startDaemon, stopDaemon } from '../../dev/stack/services/processes.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { createResources, type Resources } from '../../platform/async/resources.ts';
 import type { Pool } from '../../platform/postgres/pool.ts';

@@ -11,7 +11,7 @@ import {
 import { loadKey, signedAction } from '../../dev/api-caller.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { anonymousMegabytes } from '../../dev/simulation/resource-usage.ts';
-import { relayUrl } from '../../dev/stack/services.ts';
+import { relayUrl } from '../../dev/stack/services/services.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { createResources } from '../../platform/async/resources.ts';
 import { declareTopology } from '../../platform/rabbitmq/topology.ts';

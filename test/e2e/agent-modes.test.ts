@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FILE_OPERATION, loadKey, signedAction } from '../../dev/api-caller.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { writeAgentConfig } from '../../dev/stack/agents.ts';
-import { relayUrl } from '../../dev/stack/services.ts';
+import { relayUrl } from '../../dev/stack/services/services.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { createResources } from '../../platform/async/resources.ts';
 import { type AgentProcess, agentSpec, hostileAgent, openAgent, runAgent } from '../setup/agent-process.ts';

@@ -6,7 +6,7 @@ import { timestampFromMillis, unixMillis } from '../../contract/go/time.ts';
 import { EXCHANGE_TO_AGENTS, processQueue } from '../../contract/names.ts';
 import { openRelayClient } from '../../dev/simulation/relay-client.ts';
 import { writeAgentConfig } from '../../dev/stack/agents.ts';
-import { relayUrl } from '../../dev/stack/services.ts';
+import { relayUrl } from '../../dev/stack/services/services.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { type AgentProcess, agentSpec, onMachine, openAgent, runAgent } from '../setup/agent-process.ts';
 import { openHttpProxy } from '../setup/http-proxy.ts';

@@ -21,12 +21,12 @@ import { EXIT } from '../../cli/exit-codes.ts';
 import { sha256Hex } from '../../contract/digest.ts';
 import { ROOT } from '../../dev/build/ensure-built.ts';
 import { freePort } from '../../dev/ports.ts';
-import { dataFolder } from '../../dev/stack/postgres.ts';
-import { runningDaemons } from '../../dev/stack/processes.ts';
-import { findTemporalCli } from '../../dev/stack/programs.ts';
+import { findTemporalCli } from '../../dev/stack/programs/programs.ts';
+import { dataFolder } from '../../dev/stack/services/postgres.ts';
+import { runningDaemons } from '../../dev/stack/services/processes.ts';
+import { stopAll } from '../../dev/stack/services/stop-all.ts';
 import { DEMO_FOLDER } from '../../dev/stack/stack.ts';
 import type { StackFile } from '../../dev/stack/stack-file.ts';
-import { stopAll } from '../../dev/stack/stop-all.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { defined } from '../setup/defined.ts';
 

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, expect, test } from 'vitest';
 import { ROOT } from '../../dev/build/ensure-built.ts';
-import { dataFolder } from '../../dev/stack/postgres.ts';
-import { runningDaemon, runningDaemons } from '../../dev/stack/processes.ts';
-import { stopAll } from '../../dev/stack/stop-all.ts';
+import { dataFolder } from '../../dev/stack/services/postgres.ts';
+import { runningDaemon, runningDaemons } from '../../dev/stack/services/processes.ts';
+import { stopAll } from '../../dev/stack/services/stop-all.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'mig-stack-'));

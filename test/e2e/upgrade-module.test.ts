@@ -250,7 +250,7 @@ describe('a failed upgrade leaves the old agent alone', () => {
   });
 
   test('a certificate of another authority', async () => {
-    const { makeCertificates } = await import('../../dev/stack/certificates.ts');
+    const { makeCertificates } = await import('../../dev/stack/services/certificates.ts');
     const folder = join(builds, 'others');
     await makeCertificates(folder);
     await using other = await openFileServer(folder, serveFile(binary(NEW)));

@@ -4,15 +4,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isFinalAction, noCounters, targeted } from '../../contract/rules/accounting.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { inTransaction } from '../../platform/postgres/pool.ts';
-import { finishAction, requestCancel } from '../../platform/postgres/queries/actions.ts';
-import { type AnswerRow, storeAnswerRows } from '../../platform/postgres/queries/answers.ts';
+import { finishAction, requestCancel } from '../../platform/postgres/queries/actions/actions.ts';
+import { countersOf, countersWithFailures } from '../../platform/postgres/queries/actions/counters.ts';
+import { type AnswerRow, storeAnswerRows } from '../../platform/postgres/queries/commands/answers.ts';
 import {
   clearPublished,
   endUnanswered,
   markPublished,
   markReturned,
-} from '../../platform/postgres/queries/commands.ts';
-import { countersOf, countersWithFailures } from '../../platform/postgres/queries/counters.ts';
+} from '../../platform/postgres/queries/commands/commands.ts';
 import { resolveIntoCommands } from '../../platform/postgres/queries/targets.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
 

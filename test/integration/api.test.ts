@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { actionWorkflowId } from '../../contract/names.ts';
 import { type ApiAnswer, type ApiCaller, postAction, signedAction } from '../../dev/api-caller.ts';
-import type { SimulatedAgents } from '../../dev/simulation/agents.ts';
+import type { SimulatedAgents } from '../../dev/simulation/agent/agents.ts';
 import { commandsByStatus, openAgents, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
 
 let platform: Platform;

@@ -3,9 +3,9 @@ import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../../contract/names.t
 import { createApiCaller } from '../../dev/api-caller.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { waitFor } from '../../dev/wait-for.ts';
-import { retireOldProcesses } from '../../platform/postgres/queries/aging.ts';
+import { retireOldProcesses } from '../../platform/postgres/queries/agents/aging.ts';
+import { duplicateAgents } from '../../platform/postgres/queries/agents/duplicate-agents.ts';
 import { fleetStats } from '../../platform/postgres/queries/dashboard.ts';
-import { duplicateAgents } from '../../platform/postgres/queries/duplicate-agents.ts';
 import { declareAgentQueue, declareProcessQueue } from '../../platform/rabbitmq/topology.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
 

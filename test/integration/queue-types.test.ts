@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { agentQueue, QUEUE_HEARTBEATS, QUEUE_RELAY_MARKER, QUEUE_RESULTS } from '../../contract/names.ts';
 import { ROOT } from '../../dev/build/ensure-built.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
-import { controlRelay } from '../../dev/stack/rabbitmq.ts';
-import { relayUrl } from '../../dev/stack/services.ts';
+import { controlRelay } from '../../dev/stack/services/rabbitmq.ts';
+import { relayUrl } from '../../dev/stack/services/services.ts';
 import { createResources } from '../../platform/async/resources.ts';
 import {
   declareAgentQueue,

@@ -7,7 +7,7 @@ import { loadProgress } from '../../api/progress/load-progress.ts';
 import { createProgressFeed } from '../../api/progress/progress-feed.ts';
 import { type ApiCaller, createApiCaller } from '../../dev/api-caller.ts';
 import { waitFor } from '../../dev/wait-for.ts';
-import { notifyActions } from '../../platform/postgres/queries/actions.ts';
+import { notifyActions } from '../../platform/postgres/queries/actions/actions.ts';
 import { log, openPlatform, type Platform, startApiProcess } from '../setup/platform.ts';
 
 const AGENTS = 3000;

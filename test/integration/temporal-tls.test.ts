@@ -12,7 +12,7 @@ import { loadConfig as loadApiConfig } from '../../api/config.ts';
 import { startApi } from '../../api/start-api.ts';
 import { createApiCaller, postAction } from '../../dev/api-caller.ts';
 import { ROOT } from '../../dev/build/ensure-built.ts';
-import { makeCertificates } from '../../dev/stack/certificates.ts';
+import { makeCertificates } from '../../dev/stack/services/certificates.ts';
 import { createResources } from '../../platform/async/resources.ts';
 import { connectionOptions, createTemporalClient } from '../../platform/temporal/client.ts';
 import { loadConfig } from '../../worker/config.ts';

@@ -4,7 +4,7 @@ import { actionWorkflowId, EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../c
 import { postAction, signedAction } from '../../dev/api-caller.ts';
 import { openRelayClient } from '../../dev/simulation/relay-client.ts';
 import { waitFor } from '../../dev/wait-for.ts';
-import { duplicateAgents } from '../../platform/postgres/queries/duplicate-agents.ts';
+import { duplicateAgents } from '../../platform/postgres/queries/agents/duplicate-agents.ts';
 import { declareAgentQueue } from '../../platform/rabbitmq/topology.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { upgradeQuery } from '../../workflows/messages.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { actionWorkflowId } from '../../contract/names.ts';
 import { postAction } from '../../dev/api-caller.ts';
-import type { SimulatedAgents } from '../../dev/simulation/agents.ts';
+import type { SimulatedAgents } from '../../dev/simulation/agent/agents.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { cancelUpdate, pauseUpdate, progressQuery, resumeUpdate } from '../../workflows/messages.ts';
 import { activityNames } from '../setup/history.ts';

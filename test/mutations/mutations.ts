@@ -130,7 +130,7 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: 'answers of the wrong agent stored',
-    file: 'platform/postgres/queries/answers.ts',
+    file: 'platform/postgres/queries/commands/answers.ts',
     find: 'JOIN input i ON i.id = c.id AND i.queueloc = c.queueloc',
     replace: 'JOIN input i ON i.id = c.id',
     caughtBy: services('integration/collector.test.ts', 'from the wrong agent'),
@@ -144,7 +144,7 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: 'a second answer replaces the first',
-    file: 'platform/postgres/queries/answers.ts',
+    file: 'platform/postgres/queries/commands/answers.ts',
     find: "AND (c.status = 'sent' OR c.status IN ('expired', 'cancelled') AND c.results IS NULL)",
     replace: '',
     caughtBy: services('integration/collector.test.ts', 'sent twice'),
@@ -165,7 +165,7 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: "agents have MIG's rights on the relay",
-    file: 'dev/stack/relay-definitions.ts',
+    file: 'dev/stack/services/relay-definitions.ts',
     find: "const AGENT_QUEUES = '^mig\\\\.agt\\\\.(?!(heartbeats|results|relaymarker)$).*$';",
     replace: "const AGENT_QUEUES = '^mig\\\\.agt\\\\..*$';",
     caughtBy: services('security/relay-rights.test.ts', 'an agent cannot consume the results'),

@@ -12,12 +12,12 @@ import {
   QUEUE_RESULTS,
 } from '../../contract/names.ts';
 import { openRelayClient } from '../../dev/simulation/relay-client.ts';
-import { controlRelay } from '../../dev/stack/rabbitmq.ts';
+import { controlRelay } from '../../dev/stack/services/rabbitmq.ts';
 import {
   MAX_ENDPOINT_QUEUE_BYTES,
   MAX_MESSAGE_BYTES,
   relayDefinitions,
-} from '../../dev/stack/relay-definitions.ts';
+} from '../../dev/stack/services/relay-definitions.ts';
 import type { Outcome } from '../../platform/rabbitmq/publish.ts';
 import { declareAgentQueue, setMarker } from '../../platform/rabbitmq/topology.ts';
 import { openBothUsers } from '../setup/both-users.ts';

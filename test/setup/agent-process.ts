@@ -9,8 +9,8 @@ import {
   startAgentProcess,
   writeAgentConfig,
 } from '../../dev/stack/agents.ts';
-import { stopDaemon } from '../../dev/stack/processes.ts';
-import { relayUrl } from '../../dev/stack/services.ts';
+import { stopDaemon } from '../../dev/stack/services/processes.ts';
+import { relayUrl } from '../../dev/stack/services/services.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import type { Slot } from './platform.ts';
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { requireGnupg } from '../../dev/stack/programs.ts';
+import { requireGnupg } from '../../dev/stack/programs/programs.ts';
 
 /** A temporary GnuPG home with its own gpg-agent. */
 export interface GnupgHome extends Disposable {

@@ -11,7 +11,7 @@ import {
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AgentSpec, writeAgentConfig } from '../../dev/stack/agents.ts';
-import { type Daemon, startDaemon, stopDaemon } from '../../dev/stack/processes.ts';
+import { type Daemon, startDaemon, stopDaemon } from '../../dev/stack/services/processes.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { runAgent } from './agent-process.ts';
 

@@ -11,10 +11,15 @@ import type { Capability } from '../../contract/capabilities.ts';
 import type { Acl } from '../../contract/rules/acl.ts';
 import { type ApiCaller, createApiCaller } from '../../dev/api-caller.ts';
 import { freePort, portAnswers } from '../../dev/ports.ts';
-import { type SimulatedAgents, startSimulatedAgents } from '../../dev/simulation/agents.ts';
+import { type SimulatedAgents, startSimulatedAgents } from '../../dev/simulation/agent/agents.ts';
 import { createInvestigatorCli } from '../../dev/stack/investigator.ts';
 import { demoAcl, loadPeople, type People } from '../../dev/stack/seed.ts';
-import { describeServices, relayOptions, relayUrl, type Services } from '../../dev/stack/services.ts';
+import {
+  describeServices,
+  relayOptions,
+  relayUrl,
+  type Services,
+} from '../../dev/stack/services/services.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { createResources, type Resources } from '../../platform/async/resources.ts';
 import { createLogger } from '../../platform/log.ts';

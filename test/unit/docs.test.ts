@@ -21,8 +21,8 @@ import { readImports, sourceFiles } from '../../dev/docs/imports.ts';
 import { JOURNEYS, journeyProblems, type Step } from '../../dev/docs/journeys.ts';
 import { renderPages } from '../../dev/docs/pages.ts';
 import { TEST_FOLDERS } from '../../dev/docs/testing.ts';
-import { makeCertificates } from '../../dev/stack/certificates.ts';
-import { MAX_MESSAGE_BYTES, relayDefinitions } from '../../dev/stack/relay-definitions.ts';
+import { makeCertificates } from '../../dev/stack/services/certificates.ts';
+import { MAX_MESSAGE_BYTES, relayDefinitions } from '../../dev/stack/services/relay-definitions.ts';
 import { parseIni } from '../../platform/files/ini.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,5 +1,5 @@
 import type { Queryable } from '../pool.ts';
-import { ACTION_COLUMNS, type ActionRow } from './actions.ts';
+import { ACTION_COLUMNS, type ActionRow } from './actions/actions.ts';
 
 export interface FleetStats {
   onlineAgents: number;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AGENT_CAPABILITIES, Capabilities } from '../../../contract/capabilities.ts';
 import { parseRelayHeartbeat } from '../../../contract/heartbeat.ts';
-import { heartbeatOf } from '../../../dev/simulation/heartbeat.ts';
+import { heartbeatOf } from '../../../dev/simulation/agent/heartbeat.ts';
 
 const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,63}$/);
 

@@ -1,6 +1,6 @@
 import type { CommandedStep, UpgradeStep } from '../../../../contract/rules/upgrade-protocol.ts';
 import type { Queryable } from '../../pool.ts';
-import { OUTGOING_COLUMNS, type OutgoingCommand, toOutgoing } from '../commands.ts';
+import { OUTGOING_COLUMNS, type OutgoingCommand, toOutgoing } from '../commands/commands.ts';
 
 /** The commands of a step that the relay does not have yet. */
 export async function unsentOfStep(

@@ -8,7 +8,7 @@ import { ActiveCommands } from '../../../../agent/command/active-commands.ts';
 import { Cancels } from '../../../../agent/command/cancels.ts';
 import type { HandlerDeps } from '../../../../agent/command/deps.ts';
 import { handleMessage } from '../../../../agent/command/handle-message.ts';
-import { Journal, MAX_UNFINISHED_BYTES } from '../../../../agent/command/journal.ts';
+import { Journal, MAX_UNFINISHED_BYTES } from '../../../../agent/command/journal/journal.ts';
 import { resumeJournal } from '../../../../agent/command/resume-journal.ts';
 import { MAX_COMMANDS } from '../../../../agent/command/run-command.ts';
 import { createShutdown } from '../../../../agent/lifecycle/shutdown.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readCertificates } from '../../../../agent/config/certificates.ts';
-import { makeCertificates } from '../../../../dev/stack/certificates.ts';
+import { makeCertificates } from '../../../../dev/stack/services/certificates.ts';
 
 const NAMES = ['ca', 'cert', 'key'] as const;
 type Name = (typeof NAMES)[number];

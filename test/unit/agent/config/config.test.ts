@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadConfig } from '../../../../agent/config/config.ts';
-import { makeCertificates } from '../../../../dev/stack/certificates.ts';
+import { makeCertificates } from '../../../../dev/stack/services/certificates.ts';
 
 let folder: string;
 let file: string;

@@ -7,8 +7,8 @@ import { AgentView, CommandView, InvestigatorView, readActionView } from '../../
 import { encodeJson } from '../../../../contract/go/json.ts';
 import { noCounters } from '../../../../contract/rules/accounting.ts';
 import { TIME_NEVER, TIME_ZERO } from '../../../../contract/times.ts';
-import type { ActionRow } from '../../../../platform/postgres/queries/actions.ts';
-import type { AgentRow } from '../../../../platform/postgres/queries/agents.ts';
+import type { ActionRow } from '../../../../platform/postgres/queries/actions/actions.ts';
+import type { AgentRow } from '../../../../platform/postgres/queries/agents/agents.ts';
 import type { InvestigatorRow } from '../../../../platform/postgres/queries/investigators.ts';
 
 const NOW = '2026-01-01T00:00:00Z';

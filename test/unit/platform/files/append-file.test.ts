@@ -2,7 +2,7 @@ import { appendFileSync, fsyncSync, mkdtempSync, readFileSync, rmSync, writeSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Digests } from '../../../../agent/command/digests.ts';
+import { Digests } from '../../../../agent/command/journal/digests.ts';
 import { AppendFile, noSpace } from '../../../../platform/files/append-file.ts';
 import { readJsonLines } from '../../../../platform/files/read-lines.ts';
 

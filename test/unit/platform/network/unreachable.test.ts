@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { requireExternal } from '../../../../dev/stack/external.ts';
+import { requireExternal } from '../../../../dev/stack/programs/external.ts';
 import { addressOf, unreachable } from '../../../../platform/network/unreachable.ts';
 import { createPool, requireConnection } from '../../../../platform/postgres/pool.ts';
 import { registerSearchAttributes } from '../../../../platform/temporal/search-attributes.ts';

@@ -1,0 +1,38 @@
+import { AGENT_CAPABILITIES, type Capability } from '../../../contract/capabilities.ts';
+import { encodeJson } from '../../../contract/go/json.ts';
+import { timestampFromMillis } from '../../../contract/go/time.ts';
+import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../../../contract/names.ts';
+import { TIME_ZERO } from '../../../contract/times.ts';
+
+/** Returns the heartbeat of a simulated agent, as a message for the relay. */
+export function heartbeatOf(
+  { queueloc }: { queueloc: string },
+  { pid, version }: { pid: number; version: string },
+  capabilities: readonly Capability[] = AGENT_CAPABILITIES,
+) {
+  const now = timestampFromMillis(Date.now());
+  const body = encodeJson({
+    name: queueloc.split('.')[1],
+    queueloc,
+    mode: 'daemon',
+    version,
+    pid,
+    starttime: now,
+    destructiontime: TIME_ZERO,
+    heartbeatts: now,
+    refreshts: now,
+    environment: {
+      init: 'systemd',
+      ident: 'Simulated',
+      os: 'linux',
+      arch: 'amd64',
+      isproxied: false,
+      aws: {},
+      modules: ['agentdestroy', 'file', 'upgrade'],
+    },
+    tags: { operator: 'simulation' },
+    // An agent of MIG has no such key.
+    capabilities: capabilities.length === 0 ? undefined : capabilities,
+  });
+  return { exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_HEARTBEATS, body };
+}

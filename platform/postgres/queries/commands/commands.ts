@@ -1,0 +1,207 @@
+import type { Queryable } from '../../pool.ts';
+
+/** A command that must go out, with its agent. `environment` and `tags` are JSON text. */
+export interface OutgoingCommand {
+  id: number;
+  actionid: number;
+  queueloc: string;
+  /** The process of the endpoint that must run the command; null: any process that reads the endpoint's queue. */
+  topid: number | null;
+  starttime: string;
+  agent: {
+    id: number;
+    name: string;
+    mode: string;
+    version: string;
+    pid: number;
+    starttime: string;
+    destructiontime: string;
+    heartbeattime: string;
+    refreshtime: string;
+    status: string;
+    environment: string;
+    tags: string;
+  };
+}
+
+type OutgoingAgent = OutgoingCommand['agent'];
+
+/** A row of `OUTGOING_COLUMNS`. */
+export interface OutgoingRow extends Omit<OutgoingCommand, 'agent'>, Omit<OutgoingAgent, 'id' | 'starttime'> {
+  agentid: number;
+  agentstarttime: string;
+}
+
+/** Columns of `toOutgoing`: of the command `c` and its agent `a`. */
+export const OUTGOING_COLUMNS = `
+  c.id,
+  c.actionid,
+  c.queueloc,
+  c.topid,
+  c.starttime,
+  a.id AS agentid,
+  a.name,
+  a.mode,
+  a.version,
+  a.pid,
+  a.starttime AS agentstarttime,
+  a.destructiontime,
+  a.heartbeattime,
+  a.refreshtime,
+  a.status,
+  a.environment,
+  a.tags`;
+
+export function toOutgoing(row: OutgoingRow): OutgoingCommand {
+  const { id, actionid, queueloc, topid, starttime, agentid, agentstarttime, ...agent } = row;
+  return {
+    id,
+    actionid,
+    queueloc,
+    topid,
+    starttime,
+    agent: {
+      ...agent,
+      id: agentid,
+      starttime: agentstarttime,
+    },
+  };
+}
+
+/** The command `c` of the action `x` is unanswered, not on the relay, and its action neither pauses nor ends. */
+const MAY_GO_OUT = `c.status = 'sent'
+         AND c.publishedat IS NULL
+         AND NOT x.paused
+         AND x.cancelledat IS NULL`;
+
+/**
+ * The next page of an action's commands that the relay never had, in id order; empty while the action is paused.
+ * Commands that the relay returned wait for the agent's next heartbeat.
+ */
+export async function unpublishedPage(
+  db: Queryable,
+  page: { actionId: number; shard: number; shards: number; after: number; limit: number },
+): Promise<OutgoingCommand[]> {
+  const { rows } = await db.query<OutgoingRow>(
+    `SELECT ${OUTGOING_COLUMNS}
+     FROM commands c
+     JOIN agents a ON a.id = c.agentid
+     JOIN actions x ON x.id = c.actionid
+     WHERE ${MAY_GO_OUT}
+       AND c.returnedat IS NULL
+       AND c.actionid = $1
+       AND c.id % $2 = $3
+       AND c.id > $4
+     ORDER BY c.id
+     LIMIT $5`,
+    [page.actionId, page.shards, page.shard, page.after, page.limit],
+  );
+  return rows.map(toOutgoing);
+}
+
+/**
+ * Claims the returned commands of endpoints that sent a heartbeat; each goes to one worker. When that worker dies
+ * before it has published a command, a heartbeat half a minute later claims the command again.
+ */
+export async function claimReturned(db: Queryable, queuelocs: readonly string[]): Promise<OutgoingCommand[]> {
+  const { rows } = await db.query<OutgoingRow>(
+    `WITH claimed AS (
+       UPDATE commands c
+       SET takenat = now()
+       FROM actions x
+       WHERE x.id = c.actionid
+         AND ${MAY_GO_OUT}
+         AND c.returnedat IS NOT NULL
+         AND (c.takenat IS NULL OR c.takenat < now() - interval '30 seconds')
+         AND x.status = 'inflight'
+         AND x.expireafter > now()
+         AND c.queueloc = ANY($1::text[])
+       RETURNING c.*
+     )
+     SELECT ${OUTGOING_COLUMNS}
+     FROM claimed c
+     JOIN agents a ON a.id = c.agentid
+     ORDER BY c.id`,
+    [queuelocs],
+  );
+  return rows.map(toOutgoing);
+}
+
+export async function markPublished(db: Queryable, ids: readonly number[]): Promise<void> {
+  await db.query(
+    `UPDATE commands
+     SET publishedat = now()
+     WHERE id = ANY($1::numeric[]) AND publishedat IS NULL`,
+    [ids],
+  );
+}
+
+export async function markReturned(db: Queryable, ids: readonly number[]): Promise<void> {
+  await db.query(
+    `UPDATE commands
+     SET
+       returnedat = now(),
+       takenat = NULL
+     WHERE id = ANY($1::numeric[])`,
+    [ids],
+  );
+}
+
+/**
+ * The queues were full: the commands go out at a heartbeat of their agents, half a minute from now at the earliest.
+ */
+export async function markRefused(db: Queryable, ids: readonly number[]): Promise<void> {
+  await db.query(
+    `UPDATE commands
+     SET
+       returnedat = now(),
+       takenat = now()
+     WHERE id = ANY($1::numeric[])`,
+    [ids],
+  );
+}
+
+/** The relay was rebuilt from nothing: every unanswered command must be published again. Returns their number. */
+export async function clearPublished(db: Queryable): Promise<number> {
+  const { rowCount } = await db.query(
+    `UPDATE commands c
+     SET
+       publishedat = NULL,
+       returnedat = now(),
+       takenat = NULL
+     FROM actions x
+     WHERE x.id = c.actionid
+       AND c.status = 'sent'
+       AND c.publishedat IS NOT NULL
+       AND x.expireafter > now()`,
+  );
+  return rowCount ?? 0; // null only for a statement that is no command
+}
+
+/** Ends the unanswered commands of an action. Returns their number. */
+export async function endUnanswered(
+  db: Queryable,
+  { actionId, status }: { actionId: number; status: 'expired' | 'cancelled' },
+): Promise<number> {
+  const { rowCount } = await db.query(
+    `UPDATE commands
+     SET
+       status = $2,
+       finishtime = now()
+     WHERE actionid = $1 AND status = 'sent'`,
+    [actionId, status],
+  );
+  return rowCount ?? 0; // null only for a statement that is no command
+}
+
+/** The endpoints of all commands that must be published again. */
+export async function returnedQueues(db: Queryable): Promise<string[]> {
+  const { rows } = await db.query<{ queueloc: string }>(
+    `SELECT DISTINCT queueloc
+     FROM commands
+     WHERE status = 'sent'
+       AND publishedat IS NULL
+       AND returnedat IS NOT NULL`,
+  );
+  return rows.map(({ queueloc }) => queueloc);
+}

@@ -1,0 +1,399 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MAX_KEPT_BYTES, MAX_UNCONFIRMED_BYTES } from '../../../../../agent/command/journal/answers.ts';
+import { MAX_DIGESTS } from '../../../../../agent/command/journal/digests.ts';
+import { Journal, MAX_UNFINISHED_BYTES } from '../../../../../agent/command/journal/journal.ts';
+import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from '../../../../../contract/limits.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mig-journal-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const WINDOW = { validFromMs: 1000, expiresMs: 2000 };
+
+test('every step survives a new start', () => {
+  const first = new Journal(folder);
+  first.received(1, 'body one');
+  first.received(2, 'body two');
+  first.started(2, { digest: 'd2', ...WINDOW });
+  first.received(3, 'body three');
+  first.started(3, { digest: 'd3', ...WINDOW });
+  first.answered(3, 'answer three');
+  first.received(4, 'body four');
+  first.started(4, { digest: 'd4', ...WINDOW });
+  first.answered(4, 'answer four');
+  first.confirmed(4);
+  first.close();
+  const second = new Journal(folder);
+  expect([1, 2, 3, 4].map((id) => second.state(id))).toEqual([
+    'received',
+    'started',
+    'answered',
+    'confirmed',
+  ]);
+  expect(second.unfinished()).toEqual([
+    { id: 1, state: 'received', body: 'body one' },
+    { id: 2, state: 'started', body: 'body two' },
+  ]);
+  expect(second.unconfirmed()).toEqual([3]);
+  expect(second.answer(3)).toBe('answer three');
+  expect(second.ranAs('d4')).toBe(4);
+  expect(second.signedTimeMs).toBe(1000);
+  second.close();
+});
+
+test('a line that a crash cut short is as if it had never been', () => {
+  const first = new Journal(folder);
+  first.received(1, 'body');
+  first.close();
+  appendFileSync(join(folder, 'journal.jsonl'), '{"step":"started","id":1,"dig');
+  const second = new Journal(folder);
+  expect(second.state(1)).toBe('received');
+  second.close();
+});
+
+test('what signed time has passed is forgotten, what could still be valid is not', () => {
+  const first = new Journal(folder);
+  for (const [id, validFromMs, expiresMs] of [
+    [1, 1000, 2000],
+    [2, 1500, 9000],
+    [3, 5000, 9000],
+  ] as const) {
+    first.received(id, 'body');
+    first.started(id, { digest: `d${id}`, validFromMs, expiresMs });
+    first.answered(id, 'answer');
+    first.confirmed(id);
+  }
+  first.close();
+  const second = new Journal(folder);
+  expect(second.ranAs('d1')).toBeUndefined();
+  expect([second.ranAs('d2'), second.ranAs('d3')]).toEqual([2, 3]);
+  expect(second.signedTimeMs).toBe(5000);
+  second.close();
+});
+
+test('it is readable for its owner alone, and keeps no body once answered', () => {
+  const journal = new Journal(folder);
+  journal.received(1, 'the body');
+  journal.answered(1, 'answer');
+  journal.close();
+  new Journal(folder).close();
+  const file = join(folder, 'journal.jsonl');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readFileSync(file, 'utf8')).not.toContain('the body');
+});
+
+test('journals of agents that kept the digests in them are taken over', () => {
+  const lines = [
+    { step: 'received', id: 1, body: 'one' },
+    { step: 'started', id: 1, digest: 'd1', ...WINDOW },
+    { step: 'answered', id: 1 },
+    { step: 'confirmed', id: 1 },
+    { step: 'received', id: 2, body: 'two' },
+    { step: 'started', id: 2, digest: 'd2', ...WINDOW },
+  ];
+  writeFileSync(join(folder, 'journal.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  new Journal(folder).close();
+  const journal = new Journal(folder);
+  expect([journal.ranAs('d1'), journal.ranAs('d2'), journal.signedTimeMs]).toEqual([1, 2, 1000]);
+  expect(journal.unfinished()).toEqual([{ id: 2, state: 'started', body: 'two' }]);
+  journal.close();
+});
+
+/** What may happen to one of a few commands; each two of them carry the same action. */
+const step = fc.record({
+  id: fc.integer({ min: 1, max: 5 }),
+  what: fc.constantFrom('receive', 'start', 'answer', 'confirm', 'refuse', 'restart'),
+  /** The agent ends in the middle of this step, with that part of what it writes on the disk. */
+  cut: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { freq: 3 }),
+});
+const FILES = ['journal.jsonl', 'digests.jsonl'];
+
+test('whatever happens, and whenever it is killed: no action starts twice, no command is lost', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      rmSync(folder, { recursive: true });
+      let journal = new Journal(folder);
+      const startedAs = new Map<string, number>();
+      const received = new Set<number>();
+      const finished = new Set<number>();
+      for (const { id, what, cut } of steps) {
+        const digest = `d${id % 3}`;
+        const state = journal.state(id);
+        const before = sizes();
+        let isDone = () => {};
+        if (what === 'receive' && state === undefined && journal.ranAs(digest) === undefined) {
+          journal.received(id, `body ${id}`);
+          isDone = () => received.add(id);
+        } else if (what === 'start' && state === 'received') {
+          const isFirst = journal.started(id, { digest, ...WINDOW });
+          expect(isFirst).toBe(!startedAs.has(digest));
+          if (isFirst) isDone = () => startedAs.set(digest, id);
+          else {
+            journal.refused(id, { digest: 'm', answer: 'no' });
+            isDone = () => finished.add(id);
+          }
+        } else if (what === 'answer' && state === 'started') {
+          journal.answered(id, `answer ${id}`);
+          isDone = () => finished.add(id);
+        } else if (what === 'confirm' && journal.isUnconfirmed(id)) journal.confirmed(id);
+        else if (what === 'refuse' && state === undefined) {
+          journal.refused(id, { digest: `m${id}`, answer: 'no' });
+        }
+        if (cut !== null || what === 'restart') {
+          journal.close();
+          // A step that was cut short counts as far as it is on the disk; nobody acted on it yet.
+          if (cut !== null) cutTo(before, cut);
+          journal = new Journal(folder);
+        }
+        const isSeen = ['started', 'answered', 'confirmed'].includes(journal.state(id) ?? '');
+        if (cut === null || what === 'restart') isDone();
+        else if (what === 'start' && isSeen && !startedAs.has(digest)) startedAs.set(digest, id);
+        else if (what === 'receive' && journal.state(id) === 'received') received.add(id);
+        else if (journal.state(id) === 'answered') finished.add(id);
+        for (const [digest, first] of startedAs) expect(journal.ranAs(digest)).toBe(first);
+        for (const one of received) {
+          if (finished.has(one)) continue;
+          expect(journal.unfinished().map(({ id }) => id)).toContain(one);
+        }
+      }
+      journal.close();
+    }),
+    { numRuns: 60 },
+  );
+
+  function sizes(): number[] {
+    return FILES.map((name) => statSync(join(folder, name)).size);
+  }
+  function cutTo(before: number[], part: number): void {
+    for (const [index, name] of FILES.entries()) {
+      const file = join(folder, name);
+      const { size } = statSync(file);
+      const from = before[index] ?? 0;
+      if (size > from) truncateSync(file, from + Math.floor((size - from) * part));
+    }
+  }
+});
+
+describe('what comes in any number', () => {
+  test('100,001 junk ids evict nothing that is valid, and leave little behind', () => {
+    const journal = new Journal(folder);
+    journal.received(1, 'body');
+    expect(journal.started(1, { digest: 'valid', ...WINDOW })).toBe(true);
+    journal.answered(1, 'the answer');
+    journal.confirmed(1);
+    for (let id = 2; id <= 100_002; id++) journal.refused(id, { digest: `${id}`, answer: 'refused' });
+    expect([journal.ranAs('valid'), journal.state(1), journal.answer(1)]).toEqual([
+      1,
+      'confirmed',
+      'the answer',
+    ]);
+    expect(journal.wasRefused(100_002, '100002')).toBe(true);
+    expect(journal.unconfirmed().length).toBeLessThanOrEqual(1000);
+    journal.close();
+    const next = new Journal(folder);
+    expect(next.ranAs('valid')).toBe(1);
+    next.close();
+    expect(bytesBelow(folder)).toBeLessThan(5 * MB);
+  });
+
+  test('a full set of digests takes nothing more, until signed time has passed some', () => {
+    const claims = Array.from({ length: MAX_DIGESTS }, (_, index) => {
+      return { id: index + 1, digest: `d${index}`, expiresMs: index === 0 ? 1500 : 9000, validFromMs: 1000 };
+    });
+    const file = join(folder, 'digests.jsonl');
+    writeFileSync(file, claims.map((claim) => `${JSON.stringify(claim)}\n`).join(''));
+    const full = new Journal(folder);
+    expect(full.hasRoomForDigest()).toBe(false);
+    expect([full.ranAs('d0'), full.ranAs(`d${MAX_DIGESTS - 1}`)]).toEqual([1, MAX_DIGESTS]);
+    full.close();
+    appendFileSync(file, `${JSON.stringify({ signedTimeMs: 2000 })}\n`);
+    const later = new Journal(folder);
+    expect(later.hasRoomForDigest()).toBe(true);
+    expect([later.ranAs('d0'), later.ranAs('d1')]).toEqual([undefined, 2]);
+    later.close();
+  });
+
+  test('large commands leave a small journal and few answers', () => {
+    const journal = new Journal(folder);
+    const body = 'x'.repeat(MB);
+    for (let id = 1; id <= 60; id++) {
+      journal.received(id, body);
+      journal.started(id, { digest: `d${id}`, ...WINDOW });
+      journal.answered(id, body);
+      journal.confirmed(id);
+      expect(statSync(join(folder, 'journal.jsonl')).size).toBeLessThan(6 * MB);
+      expect(bytesBelow(join(folder, 'answers'))).toBeLessThanOrEqual(MAX_KEPT_BYTES + MB);
+    }
+    expect([journal.answer(60), journal.answer(1)]).toEqual([body, undefined]);
+    expect([journal.state(1), journal.ranAs('d1')]).toEqual(['confirmed', 1]);
+    journal.close();
+  });
+
+  test('answers that the relay does not take make commands wait, until it does', () => {
+    const journal = new Journal(folder);
+    const answer = 'x'.repeat(MB);
+    let id = 1;
+    const takeOne = () => {
+      journal.received(id, 'body');
+      journal.started(id, { digest: `d${id}`, ...WINDOW });
+      journal.answered(id++, answer);
+    };
+    // Of the room, the next command may need all that an answer can have.
+    for (let bytes = MAX_RESULT_BYTES; bytes <= MAX_UNCONFIRMED_BYTES; bytes += MB) takeOne();
+    expect(takeOne).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
+    expect(() => journal.check()).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
+    journal.confirmed(1);
+    expect(() => journal.check()).not.toThrow();
+    takeOne();
+    for (const waiting of journal.unconfirmed()) expect(journal.answer(waiting)).toBe(answer);
+    journal.close();
+  });
+});
+
+test('whatever comes, the agent holds less than 64 MB on its disk, the moments of rewriting included', () => {
+  const journal = new Journal(folder);
+  const quotes = '"'.repeat(MAX_COMMAND_BYTES); // twice as long in the journal
+  let most = 0;
+  const look = () => {
+    most = Math.max(most, bytesBelow(folder));
+  };
+  const answer = 'x'.repeat(MAX_RESULT_BYTES);
+  for (let id = 1; id <= 60; id++) {
+    for (let refused = 1; refused <= 20; refused++) {
+      journal.refused(id * 1000 + refused, {
+        digest: `${refused}`.padEnd(64, 'r'),
+        answer: quotes.slice(0, 2000),
+      });
+    }
+    try {
+      journal.received(id, id % 2 === 0 ? quotes : 'small');
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ENOSPC' });
+      for (const { id } of journal.unfinished()) journal.answered(id, answer);
+      look();
+      for (const waiting of journal.unconfirmed()) journal.confirmed(waiting);
+    }
+    look();
+  }
+  journal.close();
+  const claims = Array.from({ length: MAX_DIGESTS + 2_500 }, (_, index) => {
+    const digest = `${index}`.padEnd(64, 'd');
+    return JSON.stringify({
+      id: 2 ** 53 - 1 - index,
+      digest,
+      expiresMs: 2e14,
+      validFromMs: 2e14,
+      by: 'eightbyt',
+    });
+  });
+  const digestBytes = Buffer.byteLength(claims.join('\n'));
+  const report = 16 * MB;
+  const rewrittenJournal = MAX_UNFINISHED_BYTES + 1.5 * MB;
+  expect(most + rewrittenJournal + 2 * digestBytes + report + MAX_COMMAND_BYTES).toBeLessThan(64 * MB);
+});
+
+test('answers that found no room on the disk count as much as those that did', () => {
+  const journal = new Journal(folder);
+  // Where the answer should be is a folder: nothing can be written there.
+  const obstacle = (id: number) => join(folder, 'answers', `${id}.json`);
+  const takeOne = (id: number) => {
+    mkdirSync(obstacle(id), { recursive: true });
+    journal.received(id, 'body');
+    journal.started(id, { digest: `d${id}`, ...WINDOW });
+    journal.answered(id, 'x'.repeat(MAX_RESULT_BYTES));
+  };
+  let id = 1;
+  for (let bytes = MAX_RESULT_BYTES; bytes <= MAX_UNCONFIRMED_BYTES; bytes += MAX_RESULT_BYTES) takeOne(id++);
+  expect(() => takeOne(id)).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
+  rmSync(obstacle(1), { recursive: true });
+  journal.confirmed(1);
+  takeOne(id);
+  expect(journal.answer(id)).toHaveLength(MAX_RESULT_BYTES);
+  journal.close();
+});
+
+describe('an agent that waits for its turn', () => {
+  const open = () => ({
+    main: new Journal(folder),
+    waiting: new Journal(join(folder, 'waiting-1'), { sharedDir: folder }),
+  });
+
+  test('shares what has started: whichever takes an action first, the other one never does', () => {
+    const attempt = fc.record({
+      who: fc.constantFrom('main' as const, 'waiting' as const),
+      action: fc.nat(5),
+    });
+    fc.assert(
+      fc.property(fc.array(attempt, { maxLength: 30 }), (attempts) => {
+        rmSync(folder, { recursive: true });
+        const journals = open();
+        const first = new Map<string, number>();
+        for (const [id, { who, action }] of attempts.entries()) {
+          const digest = `d${action}`;
+          expect(journals[who].started(id, { digest, ...WINDOW })).toBe(!first.has(digest));
+          if (!first.has(digest)) first.set(digest, id);
+        }
+        journals.main.close();
+        journals.waiting.close();
+        rmSync(join(folder, 'waiting-1'), { recursive: true });
+        const next = new Journal(folder);
+        for (const [digest, id] of first) expect(next.ranAs(digest)).toBe(id);
+        next.close();
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('leaves its answers to the endpoint', () => {
+    const { main, waiting } = open();
+    waiting.received(7, 'body');
+    waiting.started(7, { digest: 'd7', ...WINDOW });
+    waiting.answered(7, 'an answer');
+    waiting.confirmed(7);
+    waiting.close();
+    main.close();
+    rmSync(join(folder, 'waiting-1'), { recursive: true });
+    const next = new Journal(folder);
+    expect([next.state(7), next.answer(7)]).toEqual(['confirmed', 'an answer']);
+    next.close();
+  });
+
+  test('never keeps the file from being replaced under it', () => {
+    const { main, waiting } = open();
+    main.started(1, { digest: 'd1', ...WINDOW });
+    const file = join(folder, 'digests.jsonl');
+    const text = readFileSync(file, 'utf8');
+    rmSync(file);
+    writeFileSync(file, text, { mode: 0o600 });
+    expect(waiting.started(2, { digest: 'd1', ...WINDOW })).toBe(false);
+    expect(waiting.started(3, { digest: 'd3', ...WINDOW })).toBe(true);
+    expect(main.ranAs('d3')).toBe(3);
+    main.close();
+    waiting.close();
+  });
+});
+
+const MB = 1024 * 1024;
+
+function bytesBelow(path: string): number {
+  if (!existsSync(path)) return 0;
+  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+  return files.reduce((sum, one) => sum + statSync(join(one.parentPath, one.name)).size, 0);
+}

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { assignBehaviours } from '../../../../../dev/simulation/agent/behaviours.ts';
+
+test('behaviours are given out by their shares, spread over all agents, the same each time', () => {
+  const mix = { slow: 0.1, offline: 0.02, lying: 0.02 };
+  const given = assignBehaviours(1000, mix);
+  const count = (behaviour: string) => given.filter((one) => one === behaviour).length;
+  // Where two are due at once one waits its turn, which may be after the end.
+  expect([count('slow'), count('offline'), count('lying'), count('instant')]).toEqual([100, 19, 19, 862]);
+  expect(given.slice(0, 500).filter((one) => one === 'slow')).toHaveLength(50);
+  expect(assignBehaviours(1000, mix)).toEqual(given);
+});
