@@ -8,7 +8,7 @@ import {
   signedAction,
 } from '../../dev/api-caller.ts';
 import { type Attack, brief, stoppedIf } from './attack.ts';
-import { createInvestigator, hire } from './hire.ts';
+import { createInvestigator, createInvestigatorWith } from './create-investigator-with.ts';
 import type { Rig } from './rig.ts';
 import { finish, openAction } from './temporal.ts';
 
@@ -87,7 +87,7 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
   forbidden(
     'to register a second key with every permission, with the right to create alone',
     async (rig) => {
-      const { api } = await hire(rig, { investigator_create: true });
+      const { api } = await createInvestigatorWith(rig, { investigator_create: true });
       return createInvestigator(api, {
         name: 'second key',
         permissions: permissionsFromMask(ALL_PERMISSIONS),
@@ -99,7 +99,7 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
   forbidden(
     'to give oneself every permission, with the right to update alone',
     async (rig) => {
-      const { id, api } = await hire(rig, { investigator_update: true });
+      const { id, api } = await createInvestigatorWith(rig, { investigator_update: true });
       const permissions = JSON.stringify(permissionsFromMask(ALL_PERMISSIONS));
       const answer = await update(api, id, { permissions });
       // Attacks on the last administrator need no other administrator.
@@ -109,25 +109,25 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
     [403],
   ),
   forbidden('to launch an action with the right to search alone', async (rig) => {
-    const { api } = await hire(rig, { search: true });
+    const { api } = await createInvestigatorWith(rig, { search: true });
     return api.form('/action/create/', { action: await signedAction([rig.bob.key]) });
   }),
   forbidden('to cancel an action with the right to read alone', async (rig) => {
-    const { api } = await hire(rig, { action: true, search: true });
+    const { api } = await createInvestigatorWith(rig, { action: true, search: true });
     return api.form('/action/cancel/', { actionid: '1' });
   }),
   forbidden('to read investigators without the right', (rig) =>
     rig.john.get('/investigator?investigatorid=1'),
   ),
   forbidden('to read the dashboard with no permission', async (rig) =>
-    (await hire(rig, {})).api.get('/dashboard'),
+    (await createInvestigatorWith(rig, {})).api.get('/dashboard'),
   ),
   forbidden('to follow an action with the right to search alone', async (rig) => {
-    const { api } = await hire(rig, { search: true });
+    const { api } = await createInvestigatorWith(rig, { search: true });
     return api.get('/action/events?actionid=1');
   }),
   forbidden('to use a key after it was disabled', async (rig) => {
-    const { id, api } = await hire(rig, { dashboard: true });
+    const { id, api } = await createInvestigatorWith(rig, { dashboard: true });
     if ((await api.get('/dashboard')).status !== 200) throw new Error('the key did not work before');
     await update(rig.bob, id, { status: 'disabled' });
     return api.get('/dashboard');
@@ -135,7 +135,7 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
   forbidden(
     'to sign an action with a key after it was disabled',
     async (rig) => {
-      const { id, key } = await hire(rig, { action_create: true });
+      const { id, key } = await createInvestigatorWith(rig, { action_create: true });
       await update(rig.bob, id, { status: 'disabled' });
       return rig.bob.form('/action/create/', { action: await signedAction([await loadKey(key)]) });
     },
@@ -155,12 +155,12 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
     update(rig.bob, id, { permissions: '{"investigator":true}' }),
   ),
   lastAdmin('the last administrator leaves a disabled one behind', async (rig, id) => {
-    const other = await hire(rig, permissionsFromMask(ALL_PERMISSIONS));
+    const other = await createInvestigatorWith(rig, permissionsFromMask(ALL_PERMISSIONS));
     await update(rig.bob, other.id, { status: 'disabled' });
     return update(rig.bob, id, { permissions: '{}' });
   }),
   lastAdmin('both of the last two administrators resign at once', async (rig, id) => {
-    const other = await hire(rig, permissionsFromMask(ALL_PERMISSIONS));
+    const other = await createInvestigatorWith(rig, permissionsFromMask(ALL_PERMISSIONS));
     const answers = await Promise.all([
       update(rig.bob, id, { permissions: '{}' }),
       update(other.api, other.id, { permissions: '{}' }),
@@ -205,7 +205,7 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
     [400],
   ),
   forbidden('to slip in a permission by another name', async (rig) => {
-    const { id, api } = await hire(rig, {});
+    const { id, api } = await createInvestigatorWith(rig, {});
     await update(rig.bob, id, { permissions: '{"Investigator_Update":true,"__proto__":{"search":true}}' });
     return api.get('/search?type=agent&agentname=x');
   }),
@@ -214,7 +214,7 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
     holder: "one investigator's key",
     wall: 'event streams are bounded per investigator',
     async run(rig) {
-      const { api } = await hire(rig, { action: true });
+      const { api } = await createInvestigatorWith(rig, { action: true });
       const id = await openAction(rig);
       const over = new AbortController();
       const follow = async (caller: ApiCaller) => {

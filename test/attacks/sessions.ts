@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import type { ApiCaller } from '../../dev/api-caller.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { type Attack, brief, errorMessageIn, stoppedIf } from './attack.ts';
-import { hire } from './hire.ts';
+import { createInvestigatorWith } from './create-investigator-with.ts';
 import type { Rig } from './rig.ts';
 
 const WALL =
@@ -86,14 +86,14 @@ export const SESSION_ATTACKS: readonly Attack[] = [
     return present(rig, `mig-session-${digest.toString('base64url')}`);
   }),
   refused('one whose investigator was disabled', async (rig) => {
-    const { id, api } = await hire(rig, { dashboard: true });
+    const { id, api } = await createInvestigatorWith(rig, { dashboard: true });
     const token = await open(api);
     if ((await present(rig, token)).status !== 200) throw new Error('the session did not work before');
     await rig.bob.form('/investigator/update/', { id: String(id), status: 'disabled' });
     return present(rig, token);
   }),
   refused('one whose investigator lost the right', async (rig) => {
-    const { id, api } = await hire(rig, { dashboard: true });
+    const { id, api } = await createInvestigatorWith(rig, { dashboard: true });
     const token = await open(api);
     await rig.bob.form('/investigator/update/', { id: String(id), permissions: '{}' });
     return present(rig, token);

@@ -3,7 +3,7 @@ import { generateKey, type PublicKey, revokeKey } from 'openpgp';
 import { waitFor } from '../../dev/wait-for.ts';
 import { signText } from '../../platform/openpgp/sign.ts';
 import { type Attack, brief, errorMessageIn, stoppedIf, type Verdict } from './attack.ts';
-import { createInvestigator } from './hire.ts';
+import { createInvestigator } from './create-investigator-with.ts';
 import type { Rig } from './rig.ts';
 
 const WALL = 'the token: strict form, signature by an active investigator, short window';

@@ -245,7 +245,7 @@ export const MUTATIONS: Mutation[] = [
     file: 'worker/publishing.ts',
     find: '? options.sweepRateBesideOthers',
     replace: '? Number.POSITIVE_INFINITY',
-    caughtBy: services('integration/make-way.test.ts', 'a sweep yields while other actions are sent'),
+    caughtBy: services('integration/sweep-yields.test.ts', 'a sweep yields while other actions are sent'),
   },
   {
     name: 'answers in hand counted, not weighed',

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Outcome } from '../attacks/attack.ts';
-import { judge } from '../attacks/judge.ts';
 import { ATTACKS } from '../attacks/list.ts';
 import { openRig, type Rig } from '../attacks/rig.ts';
+import { runAttack } from '../attacks/run-attack.ts';
 
 declare module 'vitest' {
   interface TaskMeta {
@@ -25,7 +25,7 @@ test('there are many attacks, each with a name of its own', () => {
 // A template of test.each would truncate the names, and --only would not find them.
 for (const attack of ATTACKS) {
   test(attack.name, async ({ task }) => {
-    const outcome = await judge(rig, attack);
+    const outcome = await runAttack(rig, attack);
     task.meta.attack = outcome;
     expect(outcome.isStopped, outcome.how).toBe(true);
   });

@@ -11,7 +11,10 @@ interface Investigator {
 }
 
 /** Creates an investigator with these permissions, as the administrator. */
-export async function hire(rig: Rig, permissions: Record<string, boolean>): Promise<Investigator> {
+export async function createInvestigatorWith(
+  rig: Rig,
+  permissions: Record<string, boolean>,
+): Promise<Investigator> {
   const id = `attacker-${randomUUID()}`;
   const key = await loadKeyFiles(join(rig.slot.services.home, rig.slot.name, 'keys'), { id, name: id });
   const answer = await createInvestigator(rig.bob, { name: id, permissions, publickey: key.publicKey });

@@ -3,7 +3,7 @@ import type { Attack, Outcome, Verdict } from './attack.ts';
 import type { Rig } from './rig.ts';
 
 /** Tries one attack, and checks afterwards that the platform still works. */
-export async function judge(rig: Rig, attack: Attack): Promise<Outcome> {
+export async function runAttack(rig: Rig, attack: Attack): Promise<Outcome> {
   const { name, holder, wall } = attack;
   const { isStopped, how } = await tryAttack(rig, attack);
   const proof = attack.isProvenByAction ? rig.expectServing() : rig.expectAlive();
