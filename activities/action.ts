@@ -46,7 +46,7 @@ export async function loadAction({ pool }: PoolDeps, { actionId }: OfAction): Pr
   };
 }
 
-/** Verifies the row itself again: since the POST keys may be revoked, investigators disabled, rows altered. */
+/** Verifies the stored row again: since the POST a key may have been revoked, an investigator disabled, or the row altered. */
 export async function validateSignatures({ pool }: PoolDeps, { actionId }: OfAction): Promise<void> {
   const row = await requireAction(pool, actionId);
   const action = parseAction(encodeJson(actionRecord(row)));

@@ -72,5 +72,5 @@ async function publishCancels(
   const settled = await Promise.allSettled(published);
   const broken = settled.find((outcome) => outcome.status === 'rejected');
   if (broken)
-    throw new MigError('unavailable', 'the relay did not take all cancels', { cause: broken.reason });
+    throw new MigError('unavailable', 'the relay did not confirm all cancels', { cause: broken.reason });
 }

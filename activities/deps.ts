@@ -6,7 +6,7 @@ import type { Pool } from '../platform/postgres/pool.ts';
 import type { TargetSessions } from '../platform/postgres/queries/targets.ts';
 import type { Publisher, Urgency } from '../platform/rabbitmq/publish.ts';
 
-/** What activities need of the outside; each takes only the fields that it uses. */
+/** The dependencies of the activities. Each takes only the fields that it uses. */
 export interface ActivityDeps {
   pool: Pool;
   log: Logger;

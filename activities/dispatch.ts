@@ -66,7 +66,7 @@ async function publishPages(deps: DispatchDeps, shard: Shard, attempt: PagingAtt
     }
     await publishedSoFar;
   } finally {
-    // A retry must not find commands unpublished that are still in flight.
+    // Wait for every page: a retry must not see commands in flight as unpublished.
     await Promise.allSettled(pages);
   }
 }
@@ -79,7 +79,7 @@ async function startPage(
 ): Promise<{ lastId: number; published: Promise<void> } | undefined> {
   const release = await deps.pageLimits[urgency].acquire();
   try {
-    // A page of a sweep is no larger than what may go out now: it goes out even when the action is cancelled meanwhile.
+    // A page never exceeds what the limiter allows now, because a page that was read is sent even after a cancel.
     const limit = urgency === 'bulk' ? await deps.sweepLimiter(PAGE) : PAGE;
     signal.throwIfAborted();
     const page = await unpublishedPage(deps.pool, { ...from, limit });

@@ -6,7 +6,7 @@ export interface Outstanding<Receiver> {
   publishTo(receivers: readonly Receiver[]): void;
 }
 
-/** Further endpoints are dropped: their next heartbeat comes. */
+/** Beyond this, endpoints are dropped: their next heartbeat adds them again. */
 const MAX_WAITING = 100_000;
 
 /** Publishes one round at a time; endpoints that send a heartbeat meanwhile become the next round. */
@@ -36,7 +36,7 @@ export function createOutstanding<Receiver = string>(
   return {
     publishTo(receivers) {
       for (const receiver of receivers) if (waiting.size < MAX_WAITING) waiting.add(receiver);
-      // It reports its own errors.
+      // `publish` logs its own errors.
       if (!isPublishing) void publish();
     },
   };

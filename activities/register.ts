@@ -27,11 +27,11 @@ import {
   sendAgain,
   sendUpgrades,
   takeOldPids,
-} from './upgrade/records.ts';
+} from './upgrade/steps.ts';
 
 /**
- * The activities of this program, by the names that workflows and recorded histories know them by. Only this file knows
- * Temporal: everything else is a function of `deps` and one input.
+ * The activities of this program, by the names that workflows and recorded histories know. Only this file knows Temporal.
+ * Everything else is a plain function of `deps`, an input and, for paged work, the attempt.
  */
 export function createActivities(deps: ActivityDeps) {
   const asActivity =
@@ -108,7 +108,7 @@ async function withFailures<T>(run: () => Promise<T>): Promise<T> {
 
 const HEARTBEAT_MS = 2_000;
 
-/** Sends heartbeats with the progress while the activity runs: a single page may take longer than one may be missing. */
+/** Heartbeats the progress on a timer: publishing one page may outlast the heartbeat timeout. */
 async function withHeartbeat<T>(run: (attempt: PagingAttempt) => Promise<T>): Promise<T> {
   const context = Context.current();
   const progress = { after: (context.info.heartbeatDetails as number | undefined) ?? 0 };

@@ -43,10 +43,10 @@ export async function cancelAction(
   log.info({ audit }, 'audit');
 }
 
-/** The event is of one run: Temporal accepts an Update's id once in each. */
+/** The event id includes the run id: Temporal accepts an Update's id once per run. */
 function auditOf(kind: 'pause' | 'resume' | 'cancel', objectId: number, order: SteeringOrder) {
   const { updateId, identity, runId } = order;
-  // Kind and action are part of the id, because whoever runs an activity by hand chooses the other two.
+  // Kind and action are part of the id: whoever calls the activity directly chooses the other two.
   const eventId = sha256Hex(`${kind}/${objectId}/${runId}/${updateId}`);
   return { kind, identity, requestId: updateId, objectId, detail: { runid: runId }, eventId };
 }

@@ -47,7 +47,7 @@ interface CollectorDeps extends CollectorOptions {
   signal: AbortSignal;
 }
 
-/** Opens a new channel. */
+/** Restarts the session, which opens a new channel. */
 type OnBroken = (error: unknown) => void;
 
 /**
@@ -69,7 +69,7 @@ export function startCollector(options: CollectorOptions): AsyncDisposable {
     inFlight: new Set<Promise<unknown>>(),
     signal: stop.signal,
   };
-  // A batch whose bodies are noted must be finished before this process ends. Only waits for the database are aborted.
+  // Finish batches that have notes in Postgres before the process ends; only waits for the database are aborted.
   resources.defer(() => {
     stop.abort();
     return Promise.allSettled(deps.inFlight);

@@ -6,10 +6,10 @@ import type { Pool } from '../platform/postgres/pool.ts';
 import { recordTemporalAudit } from '../platform/postgres/queries/audit.ts';
 import { type EndedRun, readEnding, runsEndedByHand } from '../platform/temporal/ended-runs.ts';
 
-/** How far back the first look goes, and the later ones: Temporal lists ended runs with a delay. */
-const FIRST_LOOK_MS = 24 * 3600_000;
-const LOOK_BACK_MS = 3600_000;
-const MAX_PER_LOOK = 200;
+/** How far back the first scan looks, and later ones: Temporal lists ended runs with a delay. */
+const FIRST_SCAN_MS = 24 * 3600_000;
+const SCAN_BACK_MS = 3600_000;
+const MAX_PER_SCAN = 200;
 const MAX_KNOWN = 100_000;
 
 /**
@@ -22,18 +22,18 @@ export function createEndedWorkflowsAudit(deps: {
   log: Logger;
 }): () => Promise<void> {
   const known = new Set<string>();
-  let lookBackMs = FIRST_LOOK_MS;
+  let lookBackMs = FIRST_SCAN_MS;
   return async () => {
     let count = 0;
     for await (const run of runsEndedByHand(deps.temporal, Date.now() - lookBackMs)) {
       if (known.has(run.runId)) continue;
-      if (count === MAX_PER_LOOK) return;
+      if (count === MAX_PER_SCAN) return;
       count++;
       await recordEnded(deps, run);
       if (known.size >= MAX_KNOWN) known.clear();
       known.add(run.runId);
     }
-    lookBackMs = LOOK_BACK_MS;
+    lookBackMs = SCAN_BACK_MS;
   };
 }
 

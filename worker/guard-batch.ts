@@ -16,7 +16,7 @@ import type { Delivery } from '../platform/rabbitmq/consume.ts';
 const MAX_DEATHS = 2;
 /** After a restart of Postgres no worker has a session for a moment; one without a session for this long is dead. */
 const GONE_FOR_MS = 30_000;
-const LOOK_EVERY_MS = 1_000;
+const POLL_EVERY_MS = 1_000;
 const WITHDRAW_EVERY_MS = 1_000;
 
 export interface GuardOptions<Handled> extends Pick<ActivityDeps, 'pool' | 'log'> {
@@ -31,26 +31,25 @@ export interface GuardOptions<Handled> extends Pick<ActivityDeps, 'pool' | 'log'
 }
 
 /**
- * Handles a batch so that no body ends workers for ever; returns what each call of `handle` returned. Bodies that arrive
- * for the first time cost nothing more. Redelivered ones are noted in Postgres before they are handled. A body with a note
- * of an earlier worker, which did not come back, is handled alone; one that ended two workers in this way is recorded and
- * dropped, once both have been gone for a while.
+ * Handles a batch such that no body can kill workers for ever; returns the results of all calls of `handle`. New bodies
+ * cost nothing extra. A redelivered body is noted in Postgres first. If an earlier note has no surviving worker, the body
+ * is handled alone. A body that killed two workers is recorded and dropped, once both have been gone for a while.
  */
 export async function guardBatch<Handled>(
-  guarding: GuardOptions<Handled>,
+  options: GuardOptions<Handled>,
   deliveries: readonly Delivery[],
 ): Promise<Handled[]> {
-  const { maxMessageBytes, handle } = guarding;
+  const { maxMessageBytes, handle } = options;
   const fitting = deliveries.filter(({ bytes }) => bytes <= maxMessageBytes);
   await refuseTooLarge(
-    guarding,
+    options,
     deliveries.filter(({ bytes }) => bytes > maxMessageBytes),
   );
   const handled: Handled[] = [];
   const fresh = bodiesOf(fitting.filter(({ isRedelivered }) => !isRedelivered));
   if (fresh.length > 0) handled.push(await handle(fresh));
   const redelivered = bodiesOf(fitting.filter(({ isRedelivered }) => isRedelivered));
-  if (redelivered.length > 0) handled.push(...(await handleRedelivered(guarding, redelivered)));
+  if (redelivered.length > 0) handled.push(...(await handleRedelivered(options, redelivered)));
   return handled;
 }
 
@@ -60,92 +59,92 @@ function bodiesOf(deliveries: readonly Delivery[]): Buffer[] {
 
 type RefusalDeps = Pick<GuardOptions<unknown>, 'pool' | 'log' | 'queue' | 'tooLarge'>;
 
-async function refuseTooLarge(guarding: RefusalDeps, deliveries: readonly Delivery[]): Promise<void> {
+async function refuseTooLarge(options: RefusalDeps, deliveries: readonly Delivery[]): Promise<void> {
   if (deliveries.length === 0) return;
   await reject(
-    guarding,
+    options,
     deliveries.map(({ bytes }) => {
-      const error = guarding.tooLarge(bytes);
-      return rejectionOf(error, { queue: guarding.queue, code: error.code });
+      const error = options.tooLarge(bytes);
+      return rejectionOf(error, { queue: options.queue, code: error.code });
     }),
   );
 }
 
 async function handleRedelivered<Handled>(
-  guarding: GuardOptions<Handled>,
+  options: GuardOptions<Handled>,
   bodies: readonly Buffer[],
 ): Promise<Handled[]> {
-  const { pool, queue } = guarding;
+  const { pool, queue } = options;
   const byDigest = new Map(bodies.map((body) => [sha256Hex(body), body] as const));
   const suspects = await recordSuspects(pool, { queue, digests: [...byDigest.keys()] });
   const isSuspect = new Set(suspects.map(({ digest }) => digest));
   const handled: Handled[] = [];
   const together = [...byDigest].filter(([digest]) => !isSuspect.has(digest));
-  if (together.length > 0) handled.push(await handleNoted(guarding, together));
+  if (together.length > 0) handled.push(await handleNoted(options, together));
 
-  const harmless = suspects.filter(({ deaths }) => deaths < MAX_DEATHS);
-  const feared = suspects.filter(({ deaths }) => deaths >= MAX_DEATHS).map(({ digest }) => digest);
-  const alone = harmless.map(({ digest }) => digest);
-  for (const digest of alone) handled.push(...(await handleAlone(guarding, digest, byDigest)));
-  const deadly = await whoseWorkersStayGone(guarding, feared);
-  for (const digest of feared) {
-    if (deadly.includes(digest)) await refuseDeadly(guarding, digest);
-    else handled.push(...(await handleAlone(guarding, digest, byDigest)));
+  const belowLimit = suspects.filter(({ deaths }) => deaths < MAX_DEATHS);
+  const atLimit = suspects.filter(({ deaths }) => deaths >= MAX_DEATHS).map(({ digest }) => digest);
+  const alone = belowLimit.map(({ digest }) => digest);
+  for (const digest of alone) handled.push(...(await handleAlone(options, digest, byDigest)));
+  const deadly = await confirmDeadly(options, atLimit);
+  for (const digest of atLimit) {
+    if (deadly.includes(digest)) await refuseDeadly(options, digest);
+    else handled.push(...(await handleAlone(options, digest, byDigest)));
   }
   return handled;
 }
 
 async function handleAlone<Handled>(
-  guarding: GuardOptions<Handled>,
+  options: GuardOptions<Handled>,
   digest: string,
   bodies: ReadonlyMap<string, Buffer>,
 ): Promise<Handled[]> {
   const body = bodies.get(digest);
   if (body === undefined) return [];
-  await recordAttempt(guarding.pool, { queue: guarding.queue, digest, worker: guarding.worker });
-  return [await handleNoted(guarding, [[digest, body]])];
+  await recordAttempt(options.pool, { queue: options.queue, digest, worker: options.worker });
+  return [await handleNoted(options, [[digest, body]])];
 }
 
-/** The bodies whose workers have no session each time that this looks: a good message must not be dropped. */
-async function whoseWorkersStayGone(
+/** Returns the digests whose workers stay without a session for the whole wait: no good message may be dropped. */
+async function confirmDeadly(
   { pool, signal }: Pick<GuardOptions<unknown>, 'pool' | 'signal'>,
   digests: readonly string[],
 ): Promise<readonly string[]> {
   const until = performance.now() + GONE_FOR_MS;
-  let feared = digests;
-  while (feared.length > 0 && performance.now() < until) {
-    await sleep(LOOK_EVERY_MS, undefined, { signal });
-    const suspects = await findSuspects(pool, feared);
-    feared = suspects.filter(({ deaths }) => deaths >= MAX_DEATHS).map(({ digest }) => digest);
+  let atLimit = digests;
+  while (atLimit.length > 0 && performance.now() < until) {
+    await sleep(POLL_EVERY_MS, undefined, { signal });
+    const suspects = await findSuspects(pool, atLimit);
+    atLimit = suspects.filter(({ deaths }) => deaths >= MAX_DEATHS).map(({ digest }) => digest);
   }
-  return feared;
+  return atLimit;
 }
 
-/** Leaves the note in place: should the body come again, no worker tries it. */
+/** Leaves the note, so that no worker tries a redelivered copy. */
 async function refuseDeadly(
-  guarding: Pick<GuardOptions<unknown>, 'pool' | 'log' | 'queue'>,
+  options: Pick<GuardOptions<unknown>, 'pool' | 'log' | 'queue'>,
   digest: string,
 ): Promise<void> {
   const error = new MigError(
     'message_deadly',
     `${MAX_DEATHS} workers ended while they handled it: ${digest}`,
   );
-  await reject(guarding, [rejectionOf(error, { queue: guarding.queue, code: error.code })]);
+  await reject(options, [rejectionOf(error, { queue: options.queue, code: error.code })]);
 }
 
 async function handleNoted<Handled>(
-  guarding: GuardOptions<Handled>,
+  options: GuardOptions<Handled>,
   noted: readonly (readonly [digest: string, body: Buffer])[],
 ): Promise<Handled> {
   const digests = noted.map(([digest]) => digest);
   let handled: Handled;
   try {
-    handled = await guarding.handle(noted.map(([, body]) => body));
+    handled = await options.handle(noted.map(([, body]) => body));
   } catch (error) {
-    await withdrawNotes(guarding, digests);
+    await withdrawNotes(options, digests);
     throw error;
   }
-  await clearSuspects(guarding.pool, digests);
+  await clearSuspects(options.pool, digests);
   return handled;
 }
 
@@ -159,7 +158,7 @@ async function withdrawNotes(
       await withdrawAttempts(pool, { digests, worker });
       return;
     } catch (error) {
-      log.warn({ error: errorMessage(error) }, 'notes not withdrawn');
+      log.warn({ error: errorMessage(error) }, 'redelivery notes not withdrawn');
     }
     if (signal.aborted) return;
     await sleep(WITHDRAW_EVERY_MS, undefined, { signal }).catch(() => {});

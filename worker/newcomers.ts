@@ -25,9 +25,9 @@ import { wakeWorkflows } from './collector.ts';
 const AT_ONCE = 50;
 /** The pause after an error. */
 const RETRY_MS = 2_000;
-/** The longest pause: a notification may be lost with its connection. */
-const LOOK_AGAIN_MS = 60_000;
-/** The API checked the age when the heartbeat arrived. */
+/** Longest pause: a notification may be lost together with its connection. */
+const MAX_PAUSE_MS = 60_000;
+/** The API already checked the age. */
 const ANY_AGE_MS = Number.MAX_SAFE_INTEGER;
 
 interface NewcomerDeps extends ActivityDeps {
@@ -62,8 +62,8 @@ export function startNewcomers(deps: NewcomerDeps): AsyncDisposable {
   resources.use(session);
   const checkForever = async () => {
     while (!stop.signal.aborted) {
-      const pauseMs = connection ? await checkSafely(deps, connection) : LOOK_AGAIN_MS;
-      if (!stop.signal.aborted) await wakeUp.wait(Math.min(pauseMs, LOOK_AGAIN_MS));
+      const pauseMs = connection ? await checkSafely(deps, connection) : MAX_PAUSE_MS;
+      if (!stop.signal.aborted) await wakeUp.wait(Math.min(pauseMs, MAX_PAUSE_MS));
     }
   };
   const checking = checkForever();
@@ -86,7 +86,7 @@ export function startNewcomers(deps: NewcomerDeps): AsyncDisposable {
   return resources;
 }
 
-/** As `checkAll`; after an error the next check comes soon. */
+/** Like `checkAll`, but retries soon after an error. */
 async function checkSafely(deps: NewcomerDeps, connection: ChannelModel): Promise<number> {
   try {
     return await checkAll(deps, connection);
@@ -111,7 +111,7 @@ async function checkAll(deps: NewcomerDeps, connection: ChannelModel): Promise<n
     }
     due = await claimNewcomers(deps.pool, AT_ONCE);
   }
-  return (await trimNewcomers(deps.pool)) ?? LOOK_AGAIN_MS;
+  return (await trimNewcomers(deps.pool)) ?? MAX_PAUSE_MS;
 }
 
 async function register(deps: NewcomerDeps, newcomer: Newcomer): Promise<void> {

@@ -18,7 +18,7 @@ import {
 
 /** Commands of sweeps in flight to the relay. The more, the less each costs the relay. */
 export const BULK_AT_ONCE = 2_000;
-/** How long sweeps yield after an action to few agents: who asks one question asks the next. */
+/** How long sweeps yield after a small action: investigators often ask several questions in a row. */
 const YIELD_MS = 2_000;
 const WAIT_FOR_RELAY_MS = 10_000;
 
@@ -39,12 +39,12 @@ interface Publishing {
   /** Rejects when the relay must not be used. */
   refusal: Promise<never>;
   /** True once after each time that the relay was found rebuilt. */
-  takeRebuilt: () => boolean;
+  consumeRebuilt: () => boolean;
 }
 
 type Publishers = Record<Urgency, Publisher>;
 
-/** Keeps a connection for publishing commands. After a rebuild of the relay all unanswered commands are published again. */
+/** Keeps one connection for publishing. When the relay was rebuilt, all unanswered commands are published again. */
 export function startPublishing(options: PublishingOptions): Publishing {
   const refusal = createDeferred<never>();
   refusal.promise.catch(() => {}); // handled by the caller, perhaps later
@@ -67,7 +67,7 @@ export function startPublishing(options: PublishingOptions): Publishing {
       await declareTopology(interactive);
       if (!(await hasQueue(connection, QUEUE_RELAY_MARKER))) {
         const count = await clearPublished(options.pool);
-        options.log.warn({ commands: count }, 'relay has no marker: waiting commands go out again');
+        options.log.warn({ commands: count }, 'the relay was rebuilt: waiting commands go out again');
         await setMarker(interactive);
         isRebuilt ||= count > 0;
       }
@@ -87,12 +87,12 @@ export function startPublishing(options: PublishingOptions): Publishing {
   return {
     session,
     refusal: refusal.promise,
-    // Fewer commands in flight would not do: the sweep would still keep every part busy, all the time.
+    // Limits the rate, not the number in flight: even a few in flight would keep every part of the platform busy.
     sweepLimiter: createRateLimiter(() => {
       const isYielding = performance.now() - lastInteractiveMs < YIELD_MS;
       return isYielding ? options.sweepRateBesideOthers : Number.POSITIVE_INFINITY;
     }),
-    takeRebuilt() {
+    consumeRebuilt() {
       const was = isRebuilt;
       isRebuilt = false;
       return was;

@@ -21,7 +21,7 @@ interface ReconcilerDeps extends ActivityDeps {
   temporal: Client;
   idleAfterMs: number;
   offlineAfterMs: number;
-  takeRebuilt: () => boolean;
+  consumeRebuilt: () => boolean;
 }
 
 /** Repairs what a crash left half done: workflows never started, lost signals, silent agents. */
@@ -73,7 +73,7 @@ async function reconcile(
 
 /** Publishes to all endpoints at once. Commands that this misses go out at the next heartbeat of their agent. */
 async function publishToRebuilt(deps: ReconcilerDeps): Promise<void> {
-  if (deps.takeRebuilt()) await publishOutstanding(deps, await returnedQueues(deps.pool));
+  if (deps.consumeRebuilt()) await publishOutstanding(deps, await returnedQueues(deps.pool));
 }
 
 /** Logs each pair of agents once while it lasts, for an operator to look at: no agent ends without an order. */

@@ -16,7 +16,7 @@ import { startPublishing } from './publishing.ts';
 import { startReconciler } from './reconciler.ts';
 import { startTemporalWorkers } from './temporal-workers.ts';
 
-/** Few: a slow target delays other targets, and nothing else. */
+/** Kept small: slow targets then delay only other targets. */
 const TARGETS_AT_ONCE = 4;
 
 interface WorkerDeps {
@@ -86,7 +86,9 @@ export async function startWorker({
   stack.use(startNewcomers({ ...deps, name, relay: config.relay, postgresUrl: config.postgresUrl }));
   stack.use(startSettingsAudit({ pool, log, program: 'worker', config }));
   const { idleAfterMs, offlineAfterMs } = config;
-  stack.use(startReconciler({ ...deps, idleAfterMs, offlineAfterMs, takeRebuilt: publishing.takeRebuilt }));
+  stack.use(
+    startReconciler({ ...deps, idleAfterMs, offlineAfterMs, consumeRebuilt: publishing.consumeRebuilt }),
+  );
   log.info('worker started');
   return Object.assign(stack, { refusal: publishing.refusal });
 }

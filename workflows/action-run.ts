@@ -44,8 +44,8 @@ export interface Ending {
 }
 
 /**
- * What every workflow of an action does alike: its state, the handlers of its messages, and the steps before the first
- * command and after the last answer. The truth is in Postgres; this is what operators see of it.
+ * The state, message handlers and common steps of both action workflows. Postgres has the truth; this is what operators
+ * see in Temporal.
  */
 export class ActionRun {
   readonly actionId: number;
@@ -92,7 +92,7 @@ export class ActionRun {
   /** Waits for validfrom, verifies the signatures, stores the commands. Returns the ending of an action that stops here. */
   async prepare(validFromMs: number): Promise<Ending | undefined> {
     const { actionId } = this;
-    // No timer where none is needed: the server's timers are a second coarse.
+    // No timer once validfrom has passed: the server's timers are accurate to a second.
     const waitMs = validFromMs - Date.now();
     if (waitMs > 0) await condition(() => this.isCancelRequested, waitMs);
     if (this.isCancelRequested) return { outcome: 'cancelled', reason: null };
@@ -129,7 +129,7 @@ export class ActionRun {
     this.counters = await local.awaitResults({ actionId: this.actionId });
   }
 
-  /** Forgets signals: whoever reads Postgres after this misses nothing. */
+  /** Clears the wake flag. Read Postgres after this, never before, or a change is missed. */
   clearWake(): void {
     this.#isWoken = false;
   }
@@ -139,7 +139,7 @@ export class ActionRun {
     return condition(() => this.#isWoken || also(), timeoutMs);
   }
 
-  /** Ends what still waits, and the action with it. */
+  /** Ends the waiting commands and the action. */
   async finish(ending: Ending): Promise<ActionProgress> {
     this.enterStep('finishing');
     const finished = await local.finishAction({ actionId: this.actionId, ...ending });
@@ -216,7 +216,7 @@ function orderOf(args: readonly unknown[]): SteeringOrder {
   return { updateId: id, identity, runId: workflowInfo().runId };
 }
 
-/** The words of a permanent refusal, which arrives wrapped. Any other error is thrown again, and the task is retried. */
+/** The message of a permanent failure, unwrapped from its causes. Other errors are rethrown, and the task is retried. */
 export function reasonOf(error: unknown): string {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof ApplicationFailure) return cause.message;

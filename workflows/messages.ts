@@ -28,9 +28,9 @@ export interface ActionProgress {
   reason: string | null;
 }
 
-/** The Query `upgrade` of an upgrade's workflow: where its endpoints stand. */
+/** The Query `upgrade`: how many endpoints are at each step. */
 export interface UpgradeProgress extends UpgradeCounts {
-  /** Why no more are sent, if so. */
+  /** Why no more endpoints are sent, if so. */
   stopped: string | null;
 }
 

@@ -1,13 +1,13 @@
 import { allHandlersFinished, condition, continueAsNew, setHandler } from '@temporalio/workflow';
 import type { UpgradeSettings } from '../activities/deps.ts';
-import { inFlight, maySend, whyStop } from '../contract/rules/upgrade-pacing.ts';
+import { countInFlight, countSendable, stopReason } from '../contract/rules/upgrade-pacing.ts';
 import { UPGRADE_PROTOCOL, type UpgradeCounts } from '../contract/rules/upgrade-protocol.ts';
 import { ActionRun, type Ending, local, reasonOf } from './action-run.ts';
 import { type ActionProgress, type ActionWorkflowInput, upgradeQuery } from './messages.ts';
 
-/** Answers and heartbeats wake the workflow; should a signal be lost, it looks by itself. */
-const LOOK_EVERY_MS = 5_000;
-const LOOK_FOR_OFFLINE_MS = 60_000;
+/** Answers and heartbeats wake the workflow. It also polls, in case a signal is lost. */
+const POLL_IN_FLIGHT_MS = 5_000;
+const POLL_OFFLINE_MS = 60_000;
 
 interface Upgrade {
   counts: UpgradeCounts;
@@ -50,9 +50,9 @@ async function upgradeAll(run: ActionRun, upgrade: Upgrade): Promise<Ending> {
     run.clearWake();
     await advance(run, upgrade, { isWoken });
     await run.readCounters();
-    show(run, upgrade);
+    showUpgrade(run, upgrade);
     if (isOver(upgrade.counts)) break;
-    isWoken = await waitForNews(run, upgrade);
+    isWoken = await waitForWakeOrDecision(run, upgrade);
     if (await run.mustContinueAsNew()) await continueAsNew<typeof upgradeWorkflow>({ actionId });
   }
   await local.finishUpgrades({ actionId });
@@ -60,17 +60,17 @@ async function upgradeAll(run: ActionRun, upgrade: Upgrade): Promise<Ending> {
   return { outcome: run.isCancelRequested ? 'cancelled' : 'completed', reason: null };
 }
 
-/** One round: advances the endpoints that are ready, then lets others start or ends those that wait. */
+/** One round: advances the ready endpoints, then starts waiting ones, or ends them when the upgrade is closed. */
 async function advance(run: ActionRun, upgrade: Upgrade, { isWoken }: { isWoken: boolean }): Promise<void> {
   const { actionId } = run;
   let counts = await local.countUpgrades({ actionId });
   for (const { step, advancedBy } of UPGRADE_PROTOCOL) {
     if (advancedBy !== null && counts.open[step]) counts = await local[advancedBy]({ actionId });
   }
-  upgrade.stopped ??= whyStop(counts, upgrade.settings) ?? null;
+  upgrade.stopped ??= stopReason(counts, upgrade.settings) ?? null;
   const hasExpired = run.hasExpired();
   const isClosed = hasExpired || run.isCancelRequested || upgrade.stopped !== null;
-  if (!isWoken && inFlight(counts) > 0) {
+  if (!isWoken && countInFlight(counts) > 0) {
     await local.sendAgain({ actionId });
     counts = await local.stopOverdue({ actionId, isOver: isClosed });
   }
@@ -82,28 +82,28 @@ async function advance(run: ActionRun, upgrade: Upgrade, { isWoken }: { isWoken:
         upgrade.stopped ?? (hasExpired ? 'the action expired before' : 'the action was cancelled before'),
     });
   } else if (!isClosed && !run.isPaused) {
-    const count = maySend(counts, upgrade.settings);
+    const count = countSendable(counts, upgrade.settings);
     if (count > 0) counts = await local.sendUpgrades({ actionId, count });
   }
   upgrade.counts = counts;
 }
 
 function isOver(counts: UpgradeCounts): boolean {
-  return inFlight(counts) === 0 && !counts.open.waiting;
+  return countInFlight(counts) === 0 && !counts.open.waiting;
 }
 
-/** Waits for a signal or a decision of the operator; false when it is time to look without one. */
-function waitForNews(run: ActionRun, { counts }: Upgrade): Promise<boolean> {
+/** Waits for a signal or an operator's decision; false on timeout. */
+function waitForWakeOrDecision(run: ActionRun, { counts }: Upgrade): Promise<boolean> {
   const { isPaused, isCancelRequested } = run;
-  const lookAfterMs = inFlight(counts) > 0 ? LOOK_EVERY_MS : LOOK_FOR_OFFLINE_MS;
+  const pollAfterMs = countInFlight(counts) > 0 ? POLL_IN_FLIGHT_MS : POLL_OFFLINE_MS;
   return run.waitForWake(
     () => run.isPaused !== isPaused || run.isCancelRequested !== isCancelRequested,
-    Math.min(lookAfterMs, run.timeLeftMs() + 1),
+    Math.min(pollAfterMs, run.timeLeftMs() + 1),
   );
 }
 
 /** What operators read in Temporal's UI. */
-function show(run: ActionRun, { counts, stopped }: Upgrade): void {
+function showUpgrade(run: ActionRun, { counts, stopped }: Upgrade): void {
   run.details = UPGRADE_PROTOCOL.flatMap(({ step, waitsFor }) => {
     const count = counts.open[step];
     return count ? [`${step}: ${count}, waiting for ${waitsFor}`] : [];

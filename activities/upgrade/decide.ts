@@ -1,12 +1,12 @@
 import { toTimestamp, unixMillis } from '../../contract/go/time.ts';
 import { isSafeVersion } from '../../contract/rules/agent-version.ts';
+import { MAX_CHECKS, stepAfter } from '../../contract/rules/upgrade-protocol.ts';
 import type { UpgradeChange } from '../../platform/postgres/queries/upgrades/advance.ts';
 import type { StepAnswer } from '../../platform/postgres/queries/upgrades/commands.ts';
 
 // What an endpoint's answer means for its upgrade. An answer is hostile: nothing in it counts for another endpoint, and
 // nothing in it may fail the statement that advances the records of others.
 
-const MAX_CHECKS = 5;
 const MAX_PID = 4_194_304;
 const MAX_REASON = 500;
 const YEAR_2100_MS = Date.UTC(2100, 0, 1);
@@ -15,7 +15,7 @@ const YEAR_2100_MS = Date.UTC(2100, 0, 1);
 export function decideAfterUpgrade(answer: StepAnswer): UpgradeChange {
   const { commandid, agentpid, agentversion } = answer;
   if (!answer.success) {
-    // The agent was killed in the middle: the new version that it started may go on.
+    // The agent was killed midway. The new version that it started may still take over.
     if (isInterrupted(answer)) {
       return returned(commandid, agentversion, { oldpid: agentpid, reason: answer.error ?? undefined });
     }
@@ -26,7 +26,7 @@ export function decideAfterUpgrade(answer: StepAnswer): UpgradeChange {
     return { commandid, step: 'done', outcome: 'done', reason: message.slice(0, MAX_REASON) };
   }
   if (!isPid(oldpid)) {
-    return { commandid, step: 'sent', outcome: 'failed', reason: 'the answer tells no process id' };
+    return { commandid, step: 'sent', outcome: 'failed', reason: 'the answer contains no process id' };
   }
   return returned(commandid, oldversion ?? agentversion, {
     oldpid,
@@ -38,27 +38,27 @@ export function decideAfterUpgrade(answer: StepAnswer): UpgradeChange {
 /** The platform signs orders with this version in them, so it has to be safe in a file name. */
 function returned(commandid: number, oldversion: unknown, facts: Partial<UpgradeChange>): UpgradeChange {
   if (typeof oldversion === 'string' && isSafeVersion(oldversion)) {
-    return { commandid, step: 'old pid returned', oldversion, ...facts };
+    return { commandid, step: stepAfter('sent'), oldversion, ...facts };
   }
-  return { commandid, step: 'sent', outcome: 'failed', reason: 'the agent tells no usable version' };
+  return { commandid, step: 'sent', outcome: 'failed', reason: 'the agent reported no usable version' };
 }
 
-/** After the kill. A process that was gone counts as killed: the check finds out. */
+/** After the kill. A process that was already gone counts as killed; the check verifies it. */
 export function decideAfterKill(answer: StepAnswer): UpgradeChange {
   const { commandid, error } = answer;
   if (answer.success || isInterrupted(answer) || /^PID '\d+' not found/.test(error ?? '')) {
-    return { commandid, step: 'kill acknowledged' };
+    return { commandid, step: stepAfter('kill sent') };
   }
   return { commandid, step: 'kill sent', outcome: 'lingering', reason: reasonOf(answer) };
 }
 
-/** After the check: exactly the new agent runs. Any other answer is checked again, five times at most. */
+/** After the check: exactly the new agent runs. Any other answer is checked again, `MAX_CHECKS` times at most. */
 export function decideAfterCheck(answer: StepAnswer): UpgradeChange {
   const { commandid, checks, oldpid, toversion } = answer;
   const { agents } = object(answer.elements);
   const found = Array.isArray(agents) ? agents.map(agentOf) : undefined;
   if (answer.success && found?.length === 1 && found[0]?.version === toversion && found[0]?.pid !== oldpid) {
-    return { commandid, step: 'one process found' };
+    return { commandid, step: stepAfter('check sent') };
   }
   if (checks < MAX_CHECKS) return { commandid, step: 'kill acknowledged' };
   const stop = (outcome: 'failed' | 'lingering', reason: string): UpgradeChange => ({
@@ -73,12 +73,15 @@ export function decideAfterCheck(answer: StepAnswer): UpgradeChange {
     .join(', ')
     .slice(0, MAX_REASON);
   if (found.some(({ pid }) => pid === oldpid)) return stop('lingering', `the old agent still runs: ${list}`);
-  return stop(found.length > 1 ? 'lingering' : 'failed', `not the new agent alone runs: ${list || 'none'}`);
+  return stop(
+    found.length > 1 ? 'lingering' : 'failed',
+    `the new agent does not run alone: ${list || 'none'}`,
+  );
 }
 
 export function decideAfterRemoval(answer: StepAnswer): UpgradeChange {
   const { commandid } = answer;
-  if (answer.success) return { commandid, step: 'old binary removed' };
+  if (answer.success) return { commandid, step: stepAfter('removal sent') };
   return {
     commandid,
     step: 'removal sent',

@@ -7,7 +7,7 @@ import {
 } from '../../platform/postgres/queries/upgrades/advance.ts';
 import { completeFollowUps, expireFollowUps } from '../../platform/postgres/queries/upgrades/follow-ups.ts';
 import type { ActivityDeps, OfAction } from '../deps.ts';
-import { logStops } from './step.ts';
+import { logStops } from './commanded-step.ts';
 
 /** Fails the endpoints that take too long for a step. `isOver`: also those whose old agent never answered. */
 export async function stopOverdue(

@@ -1,7 +1,7 @@
 import { MigError } from '../../contract/errors.ts';
 import { timestampFromMillis } from '../../contract/go/time.ts';
 import { operationsJson, signedText } from '../../contract/rules/signed-text.ts';
-import type { CommandedStep, UpgradeStep } from '../../contract/rules/upgrade-protocol.ts';
+import { stepAfter } from '../../contract/rules/upgrade-protocol.ts';
 import { inTransaction } from '../../platform/postgres/pool.ts';
 import { investigatorByFingerprint } from '../../platform/postgres/queries/investigators.ts';
 import { advanceUpgrades, markDestroyed } from '../../platform/postgres/queries/upgrades/advance.ts';
@@ -12,21 +12,20 @@ import {
   insertFollowUps,
 } from '../../platform/postgres/queries/upgrades/follow-ups.ts';
 import type { ActivityDeps, OfAction } from '../deps.ts';
+import { sendStep, takeAnswers } from './commanded-step.ts';
 import { decideAfterCheck, decideAfterKill, decideAfterRemoval } from './decide.ts';
-import { sendStep, takeAnswers } from './step.ts';
 
 const VALID_BEFORE_MS = 60_000;
 /** MIG's scheduler gives them the same time. */
 const VALID_FOR_MS = 30 * 60_000;
 
-// What the platform itself orders after an upgrade: kill, check, remove. Each order is signed here with the scheduler's
-// key, which the agents' ACL allows this and nothing else, and is derived from the records in Postgres alone: whoever
-// reaches Temporal can name an upgrade, nothing more.
+// The orders that the platform issues after an upgrade: kill, check, remove. Each is signed with the scheduler's key, to
+// which the agents' ACL allows nothing else. Everything comes from the records in Postgres, so an attacker in Temporal can
+// name an upgrade and nothing more.
 
 export function sendKills(deps: ActivityDeps, { actionId }: OfAction): Promise<void> {
   return issueOrders(deps, actionId, {
     from: 'duplicate found',
-    to: 'kill sent',
     ordersFor: (records) => records.map(killOf),
   });
 }
@@ -48,7 +47,6 @@ export function takeKillAnswers(deps: ActivityDeps, { actionId }: OfAction): Pro
 export function sendChecks(deps: ActivityDeps, { actionId }: OfAction): Promise<void> {
   return issueOrders(deps, actionId, {
     from: 'kill acknowledged',
-    to: 'check sent',
     ordersFor: (records) => [
       { what: 'Check agents', parameters: { operation: 'check' }, records, isForNewAgent: false },
     ],
@@ -62,7 +60,6 @@ export function takeCheckAnswers(deps: ActivityDeps, { actionId }: OfAction): Pr
 export function sendRemovals(deps: ActivityDeps, { actionId }: OfAction): Promise<void> {
   return issueOrders(deps, actionId, {
     from: 'one process found',
-    to: 'removal sent',
     ordersFor: removalsOf,
   });
 }
@@ -84,7 +81,7 @@ function killOf(record: FollowUp): Order {
   const { oldpid: pid, oldversion: version, oldstarttime } = record;
   return {
     what: `Kill agent with PID ${pid}`,
-    parameters: { pid, version, ...(oldstarttime === null ? {} : { starttime: oldstarttime }) },
+    parameters: oldstarttime === null ? { pid, version } : { pid, version, starttime: oldstarttime },
     records: [record],
     isForNewAgent: true,
   };
@@ -106,10 +103,13 @@ async function issueOrders(
   upgradeId: number,
   {
     from,
-    to,
     ordersFor,
-  }: { from: UpgradeStep; to: CommandedStep; ordersFor: (records: readonly FollowUp[]) => Order[] },
+  }: {
+    from: 'duplicate found' | 'kill acknowledged' | 'one process found';
+    ordersFor: (records: readonly FollowUp[]) => Order[];
+  },
 ): Promise<void> {
+  const to = stepAfter(from);
   await inTransaction(deps.pool, async (db) => {
     const records = await followUpsAt(db, upgradeId, from);
     if (records.length === 0) return;
@@ -161,12 +161,12 @@ async function signOrder(
 /** The scheduler as an investigator. Throws when its key is missing or inactive: no upgrade could be finished. */
 export async function requireSigner({ pool, signer }: ActivityDeps) {
   if (!signer)
-    throw new MigError('config_invalid', 'the worker has no scheduler key: MIG_SCHEDULER_KEY_FILE');
+    throw new MigError('config_invalid', 'the worker has no scheduler key; set MIG_SCHEDULER_KEY_FILE');
   const investigator = await investigatorByFingerprint(pool, signer.fingerprint);
   if (investigator?.status !== 'active') {
     throw new MigError(
       'config_invalid',
-      `the scheduler's key ${signer.fingerprint} is no active investigator's`,
+      `no active investigator has the scheduler's key ${signer.fingerprint}`,
     );
   }
   return { id: investigator.id, sign: signer.sign };

@@ -5,26 +5,29 @@ export interface UpgradePace {
   canary: number;
   /** The most endpoints in progress at one time. */
   atOnce: number;
-  /** In percent of the upgrades that ended: beyond it, from the end of the canary on, no more are sent. */
+  /** Percent of ended upgrades. When more have failed after the canary, no more are sent. */
   maxFailurePercent: number;
 }
 
 /** How many endpoints are between `sent` and their end. */
-export function inFlight({ open }: UpgradeCounts): number {
+export function countInFlight({ open }: UpgradeCounts): number {
   const all = Object.values(open).reduce((total, count) => total + count, 0);
   return all - (open.waiting ?? 0);
 }
 
-/** How many may be sent now: the canary, then twice as many as have ended, never more than `atOnce` in flight. */
-export function maySend(counts: UpgradeCounts, { canary, atOnce }: UpgradePace): number {
+/**
+ * How many may be sent now. In all: the canary, then the canary plus twice the number that have ended; never more than
+ * `atOnce` in flight.
+ */
+export function countSendable(counts: UpgradeCounts, { canary, atOnce }: UpgradePace): number {
   const ended = countEnded(counts);
-  const active = inFlight(counts) - counts.silent;
+  const active = countInFlight(counts) - counts.silent;
   const allowed = ended < canary ? canary : canary + 2 * ended;
   return Math.max(0, Math.min(counts.reachable, allowed - ended - active, atOnce - active));
 }
 
 /** Why no more are sent; undefined while the failures stay below the limit. */
-export function whyStop(
+export function stopReason(
   counts: UpgradeCounts,
   { canary, maxFailurePercent }: UpgradePace,
 ): string | undefined {

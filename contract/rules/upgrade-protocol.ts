@@ -6,11 +6,16 @@ interface ProtocolStep {
   waitsFor: string;
   /** The activity that takes an endpoint on from here; null at both ends, where the workflow decides. */
   advancedBy: string | null;
+  /** The step that an endpoint reaches from here when all goes well; null at the end. */
+  followedBy: string | null;
   /** Whether the endpoint has a command to answer here, which is sent again until the relay has it. */
   hasCommand: boolean;
-  /** Why an endpoint failed that stayed here for longer than a step may take. */
-  overdue: string;
+  /** Why an endpoint failed that stayed here for longer than a step may take; null where that cannot be. */
+  overdue: string | null;
 }
+
+/** How often an endpoint is asked which agents run, before its upgrade ends. */
+export const MAX_CHECKS = 5;
 
 /**
  * The agent upgrade protocol (concepts.rst#agent-upgrade-process): every step of an endpoint, in order. The workflow, the
@@ -22,14 +27,16 @@ export const UPGRADE_PROTOCOL = [
     reachedWhen: 'the target named it',
     waitsFor: 'its turn, and an agent that can be reached',
     advancedBy: null,
+    followedBy: 'sent',
     hasCommand: false,
-    overdue: 'its turn did not come',
+    overdue: null,
   },
   {
     step: 'sent',
     reachedWhen: 'its turn came and an agent could be reached',
     waitsFor: 'the answer of the old agent',
     advancedBy: 'takeOldPids',
+    followedBy: 'old pid returned',
     hasCommand: true,
     overdue: 'no answer came',
   },
@@ -38,6 +45,7 @@ export const UPGRADE_PROTOCOL = [
     reachedWhen: 'the module answered: the new version is installed beside the old one and has started',
     waitsFor: 'its old agent to be marked',
     advancedBy: 'markUpgraded',
+    followedBy: 'old agent marked upgraded',
     hasCommand: false,
     overdue: 'the old agent was not marked',
   },
@@ -46,6 +54,7 @@ export const UPGRADE_PROTOCOL = [
     reachedWhen: 'targets no longer find the old process',
     waitsFor: 'the first heartbeat of the new agent',
     advancedBy: 'findNewAgents',
+    followedBy: 'new agent registered',
     hasCommand: false,
     overdue: 'the new agent did not register',
   },
@@ -54,6 +63,7 @@ export const UPGRADE_PROTOCOL = [
     reachedWhen: 'a process of the new version sent a heartbeat for the same queue',
     waitsFor: 'its duplicate to be recorded',
     advancedBy: 'findDuplicates',
+    followedBy: 'duplicate found',
     hasCommand: false,
     overdue: 'the duplicate was not recorded',
   },
@@ -62,6 +72,7 @@ export const UPGRADE_PROTOCOL = [
     reachedWhen: 'two agents run on the endpoint',
     waitsFor: 'the kill to be signed',
     advancedBy: 'sendKills',
+    followedBy: 'kill sent',
     hasCommand: false,
     overdue: 'the kill was not signed',
   },
@@ -70,6 +81,7 @@ export const UPGRADE_PROTOCOL = [
     reachedWhen: 'the new process was ordered, on its own queue, to end the old one',
     waitsFor: 'the old process to end',
     advancedBy: 'takeKillAnswers',
+    followedBy: 'kill acknowledged',
     hasCommand: true,
     overdue: 'the kill was not acknowledged',
   },
@@ -78,6 +90,7 @@ export const UPGRADE_PROTOCOL = [
     reachedWhen: 'the old process ended, or was gone before',
     waitsFor: 'the check to be signed',
     advancedBy: 'sendChecks',
+    followedBy: 'check sent',
     hasCommand: false,
     overdue: 'the check was not signed',
   },
@@ -86,14 +99,16 @@ export const UPGRADE_PROTOCOL = [
     reachedWhen: 'the endpoint was asked which agents run',
     waitsFor: 'the list of running agents',
     advancedBy: 'takeCheckAnswers',
+    followedBy: 'one process found',
     hasCommand: true,
     overdue: 'the check was not answered',
   },
   {
     step: 'one process found',
-    reachedWhen: 'the new agent runs alone; any other answer is checked again, five times',
+    reachedWhen: `the new agent runs alone; any other answer is checked again, ${MAX_CHECKS} times`,
     waitsFor: 'the removal to be signed',
     advancedBy: 'sendRemovals',
+    followedBy: 'removal sent',
     hasCommand: false,
     overdue: 'the removal was not signed',
   },
@@ -102,6 +117,7 @@ export const UPGRADE_PROTOCOL = [
     reachedWhen: 'the endpoint was ordered to remove the old executable',
     waitsFor: 'the old executable to be removed',
     advancedBy: 'takeRemovalAnswers',
+    followedBy: 'old binary removed',
     hasCommand: true,
     overdue: 'the removal was not answered',
   },
@@ -110,6 +126,7 @@ export const UPGRADE_PROTOCOL = [
     reachedWhen: 'the old executable was removed',
     waitsFor: 'its record to be closed',
     advancedBy: 'completeUpgrades',
+    followedBy: 'done',
     hasCommand: false,
     overdue: 'the record was not closed',
   },
@@ -118,8 +135,9 @@ export const UPGRADE_PROTOCOL = [
     reachedWhen: 'the new agent runs alone and nothing of the old one is left',
     waitsFor: 'nothing',
     advancedBy: null,
+    followedBy: null,
     hasCommand: false,
-    overdue: 'it was done',
+    overdue: null,
   },
 ] as const satisfies readonly ProtocolStep[];
 
@@ -137,20 +155,34 @@ export const COMMANDED_STEPS: readonly CommandedStep[] = UPGRADE_PROTOCOL.filter
 /** How an upgrade ends on an endpoint. `lingering`: two agents run there, which an investigator has to look at. */
 export type UpgradeOutcome = 'done' | 'failed' | 'lingering' | 'expired' | 'cancelled';
 
-/** How many endpoints of one upgrade stand where. */
+/** The endpoints of one upgrade, counted by step and outcome. */
 export interface UpgradeCounts {
   /** In progress or waiting, by step. */
   open: Partial<Record<UpgradeStep, number>>;
   finished: Partial<Record<UpgradeOutcome, number>>;
   /** Waiting endpoints with an agent that can be reached now, counted up to 1,000. */
   reachable: number;
-  /** Endpoints at `sent` that did not answer in the time for a step: they hold no place. */
+  /** Endpoints at `sent` that did not answer in the time for a step: they do not count against `atOnce`. */
   silent: number;
 }
 
-/** The words for an endpoint that stayed at a step for too long. */
+type ProtocolEntry = (typeof UPGRADE_PROTOCOL)[number];
+type Followers = { [E in ProtocolEntry as E['step']]: E['followedBy'] };
+
+/** The step that an endpoint reaches from this one when all goes well. */
+export function stepAfter<S extends Exclude<UpgradeStep, 'done'>>(step: S): Followers[S] {
+  return entryOf(step).followedBy as Followers[S];
+}
+
+/** The reason of an endpoint that stayed at a step for too long. */
 export function overdueReason(step: UpgradeStep, timeoutMs: number): string {
+  const { overdue } = entryOf(step);
+  if (overdue === null) throw new Error(`an endpoint at '${step}' is never overdue`);
+  return `${overdue} within ${timeoutMs / 1000} s`;
+}
+
+function entryOf(step: UpgradeStep): ProtocolEntry {
   const entry = UPGRADE_PROTOCOL.find((one) => one.step === step);
   if (!entry) throw new Error(`no step of the upgrade protocol: ${step}`);
-  return `${entry.overdue} within ${timeoutMs / 1000} s`;
+  return entry;
 }

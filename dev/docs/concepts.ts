@@ -242,7 +242,7 @@ export const CONCEPTS: Concept[] = [
     statement: 'The upgrade protocol',
     built: [
       'workflows/upgrade-workflow.ts',
-      'activities/upgrade/records.ts',
+      'activities/upgrade/steps.ts',
       'modules/upgrade/run.ts',
       'agent/lifecycle/upgrade/take-over.ts',
     ],

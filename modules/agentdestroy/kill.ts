@@ -44,7 +44,8 @@ async function verifyVersion(agent: AgentProcess, expected: string): Promise<voi
 
 /** The pid may belong to another agent by now. */
 function verifyStartTime({ pid, startedMs }: AgentProcess, expected: string): void {
-  if (expected === '' || isSameTime(unixMillis(expected), startedMs)) return;
+  // Where the system does not tell the start time, the version has to do.
+  if (expected === '' || Number.isNaN(startedMs) || isSameTime(unixMillis(expected), startedMs)) return;
   const began = timestampFromMillis(startedMs);
   throw new Refusal(`PID '${pid}' began at ${began}, not at ${expected}. Refusing to kill it.`);
 }

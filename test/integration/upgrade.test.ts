@@ -189,8 +189,8 @@ test("hostile answers end the upgrade of their own endpoint, and everybody else'
     { queueloc: 'linux.nested.1', reason: 'it NULL failed' },
     { queueloc: 'linux.nul.1', reason: 'it NULL failed' },
     { queueloc: 'linux.number.1', reason: 'it NULL failed' },
-    { queueloc: 'linux.prototype.1', reason: 'the answer tells no process id' },
-    { queueloc: 'linux.version.1', reason: 'the agent tells no usable version' },
+    { queueloc: 'linux.prototype.1', reason: 'the answer contains no process id' },
+    { queueloc: 'linux.version.1', reason: 'the agent reported no usable version' },
   ]);
   const { rows: rejections } = await platform.pool.query(
     'SELECT DISTINCT code FROM rejections ORDER BY code',

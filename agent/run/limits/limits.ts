@@ -106,13 +106,21 @@ function lowerPriority(pid: number): void {
 
 async function killRun({ tree, cgroup }: WatchedRun): Promise<void> {
   if (!cgroup) return tree.kill();
-  await pollUntil(() => cgroup.kill(), { timeoutMs: KILL_TIMEOUT_MS, everyMs: KILL_POLL_MS });
+  await pollUntil(() => cgroup.kill(), {
+    timeoutMs: KILL_TIMEOUT_MS,
+    everyMs: KILL_POLL_MS,
+    minAttempts: KILL_TIMEOUT_MS / KILL_POLL_MS,
+  });
 }
 
 /** The kernel refuses to remove a group until it has released the last process. */
 async function removeCgroup(cgroup: Cgroup | undefined): Promise<void> {
   if (!cgroup) return;
-  await pollUntil(() => tryRemove(cgroup), { timeoutMs: REMOVE_TIMEOUT_MS, everyMs: REMOVE_POLL_MS });
+  await pollUntil(() => tryRemove(cgroup), {
+    timeoutMs: REMOVE_TIMEOUT_MS,
+    everyMs: REMOVE_POLL_MS,
+    minAttempts: REMOVE_TIMEOUT_MS / REMOVE_POLL_MS,
+  });
 }
 
 function tryRemove(cgroup: Cgroup): boolean {

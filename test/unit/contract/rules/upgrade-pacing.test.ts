@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { inFlight, maySend, whyStop } from '../../../../contract/rules/upgrade-pacing.ts';
+import { countInFlight, countSendable, stopReason } from '../../../../contract/rules/upgrade-pacing.ts';
 import type { UpgradeCounts } from '../../../../contract/rules/upgrade-protocol.ts';
 
 const PACE = { canary: 5, atOnce: 200, maxFailurePercent: 10 };
@@ -12,27 +12,27 @@ const counts = (waiting: number, sent: number, done: number, failed = 0): Upgrad
 });
 
 test('the canary first, and nobody else until all of it has ended', () => {
-  expect(maySend(counts(1000, 0, 0), PACE)).toBe(5);
-  expect(maySend(counts(995, 5, 0), PACE)).toBe(0);
-  expect(maySend(counts(995, 1, 4), PACE)).toBe(0);
-  expect(maySend(counts(995, 0, 5), PACE)).toBe(10);
+  expect(countSendable(counts(1000, 0, 0), PACE)).toBe(5);
+  expect(countSendable(counts(995, 5, 0), PACE)).toBe(0);
+  expect(countSendable(counts(995, 1, 4), PACE)).toBe(0);
+  expect(countSendable(counts(995, 0, 5), PACE)).toBe(10);
 });
 
 test('then as many as have ended and the canary again, up to the limit', () => {
-  expect(maySend(counts(1000, 10, 15), PACE)).toBe(10);
-  expect(maySend(counts(1000, 0, 150), PACE)).toBe(155);
-  expect(maySend(counts(1000, 150, 500), PACE)).toBe(50);
-  expect(maySend(counts(3, 0, 500), PACE)).toBe(3);
+  expect(countSendable(counts(1000, 10, 15), PACE)).toBe(10);
+  expect(countSendable(counts(1000, 0, 150), PACE)).toBe(155);
+  expect(countSendable(counts(1000, 150, 500), PACE)).toBe(50);
+  expect(countSendable(counts(3, 0, 500), PACE)).toBe(3);
 });
 
 test('those that are offline are not counted on', () => {
   const offline = { open: { waiting: 100 }, finished: {}, reachable: 2, silent: 0 };
-  expect(maySend(offline, PACE)).toBe(2);
+  expect(countSendable(offline, PACE)).toBe(2);
 });
 
 test('those that do not answer hold no place: others go in their stead, in the canary and later', () => {
-  expect(maySend({ ...counts(1000, 5, 0), silent: 3 }, PACE)).toBe(3);
-  expect(maySend({ ...counts(1000, 200, 500), silent: 200 }, PACE)).toBe(200);
+  expect(countSendable({ ...counts(1000, 5, 0), silent: 3 }, PACE)).toBe(3);
+  expect(countSendable({ ...counts(1000, 200, 500), silent: 200 }, PACE)).toBe(200);
 });
 
 test('never more under way than allowed, whatever the counts', () => {
@@ -40,17 +40,17 @@ test('never more under way than allowed, whatever the counts', () => {
   fc.assert(
     fc.property(number, number, number, number, (waiting, sent, done, failed) => {
       const now = counts(waiting, sent, done, failed);
-      const next = maySend(now, PACE);
+      const next = countSendable(now, PACE);
       expect(next).toBeLessThanOrEqual(waiting);
-      if (next > 0) expect(inFlight(now) + next).toBeLessThanOrEqual(PACE.atOnce);
+      if (next > 0) expect(countInFlight(now) + next).toBeLessThanOrEqual(PACE.atOnce);
     }),
   );
 });
 
 test('too many failures stop it, but not before the canary has ended', () => {
-  expect(whyStop(counts(100, 4, 0, 1), PACE)).toBeUndefined();
-  expect(whyStop(counts(100, 0, 4, 1), PACE)).toBe('stopped: 1 of 5 upgrades failed, more than 10 %');
-  expect(whyStop(counts(100, 0, 90, 10), PACE)).toBeUndefined();
+  expect(stopReason(counts(100, 4, 0, 1), PACE)).toBeUndefined();
+  expect(stopReason(counts(100, 0, 4, 1), PACE)).toBe('stopped: 1 of 5 upgrades failed, more than 10 %');
+  expect(stopReason(counts(100, 0, 90, 10), PACE)).toBeUndefined();
   const lingering = { ...counts(100, 0, 8), finished: { done: 8, lingering: 2 } };
-  expect(whyStop(lingering, PACE)).toContain('2 of 10');
+  expect(stopReason(lingering, PACE)).toContain('2 of 10');
 });

@@ -29,3 +29,15 @@ test('what the condition throws ends the waiting', async () => {
   };
   await expect(pollUntil(broken, { timeoutMs: 60_000, everyMs: 1 })).rejects.toThrow('broken');
 });
+
+test('a poll that comes too late is repeated until the least number of attempts', async () => {
+  let polls = 0;
+  const found = await pollUntil(
+    () => {
+      polls++;
+      return polls === 3;
+    },
+    { timeoutMs: 0, everyMs: 0, minAttempts: 5 },
+  );
+  expect([found, polls]).toEqual([true, 3]);
+});

@@ -1,5 +1,5 @@
 import { MigError } from '../../contract/errors.ts';
-import { COMMANDED_STEPS, type UpgradeCounts } from '../../contract/rules/upgrade-protocol.ts';
+import { COMMANDED_STEPS, stepAfter, type UpgradeCounts } from '../../contract/rules/upgrade-protocol.ts';
 import { inTransaction } from '../../platform/postgres/pool.ts';
 import { actionById } from '../../platform/postgres/queries/actions/actions.ts';
 import {
@@ -12,9 +12,9 @@ import {
 import { republishKills } from '../../platform/postgres/queries/upgrades/commands.ts';
 import * as records from '../../platform/postgres/queries/upgrades/records.ts';
 import type { ActivityDeps, OfAction, UpgradeSettings } from '../deps.ts';
+import { sendStep, takeAnswers } from './commanded-step.ts';
 import { decideAfterUpgrade } from './decide.ts';
 import { requireSigner } from './orders.ts';
-import { sendStep, takeAnswers } from './step.ts';
 
 // The steps of the protocol for all endpoints that are ready. Each may be repeated: it advances records only from the
 // step before its own.
@@ -66,7 +66,7 @@ export function markUpgraded({ pool }: ActivityDeps, { actionId }: OfAction): Pr
     const ids = await markOldAgents(db, actionId);
     await advanceUpgrades(
       db,
-      ids.map((commandid) => ({ commandid, step: 'old agent marked upgraded' })),
+      ids.map((commandid) => ({ commandid, step: stepAfter('old pid returned') })),
     );
   });
 }
@@ -75,7 +75,7 @@ export async function findNewAgents({ pool }: ActivityDeps, { actionId }: OfActi
   const found = await newAgents(pool, actionId);
   await advanceUpgrades(
     pool,
-    found.map((agent) => ({ ...agent, step: 'new agent registered' })),
+    found.map((agent) => ({ ...agent, step: stepAfter('old agent marked upgraded') })),
   );
 }
 
@@ -83,7 +83,7 @@ export async function findDuplicates({ pool }: ActivityDeps, { actionId }: OfAct
   const ids = await idsAt(pool, actionId, 'new agent registered');
   await advanceUpgrades(
     pool,
-    ids.map((commandid) => ({ commandid, step: 'duplicate found' })),
+    ids.map((commandid) => ({ commandid, step: stepAfter('new agent registered') })),
   );
 }
 
@@ -91,7 +91,7 @@ export async function completeUpgrades({ pool }: ActivityDeps, { actionId }: OfA
   const ids = await idsAt(pool, actionId, 'old binary removed');
   await advanceUpgrades(
     pool,
-    ids.map((commandid) => ({ commandid, step: 'done', outcome: 'done' })),
+    ids.map((commandid) => ({ commandid, step: stepAfter('old binary removed'), outcome: 'done' })),
   );
 }
 

@@ -53,7 +53,7 @@ export async function takeAnswers(
         ),
       );
       const failures = refused.map(({ item }): UpgradeChange => {
-        const reason = 'the answer of its agent is of no use: see rejections';
+        const reason = "the agent's answer is unusable; see rejections";
         return { commandid: item.commandid, step, outcome: 'failed', reason };
       });
       logStops(deps, upgradeId, failures);
