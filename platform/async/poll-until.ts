@@ -10,7 +10,7 @@ interface PollOptions {
 /** Polls until the condition returns a value; undefined when it does not within `timeoutMs`. */
 export async function pollUntil<T>(
   condition: () => Promise<T | undefined | false> | T | undefined | false,
-  { timeoutMs, everyMs, minAttempts = 1 }: PollOptions,
+  { timeoutMs, everyMs, minAttempts = 0 }: PollOptions,
 ): Promise<T | undefined> {
   const deadline = performance.now() + timeoutMs;
   let attempts = 0;
