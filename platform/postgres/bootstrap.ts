@@ -23,7 +23,11 @@ export async function bootstrap(
 ): Promise<void> {
   const isSuperuser = await withClient(superuserUrl, async (client) => {
     await createRoles(client, passwords);
-    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [database]);
+    const { rowCount } = await client.query(
+      `SELECT FROM pg_database
+       WHERE datname = $1`,
+      [database],
+    );
     if (rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(database)} OWNER migadmin`);
     await client.query(`REVOKE ALL ON DATABASE ${pg.escapeIdentifier(database)} FROM PUBLIC`);
     const roles = ROLES.filter((role) => role !== 'migadmin').join(', ');
@@ -61,7 +65,9 @@ async function createRole(client: pg.Client, role: string): Promise<void> {
 /** Sets limits that only a superuser can set. Returns false on a server without one (docs/operations.md). */
 async function limitTargets(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query<{ rolsuper: boolean }>(
-    'SELECT rolsuper FROM pg_roles WHERE rolname = current_user',
+    `SELECT rolsuper
+     FROM pg_roles
+     WHERE rolname = current_user`,
   );
   if (rows[0]?.rolsuper !== true) return false;
   for (const role of ['migtarget', 'migsearch']) {

@@ -29,10 +29,18 @@ export async function migrate(pool: Pool): Promise<string[]> {
 async function applyOnce(pool: Pool, file: string): Promise<boolean> {
   return inTransaction(pool, async (db) => {
     await db.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
-    const { rowCount } = await db.query('SELECT FROM migrations WHERE name = $1', [file]);
+    const { rowCount } = await db.query(
+      `SELECT FROM migrations
+       WHERE name = $1`,
+      [file],
+    );
     if (rowCount === 1) return false;
     await db.query(readFileSync(new URL(file, DIR), 'utf8'));
-    await db.query('INSERT INTO migrations (name) VALUES ($1)', [file]);
+    await db.query(
+      `INSERT INTO migrations (name)
+       VALUES ($1)`,
+      [file],
+    );
     return true;
   });
 }

@@ -38,5 +38,9 @@ function toRow({ queue, code, message, commandId }: Rejection) {
 
 /** Keeps the newest: a flood of bad messages must not fill the disk. */
 export async function trimRejections(db: Queryable): Promise<void> {
-  await db.query('DELETE FROM rejections WHERE id <= (SELECT max(id) FROM rejections) - $1', [MAX_ROWS]);
+  await db.query(
+    `DELETE FROM rejections
+     WHERE id <= (SELECT max(id) FROM rejections) - $1`,
+    [MAX_ROWS],
+  );
 }

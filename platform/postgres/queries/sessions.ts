@@ -62,7 +62,11 @@ export async function investigatorOfSession(
 }
 
 export async function deleteSession(db: Queryable, digest: Buffer): Promise<void> {
-  await db.query('DELETE FROM sessions WHERE digest = $1', [digest]);
+  await db.query(
+    `DELETE FROM sessions
+     WHERE digest = $1`,
+    [digest],
+  );
 }
 
 /** Binds a token to the request that brought it; false when another request used it first. */
@@ -89,8 +93,11 @@ export async function bindToken(
     values: [token, request, expiresMs],
   });
   if (rowCount === 1) return true;
-  const { rows } = await db.query<{ request: Buffer }>('SELECT request FROM boundtokens WHERE token = $1', [
-    token,
-  ]);
+  const { rows } = await db.query<{ request: Buffer }>(
+    `SELECT request
+     FROM boundtokens
+     WHERE token = $1`,
+    [token],
+  );
   return rows[0]?.request.equals(request) === true;
 }

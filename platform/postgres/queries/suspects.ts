@@ -11,7 +11,10 @@ export interface Suspect {
 const DEATHS = `(
          SELECT count(*)
          FROM unnest(workers) AS worker
-         WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = worker)
+         WHERE NOT EXISTS (
+           SELECT FROM pg_stat_activity
+           WHERE application_name = worker
+         )
        )`;
 
 /** Records redelivered bodies, and returns those that were recorded before. */
@@ -53,7 +56,8 @@ export async function recordAttempt(
   await db.query(
     `INSERT INTO suspects (digest, queue, workers)
      VALUES ($1, $2, ARRAY[$3])
-     ON CONFLICT (digest) DO UPDATE SET
+     ON CONFLICT (digest) DO UPDATE
+     SET
        workers = array_append(suspects.workers, $3),
        notedat = now()`,
     [digest, queue, worker],
@@ -62,7 +66,11 @@ export async function recordAttempt(
 
 /** Deletes bodies that were handled. */
 export async function clearSuspects(db: Queryable, digests: readonly string[]): Promise<void> {
-  await db.query('DELETE FROM suspects WHERE digest = ANY($1::text[])', [digests]);
+  await db.query(
+    `DELETE FROM suspects
+     WHERE digest = ANY($1::text[])`,
+    [digests],
+  );
 }
 
 /** Withdraws what this worker recorded: it failed to handle the bodies, but lives. */
@@ -84,5 +92,8 @@ export async function withdrawAttempts(
 
 /** Deletes bodies that were not redelivered for a day. */
 export async function trimSuspects(db: Queryable): Promise<void> {
-  await db.query(`DELETE FROM suspects WHERE notedat < now() - interval '1 day'`);
+  await db.query(
+    `DELETE FROM suspects
+     WHERE notedat < now() - interval '1 day'`,
+  );
 }

@@ -68,7 +68,8 @@ export async function countAgentsOfTarget(
   { target, namesStatus }: Target,
 ): Promise<number> {
   const { count } = await readTarget<{ count: number }>(sessions, {
-    text: 'SELECT count(*)::int AS count FROM mig_target.search($1, $2, NULL, 0)',
+    text: `SELECT count(*)::int AS count
+     FROM mig_target.search($1, $2, NULL, 0)`,
     values: [target, namesStatus],
   });
   return count;

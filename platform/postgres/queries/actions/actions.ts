@@ -172,7 +172,9 @@ async function findRepeated(
 export async function actionById(db: Queryable, id: number): Promise<ActionRow | undefined> {
   const { rows } = await db.query<ActionRow>({
     name: 'action by id',
-    text: `SELECT ${ACTION_COLUMNS.join(', ')} FROM actions WHERE id = $1`,
+    text: `SELECT ${ACTION_COLUMNS.join(', ')}
+     FROM actions
+     WHERE id = $1`,
     values: [id],
   });
   return rows[0];
@@ -245,5 +247,9 @@ export async function requestCancel(db: Queryable, id: number): Promise<boolean>
 
 /** Notifies all listeners for these actions of a change, when the transaction commits. */
 export async function notifyActions(db: Queryable, ids: readonly number[]): Promise<void> {
-  await db.query(`SELECT pg_notify('mig_action', id::text) FROM unnest($1::numeric[]) AS id`, [ids]);
+  await db.query(
+    `SELECT pg_notify('mig_action', id::text)
+     FROM unnest($1::numeric[]) AS id`,
+    [ids],
+  );
 }

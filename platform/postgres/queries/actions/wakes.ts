@@ -12,7 +12,12 @@ const NO_COMMAND_WAITS = `NOT EXISTS (
 const MAX_WAKES = 200;
 
 export async function markWorkflowStarted(db: Queryable, id: number): Promise<void> {
-  await db.query('UPDATE actions SET workflowat = now() WHERE id = $1', [id]);
+  await db.query(
+    `UPDATE actions
+     SET workflowat = now()
+     WHERE id = $1`,
+    [id],
+  );
 }
 
 /** Unfinished actions without a workflow; with `all` every unfinished one, for Temporal may have lost its store. */

@@ -39,7 +39,9 @@ export const AGENT_COLUMNS = [
 export async function agentById(db: Queryable, id: number): Promise<AgentRow | undefined> {
   const { rows } = await db.query<AgentRow>({
     name: 'agent by id',
-    text: `SELECT ${AGENT_COLUMNS.join(', ')} FROM agents WHERE id = $1`,
+    text: `SELECT ${AGENT_COLUMNS.join(', ')}
+     FROM agents
+     WHERE id = $1`,
     values: [id],
   });
   return rows[0];

@@ -22,92 +22,99 @@ const TWINS_LAST = `interval '30 minutes'`;
  * Keeps the notices in the records of both up to date.
  */
 export async function duplicateAgents(db: Queryable): Promise<DuplicateAgent[]> {
-  const { rows } = await db.query<DuplicateAgent>(
-    // Each process is paired with the one that started next: all pairs of many processes would take minutes.
-    `WITH alive AS (
-       SELECT
-         id,
-         queueloc,
-         name,
-         pid,
-         version,
-         starttime,
-         heartbeattime,
-         twinat,
-         lead(id) OVER later AS "newId",
-         lead(name) OVER later AS "newName",
-         lead(pid) OVER later AS "newPid",
-         lead(version) OVER later AS "newVersion",
-         lead(starttime) OVER later AS "newStart"
-       FROM agents
-       WHERE status = 'online' AND mode <> 'checkin'
-       WINDOW later AS (PARTITION BY queueloc ORDER BY starttime, id)
-     ), pair AS (
-       SELECT
-         old.id,
-         old."newId",
-         old.queueloc,
-         old.name,
-         old.pid AS "oldPid",
-         old.version AS "oldVersion",
-         old."newName",
-         old."newPid",
-         old."newVersion",
-         format(
-           'two agents answer for this endpoint: process %s of %s and process %s of %s',
-           old.pid,
-           left(old.name, 200),
-           old."newPid",
-           left(old."newName", 200)
-         ) AS text
-       FROM alive old
-       WHERE old."newStart" > old.starttime
-         AND old.heartbeattime > old."newStart" + ${ORDER_IS_SURE}
-         AND ${NO_OPEN_UPGRADE}
-       UNION ALL
-       SELECT
-         id,
-         id,
-         queueloc,
-         name,
-         pid,
-         version,
-         name,
-         pid,
-         version,
-         format('two machines answer for this endpoint, both as process %s', pid)
-       FROM alive
-       WHERE twinat > now() - ${TWINS_LAST}
-     ), found AS (
-       SELECT id, max(text) AS text
-       FROM (
-         SELECT id, text FROM pair
-         UNION ALL
-         SELECT "newId", text FROM pair
-       ) each
-       GROUP BY id
-     ), noted AS (
-       UPDATE agents a
-       SET notice = due.text
-       FROM (
-         SELECT coalesce(found.id, known.id) AS id, found.text
-         FROM found
-         FULL JOIN (SELECT id FROM agents WHERE notice IS NOT NULL) known ON known.id = found.id
-       ) due
-       WHERE a.id = due.id
-         AND a.notice IS DISTINCT FROM due.text
-     )
-     SELECT
-       queueloc,
-       name,
-       "oldPid",
-       "oldVersion",
-       "newName",
-       "newPid",
-       "newVersion"
-     FROM pair
-     ORDER BY queueloc
-     LIMIT 1000`,
-  );
+  const { rows } = await db.query<DuplicateAgent>(FIND_AND_NOTE);
   return rows;
 }
+
+/** Each process is paired with the one that started next: all pairs of many processes would take minutes. */
+const FIND_AND_NOTE = `
+  WITH alive AS (
+    SELECT
+      id,
+      queueloc,
+      name,
+      pid,
+      version,
+      starttime,
+      heartbeattime,
+      twinat,
+      lead(id) OVER later AS "newId",
+      lead(name) OVER later AS "newName",
+      lead(pid) OVER later AS "newPid",
+      lead(version) OVER later AS "newVersion",
+      lead(starttime) OVER later AS "newStart"
+    FROM agents
+    WHERE status = 'online' AND mode <> 'checkin'
+    WINDOW later AS (PARTITION BY queueloc ORDER BY starttime, id)
+  ), pair AS (
+    SELECT
+      old.id,
+      old."newId",
+      old.queueloc,
+      old.name,
+      old.pid AS "oldPid",
+      old.version AS "oldVersion",
+      old."newName",
+      old."newPid",
+      old."newVersion",
+      format(
+        'two agents answer for this endpoint: process %s of %s and process %s of %s',
+        old.pid,
+        left(old.name, 200),
+        old."newPid",
+        left(old."newName", 200)
+      ) AS text
+    FROM alive old
+    WHERE old."newStart" > old.starttime
+      AND old.heartbeattime > old."newStart" + ${ORDER_IS_SURE}
+      AND ${NO_OPEN_UPGRADE}
+    UNION ALL
+    SELECT
+      id,
+      id,
+      queueloc,
+      name,
+      pid,
+      version,
+      name,
+      pid,
+      version,
+      format('two machines answer for this endpoint, both as process %s', pid)
+    FROM alive
+    WHERE twinat > now() - ${TWINS_LAST}
+  ), found AS (
+    SELECT id, max(text) AS text
+    FROM (
+      SELECT id, text
+      FROM pair
+      UNION ALL
+      SELECT "newId", text
+      FROM pair
+    ) each
+    GROUP BY id
+  ), noted AS (
+    UPDATE agents a
+    SET notice = due.text
+    FROM (
+      SELECT coalesce(found.id, known.id) AS id, found.text
+      FROM found
+      FULL JOIN (
+        SELECT id
+        FROM agents
+        WHERE notice IS NOT NULL
+      ) known ON known.id = found.id
+    ) due
+    WHERE a.id = due.id
+      AND a.notice IS DISTINCT FROM due.text
+  )
+  SELECT
+    queueloc,
+    name,
+    "oldPid",
+    "oldVersion",
+    "newName",
+    "newPid",
+    "newVersion"
+  FROM pair
+  ORDER BY queueloc
+  LIMIT 1000`;

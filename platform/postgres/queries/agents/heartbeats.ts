@@ -32,11 +32,11 @@ export const ORDER_IS_SURE = `interval '10 seconds'`;
 const ifNewer = (column: string) =>
   `${column} = CASE WHEN ${IS_NEWER} THEN excluded.${column} ELSE a.${column} END`;
 
-/** Endpoints, for each heartbeat at most once. */
+/** Each queueloc at most once per heartbeat. */
 interface RecordedHeartbeats {
-  /** With a process that was not known. */
+  /** Endpoints with a new process. */
   newcomers: string[];
-  /** Which may still run what was cancelled. */
+  /** Endpoints that may still run a cancelled command. */
   withCancelled: string[];
 }
 
@@ -51,83 +51,93 @@ export async function recordHeartbeats(
   heartbeats: readonly Heartbeat[],
 ): Promise<RecordedHeartbeats> {
   const newest = newestOfProcesses(heartbeats);
-  const { rows } = await db.query<{ queueloc: string; isNew: boolean; hasCancelled: boolean }>(
-    `INSERT INTO agents AS a (
-       name,
-       queueloc,
-       mode,
-       version,
-       pid,
-       heartbeattime,
-       refreshtime,
-       status,
-       environment,
-       tags,
-       capabilities,
-       startedat
-     )
-     SELECT
-       name,
-       queueloc,
-       mode,
-       version,
-       pid,
-       CASE WHEN "isLate" THEN least("sentAt", now()) ELSE now() END,
-       CASE WHEN "isLate" THEN '${TIME_ZERO}' ELSE least(refreshts, now()) END,
-       CASE WHEN "isLate" THEN 'offline' WHEN "isLast" THEN 'idle' ELSE 'online' END,
-       environment::json,
-       tags::json,
-       coalesce(capabilities, '{}'),
-       nullif(starttime, '${TIME_ZERO}')
-     FROM jsonb_to_recordset($1) AS heartbeat (
-       name text,
-       queueloc text,
-       mode text,
-       version text,
-       pid integer,
-       refreshts timestamptz,
-       environment text,
-       tags text,
-       capabilities text[],
-       starttime timestamptz,
-       "sentAt" timestamptz,
-       "isLate" boolean,
-       "isLast" boolean
-     )
-     ORDER BY queueloc, pid
-     ON CONFLICT (queueloc, pid) DO UPDATE SET
-       heartbeattime = CASE WHEN ${IS_LATE} THEN a.heartbeattime ELSE now() END,
-       status = CASE
-         WHEN a.status IN ('destroyed', 'upgraded')
-           AND a.version = excluded.version
-           AND NOT ${IS_NEW_PROCESS}
-           THEN a.status
-         ELSE excluded.status
-       END,
-       destructiontime = CASE WHEN a.status = 'removed' THEN excluded.destructiontime ELSE a.destructiontime END,
-       mode = excluded.mode,
-       ${ifNewer('name')},
-       ${ifNewer('version')},
-       ${ifNewer('environment')},
-       ${ifNewer('tags')},
-       ${ifNewer('refreshtime')},
-       capabilities = CASE WHEN a.queueloc = ANY ($2::text[]) THEN a.capabilities ELSE excluded.capabilities END,
-       starttime = CASE WHEN ${IS_NEW_PROCESS} AND NOT (${ALTERNATES}) THEN now() ELSE a.starttime END,
-       startedat = coalesce(excluded.startedat, a.startedat),
-       formerstart = CASE WHEN ${IS_NEW_PROCESS} THEN a.startedat ELSE a.formerstart END,
-       twinat = CASE WHEN ${ALTERNATES} AND a.starttime < now() - ${ORDER_IS_SURE} THEN now() ELSE a.twinat END
-     WHERE NOT ${IS_LATE} OR a.status = 'offline'
-     RETURNING
-       queueloc,
-       xmax = 0 AND status <> 'offline' AS "isNew",
-       ${HAS_CANCELLED} AS "hasCancelled"`,
-    [toRecordset(newest.map(toRow)), queuelocsWithoutCapabilities(newest)],
-  );
+  const { rows } = await db.query<StoredHeartbeat>(STORE_HEARTBEATS, [
+    toRecordset(newest.map(toRow)),
+    queuelocsWithoutCapabilities(newest),
+  ]);
   return {
     newcomers: rows.filter(({ isNew }) => isNew).map(({ queueloc }) => queueloc),
     withCancelled: rows.filter(({ hasCancelled }) => hasCancelled).map(({ queueloc }) => queueloc),
   };
 }
+
+interface StoredHeartbeat {
+  queueloc: string;
+  isNew: boolean;
+  hasCancelled: boolean;
+}
+
+const STORE_HEARTBEATS = `
+  INSERT INTO agents AS a (
+    name,
+    queueloc,
+    mode,
+    version,
+    pid,
+    heartbeattime,
+    refreshtime,
+    status,
+    environment,
+    tags,
+    capabilities,
+    startedat
+  )
+  SELECT
+    name,
+    queueloc,
+    mode,
+    version,
+    pid,
+    CASE WHEN "isLate" THEN least("sentAt", now()) ELSE now() END,
+    CASE WHEN "isLate" THEN '${TIME_ZERO}' ELSE least(refreshts, now()) END,
+    CASE WHEN "isLate" THEN 'offline' WHEN "isLast" THEN 'idle' ELSE 'online' END,
+    environment::json,
+    tags::json,
+    coalesce(capabilities, '{}'),
+    nullif(starttime, '${TIME_ZERO}')
+  FROM jsonb_to_recordset($1) AS heartbeat (
+    name text,
+    queueloc text,
+    mode text,
+    version text,
+    pid integer,
+    refreshts timestamptz,
+    environment text,
+    tags text,
+    capabilities text[],
+    starttime timestamptz,
+    "sentAt" timestamptz,
+    "isLate" boolean,
+    "isLast" boolean
+  )
+  ORDER BY queueloc, pid
+  ON CONFLICT (queueloc, pid) DO UPDATE
+  SET
+    heartbeattime = CASE WHEN ${IS_LATE} THEN a.heartbeattime ELSE now() END,
+    status = CASE
+      WHEN a.status IN ('destroyed', 'upgraded')
+        AND a.version = excluded.version
+        AND NOT ${IS_NEW_PROCESS}
+        THEN a.status
+      ELSE excluded.status
+    END,
+    destructiontime = CASE WHEN a.status = 'removed' THEN excluded.destructiontime ELSE a.destructiontime END,
+    mode = excluded.mode,
+    ${ifNewer('name')},
+    ${ifNewer('version')},
+    ${ifNewer('environment')},
+    ${ifNewer('tags')},
+    ${ifNewer('refreshtime')},
+    capabilities = CASE WHEN a.queueloc = ANY ($2::text[]) THEN a.capabilities ELSE excluded.capabilities END,
+    starttime = CASE WHEN ${IS_NEW_PROCESS} AND NOT (${ALTERNATES}) THEN now() ELSE a.starttime END,
+    startedat = coalesce(excluded.startedat, a.startedat),
+    formerstart = CASE WHEN ${IS_NEW_PROCESS} THEN a.startedat ELSE a.formerstart END,
+    twinat = CASE WHEN ${ALTERNATES} AND a.starttime < now() - ${ORDER_IS_SURE} THEN now() ELSE a.twinat END
+  WHERE NOT ${IS_LATE} OR a.status = 'offline'
+  RETURNING
+    queueloc,
+    xmax = 0 AND status <> 'offline' AS "isNew",
+    ${HAS_CANCELLED} AS "hasCancelled"`;
 
 /** One statement may touch a row only once. */
 function newestOfProcesses(heartbeats: readonly Heartbeat[]): Heartbeat[] {

@@ -22,7 +22,8 @@ export async function insertNewcomer(
     `INSERT INTO newcomers (queueloc, pid, body)
      SELECT $1::text, $2::integer, $3::text
      WHERE (SELECT count(*) FROM newcomers) < $4
-     ON CONFLICT (queueloc, pid) DO UPDATE SET
+     ON CONFLICT (queueloc, pid) DO UPDATE
+     SET
        body = excluded.body,
        receivedat = now()`,
     [queueloc, pid, body, max],
@@ -56,12 +57,20 @@ export async function deleteNewcomer(
   db: Queryable,
   { queueloc, pid }: Pick<Newcomer, 'queueloc' | 'pid'>,
 ): Promise<void> {
-  await db.query('DELETE FROM newcomers WHERE queueloc = $1 AND pid = $2', [queueloc, pid]);
+  await db.query(
+    `DELETE FROM newcomers
+     WHERE queueloc = $1 AND pid = $2`,
+    [queueloc, pid],
+  );
 }
 
 /** Deletes newcomers whose queue was never seen. Returns the milliseconds until the next check, if there is one. */
 export async function trimNewcomers(db: Queryable): Promise<number | undefined> {
-  await db.query('DELETE FROM newcomers WHERE checks >= $1 AND checkat <= now()', [MAX_CHECKS]);
+  await db.query(
+    `DELETE FROM newcomers
+     WHERE checks >= $1 AND checkat <= now()`,
+    [MAX_CHECKS],
+  );
   // Not greatest(0, …) around the whole query: that is 0, not null, when nobody waits.
   const { rows } = await db.query<{ ms: number }>(
     `SELECT greatest(0, ceil(extract(epoch FROM checkat - now()) * 1000))::bigint AS ms

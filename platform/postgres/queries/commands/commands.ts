@@ -1,3 +1,4 @@
+import type { QueryResult } from 'pg';
 import type { Queryable } from '../../pool.ts';
 
 /** A command that must go out, with its agent. `environment` and `tags` are JSON text. */
@@ -163,7 +164,7 @@ export async function markRefused(db: Queryable, ids: readonly number[]): Promis
 
 /** The relay was rebuilt from nothing: every unanswered command must be published again. Returns their number. */
 export async function clearPublished(db: Queryable): Promise<number> {
-  const { rowCount } = await db.query(
+  const result = await db.query(
     `UPDATE commands c
      SET
        publishedat = NULL,
@@ -175,7 +176,7 @@ export async function clearPublished(db: Queryable): Promise<number> {
        AND c.publishedat IS NOT NULL
        AND x.expireafter > now()`,
   );
-  return rowCount ?? 0; // null only for a statement that is no command
+  return changedRows(result);
 }
 
 /** Ends the unanswered commands of an action. Returns their number. */
@@ -183,7 +184,7 @@ export async function endUnanswered(
   db: Queryable,
   { actionId, status }: { actionId: number; status: 'expired' | 'cancelled' },
 ): Promise<number> {
-  const { rowCount } = await db.query(
+  const result = await db.query(
     `UPDATE commands
      SET
        status = $2,
@@ -191,7 +192,7 @@ export async function endUnanswered(
      WHERE actionid = $1 AND status = 'sent'`,
     [actionId, status],
   );
-  return rowCount ?? 0; // null only for a statement that is no command
+  return changedRows(result);
 }
 
 /** The endpoints of all commands that must be published again. */
@@ -204,4 +205,10 @@ export async function returnedQueues(db: Queryable): Promise<string[]> {
        AND returnedat IS NOT NULL`,
   );
   return rows.map(({ queueloc }) => queueloc);
+}
+
+/** The driver's type allows null, which it returns only for statements that change no rows. */
+function changedRows({ command, rowCount }: QueryResult): number {
+  if (rowCount === null) throw new Error(`${command} does not count its rows`);
+  return rowCount;
 }

@@ -50,7 +50,9 @@ export async function* searchCommands(
     ${where}
     ORDER BY ${order}
     ${paging}`;
-  const text = `${selectCommands(`(${page})`)} ORDER BY ${order}`;
+  const text = `
+    ${selectCommands(`(${page})`)}
+    ORDER BY ${order}`;
   const actions = new Map<number, ActionRow>();
   for await (const rows of readPages<CommandRow>(pool, { text, values, pageRows: PAGE_ROWS.large })) {
     const known = await loadActions(db, rows, actions);
@@ -61,7 +63,9 @@ export async function* searchCommands(
 export async function commandById(db: Queryable, id: number): Promise<CommandDetail | undefined> {
   const { rows } = await db.query<CommandRow>({
     name: 'command by id',
-    text: `${selectCommands('commands')} WHERE commands.id = $1`,
+    text: `
+      ${selectCommands('commands')}
+      WHERE commands.id = $1`,
     values: [id],
   });
   const [row] = rows;
@@ -105,7 +109,9 @@ async function loadActions(
   if (known.size + unknownIds().length > MAX_KNOWN_ACTIONS) known.clear();
   const found = await db.query<ActionRow>({
     name: 'actions by ids',
-    text: `SELECT ${ACTION_COLUMNS.join(', ')} FROM actions WHERE id = ANY($1::numeric[])`,
+    text: `SELECT ${ACTION_COLUMNS.join(', ')}
+     FROM actions
+     WHERE id = ANY($1::numeric[])`,
     values: [unknownIds()],
   });
   for (const action of found.rows) known.set(action.id, action);

@@ -25,7 +25,8 @@ export async function advanceUpgrades(db: Queryable, changes: readonly UpgradeCh
   if (changes.length === 0) return;
   await db.query(
     `WITH change AS (
-       SELECT * FROM jsonb_to_recordset($1::jsonb) AS change (
+       SELECT *
+       FROM jsonb_to_recordset($1) AS change (
          commandid numeric,
          step text,
          outcome text,
@@ -34,15 +35,18 @@ export async function advanceUpgrades(db: Queryable, changes: readonly UpgradeCh
          oldversion text,
          oldstarttime timestamptz,
          newpid integer,
-         stepcommandid numeric)
+         stepcommandid numeric
+       )
      ), commanded AS (
        INSERT INTO upgrade_commands (recordid, step, commandid)
        SELECT commandid, step, stepcommandid
        FROM change
        WHERE stepcommandid IS NOT NULL
-       ON CONFLICT (recordid, step) DO UPDATE SET commandid = excluded.commandid
+       ON CONFLICT (recordid, step) DO UPDATE
+       SET commandid = excluded.commandid
      ), advanced AS (
-       UPDATE upgrades u SET
+       UPDATE upgrades u
+       SET
          step = change.step,
          stepat = now(),
          steps = u.steps || jsonb_build_array(jsonb_build_object('step', change.step, 'at', now())),
@@ -58,7 +62,8 @@ export async function advanceUpgrades(db: Queryable, changes: readonly UpgradeCh
        WHERE u.commandid = change.commandid AND u.finishedat IS NULL
        RETURNING u.queueloc, u.oldpid, u.outcome
      )
-     UPDATE agents a SET status = 'online'
+     UPDATE agents a
+     SET status = 'online'
      FROM advanced
      WHERE advanced.outcome IS NOT NULL
        AND advanced.outcome <> 'done'
@@ -74,7 +79,7 @@ export async function lockNextWaiting(db: Queryable, actionId: number, count: nu
   const { rows } = await db.query<{ commandid: number }>(
     `SELECT u.commandid
      FROM upgrades u
-       JOIN commands c ON c.id = u.commandid
+     JOIN commands c ON c.id = u.commandid
      WHERE u.actionid = $1
        AND u.step = 'waiting'
        AND u.finishedat IS NULL
@@ -92,7 +97,9 @@ export async function idsAt(db: Queryable, actionId: number, step: UpgradeStep):
   const { rows } = await db.query<{ commandid: number }>(
     `SELECT commandid
      FROM upgrades
-     WHERE actionid = $1 AND step = $2 AND finishedat IS NULL
+     WHERE actionid = $1
+       AND step = $2
+       AND finishedat IS NULL
      ORDER BY commandid`,
     [actionId, step],
   );
@@ -104,7 +111,8 @@ export async function idsAt(db: Queryable, actionId: number, step: UpgradeStep):
  */
 export async function markOldAgents(db: Queryable, actionId: number): Promise<number[]> {
   await db.query(
-    `UPDATE agents a SET status = 'upgraded'
+    `UPDATE agents a
+     SET status = 'upgraded'
      FROM upgrades u
      WHERE u.actionid = $1
        AND u.step = 'old pid returned'
@@ -123,10 +131,12 @@ export async function newAgents(
   actionId: number,
 ): Promise<{ commandid: number; newpid: number }[]> {
   const { rows } = await db.query<{ commandid: number; newpid: number }>(
-    `SELECT DISTINCT ON (u.commandid) u.commandid, a.pid AS newpid
+    `SELECT DISTINCT ON (u.commandid)
+       u.commandid,
+       a.pid AS newpid
      FROM upgrades u
-       JOIN commands c ON c.id = u.commandid
-       JOIN agents a ON a.queueloc = u.queueloc
+     JOIN commands c ON c.id = u.commandid
+     JOIN agents a ON a.queueloc = u.queueloc
      WHERE u.actionid = $1
        AND u.step = 'old agent marked upgraded'
        AND u.finishedat IS NULL
@@ -143,11 +153,14 @@ export async function newAgents(
 /** Marks the old agents of these records as destroyed. */
 export async function markDestroyed(db: Queryable, commandIds: readonly number[]): Promise<void> {
   await db.query(
-    `UPDATE agents a SET
+    `UPDATE agents a
+     SET
        status = 'destroyed',
        destructiontime = now()
      FROM upgrades u
-     WHERE u.commandid = ANY($1::numeric[]) AND a.queueloc = u.queueloc AND a.pid = u.oldpid`,
+     WHERE u.commandid = ANY($1::numeric[])
+       AND a.queueloc = u.queueloc
+       AND a.pid = u.oldpid`,
     [commandIds],
   );
 }
@@ -179,11 +192,14 @@ export async function endWaiting(
   { outcome, reason }: { outcome: UpgradeOutcome; reason: string },
 ): Promise<void> {
   await db.query(
-    `UPDATE upgrades SET
+    `UPDATE upgrades
+     SET
        outcome = $2,
        reason = $3,
        finishedat = now()
-     WHERE actionid = $1 AND finishedat IS NULL AND step = 'waiting'`,
+     WHERE actionid = $1
+       AND finishedat IS NULL
+       AND step = 'waiting'`,
     [actionId, outcome, reason],
   );
 }

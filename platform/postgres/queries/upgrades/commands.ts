@@ -1,6 +1,11 @@
 import type { CommandedStep, UpgradeStep } from '../../../../contract/rules/upgrade-protocol.ts';
 import type { Queryable } from '../../pool.ts';
-import { OUTGOING_COLUMNS, type OutgoingCommand, toOutgoing } from '../commands/commands.ts';
+import {
+  OUTGOING_COLUMNS,
+  type OutgoingCommand,
+  type OutgoingRow,
+  toOutgoing,
+} from '../commands/commands.ts';
 
 /** The commands of a step that the relay does not have yet. */
 export async function unsentOfStep(
@@ -8,12 +13,12 @@ export async function unsentOfStep(
   actionId: number,
   step: CommandedStep,
 ): Promise<OutgoingCommand[]> {
-  const { rows } = await db.query(
+  const { rows } = await db.query<OutgoingRow>(
     `SELECT ${OUTGOING_COLUMNS}
      FROM upgrades u
-       JOIN upgrade_commands sent ON sent.recordid = u.commandid AND sent.step = u.step
-       JOIN commands c ON c.id = sent.commandid
-       JOIN agents a ON a.id = c.agentid
+     JOIN upgrade_commands sent ON sent.recordid = u.commandid AND sent.step = u.step
+     JOIN commands c ON c.id = sent.commandid
+     JOIN agents a ON a.id = c.agentid
      WHERE u.actionid = $1
        AND u.step = $2
        AND u.finishedat IS NULL
@@ -59,11 +64,14 @@ export async function answersOfStep(
        a.pid AS agentpid,
        a.version AS agentversion
      FROM upgrades u
-       JOIN upgrade_commands sent ON sent.recordid = u.commandid AND sent.step = u.step
-       JOIN commands c ON c.id = sent.commandid
-       JOIN commands first ON first.id = u.commandid
-       JOIN agents a ON a.id = first.agentid
-     WHERE u.actionid = $1 AND u.step = $2 AND u.finishedat IS NULL AND c.status <> 'sent'
+     JOIN upgrade_commands sent ON sent.recordid = u.commandid AND sent.step = u.step
+     JOIN commands c ON c.id = sent.commandid
+     JOIN commands first ON first.id = u.commandid
+     JOIN agents a ON a.id = first.agentid
+     WHERE u.actionid = $1
+       AND u.step = $2
+       AND u.finishedat IS NULL
+       AND c.status <> 'sent'
      ORDER BY u.commandid
      LIMIT 1000`,
     [actionId, step],
@@ -77,11 +85,12 @@ export async function answersOfStep(
  */
 export async function republishKills(db: Queryable, actionId: number, afterMs: number): Promise<void> {
   await db.query(
-    `UPDATE commands c SET
+    `UPDATE commands c
+     SET
        publishedat = NULL,
        returnedat = NULL
      FROM upgrades u
-       JOIN upgrade_commands sent ON sent.recordid = u.commandid AND sent.step = u.step
+     JOIN upgrade_commands sent ON sent.recordid = u.commandid AND sent.step = u.step
      WHERE u.actionid = $1
        AND u.step = 'kill sent'
        AND u.finishedat IS NULL
@@ -115,7 +124,7 @@ export async function followUpsAt(db: Queryable, actionId: number, step: Upgrade
        u.newpid,
        a.id AS newagentid
      FROM upgrades u
-       JOIN agents a ON a.queueloc = u.queueloc AND a.pid = u.newpid
+     JOIN agents a ON a.queueloc = u.queueloc AND a.pid = u.newpid
      WHERE u.actionid = $1
        AND u.step = $2
        AND u.finishedat IS NULL

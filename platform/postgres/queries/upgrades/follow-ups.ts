@@ -25,78 +25,83 @@ export async function insertFollowUps(
   actions: readonly FollowUpAction[],
 ): Promise<Map<string, number>> {
   const commands = actions.flatMap(({ key, commands }) => commands.map((command) => ({ key, ...command })));
-  const { rows } = await db.query<{ id: number; queueloc: string }>(
-    `WITH input AS (
-       SELECT *
-       FROM jsonb_to_recordset($3) AS action (
-         key text,
-         name text,
-         target text,
-         operations text,
-         validfrom timestamptz,
-         expireafter timestamptz,
-         signature text
-       )
-     ), stored AS (
-       INSERT INTO actions (
-         name,
-         target,
-         description,
-         threat,
-         operations,
-         validfrom,
-         expireafter,
-         starttime,
-         lastupdatetime,
-         status,
-         syntaxversion,
-         pgpsignatures,
-         idempotencykey,
-         idempotencyowner,
-         workflowat,
-         resolvedat,
-         upgradeid
-       )
-       SELECT
-         name,
-         target,
-         '{}',
-         '{}',
-         operations::json,
-         validfrom,
-         expireafter,
-         now(),
-         now(),
-         'inflight',
-         2,
-         json_build_array(signature)::text,
-         key,
-         $2::numeric,
-         now(),
-         now(),
-         $1
-       FROM input
-       RETURNING id, idempotencykey
-     ), signed AS (
-       INSERT INTO signatures (actionid, investigatorid, pgpsignature)
-       SELECT stored.id, $2, input.signature
-       FROM stored
-       JOIN input ON input.key = stored.idempotencykey
-     )
-     INSERT INTO commands (actionid, agentid, queueloc, topid)
-     SELECT stored.id, command."agentId", command.queueloc, command.topid
-     FROM jsonb_to_recordset($4) AS command (
-       key text,
-       "agentId" numeric,
-       queueloc text,
-       topid integer
-     )
-     JOIN stored ON stored.idempotencykey = command.key
-     RETURNING id, queueloc`,
-    [upgradeId, signerId, toRecordset(actions), toRecordset(commands)],
-  );
+  const { rows } = await db.query<{ id: number; queueloc: string }>(STORE_FOLLOW_UPS, [
+    upgradeId,
+    signerId,
+    toRecordset(actions),
+    toRecordset(commands),
+  ]);
   return new Map(rows.map(({ id, queueloc }) => [queueloc, id]));
 }
+
+const STORE_FOLLOW_UPS = `
+  WITH input AS (
+    SELECT *
+    FROM jsonb_to_recordset($3) AS action (
+      key text,
+      name text,
+      target text,
+      operations text,
+      validfrom timestamptz,
+      expireafter timestamptz,
+      signature text
+    )
+  ), stored AS (
+    INSERT INTO actions (
+      name,
+      target,
+      description,
+      threat,
+      operations,
+      validfrom,
+      expireafter,
+      starttime,
+      lastupdatetime,
+      status,
+      syntaxversion,
+      pgpsignatures,
+      idempotencykey,
+      idempotencyowner,
+      workflowat,
+      resolvedat,
+      upgradeid
+    )
+    SELECT
+      name,
+      target,
+      '{}',
+      '{}',
+      operations::json,
+      validfrom,
+      expireafter,
+      now(),
+      now(),
+      'inflight',
+      2,
+      json_build_array(signature)::text,
+      key,
+      $2::numeric,
+      now(),
+      now(),
+      $1
+    FROM input
+    RETURNING id, idempotencykey
+  ), signed AS (
+    INSERT INTO signatures (actionid, investigatorid, pgpsignature)
+    SELECT stored.id, $2, input.signature
+    FROM stored
+    JOIN input ON input.key = stored.idempotencykey
+  )
+  INSERT INTO commands (actionid, agentid, queueloc, topid)
+  SELECT stored.id, command."agentId", command.queueloc, command.topid
+  FROM jsonb_to_recordset($4) AS command (
+    key text,
+    "agentId" numeric,
+    queueloc text,
+    topid integer
+  )
+  JOIN stored ON stored.idempotencykey = command.key
+  RETURNING id, queueloc`;
 
 /** The target of a follow-up action: one endpoint, or all of the upgrade. */
 export function followUpTarget(upgradeId: number, onlyQueueloc: string | undefined): string {

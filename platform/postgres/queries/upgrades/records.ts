@@ -12,14 +12,22 @@ export async function openUpgradeRecords(
   actionId: number,
   versions: ReadonlyMap<string, string>,
 ): Promise<void> {
-  await db.query('UPDATE actions SET upgradeid = id WHERE id = $1 AND upgradeid IS NULL', [actionId]);
+  await db.query(
+    `UPDATE actions
+     SET upgradeid = id
+     WHERE id = $1 AND upgradeid IS NULL`,
+    [actionId],
+  );
   await db.query(
     `INSERT INTO upgrades (commandid, actionid, queueloc, toversion)
      SELECT c.id, c.actionid, c.queueloc, v.version
      FROM commands c
-       JOIN agents a ON a.id = c.agentid
-       LEFT JOIN jsonb_to_recordset($2::jsonb) AS v (platform text, version text)
-         ON v.platform = (a.environment ->> 'os') || '/' || (a.environment ->> 'arch')
+     JOIN agents a ON a.id = c.agentid
+     LEFT JOIN jsonb_to_recordset($2) AS v (
+       platform text,
+       version text
+     )
+       ON v.platform = (a.environment ->> 'os') || '/' || (a.environment ->> 'arch')
      WHERE c.actionid = $1
      ON CONFLICT (commandid) DO NOTHING`,
     [actionId, toRecordset([...versions].map(([platform, version]) => ({ platform, version })))],
@@ -28,9 +36,10 @@ export async function openUpgradeRecords(
 
 /** Some process of the endpoint sent a heartbeat lately, or checks in by itself. */
 export const IS_REACHABLE = `EXISTS (
-  SELECT 1 FROM agents a
-  WHERE a.queueloc = u.queueloc
-    AND (a.status IN ('online', 'idle') OR a.status = 'offline' AND a.mode = 'checkin'))`;
+         SELECT FROM agents a
+         WHERE a.queueloc = u.queueloc
+           AND (a.status IN ('online', 'idle') OR a.status = 'offline' AND a.mode = 'checkin')
+       )`;
 
 const MAX_REACHABLE = 1000;
 
@@ -54,20 +63,29 @@ export async function countUpgrades(
        outcome,
        count(*) AS count,
        count(*) FILTER (
-         WHERE step = 'sent' AND outcome IS NULL AND stepat < now() - $2 * interval '1 millisecond'
+         WHERE step = 'sent'
+           AND outcome IS NULL
+           AND stepat < now() - $2 * interval '1 millisecond'
        ) AS silent,
-       (SELECT count(*) FROM (
-         SELECT 1 FROM upgrades u
-         WHERE u.actionid = $1 AND u.step = 'waiting' AND u.finishedat IS NULL AND ${IS_REACHABLE}
-         LIMIT ${MAX_REACHABLE}
-       ) AS found) AS reachable
+       (
+         SELECT count(*)
+         FROM (
+           SELECT FROM upgrades u
+           WHERE u.actionid = $1
+             AND u.step = 'waiting'
+             AND u.finishedat IS NULL
+             AND ${IS_REACHABLE}
+           LIMIT ${MAX_REACHABLE}
+         ) AS found
+       ) AS reachable
      FROM upgrades
      WHERE actionid = $1
      GROUP BY step, outcome`,
     [actionId, silentAfterMs],
   );
-  const counts: UpgradeCounts = { open: {}, finished: {}, reachable: rows[0]?.reachable ?? 0, silent: 0 };
-  for (const { step, outcome, count, silent } of rows) {
+  const counts: UpgradeCounts = { open: {}, finished: {}, reachable: 0, silent: 0 };
+  for (const { step, outcome, count, silent, reachable } of rows) {
+    counts.reachable = reachable; // the same in each row
     counts.silent += silent;
     if (outcome === null) counts.open[step] = count;
     else counts.finished[outcome] = (counts.finished[outcome] ?? 0) + count;
@@ -78,7 +96,9 @@ export async function countUpgrades(
 /** The upgrades in progress on any of these endpoints. */
 export async function openUpgradesOf(db: Queryable, queuelocs: readonly string[]): Promise<number[]> {
   const { rows } = await db.query<{ actionid: number }>(
-    'SELECT DISTINCT actionid FROM upgrades WHERE queueloc = ANY($1::text[]) AND finishedat IS NULL',
+    `SELECT DISTINCT actionid
+     FROM upgrades
+     WHERE queueloc = ANY($1::text[]) AND finishedat IS NULL`,
     [queuelocs],
   );
   return rows.map((row) => row.actionid);
@@ -121,10 +141,13 @@ export async function upgradeRecords(
        u.oldpid,
        u.newpid
      FROM upgrades u
-       JOIN commands c ON c.id = u.commandid
-       JOIN agents a ON a.id = c.agentid
+     JOIN commands c ON c.id = u.commandid
+     JOIN agents a ON a.id = c.agentid
      WHERE u.actionid = $1 AND ($4 OR u.outcome IS DISTINCT FROM 'done')
-     ORDER BY array_position(ARRAY['lingering', 'failed'], u.outcome::text), u.outcome NULLS FIRST, u.commandid
+     ORDER BY
+       array_position(ARRAY['lingering', 'failed'], u.outcome::text),
+       u.outcome NULLS FIRST,
+       u.commandid
      LIMIT $2
      OFFSET $3`,
     [actionId, limit, offset, isAll],
