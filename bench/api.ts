@@ -4,6 +4,7 @@ import { openRegisteredFleet } from '../dev/simulation/registered-fleet.ts';
 import { openTestbed, type Testbed, waitForAnswers } from '../dev/simulation/testbed.ts';
 import { report } from '../dev/terminal.ts';
 import { createDeferred } from '../platform/async/deferred.ts';
+import { readRow } from '../platform/postgres/read-row.ts';
 import type { ApiLoad, ApiLoadResult } from './api-clients.ts';
 import { measureFloors } from './measure/floor.ts';
 import { median, round, summary } from './measure/statistics.ts';
@@ -33,7 +34,8 @@ export async function benchApi(): Promise<void> {
   await testbed.db.query('VACUUM (ANALYZE) agents, commands, actions');
   const tokens = await Promise.all(Array.from({ length: TOKENS }, () => testbed.api.token()));
   const results = [];
-  for (const one of await casesOf(testbed, actionId)) {
+  const cases = await casesOf(testbed, actionId);
+  for (const one of cases) {
     const result = { ...(await measure(testbed, { case: one, tokens })), ...floors };
     results.push(result);
     report(JSON.stringify(result));
@@ -56,11 +58,14 @@ async function fillDatabase(testbed: Testbed) {
 }
 
 async function casesOf({ db }: Testbed, actionId: number): Promise<Case[]> {
-  const { rows } = await db.query(
-    'SELECT min(id)::float8 AS command, min(agentid)::float8 AS agent FROM commands WHERE actionid = $1',
-    [actionId],
-  );
-  const { command, agent } = rows[0];
+  const { command, agent } = await readRow<{ command: number; agent: number }>(db, {
+    text: `SELECT
+       min(id)::float8 AS command,
+       min(agentid)::float8 AS agent
+     FROM commands
+     WHERE actionid = $1`,
+    values: [actionId],
+  });
   const target = encodeURIComponent(`name LIKE 'bench-99%'`);
   return [
     {

@@ -4,6 +4,7 @@ import { countHistoryEvents, openTestbed, type Testbed, waitForAnswers } from '.
 import { controlRelay } from '../dev/stack/services/rabbitmq.ts';
 import { report } from '../dev/terminal.ts';
 import { waitFor } from '../dev/wait-for.ts';
+import { readRow } from '../platform/postgres/read-row.ts';
 import { type Floors, measureFloors } from './measure/floor.ts';
 import { median, round } from './measure/statistics.ts';
 import { usageDuring, usageOfParts } from './measure/usage.ts';
@@ -139,12 +140,14 @@ interface Milestones {
   answeredMs: { p50: number; p95: number; p99: number };
 }
 
+type Moment = 'resolved' | 'first' | 'last' | 'p50' | 'p95' | 'p99';
+
 async function readMilestones(
   { db }: Testbed,
   { actionId, sentAt }: { actionId: number; sentAt: number },
 ): Promise<Milestones> {
-  const { rows } = await db.query(
-    `SELECT
+  const times = await readRow<Record<Moment, string>>(db, {
+    text: `SELECT
        extract(epoch FROM max(a.resolvedat)) * 1000 AS resolved,
        extract(epoch FROM min(c.publishedat)) * 1000 AS first,
        extract(epoch FROM max(c.publishedat)) * 1000 AS last,
@@ -154,9 +157,9 @@ async function readMilestones(
      FROM commands c
      JOIN actions a ON a.id = c.actionid
      WHERE a.id = $1`,
-    [actionId],
-  );
-  const sinceSent = (column: string) => Math.round(Number(rows[0][column]) - sentAt);
+    values: [actionId],
+  });
+  const sinceSent = (moment: Moment) => Math.round(Number(times[moment]) - sentAt);
   return {
     resolvedMs: sinceSent('resolved'),
     firstPublishedMs: sinceSent('first'),

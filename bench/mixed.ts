@@ -1,5 +1,6 @@
 import { openRegisteredFleet } from '../dev/simulation/registered-fleet.ts';
 import { openTestbed, type Testbed, waitForAnswers } from '../dev/simulation/testbed.ts';
+import { readRow } from '../platform/postgres/read-row.ts';
 import { measureFloors } from './measure/floor.ts';
 import { round, summary } from './measure/statistics.ts';
 import { usageDuring } from './measure/usage.ts';
@@ -63,20 +64,22 @@ async function runRounds(testbed: Testbed, { name, count }: { name: string; coun
   };
 }
 
+/** Of a command, in milliseconds since 1970. */
+type Moment = 'resolved' | 'published' | 'finished';
+
 async function runRound(testbed: Testbed, name: string): Promise<{ totalMs: number; parts: RoundParts }> {
   const action = await testbed.sign({ name, target: `name LIKE 'single-%'` });
   const { id: actionId, sentAt, acceptedMs } = await testbed.post(action);
   const answeredAt = await waitForAnswers(testbed, { actionId, count: 1, everyMs: 5 });
-  const { rows } = await testbed.db.query(
-    `SELECT
+  const { resolved, published, finished } = await readRow<Record<Moment, number>>(testbed.db, {
+    text: `SELECT
        extract(epoch FROM starttime)::float8 * 1000 AS resolved,
        extract(epoch FROM publishedat)::float8 * 1000 AS published,
        extract(epoch FROM finishtime)::float8 * 1000 AS finished
      FROM commands
      WHERE actionid = $1`,
-    [actionId],
-  );
-  const { resolved, published, finished } = rows[0];
+    values: [actionId],
+  });
   return {
     totalMs: answeredAt - sentAt,
     parts: {
@@ -109,13 +112,13 @@ function startSweeps(testbed: Testbed): { stop(): Promise<void> } {
 
 /** Counts the answers to sweeps so far: a sweep is slower while it yields to other actions. */
 async function countSweptAnswers({ db }: Testbed): Promise<number> {
-  const { rows } = await db.query(
-    `SELECT count(*)::int AS count
+  const { count } = await readRow<{ count: number }>(db, {
+    text: `SELECT count(*)::int AS count
      FROM commands c
      JOIN actions a ON a.id = c.actionid
      WHERE a.name LIKE 'sweep %' AND c.status = 'success'`,
-  );
-  return rows[0].count;
+  });
+  return count;
 }
 
 function flatten<T>({

@@ -111,7 +111,7 @@ async function readAnswerTimes(
   db: pg.Client,
   actionName: string,
 ): Promise<Omit<AnswerTimes, 'seenAt'> | undefined> {
-  const { rows } = await db.query(
+  const { rows } = await db.query<Omit<AnswerTimes, 'seenAt'>>(
     `SELECT
        extract(epoch FROM c.starttime)::float8 * 1000 AS resolved,
        extract(epoch FROM c.publishedat)::float8 * 1000 AS published,

@@ -2,6 +2,7 @@ import { actionWorkflowId } from '../contract/names.ts';
 import { openRegisteredFleet } from '../dev/simulation/registered-fleet.ts';
 import { isFinalStatus, openTestbed, type Testbed } from '../dev/simulation/testbed.ts';
 import { waitFor } from '../dev/wait-for.ts';
+import { readRow } from '../platform/postgres/read-row.ts';
 import { round } from './measure/statistics.ts';
 import { usageDuring, usageOfParts } from './measure/usage.ts';
 import type { BenchValues } from './measure/values.ts';
@@ -67,21 +68,24 @@ async function waitForUpgrade(testbed: Testbed, actionId: number): Promise<Upgra
   return waitFor('the end of the upgrade', countsAtEnd, { timeoutMs: TIMEOUT_MS, everyMs: 100 });
 }
 
-async function readUpgrades(
-  { db }: Testbed,
-  actionId: number,
-): Promise<{ status: string; atOnce: number; done: number; failed: number }> {
-  const { rows } = await db.query(
-    `SELECT
+interface UpgradeState {
+  status: string;
+  atOnce: number;
+  done: number;
+  failed: number;
+}
+
+async function readUpgrades({ db }: Testbed, actionId: number): Promise<UpgradeState> {
+  return readRow<UpgradeState>(db, {
+    text: `SELECT
        (SELECT status FROM actions WHERE id = $1) AS status,
        count(*) FILTER (WHERE step <> 'waiting' AND finishedat IS NULL)::int AS "atOnce",
        count(*) FILTER (WHERE outcome = 'done')::int AS done,
        count(*) FILTER (WHERE outcome <> 'done')::int AS failed
      FROM upgrades
      WHERE actionid = $1`,
-    [actionId],
-  );
-  return rows[0];
+    values: [actionId],
+  });
 }
 
 /** The runs of the action's workflow: it continues as new when its history becomes long. */

@@ -27,9 +27,12 @@ export async function measureFloors(
   { prefix, runs = RUNS, warmUps = 1 }: { prefix: string; runs?: number; warmUps?: number },
 ): Promise<Floors> {
   await stopPart(home, 'worker');
-  const { rows } = await db.query<{ queueloc: string }>('SELECT queueloc FROM agents WHERE name LIKE $1', [
-    `${prefix}-%`,
-  ]);
+  const { rows } = await db.query<{ queueloc: string }>(
+    `SELECT queueloc
+     FROM agents
+     WHERE name LIKE $1`,
+    [`${prefix}-%`],
+  );
   const queuelocs = rows.map(({ queueloc }) => queueloc);
   // The first message of a queue creates its files.
   for (let run = 0; run < warmUps; run++) await timeRelay(stack, queuelocs);

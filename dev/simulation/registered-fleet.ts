@@ -1,3 +1,4 @@
+import { readRow } from '../../platform/postgres/read-row.ts';
 import { report } from '../terminal.ts';
 import { waitFor } from '../wait-for.ts';
 import { type Fleet, type FleetOptions, openFleet } from './fleet.ts';
@@ -19,10 +20,13 @@ async function waitForRegistration(
   { prefix, count }: { prefix: string; count: number },
 ): Promise<void> {
   const areRegistered = async () => {
-    const { rows } = await db.query('SELECT count(*)::int AS count FROM agents WHERE name LIKE $1', [
-      `${prefix}-%`,
-    ]);
-    return rows[0].count >= count;
+    const registered = await readRow<{ count: number }>(db, {
+      text: `SELECT count(*)::int AS count
+       FROM agents
+       WHERE name LIKE $1`,
+      values: [`${prefix}-%`],
+    });
+    return registered.count >= count;
   };
   await waitFor(`registration of ${count} agents`, areRegistered, { timeoutMs: 900_000, everyMs: 200 });
 }

@@ -5,6 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { actionWorkflowId } from '../../contract/names.ts';
 import { createResources, type Resources } from '../../platform/async/resources.ts';
+import { readRow } from '../../platform/postgres/read-row.ts';
 import { type ActionOverrides, type ApiCaller, createApiCaller, signedAction } from '../api-caller.ts';
 import { dataFolder } from '../stack/services/postgres.ts';
 import { down, type StackOptions, up } from '../stack/stack.ts';
@@ -91,16 +92,21 @@ export async function waitForAnswers(
 ): Promise<number> {
   const areAnswered = async () => {
     // The index of waiting commands answers this at its first entry: polling must not cost what it measures.
-    const { rows } = await db.query(
-      `SELECT EXISTS (SELECT 1 FROM commands WHERE actionid = $1 AND status = 'sent') AS "isWaiting"`,
-      [actionId],
-    );
-    if (rows[0].isWaiting) return false;
-    const { rows: all } = await db.query(
-      `SELECT count(*)::int AS count FROM commands WHERE actionid = $1 AND status = 'success'`,
-      [actionId],
-    );
-    return all[0].count >= count;
+    const { isWaiting } = await readRow<{ isWaiting: boolean }>(db, {
+      text: `SELECT EXISTS (
+         SELECT FROM commands
+         WHERE actionid = $1 AND status = 'sent'
+       ) AS "isWaiting"`,
+      values: [actionId],
+    });
+    if (isWaiting) return false;
+    const answered = await readRow<{ count: number }>(db, {
+      text: `SELECT count(*)::int AS count
+       FROM commands
+       WHERE actionid = $1 AND status = 'success'`,
+      values: [actionId],
+    });
+    return answered.count >= count;
   };
   await waitFor(`answers to action ${actionId}`, areAnswered, { timeoutMs, everyMs });
   return performance.timeOrigin + performance.now();
@@ -112,11 +118,11 @@ export function waitForFinalStatus(
   { actionId, ...timing }: { actionId: number; timeoutMs: number; everyMs: number },
 ): Promise<string> {
   const finalStatus = async () => {
-    const { rows } = await db.query<{ status: string }>('SELECT status FROM actions WHERE id = $1', [
-      actionId,
-    ]);
-    const status = rows[0]?.status;
-    return status !== undefined && isFinalStatus(status) && status;
+    const { status } = await readRow<{ status: string }>(db, {
+      text: 'SELECT status FROM actions WHERE id = $1',
+      values: [actionId],
+    });
+    return isFinalStatus(status) && status;
   };
   return waitFor(`the end of action ${actionId}`, finalStatus, timing);
 }

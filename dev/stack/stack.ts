@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { migrate } from '../../platform/postgres/migrate.ts';
 import { createPool } from '../../platform/postgres/pool.ts';
+import { readRow } from '../../platform/postgres/read-row.ts';
 import { loadWorkflowBundle } from '../../worker/bundle.ts';
 import { ensureAgentBuilt, ROOT } from '../build/ensure-built.ts';
 import { waitFor } from '../wait-for.ts';
@@ -117,7 +118,11 @@ async function prepareDatabase(services: Services, people: People): Promise<void
   await migrate(pool);
   // The agents of an earlier start ended with it. In an external database the agents of others may be alive.
   if (!services.isPostgresExternal) {
-    await pool.query(`UPDATE agents SET status = 'offline' WHERE status IN ('online', 'idle')`);
+    await pool.query(
+      `UPDATE agents
+       SET status = 'offline'
+       WHERE status IN ('online', 'idle')`,
+    );
   }
   await pool.end();
   await seedInvestigators(adminUrl, people);
@@ -157,13 +162,13 @@ async function waitForRegistration(url: string, agents: readonly AgentHandle[]):
   const endpoints = agents.map(({ queueloc, pid }) => `${queueloc} ${pid}`);
   try {
     await waitFor('registration of the agents', async () => {
-      const { rows } = await pool.query(
-        `SELECT count(*) AS count
+      const { count } = await readRow<{ count: number }>(pool, {
+        text: `SELECT count(*) AS count
          FROM agents
          WHERE queueloc || ' ' || pid = ANY($1::text[])`,
-        [endpoints],
-      );
-      return rows[0].count >= agents.length;
+        values: [endpoints],
+      });
+      return count >= agents.length;
     });
   } finally {
     await pool.end();

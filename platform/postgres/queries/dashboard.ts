@@ -1,4 +1,5 @@
 import type { Queryable } from '../pool.ts';
+import { readRow } from '../read-row.ts';
 import { ACTION_COLUMNS, type ActionRow } from './actions/actions.ts';
 
 export interface FleetStats {
@@ -16,8 +17,8 @@ export interface FleetStats {
 
 /** The fleet as it is now: the agents of the last week that were not removed (spec/scheduler.md#fleet-statistics). */
 export async function fleetStats(db: Queryable): Promise<FleetStats> {
-  const { rows } = await db.query<FleetStats>(
-    `WITH recent AS (
+  return readRow<FleetStats>(db, {
+    text: `WITH recent AS (
        SELECT queueloc, status, version, starttime, heartbeattime
        FROM agents
        WHERE heartbeattime > now() - interval '7 days' AND status <> 'removed'
@@ -50,10 +51,7 @@ export async function fleetStats(db: Queryable): Promise<FleetStats> {
        count(*) FILTER (WHERE online + idle = 0) AS "disappearedEndpoints",
        count(*) FILTER (WHERE online + idle > 1) AS "flappingEndpoints"
      FROM endpoint`,
-  );
-  const [stats] = rows;
-  if (!stats) throw new Error('an aggregate without GROUP BY has one row');
-  return stats;
+  });
 }
 
 function byVersion(status: 'online' | 'idle'): string {

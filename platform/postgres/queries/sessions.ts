@@ -1,4 +1,5 @@
 import type { Queryable } from '../pool.ts';
+import { readRow } from '../read-row.ts';
 import { INVESTIGATOR_COLUMNS, type InvestigatorRow } from './investigators.ts';
 
 /** Each insert deletes a few expired rows, so the tables need no periodic cleaning. */
@@ -9,8 +10,8 @@ export async function insertSession(
   db: Queryable,
   session: { digest: Buffer; investigatorId: number; durationMs: number; maxPerInvestigator: number },
 ): Promise<string> {
-  const { rows } = await db.query<{ expiresat: string }>(
-    `WITH ended AS (
+  const { expiresat } = await readRow<{ expiresat: string }>(db, {
+    text: `WITH ended AS (
        DELETE FROM sessions
        WHERE digest IN (
          SELECT digest
@@ -34,11 +35,9 @@ export async function insertSession(
      INSERT INTO sessions (digest, investigatorid, expiresat)
      VALUES ($1, $2, now() + $3 * interval '1 millisecond')
      RETURNING expiresat`,
-    [session.digest, session.investigatorId, session.durationMs, session.maxPerInvestigator],
-  );
-  const [opened] = rows;
-  if (!opened) throw new Error('an INSERT of one row returned none');
-  return opened.expiresat;
+    values: [session.digest, session.investigatorId, session.durationMs, session.maxPerInvestigator],
+  });
+  return expiresat;
 }
 
 /** The active investigator of an open session; undefined when there is none. */
