@@ -7,6 +7,7 @@ import { readImports } from './imports.ts';
 import { renderJourneys } from './journeys.ts';
 import { renderMutations, renderTestFolders } from './testing.ts';
 import { renderUpgradeSteps } from './upgrade-steps.ts';
+import { wrapMarkdown } from './wrap.ts';
 
 /** A page of docs/ as it is, and with its generated blocks renewed. */
 export interface Page {
@@ -32,7 +33,7 @@ export function renderPages(root: string): Page[] {
   return Object.entries(blocks).map(([path, contents]) => {
     const current = readFileSync(join(root, path), 'utf8');
     const fresh = Object.entries(contents).reduce(
-      (page, [name, content]) => replaceBlock(page, { name, content }),
+      (page, [name, content]) => replaceBlock(page, { name, content: wrapMarkdown(content) }),
       current,
     );
     return { path, current, fresh };
