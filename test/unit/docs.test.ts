@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -88,6 +89,36 @@ describe('generated blocks', () => {
   });
 });
 
+describe('the form of the pages', () => {
+  const tracked = execFileSync('git', ['ls-files', '-z', '*.md'], { cwd: ROOT, encoding: 'utf8' })
+    .split('\0')
+    .filter((page) => page !== '' && existsSync(join(ROOT, page)));
+  const written = tracked.filter((page) => /^([A-Z]+\.md|docs\/.*|bench\/NOTES\.md)$/.test(page));
+  const faultyLines = (names: readonly string[], isFaulty: (line: string) => boolean) =>
+    names.flatMap((page) =>
+      readFileSync(join(ROOT, page), 'utf8')
+        .split('\n')
+        .flatMap((line, index) => (isFaulty(line) ? [`${page}:${index + 1}`] : [])),
+    );
+
+  test('no page has a marker of a merge conflict, not even inside a line', () => {
+    expect(tracked).toContain('docs/spec/modules/file.md');
+    expect(faultyLines(tracked, (line) => /<{7}|>{7}|={7}/.test(line))).toEqual([]);
+  });
+
+  test('no line is longer than 120 characters, addresses of links excepted', () => {
+    expect(written).toContain('bench/NOTES.md');
+    const widthOf = (line: string) => line.replace(/\]\([^)]*\)|https?:\S+/g, '').length;
+    expect(faultyLines(written, (line) => widthOf(line) > 120)).toEqual([]);
+  });
+
+  test('no table is padded', () => {
+    expect(
+      faultyLines(written, (line) => line.startsWith('|') && /\S {2,}\||\| {2,}\S|-{4,}/.test(line)),
+    ).toEqual([]);
+  });
+});
+
 test('every concept says where it is built and what shows it, or that it is not built', () => {
   expect(CONCEPTS.length).toBeGreaterThan(40);
   const isExplained = ({ built, shown, note = '' }: Concept) =>
@@ -118,7 +149,7 @@ test('every wall and every attacker of the security model has a test that exists
   expect(walls.length).toBeGreaterThan(40);
   expect(attackers).toHaveLength(10);
   const shown = [...walls, ...attackers].map((text) => [
-    ...(/[Ss]hown by (.*)/.exec(text)?.[1] ?? '').matchAll(/`(test\/[\w./-]+\.ts)`/g),
+    ...(/[Ss]hown by\s((?:.+\n?)*)/.exec(text)?.[1] ?? '').matchAll(/`(test\/[\w./-]+\.ts)`/g),
   ]);
   expect([...walls, ...attackers].filter((_, index) => shown[index]?.length === 0)).toEqual([]);
   const paths = shown.flat().map(([, path = '']) => path);
