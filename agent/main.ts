@@ -5,7 +5,7 @@ import { BUILD } from './config/build-info.ts';
 import type { AgentOptions } from './operator/options.ts';
 import { parseOptions } from './operator/options.ts';
 
-// Modules and the daemon are loaded only when asked for: a module's child process starts in a few milliseconds.
+// Modules and the daemon are loaded only when needed, so that a module's process starts in a few milliseconds.
 try {
   await run(parseOptions(process.argv.slice(2)));
 } catch (error) {

@@ -14,21 +14,21 @@ const REFUSAL_PAUSE_MS = 100;
 /** MIG's words before the reason. */
 const REFUSED = 'parseCommands() -> checkActionAuthorization() -> action ACL verification failed: ';
 
-/** A command that was parsed. */
+/** A parsed command. */
 export interface ReceivedCommand {
   command: Command;
-  /** Of the message. */
+  /** The digest of the message. */
   digest: string;
   cancelled: AbortSignal;
 }
 
-/** What a command that may run leaves in the journal and in the report. */
+/** The records of a command that may run: for the set of started actions, and for the report. */
 export interface Accepted {
   started: StartedAction;
   line: AcceptedLine;
 }
 
-/** Undefined when the command was refused; `onRefused` is called before its refusal is delivered. */
+/** Undefined when the command was refused. Calls `onRefused` before it delivers the refusal. */
 export async function acceptOrRefuse(
   deps: HandlerDeps,
   { command, digest, cancelled, onRefused }: ReceivedCommand & { onRefused: () => void },
@@ -46,7 +46,7 @@ export async function acceptOrRefuse(
   }
 }
 
-/** Checks everything that is required before a command is journaled; throws MigError. */
+/** Decides whether a command may run; throws MigError. */
 async function accept(deps: HandlerDeps, command: Command): Promise<Accepted> {
   const { keyring, journal, report, queueloc, log } = deps;
   const startMs = performance.now();

@@ -5,12 +5,12 @@ import { encodeJson } from '../../contract/go/json.ts';
 import { MAX_RESULT_BYTES } from '../../contract/limits.ts';
 import type { Executed } from '../report/executed.ts';
 
-/** Of an agent's name, in an answer that does not echo the rest of its command. */
+/** The longest agent name in an answer that does not echo the rest of its command. */
 const MAX_ECHOED_NAME = 256;
-/** Of the errors, and of the statistics, of a result that is too large: those of 256 results fit. */
+/** The most bytes of errors, and of statistics, that a result keeps when it is too large: those of 256 results fit. */
 const MAX_KEPT_BYTES = 4096;
 const MAX_REASON_CHARACTERS = 1000;
-/** Results of a refusal that repeat the reason; those of further operations refer to the first. */
+/** The number of results that repeat the reason of a refusal; those of further operations refer to the first. */
 const REPEATED_REASONS = 4;
 
 /** The answer: the command echoed, with our queueloc, status and results (spec/relay.md#result-body). */
@@ -18,7 +18,7 @@ export function answerJson(command: Command, queueloc: string, answer: Executed)
   const agent = { ...command.agent, queueloc };
   const text = encodeJson({ ...command, agent, ...answer });
   if (Buffer.byteLength(text) <= MAX_RESULT_BYTES) return text;
-  // Without the echo, which may itself be too large.
+  // The echo is omitted: it may itself be too large.
   const { id, name, pid } = command.agent;
   return encodeJson({
     id: command.id,
@@ -48,7 +48,7 @@ function sizeOf(value: unknown): number {
   return Buffer.byteLength(encodeJson(value));
 }
 
-/** The outcome of an action of which every operation failed for the same reason. */
+/** The outcome of an action whose operations all failed for the same reason. */
 export function uniformOutcome(
   { operations }: Pick<Action, 'operations'>,
   { error, status = 'failed' }: { error: string; status?: 'failed' | 'cancelled' },
@@ -57,7 +57,7 @@ export function uniformOutcome(
   return { status, results: operations.map(() => result) };
 }
 
-/** The answer to a refused command: the fields that MIG's scheduler matches it by (spec/relay.md#result-body). */
+/** The answer to a refused command: the fields that MIG's scheduler needs (spec/relay.md#result-body). */
 export function refusalJson({ id, action, agent }: Command, queueloc: string, error: MigError): string {
   const reason = error.message.slice(0, MAX_REASON_CHARACTERS);
   return encodeJson({
@@ -72,7 +72,7 @@ export function refusalJson({ id, action, agent }: Command, queueloc: string, er
   });
 }
 
-/** The answer to a command of which only the id is known any more. */
+/** The answer to a command whose id alone is known. */
 export function shortAnswer(id: number, queueloc: string, error: string): string {
   return encodeJson({
     id,

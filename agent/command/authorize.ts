@@ -19,8 +19,8 @@ export interface Authority {
 }
 
 /**
- * Decides on the endpoint, by nothing but its own keys, ACL and time, whether an action may run. Returns the fingerprints of
- * its signers; throws MigError with MIG's words. Before this nothing of the action was used, and no module ran.
+ * Decides on the endpoint, by its own keys, ACL and time alone, whether an action may run. Runs before anything in the action
+ * is used. Returns the fingerprints of the signers; throws MigError with MIG's words.
  */
 export async function authorize(action: Action, authority: Authority): Promise<string[]> {
   const nowMs = Math.max(authority.nowMs, authority.signedTimeMs);
@@ -37,7 +37,7 @@ export async function authorize(action: Action, authority: Authority): Promise<s
   return fingerprints;
 }
 
-/** Further signatures of a refused action are not verified: nothing depends on them. */
+/** More signatures of a refused action are not verified: nothing depends on them. */
 const MAX_SIGNERS = 8;
 
 /** Returns the fingerprints of genuine signatures, even when another signature, or the action itself, is refused. */

@@ -1,10 +1,10 @@
 import { parseCancel } from '../../contract/cancel.ts';
 import type { Command } from '../../contract/command.ts';
 
-/** Cancelled commands that did not arrive yet: this many are remembered at least, and twice as many at most. */
+/** At least this many cancelled commands that have not arrived yet are remembered, and at most twice as many. */
 const REMEMBERED = 10_000;
 
-/** Cancelled commands: those in progress are stopped, those that arrive later do not start. */
+/** Stops cancelled commands that are in progress, and keeps those that arrive later from starting. */
 export class Cancels {
   readonly #running = new Map<number, AbortController>();
   /** Two generations. Dropping a whole one takes constant time; removing the first element of a large Set does not. */
@@ -41,7 +41,7 @@ export class Cancels {
   }
 }
 
-/** Obeys a cancel message; false when it is malformed, and should be refused as such. */
+/** Obeys a cancel message; false when it is malformed and must be refused. */
 export function obeyCancel(cancels: Cancels, body: Buffer): boolean {
   let ids: number[];
   try {

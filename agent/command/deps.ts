@@ -14,7 +14,7 @@ export type IncomingMessage = RelayMessage;
 export interface HandlerDeps {
   keyring: Keyring;
   acl: Acl;
-  /** Any key of the keyring suffices, and the ACL does not count. */
+  /** A signature by any key of the keyring suffices; the ACL does not count. */
   onlyVerifyPubkey: boolean;
   moduleTimeoutMs: number;
   journal: Journal;
@@ -29,15 +29,15 @@ export interface HandlerDeps {
   inFlight: Semaphore;
   cancels: Cancels;
   work: Work;
-  /** Sends the stored answer of a command; without a relay it does nothing, and the next connection sends the answer. */
+  /** Sends the stored answer of a command. Does nothing without a connection: the next one sends the answer. */
   deliver: (commandId: number) => void;
 }
 
 /** The messages in progress, as the daemon and the check-in see them. */
 export interface Work {
-  /** Messages being handled at this moment. */
+  /** Messages that are being handled. */
   running: number;
-  /** Nothing more starts: what arrives now is for the next process. */
+  /** No further command starts: the next process runs those that arrive now. */
   isEnding: boolean;
   /** When a message last arrived or was last handled, in monotonic milliseconds. */
   lastActivityMs: number;

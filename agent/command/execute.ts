@@ -8,7 +8,7 @@ import type { Executed } from '../report/executed.ts';
 import type { ModuleRunner } from '../run/module-runner.ts';
 import { failure, type Outcome } from '../run/outcome.ts';
 
-/** The results' share of an answer without its action; the agent's own record needs the rest. */
+/** The share of results in an answer without its action; the record of the agent needs the rest. */
 const RESULTS_SHARE = 0.95;
 const MIN_RESULT_BYTES = 4096;
 
@@ -30,7 +30,7 @@ export async function execute(action: Action, options: ExecuteOptions): Promise<
   return { status: statusOf(outcomes), results: outcomes.map(({ result }) => result) };
 }
 
-/** All results must fit into one answer, beside the command that it echoes. */
+/** All results must fit into one answer, next to the echoed command. */
 function maxResultBytes(action: Action): number {
   const freeBytes = (MAX_RESULT_BYTES - Buffer.byteLength(encodeJson(action))) * RESULTS_SHARE;
   return Math.max(MIN_RESULT_BYTES, freeBytes / Math.max(1, action.operations.length));
@@ -52,7 +52,7 @@ async function runOperation(
   }
 }
 
-/** A cancel outweighs every failure, and a failure every success. */
+/** A cancel outweighs a failure, and a failure outweighs a success. */
 function statusOf(outcomes: readonly Outcome[]): Outcome['status'] {
   const failed = outcomes.map(({ status }) => status).filter((status) => status !== 'success');
   return failed.find((status) => status === 'cancelled') ?? failed[0] ?? 'success';

@@ -13,10 +13,9 @@ import { runCommand, whileActive } from './run-command.ts';
 const UNREADABLE_PAUSE_MS = 25;
 
 /**
- * Handles one message of a queue: authorizes its command, journals it, acknowledges it, and only then runs it. Of a refused
- * command only its id, its digest and a short answer are stored. A message that is no command is answered where it contains
- * the id of one, and dropped. Throws when the disk is full: then the message is not acknowledged, or its command waits in
- * the journal for `resumeJournal`.
+ * Handles one message: authorizes the command, journals it, acknowledges it, then runs it. For a refused command it stores
+ * only id, digest and a short answer. A message that is no command is answered if it contains a command's id, then dropped.
+ * On a full disk it throws: the message stays unacknowledged, or its command waits in the journal.
  */
 export async function handleMessage(deps: HandlerDeps, message: IncomingMessage): Promise<void> {
   deps.log.debug('message received');
@@ -61,12 +60,12 @@ function isKnown({ active, journal }: HandlerDeps, id: number, digest: string): 
 }
 
 /**
- * Sends the stored answer of a known command, which never runs again. Throws when the answer is no longer kept and there is
- * no room for a short one in its place.
+ * Sends the stored answer of a known command, which never runs again. If the answer is no longer kept, a short one replaces
+ * it; throws when there is no room for that.
  */
 function answerAgain({ active, journal, queueloc, log, deliver }: HandlerDeps, commandId: number): void {
   const state = journal.state(commandId) ?? 'refused';
-  log.info({ commandId, state }, 'command known already');
+  log.info({ commandId, state }, 'command already known');
   if (active.has(commandId) || state === 'received' || state === 'started') return;
   if (journal.answer(commandId) === undefined) {
     journal.requireRoom();
@@ -76,7 +75,7 @@ function answerAgain({ active, journal, queueloc, log, deliver }: HandlerDeps, c
   deliver(commandId);
 }
 
-/** Waits while the journal has too little room beside the other commands in progress: only their end makes room. */
+/** Waits until commands in progress have freed enough room in the journal. */
 async function waitForRoom({ journal, active }: HandlerDeps, id: number, body: string): Promise<void> {
   const isUnfinished = (other: number) => other !== id && journal.unfinishedCommand(other) !== undefined;
   while (!journal.hasRoomFor(id, body) && active.ids().some(isUnfinished)) await active.nextEnd();

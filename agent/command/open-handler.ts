@@ -14,7 +14,7 @@ import type { HandlerDeps } from './deps.ts';
 import { Journal } from './journal/journal.ts';
 import { MAX_COMMANDS } from './run-command.ts';
 
-/** What the handling of commands needs of the agent's configuration. */
+/** The settings that the handling of commands needs. */
 interface HandlerConfig {
   file: string;
   stateDir: string;
@@ -33,13 +33,13 @@ export interface OpenHandler {
   deps: Omit<HandlerDeps, 'deliver'>;
   /** How modules are kept within their limits. */
   limits: Limits['how'];
-  /** Sentences about keys that cannot be used. */
+  /** Sentences about unusable keys. */
   keyProblems: string[];
-  /** Aborted when the agent ends and running modules have had their time. */
+  /** Aborted when the agent ends and the grace period of modules is over. */
   ending: AbortController;
 }
 
-/** Opens everything on disk and in the kernel that commands need; the resources close it. */
+/** Opens the files and control groups that commands need; `resources` closes them. */
 export async function openHandler(
   {
     config,

@@ -13,7 +13,7 @@ export function messageDigest(body: Buffer): string {
   return sha256Hex(body);
 }
 
-/** Records that a command does not run, and why; the answer contains the reason and nothing of the command. */
+/** Records a refusal in report and journal. The answer contains the reason, and nothing from the command but ids. */
 export async function refuse(
   deps: HandlerDeps,
   { command, digest, error }: { command: Command; digest: string; error: MigError },
@@ -31,7 +31,7 @@ async function findSigners({ keyring, journal, now }: HandlerDeps, { action }: C
   return signersOf(keyring, await signersWhoVerify(action, { keyring, nowMs }));
 }
 
-/** Refuses a malformed or too large message, and answers it when its id can be read and belongs to no known command. */
+/** Refuses a malformed or oversized message, and answers it if it contains an id that belongs to no known command. */
 export function refuseUnreadable(deps: HandlerDeps, { body, bytes }: IncomingMessage, error: unknown): void {
   const refused = { code: errorCode(error), reason: errorMessage(error) };
   if (deps.report.refused(refused)) deps.log.warn({ ...refused, bytes }, 'message refused');
@@ -43,8 +43,8 @@ export function refuseUnreadable(deps: HandlerDeps, { body, bytes }: IncomingMes
 }
 
 /**
- * Answers a message that the agent itself failed to handle, however far its command got. Does nothing while another message
- * about the same command is being handled, or when the command was answered.
+ * Answers a message that the agent itself failed to handle, at whatever step of its command. Does nothing while another
+ * message about the same command is being handled, or when the command was answered.
  */
 export function answerFailure(deps: HandlerDeps, message: IncomingMessage, error: unknown): void {
   const id = readCommandId(message.body);

@@ -8,14 +8,14 @@ import { messageDigest } from './refuse.ts';
 import { answerCommand, runCommand, whileActive } from './run-command.ts';
 
 /**
- * Finishes what is in the journal, after a crash or when the disk has room again: a command that had not started runs now,
- * if it is still valid; one that had started never runs again, and is answered as interrupted.
+ * Finishes the commands in the journal, after a crash or when the disk has room again. A command that had not started runs
+ * now, if it is still valid; one that had started never runs again, and is answered as interrupted.
  */
 export async function resumeJournal(deps: HandlerDeps): Promise<void> {
   for (const { id } of deps.journal.unfinished()) {
     if (deps.active.has(id)) continue;
     await deps.inFlight.withPermit(async () => {
-      // While this waited for its permit, another caller may have run and answered the command.
+      // Another caller may have run and answered the command during the wait for a permit.
       const command = deps.journal.unfinishedCommand(id);
       if (command !== undefined && !deps.active.has(id)) await resumeCommand(deps, command);
     });

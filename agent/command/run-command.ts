@@ -6,10 +6,10 @@ import type { HandlerDeps } from './deps.ts';
 import { execute } from './execute.ts';
 import { refuse } from './refuse.ts';
 
-/** Commands in progress at the same time. The next one stays in the relay until one of these ends. */
+/** The most commands in progress at the same time. The next one stays in the relay until one of them ends. */
 export const MAX_COMMANDS = 4;
 
-/** Runs a command that is in the journal, at most once: the journal notes that it started before anything runs. */
+/** Runs a journaled command, at most once: the journal records the start before any module runs. */
 export async function runCommand(
   deps: HandlerDeps,
   { command, digest, cancelled, accepted }: ReceivedCommand & { accepted: Accepted },
@@ -44,7 +44,7 @@ export function answerCommand(deps: HandlerDeps, command: Command, outcome: Exec
   deps.deliver(command.id);
 }
 
-/** Does some work while the command counts as in progress and can be cancelled. */
+/** Does some work, during which the command counts as in progress and can be cancelled. */
 export async function whileActive(
   { active, cancels }: HandlerDeps,
   command: Command,

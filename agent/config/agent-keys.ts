@@ -7,8 +7,8 @@ import {
 } from '../../platform/openpgp/keyring.ts';
 
 /**
- * Reads the keys that signatures are verified with. `problems` names each key that cannot be used, and each investigator
- * with weight in the ACL but without a key, whose signatures would count for nothing.
+ * Reads the keys that verify signatures. `problems` names each unusable key, and each investigator who has weight in the ACL
+ * but no key, and whose signatures therefore cannot count.
  */
 export async function readAgentKeys({
   armoredKeys,
@@ -16,7 +16,7 @@ export async function readAgentKeys({
   acl,
 }: {
   armoredKeys: readonly string[];
-  /** The origin of each, in words. */
+  /** The origin of each key, in words. */
   keySources: readonly string[];
   acl: Acl;
 }): Promise<{

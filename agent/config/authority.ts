@@ -8,7 +8,7 @@ import type { Acl } from '../../contract/rules/acl.ts';
 import { readText, readTextIfThere, unreadable } from '../../platform/files/read-text.ts';
 import { BUILD } from './build-info.ts';
 
-/** Of modules, and of investigators of each. */
+/** The most modules in an ACL, and the most investigators of one module. */
 const MAX_ACL_ENTRIES = 10_000;
 const Entry = goObject({
   minimumweight: z.number().int(),
@@ -22,8 +22,8 @@ const AclFile = recordOf(Entry, MAX_ACL_ENTRIES);
 const NOTHING_RUNS = 'every action will be refused';
 
 /**
- * Reads keys and ACL: the compiled-in ones, or those in the endpoint's files where the build trusts files and they exist.
- * Warns when there are none, for then the agent refuses every action.
+ * Reads keys and ACL: those in the endpoint's files if they exist and the build trusts files, otherwise the compiled-in
+ * ones. Warns when there are none, because the agent then refuses every action.
  */
 export function readAuthority(
   folder: string,
@@ -53,7 +53,7 @@ export function readAuthority(
   };
 }
 
-/** Parses an ACL; throws a MigError that begins with `where`. */
+/** Parses an ACL; throws a MigError whose message begins with `where`. */
 export function parseAcl(where: string, text: string): Acl {
   const parsed = AclFile.safeParse(readJson(where, text));
   if (parsed.success) return parsed.data;
@@ -68,7 +68,7 @@ function readJson(where: string, text: string): unknown {
   }
 }
 
-/** Skips files that cannot be read, with a warning. Undefined when there is no such folder. */
+/** Skips unreadable files with a warning. Undefined when there is no such folder. */
 function readKeysIfThere(
   folder: string,
   warn: (line: string) => void,

@@ -1,14 +1,14 @@
-/** What `npm run build:agent` compiles into an executable (dev/build/build-agent.ts writes it). */
+/** The facts that `npm run build:agent` compiles into an executable (dev/build/build-agent.ts writes them). */
 export interface BuildInfo {
   /** `<time>+<commit>.<environment>`. */
   version: string;
-  /** Whether keys and ACL in files count. They must where no configuration is compiled in. */
+  /** Whether keys and ACL in files count. They always do if no configuration is compiled in. */
   areFilesTrusted: boolean;
   /** Whether certificates named in the configuration file replace those compiled in. */
   areCertificatesTrusted?: boolean;
   /** Whether upgrades may be fetched over plain HTTP. The checksum is signed, but others can see the request. */
   allowsPlainHttp?: boolean;
-  /** MIG's configuration file, with the ACL and the keys beside it and the certificates that it names. */
+  /** MIG's configuration file, with the ACL and the keys next to it and the certificates that it names. */
   config?: CompiledConfig;
 }
 

@@ -3,14 +3,14 @@ import { errorMessage, MigError } from '../../contract/errors.ts';
 import { readText } from '../../platform/files/read-text.ts';
 import type { CompiledConfig } from './build-info.ts';
 
-/** PEM: the relay's CA, and the agent's own certificate with its key. */
+/** The relay's CA, and the agent's own certificate with its key, as PEM. */
 type Certificates = CompiledConfig['certs'];
 type Name = keyof Certificates;
 
 /** The origins of certificates. */
 export interface CertificateSources {
   compiled: Certificates;
-  /** Whether files replace what is compiled in. */
+  /** Whether files replace the compiled-in certificates. */
   areFilesTrusted: boolean;
   /** The path in the endpoint's configuration file. */
   ownPath: (name: Name) => string | undefined;
@@ -19,9 +19,9 @@ export interface CertificateSources {
 }
 
 /**
- * Reads the certificates. Compiled-in ones win, for the files that they were read from need not exist on the endpoint. Where
- * the build trusts certificates, those named in the endpoint's file replace them, so that a CA can be rotated. Files that
- * cannot be used are skipped with a warning: nobody could repair an agent that lost its relay.
+ * Reads the certificates. Compiled-in ones win, because the files named in a compiled-in configuration need not exist on the
+ * endpoint. If the build trusts certificates, those named in the endpoint's file replace them, so that a CA can be rotated.
+ * Unusable files are skipped with a warning: nobody could repair an agent that lost its relay.
  */
 export function readCertificates({
   compiled,
@@ -38,7 +38,7 @@ export function readCertificates({
       check(pem);
       return pem;
     } catch (error) {
-      warn(`[certs] ${names.join(', ')}: ${errorMessage(error)}; what was compiled in is used`);
+      warn(`[certs] ${names.join(', ')}: ${errorMessage(error)}; the compiled-in one is used`);
       return {};
     }
   };
@@ -55,7 +55,7 @@ export function readCertificates({
   return pem;
 }
 
-/** Names the files in the error: nothing is compiled in that could be used instead. */
+/** Adds the files to the error. Nothing compiled in could replace them. */
 function refusing<T>(what: string, read: () => T): T {
   try {
     return read();
@@ -68,7 +68,7 @@ function readIfNamed(path: string | undefined): string | undefined {
   return path === undefined || path === '' ? undefined : readText(path);
 }
 
-/** The file on the endpoint that is used for one of them, if any. */
+/** The file on the endpoint that a certificate or key is read from, if any. */
 export function certificateFile(
   name: Name,
   { compiled, areFilesTrusted, ownPath, path }: CertificateSources,
@@ -79,7 +79,7 @@ export function certificateFile(
 
 function checkCa({ ca }: Certificates): void {
   const certificates = (ca ?? '').match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  if (certificates.length === 0) throw new MigError('config_invalid', 'there is no certificate in it');
+  if (certificates.length === 0) throw new MigError('config_invalid', 'it contains no certificate');
   for (const [index, certificate] of certificates.entries()) {
     parsed(`certificate ${index + 1} in it`, () => new X509Certificate(certificate));
   }
@@ -87,16 +87,16 @@ function checkCa({ ca }: Certificates): void {
 
 function checkPair({ cert, key }: Certificates): void {
   if (cert === undefined || key === undefined) {
-    throw new MigError('config_invalid', 'a certificate and its key go together');
+    throw new MigError('config_invalid', 'a certificate needs its key, and a key its certificate');
   }
   const certificate = parsed('the certificate', () => new X509Certificate(cert));
   const privateKey = parsed('the key', () => createPrivateKey(key));
   if (!certificate.checkPrivateKey(privateKey)) {
-    throw new MigError('config_invalid', 'the key is not that of the certificate');
+    throw new MigError('config_invalid', 'the key does not belong to the certificate');
   }
 }
 
-/** Adds what OpenSSL's error lacks: the subject, and the likely cause. */
+/** Adds the file and the likely cause, which OpenSSL's error lacks. */
 function parsed<T>(what: string, parse: () => T): T {
   try {
     return parse();

@@ -20,24 +20,24 @@ import { parseDuration, parseNumber, parseSwitch, parseTag } from './values.ts';
 export interface AgentConfig extends ProxySettings, LogSettings {
   /** The configuration file, for processes that the agent starts. */
   file: string;
-  /** Undefined when none is configured: only the daemon and the check-in need a relay. */
+  /** Undefined if not configured: only the daemon and the check-in need a relay. */
   relay: RelayOptions | undefined;
-  /** Base URL of the API, which the agent asks for its public address and nothing else. */
+  /** Base URL of the API, which the agent asks only for its public address. */
   api: string | undefined;
   heartbeatMs: number;
-  /** 0: the environment is detected once. */
+  /** 0 to detect the environment only once. */
   refreshEnvMs: number;
   moduleTimeoutMs: number;
   /** How long a new version waits for the old one to end before it gives up. */
   upgradeWaitMs: number;
   runDir: string;
   stateDir: string;
-  /** The state folder of the endpoint. A successor that waits has a `stateDir` of its own. */
+  /** The state folder of the endpoint. A waiting successor has a `stateDir` of its own. */
   sharedDir: string;
   hostname: string | undefined;
   tags: Record<string, string>;
   extraPrivacy: boolean;
-  /** Any key of the keyring suffices, and the ACL does not count. */
+  /** A signature by any key of the keyring suffices; the ACL does not count. */
   onlyVerifyPubkey: boolean;
   isImmortal: boolean;
   installService: boolean;
@@ -52,15 +52,15 @@ export interface AgentConfig extends ProxySettings, LogSettings {
   secretFiles: string[];
   acl: Acl;
   armoredKeys: string[];
-  /** The origin of each of the keys. */
+  /** The origin of each key. */
   keySources: string[];
-  /** Sentences about settings that can only be mistakes. */
+  /** Sentences about settings that must be mistakes. */
   warnings: string[];
 }
 
 /**
- * Reads the configuration: the compiled-in one, overlaid key by key with the file. Keys and ACL in files count only in
- * builds that trust files. Throws one message that names the problem.
+ * Reads the configuration: the compiled-in one, overridden key by key by the file. Keys and ACL in files count only in
+ * builds that trust files. Throws an error that names the problem.
  */
 export function loadConfig(file: string, warn: Warn = () => {}): AgentConfig {
   try {
@@ -89,7 +89,7 @@ export function configFrom(own: Ini | undefined, options: { file: string; warn: 
     file,
     ...connection,
     ...readIntervals(settings),
-    ...readPlace(settings),
+    ...readFoldersAndName(settings),
     ...switches,
     limits: readLimits(settings),
     report: readReportSettings(settings),
@@ -133,7 +133,7 @@ function readRelay(
   if (configuredProxies.length > 0 && !url.startsWith('amqps:')) {
     throw new MigError(
       'config_invalid',
-      '[agent] proxies: a proxy carries TLS only; the relay must be amqps://',
+      '[agent] proxies: a proxy works only with TLS; the relay must be amqps://',
     );
   }
   return relayFromUrl(url, readCertificates({ ...certificates, warn }));
@@ -163,7 +163,7 @@ function readIntervals({
   };
 }
 
-function readPlace({
+function readFoldersAndName({
   get,
   getAll,
 }: Settings): Pick<AgentConfig, 'runDir' | 'stateDir' | 'sharedDir' | 'hostname' | 'tags'> {

@@ -1,9 +1,9 @@
 /** The folders of an agent, by platform (spec/agent.md#folders, concepts.rst#registration-process). */
 export const FOLDERS = foldersOf(process.platform);
 
-/** In the state folder: the agent's identity, in MIG's format. */
+/** The agent's identity, in MIG's format, in the state folder. */
 export const IDENTITY_FILE = '.migagtid';
-/** In the state folder: the machine that the identity belongs to. MIG's format has no room for it. */
+/** The machine that the identity belongs to, in the state folder. MIG's format has no room for it. */
 export const BINDING_FILE = '.migagtid.machine';
 
 export interface Folders {

@@ -1,11 +1,11 @@
 /** The limits on modules. */
 export interface LimitsConfig {
-  /** Of all processors of the machine, for all modules together. */
+  /** The share of all processors of the machine, for all modules together. */
   cpuPercent: number;
   /** For each module run. */
   memoryBytes: number;
   /** For each module run. */
   processes: number;
-  /** False: modules are always watched, even where the kernel offers control groups. */
+  /** False to watch modules even if the kernel offers control groups. */
   useCgroups: boolean;
 }

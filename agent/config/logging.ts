@@ -4,11 +4,11 @@ import { invalid, parseLevel, parseNumber } from './values.ts';
 
 export interface LogSettings {
   logLevel: string;
-  /** Of bounded size, with one older file of the same size; undefined: the agent logs to stdout. */
+  /** A file of bounded size, with one older file of the same size; undefined to log to stdout. */
   logFile: { path: string; maxBytes: number } | undefined;
 }
 
-/** MIG's `[logging]`: `stdout`, or `file` with a limit. Everything else that MIG offers is left to the service manager. */
+/** MIG's `[logging]`: `stdout`, or `file` with a limit. MIG's other modes log to stdout, for the service manager. */
 export function readLogSettings({ get }: Settings): LogSettings {
   return {
     logLevel: parseLevel('[logging] level', get('logging', 'level') ?? 'info'),

@@ -6,20 +6,20 @@ import type { Warn } from './sources.ts';
 
 /** Proxies, in the order in which they are tried. */
 export interface ProxySettings {
-  /** To the relay: the configured proxies, then that of the environment; a direct connection comes last. */
+  /** Proxies to the relay: the configured ones, then that of the environment. A direct connection is the last resort. */
   proxies: HttpProxy[];
-  /** To the API, likewise. */
+  /** Proxies to the API, in the same order. */
   apiProxies: HttpProxy[];
   configuredProxies: HttpProxy[];
 }
 
-/** An address that is reached over TLS. */
+/** An address for a TLS connection. */
 interface TlsTarget {
   host: string;
   port: number;
 }
 
-/** The environment's `https_proxy` is for TLS alone. */
+/** The proxy of the environment, `https_proxy`, is used only for TLS. */
 export function readProxySettings({
   relay,
   api,
@@ -40,7 +40,7 @@ export function readProxySettings({
   };
 }
 
-/** Parses one line of the setting: proxies between commas. */
+/** Parses one line of the setting: proxies, separated by commas. */
 export function parseProxies(text: string): HttpProxy[] {
   const texts = text.split(',').filter((proxy) => proxy.trim() !== '');
   try {
@@ -50,7 +50,7 @@ export function parseProxies(text: string): HttpProxy[] {
   }
 }
 
-/** As in MIG. A damaged variable must not end the agent. */
+/** As in MIG. A malformed variable must not end the agent. */
 function environmentProxies(target: TlsTarget, warn: Warn): HttpProxy[] {
   try {
     return [environmentProxy(readEnv(), target)].filter((proxy) => proxy !== undefined);
@@ -60,7 +60,7 @@ function environmentProxies(target: TlsTarget, warn: Warn): HttpProxy[] {
   }
 }
 
-/** Undefined when the URL does not lead over TLS. */
+/** Undefined for a URL without TLS. */
 function tlsTarget(url: string): TlsTarget | undefined {
   if (!URL.canParse(url)) return undefined;
   const { hostname, port, protocol } = new URL(url);

@@ -1,7 +1,7 @@
 import { didYouMean } from '../../contract/text/closest.ts';
 import type { Ini } from '../../platform/files/ini.ts';
 
-/** Every setting that is read, and MIG's settings that this agent accepts and ignores. */
+/** All settings of the agent, including those of MIG that it accepts and ignores. */
 const SETTINGS: Record<string, readonly string[]> = {
   agent: [
     'relay',
@@ -32,7 +32,7 @@ const SETTINGS: Record<string, readonly string[]> = {
   stats: ['maxactions'],
 };
 
-/** Returns a sentence for each section and key that nothing reads: it would be ignored silently. */
+/** Returns a sentence for each unknown section and key, which would otherwise be ignored silently. */
 export function unknownSettings(ini: Ini): string[] {
   return [...ini].flatMap(([section, keys]) => {
     const known = Object.hasOwn(SETTINGS, section) ? SETTINGS[section] : undefined;

@@ -5,13 +5,13 @@ import { BUILD } from './build-info.ts';
 
 export type Warn = (line: string) => void;
 
-/** The settings of the endpoint's file over those that are compiled in, key by key. */
+/** The compiled-in settings, overridden key by key by the endpoint's file. */
 export interface Settings {
   get(section: string, key: string): string | undefined;
   getAll(section: string, key: string): string[];
-  /** Of the endpoint's file alone. */
+  /** A setting of the endpoint's file alone. */
   getOwn(section: string, key: string): string | undefined;
-  /** A setting that weakens the build: the file counts only where the build trusts files. */
+  /** A setting that weakens security: the file counts only if the build trusts files. */
   getTrusted(section: string, key: string): string | undefined;
 }
 

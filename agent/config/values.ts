@@ -2,7 +2,7 @@ import { MigError } from '../../contract/errors.ts';
 import { parseDurationMs } from '../../contract/go/duration.ts';
 import { parseBoolean } from '../../platform/files/ini.ts';
 
-// Each throws `config_invalid`, and names the setting.
+// Each parser throws `config_invalid` with the name of the setting.
 
 /** An empty switch is off. */
 export function parseSwitch(setting: string, text: string): boolean {
@@ -27,7 +27,7 @@ export function parseDuration(setting: string, text: string): number {
   return ms;
 }
 
-/** MIG's names for levels, and ours. */
+/** MIG's names of log levels, and ours. */
 const LEVELS: Readonly<Record<string, string>> = {
   emerg: 'error',
   alert: 'error',

@@ -9,14 +9,14 @@ interface Facts {
   tags: Record<string, string>;
 }
 
-/** Of a heartbeat; the rest is for its other fields, notices above all. */
+/** The share of facts in a heartbeat; the rest is for its other fields, mainly notices. */
 const MAX_FACTS_BYTES = MAX_HEARTBEAT_BYTES - 16 * 1024;
-/** The addresses' share of what remains; tags get the rest. */
+/** The share of addresses in the room that name and environment leave; tags get the rest. */
 const ADDRESSES_PART = 0.75;
 
 /**
- * Cuts the facts about an agent to the limits of the platform, which would refuse every larger heartbeat, so that nobody
- * would see the endpoint. `cuts` names what is missing.
+ * Cuts the facts about an agent to the limits of the platform. The platform rejects a larger heartbeat, and would not list
+ * the endpoint. `cuts` names the missing facts.
  */
 export function cutFacts(facts: Facts): Facts & { cuts: string[] } {
   const cuts: string[] = [];
@@ -62,7 +62,7 @@ export function cutFacts(facts: Facts): Facts & { cuts: string[] } {
   }
 }
 
-/** As many of the first items as fit; an item that is too large is skipped. */
+/** Returns as many of the first items as fit, and skips items that are too large. */
 function firstThatFit<Item>(
   items: readonly Item[],
   { max, bytes, sizeOf }: { max: number; bytes: number; sizeOf: (item: Item) => number },

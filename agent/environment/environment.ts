@@ -11,9 +11,9 @@ import { detectPublicIp } from './public-ip.ts';
 export interface DetectOptions {
   discoverAws: boolean;
   discoverPublicIp: boolean;
-  /** Base URL of the API, which is asked for the public address. */
+  /** Base URL of the API, which returns the public address. */
   api: string | undefined;
-  /** To the API. */
+  /** Proxies to the API. */
   apiProxies: readonly HttpProxy[];
 }
 

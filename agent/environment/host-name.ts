@@ -5,7 +5,7 @@ import { childEnvironment } from '../../platform/machine/child-environment.ts';
 
 const TIMEOUT_MS = 5_000;
 
-/** The kernel's name where it has a domain; otherwise the full name, if that begins with it (spec/agent.md#environment). */
+/** Prefers the kernel's name if that has a domain, then the full name that begins with it (spec/agent.md#environment). */
 export async function detectHostName(configured: string | undefined): Promise<string> {
   if (configured) return configured;
   const kernelName = hostname();

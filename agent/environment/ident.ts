@@ -7,15 +7,15 @@ import { windowsProgram } from '../../platform/machine/windows-program.ts';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 10_000;
-/** Changes when the distribution is upgraded; until then the result is cached. */
-const WITNESS = '/etc/os-release';
+/** The result is cached until this file changes, as in an upgrade of the distribution. */
+const RELEASE_FILE = '/etc/os-release';
 
-/** Returns a function that detects name and release of the system, in MIG's words, so that saved targets still match. */
+/** Returns a function that detects name and release of the system, as MIG writes them: saved targets still match. */
 export function createIdentDetector(): () => Promise<string> {
-  let known: { witness: number; ident: string } | undefined;
+  let known: { changedMs: number; ident: string } | undefined;
   return async () => {
-    const witness = changedAt(WITNESS);
-    if (known?.witness !== witness) known = { witness, ident: await askSystem() };
+    const changedMs = changedAt(RELEASE_FILE);
+    if (known?.changedMs !== changedMs) known = { changedMs, ident: await askSystem() };
     return known.ident;
   };
 }
@@ -26,7 +26,7 @@ async function askSystem(): Promise<string> {
   return (
     (await lsbIdent()) ??
     issueIdent(read('/etc/issue')) ??
-    osReleaseIdent(read(WITNESS)) ??
+    osReleaseIdent(read(RELEASE_FILE)) ??
     `${type()} ${release()}`
   );
 }

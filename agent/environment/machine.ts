@@ -5,11 +5,11 @@ import { sha256Hex } from '../../contract/digest.ts';
 import { childEnvironment } from '../../platform/machine/child-environment.ts';
 import { windowsProgram } from '../../platform/machine/windows-program.ts';
 
-/** What distinguishes this machine from every other, as digests that cannot be linked to anything else. */
+/** Digests that distinguish this machine from every other, and that nobody can link to anything else. */
 export interface Machine {
-  /** Of the number that the system got when it was installed. A copy of the disk has the same. */
+  /** The digest of the number that the installation generated. A copy of the disk has the same. */
   system?: string;
-  /** Of the number of the hardware, or of the virtual machine. */
+  /** The digest of the serial number of the hardware or virtual machine. */
   hardware?: string;
 }
 
@@ -20,7 +20,7 @@ const HARDWARE_FILES = [
   '/sys/hypervisor/uuid',
   '/sys/firmware/devicetree/base/serial-number',
 ];
-/** What vendors write in place of a number: one digit repeated, or the sample of a BIOS maker. */
+/** Serial numbers that vendors did not set: one digit repeated, or the sample of a BIOS maker. */
 const PLACEHOLDER = /^(.)\1*$|^03000200040005000006000700080009$/;
 const MIN_DIGITS = 8;
 const run = promisify(execFile);
@@ -49,7 +49,7 @@ export function windowsSystem(registry: string): string | undefined {
   return /MachineGuid\s+REG_SZ\s+(\S+)/.exec(registry)?.[1];
 }
 
-/** Numbers that are missing, not yet set or placeholders are omitted. */
+/** Omits numbers that are missing, not yet set, or placeholders. */
 export function machineOf(system: string | undefined, hardware: string | undefined): Machine {
   const [ownSystem, ownHardware] = [digestOf(system), digestOf(hardware)];
   return {
@@ -58,7 +58,7 @@ export function machineOf(system: string | undefined, hardware: string | undefin
   };
 }
 
-/** Whether two machines differ in a fact that is known of both. */
+/** Whether two machines differ in a digest that both have. */
 export function isOtherMachine(bound: Machine, found: Machine): boolean {
   return (['system', 'hardware'] as const).some(
     (fact) => bound[fact] !== undefined && found[fact] !== undefined && bound[fact] !== found[fact],

@@ -4,7 +4,7 @@ import { type HttpProxy, proxyUrl } from '../../platform/network/proxies.ts';
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 256;
 
-/** Asks the API for the address that it sees us under, through the first proxy that works, else directly. */
+/** Asks the API for the agent's public address, through the first proxy that works, otherwise directly. */
 export async function detectPublicIp(
   api: string,
   proxies: readonly HttpProxy[],

@@ -4,15 +4,15 @@ import type { Logger } from '../../platform/log.ts';
 import type { AgentConfig } from '../config/config.ts';
 import { type RunningAgent, startAgent } from './start-agent.ts';
 
-/** After this long without a message and without work, nothing remains to be done (concepts.rst#check-in-mode). */
+/** The check-in ends after this long without messages and work (concepts.rst#check-in-mode). */
 const QUIET_MS = 10_000;
 const POLL_MS = 250;
-/** As in MIG, a check-in may last this many module timeouts. */
+/** The longest check-in, in module timeouts, as in MIG. */
 const MODULE_TIMEOUTS = 1.1;
 
 /**
- * For machines that must not have a permanent process: connects, runs the waiting commands, answers and ends. It takes at
- * most 110 % of the module timeout, as in MIG, and two seconds for answers. Throws when the relay was not reached by then.
+ * For machines that must not have a permanent process: connects, runs the waiting commands, answers and ends. A check-in
+ * lasts at most 110 % of the module timeout, as in MIG, plus two seconds for answers. Throws when the relay was not reached.
  */
 export async function checkIn(
   config: AgentConfig,
@@ -60,5 +60,5 @@ function isDone(agent: RunningAgent, { isConnected }: Progress): boolean {
 }
 
 function notReached(): MigError {
-  return new MigError('unavailable', 'the relay was not reached; nothing was checked in');
+  return new MigError('unavailable', 'the relay was not reached; no command was fetched');
 }

@@ -6,8 +6,8 @@ import { isMissing, whyUnreadable } from '../../platform/files/read-text.ts';
 import type { Logger } from '../../platform/log.ts';
 
 /**
- * The control socket for the administrator of the machine (`mig-agent -q`): HTTP, as on MIG's stat socket, but on a Unix
- * socket that only the agent's own user can open, or on a named pipe of Windows. It opens no port.
+ * The control socket for the operator of the machine (`mig-agent -q`): HTTP, as on MIG's stat socket, but on a Unix socket
+ * that only the agent's own user can open, or on a named pipe of Windows. It opens no port.
  */
 export interface ControlHandlers {
   status: () => unknown;
@@ -24,7 +24,7 @@ function controlPath(runDir: string): string {
   return process.platform === 'win32' ? '\\\\.\\pipe\\mig-agent' : join(runDir, 'mig-agent.sock');
 }
 
-/** Serves until closed. Where no socket can be made, as in a read-only run folder, it logs that and serves nothing. */
+/** Serves until closed. If no socket can be created, as in a read-only run folder, it only logs that. */
 export async function serveControl(
   runDir: string,
   { handlers, log }: { handlers: ControlHandlers; log: Logger },
@@ -60,7 +60,7 @@ interface QueryAnswer {
   status: number;
   type: 'text/plain' | 'application/json';
   body: string;
-  /** Called once the answer was sent. */
+  /** Called after the response was sent. */
   afterwards?: () => void;
 }
 
@@ -86,7 +86,7 @@ function answerQuery(
   }
 }
 
-/** This agent has the lock: a socket file that exists already is a leftover. */
+/** Removes an existing socket file first: this agent has the lock, so the file is a leftover. */
 function listen(server: Server, path: string): Promise<void> {
   if (process.platform !== 'win32') rmSync(path, { force: true });
   return new Promise((resolve, reject) => {
@@ -100,7 +100,7 @@ function listen(server: Server, path: string): Promise<void> {
   });
 }
 
-/** Asks the running agent; throws `unavailable` when there is none, `unauthorized` when this user may not ask it. */
+/** Queries the running agent; throws `unavailable` when there is none, `unauthorized` when this user may not query it. */
 export async function askAgent(runDir: string, query: Query): Promise<string> {
   const socketPath = controlPath(runDir);
   if (process.platform !== 'win32') checkSocket(socketPath);

@@ -20,11 +20,11 @@ import { tidyUp } from './upgrade/tidy-up.ts';
 
 const DEFAULT_LOG = { path: '/var/log/mig-agent.log', maxBytes: 10 * 1024 * 1024 };
 
-/** The grace period of commands: one that is cut off counts as interrupted for ever. */
+/** The grace period of commands in progress. Those that need longer are interrupted, and never run again. */
 const END_MS = 5_000;
-/** Together with END_MS and the time for cut-off modules, less than LONGEST_ENDING_MS. */
-const GOODBYE_MS = 2_000;
-/** Errors that a restart would not cure. */
+/** The time for the last heartbeat. With END_MS and the time for killed modules it stays below LONGEST_ENDING_MS. */
+const LAST_HEARTBEAT_MS = 2_000;
+/** Errors that a restart cannot fix. */
 const LASTING_ERRORS: readonly string[] = ['config_invalid', 'already_running', 'folder_writable'];
 
 /** The daemon's part of the command line. */
@@ -36,7 +36,7 @@ export interface DaemonOptions {
   isForeground: boolean;
   /** Run in the background without installing a service, whatever the configuration says. */
   isBackground: boolean;
-  /** Started by an agent that it is to take over from. */
+  /** Started by an older agent, to take over from it. */
   isSuccessor: boolean;
 }
 
@@ -70,7 +70,7 @@ export async function runDaemon(options: DaemonOptions, config: AgentConfig): Pr
   process.exit(0);
 }
 
-/** As a service or in the background: this process is done then. */
+/** Starts the agent as a service or in the background; this process then exits. */
 function startElsewhere({ configFile, isBackground }: DaemonOptions, config: AgentConfig): void {
   if (!config.installService || isBackground) {
     startInBackground(configFile);
@@ -82,12 +82,12 @@ function startElsewhere({ configFile, isBackground }: DaemonOptions, config: Age
 }
 
 function openLog({ isDebug, isSuccessor }: DaemonOptions, config: AgentConfig): Logger {
-  // A successor keeps writing where the agent that started it writes.
+  // A successor inherits the output of the agent that started it, and writes to the same log.
   const file = config.logFile ?? (isDaemonized() && !isSuccessor ? DEFAULT_LOG : undefined);
   return createLogger('agent', isDebug ? 'debug' : config.logLevel, file && openLogFile(file));
 }
 
-/** Rejects with any error that was not caught: the agent must not go on half broken, nor end without a log line. */
+/** Rejects with the first uncaught error: the agent must neither continue in an unknown state nor end without a log line. */
 function failOnUncaught(): Promise<never> {
   const failure = createDeferred<never>();
   process.on('uncaughtException', failure.reject);
@@ -99,7 +99,7 @@ function isLasting(error: unknown): boolean {
   return error instanceof MigError && LASTING_ERRORS.includes(error.code);
 }
 
-/** Answers commands until stopped; then lets those in progress end and says goodbye. */
+/** Answers commands until stopped; then waits for those in progress, and sends a last heartbeat. */
 async function serve(
   config: AgentConfig,
   { log, stop, isSuccessor }: { log: Logger; stop: Promise<unknown>; isSuccessor: boolean },
@@ -119,5 +119,5 @@ async function serve(
   // A second signal ends the grace period. Operations that have ended are answered nevertheless.
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, agent.cutOff);
   await agent.endWork(END_MS);
-  await agent.sayGoodbye(GOODBYE_MS);
+  await agent.sayGoodbye(LAST_HEARTBEAT_MS);
 }

@@ -15,12 +15,12 @@ export function isDaemonized(): boolean {
   return readEnv()[DAEMON_VARIABLE] !== undefined;
 }
 
-/** Whether an init system started this process that keeps its services in the foreground and restarts them. */
+/** Whether this process was started by an init system that runs services in the foreground and restarts them. */
 export function isSupervised(): boolean {
   return process.ppid === 1 && ['systemd', 'upstart', 'launchd'].includes(detectInit());
 }
 
-/** Starts this executable again in a session of its own, with the same configuration, and does not wait for it. */
+/** Starts this executable in a session of its own, with the same configuration, and does not wait for its end. */
 export function startInBackground(configFile: string, failures = 0): void {
   const child = spawn(process.execPath, ['-c', configFile, '-f'], {
     detached: true,
@@ -32,7 +32,7 @@ export function startInBackground(configFile: string, failures = 0): void {
   child.unref();
 }
 
-/** Restarts an agent that is its own supervisor after a fatal error, with a delay that grows each time. */
+/** Restarts an agent without a supervisor after a fatal error, with a delay that grows each time. */
 export async function startAgain(configFile: string, { aliveMs }: { aliveMs: number }): Promise<void> {
   const failures = aliveMs > STABLE_MS ? 0 : Number(readEnv()[DAEMON_VARIABLE] ?? 0);
   await sleep(Math.min(MAX_DELAY_MS, 1000 * 2 ** Math.min(failures, 10)));

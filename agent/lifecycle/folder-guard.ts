@@ -3,17 +3,17 @@ import { dirname, join, parse, resolve } from 'node:path';
 import { MigError } from '../../contract/errors.ts';
 
 export interface GuardedPaths {
-  /** Files. Their folders are guarded too: files beside them count as well. */
+  /** Files that are guarded together with their folders: other files in these count too. */
   files: readonly string[];
   folders: readonly string[];
   /**
-   * Files that are only written to. A group may write to their folder, as to `/var/log` on some systems: the log follows no
-   * links (agent/lifecycle/log-file.ts).
+   * Files that the agent only writes. A group may write to their folder, as to `/var/log` on some systems: the log follows
+   * no links (agent/lifecycle/log-file.ts).
    */
   logs?: readonly string[];
 }
 
-/** The kind of the last part of a path; all other parts are folders on the way to it. */
+/** The kind of the last part of a path. All other parts are parent folders. */
 type End = 'folder' | 'file' | 'log folder';
 
 const WRITABLE_BY_OTHERS = 0o022;
@@ -23,9 +23,9 @@ const MAX_LINKS = 40;
 const OTHER_LOG = 'name another file in [logging] file, in a folder that only root can write';
 
 /**
- * Whoever can write the executable, the configuration or the state of an agent that runs as root is root. Throws
- * `folder_writable` with the first part of a path that another user can change, and with the remedy. A path that does not
- * exist is judged by the folder that it would be created in.
+ * Checks that only root can write the executable, the configuration and the state of an agent that runs as root: any other
+ * user could become root with it. Throws `folder_writable` with the first path that another user can change, and with the
+ * remedy. For a path that does not exist, the folder that it would be created in decides.
  */
 export function guardFolders({ files, folders, logs = [] }: GuardedPaths, ownUserId = 0): void {
   // The owner of the root folder owns the machine; in a user namespace that is not user 0.
@@ -41,11 +41,11 @@ function checkLog(path: string, trusted: ReadonlySet<number>): void {
   const stat = lstatIfThere(path);
   if (!stat) return;
   if (!stat.isFile()) throw unsafe(path, 'is no regular file', OTHER_LOG);
-  if (stat.nlink > 1) throw unsafe(path, 'has another name in some folder', OTHER_LOG);
+  if (stat.nlink > 1) throw unsafe(path, 'has a second name in another folder', OTHER_LOG);
   checkPath(path, { trusted, end: 'file' });
 }
 
-/** Checks every part of a path, and of the targets of the links in it. */
+/** Checks every part of a path, and every part of the targets of links in it. */
 function checkPath(path: string, { trusted, end }: { trusted: ReadonlySet<number>; end: End }): void {
   let { root: current, rest } = split(resolve(path));
   let links = 0;
@@ -56,7 +56,7 @@ function checkPath(path: string, { trusted, end }: { trusted: ReadonlySet<number
     const stat = lstatIfThere(next);
     if (!stat) return;
     if (stat.isSymbolicLink()) {
-      if (++links > MAX_LINKS) throw unsafe(next, 'is a link that leads round in a circle');
+      if (++links > MAX_LINKS) throw unsafe(next, 'is a link in a circle of links');
       checkOwner(next, stat, trusted);
       const target = split(resolve(current, readlinkSync(next)));
       current = target.root;
@@ -78,15 +78,15 @@ function split(path: string): { root: string; rest: string[] } {
   return { root, rest };
 }
 
-/** In a sticky folder on the way nobody can replace root's files; in the agent's own folder others could still add files. */
+/** In a sticky parent nobody can replace root's files. In the agent's own folder others could still add files. */
 function checkPart(
   path: string,
   stat: Stats,
   { trusted, end }: { trusted: ReadonlySet<number>; end: End | undefined },
 ): void {
   checkOwner(path, stat, trusted);
-  const isOnTheWay = end === undefined;
-  if (isOnTheWay && (stat.mode & STICKY) !== 0) return;
+  const isParent = end === undefined;
+  if (isParent && (stat.mode & STICKY) !== 0) return;
   if ((stat.mode & (end === 'log folder' ? WRITABLE_BY_ALL : WRITABLE_BY_OTHERS)) === 0) return;
   throw unsafe(path, 'can be written by others', end === 'log folder' ? OTHER_LOG : `chmod go-w '${path}'`);
 }

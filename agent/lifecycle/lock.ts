@@ -8,7 +8,7 @@ const MAX_ATTEMPTS = 10;
 
 /**
  * Locks the state folder for this process: two agents on one journal would run commands twice. A lock is abandoned when its
- * holder has ended, or when another program has that pid by now. Locking again is harmless. Throws `already_running`.
+ * holder has ended, or when another program now has that pid. Locking again is harmless. Throws `already_running`.
  */
 export function takeLock(stateDir: string): { release(): void } {
   mkdirSync(stateDir, { recursive: true, mode: 0o711 });
@@ -32,7 +32,7 @@ export function takeLock(stateDir: string): { release(): void } {
   }
 }
 
-/** link(2) is atomic: of several processes one succeeds. */
+/** link(2) is atomic: only one of several processes succeeds. */
 function tryLink(from: string, to: string): boolean {
   try {
     linkSync(from, to);
@@ -43,13 +43,13 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
-/** Moves an abandoned lock aside. If another process has replaced it meanwhile, that lock is put back. */
+/** Moves an abandoned lock aside, or restores it if another process has replaced it meanwhile. */
 function removeAbandoned(file: string, holder: string | undefined): void {
   const aside = `${file}.old.${process.pid}`;
   try {
     renameSync(file, aside);
   } catch {
-    return; // Another process did.
+    return; // Another process removed it.
   }
   if (read(aside) !== holder) tryLink(aside, file);
   rmSync(aside, { force: true });
@@ -75,7 +75,7 @@ function pidOf(holder: string): number {
   return Number(holder.split(' ', 1)[0]);
 }
 
-/** `<pid> <start time>`; where start times are not known, only whether the process exists. */
+/** `<pid> <start time>`, or `<pid> running` where start times are unknown. */
 function describe(pid: number): string {
   if (process.platform === 'linux') return `${pid} ${readProcessStat(pid)?.startTicks ?? 'gone'}`;
   return `${pid} ${isProcessRunning(pid) ? 'running' : 'gone'}`;

@@ -7,7 +7,7 @@ import { FOLDERS } from '../config/folders.ts';
 import { protectWindowsFolders } from '../service/manage.ts';
 import { type GuardedPaths, guardFolders } from './folder-guard.ts';
 
-/** The paths of the configuration that decide what an agent does. */
+/** The paths that determine the behaviour of an agent. */
 interface AgentPaths {
   /** The configuration file. */
   file: string;
@@ -20,8 +20,8 @@ interface AgentPaths {
 const READABLE_BY_OTHERS = 0o044;
 
 /**
- * Before the agent starts or is installed: throws unless only root can change its executable, its configuration and its
- * state. On Windows it takes their folders from everyone but administrators instead.
+ * Runs before the agent starts or is installed: throws unless only root can change its executable, its configuration and
+ * its state. On Windows it restricts their folders to administrators instead.
  */
 export function protectAgent(paths: AgentPaths): void {
   if (process.platform === 'win32') {
@@ -31,7 +31,7 @@ export function protectAgent(paths: AgentPaths): void {
   if (process.geteuid?.() === 0) guardFolders(guardedPaths(paths, BUILD));
 }
 
-/** Every file and folder that an agent is made of or writes to. */
+/** All files and folders that an agent reads or writes. */
 export function guardedPaths(
   { file, runDir, stateDir, certificateFiles, logFile }: AgentPaths,
   { areFilesTrusted }: { areFilesTrusted: boolean },
@@ -46,7 +46,7 @@ export function guardedPaths(
   };
 }
 
-/** Only a warning, at every start: MIG's installations often leave secrets readable, and must keep running. */
+/** Only warns, at every start: in MIG's installations secrets are often readable, and those must keep running. */
 export function warnOfReadableSecrets(secretFiles: readonly string[], log: Logger): void {
   if (process.platform === 'win32') return;
   for (const file of secretFiles) {

@@ -5,7 +5,7 @@ import type { Work } from '../command/deps.ts';
 const QUIET_MS = 3_000;
 const BUSY_RELEASE_MS = 60_000;
 
-/** Returns a function that gives memory back to the system soon after work has ended, and once a minute during work. */
+/** Returns a function that returns memory to the system soon after work has ended, and once a minute during work. */
 export function releaseAfterWork(work: Work): () => void {
   let releasedMs = Number.NEGATIVE_INFINITY;
   return () => {

@@ -5,11 +5,11 @@ import type { Work } from '../command/deps.ts';
 export interface Shutdown {
   /** Whether a message is being handled, or a command of the journal runs. */
   isBusy(): boolean;
-  /** Waits, up to a limit, until all commands have ended and their answers are confirmed. Afterwards nothing more starts. */
+  /** Waits, up to a limit, until all commands have ended and their answers are confirmed. No command starts afterwards. */
   settle(limitMs: number): Promise<void>;
   /**
-   * Starts nothing more, and waits, up to a limit, until the commands in progress have ended. Then modules that still run
-   * are killed: their commands are answered with the results of the other operations, and name the interrupted ones.
+   * Starts no further command, and waits, up to a limit, until those in progress have ended. Then it kills the modules that
+   * still run: the answers of their commands have the results of the other operations, and name the interrupted ones.
    */
   endWork(limitMs: number): Promise<void>;
   /** Ends the grace period of `endWork`. */
@@ -17,7 +17,7 @@ export interface Shutdown {
 }
 
 const POLL_MS = 20;
-/** For killed modules to exit, and for their answers to reach the disk and the relay. */
+/** The time for killed modules to exit, and for their answers to reach the disk and the relay. */
 const CUT_OFF_MS = 2_000;
 
 export function createShutdown({

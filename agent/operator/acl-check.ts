@@ -20,7 +20,7 @@ export interface AclReport {
     /** Everyone with weight for this module, and whether they signed. */
     investigators: { name: string; fingerprint: string; weight: number; signed: boolean }[];
   }[];
-  /** Of the action as a whole, such as its validity window. */
+  /** A problem of the action as a whole, such as its validity window. */
   problem: string | undefined;
 }
 
@@ -93,7 +93,7 @@ export function printAclReport({ wouldRun, signatures, operations, problem }: Ac
         ? `signature by ${one.name} (${one.fingerprint}): good`
         : `signature: ${one.problem}`,
     ),
-    ...(signatures.length === 0 ? ['it carries no signature'] : []),
+    ...(signatures.length === 0 ? ['it has no signature'] : []),
     ...operations.flatMap((operation, index) => [
       `operation ${index + 1}, ${operation.module}: ${operation.problem ?? 'allowed'}`,
       `  entry ${operation.entry ?? 'none'}, weight needed ${operation.needed ?? '-'}, given ${operation.given}`,

@@ -13,7 +13,7 @@ export const COMMON_FLAGS: Record<string, FlagKind> = {
 
 const CONFIG_HELP = `  -c FILE       configuration (default ${CONFIG_FILE})`;
 
-/** The commands of an administrator, with their flags and the text that -h prints. */
+/** The commands of an operator, with their flags and the text that -h prints. */
 export const COMMANDS = {
   install: {
     flags: { 'no-start': 'boolean' },

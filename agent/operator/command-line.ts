@@ -7,19 +7,19 @@ import {
 } from '../../contract/go/flags.ts';
 import { COMMANDS, COMMON_FLAGS, type CommandName } from './command-help.ts';
 
-/** A command of an administrator, with its arguments. */
+/** A command of an operator, with its arguments. */
 export type OperatorCommand =
   | { name: 'install'; isStarting: boolean }
   | { name: 'uninstall' | 'status' }
   | { name: 'report'; since: string | undefined; json: boolean; html: boolean }
   | { name: 'acl'; actionFile: string; json: boolean };
 
-/** Advice for words that look like commands and are none. */
+/** Advice for words that are easily mistaken for commands. */
 const ADVICE: Record<string, string> = {
   remove: 'mig-agent uninstall removes the service, and mig remove QUEUELOC the endpoint from the records',
 };
 
-/** Parses the words after the agent's own flags; throws `usage`, and names the help. */
+/** Parses the words after the agent's own flags; throws `usage` with a pointer to the help. */
 export function parseCommand([word, ...args]: readonly string[]): {
   command?: OperatorCommand;
   help?: string;
@@ -76,7 +76,7 @@ function textOf({ values }: ParsedFlags, flag: string): string | undefined {
   return values[flag] === undefined ? undefined : String(values[flag]);
 }
 
-/** Unlike Go's own parser, accepts flags before and after other words. */
+/** Unlike Go's parser, accepts flags before and after other words. */
 function parseMixed(args: readonly string[], kinds: Record<string, FlagKind>): ParsedFlags {
   const end = args.indexOf('--');
   const words = end === -1 ? [] : args.slice(end + 1);

@@ -18,7 +18,7 @@ interface LocalRunConfig {
 
 /**
  * `mig-agent -i FILE`: runs the operations of an action on this machine, one after the other, within the agent's limits.
- * The person at the machine decides: as in MIG, signatures, validity and ACL do not count.
+ * The operator of the machine decides: as in MIG, signatures, validity and ACL do not count.
  */
 export async function runActionFile(
   file: string,

@@ -23,7 +23,7 @@ import type { OperatorCommand } from './command-line.ts';
 import { runActionFile } from './local-run.ts';
 import type { AgentOptions } from './options.ts';
 
-/** Runs everything that the agent's executable can do, except a single module. */
+/** Runs the task that the command line asks for, other than a single module. */
 export async function runForOperator(options: AgentOptions): Promise<void> {
   const config = loadConfig(options.configFile, (line) => process.stderr.write(`mig-agent: ${line}\n`));
   if (options.showSettings)
@@ -57,7 +57,7 @@ function print(text: string): void {
   process.stdout.write(text);
 }
 
-/** The service that runs this very executable, for the init system of this machine. */
+/** The service of this machine's init system that runs this executable. */
 function ownService(configFile: string, { runDir, stateDir }: AgentConfig) {
   return describeService(detectInit(), { executable: installation().entry, configFile, runDir, stateDir });
 }
@@ -92,7 +92,7 @@ async function printStatus(configFile: string, config: AgentConfig): Promise<voi
   }
 }
 
-/** Rethrows other errors: a user who may not ask does not learn whether an agent runs. */
+/** Rethrows other errors: a user who may not query the agent does not learn whether it runs. */
 function ifNoneRuns(error: unknown): undefined {
   if (errorCode(error) !== 'unavailable') throw error;
 }
@@ -116,7 +116,7 @@ interface RunningStatus {
   notices?: string[];
 }
 
-/** Of `mig-agent status`: the agent runs, but does not reach its relay. */
+/** The exit status of `mig-agent status` when the agent runs but does not reach its relay. */
 const EXIT_NO_RELAY = 4;
 
 async function printReport(

@@ -2,13 +2,13 @@ import { CLOCK_OFF_MS, parseClock } from '../../contract/clock.ts';
 import { spanInWords } from '../../contract/text/span-in-words.ts';
 import type { Notices } from './notices.ts';
 
-/** Heartbeats whose sending time is remembered: a clock message about an older one comes too late. */
+/** The number of heartbeats whose sending time is remembered. A clock message about an older one is too late. */
 const REMEMBERED = 8;
-/** A longer round trip makes the comparison too uncertain. */
+/** A longer round trip makes the comparison too imprecise. */
 const MAX_ROUND_TRIP_MS = 60_000;
-/** A different deviation is announced after this long at the earliest: each is a line in log and report, and a heartbeat. */
+/** The least time between two announcements: each is a line in log and report, and a heartbeat. */
 const CHANGE_MS = 10 * 60_000;
-/** The clock counts as right again after this long, and this many heartbeats, without a clock message. */
+/** The clock counts as correct again after this long, and this many heartbeats, without a clock message. */
 const SILENCE_MS = 60_000;
 const SILENT_HEARTBEATS = 3;
 
@@ -23,7 +23,7 @@ interface Deviation {
   aheadMs: number;
   /** When it was announced, in monotonic milliseconds. */
   announcedMs: number;
-  /** When the platform last confirmed it, and the heartbeats that the relay has confirmed since. */
+  /** When the platform last confirmed it, and how many heartbeats the relay has confirmed since. */
   confirmedMs: number;
   heartbeats: number;
 }
@@ -31,14 +31,14 @@ interface Deviation {
 interface ClockCheckOptions {
   notices: Pick<Notices, 'raise' | 'clear'>;
   monotonic: () => number;
-  /** The notices changed. */
+  /** Called when the notices changed. */
   onChange: () => void;
 }
 
 /**
- * Compares this machine's clock with the platform's. The platform tells when a heartbeat arrived; the round trip of the
- * heartbeat and that message bounds the error of the comparison. A relay that forges such messages achieves a notice and
- * nothing else: the times of actions are judged by this machine's clock alone.
+ * Compares this machine's clock with the platform's. The platform reports when a heartbeat arrived; the round trip of
+ * heartbeat and report bounds the error of the comparison. A relay that forges such messages can only cause a notice: the
+ * validity of actions is judged by this machine's clock alone.
  */
 export class ClockCheck {
   readonly #notices: ClockCheckOptions['notices'];
@@ -53,12 +53,12 @@ export class ClockCheck {
     this.#onChange = onChange;
   }
 
-  /** A heartbeat with this time is about to be sent. */
+  /** Records that a heartbeat with this time is about to be sent. */
   noteSent(atMs: number): void {
     this.#sent = [{ atMs, monotonicMs: this.#monotonic() }, ...this.#sent].slice(0, REMEMBERED);
   }
 
-  /** The relay confirmed a heartbeat. */
+  /** Records that the relay confirmed a heartbeat. */
   noteConfirmed(): void {
     if (this.#deviation === undefined) return;
     this.#deviation.heartbeats++;
@@ -68,7 +68,7 @@ export class ClockCheck {
     if (this.#notices.clear('clock')) this.#onChange();
   }
 
-  /** Evaluates a clock message; false when it is malformed, and should be refused as such. */
+  /** Evaluates a clock message; false when it is malformed and must be refused. */
   receive(body: Buffer): boolean {
     const message = parseIfWellFormed(body);
     if (message === undefined) return false;

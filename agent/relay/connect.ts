@@ -10,16 +10,16 @@ import type { CommandConsumers } from './consume-commands.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import type { OwnFacts } from './own-facts.ts';
 
-/** Ten thousand agents that lose their relay at the same moment reconnect over half a minute and more. */
+/** Spreads the reconnections of ten thousand agents that lose their relay together over more than half a minute. */
 const BACKOFF = { firstMs: 4_000, maxMs: 60_000 };
 const HEARTBEAT_SECONDS = 60;
 
 interface ConnectOptions {
   relay: RelayOptions;
   proxies: readonly HttpProxy[];
-  /** Of the host. */
+  /** The name of the host. */
   name: string;
-  /** False for a successor that waits: the endpoint's commands belong to the old agent. */
+  /** False for a waiting successor: the endpoint's commands belong to the old agent. */
   consumesEndpointQueue: boolean;
   consumers: CommandConsumers;
   deps: Pick<HandlerDeps, 'journal' | 'deliver'>;
@@ -30,7 +30,7 @@ interface ConnectOptions {
   log: Logger;
 }
 
-/** Connects the agent to its relay, again and again until closed. */
+/** Connects the agent to its relay, and reconnects until closed. */
 export function connectAgent(options: ConnectOptions): Session {
   const { relay, proxies, name, log, onPublisher } = options;
   return startSession({
@@ -60,7 +60,7 @@ async function setUp(options: ConnectOptions, connected: Connected): Promise<voi
   heartbeats.send();
 }
 
-/** Does not wait for the queue of this process, which a broken connection may keep locked for a while. */
+/** Does not wait for the queue of this process: a broken connection may keep it locked for a while. */
 async function consumeQueues(
   { consumers, consumesEndpointQueue }: ConnectOptions,
   connected: Connected,
@@ -68,6 +68,6 @@ async function consumeQueues(
   const consumingOwn = consumers.consumeProcessQueue(connected);
   consumingOwn.catch((error: unknown) => connected.session.restart(errorMessage(error)));
   if (consumesEndpointQueue) await consumers.consumeEndpointQueue(connected);
-  // The heartbeat of a waiting successor may be answered at once with an order to this process.
+  // The platform may answer the heartbeat of a waiting successor at once with a command to this process.
   else await consumingOwn;
 }

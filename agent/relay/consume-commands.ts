@@ -18,7 +18,7 @@ import { answerFailure } from '../command/refuse.ts';
 import { MAX_COMMANDS } from '../command/run-command.ts';
 import type { ClockCheck } from './clock-check.ts';
 
-/** Messages that wait for those in progress. A relay that delivers more ignores the prefetch limit. */
+/** The most messages that wait for those in progress. A relay that delivers more ignores the prefetch limit. */
 const MAX_WAITING = 16;
 
 interface Connected {
@@ -26,10 +26,10 @@ interface Connected {
   session: Pick<Session, 'restart'>;
 }
 
-/** Consumes the queues that commands arrive in, on one connection after another. */
+/** Consumes the queues of commands, on each new connection. */
 export interface CommandConsumers {
   consumeEndpointQueue(connected: Connected): Promise<void>;
-  /** The queue of this very process, which no other can read. Resolves once the relay has released it to us. */
+  /** The queue of this process, which no other process can read. Resolves once the relay has released it to us. */
   consumeProcessQueue(connected: Connected): Promise<void>;
 }
 
@@ -72,7 +72,7 @@ interface IntakeDeps extends Deps {
   whenDiskRecovers: () => Promise<void>;
 }
 
-/** The messages of one channel: a few are handled at a time, and none while the disk is full. */
+/** The messages of one channel. It handles a few at a time, and none while the disk is full. */
 class Intake {
   /** Undefined until the relay has confirmed the consumer. */
   consumer: Consumer | undefined;
@@ -104,7 +104,7 @@ class Intake {
     this.#waiting.length = 0;
   }
 
-  /** Cancels and clock messages take effect at once; false for every other message, malformed ones included. */
+  /** Obeys cancel and clock messages at once; false for all other messages, and for malformed ones. */
   #obey({ body }: RelayMessage): boolean {
     const { deps, clock } = this.#deps;
     return (isCancel(body) && obeyCancel(deps.cancels, body)) || (isClock(body) && clock.receive(body));
@@ -134,7 +134,7 @@ class Intake {
       if (isDiskError(error)) throw error;
       deps.log.error({ error: errorMessage(error) }, 'command not handled');
       answerFailure(deps, message, error);
-      // Unacknowledged, it would occupy one of the few messages that the prefetch limit allows.
+      // An unacknowledged message would occupy one of the few places of the prefetch limit.
       message.acknowledge();
     }
   }

@@ -13,9 +13,9 @@ interface Attempt {
 }
 
 /**
- * Returns a function that sends a stored answer until the relay confirms it. An answer that failed is sent again after a
- * while, for a connection may break silently, and a relay may refuse messages for a time. Only the latest attempt for each
- * answer is repeated: a connection that is lost again and again must not multiply the attempts.
+ * Returns a function that sends a stored answer until the relay confirms it. A failed attempt is repeated after a while: a
+ * connection may break silently, and a relay may refuse messages for a time. Only the latest attempt for each answer is
+ * repeated, so that frequent reconnections do not multiply the attempts.
  */
 export function createDelivery(
   deps: Deps,
@@ -36,7 +36,7 @@ export function createDelivery(
   return deliver;
 }
 
-/** Never throws. False when the answer must be sent again; without a relay the next connection sends it. */
+/** Never throws. False when the answer must be sent again; without a connection the next one sends it. */
 async function sendAnswer(
   commandId: number,
   { journal, log, publisher }: Deps & { publisher: Publisher | undefined },

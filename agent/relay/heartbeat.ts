@@ -5,7 +5,7 @@ import { type Timestamp, timestampFromMillis } from '../../contract/go/time.ts';
 import { LAST_STATUS } from '../../contract/heartbeat.ts';
 import { TIME_ZERO } from '../../contract/times.ts';
 
-/** What the agent reports about itself. */
+/** The facts that the agent reports about itself. */
 export interface AgentFacts {
   name: string;
   queueloc: string;

@@ -7,9 +7,9 @@ import type { ClockCheck } from './clock-check.ts';
 import { type AgentFacts, heartbeatJson } from './heartbeat.ts';
 
 export interface Heartbeats {
-  /** Sends a heartbeat; without a relay it does nothing. */
+  /** Sends a heartbeat, if the relay is connected. */
   send(): void;
-  /** Tells the platform, where it can be reached, that this process ends. */
+  /** Reports the end of this process to the platform, if the relay is connected. */
   sayGoodbye(limitMs: number): Promise<void>;
 }
 
@@ -22,9 +22,9 @@ interface HeartbeatOptions {
   log: Logger;
 }
 
-/** A heartbeat that waited this many intervals in the relay is of no use. */
+/** A heartbeat is useless after it has waited for this many intervals in the relay. */
 const EXPIRES_AFTER_INTERVALS = 10;
-/** AMQP's limit. */
+/** The limit of AMQP. */
 const MAX_EXPIRATION_MS = 2 ** 32 - 1;
 
 export function createHeartbeats(options: HeartbeatOptions): Heartbeats {

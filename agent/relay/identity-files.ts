@@ -42,7 +42,7 @@ const Binding = z.object(
 );
 export type Binding = z.infer<typeof Binding>;
 
-/** The content of a file, or its damage; neither when there is no such file. */
+/** The content of a file, or its damage; neither if there is no such file. */
 export interface Contents<T> {
   value?: T;
   damage?: string;
@@ -76,7 +76,7 @@ function describe({ issues }: z.ZodError): string {
   return first;
 }
 
-/** Undefined, which no schema accepts, when the text is no JSON: the parser's error would repeat its content. */
+/** Returns undefined, which no schema accepts, for text that is no JSON: the parser's error would repeat the content. */
 function parseJson(text: string): unknown {
   try {
     return parseStrictJson(text);
@@ -85,20 +85,24 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Undefined only when there is no such file. Throws otherwise: a file that cannot be read now must not be replaced. */
+/** Undefined only if there is no such file. Throws for an unreadable file, which must not be replaced. */
 function readIfThere(file: string): string | undefined {
   try {
     return readStart(file);
   } catch (cause) {
     if (isMissing(cause)) return undefined;
     const { code, message } = unreadable(file, cause);
-    throw new MigError(code, `${message}; make it readable, or move it away and the agent makes another`, {
-      cause,
-    });
+    throw new MigError(
+      code,
+      `${message}; make it readable, or move it away so that the agent creates a new one`,
+      {
+        cause,
+      },
+    );
   }
 }
 
-/** Reads one byte more than the limit at most, and does not block on a pipe. */
+/** Reads at most one byte more than the limit, and does not block on a pipe. */
 function readStart(file: string): string {
   const fd = openSync(file, O_RDONLY | O_NONBLOCK);
   try {
@@ -114,7 +118,7 @@ export function damagedName(file: string): string {
   return `${file}.damaged`;
 }
 
-/** Links a damaged file to a second name. The first stays, so that the damage is found again after a crash. */
+/** Links a damaged file to a second name. The first name stays, so that a crash does not hide the damage. */
 export function keepDamaged(file: string): void {
   rmSync(damagedName(file), { force: true });
   try {
@@ -126,7 +130,7 @@ export function keepDamaged(file: string): void {
 
 export function replaceFile(file: string, text: string): void {
   const next = `${file}.new`;
-  // A crash may have left one, which is read-only.
+  // A crash may have left this file, which is read-only.
   rmSync(next, { force: true });
   writeFileSync(next, text, { mode: 0o400, flush: true });
   renameSync(next, file);

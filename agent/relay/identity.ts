@@ -19,34 +19,34 @@ export interface Identity {
   queueloc: string;
   /** The identity of the machine that this disk was copied from, if any. */
   clonedFrom: string | undefined;
-  /** The copy was detected just now. */
+  /** True if this start detected the copy. */
   isNewClone: boolean;
   damages: Damage[];
 }
 
-/** A file of the identity that is damaged, or was and is still kept. */
+/** A file of the identity that is damaged now, or whose damaged version is still kept. */
 interface Damage {
   file: string;
   text: string;
-  /** The damage was detected just now. */
+  /** True if this start detected the damage. */
   isNew: boolean;
 }
 
 interface IdentityFiles {
   own: string;
   binding: string;
-  /** Where MIG's agent has its own on some systems. */
+  /** The file of MIG's agent, which on some systems is elsewhere. */
   migs: string;
 }
 
 /**
- * Loads the agent's queue, `<os>.<hostname>.<uid>` (concepts.rst#randomization-of-the-queue-names). It is chosen at the
- * first start and never changes, so that a renamed host keeps its queue. It is bound to the machine: a copy of its disk
- * gets a new one, for two machines on one queue would answer for each other. An identity that is bound to no machine
- * yet, as MIG's agent leaves it, is adopted.
+ * Loads the agent's identity, `<os>.<hostname>.<uid>` (concepts.rst#randomization-of-the-queue-names). The first start
+ * creates it, and it never changes: a renamed host keeps its queue. It is bound to the machine: a copy of the disk gets a new
+ * one, because two machines on one queue would answer for each other. An identity without a binding, as MIG's agent writes
+ * it, is adopted.
  *
  * A damaged file does not end the agent: without the agent nobody can repair the endpoint remotely. The binding repeats
- * the identity; where both are damaged, the endpoint gets a new one.
+ * the identity; if both are damaged, the endpoint gets a new one.
  */
 export function loadIdentity({
   stateDir,
@@ -77,7 +77,7 @@ export function loadIdentity({
     stored,
     describeOrigin(files, { stored, isKept: queueloc === known, isClone }),
   );
-  // The identity first: if this is cut off in between, a copy has a new identity that is not bound yet.
+  // The identity is written first: after a crash in between, a copy has a new identity without a binding.
   if (queueloc !== own.value) replaceFile(files.own, queueloc);
   const next: Binding = { queueloc, machine: isClone ? machine : { ...machine, ...binding?.machine } };
   if (clonedFrom !== undefined) next.clonedFrom = clonedFrom;
@@ -98,7 +98,7 @@ function readStored(files: IdentityFiles): Stored {
   return { own, bound, migs };
 }
 
-/** An identity that was cut off may still have the form of one: then it is the beginning of the one in the binding. */
+/** A truncated identity may still have a valid form: then the identity in the binding begins with it. */
 function detectCutOff(own: Contents<string>, binding: Binding | undefined): Contents<string> {
   const { value } = own;
   if (value === undefined || binding === undefined || value === binding.queueloc) return own;
@@ -109,7 +109,7 @@ function knownIdentity(stored: Stored): string | undefined {
   return stored.own.value ?? restoredIdentity(stored) ?? stored.migs.value;
 }
 
-/** The identity in the binding counts only in place of a damaged file: a file that is missing was removed on purpose. */
+/** The identity in the binding only replaces a damaged file: a missing file was removed on purpose. */
 function restoredIdentity({ own, bound }: Stored): string | undefined {
   return own.damage === undefined ? undefined : bound.value?.queueloc;
 }
@@ -136,7 +136,7 @@ function keepDamages(files: IdentityFiles, { own, bound, migs }: Stored, origin:
   ];
 }
 
-/** Keeps a damaged file under a second name. The notice ends when the owner removes it. */
+/** Keeps a damaged file under a second name. The notice lasts until the owner removes that. */
 function keepDamage(file: string, { damage }: Contents<unknown>, remedyTaken: string): Damage[] {
   const kept = damagedName(file);
   const remedy = `remove ${kept}, where its content is kept, to end this notice`;
@@ -147,7 +147,7 @@ function keepDamage(file: string, { damage }: Contents<unknown>, remedyTaken: st
   return existsSync(kept) ? [{ file, text: `${file} was damaged once; ${remedy}`, isNew: false }] : [];
 }
 
-/** The uid is the time in nanoseconds and 128 random bits. */
+/** Returns an identity whose uid is the time in nanoseconds and 128 random bits. */
 function newQueueloc(name: string): string {
   const nanoseconds = BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n);
   const random = BigInt(`0x${randomBytes(16).toString('hex')}`);
@@ -155,7 +155,7 @@ function newQueueloc(name: string): string {
   return `${operatingSystem()}.${host}.${nanoseconds.toString(36)}${random.toString(36).padStart(25, '0')}`;
 }
 
-/** Raises notices about copied disks and damaged files; those that are not new are neither logged nor reported again. */
+/** Raises notices about copied disks and damaged files. Known ones are neither logged nor reported again. */
 export function noteIdentity({ clonedFrom, isNewClone, damages }: Identity, notices: Notices): void {
   if (clonedFrom !== undefined) {
     const text = `this disk is a copy of another machine's, whose identity is ${clonedFrom}; this machine has one of its own`;

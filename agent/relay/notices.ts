@@ -5,10 +5,10 @@ import type { Report } from '../report/report.ts';
 /** The subject of a notice: there is at most one notice for each. */
 export type NoticeTopic = 'identity' | 'limits' | 'clock' | `damaged ${string}` | `setting ${number}`;
 
-/** All notices together must leave room in the heartbeat. */
+/** The longest notice. All notices together must fit into a heartbeat. */
 const MAX_LENGTH = 500;
 
-/** Present problems of this agent, for the owner of the machine and for everyone who sees the agent's record. */
+/** The present problems of this agent, for the owner of the machine and for readers of the agent's record. */
 export class Notices {
   readonly #texts = new Map<NoticeTopic, string>();
   readonly #log: Logger;
@@ -46,7 +46,7 @@ export class Notices {
     return true;
   }
 
-  /** As many as the platform accepts. Settings come last: there may be many. */
+  /** Returns as many notices as the platform accepts. Those about settings, of which there may be many, come last. */
   list(): string[] {
     const isSetting = (topic: NoticeTopic) => Number(topic.startsWith('setting'));
     const notices = [...this.#texts].sort(([a], [b]) => isSetting(a) - isSetting(b));

@@ -6,12 +6,12 @@ import type { EnvironmentDetector } from '../environment/environment.ts';
 import type { AgentFacts } from './heartbeat.ts';
 import type { Notices } from './notices.ts';
 
-/** What the agent reports about itself. Each update returns whether something changed that the platform should learn. */
+/** The facts that the agent reports about itself. Each update returns whether they changed. */
 export interface OwnFacts {
   /** Changed in place. */
   facts: AgentFacts;
   updateEnvironment(environment: Environment): boolean;
-  /** `proxy`: of the present connection to the relay; undefined when it is direct. */
+  /** Updates the proxy of the present connection to the relay; undefined for a direct connection. */
   updateProxy(proxy: string | undefined): boolean;
   updateNotices(): boolean;
 }
@@ -36,7 +36,7 @@ export async function describeSelf({
   return createOwnFacts(facts, { notices, now: Date.now });
 }
 
-/** Keeps the facts within the limits of the platform, with the present notices among them. */
+/** Adds the present notices to the facts, and keeps them within the limits of the platform. */
 export function createOwnFacts(
   first: FirstFacts,
   { notices, now }: { notices: Notices; now: () => number },
@@ -51,11 +51,11 @@ export function createOwnFacts(
       environment: withProxy(detected, proxy),
     });
     if (cuts.length === 0) notices.clear('limits');
-    else notices.raise('limits', `more than the platform takes: ${cuts.join('; ')}`);
+    else notices.raise('limits', `more than the platform accepts: ${cuts.join('; ')}`);
     const list = notices.list();
     const next = list.length === 0 ? environment : { ...environment, notices: list };
     if (JSON.stringify(next) === JSON.stringify(facts.environment)) return false;
-    // The platform ignores facts that are not newer than those it has, also when the clock was set back.
+    // The platform ignores facts that are not newer than those it has, even if the clock was set back.
     const refreshedMs = Math.max(now(), unixMillis(facts.refreshedAt) + 1);
     Object.assign(facts, { name, tags, environment: next, refreshedAt: timestampFromMillis(refreshedMs) });
     return true;

@@ -15,7 +15,7 @@ interface ActionFacts {
   name: string;
 }
 
-/** An operation with all of its parameters; long ones as the base64 of their gzip. */
+/** An operation with all its parameters; long ones are gzipped, in base64. */
 export type AskedOperation = { module: string; parameters: unknown } | { module: string; gzip: string };
 
 export interface AcceptedLine {
@@ -33,14 +33,14 @@ export interface RefusedLine {
   /** Undefined when the message could not be read. */
   command?: number | undefined;
   action?: ActionFacts | undefined;
-  /** Those whose signatures are genuine. */
+  /** The signers whose signatures are genuine. */
   signers?: Signer[] | undefined;
   modules?: string[] | undefined;
   code: string;
   reason: string;
 }
 
-/** One line of the report: the agent's task, its signers, and the kind of answer that left the machine. */
+/** One line of the report: a command and its signers, or the kind of answer that left the machine. */
 export type ReportLine =
   | AcceptedLine
   | RefusedLine
@@ -55,7 +55,7 @@ interface NoticeLine {
   text: string;
 }
 
-/** The kind of answer that an operation gave, never the answer itself. */
+/** The kind of result of an operation, never the result itself. */
 export interface AnswerFacts {
   module: string;
   foundAnything: boolean;
@@ -64,13 +64,13 @@ export interface AnswerFacts {
   errors: string[];
 }
 
-/** Commands are limited in size: no line is longer. */
+/** No line is longer, because the size of commands is limited. */
 export const MAX_LINE_BYTES = 4 * 1024 * 1024;
 const MAX_PLAIN_PARAMETERS = 4096;
 const MAX_TEXT = 500;
 const MAX_MODULES = 32;
 const MAX_MODULE_TEXT = 100;
-/** For all errors of one answer together. */
+/** The most characters of all errors of one answer together. */
 const MAX_ERROR_TEXT = 8192;
 
 export function factsOf(action: Action): ActionFacts {
@@ -101,7 +101,7 @@ export function refusedLine({
   return line;
 }
 
-/** Compressed parameters stay compressed on the disk: only readers expand them. */
+/** Compressed parameters stay compressed on disk: only readers expand them. */
 export function askedOperation(operation: Operation): AskedOperation {
   const { module, parameters, is_compressed: isCompressed } = operation;
   if (isCompressed && typeof parameters === 'string') return { module, gzip: parameters };

@@ -4,9 +4,9 @@ import type { ReportEntry } from './read.ts';
 
 const EMPTY = 'This agent has received no command yet.';
 
-// Each prints the report in pieces: long parameters are expanded for one entry at a time.
+// Each function prints the report in pieces: long parameters are expanded for one entry at a time.
 
-/** The report for a terminal: no text in it, signed or not, can control the terminal or hide another line. */
+/** The report for a terminal. No text in it, signed or not, can control the terminal or hide another line. */
 export function* printText(entries: readonly ReportEntry[]): Generator<string> {
   if (entries.length === 0) yield `${EMPTY}\n`;
   for (const [index, entry] of entries.entries()) {

@@ -13,7 +13,7 @@ import {
 } from './lines.ts';
 import { reportFiles, reportFolder } from './report-files.ts';
 
-/** Everything known about one command, or about one message that was none. */
+/** All that is known about one command, or about one unreadable message. */
 export interface ReportEntry {
   time: string;
   verdict: 'answered' | 'refused' | 'not finished' | 'not recorded' | 'notice';
@@ -39,7 +39,7 @@ export function parseSince(text: string, nowMs: number): number {
   throw new MigError('usage', `${what}; write it as 24h, 2026-01-31 or 2026-01-31T12:00:00Z`);
 }
 
-/** Reads the report, the oldest entry first; one entry for each command. Long parameters stay compressed. */
+/** Reads the report, one entry for each command, oldest first. Long parameters stay compressed. */
 export function readReport(
   stateDir: string,
   { sinceMs = Number.NEGATIVE_INFINITY }: { sinceMs?: number | undefined } = {},

@@ -14,7 +14,7 @@ export function reportFile(stateDir: string, month: string): string {
   return join(reportFolder(stateDir), `${month}.jsonl`);
 }
 
-/** One file for each month, the oldest first. */
+/** Returns the files, one for each month, oldest first. */
 export function reportFiles(stateDir: string): string[] {
   const folder = reportFolder(stateDir);
   return readdirSync(folder)
@@ -28,14 +28,14 @@ function monthOf(file: string): string {
   return basename(file, '.jsonl');
 }
 
-/** When the month of a file was over, in Unix milliseconds. */
+/** The end of a file's month, in Unix milliseconds. */
 export function endOfMonthMs(file: string): number {
   const [year, month] = monthOf(file).split('-').map(Number);
   if (year === undefined || month === undefined) throw new Error(`${file} is not named after a month`);
   return Date.UTC(year, month, 1);
 }
 
-/** Removes the files of months before this time; returns how many. */
+/** Removes the files of earlier months; returns their number. */
 export function removeMonthsBefore(stateDir: string, ms: number): number {
   const oldest = new Date(ms).toISOString().slice(0, 7);
   const old = reportFiles(stateDir).filter((file) => monthOf(file) < oldest);
@@ -45,7 +45,7 @@ export function removeMonthsBefore(stateDir: string, ms: number): number {
 
 interface MeasuredLine {
   bytes: number;
-  /** When it recorded a refusal; undefined for other lines, NaN when it has no such time. */
+  /** The time of a refusal, NaN if that is malformed; undefined for other lines. */
   refusedMs: number | undefined;
 }
 

@@ -25,24 +25,24 @@ import {
 
 export interface ReportOptions {
   keepMs: number;
-  /** Of the whole report on the disk. */
+  /** The most bytes of the whole report on disk. */
   maxBytes?: number;
   isForEveryone: boolean;
   now: () => number;
 }
 
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
-/** Younger months are never removed to make room, or a flood could remove what came before it. */
+/** Younger months are never removed to make room: otherwise a flood could remove what preceded it. */
 const KEEP_AT_LEAST_MS = 30 * 24 * 3_600_000;
-/** A line may occupy a quarter of the room that remains: large lines are refused long before small ones. */
+/** A line may occupy a quarter of the free room: large lines are refused long before small ones. */
 const PART_OF_ROOM = 4;
-/** Refusals may occupy a quarter of the report, and within an hour a thirty-second of what remains of that. */
+/** Refusals may occupy a quarter of the report, and those of one hour 1/32 of what is free of it. */
 const REFUSALS_PART = 4;
 const REFUSALS_PART_PER_HOUR = 32;
 
 /**
- * The report that the owner of the machine can ask for: one file a month, only ever appended to, of bounded size. A command
- * that does not fit is refused and does not run: no command, and no flood of them, removes another from the report.
+ * The report for the owner of the machine: one append-only file a month, of bounded size. A command that does not fit is
+ * refused and does not run: neither a command nor a flood of them can remove another from the report.
  */
 export class Report {
   readonly #stateDir: string;
@@ -65,7 +65,7 @@ export class Report {
     this.#recallRefusals();
   }
 
-  /** Returns the line to record of a command; throws `report_full` when there is no room: then it must not run. */
+  /** Returns the line that records a command; throws `report_full` when there is no room: the command must not run then. */
   lineOf(command: Command, signers: Signer[]): AcceptedLine {
     const line: AcceptedLine = {
       event: 'accepted',
@@ -81,7 +81,7 @@ export class Report {
     throw new MigError('report_full', `the report of this machine has no room for ${bytes} bytes`);
   }
 
-  /** Records a command before anything runs; throws when it cannot be written: then nothing may run. */
+  /** Records a command before it runs; throws when the line cannot be written: the command must not run then. */
   accepted(line: AcceptedLine): void {
     this.#append(line);
   }
@@ -96,14 +96,14 @@ export class Report {
     this.#tryAppend({ event: 'notice', time: this.#now(), text });
   }
 
-  /** Whether the next refusal would be recorded, not only counted. */
+  /** Whether the next refusal is recorded, not only counted. */
   get takesRefusals(): boolean {
     const limit = Math.floor(this.#options.maxBytes / REFUSALS_PART);
     const freeBytes = Math.max(0, limit - this.#bytes.refusals);
     return this.#window.isOpen(this.#options.now(), freeBytes / REFUSALS_PART_PER_HOUR);
   }
 
-  /** False when there were too many within an hour: then it is only counted, and should not be logged either. */
+  /** False when there were too many refusals within an hour: this one is then only counted, and must not be logged either. */
   refused(refusal: Omit<Parameters<typeof refusedLine>[0], 'time'>): boolean {
     const { suppressed } = this.#window;
     if (!this.takesRefusals) {
@@ -135,7 +135,7 @@ export class Report {
     this.#window.add(this.#options.now(), this.#tryAppend(line));
   }
 
-  /** Returns how many bytes the line occupies. */
+  /** Returns the size of the line in bytes. */
   #append(line: ReportLine): number {
     const bytes = this.#fileOf(line.time.slice(0, 7)).append(line, { sync: false });
     const isRefusal = line.event === 'refused' || line.event === 'suppressed';
@@ -157,7 +157,7 @@ export class Report {
     try {
       return this.#append(line);
     } catch {
-      return 0; // The next command finds the disk full before it runs, and that is logged.
+      return 0; // The next command finds the disk full before it runs, and logs that.
     }
   }
 
@@ -189,7 +189,7 @@ export class Report {
     }
   }
 
-  /** The refusals of the last hour count, although an earlier process recorded them: a crash does not reset the limit. */
+  /** Counts the refusals of the last hour that an earlier process recorded: a crash must not reset the limit. */
   #recallRefusals(): void {
     const latest = reportFiles(this.#stateDir).slice(-2);
     for (const { bytes, refusedMs } of measureLines(latest)) {

@@ -30,7 +30,7 @@ export async function runModule(
   return mask && module.mask ? module.mask(result) : result;
 }
 
-/** Only modules that concern the agent ask for it: the others start without reading the configuration. */
+/** Only modules that act on the agent need its host facts: the others start without reading the configuration. */
 async function hostOf(configFile: string): Promise<AgentHost> {
   const { loadConfig } = await import('../config/config.ts');
   const { proxyUrl } = await import('../../platform/network/proxies.ts');
@@ -40,7 +40,7 @@ async function hostOf(configFile: string): Promise<AgentHost> {
   return { version, stateDir, proxies, ca: relay?.ca, allowsPlainHttp };
 }
 
-/** Ends the module when the agent was killed. Modules let timers run now and then. */
+/** Kills the module after the agent was killed. Modules yield to timers now and then. */
 function endWithParent(): NodeJS.Timeout {
   const parent = process.ppid;
   const watch = setInterval(() => {
@@ -53,7 +53,7 @@ function endWithParent(): NodeJS.Timeout {
 const PIECE_CHARACTERS = 64 * 1024;
 const PIECES_BETWEEN_COLLECTIONS = 20;
 
-/** The text for stdout, in pieces, for a result may name every file. For an unknown module MIG prints another form. */
+/** Prints in pieces, because a result may name every file. For an unknown module MIG prints another form. */
 export function* printJson(name: string, result: ModuleResult | undefined): Generator<string> {
   if (!result) {
     yield `{"errors": ["module '${name}' is not available"]}`;
@@ -71,7 +71,7 @@ export function* printJson(name: string, result: ModuleResult | undefined): Gene
   yield piece;
 }
 
-/** The JSON of a result; each element of its lists is a part of its own. */
+/** The JSON of a result, with a part for each element of its lists. */
 function* jsonParts(result: ModuleResult): Generator<string> {
   const { elements } = result;
   const lists =
@@ -86,7 +86,7 @@ function* jsonParts(result: ModuleResult): Generator<string> {
   yield `}${after}`;
 }
 
-/** Empties the list, so that printed elements can be collected: there may be many. */
+/** Empties the list, so that the memory of printed elements can be collected. */
 function* listParts(list: unknown[]): Generator<string> {
   yield '[';
   for (const [index, element] of list.entries()) {

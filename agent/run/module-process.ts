@@ -3,18 +3,18 @@ import { once } from 'node:events';
 import { errorMessage } from '../../contract/errors.ts';
 import { moduleEnvironment } from '../../platform/machine/child-environment.ts';
 
-/** The end of a module's process, with everything that it printed. */
+/** The exit of a module's process, with its output. */
 export interface ModuleExit {
   code: number | null;
   signal: string | null;
   stdout: string;
-  /** The last part. */
+  /** Only the end of it. */
   stderr: string;
 }
 
 const MAX_STDERR_CHARACTERS = 4096;
 
-/** Starts a module in a process group of its own. It does nothing before it has read its parameters. */
+/** Starts a module in a process group of its own. The module does nothing before it has read its parameters. */
 export function spawnModule({
   module,
   configFile,
@@ -25,7 +25,7 @@ export function spawnModule({
   configFile: string;
   /** Mask identifying data in the result. */
   mask: boolean;
-  /** `NAME=value` in its environment, by which it and its descendants are found. */
+  /** `NAME=value` in its environment, which identifies the process and its descendants. */
   mark: string;
 }): ChildProcess {
   return spawn(process.execPath, ['-c', configFile, '-m', module, ...(mask ? ['-mask'] : [])], {
@@ -37,7 +37,7 @@ export function spawnModule({
   });
 }
 
-/** Why a process without a pid could not be started. */
+/** Returns the reason why a process without a pid could not start. */
 export async function spawnError(child: ChildProcess): Promise<string> {
   const [error] = await once(child, 'error');
   return errorMessage(error);
@@ -48,14 +48,14 @@ interface CommunicateOptions {
   maxOutputBytes: number;
   onFirstOutput: () => void;
   onTooMuchOutput: () => void;
-  /** The process itself has ended; descendants may still keep its output open. */
+  /** Called when the process itself has ended; descendants may still keep its output open. */
   onExit: () => void;
 }
 
-/** Sends a module its input, and resolves when it and its descendants have closed its output. */
+/** Sends a module its input, and resolves when the module and its descendants have closed the output. */
 export function communicate(child: ChildProcess, options: CommunicateOptions): Promise<ModuleExit> {
   const output = collectOutput(child, options);
-  child.stdin?.on('error', () => {}); // The module may end before it has read everything: its exit tells why.
+  child.stdin?.on('error', () => {}); // The module may end before it has read everything: its exit shows why.
   child.stdin?.end(options.stdin);
   child.once('exit', options.onExit);
   return waitForClose(child, output);

@@ -12,26 +12,26 @@ import { communicate, spawnError, spawnModule } from './module-process.ts';
 import { CANCELLED_BY_PLATFORM, failure, type Outcome, outcomeOf } from './outcome.ts';
 
 export interface ModuleRunner {
-  /** Never throws: every error is an outcome. */
+  /** Never throws: an error is an outcome too. */
   run(operation: RunOptions): Promise<Outcome>;
 }
 
 interface RunOptions {
   module: string;
   parameters: unknown;
-  /** Asked when the operation starts, which may be long after it was handed in. */
+  /** Evaluated when the operation starts, possibly long after the call. */
   timeoutMs: () => number;
   cancelled: AbortSignal;
-  /** Of the result; by default as much as any module may print. */
+  /** The most bytes of the result; by default the most that any module may print. */
   maxBytes?: number;
 }
 
-/** What the agent itself does after the process of a module has ended, however it ended. */
+/** The agent's own part of an operation, after the process of the module has ended in whatever way. */
 export type LastStep = (outcome: Outcome) => Promise<Outcome>;
 
 interface Deps {
   configFile: string;
-  /** By module. */
+  /** By name of the module. */
   lastSteps: Readonly<Record<string, LastStep>>;
   limits: Limits;
   strikes: Strikes;
@@ -44,10 +44,10 @@ interface Deps {
 }
 
 const MAX_OUTPUT_BYTES = 3 * 1024 * 1024;
-/** Operations that run at the same time, of all commands together; the others wait. */
+/** The most operations of all commands that run at the same time; others wait. */
 const MAX_RUNNING = 16;
 
-/** Runs operations in child processes of this very executable, each within its limits. */
+/** Runs each operation in a child process of this executable, within limits. */
 export function createModuleRunner(deps: Deps): ModuleRunner {
   const semaphore = createSemaphore(MAX_RUNNING);
   return {
@@ -110,7 +110,7 @@ async function runChild(deps: Deps, task: Task): Promise<Outcome> {
       deps.log.debug({ module, ms: Math.round(performance.now() - startMs) }, 'first output'),
     onTooMuchOutput: () =>
       kill(failure('failed', `module '${module}' wrote more than ${MAX_OUTPUT_BYTES} bytes`)),
-    // Its descendants may keep its output open: they end with it.
+    // Descendants that keep the output open are killed too.
     onExit: () => void confined.kill(),
   });
   stopWatching();
@@ -122,7 +122,7 @@ async function runChild(deps: Deps, task: Task): Promise<Outcome> {
   return breachOutcome(module, breach);
 }
 
-/** Why an operation does not start. */
+/** Returns the reason why an operation must not start, if any. */
 function findObstacle({ ending }: Deps, { module, cancelled, timeoutMs }: Task): Outcome | undefined {
   if (cancelled.aborted) return failure('cancelled', CANCELLED_BY_PLATFORM);
   if (ending.aborted) return failure('failed', 'interrupted: the agent ended before the module started');

@@ -2,7 +2,7 @@ import { EMPTY_RESULT, ModuleResult } from '../../contract/command.ts';
 import { parseStrictJson } from '../../contract/go/strict-json.ts';
 import type { ModuleExit } from './module-process.ts';
 
-/** The end of one operation, however it ended. */
+/** The outcome of one operation, successful or not. */
 export interface Outcome {
   status: 'success' | 'failed' | 'timeout' | 'cancelled';
   result: ModuleResult;

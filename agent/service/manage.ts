@@ -9,7 +9,7 @@ import { protectFolders } from './windows-acl.ts';
 
 const TIMEOUT_MS = 60_000;
 
-/** Writes, enables and starts the service, in place of an earlier one of the same name. */
+/** Writes, enables and starts the service; replaces an earlier one of the same name. */
 export function installService(service: Service, { start }: { start: boolean }): void {
   if (isInstalled(service)) removeService(service);
   for (const { path, content, mode } of service.files) {
@@ -26,7 +26,7 @@ export function installService(service: Service, { start }: { start: boolean }):
   if (start) for (const command of service.start) run(command);
 }
 
-/** Closes folders to everyone but the system and administrators. Does nothing for a user who is neither. */
+/** Restricts folders to the system and administrators. Does nothing for a user who is neither. */
 export function protectWindowsFolders(folders: readonly string[]): void {
   if (!isElevated()) return;
   for (const folder of folders) mkdirSync(folder, { recursive: true });
@@ -35,12 +35,12 @@ export function protectWindowsFolders(folders: readonly string[]): void {
   for (const command of tried) tryRun(command);
 }
 
-/** Whether the integrity level is "high", an elevated administrator, or "system". */
+/** Whether the integrity level is that of an elevated administrator ("high") or of the system. */
 function isElevated(): boolean {
   return /S-1-16-(12288|16384)/.test(run([windowsProgram('whoami.exe'), '/groups', '/fo', 'csv', '/nh']));
 }
 
-/** Stops and removes the service; does nothing where there is none. */
+/** Stops and removes the service, if there is one. */
 export function removeService(service: Service): void {
   for (const command of [...service.stop, ...service.disable]) tryRun(command);
   for (const { path } of [...service.files, ...(service.links ?? [])]) rmSync(path, { force: true });

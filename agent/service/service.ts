@@ -1,5 +1,5 @@
 export interface ServiceOptions {
-  /** The link without a version, where there is one: an upgrade moves the link, and the service stays as it is. */
+  /** The link without a version, if there is one: an upgrade changes the link, and the service stays the same. */
   executable: string;
   configFile: string;
   runDir: string;
@@ -15,12 +15,12 @@ interface ServiceFile {
 /** A program and its arguments. */
 export type CommandLine = readonly [string, ...string[]];
 
-/** A service as data: its files and commands, which tests can check on any system. */
+/** A service as data, so that tests can check its files and commands on any system. */
 export interface Service {
   files: ServiceFile[];
   /** Symbolic links to make, from path to target. */
   links?: { path: string; target: string }[];
-  /** After the files were written or removed. */
+  /** Commands that run after the files were written or removed. */
   reload: CommandLine[];
   enable: CommandLine[];
   disable: CommandLine[];

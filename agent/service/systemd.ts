@@ -6,9 +6,8 @@ const UNIT = basename(SERVICE_PATHS.systemd);
 
 /**
  * The unit limits the agent to half a processor, whatever the agent allows its modules, and delegates a subtree of control
- * groups, in which the agent limits each module. It takes away every right that modules, which must read all files and all
- * processes, do not need. It restarts the agent however often it ends. `KillMode=mixed` signals the agent alone, which ends
- * its modules itself.
+ * groups, in which the agent limits each module. It drops every right that modules, which must read all files and processes,
+ * do not need. It restarts the agent without limit. `KillMode=mixed` signals only the agent, which ends its own modules.
  */
 export function systemdService({ executable, configFile, runDir, stateDir }: ServiceOptions): Service {
   const content = `[Unit]

@@ -6,7 +6,7 @@ const SCRIPT = SERVICE_PATHS.sysvinit;
 const START_LEVELS = [2, 3, 4, 5];
 const STOP_LEVELS = [0, 1, 6];
 
-/** The script needs no other program: the agent daemonizes itself (`-b`) and answers on its control socket. */
+/** The script needs no other program: the agent daemonizes itself (`-b`) and has a control socket. */
 export function sysvinitService({ executable, configFile }: ServiceOptions): Service {
   // Red Hat's family keeps the links one folder deeper.
   const base = existsSync('/etc/rc.d/rc2.d') ? '/etc/rc.d' : '/etc';

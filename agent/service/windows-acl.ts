@@ -7,17 +7,17 @@ const SYSTEM = '*S-1-5-18';
 const ADMINISTRATORS = '*S-1-5-32-544';
 const EVERYTHING_BELOW = '(OI)(CI)F';
 
-/** The commands that close folders to everyone but the system and administrators: data, as services are. */
+/** The commands that restrict folders to the system and administrators, as data like a service. */
 export interface Protection {
   /** Must succeed. */
   needed: CommandLine[];
-  /** May fail: they do in an empty folder. */
+  /** May fail, as in an empty folder. */
   tried: CommandLine[];
 }
 
 /**
- * Every user may create folders in `C:\`, and may have created ours. The folder itself changes owner and is closed first;
- * then everything in it changes owner, and its own entries are replaced by inherited ones.
+ * Any user may create folders in `C:\`, and may have created ours. First the folder itself changes owner and is restricted;
+ * then its content changes owner, and inherited entries replace all others.
  */
 export function protectFolders(folders: readonly string[]): Protection {
   const icacls = windowsProgram('icacls.exe');

@@ -7,8 +7,8 @@ const FILE = SERVICE_PATHS.windows;
 const TASK = 'mig-agent';
 
 /**
- * A scheduled task that starts at boot under the system's account. The executable does not implement the protocol of the
- * service manager (docs/quirks.md), and a task restarts it just as well.
+ * A scheduled task that starts at boot under the system account. The executable does not implement the protocol of the
+ * service manager (docs/quirks.md); a task restarts it just as well.
  */
 export function windowsService({ executable, configFile }: ServiceOptions): Service {
   const content = `<?xml version="1.0" encoding="UTF-16"?>

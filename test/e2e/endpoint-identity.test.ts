@@ -117,7 +117,7 @@ test('an identity file that cannot be read ends the agent, and is named', async 
   mkdirSync(file);
   expect(await run(agent, '-f')).toMatchObject({
     code: 1,
-    stderr: `mig-agent: ${file}: cannot be read: it is a folder; make it readable, or move it away and the agent makes another\n`,
+    stderr: `mig-agent: ${file}: cannot be read: it is a folder; make it readable, or move it away so that the agent creates a new one\n`,
   });
 });
 
@@ -317,5 +317,5 @@ test('an agent that cannot start with its configuration says why, and names the 
   const { config } = writeAgentConfig(spec);
   const { code, stderr } = await runAgent(spec.executable, ['-c', config, '-f']);
   expect(code).toBe(1);
-  expect(stderr).toBe(`mig-agent: ${config}: [certs] ca: ${ca}: there is no certificate in it\n`);
+  expect(stderr).toBe(`mig-agent: ${config}: [certs] ca: ${ca}: it contains no certificate\n`);
 });

@@ -288,7 +288,7 @@ describe('a failed upgrade leaves the old agent alone', () => {
 
   test('a program that ends at once, and one that never starts', async () => {
     await failing(program(`#!/bin/sh\n${told}exit 3\n`), 'the new agent ended at once, with exit status 3');
-    await failing(program(`#!/bin/sh\n${told}sleep 600\n`), 'did not begin within 20 s');
+    await failing(program(`#!/bin/sh\n${told}sleep 600\n`), 'did not start within 20 s');
   }, 180_000);
 
   test('a new agent that may not replace the old one gives up, and removes itself', async () => {

@@ -2,22 +2,22 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { join } from 'node:path';
 import { MAX_RESULT_BYTES } from '../../../contract/limits.ts';
 
-/** The latest confirmed answers are kept, for platforms that lost theirs. */
+/** The room for the latest confirmed answers, which are kept for platforms that lost theirs. */
 export const MAX_KEPT_BYTES = 4 * 1024 * 1024;
-/** For answers that wait for the relay, and for those that commands in progress may produce. */
+/** The room for answers that the relay has not confirmed, including those that commands in progress may still produce. */
 export const MAX_UNCONFIRMED_BYTES = 20 * 1024 * 1024;
 /** A small file occupies this much of the disk. */
 const BLOCK_BYTES = 4096;
 
 /**
- * The answers on disk, one file each. An answer that the relay confirmed is not yet stored by the platform: the latest ones
- * are kept, up to a limit, and sent again when their command arrives again.
+ * The answers on disk, one file each. A confirmation by the relay does not mean that the platform has stored the answer:
+ * the latest confirmed ones are kept, up to a limit, and sent again when their command arrives again.
  */
 export class Answers {
   readonly #folder: string;
-  /** The oldest first. Answers in memory count as if they were on the disk. */
+  /** Sorted by age, oldest first. Answers in memory count as if they were on disk. */
   readonly #files = new Map<number, { bytes: number; isConfirmed: boolean }>();
-  /** Answers that did not fit on the disk. They are lost if the agent ends before the relay has confirmed them. */
+  /** Answers that did not fit on the disk. They are lost if the agent ends before the relay confirms them. */
   readonly #inMemory = new Map<number, string>();
   readonly #bytes = { kept: 0, unconfirmed: 0 };
 
@@ -28,12 +28,12 @@ export class Answers {
     if (isOwner) this.#adopt();
   }
 
-  /** Whether the answers of this many commands fit, each at its largest. */
+  /** Whether the answers of this many commands fit, each of the largest size. */
   hasRoomFor(commands: number): boolean {
     return this.#bytes.unconfirmed + commands * MAX_RESULT_BYTES <= MAX_UNCONFIRMED_BYTES;
   }
 
-  /** Never throws: an answer that does not fit is kept in memory, for the command ran and must be reported. */
+  /** Never throws: an answer that does not fit on disk stays in memory, because the command ran and must be answered. */
   write(id: number, text: string): { isOnDisk: boolean } {
     const file = this.#fileOf(id);
     this.#forget(id);
@@ -93,7 +93,7 @@ export class Answers {
     for (const { id, bytes } of this.#listFiles()) this.#remember(id, { bytes, isConfirmed: true });
   }
 
-  /** The oldest first; whatever is no answer is removed. */
+  /** Lists the answers, oldest first, and removes all other files. */
   #listFiles(): { id: number; bytes: number }[] {
     const files = [];
     for (const name of readdirSync(this.#folder)) {

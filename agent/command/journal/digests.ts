@@ -5,7 +5,7 @@ import { MigError } from '../../../contract/errors.ts';
 import { AppendFile, replaceLines } from '../../../platform/files/append-file.ts';
 import { readJsonLines } from '../../../platform/files/read-lines.ts';
 
-/** An action that started here: the digest of its signed text, and the command it started as. */
+/** An action that started here: the digest of its signed text, and the command that ran it. */
 export interface Claim {
   id: number;
   digest: string;
@@ -15,7 +15,7 @@ export interface Claim {
 
 type Line = (Claim & { by: string }) | { signedTimeMs: number };
 
-/** Some 4 MB on disk, and twice that while the file is rewritten. */
+/** About 4 MB on disk, and twice that while the file is rewritten. */
 export const MAX_DIGESTS = 25_000;
 const MAX_LINE_BYTES = 1024;
 const MAX_ATTEMPTS = 10;
@@ -24,8 +24,8 @@ const WAITING = /^waiting-\d+$/;
 
 /**
  * The set of actions that started on this endpoint and are still valid by signed time: none of them starts again. An agent
- * and a successor that waits append to the same file, and the first line of an action in it decides which of them runs it.
- * The set never forgets an action that could still be valid: when it is full, no other action starts.
+ * and a waiting successor append to the same file; the first line about an action decides which of the two runs it. The set
+ * never forgets an action that could still be valid: while it is full, no other action starts.
  */
 export class Digests {
   readonly #folder: string;
@@ -33,7 +33,7 @@ export class Digests {
   readonly #by = randomBytes(6).toString('base64url');
   readonly #claims = new Map<string, { id: number; expiresMs: number; by: string }>();
   readonly #digestOf = new Map<number, string>();
-  /** Digests that this process tried to append, perhaps onto a full disk: their commands have not started. */
+  /** Digests whose append may have failed, as on a full disk: their commands have not started. */
   readonly #unsynced = new Set<string>();
   #signedTimeMs = 0;
   #file: AppendFile;
@@ -49,7 +49,7 @@ export class Digests {
     this.#compact();
   }
 
-  /** The latest start of a validity window among all started actions. Actions that expired before it cannot be valid. */
+  /** The latest `validfrom` of all started actions. An action that expired before it cannot be valid. */
   get signedTimeMs(): number {
     return this.#signedTimeMs;
   }
@@ -61,7 +61,7 @@ export class Digests {
     return this.#claims.size < MAX_DIGESTS;
   }
 
-  /** The command that an action started as, if any. */
+  /** The command that ran an action, if any. */
   find(digest: string): number | undefined {
     this.#catchUp();
     const claim = this.#claims.get(digest);
@@ -73,7 +73,7 @@ export class Digests {
     return this.#digestOf.has(id);
   }
 
-  /** Adds an action to the set, synced to disk; false when another command or process was first. Throws when the disk is full. */
+  /** Adds an action to the set and syncs it to disk; false if another command or process was first. Throws on a full disk. */
   claim(claim: Claim): boolean {
     if (this.find(claim.digest) !== undefined) return false;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
@@ -81,17 +81,17 @@ export class Digests {
       this.#file.append({ ...claim, by: this.#by }, { sync: true });
       this.#catchUp();
       const winner = this.#claims.get(claim.digest);
-      // Missing: the file was replaced meanwhile, or half a line of another process spoilt this one.
+      // The line is missing if the file was replaced meanwhile, or if another process wrote half a line before it.
       if (winner === undefined) continue;
       if (this.#lines > this.#claims.size + LINES_BETWEEN_COMPACTIONS) this.#compact();
       const isOurs = winner.by === this.#by && winner.id === claim.id;
       if (isOurs) this.#unsynced.delete(claim.digest);
       return isOurs;
     }
-    throw new MigError('internal', `${this.#path} does not hold what is written to it`);
+    throw new MigError('internal', `${this.#path} does not contain what was written to it`);
   }
 
-  /** Adds claims that were recorded elsewhere; false when they could not be written. */
+  /** Adds claims from the journal of an older agent; false when they could not be written. */
   adopt(claims: readonly Claim[]): boolean {
     if (claims.length === 0) return true;
     for (const claim of claims) this.#apply({ ...claim, by: this.#by });
@@ -110,12 +110,12 @@ export class Digests {
     return new AppendFile(this.#path, 0o600, { isShared: true });
   }
 
-  /** A successor that waits writes to the file too, and keeps it open. */
+  /** A waiting successor also writes to the file, and keeps it open. */
   #isShared(): boolean {
     return readdirSync(this.#folder).some((name) => WAITING.test(name));
   }
 
-  /** Reads the lines that were appended since, by this process and by others. */
+  /** Reads the lines that this process and others have appended since the last read. */
   #catchUp(): void {
     const { ino, size } = statSync(this.#path);
     if (ino !== this.#file.inode) {
@@ -125,7 +125,7 @@ export class Digests {
     } else if (size === this.#readUntil) return;
     const options = { maxLineBytes: MAX_LINE_BYTES, from: this.#readUntil };
     for (const { value, end } of readJsonLines<Line>(this.#path, options)) {
-      // Comparisons with NaN are false: nothing would ever expire.
+      // A line without numbers is skipped: comparisons with NaN are false, so its action would never expire.
       if (isLine(value)) this.#apply(value);
       this.#readUntil = end;
       this.#lines++;
@@ -143,7 +143,7 @@ export class Digests {
     this.#digestOf.set(line.id, line.digest);
   }
 
-  /** Removes expired actions, and rewrites the file without them; false when that is not possible. */
+  /** Rewrites the file without expired actions; false when that is not possible. */
   #compact(): boolean {
     if (!this.#isOwner || this.#isShared()) return false;
     for (const [digest, { id, expiresMs }] of this.#claims) {
@@ -158,7 +158,7 @@ export class Digests {
     try {
       replaceLines(this.#path, [{ signedTimeMs: this.#signedTimeMs }, ...claims], 0o600);
     } catch {
-      return false; // No room for a second file: the set goes on with this one.
+      return false; // There is no room for a second file: the present one stays in use.
     }
     this.#file.close();
     this.#file = this.#open();

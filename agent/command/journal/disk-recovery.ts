@@ -11,8 +11,8 @@ export function isDiskError(error: unknown): boolean {
 }
 
 /**
- * Returns a function that waits until the disk accepts data again, and then runs what is in the journal and could not
- * start. All callers share one wait.
+ * Returns a function that waits until the disk accepts data again, then resumes the journaled commands that could not start.
+ * All callers share one wait.
  */
 export function createDiskRecovery(deps: HandlerDeps): () => Promise<void> {
   let recovery: Promise<void> | undefined;

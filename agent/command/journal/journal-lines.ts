@@ -3,7 +3,7 @@ import type { Claim } from './digests.ts';
 
 export type CommandState = 'received' | 'started' | 'answered' | 'confirmed';
 
-/** An action that starts now, as the set of digests remembers it. */
+/** A starting action, as the set of digests stores it. */
 export type StartedAction = Omit<Claim, 'id'>;
 
 /** One line of the journal: a step that a command reached. */
@@ -21,7 +21,7 @@ export interface JournalEntry {
   body?: string | undefined;
 }
 
-/** JSON escapes quotes: the body of a command may be longer in the journal than by itself. */
+/** JSON escapes quotes, so that the body of a command may be longer in the journal. */
 export const MAX_LINE_BYTES = 3 * MAX_COMMAND_BYTES;
 
 const STEPS: ReadonlySet<unknown> = new Set(['received', 'started', 'answered', 'confirmed', 'refused']);
@@ -30,20 +30,20 @@ export function isJournalLine({ step }: { step?: unknown }): boolean {
   return STEPS.has(step);
 }
 
-/** What a command in progress occupies in the journal. */
+/** The bytes that a command in progress occupies in the journal. */
 export function receivedBytes(id: number, body: string): number {
   const line: JournalLine = { step: 'received', id, body };
   return Buffer.byteLength(JSON.stringify(line));
 }
 
-/** The shortest journal that says the same. */
+/** The fewest lines that bring an entry to its state. */
 export function linesOf(id: number, { state, body }: JournalEntry): JournalLine[] {
   if (state === 'answered') return [{ step: 'answered', id }];
   const received: JournalLine = { step: 'received', id, body: body ?? '' };
   return state === 'started' ? [received, { step: 'started', id }] : [received];
 }
 
-/** Before there was a set of digests, agents kept them in the journal. */
+/** Returns the digest of a line that an older agent wrote: it had no set of digests, and kept them in the journal. */
 export function claimsOf({
   id,
   digest,

@@ -21,22 +21,22 @@ import { type Refusal, Refusals } from './refusals.ts';
 export interface UnfinishedCommand {
   id: number;
   state: 'received' | 'started';
-  /** Empty when the journal lost it. */
+  /** Empty when the journal does not have it. */
   body: string;
 }
 
-/** For all commands in progress together, as the journal stores them; a single command may be larger. */
+/** The limit for all commands in progress together, as the journal stores them. A single command may be larger. */
 export const MAX_UNFINISHED_BYTES = 3 * 1024 * 1024;
 const BYTES_BETWEEN_COMPACTIONS = 2 * 1024 * 1024;
 const LINES_BETWEEN_COMPACTIONS = 20_000;
-const ANSWERS_PILED_UP = 'the relay takes no answers: as many as may wait for it do';
-const TOO_LARGE_TOGETHER = 'the commands in progress are as large as they may be together';
+const ANSWERS_PILED_UP = 'the relay confirms no answers, and there is no room for more unconfirmed ones';
+const TOO_LARGE_TOGETHER = 'the commands in progress together have reached their size limit';
 
 /**
  * The write-ahead journal of commands: received (authorized and synced) -> acknowledged -> started -> answered ->
- * confirmed. Because of it a command runs at most once, whatever is killed. Of a refused command it stores only id, digest
- * and answer. Started actions are in the set of digests, which also remembers the latest signed time, so that setting the
- * clock back makes nothing valid again.
+ * confirmed. It guarantees that a command runs at most once, whichever process is killed. For a refused command it stores
+ * only id, digest and answer. Started actions are in the set of digests, which also remembers the latest signed time:
+ * setting the clock back does not make an action valid again.
  */
 export class Journal {
   readonly #folder: string;
@@ -47,10 +47,10 @@ export class Journal {
   #file: AppendFile;
   #lineCount = 0;
   #compactAtBytes = 0;
-  /** False while the journal is the only file with the digests of an older agent. */
+  /** False while the digests of an older agent are only in the journal, which must then not be rewritten. */
   #areDigestsSafe = true;
 
-  /** A successor that waits to take over has a journal of its own, and shares the endpoint's digests and answers. */
+  /** A waiting successor has a journal of its own, and shares the endpoint's digests and answers. */
   constructor(stateDir: string, { sharedDir = stateDir }: { sharedDir?: string } = {}) {
     this.#folder = stateDir;
     mkdirSync(stateDir, { recursive: true });
@@ -62,7 +62,7 @@ export class Journal {
     this.#compact();
   }
 
-  /** Throws while the journal cannot grow: the disk is full or read-only, or too many answers wait. */
+  /** Throws while the journal cannot grow: the disk is full or read-only, or too many answers are unconfirmed. */
   check(): void {
     this.requireRoom();
     const file = join(this.#folder, 'journal.check');
@@ -74,17 +74,17 @@ export class Journal {
     return this.#entries.get(id)?.state ?? (this.#digests.hasCommand(id) ? 'confirmed' : undefined);
   }
 
-  /** Whether a message with this digest was refused, and is still remembered. */
+  /** Whether the refusal of a message with this digest is remembered. */
   wasRefused(id: number, digest: string): boolean {
     return this.#refusals.get(id)?.digest === digest;
   }
 
-  /** The command that ran this signed text before, if any. */
+  /** The earlier command that ran this signed text, if any. */
   ranAs(digest: string): number | undefined {
     return this.#digests.find(digest);
   }
 
-  /** False while too many started actions are still valid: then no other may start. */
+  /** False while too many started actions are still valid: no other action may start then. */
   hasRoomForDigest(): boolean {
     return this.#digests.hasRoom();
   }
@@ -127,28 +127,28 @@ export class Journal {
     if (!this.#answers.hasRoomFor(this.unfinished().length + 1)) throw noSpace(ANSWERS_PILED_UP);
   }
 
-  /** Whether a command fits beside those in progress; a single command always fits. */
+  /** Whether a command fits next to those in progress; a single command always fits. */
   hasRoomFor(id: number, body: string): boolean {
     const usedBytes = this.unfinished().reduce((sum, other) => sum + receivedBytes(other.id, other.body), 0);
     return usedBytes === 0 || usedBytes + receivedBytes(id, body) <= MAX_UNFINISHED_BYTES;
   }
 
-  /** Throws when there is no room: the command must then stay unacknowledged, so that the relay delivers it again. */
+  /** Throws when there is no room: the command must stay unacknowledged, so that the relay delivers it again. */
   received(id: number, body: string): void {
     this.requireRoom();
     if (!this.hasRoomFor(id, body)) throw noSpace(TOO_LARGE_TOGETHER);
     this.#append({ step: 'received', id, body }, { sync: true });
   }
 
-  /** Marks the action as started, for ever. False when another command or process started it first. */
+  /** Marks the action as started, permanently; false when another command or process started it first. */
   started(id: number, action: StartedAction): boolean {
     if (!this.#digests.claim({ id, ...action })) return false;
-    // Not synced: the set of digests is, and it alone decides.
+    // No sync is needed: the set of digests is synced, and it alone decides.
     this.#append({ step: 'started', id }, { sync: false });
     return true;
   }
 
-  /** Never throws: an answer that does not fit on the disk is kept in memory. */
+  /** Never throws: an answer that does not fit on the disk stays in memory. */
   answered(id: number, answer: string): void {
     const { isOnDisk } = this.#answers.write(id, answer);
     const line = { step: 'answered', id } as const;
@@ -156,7 +156,7 @@ export class Journal {
     else this.#apply(line);
   }
 
-  /** Never throws: a refusal that was not stored is decided again. */
+  /** Never throws: a command whose refusal is not stored is authorized again. */
   refused(id: number, { digest, answer }: Pick<Refusal, 'digest' | 'answer'>): void {
     this.#tryAppend({ step: 'refused', id, digest, answer }, { sync: false });
   }
@@ -233,11 +233,11 @@ export class Journal {
   #actualState(id: number, written: CommandState): CommandState {
     const hasStarted = written !== 'received' || this.#digests.hasCommand(id);
     if (!hasStarted) return 'received';
-    // An answer may be lost all the same, as when power failed: then its sender learns that the outcome is unknown.
+    // A power failure can still lose an answer: the command is then answered as interrupted.
     return this.#answers.has(id) ? 'answered' : 'started';
   }
 
-  /** Rewrites the journal without the lines that no longer matter. */
+  /** Rewrites the journal without superseded lines. */
   #compact(): void {
     this.#answers.removeUnless((id) => this.#digests.hasCommand(id));
     this.#lineCount = 0;
@@ -251,7 +251,7 @@ export class Journal {
       this.#file.close();
       this.#file = new AppendFile(this.#path, 0o600);
     } catch {
-      // No room for a second file: the journal goes on as it is.
+      // There is no room for a second file: the present one stays in use.
     }
   }
 

@@ -6,10 +6,10 @@ export interface Refusal {
 }
 
 const MAX_REFUSALS = 1000;
-/** Of the refusals as the journal stores them. */
+/** The most bytes of all refusals, as the journal stores them. */
 const MAX_BYTES = 1024 * 1024;
 
-/** The latest refusals, up to a limit: any of them may be forgotten, for it can be decided again. */
+/** The latest refusals, up to a limit. Any of them may be forgotten: its command is then authorized again. */
 export class Refusals {
   readonly #refusals = new Map<number, Refusal>();
   #bytes = 0;

@@ -4,14 +4,14 @@ import { PENDING_FILE } from '../../../modules/upgrade/install.ts';
 import { listAgentProcesses } from '../../../platform/machine/agent-processes.ts';
 import { installation } from '../../../platform/machine/installation.ts';
 
-/** The state folder of a successor that waits: the endpoint's belongs to the old agent. */
+/** The state folder of a waiting successor: that of the endpoint belongs to the old agent. */
 export function waitingFolder(stateDir: string, pid: number): string {
   return join(stateDir, `waiting-${pid}`);
 }
 
 /**
- * Removes the executable that the last upgrade installed and that never took over, unless a process uses it. Only the agent
- * that owns the state folder may call this.
+ * Removes the executable of the last upgrade if it never took over and no process uses it. Only the agent that owns the
+ * state folder may call this.
  */
 export async function removePendingExecutable(stateDir: string): Promise<void> {
   const file = join(stateDir, PENDING_FILE);
@@ -23,7 +23,7 @@ export async function removePendingExecutable(stateDir: string): Promise<void> {
   rmSync(file, { force: true });
 }
 
-/** False for the executable that runs, which did take over, and for files that an upgrade cannot have installed. */
+/** False for the running executable, which did take over, and for files that no upgrade can have installed. */
 function isFromUpgrade(executable: string): boolean {
   const { folder, own } = installation();
   return executable !== own && executable.startsWith(join(folder, 'mig-agent-'));

@@ -8,8 +8,8 @@ const RELIEVE_TIMEOUT_MS = 30_000;
 const POLL_MS = 250;
 
 /**
- * Lets the service replace the agent of the same version that an upgrade started: asks that agent to end once it is idle. An
- * agent of another version keeps running.
+ * Runs in the agent that the service manager started: asks the agent of the same version that an upgrade started to end once
+ * it is idle. An agent of another version keeps running.
  */
 export async function relieveSuccessor(runDir: string, log: Logger): Promise<void> {
   const pid = await pollUntil(() => findIdleSuccessor(runDir), {
@@ -17,12 +17,12 @@ export async function relieveSuccessor(runDir: string, log: Logger): Promise<voi
     everyMs: POLL_MS,
   });
   if (typeof pid !== 'number') return;
-  log.info({ pid }, 'the agent that the upgrade started is relieved');
+  log.info({ pid }, 'asked the upgraded agent to end');
   await askAgent(runDir, 'shutdown').catch(() => {});
   await pollUntil(() => !isProcessRunning(pid), { timeoutMs: RELIEVE_TIMEOUT_MS, everyMs: POLL_MS });
 }
 
-/** The pid of the successor once it is idle; undefined while it is busy; `none` when there is no successor to relieve. */
+/** The pid of the successor once it is idle; undefined while it is busy; `none` if there is no such successor. */
 async function findIdleSuccessor(runDir: string): Promise<number | 'none' | undefined> {
   const status = await askStatus(runDir);
   const isSuccessor =

@@ -17,10 +17,10 @@ import type { Outcome } from '../../run/outcome.ts';
 import { DAEMON_VARIABLE } from '../daemonize.ts';
 import { removePendingExecutable, waitingFolder } from './pending.ts';
 
-/** For a new agent to start and to write its first heartbeat file. */
+/** The time for a new agent to start and to write its first heartbeat file. */
 const START_TIMEOUT_MS = 20_000;
 const START_POLL_MS = 50;
-/** A new agent gives up by itself. If it does not, the old one kills it this much later. */
+/** A new agent gives up by itself. If it does not, the old agent kills it this much later. */
 const GRACE_MS = 30_000;
 
 interface SuccessorOptions {
@@ -34,8 +34,8 @@ interface SuccessorOptions {
 }
 
 /**
- * The last step of an upgrade, which only the agent itself can do: starts the new version in a session of its own, beyond
- * the limits on modules, and watches it until it takes over. When the new agent ends before that, its files are removed.
+ * The follow-up step of an upgrade, which only the agent itself can do: starts the new version in a session of its own,
+ * outside the limits on modules, and watches it until it takes over. If the new agent ends before, its files are removed.
  */
 export function createSuccessorStart(options: SuccessorOptions): LastStep {
   const { stateDir, mode } = options;
@@ -48,7 +48,7 @@ export function createSuccessorStart(options: SuccessorOptions): LastStep {
     }
     if (mode === 'checkin') {
       await removePendingExecutable(stateDir);
-      return failure('an agent in check-in mode has nobody take over: install the version');
+      return failure('an agent in check-in mode cannot hand over; install the new version');
     }
     const started = await startSuccessor(installed.version, options);
     if ('problem' in started) return failure(started.problem);
@@ -94,7 +94,7 @@ function spawnSuccessor(executable: string, configFile: string): ChildProcess {
   });
 }
 
-/** Undefined once the new agent waits to take over; otherwise why it does not. */
+/** Returns the reason why the new agent did not start; undefined once it waits to take over. */
 async function findStartProblem(child: ChildProcess, stateDir: string): Promise<string | undefined> {
   let problem: string | undefined;
   child.once('error', (error) => {
@@ -105,14 +105,14 @@ async function findStartProblem(child: ChildProcess, stateDir: string): Promise<
   });
   const isDecided = () => problem !== undefined || isWaiting(child, stateDir);
   if (await pollUntil(isDecided, { timeoutMs: START_TIMEOUT_MS, everyMs: START_POLL_MS })) return problem;
-  return `the new agent did not begin within ${START_TIMEOUT_MS / 1000} s`;
+  return `the new agent did not start within ${START_TIMEOUT_MS / 1000} s`;
 }
 
 function isWaiting({ pid }: ChildProcess, stateDir: string): boolean {
   return pid !== undefined && existsSync(join(waitingFolder(stateDir, pid), HEARTBEAT_FILE));
 }
 
-/** While this agent runs, the new one has not taken over: if the new one ends, its files are removed. */
+/** Removes the files of the new agent if it ends: while this agent runs, the new one has not taken over. */
 function watchSuccessor(child: ChildProcess, { stateDir, upgradeWaitMs, log }: SuccessorOptions): void {
   const timer = setTimeout(() => killSuccessor(child), upgradeWaitMs + GRACE_MS);
   timer.unref();

@@ -8,9 +8,8 @@ import { describeService } from '../../service/describe-service.ts';
 import { isInstalled } from '../../service/manage.ts';
 
 /**
- * Where the agent is a service, installs the service anew, which starts the new version and takes over in turn
- * (`relieveSuccessor`): only what the service manager started can it restart. Uses a process of its own, because the
- * service manager may end ours.
+ * Reinstalls the service, which starts the new version; that takes over in turn (`handOverToService`). A service manager can
+ * restart only what it started itself. The reinstallation runs in a process of its own: the service manager may end ours.
  */
 export function switchService(
   { runDir, stateDir, file: configFile }: { runDir: string; stateDir: string; file: string },

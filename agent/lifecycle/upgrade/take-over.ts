@@ -14,13 +14,13 @@ import { startAgent } from '../start-agent.ts';
 import { waitingFolder } from './pending.ts';
 
 const LOCK_POLL_MS = 250;
-/** For the commands of the waiting agent to end, and for their answers to be confirmed, before it goes on as the agent. */
+/** The time for the commands of the waiting agent to end and for their answers to be confirmed, before it takes over. */
 const SETTLE_MS = 60_000;
 
 /**
- * Runs a new version beside the old agent until it can replace it: it registers under its own process id, takes orders from
- * its own queue alone, and waits until the old agent releases the state folder. Then it points the link to the executable
- * to itself. When it has to wait too long, it removes its own executable and throws `already_running`.
+ * Runs a new version next to the old agent until it can replace it: registers under its own process id, receives commands
+ * only through the queue of its own process, and waits until the old agent releases the state folder. Then it points the
+ * link to its own executable. After too long a wait it removes its executable and throws `already_running`.
  */
 export async function takeOver(
   config: AgentConfig,
@@ -40,7 +40,7 @@ export async function takeOver(
   log.info({ version: BUILD.version }, 'took over from the old agent');
 }
 
-/** Where there is no identity, no agent ever ran here, and the lock is free. */
+/** A missing identity means that no agent ever ran here: then the lock is free, and nothing has to be copied. */
 function copyIdentity(stateDir: string, folder: string): void {
   for (const name of [BINDING_FILE, IDENTITY_FILE]) {
     const file = join(stateDir, name);
@@ -48,7 +48,7 @@ function copyIdentity(stateDir: string, folder: string): void {
   }
 }
 
-/** Runs as a waiting agent, with a state folder of its own, until the old agent has ended. */
+/** Runs as a waiting agent with a state folder of its own until the old agent has ended. */
 async function waitBeside(
   config: AgentConfig,
   { folder, log, stop }: { folder: string; log: Logger; stop: Promise<unknown> },
@@ -73,7 +73,7 @@ async function waitBeside(
   await agent.settle(SETTLE_MS);
 }
 
-/** Keeps the lock for the rest of this process, which goes on as the agent. */
+/** Takes the lock, and keeps it until this process ends. */
 function tryLock(stateDir: string): boolean {
   try {
     takeLock(stateDir);
@@ -90,7 +90,7 @@ function giveUp(): MigError {
   return new MigError('already_running', 'the old agent did not end in time: the new one gives up');
 }
 
-/** From now on the link starts this version. On Windows only administrators may make links: there it is a copy. */
+/** Makes the link start this version. On Windows, where only administrators may create links, it is a copy. */
 function pointLinkHere(): void {
   const { own, link, entry } = installation();
   if (entry === link) return;

@@ -7,7 +7,7 @@ import { removePendingExecutable } from './pending.ts';
 
 const WAITING_FOLDER = /^waiting-(\d+)$/;
 
-/** Removes what killed upgrades left behind. Only the agent that owns the state folder may call this. */
+/** Removes the leftovers of killed upgrades. Only the agent that owns the state folder may call this. */
 export async function tidyUp(stateDir: string): Promise<void> {
   removeLeftovers(installation().folder);
   for (const name of readdirSync(stateDir)) {

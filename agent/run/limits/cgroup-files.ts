@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { signalProcess } from '../../../platform/machine/process-signals.ts';
 import type { Breach } from './breach.ts';
 
-/** Where control groups are mounted. */
+/** The mount point of control groups. */
 export const CGROUP_ROOT = '/sys/fs/cgroup';
 
 export function isCgroupV2(root: string): boolean {
@@ -52,7 +52,7 @@ export function membersOf(group: string): number[] {
   }
 }
 
-/** Kills every process of a group that has a pid here; returns how many the group had. */
+/** Kills every process of a group that has a pid in our namespace; returns the number of processes in the group. */
 export function killMembers(group: string): number {
   const members = membersOf(group);
   for (const pid of members) {

@@ -4,13 +4,13 @@ import type { Breach } from './breach.ts';
 export interface Cgroup {
   add(pid: number): void;
   breach(): Breach | undefined;
-  /** True when no process remains in it. */
+  /** Kills its processes; true when none remains. */
   kill(): boolean;
   remove(): void;
 }
 
 export interface Cgroups {
-  /** Of the kernel's interface. */
+  /** The version of the kernel's interface. */
   version: 1 | 2;
   create(name: string): Cgroup;
   close(): void;
@@ -18,7 +18,7 @@ export interface Cgroups {
 
 /** The limits as control groups express them. */
 export interface CgroupLimits {
-  /** Of processor time for all modules together, in each period of `CPU_PERIOD_US`. */
+  /** The processor time of all modules together, in each period of `CPU_PERIOD_US`. */
   cpuQuotaUs: number;
   memoryBytes: number;
   processes: number;

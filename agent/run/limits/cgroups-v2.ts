@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Cgroup, type CgroupLimits, type Cgroups, CPU_PERIOD_US } from './cgroup.ts';
 import { breachOf, membersOf, removeGroupsBelow, tryWriteSetting, writeSetting } from './cgroup-files.ts';
 
-/** In version 2 a group that has groups may have no processes: the agent moves into a leaf of its own. */
+/** The agent moves into a leaf of its own: in version 2 a group with subgroups may have no processes. */
 export function openCgroupsV2(base: string, limits: CgroupLimits): Cgroups {
   const leaf = join(base, 'agent');
   const modules = join(base, 'modules');

@@ -8,7 +8,7 @@ import { openCgroupsV2 } from './cgroups-v2.ts';
 
 /**
  * Opens control groups below the agent's own: one that limits the processor time of all modules together, and in it one per
- * run for its memory and its number of processes. Undefined where the kernel, or the agent's place in it, does not allow that.
+ * run for its memory and its number of processes. Undefined if the kernel, or the agent's own group, does not allow that.
  */
 export function openCgroups(
   { cpuPercent, memoryBytes, processes }: LimitsConfig,

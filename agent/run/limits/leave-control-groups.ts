@@ -9,8 +9,8 @@ import {
 } from './cgroup-files.ts';
 
 /**
- * Moves this process out of the control groups of whatever started it: a service manager that ends a service ends every
- * process of its group. Does nothing where that is not allowed.
+ * Moves this process out of the control groups of its parent: a service manager that ends a service ends every process in
+ * the group. Does nothing if that is not allowed.
  */
 export function leaveControlGroups(root = CGROUP_ROOT): void {
   if (process.platform !== 'linux') return;

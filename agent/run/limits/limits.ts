@@ -10,10 +10,10 @@ import { openCgroups } from './cgroups.ts';
 import { ProcessTree } from './process-tree.ts';
 import { type WatchedRun, Watcher } from './watcher.ts';
 
-/** Keeps modules within their limits: by control groups where the kernel allows them, otherwise by watching. */
+/** Enforces the limits of modules: by control groups if the kernel allows them, otherwise by watching. */
 export interface Limits {
   how: 'cgroup v1' | 'cgroup v2' | 'watcher';
-  /** Puts a process that was just started under limits. */
+  /** Puts a new process under limits. */
   confine(started: StartedProcess): Confined;
   close(): void;
 }
@@ -28,11 +28,11 @@ interface StartedProcess {
 
 /** One module run under limits. */
 interface Confined {
-  /** The limit that it exceeded, as far as is known by now. */
+  /** The limit that the run has exceeded, as far as is known. */
   breach(): Breach | undefined;
-  /** Kills it with everything that it started. */
+  /** Kills the process and all its descendants. */
   kill(): Promise<void>;
-  /** Removes whatever remains of it after its end, here and in the kernel. */
+  /** Releases the resources of an ended run, here and in the kernel. */
   release(): Promise<void>;
 }
 
@@ -94,13 +94,13 @@ function enterCgroup(
   }
 }
 
-/** Makes it the last to get a processor, and the first to be killed when the machine runs out of memory. */
+/** Makes the process the last to get a processor, and the first to be killed when memory is exhausted. */
 function lowerPriority(pid: number): void {
   try {
     setPriority(pid, LOWEST_PRIORITY);
     if (process.platform === 'linux') writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
   } catch {
-    // It ended already.
+    // The process has already ended.
   }
 }
 

@@ -19,14 +19,14 @@ const MAX_KILL_ROUNDS = 100;
 const MAX_KILL_PAUSE_MS = 20;
 
 /**
- * The processes of one module run: its children by descent and, by a mark in their environment, those that tried to hide
- * as children of init or in a session of their own. On Linux from /proc; elsewhere its process group, from `ps`.
+ * The processes of one module run. On Linux, from /proc: its descendants and, by a mark in their environment, processes that
+ * hide as children of init or in a session of their own. Elsewhere: its process group, from `ps`.
  */
 export class ProcessTree {
   readonly #root: number;
   readonly #rootStartTicks: number | undefined;
   readonly #mark: string;
-  /** Start times by pid: they tell a process from a later one with the same pid. */
+  /** Start times by pid: they distinguish a process from a later one with the same pid. */
   readonly #known = new Map<number, number>();
   /** Processes that are older than the run cannot belong to it. */
   readonly #older: ReadonlySet<number>;
@@ -40,7 +40,7 @@ export class ProcessTree {
     this.#older = new Set(isLinux ? listPids().filter((pid) => pid !== root) : []);
   }
 
-  /** Measures about `maxProcesses` of them at most, so that a fork bomb cannot delay its own end. */
+  /** Measures at most about `maxProcesses` processes, so that a fork bomb cannot delay its own end. */
   async usage(maxProcesses: number): Promise<Usage> {
     if (process.platform !== 'linux') return measureGroup(this.#root);
     for (const pid of [this.#root, ...this.#known.keys()]) this.#addWithDescendants(pid, maxProcesses);
@@ -58,7 +58,7 @@ export class ProcessTree {
     return usage;
   }
 
-  /** Searches the processes that are younger than the run for the mark, each of them once. */
+  /** Searches processes that are younger than the run for the mark, each once. */
   search(maxProcesses: number): void {
     if (process.platform !== 'linux') return;
     for (const pid of listPids()) {
@@ -75,8 +75,7 @@ export class ProcessTree {
   }
 
   /**
-   * Kills all of them: the group first and in one call, which no fork can outrun, and then, until none remains, those that
-   * hid from it.
+   * Kills all processes: first the group, in one call that no fork can outrun, then those outside it, until none remains.
    */
   async kill(): Promise<void> {
     if (process.platform === 'win32') return killOnWindows(this.#root);
@@ -97,7 +96,7 @@ export class ProcessTree {
     return false;
   }
 
-  /** Whether the process group is still ours: once all of it has ended, the kernel may give its number to another. */
+  /** Whether the process group is still ours: after its end the kernel may reuse the number. */
   #ownsGroup(): boolean {
     if (process.platform !== 'linux') return true;
     const isRootAlive =

@@ -56,12 +56,12 @@ export class Strikes {
       writeFileSync(`${this.#file}.new`, JSON.stringify([...this.#strikes]), { mode: 0o600 });
       renameSync(`${this.#file}.new`, this.#file);
     } catch {
-      // A full disk: this process remembers it all the same.
+      // On a full disk this process still remembers the strike.
     }
   }
 }
 
-/** The absolute value: a time in the future was noted before the clock was set back. */
+/** Uses the absolute value: a time in the future was noted before the clock was set back. */
 function isRecent({ lastMs }: Strike, nowMs: number): boolean {
   return Math.abs(nowMs - lastMs) < REFUSED_MS;
 }
@@ -70,7 +70,7 @@ function keyOf(module: string, parameters: unknown): string {
   return sha256Hex(`${module}\n${goJson(parameters)}`);
 }
 
-/** None when there is no file yet, or a damaged one, which must not end the agent. */
+/** Returns no strikes if there is no file yet, or a damaged one, which must not end the agent. */
 function load(file: string): [string, Strike][] {
   try {
     return StrikesFile.parse(JSON.parse(readFileSync(file, 'utf8')));

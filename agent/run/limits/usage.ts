@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { childEnvironment } from '../../../platform/machine/child-environment.ts';
 
-/** What a module and everything that it started use at one moment. */
+/** The present resource usage of a module and its descendants. */
 export interface Usage {
   pids: number[];
-  /** Processor time since their start. */
+  /** The processor time since the start of the processes. */
   cpuMs: number;
   anonymousBytes: number;
 }

@@ -18,13 +18,13 @@ export interface WatchedRun {
 }
 
 const INTERVAL_MS = 100;
-/** In every tenth check all processes are searched for children that hid. */
+/** Every tenth check searches all processes for hidden descendants. */
 const CHECKS_BETWEEN_SEARCHES = 10;
 
 /**
- * Checks every run ten times a second while there are any. Of a run in a control group it asks the kernel for breaches; of
- * the others it measures memory and processes, and limits their processor time together: it stops them when they have
- * used more than their share, and continues them when they have not.
+ * Checks every run ten times a second. For runs in a control group it asks the kernel for breaches. For all others it
+ * measures memory and processes, and limits their total processor time: it stops them while they have used more than their
+ * share.
  */
 export class Watcher {
   readonly #runs: ReadonlySet<WatchedRun>;
@@ -49,7 +49,7 @@ export class Watcher {
     this.#share = (processors * limits.cpuPercent) / 100;
   }
 
-  /** There is a new run. */
+  /** Starts watching, if necessary, after a run was added. */
   wake(): void {
     if (this.#timer !== undefined) return;
     this.#checkedMs = performance.now();
@@ -89,7 +89,7 @@ export class Watcher {
     this.#checks++;
   }
 
-  /** Adds the share of the time since the last check; unused credit is capped at one interval, not saved up. */
+  /** Adds the share of the time since the last check. Unused credit is capped at one interval. */
   #addCredit(): void {
     const now = performance.now();
     const earnedMs = (now - this.#checkedMs) * this.#share;

@@ -111,7 +111,7 @@ describe('an identity belongs to one machine', () => {
     rmSync(pathOf(name));
     mkdirSync(pathOf(name));
     expect(() => load(FIRST)).toThrow(
-      `${pathOf(name)}: cannot be read: it is a folder; make it readable, or move it away and the agent makes another`,
+      `${pathOf(name)}: cannot be read: it is a folder; make it readable, or move it away so that the agent creates a new one`,
     );
     expect(existsSync(`${pathOf(name)}.damaged`)).toBe(false);
   });

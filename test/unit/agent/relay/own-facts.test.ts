@@ -48,7 +48,7 @@ describe('what an agent says of itself', () => {
     const { heartbeat, lines, reported } = open({ environment: { addresses: addressesOf(1100) } });
     const { environment } = heartbeat();
     expect(environment.addresses).toHaveLength(1024);
-    const notice = 'more than the platform takes: addresses: 1100, of which 1024 are sent';
+    const notice = 'more than the platform accepts: addresses: 1100, of which 1024 are sent';
     expect(environment.notices).toEqual([notice]);
     expect(reported).toEqual([notice]);
     expect(lines.map(({ notice: text }) => text)).toEqual([notice]);
