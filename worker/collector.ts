@@ -1,5 +1,4 @@
 import type { Client } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/common';
 import type { Channel } from 'amqplib';
 import { publishDueCancels } from '../activities/cancels.ts';
 import { publishClocks, type WrongClock } from '../activities/clocks.ts';
@@ -20,6 +19,7 @@ import { openChannel } from '../platform/rabbitmq/channels.ts';
 import { consumeBatches, type Delivery } from '../platform/rabbitmq/consume.ts';
 import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';
 import { declareTopology } from '../platform/rabbitmq/topology.ts';
+import { signalWorkflow } from '../platform/temporal/workflow-messages.ts';
 import { wakeSignal } from '../workflows/messages.ts';
 import { type GuardOptions, guardBatch } from './guard-batch.ts';
 import { createWaker, type Waker } from './waker.ts';
@@ -160,11 +160,11 @@ export async function wakeWorkflows(
   await Promise.all(
     actionIds.map(async (actionId) => {
       try {
-        await deps.temporal.withDeadline(Date.now() + 5000, () =>
-          deps.temporal.workflow.getHandle(actionWorkflowId(actionId)).signal(wakeSignal),
-        );
+        await signalWorkflow(deps.temporal, {
+          workflowId: actionWorkflowId(actionId),
+          signal: wakeSignal,
+        });
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return;
         deps.log.warn({ actionId, error: errorMessage(error) }, 'workflow not woken');
       }
     }),

@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isGrpcServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/common';
 import { MigError } from '../../contract/errors.ts';
 import { actionWorkflowId } from '../../contract/names.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
 import { type ActionRow, actionById } from '../../platform/postgres/queries/actions/actions.ts';
+import {
+  isWorkflowMissing,
+  refusalOf,
+  updateWorkflow,
+  wasTaskDropped,
+} from '../../platform/temporal/workflow-messages.ts';
 import { cancelUpdate, pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
 import type { ApiDeps } from '../context.ts';
 
@@ -12,7 +16,6 @@ export const STEERING_VERBS = ['pause', 'resume', 'cancel'] as const;
 export type SteeringVerb = (typeof STEERING_VERBS)[number];
 
 const UPDATES = { pause: pauseUpdate, resume: resumeUpdate, cancel: cancelUpdate };
-const UPDATE_TIMEOUT_MS = 10_000;
 const MAX_ATTEMPTS = 5;
 const RETRY_MS = 200;
 
@@ -43,10 +46,11 @@ async function executeUpdate(
   { temporal }: ApiDeps,
   { actionId, verb, updateId }: Steering,
 ): Promise<unknown> {
-  const handle = temporal.workflow.getHandle(actionWorkflowId(actionId));
-  return temporal.withDeadline(Date.now() + UPDATE_TIMEOUT_MS, () =>
-    handle.executeUpdate(UPDATES[verb], { updateId }),
-  );
+  return updateWorkflow(temporal, {
+    workflowId: actionWorkflowId(actionId),
+    update: UPDATES[verb],
+    updateId,
+  });
 }
 
 function isDone({ status, paused, cancelledat }: ActionRow, verb: SteeringVerb): boolean {
@@ -54,17 +58,9 @@ function isDone({ status, paused, cancelledat }: ActionRow, verb: SteeringVerb):
   return !isFinalAction(status) && paused === (verb === 'pause');
 }
 
-/** Whether the server dropped the workflow task with the Update, as when a result arrived while the workflow ended. */
-function wasTaskDropped(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return isGrpcServiceError(error.cause) && /workflow task failure/.test(String(error.cause));
-}
-
 function steeringError(error: unknown): MigError {
-  if (error instanceof WorkflowUpdateFailedError) {
-    return new MigError('conflict', error.cause?.message ?? error.message, { cause: error });
-  }
-  const reason =
-    error instanceof WorkflowNotFoundError ? 'its workflow has not started yet' : 'Temporal does not answer';
+  const refusal = refusalOf(error);
+  if (refusal !== undefined) return new MigError('conflict', refusal, { cause: error });
+  const reason = isWorkflowMissing(error) ? 'its workflow has not started yet' : 'Temporal does not answer';
   return new MigError('unavailable', `the action cannot be steered now: ${reason}`, { cause: error });
 }
