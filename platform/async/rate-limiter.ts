@@ -1,38 +1,40 @@
-/** Resolves in the order of the calls to the number of permits: at least one, at most as many as asked for. */
+import { createDeferred, type Deferred } from './deferred.ts';
+
+/** Waits in FIFO order and resolves to the permits granted, 1 to `most`. */
 export type RateLimiter = (most: number) => Promise<number>;
 
-/** Permits are given in groups, which cost every part that they pass less than one at a time. */
-const TURN_MS = 100;
+/** Permits are granted in batches: a batch costs the rest of the platform less than single permits. */
+const BATCH_MS = 100;
 
-/** A FIFO rate limiter. `perSecond` is read at each turn; `Infinity` disables it. */
+/** A FIFO rate limiter. `perSecond` is read for each batch; `Infinity` disables it. */
 export function createRateLimiter(perSecond: () => number): RateLimiter {
-  const waiting: { most: number; go: (count: number) => void }[] = [];
+  const waiting: { most: number; granted: Deferred<number> }[] = [];
   let carriedOver = 0;
-  let isTurnComing = false;
+  let isScheduled = false;
 
-  const scheduleTurn = () => {
-    isTurnComing = true;
-    setTimeout(takeTurn, TURN_MS);
+  const schedule = () => {
+    isScheduled = true;
+    setTimeout(grantBatch, BATCH_MS);
   };
-  const takeTurn = () => {
-    isTurnComing = false;
-    let due = carriedOver + (perSecond() * TURN_MS) / 1000;
-    while (due >= 1 && waiting.length > 0) {
+  const grantBatch = () => {
+    isScheduled = false;
+    let due = carriedOver + (perSecond() * BATCH_MS) / 1000;
+    while (due >= 1) {
       const next = waiting.shift();
       if (!next) break;
       const count = Math.min(next.most, Math.floor(due));
       due -= count;
-      next.go(count);
+      next.granted.resolve(count);
     }
     carriedOver = Number.isFinite(due) ? due % 1 : 0;
-    if (waiting.length > 0) scheduleTurn();
+    if (waiting.length > 0) schedule();
   };
 
   return (most) => {
     if (waiting.length === 0 && perSecond() === Number.POSITIVE_INFINITY) return Promise.resolve(most);
-    return new Promise((go) => {
-      waiting.push({ most, go });
-      if (!isTurnComing) scheduleTurn();
-    });
+    const granted = createDeferred<number>();
+    waiting.push({ most, granted });
+    if (!isScheduled) schedule();
+    return granted.promise;
   };
 }

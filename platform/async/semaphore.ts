@@ -1,6 +1,8 @@
-/** A counting semaphore: waiting callers get a permit in the order of asking. */
+import { createDeferred, type Deferred } from './deferred.ts';
+
+/** A counting semaphore, first come first served. */
 export interface Semaphore {
-  /** Waits for a permit; the returned function gives it back, once however often it is called. */
+  /** Waits for a permit. The returned function releases it; further calls do nothing. */
   acquire(): Promise<() => void>;
   /** Holds a permit while the work runs. */
   withPermit<T>(work: () => Promise<T>): Promise<T>;
@@ -8,30 +10,38 @@ export interface Semaphore {
 
 export function createSemaphore(permits: number): Semaphore {
   let free = permits;
-  const waiting: (() => void)[] = [];
+  const waiting: Deferred<void>[] = [];
 
-  const giveBack = () => {
+  const takePermit = async () => {
+    if (free > 0) {
+      free--;
+      return;
+    }
+    const permit = createDeferred();
+    waiting.push(permit);
+    await permit.promise;
+  };
+  const release = () => {
     const next = waiting.shift();
-    if (next) next();
+    if (next) next.resolve();
     else free++;
   };
   const acquire = async () => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+    await takePermit();
     let isHeld = true;
     return () => {
-      if (isHeld) giveBack();
+      if (isHeld) release();
       isHeld = false;
     };
   };
   return {
     acquire,
     async withPermit(work) {
-      const release = await acquire();
+      const releasePermit = await acquire();
       try {
         return await work();
       } finally {
-        release();
+        releasePermit();
       }
     },
   };
