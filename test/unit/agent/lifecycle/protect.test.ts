@@ -44,7 +44,7 @@ function guard({ areFilesTrusted = true, log }: { areFilesTrusted?: boolean; log
 }
 
 function refusalOf(path: string) {
-  const message = expect.stringMatching(new RegExp(`${path} (can be written|is no|has another).*, or: \\S`));
+  const message = expect.stringMatching(new RegExp(`${path} (can be written|is no|has a second).*, or: \\S`));
   return expect.objectContaining({ code: 'folder_writable', message });
 }
 
