@@ -72,11 +72,15 @@ export function startPublishing(options: PublishingOptions): Publishing {
         isRebuilt ||= count > 0;
       }
       const bulk = await openChannel();
-      isConnected = true;
-      publishers.resolve({
+      const present = {
         interactive: createPublisher(interactive),
         bulk: createPublisher(bulk, { maxInFlight: BULK_AT_ONCE }),
-      });
+      };
+      publishers.resolve(present);
+      // Again, for a setup that ended after its connection was lost has left publishers that reach nothing.
+      publishers = createDeferred();
+      publishers.resolve(present);
+      isConnected = true;
     },
     onLost: () => {
       if (isConnected) publishers = createDeferred();

@@ -13,9 +13,10 @@ export async function readMultipart(c: Context<ApiEnv>, maxBytes: number): Promi
 
 async function parseMultipart(contentType: string, body: Buffer): Promise<Map<string, string>> {
   const form = new Map<string, string>();
-  const response = new Response(new Uint8Array(body), { headers: { 'Content-Type': contentType } });
   try {
-    for (const [name, value] of await response.formData()) {
+    const response = new Response(new Uint8Array(body), { headers: { 'Content-Type': contentType } });
+    const parts = await response.formData();
+    for (const [name, value] of parts) {
       form.set(name, typeof value === 'string' ? value : await value.text());
     }
   } catch (cause) {

@@ -24,12 +24,14 @@ interface Usage {
 export function createInvestigatorPermits({ max, things, waitMs }: PermitOptions): InvestigatorPermits {
   const byInvestigator = new Map<number, Usage>();
 
-  const waitForRelease = async ({ waiting }: Usage) => {
+  const waitForRelease = async (investigatorId: number, usage: Usage) => {
     const released = createDeferred();
-    waiting.push(released);
+    usage.waiting.push(released);
     const refusal = `you have ${max} ${things} open; close one and try again`;
     await withTimeout(waitMs, released.promise, refusal).catch((cause: unknown) => {
-      waiting.splice(waiting.indexOf(released), 1);
+      const index = usage.waiting.indexOf(released);
+      if (index !== -1) usage.waiting.splice(index, 1);
+      else release(investigatorId, usage); // the permit came in the moment of the timeout
       throw new MigError('overloaded', refusal, { cause });
     });
   };
@@ -45,7 +47,7 @@ export function createInvestigatorPermits({ max, things, waitMs }: PermitOptions
       const usage = byInvestigator.get(investigatorId) ?? { acquired: 0, waiting: [] };
       byInvestigator.set(investigatorId, usage);
       if (usage.acquired < max) usage.acquired++;
-      else await waitForRelease(usage);
+      else await waitForRelease(investigatorId, usage);
       return () => release(investigatorId, usage);
     },
   };

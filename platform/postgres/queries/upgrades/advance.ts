@@ -39,9 +39,10 @@ export async function advanceUpgrades(db: Queryable, changes: readonly UpgradeCh
        )
      ), commanded AS (
        INSERT INTO upgrade_commands (recordid, step, commandid)
-       SELECT commandid, step, stepcommandid
+       SELECT change.commandid, change.step, change.stepcommandid
        FROM change
-       WHERE stepcommandid IS NOT NULL
+         JOIN upgrades u ON u.commandid = change.commandid AND u.finishedat IS NULL
+       WHERE change.stepcommandid IS NOT NULL
        ON CONFLICT (recordid, step) DO UPDATE
        SET commandid = excluded.commandid
      ), advanced AS (
