@@ -166,7 +166,7 @@ export const CONCEPTS: Concept[] = [
   },
   {
     statement: 'The command has id, action, agent, status, results, starttime and finishtime',
-    built: ['contract/command.ts', 'activities/dispatch.ts'],
+    built: ['contract/command.ts', 'activities/publish-commands.ts'],
     shown: ['test/integration/api.test.ts'],
   },
   {
@@ -267,7 +267,7 @@ export const CONCEPTS: Concept[] = [
   },
   {
     statement: 'Relays store commands for offline agents',
-    built: ['activities/dispatch.ts'],
+    built: ['activities/publish-commands.ts', 'platform/rabbitmq/topology.ts'],
     shown: ['test/integration/recovery.test.ts'],
     note: 'Queues are durable, messages persistent.',
   },
@@ -275,7 +275,7 @@ export const CONCEPTS: Concept[] = [
     statement: 'The agent listens on no port',
     built: ['agent/lifecycle/start-agent.ts', 'agent/lifecycle/control.ts'],
     shown: ['test/e2e/agent-modes.test.ts'],
-    note: 'The administrator reaches it through a Unix socket.',
+    note: 'The operator reaches it through a Unix socket.',
   },
   {
     statement: 'AMQP over TLS, with a client certificate as a network filter',
