@@ -4,7 +4,7 @@ import { explainError } from './explain-error.ts';
 const NO_ARGUMENTS = 'its settings are environment variables (docs/configuration.md)';
 
 /**
- * Runs a service, whose settings are all in its environment. An error that its administrator can fix is one sentence on
+ * Runs a service, whose settings are all in its environment. An error that its operator can fix is one sentence on
  * stderr and status 1; a defect of ours keeps its stack.
  */
 export async function runProgram(name: string, run: () => Promise<void>): Promise<void> {

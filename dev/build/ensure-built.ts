@@ -22,7 +22,7 @@ export const HOSTILE: Variant = {
 
 /**
  * Builds the agent's executable unless the one in `dist/stack/` was built from the same sources. `npm run build:agent`
- * writes to another folder: the stack's agents must not have an administrator's configuration compiled in.
+ * writes to another folder: the stack's agents must not have an operator's configuration compiled in.
  */
 export function ensureAgentBuilt(variant: Variant = { name: 'agent', args: [] }): string {
   const out = join(ROOT, 'dist', 'stack', variant.name);

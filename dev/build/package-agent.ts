@@ -26,7 +26,7 @@ interface Packaged {
 }
 
 /**
- * Makes packages for administrators: a .tar.gz for every target, a .deb for Linux. Returns paths below `out`. Nobody else
+ * Makes packages for operators: a .tar.gz for every target, a .deb for Linux. Returns paths below `out`. Nobody else
  * can read a package with secrets.
  */
 export function packageAgent(out: string, packaged: Packaged): string[] {

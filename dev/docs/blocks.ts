@@ -1,4 +1,4 @@
-/** Replaces what stands between the two markers of a generated block; throws when the page lacks them. */
+/** Replaces the text between the markers of a generated block. Throws when the page lacks them. */
 export function replaceBlock(page: string, { name, content }: { name: string; content: string }): string {
   const [start, end] = [`<!-- generated: ${name} -->\n`, '<!-- /generated -->'];
   const [before, rest, ...others] = page.split(start);

@@ -1,7 +1,7 @@
 const TYPES = ['feat', 'fix', 'refactor', 'perf', 'docs', 'test', 'style', 'build', 'ci', 'chore', 'revert'];
 const SUBJECT = new RegExp(`^(?:${TYPES.join('|')})(?:\\([a-z0-9-]+\\))?: (.*)$`);
 const MAX_CHARACTERS = 72;
-/** How a noun phrase or a clause starts, and an imperative never. */
+/** Words that start a noun phrase or a clause, never an imperative. */
 const NO_VERBS = new Set(
   'a an the this that these each every no one all both what who where when how of for to in on by with nothing only'.split(
     ' ',
@@ -13,7 +13,7 @@ const VERBS_IN_ED_ING_S = new Set(
   ),
 );
 
-/** What is wrong with the subject of a commit; undefined when nothing is. */
+/** Returns what is wrong with the subject of a commit, or undefined. */
 export function subjectProblem(subject: string): string | undefined {
   if (subject.length > MAX_CHARACTERS) return `has more than ${MAX_CHARACTERS} characters`;
   if (subject.includes(';')) return 'has a semicolon';

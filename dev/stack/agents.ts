@@ -33,7 +33,7 @@ export interface AgentSpec {
 
 const START_TIMEOUT_MS = 20_000;
 
-/** Writes an agent's configuration, ACL and keys as an administrator would. Returns their paths. */
+/** Writes an agent's configuration, ACL and keys as an operator would. Returns their paths. */
 export function writeAgentConfig(spec: AgentSpec): { config: string; runDir: string; stateDir: string } {
   const folder = agentFolder(spec.home, spec.name);
   const runDir = join(folder, 'run');

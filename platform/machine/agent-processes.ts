@@ -23,13 +23,13 @@ export async function listAgentProcesses(): Promise<AgentProcess[]> {
 }
 
 const EXECUTABLE_NAME = /^mig-agent(-[0-9A-Za-z+._-]+)?$/;
-/** Options and commands of an administrator: such a process answers and ends. */
+/** Options and commands of an operator: such a process answers and ends. */
 const QUERY_OPTION = /^--?(V|S|q|i|P|h|help)$/;
 const COMMAND = /^(install|uninstall|status|report|acl)$/;
 const MODE_OPTION = /^--?m$/;
 const AGENT_MODES: readonly (string | undefined)[] = ['agent', 'agent-checkin'];
 
-/** Whether this is `mig-agent` or `mig-agent-<version>`, and neither a module's process nor an administrator's command. */
+/** Whether this is `mig-agent` or `mig-agent-<version>`, and neither a module's process nor an operator's command. */
 export function isAgent(executable: string, args: readonly string[]): boolean {
   if (!EXECUTABLE_NAME.test(basename(executable, EXECUTABLE_EXTENSION))) return false;
   if (args.some((arg) => QUERY_OPTION.test(arg) || COMMAND.test(arg))) return false;

@@ -9,7 +9,7 @@ interface Installation {
   folder: string;
   /** This executable. */
   own: string;
-  /** The name without a version, by which services and administrators start the agent. */
+  /** The name without a version, by which services and operators start the agent. */
   link: string;
   /** The name to start this executable by: the link where it points here. */
   entry: string;

@@ -116,7 +116,7 @@ export function describeServices(home: string): Services {
   };
 }
 
-/** Creates an empty database with the platform's roles, as an administrator would. */
+/** Creates an empty database with the platform's roles, as an operator would. */
 export async function createDatabase(services: Services, database: string): Promise<void> {
   await bootstrap(services.postgres.superuserUrl, { database, passwords: services.passwords });
 }
