@@ -64,7 +64,7 @@ async function runRounds(testbed: Testbed, { name, count }: { name: string; coun
   };
 }
 
-/** Of a command, in milliseconds since 1970. */
+/** The times of a command, in milliseconds since 1970. */
 type Moment = 'resolved' | 'published' | 'finished';
 
 async function runRound(testbed: Testbed, name: string): Promise<{ totalMs: number; parts: RoundParts }> {

@@ -98,7 +98,7 @@ function readValue({ type }: Option, { rawName, value, inlineValue }: OptionToke
   return value;
 }
 
-/** Parses the number that an option gives, in plain digits. */
+/** Parses the value of an option as a number in plain digits. */
 export function readNumber(
   name: string,
   text: string | undefined,

@@ -48,7 +48,7 @@ export function readTemporal(env: z.infer<typeof TemporalEnv>): TemporalOptions 
     );
   }
   if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) {
-    throw new MigError('config_invalid', 'configuration: TEMPORAL_API_KEY_FILE must hold one word');
+    throw new MigError('config_invalid', 'configuration: TEMPORAL_API_KEY_FILE must contain one word');
   }
   const needsTls = [cert, ca, serverName, apiKey].some((part) => part !== undefined);
   return {
@@ -124,7 +124,7 @@ export function readSecret(file: string | undefined): string | undefined {
   if (file === undefined || file === '') return undefined;
   const secret = readText(file);
   if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
-    throw new MigError('config_invalid', `${file} holds a secret and must have mode 0600`);
+    throw new MigError('config_invalid', `${file} contains a secret and must have mode 0600`);
   }
   return secret;
 }

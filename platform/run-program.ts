@@ -11,7 +11,7 @@ export async function runProgram(name: string, run: () => Promise<void>): Promis
   const [argument] = process.argv.slice(2);
   try {
     if (argument !== undefined) {
-      throw new MigError('usage', `takes no arguments, so not ${argument}: ${NO_ARGUMENTS}`);
+      throw new MigError('usage', `takes no arguments, but got ${argument}: ${NO_ARGUMENTS}`);
     }
     await run();
   } catch (error) {

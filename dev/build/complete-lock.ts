@@ -63,6 +63,6 @@ function platformOf(name: string): Record<string, string[]> {
   const os = words.find((word) => PLATFORMS.includes(word));
   const cpu = CPUS.find((candidate) => words.includes(candidate));
   const libc = words.some((word) => word.startsWith('musl')) ? 'musl' : 'glibc';
-  if (!os || !cpu) throw new Error(`${name}: the platform cannot be told from the name`);
+  if (!os || !cpu) throw new Error(`${name}: cannot tell the platform from the name`);
   return { os: [os], cpu: [cpu], ...(os === 'linux' ? { libc: [libc] } : {}) };
 }

@@ -24,7 +24,7 @@ export function subjectProblem(subject: string): string | undefined {
   return isImperative(verb) ? undefined : `does not start with an imperative: '${verb}'`;
 }
 
-/** Whether a word can be an imperative, as far as its form tells. */
+/** Whether a word can be an imperative, judged by its form. */
 function isImperative(word: string): boolean {
   if (!/^[a-z][a-z-]*$/.test(word) || NO_VERBS.has(word)) return false;
   return VERBS_IN_ED_ING_S.has(word) || !/(ed|ing|s)$/.test(word);

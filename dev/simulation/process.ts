@@ -6,7 +6,7 @@ import { demoAcl, loadPeople } from '../stack/seed.ts';
 import { type SimulatedAgents, startSimulatedAgents } from './agent/agents.ts';
 import type { FleetSpec, LedgerReport, Order } from './fleet.ts';
 
-// A process of a simulated fleet: carries out the orders of the process that forked it, and replies to each.
+// A process of a simulated fleet: executes the orders of its parent process, and replies to each.
 const obey = createOrderHandler();
 
 process.on('message', ({ id, order }: { id: number; order: Order }) => {

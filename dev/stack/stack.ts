@@ -54,7 +54,7 @@ export function stackOwner(home: string): StackOwner | undefined {
   return existsSync(file) && readFileSync(file, 'utf8') === 'demo' ? 'demo' : 'up';
 }
 
-/** Starts whatever of the stack does not run yet. What a crash left behind is cleaned up first. */
+/** Starts the parts of the stack that do not run yet, and first cleans up after a crash. */
 export async function up(options: StackOptions): Promise<StackFile> {
   const { home, startedBy = 'up' } = options;
   const stack = await findOrStart(options);

@@ -15,7 +15,8 @@ export function createResources(): Resources {
       return resource;
     },
     async [Symbol.asyncDispose]() {
-      for (const close of closers.splice(0).reverse()) await close();
+      const latestFirst = closers.splice(0).reverse();
+      for (const close of latestFirst) await close();
     },
   };
 }

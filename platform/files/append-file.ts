@@ -26,7 +26,7 @@ export class AppendFile {
   #ownBytes: number;
   #endsInHalfLine = false;
 
-  /** Sets the mode whatever the umask of the process is. */
+  /** Sets the mode exactly: the umask of the process does not apply. */
   constructor(file: string, mode: number, { isShared = false }: { isShared?: boolean } = {}) {
     const hasHalfLine = cutHalfLine(file, { isShared });
     this.#fd = openSync(file, 'a', mode);

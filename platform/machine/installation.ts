@@ -1,19 +1,20 @@
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Of executables, on this system. */
+/** The file extension of executables. */
 export const EXECUTABLE_EXTENSION = process.platform === 'win32' ? '.exe' : '';
 
-/** The folder that all versions of the agent lie in, side by side. */
+/** The installed versions of the agent, side by side in one folder. */
 interface Installation {
+  /** The folder of all installed versions. */
   folder: string;
-  /** This executable. */
+  /** The path of this executable. */
   own: string;
-  /** The name without a version, by which services and operators start the agent. */
+  /** The path without a version: services and operators start the agent by it. */
   link: string;
-  /** The name to start this executable by: the link where it points here. */
+  /** The path to start this executable by: the link, if it points to this executable. */
   entry: string;
-  /** The executable of a version. */
+  /** Returns the path of a version's executable. */
   of(version: string): string;
 }
 

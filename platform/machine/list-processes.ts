@@ -8,10 +8,10 @@ import { windowsProgram } from './windows-program.ts';
 
 export interface RunningProcess {
   pid: number;
-  /** The file that it was started from, which may be deleted by now. */
+  /** The file that the process was started from. It may be deleted by now. */
   executable: string;
   args: readonly string[];
-  /** Milliseconds since 1970, to a second or so. */
+  /** Unix milliseconds, accurate to about a second. */
   startedMs: number;
 }
 
@@ -34,11 +34,11 @@ function listFromProc(): RunningProcess[] {
 
 function readBootMs(): number {
   const seconds = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1];
-  // A sandbox may hide it. Start times are wrong then, and an order that names one is refused.
+  // A sandbox may hide the line. Start times are wrong then, and an order that names one is refused.
   return seconds === undefined ? 0 : Number(seconds) * 1000;
 }
 
-/** Undefined when the process has ended, or belongs to somebody else: then its file's name proves nothing. */
+/** Undefined when the process has ended or belongs to another user: then its path proves nothing. */
 function readProcess(pid: number, bootMs: number): RunningProcess | undefined {
   const stat = readProcessStat(pid);
   if (!stat || hasEnded(stat) || hasNotExeced(stat)) return undefined;
@@ -62,14 +62,14 @@ function readProcess(pid: number, bootMs: number): RunningProcess | undefined {
 /** The kernel's flag for a process between fork(2) and exec(2). */
 const PF_FORKNOEXEC = 0x40;
 
-/** Until then a child of the agent has the agent's executable and command line. */
+/** Until exec(2) a child of the agent has the agent's executable and command line. */
 function hasNotExeced({ flags }: ProcessStat): boolean {
   return (flags & PF_FORKNOEXEC) !== 0;
 }
 
 /**
- * Whether our own user runs it, from a file that nobody else can write. A path alone proves nothing: in a mount namespace
- * of their own every user can have an executable at ours, and it would be asked for its version with our rights.
+ * Whether our own user runs the process, from a file that no other user can write. A path alone proves nothing: in a
+ * mount namespace every user can place a file at our path, and we would run that file to learn its version.
  */
 function isOurs(pid: number): boolean {
   const ownUserId = process.geteuid?.();
@@ -102,13 +102,13 @@ async function listFromWindows(): Promise<RunningProcess[]> {
 
 interface WindowsRow {
   pid: number;
-  /** Null for processes that we may not look into. */
+  /** null: we may not inspect this process. */
   executable: string | null;
   args: string | null;
   started: string;
 }
 
-/** PowerShell prints an array, or, for one process, an object: by its version. */
+/** Depending on its version, PowerShell prints one process as an array or as an object. */
 export function parseWindows(json: string): RunningProcess[] {
   const parsed: WindowsRow | WindowsRow[] | null = json.trim() === '' ? null : JSON.parse(json);
   const rows = Array.isArray(parsed) ? parsed : [parsed].filter((row) => row !== null);
@@ -119,7 +119,7 @@ export function parseWindows(json: string): RunningProcess[] {
   );
 }
 
-/** Twice, for only the last column of `ps` may contain spaces. */
+/** Runs `ps` twice: only its last column may contain spaces. */
 async function listFromPs(): Promise<RunningProcess[]> {
   const env = childEnvironment();
   const { stdout: processes } = await run('ps', ['-axww', '-o', 'pid=,lstart=,comm='], { env });

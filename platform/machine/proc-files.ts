@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Of a page of memory, on the processors that the agent is built for. */
+/** Size of a memory page on the processors that the agent is built for. */
 const PAGE_BYTES = 4096;
 
 /** The pids of all processes. */
@@ -10,7 +10,7 @@ export function listPids(): number[] {
     .map(Number);
 }
 
-/** The children of a process, whichever of its threads started them; none when it has ended. */
+/** The children of all threads of a process; none when the process has ended. */
 export function listChildren(pid: number): number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).flatMap((thread) => childrenOfThread(pid, thread));

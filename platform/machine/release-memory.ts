@@ -1,10 +1,10 @@
-/** Of Bun, the runtime of the compiled executable. Node offers nothing like it. */
+/** Bun's garbage collector; Node has no equivalent. */
 interface Runtime {
   gc(isSynchronous: boolean): void;
   shrink(): void;
 }
 
-/** Collects garbage and gives memory back to the system, which the runtime would keep. Takes some milliseconds. */
+/** Collects garbage and returns free memory to the system, within a few milliseconds. The runtime would keep it. */
 export function releaseMemory(): void {
   const runtime = (globalThis as { Bun?: Runtime }).Bun;
   runtime?.gc(true);

@@ -24,7 +24,7 @@ const MESSAGES: readonly (readonly [RegExp, string])[] = [
 ];
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
-/** Explains why a service cannot be used, to somebody who can start it or correct its setting. */
+/** Explains why a service cannot be used, for a reader who can start it or correct its setting. */
 export function unreachable({ service, address, setting }: ServiceSetting, cause: unknown): MigError {
   const refusal = refusalOf(cause)?.replace(/\.+$/, '');
   const text =

@@ -7,7 +7,10 @@ const HASHES = new Map<number | null, string>([
   [enums.hash.sha512, 'sha512'],
 ]);
 
-/** Imported keys: an import costs more than the verification. */
+/**
+ * Imported keys: an import costs more than the verification. A WeakMap is no state of the module: an entry belongs to its
+ * key, and disappears with it.
+ */
 const keyObjects = new WeakMap<AnyKeyPacket, KeyObject>();
 
 /**

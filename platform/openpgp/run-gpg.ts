@@ -6,7 +6,7 @@ import { readEnv } from '../config.ts';
 export interface GpgOptions {
   /** undefined: GnuPG's default. */
   home: string | undefined;
-  /** Of the primary key. */
+  /** The fingerprint of the primary key. */
   fingerprint: string;
   /** undefined: GnuPG's agent knows it, or asks for it. */
   passphrase: string | undefined;
@@ -110,5 +110,5 @@ function describeMessages(stderr: string, passphrase: string | undefined): strin
 function hintFor(args: readonly string[], passphrase: string | undefined): string {
   const needsPassphrase = args.includes('--detach-sign') && passphrase === undefined;
   if (!needsPassphrase || process.stdin.isTTY || readEnv().GPG_TTY !== undefined) return '';
-  return '\n  (there is no terminal to ask for a passphrase on; MIGPGPPASSPHRASE can carry it)';
+  return '\n  (there is no terminal to ask for the passphrase; set MIGPGPPASSPHRASE)';
 }

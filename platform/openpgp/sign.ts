@@ -6,7 +6,7 @@ import { type KeyText, readKeyBlocks, readPublicKey } from './keyring.ts';
 
 /** A key that signs. The secret cannot be read from it. */
 export interface Signer {
-  /** Of the primary key, also when a subkey signs. */
+  /** The fingerprint of the primary key, even when a subkey signs. */
   fingerprint: string;
   /** Armored. */
   publicKey: string;

@@ -16,7 +16,8 @@ interface CheckedKey {
 
 /**
  * Checked keys by key id. Checking a key's own signatures costs more than verifying a signature by it, so that is
- * repeated only every minute, and in the second in which the key expires.
+ * repeated only every minute, and in the second in which the key expires. A WeakMap is no state of the module: an entry
+ * belongs to its key, and disappears with it.
  */
 const checkedKeys = new WeakMap<Key, Map<string, CheckedKey>>();
 const CHECKED_FOR_MS = 60_000;

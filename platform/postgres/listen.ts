@@ -13,12 +13,12 @@ const CLOSE_TIMEOUT_MS = 2_000;
 
 interface ListenOptions {
   url: string;
-  /** Of the session in Postgres. */
+  /** The name of the session in Postgres. */
   name: string;
   channel: string;
   log: Logger;
   onNotification: (payload: string) => void;
-  /** Notifications while nobody listened are lost: the listener must read the current state after each connect. */
+  /** Must read the current state: notifications between two connections are lost. */
   onConnected: () => void;
   /** A minute by default. */
   checkEveryMs?: number;

@@ -3,10 +3,7 @@ import { sessionOptions } from './pool.ts';
 
 /** Longer than the server's own limit, which the planner checks only rarely. */
 const CLIENT_GRACE_MS = 5_000;
-/**
- * The next session is connected a moment later: what the last statement was for (a command, an answer to an
- * investigator) comes first, and both take processor time.
- */
+/** Delays the next connection: the work after the last statement comes first, and both need the processor. */
 const PREPARE_AFTER_MS = 100;
 
 interface SpareOptions {

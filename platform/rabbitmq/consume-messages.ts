@@ -27,7 +27,7 @@ interface ConsumeOptions {
   onMessage: (message: RelayMessage) => void;
   /** The channel failed, or the relay cancelled the consumer: the connection must be made anew. */
   onBroken: (why: string) => void;
-  /** The relay will deliver again whatever was not acknowledged. */
+  /** The relay delivers all unacknowledged messages again. */
   onClosed: () => void;
 }
 

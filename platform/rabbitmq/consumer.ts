@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Channel, ConsumeMessage } from 'amqplib';
 
-/** Until the size of the messages is known. */
+/** The prefetch until the size of the messages is known. */
 const FIRST_PREFETCH = 10;
 
 /** A consumer whose prefetch follows the size of the messages. */

@@ -35,7 +35,7 @@ export function limitConfirms(channel: ConfirmChannel): void {
     const index = frame.fields.deliveryTag - state.lwm;
     if (index >= 0 && index < state.unconfirmed.length) return accept(frame);
     isBroken = true;
-    channel.emit('error', new MigError('unavailable', 'the relay confirms what was never sent'));
+    channel.emit('error', new MigError('unavailable', 'the relay confirmed a message that was never sent'));
   };
 }
 

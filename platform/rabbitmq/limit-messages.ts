@@ -3,7 +3,7 @@ import type { Channel, Message } from 'amqplib';
 /** A frame of a delivery, as far as it matters here. */
 interface Frame {
   id?: number;
-  /** In the header frame: the bytes of content that follow. */
+  /** Only in the header frame: the size of the content that follows. */
   size?: number;
   fields?: object;
   content?: Buffer;

@@ -29,9 +29,9 @@ export interface Session extends AsyncDisposable {
   restart(why: string): void;
 }
 
-/** For the platform's few connections: nobody should wait half a minute for a relay that is back. */
+/** The platform has few connections, so it reconnects quickly. */
 const BACKOFF: Backoff = { firstMs: 200, maxMs: 5_000 };
-/** A connection that breaks sooner counts as a failure: whatever broke it may break the next one at once. */
+/** A connection that breaks sooner counts as a failure: the next one may break for the same reason. */
 const STABLE_MS = 10_000;
 
 interface SessionDeps {

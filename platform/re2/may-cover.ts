@@ -65,7 +65,7 @@ function isUnboundedQuantifier(tokens: readonly string[], at: number): boolean {
   return token === '{' && /^\{\d+,\}/.test(tokens.slice(at).join(''));
 }
 
-/** Not a group, a quotation or an anchor. */
+/** Whether a token matches one character: it is no group, quotation or anchor. */
 function isOneCharacter(token: string): boolean {
   return token !== '' && !/^(?:\)|\\[QAzbB]|[$^]$)/.test(token);
 }

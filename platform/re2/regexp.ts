@@ -12,7 +12,7 @@ export interface Pattern {
   test(line: string): boolean;
   /** Whether a piece of a line contains a match, for lines that are too long to be held as a whole. */
   testPiece(piece: string, edges: Edges): boolean;
-  /** Whether a match may extend over all of a text of 16,384 characters or more; undefined when no match is so long. */
+  /** Whether a match may extend over all of a text of 16,384 characters or more; undefined when no match is that long. */
   mayCover: ((text: string) => boolean) | undefined;
   /** Bytes that every matching line contains; undefined when none are known. */
   literal: Buffer | undefined;

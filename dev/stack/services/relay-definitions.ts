@@ -33,7 +33,7 @@ export const MAX_MESSAGE_BYTES = 2 * MAX_RESULT_BYTES;
 export const MAX_ENDPOINT_QUEUE_BYTES = 16 * 1024 * 1024;
 
 /**
- * For 100,000 endpoints with two connections each, while an agent is replaced or before a dead connection is noticed, and
+ * Enough for 100,000 endpoints with two connections each, while an agent is replaced or before a dead connection is noticed, and
  * half as many again. There is no `max-queues`: with it RabbitMQ walks through all queues of the virtual host for each new
  * one, and a fleet of 10,000 took minutes to register.
  */

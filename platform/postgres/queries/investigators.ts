@@ -13,7 +13,7 @@ export interface InvestigatorRow {
   hasapikey?: boolean;
 }
 
-/** Of the table `investigators`. */
+/** The columns of `InvestigatorRow` in the table `investigators`. */
 export const INVESTIGATOR_COLUMNS = `
   id,
   name,

@@ -5,7 +5,7 @@ import { INVESTIGATOR_COLUMNS, type InvestigatorRow } from './investigators.ts';
 /** Each insert deletes a few expired rows, so the tables need no periodic cleaning. */
 const EXPIRED_PER_INSERT = 4;
 
-/** Opens a session, and ends the oldest ones of an investigator who has too many. Returns the expiry time. */
+/** Opens a session, and ends the investigator's oldest ones beyond the limit. Returns the expiry time. */
 export async function insertSession(
   db: Queryable,
   session: { digest: Buffer; investigatorId: number; durationMs: number; maxPerInvestigator: number },

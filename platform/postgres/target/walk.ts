@@ -140,7 +140,7 @@ function checkExpressions(value: unknown, position: Position): void {
   for (const item of Array.isArray(value) ? value : [value]) checkExpression(item, position);
 }
 
-/** Of an operation: one expression, the list of IN, or the arguments of LIKE with ESCAPE. */
+/** The operand of an operation: one expression, the list of IN, or the arguments of LIKE with ESCAPE. */
 function rightSide(value: unknown): unknown {
   const list = asType(value, 'List');
   return list ? list.items : (escapedPattern(value) ?? value);

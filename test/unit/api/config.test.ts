@@ -52,7 +52,7 @@ test('the key of its certificate is a secret: others must not read its file', ()
   const tls = { MIG_API_TLS_CERT_FILE: write('cert', 0o644), MIG_API_TLS_KEY_FILE: write('key', 0o600) };
   expect(loadConfig({ ...URL, ...tls }).tls).toEqual({ cert: 'cert', key: 'key' });
   const open = { ...tls, MIG_API_TLS_KEY_FILE: write('open', 0o640) };
-  expect(() => loadConfig({ ...URL, ...open })).toThrow(/open holds a secret and must have mode 0600/);
+  expect(() => loadConfig({ ...URL, ...open })).toThrow(/open contains a secret and must have mode 0600/);
   expect(() => loadConfig({ ...URL, ...tls, MIG_API_TLS_CERT_FILE: '' })).toThrow(/go together/);
   rmSync(folder, { recursive: true });
 });

@@ -60,7 +60,7 @@ test('an API key that could not be a header is refused, and not repeated', () =>
     fc.property(words, (word) => {
       const file = secretFile('odd', `${word}`);
       expect(() => read({ TEMPORAL_API_KEY_FILE: file })).toThrow(
-        'configuration: TEMPORAL_API_KEY_FILE must hold one word',
+        'configuration: TEMPORAL_API_KEY_FILE must contain one word',
       );
     }),
   );

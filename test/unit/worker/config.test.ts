@@ -20,6 +20,6 @@ test('the key for the relay is a secret: others must not read its file', () => {
   };
   expect(loadConfig(env).relay).toMatchObject({ ca: 'ca', cert: 'cert', key: 'key' });
   const open = { ...env, MIG_AMQP_KEY_FILE: write('open', 0o604) };
-  expect(() => loadConfig(open)).toThrow(/open holds a secret and must have mode 0600/);
+  expect(() => loadConfig(open)).toThrow(/open contains a secret and must have mode 0600/);
   rmSync(folder, { recursive: true });
 });

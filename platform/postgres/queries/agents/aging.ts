@@ -31,8 +31,8 @@ async function age(
 }
 
 /**
- * The newest process of an endpoint counts: one that fell silent before the newest one started has ended. If it lives
- * all the same, its next heartbeat brings it back, and the endpoint has two agents.
+ * The newest process of an endpoint counts: a process that fell silent before the newest one started is taken as ended.
+ * If it is alive, its next heartbeat brings it back.
  */
 export async function retireOldProcesses(db: Queryable): Promise<void> {
   await db.query(

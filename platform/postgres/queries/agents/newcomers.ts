@@ -13,7 +13,7 @@ export interface Newcomer {
 const FIRST_PAUSE_S = 2;
 const MAX_CHECKS = 6;
 
-/** Stores a newcomer, of which the workers are notified; false when too many wait already. */
+/** Stores a newcomer, which notifies the workers. Returns false when too many wait already. */
 export async function insertNewcomer(
   db: Queryable,
   { queueloc, pid, body, max }: { queueloc: string; pid: number; body: string; max: number },
@@ -71,7 +71,7 @@ export async function trimNewcomers(db: Queryable): Promise<number | undefined> 
      WHERE checks >= $1 AND checkat <= now()`,
     [MAX_CHECKS],
   );
-  // Not greatest(0, …) around the whole query: that is 0, not null, when nobody waits.
+  // Not greatest(0, …) around the whole query: that is 0, not null, when no newcomer waits.
   const { rows } = await db.query<{ ms: number }>(
     `SELECT greatest(0, ceil(extract(epoch FROM checkat - now()) * 1000))::bigint AS ms
      FROM newcomers

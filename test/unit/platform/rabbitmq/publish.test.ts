@@ -58,7 +58,7 @@ test.each([
   for (const id of [BASIC_ACK, BASIC_NACK, BASIC_ACK])
     channel.accept({ id, fields: { deliveryTag, multiple: false } } as never);
   expect(channel.accepted).toEqual([]);
-  expect(errors.map(({ message }) => message)).toEqual(['the relay confirms what was never sent']);
+  expect(errors.map(({ message }) => message)).toEqual(['the relay confirmed a message that was never sent']);
 });
 
 test('a confirmation of what was sent goes through', async () => {
