@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { ensureAgentBuilt } from '../dev/build/ensure-built.ts';
 import { pidOf } from '../dev/stack/services/processes.ts';
 import { report } from '../dev/terminal.ts';
-import { usage } from '../platform/command-line.ts';
+import { usage } from '../platform/program/command-line.ts';
 import { FILE_CASES, type FileCase } from './measure/file-cases.ts';
 import { openFileTree } from './measure/file-tree.ts';
 import { median, round } from './measure/statistics.ts';

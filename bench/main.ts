@@ -1,4 +1,4 @@
-import { readNumber, runCommand, usage } from '../platform/command-line.ts';
+import { readNumber, runCommand, usage } from '../platform/program/command-line.ts';
 import { benchAgentFlood } from './agent-flood.ts';
 import { benchAgentIdle } from './agent-idle.ts';
 import { benchAgentLatency } from './agent-latency.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { runCommand } from '../platform/command-line.ts';
+import { runCommand } from '../platform/program/command-line.ts';
 import { DEMO_FOLDER, down, stackHome } from './stack/stack.ts';
 import { print } from './terminal.ts';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { errorMessage } from '../contract/errors.ts';
 import type { ModuleInterface } from '../modules/module.ts';
 import { allModuleInterfaces, moduleInterface } from '../modules/registry.ts';
-import { runCommand, usage } from '../platform/command-line.ts';
+import { runCommand, usage } from '../platform/program/command-line.ts';
 import { print } from './terminal.ts';
 
 const USAGE = `npm run -s parse-flags -- <module>

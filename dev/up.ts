@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { readNumber, runCommand } from '../platform/command-line.ts';
+import { readNumber, runCommand } from '../platform/program/command-line.ts';
 import { stackHome, up } from './stack/stack.ts';
 import { print, report } from './terminal.ts';
 

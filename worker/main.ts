@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readEnv } from '../platform/config.ts';
 import { createLogger } from '../platform/log.ts';
-import { runProgram } from '../platform/run-program.ts';
+import { runProgram } from '../platform/program/run-program.ts';
 import { loadConfig } from './config.ts';
 import { startWorker } from './start-worker.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { runCommand } from '../platform/command-line.ts';
 import { parseEnv, postgresUrl, readEnv, readTemporal, temporalEnv } from '../platform/config.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
 import { createPool, requireConnection } from '../platform/postgres/pool.ts';
+import { runCommand } from '../platform/program/command-line.ts';
 import { registerSearchAttributes } from '../platform/temporal/search-attributes.ts';
 
 const USAGE = `npm run migrate

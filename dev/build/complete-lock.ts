@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from '../../platform/command-line.ts';
+import { runCommand } from '../../platform/program/command-line.ts';
 
 const USAGE = `npm run lock
 

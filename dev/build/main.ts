@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sha256Hex } from '../../contract/digest.ts';
-import { runCommand, usage } from '../../platform/command-line.ts';
+import { runCommand, usage } from '../../platform/program/command-line.ts';
 import { type BuildOptions, buildAgent } from './build-agent.ts';
 import { packageAgent } from './package-agent.ts';
 import { nativeName, selectTarget, TARGETS, type Target, targetName } from './targets.ts';

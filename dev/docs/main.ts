@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from '../../platform/command-line.ts';
+import { runCommand } from '../../platform/program/command-line.ts';
 import { print, report } from '../terminal.ts';
 import { readImports } from './imports.ts';
 import { JOURNEYS, journeyProblems } from './journeys.ts';

@@ -1,5 +1,5 @@
 import { startVitest, type TestModule } from 'vitest/node';
-import { runCommand, usage } from '../../platform/command-line.ts';
+import { runCommand, usage } from '../../platform/program/command-line.ts';
 import { textTable } from '../setup/text-table.ts';
 import type { Outcome } from './attack.ts';
 

@@ -5,7 +5,7 @@ import { openRegisteredFleet } from '../../dev/simulation/registered-fleet.ts';
 import { openTestbed } from '../../dev/simulation/testbed.ts';
 import { startPart } from '../../dev/stack/parts.ts';
 import { report } from '../../dev/terminal.ts';
-import { readNumber, runCommand, usage } from '../../platform/command-line.ts';
+import { readNumber, runCommand, usage } from '../../platform/program/command-line.ts';
 import { openTcpGate } from '../setup/tcp-gate.ts';
 import { planFaults } from './plan.ts';
 import { runPlan } from './run.ts';

@@ -1,4 +1,4 @@
-import { readNumber, runCommand, usage } from '../../platform/command-line.ts';
+import { readNumber, runCommand, usage } from '../../platform/program/command-line.ts';
 import { textTable } from '../setup/text-table.ts';
 import { runCollector } from './collector.ts';
 import { allParsers } from './parsers.ts';

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommand, usage } from '../../platform/command-line.ts';
+import { runCommand, usage } from '../../platform/program/command-line.ts';
 import { MUTATIONS } from './mutations.ts';
 
 const USAGE = `npm run mutations -- [TEXT]

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { errorCode, errorMessage } from '../../../contract/errors.ts';
-import { parseCommandLine, readNumber } from '../../../platform/command-line.ts';
+import { errorCode, errorMessage } from '../../../../contract/errors.ts';
+import { parseCommandLine, readNumber } from '../../../../platform/program/command-line.ts';
 
 const LINE = {
   options: {

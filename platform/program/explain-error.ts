@@ -1,5 +1,5 @@
-import { MigError } from '../contract/errors.ts';
-import { NETWORK_ERRORS } from './network/unreachable.ts';
+import { MigError } from '../../contract/errors.ts';
+import { NETWORK_ERRORS } from '../network/unreachable.ts';
 
 /** SQLSTATE classes: Postgres refuses the login, or the database does not exist. */
 const POSTGRES_SETTING = /^(28|3D)/;

@@ -1,4 +1,4 @@
-import { MigError } from '../contract/errors.ts';
+import { MigError } from '../../contract/errors.ts';
 import { explainError } from './explain-error.ts';
 
 const NO_ARGUMENTS = 'its settings are environment variables (docs/configuration.md)';

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { MigError } from '../../../contract/errors.ts';
-import { explainError } from '../../../platform/explain-error.ts';
+import { MigError } from '../../../../contract/errors.ts';
+import { explainError } from '../../../../platform/program/explain-error.ts';
 
 const thrown = (run: () => unknown): unknown => {
   try {

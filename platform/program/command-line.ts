@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { MigError } from '../contract/errors.ts';
+import { MigError } from '../../contract/errors.ts';
 import { explainError } from './explain-error.ts';
 
 interface Option {
