@@ -28,7 +28,7 @@ export const MUTATIONS: Mutation[] = [
     file: 'platform/openpgp/rsa.ts',
     find: 'return verify(signature.hash, signed, keyObject, padded);',
     replace: 'return verify(signature.hash, signed, keyObject, padded) || true;',
-    caughtBy: unit('platform/openpgp/rsa.test.ts', 'whichever byte of it was changed'),
+    caughtBy: unit('platform/openpgp/rsa.test.ts', 'even with any byte changed'),
   },
   {
     name: 'revoked keys accepted',
@@ -42,7 +42,7 @@ export const MUTATIONS: Mutation[] = [
     file: 'platform/openpgp/keyring.ts',
     find: 'before ? await before.key.update(key) : key',
     replace: 'before ? before.key : key',
-    caughtBy: unit('platform/openpgp/keyring.test.ts', 'what one revokes is revoked'),
+    caughtBy: unit('platform/openpgp/keyring.test.ts', 'a revocation counts, whichever copy comes first'),
   },
   {
     name: 'keys that can never sign registered',
@@ -192,7 +192,7 @@ export const MUTATIONS: Mutation[] = [
     caughtBy: services('e2e/agent-limits.test.ts', 'processes that a module leaves behind'),
   },
   {
-    name: 'large messages kept in memory',
+    name: 'messages over the size limit kept in memory',
     file: 'platform/rabbitmq/limit-messages.ts',
     find: 'size > maxBytes',
     replace: 'size > 2 ** 40',
@@ -234,21 +234,21 @@ export const MUTATIONS: Mutation[] = [
     caughtBy: services('e2e/upgrade-module.test.ts', 'ends the whole control group'),
   },
   {
-    name: 'more upgrades under way than allowed',
+    name: 'more upgrades in progress than allowed',
     file: 'contract/rules/upgrade-pacing.ts',
     find: ', atOnce - active));',
     replace: '));',
-    caughtBy: unit('contract/rules/upgrade-pacing.test.ts', 'never more under way than allowed'),
+    caughtBy: unit('contract/rules/upgrade-pacing.test.ts', 'never more upgrades in progress than'),
   },
   {
-    name: 'sweeps make no way',
+    name: 'sweeps never yield',
     file: 'worker/publishing.ts',
     find: '? options.sweepRateBesideOthers',
     replace: '? Number.POSITIVE_INFINITY',
     caughtBy: services('integration/sweep-yields.test.ts', 'a sweep yields while other actions are sent'),
   },
   {
-    name: 'answers in hand counted, not weighed',
+    name: 'large messages prefetched without a byte limit',
     file: 'platform/rabbitmq/consumer.ts',
     find: 'Math.min(fitting, maxMessages, current * 2)',
     replace: 'Math.min(maxMessages, current * 2)',

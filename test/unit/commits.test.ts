@@ -48,7 +48,7 @@ test.each([
   else expect(subjectProblem(subject)).toMatch(problem);
 });
 
-/** What git prints; undefined when it fails, or is not there. */
+/** Returns the output of git, or undefined when git fails or is missing. */
 function git(...args: string[]): string | undefined {
   const { status, stdout } = spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' });
   return status === 0 ? stdout : undefined;

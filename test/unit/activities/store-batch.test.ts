@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { storeBatch } from '../../../activities/store-batch.ts';
 
-/** What a message does: it is stored, cannot be read, or fails with a SQLSTATE, alone or with whatever is beside it. */
+/** `throw`: cannot be parsed. `fail`: its row is refused with an SQLSTATE, alone or in any batch. */
 type Message = { does: 'good' } | { does: 'throw'; error: unknown } | { does: 'fail'; error: unknown };
 
 const withCode = (code: string) => Object.assign(new Error(`SQLSTATE ${code}`), { code });
 
-/** A database that stores all or none, and nothing at all while it is in trouble. */
+/** A database that stores a batch whole or not at all. With `trouble` it stores nothing. */
 function createDatabase(trouble?: unknown) {
   const stored: Message[] = [];
   const refused: Message[] = [];
@@ -52,8 +52,8 @@ const bad: fc.Arbitrary<Message> = fc.oneof(
 );
 const messages = fc.array(fc.oneof(good, bad), { maxLength: 40 });
 
-describe('of a batch', () => {
-  test('everything good is stored once and everything bad is refused, whatever it throws', () =>
+describe('a batch', () => {
+  test('stores each good message once and refuses each bad one, whatever it throws', () =>
     fc.assert(
       fc.asyncProperty(messages, async (batch) => {
         const database = createDatabase();
@@ -64,7 +64,7 @@ describe('of a batch', () => {
       }),
     ));
 
-  test("nothing is dropped for an error that is the system's: it is thrown", () =>
+  test('refuses no message because of a system error, but throws the error', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(good, { minLength: 1, maxLength: 40 }),
@@ -78,13 +78,13 @@ describe('of a batch', () => {
       ),
     ));
 
-  test('a message that meets a lock, a lack of resources or a shutdown is kept, even when others are stored', () =>
+  test('keeps a message that fails because of a lock, a shortage or a shutdown, even when others are stored', () =>
     fc.assert(
       fc.asyncProperty(messages, ofSystem, async (batch, error) => {
         const database = createDatabase();
-        const met: Message = { does: 'fail', error };
-        await expect(database.take([...batch, met])).rejects.toBe(error);
-        expect(database.refused).not.toContain(met);
+        const failing: Message = { does: 'fail', error };
+        await expect(database.take([...batch, failing])).rejects.toBe(error);
+        expect(database.refused).not.toContain(failing);
       }),
     ));
 });

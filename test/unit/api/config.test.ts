@@ -9,7 +9,7 @@ const URL = {
   MIG_POSTGRES_TARGET_URL: 'postgres://migsearch:secret@localhost/mig',
 };
 
-test('targets need a role of their own', () => {
+test('the URL for targets is required and must name another role', () => {
   const { MIG_POSTGRES_URL } = URL;
   expect(() => loadConfig({ MIG_POSTGRES_URL })).toThrow(/MIG_POSTGRES_TARGET_URL/);
   const same = { MIG_POSTGRES_URL, MIG_POSTGRES_TARGET_URL: MIG_POSTGRES_URL };
@@ -17,13 +17,13 @@ test('targets need a role of their own', () => {
   expect(() => loadConfig(same)).not.toThrow(/secret/);
 });
 
-test('every bad key is named at once, and no value', () => {
+test('all bad keys are named at once, without their values', () => {
   const bad = { MIG_POSTGRES_URL: 'mysql://root:secret@x', MIG_API_PORT: 'http', MIG_LOG_LEVEL: 'loud' };
   expect(() => loadConfig(bad)).toThrow(/MIG_POSTGRES_URL.*MIG_API_PORT.*MIG_LOG_LEVEL/s);
   expect(() => loadConfig(bad)).not.toThrow(/secret/);
 });
 
-test('a public address without TLS is refused unless a proxy does it', () => {
+test('a public address without TLS is refused unless a proxy terminates TLS', () => {
   expect(() => loadConfig({ ...URL, MIG_API_HOST: '0.0.0.0' })).toThrow(/not a loopback address/);
   const behindProxy = {
     MIG_API_HOST: '0.0.0.0',
@@ -34,7 +34,7 @@ test('a public address without TLS is refused unless a proxy does it', () => {
   expect(loadConfig(URL).host).toBe('127.0.0.1');
 });
 
-test('behind a proxy the address of the client must be known', () => {
+test('behind a proxy the setting for the address of the client is required', () => {
   const behindProxy = { ...URL, MIG_API_BEHIND_PROXY: 'true' };
   expect(() => loadConfig(behindProxy)).toThrow(/needs MIG_API_CLIENT_IP=x-forwarded-for:<n>/);
   expect(() => loadConfig({ ...behindProxy, MIG_API_CLIENT_IP: 'peer' })).toThrow(/MIG_API_CLIENT_IP/);
@@ -43,7 +43,7 @@ test('behind a proxy the address of the client must be known', () => {
   );
 });
 
-test('the key of its certificate is a secret: others must not read its file', () => {
+test('a key file that other users can read is refused', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mig-config-'));
   const write = (name: string, mode: number) => {
     writeFileSync(join(folder, name), name, { mode });

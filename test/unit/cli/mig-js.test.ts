@@ -23,7 +23,7 @@ const PACKAGES = ['esbuild', '@esbuild', 'tsx', 'get-tsconfig', 'resolve-pkg-map
 let folder: string;
 let cache: string;
 
-/** A checkout with a one-line program and the packages that bundle it. */
+/** Makes a checkout with a one-line program and the packages needed to bundle it. */
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'mig-checkout-'));
   mkdirSync(join(folder, 'cli'));
@@ -49,48 +49,48 @@ function run(): { stdout: string; status: number | null } {
   return spawnSync(process.execPath, [join(folder, 'cli', 'mig.js')], { encoding: 'utf8' });
 }
 
-/** The file of the bundle; undefined when there is none. */
-function kept(): string | undefined {
+/** Returns the path of the cached bundle. */
+function cachedBundle(): string | undefined {
   const [name] = existsSync(cache) ? readdirSync(cache) : [];
   return name === undefined ? undefined : join(cache, name);
 }
 
 beforeEach(() => rmSync(cache, { recursive: true, force: true }));
 
-test('the current sources run, whatever was bundled before', async () => {
+test('changed sources are bundled again', async () => {
   for (const text of ['one', 'two', 'three is longer']) {
     write(text);
-    await afterThisMoment();
+    await outlastFileTimes();
     expect([run().stdout, run().stdout]).toEqual([text, text]);
   }
-  write('three is other!'); // of equal size, and as old as files from an archive
+  write('three is other!'); // same size, and the modification time of a file from an archive
   utimesSync(join(folder, 'cli', 'word.ts'), 1, 1);
   expect(run().stdout).toBe('three is other!');
 });
 
-test('a bundle is used again', async () => {
+test('the bundle of unchanged sources is reused', async () => {
   write('translated');
-  await afterThisMoment();
+  await outlastFileTimes();
   expect(run().stdout).toBe('translated');
-  const file = kept() ?? '';
+  const file = cachedBundle() ?? '';
   utimesSync(file, 1_900_000_000, 1_900_000_000);
   expect(run().stdout).toBe('translated');
   expect(statSync(file).mtimeMs).toBe(1_900_000_000_000);
 });
 
-test('no bundle is kept of sources that were edited during the build', () => {
+test('no bundle is cached for sources that were edited during the build', () => {
   write('later');
   const later = Date.now() / 1000 + 3600;
   utimesSync(join(folder, 'cli', 'word.ts'), later, later);
   expect(run().stdout).toBe('later');
-  expect(kept()).toBeUndefined();
+  expect(cachedBundle()).toBeUndefined();
 });
 
-test('a damaged bundle is made again', async () => {
+test('a damaged bundle is replaced', async () => {
   write('whole');
-  await afterThisMoment();
+  await outlastFileTimes();
   expect(run().stdout).toBe('whole');
-  const file = kept() ?? '';
+  const file = cachedBundle() ?? '';
   const text = readFileSync(file, 'utf8');
   for (const damaged of [
     text.slice(0, text.indexOf('\n') + 1),
@@ -108,7 +108,7 @@ test('a damaged bundle is made again', async () => {
   }
 });
 
-test('without a writable folder the sources run unbundled, and a wrong source is an error', () => {
+test('sources run unbundled without a writable cache, and a syntax error ends with status 1', () => {
   mkdirSync(join(folder, 'node_modules', '.cache'), { recursive: true });
   writeFileSync(cache, 'a file');
   write('not kept');
@@ -117,5 +117,5 @@ test('without a writable folder the sources run unbundled, and a wrong source is
   expect(run().status).toBe(1);
 });
 
-/** File times are a tick behind the clock. */
-const afterThisMoment = () => sleep(50);
+/** Waits until the clock is ahead of the modification times of files, which lag by a kernel tick. */
+const outlastFileTimes = () => sleep(50);

@@ -32,7 +32,7 @@ describe('capabilities', () => {
     fc.assert(fc.property(bad, (value) => !Capabilities.safeParse(value).success));
   });
 
-  test('of a heartbeat without the key, such as MIG sends, are none', () => {
+  test('are empty for a heartbeat without the key, such as those of MIG', () => {
     const agent = [{ queueloc: 'linux.a.1' }, { pid: 1, version: '1' }] as const;
     const parse = (body: string) =>
       parseRelayHeartbeat(Buffer.from(body), { nowMs: Date.now(), maxAgeMs: 1000 }).capabilities;

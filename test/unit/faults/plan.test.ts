@@ -6,14 +6,14 @@ test('the same seed plans the same faults in the same order', () => {
   expect(planFaults(8)).not.toEqual(planFaults(7));
 });
 
-test('twenty seeds together plan every fault', () => {
+test('20 seeds together plan every fault', () => {
   const planned = new Set(
     Array.from({ length: 20 }, (_, i) => planFaults(i + 1).faults.map(({ name }) => name)).flat(),
   );
   expect(planned.size).toBe(12);
 });
 
-test('no fault is planned twice in one run, and they come in the order of their time', () => {
+test('a run has no fault twice, and its faults are in order of time', () => {
   for (let seed = 1; seed <= 100; seed++) {
     const { faults } = planFaults(seed);
     expect(new Set(faults.map(({ name }) => name)).size).toBe(faults.length);

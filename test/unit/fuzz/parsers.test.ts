@@ -6,7 +6,7 @@ import { readKept, SEEDS } from '../../fuzz/seeds.ts';
 
 const BATCHES = 6;
 
-/** What the parser threw that is no refusal. */
+/** Returns the input and the error when the parser throws anything but a refusal. */
 async function crashOf(parser: Parser, input: Buffer): Promise<string | undefined> {
   try {
     await parser.parse(input, () => {});
@@ -16,9 +16,9 @@ async function crashOf(parser: Parser, input: Buffer): Promise<string | undefine
   return undefined;
 }
 
-describe('whatever comes from outside is read or refused by name', () => {
+describe('any input is parsed or refused by name', () => {
   for (const parser of allParsers()) {
-    test(`${parser.name}: its examples are read`, async () => {
+    test(`${parser.name}: parses its examples`, async () => {
       let read = 0;
       for (const input of parser.corpus) {
         const isRead = await Promise.resolve()
@@ -32,7 +32,7 @@ describe('whatever comes from outside is read or refused by name', () => {
       expect(read).toBeGreaterThan(0);
     });
 
-    test(`${parser.name}: inputs that once failed, and generated ones`, async () => {
+    test(`${parser.name}: inputs that once failed, and generated inputs`, async () => {
       const crashes: string[] = [];
       for (const { input } of readKept(SEEDS, parser.name)) {
         crashes.push(...[(await crashOf(parser, input)) ?? []].flat());

@@ -19,7 +19,7 @@ for (const [name, kind] of [
   ['hangs', 'hang'],
   ['bursts', 'memory'],
 ] as const) {
-  test(`a parser that ${name} is found out, and its input is kept and tried first`, async () => {
+  test(`a parser that ${name} is detected, and its input is kept and tried first`, async () => {
     const parser = allParsers().find((one) => one.name === name);
     if (!parser) throw new Error(`no parser ${name}`);
     const first = await fuzz({ parser, seed: 1, ms: 500, parsers, seeds });

@@ -6,7 +6,7 @@ const read = (timeoutMs: number) =>
   readInput(JSON.stringify(parametersMessage({ a: 1 }, { timeoutMs, maxBytes: 5000 })));
 
 describe('the terms of a run', () => {
-  test('end it before it is killed, with a tenth of the time or half a second to write', () => {
+  test('end it a tenth of its time or half a second before it is killed, so that it can write its result', () => {
     expect(read(100_000)).toEqual({
       parameters: { a: 1 },
       terms: { endsAtMs: 90_000, maxBytes: 5000, asMig: false },
@@ -23,7 +23,7 @@ describe('the terms of a run', () => {
     );
   });
 
-  test('are none in a message of MIG', () => {
+  test('are absent from a message of MIG', () => {
     expect(readInput('{"class":"parameters","parameters":{}}').terms).toEqual({
       endsAtMs: Number.POSITIVE_INFINITY,
       maxBytes: Number.POSITIVE_INFINITY,

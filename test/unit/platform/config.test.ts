@@ -5,7 +5,7 @@ import { readPem, readSecret, relayFromUrl } from '../../../platform/config.ts';
 
 const refused = expect.objectContaining({ code: 'config_invalid' });
 
-test('a relay URL is read, or refused as configuration without its password', () => {
+test('a relay URL is read, or refused without revealing its password', () => {
   const part = fc.oneof(fc.string(), fc.constantFrom('%', '%zz', '%ff', '[', 's:e', '@'));
   fc.assert(
     fc.property(part, part, part, (user, host, vhost) => {
@@ -20,7 +20,7 @@ test('a relay URL is read, or refused as configuration without its password', ()
   expect(relayFromUrl('amqp://a%40b:c@h/%2Fv', {})).toMatchObject({ username: 'a@b', vhost: '/v' });
 });
 
-test('a file that is not there is refused by name', () => {
+test('a missing file is refused by name', () => {
   for (const read of [readPem, readSecret]) {
     expect(() => read('/nonexistent/key')).toThrow(refused);
     expect(() => read('/nonexistent/key')).toThrow(/\/nonexistent\/key/);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createLogger } from '../../../platform/log.ts';
 
-test('no setting that is a secret reaches a line, as a field or in the settings', () => {
+test('secrets are redacted, as fields and within settings', () => {
   const config = {
     postgresUrl: 'SECRET',
     targetPostgresUrl: 'SECRET',

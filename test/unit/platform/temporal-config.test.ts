@@ -24,7 +24,7 @@ const FILES = {
 };
 const read = (env: Record<string, string>) => readTemporal(parseEnv(z.object(temporalEnv), env));
 
-test('whatever is set, it is TLS exactly when anything asks for it, and certificate and key go together', () => {
+test('TLS is used exactly when a setting needs it, and certificate and key are required together', () => {
   const settings = fc.record(
     {
       TEMPORAL_TLS: fc.constantFrom('true', 'false'),
@@ -54,7 +54,7 @@ test('whatever is set, it is TLS exactly when anything asks for it, and certific
   );
 });
 
-test('an API key that could not be a header is refused, and not repeated', () => {
+test('an API key that cannot be a header is refused without revealing it', () => {
   const words = fc.string().filter((word) => !/^[\x21-\x7e]+$/.test(word.trim()));
   fc.assert(
     fc.property(words, (word) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { textTable } from '../../setup/text-table.ts';
 
-test('columns are aligned, numbers at the right, and no line ends with spaces', () => {
+test('columns are aligned, numbers to the right, and no line ends with spaces', () => {
   expect(
     textTable(
       ['parser', 'inputs', 'said'],

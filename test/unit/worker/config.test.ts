@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../../worker/config.ts';
 
-test('the key for the relay is a secret: others must not read its file', () => {
+test('a key file for the relay that other users can read is refused', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mig-config-'));
   const write = (name: string, mode: number) => {
     writeFileSync(join(folder, name), name, { mode });

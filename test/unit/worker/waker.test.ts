@@ -4,7 +4,7 @@ import { createWaker } from '../../../worker/waker.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test('at once, then once per interval; the last of a burst is not lost, and others do not wait', () => {
+test('wakes at once, then once per interval for the rest of a burst, each action on its own', () => {
   const woken: number[] = [];
   const waker = createWaker({ intervalMs: 500, wake: async (id) => void woken.push(id) });
   waker.wake(1);
@@ -20,7 +20,7 @@ test('at once, then once per interval; the last of a burst is not lost, and othe
   expect(woken).toEqual([1, 2, 1, 1]);
 });
 
-test('closed it wakes nobody any more, and has waited for who was being woken', async () => {
+test('disposal waits for wakes in progress, and no later call wakes anything', async () => {
   const woken: number[] = [];
   let finish: () => void = () => {};
   const waker = createWaker({

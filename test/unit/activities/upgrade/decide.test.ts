@@ -26,7 +26,7 @@ const answer = (changes: Partial<StepAnswer> & { found?: unknown }): StepAnswer 
 };
 const refused = (error: string) => answer({ success: false, error });
 
-test('the upgrade: what the module tells, as far as it can be believed', () => {
+test('after the upgrade step, only plausible values from the module are recorded', () => {
   const found = { oldpid: 4242, oldversion: 'old', oldstarttime: '2026-01-01T00:00:00Z', newpid: 4243 };
   expect(decideAfterUpgrade(answer({ found }))).toEqual({ commandid: 1, step: 'old pid returned', ...found });
   for (const oldpid of [1, -5, 2 ** 33, '4242', null, 1.5]) {
@@ -42,7 +42,7 @@ test('the upgrade: what the module tells, as far as it can be believed', () => {
   expect(decideAfterUpgrade(answer({ elements: 'no json' }))).toMatchObject({ outcome: 'failed' });
 });
 
-test('the upgrade: nothing to do is done, a failure tells why, an interrupted one is followed', () => {
+test('an upgrade step that had nothing to do is done, a failed one has a reason, an interrupted one continues', () => {
   const message = 'Agent is already running version new';
   expect(decideAfterUpgrade(answer({ found: { message } }))).toMatchObject({
     outcome: 'done',
@@ -59,7 +59,7 @@ test('the upgrade: nothing to do is done, a failure tells why, an interrupted on
   });
 });
 
-test('a hostile answer stops its own upgrade only: nothing in it fails what is done for others', () => {
+test('a hostile answer ends only its own upgrade, and its values are dropped or cut', () => {
   const found = { oldpid: 4242, oldversion: 'old' };
   for (const oldstarttime of [
     '2026-99-99T99:99:99Z',
@@ -91,7 +91,7 @@ test('a hostile answer stops its own upgrade only: nothing in it fails what is d
   }
 });
 
-test('the kill: gone is as good as killed, anything else is left to somebody', () => {
+test('the kill step succeeds when the old process is already gone, other failures leave it lingering', () => {
   expect(decideAfterKill(answer({}))).toEqual({ commandid: 1, step: 'kill acknowledged' });
   expect(decideAfterKill(refused("PID '100' not found. Returned error 'no such process'"))).toEqual({
     commandid: 1,
@@ -105,7 +105,7 @@ test('the kill: gone is as good as killed, anything else is left to somebody', (
   }
 });
 
-test('the check: the new agent alone, or again, or somebody has to look', () => {
+test('the check step passes when only the new agent runs, repeats while both run, and gives up after five checks', () => {
   const fresh = { pid: 200, version: 'new' };
   const old = { pid: 100, version: 'old' };
   const check = (agents: unknown, checks = 1) => decideAfterCheck(answer({ found: { agents }, checks }));
@@ -119,12 +119,12 @@ test('the check: the new agent alone, or again, or somebody has to look', () => 
   expect(check('nonsense', 5)).toMatchObject({ outcome: 'failed' });
 });
 
-test('the removal', () => {
+test('the removal step ends with the old binary removed, or fails', () => {
   expect(decideAfterRemoval(answer({}))).toEqual({ commandid: 1, step: 'old binary removed' });
   expect(decideAfterRemoval(refused('no'))).toMatchObject({ outcome: 'failed' });
 });
 
-test('whatever endpoints say of their agents, the upgrades of others go on', () => {
+test('any list of agents from an endpoint leads to a decision with a short reason', () => {
   const word = fc.oneof(
     fc.jsonValue(),
     fc.constantFrom<unknown>({ toString: 1, valueOf: 1 }, { toString: null }),

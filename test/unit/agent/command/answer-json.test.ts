@@ -3,8 +3,8 @@ import { answerJson, uniformOutcome } from '../../../../agent/command/answer-jso
 import { parseAnswer, parseCommand } from '../../../../contract/command.ts';
 import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from '../../../../contract/limits.ts';
 
-test('no command makes an answer of more than a result may have, whatever it wants echoed', () => {
-  // Each of these takes six characters where Go writes JSON.
+test('an answer stays below the size limit of a result, whatever the command makes it echo', () => {
+  // Go writes each `<` as six characters.
   const padding = '<'.repeat(MAX_COMMAND_BYTES - 1_000);
   const body = JSON.stringify({
     id: 5,

@@ -51,14 +51,14 @@ describe('by time', () => {
     });
   });
 
-  test('setting the clock back does not revive what expired before a later action was signed', async () => {
+  test('setting the clock back does not revive an action that expired before a later one was signed', async () => {
     await expect(authorize(action, { ...authority, signedTimeMs: now + 5000 })).rejects.toMatchObject({
       code: 'action_expired',
     });
   });
 });
 
-test('a key that expired by the clock or by signed time signs nothing any more', async () => {
+test('a signature by a key that has expired, by the clock or by signed time, is refused', async () => {
   const keyExpirationTime = 7200;
   const expiring = await generateKey({
     type: 'curve25519',
@@ -76,7 +76,7 @@ test('a key that expired by the clock or by signed time signs nothing any more',
       expireAfterMs: now + 30 * 86_400_000,
     }),
   );
-  // No signature counts before it was made.
+  // A signature is refused before its creation time.
   const signedAtMs = Date.now();
   const expiresMs = Math.floor((now - 3600_000) / 1000) * 1000 + keyExpirationTime * 1000;
   const offset = fc.integer({ min: -3600_000, max: 10 * 86_400_000 });
@@ -88,7 +88,7 @@ test('a key that expired by the clock or by signed time signs nothing any more',
       const isExpired = Math.max(times.nowMs, times.signedTimeMs) >= expiresMs;
       expect(outcome).toEqual(isExpired ? 'key_expired' : [known.fingerprint]);
     }),
-    // The very millisecond, and its neighbours.
+    // The exact millisecond of expiry, and the ones before and after.
     {
       numRuns: 50,
       examples: [
@@ -122,7 +122,7 @@ test('any change of a signed part is refused', async () => {
   }
 });
 
-test('one signature does not stand for a second action whose target swallows what the name had', async () => {
+test('an action whose signed text could stand for another name and target is refused', async () => {
   const [name, target] = ['harmless', "tags->>'operator'='x';target=true"];
   const window = `validfrom=${unixSeconds(action.validfrom)};expireafter=%!s(int64=${unixSeconds(action.expireafter)})`;
   const text = `name=${name};target=${target};${window};operations=${operationsJson(action.operations)};`;

@@ -5,7 +5,7 @@ import { cancelJson } from '../../../../contract/cancel.ts';
 
 const ours = (id: number) => ({ id, capabilities: ['cancel' as const] });
 
-test('a command is stopped exactly when it was cancelled, before or while it runs, whatever comes between', () => {
+test('a command is aborted exactly when it was cancelled, before its start or during its run', () => {
   const step = fc.record({
     do: fc.constantFrom('begin', 'end', 'cancel'),
     id: fc.integer({ min: 1, max: 5 }),
@@ -33,7 +33,7 @@ test('a command is stopped exactly when it was cancelled, before or while it run
   );
 });
 
-test('of a million cancels from a hostile relay the last ten thousand count, and no more than twice as many', () => {
+test('of a million cancels from a hostile relay, at least the last 10,000 and at most 20,000 take effect', () => {
   const cancels = new Cancels();
   for (let first = 1; first < 1_000_000; first += 1000) {
     cancels.cancel(Array.from({ length: 1000 }, (_, n) => first + n));
@@ -48,7 +48,7 @@ test('of a million cancels from a hostile relay the last ten thousand count, and
   expect(counted.slice(-10_000)).toEqual(Array.from({ length: 10_000 }, (_, n) => 990_001 + n));
 });
 
-test('a command whose sender does not announce cancels is not cancelled', () => {
+test('a command without the capability "cancel" is never cancelled', () => {
   const cancels = new Cancels();
   cancels.cancel([7]);
   const signal = cancels.begin({ id: 7 });

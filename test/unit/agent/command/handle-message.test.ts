@@ -41,7 +41,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs operations until the test ends them, in the order in which they began. */
+/** A runner whose operations run until the test ends them, oldest first. */
 function createHeldRunner() {
   const held: ((outcome: Outcome) => void)[] = [];
   let begun = 0;
@@ -92,7 +92,7 @@ function statusOf({ journal }: HandlerDeps, id: number): unknown {
   return (JSON.parse(journal.answer(id) ?? '{}') as { status?: unknown }).status;
 }
 
-test('what ends while the journal is taken up keeps its answer', async () => {
+test('a command that ends while the journal is resumed keeps its answer', async () => {
   const { runner, succeed, begun } = createHeldRunner();
   const deps = await openHandler(runner);
   deps.journal.received(1, await commandBody(1));
@@ -113,7 +113,7 @@ test('what ends while the journal is taken up keeps its answer', async () => {
   expect(deps.journal.unfinished()).toEqual([]);
 });
 
-test('two that take up the journal at the same time run each command once', async () => {
+test('resuming the journal twice at the same time runs each command once', async () => {
   const { runner, succeed, begun } = createHeldRunner();
   const deps = await openHandler(runner);
   for (const id of [1, 2]) deps.journal.received(id, await commandBody(id));
@@ -126,7 +126,7 @@ test('two that take up the journal at the same time run each command once', asyn
   expect(deps.delivered.sort()).toEqual([1, 2]);
 });
 
-/** A relay that delivers whatever it is given, at once, to each queue that is consumed. */
+/** A relay that delivers each body at once to the consumer with that index. */
 function createFakeRelay() {
   const consumers: ((message: ConsumeMessage) => void)[] = [];
   let acks = 0;
@@ -149,10 +149,10 @@ function createFakeRelay() {
   return { connection, deliver, acks: () => acks };
 }
 
-/** Never asked: no message here is about the clock. */
+/** Never called: no message here is about the clock. */
 const clock = { receive: () => false };
 
-test('commands of both queues together are held to one number', async () => {
+test('the commands of both queues share one limit', async () => {
   const { runner, succeed, begun } = createHeldRunner();
   const deps = await openHandler(runner);
   const { connection, deliver } = createFakeRelay();
@@ -175,7 +175,7 @@ test('commands of both queues together are held to one number', async () => {
     .toEqual(Array(6).fill('success'));
 });
 
-test('an agent that ends begins nothing more, neither what comes nor what waits', async () => {
+test('an agent that is shutting down starts neither new nor waiting commands', async () => {
   const { runner, succeed, begun } = createHeldRunner();
   const deps = await openHandler(runner);
   const { connection, deliver } = createFakeRelay();
@@ -192,7 +192,7 @@ test('an agent that ends begins nothing more, neither what comes nor what waits'
   expect(deps.journal.state(MAX_COMMANDS + 1)).toBeUndefined();
 });
 
-test('a command that is accepted while the agent ends is left to the next process, once', async () => {
+test('a command accepted during shutdown runs once, in the next process', async () => {
   const { runner, succeed, begun } = createHeldRunner();
   const deps = await openHandler(runner);
   deps.work.isEnding = true;
@@ -209,8 +209,8 @@ test('a command that is accepted while the agent ends is left to the next proces
   expect([statusOf(next, 1), begun()]).toEqual(['success', 1]);
 });
 
-describe('an agent that ends', () => {
-  test('waits for a command of the journal as for one of the relay, then ends its modules', async () => {
+describe('an agent that is shutting down', () => {
+  test('waits for a command from the journal as for one from the relay, then ends its modules', async () => {
     const { runner, begun } = createHeldRunner();
     const deps = await openHandler(runner);
     const ending = new AbortController();
@@ -231,7 +231,7 @@ describe('an agent that ends', () => {
     expect(ending.signal.aborted).toBe(true);
   });
 
-  test('is not kept by a command that ends in time', async () => {
+  test('ends as soon as its commands have ended', async () => {
     const { runner, succeed, begun } = createHeldRunner();
     const deps = await openHandler(runner);
     const ending = new AbortController();
@@ -251,7 +251,7 @@ describe('an agent that ends', () => {
   });
 });
 
-test('a known command whose answer is gone waits in the relay while there is no room for another answer', async () => {
+test('a known command whose answer was dropped stays in the relay while there is no room for another answer', async () => {
   const { runner } = createHeldRunner();
   const deps = await openHandler(runner);
   const body = Buffer.from(await commandBody(1));
@@ -269,7 +269,7 @@ test('a known command whose answer is gone waits in the relay while there is no 
   expect([acks, deps.journal.isUnconfirmed(1)]).toEqual([1, true]);
 });
 
-test('a command on which the agent itself fails is answered and takes nothing from the next', async () => {
+test('a command that makes the agent itself fail is answered, and frees its place for the next', async () => {
   const { runner, begun } = createHeldRunner();
   const deps = await openHandler(runner);
   const broken = () => {
@@ -285,13 +285,13 @@ test('a command on which the agent itself fails is answered and takes nothing fr
   expect(deps.delivered.sort()).toEqual([1, 2, 3, 4, 5]);
   expect(deps.journal.answer(1)).toContain('the journal is at fault');
   Reflect.deleteProperty(deps.journal, 'received');
-  // Acknowledged, and then it fails.
+  // This one fails only after its acknowledgement.
   deliver(0, await commandBody(6));
   await expect.poll(() => deps.delivered.length).toBe(6);
   expect([statusOf(deps, 6), begun(), acks()]).toEqual(['failed', 0, 6]);
 });
 
-test('large commands run one after the other where they do not fit into the journal together', async () => {
+test('large commands that do not fit into the journal together run one after another', async () => {
   const { runner, succeed, begun } = createHeldRunner();
   const deps = await openHandler(runner);
   const { connection, deliver, acks } = createFakeRelay();

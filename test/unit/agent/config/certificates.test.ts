@@ -21,17 +21,17 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What the endpoint's file may say of one of them. */
-const said = fc.constantFrom('nothing', 'new', 'other', 'missing', 'rubbish', 'empty');
-type Said = typeof said extends fc.Arbitrary<infer T> ? T : never;
+/** What the setting for one certificate file points to. */
+const source = fc.constantFrom('nothing', 'new', 'other', 'missing', 'rubbish', 'empty');
+type Source = typeof source extends fc.Arbitrary<infer T> ? T : never;
 
-function pathOf(said: Said, name: Name): string | undefined {
-  if (said === 'nothing') return undefined;
-  if (said === 'empty') return '';
-  return ['new', 'other'].includes(said) ? pathIn(said, name) : join(folder, said);
+function pathOf(from: Source, name: Name): string | undefined {
+  if (from === 'nothing') return undefined;
+  if (from === 'empty') return '';
+  return ['new', 'other'].includes(from) ? pathIn(from, name) : join(folder, from);
 }
 
-function read(file: Record<Name, Said>, options: { areFilesTrusted: boolean; isCompiled: boolean }) {
+function read(file: Record<Name, Source>, options: { areFilesTrusted: boolean; isCompiled: boolean }) {
   const warnings: string[] = [];
   const path = (name: Name) => pathOf(file[name], name);
   const certificates = readCertificates({
@@ -44,15 +44,15 @@ function read(file: Record<Name, Said>, options: { areFilesTrusted: boolean; isC
   return { certificates, warnings };
 }
 
-test('whatever the file says, a usable CA and a certificate with its own key come out', () => {
+test('any configuration file leads to a usable CA and a certificate with its own key', () => {
   fc.assert(
-    fc.property(fc.record({ ca: said, cert: said, key: said }), (file) => {
+    fc.property(fc.record({ ca: source, cert: source, key: source }), (file) => {
       const { certificates, warnings } = read(file, { areFilesTrusted: true, isCompiled: true });
-      const isSet = (value: Said) => value === 'new' || value === 'other';
+      const isSet = (value: Source) => value === 'new' || value === 'other';
       expect(certificates.ca).toBe(pemOf(isSet(file.ca) ? file.ca : 'old', 'ca'));
       const pair = isSet(file.cert) && file.cert === file.key ? file.cert : 'old';
       expect([certificates.cert, certificates.key]).toEqual([pemOf(pair, 'cert'), pemOf(pair, 'key')]);
-      const isBad = (...values: Said[]) => values.some((value) => !['nothing', 'empty'].includes(value));
+      const isBad = (...values: Source[]) => values.some((value) => !['nothing', 'empty'].includes(value));
       const expected = [isBad(file.ca) && !isSet(file.ca), isBad(file.cert, file.key) && pair === 'old'];
       expect(warnings).toHaveLength(expected.filter(Boolean).length);
       expect(warnings.join()).not.toContain('-----BEGIN');
@@ -60,9 +60,9 @@ test('whatever the file says, a usable CA and a certificate with its own key com
   );
 });
 
-test('where the build does not trust them, no file replaces what is compiled in', () => {
+test('a build that does not trust files uses its compiled-in certificates only', () => {
   fc.assert(
-    fc.property(fc.record({ ca: said, cert: said, key: said }), (file) => {
+    fc.property(fc.record({ ca: source, cert: source, key: source }), (file) => {
       const { certificates, warnings } = read(file, { areFilesTrusted: false, isCompiled: true });
       expect(certificates).toEqual(all('old'));
       expect(warnings).toEqual([]);
@@ -70,7 +70,7 @@ test('where the build does not trust them, no file replaces what is compiled in'
   );
 });
 
-test('without compiled-in ones the files are read, and one that is missing is an error', () => {
+test('a build without certificates reads the files, and a missing file is an error', () => {
   const options = { areFilesTrusted: true, isCompiled: false };
   expect(read({ ca: 'new', cert: 'new', key: 'new' }, options).certificates).toEqual(all('new'));
   expect(() => read({ ca: 'missing', cert: 'new', key: 'new' }, options)).toThrow();

@@ -25,7 +25,7 @@ function load(text: string) {
   return config;
 }
 
-test('https_proxy of the environment is for an API over TLS alone', () => {
+test('https_proxy from the environment applies to an API over TLS only', () => {
   vi.stubEnv('https_proxy', 'proxy.example.net:3128');
   const proxiesTo = (api: string) => load(`[agent]\napi = "${api}"\n`).apiProxies;
   expect(proxiesTo('https://mig.example.net/api/v1/')).toEqual([{ address: 'proxy.example.net:3128' }]);
@@ -35,7 +35,7 @@ test('https_proxy of the environment is for an API over TLS alone', () => {
 });
 
 describe('tags', () => {
-  test('end their name at the first colon, whatever the value is', () => {
+  test('have a name that ends at the first colon, and any value', () => {
     const name = fc.stringMatching(/^[A-Za-z][\w.-]{0,10}$/);
     const value = fc.stringMatching(/^[\w:/.?&=@ -]{0,30}$/).map((text) => text.trim());
     fc.assert(
@@ -50,7 +50,7 @@ describe('tags', () => {
   });
 });
 
-describe('what nobody can have meant is named with its file', () => {
+describe('an impossible setting is an error that names it and its file', () => {
   test.each([
     ['[agent]\nhearbeatfreq = 60s\n', '[agent] hearbeatfreq is no setting; did you mean heartbeatfreq?'],
     ['[agent]\nTag = a:b\n', '[agent] tag is no setting; did you mean tags?'],
@@ -113,7 +113,7 @@ everyone = on
     );
   });
 
-  test('a CA that is none, and a key of another certificate', () => {
+  test('a CA that is no certificate, and a key of another certificate', () => {
     const relay = '[agent]\nrelay = "amqps://a:b@relay:5671/mig"\n';
     for (const name of ['ca.crt', 'cert.crt', 'cert.key']) writeFileSync(join(folder, name), 'not PEM');
     const certs = `[certs]\nca = ${folder}/ca.crt\ncert = ${folder}/cert.crt\nkey = ${folder}/cert.key\n`;
@@ -121,7 +121,7 @@ everyone = on
     expect(() => load(relay)).toThrow('relay: amqps needs a CA, a client certificate and its key');
   });
 
-  test.each(['ca', 'cert', 'key'])('%s that is missing, a folder, or damaged', (name) => {
+  test.each(['ca', 'cert', 'key'])('a file for %s that is missing, a folder, or damaged', (name) => {
     const pem = (text: string) => `-----BEGIN ${text}-----\nAAAA\n-----END ${text}-----\n`;
     const paths = { ca: join(folder, 'ca'), cert: join(folder, 'cert'), key: join(folder, 'key') };
     const certs = Object.entries(paths).map(([key, path]) => `${key} = ${path}\n`);
@@ -136,7 +136,7 @@ everyone = on
     expect(() => load(text)).toThrow(`${file}: [certs] ${name}: ${path}: cannot be read: it is a folder`);
   });
 
-  test('the one of two files that is damaged', async () => {
+  test('only the damaged one of two files is named', async () => {
     await makeCertificates(folder);
     const settings = (files: { ca: string; cert: string; key: string }) =>
       `[agent]\nrelay = "amqps://a:b@relay:5671/mig"\n[certs]\n${Object.entries(files)
@@ -176,7 +176,7 @@ everyone = on
     expect(() => load('')).toThrow(`${acl}: cannot be read: it is a folder`);
   });
 
-  test('a configuration that is not there', () => {
+  test('a configuration that does not exist', () => {
     const told: string[] = [];
     loadConfig(file, (line) => told.push(line));
     expect(told).toEqual([`${file}: there is no such file, and no configuration is compiled in`]);

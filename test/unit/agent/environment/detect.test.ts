@@ -9,7 +9,7 @@ import { issueIdent, osReleaseIdent } from '../../../../agent/environment/ident.
 import { detectPublicIp } from '../../../../agent/environment/public-ip.ts';
 import { initOfProcessOne } from '../../../../platform/machine/init-system.ts';
 
-describe('the init system is known by process 1', () => {
+describe('the init system is recognised by process 1', () => {
   test.each([
     ['init [2]\0', '/sbin/init', 'sysvinit'],
     ['/lib/systemd/systemd\0--system\0', '/lib/systemd/systemd', 'systemd'],
@@ -24,18 +24,18 @@ describe('the init system is known by process 1', () => {
 });
 
 describe('the system is named as MIG names it', () => {
-  test('by the first line of /etc/issue, without what a login prompt expands', () => {
+  test('by the first line of /etc/issue, without its escapes', () => {
     expect(issueIdent('Debian GNU/Linux 12 \\n \\l\n\n')).toBe('Debian GNU/Linux 12');
     expect(issueIdent('\\S\nKernel \\r')).toBeUndefined();
   });
 
-  test('else by os-release', () => {
+  test('by os-release where /etc/issue has nothing usable', () => {
     expect(osReleaseIdent('NAME="Alpine"\nPRETTY_NAME="Alpine Linux v3.20"\n')).toBe('Alpine Linux v3.20');
     expect(osReleaseIdent('')).toBeUndefined();
   });
 });
 
-test('the full name counts when it begins with the name of the kernel', () => {
+test('the full name is used when it begins with the name of the kernel', () => {
   expect(fullName('web1', 'web1.example.net')).toBe('web1.example.net');
   expect(fullName('web1', 'localhost')).toBe('web1');
   expect(fullName('', 'web1.example.net')).toBe('web1.example.net');
@@ -56,7 +56,7 @@ const FACTS: Record<string, string> = {
   'instance-type': 't3.nano',
 };
 
-describe('the cloud is asked', () => {
+describe('the metadata service of AWS is asked', () => {
   const answer: RequestListener = (request, response) => {
     if (request.method === 'PUT') return void response.setHeader('content-length', 3).end('tok');
     const fact = FACTS[request.url?.split('/').at(-1) ?? ''] ?? '';
@@ -75,7 +75,7 @@ describe('the cloud is asked', () => {
     });
   });
 
-  test('for all facts or none, and never for much', async () => {
+  test('for all facts or none, and long responses are dropped', async () => {
     await using missing = await serve((request, response) => {
       if (request.url?.endsWith('ami-id')) response.writeHead(404).end();
       else answer(request, response);
@@ -88,7 +88,7 @@ describe('the cloud is asked', () => {
 });
 
 describe('the public address', () => {
-  test('is what the API says, when it is one', async () => {
+  test('is the response of the API, if that is an IP address', async () => {
     await using server = await serve((request, response) =>
       response.end(request.url === '/api/v1/ip' ? '192.0.2.7\n' : ''),
     );

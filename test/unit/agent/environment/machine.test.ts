@@ -13,8 +13,8 @@ const id = fc
   .filter((text) => new Set(text).size > 1);
 const optional = fc.option(id, { nil: undefined });
 
-describe('a machine is told by what it says of itself', () => {
-  test('one fact that both know and that differs makes another machine, whichever it is', () => {
+describe('a machine is recognised by its ids', () => {
+  test('two machines differ when one id that both have differs', () => {
     fc.assert(
       fc.property(optional, optional, optional, optional, (system, hardware, otherSystem, otherHardware) => {
         const differs = (a?: string, b?: string) => a !== undefined && b !== undefined && a !== b;
@@ -25,7 +25,7 @@ describe('a machine is told by what it says of itself', () => {
     );
   });
 
-  test('neither case nor dashes nor line feeds matter, and nobody can read the number back', () => {
+  test('case, dashes and line feeds do not matter, and only a hash of an id is kept', () => {
     const uuid = '4C4C4544-0042-3510-8052-B4C04F4A4E32';
     expect(machineOf(undefined, `${uuid}\n`)).toEqual(
       machineOf(undefined, uuid.toLowerCase().replaceAll('-', '')),
@@ -41,11 +41,11 @@ describe('a machine is told by what it says of itself', () => {
     'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF',
     '03000200-0400-0500-0006-000700080009',
     'Not Set',
-  ])('%j says nothing', (text) => {
+  ])('%j counts as no id', (text) => {
     expect(machineOf(text, text)).toEqual({});
   });
 
-  test('macOS and Windows say it in their own ways', () => {
+  test('the ids are read from the output of ioreg on macOS and reg on Windows', () => {
     const ioreg =
       '    "IOPlatformSerialNumber" = "C02"\n    "IOPlatformUUID" = "12345678-90AB-CDEF-1234-567890ABCDEF"\n';
     expect(macHardware(ioreg)).toBe('12345678-90AB-CDEF-1234-567890ABCDEF');

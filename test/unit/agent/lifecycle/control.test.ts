@@ -10,14 +10,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test('where there is no socket, no agent runs', async () => {
+test('a missing socket means that no agent runs', async () => {
   await expect(askAgent(folder, 'status')).rejects.toMatchObject({
     code: 'unavailable',
     message: `no agent runs here: there is no ${join(folder, 'mig-agent.sock')}`,
   });
 });
 
-test('a socket that cannot be reached says nothing of the agent, and is named', async () => {
+test('a socket that cannot be reached is an error of its own that names the socket', async () => {
   const runDir = join(folder, 'run');
   symlinkSync(runDir, runDir);
   await expect(askAgent(runDir, 'status')).rejects.toMatchObject({

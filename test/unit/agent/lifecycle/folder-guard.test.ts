@@ -13,7 +13,7 @@ const guard = (paths: { files?: string[]; folders?: string[] }) =>
 const refusal = expect.objectContaining({ code: 'folder_writable' });
 
 let trees = 0;
-/** A chain of folders with these modes, each reached by its name or through a link beside it. */
+/** Makes nested folders with these modes. The path enters each by its name or through a link beside it. */
 function makeChain(parts: readonly { mode: number; isLinked: boolean }[]): string {
   let path = join(root, String(trees++));
   mkdirSync(path, { mode: 0o755 });
@@ -32,7 +32,7 @@ const part = fc.record({
   isLinked: fc.boolean(),
 });
 
-test('a folder is refused exactly when others can write it, or a parent that is not sticky, through links too', () => {
+test('a folder is refused exactly when others can write to it or to a parent without the sticky bit, also through links', () => {
   fc.assert(
     fc.property(fc.array(part, { minLength: 1, maxLength: 5 }), (parts) => {
       const path = makeChain(parts);
@@ -46,7 +46,7 @@ test('a folder is refused exactly when others can write it, or a parent that is 
         { files: [file] },
         { folders: [join(path, 'not', 'there')] },
       ]) {
-        // What is not there yet is made in a folder that is then a parent only.
+        // A missing folder will be created in the last folder of the chain, which is a mere parent then.
         const isRefused = paths.folders?.[0]?.endsWith('there')
           ? parts.some(({ mode }) => (mode & 0o022) !== 0 && (mode & 0o1000) === 0)
           : isOpen;
@@ -58,7 +58,7 @@ test('a folder is refused exactly when others can write it, or a parent that is 
   );
 });
 
-test('a file that others can write is refused, and the message says what to do', () => {
+test('a file that others can write is refused with a remedy', () => {
   const file = join(makeChain([]), 'mig-agent.cfg');
   writeFileSync(file, '');
   chmodSync(file, 0o666);
@@ -67,17 +67,17 @@ test('a file that others can write is refused, and the message says what to do',
   );
 });
 
-test('links that lead round in a circle are refused', () => {
+test('a loop of links is refused', () => {
   const folder = makeChain([]);
   symlinkSync(join(folder, 'b'), join(folder, 'a'));
   symlinkSync(join(folder, 'a'), join(folder, 'b'));
   expect(() => guard({ folders: [join(folder, 'a', 'state')] })).toThrow(refusal);
 });
 
-test('what belongs to neither root nor the agent is refused', () => {
+test('a folder that belongs to neither root nor the agent is refused', () => {
   const path = makeChain([{ mode: 0o755, isLinked: false }]);
   const ownId = process.geteuid?.() ?? 0;
-  // Only root can give a folder away; to anybody else the agent can be a third user.
+  // Only root can change the owner of a folder. Other users pretend that the agent runs as somebody else.
   if (ownId === 0) chownSync(path, 54_321, 0);
   const agentId = ownId === 0 ? 0 : ownId + 1;
   expect(() => guardFolders({ files: [], folders: [join(path, 'state')] }, agentId)).toThrow(refusal);

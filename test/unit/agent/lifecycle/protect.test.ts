@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-/** What is guarded but for the executable, which is not the test's. */
+/** Guards all paths but the executable, which does not belong to the test. */
 function guard({ areFilesTrusted = true, log }: { areFilesTrusted?: boolean; log?: string } = {}): void {
   const paths = guardedPaths(
     {
@@ -49,7 +49,7 @@ function refusalOf(path: string) {
 }
 
 describe('an agent that runs as root refuses', () => {
-  test('a folder of keys that everybody can add to, sticky or not', () => {
+  test('a folder of keys that everybody can write to, even with the sticky bit', () => {
     guard();
     chmodSync(join(etc, 'agentkeys'), 0o1777);
     expect(() => guard()).toThrow(refusalOf(join(etc, 'agentkeys')));
@@ -64,7 +64,7 @@ describe('an agent that runs as root refuses', () => {
     expect(() => guard()).toThrow(refusalOf(path));
   });
 
-  test('a log in a folder that everybody can write, and no log that only a group can replace', () => {
+  test('a log in a folder that everybody can write to, but not one that only a group can replace', () => {
     const folder = join(root, 'log');
     mkdirSync(folder);
     chmodSync(folder, 0o775);
@@ -119,12 +119,12 @@ describe('the log', () => {
   );
 });
 
-test('secrets that other users can read are said by name, with what to do', () => {
-  const said: unknown[] = [];
-  const log = { warn: (facts: unknown) => said.push(facts) } as unknown as Logger;
+test('a secret file that other users can read is logged with a remedy', () => {
+  const warnings: unknown[] = [];
+  const log = { warn: (facts: unknown) => warnings.push(facts) } as unknown as Logger;
   const [open, closed] = [join(etc, 'mig-agent.cfg'), join(etc, 'agent.key')];
   writeFileSync(open, '', { mode: 0o644 });
   writeFileSync(closed, '', { mode: 0o600 });
   warnOfReadableSecrets([open, closed, join(etc, 'missing')], log);
-  expect(said).toEqual([{ file: open, remedy: `chmod 600 '${open}'` }]);
+  expect(warnings).toEqual([{ file: open, remedy: `chmod 600 '${open}'` }]);
 });

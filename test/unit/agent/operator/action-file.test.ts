@@ -14,13 +14,13 @@ test.each([
   ['no JSON', 'nonsense', 'not valid JSON: '],
   ['no action', '{"name":7}', 'action name: '],
   ['empty', '', 'not valid JSON: '],
-])('an action file that is %s is named', (name, content, problem) => {
+])('an action file that is %s is refused by name', (name, content, problem) => {
   const file = join(folder, name);
   writeFileSync(file, content);
   expect(() => readActionFile(file)).toThrow(`${file}: ${problem}`);
 });
 
-test('an action file that cannot be read is named', () => {
+test('an action file that cannot be read is refused by name', () => {
   expect(() => readActionFile(folder)).toThrow(`${folder}: cannot be read: it is a folder`);
   const missing = join(folder, 'missing');
   expect(() => readActionFile(missing)).toThrow(`${missing}: cannot be read: there is no such file`);

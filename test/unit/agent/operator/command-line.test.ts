@@ -7,7 +7,7 @@ const names = Object.keys(COMMANDS) as (keyof typeof COMMANDS)[];
 describe.each(names)('the help of %s', (name) => {
   const { help, flags } = COMMANDS[name];
 
-  test('is what -h, --help and -help print, before or after the word', () => {
+  test('is printed by -h, --help and -help, before or after the command', () => {
     for (const flag of ['-h', '--h', '-help', '--help']) {
       expect(parseOptions([name, flag])).toMatchObject({ help, command: undefined });
       expect(parseOptions([flag, name]).help).toBe(help);
@@ -15,7 +15,7 @@ describe.each(names)('the help of %s', (name) => {
     expect(parseOptions([name, '-c', '/nowhere', '-h']).help).toBe(help);
   });
 
-  test('says what it does, every flag, an example and the exit status, in lines that a terminal takes', () => {
+  test('has a summary, every flag, an example and the exit status, in lines of at most 110 characters', () => {
     expect(help).toMatch(new RegExp(`^mig-agent ${name}[^\\n]*: .+\\n\\nusage: mig-agent ${name}`));
     for (const flag of [...Object.keys(flags), 'c']) expect(help).toMatch(new RegExp(`^  -${flag} `, 'm'));
     const described = [...help.matchAll(/^ {2}-([\w-]+)/gm)].map(([, flag]) => flag);
@@ -26,7 +26,7 @@ describe.each(names)('the help of %s', (name) => {
   });
 });
 
-test('whoever uninstalls is told where the queueloc is, that the records of the endpoint go by', () => {
+test('the help of uninstall explains where to find the queueloc for "mig remove"', () => {
   expect(COMMANDS.uninstall.help).toContain('"mig remove QUEUELOC"');
   expect(COMMANDS.uninstall.help).toContain('.migagtid');
   expect(COMMANDS.uninstall.help).toContain('"mig-agent -q status"');
@@ -36,7 +36,7 @@ test('whoever uninstalls is told where the queueloc is, that the records of the 
   );
 });
 
-test('flags are taken with one dash or two, with = or without, before and after other words', () => {
+test('flags are accepted with one dash or two, with or without =, before and after other words', () => {
   const report = { name: 'report', since: '24h', json: true, html: false };
   for (const args of [
     ['-since', '24h', '-json'],
@@ -64,7 +64,7 @@ test('flags are taken with one dash or two, with = or without, before and after 
   expect(parseOptions(['install']).command).toEqual({ name: 'install', isStarting: true });
 });
 
-test('the configuration may be named after the command, too, and the later one counts', () => {
+test('-c is accepted before and after the command, and the last one counts', () => {
   expect(parseOptions(['status', '-c', '/etc'])).toMatchObject({
     configFile: '/etc',
     command: { name: 'status' },
@@ -90,7 +90,7 @@ test.each([
   expect(() => parseOptions(args)).toThrow(expect.objectContaining({ code: 'usage', message }));
 });
 
-test('without a command the help is that of the agent', () => {
+test('-h without a command prints the help of the agent', () => {
   expect(parseOptions(['-h']).help).toMatch(/^mig-agent, the endpoint program/);
   expect(parseOptions([]).help).toBeUndefined();
 });
@@ -99,6 +99,6 @@ test.each([
   [['report', '-since', '24h', '-since', '48h'], '-since is given twice, with two values'],
   [['acl', '-c', 'a', 'check', '-c', 'b', 'a.json'], '-c is given twice, with two values'],
   [['report', '-json', '-html'], '-json and -html exclude each other'],
-])('%j is refused: one of the two would be dropped', (args, words) => {
+])('%j is refused, because one of the two would be ignored', (args, words) => {
   expect(() => parseOptions(args)).toThrow(words);
 });

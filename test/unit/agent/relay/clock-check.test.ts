@@ -7,15 +7,15 @@ import { timestampFromMillis } from '../../../../contract/go/time.ts';
 const NOW = Date.UTC(2026, 0, 15);
 const MINUTE_MS = 60_000;
 
-/** A machine whose clock is so far ahead of the platform's, and a relay that takes its time. */
+/** A machine whose clock is `aheadMs` ahead of the platform's. `word` delivers a clock message to it. */
 function open(aheadMs: number) {
   let monotonicMs = 1_000;
   let changes = 0;
-  const said: string[] = [];
+  const notices: string[] = [];
   const check = new ClockCheck({
     notices: {
-      raise: (_topic, text) => said.push(text) > 0,
-      clear: () => said.push('over') > 0,
+      raise: (_topic, text) => notices.push(text) > 0,
+      clear: () => notices.push('over') > 0,
     },
     monotonic: () => monotonicMs,
     onChange: () => void changes++,
@@ -36,7 +36,7 @@ function open(aheadMs: number) {
   return {
     heartbeat,
     word,
-    said,
+    notices,
     wait: (ms: number) => {
       monotonicMs += ms;
     },
@@ -57,7 +57,7 @@ describe("a machine's clock", () => {
     [-2 * 3_600_000, '2 hours', 'behind'],
     [-20_000 * 86_400_000, '20000 days', 'behind'],
     [6 * MINUTE_MS, '6 minutes', 'ahead of'],
-  ])('that is off by %d ms is told once, as long as it is as wrong', (aheadMs, span, where) => {
+  ])('that is off by %d ms raises one notice until the difference changes much', (aheadMs, span, where) => {
     const machine = open(aheadMs);
     for (let n = 0; n < 5; n++) {
       const sentMs = machine.heartbeat();
@@ -65,27 +65,27 @@ describe("a machine's clock", () => {
       expect(machine.word(sentMs)).toBe(true);
       machine.wait(5 * MINUTE_MS);
     }
-    expect(machine.said).toEqual([NOTICE(span, where)]);
+    expect(machine.notices).toEqual([NOTICE(span, where)]);
     expect(machine.changes()).toBe(1);
     machine.set(4 * aheadMs);
     machine.word(machine.heartbeat());
-    expect(machine.said).toHaveLength(2);
+    expect(machine.notices).toHaveLength(2);
   });
 
-  test('that is right again is told after three heartbeats that nobody answers', () => {
+  test('that is right again ends the notice after three heartbeats without a clock message', () => {
     const machine = open(3_600_000);
     machine.word(machine.heartbeat());
     machine.set(0);
     for (let n = 0; n < 3; n++) {
       machine.wait(5 * MINUTE_MS);
-      expect(machine.said).toHaveLength(1);
+      expect(machine.notices).toHaveLength(1);
       machine.heartbeat();
     }
-    expect(machine.said.slice(1)).toEqual(['over']);
+    expect(machine.notices.slice(1)).toEqual(['over']);
     expect(machine.changes()).toBe(2);
   });
 
-  test('is never said to be wrong while it is right, however slow and odd the relay is', () => {
+  test('that is right raises no notice, however slow the relay is and whatever it makes up', () => {
     const step = fc.record({
       beforeMs: fc.integer({ min: 0, max: 100_000 }),
       wayMs: fc.integer({ min: 0, max: 700_000 }),
@@ -105,30 +105,30 @@ describe("a machine's clock", () => {
             const receivedMs = sentMs - aheadMs + wayMs;
             machine.wait(backMs);
             machine.word(sentMs, receivedMs);
-            // Of no heartbeat that it sent.
+            // A clock message about a heartbeat that was never sent.
             if (madeUp !== null && madeUp !== sentMs) machine.word(madeUp, receivedMs);
           }
-          expect(machine.said).toEqual([]);
+          expect(machine.notices).toEqual([]);
         },
       ),
     );
   });
 
-  test('a relay that makes words up, as many as it likes, gets a notice every ten minutes at most', () => {
+  test('a relay that makes up any number of clock messages raises one notice in ten minutes at most', () => {
     const machine = open(0);
     const received = fc.sample(fc.integer({ min: 0, max: 4e12 }), 500);
     for (const [i, receivedMs] of received.entries()) {
       const before = machine.changes();
       machine.word(machine.heartbeat(), receivedMs);
-      // Each change is a heartbeat, which the relay can answer at once.
+      // Each change makes the agent send a heartbeat, which the relay can answer at once.
       if (machine.changes() > before) machine.word(machine.heartbeat(), receivedMs + 3_600_000);
       if (i % 2 === 0) machine.wait(5_000);
     }
-    expect(machine.said.length).toBeGreaterThan(0);
-    expect(machine.said.length).toBeLessThanOrEqual(1 + (250 * 5_000) / (10 * MINUTE_MS));
+    expect(machine.notices.length).toBeGreaterThan(0);
+    expect(machine.notices.length).toBeLessThanOrEqual(1 + (250 * 5_000) / (10 * MINUTE_MS));
   });
 
-  test('a message that is none is left to others', () => {
+  test('a malformed clock message is not handled', () => {
     const { check } = open(0);
     for (const body of ['{"clock":', '{"clock":{}}', '{"clock":{"sent":"x","received":"y"}}']) {
       expect(check.receive(Buffer.from(body))).toBe(false);

@@ -6,7 +6,7 @@ import type { Outcome } from '../../../../platform/rabbitmq/publish.ts';
 const COMMANDS = [1, 2, 3];
 let unconfirmed: Set<number>;
 let published: number[];
-let say: () => Promise<Outcome>;
+let respond: () => Promise<Outcome>;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -23,7 +23,7 @@ function open() {
   };
   const publish = ({ body }: { body: string | Buffer }) => {
     published.push(Number(body));
-    return say();
+    return respond();
   };
   const deps = { journal, log: { warn: () => {} } } as unknown as Pick<HandlerDeps, 'journal' | 'log'>;
   return createDelivery(deps, () => ({ publish }));
@@ -31,8 +31,8 @@ function open() {
 
 const refuse = () => Promise.reject(new Error('the connection is lost'));
 
-test('however often the connection is lost, an answer is sent once in a while, and no more often', async () => {
-  say = refuse;
+test('an answer is sent at most once per interval, however often the connection is lost', async () => {
+  respond = refuse;
   const deliver = open();
   for (let connection = 0; connection < 50; connection++) {
     for (const id of COMMANDS) deliver(id);
@@ -44,9 +44,9 @@ test('however often the connection is lost, an answer is sent once in a while, a
   expect(new Set(published)).toEqual(new Set(COMMANDS));
 });
 
-test('an attempt that a later one replaced is followed by none', async () => {
+test('an attempt that a later one has replaced is not repeated', async () => {
   const waiting: (() => void)[] = [];
-  say = () => new Promise((_, reject) => waiting.push(() => reject(new Error('no answer in time'))));
+  respond = () => new Promise((_, reject) => waiting.push(() => reject(new Error('no answer in time'))));
   const deliver = open();
   for (let connection = 0; connection < 20; connection++) deliver(1);
   for (const fail of waiting.splice(0)) fail();
@@ -54,12 +54,12 @@ test('an attempt that a later one replaced is followed by none', async () => {
   expect(waiting).toHaveLength(1);
 });
 
-test('what the relay has is not sent again', async () => {
-  say = refuse;
+test('an answer that the relay has confirmed is not sent again', async () => {
+  respond = refuse;
   const deliver = open();
   deliver(1);
   await vi.advanceTimersByTimeAsync(DELIVER_AGAIN_MS - 1);
-  say = () => Promise.resolve('confirmed');
+  respond = () => Promise.resolve('confirmed');
   await vi.advanceTimersByTimeAsync(100 * DELIVER_AGAIN_MS);
   expect(published).toEqual([1, 1]);
 });

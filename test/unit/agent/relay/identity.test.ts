@@ -35,14 +35,14 @@ const load = (machine: Machine, from = stateDir) =>
   loadIdentity({ stateDir: from, runDir: join(root, 'run'), name: 'host.example.net', machine });
 const pathOf = (name: string) => join(stateDir, name);
 const stored = (name: string) => readFileSync(pathOf(name), 'utf8');
-/** Puts something else in the place of a file, which is read-only. */
+/** Replaces a read-only file. */
 const put = (name: string, content: string | Uint8Array) => {
   rmSync(pathOf(name), { force: true });
   writeFileSync(pathOf(name), content);
 };
 
 describe('an identity belongs to one machine', () => {
-  test('it is kept as long as the machine is the same, whatever the host is called', () => {
+  test('it is kept as long as the machine is the same, even when the host is renamed', () => {
     const first = load(FIRST);
     expect(isQueueloc(first.queueloc)).toBe(true);
     expect(first.queueloc).toContain('.host.example.net.');
@@ -55,7 +55,7 @@ describe('an identity belongs to one machine', () => {
     });
   });
 
-  test('a copied disk gets one of its own, says once which it had, and remembers it', () => {
+  test('the clone gets an identity of its own, and reports once which one it was copied from', () => {
     const { queueloc } = load(FIRST);
     const copy = join(root, 'copy');
     cpSync(stateDir, copy, { recursive: true });
@@ -66,14 +66,14 @@ describe('an identity belongs to one machine', () => {
     expect(load(FIRST).queueloc).toBe(queueloc);
   });
 
-  test('a copy of a copy is a clone of the copy', () => {
+  test('a copy of a clone is a clone of that clone', () => {
     load(FIRST);
     const { queueloc } = load(CLONE);
     const third = machineOf('cccccccc222222223333333344444444', undefined);
     expect(load(third)).toMatchObject({ clonedFrom: queueloc, isNewClone: true });
   });
 
-  test('what was not known when it was bound is added, and what is not known now is kept', () => {
+  test('an id that was unknown at binding is added, and one that is unknown now is kept', () => {
     const { queueloc } = load({});
     for (const machine of [machineOf('11111111222222223333333344444444', undefined), {}, FIRST, {}]) {
       expect(load(machine).queueloc).toBe(queueloc);
@@ -81,8 +81,8 @@ describe('an identity belongs to one machine', () => {
     expect(load(CLONE).queueloc).not.toBe(queueloc);
   });
 
-  test.each(['state', 'run'])("MIG's own file in the %s folder is taken over and bound", (folder) => {
-    load({}, join(root, folder)); // makes the folder
+  test.each(['state', 'run'])("the file of MIG's agent in the %s folder is adopted and bound", (folder) => {
+    load({}, join(root, folder)); // creates the folder
     for (const name of [IDENTITY_FILE, BINDING_FILE]) rmSync(join(root, folder, name));
     writeFileSync(join(root, folder, IDENTITY_FILE), MIG_UID, { mode: 0o400 });
     const { queueloc } = load(FIRST);
@@ -92,33 +92,36 @@ describe('an identity belongs to one machine', () => {
     expect(load(CLONE)).toMatchObject({ clonedFrom: queueloc, isNewClone: true });
   });
 
-  test('an identity without a binding is taken over as it is', () => {
+  test('an identity without a binding is adopted as it is', () => {
     const { queueloc } = load(FIRST);
     rmSync(join(stateDir, BINDING_FILE));
     expect(load(CLONE)).toEqual({ queueloc, clonedFrom: undefined, isNewClone: false, damages: [] });
     expect(load(FIRST)).toMatchObject({ clonedFrom: queueloc });
   });
 
-  test('a binding that belongs to another identity binds nothing', () => {
+  test('a binding of another identity is ignored and replaced', () => {
     const { queueloc } = load(FIRST);
     put(BINDING_FILE, JSON.stringify({ queueloc: 'linux.other.1', machine: CLONE }));
     expect(load(FIRST)).toEqual({ queueloc, clonedFrom: undefined, isNewClone: false, damages: [] });
     expect(JSON.parse(stored(BINDING_FILE))).toMatchObject({ queueloc, machine: FIRST });
   });
 
-  test.each([IDENTITY_FILE, BINDING_FILE])('%s that cannot be read is named, and not replaced', (name) => {
-    load(FIRST);
-    rmSync(pathOf(name));
-    mkdirSync(pathOf(name));
-    expect(() => load(FIRST)).toThrow(
-      `${pathOf(name)}: cannot be read: it is a folder; make it readable, or move it away so that the agent creates a new one`,
-    );
-    expect(existsSync(`${pathOf(name)}.damaged`)).toBe(false);
-  });
+  test.each([IDENTITY_FILE, BINDING_FILE])(
+    '%s that cannot be read is an error that names it, and stays',
+    (name) => {
+      load(FIRST);
+      rmSync(pathOf(name));
+      mkdirSync(pathOf(name));
+      expect(() => load(FIRST)).toThrow(
+        `${pathOf(name)}: cannot be read: it is a folder; make it readable, or move it away so that the agent creates a new one`,
+      );
+      expect(existsSync(`${pathOf(name)}.damaged`)).toBe(false);
+    },
+  );
 });
 
 describe('a damaged file', () => {
-  /** No identity by its form, but for what is left of a good one. */
+  /** Content without the form of an identity, or a part of a good one. */
   const rubbish = (good: string) =>
     fc.oneof(
       fc.constantFrom(
@@ -139,7 +142,7 @@ describe('a damaged file', () => {
     );
   const textOf = (content: string | Uint8Array) => Buffer.from(content).toString();
 
-  test('of the identity is said and kept, and the identity comes from the binding', () => {
+  test('of the identity is reported and kept aside, and the identity is read from the binding', () => {
     const { queueloc } = load(FIRST);
     fc.assert(
       fc.property(rubbish(queueloc), (content) => {
@@ -163,7 +166,7 @@ describe('a damaged file', () => {
     );
   });
 
-  test('of the identity without a binding gives the machine a new one', () => {
+  test('of the identity without a binding gives the machine a new identity', () => {
     const { queueloc } = load(FIRST);
     const unlikeIdentities = rubbish(queueloc).filter((content) => !isQueueloc(textOf(content).trim()));
     fc.assert(
@@ -182,7 +185,7 @@ describe('a damaged file', () => {
     );
   });
 
-  test('of the binding is said and kept, and the identity stays', () => {
+  test('of the binding is reported and kept aside, and the identity stays', () => {
     const { queueloc } = load(FIRST);
     const good = JSON.parse(stored(BINDING_FILE));
     const wrong = fc.constantFrom(null, 1, true, 'x', [], ['x'], 'a'.repeat(64).toUpperCase());
@@ -218,7 +221,7 @@ describe('a damaged file', () => {
     );
   });
 
-  test('on a copied disk does not give away the identity of the other machine', () => {
+  test('on a copied disk does not restore the identity of the other machine', () => {
     const { queueloc } = load(FIRST);
     put(IDENTITY_FILE, '');
     const clone = load(CLONE);
@@ -229,7 +232,7 @@ describe('a damaged file', () => {
     ]);
   });
 
-  test('is told once where one folder is both', () => {
+  test('is reported once where state folder and run folder are the same', () => {
     const inOne = () => loadIdentity({ stateDir, runDir: stateDir, name: 'host', machine: FIRST });
     inOne();
     put(IDENTITY_FILE, '');
@@ -237,7 +240,7 @@ describe('a damaged file', () => {
     expect(inOne().damages).toMatchObject([{ file: pathOf(IDENTITY_FILE), isNew: false }]);
   });
 
-  test("of MIG's agent is named, and the machine has a new identity", () => {
+  test("of MIG's agent is reported, and the machine gets a new identity", () => {
     mkdirSync(join(root, 'run'));
     const file = join(root, 'run', IDENTITY_FILE);
     writeFileSync(file, MIG_UID.slice(0, 70));
@@ -247,7 +250,7 @@ describe('a damaged file', () => {
     expect(readFileSync(`${file}.damaged`, 'utf8')).toBe(MIG_UID.slice(0, 70));
   });
 
-  test('is in the log and the report once, and in the record until its owner has removed what was kept', () => {
+  test('is in the log and the report once, and in the record until the owner removes the file kept aside', () => {
     load(FIRST);
     put(IDENTITY_FILE, 'linux');
     const start = () => {

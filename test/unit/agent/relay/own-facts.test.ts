@@ -43,8 +43,8 @@ function open({
 
 const addressesOf = (count: number) => Array.from({ length: count }, (_, i) => `10.${i >> 8}.${i & 255}.1/8`);
 
-describe('what an agent says of itself', () => {
-  test('a host with 1,100 addresses is heard, and says in log, report and record that some are missing', () => {
+describe('the facts of an agent about itself', () => {
+  test('are cut to 1,024 addresses, with a notice in log, report and record', () => {
     const { heartbeat, lines, reported } = open({ environment: { addresses: addressesOf(1100) } });
     const { environment } = heartbeat();
     expect(environment.addresses).toHaveLength(1024);
@@ -54,14 +54,14 @@ describe('what an agent says of itself', () => {
     expect(lines.map(({ notice: text }) => text)).toEqual([notice]);
   });
 
-  test('nothing is said of what fits', () => {
+  test('that fit raise no notice', () => {
     const { heartbeat, lines, reported } = open({ environment: { addresses: addressesOf(1024) } });
     expect(heartbeat().environment.addresses).toHaveLength(1024);
     expect(heartbeat().environment).not.toHaveProperty('notices');
     expect([lines, reported]).toEqual([[], []]);
   });
 
-  test('whatever is found, the platform takes the heartbeat', () => {
+  test('always make a heartbeat that the platform accepts', () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 40 }).map((part) => part.replaceAll('\0', ''));
     const long = fc.tuple(text, fc.nat(3000)).map(([part, times]) => part.repeat(times).slice(0, 60_000));
     fc.assert(
@@ -88,7 +88,7 @@ describe('what an agent says of itself', () => {
     );
   });
 
-  test('of more notices than the platform takes the last one says so, and settings are the last', () => {
+  test('list as many notices as the platform accepts, settings last, and then the number of the rest', () => {
     const { notices } = open({});
     for (let i = 0; i < 40; i++) notices.note(`setting ${i}`, `setting ${i} ${'x'.repeat(i * 20)}`);
     notices.raise('clock', 'the clock is wrong');
@@ -103,7 +103,7 @@ describe('what an agent says of itself', () => {
     expect(long.list()).toEqual([`${'x'.repeat(499)}…`]);
   });
 
-  test('one large tag does not cost the others', () => {
+  test('keep the other tags when one is too large', () => {
     const { tags, cuts } = cutFacts({
       name: 'host',
       environment: { isproxied: false, aws: {} },
@@ -113,13 +113,13 @@ describe('what an agent says of itself', () => {
     expect(cuts).toEqual(['tags: 3, of which 2 are sent']);
   });
 
-  test('a notice comes and goes with what it is about, and each moves the refresh time', () => {
+  test('raise and end a notice with its condition, and each change moves the refresh time', () => {
     const { own, notices, heartbeat, lines } = open({ environment: { addresses: addressesOf(2) } });
     expect(own.updateEnvironment({ isproxied: false, aws: {}, addresses: addressesOf(2) })).toBe(false);
     expect(own.updateEnvironment({ isproxied: false, aws: {}, addresses: addressesOf(2000) })).toBe(true);
     expect(own.updateEnvironment({ isproxied: false, aws: {}, addresses: addressesOf(2001) })).toBe(true);
     expect(heartbeat().environment.notices).toHaveLength(1);
-    // Twice within a millisecond of this clock.
+    // The clock stands still, and still the second change moves the refresh time.
     expect(heartbeat().refreshts).toBe(timestampFromMillis(NOW + 1));
     expect(own.updateEnvironment({ isproxied: false, aws: {}, addresses: addressesOf(2) })).toBe(true);
     expect(heartbeat().environment.notices).toBeUndefined();

@@ -31,7 +31,7 @@ const open = (options: Partial<ReportOptions> = {}) =>
 const refusal = { code: 'json_invalid', reason: 'not JSON' };
 
 describe('the report', () => {
-  test('is a file a month, and old months go when their time is over', () => {
+  test('has one file a month, and old months are removed', () => {
     const report = open({ keepMs: 60 * DAY_MS });
     for (const month of [0, 1, 2, 5]) {
       now = Date.UTC(2026, month, 15);
@@ -41,7 +41,7 @@ describe('the report', () => {
     expect(reportFiles(folder).map((file) => file.slice(-13))).toEqual(['2026-06.jsonl']);
   });
 
-  test('belongs to the owner of the machine, and to everybody where the configuration says so', () => {
+  test('is readable by the owner of the machine, or by everybody where so configured', () => {
     open().refused(refusal);
     const mode = (path: string) => (statSync(join(folder, path)).mode & 0o777).toString(8);
     expect([mode('.'), mode('report'), mode('report/2026-01.jsonl')]).toEqual(['700', '700', '600']);
@@ -50,7 +50,7 @@ describe('the report', () => {
     expect([mode('.'), mode('report'), mode('report/2026-01.jsonl')]).toEqual(['711', '755', '644']);
   });
 
-  test('counts what is too much in an hour instead of keeping it', async () => {
+  test('counts the refusals beyond 500 in an hour instead of recording them', async () => {
     const report = open();
     const kept = Array.from({ length: 800 }, () => report.refused(refusal)).filter(Boolean).length;
     expect(kept).toBe(500);
@@ -72,7 +72,7 @@ describe('the report', () => {
   });
 });
 
-test('a report that cannot be read is named', () => {
+test('a report that cannot be read is an error that names it', () => {
   const report = join(folder, 'report');
   expect(() => readReport(folder)).toThrow(`there is no report in ${report}, or it is not yours to read`);
   writeFileSync(report, '');
@@ -81,7 +81,7 @@ test('a report that cannot be read is named', () => {
   );
 });
 
-test('a line is on an append-only file whole or not at all', () => {
+test('a line that a crash cut short is removed from an append-only file', () => {
   const file = join(folder, 'lines');
   const lines = new AppendFile(file, 0o600);
   lines.append({ a: 1 }, { sync: true });
@@ -92,7 +92,7 @@ test('a line is on an append-only file whole or not at all', () => {
 });
 
 describe('the report of a flood', () => {
-  test('never records more refusals in an hour than it may, whenever the hour begins', () => {
+  test('records at most 500 refusals in any hour, whenever it begins', () => {
     const pause = fc.integer({ min: 0, max: HOUR_MS / 4 });
     fc.assert(
       fc.property(
@@ -116,7 +116,7 @@ describe('the report of a flood', () => {
     );
   });
 
-  test('opens no new hour with a new start', () => {
+  test('does not start a new hour when the agent restarts', () => {
     const first = open();
     for (let i = 0; i < 500; i++) first.refused(refusal);
     first.close();
@@ -127,7 +127,7 @@ describe('the report of a flood', () => {
     second.close();
   });
 
-  test('of commands that were run takes no command out of it, and leaves room for small ones', () => {
+  test('of large commands removes no recorded command, and leaves room for small ones', () => {
     const maxBytes = 4 * 1024 * 1024;
     const report = open({ maxBytes });
     report.accepted(report.lineOf(commandOf({ evidence: 'what somebody looked for' }), []));
@@ -156,8 +156,8 @@ describe('the report of a flood', () => {
   });
 });
 
-describe('what the owner sees', () => {
-  test('is every parameter whole, however long, compressed or not', () => {
+describe('the report for the owner', () => {
+  test('shows every parameter whole, however long, compressed or not', () => {
     const text = fc.oneof(
       fc.string(),
       fc.nat(900_000).map((length) => 'padding '.repeat(length / 8)),
@@ -180,7 +180,7 @@ describe('what the owner sees', () => {
     );
   });
 
-  test('is who signed what was refused', () => {
+  test('shows who signed a refused action', () => {
     const report = open();
     const signers = [{ name: 'Bob', fingerprint: 'A'.repeat(40) }];
     report.refused({ command: commandOf({}), signers, code: 'acl_denied', reason: 'no' });
@@ -188,7 +188,7 @@ describe('what the owner sees', () => {
     expect(readReport(folder)).toMatchObject([{ verdict: 'refused', signers, modules: ['file'] }]);
   });
 
-  test('begins where it is told, and nothing that is no time is taken for one', () => {
+  test('begins at the time of -since, which accepts only times and durations', () => {
     const report = open();
     report.refused(refusal);
     now += DAY_MS;
@@ -235,7 +235,7 @@ describe('what the owner sees', () => {
     );
   });
 
-  test('is readable for everyone where it should be, whatever the mask of the service is', () => {
+  test('is readable by everybody where so configured, whatever the umask of the service', () => {
     const before = process.umask(0o077);
     try {
       open().refused(refusal);
@@ -292,7 +292,7 @@ describe('a module that was killed twice with the same parameters', () => {
     expect(() => restarted.check('file', { a: 1, b: 2 }, now + HOUR_MS)).not.toThrow();
   });
 
-  test('is forgotten when the file of it is damaged, and the agent goes on', () => {
+  test('is forgotten when the file of strikes is damaged, and the agent continues', () => {
     const file = join(folder, 'strikes.json');
     const content = fc.oneof(
       fc.constantFrom('', '[1]', '{}', 'null', '[["a"]]', '[["a",null]]', '[["a",{"count":2}]]', '[[1,{}]]'),
@@ -317,7 +317,7 @@ describe('a module that was killed twice with the same parameters', () => {
   });
 });
 
-test("nothing that was signed gives orders to the owner's terminal, or hides another line", () => {
+test("signed text neither controls the owner's terminal nor hides another line", () => {
   const orders = '\u001b[2K\u001b[1A\u009b2K\r\n\u202e\u2028';
   const entry: ReportEntry = {
     time: '2026-01-15T00:00:00.000Z',

@@ -17,12 +17,12 @@ const OPTIONS = {
   stateDir: '/var/lib/mig',
 };
 
-test('systemd-analyze finds nothing to say about the unit', () => {
+test('systemd-analyze has no complaint about the unit', () => {
   const unit = describeService('systemd', OPTIONS);
   expect(verify('systemd-analyze', ['verify'], unit)).toBe('');
 });
 
-test('the unit limits the agent, restarts it, and gives it control groups of its own', () => {
+test('the unit limits the agent, restarts it, and delegates its control groups', () => {
   const service = parseIni(text(describeService('systemd', OPTIONS))).get('service');
   const one = (key: string) => service?.get(key.toLowerCase())?.[0];
   expect(one('CPUQuota')).toBe('50%');
@@ -34,14 +34,14 @@ test('the unit limits the agent, restarts it, and gives it control groups of its
   expect(unit?.get('startlimitintervalsec')).toEqual(['0']);
 });
 
-test('the init script is good shell and names itself to the boot', () => {
+test('the init script is valid shell with the header and links that start it at boot', () => {
   const service = describeService('sysvinit', { ...OPTIONS, configFile: '/etc/mig/mig-agent.cfg' });
   expect(verify('sh', ['-n'], service)).toBe('');
   expect(text(service)).toContain('# Default-Start:     2 3 4 5');
   expect(service.links?.map(({ path }) => path.slice(-20))).toHaveLength(7);
 });
 
-test('whoever stops an agent waits for as long as its ending takes, and tells it alone', () => {
+test('every service manager waits longer than a shutdown takes, and systemd signals only the agent', () => {
   const systemd = text(describeService('systemd', OPTIONS));
   expect(systemd).toMatch(/^KillMode=mixed$/m);
   const seconds = [
@@ -52,11 +52,11 @@ test('whoever stops an agent waits for as long as its ending takes, and tells it
   for (const wait of seconds) expect(wait * 1000).toBeGreaterThan(LONGEST_ENDING_MS);
 });
 
-test('upstart respawns with a limit', () => {
+test('upstart limits the restarts', () => {
   expect(text(describeService('upstart', OPTIONS))).toMatch(/^respawn limit 5 300$/m);
 });
 
-test('the property list for launchd says what to run and when', () => {
+test('the property list for launchd has program and start conditions', () => {
   const plist = text(describeService('launchd', OPTIONS));
   const xml = parseXml(plist);
   expect(xml.name).toBe('plist');
@@ -75,7 +75,7 @@ test('the property list for launchd says what to run and when', () => {
   expect(value('KeepAlive')?.children.map(({ name }) => name)).toEqual(['key', 'false']);
 });
 
-test('the task for Windows starts at boot, as the system, and again after a failure', () => {
+test('the task for Windows starts at boot, as the system, and restarts after a failure', () => {
   const { content } =
     describeService('windows', { ...OPTIONS, executable: 'C:\\mig\\mig-agent.exe' }).files[0] ?? {};
   const bytes = content as Buffer;
@@ -88,7 +88,7 @@ test('the task for Windows starts at boot, as the system, and again after a fail
   expect(find(task, 'Exec', 'Arguments')).toBe('-c "/etc/mig & co/mig-agent.cfg" -f');
 });
 
-test('on Windows programs are started by their whole path: the working folder has none of them', () => {
+test('on Windows, programs are started by their absolute path, never from the working folder', () => {
   const { enable, disable, start, stop, status } = describeService('windows', OPTIONS);
   const { needed, tried } = protectFolders(['C:\\mig']);
   for (const [program] of [...enable, ...disable, ...start, ...stop, status, ...needed, ...tried]) {
@@ -101,7 +101,7 @@ function text({ files }: Service): string {
   return String(files[0]?.content);
 }
 
-/** What a checking program has to say about the first file of a service. */
+/** Returns the complaints of a checking program about the first file of a service. */
 function verify(program: string, args: string[], { files }: Service): string {
   const folder = mkdtempSync(join(tmpdir(), 'mig-service-'));
   const file = join(folder, basename(files[0]?.path ?? ''));
@@ -121,7 +121,7 @@ interface Element {
   children: Element[];
 }
 
-/** Enough of XML to see that these files are well formed: elements, text, the five entities. */
+/** Parses enough XML to prove these files well formed: elements, text, entities. */
 function parseXml(xml: string): Element {
   const root: Element = { name: '', text: '', children: [] };
   const open = [root];

@@ -4,7 +4,7 @@ import { protectFolders } from '../../../../agent/service/windows-acl.ts';
 
 const ICACLS = 'C:\\Windows\\System32\\icacls.exe';
 
-test('the folders of an agent become those of the system and the administrators alone', () => {
+test('only the system and the administrators have access to the folders of an agent', () => {
   const { needed, tried } = protectFolders(['C:\\mig', 'C:\\mig', 'c:\\mig\\state']);
   expect(needed).toEqual([
     [ICACLS, 'C:\\mig', '/setowner', '*S-1-5-32-544', '/Q'],
@@ -26,7 +26,7 @@ test('the folders of an agent become those of the system and the administrators 
   ]);
 });
 
-test('every folder is closed or lies in one that is, and nobody else is granted anything', () => {
+test('every folder is protected or lies in a protected one, and nobody else is granted access', () => {
   const name = fc.stringMatching(/^[a-z0-9 ]{1,6}$/).filter((text) => text.trim() === text);
   const folder = fc.tuple(fc.constantFrom('C:', 'D:'), fc.array(name, { minLength: 1, maxLength: 4 }));
   fc.assert(

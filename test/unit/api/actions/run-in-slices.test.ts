@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { runInSlices } from '../../../../api/actions/run-in-slices.ts';
 
-/** Keeps the processor for 12 ms, longer than one slice. */
+/** Blocks for 12 ms, longer than one slice. */
 function keepBusy(): void {
   const until = performance.now() + 12;
   while (performance.now() < until);
 }
 
-test('others have their turn between long steps, and the value is that of the last', async () => {
+test('other work runs between long steps, and the value of the generator is returned', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 5 }), async (count) => {
       let steps = 0;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { createTargetPlans } from '../../../../api/actions/target-plans.ts';
 
-/** Sessions in which every target but one is planned, and a clock. */
-function planning() {
+/** A database that plans every target but `bad`, with a clock. */
+function createPlanning() {
   const planned: unknown[] = [];
   const clock = { nowMs: 1_000_000 };
   const query = async (_text: string, [target]: unknown[]) => {
@@ -14,8 +14,8 @@ function planning() {
   return { plans, planned, clock };
 }
 
-test('a target is planned again only after a minute, whichever way the clock goes', async () => {
-  const { plans, planned, clock } = planning();
+test('a plan is reused for a minute, and never after the clock was set back', async () => {
+  const { plans, planned, clock } = createPlanning();
   await plans.check('a');
   await plans.check('a');
   expect(planned).toEqual(['a']);
@@ -28,13 +28,13 @@ test('a target is planned again only after a minute, whichever way the clock goe
 });
 
 test('a refused target is planned every time', async () => {
-  const { plans, planned } = planning();
+  const { plans, planned } = createPlanning();
   for (let i = 0; i < 3; i++) await expect(plans.check('bad')).rejects.toThrow('does not exist');
   expect(planned).toEqual(['bad', 'bad', 'bad']);
 });
 
-test('of many targets the latest 500 are remembered', async () => {
-  const { plans, planned } = planning();
+test('only the plans of the latest 500 targets are remembered', async () => {
+  const { plans, planned } = createPlanning();
   for (let i = 0; i < 501; i++) await plans.check(`t${i}`);
   planned.length = 0;
   await plans.check('t500');

@@ -36,7 +36,7 @@ const insider = (fingerprint: string): AuditEntry => ({
   address: '192.0.2.1',
 });
 
-test('no flood of logins hides what an investigator was refused', async () => {
+test('a flood of failed logins does not hide a refused action of an investigator', async () => {
   const rows = await recorded((refusals) => {
     for (let i = 0; i < 5_000; i++) refusals.record(login(`198.51.${i >> 8}.${i & 255}`));
     refusals.record(insider('A'));
@@ -44,7 +44,7 @@ test('no flood of logins hides what an investigator was refused', async () => {
   expect(rows.filter(({ kind }) => kind === 'action')).toMatchObject([{ isProven: true, fingerprint: 'A' }]);
 });
 
-test('what one investigator is refused hides nothing of another, from the same address either', async () => {
+test('the refusals of one investigator do not hide those of another at the same address', async () => {
   const rows = await recorded((refusals) => {
     for (let i = 0; i < 100; i++) refusals.record(insider('A'));
     refusals.record(insider('B'));
@@ -89,7 +89,7 @@ test('every refusal is counted under its own kind, outcome and certainty', async
   );
 });
 
-test('whose signature it claims to be is looked up for rows of their own only', async () => {
+test('the claimed signer is looked up only for refusals that get a row of their own', async () => {
   let lookedUp = 0;
   const rows = await recorded((refusals) => {
     for (let i = 0; i < 1_000; i++)

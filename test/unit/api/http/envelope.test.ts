@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { collection, collectionParts, item, itemJson } from '../../../../api/http/envelope.ts';
 
-test('a collection written piece by piece is the one written at once', () => {
+test('a streamed collection equals one written at once', () => {
   const record = fc.record({ name: fc.string(), value: fc.jsonValue(), href: fc.string() });
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.array(record, { minLength: 1 }), (href, records) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseForm } from '../../../../api/http/parse-pairs.ts';
 
-test('a form is decoded byte by byte, and a field given twice is refused', () => {
+test('a form is decoded as UTF-8, and a repeated field is refused', () => {
   expect(parseForm(Buffer.from('a=%C3%A9+b%25&c='))).toEqual(
     new Map([
       ['a', 'é b%'],

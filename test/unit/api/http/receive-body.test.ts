@@ -21,7 +21,7 @@ app.post('/', async (c) => {
 });
 app.onError((error, c) => c.text(errorCode(error), 400));
 
-/** A body that comes in so many pieces. */
+/** Posts a body of `pieces` chunks, each of `bytes` bytes. */
 function post(pieces: number, bytes: number) {
   asked = 0;
   const body = new ReadableStream({
@@ -33,12 +33,12 @@ function post(pieces: number, bytes: number) {
   return app.request('/', { method: 'POST', body, duplex: 'half' } as RequestInit);
 }
 
-test('a body is received in as many packets as the network makes of it', async () => {
+test('a body may arrive in 1,500 packets', async () => {
   const answer = await post(1_500, 1_398);
   expect(await answer.text()).toBe(String(1_500 * 1_398));
 });
 
-test('one that comes byte by byte is refused, and releases its memory', async () => {
+test('a body that arrives byte by byte is refused, and its memory released', async () => {
   const answer = await post(2 ** 21, 1);
   expect(await answer.text()).toBe('body_too_large');
   expect(answer.headers.get('Connection')).toBe('close');

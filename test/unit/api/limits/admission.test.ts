@@ -13,7 +13,7 @@ const codeOf = (work: Promise<unknown>) =>
     (error: MigError) => error.code,
   );
 
-test('bad tokens of some addresses never keep out a good one of another', async () => {
+test('bad tokens from some addresses never block a good token from another', async () => {
   const attackers = fc.array(fc.ipV4(), { minLength: 1, maxLength: 5 });
   await fc.assert(
     fc.asyncProperty(attackers, fc.ipV4(), async (addresses, good) => {
@@ -31,7 +31,7 @@ test('bad tokens of some addresses never keep out a good one of another', async 
   );
 });
 
-test('after a minute an address is as good as any other', async () => {
+test('an address that sent bad tokens is admitted again after a minute', async () => {
   let nowMs = 0;
   const admission = createAdmission({ maxRequests: 1, now: () => nowMs });
   for (let i = 0; i < 20; i++) await codeOf(admission.checkToken('192.0.2.1', bad));
@@ -41,7 +41,7 @@ test('after a minute an address is as good as any other', async () => {
   expect(await codeOf(admission.checkToken('192.0.2.1', async () => 'ok'))).toBe('accepted');
 });
 
-test('bodies that arrive have room for so many bytes, apart for those who are not known', () => {
+test('anonymous bodies have a byte budget of their own', () => {
   const admission = createAdmission({ maxRequests: 1, now: () => 0 });
   admission.publicBodies.reserve(8 * 1024 * 1024);
   expect(() => admission.publicBodies.reserve(1)).toThrow(/too many bodies/);

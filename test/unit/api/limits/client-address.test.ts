@@ -13,17 +13,17 @@ test.each([
   ['2001:db8::1', '2001:db8::1'],
   ['unknown', '0.0.0.0'],
   ['::ffff:unknown', '0.0.0.0'],
-])('X-Forwarded-For: %s is %s', (header, address) => {
+])('X-Forwarded-For: %s has the client address %s', (header, address) => {
   expect(behindProxy(header)).toBe(address);
 });
 
-test('two IPv4 addresses are two networks, however the proxy writes them', () => {
+test('two IPv4 addresses are two networks, even written as IPv6', () => {
   expect(networkOf(behindProxy('::ffff:203.0.113.5'))).not.toBe(
     networkOf(behindProxy('::ffff:198.51.100.9')),
   );
 });
 
-test('all addresses of one IPv6 network count as one, of IPv4 each as itself', () => {
+test('the addresses of one IPv6 /64 are one network, each IPv4 address is its own', () => {
   fc.assert(
     fc.property(fc.ipV6(), fc.ipV4(), (v6, v4) => {
       expect(networkOf(v6).split(':')).toHaveLength(4);

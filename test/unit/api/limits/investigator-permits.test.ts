@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createInvestigatorPermits } from '../../../../api/limits/investigator-permits.ts';
 
-test('nobody ever holds more than their permits, and each waits only for themselves', async () => {
+test('no investigator holds more than `max` permits, or waits for those of another', async () => {
   const steps = fc.array(fc.record({ investigator: fc.integer({ min: 1, max: 3 }), isTake: fc.boolean() }));
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 4 }), steps, async (max, run) => {
@@ -21,7 +21,7 @@ test('nobody ever holds more than their permits, and each waits only for themsel
         await new Promise((resolve) => setImmediate(resolve));
         expect(mine.length).toBe(Math.min(max, asked.get(investigator) as number));
       }
-      // Whoever still waits gets a permit, so that no timer outlives the test.
+      // Grants all pending requests, so that no timer outlives the test.
       for (const [id, mine] of held) {
         while ((asked.get(id) as number) > 0) {
           asked.set(id, (asked.get(id) as number) - 1);
@@ -34,7 +34,7 @@ test('nobody ever holds more than their permits, and each waits only for themsel
   );
 });
 
-test('one who holds all permits is refused by name when none comes free in time', async () => {
+test('a request is refused as overloaded when no permit becomes free in time', async () => {
   const permits = createInvestigatorPermits({ max: 1, things: 'searches', waitMs: 1 });
   const release = await permits.acquire(7);
   await expect(permits.acquire(7)).rejects.toMatchObject({ code: 'overloaded', message: /1 searches open/ });

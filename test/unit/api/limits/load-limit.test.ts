@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import { createLoadLimit } from '../../../../api/limits/load-limit.ts';
 import { createDeferred } from '../../../../platform/async/deferred.ts';
 
-/** Work that lasts until it is finished. */
+/** Work that runs until `finish` is called. */
 function createWork() {
   const { promise, resolve, reject } = createDeferred();
   return { promise, finish: (fails: boolean) => (fails ? reject(new Error('failed')) : resolve()) };
 }
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-test('so many run, so many wait, the rest is refused; who waited longest is next, whatever ends how', async () => {
+test('at most `atOnce` run, `waiting` queue in FIFO order, the rest are refused', async () => {
   const numbers = fc.record({
     atOnce: fc.integer({ min: 1, max: 4 }),
     waiting: fc.nat(4),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createMinuteCounts } from '../../../../api/limits/minute-counts.ts';
 
-test('too many networks push out the one counted longest ago, and no other', () => {
+test('beyond 10,000 networks, only the one counted longest ago is dropped', () => {
   const counts = createMinuteCounts(() => 0);
   counts.increment('first');
   counts.increment('second');

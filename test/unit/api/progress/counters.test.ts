@@ -3,8 +3,8 @@ import { createCountersReader } from '../../../../api/progress/counters.ts';
 import { noCounters } from '../../../../contract/rules/accounting.ts';
 import { createDeferred } from '../../../../platform/async/deferred.ts';
 
-/** Counts every action asked for as one success more than the last time. */
-function counting() {
+/** A reader whose n-th query counts n successes for each action. */
+function createCounting() {
   const state = { now: 10_000, queries: 0 };
   const count = async (ids: number[]) => {
     state.queries++;
@@ -16,29 +16,29 @@ const inflight = { id: 1, status: 'inflight' };
 const success = async (counted: Promise<Map<number, { success: number }>>, id = 1) =>
   (await counted).get(id)?.success;
 
-test('what many ask for at once is counted once, and again when it is old', async () => {
-  const { state, read } = counting();
+test('concurrent readers share one query, and old counts are read again', async () => {
+  const { state, read } = createCounting();
   await Promise.all([read([inflight]), read([inflight]), read([inflight])]);
   expect(state.queries).toBe(1);
   state.now += 250;
   expect(await success(read([inflight]))).toBe(2);
 });
 
-test('an action that has become final is counted anew at once', async () => {
-  const { read } = counting();
+test('an action that has become final is counted again at once', async () => {
+  const { read } = createCounting();
   await read([inflight]);
   expect(await success(read([{ ...inflight, status: 'completed' }]))).toBe(2);
 });
 
-test('only what is not known is asked for, in one query', async () => {
-  const { state, read } = counting();
+test('all unknown actions are counted by one query, known ones by none', async () => {
+  const { state, read } = createCounting();
   await read([inflight]);
   const counted = read([inflight, { id: 2, status: 'inflight' }, { id: 3, status: 'inflight' }]);
   expect([await success(counted), await success(counted, 2), await success(counted, 3)]).toEqual([1, 2, 2]);
   expect(state.queries).toBe(2);
 });
 
-test('counts that expire while they are loaded, and are trimmed by another call, still arrive', async () => {
+test('counts still arrive when they expire while loading and another call removes them', async () => {
   const clock = { now: 10_000 };
   const answer = createDeferred();
   const read = createCountersReader(

@@ -3,14 +3,14 @@ import { createMailbox } from '../../../../api/progress/mailbox.ts';
 
 const LONG_MS = 60_000;
 
-test('a newer value replaces one that nobody took, and each is taken once', () => {
+test('a newer value replaces one that was not taken, and each is taken once', () => {
   const mailbox = createMailbox<number>();
   mailbox.put(1);
   mailbox.put(2);
   expect([mailbox.take(), mailbox.take()]).toEqual([2, undefined]);
 });
 
-test('a wait ends at a value, and at once where there is one', async () => {
+test('a wait ends with the next value, or at once when there is one', async () => {
   const mailbox = createMailbox<number>();
   const waiting = mailbox.wait(LONG_MS);
   mailbox.put(1);
@@ -19,7 +19,7 @@ test('a wait ends at a value, and at once where there is one', async () => {
   expect(mailbox.take()).toBe(1);
 });
 
-test('a value that was taken ends no later wait', async () => {
+test('a wait does not end for a value that was already taken', async () => {
   const mailbox = createMailbox<number>();
   mailbox.put(1);
   mailbox.take();

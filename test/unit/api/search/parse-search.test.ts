@@ -22,7 +22,7 @@ function refusalOf(query: string): string {
 }
 
 describe('a parameter', () => {
-  test('that no search knows is refused by name, with those that there are', () => {
+  test('that no search has is refused by name, with the list of parameters', () => {
     const typo = fc
       .tuple(fc.constantFrom(...SEARCH_PARAMETERS), fc.nat(20), fc.constantFrom('', 'x', 'e', '_'))
       .map(([name, at, char]) => name.slice(0, at % name.length) + char + name.slice((at % name.length) + 1));
@@ -54,11 +54,11 @@ describe('a parameter', () => {
     ['type=agent&version=2', 'version'],
     ['type=command&foundAnything=true', 'foundAnything'],
     ['type=agent&Limit=1', 'Limit'],
-  ])('%s is taken for a slip', (query, name) => {
+  ])('%s is refused with a suggestion', (query, name) => {
     expect(refusalOf(query)).toMatch(`${name}: no such parameter here; known are type, limit, `);
   });
 
-  test('that is given twice is refused by name, whether its values differ or not', () => {
+  test('that is repeated is refused by name, even with equal values', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...SEARCH_PARAMETERS),
@@ -72,7 +72,7 @@ describe('a parameter', () => {
   });
 
   test.each(['manifestid=3', 'loaderid=3', 'manifestname=m', 'loadername=l', 'report=geolocations'])(
-    '%s, which nothing here is searched by, is refused for every type',
+    '%s, which only MIG supports, is refused for every type',
     (parameter) => {
       const [name] = parameter.split('=');
       for (const type of TYPES)
@@ -80,7 +80,7 @@ describe('a parameter', () => {
     },
   );
 
-  test('of another type is refused with the type that has it', () => {
+  test('of another type is refused with the name of that type', () => {
     for (const [query, message] of [
       ['type=agent&foundanything=false', 'foundanything: only for type=command'],
       ['type=action&haserrors=true', 'haserrors: only for type=command'],
@@ -89,7 +89,7 @@ describe('a parameter', () => {
       expect(refusalOf(query)).toBe(message);
   });
 
-  test('a status that no record can have is refused, with those that there are', () => {
+  test('a status that no record can have is refused with the list of statuses', () => {
     for (const [type, status] of [
       ['action', 'inflite'],
       ['command', 'online'],
@@ -108,7 +108,7 @@ describe('a parameter', () => {
       expect(ask(`type=${type}&status=${status}`).type).toBe(type);
   });
 
-  test('with its word for any asks nothing, of every type', () => {
+  test('with its wildcard filters nothing, for every type', () => {
     const any = fc.constantFrom(
       'actionid=%E2%88%9E',
       'commandid=',
@@ -148,12 +148,12 @@ describe('a parameter', () => {
   });
 });
 
-test('every search that MIG answered when it was recorded is understood, but those of loaders', () => {
+test('every recorded search that MIG answered is understood, except those for loaders', () => {
   const requests = readdirSync(SAMPLES, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.json'))
     .flatMap((name) => {
       const { request, status } = JSON.parse(readFileSync(`${SAMPLES}/${name}`, 'utf8'));
-      // The session is that of MIG's clients themselves; the others were tried one by one, some to see them fail.
+      // Requests of MIG's own clients have a path. The others were recorded by hand, and some failed.
       const path = request?.path ?? (/ (200|404) /.test(status) ? request : undefined);
       return typeof path === 'string' && path.includes('/search?') ? [path] : [];
     });

@@ -59,7 +59,7 @@ const complete = () => ({
   syntaxversion: 2,
 });
 
-/** The structs within a value, with their paths. The names of searches are free. */
+/** Returns the structs within a value, with their paths. The names of searches are free. */
 function structs(value: unknown, path: string[] = []): { fields: Record<string, unknown>; path: string[] }[] {
   if (typeof value !== 'object' || value === null) return [];
   const inner = Object.entries(value).flatMap(([key, item]) => structs(item, [...path, key]));

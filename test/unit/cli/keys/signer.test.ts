@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A GnuPG home. With `private-keys-v1.d` it looks like one that GnuPG 2.1 has migrated. */
+/** Creates a GnuPG home. With `private-keys-v1.d` it looks like one that GnuPG 2.1 has migrated. */
 function homeOf(name: string, { isTakenOver = false } = {}): string {
   const home = join(folder, name);
   mkdirSync(join(home, isTakenOver ? 'private-keys-v1.d' : ''), { recursive: true, mode: 0o700 });

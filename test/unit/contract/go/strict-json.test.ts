@@ -14,7 +14,7 @@ const codeOf = (text: string): string | undefined => {
 };
 
 describe('JSON from outside', () => {
-  test('is refused when one object has a key twice, whatever the case or the escapes', () => {
+  test('is refused when one object has a key twice, even with another case or other escapes', () => {
     expect(codeOf('{"a":1,"a":2}')).toBe('json_duplicate_key');
     expect(codeOf('{"a":1,"A":2}')).toBe('json_duplicate_key');
     expect(codeOf('{"a":1,"\\u0061":2}')).toBe('json_duplicate_key');
@@ -80,7 +80,7 @@ describe('names that are data', () => {
   })).any;
   const field = fc.constantFrom('parameters', 'Parameters', 'elements', 'STATISTICS', 'tags', 'tag\u017f');
 
-  test('may differ by their case only, at any depth of it, and nowhere else', () => {
+  test('may differ by case only, at any depth of such an object, and nowhere else', () => {
     fc.assert(
       fc.property(field, value, fc.boolean(), (name, data, isInList) => {
         const text = JSON.stringify(data);
@@ -101,7 +101,7 @@ describe('names that are data', () => {
     }
   });
 
-  test('are carried by an action, both, and both are signed', () => {
+  test('that differ by case only are both part of the action and its signed text', () => {
     const operations =
       '[{"module":"file","parameters":{"searches":{"s1":{"paths":["/a"]},"S1":{"paths":["/b"]}}}}]';
     const action = parseAction(`{"name":"x","target":"true","operations":${operations}}`);

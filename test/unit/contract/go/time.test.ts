@@ -18,7 +18,7 @@ test('the sentinels of MIG are times like any other', () => {
   }
 });
 
-test('what is not a time is not guessed at', () => {
+test('a text that is not a time is refused', () => {
   for (const text of [
     '',
     'now',

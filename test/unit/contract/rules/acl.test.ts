@@ -22,7 +22,7 @@ describe('the example of the concepts document', () => {
     );
   });
 
-  test('Bob alone may, and John with Bob may', () => {
+  test('Bob alone is allowed, as are John and Bob together', () => {
     checkAcl(EXAMPLE, { modules: ['filechecker'], fingerprints: [BOB] });
     checkAcl(EXAMPLE, { modules: ['filechecker'], fingerprints: [JOHN, BOB] });
   });
@@ -56,13 +56,13 @@ test('every operation must be allowed', () => {
   );
 });
 
-test('the same key twice is an error, even in another case', () => {
+test('the same key twice is an error, even in different case', () => {
   expect(() =>
     checkAcl(EXAMPLE, { modules: ['filechecker'], fingerprints: [JOHN, JOHN.toLowerCase()] }),
   ).toThrow('used to sign multiple times');
 });
 
-test('two labels for one key do not make one signer two', () => {
+test('two labels for one key count as one signer', () => {
   const acl: Acl = {
     default: {
       minimumweight: 2,
@@ -87,7 +87,7 @@ test('an action without signers is refused', () => {
   );
 });
 
-test('more signers never lose a permission, and strangers never add one', () => {
+test('another signer never loses a permission, and a stranger never gains one', () => {
   const fingerprint = fc.integer({ min: 0, max: 9 }).map((n) => String(n).repeat(40));
   const investigators = fc.dictionary(
     fc.string({ minLength: 1 }),

@@ -11,7 +11,7 @@ describe('order of versions', () => {
     ['202611241200+abc.dev', '20261123-abc', 'newer'],
     ['20240101-abc', '0.unversioned', 'not comparable'],
     ['0.unversioned', '20240101-abc', 'not comparable'],
-  ])('%s is, seen from %s, %s', (candidate, current, order) => {
+  ])('%s compared with %s is %s', (candidate, current, order) => {
     expect(compareVersions(candidate, current)).toBe(order);
   });
 
@@ -23,11 +23,11 @@ describe('order of versions', () => {
     expect(compareVersions('202611241200+abc.dev', '202611241200+def.dev')).toBe('not comparable');
   });
 
-  test('digits that are not a date are a commit', () => {
+  test('digits that are no date count as a commit', () => {
     expect(compareVersions('20261124+99999999.dev', '20261123+12345678.dev')).toBe('newer');
   });
 
-  test('two dates in one version decide nothing', () => {
+  test('a version with two dates cannot be compared', () => {
     expect(compareVersions('20261124+20100101.dev', '20261123+abc.dev')).toBe('not comparable');
   });
 });

@@ -16,7 +16,7 @@ const ACTION = {
 
 describe('the signed text', () => {
   test('is that of the reference code for its test vector', () => {
-    // No investigator may send `b` and `B` in one object, but their encoding must be right nevertheless.
+    // The API refuses `b` and `B` in one object, but their encoding must be correct.
     const vector = JSON.parse(
       '{"name":"x","target":"a>1","validfrom":"2020-01-02T03:04:05.999Z","expireafter":"2020-01-02T04:04:05.1+01:00",' +
         '"operations":[{"MODULE":"file","junk":1,"Parameters":{"b":1.0,"a":"<&>é","B":1e21,"n":123456789012345678901,"small":0.0000001,"nil":null}}]}',
@@ -58,7 +58,7 @@ describe('the signed text', () => {
         return undefined;
       }
     };
-    // Every other split between the first and the last separator is an action that the text could stand for.
+    // Every other pair of separators is another action that the text could stand for.
     fc.assert(
       fc.property(parts, (action) => {
         const joined = `name=${action.name};target=${action.target};validfrom=`;
@@ -105,7 +105,7 @@ describe('the signed text', () => {
         try {
           parsed = parseAction(encodeJson({ ...action, operations: new RawJson(goJson(action.operations)) }));
         } catch {
-          return; // keys that differ only by case: refused, as they must be
+          return; // refused: keys that differ by case only
         }
         expect(signedText(parsed)).toBe(signedText(action));
       }),

@@ -11,31 +11,31 @@ const counts = (waiting: number, sent: number, done: number, failed = 0): Upgrad
   silent: 0,
 });
 
-test('the canary first, and nobody else until all of it has ended', () => {
+test('the canary goes first, and no other endpoint before all of it has ended', () => {
   expect(countSendable(counts(1000, 0, 0), PACE)).toBe(5);
   expect(countSendable(counts(995, 5, 0), PACE)).toBe(0);
   expect(countSendable(counts(995, 1, 4), PACE)).toBe(0);
   expect(countSendable(counts(995, 0, 5), PACE)).toBe(10);
 });
 
-test('then as many as have ended and the canary again, up to the limit', () => {
+test('after the canary, twice as many as have ended may have started, up to the limit at once', () => {
   expect(countSendable(counts(1000, 10, 15), PACE)).toBe(10);
   expect(countSendable(counts(1000, 0, 150), PACE)).toBe(155);
   expect(countSendable(counts(1000, 150, 500), PACE)).toBe(50);
   expect(countSendable(counts(3, 0, 500), PACE)).toBe(3);
 });
 
-test('those that are offline are not counted on', () => {
+test('offline endpoints are not started', () => {
   const offline = { open: { waiting: 100 }, finished: {}, reachable: 2, silent: 0 };
   expect(countSendable(offline, PACE)).toBe(2);
 });
 
-test('those that do not answer hold no place: others go in their stead, in the canary and later', () => {
+test('silent endpoints free their places for others, in the canary and later', () => {
   expect(countSendable({ ...counts(1000, 5, 0), silent: 3 }, PACE)).toBe(3);
   expect(countSendable({ ...counts(1000, 200, 500), silent: 200 }, PACE)).toBe(200);
 });
 
-test('never more under way than allowed, whatever the counts', () => {
+test('never more upgrades in progress than `atOnce`, whatever the counts', () => {
   const number = fc.nat(5000);
   fc.assert(
     fc.property(number, number, number, number, (waiting, sent, done, failed) => {
@@ -47,7 +47,7 @@ test('never more under way than allowed, whatever the counts', () => {
   );
 });
 
-test('too many failures stop it, but not before the canary has ended', () => {
+test('too many failures stop the upgrade once the canary has ended', () => {
   expect(stopReason(counts(100, 4, 0, 1), PACE)).toBeUndefined();
   expect(stopReason(counts(100, 0, 4, 1), PACE)).toBe('stopped: 1 of 5 upgrades failed, more than 10 %');
   expect(stopReason(counts(100, 0, 90, 10), PACE)).toBeUndefined();

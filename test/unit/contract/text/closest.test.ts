@@ -22,7 +22,7 @@ const MISTAKES: ((word: string, at: number) => string)[] = [
   (word, at) => word.slice(0, at) + (word[at + 1] ?? '') + word[at] + word.slice(at + 2),
 ];
 
-test('a name with one typing mistake is recognised, whatever the mistake', () => {
+test('a name with any one typing mistake is recognised', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...NAMES),
@@ -35,13 +35,13 @@ test('a name with one typing mistake is recognised, whatever the mistake', () =>
   );
 });
 
-test('a word that is close to none is not guessed', () => {
+test('a word that is close to no name gets no suggestion', () => {
   for (const word of ['', 'x', 'recursive', 'verbose', '日本語', 'p'.repeat(100_000)]) {
     expect(closestName(word, NAMES)).toBeUndefined();
   }
 });
 
-test('a suggestion ends an error, and writes the name as a person would type it', () => {
+test('a suggestion ends the error message, with the name as a person would type it', () => {
   expect(didYouMean('paht', ['path'])).toBe('; did you mean path?');
   expect(didYouMean('paht', ['path'], { prefix: '-' })).toBe('; did you mean -path?');
   expect(didYouMean('verbose', NAMES)).toBe('');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { printable } from '../../../../contract/text/printable.ts';
 
-test('text for a terminal has no character that a terminal obeys or hides, and plain text stays the same', () => {
+test('text for a terminal has no control or invisible character, and plain text stays the same', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       expect(printable(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u);

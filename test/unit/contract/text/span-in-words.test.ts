@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { spanInWords } from '../../../../contract/text/span-in-words.ts';
 
-test('a span of time is given in the unit that a person would choose', () => {
+test('a span of time is written in the unit that a person would choose', () => {
   const spans = [5, 90, 119, 120, 150, 47 * 60, 48 * 60, 20_000 * 24 * 60].map((minutes) =>
     spanInWords(minutes * 60_000),
   );

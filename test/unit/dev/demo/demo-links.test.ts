@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { demoLinks } from '../../../../dev/demo/demo-links.ts';
 
-test('a demo links to Temporal’s UI where that outlives the demo, and nowhere else', () => {
+test('a demo links to the UI of Temporal only when that outlives the demo', () => {
   const stack = {
     temporal: { address: '127.0.0.1:7233', namespace: 'default', uiUrl: 'http://127.0.0.1:8233' },
   };

@@ -4,7 +4,7 @@ import { replaceBlock } from '../../../../dev/docs/blocks.ts';
 const PAGE =
   'before\n<!-- generated: a -->\nold\n<!-- /generated -->\nbetween\n<!-- generated: b -->\n<!-- /generated -->\n';
 
-test('only the block of that name is replaced, and twice gives the same page', () => {
+test('only the block of that name is replaced, and replacing it again changes nothing', () => {
   const once = replaceBlock(PAGE, { name: 'a', content: 'new' });
   expect(once).toBe(PAGE.replace('old', '\nnew\n'));
   expect(replaceBlock(once, { name: 'a', content: 'new' })).toBe(once);

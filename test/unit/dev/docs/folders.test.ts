@@ -29,7 +29,7 @@ test('an import of types only is dotted, and implies no import at run time', () 
   ).toEqual(['a -.-> b', 'a --> c', 'b --> c']);
 });
 
-test('packages, other folders and imports within a room have no arrow, a loose file is a node', () => {
+test('packages, other folders and imports within a room have no arrow, and a loose file is a node', () => {
   expect(
     arrows(
       importOf('x/main.ts', 'x/a/1.ts'),

@@ -4,7 +4,7 @@ import { fileInterface } from '../../../../modules/file/interface.ts';
 
 const fileinfo = { size: 1, mode: '-rw-r--r--', lastmodified: '2026-01-15 00:00:00 +0000 UTC' };
 
-test('whatever a search is called, its matches are printed', () => {
+test('the matches of a search are printed, whatever its name', () => {
   const label = fc.oneof(fc.constantFrom('__proto__', 'constructor', 'toString', '0'), fc.string());
   fc.assert(
     fc.property(fc.uniqueArray(label, { minLength: 1, maxLength: 5 }), (labels) => {

@@ -28,7 +28,7 @@ const response = (status: number, headers: Record<string, string> = {}) =>
   new Response(null, { status, headers });
 
 describe('an interrupted download', () => {
-  test('resumes where it ended when the server named the version of the file', () => {
+  test('resumes where it ended when the server has sent a strong ETag', () => {
     expect(prepareForBody(partial, response(200, { etag: '"v1"', 'content-length': '10' }))).toBe(10);
     appendChunk(partial, Buffer.from('hello'));
     expect(rangeHeaders(partial)).toEqual({ Range: 'bytes=5-', 'If-Range': '"v1"' });
@@ -46,14 +46,14 @@ describe('an interrupted download', () => {
     expect(readFileSync(file, 'utf8')).toBe('short');
   });
 
-  test('takes no other part than the one that it asked for', () => {
+  test('refuses another range than the requested one', () => {
     expect(() => prepareForBody(partial, response(206, { 'content-range': 'bytes 7-9/10' }))).toThrow(
       'another part',
     );
   });
 });
 
-test('a server that is busy may be asked again, one that refuses or sends too much may not', () => {
+test('a busy server may be asked again, one that refuses or sends too much may not', () => {
   const refusal = (answer: Response) => {
     try {
       prepareForBody(partial, answer);

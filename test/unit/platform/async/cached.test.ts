@@ -15,7 +15,7 @@ function countLoads({ firstFails = false } = {}) {
   return { state, read };
 }
 
-test('all callers within the maximum age share one load, the next one loads anew', async () => {
+test('callers within the maximum age share one load, and a later caller loads again', async () => {
   const { state, read } = countLoads();
   expect(await Promise.all([read(), read(), read()])).toEqual([1, 1, 1]);
   state.now += 249;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createDeferred } from '../../../../platform/async/deferred.ts';
 
-test('a deferred waits until it is resolved, and keeps its first value', async () => {
+test('a deferred is pending until it is resolved, and keeps its first value', async () => {
   const deferred = createDeferred<number>();
   const states: string[] = [];
   const waiting = deferred.promise.then((value) => states.push(`resolved ${value}`));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { pollUntil } from '../../../../platform/async/poll-until.ts';
 
-test('what the condition gives is given, also when it is zero or an empty text', async () => {
+test('returns the first value of the condition, even zero or an empty string', async () => {
   for (const value of [0, '', true, { found: 1 }]) {
     let asked = 0;
     const condition = () => (++asked < 3 ? undefined : value);
@@ -10,7 +10,7 @@ test('what the condition gives is given, also when it is zero or an empty text',
   }
 });
 
-test('nothing comes of a condition that is never met, and none is asked without time', async () => {
+test('returns undefined when the time is over, and does not call the condition without time', async () => {
   let asked = 0;
   const never = () => {
     asked++;
@@ -23,7 +23,7 @@ test('nothing comes of a condition that is never met, and none is asked without 
   expect(asked).toBe(0);
 });
 
-test('what the condition throws ends the waiting', async () => {
+test('throws the error of the condition', async () => {
   const broken = () => {
     throw new Error('broken');
   };

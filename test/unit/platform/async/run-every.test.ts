@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { createDeferred } from '../../../../platform/async/deferred.ts';
 import { runEvery } from '../../../../platform/async/run-every.ts';
 
-test('work runs at once, and again until it is done', async () => {
+test('runs at once, and again until the work returns "done"', async () => {
   let runs = 0;
   await using _running = runEvery({ everyMs: 1, run: async () => (++runs === 3 ? 'done' : undefined) });
   expect(runs).toBe(1);
@@ -11,7 +11,7 @@ test('work runs at once, and again until it is done', async () => {
   expect(runs).toBe(3);
 });
 
-test('disposal ends the pause at once', async () => {
+test('disposal interrupts the pause', async () => {
   let runs = 0;
   const running = runEvery({ everyMs: 60_000, run: async () => ++runs });
   await new Promise((resolve) => setImmediate(resolve));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createSemaphore } from '../../../../platform/async/semaphore.ts';
 
-test('never more run than there are permits, all run, and in the order in which they came', async () => {
+test('all work starts in FIFO order, never more at once than there are permits', async () => {
   const delays = fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 30 });
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 5 }), delays, async (permits, turns) => {
@@ -26,7 +26,7 @@ test('never more run than there are permits, all run, and in the order in which 
   );
 });
 
-test('work that fails gives its permit back, and its error to whoever asked', async () => {
+test('failing work returns its permit, and its error to the caller', async () => {
   const semaphore = createSemaphore(1);
   const failing = semaphore.withPermit(() => Promise.reject(new Error('failed')));
   const next = semaphore.withPermit(async () => 'done');
@@ -34,7 +34,7 @@ test('work that fails gives its permit back, and its error to whoever asked', as
   expect(await next).toBe('done');
 });
 
-test('a permit that is given back twice counts once', async () => {
+test('a permit that is released twice counts once', async () => {
   const semaphore = createSemaphore(1);
   const release = await semaphore.acquire();
   release();

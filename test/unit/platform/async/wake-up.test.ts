@@ -3,14 +3,14 @@ import { createWakeUp } from '../../../../platform/async/wake-up.ts';
 
 const LONG_MS = 60_000;
 
-test('a waiter wakes when called', async () => {
+test('a call ends the wait', async () => {
   const wakeUp = createWakeUp();
   const waiting = wakeUp.wait(LONG_MS);
   wakeUp.wake();
   await waiting;
 });
 
-test('a call before the wait is not lost, and counts once', async () => {
+test('calls before a wait end that wait only', async () => {
   const wakeUp = createWakeUp();
   wakeUp.wake();
   wakeUp.wake();

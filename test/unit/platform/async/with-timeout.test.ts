@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { withTimeout } from '../../../../platform/async/with-timeout.ts';
 
-test('what comes in time is given, what fails fails, and what does not come is unavailable', async () => {
+test('returns the value or the error in time, and throws "unavailable" after the timeout', async () => {
   expect(await withTimeout(60_000, Promise.resolve(7), 'late')).toBe(7);
   await expect(withTimeout(60_000, Promise.reject(new Error('broken')), 'late')).rejects.toThrow('broken');
   const never = new Promise<never>(() => {});

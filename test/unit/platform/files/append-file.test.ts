@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The next write is cut short after that many bytes, with something happening at the same moment. */
+/** Makes the next write fail after `bytes` bytes. `meanwhile` runs at the same moment, as another process would. */
 function cutNextWrite(bytes: number, meanwhile: () => void = () => {}): void {
   vi.mocked(writeSync).mockImplementationOnce((fd, data) => {
     meanwhile();
@@ -34,7 +34,7 @@ function read(file = path): unknown[] {
 }
 
 test.each([0, 5])(
-  'in a shared file a failed append of %i bytes takes nothing of another process along',
+  'in a shared file, a failed append of %i bytes removes no line of another process',
   (bytes) => {
     const lines = new AppendFile(path, 0o600, { isShared: true });
     lines.append({ id: 1 }, { sync: true });
@@ -48,7 +48,7 @@ test.each([0, 5])(
   },
 );
 
-test('half a line in a shared file spoils only itself, however often the disk fills up', () => {
+test('in a shared file, incomplete lines damage no later line', () => {
   const lines = new AppendFile(path, 0o600, { isShared: true });
   for (const bytes of [3, 1, 2]) {
     cutNextWrite(bytes);
@@ -60,7 +60,7 @@ test('half a line in a shared file spoils only itself, however often the disk fi
   lines.close();
 });
 
-test('in a file of its own a failed append leaves nothing', () => {
+test('in an unshared file, a failed append leaves no bytes', () => {
   const lines = new AppendFile(path, 0o600);
   lines.append({ id: 1 }, { sync: true });
   cutNextWrite(5);
@@ -69,7 +69,7 @@ test('in a file of its own a failed append leaves nothing', () => {
   lines.close();
 });
 
-test('a command whose claim could not be synced may start later, and as nothing but itself', () => {
+test('a digest whose claim could not be synced can be claimed later by the same command only', () => {
   const digests = new Digests(folder, { isOwner: true });
   const claim = { id: 1, digest: 'd', expiresMs: 2000, validFromMs: 1000 };
   vi.mocked(fsyncSync).mockImplementationOnce(() => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseBoolean, parseIni } from '../../../../platform/files/ini.ts';
 
-test('the dialect of MIG is read: sections and keys ignore case, keys repeat, quotes keep everything', () => {
+test('sections and keys ignore case, keys may repeat, and quotes keep everything, as in MIG', () => {
   const ini = parseIni(
     '; comment\n[Agent]\n  Relay = "amqps://a:b;c@h/" ; note\n tags = a:b\n tags=c:d # x\n isimmortal\n[certs]\nca = /x',
   );
@@ -12,12 +12,12 @@ test('the dialect of MIG is read: sections and keys ignore case, keys repeat, qu
   expect(ini.get('certs')?.get('ca')).toEqual(['/x']);
 });
 
-test('what is neither section, key nor comment is refused with its line', () => {
+test('a line that is neither section, key nor comment is refused with its number', () => {
   expect(() => parseIni('[a]\nx = 1\n?!')).toThrow('line 3');
   expect(() => parseIni('x = 1')).toThrow('line 1');
 });
 
-test('switches are the eight words of gcfg in any case, and nothing else', () => {
+test('a boolean is one of the eight words of gcfg in any case', () => {
   const words = { true: true, yes: true, on: true, 1: true, false: false, no: false, off: false, 0: false };
   const anyCase = fc
     .tuple(fc.constantFrom(...Object.keys(words)), fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }))

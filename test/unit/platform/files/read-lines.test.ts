@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('lines are read as they are written, however they fall into pieces; too long ones are left out', () => {
+test('complete lines are read whatever the buffer boundaries, and too long ones are skipped', () => {
   const file = join(folder, 'lines');
   const maxLineBytes = 100_000;
   const line = fc.oneof(

@@ -14,7 +14,7 @@ test.each([
   expect(isAgent(executable, args)).toBe(is);
 });
 
-test('what ps prints on macOS', () => {
+test('agents are found in the output of ps on macOS', () => {
   const processes = `    1 Mon Nov 23 08:00:01 2026     /sbin/launchd
   431 Tue Nov 24 12:34:56 2026     /usr/local/bin/mig-agent-20150324+0d0f88c.prod
   512 Tue Nov  3 01:02:03 2026     -zsh
@@ -34,7 +34,7 @@ test('what ps prints on macOS', () => {
   ]);
 });
 
-test('what PowerShell prints on Windows', () => {
+test('agents are found in the output of PowerShell on Windows', () => {
   const json = JSON.stringify([
     {
       pid: 70_000,
@@ -55,7 +55,7 @@ test('what PowerShell prints on Windows', () => {
   expect(parseWindows('')).toEqual([]);
 });
 
-test('what PowerShell 5.1 makes of none, of one and of several processes', () => {
+test('the output of PowerShell 5.1 is read for no, one and several processes', () => {
   const row = (pid: number) => ({
     pid,
     executable: 'C:\\mig\\mig-agent.exe',
@@ -70,6 +70,6 @@ test('what PowerShell 5.1 makes of none, of one and of several processes', () =>
     [7],
     [7, 8],
   ]);
-  // Version 7 brought the switch; through a pipe an array of one is an object in both.
+  // The switch is new in version 7. Through a pipe, both versions turn an array of one into an object.
   expect(WINDOWS_AGENTS).not.toMatch(/-AsArray|\| *ConvertTo-Json/);
 });

@@ -8,7 +8,7 @@ import { childEnvironment, moduleEnvironment } from '../../../../platform/machin
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 const STARTING_PROGRAMS = ['agent', 'platform/machine'];
 
-test('no variable that steers a runtime or the loader reaches a child, in whatever case', () => {
+test('no variable that controls a runtime or the loader is inherited, in any case', () => {
   const word = fc.stringMatching(/^[A-Z0-9_]{0,12}$/);
   const dangerous = fc
     .tuple(fc.constantFrom('BUN_', 'NODE_', 'LD_', 'DYLD_', 'GCONV_', 'GLIBC_', 'SSL_', 'OPENSSL_'), word)
@@ -31,11 +31,11 @@ test('no variable that steers a runtime or the loader reaches a child, in whatev
   );
 });
 
-test('a module gets nothing of what the agent has', () => {
+test('a module inherits nothing from the agent', () => {
   expect(Object.keys(moduleEnvironment('MIG_RUN=1')).sort()).toEqual(['LANG', 'MIG_RUN', 'PATH']);
 });
 
-test('every file that starts processes takes their environment from there', () => {
+test('every file that starts processes uses these environments', () => {
   const starting = STARTING_PROGRAMS.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true }).map((name) => join(ROOT, folder, String(name))),
   )

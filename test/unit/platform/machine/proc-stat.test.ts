@@ -19,7 +19,7 @@ test('a text that ends too early is refused', () => {
   expect(() => parseProcessStat('1 (init) S 0 1 1')).toThrow('no number in field 9');
 });
 
-test.runIf(process.platform === 'linux')('the own process is found, a pid that nobody has is not', () => {
+test.runIf(process.platform === 'linux')('our own process is found, an unused PID is not', () => {
   expect(readProcessStat(process.pid)?.parentPid).toBe(process.ppid);
   expect(readProcessStat(0)).toBeUndefined();
 });

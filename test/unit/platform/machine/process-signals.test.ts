@@ -7,12 +7,12 @@ import {
   signalProcessGroup,
 } from '../../../../platform/machine/process-signals.ts';
 
-test.each([0, 1, -1, -5, process.pid, Number.NaN, 1.5])('nothing is ever sent to pid %d', (pid) => {
+test.each([0, 1, -1, -5, process.pid, Number.NaN, 1.5])('no signal is ever sent to PID %d', (pid) => {
   expect(() => signalProcess(pid, 'SIGURG')).toThrow('must not be signalled');
   expect(() => signalProcessGroup(pid, 'SIGURG')).toThrow('must not be signalled');
 });
 
-test('a process and its group can be signalled, and nothing happens once it has ended', async () => {
+test('a process and its group are signalled until they have ended', async () => {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true });
   await once(child, 'spawn');
   const { pid } = child;

@@ -13,12 +13,12 @@ const label = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);
 const host = fc.array(label, { minLength: 1, maxLength: 3 }).map((labels) => labels.join('.'));
 const port = fc.integer({ min: 1, max: 65_535 });
 const secret = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).filter((text) => {
-  // Halves of characters have no escape.
+  // Lone surrogates cannot be escaped.
   return text.isWellFormed();
 });
 
 describe('a proxy', () => {
-  test('with user and password, whatever characters they have, is read as curl and Go write it', () => {
+  test('with any user and password is read as curl and Go write it', () => {
     fc.assert(
       fc.property(host, port, secret, secret, (name, number, user, password) => {
         const proxy: HttpProxy = { address: `${name}:${number}`, user, password };
@@ -51,7 +51,7 @@ describe('a proxy', () => {
     'http://u:hunter2@',
     'proxy:1/path',
     '',
-  ])('%j is refused, and no password is told', (text) => {
+  ])('%j is refused without revealing a password', (text) => {
     const read = () => parseProxy(text);
     expect(read).toThrow(expect.objectContaining({ code: 'config_invalid' }));
     expect(read).not.toThrow('hunter2');
@@ -86,7 +86,7 @@ describe('NO_PROXY', () => {
     expect(isExcepted({ host: name, port: 5671 }, exceptions)).toBe(isDirect);
   });
 
-  test('excepts exactly the domain and what is below it', () => {
+  test('excepts exactly a domain and its subdomains', () => {
     fc.assert(
       fc.property(host, host, (name, domain) => {
         const labels = name.split('.');
@@ -117,7 +117,7 @@ describe('NO_PROXY', () => {
 
 describe('the environment', () => {
   const relay = { host: 'relay.example.net', port: 5671 };
-  test('names a proxy in either case, the lower one first, unless it is empty', () => {
+  test('names a proxy in lower or upper case, and the lower case wins unless empty', () => {
     const proxyOf = (env: Record<string, string>) => environmentProxy(env, relay)?.address;
     expect(proxyOf({ HTTPS_PROXY: 'http://a:1' })).toBe('a:1');
     expect(proxyOf({ HTTPS_PROXY: 'http://a:1', https_proxy: 'b:2' })).toBe('b:2');
@@ -127,7 +127,7 @@ describe('the environment', () => {
     expect(proxyOf({ https_proxy: 'a:1', no_proxy: 'example.org' })).toBe('a:1');
   });
 
-  test('one that is none is named', () => {
+  test('with an invalid proxy is refused by name', () => {
     expect(() => environmentProxy({ https_proxy: 'socks5://u:hunter2@a:1' }, relay)).toThrow(
       'https_proxy: a proxy of socks5:// is not supported',
     );

@@ -6,13 +6,13 @@ import { addressOf, unreachable } from '../../../../platform/network/unreachable
 import { createPool, requireConnection } from '../../../../platform/postgres/pool.ts';
 import { registerSearchAttributes } from '../../../../platform/temporal/search-attributes.ts';
 
-/** A port on which something else than the service listens; `treat` is done with each connection. */
-async function listen(treat: (socket: Socket) => void) {
+/** Opens a port on which something else than the service listens. */
+async function listen(onConnection: (socket: Socket) => void) {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
-    treat(socket);
+    onConnection(socket);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const close = async () => {
@@ -36,7 +36,7 @@ async function connectTo(port: number): Promise<void> {
 
 const NEXT = 'start it there, or correct';
 
-test('a PostgreSQL that is away, silent or something else is named with address, reason and setting', async () => {
+test('an unreachable PostgreSQL is reported with address, reason and setting', async () => {
   await using silent = await listen(() => {});
   await using other = await listen((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   const gone = await listen(() => {});
@@ -56,7 +56,7 @@ test('a PostgreSQL that is away, silent or something else is named with address,
   );
 });
 
-test('so is a Temporal that does not answer', async () => {
+test('an unreachable Temporal is reported with address, reason and setting', async () => {
   const gone = await listen(() => {});
   await gone.close();
   const address = `127.0.0.1:${gone.port}`;
@@ -66,7 +66,7 @@ test('so is a Temporal that does not answer', async () => {
   });
 });
 
-test('each service of the environment is looked for before anything is started', async () => {
+test('each external service is checked by a connection', async () => {
   await using there = await listen(() => {});
   const gone = await listen(() => {});
   await gone.close();
@@ -95,7 +95,7 @@ test('each service of the environment is looked for before anything is started',
   await requireExternal({});
 });
 
-test('an address is told without its secrets, and what a service says itself is repeated', () => {
+test('an address is reported without its secrets, and the error of a service is repeated', () => {
   for (const [url, address] of [
     ['postgres://user:secret-word@db.example.net/mig', 'db.example.net:5432'],
     ['postgres://user@[::1]:6000/mig', '[::1]:6000'],

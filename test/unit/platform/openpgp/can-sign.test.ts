@@ -10,7 +10,7 @@ import { verifySignature } from '../../../../platform/openpgp/verify.ts';
 const HOUR_MS = 3600_000;
 const now = Date.now();
 const KEYS = join(import.meta.dirname, '../../../fixtures/keys');
-/** A public key that GnuPG made. */
+/** Reads a public key made by GnuPG. */
 const fixture = (name: string) => readPublicKey(readFileSync(join(KEYS, `${name}.asc`), 'utf8'));
 
 async function newKey(options: Record<string, unknown>): Promise<PrivateKey> {
@@ -19,7 +19,7 @@ async function newKey(options: Record<string, unknown>): Promise<PrivateKey> {
 }
 const publicOf = (key: PrivateKey) => readPublicKey(key.toPublic().armor());
 
-describe('a key that can never sign here is refused, and the reason said of each of its keys', () => {
+describe('a key that can never sign here is refused with a reason for each of its keys', () => {
   test.each([
     ['dsa-2048', /: the primary key is a DSA key: only RSA, ECDSA and EdDSA keys sign here$/],
     ['rsa-1024', /: the primary key is RSA of 1024 bits, under 2,048$/],
@@ -35,13 +35,13 @@ describe('a key that can never sign here is refused, and the reason said of each
     });
   });
 
-  test('one that was made days ahead', async () => {
+  test('created days in the future', async () => {
     const key = await newKey({ type: 'curve25519', date: new Date(now + 48 * HOUR_MS) });
     await expect(requireSigningKey(await publicOf(key), now)).rejects.toThrow('was made in the future');
   });
 });
 
-describe('a key that can sign is taken', () => {
+describe('a key that can sign is accepted', () => {
   test.each([
     ['RSA of 2048 bits', { type: 'rsa', rsaBits: 2048 }],
     ['P-256', { type: 'ecc', curve: 'nistP256' }],
@@ -49,7 +49,7 @@ describe('a key that can sign is taken', () => {
     ['P-521', { type: 'ecc', curve: 'nistP521' }],
     ['Ed25519 as GnuPG makes it', { type: 'ecc', curve: 'ed25519Legacy' }],
     ['Ed25519', { type: 'curve25519' }],
-  ])('%s: what is judged able to sign does, and is accepted', async (_, options) => {
+  ])('%s: it signs, and its signature verifies', async (_, options) => {
     const key = await newKey(options);
     const signer = await publicOf(key);
     const able = (await requireSigningKey(signer, now)).filter(({ problem }) => problem === undefined);
@@ -60,7 +60,7 @@ describe('a key that can sign is taken', () => {
     );
   });
 
-  test('made by a clock that is some minutes ahead', async () => {
+  test('created minutes in the future', async () => {
     const key = await newKey({ type: 'curve25519', date: new Date(now + HOUR_MS / 6) });
     expect(await requireSigningKey(await publicOf(key), now)).toHaveLength(2);
   });

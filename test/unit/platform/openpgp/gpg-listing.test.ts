@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseSecretKeys } from '../../../../platform/openpgp/gpg-listing.ts';
 
 const PRIMARY = 'DDCF4FADB4E3F8EA13E005AD591A03BF7AFCEA0A';
-/** What GnuPG 2.2 and 2.4 write: field 15 is `+`, `#`, or the serial number of a smartcard. */
+/** As written by GnuPG 2.2 and 2.4: field 15 is `+`, `#`, or the serial number of a smartcard. */
 const listing = (primary: string, subkey: string) =>
   [
     `sec:u:2048:1:591A03BF7AFCEA0A:1795915446:::u:::scSC:::${primary}:::23::0:`,
@@ -25,11 +25,11 @@ test.each([
   ],
   ['the primary key on a smartcard', 'D2760001240102010006095548670000', '#', ['591A03BF7AFCEA0A']],
   ['neither', '#', '#', []],
-])('which secrets can be used: %s', (_, primary, subkey, usable) => {
+])('the usable secrets are found: %s', (_, primary, subkey, usable) => {
   expect(parseSecretKeys(listing(primary, subkey))).toEqual({ primary: PRIMARY, usable: new Set(usable) });
 });
 
-test('anything but one key is refused', () => {
+test('a listing of several keys or none is refused', () => {
   for (const text of ['', listing('+', '+') + listing('+', '+')])
     expect(() => parseSecretKeys(text)).toThrow('expected one secret key');
 });

@@ -47,7 +47,7 @@ describe('several keys in one file all count', () => {
     expect(namesOf((await readPublicKeys(Buffer.concat(binary))).keyring)).toEqual(fingerprints);
   });
 
-  test('beside blocks that are none, which are refused one by one', async () => {
+  test('beside blocks that are no public keys, which are refused one by one', async () => {
     const broken = (armored[1] ?? '').replace(/\n\n\S{20}/, '\n\n');
     const text = [armored[0], broken, privateKey, armored[2]].join('\n');
     const { keyring, refused } = await readPublicKeys(text);
@@ -59,7 +59,7 @@ describe('several keys in one file all count', () => {
   });
 });
 
-test('one key is asked for: several are refused, unless a fingerprint says which', async () => {
+test('reading one key refuses several, unless a fingerprint says which', async () => {
   const text = armored.join('\n');
   await expect(readPublicKey(text)).rejects.toThrow(`there are several: ${fingerprints.join(', ')}`);
   expect((await readPublicKey(text, fingerprints[1]?.toLowerCase())).fingerprint).toBe(fingerprints[1]);
@@ -71,7 +71,7 @@ describe('copies of one key count together', () => {
   const DAY_S = 24 * 3600;
   const yesterday = new Date(Date.now() - DAY_S * 1000);
 
-  test('what one extends is extended, whichever comes first', async () => {
+  test('the later expiry counts, whichever copy comes first', async () => {
     const short = await generateKey({ ...options, date: yesterday, keyExpirationTime: 3600 });
     const extended = await reformatKey({
       privateKey: short.privateKey,
@@ -89,7 +89,7 @@ describe('copies of one key count together', () => {
     }
   });
 
-  test('what one revokes is revoked, whichever comes first', async () => {
+  test('a revocation counts, whichever copy comes first', async () => {
     const { privateKey: key } = await generateKey({ ...options, date: yesterday });
     const revoked = await revokeKey({ key, format: 'object' });
     const copies = [key.toPublic().armor(), revoked.publicKey.armor()];

@@ -34,7 +34,7 @@ async function packetOf(bytes: Uint8Array): Promise<SignaturePacket> {
   return (await readSignature({ binarySignature: bytes })).packets[0] as SignaturePacket;
 }
 
-/** What openpgp says of the same signature. */
+/** The verdict of openpgp on the same signature. */
 async function isGoodForOpenpgp(text: string, packet: SignaturePacket, key: PrivateKey): Promise<boolean> {
   const [literal = {}] = (await createMessage({ binary: Buffer.from(text) })).packets;
   return packet.verify(key.keyPacket, enums.signature.binary, literal, new Date(), true).then(
@@ -48,7 +48,7 @@ beforeAll(async () => {
   other = await newKey({ type: 'rsa', rsaBits: 2048 });
 });
 
-test('says of a signature what openpgp says of it, whichever byte of it was changed', async () => {
+test('agrees with openpgp about a signature, even with any byte changed', async () => {
   const good = await signed(rsa);
   expect(verifyRsaSignature(Buffer.from(TEXT), await packetOf(good), rsa.keyPacket)).toBe(true);
   let compared = 0;
@@ -73,7 +73,7 @@ test('is false for another text and for another key that claims the same id', as
   expect(verifyRsaSignature(Buffer.from(TEXT), packet, claimed)).toBe(false);
 });
 
-test('leaves to openpgp: other kinds of keys, another key, a critical notation', async () => {
+test('leaves other kinds of keys, other keys and critical notations to openpgp', async () => {
   const eddsa = await newKey({ type: 'ecc', curve: 'ed25519Legacy' });
   expect(
     verifyRsaSignature(Buffer.from(TEXT), await packetOf(await signed(eddsa)), eddsa.keyPacket),
@@ -87,7 +87,7 @@ test('leaves to openpgp: other kinds of keys, another key, a critical notation',
   expect(await isGoodForOpenpgp(TEXT, await packetOf(critical), rsa)).toBe(false);
 });
 
-test('is no error for numbers that are no key', async () => {
+test('does not throw for numbers that are no key', async () => {
   const packet = await packetOf(await signed(rsa));
   for (const publicParams of [
     { n: new Uint8Array(0), e: new Uint8Array(0) },

@@ -36,7 +36,7 @@ describe('several private keys in one file all count', () => {
     }
   });
 
-  test('and one that is not among them is refused with the names of those that are', async () => {
+  test('and another key is refused with the names of those in the file', async () => {
     const text = keys.map((key) => key.armor()).join('\n');
     await expect(createSigner(text, { fingerprint: 'F'.repeat(40) })).rejects.toMatchObject({
       code: 'key_fingerprint_mismatch',
@@ -62,7 +62,7 @@ describe('an offline primary key', () => {
     expect(await verifySignature(['x'], signature, { keyring, nowMs: now })).toBe(fingerprintOf(key));
   });
 
-  test('without such a subkey is refused, and why', async () => {
+  test('without such a subkey is refused with the reason', async () => {
     await expect(createSigner(withoutPrimary(await newKey([{}])))).rejects.toMatchObject({
       code: 'key_cannot_sign',
       message: expect.stringMatching(
@@ -72,7 +72,7 @@ describe('an offline primary key', () => {
   });
 });
 
-test('a locked key needs its passphrase, and another one is refused', async () => {
+test('a locked key needs its passphrase, and a wrong one is refused', async () => {
   const locked = (await encryptKey({ privateKey: keys[0], passphrase: 'pässword 1' })).armor();
   await expect(createSigner(locked)).rejects.toThrow('set MIGPGPPASSPHRASE');
   await expect(createSigner(locked, { passphrase: 'other' })).rejects.toThrow('does not unlock');

@@ -83,7 +83,7 @@ describe('refused by name', () => {
     });
   });
 
-  test('a key of another fingerprint than the one expected', async () => {
+  test('a key whose fingerprint differs from the expected one', async () => {
     await expect(readPublicKey(rsa.toPublic().armor(), 'F'.repeat(40))).rejects.toMatchObject({
       code: 'key_fingerprint_mismatch',
     });
@@ -103,7 +103,7 @@ describe('refused by name', () => {
     });
   });
 
-  test('an altered text, whatever the kind of the key', async () => {
+  test('an altered text, for every kind of key', async () => {
     for (const key of [rsa, await newKey({ type: 'ecc', curve: 'ed25519Legacy' })]) {
       const signature = await signText(TEXT, key);
       const keys = context([await publicOf(key)]);
@@ -113,7 +113,7 @@ describe('refused by name', () => {
     }
   });
 
-  test('two signatures in one string, and what is none at all', async () => {
+  test('two signatures in one string, and a text without a signature', async () => {
     const [one, two] = [await signText(TEXT, rsa), await signText(TEXT, rsa)].map((text) =>
       Buffer.from(text.slice(0, -5), 'base64'),
     );
@@ -130,13 +130,13 @@ describe('refused by name', () => {
   });
 });
 
-test('a key that cannot be read does not spoil the others', async () => {
+test('an unreadable key does not affect the others', async () => {
   const read = await readKeyring([{ armored: 'garbage' }, { armored: rsa.toPublic().armor() }]);
   expect(read.keyring).toHaveLength(1);
   expect(read.refused.map(({ code }) => code)).toEqual(['key_malformed']);
 });
 
-/** The same key material without its expiry, so that it signs today. */
+/** Returns the same key without its expiry, so that it signs today. */
 async function stillValid(key: PrivateKey): Promise<PrivateKey> {
   return (
     await reformatKey({
@@ -149,7 +149,7 @@ async function stillValid(key: PrivateKey): Promise<PrivateKey> {
   ).privateKey;
 }
 
-/** Signs texts until the number begins with a zero byte (one in 256), in the two ways that programs write it. */
+/** Signs texts until the RSA number begins with a zero byte (one in 256). Returns both encodings in use. */
 async function signatureWithLeadingZero(key: PrivateKey) {
   for (let n = 0; ; n++) {
     const text = `${TEXT}${n}`;
@@ -159,20 +159,20 @@ async function signatureWithLeadingZero(key: PrivateKey) {
     if (bytes.readUInt16BE(at) > 2040) continue;
     const number = bytes.subarray(at + 2);
     const padded = Buffer.concat([Buffer.alloc(256 - number.length), number]);
-    const length = Buffer.from([0x08, 0x00]); // 2048 bits, as Go writes it whatever the leading bytes
+    const length = Buffer.from([0x08, 0x00]); // 2048 bits, which Go writes even with leading zeros
     const body = Buffer.concat([bytes.subarray(0, at), length, padded]);
     return { text, stripped, padded: repackaged(body, padded.length - number.length).toString('base64') };
   }
 }
 
-/** Where the number begins in a version 4 signature packet with a two byte length (RFC 4880 sections 4.2.2 and 5.2.3). */
+/** The offset of the RSA number in a version 4 signature packet with a two byte length (RFC 4880, 4.2.2 and 5.2.3). */
 function numberAt(packet: Buffer): number {
   const hashed = packet.readUInt16BE(3 + 4);
   const unhashed = packet.readUInt16BE(3 + 6 + hashed);
   return 3 + 6 + hashed + 2 + unhashed + 2;
 }
 
-/** Adds to the length in the packet header what the number grew by. */
+/** Adds `grown` to the length in the packet header. */
 function repackaged(packet: Buffer, grown: number): Buffer {
   const copy = Buffer.from(packet);
   const first = copy[1] ?? 0;
@@ -184,7 +184,7 @@ function repackaged(packet: Buffer, grown: number): Buffer {
   return copy;
 }
 
-test("a stranger's key that holds a signer's own as a subkey keeps nobody from signing", async () => {
+test("a stranger's key that has the key of a signer as a subkey does not block that signer", async () => {
   const stranger = await newKey({ type: 'rsa', rsaBits: 2048 });
   const packets = stranger.toPublic().toPacketList();
   const taken = new PublicSubkeyPacket();

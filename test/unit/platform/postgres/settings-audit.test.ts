@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { publicSettings } from '../../../../platform/postgres/settings-audit.ts';
 
-test('of settings only numbers, switches and a few named texts are shown, however deep they are', () => {
+test('only numbers, booleans and a few named texts are shown, at any depth', () => {
   const secret = fc.stringMatching(/^S3CRET[!-~]{1,40}$/);
   const name = fc.constantFrom(
     'postgresUrl',
@@ -35,7 +35,7 @@ test('of settings only numbers, switches and a few named texts are shown, howeve
   );
 });
 
-test('what is worth knowing is shown', () => {
+test('useful settings are shown, without passwords', () => {
   expect(
     publicSettings({
       host: '::1',

@@ -23,7 +23,7 @@ const refusal = (args: readonly string[]): string => {
 };
 
 describe('a command line', () => {
-  test('is read as it is written, options and words in any order', () => {
+  test('may have options and words in any order', () => {
     expect(
       parseCommandLine(['--once', 'upgrade', '--agents', '5', '--target=a', '--target', 'b'], LINE),
     ).toEqual({
@@ -34,7 +34,7 @@ describe('a command line', () => {
     expect(parseCommandLine(['--agents=-5'], LINE)).toMatchObject({ values: { agents: '-5' } });
   });
 
-  test('with --help or -h anywhere asks for help, whatever else is in it', () => {
+  test('with --help or -h anywhere asks for help', () => {
     const word = fc.constantFrom('--once', '--agents=3', '--nope', 'x', 'y', '--target=');
     fc.assert(
       fc.property(fc.array(word), fc.array(word), fc.constantFrom('--help', '-h'), (before, after, help) => {
@@ -55,11 +55,11 @@ describe('a command line', () => {
     [['--agents', '--once'], '--agents: its value is missing'],
     [['--agents', '1', '--agents', '2'], '--agents: given twice'],
     [['--once=yes'], '--once: takes no value'],
-  ])('%j is refused in a sentence', (args, sentence) => {
+  ])('%j is refused with an explanation', (args, sentence) => {
     expect(refusal(args)).toBe(sentence);
   });
 
-  test('never loses a word: each is an option, a value, a word or refused', () => {
+  test('loses no word: each becomes an option, a value or a word, or is refused', () => {
     const word = fc.oneof(
       fc.constantFrom('--once', '--agents', '--target', '--agents=1', '-o', '--'),
       fc.string(),
@@ -82,7 +82,7 @@ describe('a command line', () => {
   });
 });
 
-test('a number is one in plain digits within its bounds, or refused by its name', () => {
+test('a number in plain digits within its bounds is accepted, any other is refused by name', () => {
   const bounds = { byDefault: 7, min: 1, max: 100 };
   expect(readNumber('--agents', undefined, bounds)).toBe(7);
   expect(readNumber('--minutes', '0.5', { ...bounds, min: 0, isWhole: false })).toBe(0.5);

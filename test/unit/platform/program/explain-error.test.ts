@@ -13,7 +13,7 @@ const thrown = (run: () => unknown): unknown => {
   }
 };
 
-test('what somebody can mend without our code is a sentence, what we must mend is none', async () => {
+test('an error that an operator can fix is explained in a sentence, a defect of ours is not', async () => {
   expect(explainError(new MigError('config_invalid', 'MIG_X: is not set'))).toBe('MIG_X: is not set');
   expect(explainError(thrown(() => readFileSync('/nowhere/at-all')))).toBe('/nowhere/at-all does not exist');
   expect(explainError(thrown(() => writeFileSync('/dev/full', 'x')))).toMatch(/^the disk is full/);

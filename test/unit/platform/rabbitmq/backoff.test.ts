@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { backoffDelay } from '../../../../platform/rabbitmq/backoff.ts';
 
-test('ten thousand agents that lose their relay in one moment do not come back in one second', () => {
+test('10,000 agents that lose their relay at once spread their attempts evenly', () => {
   const backoff = { firstMs: 4_000, maxMs: 60_000 };
   for (const failures of [0, 3, 10]) {
     const seconds = new Map<number, number>();
@@ -15,7 +15,7 @@ test('ten thousand agents that lose their relay in one moment do not come back i
   }
 });
 
-test('it never gives up and never waits longer than the limit', () => {
+test('the delay never exceeds the maximum, after any number of failures', () => {
   for (const failures of [100, 1_000_000]) {
     const delay = backoffDelay(failures, { firstMs: 4_000, maxMs: 60_000 });
     expect(delay).toBeGreaterThanOrEqual(0);

@@ -8,7 +8,7 @@ const LOGIN = { user: 'mig agent', password: 'p@ss:w%rd' };
 
 async function openGreeter() {
   const server = createServer((socket) => {
-    socket.on('error', () => {}); // the test lets go of it when it likes
+    socket.on('error', () => {}); // the test may close the connection at any time
     socket.end('hello');
   });
   server.listen(0, '127.0.0.1');
@@ -17,7 +17,7 @@ async function openGreeter() {
   return { port, [Symbol.asyncDispose]: async () => void server.close() };
 }
 
-test('a proxy that wants user and password gets them, and what comes behind its answer is the relay', async () => {
+test('a proxy gets user and password, and the bytes after its response come from the relay', async () => {
   await using greeter = await openGreeter();
   await using proxy = await openHttpProxy(undefined, { login: `${LOGIN.user}:${LOGIN.password}` });
   const route = await openRoute({ host: '127.0.0.1', port: greeter.port }, [
@@ -29,7 +29,7 @@ test('a proxy that wants user and password gets them, and what comes behind its 
   route.socket.destroy();
 });
 
-test('without them, or with others, the next route is taken', async () => {
+test('a proxy that refuses the login is skipped', async () => {
   await using greeter = await openGreeter();
   await using proxy = await openHttpProxy(undefined, { login: `${LOGIN.user}:${LOGIN.password}` });
   const { address } = proxy;
@@ -42,7 +42,7 @@ test('without them, or with others, the next route is taken', async () => {
   route.socket.destroy();
 });
 
-test('when every route fails it is told why each did, without a password', async () => {
+test('when every route fails, the error has the reason for each, without a password', async () => {
   await using proxy = await openHttpProxy(undefined, { login: 'a:b' });
   const failure = await openRoute({ host: '127.0.0.1', port: 1 }, [
     { address: proxy.address, ...LOGIN },

@@ -3,15 +3,13 @@ import type { ConfirmChannel } from 'amqplib';
 import { beforeEach, expect, test } from 'vitest';
 import { createPublisher, type Publisher } from '../../../../platform/rabbitmq/publish.ts';
 
-// What a relay may say to who publishes, whatever was sent.
-
 const [BASIC_ACK, BASIC_NACK, HEADER, RETURN] = [3_932_240, 3_932_280, 60, 3_932_210];
 interface Sent {
   messageId: string;
   confirm: (error: Error | null) => void;
 }
 
-/** As much of amqplib's channel as a publisher uses. */
+/** The part of amqplib's channel that a publisher uses. */
 class Channel extends EventEmitter {
   connection = new EventEmitter();
   lwm = 1;
@@ -50,7 +48,7 @@ test.each([
   ['far beyond what was sent', 4_294_967_290],
   ['the next one', 2],
   ['none', 0],
-])('a confirmation of %s ends the channel, once, and takes no room', async (_name, deliveryTag) => {
+])('a confirmation of %s is dropped, and closes the channel once', async (_name, deliveryTag) => {
   const errors: Error[] = [];
   channel.on('error', (error) => errors.push(error));
   void publish();
@@ -61,14 +59,14 @@ test.each([
   expect(errors.map(({ message }) => message)).toEqual(['the relay confirmed a message that was never sent']);
 });
 
-test('a confirmation of what was sent goes through', async () => {
+test('a confirmation of a sent message is passed to amqplib', async () => {
   void publish();
   await written();
   channel.accept({ id: BASIC_ACK, fields: { deliveryTag: 1 } } as never);
   expect(channel.accepted).toHaveLength(1);
 });
 
-test('what comes back is told by its number, and its content kept by nobody', async () => {
+test('a returned message is recognised by its number, and its content is dropped', async () => {
   const outcomes = [publish(), publish()];
   await written();
   channel.accept({ id: RETURN });
@@ -85,7 +83,7 @@ test('what comes back is told by its number, and its content kept by nobody', as
   expect(await Promise.all(outcomes)).toEqual(['returned', 'confirmed']);
 });
 
-test('a name that no queue can have is returned, and holds up no other', async () => {
+test('a message for an impossible queue name is returned without being sent', async () => {
   expect(await publish('ä'.repeat(128))).toBe('returned');
   expect(channel.sent).toEqual([]);
 });

@@ -4,12 +4,12 @@ import { createCoverTest } from '../../../../platform/re2/may-cover.ts';
 
 const LONG = 20_000;
 
-test.each(['needle', 'a{1,1000}b?', '\\*\\+', '[*+]x'])('%s matches nothing so long', (source) => {
+test.each(['needle', 'a{1,1000}b?', '\\*\\+', '[*+]x'])('%s has no match of 16,384 characters', (source) => {
   expect(createCoverTest(source)).toBeUndefined();
 });
 
 test.each(['.{1000}'.repeat(70), '(?:.{30}){30}'.repeat(20), 'x'.repeat(17_000)])(
-  'a pattern whose counts alone make it too long may have been missed',
+  'a pattern with a long match from counted repeats alone may cover any text',
   (source) => {
     expect(createCoverTest(source)?.('x')).toBe(true);
   },
@@ -33,11 +33,11 @@ test.each([
   ['\\Qab\\E*', '\0', true],
   [`${'a*'.repeat(9)}b{90}`, 'b', false],
   [`${'a*b{900}'.repeat(9)}`, 'b', true],
-])('%s may reach over a text of %j: %s', (source, char, expected) => {
+])('%s may cover a text of many %j: %s', (source, char, expected) => {
   expect(createCoverTest(source)?.(char.repeat(LONG))).toBe(expected);
 });
 
-test('whatever a pattern repeats, a text that the middle of a match covers is told', () => {
+test('a text from the middle of a long match is always recognised', () => {
   const atom = fc.constantFrom('a', 'b', '[ab]', '[^c]', '\\d', '.', 'x{2}', '\\.', ' ');
   const sample: Record<string, string> = {
     a: 'a',
@@ -61,7 +61,7 @@ test('whatever a pattern repeats, a text that the middle of a match covers is to
         expect(tester).toBeUndefined();
         return;
       }
-      // A match whose repeats share the length in some way, and what of it lies between its ends.
+      // One repeat makes the match long, and the text is the match without its ends.
       const chosen = unbounded[seed % unbounded.length];
       const match = parts
         .map((one) => (sample[one.atom] ?? '').repeat(one === chosen ? LONG : one.repeat === '' ? 1 : 50))

@@ -7,7 +7,7 @@ const anything = () => true;
 const noSlash = (char: string) => char !== '/';
 
 test.each(['a$b', 'x^', '(?:a$|b$)c', '(^a)(^b)', 'a\\z.', '[ab]$[cd]+', '(?i)A$b', '$.'])(
-  '%s never',
+  '%s never matches',
   (source) => {
     expect(neverMatches(source, anything)).toBe(true);
   },
@@ -27,11 +27,11 @@ test.each([
   '[\\x2f]',
   '\\057',
   '\\Qa/b',
-])('%s only with a slash', (source) => {
+])('%s matches only with a slash', (source) => {
   expect([neverMatches(source, anything), neverMatches(source, noSlash)]).toEqual([false, true]);
 });
 
-test('a pattern that never matches matches no line', () => {
+test('no line matches a pattern that is said never to match', () => {
   const piece = fc.constantFrom(
     'a',
     '/',

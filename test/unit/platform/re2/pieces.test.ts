@@ -3,7 +3,7 @@ import { RE2JS } from 're2js';
 import { expect, test } from 'vitest';
 import { compilePattern } from '../../../../platform/re2/regexp.ts';
 
-test('a line is matched in pieces as it is as a whole, when the pieces overlap by what a match takes', () => {
+test('overlapping pieces of a line match exactly when the whole line matches', () => {
   const piece = fc.constantFrom(
     '^',
     '$',
@@ -25,7 +25,7 @@ test('a line is matched in pieces as it is as a whole, when the pieces overlap b
     fc.property(pattern, line, fc.integer({ min: 9, max: 12 }), (source, text, size) => {
       const { testPiece } = compilePattern(source);
       let isFound = false;
-      // No pattern of five of the parts takes more than eight characters.
+      // A match of five parts is at most eight characters long: the pieces overlap by eight.
       for (let start = 0; start === 0 || start + 8 < text.length; start += size - 8) {
         const edges = { isStart: start === 0, isEnd: start + size >= text.length };
         isFound ||= testPiece(text.slice(start, start + size), edges);

@@ -29,7 +29,7 @@ const { pattern } = fc.letrec<{ pattern: string }>((tie) => ({
   ),
 }));
 
-test('the estimate is never below what RE2 compiles a pattern to', () => {
+test('the estimate is never below the size of the program that RE2 compiles', () => {
   fc.assert(
     fc.property(pattern, (source) => {
       let size: number;

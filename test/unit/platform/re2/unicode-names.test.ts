@@ -78,7 +78,7 @@ describe('Unicode classes', () => {
     }
   });
 
-  test('are none where the text is literal', () => {
+  test('are not looked for in literal text', () => {
     expect(compilePattern('^\\Q\\p{Emoji}\\E$').test('\\p{Emoji}')).toBe(true);
     expect(compilePattern('^\\\\p\\{Emoji}$').test('\\p{Emoji}')).toBe(true);
     expect(refusal('[]\\p{Emoji}]')).toContain('\\p{Emoji}');

@@ -12,7 +12,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const WINDOW = { validFromMs: 1000, expiresMs: 2000 };
 
-test('an answer that is gone is one that the agent owes', () => {
+test('a command whose answer file is missing is unfinished again', () => {
   const first = new Journal(folder);
   first.received(1, 'body');
   first.started(1, { digest: 'd1', ...WINDOW });
@@ -26,7 +26,7 @@ test('an answer that is gone is one that the agent owes', () => {
 });
 
 test.each(['null', '5', '[]', '"x"', '{}', '{"signedTimeMs":null}', '{"id":1,"digest":"d2"}'])(
-  'a line that says nothing is passed over, and no time is lost: %s',
+  'a line with nothing usable is skipped, and signed time is kept: %s',
   (line) => {
     const first = new Journal(folder);
     first.received(1, 'body');

@@ -27,7 +27,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const WINDOW = { validFromMs: 1000, expiresMs: 2000 };
 
-test('every step survives a new start', () => {
+test('every step survives a restart', () => {
   const first = new Journal(folder);
   first.received(1, 'body one');
   first.received(2, 'body two');
@@ -58,7 +58,7 @@ test('every step survives a new start', () => {
   second.close();
 });
 
-test('a line that a crash cut short is as if it had never been', () => {
+test('a line that a crash cut short is ignored', () => {
   const first = new Journal(folder);
   first.received(1, 'body');
   first.close();
@@ -68,7 +68,7 @@ test('a line that a crash cut short is as if it had never been', () => {
   second.close();
 });
 
-test('what signed time has passed is forgotten, what could still be valid is not', () => {
+test('an action that signed time has passed is forgotten, one that could still be valid is not', () => {
   const first = new Journal(folder);
   for (const [id, validFromMs, expiresMs] of [
     [1, 1000, 2000],
@@ -88,7 +88,7 @@ test('what signed time has passed is forgotten, what could still be valid is not
   second.close();
 });
 
-test('it is readable for its owner alone, and keeps no body once answered', () => {
+test('only its owner can read the journal, which drops the body of an answered command', () => {
   const journal = new Journal(folder);
   journal.received(1, 'the body');
   journal.answered(1, 'answer');
@@ -99,7 +99,7 @@ test('it is readable for its owner alone, and keeps no body once answered', () =
   expect(readFileSync(file, 'utf8')).not.toContain('the body');
 });
 
-test('journals of agents that kept the digests in them are taken over', () => {
+test('a journal of an older agent, with the digests in it, is still read', () => {
   const lines = [
     { step: 'received', id: 1, body: 'one' },
     { step: 'started', id: 1, digest: 'd1', ...WINDOW },
@@ -116,16 +116,16 @@ test('journals of agents that kept the digests in them are taken over', () => {
   journal.close();
 });
 
-/** What may happen to one of a few commands; each two of them carry the same action. */
+/** One event in the life of one of five commands. Their three digests make some of them replays. */
 const step = fc.record({
   id: fc.integer({ min: 1, max: 5 }),
   what: fc.constantFrom('receive', 'start', 'answer', 'confirm', 'refuse', 'restart'),
-  /** The agent ends in the middle of this step, with that part of what it writes on the disk. */
+  /** The agent is killed during this step, and this fraction of the bytes it writes reaches the disk. */
   cut: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { freq: 3 }),
 });
 const FILES = ['journal.jsonl', 'digests.jsonl'];
 
-test('whatever happens, and whenever it is killed: no action starts twice, no command is lost', () => {
+test('no action starts twice and no command is lost, whenever the agent is killed', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       rmSync(folder, { recursive: true });
@@ -158,7 +158,7 @@ test('whatever happens, and whenever it is killed: no action starts twice, no co
         }
         if (cut !== null || what === 'restart') {
           journal.close();
-          // A step that was cut short counts as far as it is on the disk; nobody acted on it yet.
+          // Nobody has acted on an interrupted step yet: only its bytes on the disk count.
           if (cut !== null) cutTo(before, cut);
           journal = new Journal(folder);
         }
@@ -191,8 +191,8 @@ test('whatever happens, and whenever it is killed: no action starts twice, no co
   }
 });
 
-describe('what comes in any number', () => {
-  test('100,001 junk ids evict nothing that is valid, and leave little behind', () => {
+describe('a flood', () => {
+  test('of 100,001 junk ids evicts no valid digest and leaves less than 5 MB behind', () => {
     const journal = new Journal(folder);
     journal.received(1, 'body');
     expect(journal.started(1, { digest: 'valid', ...WINDOW })).toBe(true);
@@ -213,7 +213,7 @@ describe('what comes in any number', () => {
     expect(bytesBelow(folder)).toBeLessThan(5 * MB);
   });
 
-  test('a full set of digests takes nothing more, until signed time has passed some', () => {
+  test('of valid actions is refused once the digests are full, until signed time has passed some', () => {
     const claims = Array.from({ length: MAX_DIGESTS }, (_, index) => {
       return { id: index + 1, digest: `d${index}`, expiresMs: index === 0 ? 1500 : 9000, validFromMs: 1000 };
     });
@@ -230,7 +230,7 @@ describe('what comes in any number', () => {
     later.close();
   });
 
-  test('large commands leave a small journal and few answers', () => {
+  test('of large commands leaves a small journal and few answers', () => {
     const journal = new Journal(folder);
     const body = 'x'.repeat(MB);
     for (let id = 1; id <= 60; id++) {
@@ -246,7 +246,7 @@ describe('what comes in any number', () => {
     journal.close();
   });
 
-  test('answers that the relay does not take make commands wait, until it does', () => {
+  test('of answers that the relay does not confirm makes commands wait until it confirms one', () => {
     const journal = new Journal(folder);
     const answer = 'x'.repeat(MB);
     let id = 1;
@@ -255,7 +255,7 @@ describe('what comes in any number', () => {
       journal.started(id, { digest: `d${id}`, ...WINDOW });
       journal.answered(id++, answer);
     };
-    // Of the room, the next command may need all that an answer can have.
+    // The journal keeps room for one answer of the maximum size: the next command may need it.
     for (let bytes = MAX_RESULT_BYTES; bytes <= MAX_UNCONFIRMED_BYTES; bytes += MB) takeOne();
     expect(takeOne).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
     expect(() => journal.check()).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
@@ -267,12 +267,12 @@ describe('what comes in any number', () => {
   });
 });
 
-test('whatever comes, the agent holds less than 64 MB on its disk, the moments of rewriting included', () => {
+test('the agent keeps less than 64 MB on its disk, even while it rewrites its files', () => {
   const journal = new Journal(folder);
   const quotes = '"'.repeat(MAX_COMMAND_BYTES); // twice as long in the journal
-  let most = 0;
-  const look = () => {
-    most = Math.max(most, bytesBelow(folder));
+  let mostBytes = 0;
+  const measure = () => {
+    mostBytes = Math.max(mostBytes, bytesBelow(folder));
   };
   const answer = 'x'.repeat(MAX_RESULT_BYTES);
   for (let id = 1; id <= 60; id++) {
@@ -287,10 +287,10 @@ test('whatever comes, the agent holds less than 64 MB on its disk, the moments o
     } catch (error) {
       expect(error).toMatchObject({ code: 'ENOSPC' });
       for (const { id } of journal.unfinished()) journal.answered(id, answer);
-      look();
+      measure();
       for (const waiting of journal.unconfirmed()) journal.confirmed(waiting);
     }
-    look();
+    measure();
   }
   journal.close();
   const claims = Array.from({ length: MAX_DIGESTS + 2_500 }, (_, index) => {
@@ -306,12 +306,12 @@ test('whatever comes, the agent holds less than 64 MB on its disk, the moments o
   const digestBytes = Buffer.byteLength(claims.join('\n'));
   const report = 16 * MB;
   const rewrittenJournal = MAX_UNFINISHED_BYTES + 1.5 * MB;
-  expect(most + rewrittenJournal + 2 * digestBytes + report + MAX_COMMAND_BYTES).toBeLessThan(64 * MB);
+  expect(mostBytes + rewrittenJournal + 2 * digestBytes + report + MAX_COMMAND_BYTES).toBeLessThan(64 * MB);
 });
 
-test('answers that found no room on the disk count as much as those that did', () => {
+test('answers that could not be written to the disk count towards the limit, too', () => {
   const journal = new Journal(folder);
-  // Where the answer should be is a folder: nothing can be written there.
+  // A folder in the place of the answer file makes writing it fail.
   const obstacle = (id: number) => join(folder, 'answers', `${id}.json`);
   const takeOne = (id: number) => {
     mkdirSync(obstacle(id), { recursive: true });
@@ -329,13 +329,13 @@ test('answers that found no room on the disk count as much as those that did', (
   journal.close();
 });
 
-describe('an agent that waits for its turn', () => {
+describe('an agent that waits behind another one', () => {
   const open = () => ({
     main: new Journal(folder),
     waiting: new Journal(join(folder, 'waiting-1'), { sharedDir: folder }),
   });
 
-  test('shares what has started: whichever takes an action first, the other one never does', () => {
+  test('shares the digests: an action that one of the two has started never starts in the other', () => {
     const attempt = fc.record({
       who: fc.constantFrom('main' as const, 'waiting' as const),
       action: fc.nat(5),
@@ -375,7 +375,7 @@ describe('an agent that waits for its turn', () => {
     next.close();
   });
 
-  test('never keeps the file from being replaced under it', () => {
+  test('reads the digests again when their file was replaced', () => {
     const { main, waiting } = open();
     main.started(1, { digest: 'd1', ...WINDOW });
     const file = join(folder, 'digests.jsonl');

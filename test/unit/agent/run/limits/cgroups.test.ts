@@ -12,10 +12,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-/** What was written to a file of the control group file system. */
+/** Reads a file below the root of the control groups. */
 const written = (...path: string[]) => readFileSync(join(root, ...path), 'utf8');
 
-/** The kernel's side is shown by test/e2e/agent-limits.test.ts, in the version that the machine has. */
+/** test/e2e/agent-limits.test.ts tests the kernel's side, in the version that the machine has. */
 describe('version 2', () => {
   const own = '0::/system.slice/mig-agent.service\n';
   const base = 'system.slice/mig-agent.service';
@@ -24,7 +24,7 @@ describe('version 2', () => {
     mkdirSync(join(root, base), { recursive: true });
   });
 
-  test('the agent moves into a leaf, all modules get half of the processors, each run its own limits', () => {
+  test('the agent moves into a leaf, all modules share half of the processors, each run has its own limits', () => {
     const cgroups = openCgroups(LIMITS, { processors: 4, root, own });
     expect(cgroups?.version).toBe(2);
     expect(written(base, 'agent/cgroup.procs')).toBe(String(process.pid));
@@ -44,23 +44,23 @@ describe('version 2', () => {
     expect(run?.breach()).toBe('memory');
   });
 
-  test('a process of another pid namespace, which the kernel shows as 0, is never killed: 0 is our own group', () => {
+  test('a process of another PID namespace, listed as 0, is never signalled, as 0 means our own process group', () => {
     mkdirSync(join(root, base, 'modules/run-1'), { recursive: true });
     writeFileSync(join(root, base, 'modules/run-1/cgroup.procs'), '0\n');
     expect(openCgroups(LIMITS, { processors: 4, root, own })?.version).toBe(2);
   });
 
-  test('without the right to change anything there are no control groups, and the watcher does it', () => {
+  test('without write access there are no control groups, and the watcher enforces the limits', () => {
     expect(openCgroups(LIMITS, { processors: 4, root: '/proc/nowhere', own })).toBeUndefined();
     expect(openCgroups(LIMITS, { processors: 4, root, own: '12:memory:/x\n' })).toBeUndefined();
   });
 });
 
-test('version 1: a group per controller, below the agent’s own, named after its process', () => {
+test('version 1 has one group per controller, below the own group of the agent, named after its process', () => {
   const own = '9:memory:/process/abc\n8:pids:/\n1:cpu,cpuacct:/\n';
   for (const folder of ['cpu', 'memory/process/abc', 'pids'])
     mkdirSync(join(root, folder), { recursive: true });
-  // What an agent left that was killed.
+  // The group of an agent that was killed.
   mkdirSync(join(root, 'pids/mig-agent-999999999/run-7'), { recursive: true });
   const cgroups = openCgroups(LIMITS, { processors: 2, root, own });
   expect(cgroups?.version).toBe(1);

@@ -16,7 +16,7 @@ afterEach(async () => {
   rmSync(home, { recursive: true });
 });
 
-/** A program below a home, named as an agent is. */
+/** Copies a program into the home under the name of an agent. */
 function install(name: string): string {
   const folder = join(home, 'agents', name, 'sbin');
   mkdirSync(folder, { recursive: true });
@@ -26,7 +26,7 @@ function install(name: string): string {
 }
 
 test.runIf(process.platform === 'linux')(
-  'an agent that took over from another is found by its executable, and stopped with the rest',
+  'an agent that replaced another is found by its executable and stopped with the rest',
   async () => {
     const known = startDaemon(home, { name: 'agent-1', command: install('agent-1'), args: ['60'] });
     const successors = ['agent-2', 'agent-3'].map((name, i) =>

@@ -7,7 +7,7 @@ import { decodeUtf8 } from '../../../../../modules/file/filesystem/utf8.ts';
 function blocksOf(bytes: Buffer, size: number, cutter = new BlockCutter()): Block[] {
   const blocks: Block[] = [];
   for (let i = 0; i < bytes.length; i += size) {
-    // A block is valid until the chunk is reused; here no chunk is.
+    // A block is valid until its chunk is reused, which never happens here.
     blocks.push(...cutter.push(bytes.subarray(i, i + size)));
   }
   return [...blocks, ...cutter.finish()];
@@ -36,7 +36,7 @@ describe('lines', () => {
     );
   });
 
-  test('are the same of a file that comes as a whole, for MIG too', () => {
+  test('are the same when the file is pushed whole, also in MIG mode', () => {
     const line = fc.oneof(
       fc.string({ maxLength: 20 }),
       fc.integer({ min: 65_530, max: 65_540 }).map((length) => 'a'.repeat(length)),
@@ -53,7 +53,7 @@ describe('lines', () => {
     );
   });
 
-  test('longer than 65535 bytes end the inspection silently where MIG asks', () => {
+  test('of more than 65535 bytes end the inspection silently in MIG mode', () => {
     const long = (n: number) => Buffer.from(`first\n${'a'.repeat(n)}\nafter\n`);
     expect(linesOf(long(65_535), 4096, true)).toHaveLength(3);
     expect(linesOf(long(65_536), 4096, true)).toEqual(['first']);
@@ -66,7 +66,7 @@ describe('lines', () => {
     expect(linesOf(Buffer.from(`first\n${long}\nafter\n`), 65_536)).toEqual(['first', long, 'after']);
   });
 
-  test('that are longer come in pieces that overlap and cut no character', () => {
+  test('that are longer are cut into overlapping pieces, never within a character', () => {
     const line = `start${Array.from({ length: 300_000 }, (_, i) => `${i}é😀`).join('')}end`;
     const blocks = blocksOf(Buffer.from(`first\n${line}\r\nafter`), 100_003);
     const pieces = blocks.filter(({ edges }) => edges);
@@ -97,7 +97,7 @@ test('each byte that is not UTF-8 becomes one replacement character', () => {
   expect(decodeUtf8(Buffer.from([0xc0, 0x80, 0xf4, 0x90, 0x80, 0x80]))).toBe('\ufffd'.repeat(6));
 });
 
-test('bytes are decoded as by TextDecoder, but for the number of replacement characters', () => {
+test('bytes are decoded as by TextDecoder, except for the number of replacement characters', () => {
   const byte = fc.constantFrom(0x41, 0x80, 0x9f, 0xa0, 0xbf, 0xc2, 0xe0, 0xe2, 0xed, 0xf0, 0xf4, 0xff);
   const bytes = fc.array(byte, { maxLength: 12 }).map((list) => Buffer.from(list));
   const joined = (text: string) => text.replace(/\ufffd+/g, '\ufffd');
@@ -117,7 +117,7 @@ test('bytes are decoded as by TextDecoder, but for the number of replacement cha
   );
 });
 
-test('the lines with some bytes are exactly those that contain them', async () => {
+test('linesContaining returns exactly the lines with the bytes', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.stringMatching(/^[ab\n\r]{0,200}$/),

@@ -30,7 +30,7 @@ describe('a path', () => {
     );
   });
 
-  test('that is joined with others keeps them, too', () => {
+  test('joined from others keeps every byte, too', () => {
     const path = `/caf\u00e9/${toPath(Buffer.of(0xfe))}/😀/${toPath(Buffer.of(0x61, 0xe9))}`;
     const bytes = Buffer.concat([
       Buffer.from('/café/'),
@@ -43,7 +43,7 @@ describe('a path', () => {
   });
 });
 
-/** A record as Linux writes it. */
+/** Encodes a `linux_dirent64` record. */
 function dirent(name: Buffer, type: number): Buffer {
   const record = Buffer.alloc(Math.ceil((20 + name.length) / 8) * 8, 0xaa);
   record.writeUInt16LE(record.length, 16);
@@ -54,8 +54,9 @@ function dirent(name: Buffer, type: number): Buffer {
 }
 
 describe('the entries that the system lists', () => {
-  test('have the kinds it says, and some are not said', () => {
+  test('have the kinds that the system reports, or `unknown`', () => {
     const types = [0, 1, 2, 4, 6, 8, 10, 12, 14];
+    const kinds = ['unknown', 'other', 'other', 'directory', 'other', 'file', 'link', 'other', 'other'];
     const records = Buffer.concat([
       dirent(Buffer.from('.'), 4),
       dirent(Buffer.from('..'), 4),
@@ -63,18 +64,13 @@ describe('the entries that the system lists', () => {
       dirent(Buffer.of(0xe9), 8),
     ]);
     expect(parseDirents(records, records.length)).toEqual([
-      ...['unknown', 'other', 'other', 'directory', 'other', 'file', 'link', 'other', 'other'].map(
-        (kind, i) => ({
-          name: `..${types[i]}`,
-          kind,
-        }),
-      ),
+      ...kinds.map((kind, i) => ({ name: `..${types[i]}`, kind })),
       { name: '\udce9', kind: 'file' },
     ]);
   });
 
-  test('are found, entered and followed when their kind is not said', async () => {
-    // Node says no kind of a name that is not UTF-8, as some file systems say none of any.
+  test('are found, entered and followed when their kind is unknown', async () => {
+    // Node reports no kind for a name that is not UTF-8. Some file systems report none for any name.
     const folder = Buffer.concat([Buffer.from(`${root}/`), Buffer.of(0xfe)]);
     const inside = Buffer.concat([folder, Buffer.of(0x2f, 0xe9)]);
     mkdirSync(folder);
@@ -92,7 +88,7 @@ describe('the entries that the system lists', () => {
   });
 });
 
-test('a root stands for every name that is shown like it, a real U+FFFD among them', async () => {
+test('a root stands for every folder displayed under its name, also for one with a real U+FFFD', async () => {
   const folderOf = (bytes: Buffer) => Buffer.concat([Buffer.from(`${root}/a`), bytes]);
   const twins = [Buffer.from('\ufffd'), Buffer.of(0xfe), Buffer.of(0xff)].map(folderOf);
   for (const [i, folder] of twins.entries()) {

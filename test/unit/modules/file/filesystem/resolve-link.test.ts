@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { resolveLink } from '../../../../../modules/file/filesystem/resolve-link.ts';
 
-test('a link that may not be read, or goes away while it is read, is an error in the answer and never one of ours', () => {
+test('a link that cannot be read, or vanishes meanwhile, throws nothing', () => {
   const links = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => [`/proc/${pid}/cwd`, `/proc/${pid}/exe`, `/proc/${pid}/root`]);

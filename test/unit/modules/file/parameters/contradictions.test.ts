@@ -9,8 +9,8 @@ import { createPlans } from '../../../../../modules/file/plan/plan.ts';
 const NOW_MS = Date.UTC(2026, 0, 1);
 const MINUTE_NS = 60_000_000_000n;
 
-/** The search of these checks, whether it is called a contradiction, and which of some files pass it. */
-function look(search: Record<string, unknown>, files: readonly FileInfo[]) {
+/** Returns whether the search is refused as a contradiction, and how many of the files pass it. */
+function tryOn(search: Record<string, unknown>, files: readonly FileInfo[]) {
   const parameters = Parameters.parse({ searches: { s: { paths: ['/'], ...search } } });
   const [plan] = createPlans(parameters, { nowMs: NOW_MS, listEntries: createListEntries() });
   const passing = files.filter((info) =>
@@ -37,10 +37,10 @@ test('sizes are refused when no file passes them all, and only then', () => {
   );
   fc.assert(
     fc.property(sizes, fc.boolean(), (values, isInverted) => {
-      // Everything but one size is no interval, and nobody asks for it twice.
+      // The inverse of a single size is no interval, so two of them are not checked.
       fc.pre(!isInverted || values.every((value) => /^[<>]/.test(value)));
       const options = { matchall: true, mismatch: isInverted ? ['size'] : null };
-      const { isRefused, passing } = look({ sizes: values, options }, files);
+      const { isRefused, passing } = tryOn({ sizes: values, options }, files);
       expect({ values, isInverted, isRefused }).toEqual({ values, isInverted, isRefused: passing === 0 });
     }),
     { numRuns: 500 },
@@ -50,7 +50,7 @@ test('sizes are refused when no file passes them all, and only then', () => {
 test('times are refused when no file passes them all, and only then', () => {
   const files = Array.from({ length: 2 * 5 * 60 }, (_, half) => ({
     size: 0,
-    // Between the bounds: a file that is exactly as old passes neither.
+    // Between two bounds, because a file of exactly that age passes neither `<` nor `>`.
     mtimeNs: BigInt(NOW_MS) * 1_000_000n - (BigInt(half) * MINUTE_NS) / 2n - MINUTE_NS / 4n,
     mode: 0,
   }));
@@ -62,14 +62,14 @@ test('times are refused when no file passes them all, and only then', () => {
   fc.assert(
     fc.property(mtimes, fc.boolean(), (values, isInverted) => {
       const options = { matchall: true, mismatch: isInverted ? ['mtime'] : null };
-      const { isRefused, passing } = look({ mtimes: values, options }, files);
+      const { isRefused, passing } = tryOn({ mtimes: values, options }, files);
       expect({ values, isInverted, isRefused }).toEqual({ values, isInverted, isRefused: passing === 0 });
     }),
     { numRuns: 500 },
   );
 });
 
-test('with -matchany each check stands alone', () => {
+test('checks never contradict each other with -matchany', () => {
   const search = { sizes: ['1', '2'], names: ['a', '!a'], options: { matchall: false } };
-  expect(look(search, []).isRefused).toBe(false);
+  expect(tryOn(search, []).isRefused).toBe(false);
 });

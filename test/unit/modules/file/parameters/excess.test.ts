@@ -15,7 +15,7 @@ const VALUE: Record<(typeof LISTS)[number], string> = {
   sha3: 'a'.repeat(64),
 };
 
-/** The number of steps that the check took, and what it found. */
+/** Returns the number of steps of the check, and its problem. */
 function check(search: Record<string, unknown>): { steps: number; problem: string | undefined } {
   const work = checkParametersInSteps('file', { searches: { s1: { paths: ['/'], ...search } } });
   for (let steps = 0; ; steps++) {
@@ -24,7 +24,7 @@ function check(search: Record<string, unknown>): { steps: number; problem: strin
   }
 }
 
-test('a search has at most 100 values, however they are spread over its checks', () => {
+test('a search may have 100 values over all of its checks together', () => {
   const counts = fc.dictionary(fc.constantFrom(...LISTS), fc.integer({ min: 0, max: 60 }));
   fc.assert(
     fc.property(counts, (chosen) => {

@@ -6,7 +6,7 @@ import { fileInterface } from '../../../../../modules/file/interface.ts';
 const parse = (args: readonly string[]) => parseInvestigatorFlags(fileInterface, args);
 const MD5 = 'd41d8cd98f00b204e9800998ecf8427e';
 
-// MIG takes each of these lines, and finds nothing anywhere.
+// MIG accepts each of these lines, and finds nothing on any endpoint.
 test.each([
   [['-path', '/etc'], 'the search has no check'],
   [['-path', '', '-name', 'a'], '-path is empty'],
@@ -60,11 +60,11 @@ test.each([
   [['-path', '/etc', '-name', 'a', '-decompress'], '-decompress changes nothing'],
   [['-path', '/etc', '-name', 'a', 'b'], 'unexpected word "b"'],
   [['path', '/etc', '-name', 'a'], 'unexpected word "path" before "/etc"'],
-])('%j is refused before launch, and taken by MIG’s own reading of it', (args, words) => {
+])('%j is refused before launch, though parseFlags accepts it as MIG does', (args, words) => {
   expect(() => parse(args)).toThrow(words);
 });
 
-describe('what means something is left alone', () => {
+describe('a meaningful search is accepted', () => {
   test.each([
     [['-path', '/etc', '-name', '.']],
     [['-path', 'C:\\Windows', '-name', 'a']],
@@ -97,11 +97,11 @@ describe('what means something is left alone', () => {
     expect(parse(args)).toMatchObject({ searches: { s1: {} } });
   });
 
-  test('whatever path is absolute and whatever size has digits', () => {
+  test('with any absolute path and any size of one to six digits', () => {
     fc.assert(
       fc.property(
         fc.stringMatching(/^\/[^\0]{0,20}$/),
-        // 2^63 bytes are more than 8,000,000 t.
+        // Up to six digits, because 2^63 bytes are about 8,000,000 t.
         fc.stringMatching(/^[<>]?[0-9]{1,6}[kmgt]?$/),
         (path, size) => {
           expect(parse([`-path=${path}`, '-size', size])).toBeDefined();

@@ -5,7 +5,7 @@ import { mayContinue } from '../../../../../modules/file/plan/limits.ts';
 import { createPlans } from '../../../../../modules/file/plan/plan.ts';
 import { createTally } from '../../../../../modules/file/tally.ts';
 
-test('a search without a limit ends where a run holds no more matches, and that is remembered', () => {
+test('a search without a limit of its own ends at the limit of the run, and records the reason', () => {
   const searches = { s: { paths: ['/'], names: ['.'], options: { matchlimit: 0, matchall: true } } };
   const [plan] = createPlans(Parameters.parse({ searches }), { nowMs: 0, listEntries: createListEntries() });
   if (!plan) return expect.fail('no plan');

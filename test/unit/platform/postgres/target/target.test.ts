@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { checkTarget } from '../../../../../platform/postgres/target/target.ts';
 import { conditions, hiding } from '../../../../setup/target-grammar.ts';
 
-/** Verbatim from the concepts document, and from MIG's own documentation. */
+/** Quoted from the concepts document and the documentation of MIG. */
 const GOOD = [
   `agents.queueloc like 'linux.%'`,
   `name like '%'`,
@@ -26,13 +26,13 @@ describe('a target is accepted when it is', () => {
   for (const target of GOOD) test(target.slice(0, 60), async () => void (await checkTarget(target)));
 });
 
-test('a target that names status is told apart', async () => {
+test('a target that names the column status is recognised', async () => {
   expect((await checkTarget(`status='offline'`)).namesStatus).toBe(true);
   expect((await checkTarget(`agents.status = 'online' AND true`)).namesStatus).toBe(true);
   expect((await checkTarget(`name = 'status'`)).namesStatus).toBe(false);
 });
 
-test('of a column that there is none of, it is said how that is asked for', async () => {
+test('an unknown column is refused with a hint how to write it', async () => {
   for (const [target, hint] of [
     [`nmae = 'web1'`, 'did you mean name?'],
     [`stauts = 'online'`, 'did you mean status?'],
@@ -161,7 +161,7 @@ test('an allowed condition is allowed at every depth', async () => {
   );
 });
 
-/** Parts that no place in a condition makes harmless. */
+/** Parts that are forbidden anywhere in a condition. */
 const FORBIDDEN = [
   `(0.5).pg_sleep`,
   `agents.row_to_json`,
@@ -193,7 +193,7 @@ test('a forbidden part is refused at every depth', async () => {
   );
 });
 
-test('whatever text comes, the answer is a refusal or a condition, never another error', async () => {
+test('any text is accepted or refused with a code of its own, never another error', async () => {
   const words = fc.constantFrom(
     '(',
     ')',
