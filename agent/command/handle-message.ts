@@ -33,7 +33,7 @@ export async function handleMessage(deps: HandlerDeps, message: IncomingMessage)
     if (!accepted) return;
     const body = message.body.toString();
     await waitForRoom(deps, command.id, body);
-    deps.journal.received(command.id, body);
+    deps.journal.recordReceived(command.id, body);
     message.acknowledge();
     await runCommand(deps, { ...received, accepted });
   });
@@ -70,7 +70,7 @@ function answerAgain({ active, journal, queueloc, log, deliver }: HandlerDeps, c
   if (journal.answer(commandId) === undefined) {
     journal.requireRoom();
     const text = 'the command ran before; its answer was delivered and is no longer kept';
-    journal.answered(commandId, shortAnswer(commandId, queueloc, text));
+    journal.recordAnswered(commandId, shortAnswer(commandId, queueloc, text));
   }
   deliver(commandId);
 }

@@ -7,7 +7,7 @@ import type { LimitsConfig } from '../config/limits-config.ts';
 import { Report, type ReportOptions } from '../report/report.ts';
 import { type Limits, openLimits } from '../run/limits/limits.ts';
 import { Strikes } from '../run/limits/strikes.ts';
-import { createModuleRunner, type LastStep } from '../run/module-runner.ts';
+import { createModuleRunner, type FollowUpStep } from '../run/module-runner.ts';
 import { ActiveCommands } from './active-commands.ts';
 import { Cancels } from './cancels.ts';
 import type { HandlerDeps } from './deps.ts';
@@ -44,12 +44,12 @@ export async function openHandler(
   {
     config,
     queueloc,
-    lastSteps,
+    followUpSteps,
     log,
   }: {
     config: HandlerConfig;
     queueloc: string;
-    lastSteps: Readonly<Record<string, LastStep>>;
+    followUpSteps: Readonly<Record<string, FollowUpStep>>;
     log: Logger;
   },
   resources: Resources,
@@ -70,7 +70,7 @@ export async function openHandler(
     now: Date.now,
     mask: config.extraPrivacy,
     configFile: config.file,
-    lastSteps,
+    followUpSteps,
     ending: ending.signal,
   });
   const deps = {

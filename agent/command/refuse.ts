@@ -19,11 +19,11 @@ export async function refuse(
   { command, digest, error }: { command: Command; digest: string; error: MigError },
 ): Promise<void> {
   const refused = { code: error.code, reason: error.message };
-  const signers = deps.report.takesRefusals ? await findSigners(deps, command) : [];
-  if (deps.report.refused({ command, signers, ...refused })) {
+  const signers = deps.report.hasRoomForRefusal ? await findSigners(deps, command) : [];
+  if (deps.report.recordRefused({ command, signers, ...refused })) {
     deps.log.warn({ commandId: command.id, ...refused }, 'command refused');
   }
-  deps.journal.refused(command.id, { digest, answer: refusalJson(command, deps.queueloc, error) });
+  deps.journal.recordRefused(command.id, { digest, answer: refusalJson(command, deps.queueloc, error) });
 }
 
 async function findSigners({ keyring, journal, now }: HandlerDeps, { action }: Command): Promise<Signer[]> {
@@ -34,11 +34,11 @@ async function findSigners({ keyring, journal, now }: HandlerDeps, { action }: C
 /** Refuses a malformed or oversized message, and answers it if it contains an id that belongs to no known command. */
 export function refuseUnreadable(deps: HandlerDeps, { body, bytes }: IncomingMessage, error: unknown): void {
   const refused = { code: errorCode(error), reason: errorMessage(error) };
-  if (deps.report.refused(refused)) deps.log.warn({ ...refused, bytes }, 'message refused');
+  if (deps.report.recordRefused(refused)) deps.log.warn({ ...refused, bytes }, 'message refused');
   const id = bytes <= MAX_COMMAND_BYTES ? readCommandId(body) : undefined;
   if (id === undefined || deps.active.has(id) || deps.journal.state(id) !== undefined) return;
   const answer = shortAnswer(id, deps.queueloc, refused.reason);
-  deps.journal.refused(id, { digest: messageDigest(body), answer });
+  deps.journal.recordRefused(id, { digest: messageDigest(body), answer });
   deps.deliver(id);
 }
 
@@ -56,7 +56,7 @@ export function answerFailure(deps: HandlerDeps, message: IncomingMessage, error
   const isUnfinished = state === 'received' || state === 'started';
   if (deps.active.has(id) || !isUnfinished) return;
   const text = `interrupted: the agent failed: ${errorMessage(error)}`;
-  deps.journal.answered(id, shortAnswer(id, deps.queueloc, text));
+  deps.journal.recordAnswered(id, shortAnswer(id, deps.queueloc, text));
   deps.deliver(id);
 }
 

@@ -17,15 +17,15 @@ export async function runCommand(
   const { journal, log, report, runner, now, moduleTimeoutMs } = deps;
   if (deps.work.isEnding) return; // The next process resumes it from the journal.
   const startMs = performance.now();
-  report.accepted(accepted.line);
-  if (!journal.started(command.id, accepted.started)) {
+  report.recordAccepted(accepted.line);
+  if (!journal.recordStarted(command.id, accepted.started)) {
     const error = replayed(journal.ranAs(accepted.started.digest) ?? command.id);
     await refuse(deps, { command, digest, error });
     deps.deliver(command.id);
     return;
   }
   const outcome = await execute(command.action, { runner, now, moduleTimeoutMs, cancelled });
-  report.answered(command, outcome);
+  report.recordAnswered(command, outcome);
   answerCommand(deps, command, outcome);
   log.info(
     {
@@ -40,7 +40,7 @@ export async function runCommand(
 
 /** Stores an answer and sends it. */
 export function answerCommand(deps: HandlerDeps, command: Command, outcome: Executed): void {
-  deps.journal.answered(command.id, answerJson(command, deps.queueloc, outcome));
+  deps.journal.recordAnswered(command.id, answerJson(command, deps.queueloc, outcome));
   deps.deliver(command.id);
 }
 

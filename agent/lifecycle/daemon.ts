@@ -13,7 +13,7 @@ import { isDaemonized, isSupervised, startAgain, startInBackground } from './dae
 import { openLogFile } from './log-file.ts';
 import { protectAgent, warnOfReadableSecrets } from './protect.ts';
 import { startAgent } from './start-agent.ts';
-import { relieveSuccessor } from './upgrade/relieve-successor.ts';
+import { handOverToService } from './upgrade/hand-over-to-service.ts';
 import { switchService } from './upgrade/switch-service.ts';
 import { takeOver } from './upgrade/take-over.ts';
 import { tidyUp } from './upgrade/tidy-up.ts';
@@ -106,7 +106,7 @@ async function serve(
 ): Promise<void> {
   const { runDir, stateDir } = config;
   if (isSuccessor) await takeOver(config, { log, stop });
-  else await relieveSuccessor(runDir, log);
+  else await handOverToService(runDir, log);
   const role = isSuccessor ? 'successor' : 'agent';
   await using agent = await startAgent({ config, mode: 'daemon', role, log });
   await tidyUp(stateDir);
@@ -119,5 +119,5 @@ async function serve(
   // A second signal ends the grace period. Operations that have ended are answered nevertheless.
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, agent.cutOff);
   await agent.endWork(END_MS);
-  await agent.sayGoodbye(LAST_HEARTBEAT_MS);
+  await agent.sendLastHeartbeat(LAST_HEARTBEAT_MS);
 }

@@ -34,7 +34,7 @@ export async function runActionFile(
     mask: config.extraPrivacy,
     strikes: new Strikes(config.stateDir),
     configFile: config.file,
-    lastSteps: {},
+    followUpSteps: {},
     ending: never,
   });
   try {

@@ -49,7 +49,7 @@ async function sendAnswer(
       routingKey: QUEUE_RESULTS,
       body,
     });
-    if (outcome === 'confirmed') journal.confirmed(commandId);
+    if (outcome === 'confirmed') journal.recordConfirmed(commandId);
     else log.warn({ commandId, outcome }, 'answer not stored by the relay');
     return outcome === 'confirmed';
   } catch (error) {

@@ -10,7 +10,7 @@ export interface Heartbeats {
   /** Sends a heartbeat, if the relay is connected. */
   send(): void;
   /** Reports the end of this process to the platform, if the relay is connected. */
-  sayGoodbye(limitMs: number): Promise<void>;
+  sendLastHeartbeat(limitMs: number): Promise<void>;
 }
 
 interface HeartbeatOptions {
@@ -30,7 +30,7 @@ const MAX_EXPIRATION_MS = 2 ** 32 - 1;
 export function createHeartbeats(options: HeartbeatOptions): Heartbeats {
   return {
     send: () => void sendHeartbeat(options, { isLast: false }),
-    async sayGoodbye(limitMs) {
+    async sendLastHeartbeat(limitMs) {
       await Promise.race([
         sendHeartbeat(options, { isLast: true }),
         sleep(limitMs, undefined, { ref: false }),

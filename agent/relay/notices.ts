@@ -12,9 +12,9 @@ const MAX_LENGTH = 500;
 export class Notices {
   readonly #texts = new Map<NoticeTopic, string>();
   readonly #log: Logger;
-  readonly #report: Pick<Report, 'noticed'>;
+  readonly #report: Pick<Report, 'recordNotice'>;
 
-  constructor({ log, report }: { log: Logger; report: Pick<Report, 'noticed'> }) {
+  constructor({ log, report }: { log: Logger; report: Pick<Report, 'recordNotice'> }) {
     this.#log = log;
     this.#report = report;
   }
@@ -23,7 +23,7 @@ export class Notices {
   raise(topic: NoticeTopic, text: string): boolean {
     if (!this.note(topic, text)) return false;
     this.#log.warn({ topic, notice: text }, 'notice');
-    this.#report.noticed(text);
+    this.#report.recordNotice(text);
     return true;
   }
 

@@ -13,7 +13,7 @@ import {
   refusedLine,
   type Signer,
 } from './lines.ts';
-import { HOUR_MS, RefusalWindow } from './refusal-window.ts';
+import { HOUR_MS, RefusalQuota } from './refusal-quota.ts';
 import {
   endOfMonthMs,
   measureLines,
@@ -47,7 +47,7 @@ const REFUSALS_PART_PER_HOUR = 32;
 export class Report {
   readonly #stateDir: string;
   readonly #options: Required<ReportOptions>;
-  readonly #window = new RefusalWindow();
+  readonly #quota = new RefusalQuota();
   readonly #bytes = { commands: 0, refusals: 0 };
   #month = '';
   #file: AppendFile | undefined;
@@ -82,36 +82,36 @@ export class Report {
   }
 
   /** Records a command before it runs; throws when the line cannot be written: the command must not run then. */
-  accepted(line: AcceptedLine): void {
+  recordAccepted(line: AcceptedLine): void {
     this.#append(line);
   }
 
-  answered(command: Command, outcome: Executed): void {
+  recordAnswered(command: Command, outcome: Executed): void {
     const answers = answerFacts(command.action, outcome);
     const { status } = outcome;
     this.#tryAppend({ event: 'answered', time: this.#now(), command: command.id, status, answers });
   }
 
-  noticed(text: string): void {
+  recordNotice(text: string): void {
     this.#tryAppend({ event: 'notice', time: this.#now(), text });
   }
 
   /** Whether the next refusal is recorded, not only counted. */
-  get takesRefusals(): boolean {
+  get hasRoomForRefusal(): boolean {
     const limit = Math.floor(this.#options.maxBytes / REFUSALS_PART);
     const freeBytes = Math.max(0, limit - this.#bytes.refusals);
-    return this.#window.isOpen(this.#options.now(), freeBytes / REFUSALS_PART_PER_HOUR);
+    return this.#quota.hasRoom(this.#options.now(), freeBytes / REFUSALS_PART_PER_HOUR);
   }
 
   /** False when there were too many refusals within an hour: this one is then only counted, and must not be logged either. */
-  refused(refusal: Omit<Parameters<typeof refusedLine>[0], 'time'>): boolean {
-    const { suppressed } = this.#window;
-    if (!this.takesRefusals) {
-      this.#window.suppressed = suppressed + 1;
+  recordRefused(refusal: Omit<Parameters<typeof refusedLine>[0], 'time'>): boolean {
+    const { suppressed } = this.#quota;
+    if (!this.hasRoomForRefusal) {
+      this.#quota.suppressed = suppressed + 1;
       return false;
     }
     if (suppressed > 0) {
-      this.#window.suppressed = 0;
+      this.#quota.suppressed = 0;
       this.#appendRefusal({ event: 'suppressed', time: this.#now(), count: suppressed });
     }
     this.#appendRefusal(refusedLine({ ...refusal, time: this.#now() }));
@@ -132,7 +132,7 @@ export class Report {
   }
 
   #appendRefusal(line: RefusedLine | (ReportLine & { event: 'suppressed' })): void {
-    this.#window.add(this.#options.now(), this.#tryAppend(line));
+    this.#quota.add(this.#options.now(), this.#tryAppend(line));
   }
 
   /** Returns the size of the line in bytes. */
@@ -194,7 +194,7 @@ export class Report {
     const latest = reportFiles(this.#stateDir).slice(-2);
     for (const { bytes, refusedMs } of measureLines(latest)) {
       if (refusedMs === undefined) continue;
-      if (Math.abs(this.#options.now() - refusedMs) < HOUR_MS) this.#window.add(refusedMs, bytes);
+      if (Math.abs(this.#options.now() - refusedMs) < HOUR_MS) this.#quota.add(refusedMs, bytes);
     }
   }
 }

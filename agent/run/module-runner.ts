@@ -27,12 +27,12 @@ interface RunOptions {
 }
 
 /** The agent's own part of an operation, after the process of the module has ended in whatever way. */
-export type LastStep = (outcome: Outcome) => Promise<Outcome>;
+export type FollowUpStep = (outcome: Outcome) => Promise<Outcome>;
 
 interface Deps {
   configFile: string;
   /** By name of the module. */
-  lastSteps: Readonly<Record<string, LastStep>>;
+  followUpSteps: Readonly<Record<string, FollowUpStep>>;
   limits: Limits;
   strikes: Strikes;
   log: Logger;
@@ -78,8 +78,8 @@ async function runOperation(deps: Deps, task: Task): Promise<Outcome> {
   try {
     deps.strikes.check(task.module, task.parameters, deps.now());
     const outcome = await runChild(deps, task);
-    const lastStep = deps.lastSteps[task.module];
-    return lastStep === undefined ? outcome : await lastStep(outcome);
+    const followUpStep = deps.followUpSteps[task.module];
+    return followUpStep === undefined ? outcome : await followUpStep(outcome);
   } catch (error) {
     if (error instanceof MigError) return failure('failed', error.message);
     return failure('failed', `runModule() -> ${errorMessage(error)}`);

@@ -84,7 +84,7 @@ export const JOURNEYS: Journey[] = [
       },
       {
         file: 'agent/relay/delivery.ts',
-        joinedBy: 'agent/lifecycle/start-agent.ts',
+        joinedBy: 'agent/lifecycle/link-to-relay.ts',
         does: 'sends the answer until the relay has confirmed it',
       },
       { file: 'platform/rabbitmq/publish.ts', does: 'publishes it' },

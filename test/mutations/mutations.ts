@@ -116,7 +116,7 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: 'an interrupted command runs again',
-    file: 'agent/command/resume-journal.ts',
+    file: 'agent/command/journal/resume-journal.ts',
     find: "if (state === 'received') await runReceived",
     replace: 'if (state.length > 0) await runReceived',
     caughtBy: services('e2e/agent-commands.test.ts', 'killed while a command runs'),
@@ -208,7 +208,7 @@ export const MUTATIONS: Mutation[] = [
   {
     name: 'commands that the report does not show',
     file: 'agent/command/run-command.ts',
-    find: '  report.accepted(accepted.line);\n',
+    find: '  report.recordAccepted(accepted.line);\n',
     replace: '',
     caughtBy: services('e2e/agent-modes.test.ts', 'contains every command'),
   },

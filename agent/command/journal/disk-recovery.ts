@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HandlerDeps } from '../deps.ts';
-import { resumeJournal } from '../resume-journal.ts';
+import { resumeJournal } from './resume-journal.ts';
 
 const DISK_RETRY_MS = 5_000;
 const DISK_ERRORS: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO']);

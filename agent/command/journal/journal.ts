@@ -134,14 +134,14 @@ export class Journal {
   }
 
   /** Throws when there is no room: the command must stay unacknowledged, so that the relay delivers it again. */
-  received(id: number, body: string): void {
+  recordReceived(id: number, body: string): void {
     this.requireRoom();
     if (!this.hasRoomFor(id, body)) throw noSpace(TOO_LARGE_TOGETHER);
     this.#append({ step: 'received', id, body }, { sync: true });
   }
 
   /** Marks the action as started, permanently; false when another command or process started it first. */
-  started(id: number, action: StartedAction): boolean {
+  recordStarted(id: number, action: StartedAction): boolean {
     if (!this.#digests.claim({ id, ...action })) return false;
     // No sync is needed: the set of digests is synced, and it alone decides.
     this.#append({ step: 'started', id }, { sync: false });
@@ -149,7 +149,7 @@ export class Journal {
   }
 
   /** Never throws: an answer that does not fit on the disk stays in memory. */
-  answered(id: number, answer: string): void {
+  recordAnswered(id: number, answer: string): void {
     const { isOnDisk } = this.#answers.write(id, answer);
     const line = { step: 'answered', id } as const;
     if (isOnDisk) this.#tryAppend(line, { sync: true });
@@ -157,12 +157,12 @@ export class Journal {
   }
 
   /** Never throws: a command whose refusal is not stored is authorized again. */
-  refused(id: number, { digest, answer }: Pick<Refusal, 'digest' | 'answer'>): void {
+  recordRefused(id: number, { digest, answer }: Pick<Refusal, 'digest' | 'answer'>): void {
     this.#tryAppend({ step: 'refused', id, digest, answer }, { sync: false });
   }
 
   /** Never throws: without this line the answer is sent again, which is harmless. */
-  confirmed(id: number): void {
+  recordConfirmed(id: number): void {
     this.#tryAppend({ step: 'confirmed', id }, { sync: false });
   }
 

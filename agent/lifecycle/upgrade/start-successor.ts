@@ -12,7 +12,7 @@ import { childEnvironment } from '../../../platform/machine/child-environment.ts
 import { installation } from '../../../platform/machine/installation.ts';
 import { signalProcess, signalProcessGroup } from '../../../platform/machine/process-signals.ts';
 import { HEARTBEAT_FILE } from '../../relay/heartbeat-file.ts';
-import type { LastStep } from '../../run/module-runner.ts';
+import type { FollowUpStep } from '../../run/module-runner.ts';
 import type { Outcome } from '../../run/outcome.ts';
 import { DAEMON_VARIABLE } from '../daemonize.ts';
 import { removePendingExecutable, waitingFolder } from './pending.ts';
@@ -37,7 +37,7 @@ interface SuccessorOptions {
  * The follow-up step of an upgrade, which only the agent itself can do: starts the new version in a session of its own,
  * outside the limits on modules, and watches it until it takes over. If the new agent ends before, its files are removed.
  */
-export function createSuccessorStart(options: SuccessorOptions): LastStep {
+export function createSuccessorStart(options: SuccessorOptions): FollowUpStep {
   const { stateDir, mode } = options;
   return async (outcome) => {
     const installed = readInstalled(outcome);

@@ -9,7 +9,7 @@ import { Cancels } from '../../../../agent/command/cancels.ts';
 import type { HandlerDeps } from '../../../../agent/command/deps.ts';
 import { handleMessage } from '../../../../agent/command/handle-message.ts';
 import { Journal, MAX_UNFINISHED_BYTES } from '../../../../agent/command/journal/journal.ts';
-import { resumeJournal } from '../../../../agent/command/resume-journal.ts';
+import { resumeJournal } from '../../../../agent/command/journal/resume-journal.ts';
 import { MAX_COMMANDS } from '../../../../agent/command/run-command.ts';
 import { createShutdown } from '../../../../agent/lifecycle/shutdown.ts';
 import { createCommandConsumers } from '../../../../agent/relay/consume-commands.ts';
@@ -95,11 +95,11 @@ function statusOf({ journal }: HandlerDeps, id: number): unknown {
 test('a command that ends while the journal is resumed keeps its answer', async () => {
   const { runner, succeed, begun } = createHeldRunner();
   const deps = await openHandler(runner);
-  deps.journal.received(1, await commandBody(1));
+  deps.journal.recordReceived(1, await commandBody(1));
   const body = Buffer.from(await commandBody(2));
   const running = handleMessage(deps, { body, bytes: body.length, acknowledge: () => {} });
   await expect.poll(begun).toBe(1);
-  deps.journal.received(3, await commandBody(3));
+  deps.journal.recordReceived(3, await commandBody(3));
   const resumed = resumeJournal(deps);
   await expect.poll(begun).toBe(2);
   succeed();
@@ -116,7 +116,7 @@ test('a command that ends while the journal is resumed keeps its answer', async 
 test('resuming the journal twice at the same time runs each command once', async () => {
   const { runner, succeed, begun } = createHeldRunner();
   const deps = await openHandler(runner);
-  for (const id of [1, 2]) deps.journal.received(id, await commandBody(id));
+  for (const id of [1, 2]) deps.journal.recordReceived(id, await commandBody(id));
   const both = Promise.all([resumeJournal(deps), resumeJournal(deps)]);
   await expect.poll(begun).toBe(2);
   succeed();
@@ -221,7 +221,7 @@ describe('an agent that is shutting down', () => {
       unconfirmed: () => 0,
     });
     expect(shutdown.isBusy()).toBe(false);
-    deps.journal.received(1, await commandBody(1));
+    deps.journal.recordReceived(1, await commandBody(1));
     void resumeJournal(deps);
     await expect.poll(begun).toBe(1);
     expect(shutdown.isBusy()).toBe(true);
@@ -241,7 +241,7 @@ describe('an agent that is shutting down', () => {
       ending,
       unconfirmed: () => 0,
     });
-    deps.journal.received(1, await commandBody(1));
+    deps.journal.recordReceived(1, await commandBody(1));
     const resumed = resumeJournal(deps);
     await expect.poll(begun).toBe(1);
     const ended = endWork(60_000);
@@ -255,16 +255,16 @@ test('a known command whose answer was dropped stays in the relay while there is
   const { runner } = createHeldRunner();
   const deps = await openHandler(runner);
   const body = Buffer.from(await commandBody(1));
-  deps.journal.started(1, { digest: 'd1', validFromMs: 1000, expiresMs: 2000 });
-  deps.journal.confirmed(1);
+  deps.journal.recordStarted(1, { digest: 'd1', validFromMs: 1000, expiresMs: 2000 });
+  deps.journal.recordConfirmed(1);
   for (let id = 2; deps.journal.unconfirmed().length < 5; id++) {
-    deps.journal.answered(id, 'x'.repeat(MAX_RESULT_BYTES));
+    deps.journal.recordAnswered(id, 'x'.repeat(MAX_RESULT_BYTES));
   }
   let acks = 0;
   const handle = () => handleMessage(deps, { body, bytes: body.length, acknowledge: () => void acks++ });
   await expect(handle()).rejects.toMatchObject({ code: 'ENOSPC' });
   expect(acks).toBe(0);
-  deps.journal.confirmed(2);
+  deps.journal.recordConfirmed(2);
   await handle();
   expect([acks, deps.journal.isUnconfirmed(1)]).toEqual([1, true]);
 });
@@ -275,8 +275,8 @@ test('a command that makes the agent itself fail is answered, and frees its plac
   const broken = () => {
     throw new TypeError('the journal is at fault');
   };
-  Object.assign(deps.journal, { received: broken });
-  deps.report.accepted = broken;
+  Object.assign(deps.journal, { recordReceived: broken });
+  deps.report.recordAccepted = broken;
   const { connection, deliver, acks } = createFakeRelay();
   const session = { restart: () => {} };
   await createCommandConsumers({ deps, clock }).consumeEndpointQueue({ connection, session });
@@ -284,7 +284,7 @@ test('a command that makes the agent itself fail is answered, and frees its plac
   await expect.poll(acks).toBe(MAX_COMMANDS + 1);
   expect(deps.delivered.sort()).toEqual([1, 2, 3, 4, 5]);
   expect(deps.journal.answer(1)).toContain('the journal is at fault');
-  Reflect.deleteProperty(deps.journal, 'received');
+  Reflect.deleteProperty(deps.journal, 'recordReceived');
   // This one fails only after its acknowledgement.
   deliver(0, await commandBody(6));
   await expect.poll(() => deps.delivered.length).toBe(6);

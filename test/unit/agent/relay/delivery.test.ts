@@ -18,7 +18,7 @@ afterEach(() => vi.useRealTimers());
 function open() {
   const journal = {
     answer: String,
-    confirmed: (id: number) => unconfirmed.delete(id),
+    recordConfirmed: (id: number) => unconfirmed.delete(id),
     isUnconfirmed: (id: number) => unconfirmed.has(id),
   };
   const publish = ({ body }: { body: string | Buffer }) => {

@@ -257,7 +257,7 @@ describe('a damaged file', () => {
       const logged: { notice: string }[] = [];
       const reported: string[] = [];
       const log = createLogger('test', 'info', { write: (line) => void logged.push(JSON.parse(line)) });
-      const notices = new Notices({ log, report: { noticed: (text) => void reported.push(text) } });
+      const notices = new Notices({ log, report: { recordNotice: (text) => void reported.push(text) } });
       noteIdentity(load(FIRST), notices);
       return { logged: logged.map(({ notice }) => notice), reported, record: notices.list() };
     };

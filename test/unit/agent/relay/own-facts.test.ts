@@ -23,7 +23,7 @@ function open({
   const lines: { msg: string; notice?: string }[] = [];
   const reported: string[] = [];
   const log = createLogger('test', 'info', { write: (line: string) => void lines.push(JSON.parse(line)) });
-  const notices = new Notices({ log, report: { noticed: (text) => void reported.push(text) } });
+  const notices = new Notices({ log, report: { recordNotice: (text) => void reported.push(text) } });
   const own = createOwnFacts(
     {
       name,

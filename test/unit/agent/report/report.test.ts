@@ -35,27 +35,27 @@ describe('the report', () => {
     const report = open({ keepMs: 60 * DAY_MS });
     for (const month of [0, 1, 2, 5]) {
       now = Date.UTC(2026, month, 15);
-      report.refused(refusal);
+      report.recordRefused(refusal);
     }
     report.close();
     expect(reportFiles(folder).map((file) => file.slice(-13))).toEqual(['2026-06.jsonl']);
   });
 
   test('is readable by the owner of the machine, or by everybody where so configured', () => {
-    open().refused(refusal);
+    open().recordRefused(refusal);
     const mode = (path: string) => (statSync(join(folder, path)).mode & 0o777).toString(8);
     expect([mode('.'), mode('report'), mode('report/2026-01.jsonl')]).toEqual(['700', '700', '600']);
     rmSync(join(folder, 'report'), { recursive: true });
-    open({ isForEveryone: true }).refused(refusal);
+    open({ isForEveryone: true }).recordRefused(refusal);
     expect([mode('.'), mode('report'), mode('report/2026-01.jsonl')]).toEqual(['711', '755', '644']);
   });
 
   test('counts the refusals beyond 500 in an hour instead of recording them', async () => {
     const report = open();
-    const kept = Array.from({ length: 800 }, () => report.refused(refusal)).filter(Boolean).length;
+    const kept = Array.from({ length: 800 }, () => report.recordRefused(refusal)).filter(Boolean).length;
     expect(kept).toBe(500);
     now += HOUR_MS;
-    expect(report.refused(refusal)).toBe(true);
+    expect(report.recordRefused(refusal)).toBe(true);
     const entries = readReport(folder);
     expect(entries).toHaveLength(502);
     expect(entries.at(-2)).toMatchObject({
@@ -65,9 +65,9 @@ describe('the report', () => {
   });
 
   test('survives a line that a crash left half written', async () => {
-    open().refused(refusal);
+    open().recordRefused(refusal);
     writeFileSync(join(folder, 'report/2026-01.jsonl'), '{"event":"refused","ti', { flag: 'a' });
-    open().refused(refusal);
+    open().recordRefused(refusal);
     expect(readReport(folder)).toHaveLength(2);
   });
 });
@@ -103,7 +103,7 @@ describe('the report of a flood', () => {
           const recorded: number[] = [];
           for (const [pauseMs, count] of bursts) {
             now += pauseMs;
-            for (let i = 0; i < count; i++) if (report.refused(refusal)) recorded.push(now);
+            for (let i = 0; i < count; i++) if (report.recordRefused(refusal)) recorded.push(now);
           }
           report.close();
           for (const [index, ms] of recorded.entries()) {
@@ -118,22 +118,24 @@ describe('the report of a flood', () => {
 
   test('does not start a new hour when the agent restarts', () => {
     const first = open();
-    for (let i = 0; i < 500; i++) first.refused(refusal);
+    for (let i = 0; i < 500; i++) first.recordRefused(refusal);
     first.close();
     const second = open();
-    expect(second.refused(refusal)).toBe(false);
+    expect(second.recordRefused(refusal)).toBe(false);
     now += HOUR_MS;
-    expect(second.refused(refusal)).toBe(true);
+    expect(second.recordRefused(refusal)).toBe(true);
     second.close();
   });
 
   test('of large commands removes no recorded command, and leaves room for small ones', () => {
     const maxBytes = 4 * 1024 * 1024;
     const report = open({ maxBytes });
-    report.accepted(report.lineOf(commandOf({ evidence: 'what somebody looked for' }), []));
+    report.recordAccepted(report.lineOf(commandOf({ evidence: 'what somebody looked for' }), []));
     const refused = () => {
       try {
-        report.accepted(report.lineOf(commandOf({ noise: randomBytes(100_000).toString('base64') }), []));
+        report.recordAccepted(
+          report.lineOf(commandOf({ noise: randomBytes(100_000).toString('base64') }), []),
+        );
         return false;
       } catch (error) {
         expect(error).toMatchObject({ code: 'report_full' });
@@ -143,8 +145,8 @@ describe('the report of a flood', () => {
     let taken = 0;
     for (let i = 0; i < 100; i++) if (!refused()) taken++;
     expect(taken).toBeGreaterThan(10);
-    for (let i = 0; i < 300; i++) report.accepted(report.lineOf(commandOf({ small: i }), []));
-    for (let i = 0; i < 2000; i++) report.refused({ ...refusal, reason: 'x'.repeat(400) });
+    for (let i = 0; i < 300; i++) report.recordAccepted(report.lineOf(commandOf({ small: i }), []));
+    for (let i = 0; i < 2000; i++) report.recordRefused({ ...refusal, reason: 'x'.repeat(400) });
     now += 20 * DAY_MS; // the next month
     expect(refused()).toBe(true);
     expect(parametersIn(readReport(folder))[0]).toEqual({ evidence: 'what somebody looked for' });
@@ -171,7 +173,7 @@ describe('the report for the owner', () => {
           rmSync(join(folder, 'report'), { recursive: true, force: true });
           const parameters = { before, search: 'the hidden one', after };
           const report = open();
-          report.accepted(report.lineOf(commandOf(parameters, isCompressed), []));
+          report.recordAccepted(report.lineOf(commandOf(parameters, isCompressed), []));
           report.close();
           expect(parametersIn(readReport(folder))).toEqual([parameters]);
         },
@@ -183,16 +185,16 @@ describe('the report for the owner', () => {
   test('shows who signed a refused action', () => {
     const report = open();
     const signers = [{ name: 'Bob', fingerprint: 'A'.repeat(40) }];
-    report.refused({ command: commandOf({}), signers, code: 'acl_denied', reason: 'no' });
+    report.recordRefused({ command: commandOf({}), signers, code: 'acl_denied', reason: 'no' });
     report.close();
     expect(readReport(folder)).toMatchObject([{ verdict: 'refused', signers, modules: ['file'] }]);
   });
 
   test('begins at the time of -since, which accepts only times and durations', () => {
     const report = open();
-    report.refused(refusal);
+    report.recordRefused(refusal);
     now += DAY_MS;
-    report.refused(refusal);
+    report.recordRefused(refusal);
     report.close();
     const count = (since: string) => readReport(folder, { sinceMs: parseSince(since, now) }).length;
     expect([
@@ -238,12 +240,12 @@ describe('the report for the owner', () => {
   test('is readable by everybody where so configured, whatever the umask of the service', () => {
     const before = process.umask(0o077);
     try {
-      open().refused(refusal);
+      open().recordRefused(refusal);
       open({ isForEveryone: true }).close();
       const mode = (path: string) => (statSync(join(folder, path)).mode & 0o777).toString(8);
       expect([mode('.'), mode('report'), mode('report/2026-01.jsonl')]).toEqual(['711', '755', '644']);
       rmSync(join(folder, 'report'), { recursive: true });
-      open({ isForEveryone: true }).refused(refusal);
+      open({ isForEveryone: true }).recordRefused(refusal);
       expect(mode('report/2026-01.jsonl')).toBe('644');
     } finally {
       process.umask(before);

@@ -14,9 +14,9 @@ const WINDOW = { validFromMs: 1000, expiresMs: 2000 };
 
 test('a command whose answer file is missing is unfinished again', () => {
   const first = new Journal(folder);
-  first.received(1, 'body');
-  first.started(1, { digest: 'd1', ...WINDOW });
-  first.answered(1, 'answer');
+  first.recordReceived(1, 'body');
+  first.recordStarted(1, { digest: 'd1', ...WINDOW });
+  first.recordAnswered(1, 'answer');
   first.close();
   rmSync(join(folder, 'answers', '1.json'));
   const second = new Journal(folder);
@@ -29,8 +29,8 @@ test.each(['null', '5', '[]', '"x"', '{}', '{"signedTimeMs":null}', '{"id":1,"di
   'a line with nothing usable is skipped, and signed time is kept: %s',
   (line) => {
     const first = new Journal(folder);
-    first.received(1, 'body');
-    first.started(1, { digest: 'd1', ...WINDOW });
+    first.recordReceived(1, 'body');
+    first.recordStarted(1, { digest: 'd1', ...WINDOW });
     first.close();
     for (const file of ['journal.jsonl', 'digests.jsonl']) appendFileSync(join(folder, file), `${line}\n`);
     const second = new Journal(folder);

@@ -29,16 +29,16 @@ const WINDOW = { validFromMs: 1000, expiresMs: 2000 };
 
 test('every step survives a restart', () => {
   const first = new Journal(folder);
-  first.received(1, 'body one');
-  first.received(2, 'body two');
-  first.started(2, { digest: 'd2', ...WINDOW });
-  first.received(3, 'body three');
-  first.started(3, { digest: 'd3', ...WINDOW });
-  first.answered(3, 'answer three');
-  first.received(4, 'body four');
-  first.started(4, { digest: 'd4', ...WINDOW });
-  first.answered(4, 'answer four');
-  first.confirmed(4);
+  first.recordReceived(1, 'body one');
+  first.recordReceived(2, 'body two');
+  first.recordStarted(2, { digest: 'd2', ...WINDOW });
+  first.recordReceived(3, 'body three');
+  first.recordStarted(3, { digest: 'd3', ...WINDOW });
+  first.recordAnswered(3, 'answer three');
+  first.recordReceived(4, 'body four');
+  first.recordStarted(4, { digest: 'd4', ...WINDOW });
+  first.recordAnswered(4, 'answer four');
+  first.recordConfirmed(4);
   first.close();
   const second = new Journal(folder);
   expect([1, 2, 3, 4].map((id) => second.state(id))).toEqual([
@@ -60,7 +60,7 @@ test('every step survives a restart', () => {
 
 test('a line that a crash cut short is ignored', () => {
   const first = new Journal(folder);
-  first.received(1, 'body');
+  first.recordReceived(1, 'body');
   first.close();
   appendFileSync(join(folder, 'journal.jsonl'), '{"step":"started","id":1,"dig');
   const second = new Journal(folder);
@@ -75,10 +75,10 @@ test('an action that signed time has passed is forgotten, one that could still b
     [2, 1500, 9000],
     [3, 5000, 9000],
   ] as const) {
-    first.received(id, 'body');
-    first.started(id, { digest: `d${id}`, validFromMs, expiresMs });
-    first.answered(id, 'answer');
-    first.confirmed(id);
+    first.recordReceived(id, 'body');
+    first.recordStarted(id, { digest: `d${id}`, validFromMs, expiresMs });
+    first.recordAnswered(id, 'answer');
+    first.recordConfirmed(id);
   }
   first.close();
   const second = new Journal(folder);
@@ -90,8 +90,8 @@ test('an action that signed time has passed is forgotten, one that could still b
 
 test('only its owner can read the journal, which drops the body of an answered command', () => {
   const journal = new Journal(folder);
-  journal.received(1, 'the body');
-  journal.answered(1, 'answer');
+  journal.recordReceived(1, 'the body');
+  journal.recordAnswered(1, 'answer');
   journal.close();
   new Journal(folder).close();
   const file = join(folder, 'journal.jsonl');
@@ -139,22 +139,22 @@ test('no action starts twice and no command is lost, whenever the agent is kille
         const before = sizes();
         let isDone = () => {};
         if (what === 'receive' && state === undefined && journal.ranAs(digest) === undefined) {
-          journal.received(id, `body ${id}`);
+          journal.recordReceived(id, `body ${id}`);
           isDone = () => received.add(id);
         } else if (what === 'start' && state === 'received') {
-          const isFirst = journal.started(id, { digest, ...WINDOW });
+          const isFirst = journal.recordStarted(id, { digest, ...WINDOW });
           expect(isFirst).toBe(!startedAs.has(digest));
           if (isFirst) isDone = () => startedAs.set(digest, id);
           else {
-            journal.refused(id, { digest: 'm', answer: 'no' });
+            journal.recordRefused(id, { digest: 'm', answer: 'no' });
             isDone = () => finished.add(id);
           }
         } else if (what === 'answer' && state === 'started') {
-          journal.answered(id, `answer ${id}`);
+          journal.recordAnswered(id, `answer ${id}`);
           isDone = () => finished.add(id);
-        } else if (what === 'confirm' && journal.isUnconfirmed(id)) journal.confirmed(id);
+        } else if (what === 'confirm' && journal.isUnconfirmed(id)) journal.recordConfirmed(id);
         else if (what === 'refuse' && state === undefined) {
-          journal.refused(id, { digest: `m${id}`, answer: 'no' });
+          journal.recordRefused(id, { digest: `m${id}`, answer: 'no' });
         }
         if (cut !== null || what === 'restart') {
           journal.close();
@@ -194,11 +194,11 @@ test('no action starts twice and no command is lost, whenever the agent is kille
 describe('a flood', () => {
   test('of 100,001 junk ids evicts no valid digest and leaves less than 5 MB behind', () => {
     const journal = new Journal(folder);
-    journal.received(1, 'body');
-    expect(journal.started(1, { digest: 'valid', ...WINDOW })).toBe(true);
-    journal.answered(1, 'the answer');
-    journal.confirmed(1);
-    for (let id = 2; id <= 100_002; id++) journal.refused(id, { digest: `${id}`, answer: 'refused' });
+    journal.recordReceived(1, 'body');
+    expect(journal.recordStarted(1, { digest: 'valid', ...WINDOW })).toBe(true);
+    journal.recordAnswered(1, 'the answer');
+    journal.recordConfirmed(1);
+    for (let id = 2; id <= 100_002; id++) journal.recordRefused(id, { digest: `${id}`, answer: 'refused' });
     expect([journal.ranAs('valid'), journal.state(1), journal.answer(1)]).toEqual([
       1,
       'confirmed',
@@ -234,10 +234,10 @@ describe('a flood', () => {
     const journal = new Journal(folder);
     const body = 'x'.repeat(MB);
     for (let id = 1; id <= 60; id++) {
-      journal.received(id, body);
-      journal.started(id, { digest: `d${id}`, ...WINDOW });
-      journal.answered(id, body);
-      journal.confirmed(id);
+      journal.recordReceived(id, body);
+      journal.recordStarted(id, { digest: `d${id}`, ...WINDOW });
+      journal.recordAnswered(id, body);
+      journal.recordConfirmed(id);
       expect(statSync(join(folder, 'journal.jsonl')).size).toBeLessThan(6 * MB);
       expect(bytesBelow(join(folder, 'answers'))).toBeLessThanOrEqual(MAX_KEPT_BYTES + MB);
     }
@@ -251,15 +251,15 @@ describe('a flood', () => {
     const answer = 'x'.repeat(MB);
     let id = 1;
     const takeOne = () => {
-      journal.received(id, 'body');
-      journal.started(id, { digest: `d${id}`, ...WINDOW });
-      journal.answered(id++, answer);
+      journal.recordReceived(id, 'body');
+      journal.recordStarted(id, { digest: `d${id}`, ...WINDOW });
+      journal.recordAnswered(id++, answer);
     };
     // The journal keeps room for one answer of the maximum size: the next command may need it.
     for (let bytes = MAX_RESULT_BYTES; bytes <= MAX_UNCONFIRMED_BYTES; bytes += MB) takeOne();
     expect(takeOne).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
     expect(() => journal.check()).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
-    journal.confirmed(1);
+    journal.recordConfirmed(1);
     expect(() => journal.check()).not.toThrow();
     takeOne();
     for (const waiting of journal.unconfirmed()) expect(journal.answer(waiting)).toBe(answer);
@@ -277,18 +277,18 @@ test('the agent keeps less than 64 MB on its disk, even while it rewrites its fi
   const answer = 'x'.repeat(MAX_RESULT_BYTES);
   for (let id = 1; id <= 60; id++) {
     for (let refused = 1; refused <= 20; refused++) {
-      journal.refused(id * 1000 + refused, {
+      journal.recordRefused(id * 1000 + refused, {
         digest: `${refused}`.padEnd(64, 'r'),
         answer: quotes.slice(0, 2000),
       });
     }
     try {
-      journal.received(id, id % 2 === 0 ? quotes : 'small');
+      journal.recordReceived(id, id % 2 === 0 ? quotes : 'small');
     } catch (error) {
       expect(error).toMatchObject({ code: 'ENOSPC' });
-      for (const { id } of journal.unfinished()) journal.answered(id, answer);
+      for (const { id } of journal.unfinished()) journal.recordAnswered(id, answer);
       measure();
-      for (const waiting of journal.unconfirmed()) journal.confirmed(waiting);
+      for (const waiting of journal.unconfirmed()) journal.recordConfirmed(waiting);
     }
     measure();
   }
@@ -315,15 +315,15 @@ test('answers that could not be written to the disk count towards the limit, too
   const obstacle = (id: number) => join(folder, 'answers', `${id}.json`);
   const takeOne = (id: number) => {
     mkdirSync(obstacle(id), { recursive: true });
-    journal.received(id, 'body');
-    journal.started(id, { digest: `d${id}`, ...WINDOW });
-    journal.answered(id, 'x'.repeat(MAX_RESULT_BYTES));
+    journal.recordReceived(id, 'body');
+    journal.recordStarted(id, { digest: `d${id}`, ...WINDOW });
+    journal.recordAnswered(id, 'x'.repeat(MAX_RESULT_BYTES));
   };
   let id = 1;
   for (let bytes = MAX_RESULT_BYTES; bytes <= MAX_UNCONFIRMED_BYTES; bytes += MAX_RESULT_BYTES) takeOne(id++);
   expect(() => takeOne(id)).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
   rmSync(obstacle(1), { recursive: true });
-  journal.confirmed(1);
+  journal.recordConfirmed(1);
   takeOne(id);
   expect(journal.answer(id)).toHaveLength(MAX_RESULT_BYTES);
   journal.close();
@@ -347,7 +347,7 @@ describe('an agent that waits behind another one', () => {
         const first = new Map<string, number>();
         for (const [id, { who, action }] of attempts.entries()) {
           const digest = `d${action}`;
-          expect(journals[who].started(id, { digest, ...WINDOW })).toBe(!first.has(digest));
+          expect(journals[who].recordStarted(id, { digest, ...WINDOW })).toBe(!first.has(digest));
           if (!first.has(digest)) first.set(digest, id);
         }
         journals.main.close();
@@ -363,10 +363,10 @@ describe('an agent that waits behind another one', () => {
 
   test('leaves its answers to the endpoint', () => {
     const { main, waiting } = open();
-    waiting.received(7, 'body');
-    waiting.started(7, { digest: 'd7', ...WINDOW });
-    waiting.answered(7, 'an answer');
-    waiting.confirmed(7);
+    waiting.recordReceived(7, 'body');
+    waiting.recordStarted(7, { digest: 'd7', ...WINDOW });
+    waiting.recordAnswered(7, 'an answer');
+    waiting.recordConfirmed(7);
     waiting.close();
     main.close();
     rmSync(join(folder, 'waiting-1'), { recursive: true });
@@ -377,13 +377,13 @@ describe('an agent that waits behind another one', () => {
 
   test('reads the digests again when their file was replaced', () => {
     const { main, waiting } = open();
-    main.started(1, { digest: 'd1', ...WINDOW });
+    main.recordStarted(1, { digest: 'd1', ...WINDOW });
     const file = join(folder, 'digests.jsonl');
     const text = readFileSync(file, 'utf8');
     rmSync(file);
     writeFileSync(file, text, { mode: 0o600 });
-    expect(waiting.started(2, { digest: 'd1', ...WINDOW })).toBe(false);
-    expect(waiting.started(3, { digest: 'd3', ...WINDOW })).toBe(true);
+    expect(waiting.recordStarted(2, { digest: 'd1', ...WINDOW })).toBe(false);
+    expect(waiting.recordStarted(3, { digest: 'd3', ...WINDOW })).toBe(true);
     expect(main.ranAs('d3')).toBe(3);
     main.close();
     waiting.close();

@@ -4,22 +4,22 @@ import { isProcessRunning } from '../../../platform/machine/process-signals.ts';
 import { BUILD } from '../../config/build-info.ts';
 import { askAgent } from '../control.ts';
 
-const RELIEVE_TIMEOUT_MS = 30_000;
+const HAND_OVER_TIMEOUT_MS = 30_000;
 const POLL_MS = 250;
 
 /**
  * Runs in the agent that the service manager started: asks the agent of the same version that an upgrade started to end once
  * it is idle. An agent of another version keeps running.
  */
-export async function relieveSuccessor(runDir: string, log: Logger): Promise<void> {
+export async function handOverToService(runDir: string, log: Logger): Promise<void> {
   const pid = await pollUntil(() => findIdleSuccessor(runDir), {
-    timeoutMs: RELIEVE_TIMEOUT_MS,
+    timeoutMs: HAND_OVER_TIMEOUT_MS,
     everyMs: POLL_MS,
   });
   if (typeof pid !== 'number') return;
   log.info({ pid }, 'asked the upgraded agent to end');
   await askAgent(runDir, 'shutdown').catch(() => {});
-  await pollUntil(() => !isProcessRunning(pid), { timeoutMs: RELIEVE_TIMEOUT_MS, everyMs: POLL_MS });
+  await pollUntil(() => !isProcessRunning(pid), { timeoutMs: HAND_OVER_TIMEOUT_MS, everyMs: POLL_MS });
 }
 
 /** The pid of the successor once it is idle; undefined while it is busy; `none` if there is no such successor. */

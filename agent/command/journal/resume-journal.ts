@@ -1,11 +1,11 @@
-import { type Command, parseCommand } from '../../contract/command.ts';
-import { errorMessage } from '../../contract/errors.ts';
-import { acceptOrRefuse } from './accept.ts';
-import { shortAnswer, uniformOutcome } from './answer-json.ts';
-import type { HandlerDeps } from './deps.ts';
-import type { UnfinishedCommand } from './journal/journal.ts';
-import { messageDigest } from './refuse.ts';
-import { answerCommand, runCommand, whileActive } from './run-command.ts';
+import { type Command, parseCommand } from '../../../contract/command.ts';
+import { errorMessage } from '../../../contract/errors.ts';
+import { acceptOrRefuse } from '../accept.ts';
+import { shortAnswer, uniformOutcome } from '../answer-json.ts';
+import type { HandlerDeps } from '../deps.ts';
+import { messageDigest } from '../refuse.ts';
+import { answerCommand, runCommand, whileActive } from '../run-command.ts';
+import type { UnfinishedCommand } from './journal.ts';
 
 /**
  * Finishes the commands in the journal, after a crash or when the disk has room again. A command that had not started runs
@@ -31,7 +31,10 @@ export function resumeInBackground(deps: HandlerDeps): void {
 async function resumeCommand(deps: HandlerDeps, { id, state, body }: UnfinishedCommand): Promise<void> {
   deps.log.warn({ commandId: id, state }, 'command of an earlier process resumed');
   if (body === '') {
-    deps.journal.answered(id, shortAnswer(id, deps.queueloc, 'interrupted: the command was not readable'));
+    deps.journal.recordAnswered(
+      id,
+      shortAnswer(id, deps.queueloc, 'interrupted: the command was not readable'),
+    );
     deps.deliver(id);
     return;
   }
