@@ -100,21 +100,39 @@ export function startSession(deps: SessionDeps): Session {
     }
   };
 
-  const reconnect = async () => {
-    let failures = 0;
-    while (!stop.signal.aborted) {
-      try {
-        const durationMs = await runConnection();
-        if (durationMs > STABLE_MS) failures = 0;
-      } catch (error) {
-        problem = errorMessage(error);
-        log.warn({ host: relay.host, port: relay.port, error: problem }, 'relay connection failed');
-      }
-      const delayMs = backoffDelay(failures, deps.backoff ?? BACKOFF);
-      failures++;
-      if (!stop.signal.aborted) await sleep(delayMs, undefined, { signal: stop.signal }).catch(() => {});
+  const connectOnce = async (): Promise<{ isStable: boolean }> => {
+    try {
+      return { isStable: (await runConnection()) > STABLE_MS };
+    } catch (error) {
+      problem = errorMessage(error);
+      log.warn({ host: relay.host, port: relay.port, error: problem }, 'relay connection failed');
+      return { isStable: false };
     }
   };
-  const reconnecting = reconnect();
+  const reconnecting = repeat({
+    attempt: connectOnce,
+    backoff: deps.backoff ?? BACKOFF,
+    signal: stop.signal,
+  });
   return session;
+}
+
+/** Repeats an attempt until the signal aborts. The pauses in between grow until an attempt is stable. */
+async function repeat({
+  attempt,
+  backoff,
+  signal,
+}: {
+  attempt: () => Promise<{ isStable: boolean }>;
+  backoff: Backoff;
+  signal: AbortSignal;
+}): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    const { isStable } = await attempt();
+    if (isStable) failures = 0;
+    const delayMs = backoffDelay(failures, backoff);
+    failures++;
+    if (!signal.aborted) await sleep(delayMs, undefined, { signal }).catch(() => {});
+  }
 }
