@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureAgentBuilt } from '../dev/build/ensure-built.ts';
-import { anonymousMegabytes } from '../dev/simulation/resource-usage.ts';
+import { anonymousMegabytes } from '../dev/simulation/resident-memory.ts';
 import { openAgentRig } from './measure/agent-rig.ts';
 import { cpuSecondsOf } from './measure/cpu-seconds.ts';
 import { round } from './measure/statistics.ts';

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureAgentBuilt } from '../dev/build/ensure-built.ts';
-import { anonymousMegabytes } from '../dev/simulation/resource-usage.ts';
+import { anonymousMegabytes } from '../dev/simulation/resident-memory.ts';
 import { report } from '../dev/terminal.ts';
 import { listPids } from '../platform/machine/proc-files.ts';
 import { readProcessStat } from '../platform/machine/proc-stat.ts';

@@ -7,10 +7,10 @@ import { type SimulatedAgents, startSimulatedAgents } from './agent/agents.ts';
 import type { FleetSpec, LedgerReport, Order } from './fleet.ts';
 
 // A process of a simulated fleet: executes the orders of its parent process, and replies to each.
-const obey = createOrderHandler();
+const handleOrder = createOrderHandler();
 
 process.on('message', ({ id, order }: { id: number; order: Order }) => {
-  void obey(order).then(
+  void handleOrder(order).then(
     (reply) => process.send?.({ id, reply }),
     (error: Error) => process.send?.({ id, error: error.message }),
   );
@@ -18,20 +18,24 @@ process.on('message', ({ id, order }: { id: number; order: Order }) => {
 process.on('disconnect', () => process.exit());
 
 function createOrderHandler(): (order: Order) => Promise<LedgerReport | undefined> {
-  let agents: SimulatedAgents | undefined;
+  let started: SimulatedAgents | undefined;
+  const agents = () => {
+    if (!started) throw new Error('the agents have not been started');
+    return started;
+  };
   return async (order) => {
     switch (order.do) {
       case 'start':
-        agents = await start(order.spec);
+        started = await start(order.spec);
         return undefined;
       case 'heartbeat':
-        await agents?.heartbeat(order.overMs);
+        await agents().heartbeat(order.overMs);
         return undefined;
       case 'come back':
-        await agents?.comeBack();
+        await agents().comeBack();
         return undefined;
       case 'ledger':
-        return { ran: agents?.ledger.commands() ?? [], repeated: agents?.ledger.repeated() ?? [] };
+        return { ran: agents().ledger.commands(), repeated: agents().ledger.repeated() };
     }
   };
 }

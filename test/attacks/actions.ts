@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { generateKey } from 'openpgp';
 import { signedText } from '../../contract/rules/signed-text.ts';
 import { type ActionOverrides, FILE_OPERATION, postAction, signedAction } from '../../dev/api-caller.ts';
-import { anonymousMegabytes } from '../../dev/simulation/resource-usage.ts';
+import { anonymousMegabytes } from '../../dev/simulation/resident-memory.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { signText } from '../../platform/openpgp/sign.ts';
 import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';

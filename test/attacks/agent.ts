@@ -6,7 +6,7 @@ import { generateKey } from 'openpgp';
 import { loadKey, signedAction } from '../../dev/api-caller.ts';
 import { ROOT } from '../../dev/build/ensure-built.ts';
 import { commandJson } from '../../dev/simulation/relay-client.ts';
-import { anonymousMegabytes } from '../../dev/simulation/resource-usage.ts';
+import { anonymousMegabytes } from '../../dev/simulation/resident-memory.ts';
 import { writeAgentConfig } from '../../dev/stack/agents.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { type AgentProcess, agentSpec, hostileAgent, openAgent } from '../setup/agent-process.ts';

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { anonymousMegabytes } from '../../dev/simulation/resource-usage.ts';
+import { anonymousMegabytes } from '../../dev/simulation/resident-memory.ts';
 import { type Attack, brief, stoppedIf } from './attack.ts';
 import { isClosedWithin, openSocket, requestHead, sendRaw } from './raw-http.ts';
 import { REQUEST_TIMEOUT_MS, type Rig } from './rig.ts';

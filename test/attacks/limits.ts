@@ -1,7 +1,7 @@
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../contract/names.ts';
 import { signedAction } from '../../dev/api-caller.ts';
 import { commandJson, openRelayClient } from '../../dev/simulation/relay-client.ts';
-import { anonymousMegabytes } from '../../dev/simulation/resource-usage.ts';
+import { anonymousMegabytes } from '../../dev/simulation/resident-memory.ts';
 import { tryAsAgent } from '../setup/try-as-agent.ts';
 import { type Attack, brief, MAX_AGENT_MEGABYTES, stoppedIf } from './attack.ts';
 import type { Rig } from './rig.ts';

@@ -10,7 +10,7 @@ import {
 } from '../../contract/names.ts';
 import { loadKey, signedAction } from '../../dev/api-caller.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
-import { anonymousMegabytes } from '../../dev/simulation/resource-usage.ts';
+import { anonymousMegabytes } from '../../dev/simulation/resident-memory.ts';
 import { relayUrl } from '../../dev/stack/services/services.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { createResources } from '../../platform/async/resources.ts';

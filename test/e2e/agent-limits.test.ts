@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
-import { anonymousMegabytes } from '../../dev/simulation/resource-usage.ts';
+import { anonymousMegabytes } from '../../dev/simulation/resident-memory.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { createResources } from '../../platform/async/resources.ts';
 import { readProcessStat } from '../../platform/machine/proc-stat.ts';

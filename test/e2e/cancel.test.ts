@@ -3,7 +3,7 @@ import { cancelJson } from '../../contract/cancel.ts';
 import { EXCHANGE_TO_AGENTS, processQueue } from '../../contract/names.ts';
 import { loadKey, postAction, signedAction } from '../../dev/api-caller.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
-import { anonymousMegabytes } from '../../dev/simulation/resource-usage.ts';
+import { anonymousMegabytes } from '../../dev/simulation/resident-memory.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { createResources } from '../../platform/async/resources.ts';
 import { type AgentProcess, hostileAgent, openAgent, runAgent } from '../setup/agent-process.ts';

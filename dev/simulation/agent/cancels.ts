@@ -17,8 +17,8 @@ export interface ConnectionCancels {
   consume(connection: ChannelModel, restart: (why: string) => void): Promise<void>;
   /** Routes the messages to the agent's process into that queue. */
   bind(channel: Channel, agent: { queueloc: string; processes: { pid: number } }): Promise<void>;
-  /** Returns false when the message is not a cancel. */
-  obey(content: Buffer): boolean;
+  /** Cancels the commands that a message names. Returns false when it is not a cancel. */
+  handleCancel(content: Buffer): boolean;
   /** Waits, at most until the command is cancelled. Returns the signal to pass to `finish`. */
   pause(content: Buffer, ms: number): Promise<AbortSignal | undefined>;
   /** Returns a signal that is aborted if the command was cancelled; later cancels of it have no effect. */
@@ -28,14 +28,16 @@ export interface ConnectionCancels {
 export function createConnectionCancels(): ConnectionCancels {
   const cancels = new Cancels();
   const queue = `mig.agt.cancels.${randomUUID()}`;
-  const obey = (content: Buffer) => isCancel(content) && obeyCancel(cancels, content);
+  const handleCancel = (content: Buffer) => isCancel(content) && obeyCancel(cancels, content);
   return {
-    obey,
+    handleCancel,
     async consume(connection, restart) {
       const channel = await connection.createChannel();
       channel.on('error', (error: Error) => restart(error.message));
       await channel.assertQueue(queue, { durable: false, exclusive: true, autoDelete: true });
-      await channel.consume(queue, (message) => void (message && obey(message.content)), { noAck: true });
+      await channel.consume(queue, (message) => void (message && handleCancel(message.content)), {
+        noAck: true,
+      });
     },
     async bind(channel, { queueloc, processes }) {
       await channel.bindQueue(queue, EXCHANGE_TO_AGENTS, processQueue(queueloc, processes.pid));

@@ -1,21 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
-import { parseCommand } from '../../../contract/command.ts';
-import { EXCHANGE_TO_SCHEDULERS, QUEUE_RESULTS } from '../../../contract/names.ts';
-import type { Semaphore } from '../../../platform/async/semaphore.ts';
-import { createPublisher, type Publisher } from '../../../platform/rabbitmq/publish.ts';
-import { startSession } from '../../../platform/rabbitmq/session.ts';
+import type { ChannelModel } from 'amqplib';
+import { createPublisher } from '../../../platform/rabbitmq/publish.ts';
+import { type Session, startSession } from '../../../platform/rabbitmq/session.ts';
 import type { SimulationOptions } from '../simulation-options.ts';
 import { split } from '../split.ts';
-import { type AnswerDeps, answersOf } from './answer.ts';
-import { createConnectionCancels, isCommand } from './cancels.ts';
+import { answerMessage, type SharedConnection, sendHeartbeat } from './answer-messages.ts';
+import { createConnectionCancels } from './cancels.ts';
 import { consumeQueuesOf, declareQueueOf } from './consume-queues.ts';
-import { heartbeatOf } from './heartbeat.ts';
 import type { AgentIdentity } from './identity.ts';
-import { startSuccessor } from './upgrade.ts';
 
 const HEARTBEATS_AT_ONCE = 100;
-const RETRY_MS = 1_000;
 /** Declaring the queues of thousands of agents takes minutes. */
 const SETUP_TIMEOUT_MS = 600_000;
 
@@ -26,72 +20,22 @@ export interface AgentConnection extends AsyncDisposable {
   comeBack(): Promise<void>;
 }
 
-type ConnectionDeps = AnswerDeps & { inFlight: Semaphore; running: Semaphore };
-
 /** Opens one connection to the relay and runs the agents on it. */
 export function openAgentConnection(
   identities: readonly AgentIdentity[],
   options: SimulationOptions,
-  deps: ConnectionDeps,
+  deps: SharedConnection['deps'],
 ): AgentConnection {
-  let publisher: Publisher | undefined;
-  let connection: ChannelModel | undefined;
+  const shared: SharedConnection = {
+    options,
+    deps,
+    cancels: createConnectionCancels(),
+    publisher: undefined,
+    model: undefined,
+    isClosed: false,
+  };
   let isBack = false;
-  let isClosed = false;
-  const cancels = createConnectionCancels();
-
-  const sendHeartbeat = async (agent: AgentIdentity, as: { pid: number; version: string }) =>
-    publisher?.publish(heartbeatOf(agent, as, options.capabilities));
-
-  /** Sends an answer until the relay has confirmed it, as an agent does with answers on its disk. */
-  const sendAnswer = async (body: string | Buffer): Promise<void> => {
-    while (!isClosed) {
-      try {
-        const message = { exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body };
-        if ((await publisher?.publish(message)) === 'confirmed') return;
-      } catch {
-        // the connection broke, or the relay is blocked
-      }
-      await sleep(RETRY_MS, undefined, { ref: false });
-    }
-  };
-
-  const answer = async (agent: AgentIdentity, content: Buffer, started?: AbortSignal): Promise<void> => {
-    if (isCommand(content)) {
-      const command = parseCommand(content);
-      const cancelled = cancels.finish(command, started);
-      const answers = await answersOf(command, agent, { ...deps, cancelled });
-      await Promise.all(answers.map(sendAnswer));
-    } else await sendAnswer(content);
-    void startSuccessor(agent, connection, {
-      startMs: options.startMs ?? 0,
-      onMessage: (channel, message) => void handle(agent, channel, message),
-      announce: (successor) => sendHeartbeat(agent, successor),
-    });
-  };
-
-  const handle = async (agent: AgentIdentity, channel: Channel, message: ConsumeMessage): Promise<void> => {
-    const { content } = message;
-    if (cancels.obey(content)) return acknowledge(channel, message);
-    const delayMs = agent.behaviour === 'slow' ? (options.slowMs ?? 1000) : (options.delayMs ?? 0);
-    const started = delayMs > 0 ? await cancels.pause(content, delayMs) : undefined;
-    await deps.inFlight.withPermit(() => {
-      acknowledge(channel, message);
-      return deps.running.withPermit(() => answer(agent, content, started));
-    });
-  };
-
-  const consumeAll = (
-    agents: readonly AgentIdentity[],
-    model: ChannelModel,
-    restart: (why: string) => void,
-  ) =>
-    consumeQueuesOf(agents, {
-      connection: model,
-      restart,
-      cancels,
-      onMessage: (agent, channel, message) => void handle(agent, channel, message),
-    });
+  const isOnline = ({ behaviour }: AgentIdentity) => isBack || behaviour !== 'offline';
 
   const session = startSession({
     relay: options.relay,
@@ -99,36 +43,56 @@ export function openAgentConnection(
     name: 'simulated agents',
     setupTimeoutMs: SETUP_TIMEOUT_MS,
     setup: async (model, self) => {
-      const channel = await model.createConfirmChannel();
-      channel.on('error', (error) => self.restart(error.message));
-      publisher = createPublisher(channel);
-      connection = model;
-      await cancels.consume(model, self.restart);
-      const online = identities.filter(({ behaviour }) => isBack || behaviour !== 'offline');
-      await consumeAll(online, model, self.restart);
-      for (const agent of identities) if (!online.includes(agent)) await declareQueueOf(agent, model);
+      await openPublisher(shared, model, self);
+      const online = identities.filter(isOnline);
+      const offline = identities.filter((agent) => !isOnline(agent));
+      await consume(shared, online, { model, session: self });
+      for (const agent of offline) await declareQueueOf(agent, model);
     },
     onLost: () => {
-      publisher = undefined;
+      shared.publisher = undefined;
     },
   });
 
   return {
     ready: session.ready,
-    heartbeat: (overMs) => spread(identities, overMs, (agent) => sendHeartbeat(agent, agent.processes)),
+    heartbeat: (overMs) =>
+      spread(identities, overMs, (agent) => sendHeartbeat(shared, agent, agent.processes)),
     async comeBack() {
       isBack = true;
-      if (!connection) return;
+      const { model } = shared;
+      if (!model) return;
       const offline = identities.filter(({ behaviour }) => behaviour === 'offline');
-      await consumeAll(offline, connection, session.restart).catch((error: Error) =>
+      await consume(shared, offline, { model, session }).catch((error: Error) =>
         session.restart(error.message),
       );
     },
     async [Symbol.asyncDispose]() {
-      isClosed = true;
+      shared.isClosed = true;
       await session[Symbol.asyncDispose]();
     },
   };
+}
+
+async function openPublisher(shared: SharedConnection, model: ChannelModel, session: Session): Promise<void> {
+  const channel = await model.createConfirmChannel();
+  channel.on('error', (error) => session.restart(error.message));
+  shared.publisher = createPublisher(channel);
+  shared.model = model;
+  await shared.cancels.consume(model, session.restart);
+}
+
+async function consume(
+  shared: SharedConnection,
+  agents: readonly AgentIdentity[],
+  { model, session }: { model: ChannelModel; session: Session },
+): Promise<void> {
+  await consumeQueuesOf(agents, {
+    connection: model,
+    restart: session.restart,
+    cancels: shared.cancels,
+    onMessage: (agent, channel, message) => void answerMessage(shared, agent, { channel, message }),
+  });
 }
 
 /** Sends something for every agent, a hundred at the same time, spread evenly over `overMs`. */
@@ -143,13 +107,5 @@ async function spread(
     await Promise.all(part.map(send));
     const nextAt = startedAt + ((n + 1) * overMs) / parts.length;
     await sleep(Math.max(0, nextAt - performance.now()));
-  }
-}
-
-function acknowledge(channel: Channel, message: ConsumeMessage): void {
-  try {
-    channel.ack(message);
-  } catch {
-    // the channel is closed: the relay delivers the message again
   }
 }
