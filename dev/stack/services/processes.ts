@@ -21,7 +21,7 @@ import { SetupError } from '../programs/setup-error.ts';
 export interface Daemon {
   name: string;
   pid: number;
-  /** Clock ticks from boot to its start: tells our process from a later one with the same PID. */
+  /** Clock ticks from boot to the start of the process. They distinguish it from a later process with the same PID. */
   startTicks: string;
 }
 
@@ -43,8 +43,7 @@ export function startDaemon(home: string, spec: DaemonSpec): { daemon: Daemon; c
   mkdirSync(join(home, 'pids'), { recursive: true });
   const child = spawnDetached(spec, logFile(home, spec.name));
   const pid = pidOf(child);
-  // No start ticks: it has already ended.
-  const daemon = { name: spec.name, pid, startTicks: readStartTicks(pid) ?? '' };
+  const daemon = { name: spec.name, pid, startTicks: startTicksOfChild(pid) };
   writeFileSync(pidFile(home, spec.name), JSON.stringify(daemon));
   return { daemon, child };
 }
@@ -86,7 +85,8 @@ export function strayAgents(home: string, recorded: readonly Daemon[]): Daemon[]
     if (recorded.some((daemon) => daemon.pid === pid)) return [];
     const executable = executableOf(pid);
     if (!executable?.startsWith(agentsFolder)) return [];
-    return [{ name: basename(executable), pid, startTicks: readStartTicks(pid) ?? '' }];
+    const startTicks = readStartTicks(pid);
+    return startTicks === undefined ? [] : [{ name: basename(executable), pid, startTicks }];
   });
 }
 
@@ -162,9 +162,20 @@ function kill(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** Identifies a process together with its PID; undefined when it has ended. `alive` where there is no /proc. */
+/** The start ticks of every running process where there is no /proc. */
+const UNKNOWN_TICKS = 'alive';
+
+/** Undefined when the process has ended. */
 function readStartTicks(pid: number): string | undefined {
-  if (process.platform !== 'linux') return isProcessRunning(pid) ? 'alive' : undefined;
+  if (process.platform !== 'linux') return isProcessRunning(pid) ? UNKNOWN_TICKS : undefined;
   const stat = readProcessStat(pid);
   return stat === undefined || hasEnded(stat) ? undefined : String(stat.startTicks);
+}
+
+/** For a child that was just spawned: even if it has ended, its entry in /proc remains until Node collects its status. */
+function startTicksOfChild(pid: number): string {
+  if (process.platform !== 'linux') return UNKNOWN_TICKS;
+  const stat = readProcessStat(pid);
+  if (stat === undefined) throw new SetupError(`process ${pid} disappeared at its start`);
+  return String(stat.startTicks);
 }
