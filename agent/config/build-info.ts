@@ -9,7 +9,7 @@ export interface BuildInfo {
   /** Whether upgrades may be fetched over plain HTTP. The checksum is signed, but others can see the request. */
   allowsPlainHttp?: boolean;
   /** MIG's configuration file, with the ACL and the keys next to it and the certificates that it names. */
-  config?: CompiledConfig;
+  config?: CompiledConfig | undefined;
 }
 
 export interface CompiledConfig {

@@ -53,13 +53,13 @@ export function buildAgent(target: Target, outfile: string, options: BuildOption
 
 function createBuildInfo(options: BuildOptions): BuildInfo {
   const config = options.configFile === undefined ? undefined : readConfig(options.configFile);
-  const areCertificatesTrusted = options.trustCertificates === true || options.trustFiles === true;
+  const { trustFiles = false, trustCertificates = false, allowHttp = false } = options;
   return {
     version: options.version ?? versionOfCommit(),
-    areFilesTrusted: config === undefined || options.trustFiles === true,
-    ...(areCertificatesTrusted ? { areCertificatesTrusted } : {}),
-    ...(options.allowHttp === true ? { allowsPlainHttp: true } : {}),
-    ...(config === undefined ? {} : { config }),
+    areFilesTrusted: config === undefined || trustFiles,
+    areCertificatesTrusted: trustCertificates || trustFiles,
+    allowsPlainHttp: allowHttp,
+    config,
   };
 }
 

@@ -67,7 +67,8 @@ function chooseHome(): { home: string; isBesideAnother: boolean } {
   const home = stackHome();
   if (stackOwner(home) !== 'up') return { home, isBesideAnother: false };
   // With external services both stacks would share a database and a vhost.
-  if (Object.keys(readExternalServices(process.env)).length > 0)
+  const external = Object.values(readExternalServices(process.env));
+  if (external.some((service) => service !== undefined))
     throw new SetupError(
       'a stack of npm run up uses services of the environment: end it with npm run down first',
     );

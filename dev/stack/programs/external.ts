@@ -7,9 +7,9 @@ import { SetupError } from './setup-error.ts';
 /** Services that run elsewhere, named in the environment. They are used instead of private ones. */
 export interface ExternalServices {
   /** A URL whose user may create roles and databases. */
-  postgres?: string;
-  relay?: ExternalRelay;
-  temporal?: { address: string; uiUrl: string };
+  postgres?: string | undefined;
+  relay?: ExternalRelay | undefined;
+  temporal?: { address: string; uiUrl: string } | undefined;
 }
 
 interface ExternalRelay {
@@ -31,9 +31,9 @@ const CONNECT_TIMEOUT_MS = 5_000;
 export function readExternalServices(env: Environment): ExternalServices {
   const { MIG_POSTGRES_URL: postgres, MIG_AMQP_URL: amqp, TEMPORAL_ADDRESS: temporal } = env;
   return {
-    ...(postgres ? { postgres: checkedPostgresUrl(postgres) } : {}),
-    ...(amqp ? { relay: readRelay(amqp, env) } : {}),
-    ...(temporal ? { temporal: readTemporal(temporal, env) } : {}),
+    postgres: postgres ? checkedPostgresUrl(postgres) : undefined,
+    relay: amqp ? readRelay(amqp, env) : undefined,
+    temporal: temporal ? readTemporal(temporal, env) : undefined,
   };
 }
 
