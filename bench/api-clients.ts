@@ -1,4 +1,5 @@
 import { Agent, get } from 'node:http';
+import { createDeferred } from '../platform/async/deferred.ts';
 
 /** The work of the client process. */
 export interface ApiLoad {
@@ -55,11 +56,12 @@ function cycle(items: readonly string[]): () => string {
 
 /** Reads the whole response. Returns what failed, if anything. */
 function request(url: string, token: string, agent: Agent): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const sent = get(url, { agent, headers: { 'X-PGPAUTHORIZATION': token } }, (response) => {
-      response.resume();
-      response.on('end', () => resolve(response.statusCode === 200 ? undefined : `${response.statusCode}`));
-    });
-    sent.on('error', (error) => resolve(error.message));
+  const failure = createDeferred<string | undefined>();
+  const sent = get(url, { agent, headers: { 'X-PGPAUTHORIZATION': token } }, (response) => {
+    const { statusCode } = response;
+    response.on('end', () => failure.resolve(statusCode === 200 ? undefined : `${statusCode}`));
+    response.resume();
   });
+  sent.on('error', (error) => failure.resolve(error.message));
+  return failure.promise;
 }

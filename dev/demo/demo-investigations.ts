@@ -53,11 +53,13 @@ function show(linkTo: DemoLinks, run: CliRun, expected: readonly number[] = [EXI
     action: { id: number; status: string };
     commands: unknown[];
   };
-  const answers = commands.map((record) => CommandView.parse(record));
-  for (const answer of answers.sort((a, b) => (a.agent.name < b.agent.name ? -1 : 1))) {
+  const answers = commands
+    .map((record) => CommandView.parse(record))
+    .sort((a, b) => (a.agent.name < b.agent.name ? -1 : 1));
+  for (const answer of answers) {
     print(`  ${answer.agent.name}: ${outcomeOf(answer, expected === REFUSED ? 'refused' : 'failed')}`);
-    for (const line of answerLines(answer, { foundOnly: true }))
-      print(`    ${line.slice(answer.agent.name.length + 1)}`);
+    const lines = answerLines(answer, { foundOnly: true });
+    for (const line of lines) print(`    ${line.slice(answer.agent.name.length + 1)}`);
   }
   const link = linkTo(action.id);
   print(`  action ${action.id} ${action.status}${link === undefined ? '' : `: ${link}`}`);
