@@ -44,7 +44,7 @@ async function detectEnvironment(
     arch: architecture(),
     isproxied: false,
     addresses: detectAddresses(),
-    ...(publicip === undefined ? {} : { publicip }),
+    publicip,
     aws: aws ?? {},
     modules: moduleNames(),
   };

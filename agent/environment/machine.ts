@@ -8,9 +8,9 @@ import { windowsProgram } from '../../platform/machine/windows-program.ts';
 /** Digests that distinguish this machine from every other, and that nobody can link to anything else. */
 export interface Machine {
   /** The digest of the number that the installation generated. A copy of the disk has the same. */
-  system?: string;
+  system?: string | undefined;
   /** The digest of the serial number of the hardware or virtual machine. */
-  hardware?: string;
+  hardware?: string | undefined;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -51,11 +51,7 @@ export function windowsSystem(registry: string): string | undefined {
 
 /** Omits numbers that are missing, not yet set, or placeholders. */
 export function machineOf(system: string | undefined, hardware: string | undefined): Machine {
-  const [ownSystem, ownHardware] = [digestOf(system), digestOf(hardware)];
-  return {
-    ...(ownSystem === undefined ? {} : { system: ownSystem }),
-    ...(ownHardware === undefined ? {} : { hardware: ownHardware }),
-  };
+  return { system: digestOf(system), hardware: digestOf(hardware) };
 }
 
 /** Whether two machines differ in a digest that both have. */

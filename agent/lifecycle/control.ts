@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { accessSync, chmodSync, constants, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import { type ClientRequest, createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { join } from 'node:path';
 import { errorMessage, MigError } from '../../contract/errors.ts';
+import { createDeferred } from '../../platform/async/deferred.ts';
 import { isMissing, whyUnreadable } from '../../platform/files/read-text.ts';
 import type { Logger } from '../../platform/log.ts';
 
@@ -18,7 +20,7 @@ export const QUERIES = ['pid', 'shutdown', 'status'] as const;
 export type Query = (typeof QUERIES)[number];
 
 const TIMEOUT_MS = 5_000;
-const MAX_ANSWER_BYTES = 1024 * 1024;
+const MAX_RESPONSE_BYTES = 1024 * 1024;
 
 function controlPath(runDir: string): string {
   return process.platform === 'win32' ? '\\\\.\\pipe\\mig-agent' : join(runDir, 'mig-agent.sock');
@@ -32,7 +34,7 @@ export async function serveControl(
   const path = controlPath(runDir);
   const server = createServer((incoming, response) => {
     incoming.resume();
-    const { status, type, body, afterwards } = answerQuery(incoming, handlers);
+    const { status, type, body, afterwards } = respondTo(incoming, handlers);
     if (afterwards) response.on('finish', afterwards);
     response.writeHead(status, { 'Content-Type': type, Connection: 'close' });
     response.end(body);
@@ -50,13 +52,15 @@ export async function serveControl(
   return {
     async [Symbol.asyncDispose]() {
       server.closeAllConnections?.();
-      await new Promise((resolve) => server.close(resolve));
+      const closed = createDeferred();
+      server.close(() => closed.resolve());
+      await closed.promise;
       if (process.platform !== 'win32') rmSync(path, { force: true });
     },
   };
 }
 
-interface QueryAnswer {
+interface QueryResponse {
   status: number;
   type: 'text/plain' | 'application/json';
   body: string;
@@ -64,10 +68,10 @@ interface QueryAnswer {
   afterwards?: () => void;
 }
 
-function answerQuery(
+function respondTo(
   { url, method }: Pick<IncomingMessage, 'url' | 'method'>,
   handlers: ControlHandlers,
-): QueryAnswer {
+): QueryResponse {
   switch (url) {
     case '/pid':
       return { status: 200, type: 'text/plain', body: String(process.pid) };
@@ -87,47 +91,50 @@ function answerQuery(
 }
 
 /** Removes an existing socket file first: this agent has the lock, so the file is a leftover. */
-function listen(server: Server, path: string): Promise<void> {
+async function listen(server: Server, path: string): Promise<void> {
   if (process.platform !== 'win32') rmSync(path, { force: true });
-  return new Promise((resolve, reject) => {
-    const before = process.umask(0o177);
-    server.once('error', reject);
-    server.listen(path, () => {
-      if (process.platform !== 'win32') chmodSync(path, 0o600);
-      resolve();
-    });
-    process.umask(before);
-  });
+  const listening = once(server, 'listening');
+  const before = process.umask(0o177);
+  server.listen(path);
+  process.umask(before);
+  await listening;
+  if (process.platform !== 'win32') chmodSync(path, 0o600);
 }
 
 /** Queries the running agent; throws `unavailable` when there is none, `unauthorized` when this user may not query it. */
 export async function askAgent(runDir: string, query: Query): Promise<string> {
   const socketPath = controlPath(runDir);
   if (process.platform !== 'win32') checkSocket(socketPath);
-  return new Promise((resolve, reject) => {
-    const fail = (error: Error) =>
-      reject(new MigError('unavailable', `no answer from the agent: ${error.message}`, { cause: error }));
-    const asking = request(
-      {
-        socketPath,
-        path: `/${query}`,
-        timeout: TIMEOUT_MS,
-        method: query === 'shutdown' ? 'POST' : 'GET',
-      },
-      (answer) => {
-        let text = '';
-        answer.on('data', (chunk: Buffer) => {
-          text += chunk;
-          if (text.length > MAX_ANSWER_BYTES) asking.destroy(new Error('its answer is too long'));
-        });
-        answer.on('end', () => resolve(text));
-        answer.on('error', fail);
-      },
-    );
-    asking.on('timeout', () => asking.destroy(new Error('it took too long')));
-    asking.on('error', fail);
-    asking.end();
+  try {
+    return await sendQuery(socketPath, query);
+  } catch (cause) {
+    throw new MigError('unavailable', `no answer from the agent: ${errorMessage(cause)}`, { cause });
+  }
+}
+
+async function sendQuery(socketPath: string, query: Query): Promise<string> {
+  const asking = request({
+    socketPath,
+    path: `/${query}`,
+    timeout: TIMEOUT_MS,
+    method: query === 'shutdown' ? 'POST' : 'GET',
   });
+  const failed = createDeferred<never>();
+  asking.on('error', failed.reject);
+  asking.on('timeout', () => asking.destroy(new Error('it took too long')));
+  asking.end();
+  return Promise.race([readResponse(asking), failed.promise]);
+}
+
+async function readResponse(asking: ClientRequest): Promise<string> {
+  const [response]: IncomingMessage[] = await once(asking, 'response');
+  if (response === undefined) throw new Error('there was no response');
+  let text = '';
+  for await (const chunk of response) {
+    text += chunk;
+    if (text.length > MAX_RESPONSE_BYTES) throw new Error('its answer is too long');
+  }
+  return text;
 }
 
 function checkSocket(path: string): void {

@@ -34,7 +34,7 @@ const NO_OBJECT = 'is no JSON object';
 const Binding = z.object(
   {
     queueloc: Queueloc,
-    machine: z.object({ system: Digest.exactOptional(), hardware: Digest.exactOptional() }, NO_OBJECT),
+    machine: z.object({ system: Digest.optional(), hardware: Digest.optional() }, NO_OBJECT),
     /** The identity of the machine that this disk was copied from, if any. */
     clonedFrom: Queueloc.exactOptional(),
   },

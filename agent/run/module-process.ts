@@ -53,21 +53,14 @@ interface CommunicateOptions {
 }
 
 /** Sends a module its input, and resolves when the module and its descendants have closed the output. */
-export function communicate(child: ChildProcess, options: CommunicateOptions): Promise<ModuleExit> {
+export async function communicate(child: ChildProcess, options: CommunicateOptions): Promise<ModuleExit> {
   const output = collectOutput(child, options);
+  const closed = once(child, 'close');
   child.stdin?.on('error', () => {}); // The module may end before it has read everything: its exit shows why.
   child.stdin?.end(options.stdin);
   child.once('exit', options.onExit);
-  return waitForClose(child, output);
-}
-
-function waitForClose(
-  child: ChildProcess,
-  output: () => Pick<ModuleExit, 'stdout' | 'stderr'>,
-): Promise<ModuleExit> {
-  return new Promise((resolve) =>
-    child.once('close', (code, signal) => resolve({ code, signal, ...output() })),
-  );
+  const [code, signal] = await closed;
+  return { code, signal, ...output() };
 }
 
 /** Keeps stdout whole, up to the limit, and the end of stderr; both count against the limit. */

@@ -17,8 +17,8 @@ export type JournalLine =
 /** The last step that a command reached. */
 export interface JournalEntry {
   state: CommandState;
-  /** Kept until the command is answered. */
-  body?: string | undefined;
+  /** Empty once the command is answered, and when its line `received` was lost. */
+  body: string;
 }
 
 /** JSON escapes quotes, so that the body of a command may be longer in the journal. */
@@ -39,7 +39,7 @@ export function receivedBytes(id: number, body: string): number {
 /** The fewest lines that bring an entry to its state. */
 export function linesOf(id: number, { state, body }: JournalEntry): JournalLine[] {
   if (state === 'answered') return [{ step: 'answered', id }];
-  const received: JournalLine = { step: 'received', id, body: body ?? '' };
+  const received: JournalLine = { step: 'received', id, body };
   return state === 'started' ? [received, { step: 'started', id }] : [received];
 }
 

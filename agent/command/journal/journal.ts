@@ -104,7 +104,7 @@ export class Journal {
   unfinishedCommand(id: number): UnfinishedCommand | undefined {
     const entry = this.#entries.get(id);
     if (entry?.state !== 'received' && entry?.state !== 'started') return undefined;
-    return { id, state: entry.state, body: entry.body ?? '' };
+    return { id, state: entry.state, body: entry.body };
   }
 
   /** Commands whose answer the relay has not confirmed. */
@@ -199,10 +199,10 @@ export class Journal {
         this.#entries.set(id, { state: 'received', body: line.body });
         return;
       case 'started':
-        this.#entries.set(id, { state: 'started', body: this.#entries.get(id)?.body });
+        this.#entries.set(id, { state: 'started', body: this.#entries.get(id)?.body ?? '' });
         return;
       case 'answered':
-        this.#entries.set(id, { state: 'answered' });
+        this.#entries.set(id, { state: 'answered', body: '' });
         return;
       case 'confirmed':
         this.#refusals.confirm(id);
