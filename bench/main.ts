@@ -1,4 +1,4 @@
-import { readNumber, runCommand, usage } from '../platform/program/command-line.ts';
+import { readNumber, runScript, usage } from '../platform/program/command-line.ts';
 import { benchAgentFlood } from './agent-flood.ts';
 import { benchAgentIdle } from './agent-idle.ts';
 import { benchAgentLatency } from './agent-latency.ts';
@@ -52,7 +52,7 @@ ${Object.entries(BENCHES)
   .join('\n')}
 `;
 
-await runCommand(
+await runScript(
   {
     usage: USAGE,
     words: 2,

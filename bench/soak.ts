@@ -5,7 +5,7 @@ import { anonymousMegabytes } from '../dev/simulation/resident-memory.ts';
 import { report } from '../dev/terminal.ts';
 import { listPids } from '../platform/machine/proc-files.ts';
 import { readProcessStat } from '../platform/machine/proc-stat.ts';
-import { readNumber, runCommand } from '../platform/program/command-line.ts';
+import { readNumber, runScript } from '../platform/program/command-line.ts';
 import { type AgentRig, openAgentRig } from './measure/agent-rig.ts';
 import { round } from './measure/statistics.ts';
 import { writeResults } from './measure/write-results.ts';
@@ -24,7 +24,7 @@ const SETTLE_MS = 15_000;
 const MAX_SLOPE_MB = 1;
 const MAX_NEW_DESCRIPTORS = 2;
 
-await runCommand(
+await runScript(
   { usage: USAGE, options: { commands: { type: 'string' }, 'per-second': { type: 'string' } } },
   (values) =>
     soak({

@@ -1,11 +1,11 @@
 import { errorCode, errorMessage } from '../contract/errors.ts';
-import { runCommand } from './commands/run-command.ts';
+import { runCliCommand } from './commands/run-cli-command.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { openOutput } from './session.ts';
 
 exitOnClosedPipe();
 try {
-  process.exitCode = await runCommand(process.argv.slice(2));
+  process.exitCode = await runCliCommand(process.argv.slice(2));
 } catch (error) {
   printError(error);
   process.exitCode = exitCodeOf(error);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { errorMessage } from '../contract/errors.ts';
 import type { ModuleInterface } from '../modules/module.ts';
 import { allModuleInterfaces, moduleInterface } from '../modules/registry.ts';
-import { runCommand, usage } from '../platform/program/command-line.ts';
+import { runScript, usage } from '../platform/program/command-line.ts';
 import { print } from './terminal.ts';
 
 const USAGE = `npm run -s parse-flags -- <module>
@@ -14,7 +14,7 @@ these flags. For conformance runs.
 
 const Input = z.object({ args: z.array(z.string()) });
 
-await runCommand({ usage: USAGE, words: 1 }, async (_, [name]) => {
+await runScript({ usage: USAGE, words: 1 }, async (_, [name]) => {
   if (name === undefined) throw usage('the name of a module is missing');
   const module = moduleInterface(name);
   const names = allModuleInterfaces().map((one) => one.name);

@@ -3,10 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { createApiClient } from '../cli/api/api-client.ts';
-import { ActionView } from '../contract/answers.ts';
+import { ActionView } from '../contract/api-responses.ts';
 import { actionWorkflowId } from '../contract/names.ts';
 import { createSigner } from '../platform/openpgp/sign.ts';
-import { runCommand } from '../platform/program/command-line.ts';
+import { runScript } from '../platform/program/command-line.ts';
 import { cancelUpdate, pauseUpdate, resumeUpdate } from '../workflows/messages.ts';
 import { ROOT } from './build/ensure-built.ts';
 import { demoUpgrade } from './demo/demo-upgrade.ts';
@@ -30,7 +30,7 @@ const FOLDER = join(ROOT, 'test', 'fixtures', 'histories');
 const SEARCH = ['file', '-path', '/etc', '-maxdepth', '1', '-name', '^passwd$', '--json'];
 const ALL_AGENTS = ['-t', "os='linux'"];
 
-await runCommand({ usage: USAGE, words: MAX_NAMES }, async (_, names) => {
+await runScript({ usage: USAGE, words: MAX_NAMES }, async (_, names) => {
   const home = stackHome();
   const stack = await up({ home, agents: AGENTS, install: false, report });
   const connection = await Connection.connect({ address: stack.temporal.address });

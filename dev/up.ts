@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { readNumber, runCommand } from '../platform/program/command-line.ts';
+import { readNumber, runScript } from '../platform/program/command-line.ts';
 import { stackHome, up } from './stack/stack.ts';
 import { print, report } from './terminal.ts';
 
@@ -15,7 +15,7 @@ install missing programs. .mig/migrc is a configuration of mig for this stack; t
 
 const MAX_AGENTS = 9999;
 
-await runCommand(
+await runScript(
   { usage: USAGE, options: { agents: { type: 'string' }, install: { type: 'boolean' } } },
   async ({ agents, install = false }) => {
     const count = readNumber('--agents', agents, { byDefault: 1, min: 0, max: MAX_AGENTS });

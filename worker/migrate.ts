@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseEnv, postgresUrl, readEnv, readTemporal, temporalEnv } from '../platform/config.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
 import { createPool, requireConnection } from '../platform/postgres/pool.ts';
-import { runCommand } from '../platform/program/command-line.ts';
+import { runScript } from '../platform/program/command-line.ts';
 import { registerSearchAttributes } from '../platform/temporal/search-attributes.ts';
 
 const USAGE = `npm run migrate
@@ -15,7 +15,7 @@ const Env = z.object({
   ...temporalEnv,
   TEMPORAL_ADDRESS: z.string().optional(),
 });
-await runCommand({ usage: USAGE }, async () => {
+await runScript({ usage: USAGE }, async () => {
   const { TEMPORAL_ADDRESS: address, ...env } = parseEnv(Env, readEnv());
   const temporal = address === undefined ? undefined : readTemporal({ ...env, TEMPORAL_ADDRESS: address });
   const say = (line: string) => process.stdout.write(`${line}\n`);

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Context } from 'hono';
-import type { SessionView } from '../../contract/answers.ts';
+import type { SessionView } from '../../contract/api-responses.ts';
 import { MigError } from '../../contract/errors.ts';
 import type { InvestigatorRow } from '../../platform/postgres/queries/investigators.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Envelope, EnvelopeItem, Sent } from '../../contract/answers.ts';
+import type { Envelope, EnvelopeItem, Sent } from '../../contract/api-responses.ts';
 import { MigError } from '../../contract/errors.ts';
 import { encodeJson } from '../../contract/go/json.ts';
 

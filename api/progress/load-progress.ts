@@ -1,4 +1,4 @@
-import type { Progress, Sent } from '../../contract/answers.ts';
+import type { Progress, Sent } from '../../contract/api-responses.ts';
 import { MigError } from '../../contract/errors.ts';
 import { isFinalAction, migCounters } from '../../contract/rules/accounting.ts';
 import type { Pool } from '../../platform/postgres/pool.ts';

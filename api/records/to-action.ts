@@ -1,4 +1,4 @@
-import type { ActionView, Sent } from '../../contract/answers.ts';
+import type { ActionView, Sent } from '../../contract/api-responses.ts';
 import { type Counters, migCounters } from '../../contract/rules/accounting.ts';
 import { type ActionRow, actionRecord } from '../../platform/postgres/queries/actions/actions.ts';
 import type { InvestigatorRow } from '../../platform/postgres/queries/investigators.ts';

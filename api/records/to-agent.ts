@@ -1,4 +1,4 @@
-import type { AgentView, Sent } from '../../contract/answers.ts';
+import type { AgentView, Sent } from '../../contract/api-responses.ts';
 import { RawJson } from '../../contract/go/json.ts';
 import { TIME_NEVER } from '../../contract/times.ts';
 import type { AgentRow } from '../../platform/postgres/queries/agents/agents.ts';

@@ -1,4 +1,4 @@
-import type { CommandView, Sent } from '../../contract/answers.ts';
+import type { CommandView, Sent } from '../../contract/api-responses.ts';
 import { RawJson } from '../../contract/go/json.ts';
 import { TIME_ZERO } from '../../contract/times.ts';
 import type { CommandDetail } from '../../platform/postgres/queries/search/search.ts';

@@ -1,4 +1,4 @@
-import type { InvestigatorView, Sent } from '../../contract/answers.ts';
+import type { InvestigatorView, Sent } from '../../contract/api-responses.ts';
 import { permissionsFromMask } from '../../contract/permissions.ts';
 import type { InvestigatorRow } from '../../platform/postgres/queries/investigators.ts';
 

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono';
-import type { AgentCount, RemovedEndpoint, Sent } from '../../contract/answers.ts';
+import type { AgentCount, RemovedEndpoint, Sent } from '../../contract/api-responses.ts';
 import { MigError } from '../../contract/errors.ts';
 import { isQueueloc } from '../../contract/names.ts';
 import type { Queryable } from '../../platform/postgres/pool.ts';

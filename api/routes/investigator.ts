@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { InvestigatorView, Sent } from '../../contract/answers.ts';
+import type { InvestigatorView, Sent } from '../../contract/api-responses.ts';
 import { MigError } from '../../contract/errors.ts';
 import { parseStrictJson } from '../../contract/go/strict-json.ts';
 import { maskFromPermissions, type Permission, Permissions } from '../../contract/permissions.ts';

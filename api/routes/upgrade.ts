@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { Sent, UpgradeRecordView, UpgradeView } from '../../contract/answers.ts';
+import type { Sent, UpgradeRecordView, UpgradeView } from '../../contract/api-responses.ts';
 import { MigError } from '../../contract/errors.ts';
 import type { UpgradeCounts } from '../../contract/rules/upgrade-protocol.ts';
 import type { ActionRow } from '../../platform/postgres/queries/actions/actions.ts';

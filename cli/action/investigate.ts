@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Action } from '../../contract/action.ts';
-import { type ActionView, readActionView } from '../../contract/answers.ts';
+import { type ActionView, readActionView } from '../../contract/api-responses.ts';
 import { errorMessage } from '../../contract/errors.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
 import type { ApiClient } from '../api/api-client.ts';

@@ -1,4 +1,4 @@
-import type { ActionView } from '../../contract/answers.ts';
+import type { ActionView } from '../../contract/api-responses.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
 import { EXIT } from '../exit-codes.ts';
 import { countModuleFailures, limitsOf, type Problems } from './problems.ts';

@@ -1,4 +1,4 @@
-import { type ActionView, CommandView } from '../../contract/answers.ts';
+import { type ActionView, CommandView } from '../../contract/api-responses.ts';
 import type { ModuleResult } from '../../contract/command.ts';
 import type { ApiClient } from '../api/api-client.ts';
 

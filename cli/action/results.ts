@@ -1,4 +1,4 @@
-import { type ActionView, CommandView } from '../../contract/answers.ts';
+import { type ActionView, CommandView } from '../../contract/api-responses.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { EXIT, worseOf } from '../exit-codes.ts';

@@ -1,4 +1,4 @@
-import { UpgradeRecordView, UpgradeView } from '../../contract/answers.ts';
+import { UpgradeRecordView, UpgradeView } from '../../contract/api-responses.ts';
 import { errorCode } from '../../contract/errors.ts';
 import { UPGRADE_STEPS } from '../../contract/rules/upgrade-protocol.ts';
 import { EXIT } from '../exit-codes.ts';

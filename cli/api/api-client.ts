@@ -1,4 +1,4 @@
-import { AgentCount, type Progress, readActionView } from '../../contract/answers.ts';
+import { AgentCount, type Progress, readActionView } from '../../contract/api-responses.ts';
 import { MigError } from '../../contract/errors.ts';
 import { type ConnectionOptions, createRequest } from './connection.ts';
 import { readEnvelope } from './envelope.ts';

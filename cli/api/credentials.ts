@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { Envelope, SessionView } from '../../contract/answers.ts';
+import { Envelope, SessionView } from '../../contract/api-responses.ts';
 import type { Signer } from '../../platform/openpgp/sign.ts';
 
 /** Proves to the API that a request is the investigator's. */

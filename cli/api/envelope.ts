@@ -1,4 +1,4 @@
-import { Envelope } from '../../contract/answers.ts';
+import { Envelope } from '../../contract/api-responses.ts';
 import { type ErrorCode, MigError } from '../../contract/errors.ts';
 import { printable } from '../../contract/text/printable.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type ActionView, Progress } from '../../contract/answers.ts';
+import { type ActionView, Progress } from '../../contract/api-responses.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
 import type { Request } from './connection.ts';
 import { readEnvelope } from './envelope.ts';

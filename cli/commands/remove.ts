@@ -1,4 +1,4 @@
-import { RemovedEndpoint } from '../../contract/answers.ts';
+import { RemovedEndpoint } from '../../contract/api-responses.ts';
 import { MigError } from '../../contract/errors.ts';
 import { isQueueloc } from '../../contract/names.ts';
 import { parseGlobalOptions } from '../arguments.ts';

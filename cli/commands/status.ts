@@ -1,4 +1,4 @@
-import { ActionView, readActionView } from '../../contract/answers.ts';
+import { ActionView, readActionView } from '../../contract/api-responses.ts';
 import { errorCode } from '../../contract/errors.ts';
 import { parseActionId } from '../action/parse-action-id.ts';
 import { countModuleFailures, loadProblems, problemLines } from '../action/problems.ts';

@@ -1,5 +1,5 @@
 import type { Action } from '../../contract/action.ts';
-import { InvestigatorView } from '../../contract/answers.ts';
+import { InvestigatorView } from '../../contract/api-responses.ts';
 import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
 import { type Keyring, readKeyring, readPublicKeys } from '../../platform/openpgp/keyring.ts';
 import { signatureIssuer } from '../../platform/openpgp/verify.ts';

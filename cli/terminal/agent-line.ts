@@ -1,4 +1,4 @@
-import { AgentView } from '../../contract/answers.ts';
+import { AgentView } from '../../contract/api-responses.ts';
 
 const WIDTHS = { id: 15, status: 9, heartbeat: 20 } as const;
 

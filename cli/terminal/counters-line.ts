@@ -1,4 +1,4 @@
-import type { Progress } from '../../contract/answers.ts';
+import type { Progress } from '../../contract/api-responses.ts';
 
 /** `inflight: 3 targeted, 2 done, 1 with matches, 0 with errors` */
 export function progressLine({ status, paused, counters, matches, errors }: Progress): string {

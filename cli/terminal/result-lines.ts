@@ -1,4 +1,4 @@
-import type { CommandView } from '../../contract/answers.ts';
+import type { CommandView } from '../../contract/api-responses.ts';
 import type { ModuleResult } from '../../contract/command.ts';
 import { moduleInterface } from '../../modules/registry.ts';
 

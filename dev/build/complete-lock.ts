@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from '../../platform/program/command-line.ts';
+import { runScript } from '../../platform/program/command-line.ts';
 
 const USAGE = `npm run lock
 
@@ -28,7 +28,7 @@ interface Entry {
   [field: string]: unknown;
 }
 
-await runCommand({ usage: USAGE }, () => {
+await runScript({ usage: USAGE }, () => {
   const lock = JSON.parse(readFileSync(FILE, 'utf8')) as { packages: Record<string, Entry> };
   const added = addMissingPackages(lock.packages);
   const sorted = Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1));

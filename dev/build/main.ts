@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sha256Hex } from '../../contract/digest.ts';
-import { runCommand, usage } from '../../platform/program/command-line.ts';
+import { runScript, usage } from '../../platform/program/command-line.ts';
 import { type BuildOptions, buildAgent } from './build-agent.ts';
 import { packageAgent } from './package-agent.ts';
 import { nativeName, selectTarget, TARGETS, type Target, targetName } from './targets.ts';
@@ -26,7 +26,7 @@ const USAGE = `npm run build:agent: the agent as one executable, dist/agent/<os>
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-await runCommand(
+await runScript(
   {
     usage: USAGE,
     options: {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT } from '../../cli/exit-codes.ts';
 import { answerLines } from '../../cli/terminal/result-lines.ts';
-import { CommandView } from '../../contract/answers.ts';
+import { CommandView } from '../../contract/api-responses.ts';
 import { type CliRun, createInvestigatorCli } from '../stack/investigator.ts';
 import { loadPeople } from '../stack/seed.ts';
 import type { StackFile } from '../stack/stack-file.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readNumber, runCommand, usage } from '../../platform/program/command-line.ts';
+import { readNumber, runScript, usage } from '../../platform/program/command-line.ts';
 import { readExternalServices } from '../stack/programs/external.ts';
 import { SetupError } from '../stack/programs/setup-error.ts';
 import { DEMO_FOLDER, down, stackHome, stackOwner, up } from '../stack/stack.ts';
@@ -27,7 +27,7 @@ interface DemoOptions {
   isStoppedAfterwards: boolean;
 }
 
-await runCommand(
+await runScript(
   {
     usage: USAGE,
     words: 1,

@@ -117,7 +117,7 @@ export const JOURNEYS: Journey[] = [
   {
     title: 'From CLI option to parameters',
     steps: [
-      { file: 'cli/commands/run-command.ts', does: 'picks the command by the first word' },
+      { file: 'cli/commands/run-cli-command.ts', does: 'picks the command by the first word' },
       { file: 'cli/commands/module.ts', does: 'runs the steps of one investigation' },
       { file: 'cli/arguments.ts', does: 'separates the options of `mig` from the flags of the module' },
       {

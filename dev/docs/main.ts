@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from '../../platform/program/command-line.ts';
+import { runScript } from '../../platform/program/command-line.ts';
 import { print, report } from '../terminal.ts';
 import { readImports } from './imports.ts';
 import { JOURNEYS, journeyProblems } from './journeys.ts';
@@ -15,7 +15,7 @@ Renews the generated blocks of the pages in docs/: the picture of the folders, t
 `;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-await runCommand({ usage: USAGE, options: { check: { type: 'boolean' } } }, ({ check = false }) => {
+await runScript({ usage: USAGE, options: { check: { type: 'boolean' } } }, ({ check = false }) => {
   const problems = journeyProblems(JOURNEYS, readImports(ROOT));
   for (const problem of problems) report(`dev/docs/journeys.ts: ${problem}`);
   if (problems.length > 0) return 1;

@@ -26,7 +26,7 @@ interface CommandLine<O extends Options> {
  * Runs a command of package.json. --help prints the usage only; a wrong word is refused with status 2 before anything
  * starts. An error that its reader can fix is one sentence on stderr. `run` returns the exit status, 0 by default.
  */
-export async function runCommand<const O extends Options = Record<never, Option>>(
+export async function runScript<const O extends Options = Record<never, Option>>(
   commandLine: CommandLine<O>,
   run: (values: Values<O>, words: string[]) => Promise<number | undefined> | number | undefined,
 ): Promise<void> {

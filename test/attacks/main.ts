@@ -1,5 +1,5 @@
 import { startVitest, type TestModule } from 'vitest/node';
-import { runCommand, usage } from '../../platform/program/command-line.ts';
+import { runScript, usage } from '../../platform/program/command-line.ts';
 import { textTable } from '../setup/text-table.ts';
 import type { Outcome } from './attack.ts';
 
@@ -9,7 +9,7 @@ Starts the platform with private services, tries every attack of test/attacks on
 Ends with 1 when one succeeds. --only tries those whose name holds TEXT.
 `;
 
-await runCommand(
+await runScript(
   { usage: USAGE, options: { only: { type: 'string' }, json: { type: 'boolean' } } },
   async ({ only, json: isJson = false }) => {
     if (only !== undefined) await requireAttack(only);

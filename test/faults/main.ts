@@ -5,7 +5,7 @@ import { openRegisteredFleet } from '../../dev/simulation/registered-fleet.ts';
 import { openTestbed } from '../../dev/simulation/testbed.ts';
 import { startPart } from '../../dev/stack/parts.ts';
 import { report } from '../../dev/terminal.ts';
-import { readNumber, runCommand, usage } from '../../platform/program/command-line.ts';
+import { readNumber, runScript, usage } from '../../platform/program/command-line.ts';
 import { openTcpGate } from '../setup/tcp-gate.ts';
 import { planFaults } from './plan.ts';
 import { runPlan } from './run.ts';
@@ -26,7 +26,7 @@ const MIX = { slow: 0.15, flapping: 0.05, offline: 0.02, lying: 0.02, oversized:
 const SLOW_MS = 9_000;
 const REAL_AGENTS = 2;
 
-await runCommand(
+await runScript(
   {
     usage: USAGE,
     words: 1,

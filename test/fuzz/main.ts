@@ -1,4 +1,4 @@
-import { readNumber, runCommand, usage } from '../../platform/program/command-line.ts';
+import { readNumber, runScript, usage } from '../../platform/program/command-line.ts';
 import { textTable } from '../setup/text-table.ts';
 import { runCollector } from './collector.ts';
 import { allParsers } from './parsers.ts';
@@ -13,7 +13,7 @@ or when a message is lost. The same seed (1) makes the same inputs. --only tries
 Inputs that fail are kept in test/fuzz/seeds and tried first from then on.
 `;
 
-await runCommand(
+await runScript(
   {
     usage: USAGE,
     options: {

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommand, usage } from '../../platform/program/command-line.ts';
+import { runScript, usage } from '../../platform/program/command-line.ts';
 import { MUTATIONS } from './mutations.ts';
 
 const USAGE = `npm run mutations -- [TEXT]
@@ -12,7 +12,7 @@ Changes a copy of the sources, one mutation after the other, and checks that the
 one survives. With TEXT only those whose name holds it.
 `;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-await runCommand({ usage: USAGE, words: 1 }, (_, [text = '']) => {
+await runScript({ usage: USAGE, words: 1 }, (_, [text = '']) => {
   const wanted = MUTATIONS.filter(({ name }) => name.includes(text));
   if (wanted.length === 0) throw usage(`no mutation's name holds '${text}'`);
   return tryAll(wanted);

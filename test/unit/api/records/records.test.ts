@@ -3,7 +3,12 @@ import { toAction } from '../../../../api/records/to-action.ts';
 import { toAgent } from '../../../../api/records/to-agent.ts';
 import { toCommand } from '../../../../api/records/to-command.ts';
 import { toInvestigator, toInvestigatorWithKey } from '../../../../api/records/to-investigator.ts';
-import { AgentView, CommandView, InvestigatorView, readActionView } from '../../../../contract/answers.ts';
+import {
+  AgentView,
+  CommandView,
+  InvestigatorView,
+  readActionView,
+} from '../../../../contract/api-responses.ts';
 import { encodeJson } from '../../../../contract/go/json.ts';
 import { noCounters } from '../../../../contract/rules/accounting.ts';
 import { TIME_NEVER, TIME_ZERO } from '../../../../contract/times.ts';

@@ -15,7 +15,7 @@ import { verifyCommand } from './verify.ts';
 import { versionCommand } from './version.ts';
 
 /** Runs the command or module that a command line names, or prints the help that it asks for. Returns the exit code. */
-export async function runCommand(args: readonly string[]): Promise<number> {
+export async function runCliCommand(args: readonly string[]): Promise<number> {
   const [first, ...rest] = args;
   if (first === undefined) throw new MigError('usage', `no module or command given\n\n${HELP}`);
   const command = /^(-V|--?version)$/.test(first) ? 'version' : first;
