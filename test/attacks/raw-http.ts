@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { createDeferred } from '../../platform/async/deferred.ts';
 
 /** The bytes of one connection. `isClosed` when the server closed it. */
 export interface RawAnswer {
@@ -17,19 +18,16 @@ export async function sendRaw(
 ): Promise<RawAnswer> {
   const socket = await openSocket(url);
   socket.write(bytes);
+  const closed = createDeferred<boolean>();
+  const timer = setTimeout(closed.resolve, deadlineMs, false);
   let text = '';
-  const isClosed = await new Promise<boolean>((resolve) => {
-    const timer = setTimeout(() => resolve(false), deadlineMs);
-    const end = (isOver: boolean) => {
-      clearTimeout(timer);
-      resolve(isOver);
-    };
-    socket.on('data', (chunk) => {
-      text += chunk.toString('latin1');
-      if (/\r\n\r\n/.test(text) && isWhole(text)) end(false);
-    });
-    socket.on('close', () => end(true));
+  socket.on('data', (chunk) => {
+    text += chunk.toString('latin1');
+    if (/\r\n\r\n/.test(text) && isWhole(text)) closed.resolve(false);
   });
+  socket.on('close', () => closed.resolve(true));
+  const isClosed = await closed.promise;
+  clearTimeout(timer);
   socket.destroy();
   const status = /^HTTP\/1\.1 (\d+)/.exec(text)?.[1];
   return { status: status === undefined ? 0 : Number(status), text, isClosed };
@@ -44,16 +42,15 @@ export async function openSocket(url: string): Promise<Socket> {
 }
 
 /** Waits until the server has closed the connection. Returns false on a timeout. */
-export function isClosedWithin(socket: Socket, ms: number): Promise<boolean> {
-  if (socket.destroyed) return Promise.resolve(true);
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), ms);
-    socket.resume();
-    socket.once('close', () => {
-      clearTimeout(timer);
-      resolve(true);
-    });
-  });
+export async function isClosedWithin(socket: Socket, ms: number): Promise<boolean> {
+  if (socket.destroyed) return true;
+  const closed = createDeferred<boolean>();
+  const timer = setTimeout(closed.resolve, ms, false);
+  socket.once('close', () => closed.resolve(true));
+  socket.resume();
+  const isClosed = await closed.promise;
+  clearTimeout(timer);
+  return isClosed;
 }
 
 /** Returns a request line and headers, with the empty line. */

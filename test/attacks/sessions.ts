@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { request } from 'node:http';
 import type { ApiCaller } from '../../dev/api-caller.ts';
 import { waitFor } from '../../dev/wait-for.ts';
@@ -41,19 +42,12 @@ async function forgedToken({ bob }: Rig): Promise<string> {
 }
 
 /** Uses a token from another address of this machine. */
-function presentFrom(localAddress: string, { apiUrl }: Rig, token: string): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      `${apiUrl}/dashboard`,
-      { localAddress, headers: { 'X-PGPAUTHORIZATION': token } },
-      (answer) => {
-        answer.resume();
-        resolve(answer.statusCode);
-      },
-    );
-    sent.on('error', reject);
-    sent.end();
-  });
+async function presentFrom(localAddress: string, { apiUrl }: Rig, token: string): Promise<number> {
+  const sent = request(`${apiUrl}/dashboard`, { localAddress, headers: { 'X-PGPAUTHORIZATION': token } });
+  sent.end();
+  const [response] = await once(sent, 'response');
+  response.resume();
+  return response.statusCode;
 }
 
 function refused(name: string, attempt: (rig: Rig) => Promise<{ status: number; said: string }>): Attack {

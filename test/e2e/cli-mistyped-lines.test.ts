@@ -10,6 +10,7 @@ import { createInvestigatorCli } from '../../dev/stack/investigator.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { openAgent } from '../setup/agent-process.ts';
 import { defined } from '../setup/defined.ts';
+import { exitStatus } from '../setup/exit-status.ts';
 import { cliOf, openPlatform, type Platform, startApiProcess } from '../setup/platform.ts';
 import { openShell, type Shell, type ShellRun } from '../setup/shell-lines.ts';
 import { openTcpGate } from '../setup/tcp-gate.ts';
@@ -191,7 +192,7 @@ describe('on a platform with one agent', () => {
       child.stdout.on('data', (chunk) => {
         shown += chunk;
       });
-      const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+      const ended = exitStatus(child);
       return {
         ended,
         shown: () => shown,
@@ -318,7 +319,7 @@ function startMig(args: readonly string[]) {
   child.stderr.on('data', (chunk) => {
     stderr += chunk;
   });
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const ended = exitStatus(child);
   return {
     stderr: () => stderr,
     ended,

@@ -8,6 +8,7 @@ import { ROOT_PASSWORD_ACTION } from '../../dev/demo/demo-actions.ts';
 import { createInvestigatorCli } from '../../dev/stack/investigator.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { type AgentProcess, openAgent } from '../setup/agent-process.ts';
+import { exitStatus } from '../setup/exit-status.ts';
 import { cliOf, openPlatform, type Platform } from '../setup/platform.ts';
 
 let platform: Platform;
@@ -255,7 +256,7 @@ describe('an action that was launched', () => {
     });
     await waitFor('following', () => stderr.includes('1 targeted'));
     child.kill('SIGINT');
-    const status = await new Promise((resolve) => child.on('close', resolve));
+    const status = await exitStatus(child);
     const id = /action (\d+) launched/.exec(stderr)?.[1];
     expect(stderr).toContain(
       `action ${id} keeps running: mig results ${id} prints its answers, mig cancel ${id} ends it`,

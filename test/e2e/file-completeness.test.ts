@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureAgentBuilt } from '../../dev/build/ensure-built.ts';
 import { compareAnswers, tableOf } from '../fixtures/hostile-tree/compare.ts';
@@ -211,7 +212,7 @@ describe('the time of a search is bounded', () => {
     for (let i = 0; !isOver; i++) {
       if (i % 50 === 49) truncateSync(path, 1_000_000);
       else writeSync(writer, 'line\n'.repeat(200_000));
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
     closeSync(writer);
     const result = await searching;
@@ -230,7 +231,7 @@ describe('the time of a search is bounded', () => {
     for (let i = 0; !isOver; i++) {
       renameSync(join(swapped, `file-${i % 200}`), join(root, 'aside'));
       renameSync(join(root, 'pipe'), join(swapped, `file-${i % 200}`));
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
       renameSync(join(swapped, `file-${i % 200}`), join(root, 'pipe'));
       renameSync(join(root, 'aside'), join(swapped, `file-${i % 200}`));
     }

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import {
   copyFileSync,
   existsSync,
@@ -29,6 +30,7 @@ import { DEMO_FOLDER } from '../../dev/stack/stack.ts';
 import type { StackFile } from '../../dev/stack/stack-file.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { defined } from '../setup/defined.ts';
+import { exitStatus } from '../setup/exit-status.ts';
 
 // The experience of a new user, who has just cloned the repository and types the commands of README.md one by one.
 const FIRST_ANSWER_MS = 120_000;
@@ -88,8 +90,11 @@ async function type(
     env: environment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
-  const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+  const [stdout, stderr, status] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    exitStatus(child),
+  ]);
   return { status, stdout, stderr } satisfies Typed;
 }
 
@@ -246,7 +251,7 @@ describe('by hand', () => {
       expect((await type(ask)).status).toBe(1);
     } finally {
       child.kill('SIGTERM');
-      await new Promise((resolve) => child.once('exit', resolve));
+      await once(child, 'exit');
     }
   });
 

@@ -10,6 +10,7 @@ import { waitFor } from '../../dev/wait-for.ts';
 import { decodeSignature } from '../../platform/openpgp/armor.ts';
 import { openAgent } from '../setup/agent-process.ts';
 import { defined } from '../setup/defined.ts';
+import { exitStatus } from '../setup/exit-status.ts';
 import { type GnupgHome, openGnupgHome, writeRecordingGpg } from '../setup/gnupg.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
 
@@ -87,9 +88,12 @@ async function mig(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH ?? '', HOME: folder, ...env },
   });
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { status: await ended, stdout, stderr };
+  const [stdout, stderr, status] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    exitStatus(child),
+  ]);
+  return { status, stdout, stderr };
 }
 const inHome = (of: GnupgHome) => [`home = "${of.folder}"`];
 

@@ -102,7 +102,7 @@ export const heartbeats = () => ofJson(relayHeartbeat());
 export const answers = () => ofJson(answer(), sample('amqp-result-1'), sample('amqp-result-3'));
 export const commands = () => ofJson(sample('amqp-command-1'), sample('amqp-command-2'));
 export const actions = () =>
-  ofJson(action(), ...['2-escapes', '4-numbers', '5-nested-two-signatures'].map(vector));
+  ofJson(action(), vector('2-escapes'), vector('4-numbers'), vector('5-nested-two-signatures'));
 
 /** Results of an endpoint in the steps of an upgrade. */
 export const upgradeElements = () =>

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { dirname, join } from 'node:path';
@@ -225,13 +226,9 @@ test('with a certificate the API speaks TLS itself', async () => {
     config: apiConfig(platform.slot, { tls: { cert: read('relay.crt'), key: read('relay.key') } }),
   });
   expect(secure.url).toMatch(/^https:/);
-  const status = await new Promise((resolve, reject) => {
-    get(`${secure.url}/heartbeat`, { ca: read('ca.crt') }, (response) => resolve(response.statusCode)).on(
-      'error',
-      reject,
-    );
-  });
-  expect(status).toBe(200);
+  const request = get(`${secure.url}/heartbeat`, { ca: read('ca.crt') });
+  const [response] = await once(request, 'response');
+  expect(response.statusCode).toBe(200);
 });
 
 test('search attributes are registered once, however often the migration runs', async () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
@@ -240,7 +241,7 @@ describe('the investigator’s tool', () => {
       response.end('{"collection":{"version":"1.0","href":"x","template":{},"error":{}}}');
     });
     server.listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
+    await once(server, 'listening');
     const client = await clientOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     for (let i = 0; i < 3; i++) await client.list('dashboard');
     server.close();

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { inject } from 'vitest';
 import { ensureAgentBuilt, HOSTILE } from '../../dev/build/ensure-built.ts';
 import {
@@ -12,6 +13,7 @@ import {
 import { stopDaemon } from '../../dev/stack/services/processes.ts';
 import { relayUrl } from '../../dev/stack/services/services.ts';
 import { waitFor } from '../../dev/wait-for.ts';
+import { exitStatus } from './exit-status.ts';
 import type { Slot } from './platform.ts';
 
 export interface AgentProcess extends Omit<AgentHandle, 'pid'>, AsyncDisposable {
@@ -101,23 +103,19 @@ export async function openAgent(slot: Slot, name: string, options: AgentOptions 
 }
 
 /** Runs the agent's executable as an operator does, until it ends. */
-export function runAgent(
+export async function runAgent(
   executable: string,
   args: readonly string[],
   { input = '', env = {} }: { input?: string; env?: Record<string, string> } = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(executable, args, { env: { PATH: process.env.PATH ?? '', ...env } });
-    const output = { stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk) => {
-      output.stdout += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      output.stderr += chunk;
-    });
-    child.stdin.end(input);
-    child.on('close', (code) => resolve({ code, ...output }));
-  });
+  const child = spawn(executable, args, { env: { PATH: process.env.PATH ?? '', ...env } });
+  child.stdin.end(input);
+  const [stdout, stderr, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    exitStatus(child),
+  ]);
+  return { code, stdout, stderr };
 }
 
 /** Returns a wrapper that runs the agent in its own mount namespace, with another machine id. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { ROOT } from '../../dev/build/ensure-built.ts';
+import { exitStatus } from './exit-status.ts';
 
 export interface ShellRun {
   status: number | null;
@@ -38,9 +39,8 @@ export function openShell(): Shell {
           ...env,
         },
       });
-      const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-      const printed = await text(child.stdout);
-      return { status: await ended, printed: printed.replaceAll(root, '/tmp/shell') };
+      const [printed, status] = await Promise.all([text(child.stdout), exitStatus(child)]);
+      return { status, printed: printed.replaceAll(root, '/tmp/shell') };
     },
     [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
   };

@@ -35,11 +35,13 @@ describe('any input is parsed or refused by name', () => {
     test(`${parser.name}: inputs that once failed, and generated inputs`, async () => {
       const crashes: string[] = [];
       for (const { input } of readKept(SEEDS, parser.name)) {
-        crashes.push(...[(await crashOf(parser, input)) ?? []].flat());
+        const crash = await crashOf(parser, input);
+        if (crash !== undefined) crashes.push(crash);
       }
       for (let batch = 0; batch < BATCHES; batch++) {
         for (const make of batchOf({ source: parser, seed: 42, batch })) {
-          crashes.push(...[(await crashOf(parser, make())) ?? []].flat());
+          const crash = await crashOf(parser, make());
+          if (crash !== undefined) crashes.push(crash);
         }
       }
       expect(crashes).toEqual([]);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createDeferred } from '../../../platform/async/deferred.ts';
 import { createWaker } from '../../../worker/waker.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -22,21 +23,18 @@ test('wakes at once, then once per interval for the rest of a burst, each action
 
 test('disposal waits for wakes in progress, and no later call wakes anything', async () => {
   const woken: number[] = [];
-  let finish: () => void = () => {};
+  const finish = createDeferred();
   const waker = createWaker({
     intervalMs: 500,
-    wake: (id) =>
-      new Promise((resolve) => {
-        finish = () => {
-          woken.push(id);
-          resolve();
-        };
-      }),
+    async wake(id) {
+      await finish.promise;
+      woken.push(id);
+    },
   });
   waker.wake(1);
   waker.wake(1);
   const closing = waker[Symbol.asyncDispose]();
-  finish();
+  finish.resolve();
   await closing;
   expect(woken).toEqual([1]);
   waker.wake(2);

@@ -19,7 +19,8 @@ import type { Outcome } from '../../../../agent/run/outcome.ts';
 import { EMPTY_RESULT } from '../../../../contract/command.ts';
 import { MAX_RESULT_BYTES } from '../../../../contract/limits.ts';
 import { signedAction } from '../../../../dev/api-caller.ts';
-import { createSemaphore } from '../../../../platform/async/semaphore.ts';
+import { createDeferred, type Deferred } from '../../../../platform/async/deferred.ts';
+import { createSemaphore, type Semaphore } from '../../../../platform/async/semaphore.ts';
 import { createLogger } from '../../../../platform/log.ts';
 import { readPublicKey } from '../../../../platform/openpgp/keyring.ts';
 
@@ -43,17 +44,18 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A runner whose operations run until the test ends them, oldest first. */
 function createHeldRunner() {
-  const held: ((outcome: Outcome) => void)[] = [];
+  const held: Deferred<Outcome>[] = [];
   let begun = 0;
   const runner: ModuleRunner = {
-    run: () =>
-      new Promise((resolve) => {
-        begun++;
-        held.push(resolve);
-      }),
+    run() {
+      const outcome = createDeferred<Outcome>();
+      begun++;
+      held.push(outcome);
+      return outcome.promise;
+    },
   };
   const succeed = () => {
-    held.shift()?.({ status: 'success', result: { ...EMPTY_RESULT, success: true } });
+    held.shift()?.resolve({ status: 'success', result: { ...EMPTY_RESULT, success: true } });
   };
   return { runner, succeed, begun: () => begun };
 }
@@ -149,6 +151,23 @@ function createFakeRelay() {
   return { connection, deliver, acks: () => acks };
 }
 
+/** Counts the requests for a permit, and the permits granted. */
+function watchPermits({ acquire, withPermit }: Semaphore) {
+  let requests = 0;
+  let grants = 0;
+  const semaphore: Semaphore = {
+    acquire,
+    withPermit(work) {
+      requests++;
+      return withPermit(() => {
+        grants++;
+        return work();
+      });
+    },
+  };
+  return { semaphore, requests: () => requests, grants: () => grants };
+}
+
 /** Never called: no message here is about the clock. */
 const clock = { receive: () => false };
 
@@ -157,15 +176,15 @@ test('the commands of both queues share one limit', async () => {
   const deps = await openHandler(runner);
   const { connection, deliver } = createFakeRelay();
   const { work } = deps;
+  const permits = watchPermits(deps.inFlight);
+  deps.inFlight = permits.semaphore;
   const consumers = createCommandConsumers({ deps, clock });
   const connected = { connection, session: { restart: () => {} } };
   await consumers.consumeEndpointQueue(connected);
   await consumers.consumeProcessQueue(connected);
   for (let id = 1; id <= 6; id++) deliver(id % 2, await commandBody(id));
-  await expect.poll(begun).toBe(MAX_COMMANDS);
-  // Long enough for the others to be verified, had they begun.
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  expect([begun(), work.running]).toEqual([MAX_COMMANDS, MAX_COMMANDS]);
+  await expect.poll(() => [permits.requests(), begun()]).toEqual([6, MAX_COMMANDS]);
+  expect([permits.grants(), begun(), work.running]).toEqual([MAX_COMMANDS, MAX_COMMANDS, MAX_COMMANDS]);
   for (let ended = 1; ended <= 6; ended++) {
     await expect.poll(begun).toBeGreaterThanOrEqual(ended);
     succeed();

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createInvestigatorPermits } from '../../../../api/limits/investigator-permits.ts';
@@ -18,7 +19,7 @@ test('no investigator holds more than `max` permits, or waits for those of anoth
           asked.set(investigator, (asked.get(investigator) as number) - 1);
           mine.pop()?.();
         }
-        await new Promise((resolve) => setImmediate(resolve));
+        await nextTurn();
         expect(mine.length).toBe(Math.min(max, asked.get(investigator) as number));
       }
       // Grants all pending requests, so that no timer outlives the test.
@@ -26,7 +27,7 @@ test('no investigator holds more than `max` permits, or waits for those of anoth
         while ((asked.get(id) as number) > 0) {
           asked.set(id, (asked.get(id) as number) - 1);
           mine.pop()?.();
-          await new Promise((resolve) => setImmediate(resolve));
+          await nextTurn();
         }
       }
     }),

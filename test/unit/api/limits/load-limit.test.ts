@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createLoadLimit } from '../../../../api/limits/load-limit.ts';
@@ -8,7 +9,6 @@ function createWork() {
   const { promise, resolve, reject } = createDeferred();
   return { promise, finish: (fails: boolean) => (fails ? reject(new Error('failed')) : resolve()) };
 }
-const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 test('at most `atOnce` run, `waiting` queue in FIFO order, the rest are refused', async () => {
   const numbers = fc.record({
@@ -33,13 +33,13 @@ test('at most `atOnce` run, `waiting` queue in FIFO order, the rest are refused'
             if (error.code === 'overloaded') refused.push(index);
           }),
       );
-      await settle();
+      await nextTurn();
       const admitted = Math.min(arrivals, atOnce + waiting);
       expect(refused).toEqual(works.map((_, index) => index).slice(admitted));
       for (let ended = 0; ended < admitted; ended++) {
         expect(started).toEqual(works.map((_, index) => index).slice(0, Math.min(admitted, atOnce + ended)));
         works[ended]?.finish(fails[ended] === true);
-        await settle();
+        await nextTurn();
       }
       await Promise.all(runs);
       await expect(limit.run(async () => 'again')).resolves.toBe('again');

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createMailbox } from '../../../../api/progress/mailbox.ts';
 
@@ -27,7 +28,7 @@ test('a wait does not end for a value that was already taken', async () => {
   const waiting = mailbox.wait(LONG_MS).then(() => {
     isOver = true;
   });
-  await new Promise((resolve) => setImmediate(resolve));
+  await nextTurn();
   expect(isOver).toBe(false);
   mailbox.close();
   await waiting;

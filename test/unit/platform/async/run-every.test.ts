@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { createDeferred } from '../../../../platform/async/deferred.ts';
 import { runEvery } from '../../../../platform/async/run-every.ts';
@@ -7,14 +8,17 @@ test('runs at once, and again until the work returns "done"', async () => {
   await using _running = runEvery({ everyMs: 1, run: async () => (++runs === 3 ? 'done' : undefined) });
   expect(runs).toBe(1);
   await vi.waitFor(() => expect(runs).toBe(3));
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  // Ten runs of another loop with the same pause: the first loop had time for more runs.
+  let otherRuns = 0;
+  await using _other = runEvery({ everyMs: 1, run: async () => ++otherRuns });
+  await vi.waitFor(() => expect(otherRuns).toBeGreaterThan(10));
   expect(runs).toBe(3);
 });
 
 test('disposal interrupts the pause', async () => {
   let runs = 0;
   const running = runEvery({ everyMs: 60_000, run: async () => ++runs });
-  await new Promise((resolve) => setImmediate(resolve));
+  await nextTurn();
   await running[Symbol.asyncDispose]();
   expect(runs).toBe(1);
 });
@@ -34,7 +38,7 @@ test('disposal aborts the signal and waits for the current run', async () => {
     isDisposed = true;
   });
   expect(signal?.aborted).toBe(true);
-  await new Promise((resolve) => setImmediate(resolve));
+  await nextTurn();
   expect(isDisposed).toBe(false);
   work.resolve();
   await disposing;

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createSemaphore } from '../../../../platform/async/semaphore.ts';
@@ -44,6 +45,6 @@ test('a permit that is released twice counts once', async () => {
   void semaphore.acquire().then(() => {
     isSecondIn = true;
   });
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await nextTurn();
   expect(isSecondIn).toBe(false);
 });

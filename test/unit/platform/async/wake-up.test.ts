@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createWakeUp } from '../../../../platform/async/wake-up.ts';
 
@@ -19,7 +20,7 @@ test('calls before a wait end that wait only', async () => {
   const second = wakeUp.wait(LONG_MS).then(() => {
     isAwake = true;
   });
-  await new Promise((resolve) => setImmediate(resolve));
+  await nextTurn();
   expect(isAwake).toBe(false);
   wakeUp.wake();
   await second;

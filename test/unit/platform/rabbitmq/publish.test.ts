@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ConfirmChannel } from 'amqplib';
 import { beforeEach, expect, test } from 'vitest';
 import { createPublisher, type Publisher } from '../../../../platform/rabbitmq/publish.ts';
@@ -37,7 +38,6 @@ class Channel extends EventEmitter {
 let channel: Channel;
 let publisher: Publisher;
 const publish = (routingKey = 'x') => publisher.publish({ exchange: 'e', routingKey, body: 'x' });
-const written = () => new Promise((resolve) => setImmediate(resolve));
 
 beforeEach(() => {
   channel = new Channel();
@@ -52,7 +52,7 @@ test.each([
   const errors: Error[] = [];
   channel.on('error', (error) => errors.push(error));
   void publish();
-  await written();
+  await nextTurn();
   for (const id of [BASIC_ACK, BASIC_NACK, BASIC_ACK])
     channel.accept({ id, fields: { deliveryTag, multiple: false } } as never);
   expect(channel.accepted).toEqual([]);
@@ -61,14 +61,14 @@ test.each([
 
 test('a confirmation of a sent message is passed to amqplib', async () => {
   void publish();
-  await written();
+  await nextTurn();
   channel.accept({ id: BASIC_ACK, fields: { deliveryTag: 1 } } as never);
   expect(channel.accepted).toHaveLength(1);
 });
 
 test('a returned message is recognised by its number, and its content is dropped', async () => {
   const outcomes = [publish(), publish()];
-  await written();
+  await nextTurn();
   channel.accept({ id: RETURN });
   channel.accept({ id: HEADER, size: 2 ** 40 });
   channel.accept({ content: Buffer.alloc(100_000) });
