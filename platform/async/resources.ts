@@ -1,4 +1,7 @@
-/** Things to close, in the reverse order of opening. (AsyncDisposableStack, which Node 20 does not have.) */
+/**
+ * Things to close, the latest first. Disposal closes them all even when some fail, and then throws the first error.
+ * (AsyncDisposableStack, which Node 20 does not have.)
+ */
 export interface Resources extends AsyncDisposable {
   defer(close: () => unknown): void;
   use<T extends AsyncDisposable>(resource: T): T;
@@ -15,8 +18,15 @@ export function createResources(): Resources {
       return resource;
     },
     async [Symbol.asyncDispose]() {
-      const latestFirst = closers.splice(0).reverse();
-      for (const close of latestFirst) await close();
+      const errors: unknown[] = [];
+      for (const close of closers.splice(0).reverse()) {
+        try {
+          await close();
+        } catch (error) {
+          errors.push(error);
+        }
+      }
+      if (errors.length > 0) throw errors[0];
     },
   };
 }
