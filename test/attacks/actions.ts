@@ -30,8 +30,8 @@ async function postRefused(rig: Rig, { refusal, text }: Refused): Promise<Verdic
   const { status, body } = await rig.bob.form('/action/create/', { action });
   const stored = (await count()) - before;
   const { code = '', message = '' } = body?.collection?.error ?? {};
-  const said = `${status} ${code}: ${message}`;
-  return stoppedIf(refusal.test(said) && stored === 0, brief(said));
+  const response = `${status} ${code}: ${message}`;
+  return stoppedIf(refusal.test(response) && stored === 0, brief(response));
 }
 
 const signed =
@@ -366,10 +366,10 @@ export const ACTION_ATTACKS: readonly Attack[] = [
         'test action',
         'another name',
       );
-      const began = performance.now();
+      const startMs = performance.now();
       const posted = rig.john.form('/action/create/', { action });
       const { status } = await posted;
-      const ms = Math.round(performance.now() - began);
+      const ms = Math.round(performance.now() - startMs);
       return stoppedIf(status === 403, `${status} after ${ms} ms, before any pattern was looked at`);
     },
   },

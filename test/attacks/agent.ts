@@ -262,7 +262,7 @@ export const AGENT_ATTACKS: readonly Attack[] = [
     holder: "the relay's agent password",
     wall: 'bounded batches; one statement each',
     async run(rig) {
-      const began = performance.now();
+      const startMs = performance.now();
       for (let index = 0; index < 2_000; index += 500) {
         await Promise.all(
           repeat(500, (i) =>
@@ -275,7 +275,7 @@ export const AGENT_ATTACKS: readonly Attack[] = [
       const grown = Math.round(anonymousMegabytes(rig.worker.pid));
       return stoppedIf(
         grown < 700,
-        `recorded in ${Math.round(performance.now() - began)} ms; the worker has ${grown} MB`,
+        `recorded in ${Math.round(performance.now() - startMs)} ms; the worker has ${grown} MB`,
       );
     },
   },

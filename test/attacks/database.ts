@@ -25,10 +25,10 @@ function denied(role: Role, name: string, statement: string): Attack {
       const client = await pool.connect();
       try {
         await client.query('BEGIN');
-        const said = await client.query(statement).then(() => 'allowed', errorMessage);
+        const outcome = await client.query(statement).then(() => 'allowed', errorMessage);
         return stoppedIf(
-          /denied|must be|not allowed|only|not a member|cannot|may not|check constraint/i.test(said),
-          brief(said),
+          /denied|must be|not allowed|only|not a member|cannot|may not|check constraint/i.test(outcome),
+          brief(outcome),
         );
       } finally {
         await client.query('ROLLBACK').catch(() => {});

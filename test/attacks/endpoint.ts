@@ -76,14 +76,14 @@ function marked(name: string, options: Parameters<typeof withMark>[1]): Attack {
 }
 
 /** Runs a command as another user of the machine. */
-function asNobody(command: string, args: readonly string[]): { status: number | null; said: string } {
+function asNobody(command: string, args: readonly string[]): { status: number | null; output: string } {
   const { error, status, stdout, stderr } = spawnSync(command, args, {
     uid: NOBODY,
     gid: NOBODY,
     encoding: 'utf8',
     cwd: '/',
   });
-  return { status, said: error ? error.message : `${stdout}${stderr}` };
+  return { status, output: error ? error.message : `${stdout}${stderr}` };
 }
 
 function modes(folder: string): { path: string; mode: number }[] {
@@ -117,8 +117,11 @@ function unsafe(
           encoding: 'utf8',
           timeout: 20_000,
         });
-        const said = `${stdout}${stderr}`;
-        return stoppedIf(status !== 0 && status !== null && refusal.test(said), brief(`${status} ${said}`));
+        const output = `${stdout}${stderr}`;
+        return stoppedIf(
+          status !== 0 && status !== null && refusal.test(output),
+          brief(`${status} ${output}`),
+        );
       } finally {
         rmSync(base, { recursive: true, force: true });
       }
@@ -183,13 +186,13 @@ export const ENDPOINT_ATTACKS: readonly Attack[] = [
     async run({ victim }) {
       const socket = join(victim.runDir, 'mig-agent.sock');
       const mode = statSync(socket).mode & 0o777;
-      const { said } = asNobody(process.execPath, [
+      const { output } = asNobody(process.execPath, [
         '-e',
         `require('net').connect(${JSON.stringify(socket)}).on('error', (e) => console.log(e.code)).on('connect', () => console.log('connected'))`,
       ]);
       return stoppedIf(
-        mode === 0o600 && !said.includes('connected'),
-        `mode ${mode.toString(8)}: ${brief(said)}`,
+        mode === 0o600 && !output.includes('connected'),
+        `mode ${mode.toString(8)}: ${brief(output)}`,
       );
     },
   },

@@ -142,8 +142,8 @@ export const HOSTILE_RELAY_ATTACKS: readonly Attack[] = [
       wall,
       async run(rig) {
         const text = await action(rig, await loadKeys(rig));
-        const { status, text: said } = await deliver(rig, rig.victim, text, queueloc);
-        return stoppedIf(status === 'failed' && refusal.test(said), brief(`${status}: ${said}`));
+        const { status, text: answer } = await deliver(rig, rig.victim, text, queueloc);
+        return stoppedIf(status === 'failed' && refusal.test(answer), brief(`${status}: ${answer}`));
       },
     }),
   ),

@@ -55,9 +55,9 @@ function hold(
     async run(rig) {
       const sockets = await Promise.all(Array.from({ length: count }, () => openSocket(rig.apiUrl)));
       for (const socket of sockets) socket.write(bytes(rig));
-      const began = performance.now();
+      const startMs = performance.now();
       const answer = await rig.bob.get('/dashboard');
-      const ms = Math.round(performance.now() - began);
+      const ms = Math.round(performance.now() - startMs);
       const areClosed = await Promise.all(sockets.map((socket) => isClosedWithin(socket, closedMs)));
       for (const socket of sockets) socket.destroy();
       const closed = areClosed.filter(Boolean).length;

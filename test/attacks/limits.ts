@@ -43,10 +43,10 @@ export const LIMIT_ATTACKS: readonly Attack[] = [
     wall: 'the largest message of the relay',
     async run(rig) {
       const body = Buffer.alloc(100 * MEGABYTE, ' ');
-      const said = await tryAsAgent(rig.slot, (client) =>
+      const outcome = await tryAsAgent(rig.slot, (client) =>
         client.publish({ exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body }),
       );
-      return stoppedIf(/PRECONDITION|larger than/i.test(said), brief(said));
+      return stoppedIf(/PRECONDITION|larger than/i.test(outcome), brief(outcome));
     },
   },
   {

@@ -18,8 +18,8 @@ function refused(name: string, attempt: (client: RelayClient, rig: Rig) => Promi
     holder: "the relay's agent password",
     wall: RIGHTS,
     async run(rig) {
-      const said = await tryAsAgent(rig.slot, (client) => attempt(client, rig));
-      return stoppedIf(/ACCESS_REFUSED/.test(said), brief(said));
+      const outcome = await tryAsAgent(rig.slot, (client) => attempt(client, rig));
+      return stoppedIf(/ACCESS_REFUSED/.test(outcome), brief(outcome));
     },
   };
 }
@@ -79,12 +79,12 @@ export const RELAY_ATTACKS: readonly Attack[] = [
       try {
         await rig.expectServing();
         const { messageCount } = await client.channel.checkQueue(ownQueue);
-        const said = await tryAsAgent(rig.slot, ({ channel }) =>
+        const outcome = await tryAsAgent(rig.slot, ({ channel }) =>
           channel.bindQueue(ownQueue, EXCHANGE_TO_SCHEDULERS, key),
         );
         return stoppedIf(
-          messageCount === before && /ACCESS_REFUSED/.test(said),
-          brief(`the victim answers, the attacker has ${messageCount - before} commands more: ${said}`),
+          messageCount === before && /ACCESS_REFUSED/.test(outcome),
+          brief(`the victim answers, the attacker has ${messageCount - before} commands more: ${outcome}`),
         );
       } finally {
         await client.channel.unbindExchange(EXCHANGE_TO_SCHEDULERS, EXCHANGE_TO_AGENTS, key);
@@ -98,11 +98,11 @@ export const RELAY_ATTACKS: readonly Attack[] = [
     async run(rig) {
       const keys = Array.from({ length: 1_000 }, (_, index) => `mig.agt.linux.bound.${index}`);
       await using client = await openRelayClient(rig.slot, 'agent');
-      const began = performance.now();
+      const startMs = performance.now();
       await Promise.all(
         keys.map((key) => client.channel.bindExchange(EXCHANGE_TO_SCHEDULERS, EXCHANGE_TO_AGENTS, key)),
       );
-      const boundMs = Math.round(performance.now() - began);
+      const boundMs = Math.round(performance.now() - startMs);
       try {
         await rig.expectServing();
         return stoppedIf(true, `bound within ${boundMs} ms; a good action was answered meanwhile`);
@@ -118,14 +118,14 @@ export const RELAY_ATTACKS: readonly Attack[] = [
     holder: "the relay's agent password",
     wall: RIGHTS,
     async run(rig) {
-      const said = await openRelayClient({ ...rig.slot, name: 'nobody-has-this' }, 'agent').then(
+      const outcome = await openRelayClient({ ...rig.slot, name: 'nobody-has-this' }, 'agent').then(
         async (client) => {
           await client[Symbol.asyncDispose]();
           return 'allowed';
         },
         (error: Error) => error.message,
       );
-      return stoppedIf(said !== 'allowed', brief(said));
+      return stoppedIf(outcome !== 'allowed', brief(outcome));
     },
   },
 ];

@@ -18,7 +18,8 @@ const LAST_ADMIN = 'one administrator always remains';
 const update = (api: ApiCaller, id: number, fields: Record<string, string>) =>
   api.form('/investigator/update/', { id: String(id), ...fields });
 
-const said = ({ status, body }: ApiAnswer) => brief(`${status} ${body?.collection?.error?.message ?? ''}`);
+const describeAnswer = ({ status, body }: ApiAnswer) =>
+  brief(`${status} ${body?.collection?.error?.message ?? ''}`);
 
 async function idOf(rig: Rig, fingerprint: string): Promise<number> {
   const { rows } = await rig.pool.query('SELECT id FROM investigators WHERE pgpfingerprint = $1', [
@@ -44,7 +45,7 @@ function lastAdmin(name: string, attempt: (rig: Rig, bobId: number) => Promise<A
       const id = await idOf(rig, rig.slot.people.bob.fingerprint);
       try {
         const answer = await attempt(rig, id);
-        return stoppedIf(answer.status === 409, said(answer));
+        return stoppedIf(answer.status === 409, describeAnswer(answer));
       } finally {
         await restore(rig, id);
       }
@@ -59,7 +60,7 @@ function forbidden(name: string, attempt: (rig: Rig) => Promise<ApiAnswer>, expe
     wall: RIGHTS,
     async run(rig) {
       const answer = await attempt(rig);
-      return stoppedIf(expected.includes(answer.status), said(answer));
+      return stoppedIf(expected.includes(answer.status), describeAnswer(answer));
     },
   };
 }
@@ -257,7 +258,7 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
         body?.collection?.items?.[0]?.data[0].value.id as number | undefined;
       return stoppedIf(
         second.status === 202 && idOf(second) !== idOf(first),
-        `the other's request: ${said(second)}, an action of his own`,
+        `the other's request: ${describeAnswer(second)}, an action of his own`,
       );
     },
   },

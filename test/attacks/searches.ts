@@ -8,9 +8,9 @@ function bad(name: string, query: string, expected: readonly number[] = [400]): 
     holder: "one investigator's key",
     wall: SEARCH,
     async run(rig) {
-      const began = performance.now();
+      const startMs = performance.now();
       const { status, body } = await rig.bob.get(`/search?${query}`);
-      const ms = Math.round(performance.now() - began);
+      const ms = Math.round(performance.now() - startMs);
       return stoppedIf(
         expected.includes(status) && ms < 10_000,
         brief(`${status} ${body?.collection?.error?.message ?? ''}`),

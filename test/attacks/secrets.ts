@@ -95,12 +95,12 @@ export const SECRET_ATTACKS: readonly Attack[] = [
     holder: 'the database',
     wall: "investigators' private keys never reach the platform: the column has a constraint",
     async run({ pool }) {
-      const said = await pool.query(`UPDATE investigators SET privatekey = 'x'`).then(
+      const outcome = await pool.query(`UPDATE investigators SET privatekey = 'x'`).then(
         () => 'stored',
         (error: Error) => error.message,
       );
       const { rows } = await pool.query('SELECT count(privatekey) AS count FROM investigators');
-      return stoppedIf(/check constraint/.test(said) && rows[0].count === 0, brief(said));
+      return stoppedIf(/check constraint/.test(outcome) && rows[0].count === 0, brief(outcome));
     },
   },
 ];

@@ -26,13 +26,13 @@ async function present(
   rig: Rig,
   token: string,
   { path = '/dashboard', method = 'GET' } = {},
-): Promise<{ status: number; said: string }> {
+): Promise<{ status: number; response: string }> {
   const answer = await fetch(`${rig.apiUrl}${path}`, {
     method,
     headers: { Authorization: `Bearer ${token}` },
   });
   const message = errorMessageIn(await answer.text());
-  return { status: answer.status, said: brief(`${answer.status} ${message}`) };
+  return { status: answer.status, response: brief(`${answer.status} ${message}`) };
 }
 
 /** Returns a well-formed, current token: only its signature can be refused. */
@@ -50,14 +50,14 @@ async function presentFrom(localAddress: string, { apiUrl }: Rig, token: string)
   return response.statusCode;
 }
 
-function refused(name: string, attempt: (rig: Rig) => Promise<{ status: number; said: string }>): Attack {
+function refused(name: string, attempt: (rig: Rig) => Promise<{ status: number; response: string }>): Attack {
   return {
     name: `session: ${name}`,
     holder: 'no credentials',
     wall: WALL,
     async run(rig) {
-      const { status, said } = await attempt(rig);
-      return stoppedIf(status === 401, said);
+      const { status, response } = await attempt(rig);
+      return stoppedIf(status === 401, response);
     },
   };
 }

@@ -62,9 +62,9 @@ async function ordersSigned({ pool, slot }: Rig): Promise<number> {
 
 async function nothingSigned(rig: Rig, attempt: () => Promise<string>): Promise<Verdict> {
   const before = await ordersSigned(rig);
-  const said = await attempt();
+  const outcome = await attempt();
   const signed = (await ordersSigned(rig)) - before;
-  return stoppedIf(signed === 0, brief(`${signed} orders were signed: ${said}`));
+  return stoppedIf(signed === 0, brief(`${signed} orders were signed: ${outcome}`));
 }
 
 /**
@@ -194,8 +194,8 @@ export const TEMPORAL_ATTACKS: readonly Attack[] = [
         const count = async () =>
           (await rig.pool.query('SELECT count(*) AS count FROM commands')).rows[0].count;
         const before = await count();
-        const said = await startWorkflow(rig, 'actionWorkflow', [...args]);
-        return stoppedIf((await count()) === before, brief(said));
+        const outcome = await startWorkflow(rig, 'actionWorkflow', [...args]);
+        return stoppedIf((await count()) === before, brief(outcome));
       },
     }),
   ),
@@ -207,11 +207,11 @@ export const TEMPORAL_ATTACKS: readonly Attack[] = [
       const { rows } = await rig.pool.query(
         `SELECT a.id, count(c.id) AS count FROM actions a JOIN commands c ON c.actionid = a.id WHERE a.status = 'completed' GROUP BY a.id ORDER BY a.id DESC LIMIT 1`,
       );
-      const said = await startWorkflow(rig, 'actionWorkflow', [{ actionId: rows[0].id }]);
+      const outcome = await startWorkflow(rig, 'actionWorkflow', [{ actionId: rows[0].id }]);
       const after = await rig.pool.query('SELECT count(*) AS count FROM commands WHERE actionid = $1', [
         rows[0].id,
       ]);
-      return stoppedIf(after.rows[0].count === rows[0].count, brief(`the same commands: ${said}`));
+      return stoppedIf(after.rows[0].count === rows[0].count, brief(`the same commands: ${outcome}`));
     },
   },
   {
@@ -227,7 +227,7 @@ export const TEMPORAL_ATTACKS: readonly Attack[] = [
         routingKey: QUEUE_RESULTS,
         body: `{"id":${rows[0].id},"agent":{"queueloc":"${rig.own.queueloc}"},"status":"success","results":[]}`,
       });
-      const began = performance.now();
+      const startMs = performance.now();
       const status = await waitFor(
         'its end',
         async () => {
@@ -237,7 +237,7 @@ export const TEMPORAL_ATTACKS: readonly Attack[] = [
         },
         { timeoutMs: RECONCILED_MS },
       );
-      const seconds = Math.round((performance.now() - began) / 1000);
+      const seconds = Math.round((performance.now() - startMs) / 1000);
       return stoppedIf(status === 'completed', `it is ${status}, ${seconds} s after its workflow was ended`);
     },
   },

@@ -72,15 +72,15 @@ function inputsOf(parser: Parser, batch: number): Make[] {
 }
 
 async function attempt(parser: Parser, input: Buffer, at: { batch: number; index: number }): Promise<void> {
-  let began = { at: 0, cpu: 0 };
+  let start = { at: 0, cpu: 0 };
   const begin = () => {
-    began = { at: performance.now(), cpu: cpuMs() };
-    write(progress, 'cpuSince', began.cpu);
+    start = { at: performance.now(), cpu: cpuMs() };
+    write(progress, 'cpuSince', start.cpu);
     write(progress, 'since', Date.now());
   };
   const end = () => {
     write(progress, 'since', 0);
-    const ms = Math.min(performance.now() - began.at, cpuMs() - began.cpu);
+    const ms = Math.min(performance.now() - start.at, cpuMs() - start.cpu);
     write(progress, 'slowestMs', Math.max(ms, read(progress, 'slowestMs')));
   };
   const step = () => {
