@@ -170,20 +170,20 @@ export function journeyProblems(journeys: readonly Journey[], imports: readonly 
       const missing = named.filter((file) => file !== undefined && !files.has(file));
       if (missing.length > 0) return missing.map((file) => `${title}: there is no file ${file}`);
       const before = steps.slice(0, index);
-      if (before.length === 0 || isJoined(step, { before, imports })) return [];
-      return [`${title}: nothing joins ${before.at(-1)?.file} to ${step.file}`];
+      const previous = before.at(-1)?.file;
+      if (previous === undefined || isJoined(step, { previous, before, imports })) return [];
+      return [`${title}: nothing joins ${previous} to ${step.file}`];
     }),
   );
 }
 
 function isJoined(
   { file, joinedBy, border }: Step,
-  { before, imports }: { before: readonly Step[]; imports: readonly Import[] },
+  { previous, before, imports }: { previous: string; before: readonly Step[]; imports: readonly Import[] },
 ): boolean {
   const doesReach = (from: string, to: string) => from === to || reachable(from, imports).has(to);
   const doesImport = (from: string, to: string) =>
     imports.some((one) => one.file === from && one.target === to);
-  const previous = before.at(-1)?.file ?? '';
   if (border !== undefined) {
     return doesReach(file, border.shares) && before.some((one) => doesReach(one.file, border.shares));
   }
