@@ -53,7 +53,7 @@ interface Context {
   client: Client;
 }
 
-/** Returns, by the name of the history, what runs one action and returns its id. */
+/** Returns, by the name of the history, a function that runs one action and returns its id. */
 async function createRecordings(context: Context): Promise<Record<string, () => Promise<number>>> {
   const { home, stack } = context;
   const { bob, john } = await loadPeople(join(home, 'keys'));

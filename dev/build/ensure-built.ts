@@ -43,8 +43,12 @@ export function ensureAgentBuilt(variant: Variant = { name: 'agent', args: [] })
 function sourcesDigest(folders: string[]): string {
   const hash = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json')));
   const visit = (path: string) => {
-    if (statSync(path).isDirectory()) for (const name of readdirSync(path).sort()) visit(join(path, name));
-    else hash.update(path.slice(ROOT.length)).update(readFileSync(path));
+    if (statSync(path).isDirectory()) {
+      const names = readdirSync(path).sort();
+      for (const name of names) visit(join(path, name));
+      return;
+    }
+    hash.update(path.slice(ROOT.length)).update(readFileSync(path));
   };
   for (const folder of folders) visit(join(ROOT, folder));
   return hash.digest('hex');

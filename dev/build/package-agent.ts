@@ -26,8 +26,8 @@ interface Packaged {
 }
 
 /**
- * Makes packages for operators: a .tar.gz for every target, a .deb for Linux. Returns paths below `out`. Nobody else
- * can read a package with secrets.
+ * Makes packages for operators: a .tar.gz for every target, a .deb for Linux. Returns paths below `out`. Only the
+ * owner can read a package with secrets.
  */
 export function packageAgent(out: string, packaged: Packaged): string[] {
   const archive = `${dirname(packaged.file)}/mig-agent-${targetName(packaged.target)}.tar.gz`;

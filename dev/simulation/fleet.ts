@@ -39,7 +39,7 @@ export interface LedgerReport {
   repeated: number[];
 }
 
-/** Simulated agents in processes of their own, so that their cost is told apart from that of the bench and the platform. */
+/** Simulated agents in processes of their own, so that their cost is measured apart from the platform and the bench. */
 export interface Fleet extends AsyncDisposable {
   /** Process ids by name. */
   pids: Record<string, number>;
@@ -61,16 +61,23 @@ export async function openFleet(stack: StackFile, options: FleetOptions): Promis
     heartbeat: async (overMs = 0) => void (await sendToAll({ do: 'heartbeat', overMs })),
     comeBack: async () => void (await sendToAll({ do: 'come back' })),
     async ledger() {
-      const reports = await sendToAll({ do: 'ledger' });
+      const replies = await sendToAll({ do: 'ledger' });
+      const reports = replies.map(requireReport);
       return {
-        ran: reports.flatMap((report) => report?.ran ?? []),
-        repeated: reports.flatMap((report) => report?.repeated ?? []),
+        ran: reports.flatMap(({ ran }) => ran),
+        repeated: reports.flatMap(({ repeated }) => repeated),
       };
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(processes.map(({ child }) => stop(child)));
     },
   };
+}
+
+/** Only the order `ledger` has a report as its reply. */
+function requireReport(reply: LedgerReport | undefined): LedgerReport {
+  if (!reply) throw new Error('a process of the fleet replied without a report');
+  return reply;
 }
 
 /** One spec for each process. */

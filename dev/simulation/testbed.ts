@@ -158,8 +158,8 @@ function startStack(home: string, { agents = 0, agent, worker }: TestbedOptions)
     agents,
     install: false,
     report,
-    ...(agentOptions ? { agent: agentOptions } : {}),
-    ...(worker ? { worker } : {}),
+    agent: agentOptions,
+    worker,
   });
 }
 
@@ -172,7 +172,7 @@ function stopOnSignal({
   resources: AsyncDisposable;
 }): void {
   const stop = async () => {
-    // Whatever the program was waiting for fails now. That must not end the process before everything is stopped.
+    // Pending waits fail now. That must not end the process before everything is stopped.
     for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, () => {});
     await starting.catch(() => {});
     await resources[Symbol.asyncDispose]();

@@ -101,7 +101,7 @@ async function startRecordedProgram(
     env?: Record<string, string>;
   };
   const [command, ...args] = program.commandLine;
-  const { daemon } = startDaemon(home, { name, command, args, ...(program.env && { env: program.env }) });
+  const { daemon } = startDaemon(home, { name, command, args, env: program.env });
   const queueloc = await waitFor(`agent ${name}`, () => queuelocInLog(home, daemon), {
     isAlive: () => isRunning(daemon),
     timeoutMs: START_TIMEOUT_MS,

@@ -29,7 +29,7 @@ interface PartOptions {
   people: People;
   workflowBundle: string;
   /** More variables for the workers. */
-  worker?: Record<string, string>;
+  worker: Record<string, string> | undefined;
 }
 
 /** Starts one of our own processes in its recorded environment, and waits until it works. */

@@ -32,9 +32,9 @@ export interface StackOptions {
   /** The command that may change and stop it later: a demo leaves the stack of `up` alone. */
   startedBy?: StackOwner;
   /** Another executable for the agents, and variables for them. */
-  agent?: Partial<Pick<AgentSpec, 'executable' | 'env'>>;
+  agent?: Partial<Pick<AgentSpec, 'executable' | 'env'>> | undefined;
   /** More variables for the workers. */
-  worker?: Record<string, string>;
+  worker?: Record<string, string> | undefined;
 }
 
 type StackOwner = 'up' | 'demo';
@@ -105,7 +105,7 @@ async function startPlatform({ home, install, report, worker }: StackOptions): P
   const people = await loadPeople(join(home, 'keys'));
   await prepareDatabase(services, people);
   const workflowBundle = await bundling;
-  writeEnvironments(services, { people, workflowBundle, ...(worker ? { worker } : {}) });
+  writeEnvironments(services, { people, workflowBundle, worker });
   await Promise.all([startPart(home, 'worker'), startPart(home, 'api')]);
   report('API and worker are up');
   return describeStack(services, { apiUrl: `http://127.0.0.1:${services.apiPort}/api/v1`, people });

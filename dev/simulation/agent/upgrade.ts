@@ -19,7 +19,7 @@ export function firstProcess(index: number): Processes {
   return { pid: 10_000 + index, version: '1-simulated' };
 }
 
-/** Takes an endpoint one step further in an upgrade, as the agent would. Returns undefined for every other module. */
+/** Advances an endpoint by one step of an upgrade, as the agent would. Returns undefined for every other module. */
 export function upgradeResult({ action }: Command, processes: Processes): ModuleResult | undefined {
   const [operation] = action.operations;
   const parameters = (operation?.parameters ?? {}) as Record<string, unknown>;

@@ -29,7 +29,7 @@ export interface DaemonSpec {
   name: string;
   command: string;
   args: string[];
-  env?: Record<string, string>;
+  env?: Record<string, string> | undefined;
   cwd?: string;
   uid?: number;
   gid?: number;
@@ -128,8 +128,9 @@ function spawnDetached(spec: DaemonSpec, outputFile: string): ChildProcess {
       detached: true,
       stdio: ['ignore', output, output],
       env: { PATH, HOME, LANG: 'C.UTF-8', ...spec.env },
-      ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
-      ...(spec.uid === undefined ? {} : { uid: spec.uid, gid: spec.gid }),
+      cwd: spec.cwd,
+      uid: spec.uid,
+      gid: spec.gid,
     });
     child.on('error', () => {}); // a child without a PID is the error that is reported
     child.unref();
