@@ -66,7 +66,7 @@ export const relayEnv = {
   MIG_AMQP_KEY_FILE: z.string().optional(),
 };
 
-/** Returns the URL that targets run with. Its role must be another one, or nothing would limit what a target can do. */
+/** Returns the database URL for targets. It must name a role of its own, whose rights limit what a target can do. */
 export function requireOwnRole(parsed: {
   MIG_POSTGRES_URL: string;
   MIG_POSTGRES_TARGET_URL: string;
@@ -119,7 +119,7 @@ export function readPem(file: string | undefined): string | undefined {
   return file === undefined || file === '' ? undefined : readText(file);
 }
 
-/** Reads a secret; refuses a file that others than its owner can read. */
+/** Reads a secret; refuses a file that users other than its owner can read. */
 export function readSecret(file: string | undefined): string | undefined {
   if (file === undefined || file === '') return undefined;
   const secret = readText(file);

@@ -7,7 +7,7 @@ import { type GpgOptions, runGpg } from './run-gpg.ts';
 import { chooseSigningKey, type Signer } from './sign.ts';
 import { verifySignature } from './verify.ts';
 
-/** Somebody may have to find a smartcard and type its PIN. */
+/** The investigator may have to find a smartcard and type its PIN. */
 const SIGN_TIMEOUT_MS = 300_000;
 
 /**

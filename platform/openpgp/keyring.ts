@@ -30,7 +30,7 @@ export async function readPublicKey(text: KeyText, expectedFingerprint?: string)
   );
 }
 
-/** Reads every public key of a text. Whatever is no public key is refused, and does not affect the others. */
+/** Reads every public key of a text. Refuses everything else in it, without effect on these keys. */
 export async function readPublicKeys(text: KeyText): Promise<{ keyring: KeyringKey[]; refused: MigError[] }> {
   const { keys, refused } = await readKeyBlocks(text);
   const keyring: KeyringKey[] = [];

@@ -2,7 +2,7 @@ import { MigError } from '../../contract/errors.ts';
 import { requireSigningKey } from './can-sign.ts';
 import { mergeCopies, readPublicKey } from './keyring.ts';
 
-/** Anybody can add signatures to anybody's key, so a key could grow without limit. */
+/** Anyone can add signatures to any key, so a key could grow without limit. */
 const MAX_KEY_BYTES = 256 * 1024;
 
 /**

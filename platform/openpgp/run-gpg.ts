@@ -96,7 +96,7 @@ function notStarted(cause: Error): MigError {
   return new MigError('config_invalid', `gpg ${why}`, { cause });
 }
 
-/** The lines of standard error, printable, without the passphrase, should gpg have repeated it. */
+/** The lines of standard error, printable. A passphrase that gpg has repeated is removed. */
 function describeMessages(stderr: string, passphrase: string | undefined): string {
   const shown = passphrase ? stderr.replaceAll(passphrase, '…') : stderr;
   const lines = shown

@@ -46,7 +46,7 @@ export async function verifySignature(
 ): Promise<string> {
   const packet = await readDetachedSignature(signature);
   const signers = requireSigners(keyring, packet);
-  // Several keys may claim the same key id: nothing keeps anybody from adding another person's subkey to his own key.
+  // Several keys may claim the same key id: anyone can add another person's subkey to their own key.
   const refusals: unknown[] = [];
   for (const signer of signers) {
     try {

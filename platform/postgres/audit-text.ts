@@ -1,4 +1,4 @@
-// Bounds for what the audit trail stores of texts from outside: short, few, printable.
+// Texts from outside become short, few and printable before the audit trail stores them.
 
 const MAX_TEXT = 512;
 const MAX_NAME = 64;

@@ -33,7 +33,7 @@ export interface PoolOptions {
   url: string;
   name: string;
   max?: number;
-  /** A cursor waits for its reader, which a client-side timeout of its statement would end. */
+  /** Cursors need a pool without a client-side timeout, because they wait for their readers. */
   hasCursors?: boolean;
 }
 
@@ -50,8 +50,8 @@ export function createPool({ url, name, max = 10, hasCursors = false }: PoolOpti
     max,
     query_timeout: hasCursors ? undefined : QUERY_TIMEOUT_MS,
   });
-  // Without listeners two errors would end the process: of an idle connection, which the pool replaces, and between two
-  // statements of a transaction, whose next statement throws.
+  // Without listeners two errors would end the process: one on an idle connection, which the pool replaces, and one
+  // between two statements of a transaction, whose next statement throws.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   return pool;

@@ -20,7 +20,7 @@ interface SpareOptions {
 export interface SpareSession extends AsyncDisposable {
   prepare(): void;
   prepareLater(): void;
-  /** The prepared session; without one connects, and throws when that fails. The caller must end it. */
+  /** Returns the prepared session, or connects a new one. The caller must end it. */
   take(): Promise<pg.Client>;
 }
 

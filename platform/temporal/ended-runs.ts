@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 
-/** A workflow run that somebody ended in Temporal's UI or tools. */
+/** A workflow run that was ended by hand, in Temporal's UI or tools. */
 export interface EndedRun {
   workflowId: string;
   runId: string;
@@ -22,7 +22,7 @@ export async function* runsEndedByHand(client: Client, sinceMs: number): AsyncGe
   }
 }
 
-/** The identity and reason that somebody gave Temporal when ending a run; both texts are unverified. */
+/** The identity and reason that Temporal has for the end of a run. Both texts are unverified. */
 export async function readEnding(client: Client, { workflowId, runId, how }: EndedRun): Promise<Ending> {
   const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
     namespace: client.options.namespace,

@@ -10,7 +10,7 @@ const KEYS = {
   module: defineSearchAttributeKey('MigModule', 'KEYWORD_LIST'),
 };
 
-/** What operators see, and search by, in Temporal's UI: no secrets, no results. */
+/** An action as operators read and search it in Temporal's UI, without secrets and results. */
 export interface ActionCard {
   id: number;
   name: string;

@@ -3,7 +3,7 @@ import { auditText, boundDetail } from '../audit-text.ts';
 import type { Queryable } from '../pool.ts';
 import { toRecordset } from '../recordset.ts';
 
-/** What the API records. Texts may come from outside: they are shortened and cleaned before they are stored. */
+/** An entry that the API records. Texts from outside are shortened and cleaned before they are stored. */
 export interface AuditEntry {
   kind: AuditKind;
   outcome: AuditOutcome;
@@ -86,12 +86,12 @@ function optionalText(text: string | undefined, maxLength: number): string | nul
   return text === undefined ? null : auditText(text, maxLength);
 }
 
-/** Adds what was done in Temporal. The worker's role may add nothing else. */
+/** Adds an entry for a change that was made in Temporal. The worker's role may add no other kind. */
 export async function recordTemporalAudit(
   db: Queryable,
   entry: {
     kind: AuditKind;
-    /** The caller's name in Temporal: anybody may write anything there. */
+    /** The caller's name in Temporal, which each caller chooses freely. */
     identity: string;
     /** Id of the Update, by which the database finds the API's order. */
     requestId?: string | undefined;

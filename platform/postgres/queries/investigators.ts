@@ -117,7 +117,7 @@ type ChangedInvestigator = Pick<
 >;
 
 /**
- * Changes what is defined, and returns the row as it was; undefined when there is no such investigator. The database
+ * Changes the defined fields, and returns the row as it was; undefined when there is no such investigator. The database
  * refuses to lose the last administrator (migrations: one_administrator_remains), and serializes changes.
  */
 export async function updateInvestigator(

@@ -1,6 +1,6 @@
 import type { Queryable } from '../pool.ts';
 
-/** A message body that was redelivered, and recorded for that. */
+/** A message body that was recorded because it was redelivered. */
 export interface Suspect {
   digest: string;
   /** Workers that started to handle the body alone and have no session now. */

@@ -1,6 +1,6 @@
 import { TARGET_COLUMNS } from '../../../contract/target-columns.ts';
 
-// The allow-list of targets: everything else is refused, whatever Postgres would make of it.
+// The allow-list of targets: everything else is refused, even what Postgres would accept.
 
 /**
  * Limits of one target, far above what a person writes: they bound the planner's work, which a statement timeout does
@@ -230,7 +230,7 @@ export const CASTS: ReadonlyMap<string, boolean> = new Map([
   ['macaddr', false],
 ]);
 
-/** What the grammar calls an operation with an operator name. */
+/** The grammar's kinds of operations that have an operator name. */
 export const OPERATION_KINDS: ReadonlySet<string> = new Set([
   'AEXPR_OP',
   'AEXPR_OP_ANY',

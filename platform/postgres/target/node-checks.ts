@@ -24,7 +24,7 @@ import { checkPattern } from './patterns.ts';
 import type { Position } from './position.ts';
 import { requireColumn, requireColumnOf } from './scope.ts';
 
-// What is checked of a node itself, without its children. Each throws the refusal by name.
+// Checks of single nodes, without their children. Each refuses by name.
 
 export function checkConstant(node: Node): void {
   const number = isNode(node.fval) ? String(node.fval.fval) : '';

@@ -46,7 +46,7 @@ export const ACTION_COLUMNS = [
   'resolvedat',
 ].map((column) => `actions.${column}`);
 
-/** An action that still runs or waits; for `actions`. */
+/** The condition on `actions` for an action that still runs or waits. */
 export const IS_UNFINISHED = `status NOT IN ('completed', 'invalid', 'cancelled')`;
 
 /** The row in MIG's names and order (spec/action.md#fields), the signed parts byte for byte as stored. */

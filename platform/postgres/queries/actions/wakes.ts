@@ -3,12 +3,12 @@ import { IS_UNFINISHED } from './actions.ts';
 
 // Which workflows of actions must be started or signalled.
 
-/** Nothing of the action is on its way any more. */
+/** The action has no unanswered command. */
 const NO_COMMAND_WAITS = `NOT EXISTS (
        SELECT FROM commands c
        WHERE c.actionid = actions.id AND c.status = 'sent'
      )`;
-/** Signals to one workflow before its end: each makes its history longer. */
+/** Signals to one workflow before its end: each one lengthens its history. */
 const MAX_WAKES = 200;
 
 export async function markWorkflowStarted(db: Queryable, id: number): Promise<void> {
@@ -52,8 +52,8 @@ export async function actionsToWake(db: Queryable): Promise<number[]> {
 
 /**
  * The gate over all collectors: returns the actions whose workflows must be signalled now. An action passes at once
- * when no command waits any more, else once per interval and at most 200 times. Beside them returns the upgrades that
- * the actions are or belong to: an upgrade needs every answer.
+ * when no command waits any more, else once per interval and at most 200 times. Also returns the upgrades that the
+ * actions are or belong to: an upgrade needs every answer.
  */
 export async function passWakeGate(
   db: Queryable,

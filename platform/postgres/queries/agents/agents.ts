@@ -47,12 +47,12 @@ export async function agentById(db: Queryable, id: number): Promise<AgentRow | u
   return rows[0];
 }
 
-/** The processes of an endpoint that were taken out of the fleet; or why none was. */
+/** The processes that were removed from the fleet, or the reason why none was. */
 export type Removal = { id: number; name: string; pid: number }[] | 'unknown' | 'alive';
 
 /**
- * Takes an endpoint out of the fleet: its agent was removed, or will not come back. Nothing is deleted, for its
- * answers belong to their actions. Refuses while a process of it is online. A later heartbeat undoes it.
+ * Removes an endpoint from the fleet: its agent was uninstalled, or will not come back. Deletes nothing, because the
+ * answers belong to their actions. Refuses while a process of the endpoint is online. A later heartbeat reverts it.
  */
 export async function removeEndpoint(db: Queryable, queueloc: string): Promise<Removal> {
   const { rows: processes } = await db.query<{ status: string }>(

@@ -18,7 +18,7 @@ const HAS_CANCELLED = `'cancel' = ANY (a.capabilities) AND EXISTS (
 const IS_NEW_PROCESS = 'coalesce(excluded.startedat <> a.startedat, false)';
 /** Two processes alternate under one pid, as in two containers: no restart brings an old start time back. */
 const ALTERNATES = `${IS_NEW_PROCESS} AND coalesce(excluded.startedat = a.formerstart, false)`;
-/** Too old to show that the agent is there. */
+/** The heartbeat is too old to show that the agent is alive. */
 const IS_LATE = `excluded.status = 'offline'`;
 /** The description of the agent is newer than the stored one. A stored refresh time ahead of now counts as now. */
 const IS_NEWER = `(
@@ -41,10 +41,10 @@ interface RecordedHeartbeats {
 }
 
 /**
- * Records a batch of heartbeats in one statement, rows in key order. An agent's description is stored when its
- * refresh time moved on; one ahead of now is stored as now. Destroyed and upgraded processes stay so: their heartbeat
- * does not revive them, but another version or another start under the same pid is another process. A late heartbeat
- * makes or changes only the record of an agent that is offline.
+ * Records a batch of heartbeats in one statement, rows in key order. An agent's description is stored when its refresh
+ * time is newer. A refresh time in the future is stored as now. A heartbeat does not revive a destroyed or upgraded
+ * process, but another version or start time under the same pid is another process. A late heartbeat creates or
+ * changes only the record of an offline agent.
  */
 export async function recordHeartbeats(
   db: Queryable,

@@ -9,7 +9,7 @@ export interface CancelledCommand {
   expireafter: string;
 }
 
-/** The command `c` was cancelled, and may be with its endpoint. */
+/** The command `c` was cancelled, and its endpoint may have received it. */
 const IS_CANCELLED = `c.status = 'cancelled'
          AND c.results IS NULL
          AND c.publishedat IS NOT NULL`;

@@ -1,7 +1,7 @@
 import type { QueryResult } from 'pg';
 import type { Queryable } from '../../pool.ts';
 
-/** A command that must go out, with its agent. `environment` and `tags` are JSON text. */
+/** A command to publish, with its agent. `environment` and `tags` are JSON text. */
 export interface OutgoingCommand {
   id: number;
   actionid: number;
@@ -69,8 +69,8 @@ export function toOutgoing(row: OutgoingRow): OutgoingCommand {
   };
 }
 
-/** The command `c` of the action `x` is unanswered, not on the relay, and its action neither pauses nor ends. */
-const MAY_GO_OUT = `c.status = 'sent'
+/** The command `c` is unanswered and not on the relay, and its action `x` is neither paused nor cancelled. */
+const MAY_BE_PUBLISHED = `c.status = 'sent'
          AND c.publishedat IS NULL
          AND NOT x.paused
          AND x.cancelledat IS NULL`;
@@ -88,7 +88,7 @@ export async function unpublishedPage(
      FROM commands c
      JOIN agents a ON a.id = c.agentid
      JOIN actions x ON x.id = c.actionid
-     WHERE ${MAY_GO_OUT}
+     WHERE ${MAY_BE_PUBLISHED}
        AND c.returnedat IS NULL
        AND c.actionid = $1
        AND c.id % $2 = $3
@@ -111,7 +111,7 @@ export async function claimReturned(db: Queryable, queuelocs: readonly string[])
        SET takenat = now()
        FROM actions x
        WHERE x.id = c.actionid
-         AND ${MAY_GO_OUT}
+         AND ${MAY_BE_PUBLISHED}
          AND c.returnedat IS NOT NULL
          AND (c.takenat IS NULL OR c.takenat < now() - interval '30 seconds')
          AND x.status = 'inflight'
@@ -149,7 +149,8 @@ export async function markReturned(db: Queryable, ids: readonly number[]): Promi
 }
 
 /**
- * The queues were full: the commands go out at a heartbeat of their agents, half a minute from now at the earliest.
+ * The queues were full: the commands are published again at a heartbeat of their agents, in half a minute at the
+ * earliest.
  */
 export async function markRefused(db: Queryable, ids: readonly number[]): Promise<void> {
   await db.query(

@@ -101,7 +101,7 @@ export async function republishKills(db: Queryable, actionId: number, afterMs: n
   );
 }
 
-/** What a follow-up command needs to know of a record. */
+/** The fields of a record that a follow-up command needs. */
 export interface FollowUp {
   commandid: number;
   queueloc: string;
@@ -112,7 +112,7 @@ export interface FollowUp {
   newagentid: number;
 }
 
-/** Records at this step with the registration of the new agent; a repeated check waits two seconds. */
+/** Records at this step, with the record of the new agent. A repeated check waits two seconds. */
 export async function followUpsAt(db: Queryable, actionId: number, step: UpgradeStep): Promise<FollowUp[]> {
   const { rows } = await db.query<FollowUp>(
     `SELECT

@@ -6,7 +6,7 @@ import type {
 import type { Queryable } from '../../pool.ts';
 import { toRecordset } from '../../recordset.ts';
 
-/** Makes one record for each command of an upgrade, once. `versions`: the new version by `<os>/<arch>`. */
+/** Creates one record for each command of an upgrade, once. `versions`: the new version by `<os>/<arch>`. */
 export async function openUpgradeRecords(
   db: Queryable,
   actionId: number,
@@ -104,7 +104,7 @@ export async function openUpgradesOf(db: Queryable, queuelocs: readonly string[]
   return rows.map((row) => row.actionid);
 }
 
-/** The record of one endpoint as people see it. */
+/** The record of one endpoint, for people. */
 export interface UpgradeRecord {
   commandid: number;
   queueloc: string;
@@ -120,7 +120,7 @@ export interface UpgradeRecord {
   newpid: number | null;
 }
 
-/** Records of an upgrade, those that an investigator has to look at first: failed, then in progress, then done. */
+/** Records of an upgrade, the most urgent first: failed, then in progress, then done. */
 export async function upgradeRecords(
   db: Queryable,
   actionId: number,
