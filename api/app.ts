@@ -41,7 +41,7 @@ const ROUTES = [
   absentRoutes,
 ];
 
-/** No value with U+0000 can be stored, so none can be looked up. */
+/** Values with U+0000 cannot be stored, and therefore not be looked up. */
 const ENCODED_NUL = /%00/;
 const NOT_NORMAL = /\/\/|\/\.\.?(\/|$)/;
 
@@ -58,7 +58,7 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
   return app;
 }
 
-/** Sets what every route needs, and redirects paths that are not normal. */
+/** Sets the variables of every route, and redirects paths that are not normalized. */
 function startRequest({ config, log }: ApiDeps) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     const { pathname, search } = new URL(c.req.url);

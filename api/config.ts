@@ -40,7 +40,7 @@ const ApiEnvironment = z.object({
 
 export interface ApiConfig {
   postgresUrl: string;
-  /** For the role that may only run targets. */
+  /** The connection of the role that may only run targets. */
   targetPostgresUrl: string;
   temporal: TemporalOptions;
   host: string;
@@ -58,11 +58,11 @@ export interface ApiConfig {
   sessionMs: number;
   /** Requests of investigators in progress at the same time; more are refused with 503. */
   maxRequests: number;
-  /** The limit for the headers to arrive, and again for the body. */
+  /** The time for the headers to arrive, and again for the body. */
   requestTimeoutMs: number;
   maxConnections: number;
   maxConnectionsPerAddress: number;
-  /** A client that reads nothing of a long answer for this long loses it. */
+  /** A client that reads nothing for this long loses the rest of a long response. */
   stalledClientMs: number;
   logLevel: string;
 }
@@ -125,7 +125,7 @@ function checkEncryption({ MIG_API_HOST, MIG_API_BEHIND_PROXY }: Environment, tl
   );
 }
 
-/** Behind a proxy all connections have the proxy's address. */
+/** Behind a proxy all connections come from its address, so that only the total limit applies. */
 function maxConnectionsPerAddress(parsed: Environment): number {
   const isDirect = parsed.MIG_API_CLIENT_IP === 'peer';
   return isDirect ? parsed.MIG_API_MAX_CONNECTIONS_PER_ADDRESS : parsed.MIG_API_MAX_CONNECTIONS;

@@ -22,13 +22,13 @@ import { loadProgress } from './progress/load-progress.ts';
 import { createProgressFeed } from './progress/progress-feed.ts';
 
 const MAX_CONNECTIONS = 20;
-/** Searches that read from the database at the same time; each has a page of at most 64 MB in memory. */
+/** The most searches that read from the database at the same time. Each has a page of at most 64 MB in memory. */
 const MAX_SEARCHES = 12;
-/** Few: a slow target delays only other targets. */
+/** Kept small: slow targets then delay only other targets. */
 const TARGETS_AT_ONCE = 4;
 const TARGET_TIMEOUT_MS = 10_000;
 
-/** Connects to what the routes need. Everything is closed with `resources`. */
+/** Connects to the services that the routes need. `resources` closes the connections. */
 export async function connectDeps(
   resources: Resources,
   { config, log }: { config: ApiConfig; log: Logger },

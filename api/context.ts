@@ -16,7 +16,7 @@ import type { ProgressFeed } from './progress/progress-feed.ts';
 export interface ApiDeps {
   config: ApiConfig;
   pool: Pool;
-  /** For searches only: a client that reads slowly occupies no connection of other requests. */
+  /** Only for searches, so that a client that reads slowly does not occupy a connection of other requests. */
   searchPool: Pool;
   /** Each target runs in a session of its own. */
   targets: TargetSessions;
@@ -32,7 +32,7 @@ export interface ApiDeps {
   now: () => number;
 }
 
-/** What a request changes, for the audit trail. The object is set once it is known. */
+/** The subject of a change, for the audit trail. The object is set once it is known. */
 interface AuditSubject {
   kind: AuditKind;
   objectId?: number;
@@ -48,7 +48,7 @@ export interface ApiEnv {
     investigator?: InvestigatorRow;
     /** Whether the caller is proven: the token was not used for another request. */
     isProven?: boolean;
-    /** Set once it has arrived. */
+    /** The body, once it has been received. */
     body?: Buffer;
     audit?: AuditSubject;
   };

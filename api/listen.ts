@@ -9,9 +9,9 @@ import { limitConnections } from './limits/limit-connections.ts';
 type Fetch = Parameters<typeof serve>[0]['fetch'];
 
 const CHECK_EVERY_MS = 1_000;
-const ANSWER_MS = 1_000;
+const RESPONSE_MS = 1_000;
 const KEEP_ALIVE_MS = 5_000;
-/** Longer than any pause within our answers: event streams send something every 15 s. */
+/** Longer than any pause within our responses: event streams send an event every 15 s. */
 const SILENT_MS = 120_000;
 
 export interface Listening extends AsyncDisposable {
@@ -37,13 +37,13 @@ export async function listen(config: ApiConfig, fetch: Fetch): Promise<Listening
   };
 }
 
-/** Node's own deadlines end what no route sees: slow handshakes, headers and bodies. */
+/** Node's own deadlines end slow handshakes, headers and bodies, which reach no route. */
 function startServer(config: ApiConfig, fetch: Fetch): Server {
   const address = { fetch, hostname: config.host, port: config.port };
   const deadlines = {
     headersTimeout: config.requestTimeoutMs,
-    // The body has an earlier deadline of its own, after which its sender gets an answer.
-    requestTimeout: 2 * config.requestTimeoutMs + ANSWER_MS,
+    // The body has an earlier deadline of its own, after which its sender gets a response.
+    requestTimeout: 2 * config.requestTimeoutMs + RESPONSE_MS,
     connectionsCheckingInterval: CHECK_EVERY_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
   };

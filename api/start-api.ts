@@ -15,12 +15,12 @@ export async function startApi({
   log: Logger;
 }): Promise<AsyncDisposable & { url: string }> {
   const resources = createResources();
-  // The default of the public URL contains the port, which is known only after listening; requests read it from here.
-  const running = { ...config, publicUrl: config.publicUrl ?? '' };
+  // The default of the public URL contains the port, which is known only after listening. Requests read this object.
+  const running = { ...config };
   const deps = await connectDeps(resources, { config: running, log });
   resources.use(startSettingsAudit({ pool: deps.pool, log, program: 'api', config }));
   const { port } = resources.use(await listen(config, createApp(deps).fetch));
-  running.publicUrl ||= `${config.tls ? 'https' : 'http'}://${config.host}:${port}`;
+  running.publicUrl ??= `${config.tls ? 'https' : 'http'}://${config.host}:${port}`;
   log.info({ address: `${config.host}:${port}` }, 'api listening');
   return Object.assign(resources, { url: `${running.publicUrl}${BASE_ROUTE}` });
 }

@@ -3,7 +3,7 @@ import { MigError } from './errors.ts';
 import { describeIssues, goObject, id, listOf, timestampOrZero } from './fields.ts';
 import { parseStorableJson, parseStrictJson } from './go/strict-json.ts';
 
-/** For all names together: actions are searched by module, and that index takes at most 2,048 bytes. */
+/** The most bytes of all names together: the index that finds actions by module accepts at most 2,048 bytes. */
 const MAX_MODULE_NAMES_BYTES = 1024;
 
 export const Operation = goObject({
@@ -51,7 +51,7 @@ export function parseAction(text: string): Action {
   return readAction(parseStrictJson(text));
 }
 
-/** As `parseAction`, for an action that will be stored: refuses U+0000, which MIG may sign but nobody can search. */
+/** As `parseAction`, for an action that will be stored: refuses U+0000, which the database cannot store. */
 export function parseNewAction(text: string): Action {
   return readAction(parseStorableJson(text));
 }

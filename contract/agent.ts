@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Capabilities } from './capabilities.ts';
 import { goObject, id, listOf, textsByName, timestampOrZero } from './fields.ts';
 
-/** What the platform accepts from an agent; agents truncate what they send accordingly. */
+/** The platform's limits on the facts about an agent. Agents cut theirs to these. */
 export const MAX_TEXT_LENGTH = 2048;
 export const MAX_ADDRESSES = 1024;
 export const MAX_NOTICES = 16;
@@ -25,7 +25,7 @@ export const Environment = goObject({
 });
 export type Environment = z.infer<typeof Environment>;
 
-/** An agent as it travels on the relay and in the API (spec/agent.md#record). */
+/** An agent on the relay and in the API (spec/agent.md#record). */
 export const Agent = goObject({
   id: id.optional(),
   name: text.default(''),

@@ -4,28 +4,28 @@ import { MigError } from './errors.ts';
 import type { RawJson } from './go/json.ts';
 
 /*
- * The answers of the API as its clients read them. The API checks what it builds against the same schemas (`Sent`), so
- * that the two cannot drift apart. MIG's own API sends less: what it lacks has a default here.
+ * The responses of the API as its clients read them. The API checks the records that it builds against the same schemas
+ * (`Sent`), so that the two cannot drift apart. MIG's own API sends less: the fields that it lacks have defaults here.
  */
 
-/** A value before it is encoded: JSON that is stored as text stands in it as `RawJson`. */
+/** A value before encoding, in which JSON that is stored as text is a `RawJson`. */
 type Unencoded<T> = T extends readonly (infer Element)[]
   ? Unencoded<Element>[] | RawJson
   : T extends object
     ? { [Key in keyof T]: Unencoded<T[Key]> } | RawJson
     : T;
 
-/** What the API sends for a schema: every field that clients read, and any others. */
+/** The value that the API sends for a schema: all fields that clients read, and any others. */
 export type Sent<Schema extends z.ZodType> = Unencoded<z.input<Schema>> & Record<string, unknown>;
 
-/** One item of an answer. */
+/** One item of a response. */
 const EnvelopeItem = z.object({
   href: z.string(),
   data: z.array(z.object({ name: z.string(), value: z.unknown() })),
 });
 export type EnvelopeItem = z.infer<typeof EnvelopeItem>;
 
-/** Collection+JSON, the envelope of every answer (spec/api.md#envelope). */
+/** Collection+JSON, the envelope of every response (spec/api.md#envelope). */
 export const Envelope = z.object({
   collection: z.object({
     items: z.array(EnvelopeItem).default([]),
@@ -49,7 +49,7 @@ export const ActionView = z.looseObject({
     .nullish()
     .transform((operations) => operations ?? []),
   counters: z.record(z.string(), z.number()).default({}),
-  /** How many agents answered that a module failed, counted together with the counters. MIG's own API sends none. */
+  /** The number of agents whose answer reports a failed module. MIG's own API does not send it. */
   failures: z.number().optional(),
   investigators: z
     .array(z.object({ name: z.string(), pgpfingerprint: z.string() }))
@@ -58,7 +58,7 @@ export const ActionView = z.looseObject({
 });
 export type ActionView = z.infer<typeof ActionView>;
 
-/** Reads an action; throws `unavailable`, with the text of what the API sent instead. */
+/** Reads an action; throws `unavailable` with the text that the API sent instead. */
 export function readActionView(value: unknown): ActionView {
   const action = ActionView.safeParse(value);
   if (action.success) return action.data;
@@ -91,17 +91,17 @@ export const InvestigatorView = z.object({
 });
 export type InvestigatorView = z.infer<typeof InvestigatorView>;
 
-/** How many agents a target reaches now. */
+/** The number of agents that a target reaches now. */
 export const AgentCount = z.object({ count: z.number() });
 
-/** An endpoint that was removed from the fleet, and how many records of processes it had. */
+/** An endpoint that was removed from the fleet, and the number of its process records. */
 export const RemovedEndpoint = z.object({
   queueloc: z.string(),
   name: z.string(),
   processes: z.number(),
 });
 
-/** A session that was opened. Its token is shown this once. */
+/** A new session. Only this response contains its token. */
 export const SessionView = z.object({
   token: z.string().max(1024),
   expiresat: z.string(),
@@ -110,7 +110,7 @@ export type SessionView = z.infer<typeof SessionView>;
 
 const counts = z.record(z.string(), z.number()).default({});
 
-/** An upgrade: how many endpoints are at each open step, and how many finished with each outcome. */
+/** An upgrade: the number of endpoints at each open step, and of finished ones by outcome. */
 export const UpgradeView = z.object({
   id: z.number(),
   name: z.string(),

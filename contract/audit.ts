@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What the audit trail records. A new kind needs its name here, and a call of `recordAudit` where it happens. */
+/** The kinds of audit entries. A new kind needs its name here, and a call of `recordAudit` where it occurs. */
 export const AUDIT_KINDS = [
   'login',
   'permission',
@@ -20,11 +20,11 @@ export const AUDIT_KINDS = [
 ] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];
 
-/** `ordered`: accepted by the API, not yet done. `refused`: with a reason. `failed`: nobody knows whether it was done. */
+/** `ordered`: accepted by the API, not yet done. `refused`: with a reason. `failed`: the outcome is unknown. */
 export const AuditOutcome = z.enum(['ordered', 'done', 'refused', 'failed']);
 export type AuditOutcome = z.infer<typeof AuditOutcome>;
 
-/** Where the order came from: the API, Temporal's UI or tools, or the start of a process. */
+/** The origin of an order: the API, Temporal's UI or tools, or the start of a process. */
 const AuditSource = z.enum(['api', 'temporal', 'start']);
 
 /** An entry of the trail as the API returns it. */

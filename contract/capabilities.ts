@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { listOf } from './fields.ts';
 
-/** What an agent, or the sender of a command, can declare beyond MIG's protocol. */
+/** The extensions of MIG's protocol that an agent, or the sender of a command, can declare. */
 const CAPABILITIES = ['cancel', 'journal', 'clock'] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
 /**
- * Our agents stop a cancelled command, never run a command twice, whatever happens to them or the relay, and read clock
- * messages.
+ * Our agents stop cancelled commands (`cancel`), run no command twice, even after a crash of agent or relay (`journal`),
+ * and read clock messages (`clock`).
  */
 export const AGENT_CAPABILITIES: readonly Capability[] = ['cancel', 'journal', 'clock'];
 /** The sender may cancel the command, and understands the answer `cancelled`. */

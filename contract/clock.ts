@@ -5,7 +5,7 @@ import { parseStrictJson } from './go/strict-json.ts';
 import { type Timestamp, unixMillis } from './go/time.ts';
 import { MAX_CLOCK_BYTES } from './limits.ts';
 
-/** The difference from the platform's clock that is reported: `mig` lets an action begin a minute ago, and last five. */
+/** The least reported deviation from the platform's clock. `mig` makes actions valid from a minute ago, for five. */
 export const CLOCK_OFF_MS = 5 * 60_000;
 /** Every clock message begins with this, and no command does. */
 const HEAD = Buffer.from('{"clock":');
@@ -13,8 +13,8 @@ const HEAD = Buffer.from('{"clock":');
 const ClockMessage = z.strictObject({ clock: goObject({ sent: timestamp, received: timestamp }) });
 
 /**
- * The message that gives a process the arrival time of its heartbeat by the platform's clock; `sent` is the heartbeat's own
- * time. It is unsigned, as an agent only reports its clock because of it.
+ * The message about the arrival of a heartbeat by the platform's clock; `sent` is the heartbeat's own time. It is unsigned:
+ * an agent only derives a notice from it.
  */
 export function clockJson({ sent, received }: { sent: Timestamp; received: Timestamp }): string {
   return JSON.stringify({ clock: { sent, received } });

@@ -10,14 +10,14 @@ import { ANSWER_STATUSES } from './statuses.ts';
 import { mayHoldNul, replaceNul } from './text/nul.ts';
 import { decodeUtf8 } from './text/utf8.ts';
 
-/** What one operation found (spec/modules/README.md#result). `errors` is null when there are none, as Go writes it. */
+/** The result of one operation (spec/modules/README.md#result). `errors` is null when there are none, as Go writes it. */
 export const ModuleResult = goObject({
   foundanything: z.boolean().default(false),
   success: z.boolean().default(false),
   elements: z.unknown().default(null),
   statistics: z.unknown().default(null),
   errors: texts.nullable().default(null),
-  /** Ours: those of the errors that report a limit, not a failure. */
+  /** Ours: the errors that report a limit, not a failure. */
   limits: texts.optional(),
 });
 export type ModuleResult = z.infer<typeof ModuleResult>;
@@ -39,7 +39,7 @@ export const Command = goObject({
   results: listOf(ModuleResult, 256).default([]),
   starttime: timestampOrZero,
   finishtime: timestampOrZero,
-  /** What its sender understands; absent from commands of MIG's scheduler. */
+  /** The capabilities of the sender; absent from commands of MIG's scheduler. */
   capabilities: Capabilities.optional(),
 });
 export type Command = z.infer<typeof Command>;

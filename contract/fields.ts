@@ -32,8 +32,8 @@ export const timestampOrZero = timestamp.default(TIME_ZERO);
 /** Ids are JSON numbers below 2^53 everywhere (spec/action.md#identifiers). */
 export const id = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 
-// Zod reports each bad item. A message may hold a million of them, which costs seconds, gigabytes, or the whole stack, so
-// the schemas below count before they look at an item, or report one problem for all.
+// Zod reports each bad item. A message with a million of them would cost seconds, gigabytes, or the whole stack: the
+// schemas below count items before they check them, or report one problem for all.
 
 /** A list of at most `max` items. A longer one is refused before any item is checked. */
 export function listOf<Item extends z.ZodType>(item: Item, max: number) {
@@ -99,7 +99,7 @@ export function unreadField(given: unknown, read: unknown): string | undefined {
   return undefined;
 }
 
-/** The first five problems, each with its field. Values are left out, as they may be secret. */
+/** Describes the first five problems, each with its field. Omits values, which may be secret. */
 export function describeIssues(error: z.ZodError): string {
   return error.issues
     .slice(0, 5)

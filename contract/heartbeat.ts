@@ -18,7 +18,7 @@ const MAX_PID = 2_147_483_647;
 /** `status` of an agent's last heartbeat; MIG's scheduler ignores it. */
 export const LAST_STATUS = 'offline';
 
-/** What a heartbeat says about an agent, whether it came over the relay or by HTTP. */
+/** The facts in a heartbeat, from the relay or by HTTP. */
 export interface Heartbeat {
   name: string;
   queueloc: string;
@@ -34,11 +34,11 @@ export interface Heartbeat {
   sentAt: Timestamp;
   /** How far `sentAt` is ahead of the platform's clock; negative after a delay, or when the endpoint's clock is behind. */
   aheadMs: number;
-  /** Too old to prove that its agent is there: it only updates the record of an agent that is not. */
+  /** Too old to prove that the agent is alive: it updates only the record of an agent that is offline. */
   isLate: boolean;
-  /** The last one of this process, which is about to exit. */
+  /** True for the last heartbeat of a process. */
   isLast: boolean;
-  /** Undefined when the message cannot say, so that the known capabilities stay. */
+  /** Undefined when the form of the message has none: the known capabilities stay. */
   capabilities: readonly Capability[] | undefined;
 }
 
@@ -88,7 +88,7 @@ interface UncheckedHeartbeat {
   capabilities?: readonly Capability[] | undefined;
 }
 
-/** Checks what both forms of a heartbeat have in common, and adds a notice when the endpoint's clock looks wrong. */
+/** Checks the fields that both forms of a heartbeat have, and adds a notice when the endpoint's clock seems wrong. */
 export function checkHeartbeat(agent: UncheckedHeartbeat, { nowMs, maxAgeMs }: Arrival): Heartbeat {
   const { name, queueloc, version = '', pid = 0, tags = {} } = agent;
   const mode = agent.mode === '' ? 'daemon' : agent.mode;
@@ -130,8 +130,8 @@ function withClockNotice(
 }
 
 /**
- * No message arrives before it was sent, so an early one proves a wrong clock. A late one may have met a slow relay; an
- * agent with the capability `clock` can tell the two apart, and reports a wrong clock in a notice of its own.
+ * A message that arrives before it was sent proves a wrong clock. A late one may be due to a slow relay; an agent with the
+ * capability `clock` can distinguish the two, and reports a wrong clock in a notice of its own.
  */
 function clockNotice({
   aheadMs,

@@ -37,7 +37,7 @@ const HttpHeartbeat = goObject({
   tags: listOf(goObject({ name: z.string(), value: z.string().default('') }), MAX_TAGS).default([]),
 });
 
-/** Reads a heartbeat that came by HTTP. One older than `maxAgeMs` is refused. Throws MigError. */
+/** Reads a heartbeat sent by HTTP. Refuses one that is older than `maxAgeMs`. Throws MigError. */
 export function parseHttpHeartbeat(body: Buffer, arrival: Arrival): Heartbeat {
   const parsed = HttpHeartbeat.safeParse(parseStorableJson(decodeUtf8(body)));
   if (!parsed.success)
@@ -61,7 +61,7 @@ export function parseHttpHeartbeat(body: Buffer, arrival: Arrival): Heartbeat {
   return heartbeat;
 }
 
-/** MIG's list, without publicIP: agents that do not look for their public address could never register there. */
+/** MIG's list without publicIP: agents that do not detect their public address could never register. */
 function missingFields(body: z.infer<typeof HttpHeartbeat>): string[] {
   const fields: [string, unknown][] = [
     ['name', body.name],

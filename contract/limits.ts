@@ -6,7 +6,7 @@ export const MAX_CANCEL_BYTES = 32 * 1024;
 export const MAX_CLOCK_BYTES = 1024;
 export const MAX_ACTION_BYTES = 512 * 1024;
 
-/** The longest time a message may wait in the relay: AMQP counts it in 32 bits. */
+/** The longest time that a message may wait in the relay: AMQP counts it in 32 bits. */
 export const MAX_EXPIRATION_MS = 2 ** 32 - 1;
 
 /** AMQP's limit for the name of a queue and for a routing key. */

@@ -3,7 +3,7 @@ export const EXCHANGE_TO_AGENTS = 'toagents';
 export const EXCHANGE_TO_SCHEDULERS = 'toschedulers';
 export const QUEUE_HEARTBEATS = 'mig.agt.heartbeats';
 export const QUEUE_RESULTS = 'mig.agt.results';
-/** Marks one life of the relay: when this queue is missing, the relay was rebuilt, and waiting commands are sent again. */
+/** Detects a new relay: if this queue is missing, the relay was rebuilt, and waiting commands are sent again. */
 export const QUEUE_RELAY_MARKER = 'mig.agt.relaymarker';
 
 export const TASK_QUEUE_INTERACTIVE = 'mig-interactive';
@@ -20,7 +20,7 @@ export function agentQueue(queueloc: string): string {
   return `mig.agt.${queueloc}`;
 }
 
-/** The queue of one process of an endpoint, for orders that no other process beside it may take. */
+/** The queue of one process of an endpoint, for commands that no other process there may receive. */
 export function processQueue(queueloc: string, pid: number): string {
   return `${agentQueue(queueloc)}.${pid}`;
 }
@@ -36,8 +36,8 @@ export function actionIdOfWorkflow(workflowId: string): number | undefined {
 }
 
 /**
- * `<os>.<uid>` of MIG's agents, `<os>.<hostname>.<uid>` of ours. It can name no other queue and no pattern, and is short
- * enough that the queue of the process with the longest id stays within AMQP's limit.
+ * `<os>.<uid>` of MIG's agents, `<os>.<hostname>.<uid>` of ours. It cannot name another queue or a pattern, and is short
+ * enough for AMQP's limit on the queue of the process with the longest id.
  */
 const QUEUELOC = /^[a-z0-9]{1,15}\.[A-Za-z0-9._-]{1,220}$/;
 

@@ -24,7 +24,7 @@ const BITS = [
 ] as const;
 export type Permission = (typeof BITS)[number];
 
-/** The order in which MIG writes them; it differs from that of the bits. */
+/** The order in which MIG writes permissions, which differs from that of the bits. */
 const JSON_ORDER: readonly Permission[] = [
   ...BITS.slice(0, 13),
   'manifest_status',

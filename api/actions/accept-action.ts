@@ -44,7 +44,7 @@ export async function acceptAction(deps: ApiDeps, posted: PostedAction): Promise
   const verify = (candidate: Action) =>
     verifySignatures(signedTexts(candidate), candidate.pgpsignatures, { keyring, nowMs: deps.now() });
   const fingerprints = await verify(action);
-  // Compiling patterns and planning targets is only for those with a good signature.
+  // Patterns are compiled and targets planned only for senders with a good signature.
   await checkOperations(deps, action.operations);
   await checkTarget(action.target);
   await deps.targetPlans.check(action.target);
@@ -73,7 +73,7 @@ async function store(
 
 interface Provenance {
   posted: PostedAction;
-  /** Of the keys that made the signatures, in their order. */
+  /** The fingerprints of the signing keys, in the order of the signatures. */
   fingerprints: readonly string[];
   investigators: readonly InvestigatorRow[];
 }
@@ -103,7 +103,7 @@ function idOfSigner(signers: readonly InvestigatorRow[], fingerprint: string | u
   return signer.id;
 }
 
-/** One entry for the action, by its poster, and a countersignature for everybody else who signed it. */
+/** Returns one entry for the action, by its poster, and a countersignature for every other signer. */
 function auditOf(
   action: Action,
   { caller, signers, bodyDigest }: { caller: AuditCaller; signers: InvestigatorRow[]; bodyDigest: Buffer },

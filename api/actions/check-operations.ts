@@ -7,7 +7,7 @@ import { runInSlices } from './run-in-slices.ts';
 
 type Operations = readonly Operation[];
 
-/** Refuses modules that nobody has, parameters that our module would refuse, and an upgrade beside other operations. */
+/** Refuses unknown modules, parameters that our modules would refuse, and an upgrade with other operations. */
 export async function checkOperations(deps: ApiDeps, operations: Operations): Promise<void> {
   checkUpgradeIsAlone(operations);
   await checkModulesExist(deps, operations);

@@ -2,7 +2,7 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 
 const SLICE_MS = 10;
 
-/** Runs a generator to its end, and lets other requests run whenever a slice of time is used up. */
+/** Runs a generator to its end, and yields to other requests after each slice of time. */
 export async function runInSlices<T>(steps: Generator<void, T>): Promise<T> {
   let sliceEndsAt = performance.now() + SLICE_MS;
   let step = steps.next();

@@ -25,7 +25,7 @@ interface Steering {
   updateId: string;
 }
 
-/** Sends an Update to the action's workflow, which commits the change to Postgres before it answers. Retries lost ones. */
+/** Sends an Update to the action's workflow, which commits the change to Postgres before it responds. Retries lost Updates. */
 export async function steerAction(deps: ApiDeps, steering: Steering): Promise<unknown> {
   let attempts = 0;
   while (true) {
@@ -33,7 +33,7 @@ export async function steerAction(deps: ApiDeps, steering: Steering): Promise<un
       attempts++;
       return await executeUpdate(deps, steering);
     } catch (error) {
-      // An attempt that seemed lost may have done its work.
+      // An earlier attempt that seemed lost may have succeeded.
       const row = attempts > 1 ? await actionById(deps.pool, steering.actionId) : undefined;
       if (row && isDone(row, steering.verb)) return { actionId: row.id, status: row.status };
       if (attempts >= MAX_ATTEMPTS || !wasTaskDropped(error)) throw steeringError(error);

@@ -5,13 +5,13 @@ export interface TargetPlans {
   check(target: string): Promise<void>;
 }
 
-/** More than sweeps and dashboards repeat; a target has 2,048 characters at most. */
+/** More than sweeps and dashboards repeat. A target has at most 2,048 characters. */
 const MAX_REMEMBERED = 500;
 const REMEMBERED_MS = 60_000;
 
 /**
- * A plan costs a session of its own, some 20 ms of processor time in Postgres and here, so a good target is remembered
- * for a minute. If the schema changes meanwhile, the target is refused when the action resolves it.
+ * A plan costs a session of its own and about 20 ms of processor time in Postgres and here, so a good target is remembered
+ * for a minute. If the schema changes meanwhile, the action refuses the target when it resolves it.
  */
 export function createTargetPlans(sessions: TargetSessions, now: () => number): TargetPlans {
   /** When each target was planned, oldest first. */

@@ -3,7 +3,7 @@ import type { ApiDeps, ApiEnv } from '../context.ts';
 import { investigatorOf } from '../http/caller.ts';
 import { clientAddress } from '../limits/client-address.ts';
 
-/** The part of an audit entry that every request of an investigator has. */
+/** The fields of an audit entry that identify the caller of a request. */
 export interface AuditCaller {
   isProven: true;
   investigatorId: number;

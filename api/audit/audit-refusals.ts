@@ -8,11 +8,11 @@ import { TOKEN_HEADER } from '../http/caller.ts';
 import { clientAddress } from '../limits/client-address.ts';
 import { auditCaller } from './audit-caller.ts';
 
-/** Errors after which the change may have happened nevertheless. */
+/** Errors after which the change may have been made nevertheless. */
 const UNCERTAIN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unavailable', 'internal', 'overloaded']);
 const MAX_TOKEN = 8192;
 
-/** Names the kind of change that a route makes, under which its refusals are recorded. */
+/** Sets the kind of change that a route makes, for the records of its refusals. */
 export function auditAs(kind: AuditKind) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     c.set('audit', { kind });

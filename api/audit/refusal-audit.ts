@@ -7,7 +7,7 @@ import { createRefusalWindow } from './refusal-window.ts';
 
 const WINDOW_MS = 60_000;
 
-/** Records refusals, which anybody can cause: the first ones of a minute as rows, the others as counts. */
+/** Records refusals, which anybody can cause: the first ones of a minute as rows, all others as counts. */
 export interface RefusalAudit extends AsyncDisposable {
   /** Calls `claimedFingerprint` only for a refusal with a row of its own: reading a signature is slow. */
   record(entry: AuditEntry, claimedFingerprint?: () => Promise<string | undefined>): void;
@@ -20,7 +20,7 @@ interface RefusalAuditOptions {
 }
 
 export function createRefusalAudit({ pool, log, windowMs = WINDOW_MS }: RefusalAuditOptions): RefusalAudit {
-  // Two windows: no flood of anonymous requests hides the refusals of an investigator.
+  // There are two windows, so that a flood of anonymous requests cannot hide the refusals of an investigator.
   const proven = createRefusalWindow({ isProven: true });
   const unproven = createRefusalWindow({ isProven: false });
   const inFlight = new Set<Promise<void>>();

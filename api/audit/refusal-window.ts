@@ -1,10 +1,10 @@
 import type { AuditEntry } from '../../platform/postgres/queries/audit.ts';
 import { networkOf } from '../limits/client-address.ts';
 
-/** Rows for single refusals in one window: of one caller, and of all callers together. */
+/** The most rows for single refusals in one window: of one caller, and of all callers together. */
 export const MAX_PER_CALLER = 5;
 export const MAX_PER_MINUTE = 30;
-/** Callers with a summary row of their own, those with the most refusals first. One row per kind counts the others. */
+/** The most callers, those with the most refusals, that have a summary row. One row per kind counts the others. */
 export const MAX_SUMMARIES = 20;
 const MAX_CALLERS = 1_000;
 
@@ -78,13 +78,13 @@ function createKindCounts({ isProven }: { isProven: boolean }) {
   };
 }
 
-/** The investigator whom a signature proved, else the network of the request. */
+/** The investigator that a signature proved, otherwise the network of the request. */
 function callerOf({ isProven, fingerprint, address }: AuditEntry): string {
   if (isProven) return String(fingerprint);
   return address === undefined ? 'unknown' : networkOf(address);
 }
 
-/** What the refusals of one caller have in common. */
+/** The common fields of one caller's refusals. */
 function summaryOf({ kind, outcome, isProven, ...entry }: AuditEntry): AuditEntry {
   if (!isProven) return { kind, outcome, isProven, address: entry.address };
   return {

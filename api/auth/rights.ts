@@ -3,10 +3,10 @@ import { cached } from '../../platform/async/cached.ts';
 import type { Pool } from '../../platform/postgres/pool.ts';
 import { activeInvestigators } from '../../platform/postgres/queries/investigators.ts';
 
-/** How long a stream may go on after its investigator lost the permission. */
+/** The longest time that a stream continues after its investigator lost the permission. */
 const MAX_AGE_MS = 1000;
 
-/** Whether an investigator still has a permission, for answers that outlast the check of their request. */
+/** Whether an investigator still has a permission, for responses that take longer than the check of their request. */
 export type RightsReader = (investigatorId: number, permission: Permission) => Promise<boolean>;
 
 export function createRightsReader(pool: Pool, now: () => number): RightsReader {

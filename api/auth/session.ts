@@ -17,7 +17,7 @@ const TOKEN_BYTES = 32;
 const BEARER = /^Bearer (mig-session-[A-Za-z0-9_-]{43})$/;
 const MAX_PER_INVESTIGATOR = 100;
 
-/** Opens a session. Its token is shown once and stored only as a digest. */
+/** Opens a session. Its token is returned once and stored only as a digest. */
 export async function openSession(deps: ApiDeps, caller: AuditCaller): Promise<SessionView> {
   const token = `mig-session-${randomBytes(TOKEN_BYTES).toString('base64url')}`;
   const expiresat = await auditedChange(deps, async (db) => ({
@@ -44,7 +44,7 @@ export function readBearer(c: Context): string | undefined {
   return BEARER.exec(c.req.header('Authorization') ?? '')?.[1];
 }
 
-/** The investigator who opened the session, with the permissions of this moment. */
+/** Returns the investigator who opened the session, with the present permissions. */
 export async function investigatorOfBearer(
   { pool, config, admission }: ApiDeps,
   token: string,
@@ -54,7 +54,7 @@ export async function investigatorOfBearer(
       ? undefined
       : await admission.sessions.run(() => investigatorOfSession(pool, digestOf(token)));
   if (investigator) return investigator;
-  throw new MigError('unauthorized', 'the session is over, or there never was one');
+  throw new MigError('unauthorized', 'no such session, or it has ended');
 }
 
 function digestOf(token: string): Buffer {

@@ -6,7 +6,7 @@ import { collection } from './envelope.ts';
 
 export const JSON_HEADERS = { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' };
 
-/** The HTTP status of each error; every other one is the caller's mistake, 400. */
+/** The HTTP status of each error. All others are mistakes of the caller, 400. */
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   body_too_large: 413,
   request_timeout: 408,
@@ -27,13 +27,13 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   target_forbidden: 403,
 };
 
-/** Classes of SQLSTATE, and codes of Node, with which a database is down, full, or shutting down. */
+/** Classes of SQLSTATE, and codes of Node, for a database that is down, full, or shutting down. */
 const DATABASE_AWAY = /^(08|53|57P)|^ECONN|^ENOTFOUND|^ETIMEDOUT/;
 
-/** pg's pool has no code for this. */
+/** The pool of pg has no code for this error. */
 const POOL_EXHAUSTED = 'timeout exceeded when trying to connect';
 
-/** Answers with Collection+JSON and a stable code. Unexpected errors are logged, not shown. */
+/** Responds with Collection+JSON and a stable code. Unexpected errors are logged, not shown. */
 export const onError: ErrorHandler<ApiEnv> = (error, c) => {
   const known = toMigError(error);
   const status = STATUS[known.code] ?? 400;

@@ -5,7 +5,7 @@ const MAX_PARAMETERS = 100;
 const MAX_NAME = 64;
 const MAX_VALUE = 4096;
 
-/** Parses an urlencoded form, each of whose fields is given once. */
+/** Parses an urlencoded form; refuses a repeated field. */
 export function parseForm(body: Buffer): Map<string, string> {
   const form = new Map<string, string>();
   for (const pair of body.toString('latin1').split('&')) {
@@ -18,7 +18,7 @@ export function parseForm(body: Buffer): Map<string, string> {
   return form;
 }
 
-/** Parses a query, each of whose parameters is given once. */
+/** Parses a query; refuses a repeated parameter. */
 export function parseQuery(text: string): Record<string, string> {
   const pairs = text.split('&').filter((pair) => pair !== '');
   if (pairs.length > MAX_PARAMETERS) {
@@ -41,7 +41,7 @@ export function parseQuery(text: string): Record<string, string> {
   return Object.fromEntries(query);
 }
 
-/** Refuses unknown names: a mistyped filter would silently widen the answer. */
+/** Refuses unknown names: a mistyped filter would silently widen the result. */
 export function refuseUnknown(names: readonly string[], known: readonly string[]): void {
   const name = names.find((candidate) => !known.includes(candidate));
   if (name === undefined) return;
@@ -49,15 +49,15 @@ export function refuseUnknown(names: readonly string[], known: readonly string[]
   throw new MigError('parameter_invalid', `${name}: no such parameter here; ${others}`);
 }
 
-/** At the first `=`; without one the value is empty. */
+/** Splits at the first `=`; without one the value is empty. */
 function splitPair(pair: string): [name: string, value: string] {
   const equals = pair.indexOf('=');
   return equals === -1 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
 }
 
 /**
- * Decodes one name or value. Bytes that are not UTF-8 are refused: URLSearchParams would replace them silently, and take
- * the pattern `%de%` for a byte. A `%` that starts no escape stands for itself, as MIG's clients write it.
+ * Decodes one name or value. Bytes that are not UTF-8 are refused: URLSearchParams would replace them silently, and read
+ * the pattern `%de%` as a byte. A `%` that starts no escape is literal, as MIG's clients write it.
  */
 function decodePart(text: string, field: string): string {
   const bytes = Buffer.from(

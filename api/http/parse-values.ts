@@ -1,7 +1,7 @@
 import { MigError } from '../../contract/errors.ts';
 import { toTimestamp } from '../../contract/go/time.ts';
 
-/** The most records in one answer; the next page has the others. */
+/** The most records in one response; the next page has the others. */
 const MAX_LIMIT = 1_000_000;
 
 /** As MIG's clients write ids: `5`, `5.000000`. */
@@ -29,12 +29,12 @@ export function parseFilterId(name: string, text: string): number {
   return id;
 }
 
-/** The parameter `limit`, cut to the most that one answer may have. */
+/** The parameter `limit`, at most `MAX_LIMIT`. */
 export function parseLimit(query: Record<string, string>, byDefault: number): number {
   return Math.min(parseCount(query, 'limit', { byDefault, min: 1 }), MAX_LIMIT);
 }
 
-/** The parameter `offset`. It is never cut to the number of records: clients would read one page for ever. */
+/** The parameter `offset`. It is never cut to the number of records: clients would read the same page forever. */
 export function parseOffset(query: Record<string, string>): number {
   return Math.min(parseCount(query, 'offset', { byDefault: 0, min: 0 }), Number.MAX_SAFE_INTEGER);
 }

@@ -3,7 +3,7 @@ import { MigError } from '../../contract/errors.ts';
 import type { ApiEnv } from '../context.ts';
 import { parseForm, parseQuery, refuseUnknown } from './parse-pairs.ts';
 
-/** The body of a request; it was received before its route began (`receive-body.ts`). */
+/** The body of a request, which was received before its route started (`receive-body.ts`). */
 export function readBody(c: Context<ApiEnv>, maxBytes: number): Buffer {
   const body = c.get('body') ?? Buffer.alloc(0);
   if (body.length > maxBytes) throw new MigError('body_too_large', `body is over ${maxBytes} bytes`);

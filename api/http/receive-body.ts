@@ -4,10 +4,10 @@ import { createDeferred } from '../../platform/async/deferred.ts';
 import type { ApiEnv } from '../context.ts';
 import type { ByteBudget } from '../limits/byte-budget.ts';
 
-/** More than any route accepts (`routes/action.ts`); each route then has a limit of its own. */
+/** More than any route accepts (`routes/action.ts`). Each route also has a limit of its own. */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
-/** In packets of the usual size the largest body has 1,500 pieces; byte by byte it would occupy the API for a minute. */
+/** The largest body has 1,500 packets of the usual size. Byte by byte it would occupy the API for a minute. */
 const MAX_PIECES = 10_000;
 
 interface BodyLimits {
@@ -16,12 +16,12 @@ interface BodyLimits {
   budget: ByteBudget;
 }
 
-/** Receives the whole body of a request and keeps it in the context. Counts the bytes that arrive, whatever the header says. */
+/** Receives the whole body of a request into the context. Counts the bytes that arrive, whatever the header says. */
 export async function receiveBody(c: Context<ApiEnv>, limits: BodyLimits): Promise<void> {
   try {
     c.set('body', await readAll(c, limits));
   } catch (error) {
-    // Nobody waits for the rest of the body: the connection ends with the answer.
+    // The rest of the body is not read: the connection ends with the response.
     c.header('Connection', 'close');
     throw error;
   }
@@ -66,7 +66,7 @@ async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>) {
 
 function createDeadline(timeoutMs: number) {
   const { promise: passed, reject } = createDeferred<never>();
-  passed.catch(() => {}); // it may pass while nothing waits for it
+  passed.catch(() => {}); // may fire while nothing awaits it
   const timer = setTimeout(
     () => reject(new MigError('request_timeout', `the body did not arrive within ${timeoutMs} ms`)),
     timeoutMs,

@@ -5,7 +5,7 @@ import type { ApiDeps, ApiEnv } from '../context.ts';
 import { collection, type Item } from './envelope.ts';
 import { JSON_HEADERS } from './errors.ts';
 
-/** Answers with items in MIG's envelope (spec/api.md#envelope). */
+/** Responds with items in MIG's envelope (spec/api.md#envelope). */
 export function respond(c: Context<ApiEnv>, items: Item[], status: ContentfulStatusCode = 200): Response {
   return c.body(collection(c.get('href'), { items }), status, JSON_HEADERS);
 }

@@ -5,7 +5,7 @@ import { breakConnection } from './break-connection.ts';
 import { collectionParts, type Item, itemJson } from './envelope.ts';
 import { JSON_HEADERS } from './errors.ts';
 
-/** An answer up to this size is sent in one piece, with its length. */
+/** A response up to this size is sent in one piece, with its length. */
 const WHOLE_BYTES = 256 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 
@@ -13,18 +13,18 @@ export interface StreamedItems {
   pages: AsyncGenerator<Item[]>;
   /** The items after the last record. */
   trailer: Item[];
-  /** A client that reads nothing for this long loses its answer, which occupies a connection to the database. */
+  /** A client that reads nothing for this long loses its response, which occupies a connection to the database. */
   stalledClientMs: number;
-  /** Called before each further chunk: the client may lose the permission during a long answer. */
+  /** Called before each later chunk: the investigator may lose the permission during a long response. */
   isAllowed: () => Promise<boolean>;
 }
 
 type Chunks = AsyncGenerator<string>;
 
 /**
- * Answers with the items of all pages in MIG's envelope, with one page in memory at a time. Returns undefined, with
- * nothing sent, when there are no items. A failure before the first chunk is thrown; one after it breaks the connection,
- * so that no client takes half an answer for the whole.
+ * Responds with the items of all pages in MIG's envelope, with one page in memory at a time. Returns undefined, with
+ * nothing sent, when there are no items. A failure before the first chunk is thrown; a later one breaks the connection, so
+ * that no client mistakes half a response for all of it.
  */
 export async function streamCollection(
   c: Context<ApiEnv>,
@@ -70,14 +70,14 @@ interface StreamSource {
   items: StreamedItems;
 }
 
-/** Makes each chunk when the client has read the one before. */
+/** Creates each chunk after the client has read the previous one. */
 function createStream(c: Context<ApiEnv>, { start, chunks, items }: StreamSource): ReadableStream {
   const log = c.get('log').child({ requestId: c.get('requestId') });
   const encoder = new TextEncoder();
   let stallTimer: NodeJS.Timeout | undefined;
 
   const onStall = () => {
-    log.warn('client reads nothing of its answer');
+    log.warn('client does not read its response');
     breakConnection(c);
     void chunks.return(undefined); // it may wait for the database
   };
@@ -98,7 +98,7 @@ function createStream(c: Context<ApiEnv>, { start, chunks, items }: StreamSource
         else send(controller, chunk.value);
       } catch (error) {
         const level = errorCode(error) === 'forbidden' ? 'info' : 'error';
-        log[level]({ error: errorMessage(error) }, 'answer broken off');
+        log[level]({ error: errorMessage(error) }, 'response broken off');
         if (breakConnection(c)) controller.close();
         else controller.error(error);
       }
@@ -113,5 +113,5 @@ function createStream(c: Context<ApiEnv>, { start, chunks, items }: StreamSource
 async function nextChunk(chunks: Chunks, { isAllowed }: StreamedItems): Promise<IteratorResult<string>> {
   if (await isAllowed()) return chunks.next();
   await chunks.return(undefined);
-  throw new MigError('forbidden', 'its investigator lost the permission');
+  throw new MigError('forbidden', 'the investigator lost the permission');
 }

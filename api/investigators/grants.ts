@@ -1,7 +1,7 @@
 import { MigError } from '../../contract/errors.ts';
 import { permissionNames } from '../../contract/permissions.ts';
 
-/** What an administrator may change of an investigator; undefined leaves it as it is. */
+/** The fields of an investigator that an administrator may change; undefined keeps the present value. */
 export interface InvestigatorChange {
   status: string | undefined;
   /** A mask. */
@@ -11,8 +11,8 @@ export interface InvestigatorChange {
 }
 
 /**
- * Refuses to grant permissions that the caller lacks: otherwise whoever may only create investigators could register a
- * second key of their own as an administrator's. MIG's clients always send the default set, so their callers need that.
+ * Refuses to grant permissions that the caller lacks: otherwise an investigator who may only create others could register
+ * a second key of their own as an administrator's. MIG's clients always send the default set, so their users need it.
  */
 export function refuseToGrant(granted: number, own: number): void {
   const lacking = permissionNames(granted & ~own);

@@ -16,7 +16,7 @@ interface Update {
   id: number;
   change: InvestigatorChange;
   caller: AuditCaller;
-  /** The caller's own, as a mask. */
+  /** The caller's own permissions, as a mask. */
   callerPermissions: number;
 }
 
@@ -54,7 +54,7 @@ async function renewKey(
   throw new MigError('conflict', 'publickey: another change of it came first; try again');
 }
 
-/** Of each field that changes, its old and new value; undefined fields are not stored. */
+/** Returns old and new value of each changed field; undefined fields are not stored. */
 function describeChange(old: OldRow, { status, permissions, publickey }: InvestigatorChange) {
   return {
     name: old.name,

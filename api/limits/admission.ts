@@ -11,17 +11,17 @@ import { createMinuteCounts } from './minute-counts.ts';
 export interface Admission {
   /** Complete requests of investigators. */
   requests: LoadLimit;
-  /** Their bodies, while they arrive. */
+  /** Bodies of these requests, while they arrive. */
   bodies: ByteBudget;
   /** Look-ups of sessions, which are cheap. */
   sessions: LoadLimit;
   publicRequests: LoadLimit;
   publicBodies: ByteBudget;
-  /** Runs the check of a token. Networks that sent many bad tokens share a slow lane. */
+  /** Checks a token. Networks that sent many bad tokens share a slow queue. */
   checkToken<T>(address: string, check: () => Promise<T>): Promise<T>;
 }
 
-/** Together below the pool's 20 connections to the database, so that requests find a free one. */
+/** The sum stays below the pool's 20 connections to the database, so that requests find a free one. */
 const SESSIONS_AT_ONCE = 4;
 const TOKENS_AT_ONCE = 8;
 const SUSPECT_TOKENS_AT_ONCE = 1;

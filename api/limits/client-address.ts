@@ -17,7 +17,7 @@ export function clientAddress(config: Pick<ApiConfig, 'clientIp'>, c: Context): 
   return isIP(address) ? address : UNKNOWN;
 }
 
-/** The network that limits are counted by: one caller owns all 2^64 addresses of an IPv6 network. */
+/** The network that limits apply to: one caller owns all 2^64 addresses of an IPv6 network. */
 export function networkOf(address: string): string {
   return isIP(address) === 6 ? ipv6Groups(address).slice(0, NETWORK_GROUPS).join(':') : address;
 }

@@ -2,7 +2,7 @@ import { MigError } from '../../contract/errors.ts';
 import { createDeferred, type Deferred } from '../../platform/async/deferred.ts';
 import { withTimeout } from '../../platform/async/with-timeout.ts';
 
-/** A semaphore per investigator, so that none of them can take what all need. */
+/** A semaphore per investigator, so that none can use up a resource that all need. */
 export interface InvestigatorPermits {
   /** Waits for a permit; throws `overloaded` when none comes free in time. Call the returned function once to release it. */
   acquire(investigatorId: number): Promise<() => void>;
@@ -11,8 +11,8 @@ export interface InvestigatorPermits {
 interface PermitOptions {
   /** Permits of each investigator. */
   max: number;
-  /** What a permit is for, in the plural. */
-  things: string;
+  /** The name of the permitted resources, for messages: `searches`. */
+  resources: string;
   waitMs: number;
 }
 
@@ -21,13 +21,13 @@ interface Usage {
   waiting: Deferred<void>[];
 }
 
-export function createInvestigatorPermits({ max, things, waitMs }: PermitOptions): InvestigatorPermits {
+export function createInvestigatorPermits({ max, resources, waitMs }: PermitOptions): InvestigatorPermits {
   const byInvestigator = new Map<number, Usage>();
 
   const waitForRelease = async (investigatorId: number, usage: Usage) => {
     const released = createDeferred();
     usage.waiting.push(released);
-    const refusal = `you have ${max} ${things} open; close one and try again`;
+    const refusal = `you have ${max} ${resources} open; close one and try again`;
     await withTimeout(waitMs, released.promise, refusal).catch((cause: unknown) => {
       const index = usage.waiting.indexOf(released);
       if (index !== -1) usage.waiting.splice(index, 1);
@@ -37,7 +37,7 @@ export function createInvestigatorPermits({ max, things, waitMs }: PermitOptions
   };
   const release = (investigatorId: number, usage: Usage) => {
     const next = usage.waiting.shift();
-    if (next) return next.resolve(); // the permit passes on
+    if (next) return next.resolve(); // The next in line gets the permit.
     usage.acquired--;
     if (usage.acquired === 0) byInvestigator.delete(investigatorId);
   };

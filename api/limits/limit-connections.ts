@@ -16,7 +16,7 @@ interface ConnectionLimits {
 
 /**
  * Limits the connections of a server, in total and per address. A new connection may be an investigator's, so it
- * replaces the oldest one that has no complete request. It is refused only when every other one has.
+ * replaces the oldest one without a complete request. It is refused only when there is none.
  */
 export function limitConnections(server: Server, { max, maxPerAddress }: ConnectionLimits): void {
   const connections = createConnections();
@@ -78,13 +78,13 @@ function createConnections() {
   };
 }
 
-/** Whether its request is complete and its answer is not. */
+/** Whether the request is complete and the response is not. */
 function isServed({ exchange }: Connection): boolean {
   return exchange?.request.complete === true && !exchange.response.writableFinished;
 }
 
 /** The key is not the socket: TLS has two of them for one connection, with the same address and port. */
 function peerOf({ remoteAddress, remotePort }: Socket): { key: string; network: string } | undefined {
-  if (remoteAddress === undefined) return undefined; // it is closed already
+  if (remoteAddress === undefined) return undefined; // The connection is already closed.
   return { key: `${remoteAddress} ${remotePort}`, network: networkOf(withoutMapping(remoteAddress)) };
 }

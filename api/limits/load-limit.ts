@@ -7,7 +7,7 @@ export interface LoadLimit {
   run<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** Runs `atOnce` pieces of work while `waiting` more queue: an unbounded queue would cost memory and everybody's patience. */
+/** Runs at most `atOnce` pieces of work and queues `waiting` more. An unbounded queue costs memory and time. */
 export function createLoadLimit({ atOnce, waiting }: { atOnce: number; waiting: number }): LoadLimit {
   const semaphore = createSemaphore(atOnce);
   let admitted = 0;

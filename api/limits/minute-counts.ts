@@ -8,7 +8,7 @@ export interface MinuteCounts {
   increment(network: string): number;
 }
 
-/** When there are too many networks, the one that was counted longest ago is forgotten. */
+/** Forgets the network that was counted longest ago when there are too many. */
 export function createMinuteCounts(now: () => number): MinuteCounts {
   let startedAtMs = now();
   const counts = new Map<string, number>();

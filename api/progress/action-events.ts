@@ -1,7 +1,7 @@
 import type { Logger } from '../../platform/log.ts';
 import { startListening } from '../../platform/postgres/listen.ts';
 
-/** Changes of actions, as Postgres notifies them: nobody polls. */
+/** Changes of actions, from notifications of Postgres instead of polling. */
 export interface ActionEvents extends AsyncDisposable {
   /** Returns the function that unsubscribes. */
   subscribe(actionId: number, onChange: () => void): () => void;

@@ -15,8 +15,8 @@ interface CachedCount {
 }
 
 /**
- * Counting 10,000 commands takes milliseconds, and everybody who watches an incident reads the same action. The status is
- * part of the key: a final action is counted anew at once.
+ * Counting 10,000 commands takes milliseconds, and all who watch an incident read the same action. The status is part of
+ * the key, so that a final action is counted again at once.
  */
 export function createCountersReader(
   count: (ids: number[]) => Promise<Map<number, Counters>>,

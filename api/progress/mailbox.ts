@@ -1,6 +1,6 @@
 import { createDeferred, type Deferred } from '../../platform/async/deferred.ts';
 
-/** A slot for one value: a newer value replaces one that nobody took. For one reader. */
+/** A slot for one value and one reader. A newer value replaces an unread one. */
 export interface Mailbox<T> {
   put(value: T): void;
   /** Empties the mailbox. */

@@ -12,7 +12,7 @@ export interface ProgressSnapshot {
 /** Undefined when the progress could not be loaded. */
 type ProgressListener = (snapshot: ProgressSnapshot | undefined) => void;
 
-/** Shares one snapshot per action among its listeners: a hundred of them cost the database as much as one. */
+/** Shares one snapshot per action among its listeners: a hundred listeners cost the database as much as one. */
 export interface ProgressFeed {
   /** Calls the listener with the first snapshot, then at each change. Returns the function that unsubscribes. */
   subscribe(actionId: number, listener: ProgressListener): () => void;
@@ -50,7 +50,7 @@ function shareProgress({ events, log, load }: FeedDeps, actionId: number): Share
   const listeners = new Set<ProgressListener>();
   let latest: ProgressSnapshot | undefined;
   let isLoading = false;
-  /** Something changed since the current load started. */
+  /** True when the action changed after the current load started. */
   let isStale = false;
 
   const loadOrLog = () =>

@@ -14,7 +14,7 @@ interface ProgressReader {
 
 /**
  * Sends a `progress` event at each change of an action. Changes during a slow write are merged into one event. The stream
- * ends with the action, or when its reader loses the permission.
+ * ends with the action, or when the investigator loses the permission.
  */
 export async function streamProgress(
   { progress, rights, config }: Pick<ApiDeps, 'progress' | 'rights' | 'config'>,

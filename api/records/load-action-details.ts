@@ -3,7 +3,7 @@ import { investigatorsOfActions } from '../../platform/postgres/queries/investig
 import type { ApiDeps } from '../context.ts';
 import type { ActionDetails } from './to-action.ts';
 
-/** Loads the counters and signers of actions in two queries; returns the details of one of them by its id. */
+/** Loads the counters and signers of actions in two queries. Returns a function from an action's id to its details. */
 export async function loadActionDetails(
   { pool, counters: readCounters }: Pick<ApiDeps, 'pool' | 'counters'>,
   actions: readonly ActionRow[],

@@ -4,7 +4,7 @@ import { type ActionRow, actionRecord } from '../../platform/postgres/queries/ac
 import type { InvestigatorRow } from '../../platform/postgres/queries/investigators.ts';
 import { toInvestigator } from './to-investigator.ts';
 
-/** What an answer adds to the row of an action. */
+/** The fields that a response adds to the row of an action. */
 export interface ActionDetails {
   counters?: Counters | undefined;
   failures?: number | undefined;

@@ -22,7 +22,7 @@ const REFUSAL =
   'this platform has no loaders and manifests: agents are installed from packages (npm run build:agent) and replaced by ' +
   'signed upgrades (mig upgrade)';
 
-/** Answers for the routes of MIG that this API lacks. The status is 404: MIG's clients do not read the body of a 5xx. */
+/** Refuses the routes of MIG that this API lacks. The status is 404: MIG's clients do not read the body of a 5xx. */
 export function absentRoutes(): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
   for (const [method, paths] of Object.entries(ABSENT)) {

@@ -24,15 +24,15 @@ import { loadActionDetails } from '../records/load-action-details.ts';
 import { requireAction } from '../records/require-action.ts';
 import { type ActionDetails, toAction } from '../records/to-action.ts';
 
-/** Urlencoding triples whatever is not a letter. */
+/** Urlencoding triples all bytes that are not letters. */
 const MAX_FORM_BYTES = 3 * MAX_ACTION_BYTES + 1024;
 const MAX_IDEMPOTENCY_KEY = 255;
-/** Event streams that one investigator may have open. */
+/** The most event streams that one investigator may have open. */
 const MAX_STREAMS_EACH = 20;
 
 export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const { pool, log } = deps;
-  const streams = createInvestigatorPermits({ max: MAX_STREAMS_EACH, things: 'event streams', waitMs: 0 });
+  const streams = createInvestigatorPermits({ max: MAX_STREAMS_EACH, resources: 'event streams', waitMs: 0 });
   const app = new Hono<ApiEnv>({ strict: true });
 
   app.get('/action', requirePermission(deps, 'action'), async (c) => {
@@ -102,7 +102,7 @@ function readActionText(c: Context<ApiEnv>): string {
   return text;
 }
 
-/** The stored row is an outbox: when Temporal is away, the reconciler starts the workflow later. */
+/** The stored row is an outbox: if Temporal is unavailable, the reconciler starts the workflow later. */
 async function startWorkflow(
   { pool, temporal, log }: ApiDeps,
   { row, fingerprints }: AcceptedAction,

@@ -42,7 +42,7 @@ export function agentRoutes(deps: ApiDeps): Hono<ApiEnv> {
     return respond(c, [item(c.get('href'), 'count', value)]);
   });
 
-  // For administrators: to remove an endpoint that is merely silent would hide it from every search.
+  // Only for administrators: removing an endpoint that is merely silent would hide it from every search.
   app.post(
     '/agent/remove/',
     auditAs('endpoint_removed'),

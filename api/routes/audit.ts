@@ -16,8 +16,8 @@ const MAX_LIMIT = 1_000;
 const MAX_ACTOR = 1_024;
 
 /**
- * GET /audit: the audit trail, newest first, for readers of investigators. A full page ends with the address of the next
- * one. Pages follow a cursor, so that new entries shift nothing.
+ * GET /audit: the audit trail, newest first, for investigators who may read investigators. A full page ends with the
+ * address of the next one. Pages follow a cursor, so that new entries do not shift them.
  */
 export function auditRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
@@ -34,7 +34,7 @@ export function auditRoutes(deps: ApiDeps): Hono<ApiEnv> {
   return app;
 }
 
-/** An entry has no address of its own: this one is the page that begins with it. */
+/** The address of the page that begins with the entry: an entry has none of its own. */
 function entryHref({ config }: ApiDeps, id: number): string {
   return `${config.publicUrl}${BASE_ROUTE}/audit?cursor=${id + 1}&limit=1`;
 }

@@ -15,7 +15,7 @@ import { toAction } from '../records/to-action.ts';
 const MAX_AGE_MS = 250;
 const LATEST_ACTIONS = 10;
 
-/** The fleet's numbers under MIG's names, then the newest actions (spec/api.md#dashboard). */
+/** Returns the fleet's numbers under MIG's names, then the newest actions (spec/api.md#dashboard). */
 export function dashboardRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
   const load = cached({ maxAgeMs: MAX_AGE_MS, now: deps.now, load: () => loadDashboard(deps) });

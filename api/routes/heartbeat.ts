@@ -16,11 +16,11 @@ import { clientAddress, networkOf } from '../limits/client-address.ts';
 import { createMinuteCounts, type MinuteCounts } from '../limits/minute-counts.ts';
 
 const MAX_AGE_MS = 5 * 60_000;
-/** Of one network: these writes need no credentials. */
+/** The most heartbeats of one network, since these writes need no credentials. */
 const MAX_PER_MINUTE = 600;
-/** Agents that registered by HTTP and were not checked yet: at 100 kB each, at most 200 MB. */
+/** The most agents that registered by HTTP and are not yet checked: at 100 kB each, 200 MB. */
 const MAX_NEWCOMERS = 2_000;
-/** Every other refusal is 400. */
+/** The HTTP status of each refusal; 400 for all others. */
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   forbidden: 403,
   body_too_large: 413,
@@ -45,10 +45,10 @@ export function heartbeatRoutes(deps: ApiDeps): Hono<ApiEnv> {
       const heartbeat = parseHttpHeartbeat(body, { nowMs: deps.now(), maxAgeMs: MAX_AGE_MS });
       const isRegistered = await deps.admission.publicRequests.run(() => register(deps, heartbeat, body));
       if (!isRegistered) throw retryLater(c, 'overloaded', 'too many agents register at this time');
-      return answer(c, null, 200);
+      return respondAsMig(c, null, 200);
     } catch (error) {
       if (!(error instanceof MigError)) throw error;
-      return answer(c, error.message, STATUS[error.code] ?? 400);
+      return respondAsMig(c, error.message, STATUS[error.code] ?? 400);
     }
   });
   return app;
@@ -74,7 +74,7 @@ async function receive({ config, admission }: ApiDeps, c: Context<ApiEnv>): Prom
   return readBody(c, MAX_HEARTBEAT_BYTES);
 }
 
-/** Refreshes a known agent; a new one is kept until the worker has checked its queue. False when too many are kept. */
+/** Refreshes a known agent; keeps a new one until the worker has checked its queue. False when too many are kept. */
 async function register({ pool }: ApiDeps, heartbeat: Heartbeat, body: Buffer): Promise<boolean> {
   if (await refreshAgent(pool, heartbeat)) return true;
   const { queueloc, pid } = heartbeat;
@@ -86,7 +86,7 @@ function retryLater(c: Context<ApiEnv>, code: ErrorCode, message: string): MigEr
   return new MigError(code, message);
 }
 
-/** The answer that MIG's agents expect, without the envelope. */
-function answer(c: Context<ApiEnv>, error: string | null, status: ContentfulStatusCode): Response {
+/** The response that MIG's agents expect, without the envelope. */
+function respondAsMig(c: Context<ApiEnv>, error: string | null, status: ContentfulStatusCode): Response {
   return c.body(`${JSON.stringify({ error })}\n`, status, { 'Content-Type': 'application/json' });
 }

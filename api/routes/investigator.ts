@@ -52,6 +52,7 @@ export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
       const value = {
         id: created.id,
         name,
+        // MIG's clients expect a text, also for an investigator without a key.
         pgpfingerprint: created.fingerprint ?? '',
         publickey: publickey ? btoa(publickey) : undefined,
       } satisfies Sent<typeof InvestigatorView>;

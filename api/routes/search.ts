@@ -12,16 +12,16 @@ import { createInvestigatorPermits, type InvestigatorPermits } from '../limits/i
 import { echoParameters, parseSearch } from '../search/parse-search.ts';
 import { searchPages } from '../search/search-pages.ts';
 
-/** Searches that one investigator may read at the same time. */
+/** The most searches that one investigator may read at the same time. */
 const MAX_SEARCHES_EACH = 8;
-/** How long another one waits until one of them ends. */
+/** How long a further search waits until one of them ends. */
 const SEARCH_WAIT_MS = 10_000;
 
 /** GET /search (spec/api.md#search): MIG's parameters, envelope and its 404 for "no results found". */
 export function searchRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const permits = createInvestigatorPermits({
     max: MAX_SEARCHES_EACH,
-    things: 'searches',
+    resources: 'searches',
     waitMs: SEARCH_WAIT_MS,
   });
   const app = new Hono<ApiEnv>({ strict: true });
@@ -31,20 +31,20 @@ export function searchRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const search = parseSearch(query);
     const parameters = item(c.get('href'), 'search parameters', echoParameters(query, deps.now()));
     const { id } = investigatorOf(c);
-    const answer = await streamCollection(c, {
+    const response = await streamCollection(c, {
       pages: withPermit(permits, id, searchPages(deps, search)),
       trailer: [...nextPage(c.get('href'), search.filters), parameters],
       stalledClientMs: deps.config.stalledClientMs,
       isAllowed: () => deps.rights(id, 'search'),
     });
-    if (answer) return answer;
+    if (response) return response;
     const error = { code: 'not_found', message: 'no results found' };
     return c.body(collection(c.get('href'), { items: [parameters], error }), 404, JSON_HEADERS);
   });
   return app;
 }
 
-/** Keeps one of the investigator's permits from the first page to the last. */
+/** Keeps a permit of the investigator from the first page to the last. */
 async function* withPermit<T>(
   permits: InvestigatorPermits,
   investigatorId: number,

@@ -9,7 +9,7 @@ import { collection, item } from '../http/envelope.ts';
 import { JSON_HEADERS } from '../http/errors.ts';
 import { respond } from '../http/respond.ts';
 
-/** POST and DELETE /session/, which MIG lacks: one signed token buys a short session, so that a smartcard signs once. */
+/** POST and DELETE /session/, which MIG lacks: one signed token opens a short session, so that a smartcard signs once. */
 export function sessionRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
 

@@ -38,7 +38,7 @@ async function checkUnfinished({ pool }: ApiDeps, actionId: number): Promise<voi
   if (isFinalAction(status)) throw new MigError('conflict', `the action is ${status} already`);
 }
 
-/** The worker records the change itself, with the request's id as that of the Update, and so refers to this entry. */
+/** The worker later records the change itself. Its entry refers to this one by the request's id, which the Update has too. */
 async function recordOrder(
   { pool, log }: ApiDeps,
   { caller, verb, actionId }: { caller: AuditCaller; verb: SteeringVerb; actionId: number },

@@ -16,12 +16,12 @@ import { readQuery } from '../http/read-request.ts';
 import { recordHref, respond } from '../http/respond.ts';
 import { requireAction } from '../records/require-action.ts';
 
-/** After this an endpoint counts as silent in answers; the worker has a setting of its own. */
+/** An endpoint counts as silent in responses after this long; the worker has a setting of its own. */
 const SILENT_AFTER_MS = 15 * 60_000;
 const DEFAULT_LIMIT = 100;
 
 /**
- * GET /upgrade: how many endpoints of an upgrade are at each step, then one record per endpoint, those that need
+ * GET /upgrade: the number of endpoints at each step of an upgrade, then one record per endpoint, with those that need
  * attention first. `all=true` includes those that are done.
  */
 export function upgradeRoutes(deps: ApiDeps): Hono<ApiEnv> {

@@ -26,11 +26,12 @@ const PATTERNS = [
 ] as const;
 const TIMES = ['after', 'before'] as const;
 const SWITCHES = ['foundanything', 'haserrors'] as const;
-/** The parameters that select records, each with its value for "any", which selects nothing. */
+const WITHOUT_ANY = [...TIMES, ...SWITCHES, 'target', 'report'] as const;
+/** The parameters that select records, each with MIG's value for "any", which does not filter. */
 const ANY: ReadonlyMap<string, string> = new Map([
   ...IDS.map((name) => [name, '∞'] as const),
   ...PATTERNS.map((name) => [name, '%'] as const),
-  ...[...TIMES, ...SWITCHES, 'target', 'report'].map((name) => [name, ''] as const),
+  ...WITHOUT_ANY.map((name) => [name, ''] as const),
 ]);
 /** MIG's parameters, and `haserrors`. */
 export const SEARCH_PARAMETERS: readonly string[] = ['type', 'limit', 'offset', ...ANY.keys()];
@@ -48,7 +49,7 @@ const DEFAULT_WINDOW_MS = 39_600 * 3_600_000;
 
 export interface Search {
   type: SearchType;
-  /** Agents by their target; undefined for a search by filters. */
+  /** The target of the agents; undefined for a search by filters. */
   target: string | undefined;
   filters: SearchFilters;
 }
@@ -99,7 +100,7 @@ function parseType(text: string): SearchType {
   throw new MigError('parameter_invalid', `type: search type is invalid, must be one of ${TYPES.join(', ')}`);
 }
 
-/** The parameters that select something. */
+/** Returns the parameters that filter. */
 function givenParameters(query: Readonly<Record<string, string>>): Map<string, string> {
   const given = new Map<string, string>();
   for (const [name, any] of ANY) {
@@ -109,7 +110,7 @@ function givenParameters(query: Readonly<Record<string, string>>): Map<string, s
   return given;
 }
 
-/** MIG ignores a filter that its type lacks, and so returns more than was asked for. */
+/** Refuses a filter that the type lacks. MIG ignores it, and returns too many records. */
 function refuseElsewhere(name: string, type: SearchType): void {
   const types =
     name === 'target' ? ['agent'] : TYPES.filter((one) => Object.hasOwn(SEARCH_FILTERS[one], name));
@@ -123,7 +124,7 @@ function refuseBesideTarget([other]: readonly string[]): void {
   throw new MigError('parameter_invalid', `${other}: cannot be combined with target; say it in the target`);
 }
 
-/** A mistyped status would look like one that no record has. Patterns are not checked: they may match anything. */
+/** Refuses a mistyped status, which would match no record. Patterns are not checked: they may match anything. */
 function refuseStatus(status: string, type: SearchType): void {
   const known = STATUSES[type];
   if (/[%_]/.test(status) || known.includes(status.toLowerCase())) return;

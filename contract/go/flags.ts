@@ -4,9 +4,9 @@ export type FlagKind = 'list' | 'number' | 'boolean' | 'string';
 
 export interface ParsedFlags {
   values: Record<string, string[] | number | boolean | string>;
-  /** Flags for one value that got two different ones; the last counts. */
+  /** Flags of a single value that were given two different ones; the last counts. */
   contradicted: string[];
-  /** What follows the flags. */
+  /** The words after the flags. */
   rest: string[];
 }
 
@@ -55,7 +55,7 @@ export function refuseRest(rest: readonly string[]): void {
   );
 }
 
-/** Refuses a flag that got two values, of which one would be dropped. */
+/** Refuses a flag with two values, one of which would be dropped. */
 export function refuseContradicted([name]: readonly string[]): void {
   if (name !== undefined) throw new MigError('usage', `-${name} is given twice, with two values`);
 }

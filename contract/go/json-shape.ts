@@ -4,16 +4,16 @@ import { foldKey } from './struct-fields.ts';
 const MAX_DEPTH = 64;
 /** No program writes a longer number, and without an exponent 300 digits stay below the largest double. */
 const MAX_DIGITS = 300;
-/** No program of MIG's or ours writes this many in one object; JSON.parse needs a second for half a million. */
+/** No program of MIG's or ours writes more keys in one object. JSON.parse needs a second for half a million. */
 const MAX_KEYS = 65_536;
-/** Fields whose value is data with names of its own (labels of searches, for one), which Go's maps keep apart by case. */
+/** Fields whose value is data with its own names, such as labels of searches. Go's maps distinguish them by case. */
 const DATA_FIELDS = new Set(['parameters', 'elements', 'statistics', 'tags']);
-/** How much of a key a message repeats. */
+/** The most characters of a key in a message. */
 const MAX_NAMED_KEY = 256;
 
 /**
- * Refuses JSON that programs read differently or that takes too long, in one pass; grammar errors are left to JSON.parse.
- * `isData`: the whole text is the value of a data field. `mayOverflow`: some number may be above the largest double.
+ * Refuses JSON that programs read differently, or whose parsing takes too long, in one pass. JSON.parse reports grammar
+ * errors. `isData`: the whole text is the value of a data field. `mayOverflow`: some number may be above the largest double.
  */
 export function checkShape(text: string, { isData = false } = {}): { mayOverflow: boolean } {
   const nesting = new Nesting({ isData });
@@ -44,11 +44,11 @@ export function checkShape(text: string, { isData = false } = {}): { mayOverflow
   return { mayOverflow };
 }
 
-/** The objects and lists that are open at one place of a text. */
+/** The objects and lists around the current position in a text. */
 class Nesting {
-  /** The keys so far of each open object: a set only from the first key on, as a message may hold a million {}. */
+  /** The keys of each open object. Their set is created with the first key: a message may contain a million `{}`. */
   readonly #open: (Set<string> | 'object' | 'array')[] = [];
-  /** How many objects and lists enclose the data being read; undefined outside of data. */
+  /** The number of objects and lists around the present data; undefined outside of data. */
   #dataDepth: number | undefined;
   #isDataNext = false;
 

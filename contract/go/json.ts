@@ -14,7 +14,7 @@ export function goJson(value: unknown, escapes: GoEscapes = 'go1.22'): string {
     case 'object':
       return Array.isArray(value)
         ? `[${value.map((item) => goJson(item, escapes)).join(',')}]`
-        : goObject(value as Record<string, unknown>, escapes);
+        : sortedObject(value as Record<string, unknown>, escapes);
     default:
       throw new TypeError(`not JSON: ${typeof value}`);
   }
@@ -32,7 +32,7 @@ export class RawJson {
   }
 }
 
-/** As `goJson`, with keys in the given order (Go's struct order), undefined left out, and RawJson embedded verbatim. */
+/** As `goJson`, but keeps the order of keys (Go's struct order), omits undefined, and embeds RawJson verbatim. */
 export function encodeJson(value: unknown): string {
   if (value instanceof RawJson) return value.text;
   if (Array.isArray(value)) return `[${value.map(encodeJson).join(',')}]`;
@@ -59,7 +59,7 @@ export function compareUtf8(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-function goObject(object: Record<string, unknown>, escapes: GoEscapes): string {
+function sortedObject(object: Record<string, unknown>, escapes: GoEscapes): string {
   const keys = Object.keys(object);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: keys outside ASCII need the slow comparison
   const isAscii = keys.every((key) => /^[\u0000-\u007f]*$/.test(key));

@@ -3,10 +3,10 @@ import { mayHoldNul, refuseNulWithin } from '../text/nul.ts';
 import { checkShape } from './json-shape.ts';
 
 /**
- * Parses JSON from outside. Refuses what programs read differently: keys of one object that are equal or equal ignoring
+ * Parses JSON from outside. Refuses JSON that programs read differently: keys of one object that are equal or equal ignoring
  * case (Go merges them), numbers that overflow or have more than 300 digits, and nesting deeper than 64; also objects of
- * more than 65,536 keys, which take too long. In data fields such as `parameters` only equal keys are refused: whoever
- * reads a struct there refuses the others (`goFieldsReader`).
+ * more than 65,536 keys, which take too long. In data fields such as `parameters` only equal keys are refused; the
+ * reader of a struct there refuses the others (`goFieldsReader`).
  */
 export function parseStrictJson(text: string): unknown {
   return parseChecked(text, checkShape(text));

@@ -1,7 +1,7 @@
-/** What most keys consist of; such a key folds into itself. */
+/** Most keys have only these characters; such a key folds into itself. */
 const FOLDED = /^[a-z0-9_]*$/;
 
-/** Folds a key as Go's field matching does: case is ignored, and the two characters that fold into ASCII letters. */
+/** Folds a key as Go does to match fields: ignores case, and maps the two characters that fold into ASCII letters. */
 export function foldKey(key: string): string {
   if (FOLDED.test(key)) return key;
   return key.toWellFormed().toLowerCase().replaceAll('\u212a', 'k').replaceAll('\u017f', 's');
@@ -9,8 +9,8 @@ export function foldKey(key: string): string {
 
 /**
  * Returns a function that renames the keys of a decoded object to these field names, ignoring case, and drops the others,
- * as Go reads JSON into a struct. A null value counts as absent. Of two keys for one field Go takes the last; nobody can
- * tell which was meant, so they are refused.
+ * as Go reads JSON into a struct. A null value counts as absent. Go would use the last of two keys for one field; here
+ * they are refused, because the intended one is unknown.
  */
 export function goFieldsReader(
   names: readonly string[],

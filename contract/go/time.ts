@@ -5,7 +5,7 @@ const DATE = String.raw`(?<year>\d{4})-(?<month>\d{2})-(?<day>\d{2})`;
 const CLOCK = String.raw`(?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})(?:[.,](?<fraction>\d{1,18}))?`;
 const OFFSET = String.raw`[Zz]|(?<sign>[+-])(?<offsetHours>\d{2}):?(?<offsetMinutes>\d{2})?`;
 const RFC3339 = new RegExp(`^${DATE}[Tt ]${CLOCK}(?:${OFFSET})$`);
-/** In Unix seconds. An offset may lead out of the four-digit years, and Postgres has no year 0. */
+/** In Unix seconds. With its offset a time may leave the four-digit years, and Postgres has no year 0. */
 const YEAR_1 = -62_135_596_800;
 const YEAR_10000 = 253_402_300_800;
 
@@ -26,7 +26,7 @@ export function formatTime(time: { seconds: number; micros: number }): Timestamp
   return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}T${clock}${fraction}Z`;
 }
 
-/** Whole Unix seconds, rounded down: what the signed text contains. */
+/** Whole Unix seconds, rounded down, as in the signed text. */
 export function unixSeconds(timestamp: Timestamp): number {
   const time = parseTime(timestamp);
   if (!time) throw new RangeError(`not a time: ${timestamp}`);

@@ -18,7 +18,7 @@ function done(counters: Counters): number {
   return targeted(counters) - counters.sent;
 }
 
-/** The counters as MIG shows them: `sent` counts all commands, `inflight` the unanswered ones; zeros are left out. */
+/** The counters as MIG shows them, without zeros: `sent` counts all commands, `inflight` the unanswered ones. */
 export function migCounters(counters: Counters): Record<string, number> {
   const all = {
     sent: targeted(counters),

@@ -2,7 +2,7 @@
 export type VersionOrder = 'same' | 'older' | 'newer' | 'not comparable';
 
 /**
- * How `candidate` compares with `current`. A version names its build time before or after the commit:
+ * Compares `candidate` with `current`. A version contains its build time before or after the commit:
  * `20150324+0d0f88c.prod`, `16eb58b-201404021544` (spec/agent.md#versions). Without a time, or with times that are
  * equal as far as both are precise, versions cannot be compared.
  */
@@ -16,7 +16,7 @@ export function compareVersions(candidate: string, current: string): VersionOrde
   return left < right ? 'older' : 'newer';
 }
 
-/** Whether a version is safe in a file name on every system, and leads to no other folder. */
+/** Whether a version is safe in a file name on every system, and cannot name another folder. */
 export function isSafeVersion(version: string): boolean {
   return /^[0-9A-Za-z][0-9A-Za-z+._-]{0,99}$/.test(version) && !version.includes('..');
 }

@@ -17,7 +17,7 @@ export interface SignedParts {
   operations: readonly SignedOperation[];
 }
 
-/** With one of these, a field could be read as the end of itself and the start of the next. */
+/** With these characters a field could also be read as its own end and the start of the next field. */
 const FORBIDDEN_IN_NAME = [';target='];
 const FORBIDDEN_IN_TARGET = [';target=', ';validfrom='];
 

@@ -10,7 +10,7 @@ export function didYouMean(
   return meant === undefined ? '' : `; did you mean ${prefix}${meant}?`;
 }
 
-/** The name that a misspelt word most likely stands for; undefined when none is close. */
+/** The most likely intended name of a misspelt word; undefined when none is close. */
 export function closestName(word: string, names: readonly string[]): string | undefined {
   const close = names
     .map((name) => ({ name, edits: editDistance(word.toLowerCase(), name.toLowerCase()) }))
@@ -19,7 +19,7 @@ export function closestName(word: string, names: readonly string[]): string | un
   return close[0]?.name;
 }
 
-/** How many characters to insert, delete, replace, or swap with the next one (optimal string alignment). */
+/** The number of characters to insert, delete, replace, or swap with the next one (optimal string alignment). */
 function editDistance(one: string, other: string): number {
   if (Math.abs(one.length - other.length) > MAX_EDITS) return MAX_EDITS + 1;
   const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, column) => column)];

@@ -1,6 +1,6 @@
 import { MigError } from '../errors.ts';
 
-// Postgres stores U+0000 in no text, and fails to read a JSON value in which it is escaped.
+// Postgres cannot store U+0000 in a text, and fails to read a JSON value that contains it as an escape.
 
 const NUL = '\u0000';
 /** The only form in JSON, where control characters must be escaped. */
@@ -8,7 +8,7 @@ const ESCAPED = '\\u0000';
 /** MIG's clients expect this word in its place. */
 const WORD = 'NULL';
 
-/** Whether the value of this JSON text may hold U+0000. False for nearly every text, which spares a walk over the value. */
+/** Whether the value of this JSON text may contain U+0000. False for nearly every text, which saves a walk over the value. */
 export function mayHoldNul(json: string): boolean {
   return json.includes(ESCAPED);
 }

@@ -6,7 +6,7 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
-/** Escapes JSON for a terminal, which obeys some characters that JSON leaves alone. The value stays the same. */
+/** Escapes JSON for a terminal, which would obey some characters that JSON does not escape. The value stays the same. */
 export function printableJson(json: string): string {
   return json.replace(UNPRINTABLE, (character) => (character === '\n' ? character : escaped(character)));
 }

@@ -1,4 +1,4 @@
-/** Whether a text is in the curly quotes that word processors put in; no shell removes those. */
+/** Whether a text is in curly quotes, as word processors insert them: no shell removes those. */
 export function isTypographicallyQuoted(text: string): boolean {
   return /^[“”„«‘’‚‹].*[“”«»‘’›]$/su.test(text);
 }

@@ -5,7 +5,7 @@ export function spanInWords(ms: number): string {
   return `${Math.round(minutes / unitMinutes)} ${unit}`;
 }
 
-/** Each with its minutes, largest first. */
+/** The units with their minutes, largest first. */
 const UNITS = [
   ['days', 24 * 60],
   ['hours', 60],

@@ -7,7 +7,7 @@ test('no investigator holds more than `max` permits, or waits for those of anoth
   const steps = fc.array(fc.record({ investigator: fc.integer({ min: 1, max: 3 }), isTake: fc.boolean() }));
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 4 }), steps, async (max, run) => {
-      const permits = createInvestigatorPermits({ max, things: 'things', waitMs: 60_000 });
+      const permits = createInvestigatorPermits({ max, resources: 'things', waitMs: 60_000 });
       const held = new Map<number, (() => void)[]>([1, 2, 3].map((id) => [id, []]));
       const asked = new Map<number, number>([1, 2, 3].map((id) => [id, 0]));
       for (const { investigator, isTake } of run) {
@@ -36,7 +36,7 @@ test('no investigator holds more than `max` permits, or waits for those of anoth
 });
 
 test('a request is refused as overloaded when no permit becomes free in time', async () => {
-  const permits = createInvestigatorPermits({ max: 1, things: 'searches', waitMs: 1 });
+  const permits = createInvestigatorPermits({ max: 1, resources: 'searches', waitMs: 1 });
   const release = await permits.acquire(7);
   await expect(permits.acquire(7)).rejects.toMatchObject({ code: 'overloaded', message: /1 searches open/ });
   await expect(permits.acquire(8)).resolves.toBeTypeOf('function');
