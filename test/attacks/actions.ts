@@ -140,7 +140,7 @@ const REFUSED: readonly Refused[] = [
     },
   },
   {
-    name: 'signed twice by one',
+    name: 'signed twice by one investigator',
     wall: SIGNATURES,
     refusal: /^403 signature_duplicate/,
     text: ({ bob }) => signedAction([bob.key, bob.key]),
@@ -158,25 +158,25 @@ const REFUSED: readonly Refused[] = [
     text: signed({ pgpsignatures: ['x'.repeat(20_000)] }),
   },
   {
-    name: 'whose name says ;target=',
+    name: 'with ;target= in the name',
     wall: JOIN,
     refusal: /^400 action_ambiguous: action name/,
     text: splitting('name', 'x;target=true'),
   },
   {
-    name: 'whose name says ;validfrom=',
+    name: 'with ;validfrom= in the name',
     wall: JOIN,
     refusal: /^400 action_ambiguous: action name/,
     text: splitting('name', 'x;target=true;validfrom=1;'),
   },
   {
-    name: 'whose target says ;validfrom=',
+    name: 'with ;validfrom= in the target',
     wall: JOIN,
     refusal: /^400 action_ambiguous: action target/,
     text: splitting('target', `name='a;validfrom=1'`),
   },
   {
-    name: 'whose target says ;target=',
+    name: 'with ;target= in the target',
     wall: JOIN,
     refusal: /^400 action_ambiguous: action target/,
     text: splitting('target', `name=';target='`),
@@ -298,7 +298,7 @@ const REFUSED: readonly Refused[] = [
   },
   {
     name: 'ten module names of 256 characters, which Temporal refuses',
-    wall: 'the names of all modules together are bounded',
+    wall: 'the total length of module names is limited',
     refusal: /^400 action_invalid: action operations: the names of its modules/,
     text: signed({ operations: LONG_MODULES.map((module) => ({ module, parameters: {} })) }),
   },
@@ -322,7 +322,7 @@ export const ACTION_ATTACKS: readonly Attack[] = [
   {
     name: 'action: with a lone surrogate in the name, signed as Go reads it',
     holder: "one investigator's key",
-    wall: 'half a character is U+FFFD in the signed text, in the database and in the command',
+    wall: 'a lone surrogate becomes U+FFFD in the signed text, the database and the command',
     async run(rig) {
       const target = `name='${rig.victimName}'`;
       const text = (await signed({ name: 'half \ufffd', target })(rig)).replace(
@@ -341,7 +341,7 @@ export const ACTION_ATTACKS: readonly Attack[] = [
   {
     name: 'action: to choose its id and its state',
     holder: "one investigator's key",
-    wall: 'what only the platform sets is not read',
+    wall: 'fields that only the platform sets are ignored',
     async run(rig) {
       const text = (await signed({ target: `name='nobody'` })(rig)).replace(
         '{"id":0',
@@ -356,7 +356,7 @@ export const ACTION_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: 'action: 3,000 patterns without a signature that counts',
+    name: 'action: 3,000 patterns without a valid signature',
     holder: "one investigator's key",
     wall: 'signatures are verified before a module compiles anything',
     async run(rig) {

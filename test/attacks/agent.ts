@@ -15,7 +15,7 @@ import { deliver } from './deliver.ts';
 import type { Rig } from './rig.ts';
 
 const LIMITS = "the agent's limits of size, depth and number";
-const COMPILED = 'keys, ACL and settings compiled in: no file of the endpoint changes them';
+const COMPILED = 'compiled-in keys, ACL and settings, which no file of the endpoint changes';
 
 /** Bodies that are not commands. The agent must drop each and go on working. */
 function junk(
@@ -126,9 +126,9 @@ export const AGENT_ATTACKS: readonly Attack[] = [
     '{"id":3,"agent":{"queueloc":null}}',
   ]),
   {
-    name: 'hostile relay: junk ids that push out what ran, then a replay',
+    name: 'hostile relay: junk ids to evict digests, then a replay',
     holder: 'the relay',
-    wall: 'digests of what ran, until their window is over; refusals are forgotten first',
+    wall: 'digests of started actions until their window is over, and refusals are forgotten first',
     async run(rig) {
       const action = await signedAction([rig.bob.key], { name: `evicted ${Date.now()}` });
       const first = await deliver(rig, rig.victim, action);
@@ -172,9 +172,9 @@ export const AGENT_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: 'hostile relay: two actions that differ in nothing but the order of keys',
+    name: 'hostile relay: two actions that differ only in the order of keys',
     holder: 'the relay',
-    wall: 'the digest is that of the signed text',
+    wall: 'the digest covers the signed text',
     async run(rig) {
       const action = await signedAction([rig.bob.key], { name: `order ${Date.now()}` });
       const reordered = JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(action)).reverse()));
@@ -213,7 +213,7 @@ export const AGENT_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "endpoint's files: a key of a stranger among the trusted ones",
+    name: "endpoint's files: a stranger's key among the trusted keys",
     holder: "an endpoint's root",
     wall: COMPILED,
     async run(rig) {
@@ -238,9 +238,9 @@ export const AGENT_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: 'endpoint: what the relay was told stays in the state after the agent was killed',
+    name: 'endpoint: answers left in the state folder after a kill of the agent',
     holder: 'the relay',
-    wall: 'the journal: a command runs at most once, whatever is killed',
+    wall: 'the journal: a command runs at most once, even after a kill',
     async run(rig) {
       const { victim } = rig;
       const id = await rig.plant(victim.queueloc);
@@ -260,7 +260,7 @@ export const AGENT_ATTACKS: readonly Attack[] = [
   {
     name: 'heartbeat: two thousand endpoints that do not exist',
     holder: "the relay's agent password",
-    wall: 'bounded batches; one statement each',
+    wall: 'limited batches, one statement each',
     async run(rig) {
       const startMs = performance.now();
       for (let index = 0; index < 2_000; index += 500) {

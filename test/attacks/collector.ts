@@ -169,7 +169,7 @@ export const COLLECTOR_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: 'answer: a good one between four hundred of poison',
+    name: 'answer: a good one among 400 hostile ones',
     holder: "an endpoint's root",
     wall: BATCH,
     async run(rig) {
@@ -186,7 +186,7 @@ export const COLLECTOR_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: 'answer: a NUL in what was found',
+    name: 'answer: a NUL in a match',
     holder: "an endpoint's root",
     wall: 'U+0000 is replaced in answers, as MIG does',
     async run(rig) {
@@ -201,9 +201,9 @@ export const COLLECTOR_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: 'heartbeat: an old one, to make an agent online that is gone',
+    name: 'heartbeat: an old one, to make an ended agent online',
     holder: 'the relay',
-    wall: 'who sends late heartbeats stays offline',
+    wall: 'late heartbeats make no agent online',
     async run(rig) {
       const { pool } = rig;
       const gone = { name: 'gone', queueloc: 'linux.gone.1', pid: 6 };
@@ -227,7 +227,7 @@ export const COLLECTOR_ATTACKS: readonly Attack[] = [
   {
     name: 'heartbeat: an endpoint that revives itself after it was destroyed',
     holder: "an endpoint's root",
-    wall: 'a process marked destroyed stays so',
+    wall: 'a destroyed process stays destroyed',
     async run(rig) {
       // Another start time with the same PID would be another process.
       const starttime = timestampFromMillis(Date.now());

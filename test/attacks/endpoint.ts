@@ -26,7 +26,7 @@ import type { Rig } from './rig.ts';
 
 const NOBODY = 65_534;
 const OWN_USER = "the agent's files and socket belong to its own user alone";
-const VARIABLES = 'the agent and what it starts are deaf to the variables of its runtime';
+const VARIABLES = 'the agent and its child processes ignore the variables of its runtime';
 
 /** The agent's program beside a file of the attacker's, which would leave a mark if it were run. */
 async function withMark(
@@ -259,9 +259,9 @@ export const ENDPOINT_ATTACKS: readonly Attack[] = [
     return {};
   }),
   {
-    name: 'endpoint: variables of the loader and the runtime, for what the agent starts',
+    name: 'endpoint: variables of the loader and the runtime for child processes',
     holder: 'a local user of the endpoint',
-    wall: 'what the agent starts gets a fixed list of variables',
+    wall: 'child processes get a fixed list of variables',
     async run(rig) {
       const agent = rig.use(
         await openAgent(rig.slot, 'variables', { executable: hostileAgent(), env: HOSTILE_VARIABLES }),
@@ -285,7 +285,7 @@ export const ENDPOINT_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: 'endpoint: a second agent on the same state',
+    name: 'endpoint: a second agent with the same state folder',
     holder: 'a local user of the endpoint',
     wall: 'the lock of the state folder',
     async run({ victim }) {

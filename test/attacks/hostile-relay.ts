@@ -78,7 +78,7 @@ const FORGERIES: readonly Forgery[] = [
     action: (_, { scheduler }) => signedAction([scheduler]),
   },
   {
-    name: 'the end of the agent, signed by an investigator who may not order it',
+    name: 'agentdestroy, signed by an investigator without the right to it',
     wall: ACL,
     refusal: /insufficient signatures weight|permission denied/,
     action: (_, { bob }) =>
@@ -101,7 +101,7 @@ const FORGERIES: readonly Forgery[] = [
       signedAction([bob], { validFromMs: Date.now() - 90_000, expireAfterMs: Date.now() - 30_000 }),
   },
   {
-    name: 'a command before its time',
+    name: 'a command before its start time',
     wall: WINDOW,
     refusal: /ValidFrom date is in the future/,
     action: (_, { bob }) =>
@@ -150,7 +150,7 @@ export const HOSTILE_RELAY_ATTACKS: readonly Attack[] = [
   {
     name: 'hostile relay: a command that ran, under a new id',
     holder: 'the relay',
-    wall: 'digests of what ran, until their window is over',
+    wall: 'digests of started actions until their window is over',
     async run(rig) {
       const { bob } = await loadKeys(rig);
       const action = await signedAction([bob], { name: `once ${Date.now()}` });

@@ -5,7 +5,7 @@ import { isClosedWithin, openSocket, requestHead, sendRaw } from './raw-http.ts'
 import { REQUEST_TIMEOUT_MS, type Rig } from './rig.ts';
 
 const PARSER = 'limits of the HTTP parser';
-const DEADLINE = 'deadlines for headers and bodies; a request counts when its body is there';
+const DEADLINE = 'deadlines for headers and bodies, and a request counts only with its body';
 const NO_HEARTBEATS = 'heartbeats over HTTP are off unless configured';
 const EDGE = 'every input is checked at the edge: 400, never 500';
 
@@ -177,7 +177,7 @@ export const HTTP_ATTACKS: readonly Attack[] = [
   {
     name: 'HTTP: an action of 100 MB in chunks without a token',
     holder: 'no credentials',
-    wall: 'what has no token is refused before its body is read',
+    wall: 'a request without a token is refused before its body is read',
     async run(rig) {
       const before = anonymousMegabytes(rig.api.pid);
       const socket = await openSocket(rig.apiUrl);

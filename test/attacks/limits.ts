@@ -75,7 +75,7 @@ export const LIMIT_ATTACKS: readonly Attack[] = [
     cancelOf(Array.from({ length: 100_000 }, (_, index) => index)),
   ]),
   {
-    name: 'hostile relay: a cancel that carries a command',
+    name: 'hostile relay: a cancel with a command in it',
     holder: 'the relay',
     wall: CANCEL,
     async run(rig) {

@@ -68,7 +68,7 @@ export const RELAY_ATTACKS: readonly Attack[] = [
   {
     name: "agent password: lead another endpoint's commands through the exchange of answers",
     holder: "the relay's agent password",
-    wall: 'agents bind no queue to the exchange of answers: what is led there ends there',
+    wall: 'agents bind no queue to the exchange of answers, so diverted commands end there',
     async run(rig) {
       const key = `mig.agt.${rig.victim.queueloc}`;
       const ownQueue = `mig.agt.${rig.own.queueloc}`;
@@ -94,7 +94,7 @@ export const RELAY_ATTACKS: readonly Attack[] = [
   {
     name: 'agent password: a thousand bindings between the exchanges, to slow commands down',
     holder: "the relay's agent password",
-    wall: 'a command takes only the bindings of its own key',
+    wall: 'a command follows only the bindings of its own key',
     async run(rig) {
       const keys = Array.from({ length: 1_000 }, (_, index) => `mig.agt.linux.bound.${index}`);
       await using client = await openRelayClient(rig.slot, 'agent');

@@ -213,7 +213,7 @@ export const RIGHTS_ATTACKS: readonly Attack[] = [
   {
     name: 'rights: thirty event streams of one investigator',
     holder: "one investigator's key",
-    wall: 'event streams are bounded per investigator',
+    wall: 'event streams are limited per investigator',
     async run(rig) {
       const { api } = await createInvestigatorWith(rig, { action: true });
       const id = await openAction(rig);

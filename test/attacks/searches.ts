@@ -1,6 +1,6 @@
 import { type Attack, brief, stoppedIf } from './attack.ts';
 
-const SEARCH = 'parameters are checked; patterns and values are bounded';
+const SEARCH = 'parameters are checked, patterns and values are limited';
 
 function bad(name: string, query: string, expected: readonly number[] = [400]): Attack {
   return {

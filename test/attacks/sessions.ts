@@ -96,9 +96,9 @@ export const SESSION_ATTACKS: readonly Attack[] = [
     present(rig, await open(rig.bob), { path: '/session/', method: 'POST' }),
   ),
   {
-    name: 'token: a second use, for another request',
+    name: 'token: used again for another request',
     holder: 'no credentials',
-    wall: 'a token is bound to its first request, where MIG_TOKEN_BINDING says so',
+    wall: 'a token is bound to its first request, with MIG_TOKEN_BINDING',
     async run(rig) {
       const token = await rig.bob.token();
       const use = (path: string) =>
@@ -112,7 +112,7 @@ export const SESSION_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: 'token: a bad one that leaves no trace',
+    name: 'token: a bad one without a trace',
     holder: 'no credentials',
     wall: 'a failed login is in the audit trail, unproven',
     async run(rig) {
@@ -137,7 +137,7 @@ export const SESSION_ATTACKS: readonly Attack[] = [
   {
     name: 'token: a hundred bad ones at once',
     holder: 'no credentials',
-    wall: 'addresses that sent bad tokens wait in a lane of their own',
+    wall: 'addresses that sent bad tokens wait in a queue of their own',
     async run(rig) {
       // These make the address a suspect before the hundred requests arrive.
       for (let sent = 0; sent < FAILURES_OF_A_SUSPECT; sent++) {

@@ -147,7 +147,7 @@ export const TEMPORAL_ATTACKS: readonly Attack[] = [
     }),
   ),
   {
-    name: 'Temporal: sendKills with an order of its own beside the id',
+    name: 'Temporal: sendKills with another order beside the id',
     holder: 'Temporal',
     wall: ORDERS,
     run: (rig) =>
@@ -217,7 +217,7 @@ export const TEMPORAL_ATTACKS: readonly Attack[] = [
   {
     name: 'Temporal: an action whose workflow is ended in the middle',
     holder: 'Temporal',
-    wall: 'the reconciler starts again what Postgres says goes on',
+    wall: 'the reconciler restarts the workflow of every action in progress in Postgres',
     async run(rig) {
       const id = await openAction(rig);
       await rig.temporal.workflow.getHandle(actionWorkflowId(id)).terminate('attack');
@@ -265,9 +265,9 @@ export const TEMPORAL_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "Temporal: a cancel that passes for an investigator's",
+    name: 'Temporal: a cancel in the name of an investigator',
     holder: 'Temporal',
-    wall: 'the audit trail marks as unproven what did not come by the API',
+    wall: 'the audit trail marks everything not sent by the API as unproven',
     async run(rig) {
       const id = await openAction(rig);
       await rig.temporal.workflow.getHandle(actionWorkflowId(id)).executeUpdate('cancel', {

@@ -56,9 +56,9 @@ async function answerAs(rig: Rig, actionName: string, isFound: boolean): Promise
 
 export const TERMINAL_ATTACKS: readonly Attack[] = [
   {
-    name: "terminal: orders in an endpoint's name, files and errors, and in an action's name",
+    name: 'terminal: control characters in names of endpoints, files and actions, and in errors',
     holder: "an endpoint's root",
-    wall: 'mig prints nothing that a terminal obeys',
+    wall: 'mig prints no control characters',
     async run(rig) {
       await openEndpoint(rig);
       const { mig } = createInvestigatorCli({

@@ -49,7 +49,7 @@ afterAll(async () => {
 });
 
 describe('an agent with its configuration compiled in', () => {
-  test('needs no file to run, and no file can change its keys or its ACL', async () => {
+  test('needs no files, and no file can change its keys or its ACL', async () => {
     const spec = agentSpec(slot, 'bare');
     const { runDir, stateDir } = writeAgentConfig(spec);
     const everyone = { fingerprint: slot.people.john.fingerprint, weight: 9 };
@@ -72,7 +72,7 @@ describe('an agent with its configuration compiled in', () => {
     expect(errorsOf(await relay.answerTo(id))).toContain('insufficient signatures weight (need 2, got 1)');
   });
 
-  test('reads certificates from the file, so that the CA of a relay can be rotated; its ACL stays', async () => {
+  test('reads certificates from files, so that the CA of a relay can be rotated, but no ACL', async () => {
     const rotated = join(out, 'rotated');
     await makeCertificates(rotated);
     const { relay: own } = slot.services;
@@ -106,14 +106,14 @@ describe('an agent with its configuration compiled in', () => {
     await createCommander(slot, relay, agent).expectServing();
   });
 
-  test('has the given version, and nobody else can read it', async () => {
+  test('has the given version, and only its owner can read it', async () => {
     expect((await runAgent(executable, ['-V'])).stdout).toBe('202611240000+0123abc.prod\n');
     expect(statSync(executable).mode & 0o777).toBe(0o700);
   });
 });
 
 describe('packages', () => {
-  test('with a configuration compiled in cannot be read by others, and nothing is left beside them', () => {
+  test('with a compiled-in configuration are readable by their owner only, without remains beside them', () => {
     const folder = join(out, 'linux-amd64');
     const packages = readdirSync(folder).filter((name) => name !== 'mig-agent');
     expect(packages.sort()).toEqual(['mig-agent-linux-amd64.tar.gz', 'mig-agent_amd64.deb']);
@@ -142,7 +142,7 @@ describe('packages', () => {
     ]);
   });
 
-  test('after unpacking, the executable with its secrets is for root alone, and nobody else can write a file', () => {
+  test('after unpacking, only root can read the executable with its secrets or write any file', () => {
     const folder = join(out, 'linux-amd64');
     const listings = [
       ['tar', '-tvzf', join(folder, 'mig-agent-linux-amd64.tar.gz')],
@@ -167,7 +167,7 @@ describe('packages', () => {
     }
   });
 
-  test('the .deb installs a service that starts, stops and answers, and purging leaves nothing', () => {
+  test('the .deb installs a service that starts, stops and answers, and purge removes everything', () => {
     const deb = join(out, 'linux-amd64', 'mig-agent_amd64.deb');
     const { stdout, stderr, status } = inPrivateSystem(`
       snapshot() { find /etc /usr/sbin /usr/share/doc /var/lib/mig /var/run/mig /run /var/log/mig* 2>/dev/null | grep -v -e /etc/ld.so.cache -e '^/run/lock' | sort; }

@@ -45,7 +45,7 @@ test('operations run in parallel and their results keep the order', async () => 
   expect(answer.results[1]?.foundanything).toBe(false);
 });
 
-describe('a command from the relay is refused and answered, and the agent goes on, when it is', () => {
+describe('a command from the relay is refused and answered, and the agent continues, when it is', () => {
   test('malformed', async () => {
     await relay.sendCommand(agent.queueloc, 'this is no JSON');
     const id = commander.nextId();
@@ -138,7 +138,7 @@ describe('a command from the relay is refused and answered, and the agent goes o
   });
 });
 
-test('a command delivered twice is answered twice from disk and run once', async () => {
+test('a command delivered twice runs once and is answered twice', async () => {
   const action = await signedAction([await bob()], { name: 'delivered twice' });
   const id = await send(action);
   const first = await relay.answerTo(id);
@@ -159,7 +159,7 @@ test('compressed parameters are expanded before the module sees them', async () 
   expect(answer).toMatchObject({ status: 'success', results: [{ foundanything: true }] });
 });
 
-test('killed while a command runs, the agent answers interrupted and never runs it again', async () => {
+test('an agent killed while a command runs answers interrupted and never runs it again', async () => {
   const slow = {
     module: 'file',
     parameters: {
@@ -179,7 +179,7 @@ test('killed while a command runs, the agent answers interrupted and never runs 
   await expectServing();
 });
 
-test('an agent whose queue was deleted on the relay declares it again and goes on', async () => {
+test('an agent whose queue was deleted on the relay declares it again and continues', async () => {
   await relay.channel.deleteQueue(`mig.agt.${agent.queueloc}`);
   await waitFor('the queue', async () => (await relay.sendCommand(agent.queueloc, '{}')) === 'confirmed', {
     everyMs: 200,
@@ -187,7 +187,7 @@ test('an agent whose queue was deleted on the relay declares it again and goes o
   await expectServing();
 });
 
-test('killed and started again, the agent has the same queue', async () => {
+test('an agent has the same queue after a kill and a restart', async () => {
   await agent.kill('SIGKILL');
   await agent.restart();
   await expectServing();

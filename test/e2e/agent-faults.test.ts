@@ -67,7 +67,7 @@ describe('a hostile relay', () => {
     ({ agent, commander } = await open('hostile-relay'));
   });
 
-  test('sends a message of 100 MB into each queue: one line for each, no memory', async () => {
+  test('causes one log line and no memory growth with a message of 100 MB in each queue', async () => {
     await using hostile = await openFloodingRelay(slot, { bytes: 100 * 1024 * 1024, count: 1 });
     const { agent, commander, gate } = await openBehindGate('huge');
     gate.redirect(hostile.port);
@@ -86,14 +86,14 @@ describe('a hostile relay', () => {
     ['an object of great depth', Buffer.from(`${'{"action":'.repeat(50_000)}1${'}'.repeat(50_000)}`)],
     ['an empty message', Buffer.alloc(0)],
     ['a number out of range', Buffer.from('{"id":1e999}')],
-  ])('sends %s: one line', async (_name, body) => {
+  ])('causes one log line with %s', async (_name, body) => {
     const before = lines(agent, 'message refused').length;
     await relay.sendCommand(agent.queueloc, body);
     await waitFor('the refusal', () => lines(agent, 'message refused').length === before + 1);
     await commander.expectServing();
   });
 
-  test('floods the agent with garbage: it is dropped and the report stays small', async () => {
+  test('floods the agent with garbage, which is dropped and leaves the report small', async () => {
     const flood = Array.from({ length: 1000 }, () => relay.sendCommand(agent.queueloc, 'no'));
     await Promise.all(flood);
     await commander.expectServing();
@@ -102,7 +102,7 @@ describe('a hostile relay', () => {
     expect(JSON.parse(report.stdout).length).toBeLessThan(600);
   });
 
-  test('exceeds every limit: the agent disconnects, and returns to an honest relay', async () => {
+  test('exceeds every limit, so that the agent disconnects and returns to an honest relay', async () => {
     await using flooding = await openFloodingRelay(slot);
     const { agent, commander, gate } = await openBehindGate('flooded');
     gate.redirect(flooding.port);
@@ -116,7 +116,7 @@ describe('a hostile relay', () => {
   });
 });
 
-test('a relay that accepts and never answers is abandoned, again and again, until it answers', async () => {
+test('a relay that accepts and never answers is tried again until it answers', async () => {
   const gate = resources.use(await openTcpGate(slot.services.relay.host, slot.services.relay.port));
   gate.set('swallow');
   const { agent, commander } = await open('mute-relay', {
@@ -133,7 +133,7 @@ test('a relay that accepts and never answers is abandoned, again and again, unti
   await commander.expectServing();
 });
 
-test('an agent that is off when the action is launched runs it when it returns before the end', async () => {
+test('an agent that is off at the launch of an action runs it on its return before the expiry', async () => {
   const { agent, commander } = await open('returning');
   await agent.kill('SIGTERM');
   const action = await signedAction([await loadKey(slot.people.bob)], { name: 'while you were away' });
@@ -168,7 +168,7 @@ test('proxies are tried in order, and the one that works is reported', async () 
   expect(JSON.parse(stdout).environment).toMatchObject({ isproxied: true, proxy: working.address });
 });
 
-test('without a working proxy the connection is direct', async () => {
+test('the connection is direct when no proxy works', async () => {
   const { agent, commander } = await open('unproxied', {
     settings: { agent: ['  proxies = "127.0.0.1:1"'] },
   });
@@ -225,7 +225,7 @@ test('with a read-only run folder the agent reports it once and works', async ()
 
 describe('a clock that jumps', () => {
   const DAY_MS = 86_400_000;
-  test('forth and back loses no agent and revives no action', async () => {
+  test('forward and back loses no agent and revives no action', async () => {
     const clock = join(slot.services.home, `${slot.name}-clock`);
     const setClock = (ms: number) => writeFileSync(clock, String(ms));
     setClock(0);

@@ -32,7 +32,7 @@ function padded(padding: string) {
   return { module: 'file', parameters: { searches: { s1: { ...search, description: padding } } } };
 }
 
-test('large refused commands leave next to nothing on disk, and small answers', async () => {
+test('large refused commands leave little on disk, and small answers', async () => {
   const john = await loadKey(slot.people.john);
   const ids = [];
   for (let i = 0; i < 20; i++) {
@@ -53,7 +53,7 @@ test('large refused commands leave next to nothing on disk, and small answers', 
   });
 });
 
-test('large valid commands run until the report is full; small ones still run', async () => {
+test('large valid commands run until the report is full, small ones even then', async () => {
   const first = await commander.sendSigned({ name: 'evidence', operations: [padded('x'.repeat(300_000))] });
   expect(first.status).toBe('success');
   const answers = [];
@@ -72,7 +72,7 @@ test('large valid commands run until the report is full; small ones still run', 
   ]);
 });
 
-test('afterwards it starts again, remembers what ran, and answers it from disk', async () => {
+test('after a restart the agent remembers what ran, and answers from disk', async () => {
   const bob = await loadKey(slot.people.bob);
   const action = await signedAction([bob], { name: 'before the end' });
   const id = await commander.send(action);
@@ -85,7 +85,7 @@ test('afterwards it starts again, remembers what ran, and answers it from disk',
   await commander.expectServing();
 });
 
-test('the report is open to everyone where the configuration allows it', () => {
+test('everybody can read the report where so configured', () => {
   const folder = join(agent.stateDir, 'report');
   const modes = readdirSync(folder).map((name) => (statSync(join(folder, name)).mode & 0o777).toString(8));
   expect(new Set(modes)).toEqual(new Set(['644']));

@@ -45,7 +45,7 @@ const file = (name: string, text: string) => {
 };
 
 describe('a running agent', () => {
-  test('writes exactly the heartbeat of the concepts document into its run folder', () => {
+  test('writes the heartbeat of the concepts document into its run folder', () => {
     const ok = JSON.parse(readFileSync(join(agent.runDir, 'mig-agent.ok'), 'utf8'));
     expect(Object.keys(ok)).toEqual([
       'destructiontime',
@@ -61,7 +61,7 @@ describe('a running agent', () => {
     expect(Object.keys(ok.environment)).toEqual(['arch', 'ident', 'init']);
   });
 
-  test('answers its administrator, and nobody over the network', async () => {
+  test('answers its administrator, but has no network port', async () => {
     expect((await run('-q', 'pid')).stdout).toBe(`${agent.pid()}\n`);
     const status = JSON.parse((await run('-q', 'status')).stdout);
     expect(status).toMatchObject({
@@ -77,7 +77,7 @@ describe('a running agent', () => {
     expect(listeningPorts(agent.pid())).toEqual([]);
   });
 
-  test('is the only one on its state folder', async () => {
+  test('is the only agent with its state folder', async () => {
     const second = await run('-f');
     expect(second.code).toBe(1);
     expect(second.stdout).toContain(`an agent runs already, with pid ${agent.pid()}`);
@@ -110,7 +110,7 @@ test('a folder where an operator names a file is reported as a folder', async ()
   }
 });
 
-test('an action file runs on the spot, its results indented by two', async () => {
+test('an action file runs at once, and its results are printed with an indent of two', async () => {
   const path = file('local.json', await signedAction([], { operations: [FILE_OPERATION, FILE_OPERATION] }));
   const { code, stdout } = await run('-i', path);
   expect(code).toBe(0);
@@ -153,7 +153,7 @@ describe('acl check', () => {
 });
 
 describe('the report', () => {
-  test('contains every command, its signers, its parameters, the kind of its answer, and every refusal', async () => {
+  test('contains every command with signers, parameters and the kind of answer, and every refusal', async () => {
     await commander.sendSigned({ name: 'look for passwd' });
     const john = await loadKey(slot.people.john);
     const id = await commander.send(
@@ -188,7 +188,7 @@ describe('the report', () => {
     expect((await run('report', '-json', '-since', '0s')).stdout.trim()).toBe('[]');
   });
 
-  test('contains no answer: not one name that was found', async () => {
+  test('contains no answers, not one found name', async () => {
     const { stdout } = await run('report', '--json');
     expect(stdout).not.toContain('/etc/passwd');
   });
@@ -205,13 +205,13 @@ test('a change of the environment is reported at once', async () => {
     agent: ['  discoverpublicip = on', '  refreshenv = "1s"', `  api = "http://127.0.0.1:${port}/api/v1/"`],
   };
   const changing = resources.use(await openAgent(slot, 'changing', { settings }));
-  const told = async () => {
+  const publicIp = async () => {
     const { stdout } = await runAgent(changing.executable, ['-c', changing.config, '-q', 'status']);
     return JSON.parse(stdout).environment.publicip;
   };
-  expect(await told()).toBe('192.0.2.1');
+  expect(await publicIp()).toBe('192.0.2.1');
   address = '192.0.2.2';
-  await waitFor('the change', async () => (await told()) === '192.0.2.2');
+  await waitFor('the change', async () => (await publicIp()) === '192.0.2.2');
   expect(changing.logged().filter(({ msg }) => msg === 'environment changed')).toHaveLength(1);
 });
 
@@ -226,7 +226,7 @@ test('extra privacy masks names in answers', async () => {
 });
 
 describe('check-in', () => {
-  test('runs waiting commands, answers, and ends after ten quiet seconds; a second one does not overlap', async () => {
+  test('runs waiting commands, answers, and ends after ten quiet seconds, never beside a second check-in', async () => {
     const spec = agentSpec(slot, 'checkin');
     const { config, stateDir } = writeAgentConfig(spec);
     const checkIn = () => runAgent(spec.executable, ['-c', config, '-m', 'agent-checkin']);
@@ -239,13 +239,13 @@ describe('check-in', () => {
     const target = { ...agent, queueloc } as AgentProcess;
     const own = createCommander(slot, relay, target);
     const id = await own.send(await signedAction([key], { name: 'for the next check-in' }), own.nextId());
-    const began = performance.now();
+    const startMs = performance.now();
     const running = checkIn();
     await waitFor('the lock', () => existsSync(join(stateDir, 'mig-agent.lock')));
     expect((await checkIn()).stdout).toContain('an agent runs already');
     expect(await relay.answerTo(id)).toMatchObject({ status: 'success' });
     expect((await running).code).toBe(0);
-    const seconds = (performance.now() - began) / 1000;
+    const seconds = (performance.now() - startMs) / 1000;
     expect(seconds).toBeGreaterThan(10);
     expect(seconds).toBeLessThan(25);
   });
@@ -262,7 +262,7 @@ describe('check-in', () => {
   });
 });
 
-test('as root it does not start from a folder that others can write, and explains what to do', async () => {
+test('an agent run by root refuses to start from a folder that others can write, with a remedy', async () => {
   const spec = agentSpec(slot, 'exposed');
   const { config, stateDir } = writeAgentConfig(spec);
   const folder = dirname(config);
@@ -281,7 +281,7 @@ test('as root it does not start from a folder that others can write, and explain
   expect(existsSync(stateDir)).toBe(false);
 });
 
-test('in the background it is its own supervisor: it restarts after a fatal error, and stops when asked', async () => {
+test('an agent in the background restarts itself after a fatal error, and stops when asked', async () => {
   const crash = join(slot.services.home, `${slot.name}-crash`);
   const spec = agentSpec(slot, 'background', {
     settings: { logging: ['  mode = file', `  file = "${crash}.log"`] },

@@ -86,7 +86,7 @@ const refusal = async (parameters: object) => {
 const startOf = (agent: AgentProcess) =>
   JSON.parse(readFileSync(join(agent.runDir, 'mig-agent.ok'), 'utf8')).starttime as string;
 
-test('check lists every agent of this folder, and no module', async () => {
+test('check lists every agent in this folder, and no module', async () => {
   const [result] = (await destroy({ operation: 'check' })).results;
   const { agents } = (result?.elements ?? {}) as { agents?: { version: string }[] };
   expect(agents?.sort((a, b) => (a.version < b.version ? -1 : 1))).toMatchObject([
@@ -123,7 +123,7 @@ test('an agent does not end itself', async () => {
   );
 });
 
-test('nothing else is ended: another program, another version, another start time, no process', async () => {
+test('no other program, version or start time is ended, and a missing process is an error', async () => {
   expect(await refusal({ pid: stranger.pid, version: OLD })).toContain(
     'is not an agent of this installation',
   );
@@ -143,7 +143,7 @@ test('nothing else is ended: another program, another version, another start tim
   expect(isAlive(old.pid())).toBe(true);
 });
 
-test('no executable is removed that the link, a running agent or this agent uses', async () => {
+test('an executable in use by the link, a running agent or this agent is not removed', async () => {
   expect(await refusal({ operation: 'remove', version: NEW })).toContain('current agent uses it as well');
   expect(await refusal({ operation: 'remove', version: OLD })).toContain(`${link} points to it`);
   rmSync(link);

@@ -35,7 +35,7 @@ describe('on the whole platform', () => {
     });
   });
 
-  test('mig cancel kills the running module with all its hidden processes, keeps what was found, and the owner sees it', async () => {
+  test('mig cancel kills the running module with its hidden processes, keeps its results, and is in the report', async () => {
     const token = nextToken();
     const id = await postAction(platform.api, { operations: [QUICK, hostile('hide', { token })] });
     // The shell, its child in another session, and the programs that they wait for.
@@ -106,7 +106,7 @@ describe('straight from the relay', () => {
     });
   const running = (token: string) => waitFor('it to run', () => commandLinesWith(token).length > 0);
 
-  test('a cancel overtakes the commands that fill the agent, and commands behind them never run', async () => {
+  test('a cancel overtakes the commands that occupy the agent, and cancelled ones behind them never run', async () => {
     const commander = createCommander(slot, relay, agent);
     const token = nextToken();
     const operations = [hostile('spin', { token })];
@@ -131,7 +131,7 @@ describe('straight from the relay', () => {
     await commander.expectServing();
   });
 
-  test('a cancel before its command is remembered, one after its answer changes nothing', async () => {
+  test('a cancel before its command is remembered, and one after its answer changes nothing', async () => {
     const commander = createCommander(slot, relay, agent);
     const bob = await loadKey(slot.people.bob);
     const [early, late] = [commander.nextId(), commander.nextId()];

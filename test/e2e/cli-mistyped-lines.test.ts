@@ -65,7 +65,7 @@ describe('on a platform with one agent', () => {
   const PASSWD = [...LINUX, '-path', '/etc', '-maxdepth', '1', '-name', '^passwd$'];
   const idOf = ({ stderr }: { stderr: string }) => String(/^action (\d+) launched/m.exec(stderr)?.[1]);
 
-  test('a search with errors reports them, and has another exit status than a clean one; so does -t local', async () => {
+  test('a search with errors reports them and has its own exit status, also with -t local', async () => {
     const search = ['-path', '/does/not/exist', '-name', 'x'];
     const remote = await bob.mig([...LINUX, ...search]);
     expect(remote.status).toBe(5);
@@ -85,16 +85,16 @@ describe('on a platform with one agent', () => {
     expect(clean.stderr).not.toContain('errors:');
   });
 
-  test('a limit that cut something is named in the last lines and in the JSON', async () => {
+  test('a limit that cut an answer is named in the last lines and in the JSON', async () => {
     const search = [1, 2, 3].flatMap((n) => ['-path', `/does/not/exist/${n}`]);
     const line = [...LINUX, ...search, '-name', 'x', '-maxerrors', '1'];
     const limit = /^\d+ errors were not returned \(max errors = 1\) \(1 agent\(s\)\)$/;
-    const said = /^limit: (.*)$/m.exec((await bob.mig(line)).stderr)?.[1];
-    expect(said).toMatch(limit);
-    expect(JSON.parse((await bob.mig([...line, '--json'])).stdout).outcome.limits).toEqual([said]);
+    const reported = /^limit: (.*)$/m.exec((await bob.mig(line)).stderr)?.[1];
+    expect(reported).toMatch(limit);
+    expect(JSON.parse((await bob.mig([...line, '--json'])).stdout).outcome.limits).toEqual([reported]);
   });
 
-  test('an upgrade that failed is called no success', async () => {
+  test('a failed upgrade is not reported as a success', async () => {
     const { status, stdout, stderr } = await bob.mig([
       'upgrade',
       '-t',
@@ -213,7 +213,7 @@ describe('on a platform with one agent', () => {
       expect(await count()).toBe(before);
     });
 
-    test('the second signer sees what is signed, and by whom before, and is asked', async () => {
+    test('the second signer sees the action and its signers, and is asked', async () => {
       const file = join(platform.slot.services.home, `${platform.slot.name}-weighty.json`);
       const action = JSON.parse((await bob.mig([...PASSWD, '-n', 'weighty', '-p'])).stdout);
       // As MIG's console sends large parameters.
@@ -248,7 +248,7 @@ describe('on a platform with one agent', () => {
       expect(launch.shown()).not.toMatch(/will be asked|launched/);
     });
 
-    test('-y counts nothing down, and no live line is wider than the terminal', async () => {
+    test('-y skips the countdown, and no live line is wider than the terminal', async () => {
       const terminal = typeInto(mig('-y'));
       expect(await terminal.ended).toBe(0);
       expect(terminal.shown()).not.toContain('launching in');
@@ -264,7 +264,7 @@ describe('on a platform with one agent', () => {
 
   const SILENT = ['file', '-t', `name='silent'`, '-path', '/etc', '-name', 'x'];
 
-  test('a terminal that closes loses no answer: the action goes on, and its id finds it', async () => {
+  test('a closed terminal loses no answer, because the action continues and is found by its id', async () => {
     await using running = startMig([...SILENT, '-n', 'closed', '-c', bob.migrc]);
     await waitFor('following', () => running.stderr().includes('1 targeted'));
     running.kill('SIGHUP');
@@ -275,7 +275,7 @@ describe('on a platform with one agent', () => {
     expect((await bob.mig(['cancel', id])).status).toBe(0);
   });
 
-  test('missing answers are shown as such, and paused is shown as paused', async () => {
+  test('missing answers and a paused action are shown as such', async () => {
     await using running = startMig([...SILENT, '-c', bob.migrc]);
     await waitFor('following', () => running.stderr().includes('1 targeted'));
     const id = idOf({ stderr: running.stderr() });
@@ -289,7 +289,7 @@ describe('on a platform with one agent', () => {
     expect(await running.ended).toBe(130);
   });
 
-  test('an API that restarts loses no answer: mig reconnects', async () => {
+  test('mig reconnects to a restarted API and loses no answer', async () => {
     const first = await startApiProcess(platform, []);
     await using gate = await openTcpGate('127.0.0.1', Number(new URL(first.url).port));
     const there = createInvestigatorCli({

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cliOf, openPlatform, type Platform } from '../setup/platform.ts';
 import { openShell, type Shell } from '../setup/shell-lines.ts';
 
-/** Characters that a terminal obeys, hides or reorders. Line feeds end lines. */
-const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+/** Control characters, invisible ones and those that reorder text. Line feeds end lines. */
+const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const ORDERS = [
   'a\u001b[2Jb',
   'x\nagent-9 /etc/shadow [forged]',
@@ -27,15 +27,15 @@ beforeAll(() => {
 });
 afterAll(() => shell?.[Symbol.dispose]());
 
-/** Returns the lines of a program's output. Throws when one contains a character that a terminal obeys. */
+/** Returns the lines of a program's output. Throws when one contains a control character. */
 function cleanLines(printed: string): string[] {
   const lines = printed.split('\n').filter((line) => line !== '');
-  expect(lines.filter((line) => OBEYED.test(line))).toEqual([]);
+  expect(lines.filter((line) => CONTROLS.test(line))).toEqual([]);
   return lines;
 }
 
 describe('names of files', () => {
-  test('each match is one line, whatever it contains', async () => {
+  test('with any characters are printed in one line each', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'mig-names-'));
     try {
       const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }).filter(isFileName);
@@ -91,10 +91,10 @@ describe('every command', () => {
   });
 });
 
-describe('whoever reads the output', () => {
+describe('the reader of the output', () => {
   const MANY = `mig file -t local -path /usr/share -name . -matchlimit 20000`;
 
-  test('may close it: head gets its line, and there is no stack trace', async () => {
+  test('may close it early, as head does, without a stack trace', async () => {
     const { status, printed } = await shell.run(
       `set -o pipefail; ${MANY} 2>errors | head -1; status=$?; cat errors; (exit $status)`,
     );
@@ -112,7 +112,7 @@ describe('whoever reads the output', () => {
   const onTerminal = (line: string) => `script -qec "${line}" /dev/null </dev/null`;
   const FOUND = `mig file -t local -path /etc -maxdepth 1 -name ^passwd$`;
 
-  test('is a terminal with colours, with none, or no terminal at all', async () => {
+  test('may be a terminal with or without colours, or no terminal', async () => {
     const plain = await shell.run(FOUND, { TERM: 'xterm' });
     expect(plain.printed).toMatch(/^\/etc\/passwd \[/);
     for (const env of [{ TERM: 'dumb' }, { TERM: 'xterm', NO_COLOR: '1' }]) {
@@ -204,7 +204,7 @@ describe('agents', () => {
     }
   });
 
-  test('the JSON contains every answer, unusual ones unchanged', async () => {
+  test('the JSON contains every answer unchanged', async () => {
     const { stdout, stderr } = await bob.mig(['results', String(ACTION), '--json']);
     cleanLines(stdout);
     cleanLines(stderr);

@@ -48,7 +48,7 @@ const file = (name: string, content: string): string => {
 };
 
 describe('mig file', () => {
-  test('prints what was found with the name of the agent, and counts on stderr', async () => {
+  test('prints the matches with the name of the agent, and counts on stderr', async () => {
     const { status, stdout, stderr } = await bob.mig(PASSWD);
     expect({ status, stderr: stderr.replace(/\d{5,}/g, 'N') }).toMatchObject({ status: 0 });
     expect(stdout).toMatch(
@@ -78,7 +78,7 @@ describe('mig file', () => {
     expect(document.commands[0]).toMatchObject({ status: 'success', results: [{ foundanything: true }] });
   });
 
-  test('-z compresses the parameters, which are signed as they are sent', async () => {
+  test('-z compresses the parameters before signing', async () => {
     const printed = await bob.mig([...PASSWD, '-z', '-p']);
     expect(JSON.parse(printed.stdout).operations[0]).toMatchObject({
       is_compressed: true,
@@ -113,7 +113,7 @@ describe('mig file', () => {
 });
 
 describe('two signers', () => {
-  test('the second signs what the first printed, and launches it', async () => {
+  test('the second signs the action that the first printed, and launches it', async () => {
     const alone = await john.mig(PASSWD);
     expect(alone.status).toBe(4);
     expect(alone.stderr).toContain('insufficient signatures weight (need 2, got 1)');
@@ -131,7 +131,7 @@ describe('two signers', () => {
     });
   });
 
-  test('the second sees what is compressed, and who signed it, before the signature is made', async () => {
+  test('the second sees compressed parameters and the earlier signers before signing', async () => {
     const path = file('compressed.json', (await john.mig([...PASSWD, '-z', '-s'])).stdout);
     const { status, stdout, stderr } = await bob.mig(['sign', path]);
     expect({ status, signatures: JSON.parse(stdout).pgpsignatures.length }).toEqual({
@@ -143,7 +143,7 @@ describe('two signers', () => {
     );
   });
 
-  test('the second sees who signed before, whatever their permissions', async () => {
+  test('the second sees the earlier signers, even without permissions', async () => {
     const path = file('signed-by-bob.json', (await bob.mig([...PASSWD, '-s'])).stdout);
     const { bob: first, john: second } = platform.people;
     const grant = (permissions: number) =>
@@ -173,13 +173,13 @@ describe('two signers', () => {
     );
   });
 
-  test('nothing is signed whose text could be read as that of another action', async () => {
+  test('an action whose signed text could be that of another is not signed', async () => {
     const refused = await john.mig([...PASSWD, '-n', 'harmless;target=false', '-s']);
     expect(refused).toMatchObject({ status: 3, stdout: '' });
     expect(refused.stderr).toContain("action name must not contain ';target='");
   });
 
-  test('mig sign adds a signature, and none twice', async () => {
+  test('mig sign adds a signature, but not the same one twice', async () => {
     const path = file('unsigned.json', (await bob.mig([...PASSWD, '-n', 'sign me', '-p'])).stdout);
     const first = await bob.mig(['sign', path]);
     expect(first.stderr).toContain('signed by  nobody yet');
@@ -204,7 +204,7 @@ describe('two signers', () => {
     }
   });
 
-  test('the action of the concepts document runs verbatim', async () => {
+  test('the action of the concepts document runs unchanged', async () => {
     const path = file('concepts.json', JSON.stringify(ROOT_PASSWORD_ACTION));
     const { status, stdout } = await bob.mig(['-i', path, '-e', '60s', '-show', 'all']);
     expect(status).toBe(0);
@@ -220,14 +220,14 @@ describe('an action that was launched', () => {
     expect(status.stdout).toMatch(new RegExp(`^action ${id}: completed\n`));
     expect(status.stdout).toContain('signed by  Bob Kelso');
     const cancel = await bob.mig(['cancel', String(id)]);
-    expect({ status: cancel.status, said: cancel.stderr }).toMatchObject({
+    expect({ status: cancel.status, stderr: cancel.stderr }).toMatchObject({
       status: 3,
-      said: expect.stringContaining('completed already'),
+      stderr: expect.stringContaining('completed already'),
     });
     expect((await bob.mig(['status', '1'])).stderr).toContain(`Action ID '1' not found`);
   });
 
-  test('keeps running when Ctrl-C ends the watching, and mig prints how to cancel it', async () => {
+  test('keeps running after Ctrl-C, and mig prints how to cancel it', async () => {
     await platform.pool.query(
       `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
        VALUES ('silent', 'linux.silent.1', 'daemon', '1', 1, now(), now(), now(), 'online', '{"os":"linux"}', '{}')`,
@@ -283,14 +283,14 @@ test('-t local runs the module here and asks no server', async () => {
   expect(stdout).toMatch(/^\/etc\/passwd \[/);
 });
 
-test('-v prints every request and no token', async () => {
+test('-v prints every request without its token', async () => {
   const { stderr } = await bob.mig([...PASSWD, '-v']);
   expect(stderr).toMatch(/^POST action\/create\/ 202 \d+ ms$/m);
   expect(stderr).not.toMatch(/1;20\d\d-/);
 });
 
 describe('wrong use', () => {
-  test('is answered in words and with exit status 2', async () => {
+  test('ends with an explanation and exit status 2', async () => {
     for (const [args, words] of [
       [['file', '-path', '/etc', '-size', '1x'], '-size "1x": write a whole number'],
       [['nosuchmodule'], `unknown module or command 'nosuchmodule'`],
@@ -321,7 +321,7 @@ describe('wrong use', () => {
     });
   });
 
-  test('help teaches', async () => {
+  test('mig help explains commands, modules and targets', async () => {
     expect((await bob.mig(['help'])).stdout).toContain('mig <module> [options] [module flags]');
     expect((await bob.mig(['file', 'help'])).stdout).toContain('-content <regex>');
   });

@@ -42,7 +42,7 @@ const machine = (digit: string) => {
   return file;
 };
 
-describe('a disk that was copied to another machine', () => {
+describe('an agent on a copied disk', () => {
   let origin: AgentProcess;
   let clone: AgentProcess;
   beforeAll(async () => {
@@ -64,7 +64,7 @@ describe('a disk that was copied to another machine', () => {
     await origin.restart();
   });
 
-  test('gets an identity of its own, and the original keeps its', async () => {
+  test('gets an identity of its own, and the original keeps its identity', async () => {
     expect(clone.queueloc).not.toBe(origin.queueloc);
     await waitFor('both', async () => {
       const all = await Promise.all([origin, clone].map(({ queueloc }) => recordsOf(queueloc)));
@@ -109,7 +109,7 @@ test('a damaged identity file is reported everywhere, and the endpoint keeps its
   expect(readFileSync(`${file}.damaged`, 'utf8')).toBe('linux');
 });
 
-test('an identity file that cannot be read ends the agent, and is named', async () => {
+test('an identity file that cannot be read ends the agent with an error that names it', async () => {
   await using agent = await openAgent(platform.slot, 'unreadable');
   await agent.kill('SIGTERM');
   const file = join(agent.stateDir, '.migagtid');
@@ -165,7 +165,7 @@ describe('a process that has ended is not online', () => {
   const statuses = async (queueloc: string) =>
     (await recordsOf(queueloc)).map(({ pid, status }) => [pid, status] as const);
 
-  test('one that is asked to end reports it; one that was killed counts as ended when the next one starts', async () => {
+  test('after a stop by its own report, after a kill with the start of the next process', async () => {
     await using agent = await openAgent(platform.slot, 'restarted');
     await recordOf(agent.queueloc);
     const first = agent.pid();
@@ -188,7 +188,7 @@ describe('a process that has ended is not online', () => {
   });
 });
 
-test('-target-found finds the endpoint whose agent answered, also when it has started again since', async () => {
+test('-target-found finds the endpoint of an answer, also after a restart of its agent', async () => {
   await using agent = await openAgent(platform.slot, 'asked-again');
   await recordOf(agent.queueloc);
   const bob = cliOf(platform, 'bob');
@@ -234,7 +234,7 @@ describe('proxies', () => {
   const LOGIN = 'mig agent:p@ss:w%rd';
   const asUrl = (address: string) => `http://mig%20agent:p%40ss%3Aw%25rd@${address}`;
 
-  test('a proxy that requires user and password is used, and no password is shown', async () => {
+  test('that require user and password are used, and no password is shown', async () => {
     await using proxy = await openHttpProxy(undefined, { login: LOGIN });
     await using agent = await openAgent(platform.slot, 'login', {
       settings: { agent: [`  proxies = "${asUrl(proxy.address)}"`] },
@@ -243,11 +243,15 @@ describe('proxies', () => {
     expect(environment).toMatchObject({ isproxied: true, proxy: proxy.address });
     const status = await run(agent, 'status');
     expect(status.stdout).toContain(`through ${proxy.address}\n`);
-    const told = [status.stdout, (await run(agent, '-q', 'status')).stdout, (await run(agent, '-S')).stdout];
-    expect([...told, JSON.stringify(agent.logged())].join()).not.toMatch(/p@ss|p%40ss/);
+    const printed = [
+      status.stdout,
+      (await run(agent, '-q', 'status')).stdout,
+      (await run(agent, '-S')).stdout,
+    ];
+    expect([...printed, JSON.stringify(agent.logged())].join()).not.toMatch(/p@ss|p%40ss/);
   });
 
-  test('status shows which route failed, and why', async () => {
+  test('that fail are in the status with the reason', async () => {
     await using proxy = await openHttpProxy(undefined, { login: LOGIN });
     await using agent = await openAgent(platform.slot, 'no-login', {
       isOffline: true,
@@ -262,7 +266,7 @@ describe('proxies', () => {
     expect(status.stdout).toMatch(/directly: .*ECONNREFUSED/);
   });
 
-  test('that of the environment is used, but not where NO_PROXY excepts the relay', async () => {
+  test('of the environment are used, unless NO_PROXY excepts the relay', async () => {
     await using proxy = await openHttpProxy(undefined, { login: LOGIN });
     const env = { PATH: process.env.PATH ?? '', https_proxy: asUrl(proxy.address) };
     // An address of this machine that is not loopback, so that the agent uses the proxy.
@@ -309,7 +313,7 @@ test('mistakes in the configuration are named at start, in the log, the status a
   for (const problem of problems.slice(0, 3)) expect(status.stdout).toContain(`notice: ${problem}\n`);
 });
 
-test('an agent that cannot start with its configuration says why, and names the file', async () => {
+test('an agent that cannot start with its configuration names the file and the reason', async () => {
   const ca = join(platform.slot.services.home, `${platform.slot.name}-ca`);
   writeFileSync(ca, 'no certificate');
   const files = { ...platform.slot.services.relay.files, ca };

@@ -47,7 +47,7 @@ const folder = (name: string): string => {
   return path;
 };
 
-test('the answers to 40 searches and more over a hostile tree are those of find, grep and sha256sum', async () => {
+test('over 40 searches in a hostile tree agree with find, grep and sha256sum', async () => {
   const rows = await compareAnswers(tree, { agent });
   process.stderr.write(`${tableOf(rows)}\n`);
   expect(rows.filter(({ differing }) => differing.length > 0)).toEqual([]);
@@ -83,7 +83,7 @@ describe('a match is never dropped', () => {
     expect(result.errors).toEqual([`buildResults() -> getHash() -> open ${locked}/a.txt: permission denied`]);
   });
 
-  test('by a search with a label that JavaScript knows', async () => {
+  test('by a search whose label is a property of JavaScript objects', async () => {
     const searches = JSON.parse(
       JSON.stringify({ x: { paths: [tree], names: ['^.-root'] }, y: { paths: [tree], names: ['^inside'] } })
         .replace('"x"', '"__proto__"')
@@ -118,7 +118,7 @@ describe('a damaged gzip file', () => {
     expect(hash.errors).toEqual([expect.stringContaining(`checkHash() -> getHash() -> ${error}`)]);
   });
 
-  test('does not satisfy that no line matches, because the rest was not read', async () => {
+  test('does not match "no line matches", because its rest was not read', async () => {
     const options = { matchall: true, decompress: true };
     const result = await search({
       paths: [join(tree, 'gz')],
@@ -132,13 +132,13 @@ describe('a damaged gzip file', () => {
 });
 
 describe('paths', () => {
-  test('of roots are taken as they were shown', async () => {
+  test('of roots are accepted as they were printed', async () => {
     const result = await search({ paths: [join(tree, 'names/d\ufffd/sub\ufffd')], names: ['^plain'] });
     expect(filesOf(result)).toEqual([join(tree, 'names/d\ufffd/sub\ufffd/plain.txt')]);
     expect(filesOf(await search({ paths: [join(tree, '\ufffd-root.txt')], names: ['.'] }))).toHaveLength(1);
   });
 
-  test('that are empty are the working folder; a depth below one is refused', async () => {
+  test('that are empty mean the working folder, and a depth below one is refused', async () => {
     expect(filesOf(await search({ paths: [''], names: ['^inside'] }, { cwd: tree }))).toEqual([
       './\ufffd-folder/inside.txt',
     ]);
@@ -164,16 +164,16 @@ describe('paths', () => {
 });
 
 describe('the time of a search is bounded', () => {
-  test('one file of eight terabytes hides no match, and is named', async () => {
+  test('one file of eight terabytes is named, and hides no match', async () => {
     const sparse = folder('sparse');
     makeSparse(join(sparse, 'eight-terabytes'), EIGHT_TERABYTES);
     writeFileSync(join(sparse, 'small.txt'), 'needle\n');
-    const began = performance.now();
+    const startMs = performance.now();
     const result = await search(
       { paths: [sparse], contents: ['needle'] },
       { terms: { timeoutms: 4000, maxbytes: 1_000_000 } },
     );
-    expect(performance.now() - began).toBeLessThan(60_000);
+    expect(performance.now() - startMs).toBeLessThan(60_000);
     expect(filesOf(result)).toEqual([join(sparse, 'small.txt')]);
     expect(result.errors?.[0]).toMatch(
       /^the search was ended after \d\.\d s, .* at .*\/eight-terabytes: nothing after it/,

@@ -123,10 +123,10 @@ async function onlineAgents(): Promise<string[]> {
 }
 
 describe('typing the commands of the README, in a fresh clone and an empty home folder', () => {
-  test('leads to a first answer, and to one of the user’s own question, in under two minutes', async () => {
+  test('leads to an answer, and to one to a question of one’s own, in under two minutes', async () => {
     expect(README[0]).toBe('npm ci');
     const until = README.findIndex((line) => line.startsWith('npx mig file -t'));
-    const began = performance.now();
+    const startMs = performance.now();
     // The packages are those of this checkout, as `npm ci` would install them.
     symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
     let answer: Typed | undefined;
@@ -148,7 +148,7 @@ describe('typing the commands of the README, in a fresh clone and an empty home 
     const own = await type(
       `npx mig file -t "os='linux'" -e 60s -path ${home} -name '\\.txt$' -content '${secret}'`,
     );
-    const ms = performance.now() - began;
+    const ms = performance.now() - startMs;
     expect(own, own.stderr).toEqual(good(own));
     expect(own.stdout).toContain(`agent-1 ${join(home, 'needle.txt')}`);
     const alone = `-c ${join(stackHome, 'migrc-john')} -path ${home} -name '^needle'`;
@@ -160,7 +160,7 @@ describe('typing the commands of the README, in a fresh clone and an empty home 
     expect(ms).toBeLessThan(FIRST_ANSWER_MS);
   });
 
-  test('runs to its end, and later commands leave the stack alone until it is stopped', async () => {
+  test('runs to its end, and later commands do not touch the stack until it is stopped', async () => {
     const before = { stack: stack(), daemons: daemons(), agent: agentDigest() };
     const from = README.findIndex((line) => line.startsWith('npx mig file -t')) + 1;
     const typed: string[] = [];
@@ -266,7 +266,7 @@ describe('by hand', () => {
     ['worker', { MIG_AMQP_URL: 'amqps://scheduler:secret-word@localhost:1/mig' }, 'amqps needs a CA'],
     ['worker', { MIG_AMQP_URL: 'http://secret-word' }, 'MIG_AMQP_URL: must be an amqp'],
     ['worker', { MIG_SCHEDULER_KEY_FILE: '/none' }, '/none'],
-  ])('a setting of the %s that is wrong, %j, is named in one sentence', async (program, wrong, expected) => {
+  ])('a wrong setting of the %s, %j, is named in one sentence', async (program, wrong, expected) => {
     const urls = {
       MIG_POSTGRES_URL: 'postgres://migapi@127.0.0.1:1/x',
       MIG_POSTGRES_TARGET_URL: 'postgres://migsearch@127.0.0.1:1/x',
@@ -326,7 +326,7 @@ describe('every command of package.json', () => {
   const start = (file: string, args: string) =>
     type(`node --import tsx ${file} ${args}`, { env: { MIG_HOME: untouched } });
 
-  test('is one of those that explain themselves', () => {
+  test('is in the list of commands with --help', () => {
     expect(ours.map(([name]) => name).sort()).toEqual(
       [
         'attacks',
@@ -347,21 +347,18 @@ describe('every command of package.json', () => {
     );
   });
 
-  test.each(ours)(
-    '%s explains itself with --help, and ends with 2 at an unknown word',
-    async (name, file) => {
-      const help = await start(file, '--help');
-      expect(help, help.stderr).toMatchObject({ status: 0, stderr: '' });
-      expect(help.stdout).toContain(`${name}`);
-      for (const wrong of ['--no-such-flag', 'no such words']) {
-        const run = await start(file, wrong);
-        expect(run.status, `${name} ${wrong}`).toBe(2);
-        expect(run.stdout).toBe('');
-        expect(run.stderr).toMatch(/^[^\n]+; see --help\n$/);
-      }
-      expect(existsSync(untouched)).toBe(false);
-    },
-  );
+  test.each(ours)('%s has --help, and ends with 2 at an unknown word', async (name, file) => {
+    const help = await start(file, '--help');
+    expect(help, help.stderr).toMatchObject({ status: 0, stderr: '' });
+    expect(help.stdout).toContain(`${name}`);
+    for (const wrong of ['--no-such-flag', 'no such words']) {
+      const run = await start(file, wrong);
+      expect(run.status, `${name} ${wrong}`).toBe(2);
+      expect(run.stdout).toBe('');
+      expect(run.stderr).toMatch(/^[^\n]+; see --help\n$/);
+    }
+    expect(existsSync(untouched)).toBe(false);
+  });
 
   test.each([
     ['dev/up.ts', '--agents many', '--agents'],
@@ -384,7 +381,7 @@ describe('every command of package.json', () => {
     ['dev/build/main.ts', '--config /none/mig-agent.cfg', '/none/mig-agent.cfg'],
     ['dev/build/main.ts', '--all --target linux-amd64', '--target'],
     ['dev/parse-flags.ts', 'nomodule', 'nomodule'],
-  ])('%s %s: the sentence names what is wrong, and nothing starts', async (file, args, named) => {
+  ])('%s %s is refused by name, and nothing starts', async (file, args, named) => {
     const run = await start(file, args);
     expect(run).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(named) });
     expect(run.stderr).toMatch(/^[^\n]+; see --help\n$/);

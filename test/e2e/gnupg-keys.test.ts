@@ -115,12 +115,12 @@ describe('a key that lives in GnuPG signs there, and an agent answers:', () => {
     });
   });
 
-  test('an absolute GNUPGHOME, without a [gpg] home', async () => {
+  test('from an absolute GNUPGHOME, without a [gpg] home', async () => {
     const { status, stdout } = await mig(PASSWD, { keyid: keys.rsa2048, env: { GNUPGHOME: home.folder } });
     expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('/etc/passwd [') });
   });
 
-  test('a signing subkey, its primary key offline, whatever gpg.conf says', async () => {
+  test('a signing subkey with an offline primary key, whatever gpg.conf has', async () => {
     const { status, stdout, stderr } = await mig(PASSWD, { keyid: keys.offline, gpg: inHome(travel) });
     expect({ status, stdout, stderr }).toMatchObject({
       status: 0,
@@ -150,7 +150,7 @@ describe('a key with a passphrase', () => {
     expect(stdout + stderr).not.toContain(PASSPHRASE);
   });
 
-  test('is asked for by pinentry once, and known to the agent from then on', async () => {
+  test('is asked for by pinentry once, and then cached by gpg-agent', async () => {
     home.forget();
     const before = home.timesAsked();
     for (const round of [1, 2]) {
@@ -160,7 +160,7 @@ describe('a key with a passphrase', () => {
     expect(home.timesAsked()).toBe(before + 1);
   });
 
-  test('a wrong one ends with gpg’s message and exit status 1', async () => {
+  test('ends with gpg’s message and exit status 1 when it is wrong', async () => {
     home.forget();
     const env = { MIGPGPPASSPHRASE: 'wröng' };
     const { status, stdout, stderr } = await mig(PASSWD, { ...locked(), env });
@@ -179,7 +179,7 @@ describe('gpg’s message is shown', () => {
     });
   });
 
-  test('without an order to the terminal in it', async () => {
+  test('without control characters', async () => {
     const gpg = writeRecordingGpg(home.folder, `printf 'gpg: \\033[2Jgone\\n' >&2; exit 2`);
     const { status, stderr } = await mig(PASSWD, {
       keyid: keys.rsa2048,
@@ -190,8 +190,8 @@ describe('gpg’s message is shown', () => {
     expect(stderr).toContain('\n  gpg: \\u{1b}[2Jgone\n');
   });
 
-  test('and that it is not there, at once', async () => {
-    const began = performance.now();
+  test('and a missing gpg is reported at once', async () => {
+    const startMs = performance.now();
     const { status, stderr } = await mig(PASSWD, {
       keyid: keys.rsa2048,
       gpg: inHome(home),
@@ -201,10 +201,10 @@ describe('gpg’s message is shown', () => {
       status: 1,
       stderr: '[error] gpg is not installed (Debian: apt-get install gnupg)\n',
     });
-    expect(performance.now() - began).toBeLessThan(30_000);
+    expect(performance.now() - startMs).toBeLessThan(30_000);
   });
 
-  test('a secret key that is elsewhere is named, and a subkey in the place of its primary key', async () => {
+  test('a secret key on another machine is reported, as is a subkey in the place of its primary key', async () => {
     const [, subkey] = [
       ...home
         .gpg('--with-colons', '--list-keys', keys.offline)
@@ -277,7 +277,7 @@ describe('mig verify', () => {
   });
 });
 
-describe('a key as GnuPG makes it is checked when it is registered', () => {
+describe('a key made by GnuPG is checked when it is registered', () => {
   test.each([
     ['DSA', 'dsa2048', {}, 'is a DSA key'],
     ['RSA 1024', 'rsa1024', {}, 'is RSA of 1024 bits, under 2,048'],

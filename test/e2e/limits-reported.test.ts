@@ -39,20 +39,20 @@ describe('a search that reached its limit of matches reports it', () => {
     expect(limits).toEqual(errors);
   });
 
-  test('and not when there was nothing more', async () => {
+  test('but not when there were no more matches', async () => {
     const few = join(root, 'few');
     makeEntries(few, 10);
     const { errors } = await search({ matchlimit: 10 }, undefined, { names: ['.'], paths: [few] });
     expect(errors).toBeNull();
   });
 
-  test('to MIG, which reports nothing, where nobody set the limit', async () => {
+  test('to MIG only when nobody set the limit', async () => {
     expect((await search({ matchlimit: 4 }, null)).errors).toBeNull();
     const { errors, limits } = await search({ matchlimit: 1000 }, null);
     expect([errors?.length, limits]).toEqual([1, undefined]);
   });
 
-  test('each search for itself', async () => {
+  test('for each search on its own', async () => {
     const searches = Object.fromEntries(
       [5, 0].map((matchlimit) => [
         `l${matchlimit}`,
@@ -66,7 +66,7 @@ describe('a search that reached its limit of matches reports it', () => {
   });
 });
 
-describe('an answer that is too large is cut to what fits', () => {
+describe('an answer that is too large is cut', () => {
   test('with the number of all matches', async () => {
     const result = await search({ matchlimit: 20_000 }, SMALL);
     const returned = filesOf(result).length;
@@ -78,7 +78,7 @@ describe('an answer that is too large is cut to what fits', () => {
     ]);
   });
 
-  test('and has room for every search', async () => {
+  test('with room for every search', async () => {
     const one = { paths: [many], names: ['.'], options: { matchall: true } };
     const searches = { a: one, b: { ...one, names: ['^entry-1$'] }, c: one };
     const result = await searchFiles(searches, { agent, terms: SMALL });
@@ -89,7 +89,7 @@ describe('an answer that is too large is cut to what fits', () => {
     expect(result.errors).toHaveLength(2);
   });
 
-  test('as are its errors, with the number of all', async () => {
+  test('with its errors cut, too, and the number of all errors', async () => {
     const broken = join(root, 'broken');
     mkdirSync(broken);
     for (let i = 0; i < 3000; i++) symlinkSync(`nowhere-${i}`, join(broken, `link-${i}`));
@@ -108,7 +108,7 @@ describe('an answer that is too large is cut to what fits', () => {
     expect(limited.limits).toEqual(['2970 errors were not returned (max errors = 30)']);
   });
 
-  test('and 14,000 hashes without a hit make a small one', async () => {
+  test('but 14,000 hashes without a match make a small one', async () => {
     const sha2 = Array.from({ length: 14_000 }, (_, i) => i.toString(16).padStart(64, '0'));
     const one = join(root, 'one');
     makeEntries(one, 1);
@@ -121,7 +121,7 @@ describe('an answer that is too large is cut to what fits', () => {
   });
 });
 
-test('of more limits than fit, those that fit are reported, and the number of the others', async () => {
+test('limits that fit are reported, with the number of the others', async () => {
   const searches = Object.fromEntries(
     Array.from({ length: 2000 }, (_, i) => [
       `s${i}`,
@@ -137,7 +137,7 @@ test('of more limits than fit, those that fit are reported, and the number of th
   expect(errors).toEqual(limits);
 });
 
-test('files over 1 GB that there was no time for are counted', async () => {
+test('files over 1 GB that were skipped for lack of time are counted', async () => {
   const folder = join(root, 'large');
   mkdirSync(folder);
   for (const name of ['one', 'two']) makeSparse(join(folder, name), 2 ** 31);
@@ -159,7 +159,7 @@ test('files over 1 GB that there was no time for are counted', async () => {
   expect(statistics.filescount).toBeLessThan(202);
 });
 
-test('a depth limit that nobody set is reported', async () => {
+test('a default depth limit is reported', async () => {
   // Names of one letter, because a path has at most 4,096 bytes.
   const deep = join(root, 'deep');
   mkdirSync(join(deep, ...Array.from({ length: 1002 }, () => 'd')), { recursive: true });
@@ -180,7 +180,7 @@ function runAction(searches: readonly Record<string, unknown>[], settings: strin
   return ModuleResult.array().parse(JSON.parse(stdout || JSON.stringify(stderr)));
 }
 
-test('an agent that finds more than it may send sends what fits, and the full count', () => {
+test('an agent sends as many matches as fit, and the full count', () => {
   const all = (matchlimit: number) => ({
     paths: [many],
     names: ['.'],
@@ -192,7 +192,7 @@ test('an agent that finds more than it may send sends what fits, and the full co
   expect(limited?.errors).toEqual([expect.stringContaining('ended at its limit of 1000 matches')]);
 });
 
-test('an agent’s module ends before its timeout and returns what it found', () => {
+test('a module ends before its timeout and returns its matches', () => {
   const folder = join(root, 'endless');
   mkdirSync(folder);
   makeSparse(join(folder, 'eight-terabytes'), EIGHT_TERABYTES);

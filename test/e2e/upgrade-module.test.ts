@@ -118,7 +118,7 @@ describe('a good upgrade', () => {
     ['beside a plain service manager', ''],
     ['beside one that ends the whole control group of the old agent', `mig-test-${process.pid}`],
   ] as const) {
-    test(`${how}: the new version takes over, the service takes over from it, one agent is left`, async () => {
+    test(`${how}: the new version replaces the old one, the service replaces that, and one agent remains`, async () => {
       await using server = await openFileServer(
         dirname(slot.services.relay.files.ca),
         serveFile(binary(NEW)),
@@ -181,7 +181,7 @@ describe('a good upgrade', () => {
   });
 });
 
-describe('a failed upgrade leaves the old agent alone', () => {
+describe('a failed upgrade leaves only the old agent, because of', () => {
   let agent: InstalledAgent;
   let serve: RequestListener = (_, response) => response.end();
   let url = '';
@@ -211,9 +211,9 @@ describe('a failed upgrade leaves the old agent alone', () => {
     serve = serveFile(file);
     return { checksum: sha256(file) };
   };
-  const told = `[ "$1" = -V ] && echo ${NEW} && exit 0\n`;
+  const printsVersion = `[ "$1" = -V ] && echo ${NEW} && exit 0\n`;
 
-  test('parameters', async () => {
+  test('invalid parameters', async () => {
     await failing({ to_version: '' }, `In ${PLATFORM}, parameter 'to_version' is empty. Expecting version.`);
     await failing({ to_version: '../x' }, "parameter 'to_version' with value '../x' is invalid");
     await failing({ location: 'ftp://x/y' }, "parameter 'location' with value 'ftp://x/y' is invalid");
@@ -223,14 +223,14 @@ describe('a failed upgrade leaves the old agent alone', () => {
     expect(errorsOf(elsewhere)).toBe(`no upgrade instruction found for ${PLATFORM}`);
   });
 
-  test('an older or incomparable version, unless the action is signed for it', async () => {
+  test('an older or incomparable version, unless the action allows it', async () => {
     serve = serveFile(binary(NEW));
     await failing({ to_version: '20250101+ccccccc.test' }, 'is older than');
     await failing({ to_version: 'latest' }, 'cannot be compared');
     await failing({ to_version: 'latest', allow_downgrade: true }, "Version mismatch. Got '20260201");
   });
 
-  test('the download: plain HTTP, no server, an unknown certificate, 404, a truncated file', async () => {
+  test('plain HTTP, no server, an unknown certificate, 404, or a truncated file', async () => {
     const plain = createServer((_, response) => response.end());
     plain.listen(0, '127.0.0.1');
     await once(plain, 'listening');
@@ -273,25 +273,28 @@ describe('a failed upgrade leaves the old agent alone', () => {
     await failing({}, 'the file has more than');
   }, 180_000);
 
-  test('another file than was signed for, and a checksum in capitals', async () => {
+  test('another file than was signed for, while a checksum in capitals is accepted', async () => {
     serve = serveFile(binary(OLD));
     await failing({}, `Checksum validation failed. Got '${sha256(binary(OLD))}'`);
     const capitals = sha256(binary(OLD)).toUpperCase();
     await failing({ checksum: capitals }, `Version mismatch. Got '${OLD}', Expected '${NEW}'.`);
   });
 
-  test('a program that does not run, fails, or prints nothing', async () => {
+  test('a program that does not run, fails, or prints no version', async () => {
     await failing(program('no program\n'), 'verifyVersion() -> ');
     await failing(program('#!/bin/sh\nexit 3\n'), 'verifyVersion() -> ');
     await failing(program('#!/bin/sh\n'), "Version mismatch. Got '', Expected");
   });
 
   test('a program that ends at once, and one that never starts', async () => {
-    await failing(program(`#!/bin/sh\n${told}exit 3\n`), 'the new agent ended at once, with exit status 3');
-    await failing(program(`#!/bin/sh\n${told}sleep 600\n`), 'did not start within 20 s');
+    await failing(
+      program(`#!/bin/sh\n${printsVersion}exit 3\n`),
+      'the new agent ended at once, with exit status 3',
+    );
+    await failing(program(`#!/bin/sh\n${printsVersion}sleep 600\n`), 'did not start within 20 s');
   }, 180_000);
 
-  test('a new agent that may not replace the old one gives up, and removes itself', async () => {
+  test('a new agent that may not replace the old one, and removes itself', async () => {
     serve = serveFile(binary(NEW));
     const upgraded = await ask(agent, 'upgrade', instruction(url));
     expect(errorsOf(upgraded)).toBe('');
@@ -300,7 +303,7 @@ describe('a failed upgrade leaves the old agent alone', () => {
     await expectUntouched(agent);
   });
 
-  test('a new agent that is killed while it waits leaves nothing', async () => {
+  test('a kill of the new agent while it waits', async () => {
     serve = serveFile(binary(NEW));
     const upgraded = await ask(agent, 'upgrade', instruction(url));
     process.kill(elementsOf(upgraded).newpid as number, 'SIGKILL');
@@ -325,7 +328,7 @@ describe('a failed upgrade leaves the old agent alone', () => {
   });
 });
 
-test('the old agent is killed while the new one waits: the new one is the agent', async () => {
+test('when the old agent is killed while the new one waits, the new one remains', async () => {
   await using server = await openFileServer(dirname(slot.services.relay.files.ca), serveFile(binary(NEW)));
   await using agent = await openOld('killed');
   const upgraded = await ask(agent, 'upgrade', instruction(`${server.url}/mig-agent`));

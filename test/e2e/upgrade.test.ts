@@ -152,7 +152,7 @@ test('three agents go through every step each, and only the new version remains'
   expect((await platform.api.get(`/upgrade?actionid=${next}`)).status).toBe(404);
 });
 
-test('for an agent that has the version already, and for one that cannot be upgraded, the record has the reason', async () => {
+test('the record has the reason for an agent with the version already, and for one that cannot be upgraded', async () => {
   await using agent = await openOld('bad');
   const wrong = await postUpgrade(`version = '${OLD}'`, { checksum: '0'.repeat(64) });
   expect((await waitForEnd(platform, wrong)).status).toMatch(/completed|cancelled/);

@@ -51,7 +51,7 @@ const event = fc.oneof(
 );
 type Event = typeof event extends fc.Arbitrary<infer T> ? T : never;
 
-test('whatever happens in whatever order: targeted = waiting + final by status, and an answer stays', async () => {
+test('targeted = waiting + final by status after any order of events, and an answer stays', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(event, { maxLength: 12 }), async (events) => {
       const actionId = await newAction();
@@ -148,7 +148,7 @@ async function newAction(): Promise<number> {
   return rows[0].id;
 }
 
-test('the answers of modules that failed are counted in the same moment as all answers', async () => {
+test('answers with failed modules are counted in the same statement as all answers', async () => {
   const actionId = await newAction();
   await resolveIntoCommands(slot.admin, { actionId, namesStatus: false });
   const set = (status: string, results: string) =>
@@ -187,7 +187,7 @@ test('the answers of modules that failed are counted in the same moment as all a
   }
 });
 
-test('the database ends a session between two statements of a transaction: it fails, and the process lives', async () => {
+test('a session that the database ends within a transaction fails it, but not the process', async () => {
   const transaction = inTransaction(slot.admin, async (db) => {
     const { rows } = await db.query('SELECT pg_backend_pid() AS pid');
     await slot.admin.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);

@@ -75,7 +75,7 @@ describe('one administrator always remains', () => {
     );
   });
 
-  test('the last one cannot be disabled, not together with other changes either', async () => {
+  test('the last one cannot be disabled, alone or together with other changes', async () => {
     expect(outcome(await update('Bob Kelso', { status: 'disabled' }))).toEqual(REFUSED);
     const all = JSON.stringify(permissionsFromMask(ALL_PERMISSIONS));
     expect(outcome(await update('Bob Kelso', { status: 'disabled', permissions: all }))).toEqual(REFUSED);
@@ -115,7 +115,7 @@ describe('one administrator always remains', () => {
     );
   });
 
-  test('two that demote each other at the same moment: one of them stays', async () => {
+  test('of two that demote each other at the same moment, one stays', async () => {
     for (let round = 0; round < 20; round++) {
       const both = { status: 'active' as const, permissions: ALL_PERMISSIONS, hasKey: true };
       const ids = await replaceInvestigators([both, both]);
@@ -194,7 +194,7 @@ describe('no investigator grants a permission that they lack', () => {
     });
   const errorOf = ({ status, body }: ApiAnswer) => ({ status, ...body.collection.error });
 
-  test('to a new investigator; the bits are named', async () => {
+  test('to a new investigator, and the error names the permissions', async () => {
     await permit(CREATE_BIT);
     expect(errorOf(await create(ALL_PERMISSIONS)).code).toBe('forbidden');
     expect(errorOf(await create(2 ** 18 + CREATE_BIT))).toEqual({
@@ -209,7 +209,7 @@ describe('no investigator grants a permission that they lack', () => {
     expect((await create(DEFAULT_PERMISSIONS)).status).toBe(201);
   });
 
-  test('to an existing investigator, themselves included; permissions of that one may stay or be removed', async () => {
+  test('to an existing investigator or themselves, who may keep or lose permissions', async () => {
     const id = (await platform.pool.query(`SELECT id FROM investigators WHERE name = 'John Smith'`)).rows[0]
       .id;
     await permit(UPDATE_BIT);
@@ -256,7 +256,7 @@ describe('an idempotency key belongs to its investigator', () => {
     ),
   );
 
-  test('the same key of two investigators makes two actions, each seen by its own alone', async () => {
+  test('the same key of two investigators creates two actions, each returned to its own investigator', async () => {
     const john = await createApiCaller(platform.apiUrl, platform.people.john);
     await fc.assert(
       fc.asyncProperty(

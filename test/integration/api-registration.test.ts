@@ -58,7 +58,7 @@ describe('investigators', () => {
     ).toBe('key_malformed');
   });
 
-  test('are refused with a key that can never sign, and why', async () => {
+  test('are refused with a key that can never sign, with the reason', async () => {
     const refusal = async (publickey: string) => {
       const { status, body } = await multipart({ name: 'Eve', permissions: '{}', publickey });
       return { status, ...body.collection.error };
@@ -89,7 +89,7 @@ describe('investigators', () => {
     expect(able.status).toBe(201);
   });
 
-  test('the last administrator cannot resign', async () => {
+  test('the last administrator cannot give up the permission', async () => {
     const { rows } = await platform.pool.query(`SELECT id FROM investigators WHERE name = 'Bob Kelso'`);
     const answer = await api.form('/investigator/update/', {
       id: String(rows[0].id),
@@ -102,7 +102,7 @@ describe('investigators', () => {
   });
 });
 
-describe('a key that its owner signed anew', () => {
+describe('a renewed key', () => {
   const YESTERDAY = new Date(Date.now() - 24 * 3600_000);
   const SOON_S = 25 * 3600;
   type Made = { privateKey: PrivateKey; publicKey: PublicKey };
@@ -156,7 +156,7 @@ describe('a key that its owner signed anew', () => {
     expect(rows.map(({ detail }) => detail.publickey)).toEqual(['renewed', 'renewed']);
   });
 
-  test('counts at once: an expired key signs again when it was extended', async () => {
+  test('is used at once: an expired key signs again after its extension', async () => {
     const key = await newKey();
     const expired = await reformatKey({
       privateKey: key.privateKey,

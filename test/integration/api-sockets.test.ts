@@ -65,7 +65,7 @@ const isServed = async (caller: ApiCaller) => {
   return (await ask().catch(ask)).status;
 };
 
-test('400 sockets that begin a request and never end it do not keep an investigator waiting', async () => {
+test('400 sockets with unfinished requests do not delay an investigator', async () => {
   await using api = await startWith({});
   const texts = fc.sample(fc.constantFrom(...UNFINISHED), 400);
   await flood(api.port, texts);
@@ -73,7 +73,7 @@ test('400 sockets that begin a request and never end it do not keep an investiga
   expect(await (await fetch(`${api.url}/heartbeat`)).status).toBe(200);
 });
 
-test('with few connections allowed, the oldest without a request is closed and the newest is served', async () => {
+test('at the limit of connections, the oldest idle one is closed and the newest is served', async () => {
   await using api = await startWith({ maxConnections: 20, maxConnectionsPerAddress: 10 });
   const sockets = await flood(api.port, fc.sample(fc.constantFrom(...UNFINISHED), 60));
   expect(await isServed(api.caller)).toBe(200);
@@ -82,7 +82,7 @@ test('with few connections allowed, the oldest without a request is closed and t
   expect(await isServed(api.caller)).toBe(200);
 });
 
-test('an event stream is served, so it is never shown out', async () => {
+test('an event stream is never closed in favour of a newer connection', async () => {
   await using api = await startWith({ maxConnections: 6, maxConnectionsPerAddress: 6 });
   await slot.admin.query(
     `INSERT INTO actions (id, name, target, description, threat, operations, validfrom, expireafter, status, syntaxversion, pgpsignatures)
@@ -125,7 +125,7 @@ test('a slow heartbeat is refused in MIG’s shape', async () => {
   expect(received()).toContain('{"error":"the body did not arrive within 1000 ms"}');
 });
 
-test('a request counts against the limit only when its body has arrived', async () => {
+test('a request counts towards the limit only after its body has arrived', async () => {
   await using api = await startWith({ maxRequests: 1 });
   const token = await api.caller.token();
   const slow = await openSocket(
@@ -137,7 +137,7 @@ test('a request counts against the limit only when its body has arrived', async 
   await waitFor('its answer', async () => slow.received().startsWith('HTTP/1.1 404'));
 });
 
-test('floods of bad tokens and of requests without one leave investigators their places', async () => {
+test('floods of requests with bad tokens or none do not displace investigators', async () => {
   await using api = await startWith({ maxRequests: 2, clientIp: 'x-forwarded-for:0' });
   const time = new Date().toISOString();
   const attacker = { 'X-Forwarded-For': '192.0.2.66' };

@@ -42,7 +42,7 @@ describe('creating an action', () => {
     expect(new Set(Object.keys(value))).toEqual(new Set(Object.keys(theirs)));
   });
 
-  test('an id is below 2^53 and begins at the formula of MIG', async () => {
+  test('an id is below 2^53 and follows the formula of MIG', async () => {
     const id = await postAction(api);
     const seconds = Math.floor(Date.now() / 1000) - 1_367_258_400;
     expect(id).toBeLessThan((seconds + 2) * 65_536);
@@ -87,7 +87,7 @@ describe('creating an action', () => {
     expect((await api.form('/action/create/', { action })).status).toBe(202);
   });
 
-  test('the row is an outbox: the reconciler starts an action that was stored without a workflow', async () => {
+  test('the reconciler starts an action that was stored without a workflow', async () => {
     const id = await postAction(api, { name: 'outbox' });
     await waitForEnd(platform, id);
     const { rows } = await platform.pool.query(
@@ -298,7 +298,7 @@ describe('targets', () => {
     }
   });
 
-  test('are not counted when they are missing or forbidden', async () => {
+  test('that are missing or forbidden are refused before counting', async () => {
     for (const [query, message] of [
       ['', /^target: missing/],
       ['?target=', /^target: missing/],
@@ -310,7 +310,7 @@ describe('targets', () => {
     }
   });
 
-  test('one command per endpoint: of several processes the newest heartbeat wins', async () => {
+  test('reach only the process with the newest heartbeat of an endpoint', async () => {
     await platform.pool.query(
       `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
        SELECT 'twin', 'linux.twin.1', 'daemon', '1', n, now(), now() - n * interval '1 minute', now(), 'idle', '{}', '{}'
@@ -358,6 +358,6 @@ describe('following', () => {
   });
 });
 
-test('agents never ran a command twice in all of this', () => {
+test('agents ran no command twice in any of these tests', () => {
   expect(agents.ledger.repeated()).toEqual([]);
 });

@@ -128,7 +128,7 @@ describe('the trail read by the API', () => {
     { requiredKeys: [] },
   );
 
-  test('any parameters: an answer that keeps to them, or 400, never an error of ours', async () => {
+  test('any parameters are obeyed or refused with 400, never an internal error', async () => {
     await fc.assert(
       fc.asyncProperty(filters, async (query) => {
         const params = new URLSearchParams(query);
@@ -152,7 +152,7 @@ describe('the trail read by the API', () => {
     );
   });
 
-  test('page by page every row is returned once', async () => {
+  test('the pages return every row once', async () => {
     const { rows } = await platform.pool.query('SELECT max(id) AS id, count(*) AS count FROM audit');
     const seen: number[] = [];
     let next = `/audit?limit=97&cursor=${rows[0].id + 1}`;
@@ -178,7 +178,7 @@ describe('the trail read by the API', () => {
     expect(ALL_PERMISSIONS & mask).toBe(mask);
   });
 
-  test('mig audit prints it, a line a row, and nothing in it reaches the terminal as an order', async () => {
+  test('mig audit prints one line per row, without control characters', async () => {
     await platform.pool.query(
       `INSERT INTO audit (source, kind, outcome, actor, detail)
        SELECT 'temporal', 'cancel', 'done', $1, $2 FROM generate_series(1, 5)`,
@@ -205,7 +205,7 @@ describe('the trail read by the API', () => {
     expect(records[0]).toMatchObject({ kind: 'cancel', actor: 'cli\u202e\u00adx' });
   });
 
-  test('a search for an actor reads an index, however many rows there are', async () => {
+  test('a search for an actor uses an index', async () => {
     await platform.pool.query(
       `INSERT INTO audit (source, kind, outcome, actor, fingerprint)
        SELECT 'temporal', 'pause', 'done', 'actor ' || n, lpad(n::text, 40, '0') FROM generate_series(1, 20000) AS n`,
@@ -223,7 +223,7 @@ describe('the trail read by the API', () => {
     expect(explained.join('\n')).not.toContain('Seq Scan');
   });
 
-  test('the longest name that a row can have is found by it', async () => {
+  test('the longest possible name of an actor is found', async () => {
     const name = Array.from({ length: 1024 }, () => String.fromCodePoint(0x1f300 + randomInt(200))).join('');
     await platform.pool.query(
       `INSERT INTO audit (source, kind, outcome, actor) VALUES ('temporal', 'pause', 'done', $1)`,

@@ -50,7 +50,7 @@ const byRequest = (answer: Pick<ApiAnswer, 'headers'>) =>
 const far = () => ({ validFromMs: Date.now() + 600_000, expireAfterMs: Date.now() + 900_000 });
 
 describe('what investigators do', () => {
-  test('an action is recorded with its poster, and a countersignature of everybody else who signed it', async () => {
+  test('an action is recorded with its sender, and each other signer with a countersignature', async () => {
     const text = await signedAction([platform.api.key, john.key], { name: 'two\u0007 signers', ...far() });
     const answer = await john.form('/action/create/', { action: text });
     expect(answer.status).toBe(202);
@@ -72,7 +72,7 @@ describe('what investigators do', () => {
     ]);
   });
 
-  test('an action that is refused leaves its code, and one that is posted again no second row', async () => {
+  test('a refused action is recorded with its code, a repeated one leaves no second row', async () => {
     const refused = await john.form('/action/create/', { action: '{' });
     expect(await byRequest(refused)).toMatchObject([
       { kind: 'action', outcome: 'refused', actor: 'John Smith', detail: { code: 'json_invalid' } },
@@ -116,7 +116,7 @@ describe('what investigators do', () => {
     ]);
   });
 
-  test('a login that failed names the key that it claims, unproven; a missing right names the investigator', async () => {
+  test('a failed login is recorded unproven under the claimed key, a missing permission under the investigator', async () => {
     const token = await john.token();
     const forged = token.replace(/;\d+;/, ';1;');
     const rows = await byRequest(await platform.api.get('/dashboard', { 'X-PGPAUTHORIZATION': forged }));
@@ -136,7 +136,7 @@ describe('what investigators do', () => {
     ]);
   });
 
-  test('a token that is sent again proves nothing against its signer, nor does a body that never arrived', async () => {
+  test('a reused token and an incomplete body are recorded unproven', async () => {
     const config = apiConfig(platform.slot, { tokenBinding: 'first-request' });
     await using bound = await startApi({ log, config });
     const send = async (token: string, path: string, body?: string) => {
@@ -175,7 +175,7 @@ describe('what investigators do', () => {
     ]);
   });
 
-  test('each is a JSON line of the log, too', async () => {
+  test('each event is also a JSON line in the log', async () => {
     const lines: string[] = [];
     const captured = createLogger('api', 'info', { write: (line) => lines.push(line) });
     await using api = await startApi({ log: captured, config: apiConfig(platform.slot) });
@@ -217,7 +217,7 @@ test('settings are recorded at a start that differs from the last one, without a
   expect(JSON.stringify([...rows, ...worker])).not.toContain(password);
 });
 
-test('a session that is opened and closed, in the name of whose token bought it', async () => {
+test('a session is recorded when opened and closed, under the investigator of its token', async () => {
   const opened = await platform.api.send('/session/', { method: 'POST' });
   expect(opened.status).toBe(201);
   const headers = { Authorization: `Bearer ${opened.body.collection.items[0].data[0].value.token}` };
@@ -232,7 +232,7 @@ test('a session that is opened and closed, in the name of whose token bought it'
 });
 
 describe('steering', () => {
-  test('by the API: the order, and the worker’s part, in the name of the investigator', async () => {
+  test('by the API is recorded under the investigator, by API and worker', async () => {
     const id = await postAction(platform.api, far());
     for (const kind of ['pause', 'resume', 'cancel']) {
       const answer = await platform.api.form(`/action/${kind}/`, { actionid: String(id) });
@@ -255,7 +255,7 @@ describe('steering', () => {
     await waitForEnd(platform, id);
   });
 
-  test('a refusal is recorded under the same request', async () => {
+  test('that is refused is recorded with the same request', async () => {
     const id = await postAction(platform.api, far());
     const answer = await platform.api.form('/action/resume/', { actionid: String(id) });
     expect(answer.status).toBe(409);
@@ -266,7 +266,7 @@ describe('steering', () => {
     expect(rows).toMatchObject([{ outcome: 'ordered' }, { outcome: 'refused', objectid: id }]);
   });
 
-  test('in Temporal’s own tools: in the name that they give, unproven', async () => {
+  test('with the tools of Temporal is recorded unproven, under the name that they send', async () => {
     const id = await postAction(platform.api, far());
     const handle = mallory.workflow.getHandle(actionWorkflowId(id));
     for (const update of [pauseUpdate, resumeUpdate, cancelUpdate]) {
@@ -285,7 +285,7 @@ describe('steering', () => {
     await waitForEnd(platform, id);
   });
 
-  test('neither an argument, nor a header, nor the id of an order that was used makes anything proven', async () => {
+  test('is not proven by arguments, headers, or the id of a used order', async () => {
     const [first, second] = [await postAction(platform.api, far()), await postAction(platform.api, far())];
     const used = requestOf(await platform.api.form('/action/pause/', { actionid: String(first) }));
     const handle = mallory.workflow.getHandle(actionWorkflowId(second));
@@ -305,7 +305,7 @@ describe('steering', () => {
     expect(ofFirst.filter(({ isproven }) => isproven)).toHaveLength(1);
   });
 
-  test('an order proves one event of its kind and object, whatever else claims it', async () => {
+  test('is proven once per order, for its kind and action only', async () => {
     const claim = fc.record({
       isOrder: fc.boolean(),
       request: fc.nat({ max: 2 }),
@@ -329,7 +329,7 @@ describe('steering', () => {
             continue;
           }
           const eventId = `${run}-${index}`;
-          for (let told = 0; told < 2; told++)
+          for (let attempt = 0; attempt < 2; attempt++)
             await recordTemporalAudit(workerRole, { kind, identity: 'x', requestId, objectId, eventId });
           const rows = await rowsOf('eventid = $1', [eventId]);
           expect(rows.map(({ isproven, actor }) => ({ isproven, actor }))).toEqual([
@@ -343,7 +343,7 @@ describe('steering', () => {
     );
   });
 
-  test('an activity that is run by hand hides no action behind the Update of another', async () => {
+  test('of one action is not hidden by an activity run by hand for another', async () => {
     const deps = { pool: workerRole, log };
     const order = { updateId: 'once', identity: 'mallory', runId: 'the same' };
     const ids = [await postAction(john, far()), await postAction(john, far())];
@@ -360,7 +360,7 @@ describe('steering', () => {
     );
   });
 
-  test('a workflow that is terminated or cancelled in Temporal is recorded once, and the action goes on', async () => {
+  test('by ending a workflow in Temporal is recorded once, and the action continues', async () => {
     const ids = [await postAction(platform.api, far()), await postAction(platform.api, far())];
     const [first, second] = ids.map((id) => mallory.workflow.getHandle(actionWorkflowId(id)));
     await first?.terminate('nobody\u0000 needs it');

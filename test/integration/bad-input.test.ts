@@ -109,12 +109,12 @@ describe('an action is refused when it is', () => {
     });
   });
 
-  test('of a window that ends before it begins', async () => {
+  test('valid until a time before its start', async () => {
     const answer = await postSigned({ validFromMs: Date.now() + 9000, expireAfterMs: Date.now() + 1000 });
     await expectRefused(answer, { status: 400, code: 'action_window', message: /expireafter is set before/ });
   });
 
-  test('of a wrong syntaxversion', async () => {
+  test('with a wrong syntaxversion', async () => {
     const answer = await postSigned({ syntaxversion: 1 });
     await expectRefused(answer, { status: 400, code: 'action_syntaxversion', message: /syntaxversion/ });
   });
@@ -145,7 +145,7 @@ describe('an action is refused when it is', () => {
     ['name', { name: 'harmless;target=false' }],
     ['target', { target: "true OR name = ';target='" }],
     ['target', { target: "true OR name = ';validfrom='" }],
-  ])('of a %s that the signed text could be split at: %j', async (field, change) => {
+  ])('ambiguous because its %s splits the signed text: %j', async (field, change) => {
     const action = JSON.parse(await signedAction([api.key])) as object;
     await expectRefused(await post(JSON.stringify({ ...action, ...change })), {
       status: 400,

@@ -112,7 +112,7 @@ describe('a query is refused by name when it has', () => {
     return body.collection.error.message;
   };
 
-  test('a parameter that nothing reads', async () => {
+  test('an unknown parameter', async () => {
     for (const [path, message] of [
       [
         '/search?type=agent&nmae=x',

@@ -116,7 +116,7 @@ describe('a cancel', () => {
     expect(await commandsByStatus(platform, id)).toEqual({ cancelled: 3 });
   });
 
-  test('goes to the few latest processes, however many are registered for the endpoint', async () => {
+  test('goes to the few latest processes of an endpoint with many', async () => {
     const crowded = await openEndpoint('crowded', [51, 52], ['cancel']);
     await platform.pool.query(
       `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags,
@@ -142,7 +142,7 @@ describe('a cancel', () => {
     }
   });
 
-  test('reaches an endpoint that was offline at its next heartbeats, until it has answered', async () => {
+  test('reaches an offline endpoint at its next heartbeats, until it has answered', async () => {
     const away = await openEndpoint('away', [41], ['cancel']);
     const id = await postAction(platform.api, { target: `name = 'away'` });
     await waitFor('the command', () => away.messages.length === 1);
@@ -217,7 +217,7 @@ describe('a cancel', () => {
   });
 });
 
-test('working simulated agents stop, and their answers replace those that the platform wrote', async () => {
+test('stops simulated agents, whose answers replace those that the platform wrote', async () => {
   const agents = platform.use(await openAgents(platform, { count: 20, prefix: 'busy', delayMs: 60_000 }));
   const id = await postAction(platform.api, { target: `name LIKE 'busy-%'` });
   await waitFor('the commands to be out', async () => {
@@ -240,7 +240,7 @@ test('working simulated agents stop, and their answers replace those that the pl
   expect(agents.ledger.size).toBe(0);
 });
 
-test('however many cancelled commands wait for an answer, each is cancelled at a heartbeat', async () => {
+test('of many commands reaches each of them at a heartbeat', async () => {
   const count = 1_100;
   const { rows } = await platform.pool.query(
     `WITH action AS (
@@ -273,7 +273,7 @@ test('however many cancelled commands wait for an answer, each is cancelled at a
   expect(sent.size).toBe(count);
 });
 
-test('a heartbeat with rubbish for capabilities is refused and recorded', async () => {
+test('is not affected by a heartbeat with malformed capabilities, which is refused and recorded', async () => {
   const heartbeat = heartbeatOf({ queueloc: 'linux.rubbish.1' }, { pid: 1, version: '1' });
   const body = JSON.stringify({ ...JSON.parse(heartbeat.body), capabilities: ['CANCEL'] });
   await relay.publish({ exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_HEARTBEATS, body });

@@ -25,7 +25,7 @@ async function addAgents(names: readonly string[], status: string): Promise<void
   );
 }
 
-test('mig status lists the latest actions, the last one first, and reports when there is none', async () => {
+test('mig status lists the latest actions, newest first, and reports when there are none', async () => {
   expect(await bob.mig(['status'])).toEqual({
     status: 0,
     stdout: '',
@@ -42,7 +42,7 @@ test('mig status lists the latest actions, the last one first, and reports when 
   expect(stdout.match(/^\d+(?= )/gm)).toEqual(launched);
 });
 
-test('mig agents lists every agent once, a line each, and reports when there is none', async () => {
+test('mig agents lists every agent once, one per line, and reports when there are none', async () => {
   expect(await bob.mig(['agents'])).toEqual({
     status: 0,
     stdout: '',
@@ -64,7 +64,7 @@ test('mig agents lists every agent once, a line each, and reports when there is 
   expect(listed.sort()).toEqual([...names, 'gone.example.net'].sort());
 });
 
-test('a target or a macro lists those that it reaches; one that is refused ends with 3', async () => {
+test('mig agents lists the agents that a target or macro reaches, and ends with 3 when it is refused', async () => {
   for (const [target, count] of [
     [`name LIKE 'host-1_.%'`, 10],
     ['allonline', COUNT],
@@ -82,7 +82,7 @@ test('a target or a macro lists those that it reaches; one that is refused ends 
   expect(refused).toMatchObject({ status: 3, stdout: '', stderr: expect.stringContaining('pg_sleep') });
 });
 
-test('names come from agents: they cannot control the terminal, and JSON keeps them', async () => {
+test('names of agents cannot control the terminal, and are unchanged in JSON', async () => {
   await addAgents(HOSTILE, 'idle');
   const { stdout } = await bob.mig(['agents', '-t', `status='idle'`]);
   const lines = stdout.trimEnd().split('\n');

@@ -112,7 +112,7 @@ describe('a result on the relay is recorded, and the queue moves on, when it is'
     expect((await waitForEnd(platform, actionId)).status).toBe('completed');
   });
 
-  test('from the wrong agent, in one batch with the true one: the true one is stored', async () => {
+  test('from the wrong agent, in one batch with the true one, which is stored', async () => {
     const { actionId, commandId } = await openCommand();
     const deps = { pool: platform.pool, log };
     const forged = answer(commandId, { agent: { queueloc: 'linux.liar.1' }, status: 'failed' });
@@ -122,7 +122,7 @@ describe('a result on the relay is recorded, and the queue moves on, when it is'
     expect(await commandsByStatus(platform, actionId)).toEqual({ success: 1 });
   });
 
-  test('sent twice: the first stays', async () => {
+  test('sent twice, and the first stays', async () => {
     const { actionId, commandId } = await openCommand();
     await toQueue(QUEUE_RESULTS, answer(commandId));
     await waitForEnd(platform, actionId);
@@ -131,7 +131,7 @@ describe('a result on the relay is recorded, and the queue moves on, when it is'
     expect(await commandsByStatus(platform, actionId)).toEqual({ success: 1 });
   });
 
-  test('with \\u0000: stored with NULL in its place', async () => {
+  test('with \\u0000, which is stored as NULL', async () => {
     const { actionId, commandId } = await openCommand();
     await toQueue(
       QUEUE_RESULTS,
@@ -261,7 +261,7 @@ test('a command that found no queue is re-sent at the next heartbeat of its agen
   expect((await waitForEnd(platform, actionId)).status).toBe('completed');
 });
 
-test('a full queue delays no other endpoint; its command is re-sent when there is room, after half a minute at the earliest', async () => {
+test('a full queue delays no other endpoint, and its command is re-sent after half a minute or more', async () => {
   await using scheduler = await openRelayClient(platform.slot, 'scheduler');
   const [full, other] = ['linux.full.1', 'linux.beside.1'];
   for (const [index, queueloc] of [full, other].entries()) {

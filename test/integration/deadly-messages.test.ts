@@ -63,7 +63,7 @@ async function rejections(platform: Platform): Promise<string[]> {
 /** Five worker processes start, one after the other. */
 const TIMEOUT_MS = 400_000;
 
-test('a message that ends every worker is dropped when it ended two that handled it alone, and no other', {
+test('a message that crashes workers is dropped after the second crash alone, and no other message is', {
   timeout: TIMEOUT_MS,
 }, async () => {
   await using platform = await openPlatform({ worker: false });
@@ -87,7 +87,7 @@ test('a message that ends every worker is dropped when it ended two that handled
   await once(survivor, 'exit');
 });
 
-test('a message that came again and again, from takers that did not read it, is stored', async () => {
+test('a message redelivered often by consumers that did not read it is stored', async () => {
   await using platform = await openPlatform({ worker: false });
   platform.use(await openRelayClient(platform.slot, 'scheduler'));
   const sender = platform.use(await openRelayClient(platform.slot, 'agent'));
@@ -150,7 +150,7 @@ async function workerName(pool: Pool): Promise<string> {
   });
 }
 
-test('a good message is not dropped when Postgres ended the sessions of all workers', async () => {
+test('a good message is not dropped when Postgres ends the sessions of all workers', async () => {
   await using platform = await openPlatform();
   const pool = createPool({ url: platform.workerConfig.postgresUrl, name: 'another worker' });
   platform.defer(() => pool.end());

@@ -78,7 +78,7 @@ describe('a refresh time ahead of now', () => {
     expect(JSON.parse((await rowOf(queueloc, 1)).tags)).toEqual({ a: 'new' });
   });
 
-  test('also one that was stored before', async () => {
+  test('is capped also when it was stored before', async () => {
     const queueloc = newQueueloc();
     await beat(queueloc, 1);
     await platform.pool.query(
@@ -90,7 +90,7 @@ describe('a refresh time ahead of now', () => {
   });
 });
 
-describe('a clock that is wrong', () => {
+describe('a wrong clock', () => {
   const late = { heartbeatts: at(-2 * HOUR_MS) };
   const stored = (queueloc: string) =>
     waitFor('the record', async () => {
@@ -100,7 +100,7 @@ describe('a clock that is wrong', () => {
   const LATE =
     'its last heartbeat came 2 hours after the time that it gives: the clock is behind, or the relay was slow';
 
-  test('two hours behind: the agent’s record shows it, and it is not online', async () => {
+  test('two hours behind is in the record of the agent, which is not online', async () => {
     const queueloc = newQueueloc();
     await send(queueloc, 1, { ...late, starttime: at(-2 * HOUR_MS), refreshts: at(-2 * HOUR_MS) });
     expect(await stored(queueloc)).toMatchObject({ status: 'offline', notices: [LATE] });
@@ -110,7 +110,7 @@ describe('a clock that is wrong', () => {
     expect((await fleetStats(platform.pool)).onlineAgents).toBe(before.onlineAgents + 1);
   });
 
-  test('a late heartbeat does not revert a record that another one keeps current', async () => {
+  test('makes a late heartbeat that does not revert a current record', async () => {
     const [queueloc, after] = [newQueueloc(), newQueueloc()];
     await beat(queueloc, 1, { tags: { a: 'now' } });
     await send(queueloc, 1, { ...late, tags: { a: 'late' } });
@@ -127,7 +127,7 @@ describe('a clock that is wrong', () => {
     expect(await stored(queueloc)).toMatchObject({ status: 'offline', notices: [LATE], heartbeattime });
   });
 
-  test('the process that sent it hears when it came, on the queue that it alone reads', async () => {
+  test('is reported to the sending process on its own queue', async () => {
     const [behind, right] = [newQueueloc(), newQueueloc()];
     const heard: { queueloc: string; body: { clock: { sent: string; received: string } } }[] = [];
     for (const queueloc of [behind, right]) {
@@ -159,8 +159,8 @@ describe('a clock that is wrong', () => {
   });
 });
 
-describe('the newest process of an endpoint counts', () => {
-  test('one that was started again is offline, and the dashboard has one agent', async () => {
+describe('of the processes of an endpoint', () => {
+  test('the one before a restart is offline, and the dashboard has one agent', async () => {
     const queueloc = newQueueloc();
     await beat(queueloc, 1);
     const before = await fleetStats(platform.pool);
@@ -174,7 +174,7 @@ describe('the newest process of an endpoint counts', () => {
     expect(await fleetStats(platform.pool)).toEqual(before);
   });
 
-  test('a target for offline agents reaches no endpoint that is online by another process', async () => {
+  test('an online one keeps the endpoint out of a target for offline agents', async () => {
     const queueloc = newQueueloc();
     await beat(queueloc, 1);
     await shift(queueloc, 1, 60_000);
@@ -192,7 +192,7 @@ describe('the newest process of an endpoint counts', () => {
     expect(await reached(`status='offline'`)).toBe(1);
   });
 
-  test('one that lives all the same is online again, and both are shown as two', async () => {
+  test('an older one with new heartbeats is online again, and both are shown', async () => {
     const queueloc = newQueueloc();
     await beat(queueloc, 1);
     await shift(queueloc, 1, 120_000);
@@ -218,7 +218,7 @@ describe('the newest process of an endpoint counts', () => {
     expect((await rowOf(queueloc, 2)).notice).toBeNull();
   });
 
-  test('the last heartbeat of a process makes it idle at once; the next one is online', async () => {
+  test('one is idle at once after its last heartbeat, and the next one is online', async () => {
     const queueloc = newQueueloc();
     await beat(queueloc, 1);
     await beat(queueloc, 1, { status: 'offline' });
@@ -227,7 +227,7 @@ describe('the newest process of an endpoint counts', () => {
     expect((await rowOf(queueloc, 1)).status).toBe('online');
   });
 
-  test('a number that was used before is another process when it began at another time', async () => {
+  test('one with a reused PID and another start time is a new one', async () => {
     const queueloc = newQueueloc();
     await beat(queueloc, 1);
     await platform.pool.query(`UPDATE agents SET status = 'destroyed' WHERE queueloc = $1`, [queueloc]);
@@ -243,7 +243,7 @@ describe('the newest process of an endpoint counts', () => {
 });
 
 describe('two machines on one queue', () => {
-  test('with one number, as the first processes of two containers, are seen by their turns', async () => {
+  test('with the same PID, as in containers, are detected by their alternating start times', async () => {
     const queueloc = newQueueloc();
     const [first, second] = [{ starttime: at(-HOUR_MS) }, { starttime: at(-HOUR_MS / 2) }];
     await beat(queueloc, 7, first);
@@ -259,7 +259,7 @@ describe('two machines on one queue', () => {
     );
   });
 
-  test('one container that is started again and again is one', async () => {
+  test('are not reported for one container that restarts repeatedly', async () => {
     const queueloc = newQueueloc();
     for (const ago of [5, 4, 3, 2]) {
       await beat(queueloc, 7, { starttime: at(-ago * 60_000) });
@@ -273,7 +273,7 @@ describe('two machines on one queue', () => {
 describe('an endpoint is removed', () => {
   const remove = (queueloc: string) => platform.api.form('/agent/remove/', { queueloc });
 
-  test('by an administrator, when nothing of it is online, with a line in the audit trail', async () => {
+  test('by an administrator, while it is not online, with a row in the audit trail', async () => {
     const queueloc = newQueueloc();
     await beat(queueloc, 1);
     expect(await remove(queueloc)).toMatchObject({ status: 409 });

@@ -89,7 +89,7 @@ describe('where they are configured', () => {
     await waitFor('the agent', async () => (await agentsAt(queueLoc))[0]?.status === 'online');
   });
 
-  test('one whose queue is never seen is forgotten', async () => {
+  test('a newcomer whose queue never appears is dropped', async () => {
     const queueLoc = newQueueloc();
     await post(heartbeatOf({ queueLoc }));
     await waitFor('the first check', async () => (await newcomersAt(queueLoc))[0]?.checks > 0);
@@ -149,7 +149,7 @@ describe('where they are configured', () => {
     });
   });
 
-  test('an agent that registered while no worker ran is found when one starts, whatever else is waiting', async () => {
+  test('an agent that registered while no worker ran is found when one starts, also among many others', async () => {
     await using later = await openPlatform({ worker: false });
     await using _topology = await openRelayClient(later.slot, 'scheduler');
     await using client = await openRelayClient(later.slot, 'agent');

@@ -13,7 +13,7 @@ const OBSERVED_S = 8;
 const MAX_TRANSACTIONS_A_SECOND = 10;
 
 // A count, not a duration: on a slower machine it is only smaller.
-test('a platform with nothing to do asks the database next to nothing', async () => {
+test('an idle platform sends the database at most ten transactions a second', async () => {
   const transactions = async () => {
     const { rows } = await platform.pool.query(
       `SELECT xact_commit + xact_rollback AS n FROM pg_stat_database WHERE datname = current_database()`,

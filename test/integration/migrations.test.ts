@@ -99,7 +99,7 @@ test('an upgrade of an older platform keeps the commands of its steps', async ()
   ]);
 });
 
-test('npm run migrate reports in a sentence where it expected Temporal, after the database is migrated', async () => {
+test('npm run migrate reports an unreachable Temporal in a sentence, after migrating the database', async () => {
   await using slot = await openSlot();
   const address = `127.0.0.1:${await freePort()}`;
   const env = {

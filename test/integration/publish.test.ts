@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => relay?.[Symbol.asyncDispose]());
 
-test('nothing is written to a relay in alarm, and all of it when the alarm is over', async () => {
+test('publishing stops during an alarm of the relay, and completes afterwards', async () => {
   // A real alarm would block the relay for all other tests, so this test emits the relay's notification itself.
   const connection = relay.agent.confirm.connection as unknown as EventEmitter;
   const message = { exchange: EXCHANGE_TO_SCHEDULERS, routingKey: QUEUE_RESULTS, body: 'x' };

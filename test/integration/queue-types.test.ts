@@ -55,7 +55,7 @@ const DECLARATIONS = {
   mig: (queueloc: string) => agent.channel.assertQueue(agentQueue(queueloc), { durable: true }),
 };
 
-test('MIG’s agents and ours share a queue, whoever declares it first and in whatever order', async () => {
+test('MIG’s agents and ours share a queue, in any order of declaration', async () => {
   const orders = fc.array(fc.constantFrom('ours' as const, 'mig' as const), { minLength: 1, maxLength: 6 });
   let number = 0;
   await fc.assert(
@@ -70,7 +70,7 @@ test('MIG’s agents and ours share a queue, whoever declares it first and in wh
   expect(new Set(listed.map(({ type }) => type))).toEqual(new Set(['classic']));
 });
 
-test('the queues of the platform take a declaration without arguments, as MIG’s scheduler sends it', async () => {
+test('the queues of the platform accept the declaration of MIG’s scheduler, which has no arguments', async () => {
   await using scheduler = await openRelayClient(platform.slot, 'scheduler');
   await setMarker(scheduler.channel);
   for (const queue of [QUEUE_HEARTBEATS, QUEUE_RESULTS, QUEUE_RELAY_MARKER]) {
@@ -87,7 +87,7 @@ test('prefetch is counted for each consumer, never for a channel', async () => {
   else await expectGlobalPrefetchForbidden();
 });
 
-/** Versions before 4 list each channel. */
+/** RabbitMQ before version 4 lists each channel. */
 async function expectNoGlobalPrefetch() {
   const printed = await control('--formatter', 'json', 'list_channels', 'vhost', 'global_prefetch_count');
   const channels: { vhost: string; global_prefetch_count: number }[] = JSON.parse(printed);
@@ -96,14 +96,14 @@ async function expectNoGlobalPrefetch() {
   expect(new Set(ours.map((one) => one.global_prefetch_count))).toEqual(new Set([0]));
 }
 
-/** Later versions do not; they reject such a prefetch where it is not permitted, as on the private relay. */
+/** RabbitMQ 4 does not list them, but rejects such a prefetch where it is forbidden, as on the private relay. */
 async function expectGlobalPrefetchForbidden() {
   const isPermitted = await control('eval', 'rabbit_deprecated_features:is_permitted(global_qos).');
   expect(isPermitted.trim()).toMatch(/false$/);
 }
 
 describe.each(['quorum', 'stream'])('a virtual host whose queues are %s by default', (type) => {
-  test('has no place for MIG’s agents beside ours, and is refused by name', async () => {
+  test('cannot serve MIG’s agents beside ours, and is refused by name', async () => {
     await using vhost = await openVhost(type);
     await using client = await openRelayClient(vhost.slot, 'scheduler');
     await declareProcessQueue(client.channel, 'linux.own.1', 4711);
@@ -124,17 +124,17 @@ describe.each(['quorum', 'stream'])('a virtual host whose queues are %s by defau
       timeout: 100_000,
       killSignal: 'SIGKILL',
     });
-    const [[code], said, logged] = await Promise.all([
+    const [[code], printed, logged] = await Promise.all([
       once(worker, 'exit'),
       text(worker.stderr),
       text(worker.stdout),
     ]);
-    expect(`${said}${logged}`).toMatch(/must be classic.*--default-queue-type classic/s);
+    expect(`${printed}${logged}`).toMatch(/must be classic.*--default-queue-type classic/s);
     expect(code).toBe(1);
   });
 });
 
-test('a virtual host whose queues are classic is accepted, and the check leaves nothing behind', async () => {
+test('a virtual host with classic queues is accepted, and the check leaves no queue', async () => {
   await using vhost = await openVhost('classic');
   await using client = await openRelayClient(vhost.slot, 'scheduler');
   for (let time = 0; time < 3; time++) await requireClassicDefault(client.connection, vhost.slot.name);

@@ -20,7 +20,7 @@ async function storeAction(platform: Platform, modules: readonly string[], name 
   return rows[0].id;
 }
 
-test('actions that Temporal would refuse for their content end, and so do those behind them; agents grow old', async () => {
+test('actions with content that Temporal would refuse end, as do later ones, and agents become offline', async () => {
   await using platform = await openPlatform({ worker: false });
   const first = await storeAction(platform, LONG_MODULES);
   const unreadable = await storeAction(platform, ['file'], 'unreadable');

@@ -58,7 +58,7 @@ async function whileUnchanged<T>(platform: Platform, run: () => Promise<T>): Pro
   }
 }
 
-test('pause in the middle of dispatch stops it within what is in flight, and resume sends the rest', async () => {
+test('pause stops dispatch after the commands in flight, and resume sends the rest', async () => {
   await using platform = await openPlatform();
   const count = 6000;
   await insertSilentAgents(platform, count);
@@ -100,7 +100,7 @@ test('a worker that starts while Temporal is unreachable waits for it', async ()
   await waitFor('the command', async () => (await publishedCount(platform, id)) === 1);
 });
 
-test('heartbeats in the middle of dispatch make no command go out twice', async () => {
+test('heartbeats during dispatch send no command twice', async () => {
   await using platform = await openPlatform();
   const count = 2000;
   const relay = await insertSilentAgents(platform, count);
@@ -129,7 +129,7 @@ test('heartbeats in the middle of dispatch make no command go out twice', async 
 });
 
 describe('the relay', () => {
-  test('rebuilt from nothing gets the waiting commands again; one that kept its data does not', async () => {
+  test('gets the waiting commands again after a rebuild, but not when it kept its data', async () => {
     await using platform = await openPlatform({ worker: false });
     const first = await startWorker({ config: platform.workerConfig, log });
     const relay = await insertSilentAgents(platform, 3);
@@ -155,7 +155,7 @@ describe('the relay', () => {
     await waitForEnd(platform, id);
   });
 
-  test('that cannot say whether it has the marker gets no command twice', async () => {
+  test('gets no command twice when its marker cannot be read', async () => {
     await using platform = await openPlatform({ worker: false });
     const worker = await startWorker({ config: platform.workerConfig, log });
     await insertSilentAgents(platform, 1);
@@ -211,7 +211,7 @@ test('a listener on Postgres detects a dead connection, and reconnects', async (
 });
 
 describe('without Temporal', () => {
-  test('an action is accepted all the same, and runs when the worker finds it', async () => {
+  test('an action is still accepted, and runs when the worker finds it', async () => {
     await using platform = await openPlatform({ worker: false });
     const { slot } = platform;
     const apart = await startApi({
@@ -236,7 +236,7 @@ describe('without Temporal', () => {
     expect(agents.queuelocs).toHaveLength(2);
   });
 
-  test('its store wiped: running work is picked up from Postgres', async () => {
+  test('running work continues from Postgres after the store of Temporal was wiped', async () => {
     await using platform = await openPlatform();
     await insertSilentAgents(platform, 2);
     const id = await postAction(platform.api, {

@@ -7,7 +7,7 @@ import { schemaText } from '../setup/schema-text.ts';
 const SNAPSHOT = fileURLToPath(new URL('../../platform/postgres/schema.sql', import.meta.url));
 
 // After a migration, `vitest run test/integration/schema.test.ts -u` renews the file.
-test('the migrations make the schema that platform/postgres/schema.sql shows', async () => {
+test('the migrations create the schema in platform/postgres/schema.sql', async () => {
   await using slot = await openSlot();
   const pool = createPool({ url: slot.urlOf('migadmin', slot.name), name: 'test', max: 1 });
   try {

@@ -55,7 +55,7 @@ function matches(pattern: string, name: string): boolean {
 }
 
 describe('patterns', () => {
-  test('of any wildcards and backslashes find just the names that they describe', async () => {
+  test('with any wildcards and backslashes find exactly the matching names', async () => {
     const char = fc.constantFrom('a', 'B', '\\', '%', '_', '*', '.', '-', ' ', '[');
     const text = fc.string({ unit: char, minLength: 1, maxLength: 6 });
     const names = fc.sample(text, { numRuns: 300, seed: 7 });
@@ -79,7 +79,7 @@ describe('patterns', () => {
     );
   });
 
-  test('with U+0000, or escapes that make no UTF-8, are refused by name', async () => {
+  test('with U+0000 or escapes that are no UTF-8 are refused by name', async () => {
     for (const [value, code] of [
       ['a%00', 'nul_character'],
       ['%00', 'nul_character'],
@@ -91,7 +91,7 @@ describe('patterns', () => {
     }
   });
 
-  test('as MIG’s clients write them, with a bare percent sign, are read as meant', async () => {
+  test('with a bare percent sign, as in MIG’s clients, are understood', async () => {
     await addAgents(['zz-bare'], 'bare');
     for (const query of ['agentname=zz-b%', 'agentname=zz%25bare', 'agentname=%z-bare']) {
       expect(records(await api.get(`/search?type=agent&${query}`), 'agent'), query).toHaveLength(1);
@@ -100,7 +100,7 @@ describe('patterns', () => {
 });
 
 describe('filters', () => {
-  test('that ask of another type, or beside a target, are refused instead of forgotten', async () => {
+  test('of another type, or beside a target, are refused instead of ignored', async () => {
     for (const [query, name] of [
       ['type=agent&foundanything=true', 'foundanything'],
       ['type=action&foundanything=false', 'foundanything'],
@@ -119,7 +119,7 @@ describe('filters', () => {
     }
   });
 
-  test('of agents and investigators join what they name', async () => {
+  test('by agent and investigator join their tables', async () => {
     const id = await postAction(api, { name: 'joined', threat: { family: 'compliance' } });
     await addAgents(['joined-1', 'joined-2'], 'joined');
     await platform.pool.query(
@@ -141,7 +141,7 @@ describe('filters', () => {
     expect(await found('investigator', 'agentname=joined-2')).toEqual([]);
   });
 
-  test('that are no numbers are refused, numbers in MIG’s notation are accepted', async () => {
+  test('refuse what is no number, and accept the notation of MIG', async () => {
     for (const query of [
       'actionid=',
       'limit=',
@@ -167,7 +167,7 @@ describe('filters', () => {
 });
 
 describe('pages', () => {
-  test('of agents contain each agent once, whatever heartbeats arrive between them', async () => {
+  test('of agents contain each agent once, despite heartbeats in between', async () => {
     const names = Array.from({ length: 40 }, (_, i) => `page-${i}`);
     await addAgents(names, 'page');
     const seen: string[] = [];
@@ -182,7 +182,7 @@ describe('pages', () => {
     expect(seen.sort()).toEqual(names.sort());
   });
 
-  test('of actions begin with the one that was launched last, whenever it is valid from', async () => {
+  test('of actions begin with the last launch, whatever its validity', async () => {
     const now = Date.now();
     const launched: number[] = [];
     for (const minutes of [-3, 0, -9, 5, -6]) {
@@ -196,7 +196,7 @@ describe('pages', () => {
     expect([...(await page(0)), ...(await page(2)), ...(await page(4))]).toEqual(launched);
   });
 
-  test('behind the last are empty, in the envelope that MIG’s clients end at, however far', async () => {
+  test('after the last are empty, in the envelope at which MIG’s clients stop', async () => {
     await postAction(api, { name: 'a page of its own' });
     for (const type of ['action', 'command', 'agent', 'investigator', "agent&target=name='page-1'"]) {
       for (const offset of ['1000', '1000000', '1000001', '3000000000', '9007199254740993', '1e300']) {
@@ -213,7 +213,7 @@ describe('pages', () => {
   });
 });
 
-describe('labels that differ by their case only', () => {
+describe('labels that differ by case only', () => {
   test('are both signed, stored, returned and searched', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'mig-labels-'));
     try {
@@ -245,7 +245,7 @@ describe('labels that differ by their case only', () => {
     }
   });
 
-  test('are refused where they are equal, and so is one field of a search in two cases', async () => {
+  test('are refused when they are equal, as is a field of a search in two cases', async () => {
     const post = async (change: (text: string) => string) => {
       const operations = [
         { module: 'file', parameters: { searches: { S1: { paths: ['/a'], names: ['x'] } } } },
@@ -260,7 +260,7 @@ describe('labels that differ by their case only', () => {
   });
 });
 
-test('MIG’s paths that are not here answer in the envelope, with a sentence', async () => {
+test('unsupported paths of MIG answer with a sentence in the envelope', async () => {
   for (const [method, path] of [
     ['GET', '/loader?loaderid=1'],
     ['GET', '/manifest?manifestid=1'],

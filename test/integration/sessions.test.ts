@@ -34,7 +34,7 @@ const withSession = (token: string, path?: string, init?: RequestInit) =>
   withHeaders({ Authorization: `Bearer ${token}` }, path, init);
 
 describe('a session', () => {
-  test('is bought with one token, serves for every request, and only its digest is stored', async () => {
+  test('is opened with one token, authorizes every request, and only its digest is stored', async () => {
     const answer = await api.send('/session/', { method: 'POST' });
     expect({ status: answer.status, cache: answer.headers.get('Cache-Control') }).toEqual({
       status: 201,
@@ -52,7 +52,7 @@ describe('a session', () => {
     expect(rows).toEqual([{ digest: createHash('sha256').update(token).digest() }]);
   });
 
-  test('may do what its investigator may: actions are created with it', async () => {
+  test('has the permissions of its investigator, as to create actions', async () => {
     const token = await open();
     const response = await fetch(`${platform.apiUrl}/action/create/`, {
       method: 'POST',
@@ -68,7 +68,7 @@ describe('a session', () => {
     expect(await count('sessions')).toBe(1);
   });
 
-  test('ends when its owner ends it, and nobody else’s does', async () => {
+  test('ends when its owner ends it, and no other session does', async () => {
     const [first, second] = [await open(), await open()];
     expect((await withSession(first, '/session/', { method: 'DELETE' })).status).toBe(200);
     expect((await withSession(first)).status).toBe(401);
@@ -105,7 +105,7 @@ describe('a session', () => {
     expect((await withSession(token)).status).toBe(200);
   });
 
-  test('is one of at most 100 of an investigator: the oldest ends', async () => {
+  test('ends as the oldest of 100 when its investigator opens another', async () => {
     const oldest = await open();
     await platform.pool.query(
       `INSERT INTO sessions (digest, investigatorid, createdat, expiresat)
@@ -118,7 +118,7 @@ describe('a session', () => {
     expect((await withSession(newest)).status).toBe(200);
   });
 
-  test('is not guessed, and no other text in its place is an error of ours', async () => {
+  test('cannot be guessed, and any other text in its place is refused', async () => {
     const token = await open();
     const change = (at: number, by: string) => token.slice(0, at) + by + token.slice(at + 1);
     const near = fc
@@ -154,7 +154,7 @@ describe('a session', () => {
 });
 
 describe('a token that is bound to its first request', () => {
-  test('is valid for that address again, in all API processes, and for no other', async () => {
+  test('is valid again only for the same address, in all API processes', async () => {
     const config = apiConfig(platform.slot, { tokenBinding: 'first-request' });
     await using one = await startApi({ log, config });
     await using two = await startApi({ log, config });
@@ -188,7 +188,7 @@ describe('a token that is bound to its first request', () => {
     );
   });
 
-  test('stays bound when its signature is written in another way', async () => {
+  test('stays bound when its signature is encoded differently', async () => {
     const config = apiConfig(platform.slot, { tokenBinding: 'first-request' });
     await using bound = await startApi({ log, config });
     const token = await api.token();
@@ -199,7 +199,7 @@ describe('a token that is bound to its first request', () => {
     expect((await get('/agent?agentid=1', withoutChecksum)).status).toBe(401);
   });
 
-  test('is forgotten when it is over', async () => {
+  test('is forgotten when it has expired', async () => {
     const config = apiConfig(platform.slot, { tokenBinding: 'first-request' });
     await using bound = await startApi({ log, config });
     const caller = await createApiCaller(bound.url, platform.people.bob);

@@ -113,7 +113,7 @@ describe('long answers', () => {
     expect(bytes).toBeLessThan((COMMANDS * RESULT_BYTES) / 4);
   });
 
-  test('clients that ask and never read take nothing from others, and their searches end', async () => {
+  test('clients that never read their responses delay no others, and their searches end', async () => {
     const { host, pathname } = new URL(searchUrl(LARGE));
     const token = await api.token();
     const [hostname = '', port = ''] = host.split(':');
@@ -143,7 +143,7 @@ describe('long answers', () => {
 describe('event streams', () => {
   const eventsUrl = () => `${platform.apiUrl}/action/events?actionid=${ACTION}`;
 
-  test('a hundred followers of one action cost one reading per change', async () => {
+  test('100 followers of one action cost one query per change', async () => {
     await using events = startActionEvents({ url: platform.slot.urlOf('migapi', platform.slot.name), log });
     let loads = 0;
     const feed = createProgressFeed({
@@ -198,7 +198,7 @@ describe('event streams', () => {
     ]);
   });
 
-  test('one investigator may have twenty streams, and others theirs beside them', async () => {
+  test('each investigator may have 20 streams', async () => {
     const abort = new AbortController();
     const open = async (caller: ApiCaller) =>
       fetch(eventsUrl(), { headers: await headers(caller), signal: abort.signal });

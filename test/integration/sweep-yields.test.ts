@@ -28,7 +28,7 @@ async function handled(actionId: number): Promise<number> {
   return rows[0].count;
 }
 
-test('a sweep yields while other actions are sent, goes on, and stops at once when it is cancelled', async () => {
+test('a sweep yields while other actions are sent, continues, and stops at once when cancelled', async () => {
   const stop = new AbortController();
   const post = async () => {
     while (!stop.signal.aborted) {
@@ -56,7 +56,7 @@ test('a sweep yields while other actions are sent, goes on, and stops at once wh
   expect(await commandsByStatus(platform, id)).toEqual({ cancelled: SWEPT });
 });
 
-test('alone it runs at full speed', async () => {
+test('a sweep runs at full speed while no other action is sent', async () => {
   await sleep(2500);
   const id = await postAction(platform.api, { name: 'sweep', target: `name LIKE 'swept-%'` });
   // At its rate beside other actions it would take four minutes.

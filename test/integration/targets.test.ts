@@ -54,7 +54,7 @@ async function allowedOf(names: Iterable<string>, target: (name: string) => stri
   return allowed.sort();
 }
 
-describe('of all that the server knows, a target may use', () => {
+describe('of everything in Postgres, a target may use', () => {
   test('these functions as calls, and no other', async () => {
     const functions = await serverFunctions();
     expect(functions.length).toBeGreaterThan(2500);
@@ -83,7 +83,7 @@ describe('of all that the server knows, a target may use', () => {
     expect([...allowed].sort()).toEqual(FROM_CALLS);
   });
 
-  test('no function in attribute notation: a name after a dot is a column', async () => {
+  test('no function in attribute notation, where a name after a dot is a column', async () => {
     const names = new Set((await serverFunctions()).map(({ name }) => quoted(name)));
     for (const target of [
       (name: string) => `(0.5).${name} IS NULL`,
@@ -123,7 +123,7 @@ describe('of all that the server knows, a target may use', () => {
     expect(await allowedOf(names, (name) => `pg_catalog.${quoted(name)} 'x' IS NULL`)).toEqual(TYPES);
   });
 
-  test('these columns: no other than its role may read', async () => {
+  test('exactly the columns that its role may read', async () => {
     const { rows } = await slot.admin.query(
       `SELECT c.relname AS table, a.attname AS column
        FROM pg_class c
@@ -138,7 +138,7 @@ describe('of all that the server knows, a target may use', () => {
   });
 });
 
-test('an allowed condition of any depth is one that Postgres plans', async () => {
+test('any allowed condition that Postgres can plan', async () => {
   await fc.assert(
     fc.asyncProperty(conditions(3), async (condition) => {
       await checkTarget(condition);

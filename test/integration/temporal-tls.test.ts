@@ -79,12 +79,12 @@ test('worker, API and migrate reach a Temporal that demands a client certificate
     MIG_POSTGRES_URL: platform.slot.urlOf('migadmin', platform.slot.name),
   };
   const migrate = spawn(process.execPath, ['--import', 'tsx', 'worker/migrate.ts'], { env, cwd: ROOT });
-  const [said, , [code]] = await Promise.all([
+  const [printed, , [code]] = await Promise.all([
     text(migrate.stdout),
     text(migrate.stderr),
     once(migrate, 'exit'),
   ]);
-  expect(said).toContain('the search attributes are registered');
+  expect(printed).toContain('the search attributes are registered');
   expect(code).toBe(0);
 });
 
@@ -97,7 +97,7 @@ test.each([
   ['when the server is not of our CA', { TEMPORAL_TLS_CA_FILE: 'stranger/ca.crt' }],
   ['when the server has another name', { TEMPORAL_TLS_SERVER_NAME: 'elsewhere' }],
   ['when the address is not in its certificate', { TEMPORAL_TLS_SERVER_NAME: '' }],
-])('nothing goes through %s', async (_case, changes) => {
+])('no request goes through %s', async (_case, changes) => {
   const paths = Object.entries(changes).map(([name, value]) => [
     name,
     value.includes('/') ? file(value) : value,
@@ -135,7 +135,7 @@ test('the API key travels with every request of client and worker, over TLS', as
 });
 
 test.each(['TEMPORAL_TLS_KEY_FILE', 'TEMPORAL_API_KEY_FILE'])(
-  '%s that others can read is refused',
+  'a file for %s that others can read is refused',
   (name) => {
     const secret = file('shared.key');
     writeFileSync(secret, 'secret-api-key');

@@ -47,7 +47,7 @@ async function sentCount(platform: Platform, id: number): Promise<number> {
   return rows[0].count;
 }
 
-test('sixty endpoints, ten at a time: never more, and every one through every step', async () => {
+test('60 endpoints go through every step, at most ten at a time', async () => {
   await using platform = await openPlatform({ upgrades: { canary: 3, atOnce: 10 } });
   await using _agents = await openAgents(platform, { count: 60 });
   const id = await postUpgrade(platform);
@@ -76,7 +76,7 @@ test('sixty endpoints, ten at a time: never more, and every one through every st
   expect(old).toEqual([{ status: 'destroyed', count: 60 }]);
 });
 
-test('with too many failures in the canary no other endpoint is asked', async () => {
+test('too many failures in the canary stop the upgrade', async () => {
   await using platform = await openPlatform({ upgrades: { canary: 4, atOnce: 10, maxFailurePercent: 10 } });
   await using _agents = await openAgents(platform, { count: 20 });
   const id = await postUpgrade(platform, { version: 'broken-simulated' });
@@ -92,7 +92,7 @@ test('with too many failures in the canary no other endpoint is asked', async ()
   expect(rows).toEqual([{ reason: 'it does not run here' }]);
 });
 
-test('paused it asks no further endpoint, resumed it goes on, cancelled it ends after those in progress', async () => {
+test('a pause starts no further endpoint, resume continues, and cancel ends after those in progress', async () => {
   await using platform = await openPlatform({ upgrades: { canary: 1, atOnce: 2 } });
   await using _agents = await openAgents(platform, { count: 30 });
   const id = await postUpgrade(platform);
@@ -114,7 +114,7 @@ test('paused it asks no further endpoint, resumed it goes on, cancelled it ends 
   expect(Object.keys(counts).sort()).toEqual(['cancelled', 'done']);
 });
 
-test('endpoints that are offline wait, and expire with the action', async () => {
+test('offline endpoints wait, and expire with the action', async () => {
   await using platform = await openPlatform({ upgrades: { canary: 10 } });
   await using _agents = await openAgents(platform, { count: 3 });
   const id = await postAction(platform.api, {
@@ -152,7 +152,7 @@ function sentCommand(platform: Platform, actionId: number, queueloc: string): Pr
   });
 }
 
-test("hostile answers end the upgrade of their own endpoint, and everybody else's goes on", async () => {
+test('hostile answers end the upgrade of their own endpoint only', async () => {
   await using platform = await openPlatform({ upgrades: { canary: 1, atOnce: 10, maxFailurePercent: 100 } });
   await using _agents = await openAgents(platform, { count: 3 });
   const relay = platform.use(await openRelayClient(platform.slot, 'agent'));
@@ -199,7 +199,7 @@ test("hostile answers end the upgrade of their own endpoint, and everybody else'
   await platform.pool.query('SELECT results::jsonb FROM commands');
 });
 
-test("Temporal's store wiped in the middle: the upgrade goes on from Postgres", async () => {
+test("the upgrade continues from Postgres after Temporal's store was wiped", async () => {
   await using platform = await openPlatform({ upgrades: { canary: 1, atOnce: 2 } });
   await using _agents = await openAgents(platform, { count: 12 });
   const id = await postUpgrade(platform);
@@ -210,7 +210,7 @@ test("Temporal's store wiped in the middle: the upgrade goes on from Postgres", 
   expect(await recordsOf(platform, id)).toEqual({ done: 12 });
 });
 
-test('without the scheduler’s key nothing is started, and the action has the reason', async () => {
+test('without the scheduler’s key no upgrade starts, and the action has the reason', async () => {
   await using platform = await openPlatform({ worker: false });
   await using _worker = await startWorker({
     config: { ...platform.workerConfig, schedulerKey: undefined },
@@ -223,7 +223,7 @@ test('without the scheduler’s key nothing is started, and the action has the r
   expect(reason).toContain('MIG_SCHEDULER_KEY_FILE');
 });
 
-test('an upgrade is an action of its own, and its parameters are checked for every platform', async () => {
+test('an upgrade is the only operation of its action, with parameters checked for every platform', async () => {
   await using platform = await openPlatform({ worker: false });
   const post = async (operations: object[]) => {
     const text = await signedAction([platform.api.key], { operations: operations as never });
@@ -245,7 +245,7 @@ test('two live agents on one endpoint are found, unless one was restarted or an 
   await using slot = await openSlot();
   const db = slot.admin;
   // Endpoint, process, minutes since its start, minutes since its last heartbeat.
-  for (const [endpoint, pid, began, beat] of [
+  for (const [endpoint, pid, startAge, heartbeatAge] of [
     ['twice', 1, 60, 0] as const,
     ['twice', 2, 30, 0] as const,
     ['restarted', 1, 60, 31] as const,
@@ -257,7 +257,7 @@ test('two live agents on one endpoint are found, unless one was restarted or an 
       `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
        VALUES ($1::text, 'linux.' || $1::text || '.1', 'daemon', 'v' || $2::int::text, $2::int, now() - $3::int * interval '1 minute',
          now() - $4::int * interval '1 minute', now(), 'online', '{}', '{}')`,
-      [endpoint, pid, began, beat],
+      [endpoint, pid, startAge, heartbeatAge],
     );
   }
   await db.query(
@@ -285,7 +285,7 @@ test('two live agents on one endpoint are found, unless one was restarted or an 
        'online', '{}', '{}'
      FROM generate_series(1, 20000) AS n`,
   );
-  const began = performance.now();
+  const startMs = performance.now();
   expect((await duplicateAgents(db)).map(({ name }) => name)).toEqual(['twice', 'upgrading']);
-  expect(performance.now() - began).toBeLessThan(5_000);
+  expect(performance.now() - startMs).toBeLessThan(5_000);
 });

@@ -85,12 +85,12 @@ describe('an action as operators see it in Temporal', () => {
 });
 
 describe('steering', () => {
-  test('pause stops dispatch in under two seconds, resume lets it go on', async () => {
+  test('pause stops dispatch in under two seconds, and resume continues it', async () => {
     const id = await postAction(platform.api, { validFromMs: Date.now() + 3000 });
     const handle = platform.temporal.workflow.getHandle(actionWorkflowId(id));
-    const began = Date.now();
+    const startMs = Date.now();
     expect((await handle.executeUpdate(pauseUpdate)).isPaused).toBe(true);
-    expect(Date.now() - began).toBeLessThan(2000);
+    expect(Date.now() - startMs).toBeLessThan(2000);
     const { rows } = await platform.pool.query('SELECT paused FROM actions WHERE id = $1', [id]);
     expect(rows[0].paused).toBe(true);
     await waitFor('the target to be resolved', async () => (await commandsByStatus(platform, id)).sent === 5);
@@ -170,7 +170,7 @@ describe('how an action ends without results', () => {
     });
   });
 
-  test('slow targets delay other targets, and no other requests', async () => {
+  test('slow targets delay other targets only, no other requests', async () => {
     const target = `EXISTS (SELECT 1 FROM agents a, agents b, agents c WHERE a.pid + b.pid + c.pid = -1)`;
     let answered = 0;
     const slow = Array.from({ length: 8 }, async () => {
@@ -184,7 +184,7 @@ describe('how an action ends without results', () => {
     for (const status of await Promise.all(slow)) expect([400, 503]).toContain(status);
   });
 
-  test('one not yet valid waits, and runs when its time has come', async () => {
+  test('one not yet valid waits until its start time', async () => {
     const validFromMs = Date.now() + 2500;
     const id = await postAction(platform.api, { validFromMs });
     const { rows } = await platform.pool.query('SELECT status FROM actions WHERE id = $1', [id]);

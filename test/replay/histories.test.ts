@@ -14,7 +14,7 @@ for (const file of readdirSync(FOLDER)) {
   });
 }
 
-test('a history of another order of steps is refused, so that these tests can fail', async () => {
+test('a history with another order of steps is refused', async () => {
   const history = JSON.parse(readFileSync(new URL('completed.json', FOLDER), 'utf8'));
   const scheduled = history.events.find((event: { eventType: string }) =>
     /ACTIVITY_TASK_SCHEDULED/.test(event.eventType),

@@ -31,7 +31,7 @@ test('the API cannot change an action, write a command or escape its own grants'
   await expect(api.query('DROP TABLE actions')).rejects.toThrow(DENIED);
 });
 
-test('the worker reads investigators, and writes none', async () => {
+test('the worker can read investigators, but not write them', async () => {
   expect((await scheduler.query('SELECT name FROM investigators')).rows.length).toBeGreaterThan(0);
   for (const statement of [
     `INSERT INTO investigators (name, status, createdat, lastmodified) VALUES ('x', 'active', now(), now())`,
@@ -51,7 +51,7 @@ test('the worker reads investigators, and writes none', async () => {
   }
 });
 
-test('the API renews the key that it has read, of one investigator, and nothing else of it; the worker none', async () => {
+test('the API can renew only the key it has read, of one investigator, and the worker none', async () => {
   const { fingerprint, publicKey } = slot.people.bob;
   const stored = Buffer.from(publicKey);
   const keyOf = async () => {
@@ -76,7 +76,7 @@ test('the API renews the key that it has read, of one investigator, and nothing 
 
 const add = (columns: string, values: string) => `INSERT INTO audit (${columns}) VALUES (${values})`;
 
-test('the audit trail only grows, for its owner and a superuser too', async () => {
+test('the audit trail only grows, even for its owner and a superuser', async () => {
   const superuser = new pg.Client({
     connectionString: slot.services.postgres.superuserUrl.replace(/[^/]*$/, slot.name),
   });
@@ -106,7 +106,7 @@ test('the audit trail only grows, for its owner and a superuser too', async () =
   }
 });
 
-test('no role chooses the time or the recorder of a row, and the worker claims no proof', async () => {
+test('no role can choose the time or source of a row, and the worker cannot claim proof', async () => {
   for (const pool of [api, scheduler]) {
     for (const [column, value] of [
       ['at', 'now()'],

@@ -81,7 +81,7 @@ test('the relay limits every queue that an agent can declare, and none of the pl
   ).toEqual(PLATFORM_QUEUES.sort());
 });
 
-test('the pattern of the policy matches endpoints’ queues alone', () => {
+test('the pattern of the policy matches only the queues of endpoints', () => {
   const hashes = { scheduler: '', agent: '' };
   const { policies, permissions } = relayDefinitions({ passwordHashes: hashes, vhosts: ['mig'] });
   const pattern = new RegExp(defined(policies[0]).pattern);
@@ -96,16 +96,16 @@ test('the pattern of the policy matches endpoints’ queues alone', () => {
   fc.assert(fc.property(names, (name) => pattern.test(name) === mayDeclare.test(name)));
 });
 
-test('a vhost has limits that 100,000 agents fit into', async () => {
+test('the limits of a vhost have room for 100,000 agents', async () => {
   const { slot } = relay;
   const printed = await controlRelay(slot.services.home, ['--quiet', 'list_vhost_limits', '-p', slot.name]);
   const limits = JSON.parse(printed.slice(printed.indexOf('{')));
-  // With it, each new queue would cost a walk through all others.
+  // This limit would make RabbitMQ walk through all queues for each new one.
   expect(limits['max-queues']).toBeUndefined();
   expect(limits['max-connections']).toBeGreaterThanOrEqual(200_000);
 });
 
-test('a message over the limit costs its sender the channel; the largest answer and one over it pass', async () => {
+test('a message over the limit closes the channel of its sender, while an answer slightly over its own limit passes', async () => {
   await using sender = await openRelayClient(relay.slot, 'agent');
   const send = (bytes: number) =>
     sender.publish({
@@ -118,7 +118,7 @@ test('a message over the limit costs its sender the channel; the largest answer 
   await expect(send(MAX_MESSAGE_BYTES + 1)).rejects.toThrow();
 });
 
-test('a full queue refuses more, no other queue does, and it accepts again what fits', async () => {
+test('only a full queue refuses messages, and accepts them again when there is room', async () => {
   const [full, other] = ['linux.full.1', 'linux.other.1'];
   for (const queueloc of [full, other]) await declareAgentQueue(relay.agent.channel, queueloc);
   const body = Buffer.alloc(MAX_COMMAND_BYTES, '{');

@@ -43,7 +43,7 @@ test('an agent cannot declare an exchange', async () => {
   expect(await asAgent(({ channel }) => channel.assertExchange('mine', 'fanout'))).toMatch(/ACCESS_REFUSED/);
 });
 
-test('the name of an endpoint is enough for a copy of its commands, but not to remove any', async () => {
+test('an agent can copy the commands of an endpoint whose name it knows, but not remove any', async () => {
   const victim = 'linux.known.1';
   await using owner = await openRelayClient(slot, 'agent');
   await declareAgentQueue(owner.channel, victim);

@@ -17,7 +17,7 @@ import {
 } from '../../platform/postgres/single-use-sessions.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
 
-// Targets that the first wall would refuse go straight to the second wall: it must hold alone.
+// These targets skip the first wall, because the second one must stop them alone.
 
 let slot: Slot;
 let superuser: pg.Client;
@@ -67,14 +67,14 @@ async function newAction(target: string): Promise<number> {
 }
 
 /** The functions with which the platform evaluates a target. */
-const WAYS: Record<string, (target: string) => Promise<unknown>> = {
+const EVALUATORS: Record<string, (target: string) => Promise<unknown>> = {
   search: (target) => agentIdsOfTarget(search, { target, namesStatus: false, limit: 10, offset: 0 }),
   explain: (target) => explainTarget(search, target),
   resolve: async (target) =>
     resolveIntoCommands(resolver, { actionId: await newAction(target), namesStatus: false }),
 };
 
-test('a role that may not run targets is found at the start, without waiting for an unreachable server', async () => {
+test('a role without the right to run targets is refused at the start, an unreachable server is not', async () => {
   await requireTargetRights(search, EXPLAIN_NOTHING);
   await requireTargetRights(resolver, RESOLVE_NOTHING);
   const refusal = { code: 'config_invalid', message: expect.stringContaining('MIG_POSTGRES_TARGET_URL') };
@@ -120,11 +120,11 @@ describe('several statements', () => {
     )
     .map(([begin, statements, last]) => `${begin}; ${statements.join('; ')}; ${last}`);
 
-  test('are never run, however the text closes its parenthesis', async () => {
+  test('are never run, even when the text closes its parenthesis', async () => {
     const before = await contents();
     await fc.assert(
       fc.asyncProperty(hostile, async (target) => {
-        for (const run of Object.values(WAYS)) {
+        for (const run of Object.values(EVALUATORS)) {
           await expect(run(target)).rejects.toMatchObject({ code: 'target_failed' });
         }
       }),
@@ -162,14 +162,14 @@ describe('what a target may not do', () => {
     ['expand an action', `mig_target.resolve(1, true) > 0`],
   ] as const) {
     test(what, async () => {
-      await expect(WAYS.search?.(target)).rejects.toMatchObject({
+      await expect(EVALUATORS.search?.(target)).rejects.toMatchObject({
         code: 'target_failed',
         message: expect.stringMatching(/permission denied|must not contain data-modifying|WITH clause/),
       });
     });
   }
 
-  test('call any volatile function of the server, except a few harmless ones', async () => {
+  test('call a volatile function, except a few harmless ones', async () => {
     const { rows } = await superuser.query(
       `SELECT DISTINCT p.proname AS name
        FROM pg_proc p
@@ -191,7 +191,7 @@ describe('what a target may not do', () => {
   });
 });
 
-test('the login roles may connect and call their functions, and nothing else', async () => {
+test('the login roles may only connect and call their functions', async () => {
   const { rows } = await superuser.query(
     `SELECT role,
        array(
@@ -244,16 +244,16 @@ test('only the administrator can replace a function that evaluates targets', asy
   }
 });
 
-test('a target that names another queue than its agent has gets the queue of the agent', async () => {
+test('a target that returns another queue for an agent gets the queue of the agent', async () => {
   const target = `false) UNION SELECT id FROM agents WHERE (name = 'a7'`;
-  await expect(WAYS.resolve?.(target)).rejects.toMatchObject({ code: 'target_failed' });
+  await expect(EVALUATORS.resolve?.(target)).rejects.toMatchObject({ code: 'target_failed' });
   const actionId = await newAction(`name = 'a7'`);
   expect(await resolveIntoCommands(resolver, { actionId, namesStatus: false })).toBe(1);
   const { rows } = await slot.admin.query('SELECT queueloc FROM commands WHERE actionid = $1', [actionId]);
   expect(rows).toEqual([{ queueloc: 'linux.a.7' }]);
 });
 
-describe('what a target leaves behind, if its rights were lost, too', () => {
+describe('even a target with more rights leaves nothing behind', () => {
   beforeEach(() =>
     superuser.query(
       `GRANT EXECUTE ON FUNCTION set_config(text, text, boolean), pg_advisory_lock(bigint), pg_sleep(double precision) TO migreadonly`,
@@ -262,7 +262,7 @@ describe('what a target leaves behind, if its rights were lost, too', () => {
 
   test('a setting does not reach the next session', async () => {
     const target = `set_config('search_path', 'evil', false) IS NOT NULL AND set_config('statement_timeout', '0', false) IS NOT NULL`;
-    await WAYS.search?.(target);
+    await EVALUATORS.search?.(target);
     for (let n = 0; n < 4; n++) {
       const { rows } = await search.query(
         `SELECT (SELECT setting FROM pg_settings WHERE name = 'search_path') AS path,
@@ -273,7 +273,7 @@ describe('what a target leaves behind, if its rights were lost, too', () => {
   });
 
   test('a lock ends with its session', async () => {
-    await WAYS.search?.('pg_advisory_lock(id::bigint) IS NOT NULL');
+    await EVALUATORS.search?.('pg_advisory_lock(id::bigint) IS NOT NULL');
     await waitFor('release of the locks', async () => {
       const { rows } = await superuser.query(
         `SELECT count(*) AS count FROM pg_locks
@@ -283,7 +283,7 @@ describe('what a target leaves behind, if its rights were lost, too', () => {
     });
   });
 
-  test('no session serves twice', async () => {
+  test('no session is used twice', async () => {
     const pids = new Set<number>();
     for (let n = 0; n < 8; n++) {
       const { rows } = await search.query('SELECT pg_backend_pid() AS pid');
@@ -293,8 +293,8 @@ describe('what a target leaves behind, if its rights were lost, too', () => {
   });
 });
 
-describe('few sessions at once', () => {
-  test('no more than the limit, and each waits for its turn', async () => {
+describe('the limit of sessions', () => {
+  test('is never exceeded, and targets wait in turn', async () => {
     await using sessions = sessionsOf(superuserUrl(), { max: 2 });
     let isOver = false;
     let most = 0;
@@ -352,7 +352,7 @@ describe('few sessions at once', () => {
 });
 
 describe('an error of class 53', () => {
-  test('that the target raised is final: it asked for more disk than it may have', async () => {
+  test('raised by the target is final, because it needs more disk than allowed', async () => {
     for (const role of ['migtarget', 'migsearch']) {
       await superuser.query(`ALTER ROLE ${role} IN DATABASE "${slot.name}" SET temp_file_limit = '64kB'`);
       await superuser.query(`ALTER ROLE ${role} IN DATABASE "${slot.name}" SET work_mem = '64kB'`);
@@ -366,7 +366,7 @@ describe('an error of class 53', () => {
     });
   });
 
-  test('that came before the target is not: no connection was free', async () => {
+  test('raised before the target is temporary, because no connection was free', async () => {
     await superuser.query(`ALTER DATABASE "${slot.name}" CONNECTION LIMIT 0`);
     try {
       await using fresh = sessionsOf(slot.urlOf('migtarget', slot.name));

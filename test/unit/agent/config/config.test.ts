@@ -19,9 +19,9 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 function load(text: string) {
   writeFileSync(file, text);
-  const told: string[] = [];
-  const config = loadConfig(file, (line) => told.push(line));
-  expect(config.warnings).toEqual(told);
+  const warnings: string[] = [];
+  const config = loadConfig(file, (line) => warnings.push(line));
+  expect(config.warnings).toEqual(warnings);
   return config;
 }
 
@@ -177,9 +177,9 @@ everyone = on
   });
 
   test('a configuration that does not exist', () => {
-    const told: string[] = [];
-    loadConfig(file, (line) => told.push(line));
-    expect(told).toEqual([`${file}: there is no such file, and no configuration is compiled in`]);
+    const warnings: string[] = [];
+    loadConfig(file, (line) => warnings.push(line));
+    expect(warnings).toEqual([`${file}: there is no such file, and no configuration is compiled in`]);
   });
 
   test('a missing ACL and missing keys', () => {

@@ -39,12 +39,12 @@ const NEXT = 'start it there, or correct';
 test('an unreachable PostgreSQL is reported with address, reason and setting', async () => {
   await using silent = await listen(() => {});
   await using other = await listen((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
-  const gone = await listen(() => {});
-  await gone.close();
+  const closed = await listen(() => {});
+  await closed.close();
   const cases = [
     [silent.port, 'no answer'],
     [other.port, 'what listens there ended the connection'],
-    [gone.port, 'nothing listens there'],
+    [closed.port, 'nothing listens there'],
   ] as const;
   await Promise.all(
     cases.map(([port, why]) =>
@@ -57,9 +57,9 @@ test('an unreachable PostgreSQL is reported with address, reason and setting', a
 });
 
 test('an unreachable Temporal is reported with address, reason and setting', async () => {
-  const gone = await listen(() => {});
-  await gone.close();
-  const address = `127.0.0.1:${gone.port}`;
+  const closed = await listen(() => {});
+  await closed.close();
+  const address = `127.0.0.1:${closed.port}`;
   await expect(registerSearchAttributes({ address, namespace: 'default' })).rejects.toMatchObject({
     code: 'unavailable',
     message: `Temporal cannot be reached at ${address}: no answer; ${NEXT} TEMPORAL_ADDRESS and the settings beside it`,
@@ -68,8 +68,8 @@ test('an unreachable Temporal is reported with address, reason and setting', asy
 
 test('each external service is checked by a connection', async () => {
   await using there = await listen(() => {});
-  const gone = await listen(() => {});
-  await gone.close();
+  const closed = await listen(() => {});
+  await closed.close();
   const relay = (port: number) => ({
     host: '127.0.0.1',
     port,
@@ -88,8 +88,8 @@ test('each external service is checked by a connection', async () => {
     ['temporal', 'TEMPORAL_ADDRESS'],
   ] as const) {
     await requireExternal(services(there.port)[name]);
-    await expect(requireExternal(services(gone.port)[name])).rejects.toThrow(
-      `127.0.0.1:${gone.port}: nothing listens there; ${NEXT} ${setting}, or leave it out`,
+    await expect(requireExternal(services(closed.port)[name])).rejects.toThrow(
+      `127.0.0.1:${closed.port}: nothing listens there; ${NEXT} ${setting}, or leave it out`,
     );
   }
   await requireExternal({});

@@ -71,9 +71,11 @@ describe('a command line', () => {
           const parsed = parseCommandLine(args, LINE);
           if (parsed === 'help') return;
           const { once, agents, target = [] } = parsed.values;
-          const said = [once, agents, ...target, ...parsed.words].filter((one) => one !== undefined).length;
+          const returned = [once, agents, ...target, ...parsed.words].filter(
+            (one) => one !== undefined,
+          ).length;
           const names = args.filter((one) => ['--agents', '--target'].includes(one)).length;
-          expect(said).toBe(args.length - names);
+          expect(returned).toBe(args.length - names);
         } catch (error) {
           expect(errorCode(error)).toBe('usage');
         }

@@ -185,8 +185,8 @@ describe('the literal that every match contains', () => {
 });
 
 test('a pattern with catastrophic backtracking is evaluated in linear time', () => {
-  const began = performance.now();
+  const startMs = performance.now();
   expect(compilePattern('(a+)+$').test(`${'a'.repeat(5000)}b`)).toBe(false);
   expect(compilePattern('a*a*c').test('a'.repeat(60_000))).toBe(false);
-  expect(performance.now() - began).toBeLessThan(5000);
+  expect(performance.now() - startMs).toBeLessThan(5000);
 });
