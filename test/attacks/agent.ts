@@ -238,7 +238,7 @@ export const AGENT_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: 'endpoint: answers left in the state folder after a kill of the agent',
+    name: 'hostile relay: a command that ran, again after a kill of the agent',
     holder: 'the relay',
     wall: 'the journal: a command runs at most once, even after a kill',
     async run(rig) {
