@@ -111,7 +111,7 @@ function decodePart(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new MigError('config_invalid', 'relay: a % in the URL begins no valid escape');
+    throw new MigError('config_invalid', 'relay: the URL has an invalid % escape');
   }
 }
 

@@ -81,6 +81,6 @@ function decodePart(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new MigError('config_invalid', 'a % in the user or password of the proxy begins no valid escape');
+    throw new MigError('config_invalid', 'the user or password of the proxy has an invalid % escape');
   }
 }

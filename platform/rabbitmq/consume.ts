@@ -89,7 +89,10 @@ function createBatcher<Handled>({
     if (isDraining) return;
     isDraining = true;
     try {
-      while (waiting.length > 0) await handleBatch(waiting.splice(0, sizeOfBatch(waiting, options)));
+      while (waiting.length > 0) {
+        const batch = waiting.splice(0, sizeOfBatch(waiting, options));
+        await handleBatch(batch);
+      }
     } catch (error) {
       waiting.length = 0;
       options.onBroken(error);

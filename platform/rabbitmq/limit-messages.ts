@@ -1,6 +1,6 @@
 import type { Channel, Message } from 'amqplib';
 
-/** A frame of a delivery, as far as it matters here. */
+/** The fields of a delivery's frame that matter here. */
 interface Frame {
   id?: number;
   /** Only in the header frame: the size of the content that follows. */

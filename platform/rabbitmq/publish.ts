@@ -27,7 +27,7 @@ export interface Publisher {
 }
 
 /**
- * Each has its own channel: the relay handles a channel in order, and an investigator must not wait behind a sweep.
+ * Each urgency has its own channel: the relay handles a channel in order, and an investigator must not wait for a sweep.
  */
 export type Urgency = 'interactive' | 'bulk';
 
@@ -66,7 +66,8 @@ export function createPublisher(
     const onConfirm = (error: Error | null) => {
       if (error === null) confirm.resolve(state.wasReturned ? 'returned' : 'confirmed');
       else if (error.message === NACKED) confirm.resolve('refused');
-      else confirm.reject(new MigError('unavailable', 'the relay did not take a message', { cause: error }));
+      else
+        confirm.reject(new MigError('unavailable', 'the relay did not accept a message', { cause: error }));
     };
     inFlight.set(messageId, state);
     try {
@@ -126,6 +127,10 @@ function watchAlarms(channel: ConfirmChannel): () => Promise<void> {
   channel.on('close', endAlarm); // the next publish throws the reason
   return async () => {
     if (!alarm) return;
-    await withTimeout(CONFIRM_TIMEOUT_MS, alarm.promise, 'the relay takes no messages: memory or disk alarm');
+    await withTimeout(
+      CONFIRM_TIMEOUT_MS,
+      alarm.promise,
+      'the relay accepts no messages: memory or disk alarm',
+    );
   };
 }

@@ -57,7 +57,7 @@ export function checkColumn(node: Node, { scope, counts }: Position): void {
 
 export function checkIndirection(node: Node): void {
   const isIndexed = listOf(node.indirection).every((part) => asType(part, 'A_Indices') !== undefined);
-  if (!isIndexed) throw forbidden('(…).name is not allowed, for it may call a function');
+  if (!isIndexed) throw forbidden('(…).name is not allowed, because it may call a function');
 }
 
 export function checkClockValue(node: Node): void {
@@ -70,7 +70,7 @@ export function checkCall(node: Node): void {
   if (!isBuiltIn || !FUNCTIONS.has(name)) throw forbidden(`function ${shown} is not allowed`);
   // With a text as a later argument they match a regular expression.
   const isPlain = listOf(node.args).slice(1).every(isWholeNumber);
-  if (/^substr(ing)?$/.test(name) && !isPlain) throw forbidden(`${name} takes whole numbers only`);
+  if (/^substr(ing)?$/.test(name) && !isPlain) throw forbidden(`${name} accepts only whole numbers`);
 }
 
 export function checkCast(node: Node): void {

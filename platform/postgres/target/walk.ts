@@ -199,7 +199,7 @@ function checkSetOperation({ select, allowsStar }: SubSelect, position: Position
   }
   for (const item of listOf(select.sortClause)) {
     if (!isWholeNumber(asType(item, 'SortBy')?.node)) {
-      throw forbidden('ORDER BY of a UNION takes numbers of columns only');
+      throw forbidden('ORDER BY of a UNION accepts only column numbers');
     }
   }
   checkSort(select.sortClause, position);
