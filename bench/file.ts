@@ -20,7 +20,7 @@ const SAMPLE_EVERY_MS = 20;
  */
 export async function benchFile({ only, mig }: BenchValues): Promise<void> {
   const cases = selectCases(only);
-  if (mig !== undefined && !existsSync(mig)) throw usage(`--mig: there is no ${mig}`);
+  if (mig !== undefined && !existsSync(mig)) throw usage(`--mig: ${mig} does not exist`);
   const agent = ensureAgentBuilt();
   using tree = openFileTree();
   const results = [];
@@ -35,7 +35,9 @@ export async function benchFile({ only, mig }: BenchValues): Promise<void> {
 function selectCases(only: string | undefined): FileCase[] {
   const selected = FILE_CASES.filter(({ what }) => only === undefined || what.includes(only));
   if (selected.length > 0) return selected;
-  throw usage(`no case holds '${only}'; there are ${FILE_CASES.map(({ what }) => what).join(', ')}`);
+  throw usage(
+    `no case has '${only}' in its name; there are ${FILE_CASES.map(({ what }) => what).join(', ')}`,
+  );
 }
 
 async function measure(

@@ -83,7 +83,7 @@ function readValues(
   const values: BenchValues = {};
   for (const [key, text] of Object.entries(given) as [keyof BenchValues, string | undefined][]) {
     if (text === undefined) continue;
-    if (!options.includes(key)) throw usage(`${name} takes no ${key === 'only' ? text : `--${key}`}`);
+    if (!options.includes(key)) throw usage(`${name} does not accept ${key === 'only' ? text : `--${key}`}`);
     if (key === 'only' || key === 'mig') values[key] = text;
     else values[key] = readNumber(`--${key}`, text, { byDefault: 0, min: 1, max: MAX_VALUES[key] });
   }

@@ -36,6 +36,6 @@ function readInput(json: string): z.infer<typeof Input> {
   try {
     return Input.parse(JSON.parse(json));
   } catch {
-    throw usage('stdin must hold {"args":[…]}, a list of texts');
+    throw usage('stdin must contain {"args":[…]}, a list of texts');
   }
 }

@@ -43,7 +43,7 @@ await runScript(
     },
   },
   (values) => {
-    if (values.all && values.target) throw usage('--all and --target: one of them');
+    if (values.all && values.target) throw usage('--all and --target exclude each other');
     const targets = selectTargets(values);
     for (const file of [values.config ?? [], values.with ?? []].flat()) requireFile(file);
     const out = values.out ?? join(ROOT, 'dist', 'agent');

@@ -70,7 +70,7 @@ function chooseHome(): { home: string; isBesideAnother: boolean } {
   const external = Object.values(readExternalServices(process.env));
   if (external.some((service) => service !== undefined))
     throw new SetupError(
-      'a stack of npm run up uses services of the environment: end it with npm run down first',
+      'a stack of npm run up uses services of the environment: stop it with npm run down first',
     );
   const demoHome = join(home, DEMO_FOLDER);
   report(`the stack in ${home} is left alone; this demo has one of its own in ${demoHome}`);
