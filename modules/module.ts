@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ModuleResult } from '../contract/command.ts';
 import type { FlagKind, ParsedFlags } from '../contract/go/flags.ts';
 
-/** The half of a module that the investigator's programs and the API use. It runs nothing. */
+/** The half of a module that `mig` and the API use. It runs nothing on an endpoint. */
 export interface ModuleInterface {
   name: string;
   /** One line for lists of modules. */
@@ -14,17 +14,17 @@ export interface ModuleInterface {
   /** Returns the first problem with the parameters; undefined when there is none. */
   checkParameters(parameters: unknown): string | undefined;
   /**
-   * As `checkParameters`, and refuses what is too much for a server. Yields every few tens of milliseconds, for modules
-   * whose checks take longer.
+   * As `checkParameters`, with limits for a server. Yields every few tens of milliseconds; for modules whose checks take
+   * longer.
    */
   checkParametersInSteps?(parameters: unknown): Generator<void, string | undefined>;
   /** The flags by name, which separate them from the options of `mig` on the same command line. */
   flags: Record<string, FlagKind>;
   /** Turns flags into parameters. Returns undefined when help was requested. Throws MigError('usage'). */
   parseFlags(args: readonly string[]): unknown;
-  /** Returns a flag that is wrong or would be ignored, and what to write instead; undefined when there is none. */
+  /** Returns a flag that is wrong or would be ignored, with a correction; undefined when there is none. */
   findFlagMistake?(values: ParsedFlags['values']): string | undefined;
-  /** Returns what is allowed but cannot be meant, and what to write instead; undefined when there is nothing. */
+  /** Returns a valid parameter that must be a mistake, with a correction; undefined when there is none. */
   findMistake?(parameters: unknown): string | undefined;
   /** Formats a result as lines for people. `foundOnly` omits errors, statistics and empty results. */
   print(result: ModuleResult, options: { foundOnly: boolean }): string[];
@@ -32,11 +32,11 @@ export interface ModuleInterface {
 
 /** The half of a module that the agent runs, in a process of its own. */
 export interface ModuleRun {
-  /** Answers an operation. A refusal is a result. Throws only when something is broken. */
+  /** Runs an operation. A refusal is a result. Throws only on a defect. */
   run(parameters: unknown, context: RunContext): Promise<ModuleResult>;
   /** Returns the result of a run that could not start. */
   failed(error: string): ModuleResult;
-  /** Masks what identifies files or people, for agents in extra privacy mode. */
+  /** Masks data that identifies files or people, for agents in extra privacy mode. */
   mask?(result: ModuleResult): ModuleResult;
 }
 
@@ -59,13 +59,13 @@ export interface AgentHost {
   allowsPlainHttp: boolean;
 }
 
-/** The limits of a run. A module that keeps them loses nothing that it found. */
+/** The limits of a run. A module that stays within them loses no result. */
 export interface RunTerms {
   /** The time to end by, on the clock of `performance.now()`. */
   endsAtMs: number;
   /** The largest result as JSON. */
   maxBytes: number;
-  /** The message had no terms, so MIG's own programs sent it: results then keep to the conformance cases. */
+  /** True when the message had no terms: MIG's own programs sent it, and expect results as in the conformance cases. */
   asMig: boolean;
 }
 

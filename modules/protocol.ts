@@ -36,7 +36,7 @@ export function parametersMessage(
   return { class: 'parameters', parameters, terms: { timeoutms: timeoutMs, maxbytes: maxBytes } };
 }
 
-/** The line feed at its end may be missing. */
+/** The line feed at the end may be missing. */
 function firstLine(input: string): string {
   const end = input.indexOf('\n');
   return end < 0 ? input : input.slice(0, end);
@@ -55,10 +55,10 @@ function invalidInput(why: string): MigError {
   return new MigError('parameters_invalid', `ReadInputParameters() -> ${why}`);
 }
 
-/** The part of the time that a run keeps for writing its result. */
+/** The share of the time that is reserved for writing the result. */
 const MARGIN = { share: 0.1, minMs: 500, maxMs: 10_000 };
 
-/** `performance.now()` starts with this process, which is about when the agent starts to count the timeout. */
+/** `performance.now()` starts with this process, about when the agent starts the timeout. */
 function toRunTerms({ timeoutms, maxbytes }: NonNullable<Message['terms']>): RunTerms {
   const marginMs = Math.min(MARGIN.maxMs, Math.max(MARGIN.minMs, timeoutms * MARGIN.share));
   return { endsAtMs: timeoutms - Math.min(marginMs, timeoutms / 2), maxBytes: maxbytes, asMig: false };

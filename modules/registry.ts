@@ -4,7 +4,7 @@ import type { ModuleInterface, ModuleRun } from './module.ts';
 import { upgradeInterface } from './upgrade/interface.ts';
 
 interface RegisteredModule {
-  /** Undefined for a module that a build adds: only its agents know it. */
+  /** Undefined for a module that a build adds: only the agents of that build know it. */
   interface?: ModuleInterface;
   /** Imports the code that runs on an endpoint. A process loads only the module that it runs. */
   loadRun(): Promise<ModuleRun>;

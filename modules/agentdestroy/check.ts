@@ -3,7 +3,7 @@ import { timestampFromMillis } from '../../contract/go/time.ts';
 import { listAgentProcesses } from '../../platform/machine/agent-processes.ts';
 import { readVersion } from './read-version.ts';
 
-/** Lists the agents of this installation that run. An agent whose version cannot be read has an empty one. */
+/** Lists the running agents of this installation. A version that cannot be read is empty. */
 export async function checkAgents(): Promise<Partial<ModuleResult>> {
   const processes = await listAgentProcesses();
   const agents = await Promise.all(

@@ -14,10 +14,10 @@ import type { Parameters } from './schema.ts';
 
 const KILL_TIMEOUT_MS = 5_000;
 const POLL_MS = 50;
-/** An agent reports the time at which it was ready, and the clock of a machine is adjusted now and then. */
+/** An agent reports when it was ready, which is after its start, and the clock of a machine may be adjusted meanwhile. */
 const START_TOLERANCE_MS = 30_000;
 
-/** Ends another agent of this installation, once its version and its start time are the expected ones. */
+/** Ends another agent of this installation if it has the expected version and start time. */
 export async function killAgent({ pid, version, starttime }: Parameters): Promise<Partial<ModuleResult>> {
   if (pid === process.ppid) throw new Refusal(`PID '${pid}' is mine. Refusing to suicide.`);
   const agent = await findAgent(pid);
@@ -42,9 +42,9 @@ async function verifyVersion(agent: AgentProcess, expected: string): Promise<voi
   if (found !== expected) throw new Refusal(`Version mismatch. Expected '${expected}', found '${found}'`);
 }
 
-/** The pid may belong to another agent by now. */
+/** Another agent may have the pid now. */
 function verifyStartTime({ pid, startedMs }: AgentProcess, expected: string): void {
-  // Where the system does not tell the start time, the version has to do.
+  // If the system does not report the start time, the version must suffice.
   if (expected === '' || Number.isNaN(startedMs) || isSameTime(unixMillis(expected), startedMs)) return;
   const began = timestampFromMillis(startedMs);
   throw new Refusal(`PID '${pid}' began at ${began}, not at ${expected}. Refusing to kill it.`);
@@ -69,7 +69,7 @@ function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return; // It ended by itself.
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return; // The process ended by itself.
     throw new Refusal(`PID '${pid}' not killed. Returned error '${goErrno(error)}'`);
   }
 }
@@ -79,7 +79,7 @@ async function hasEndedWithin(timeoutMs: number, pid: number): Promise<boolean> 
   return hasEnded === true;
 }
 
-/** The pid may belong to another process by now. */
+/** Another process may have the pid now. */
 async function isStillThisAgent({ pid, startedMs }: AgentProcess): Promise<boolean> {
   const agents = await listAgentProcesses();
   return agents.some((one) => one.pid === pid && isSameTime(one.startedMs, startedMs));

@@ -1,2 +1,2 @@
-/** The reason why the module does not do what was asked. It becomes a failed result. */
+/** The reason why the module refuses an operation. It becomes a failed result. */
 export class Refusal extends Error {}

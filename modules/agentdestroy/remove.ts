@@ -21,7 +21,7 @@ export async function removeExecutable({ version }: Parameters): Promise<Partial
   return { elements: `executable of agent ${version} removed from ${file}` };
 }
 
-/** Returns what uses the executable; undefined when nothing does. */
+/** Returns a sentence about a use of the executable; undefined when it is unused. */
 async function findUse(file: string): Promise<string | undefined> {
   const { own, link } = installation();
   if (file === own) return 'current agent uses it as well';

@@ -3,12 +3,12 @@ import { goObject } from '../../contract/fields.ts';
 import { toTimestamp } from '../../contract/go/time.ts';
 import { isSafeVersion } from '../../contract/rules/agent-version.ts';
 
-/** MIG has only the kill, with `pid` and `version`. */
+/** MIG has only the operation `kill`, with `pid` and `version`. */
 export const Parameters = goObject({
   operation: z.enum(['kill', 'check', 'remove']).default('kill'),
   pid: z.number().int().default(0),
   version: z.string().default(''),
-  /** When the process to kill started (RFC 3339). The pid may belong to another process by now. */
+  /** When the process to kill started (RFC 3339). Another process may have the pid now. */
   starttime: z.string().default(''),
 });
 export type Parameters = z.infer<typeof Parameters>;
@@ -20,7 +20,7 @@ const MAX_PID = 4_194_304;
 export function findProblem({ operation, pid, version, starttime }: Parameters): string | undefined {
   if (operation === 'check') return undefined;
   if (operation === 'kill') {
-    // MIG's message, which its clients know, although higher pids are accepted.
+    // MIG's message names another limit, but its clients know it.
     if (pid < 2) return `PID '${pid}' is not in the range [2:65535]`;
     if (pid > MAX_PID) return `PID '${pid}' is not in the range [2:${MAX_PID}]`;
   }

@@ -1,8 +1,8 @@
 import { type Path, toDisplayPath } from './filesystem/paths.ts';
 
-/** The time at which a run must end, so that what it found is still returned. */
+/** The time at which a run must end, so that its matches are still returned. */
 export interface Deadline {
-  /** Throws DeadlineError once the time is over; its message names the path that the run had reached. */
+  /** Throws DeadlineError after the deadline; its message names the path that the run had reached. */
   check(at: Path): void;
 }
 

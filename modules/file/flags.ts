@@ -1,6 +1,6 @@
 import type { FlagKind, ParsedFlags } from '../../contract/go/flags.ts';
 
-/** The flags that collect a list, each with the field of the search that it fills, in MIG's order of fields. */
+/** The repeatable flags, each with its field of the search, in MIG's order of fields. */
 export const LIST_FIELDS = {
   path: 'paths',
   name: 'names',

@@ -22,7 +22,7 @@ folders are searched, and are no matches themselves.
 Regular expressions use RE2 syntax. A search of / enters /proc and /sys, too, where many files give errors or take long:
 name the folders that are meant, each with a -path of its own.
 
-What is missing from the answer is said among its errors: -matchlimit, 200,000 matches of all searches, -maxerrors, a
--maxdepth of 1000 or more, matches of more than some 2 MB, and the time: the search ends a little before its module
-timeout or the expiry of its action, files over 1 GB last. Of a line over 1 MB a match of up to 64 kB is found; where a
-longer one may be missing that is said. Of a list of values or of checks without a match 100 are repeated.`;
+The errors of an answer name every limit that cut it: -matchlimit, 200,000 matches of all searches, -maxerrors, a -maxdepth
+of 1000 or more, about 2 MB of matches, and the time: a search ends shortly before its module timeout or the expiry of its
+action. Files over 1 GB are read last. In a line over 1 MB every match of up to 64 kB is found; an error reports where a
+longer one may be missing. A result repeats at most 100 values of a list, and 100 checks without a match.`;

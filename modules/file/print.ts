@@ -3,10 +3,10 @@ import type { ModuleResult } from '../../contract/command.ts';
 import { recordOf } from '../../contract/fields.ts';
 import { LIST_FIELDS } from './flags.ts';
 
-/** More than any action can have. */
+/** More searches than any action can have. */
 const MAX_SEARCHES = 1_000_000;
 
-/** The part of a match that is printed. Parsed, because an agent may send anything. */
+/** The printed part of a match. It is parsed, because an agent may send anything. */
 const PrintedMatch = z.object({
   file: z.string(),
   search: z.record(z.string(), z.unknown()),
@@ -39,7 +39,7 @@ function printFile({ file, fileinfo }: PrintedMatch): string {
   return `${file} [lastmodified:${lastmodified}, mode:${mode}, size:${size}${hash}]`;
 }
 
-/** In matchany, the one check that the match is about. */
+/** In matchany, prints the one check of the match. */
 function printChecks(search: PrintedMatch['search']): string {
   if ((search.options as { matchall?: boolean } | undefined)?.matchall) return '';
   const checks = Object.entries(LIST_FIELDS)

@@ -9,8 +9,8 @@ import { searchFiles } from './search-files.ts';
 import { createSearchRun, type SearchRun } from './search-run.ts';
 
 /**
- * Searches the file system by name, size, mode, time, content and hash (spec/modules/file.md#parameters). The rooms of
- * this folder are the steps of a run: parameters → plan → walk → evaluate → result.
+ * Searches the file system by name, size, mode, time, content and hash (spec/modules/file.md#parameters). The
+ * folders are the steps of a run: parameters → plan → walk → evaluate → result.
  */
 export const fileRun: ModuleRun = {
   async run(input, { terms = NO_TERMS }) {

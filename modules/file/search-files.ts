@@ -9,10 +9,10 @@ import { LARGE_FILE_BYTES, type SearchRun } from './search-run.ts';
 import type { Tally } from './tally.ts';
 import { walk } from './walk/walk.ts';
 
-/** Once this many files are postponed, further ones are read at once. */
+/** The most postponed files; further ones are read at once. */
 const MAX_POSTPONED = 10_000;
 
-/** Walks everything that the searches reach and evaluates it, until the deadline. */
+/** Walks the paths of all searches and evaluates their files, until the deadline. */
 export async function searchFiles(run: SearchRun): Promise<void> {
   const { plans, tally, deadline, listEntries } = run;
   const postponed: PostponedFile[] = [];
@@ -67,7 +67,9 @@ function createContext(
 async function evaluatePostponed(postponed: PostponedFile[], context: EvaluationContext): Promise<void> {
   context.maxBytes = Number.POSITIVE_INFINITY;
   postponed.sort((a, b) => a.size - b.size);
-  for (let next = postponed.shift(); next; next = postponed.shift()) {
+  while (true) {
+    const next = postponed.shift();
+    if (next === undefined) return;
     const active = next.plans.filter((plan) => mayContinue(plan, context.tally));
     await evaluateFile(next.file, active, context);
   }

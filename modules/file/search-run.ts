@@ -9,12 +9,12 @@ import { createTally, type Tally } from './tally.ts';
 /** Larger files are read after all others, the smallest first: one alone could use up the time. */
 export const LARGE_FILE_BYTES = 1024 * 1024 * 1024;
 
-/** What the steps of one run share. The buffer and the lister are created once for a run, not for each file. */
+/** The state that the steps of one run share. Buffer and lister are created once for a run, not for each file. */
 export interface SearchRun {
   startedNs: bigint;
   terms: RunTerms;
   plans: readonly Plan[];
-  /** The option of one search applies to all, as in MIG. */
+  /** True if one search has the option, as in MIG. */
   decompress: boolean;
   tally: Tally;
   deadline: Deadline;
@@ -22,7 +22,7 @@ export interface SearchRun {
   listEntries: ListEntries;
 }
 
-/** Throws MigError for values that pass the validation and still mean nothing. */
+/** Throws MigError for values that pass the validation but have no meaning. */
 export function createSearchRun(parameters: Parameters, terms: RunTerms): SearchRun {
   const startedNs = process.hrtime.bigint();
   const listEntries = createListEntries();

@@ -1,14 +1,14 @@
-/** What a run counts, and the errors that it met, in order of appearance. */
+/** The counters of a run, and its errors in order of appearance. */
 export interface Tally {
   filesCount: number;
   openFailedCount: number;
   totalHits: number;
-  /** True when no further match may be stored, which ends all searches. */
+  /** True when no further match can be stored, which ends all searches. */
   readonly isFull: boolean;
   errors: string[];
-  /** All errors, of which `errors` has the first. */
+  /** The number of all errors; `errors` has only the first ones. */
   errorsCount: number;
-  /** How limits changed the answer. Returned however many errors there are. */
+  /** Sentences about limits that cut the result. They are returned regardless of -maxerrors. */
   notices: string[];
   error(text: string): void;
   notice(text: string): void;
@@ -16,9 +16,9 @@ export interface Tally {
   openFailed(text: string): void;
 }
 
-/** A file system that denies everything must not fill the memory. */
+/** The most errors in memory: a file system that denies everything must not fill it. */
 const MAX_KEPT_ERRORS = 100_000;
-/** The most matches of a run, all searches together: their names alone may need some 50 MB. */
+/** The most matches of all searches of a run: their names alone may need about 50 MB. */
 export const MAX_HITS = 200_000;
 
 export function createTally(maxHits = MAX_HITS): Tally {

@@ -10,7 +10,7 @@ interface Source {
   host: Pick<AgentHost, 'ca' | 'proxies' | 'allowsPlainHttp'>;
 }
 
-/** The pause before a round grows by this much with each. */
+/** The pause before a round grows by this much with each round. */
 const PAUSE_MS = 500;
 const ROUNDS = 4;
 const MAX_REDIRECTS = 5;

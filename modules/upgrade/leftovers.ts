@@ -4,7 +4,7 @@ import { isProcessRunning } from '../../platform/machine/process-signals.ts';
 
 const PREFIX = '.mig-agent-download-';
 
-/** The file that this process downloads into. Its name carries the pid, so that others recognise a leftover. */
+/** The file for the download of this process. Its name contains the pid, so that others recognise a leftover. */
 export function downloadFile(folder: string): string {
   return join(folder, `${PREFIX}${process.pid}`);
 }

@@ -13,15 +13,15 @@ export interface PartialFile {
 /** Four times the size of an executable. */
 const MAX_BYTES = 400 * 1024 * 1024;
 
-/** The headers that ask for the rest of a file, or for the whole when it cannot be resumed. */
+/** The headers that request the rest of a file; none when it cannot be resumed. */
 export function rangeHeaders({ bytes, validator }: PartialFile): Record<string, string> {
   if (bytes === 0 || validator === undefined) return {};
   return { Range: `bytes=${bytes}-`, 'If-Range': validator };
 }
 
 /**
- * Prepares the file for the body of a response: keeps its bytes when the server resumes, or empties it. Returns the size
- * that the file will have; undefined when the server does not say.
+ * Prepares the file for the body of a response: keeps its bytes if the server resumes, otherwise empties it. Returns the
+ * final size of the file; undefined if the server does not send it.
  */
 export function prepareForBody(partial: PartialFile, { status, headers }: Response): number | undefined {
   if (status === 206) return resumedSize(partial, headers);
@@ -39,7 +39,7 @@ export function prepareForBody(partial: PartialFile, { status, headers }: Respon
 
 function resumedSize(partial: PartialFile, headers: Headers): number {
   const [, from, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get('content-range') ?? '') ?? [];
-  if (Number(from) !== partial.bytes) throw new Error('the server sent another part than was asked for');
+  if (Number(from) !== partial.bytes) throw new Error('the server sent a different range than requested');
   return Number(total);
 }
 

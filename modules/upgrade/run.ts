@@ -26,8 +26,8 @@ export interface Installed {
 }
 
 /**
- * Installs another version's executable beside the running one (spec/modules/upgrade.md#steps), once its checksum and
- * the version that it reports are right. The agent itself starts it, since this process ends with its process group
+ * Installs another version's executable next to the running one (spec/modules/upgrade.md#steps), if its checksum and its
+ * reported version are right. The agent itself starts it, because this process ends with its process group
  * (agent/lifecycle/upgrade/start-successor.ts).
  */
 export const upgradeRun: ModuleRun = {
@@ -59,7 +59,7 @@ async function upgrade(instruction: Instruction, host: AgentHost): Promise<Modul
   const { folder, of } = installation();
   removeLeftovers(folder);
   const target = of(version);
-  // The instruction was repeated while the first upgrade is still in progress.
+  // The same instruction came again during the upgrade.
   if (await isRunning(target)) return installed(version, host);
 
   const file = downloadFile(folder);

@@ -10,7 +10,7 @@ export interface StallWatchdog {
 
 export function startStallWatchdog(): StallWatchdog {
   const controller = new AbortController();
-  const abort = () => controller.abort(new Error(`nothing came for ${STALL_MS / 1000} s`));
+  const abort = () => controller.abort(new Error(`no bytes arrived for ${STALL_MS / 1000} s`));
   let timer = setTimeout(abort, STALL_MS);
   return {
     signal: controller.signal,

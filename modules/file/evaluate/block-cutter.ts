@@ -1,24 +1,24 @@
 import { type Block, createBlock, LF } from './block.ts';
 
 /**
- * In MIG a longer line ends the inspection of the file, and so here when a program of MIG's asks
+ * In MIG a longer line ends the inspection of the file, as it does here for MIG's own programs
  * (spec/modules/file.md#content).
  */
 const MAX_MIG_LINE_BYTES = 65_535;
 /** A longer line is inspected in pieces. */
 export const MAX_WHOLE_LINE_BYTES = 1024 * 1024;
-/** Each piece repeats the end of the one before: the longest match that is surely found. */
+/** Each piece repeats this much of the previous one: a match of up to this size is always found. */
 export const OVERLAP_BYTES = 64 * 1024;
 
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Cuts a file that comes in chunks into blocks of whole lines, and lines that are too long into pieces. The blocks are
- * valid until the chunk is reused.
+ * Cuts the chunks of a file into blocks of whole lines, and lines that are too long into pieces. The blocks are valid until
+ * the chunk is reused.
  */
 export class BlockCutter {
   readonly #asMig: boolean;
-  /** The unfinished line at the end of the last chunk, or the overlap when it comes in pieces. */
+  /** The unfinished line at the end of the last chunk; for a line in pieces, the overlap. */
   #rest: Buffer = EMPTY;
   #isInPieces = false;
   #hasEnded = false;
@@ -88,7 +88,7 @@ export class BlockCutter {
   }
 }
 
-/** Returns where the first line that is too long starts, or the end. Each step looks back from the longest allowed end. */
+/** Returns the start of the first line that is too long, or the end. Each step searches back from the longest allowed end. */
 function endOfShortLines(bytes: Buffer): number {
   let start = 0;
   while (start + MAX_MIG_LINE_BYTES < bytes.length) {
@@ -102,7 +102,7 @@ function endOfShortLines(bytes: Buffer): number {
 /** Returns the last position up to `at` that splits no character; `at` itself in bytes that are not UTF-8. */
 function characterBoundary(bytes: Buffer, at: number): number {
   for (let start = at - 1; start >= at - 4; start--) {
-    const byte = bytes[start] ?? 0;
+    const byte = bytes[start] as number;
     if (byte < 0x80) return at;
     const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 0;
     if (length > 0) return start + length > at ? start : at;

@@ -9,7 +9,7 @@ export interface Block {
   bytes: Buffer;
   /** Decodes the block, once. */
   lines(): string[];
-  /** Set for a piece of a line: which of its ends are ends of the line. */
+  /** Only for a piece of a line: which of its ends are ends of the line. */
   edges?: Edges | undefined;
 }
 

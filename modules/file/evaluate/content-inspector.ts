@@ -5,17 +5,17 @@ import type { Plan } from '../plan/plan.ts';
 import { type Block, linesContaining, linesFoundBy } from './block.ts';
 import { OVERLAP_BYTES } from './block-cutter.ts';
 
-/** What one search has seen of the lines of one file. */
+/** The state of one search in the inspection of one file. */
 interface Inspection {
   plan: Plan;
   checks: Check[];
   /** Checks whose pattern was found in some line. */
   found: Set<Check>;
-  /** With macroal: some line failed some check. */
+  /** With macroal: whether some line failed some check. */
   hasFailedLine: boolean;
   hasLines: boolean;
   isDecided: boolean;
-  /** With macroal: checks found so far in a line that comes in pieces. */
+  /** With macroal: checks found so far in a line that is in pieces. */
   foundInLine: Set<Check> | undefined;
 }
 
@@ -25,7 +25,7 @@ interface Inspection {
  */
 export class ContentInspector {
   readonly #inspections: Inspection[];
-  /** Checks of which a match may be longer than the overlap of two pieces of a line. */
+  /** Checks whose match may be longer than the overlap of two pieces of a line. */
   #uncertain: Set<Check> | undefined;
 
   constructor(plans: readonly Plan[]) {
@@ -51,12 +51,12 @@ export class ContentInspector {
     return areDecided;
   }
 
-  /** The checks that the file passes, when all of it was read. */
+  /** The checks that the file passes, if all of it was read. */
   passedChecks(): Map<Plan, Set<Check>> {
     return new Map(this.#inspections.map((inspection) => [inspection.plan, passed(inspection)]));
   }
 
-  /** The checks that the file passes whatever the rest of it contains, when that could not be read. */
+  /** The checks that the file passes whatever its unread rest contains. */
   provenChecks(): Map<Plan, Set<Check>> {
     return new Map(
       this.#inspections.map((inspection) => {
@@ -76,7 +76,7 @@ export class ContentInspector {
     );
   }
 
-  /** A match that neither of two pieces contains must cover all of their overlap. */
+  /** A match that is in neither of two pieces must cover their whole overlap. */
   #noteUncertain(piece: Buffer): void {
     const overlap = decodeUtf8(piece.subarray(-OVERLAP_BYTES));
     this.#uncertain ??= new Set();
@@ -109,7 +109,7 @@ function inspectForAllLines(inspection: Inspection, block: Block): void {
   inspection.isDecided = inspection.hasFailedLine;
 }
 
-/** A line that comes in pieces contains a match when one of its pieces does. */
+/** A line in pieces contains a match if one of its pieces does. */
 function inspectPieceForAllLines(inspection: Inspection, piece: Block, { isEnd }: Edges): void {
   inspection.foundInLine ??= new Set();
   const { checks, foundInLine } = inspection;
@@ -120,7 +120,7 @@ function inspectPieceForAllLines(inspection: Inspection, piece: Block, { isEnd }
   inspection.foundInLine = undefined;
 }
 
-/** Most blocks contain no candidate line: the prefilters of the pattern show that without decoding the block. */
+/** Most blocks have no candidate line: the pattern's prefilters detect that without decoding the block. */
 function isFound({ pattern }: Check, block: Block): boolean {
   if (!pattern) return false;
   const { literal, filter } = pattern;
@@ -128,7 +128,7 @@ function isFound({ pattern }: Check, block: Block): boolean {
   const test = edges ? (piece: string) => pattern.testPiece(piece, edges) : pattern.test;
   if (literal === undefined && filter === undefined) return block.lines().some(test);
   if (literal !== undefined && !block.bytes.includes(literal)) return false;
-  // The filter goes first: where every line contains the literal, visiting each costs more than one pass of the filter.
+  // The filter comes first: if every line contains the literal, visiting each costs more than one pass of the filter.
   const candidates = filter ? linesFoundBy(block, filter) : literal ? linesContaining(block, literal) : [];
   for (const line of candidates) if (test(line)) return true;
   return false;

@@ -5,12 +5,12 @@ import type { Plan } from '../plan/plan.ts';
 import type { Tally } from '../tally.ts';
 import type { GarbageMeter } from './garbage-meter.ts';
 
-/** What the evaluations of all files of a run share. */
+/** The context that the evaluations of all files of a run share. */
 export interface EvaluationContext extends ReadContext {
   tally: Tally;
   garbage: GarbageMeter;
   decompress: boolean;
-  /** A program of MIG's own asks: a line over its limit ends the inspection of the file. */
+  /** For MIG's own programs a line over MIG's limit ends the inspection of the file. */
   asMig: boolean;
   /** Called for a file that is too large to be read now. */
   postpone(postponed: PostponedFile): void;
@@ -33,11 +33,11 @@ export interface Subject {
 /** A search that the file may still match. */
 export interface Candidate {
   plan: Plan;
-  /** The checks that the file has passed: at first the plan's own set of all its metadata checks (matchall). */
+  /** The checks that the file has passed. In matchall it starts as the plan's own set of metadata checks. */
   passed: ReadonlySet<Check>;
 }
 
-/** Most files pass no further check: a set is allocated only for those that do. */
+/** Allocates a set only if the file passes further checks, which most files do not. */
 export function addPassed(candidate: Candidate, checks: readonly Check[]): void {
   if (checks.length > 0) candidate.passed = new Set([...candidate.passed, ...checks]);
 }

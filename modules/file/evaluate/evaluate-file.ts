@@ -11,8 +11,10 @@ import { checkMetadata } from './metadata.ts';
 
 /**
  * Evaluates one file for all active searches: metadata, then content, then hashes
- * (spec/modules/file.md#evaluating-one-file). Returns no promise where none is needed: one for each of a million files
- * costs more than the files. Throws DeadlineError after recording what was found until then.
+ * (spec/modules/file.md#evaluating-one-file). Throws DeadlineError after it has recorded the hits so far.
+ *
+ * It returns a promise only if it must read a gzip file: a promise for each of a million files would cost more than the
+ * files.
  */
 export function evaluateFile(
   file: Path,
@@ -40,7 +42,7 @@ function needsBytes({ plan }: Candidate): boolean {
   return plan.contents.length + plan.hashes.length > 0;
 }
 
-/** Content first: a file whose content decides is not hashed. */
+/** Content comes first: a file that its content excludes is not hashed. */
 const START_READING = [startContentReading, startHashReading];
 
 function evaluateBytes(candidates: Candidate[], subject: Subject): void {
@@ -57,7 +59,7 @@ function evaluateBytes(candidates: Candidate[], subject: Subject): void {
   }
 }
 
-/** As `evaluateBytes`, for what gzip files contain. */
+/** As `evaluateBytes`, for the content of gzip files. */
 async function evaluateInflatedBytes(candidates: Candidate[], subject: Subject): Promise<void> {
   let remaining = candidates;
   try {
@@ -85,7 +87,7 @@ function isTooLarge(failure: unknown): failure is LargeFileError {
   return failure instanceof LargeFileError;
 }
 
-/** Records what the metadata decides now; the bytes are evaluated later. */
+/** Records the hits of the metadata now; the bytes are evaluated later. */
 function postpone(candidates: readonly Candidate[], subject: Subject, { size }: LargeFileError): Candidate[] {
   const { file, context } = subject;
   recordHits(candidates, subject);
@@ -93,7 +95,7 @@ function postpone(candidates: readonly Candidate[], subject: Subject, { size }: 
   return [];
 }
 
-/** One hit per check and file in matchany, per file in matchall. A root inside another finds nothing twice. */
+/** Records one hit per check and file in matchany, per file in matchall. A root inside another adds no second hit. */
 function recordHits(candidates: readonly Candidate[], subject: Subject): void {
   for (const { plan, passed } of candidates) {
     if (!plan.search.options.matchall) {

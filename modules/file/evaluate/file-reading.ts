@@ -3,10 +3,10 @@ import type { OnChunk } from '../filesystem/on-chunk.ts';
 import { OpenError } from '../filesystem/open-file.ts';
 import type { Candidate, Subject } from './context.ts';
 
-/** One reading of a file, for the checks of its content or of its hashes. */
+/** One pass over a file, for the checks of its content or of its hashes. */
 export interface FileReading {
   onChunk: OnChunk;
-  /** Returns the searches that the file may still match. `failure` is what ended the reading early, if anything. */
+  /** Returns the searches that the file may still match. `failure` is the error that ended the reading early, if any. */
   finish(failure: unknown): Candidate[];
 }
 

@@ -1,8 +1,8 @@
 import { releaseMemory } from '../../../platform/machine/release-memory.ts';
 
-/** Decoded text is garbage once its block was inspected, and grows large before the runtime collects it. */
+/** Decoded text becomes garbage after the inspection of its block, and piles up before the runtime collects it. */
 export interface GarbageMeter {
-  /** Adds bytes that were decoded, and collects garbage when they have become many. */
+  /** Adds decoded bytes, and collects the garbage from time to time. */
   add(bytes: number): void;
 }
 

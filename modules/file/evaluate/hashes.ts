@@ -21,7 +21,7 @@ export function startHashReading(candidates: Candidate[], subject: Subject): Fil
   };
 }
 
-/** Returns the SHA-256 of a file, or of what a gzip file contains, in upper-case hex. */
+/** Returns the SHA-256 of a file, or of the content of a gzip file, in upper-case hex. */
 export async function sha256Of(file: Path, context: ReadContext & { decompress: boolean }): Promise<string> {
   const { onChunk, digests } = startHashes(['sha256']);
   const source = { file, context };
@@ -30,7 +30,7 @@ export async function sha256Of(file: Path, context: ReadContext & { decompress: 
   return digests().join('');
 }
 
-/** Most runs have one search, whose names were collected once. */
+/** Most runs have one search: its plan already has the names. */
 function hashNames(candidates: readonly Candidate[]): readonly HashName[] {
   if (candidates.length <= 1) return candidates[0]?.plan.hashNames ?? [];
   return [...new Set(candidates.flatMap(({ plan }) => plan.hashNames))];

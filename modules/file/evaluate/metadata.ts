@@ -4,7 +4,7 @@ import type { Check } from '../plan/check.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Candidate } from './context.ts';
 
-/** Returns the searches that the file may still match: in matchall one failed check decides. Throws when stat does. */
+/** Returns the searches that the file may still match: in matchall one failed check decides. Throws the errors of stat. */
 export function checkMetadata(plans: readonly Plan[], file: Path): Candidate[] {
   const candidates: Candidate[] = [];
   const name = toDisplayPath(file.slice(file.lastIndexOf('/') + 1));

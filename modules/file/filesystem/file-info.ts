@@ -8,7 +8,7 @@ export interface FileInfo {
   readonly mode: number;
 }
 
-/** Calls stat on first use, since most checks need only the name. A getter throws when the file no longer exists. */
+/** Calls stat on first use: most checks need only the name. A getter throws if the file no longer exists. */
 export class LazyFileInfo implements FileInfo {
   readonly #path: Path;
   #stats: Stats | undefined;

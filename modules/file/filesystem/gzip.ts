@@ -9,8 +9,8 @@ export function isGzip(fd: number): boolean {
 }
 
 /**
- * Inflates all members of a gzip file (RFC 1952), including what precedes a fault. Throws with Go's messages when a
- * member ends early, has a wrong checksum, or is followed by something else.
+ * Inflates all members of a gzip file (RFC 1952), and the bytes before a fault. Throws with Go's messages when a member
+ * ends early, has a wrong checksum, or is followed by other data.
  */
 export async function readGzip(
   fd: number,
@@ -24,7 +24,7 @@ export async function readGzip(
     state.isStopped = !onChunk(chunk, false);
   };
   let member = 0;
-  for (;;) {
+  while (true) {
     const start = findDeflateStart(fd, member);
     if (start === undefined) return;
     state.crc = 0;

@@ -2,8 +2,8 @@ import { readSync } from 'node:fs';
 import { createInflateRaw, type InflateRaw } from 'node:zlib';
 
 /**
- * A fault loses all output of the piece of input that it is in, so pieces are small: smaller still at the start, which
- * may be all that there is.
+ * A fault loses all output of its piece of input. Pieces are therefore small, and smaller still at the start, which may be
+ * the whole file.
  */
 const PIECE_BYTES = 64 * 1024;
 const FIRST_PIECE_BYTES = 4 * 1024;
@@ -54,7 +54,7 @@ function endInput(inflate: InflateRaw): Promise<Outcome> {
   return untilSettled(inflate, () => inflate.end());
 }
 
-/** Performs one call on the stream and waits for the first of its callback, its end and its error. */
+/** Makes one call on the stream, and waits for the callback, the end or an error, whichever is first. */
 function untilSettled(inflate: InflateRaw, call: (onWritten: () => void) => void): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const stopListening = () => {

@@ -7,7 +7,7 @@ import { type Path, toPath, toSystemPath } from './paths.ts';
 /** Yields the entries of a directory in batches. Throws the system's errors. */
 export type ListEntries = (directory: Path) => Generator<Entry[]>;
 
-/** Creates the function once for a run: all directories are read into the same buffer. */
+/** Called once for a run: all directories are read into the same buffer. */
 export function createListEntries(): ListEntries {
   const reader = openDirectoryReader();
   return reader ? (directory) => listBySystemCall(directory, reader) : listByRuntime;
@@ -16,7 +16,7 @@ export function createListEntries(): ListEntries {
 function* listBySystemCall(directory: Path, reader: DirectoryReader): Generator<Entry[]> {
   const fd = openSync(toSystemPath(directory), constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    for (;;) {
+    while (true) {
       const bytes = reader.fill(fd);
       if (bytes < 0) throw Object.assign(new Error('the folder cannot be read'), { code: 'EIO' });
       if (bytes === 0) return;
@@ -29,14 +29,15 @@ function* listBySystemCall(directory: Path, reader: DirectoryReader): Generator<
 
 const BATCH_ENTRIES = 1024;
 
-/** The runtime decodes names and may lose bytes; such names are read again, as bytes, at the end. */
+/** The runtime decodes names and may lose bytes. Such names are read again as bytes, at the end. */
 function* listByRuntime(directory: Path): Generator<Entry[]> {
   const path = toSystemPath(directory);
-  // opendirSync accepts a Buffer, though its type does not say so.
+  // opendirSync accepts a Buffer, although its type does not.
   const handle = opendirSync(path as string, { bufferSize: BATCH_ENTRIES });
   let hasLostBytes = false;
   try {
-    for (let isOpen = true; isOpen; ) {
+    let isOpen = true;
+    while (isOpen) {
       const entries: Entry[] = [];
       while (entries.length < BATCH_ENTRIES) {
         const entry = handle.readSync();

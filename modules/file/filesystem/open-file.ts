@@ -11,7 +11,7 @@ export interface OpenFile {
 /** The file cannot be opened, or is a pipe, socket or device. */
 export class OpenError extends Error {}
 
-/** The file is a directory: a search may name a link to one as its path. */
+/** The file is a directory: the path of a search may be a link to one. */
 export class DirectoryError extends Error {}
 
 export class LargeFileError extends Error {

@@ -11,7 +11,7 @@ export function toPath(bytes: Buffer): Path {
   return decodeBytes(bytes, (byte) => 0xdc00 + byte);
 }
 
-/** The form that system calls accept: bytes only where text cannot express the path. */
+/** The form that system calls accept: bytes only if text cannot express the path. */
 export function toSystemPath(path: Path): string | Buffer {
   if (path.isWellFormed() || process.platform === 'win32') return path;
   const parts = path.split(/([\udc80-\udcff])/u);

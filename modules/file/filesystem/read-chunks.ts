@@ -10,7 +10,7 @@ const CHUNK_BYTES = 256 * 1024;
 /** The limit for a file that reports no size, as those of /proc. */
 const MAX_UNSIZED_BYTES = 1024 * 1024 * 1024;
 
-/** What the readings of all files of a run share. */
+/** The context that the readings of all files of a run share. */
 export interface ReadContext {
   deadline: Deadline;
   /** One buffer for all files, which are read one after another. */
@@ -41,7 +41,7 @@ export function readChunks({ file, context }: Source, onChunk: OnChunk): void {
   }
 }
 
-/** Reads what a gzip file contains, or the file itself when it is not a gzip file. Throws as `readChunks` does. */
+/** Reads the content of a gzip file, or the file itself if it is none. Throws as `readChunks` does. */
 export async function readInflatedChunks({ file, context }: Source, onChunk: OnChunk): Promise<void> {
   const opened = openRegularFile(file, context.maxBytes);
   try {

@@ -4,12 +4,14 @@ import { type Path, toPath, toSystemPath } from './paths.ts';
 
 const MAX_LINKS = 255;
 
-/** Resolves all links in a path component by component, so that an error names the first one that is missing. */
+/** Resolves all links in a path component by component, so that an error names the first missing one. */
 export function resolveLink(path: Path): { path: Path } | { error: string } {
   let links = 0;
   let resolved = path.startsWith('/') ? '/' : '';
   const remaining = componentsOf(path);
-  for (let component = remaining.shift(); component !== undefined; component = remaining.shift()) {
+  while (true) {
+    const component = remaining.shift();
+    if (component === undefined) return { path: resolved };
     if (component === '..') {
       resolved = parentOf(resolved);
       continue;
@@ -25,7 +27,6 @@ export function resolveLink(path: Path): { path: Path } | { error: string } {
     if (link.target.startsWith('/')) resolved = '/';
     remaining.unshift(...componentsOf(link.target));
   }
-  return { path: resolved };
 }
 
 function readLink(path: Path): { target: Path } | { error: string } | 'not a link' {
@@ -46,7 +47,7 @@ function componentsOf(path: Path): Path[] {
   return path.split('/').filter((component) => component !== '' && component !== '.');
 }
 
-/** Not `posix.dirname`, which would lose bytes that are not UTF-8. */
+/** `posix.dirname` would lose bytes that are not UTF-8. */
 function parentOf(path: Path): Path {
   return path.slice(0, path.lastIndexOf('/')) || (path.startsWith('/') ? '/' : '');
 }

@@ -13,7 +13,8 @@ export function decodeBytes(bytes: Buffer, toUnit: (invalidByte: number) => numb
   if (isUtf8(bytes)) return bytes.toString('utf8');
   const units = new Uint16Array(bytes.length);
   let count = 0;
-  for (let at = 0; at < bytes.length; ) {
+  let at = 0;
+  while (at < bytes.length) {
     const byte = bytes[at] as number;
     const length = sequenceLength(bytes, at);
     if (length === 0) {
@@ -31,7 +32,10 @@ export function decodeBytes(bytes: Buffer, toUnit: (invalidByte: number) => numb
   return Buffer.from(units.buffer, 0, count * 2).toString('utf16le');
 }
 
-/** Returns the length of the valid sequence at `start`, or 0 when there is none (Unicode, table 3-7). */
+/**
+ * Returns the length of the valid sequence at `start`, or 0 when there is none (Unicode, table 3-7). A missing byte at the
+ * end counts as 0, which continues no sequence.
+ */
 function sequenceLength(bytes: Buffer, start: number): number {
   const first = bytes[start] as number;
   if (first < 0x80) return 1;

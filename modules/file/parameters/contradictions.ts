@@ -2,7 +2,7 @@ import { compilePattern } from '../../../platform/re2/regexp.ts';
 import { toAgeBound, toSizeBound } from './bounds.ts';
 import { CHECK_NAME, isInverted, type Search, withoutBang } from './schema.ts';
 
-/** Returns which checks of a search no file can pass together; undefined when there are none. */
+/** Returns a sentence about checks that no file can pass together; undefined when there are none. */
 export function findContradiction(search: Search): string | undefined {
   if (!search.options.matchall) return singleCheckContradiction(search);
   return (
@@ -38,14 +38,14 @@ function hashContradiction(search: Search): string | undefined {
   return undefined;
 }
 
-/** A pattern and its inverse. A mismatch inverts both and changes nothing. */
+/** Finds a pattern and its inverse. A mismatch inverts both, and changes nothing. */
 function inverseContradiction(flag: string, values: readonly string[] = []): string | undefined {
   const inverse = values.find((value) => isInverted(value) && values.includes(withoutBang(value)));
   if (inverse === undefined) return undefined;
   return `no file passes both -${flag} ${JSON.stringify(withoutBang(inverse))} and -${flag} ${JSON.stringify(inverse)}`;
 }
 
-/** One pattern that stands for a whole name, and another that this name fails. */
+/** Finds a pattern that only one name matches, and another pattern that this name does not match. */
 function nameContradiction(search: Search): string | undefined {
   const values = search.names ?? [];
   const literals = values.flatMap((value) => literalName(value) ?? []);
@@ -79,7 +79,8 @@ function sizeContradiction(search: Search): string | undefined {
   const { sizes = [] } = search;
   const isInverse = isMismatch(search, 'size');
   let { least, most } = ALL_SIZES;
-  for (const range of sizes.map((value) => passingSizes(value, isInverse))) {
+  const ranges = sizes.map((value) => passingSizes(value, isInverse));
+  for (const range of ranges) {
     least = Math.max(least, range.least);
     most = Math.min(most, range.most);
   }
@@ -89,7 +90,7 @@ function sizeContradiction(search: Search): string | undefined {
   return `no file fails -size ${JSON.stringify(only)}, as -mismatch size asks`;
 }
 
-/** The sizes that pass a check. A mismatch passes all others: no range, when they are all but one. */
+/** Returns the sizes that pass a check. A mismatch passes all others; all but one are returned as all sizes. */
 function passingSizes(value: string, isInverse: boolean): { least: number; most: number } {
   const bound = toSizeBound(value);
   if (!bound) return ALL_SIZES;
@@ -104,7 +105,8 @@ function ageContradiction(search: Search): string | undefined {
   const olderSign = isMismatch(search, 'mtime') ? '<' : '>';
   let olderThan = Number.NEGATIVE_INFINITY;
   let youngerThan = Number.POSITIVE_INFINITY;
-  for (const bound of mtimes.map(toAgeBound)) {
+  const bounds = mtimes.map(toAgeBound);
+  for (const bound of bounds) {
     if (!bound) continue;
     if (bound.sign === olderSign) olderThan = Math.max(olderThan, bound.minutes);
     else youngerThan = Math.min(youngerThan, bound.minutes);

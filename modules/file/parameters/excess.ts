@@ -4,7 +4,7 @@ import { FILTERS, type Parameters } from './schema.ts';
 const MAX_VALUES = 100;
 const MAX_PATTERN_SIZE = 10_000;
 
-/** Returns what is too much for the API, before any pattern is compiled. MIG's own programs have no such limits. */
+/** Returns the first excess over the API's limits, before any pattern is compiled. MIG's own programs have no such limits. */
 export function findExcess({ searches }: Parameters): string | undefined {
   for (const [label, search] of Object.entries(searches)) {
     const values = FILTERS.flatMap((filter) => search[filter] ?? []);

@@ -2,7 +2,7 @@ import type { ParsedFlags } from '../../../contract/go/flags.ts';
 import { compilePattern } from '../../../platform/re2/regexp.ts';
 import { HASH_DIGITS, MTIME, SIZE, withoutBang } from './schema.ts';
 
-/** Returns what is wrong with the flags, and what to write instead; undefined when nothing is. */
+/** Returns the first mistake in the flags, and a correction; undefined when there is none. */
 export function findFlagMistake(values: ParsedFlags['values']): string | undefined {
   if (values.matchall === true && values.matchany === true)
     return '-matchall and -matchany cannot be used together';

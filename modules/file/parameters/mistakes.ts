@@ -7,8 +7,8 @@ import { findContradiction } from './contradictions.ts';
 import { CHECK_NAME, FILTERS, type Filter, type Parameters, type Search, withoutBang } from './schema.ts';
 
 /**
- * Returns a mistake that MIG accepts, though such a search finds nothing, or nonsense, on every endpoint; undefined when
- * there is none. Only the investigator's program calls this: agents and the API accept what MIG accepts.
+ * Returns a mistake that MIG accepts, although such a search finds nothing, or nonsense, on every endpoint; undefined when
+ * there is none. Only `mig` calls this: agents and the API accept everything that MIG accepts.
  */
 export function findMistake({ searches }: Parameters): string | undefined {
   const all = Object.entries(searches);

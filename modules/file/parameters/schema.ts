@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { goObject, recordOf, texts } from '../../../contract/fields.ts';
 
-/** Far more than any investigator writes. */
+/** Far more searches than any investigator writes. */
 const MAX_SEARCHES = 10_000;
 const list = texts.optional();
 

@@ -30,7 +30,7 @@ export function* findProblemInSteps({ searches }: Parameters): Generator<void, s
   return undefined;
 }
 
-/** A depth with which a search never looks at anything. MIG's command line allows it, so only a run refuses it. */
+/** Returns the refusal of a depth that excludes every file. MIG's command line allows it, so only a run refuses it. */
 export function findDepthProblem({ searches }: Parameters): string | undefined {
   const depths = Object.values(searches).map(({ options }) => options.maxdepth);
   const invalid = depths.find((depth) => depth !== 0 && depth < 1);

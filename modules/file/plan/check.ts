@@ -24,9 +24,9 @@ export interface Check {
   filter: Filter;
   /** As echoed in results: hashes in upper case. */
   value: string;
-  /** The value starts with `!`. */
+  /** Whether the value starts with `!`. */
   isInverse: boolean;
-  /** The option `mismatch` inverts the filter. */
+  /** Whether the option `mismatch` inverts the filter. */
   isMismatch: boolean;
   pattern?: Pattern;
   hash?: HashName;
@@ -41,7 +41,7 @@ interface CheckSource {
   nowMs: number;
 }
 
-/** Throws `makeChecks() -> …` for values that pass the validation and still mean nothing. */
+/** Throws `makeChecks() -> …` for values that pass the validation but have no meaning. */
 export function createCheck({ search, filter, value, nowMs }: CheckSource): Check {
   const base = {
     filter,

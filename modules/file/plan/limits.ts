@@ -1,7 +1,7 @@
 import type { Tally } from '../tally.ts';
 import type { Plan } from './plan.ts';
 
-/** Whether a search may look at another file. Records the limit that stops it. */
+/** Whether a search may evaluate another file. Records the limit that stops it. */
 export function mayContinue(plan: Plan, tally: Tally): boolean {
   const { matchlimit } = plan.search.options;
   if (tally.isFull) {
@@ -13,7 +13,7 @@ export function mayContinue(plan: Plan, tally: Tally): boolean {
   return false;
 }
 
-/** Whether a search may look into a directory of this level. Records when it may not. */
+/** Whether a search may enter a directory of this level. Records the limit otherwise. */
 export function mayDescend(plan: Plan, level: number): boolean {
   const { maxdepth } = plan.search.options;
   if (maxdepth === 0 || level <= Math.trunc(maxdepth)) return true;

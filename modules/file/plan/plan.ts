@@ -4,23 +4,23 @@ import { FILTERS, type Filter, type Parameters, type Search } from '../parameter
 import { type Check, createCheck, type HashName } from './check.ts';
 import { expandRoot } from './roots.ts';
 
-/** A search that is ready to run, and what it has found so far. */
+/** A search that is ready to run, with its hits so far. */
 export interface Plan {
   label: string;
   search: Search;
   /** Cleaned, in the given order. */
   paths: string[];
-  /** The same paths on this machine: a path with U+FFFD stands for every name that is displayed like it. */
+  /** The same paths on this machine: a path with U+FFFD stands for all names that are displayed the same way. */
   roots: Path[];
   checks: Check[];
-  /** The same checks by what they need: only the name and the inode, the lines, or all bytes. */
+  /** The same checks, by their input: only name and inode, the lines, or all bytes. */
   metadata: Check[];
   allMetadata: ReadonlySet<Check>;
   contents: Check[];
   hashes: Check[];
   hashNames: readonly HashName[];
   hits: number;
-  /** The limits that kept the search from looking at something. */
+  /** The limits that excluded files or directories from the search. */
   limitsReached: Set<'matchlimit' | 'maxdepth' | 'memory'>;
   /** Files that pass all checks (matchall). */
   matches: Set<Path>;
@@ -31,12 +31,12 @@ interface PlanDeps {
   listEntries: ListEntries;
 }
 
-/** Turns validated parameters into plans. Throws `makeChecks() -> …` for values that turn out to mean nothing. */
+/** Turns validated parameters into plans. Throws `makeChecks() -> …` for values without a meaning. */
 export function createPlans({ searches }: Parameters, deps: PlanDeps): Plan[] {
   return Object.entries(searches).map(([label, search]) => createPlan(label, search, deps));
 }
 
-/** The cheapest first; the order is MIG's. */
+/** Filters of metadata, the cheapest first, in MIG's order. */
 const METADATA: readonly Filter[] = ['names', 'modes', 'sizes', 'mtimes'];
 
 function createPlan(label: string, search: Search, { nowMs, listEntries }: PlanDeps): Plan {

@@ -3,8 +3,8 @@ import type { ListEntries } from '../filesystem/list-entries.ts';
 import { type Path, toDisplayPath, toSystemPath } from '../filesystem/paths.ts';
 
 /**
- * Returns the paths on this machine that are displayed like this one. JSON cannot express a name that is not UTF-8, so
- * the investigator repeats it as displayed, with U+FFFD. Several names may look alike, and one may really contain it.
+ * Returns the paths on this machine that are displayed like this one. JSON cannot express a name that is not UTF-8, so the
+ * investigator repeats it as displayed, with U+FFFD. Several names may look the same, and one may really contain U+FFFD.
  */
 export function expandRoot(displayed: string, listEntries: ListEntries): Path[] {
   if (!displayed.includes('\ufffd')) return [displayed];
@@ -18,7 +18,7 @@ export function expandRoot(displayed: string, listEntries: ListEntries): Path[] 
 function expandComponent(directory: Path, component: string, listEntries: ListEntries): Path[] {
   const prefix = directory === '.' ? '' : directory === '/' ? '/' : `${directory}/`;
   if (!component.includes('\ufffd')) return [prefix + component];
-  // A directory that can be entered but not listed still contains the name as it is written.
+  // A directory that can be entered but not listed may still contain the literal name.
   const asWritten = exists(prefix + component) ? [component] : [];
   const names = new Set([...asWritten, ...namesDisplayedAs(component, listEntries(directory))]);
   return [...names].map((name) => prefix + name);
@@ -31,7 +31,7 @@ function namesDisplayedAs(displayed: string, batches: Iterable<{ name: Path }[]>
       for (const { name } of entries) if (toDisplayPath(name) === displayed) names.push(name);
     }
   } catch {
-    // The walk reports what cannot be read.
+    // The walk reports the error.
   }
   return names;
 }

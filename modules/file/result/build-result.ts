@@ -7,10 +7,10 @@ import { selectErrors } from './errors.ts';
 import type { Match } from './match.ts';
 import type { MatchListDeps } from './match-list.ts';
 
-/** The matches' share of an answer that is limited; the rest is for errors. */
+/** The share of matches in a result of limited size; the rest is for errors. */
 const SHARE_OF_MATCHES = 0.7;
 
-/** Turns what a run found into its answer. */
+/** Builds the result of a run. */
 export async function buildResult(run: SearchRun): Promise<ModuleResult> {
   const { tally, startedNs } = run;
   const elements = await buildElements(run);

@@ -2,7 +2,7 @@ import { FILTERS, type Options, type Search } from '../parameters/schema.ts';
 import type { Check } from '../plan/check.ts';
 import type { Plan } from '../plan/plan.ts';
 
-/** How many values of a list, and checks without a match, a result repeats: nobody reads thousands. */
+/** How many values of a list, and checks without a match, a result repeats. */
 export const MAX_ECHOED = 100;
 
 const PLAIN_OPTIONS = {
@@ -24,7 +24,7 @@ export function echoSearch({ search, paths }: Plan): Record<string, unknown> {
   };
 }
 
-/** Repeats the one check that a match is about (matchany). */
+/** Repeats the one check of a match (matchany). */
 export function echoCheck(check: Check, paths: string[]): Record<string, unknown> {
   return { paths, [check.filter]: [check.value], options: PLAIN_OPTIONS };
 }
@@ -37,7 +37,7 @@ function echoFilters(search: Search): Record<string, string[]> {
   );
 }
 
-/** All options as given, except for the three numbers, which MIG always writes as 0. */
+/** Repeats the options, except for the three numbers, which MIG always writes as 0. */
 function echoOptions(options: Options): Record<string, unknown> {
   return {
     ...PLAIN_OPTIONS,

@@ -4,7 +4,7 @@ import { toDisplayPath } from '../filesystem/paths.ts';
 import type { Plan } from '../plan/plan.ts';
 import { MAX_HITS, type Tally } from '../tally.ts';
 
-/** Shares of an answer that is limited. Limits are listed twice, among the errors and alone. */
+/** The shares of a result of limited size. Limits are listed twice, among the errors and alone. */
 const SHARE_OF_ERRORS = 0.2;
 const SHARE_OF_LIMITS = 0.04;
 const MAX_LIMIT_LENGTH = 500;
@@ -12,8 +12,8 @@ const MAX_LIMIT_LENGTH = 500;
 const OVERHEAD_BYTES = 16;
 
 /**
- * Selects the errors to return, up to the largest limit of all searches (0 in any lifts it) and to what fits, followed
- * by what limits did to the answer. `limits` repeats the latter alone.
+ * Selects the errors to return: as many as fit, up to the largest -maxerrors of all searches (0 in any disables it). The
+ * limits that cut the result follow them, and are repeated alone in `limits`.
  */
 export function selectErrors(run: {
   plans: readonly Plan[];
@@ -28,13 +28,13 @@ export function selectErrors(run: {
     ...tally.notices,
     ...plans.flatMap((plan) => limitNotices(plan, terms)),
   ];
-  // Paths in them may contain bytes that are not UTF-8.
+  // Paths in the texts may contain bytes that are not UTF-8.
   const displayedLimits = cutLimits(limits.map(toDisplayPath), terms.maxBytes * SHARE_OF_LIMITS);
   const errors = [...selected.map(toDisplayPath), ...displayedLimits];
   return {
     errors: errors.length === 0 ? null : errors,
-    // Programs of MIG's own compare results by the keys that they know.
-    ...(displayedLimits.length === 0 || terms.asMig ? {} : { limits: displayedLimits }),
+    // MIG's own programs compare results by the keys that they know.
+    limits: displayedLimits.length === 0 || terms.asMig ? undefined : displayedLimits,
   };
 }
 
@@ -61,7 +61,7 @@ function cutToBytes(texts: readonly string[], maxBytes: number): string[] {
   return end < 0 ? [...texts] : texts.slice(0, end);
 }
 
-/** Keeps at least the first: an answer that a limit changed must never look complete. */
+/** Keeps at least the first limit: a result that was cut must never look complete. */
 function cutLimits(limits: readonly string[], maxBytes: number): string[] {
   const fitting = cutToBytes(limits, maxBytes);
   const kept =
@@ -70,10 +70,10 @@ function cutLimits(limits: readonly string[], maxBytes: number): string[] {
   return missing === 0 ? kept : [...kept, `${missing} more limits`];
 }
 
-/** The default of the command line. A limit of this size or more was not chosen to see only so many results. */
+/** The default of the command line. A limit this large was not chosen to shorten the answer. */
 const DEFAULT_LIMIT = 1000;
 
-/** MIG does not mention a limit that was reached, so its own programs hear only of one that nobody chose. */
+/** MIG does not report a reached limit, so its own programs learn only of those that nobody chose. */
 function limitNotices({ label, search, limitsReached }: Plan, { asMig }: RunTerms): string[] {
   const { matchlimit, maxdepth } = search.options;
   const notices: string[] = [];

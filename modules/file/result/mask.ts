@@ -3,7 +3,7 @@ import type { Match } from './match.ts';
 
 const MASKED_LIMIT = 'a limit (masked)';
 
-/** Masks every path, including those in errors and in limits that name where a search stopped. */
+/** Masks every path, including those in errors, and in limits that name the end of a search. */
 export function maskResult(result: ModuleResult): ModuleResult {
   const { errors, limits = [] } = result;
   const elements = Object.entries((result.elements ?? {}) as Record<string, Match[] | null>);
@@ -13,7 +13,7 @@ export function maskResult(result: ModuleResult): ModuleResult {
       elements.map(([label, matches]) => [label, matches?.map(maskMatch) ?? null]),
     ),
     errors: errors?.map((error) => (limits.includes(error) ? MASKED_LIMIT : 'masked')) ?? null,
-    ...(limits.length === 0 ? {} : { limits: [MASKED_LIMIT] }),
+    limits: limits.length === 0 ? undefined : [MASKED_LIMIT],
   };
 }
 

@@ -13,7 +13,7 @@ import { type Match, NO_FILE_INFO } from './match.ts';
 export interface MatchListDeps extends ReadContext {
   tally: Tally;
   decompress: boolean;
-  /** What is left of the answer for all searches, and the share of this one. */
+  /** The free bytes of the result for all searches, and the share of this one. */
   budget: { leftBytes: number; shareBytes: number };
 }
 
@@ -22,12 +22,12 @@ const MATCHES_PER_COLLECTION = 5_000;
 /** The length of `,"sha256":"…"`. */
 const SHA256_BYTES = 76;
 
-/** The matches of one search, up to its share of the answer. What is missing is reported among the errors. */
+/** The matches of one search, up to its share of the result. Errors report the missing ones. */
 export class MatchList {
   readonly #deps: MatchListDeps;
   readonly #withSha256: boolean;
   readonly #matches: Match[] = [];
-  /** Files that are hashed after all others, since one alone could use up the time. */
+  /** Files that are hashed after all others, because one alone could use up the time. */
   readonly #large: { file: Path; match: Match; size: number }[] = [];
   #files = 0;
   #omitted = 0;

@@ -5,7 +5,7 @@ import { type Path, toDisplayPath, toSystemPath } from '../filesystem/paths.ts';
 import { resolveLink } from '../filesystem/resolve-link.ts';
 import type { Tally } from '../tally.ts';
 
-/** How the walk treats an entry: a link to a file counts as a file, any other link is skipped. */
+/** Returns how the walk treats an entry: as a file also a link to one. Other links are skipped. */
 export function resolveKind({ kind }: Entry, path: Path, tally: Tally): Kind {
   if (kind === 'file' || kind === 'directory' || kind === 'other') return kind;
   if (kind === 'link') return kindOfLink(path, tally);
@@ -20,7 +20,7 @@ export function resolveKind({ kind }: Entry, path: Path, tally: Tally): Kind {
   return stats.isDirectory() ? 'directory' : stats.isFile() ? 'file' : 'other';
 }
 
-/** A broken link is an error that stops nothing. */
+/** Reports a broken link as an error, and does not stop. */
 function kindOfLink(link: Path, tally: Tally): Kind {
   try {
     return statSync(toSystemPath(link)).isFile() ? 'file' : 'other';

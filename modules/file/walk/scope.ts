@@ -8,13 +8,13 @@ export type Scope = ReadonlyMap<Plan, number>;
 
 export const NO_SCOPE: Scope = new Map();
 
-/** A search is in scope at or below one of its paths; each directory below is one level deeper. */
+/** Returns the searches with a path at or above this directory, one level deeper than in its parent. */
 export function enterScope(path: Path, plans: readonly Plan[], parent: Scope): Scope {
   const inScope = plans.filter((plan) => plan.roots.some((root) => isAtOrBelow(path, root)));
   return new Map(inScope.map((plan) => [plan, (parent.get(plan) ?? 0) + 1]));
 }
 
-/** The searches in scope that no limit stops. */
+/** Returns the searches in scope that no limit stops. */
 export function activePlans(scope: Scope, tally: Tally): Plan[] {
   const active: Plan[] = [];
   for (const [plan, level] of scope) {

@@ -12,7 +12,7 @@ import { resolveKind } from './entry-kind.ts';
 import { createPacer, type Pacer } from './pacer.ts';
 import { activePlans, enterScope, NO_SCOPE, type Scope } from './scope.ts';
 
-/** Called for every file with the searches that are active there. None may be: the file is counted all the same. */
+/** Called for every file with the searches that are active there. Without any, the file is only counted. */
 type Visit = (file: Path, active: readonly Plan[]) => Promise<void> | undefined;
 
 interface WalkDeps {
@@ -49,7 +49,7 @@ async function walkRoot(root: Path, walker: Walker): Promise<void> {
   } catch (error) {
     const text = `ERROR: open ${toDisplayPath(root)}: ${goErrno(error)}`;
     tally.openFailed(text);
-    tally.error(text); // MIG lists it twice.
+    tally.error(text); // MIG lists this error twice.
     return;
   }
   const scope = enterScope(root, walker.plans, NO_SCOPE);
@@ -60,7 +60,7 @@ async function walkRoot(root: Path, walker: Walker): Promise<void> {
   return walker.visit(root, active);
 }
 
-/** A link to a file stands for that file. A link to a directory is not followed, and evaluated like a file. */
+/** A link to a file counts as that file. A link to a directory is not followed, and is evaluated like a file. */
 async function walkLinkedRoot(root: Path, active: readonly Plan[], { tally, visit }: Walker): Promise<void> {
   let isDirectory: boolean;
   try {
@@ -117,7 +117,7 @@ async function visitFiles(directory: Path, active: readonly Plan[], walker: Walk
   }
 }
 
-/** Returns undefined at the end, and where the directory cannot be read any further. */
+/** Returns undefined at the end of the directory, and when the rest of it cannot be read. */
 function nextEntries(batches: Generator<Entry[]>, directory: Path, tally: Tally): Entry[] | undefined {
   try {
     const next = batches.next();

@@ -48,7 +48,7 @@ describe('an interrupted download', () => {
 
   test('refuses another range than the requested one', () => {
     expect(() => prepareForBody(partial, response(206, { 'content-range': 'bytes 7-9/10' }))).toThrow(
-      'another part',
+      'a different range',
     );
   });
 });
