@@ -7,7 +7,7 @@ const VALUES = ['t', 'e', 'n', 'show', 'target-found', 'target-notfound', 'i', '
 const SWITCHES = ['p', 's', 'z', 'v', 'json', 'y', 'h', 'help'] as const;
 export type OptionName = (typeof VALUES)[number] | (typeof SWITCHES)[number];
 
-/** Allowed with every command. */
+/** The options of every command. */
 const COMMON: readonly OptionName[] = ['c', 'v', 'h', 'help'];
 export const ACTION_OPTIONS: readonly OptionName[] = ['t', 'e', 'n', 'show', 'p', 's', 'json', 'y'];
 export const MODULE_OPTIONS: readonly OptionName[] = [
@@ -69,7 +69,7 @@ function isOneOf<T extends string>(names: readonly T[], name: string): name is T
   return (names as readonly string[]).includes(name);
 }
 
-/** Takes the next word as the value of an option. */
+/** Removes the next word, and returns it as the value of an option. */
 function takeValue(name: string, { words, flags }: { words: string[]; flags: Flags }): string {
   const value = words.shift();
   if (value === undefined) throw new MigError('usage', `flag needs an argument: -${name}`);
@@ -87,13 +87,13 @@ function parseSwitch(name: string, text = 'true'): string {
   throw new MigError('usage', `invalid boolean value ${JSON.stringify(text)} for -${name}`);
 }
 
-/** Refuses a flag that resembles a known one. Other unknown flags are left to whoever reads the rest. */
+/** Refuses a flag that resembles a known one. The reader of the rest handles other unknown flags. */
 function refuseMisspelt(name: string, known: readonly string[]): void {
   const hint = didYouMean(name, known, { prefix: '-' });
   if (hint !== '') throw new MigError('usage', `flag provided but not defined: -${name}${hint}`);
 }
 
-/** Refuses a second value, as one of two targets would be lost. Only -c may come again, to override that of an alias. */
+/** Refuses a second value: one of two targets would be lost. Only -c may be repeated, to override that of an alias. */
 function setOnce(found: Map<string, string>, name: string, value: string): void {
   const before = found.get(name);
   if (before !== undefined && before !== value && name !== 'c')

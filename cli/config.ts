@@ -14,7 +14,7 @@ const SMALLEST_CONFIG = `[api]
 /** The investigator's `~/.migrc` (spec/clients.md#configuration). */
 export interface CliConfig {
   apiUrl: string;
-  /** Undefined: GnuPG's default. */
+  /** Undefined for GnuPG's default. */
   gpgHome: string | undefined;
   /** Fingerprint of the primary key. */
   keyId: string;
@@ -34,12 +34,12 @@ export function loadConfig(file: string = join(homedir(), '.migrc')): CliConfig 
   const ini = parseIni(readText(file));
   const get = (section: string, key: string) => ini.get(section)?.get(key)?.at(-1);
   const apiUrl = get('api', 'url');
-  const keyId = get('gpg', 'keyid')?.toUpperCase() ?? '';
+  const keyId = get('gpg', 'keyid')?.toUpperCase();
   if (!apiUrl || !URL.canParse(apiUrl))
     throw new MigError('config_invalid', `${file}: [api] url is missing or not a URL`);
-  if (!/^[0-9A-F]{40}$/.test(keyId))
+  if (keyId === undefined || !/^[0-9A-F]{40}$/.test(keyId))
     throw new MigError('config_invalid', `${file}: [gpg] keyid must be 40 hex digits`);
-  // Node's fetch has no other switch for this. Node prints a warning on stderr, as it should.
+  // Node's fetch has no other switch for this. Node prints a warning on stderr, which is intended.
   if (readSwitch(file, '[api] skipverifycert', get('api', 'skipverifycert')))
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
   const keyFile = get('gpg', 'keyfile');
@@ -62,7 +62,7 @@ function readSwitch(file: string, name: string, text: string | undefined): boole
   );
 }
 
-/** Reads the passphrase of the investigator's key, and removes it from the environment of programs started later. */
+/** Reads the passphrase of the investigator's key, and removes it from the environment of later child processes. */
 function takePassphrase(): string | undefined {
   const passphrase = process.env.MIGPGPPASSPHRASE;
   delete process.env.MIGPGPPASSPHRASE;

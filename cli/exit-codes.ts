@@ -26,7 +26,7 @@ export const EXIT_TABLE: readonly (readonly [number, string])[] = [
   [EXIT.pipe, 'the reader of the output closed it, as head does'],
 ];
 
-/** Codes that refuse nothing: the same command may succeed later, or elsewhere. */
+/** Codes that are no refusal: the same command may succeed later, or elsewhere. */
 const FAILURES: readonly ErrorCode[] = [
   'config_invalid',
   'internal',
@@ -40,7 +40,7 @@ const FAILURES: readonly ErrorCode[] = [
 
 const BY_SEVERITY: readonly number[] = [EXIT.ok, EXIT.errors, EXIT.incomplete, EXIT.cancelled, EXIT.refused];
 
-/** The more severe of two exit codes, for the two parts of one answer. */
+/** The more severe of two exit codes, for the two parts of one output. */
 export function worseOf(one: number, other: number): number {
   return BY_SEVERITY.indexOf(one) > BY_SEVERITY.indexOf(other) ? one : other;
 }

@@ -11,7 +11,7 @@ try {
   process.exitCode = exitCodeOf(error);
 }
 
-/** Ends `mig … | head` like every Unix program: when nobody reads the output, nothing is left to do. */
+/** Exits when the reader of the output has closed it, as in `mig … | head`, like every Unix program. */
 function exitOnClosedPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -23,7 +23,7 @@ export interface GlobalOptions {
 /** The text of each option by name; `true` or `false` for a switch. */
 type FoundOptions = ReadonlyMap<string, string>;
 
-/** Reads the options that were found on a command line; refuses wrong values, and options that exclude each other. */
+/** Reads the options of a command line; refuses wrong values, and options that exclude each other. */
 export function readOptions(found: FoundOptions): GlobalOptions {
   const isOn = (name: string) => found.get(name) === 'true';
   const show = parseShow(found.get('show'));
@@ -66,7 +66,7 @@ function isSet(found: FoundOptions, name: string): boolean {
   return found.has(name) && found.get(name) !== 'false';
 }
 
-/** Options that need an action, which a local run does not make. -c is none of them, as aliases often contain it. */
+/** Options of an action, which a local run does not create. -c is allowed, because aliases often contain it. */
 const NEVER_LOCAL = ['p', 's', 'e', 'n', 'z', 'target-found', 'target-notfound'];
 
 function checkTarget(found: FoundOptions): void {

@@ -5,7 +5,7 @@ import { loadSigner } from './keys/signer.ts';
 import type { GlobalOptions } from './options.ts';
 import { createOutput, type Output } from './terminal/output.ts';
 
-/** What a command needs: the investigator's key, the API, and the terminal. */
+/** The resources of a command: the investigator's key, the API, and the terminal. */
 export interface CliSession {
   config: CliConfig;
   signer: Signer;
@@ -20,13 +20,12 @@ export async function openSession(options: GlobalOptions): Promise<CliSession> {
   const config = loadConfig(options.configFile);
   const signer = await loadSigner(config);
   const output = openOutput();
-  const trace = options.verbose ? output.note : undefined;
   const api = createApiClient({
     apiUrl: config.apiUrl,
     signer,
     version: VERSION,
     note: output.note,
-    ...(trace ? { trace } : {}),
+    trace: options.verbose ? output.note : undefined,
   });
   return { config, signer, api, output, options };
 }

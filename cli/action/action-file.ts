@@ -33,7 +33,7 @@ const SERVER_FIELDS = [
   'counters',
 ];
 
-/** Reads the action of a file. `isWrapped`: the file has a command around the action. */
+/** Reads the action in a file. `isWrapped` is true when a command contains the action. */
 export function readActionFile(file: string): { action: Action; isWrapped: boolean } {
   return namingFile(file, (text) => {
     const json = parseStrictJson(text);
@@ -44,8 +44,8 @@ export function readActionFile(file: string): { action: Action; isWrapped: boole
 }
 
 /**
- * Reads an action to sign from a file that a person wrote or an earlier signer printed. Its signatures and window stay.
- * Refuses fields that would be silently dropped, such as a misspelt check, and everything that a module's flags refuse.
+ * Reads an action to sign from a file that a person wrote or an earlier signer printed. Keeps its signatures and window.
+ * Refuses fields that would be silently dropped, such as a misspelt check, and all that the flags of a module refuse.
  */
 export function loadAction(
   file: string,
@@ -59,7 +59,7 @@ export function loadAction(
     if (read.pgpsignatures.length > 0 && !hasWindow(read))
       throw new MigError(
         'usage',
-        'is signed, but has no validity: validfrom and expireafter are part of what is signed',
+        'is signed but has no validity window; validfrom and expireafter are part of the signed text',
       );
     refuseMistakes(read);
     return read;
@@ -111,7 +111,7 @@ function refuseUnread(json: unknown, action: Action): void {
     throw new MigError('usage', `an action has no field ${unread}: it would be ignored`);
 }
 
-/** The parameters of an unknown module, such as one of MIG's agents, cannot be checked here. */
+/** The parameters of an unknown module, such as one of MIG's, cannot be checked here. */
 function refuseMistakes({ operations }: Action): void {
   for (const operation of operations) {
     const module = moduleInterface(operation.module);

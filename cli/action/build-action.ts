@@ -10,7 +10,7 @@ const MAX_NAME = 100;
 interface Question {
   module: string;
   parameters: unknown;
-  /** Names the action unless -n does. */
+  /** The name of the action, unless -n gives one. */
   commandLine: readonly string[];
 }
 

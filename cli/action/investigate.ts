@@ -18,12 +18,12 @@ interface Investigation {
   options: GlobalOptions;
 }
 
-/** Posts a signed action, shows its progress until it ends, and prints what it found. Returns the exit code. */
+/** Posts a signed action, shows its progress until it ends, and prints its results. Returns the exit code. */
 export async function investigate(investigation: Investigation, action: Action): Promise<number> {
   const { api, output } = investigation;
   const stop = new AbortController();
   let id: number | undefined;
-  // From here on the first Ctrl-C only asks: the API may have the action before its id arrives here.
+  // From here on the first Ctrl-C only asks: the API may have the action before its id has arrived.
   const onInterrupt = () =>
     id === undefined ? output.note('the action is being sent') : void offerCancel(investigation, id, stop);
   process.on('SIGINT', onInterrupt);
@@ -61,7 +61,7 @@ async function showProgress({ api, output }: Investigation, id: number, signal: 
   }
 }
 
-/** Asks after Ctrl-C whether to cancel the action. A no, or a second Ctrl-C, only ends the watching. */
+/** Asks after Ctrl-C whether to cancel the action. A no, or a second Ctrl-C, only stops the progress. */
 async function offerCancel({ api, output }: Investigation, id: number, stop: AbortController): Promise<void> {
   output.endLive();
   const isCancel = process.stdin.isTTY && (await askYesNo(`cancel action ${id} on all agents?`, stop));
@@ -78,7 +78,7 @@ async function offerCancel({ api, output }: Investigation, id: number, stop: Abo
   }
 }
 
-/** Prints what an action has found so far, and for an upgrade how far its agents are. Returns the exit code. */
+/** Prints the results of an action so far, and the progress of an upgrade. Returns the exit code. */
 export async function printAction(investigation: Investigation, id: number): Promise<number> {
   const action = readActionView(await investigation.api.get(`action?actionid=${id}&failures=true`));
   const isUpgrade = action.operations.some(({ module }) => module === 'upgrade');

@@ -43,7 +43,7 @@ async function signAndPrint(session: CliSession, action: Action): Promise<number
   return EXIT.ok;
 }
 
-/** Prints how many agents the target reaches, and how many of them are away. */
+/** Prints the number of agents that the target reaches, and of those that are not online; false if it reaches none. */
 async function reachesAgents({ api, output }: CliSession, { target }: Action): Promise<boolean> {
   const count = await api.countAgents(target);
   if (count === 0) {
@@ -61,7 +61,7 @@ async function reachesAgents({ api, output }: CliSession, { target }: Action): P
   return true;
 }
 
-/** Undefined when the added condition makes the target longer or deeper than the API accepts; the action can still run. */
+/** Undefined when the added condition makes the target too long or too deep for the API; the action can still run. */
 async function countOnline(api: ApiClient, target: string): Promise<number | undefined> {
   try {
     return await api.countAgents(`(${target}) AND ${ONLINE}`);

@@ -4,9 +4,9 @@ import { type ParsedFlags, parseGoFlags, refuseContradicted, refuseRest } from '
 import type { ModuleInterface } from '../../modules/module.ts';
 
 /**
- * Parses an investigator's flags; undefined when there are none, or when they ask for help. MIG silently ignores flags
- * after a stray word (spec/modules/README.md#flags). Here such a word is refused, as a lost filter makes the question
- * broader.
+ * Parses an investigator's flags; undefined when there are none, or when they request help. MIG silently ignores flags
+ * after a stray word (spec/modules/README.md#flags). Here such a word is refused, because a lost filter broadens the
+ * search.
  */
 export function parseInvestigatorFlags(module: ModuleInterface, args: readonly string[]): unknown {
   if (args.length === 0 || args[0] === '' || args[0] === 'help') return undefined;
@@ -17,7 +17,7 @@ export function parseInvestigatorFlags(module: ModuleInterface, args: readonly s
   return parameters;
 }
 
-/** Refuses parameters, from flags or a file, that cannot be meant, and fields that the module would ignore. */
+/** Refuses parameters, from flags or a file, that must be mistakes, and fields that the module would ignore. */
 export function refuseMistake(module: ModuleInterface, parameters: unknown): void {
   const read = module.schema.safeParse(parameters ?? {});
   if (!read.success) throw new MigError('usage', describeIssues(read.error));

@@ -3,7 +3,7 @@ import { isFinalAction } from '../../contract/rules/accounting.ts';
 import { EXIT } from '../exit-codes.ts';
 import { countModuleFailures, limitsOf, type Problems } from './problems.ts';
 
-/** The key `outcome` of `--json`: how complete an answer is. `sent` and `success` count agents. */
+/** The key `outcome` of `--json`: whether the results are complete. `sent` and `success` count agents. */
 export function outcomeOf(
   problems: readonly Problems[],
   { exitCode, found, sent, success }: { exitCode: number; found: number; sent: number; success: number },

@@ -2,20 +2,20 @@ import { type ActionView, CommandView } from '../../contract/api-responses.ts';
 import type { ModuleResult } from '../../contract/command.ts';
 import type { ApiClient } from '../api/api-client.ts';
 
-/** What is wrong with one agent's answer. */
+/** The problems of one agent's answer. */
 export interface Problems {
   agent: string;
-  /** Of the command. */
+  /** The status of the command. */
   status: string;
   /** Whether a module reported that it failed. */
   hasFailed: boolean;
   errors: string[];
-  /** What limits kept back of the answer; MIG's agents report it among the errors. */
+  /** Sentences about limits that cut the answer; MIG's agents report them among the errors. */
   limits: string[];
 }
 
 const MAX_AGENTS = 100;
-/** Printed for one agent. */
+/** The most errors that are printed for one agent. */
 export const MAX_ERRORS = 5;
 const MAX_LIMITS = 100;
 
@@ -57,12 +57,12 @@ export function problemsOfResults({
   return [{ agent, status, hasFailed, errors, limits: [...limits] }];
 }
 
-/** How many agents answered that a module failed. MIG's counters call them successes. */
+/** The number of agents whose answer reports a failed module. MIG's counters call these successes. */
 export function countModuleFailures(problems: readonly Problems[]): number {
   return problems.filter(({ hasFailed, status }) => hasFailed && status === 'success').length;
 }
 
-/** Lines about the agents that answered with errors, and about limits. `more` tells where the errors left out are found. */
+/** Lines about the agents that answered with errors, and about limits. `more` says where to find the rest. */
 export function problemLines(problems: readonly Problems[], more: string): string[] {
   const answered = problems
     .filter(({ status }) => status === 'success')
@@ -94,7 +94,8 @@ function limitLines(problems: readonly Problems[], more: string): string[] {
 /** The limits that cut answers, each with the number of agents. */
 export function limitsOf(problems: readonly Problems[]): string[] {
   const agents = new Map<string, number>();
-  for (const limit of problems.flatMap(({ limits }) => limits)) {
+  const limits = problems.flatMap((problem) => problem.limits);
+  for (const limit of limits) {
     agents.set(limit, (agents.get(limit) ?? 0) + 1);
   }
   return [...agents].map(([text, count]) => `${text} (${count} agent(s))`);

@@ -25,11 +25,11 @@ interface Printing {
 
 interface Found {
   action: ActionView;
-  /** How far the agents are, if the action is an upgrade. */
+  /** The progress of the agents, if the action is an upgrade. */
   upgrade: Upgrade | undefined;
 }
 
-/** Prints what an action has found so far, then what is missing. Returns the exit code. */
+/** Prints the results of an action so far, then what is missing. Returns the exit code. */
 export async function printResults(printing: Printing, found: Found): Promise<number> {
   const { output, options } = printing;
   const { action, upgrade } = found;
@@ -69,7 +69,7 @@ async function printText({ api, output, options }: Printing, action: ActionView)
   return problems;
 }
 
-/** A record of another shape is printed as JSON, so that the others still show. */
+/** Prints a record of another shape as JSON, so that it does not hide the others. */
 function linesOf(record: unknown, { show }: Pick<GlobalOptions, 'show'>): string[] {
   const command = CommandView.safeParse(record);
   return command.success

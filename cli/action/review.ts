@@ -9,7 +9,7 @@ import { prettyJson } from './action-text.ts';
 import { verifySignatures } from './verify-signatures.ts';
 import { hasWindow } from './window.ts';
 
-/** Shows everything that a signature would cover, with the parameters inflated, and who has signed already. */
+/** Shows all that a signature would cover, with inflated parameters, and the present signers. */
 export async function showWhatIsSigned(session: CliSession, action: Action): Promise<void> {
   const { note } = session.output;
   note(`name       ${action.name}`);
@@ -24,8 +24,8 @@ export async function showWhatIsSigned(session: CliSession, action: Action): Pro
 }
 
 /**
- * Signing works offline, but the names of earlier signers need the investigators' keys. Throws when an earlier signature is
- * wrong: its maker has not seen this text.
+ * Signing works offline, but the names of earlier signers require the investigators' keys. Throws when an earlier signature
+ * is wrong: its signer has not seen this text.
  */
 async function showSigners(session: CliSession, action: Action): Promise<void> {
   const { output } = session;

@@ -7,7 +7,7 @@ import type { CliSession } from '../session.ts';
 import { withWindow } from './window.ts';
 
 /**
- * Adds the investigator's signature, unless the action has one already. A new window begins here, so that neither the count
+ * Adds the investigator's signature, unless the action already has it. A new window begins here, so that neither the count
  * of agents nor the countdown shortens it.
  */
 export async function signAction({ options, signer, output }: CliSession, unsigned: Action): Promise<Action> {

@@ -4,7 +4,7 @@ import type { GlobalOptions } from '../options.ts';
 
 type Macros = ReadonlyMap<string, string>;
 
-/** The target when none is given. */
+/** The default target. */
 export const ONLINE = `status='online'`;
 
 const FOUND = `r#>>'{foundanything}' = 'true'`;
@@ -17,19 +17,19 @@ export function buildTarget(options: GlobalOptions, macros: Macros): string {
   const { targetFound, targetNotFound } = options;
   if (targetFound !== undefined) return `queueloc IN (${answering(targetFound, FOUND)}) AND (${condition})`;
   if (targetNotFound === undefined) return condition;
-  // An endpoint where one of several operations found something has found it. Where one failed, nobody knows.
+  // An endpoint counts as found if one of several operations found something. If one failed, the outcome is unknown.
   const others = answering(targetNotFound, `(${FOUND} or ${FAILED})`);
   return `queueloc IN (${answering(targetNotFound, NOT_FOUND)}) AND queueloc NOT IN (${others}) AND (${condition})`;
 }
 
-/** Replaces a macro of the configuration by its condition; any other target is a condition already. */
+/** Replaces a macro of the configuration by its condition; any other target is already a condition. */
 export function expandTarget(target: string, macros: Macros): string {
   const condition = macros.get(target);
   if (condition === undefined) refuseSingleWord(target, macros);
   return condition ?? target;
 }
 
-/** A single word is no condition; it is a misspelt macro, or the name of an agent. */
+/** Refuses a single word, which is no condition but a misspelt macro or the name of an agent. */
 function refuseSingleWord(target: string, macros: Macros): void {
   if (!/^[\w.-]+$/.test(target) || /^(true|false)$/i.test(target)) return;
   const hint = didYouMean(target, [...macros.keys()]) || `; for one agent, write name='${target}'`;
@@ -37,8 +37,8 @@ function refuseSingleWord(target: string, macros: Macros): void {
 }
 
 /**
- * Selects the endpoints with such a result of an action. MIG's commands name only the agent record, and an agent that
- * restarted has a new one, so the records are joined by their queue.
+ * Selects the endpoints with a certain result of an action. MIG's commands name only the agent record, and a restarted agent
+ * has a new one, so the records are joined by their queue.
  */
 function answering(actionId: string, condition: string): string {
   const answers = 'agents, commands, json_array_elements(commands.results) as r';

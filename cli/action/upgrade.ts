@@ -7,7 +7,7 @@ import type { Output } from '../terminal/output.ts';
 
 const PAGE = 1000;
 
-/** The progress of an upgrade: its counts, and the records of the agents that were asked for. */
+/** The progress of an upgrade: its counts, and the requested records of agents. */
 export interface Upgrade extends UpgradeView {
   records: unknown[];
 }
@@ -64,7 +64,7 @@ function recordLine(value: unknown): string {
   return `${name}  ${state} since ${stepat.slice(0, 19)}Z  ${versions}${why}`;
 }
 
-/** As for other actions: an agent that is not done has failed, or has not answered yet. */
+/** As for other actions, an agent that is not done has failed, or has not answered yet. */
 export function exitCodeOfUpgrade({ open, finished }: Pick<Upgrade, 'open' | 'finished'>): number {
   const { done: _, ...others } = finished;
   return [...Object.values(open), ...Object.values(others)].some((count) => count > 0)

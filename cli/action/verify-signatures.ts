@@ -4,7 +4,7 @@ import { signedTexts } from '../../contract/rules/signed-text.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
 import type { Signers } from '../keys/signers.ts';
 
-/** Prints a line for each signature. Returns whether there is one, all are good, and no key signed twice. */
+/** Prints a line for each signature. Returns whether there is at least one, all are good, and no key signed twice. */
 export async function verifySignatures(
   action: Action,
   { keyring, nameOf, reasonForOthers }: Signers,

@@ -9,7 +9,7 @@ import type { GlobalOptions } from '../options.ts';
 /** Clocks differ, so an action is valid from at least a minute ago, as with MIG's client. */
 const SLACK_MS = 60_000;
 const DEFAULT_EXPIRATION = '300s';
-/** Times are signed in whole seconds; without a random spread, two actions of one second could have equal signed texts. */
+/** Times are signed in whole seconds. Without a random spread two actions of one second could have equal signed texts. */
 const SPREAD_S = 600;
 
 /** Whether an action has a window of validity; without one, its window begins when it is signed. */

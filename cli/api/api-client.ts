@@ -8,16 +8,16 @@ const PAGE = 200;
 
 export interface ApiClient {
   get(path: string): Promise<unknown>;
-  /** Every item of an answer. */
+  /** Every item of a response. */
   list(path: string): Promise<{ name: string; value: unknown }[]>;
   post(path: string, form: Record<string, string>, headers?: Record<string, string>): Promise<unknown>;
   /** All records of a search, page by page. */
   search(query: Record<string, string>): AsyncGenerator<unknown>;
   /** The progress of an action at each change, until the action ends. */
   streamProgress(actionId: number, signal: AbortSignal): AsyncGenerator<Progress>;
-  /** The armored public key with this primary fingerprint, which anybody may read; undefined when there is none. */
+  /** The armored public key with this primary fingerprint; undefined when there is none. Anybody may read it. */
   publicKey(fingerprint: string): Promise<string | undefined>;
-  /** How many agents a target reaches now. */
+  /** The number of agents that a target reaches now. */
   countAgents(target: string): Promise<number>;
 }
 

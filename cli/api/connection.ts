@@ -7,29 +7,29 @@ export interface ConnectionOptions {
   apiUrl: string;
   signer: Signer;
   version: string;
-  /** Receives a line for each request, without tokens, for people who debug. */
-  trace?: (line: string) => void;
-  /** Receives a line when the API stops answering, and when it answers again. */
+  /** Receives a line for each request, without tokens, for debugging. */
+  trace?: ((line: string) => void) | undefined;
+  /** Receives a line when the API stops responding, and when it responds again. */
   note?: (line: string) => void;
 }
 
-/** Sends one request as the investigator; throws when no answer comes. */
+/** Sends one request as the investigator; throws without a response. */
 export type Request = (path: string, init?: RequestInit & { isStream?: boolean }) => Promise<Response>;
 
 const REQUEST_TIMEOUT_MS = 60_000;
-/** How long to retry an API that answered before: longer than a restart, an upgrade or a network outage. */
+/** How long to retry an API that responded before: longer than a restart, an upgrade or a network outage. */
 const RETRY_MS = 10 * 60_000;
 const FIRST_PAUSE_MS = 250;
 const LAST_PAUSE_MS = 5_000;
 const OUTAGE_STATUSES = [502, 503, 504];
 
 /**
- * Retries only an API that has answered before: another one may have a wrong address, and its error is thrown at once. Only
- * what may be sent twice is retried: reads, and posts with an Idempotency-Key.
+ * Retries only an API that has responded before: another one may have a wrong address, and its error is thrown at once. Only
+ * requests that may be sent twice are retried: reads, and posts with an Idempotency-Key.
  */
 export function createRequest({ trace = () => {}, note = () => {}, ...target }: ConnectionOptions): Request {
   const send = createSend({ ...target, trace });
-  let hasAnswered = false;
+  let hasResponded = false;
 
   return async (path, init = {}) => {
     const isRepeatable = init.method !== 'POST' || new Headers(init.headers).has('Idempotency-Key');
@@ -41,11 +41,11 @@ export function createRequest({ trace = () => {}, note = () => {}, ...target }: 
       isOut = true;
     };
     while (true) {
-      const isLastTry = !isRepeatable || !hasAnswered || Date.now() - startMs > RETRY_MS;
+      const isLastTry = !isRepeatable || !hasResponded || Date.now() - startMs > RETRY_MS;
       try {
         const response = await send(path, init);
         const isOutage = OUTAGE_STATUSES.includes(response.status);
-        hasAnswered ||= !isOutage;
+        hasResponded ||= !isOutage;
         if (isOut && !isOutage) note('the API answers again');
         if (isLastTry || !isOutage) return response;
         onOutage(`the API answers ${response.status}`);
@@ -78,16 +78,16 @@ function createSend({
     const signal = AbortSignal.any([...timeout, ...(init.signal ? [init.signal] : [])]);
     try {
       const response = await fetch(new URL(path, apiUrl), { ...init, signal, headers });
-      const answer = isStream ? response : await readWhole(response);
+      const received = isStream ? response : await readWhole(response);
       const ms = Math.round(performance.now() - startMs);
       trace(`${init.method ?? 'GET'} ${path} ${response.status} ${ms} ms`);
-      return answer;
+      return received;
     } catch (cause) {
       if (init.signal?.aborted) throw cause;
       throw new MigError('unavailable', `${apiUrl} cannot be reached: ${reasonOf(cause)}`, { cause });
     }
   };
-  // A session may end early. A request refused with 401 had no effect, so it is sent again with a new session.
+  // A session may end early. A request that gets a 401 had no effect, so it is sent again with a new session.
   return async (path, init = {}) => {
     const response = await sendOnce(path, init);
     if (response.status !== 401 || !credentials.renew()) return response;

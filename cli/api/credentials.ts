@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { Envelope, SessionView } from '../../contract/api-responses.ts';
 import type { Signer } from '../../platform/openpgp/sign.ts';
 
-/** Proves to the API that a request is the investigator's. */
+/** Creates the headers that prove to the API who sends a request. */
 export interface Credentials {
   headers(): Promise<Record<string, string>>;
   /** Forgets the session after a 401. Returns true when a retry may help. */
@@ -58,7 +58,7 @@ export function createCredentials(options: CredentialOptions): Credentials {
   };
 }
 
-/** Returns undefined when the server opens none, whatever the reason: the request itself then reports what is wrong. */
+/** Returns undefined when the server opens no session, for whatever reason: the request itself then reports the error. */
 async function openSession({ apiUrl, signer, userAgent }: CredentialOptions): Promise<Session | undefined> {
   const token = await makeToken(signer);
   try {
@@ -78,7 +78,7 @@ async function openSession({ apiUrl, signer, userAgent }: CredentialOptions): Pr
   }
 }
 
-/** The most that `randomInt` takes. */
+/** The upper limit of `randomInt`. */
 const MAX_NONCE = 2 ** 48 - 1;
 
 /** A fresh token (spec/api.md#token). */

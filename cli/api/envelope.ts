@@ -21,7 +21,7 @@ export async function readEnvelope(response: Response, accepted: number[] = []):
   throw new MigError(codeOf(status, code), printable(`${message ?? status}${suffix}`));
 }
 
-/** MIG's own API sends an id instead of a code; then the status decides. */
+/** MIG's own API sends an id instead of a code: then the status decides. */
 function codeOf(status: number, code: unknown): ErrorCode {
   if (typeof code === 'string' && /^[a-z]+(_[a-z]+)*$/.test(code) && code !== 'usage')
     return code as ErrorCode;

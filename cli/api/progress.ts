@@ -7,7 +7,7 @@ import { readEnvelope } from './envelope.ts';
 
 const REOPEN_MS = 1000;
 const POLL_MS = 2000;
-/** The API sends something every 15 seconds; after a silence this long the connection is dead. */
+/** The API sends an event every 15 seconds. After a silence this long the connection is dead. */
 const MAX_SILENCE_MS = 60_000;
 
 interface Watched {
@@ -50,7 +50,7 @@ async function* readEvents(response: Response, onSilence: () => void): AsyncGene
       yield* events.flatMap(readEvent);
     }
   } catch (error) {
-    // A broken connection loses no whole event; the caller checks whether the action has ended.
+    // A broken connection loses no whole event. The caller checks whether the action has ended.
     if (error instanceof z.ZodError || error instanceof SyntaxError) throw error;
   } finally {
     clearTimeout(timer);

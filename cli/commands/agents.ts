@@ -8,8 +8,8 @@ import { openSession } from '../session.ts';
 import { AGENT_HEADER, agentLine } from '../terminal/agent-line.ts';
 
 /**
- * `mig agents`: the record of every agent, or of those that a target reaches, one line each; with `--json` one JSON object
- * per line.
+ * `mig agents`: prints the records of all agents, or of those that a target reaches, one line each; with `--json` one JSON
+ * object per line.
  */
 export async function agentsCommand(args: readonly string[]): Promise<number> {
   const { options, rest } = parseGlobalOptions(args, { allowed: ['t', 'json'] });

@@ -25,12 +25,12 @@ const WithId = AuditRecord.pick({ id: true });
 const PAGE = 200;
 const DEFAULT_LIMIT = 1_000;
 
-/** `mig audit`: who did what, newest first, one line each; with `--json` one JSON object per line. */
+/** `mig audit`: prints the audit trail, newest first, one line each; with `--json` one JSON object per line. */
 export async function auditCommand(args: readonly string[]): Promise<number> {
   const { options, rest } = parseGlobalOptions(args, { flags: AUDIT_FLAGS, allowed: ['json'] });
   const { query, limit } = parseAuditFlags(rest, Date.now());
   const { api, output } = await openSession(options);
-  // One record more than asked for shows whether the limit cut the trail.
+  // One additional record shows whether the limit cut the trail.
   let count = 0;
   for await (const record of entries(api, query, limit + 1)) {
     count++;

@@ -31,7 +31,7 @@ function unknownCommand(name: string): string {
   return `unknown module or command '${name}': see mig help${didYouMean(name, commandNames())}`;
 }
 
-/** `-t local`: runs the module on this machine, without a server, and prints its result as that of an agent. */
+/** `-t local`: runs the module on this machine, without a server, and prints the result like that of an agent. */
 async function runLocally(name: string, parameters: unknown, options: GlobalOptions): Promise<number> {
   const module = await loadModuleRun(name);
   const loadHost = async () => {

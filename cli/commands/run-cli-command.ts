@@ -14,7 +14,7 @@ import { upgradeStatusCommand } from './upgrade-status.ts';
 import { verifyCommand } from './verify.ts';
 import { versionCommand } from './version.ts';
 
-/** Runs the command or module that a command line names, or prints the help that it asks for. Returns the exit code. */
+/** Runs the command or module that a command line names, or prints the requested help. Returns the exit code. */
 export async function runCliCommand(args: readonly string[]): Promise<number> {
   const [first, ...rest] = args;
   if (first === undefined) throw new MigError('usage', `no module or command given\n\n${HELP}`);

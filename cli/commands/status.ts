@@ -11,7 +11,7 @@ import type { Output } from '../terminal/output.ts';
 
 const LATEST = 20;
 
-/** `mig status <id>`: the progress of an action; without an id, the latest actions. */
+/** `mig status <id>`: prints the progress of an action; without an id, the latest actions. */
 export async function statusCommand(args: readonly string[]): Promise<number> {
   const { options, rest } = parseGlobalOptions(args, { allowed: ['json'] });
   if (rest.length === 0) return listActions(await openSession(options));
@@ -40,7 +40,7 @@ function printStatus(output: Output, action: ActionView, moduleFailures: number)
   output.answer(`  answers    mig results ${id} prints them, and why others did not answer`);
 }
 
-/** For an investigator who lost the id of an action together with the terminal. */
+/** Helps an investigator who lost the id of an action with the terminal. */
 async function listActions({ api, output, options }: CliSession): Promise<number> {
   const actions = await latestActions(api);
   const shown = actions.slice(0, LATEST);

@@ -9,8 +9,8 @@ import { loadInvestigators, loadKeyFiles } from '../keys/signers.ts';
 import { openOutput, openSession } from '../session.ts';
 
 /**
- * `mig verify <file>`: who signed an action, alone or within a command, and whether every signature is good. The keys are
- * those of the active investigators, or with `-keys` those of a folder, which needs neither a server nor a key.
+ * `mig verify <file>`: prints the signers of an action, alone or within a command, and whether every signature is good. The
+ * keys are those of the active investigators, or with `-keys` those of a folder, which needs neither a server nor a key.
  */
 export async function verifyCommand(args: readonly string[]): Promise<number> {
   const { options, rest } = parseGlobalOptions(args, { flags: { keys: 'string' } });
@@ -45,7 +45,8 @@ export function parseVerifyFlags(args: readonly string[]): { file: string; keys:
       continue;
     }
     if (keys !== undefined) throw new MigError('usage', `-keys is given twice; ${USAGES.verify}`);
-    keys = flag[1] ?? words.shift() ?? '';
+    keys = flag[1] ?? words.shift();
+    if (keys === undefined) throw new MigError('usage', USAGES.verify);
   }
   const [file, extra] = files;
   if (file === undefined || extra !== undefined || file.startsWith('-') || keys === '')

@@ -57,7 +57,7 @@ ${EXIT_TABLE.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).
   mig file -t "os='linux'" -e 60s -path /etc -name '^passwd$' -content '^root:'
 `;
 
-/** The help that a command line asks for by `mig help …`, the word `help` after a command, or `-h` anywhere. */
+/** Returns the help that `mig help …`, the word `help` after a command, or `-h` anywhere requests, if any. */
 export function requestedHelp([command = '', ...words]: readonly string[]): string | undefined {
   if (HELP_WORD.test(command)) return helpAbout(words);
   if (words[0] === 'help') return helpAbout([command, ...words.slice(1)]);

@@ -7,12 +7,12 @@ import { createSigner, type Signer } from '../../platform/openpgp/sign.ts';
 import type { CliConfig } from '../config.ts';
 
 type KeyConfig = Pick<CliConfig, 'keyFile' | 'gpgHome' | 'keyId' | 'passphrase'>;
-/** Opens the investigator's key in one of the places where it may be. */
+/** Opens the investigator's key from one possible source. */
 type OpenSigner = (config: KeyConfig) => Promise<Signer>;
 
 /**
- * Loads the investigator's key from `[gpg] keyfile`, MIG's old secring.gpg, or GnuPG, which keeps its secret keys to
- * itself. Throws with the reason of each place tried.
+ * Loads the investigator's key from `[gpg] keyfile`, MIG's old secring.gpg, or GnuPG, which signs without handing out its
+ * secret keys. Throws with the reason of each source that failed.
  */
 export async function loadSigner(config: KeyConfig): Promise<Signer> {
   const reasons: unknown[] = [];

@@ -11,15 +11,15 @@ import { readKeyFiles } from './key-files.ts';
 export interface Signers {
   keyring: Keyring;
   nameOf(fingerprint: string): string;
-  /** Why a key that is not among them does not count. */
+  /** The reason why other keys do not count. */
   reasonForOthers: string;
 }
 
 type Asking = Pick<CliSession, 'api' | 'output'>;
 
 /**
- * Loads the keys of the active investigators. Listing them needs the permission to search; without it, loads the keys that
- * the action's signatures name, which the API gives to everybody.
+ * Loads the keys of the active investigators. Without the permission to search, which their list requires, loads the keys
+ * that the action's signatures name, which anybody may read.
  */
 export async function loadInvestigators(asking: Asking, action: Action): Promise<Signers> {
   try {
@@ -39,7 +39,11 @@ async function loadActive({ api, output }: Asking): Promise<Signers> {
     // An investigator without a key signs nothing.
     if (!pgpfingerprint) continue;
     names.set(pgpfingerprint, name);
-    const armored = (await api.publicKey(pgpfingerprint)) ?? '';
+    const armored = await api.publicKey(pgpfingerprint);
+    if (armored === undefined) {
+      output.note(`ignoring the key of ${name}: the API does not have it`);
+      continue;
+    }
     const read = await readKeyring([{ armored, fingerprint: pgpfingerprint }]);
     keyring.push(...read.keyring);
     for (const { message } of read.refused) output.note(`ignoring the key of ${name}: ${message}`);
@@ -53,7 +57,8 @@ async function loadActive({ api, output }: Asking): Promise<Signers> {
 
 async function loadIssuers({ api }: Asking, { pgpsignatures }: Action): Promise<Signers> {
   const keyring: Keyring[number][] = [];
-  for (const issuer of await issuersOf(pgpsignatures)) {
+  const issuers = await issuersOf(pgpsignatures);
+  for (const issuer of issuers) {
     const armored = await api.publicKey(issuer);
     if (armored !== undefined) keyring.push(...(await readPublicKeys(armored)).keyring);
   }
@@ -76,7 +81,7 @@ export async function loadKeyFiles(path: string, output: Output): Promise<Signer
   };
 }
 
-/** The fingerprints of the keys that signatures claim to be made with. Anything that is no signature is passed over. */
+/** The fingerprints of the keys that signatures name. Texts that are no signature are skipped. */
 export async function issuersOf(signatures: readonly string[]): Promise<string[]> {
   const issuers = await Promise.all(signatures.map(signatureIssuer));
   return issuers.filter((issuer) => issuer !== undefined);

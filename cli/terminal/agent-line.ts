@@ -4,7 +4,7 @@ const WIDTHS = { id: 15, status: 9, heartbeat: 20 } as const;
 
 export const AGENT_HEADER = `${'id'.padEnd(WIDTHS.id)}  ${'status'.padEnd(WIDTHS.status)}  ${'last heartbeat'.padEnd(WIDTHS.heartbeat)}  name  version  queueloc`;
 
-/** One agent record on one line: first what the platform knows, then what the agent claims. */
+/** One agent record on one line: first the columns of the platform, then those that the agent reports. */
 export function agentLine(record: unknown): string {
   const agent = AgentView.safeParse(record);
   if (!agent.success) return `agent of unknown shape: ${JSON.stringify(record)}`;

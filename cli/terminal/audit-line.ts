@@ -20,5 +20,5 @@ export function auditLine(value: unknown): string {
   ].join('  ');
 }
 
-/** Of the longest outcome, and of most kinds with an action id. */
+/** Column widths: of the longest outcome, and of most kinds with an action id. */
 const WIDTHS = { outcome: 7, what: 22 } as const;

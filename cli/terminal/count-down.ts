@@ -3,7 +3,7 @@ import type { Output } from './output.ts';
 
 const SECONDS = 5;
 
-/** MIG's five seconds to reconsider a launch, on a terminal. Returns false when Ctrl-C stopped it. */
+/** Waits on a terminal for MIG's five seconds to reconsider a launch. Returns false after Ctrl-C. */
 export async function countDown(output: Output): Promise<boolean> {
   if (!process.stderr.isTTY) return true;
   const stop = new AbortController();

@@ -8,8 +8,8 @@ export function progressLine({ status, paused, counters, matches, errors }: Prog
 }
 
 /**
- * `3 sent, 3 done, 2 succeeded, 1 expired`, without the zeros. MIG's counters call every answer a success, even from a
- * module that failed; those are counted apart here.
+ * `3 sent, 3 done, 2 succeeded, 1 expired`, without zeros. MIG's counters call every answer a success, even that of a failed
+ * module; here these are counted separately.
  */
 export function countersLine(counters: Record<string, number>, moduleFailures = 0): string {
   const succeeded = Math.max(0, (counters.success ?? 0) - moduleFailures);

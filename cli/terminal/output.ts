@@ -1,8 +1,8 @@
 import { printable, printableJson } from '../../contract/text/printable.ts';
 
 /**
- * Answers go to stdout, everything else to stderr, so that results can be piped. Nearly every line quotes an agent or a
- * person, so each one is escaped here: no file name or error controls the investigator's terminal.
+ * Answers go to stdout, all else to stderr, so that results can be piped. Nearly every line quotes an agent or a person, so
+ * each is escaped here: no file name or error can control the investigator's terminal.
  */
 export interface Output {
   /** Prints one line; the style applies only where stdout is a terminal. */

@@ -4,6 +4,7 @@ import { moduleInterface } from '../../modules/registry.ts';
 
 /** The lines of one agent's answer, each prefixed with its name, as MIG prints them. */
 export function answerLines(command: CommandView, { foundOnly }: { foundOnly: boolean }): string[] {
+  // An agent may send more results than there are operations.
   const lines = (command.results ?? []).flatMap((result, index) =>
     resultLines(command.action.operations[index]?.module ?? '', result, { foundOnly }),
   );
@@ -11,7 +12,7 @@ export function answerLines(command: CommandView, { foundOnly }: { foundOnly: bo
   return lines.map((line) => `${command.agent.name} ${line}`);
 }
 
-/** A result as its module prints it. Elements of an unknown shape are printed as JSON, so none is hidden. */
+/** A result as its module prints it. Elements of an unknown shape are printed as JSON, so that none is hidden. */
 export function resultLines(
   module: string,
   result: ModuleResult,
