@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PrivateKey } from 'openpgp';
 import { loadKey, signedAction } from '../../dev/api-caller.ts';
-import { commandJson, openRelayClient, type RawAnswer } from '../../dev/simulation/relay-client.ts';
+import {
+  commandJson,
+  openRelayClient,
+  type RawAnswer,
+  type RelayClient,
+} from '../../dev/simulation/relay-client.ts';
 import { type AgentSpec, startAgentProcess, writeAgentConfig } from '../../dev/stack/agents.ts';
 import { loadPeople } from '../../dev/stack/seed.ts';
 import { dataFolder } from '../../dev/stack/services/postgres.ts';
@@ -53,10 +58,7 @@ export async function openAgentRig(
   const relay = resources.use(
     await openRelayClient({ services, name: VHOST }, 'scheduler', { consumeResults: true }),
   );
-  const keys: Record<Signer, PrivateKey> = {
-    bob: await loadKey(people.bob),
-    john: await loadKey(people.john),
-  };
+  const keys = { bob: await loadKey(people.bob), john: await loadKey(people.john) };
   const spec: AgentSpec = {
     home,
     name: AGENT,
@@ -66,14 +68,8 @@ export async function openAgentRig(
     relayUrl: relayUrl(services, 'agent', VHOST),
     ...options,
   };
-  const start = async () => {
-    const started = await startAgentProcess(spec);
-    await waitForConnection(home, started.pid);
-    return started;
-  };
-  let agent = await start();
+  let agent = await startConnectedAgent(spec);
   resources.defer(() => stopDaemon(home, agent.daemon));
-  let nextCommandId = FIRST_COMMAND_ID;
   return {
     get pid() {
       return agent.pid;
@@ -83,23 +79,45 @@ export async function openAgentRig(
     async restart() {
       await stopDaemon(home, agent.daemon, 'SIGKILL');
       const startedAt = performance.now();
-      agent = await start();
+      agent = await startConnectedAgent(spec);
       return { ms: Math.round(performance.now() - startedAt) };
     },
-    async run(operations, { expiresInMs = 600_000, signer = 'bob' } = {}) {
-      const commandId = nextCommandId++;
-      const action = await signedAction([keys[signer]], {
-        name: `command ${commandId}`,
-        operations: operations as never,
-        expireAfterMs: Date.now() + expiresInMs,
-      });
-      await relay.sendCommand(agent.queueloc, commandJson(commandId, action, agent.queueloc));
-      const answer = await relay.answerTo(commandId);
-      // The answers of a long run would fill the memory.
-      relay.answers.splice(relay.answers.indexOf(answer), 1);
-      return answer;
-    },
+    run: createRunner({ relay, keys, queueloc: agent.queueloc }),
     [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
+  };
+}
+
+async function startConnectedAgent(spec: AgentSpec): Promise<StartedAgent> {
+  const started = await startAgentProcess(spec);
+  await waitForConnection(spec.home, started.pid);
+  return started;
+}
+
+type StartedAgent = Awaited<ReturnType<typeof startAgentProcess>>;
+
+/** Returns a function that sends operations as one signed command and waits for the answer. */
+function createRunner({
+  relay,
+  keys,
+  queueloc,
+}: {
+  relay: RelayClient;
+  keys: Record<Signer, PrivateKey>;
+  queueloc: string;
+}): AgentRig['run'] {
+  let nextCommandId = FIRST_COMMAND_ID;
+  return async (operations, { expiresInMs = 600_000, signer = 'bob' } = {}) => {
+    const commandId = nextCommandId++;
+    const action = await signedAction([keys[signer]], {
+      name: `command ${commandId}`,
+      operations: operations as never,
+      expireAfterMs: Date.now() + expiresInMs,
+    });
+    await relay.sendCommand(queueloc, commandJson(commandId, action, queueloc));
+    const answer = await relay.answerTo(commandId);
+    // The answers of a long run would fill the memory.
+    relay.answers.splice(relay.answers.indexOf(answer), 1);
+    return answer;
   };
 }
 
