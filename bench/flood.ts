@@ -131,7 +131,8 @@ async function watchAction(
 async function sampleMemory(home: string, signal: AbortSignal): Promise<Record<string, number>> {
   const peakMb: Record<string, number> = {};
   while (!signal.aborted) {
-    for (const [name, { rssMb }] of Object.entries(usageOfParts(home))) {
+    const parts = Object.entries(usageOfParts(home));
+    for (const [name, { rssMb }] of parts) {
       peakMb[name] = Math.max(peakMb[name] ?? 0, rssMb);
     }
     await sleep(SAMPLE_EVERY_MS);

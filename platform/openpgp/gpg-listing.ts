@@ -24,8 +24,9 @@ export function parseSecretKeys(listing: string): SecretKeys {
   if (primaries.length !== 1 || fingerprint === undefined) {
     throw new MigError('key_malformed', `expected one secret key, gpg lists ${primaries.length}`);
   }
-  const usable = records
-    .filter((record) => ['sec', 'ssb'].includes(record[TYPE] ?? '') && record[TOKEN] !== STUB)
-    .map((record) => record[KEY_ID] ?? '');
+  const usable = records.flatMap(({ [TYPE]: type, [TOKEN]: token, [KEY_ID]: keyId }) => {
+    const isSecret = (type === 'sec' || type === 'ssb') && token !== STUB;
+    return isSecret && keyId !== undefined ? [keyId] : [];
+  });
   return { primary: fingerprint, usable: new Set(usable) };
 }
