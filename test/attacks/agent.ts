@@ -17,7 +17,7 @@ import type { Rig } from './rig.ts';
 const LIMITS = "the agent's limits of size, depth and number";
 const COMPILED = 'compiled-in keys, ACL and settings, which no file of the endpoint changes';
 
-/** Bodies that are not commands. The agent must drop each and go on working. */
+/** Bodies that are not commands. The agent must drop each and keep working. */
 function junk(
   name: string,
   wall: string,

@@ -129,7 +129,7 @@ function unsafe(
   };
 }
 
-/** They must not change the agent itself, which whoever starts it could do anyway. */
+/** Variables for the child processes of the agent. The starter of the agent controls the agent itself anyway. */
 const HOSTILE_VARIABLES = {
   NODE_OPTIONS: '--require /nonexistent/evil.js',
   NODE_PATH: '/nonexistent',

@@ -9,7 +9,7 @@ import type { Rig } from './rig.ts';
 const CANCEL = 'a cancel can only make an agent do less, and is bounded';
 const MEGABYTE = 1024 * 1024;
 
-/** Messages that must not end the agent. It goes on, with little memory. */
+/** Messages that must neither end the agent nor fill its memory. */
 function cancels(name: string, bodies: () => string[]): Attack {
   return {
     name: `hostile relay: ${name}`,

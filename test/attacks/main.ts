@@ -6,7 +6,7 @@ import type { Outcome } from './attack.ts';
 const USAGE = `npm run attacks -- [--only TEXT] [--json]
 
 Starts the platform with private services, tries every attack of test/attacks on it, and prints the outcome of each.
-Ends with 1 when one succeeds. --only tries those whose name holds TEXT.
+Ends with 1 when one succeeds. --only tries those with TEXT in their name.
 `;
 
 await runScript(
@@ -20,7 +20,7 @@ await runScript(
 async function requireAttack(text: string): Promise<void> {
   const { ATTACKS } = await import('./list.ts');
   if (!ATTACKS.some(({ name }) => name.includes(text)))
-    throw usage(`no attack's name holds '${text}'; without --only all are tried`);
+    throw usage(`no attack's name contains '${text}'; without --only all are tried`);
 }
 
 async function attack({ only, isJson }: { only: string | undefined; isJson: boolean }): Promise<number> {

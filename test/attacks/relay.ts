@@ -66,14 +66,14 @@ export const RELAY_ATTACKS: readonly Attack[] = [
     channel.bindQueue(QUEUE_RESULTS, EXCHANGE_TO_AGENTS, 'mig.agt.linux.x.1'),
   ),
   {
-    name: "agent password: lead another endpoint's commands through the exchange of answers",
+    name: "agent password: divert another endpoint's commands through the exchange of answers",
     holder: "the relay's agent password",
     wall: 'agents bind no queue to the exchange of answers, so diverted commands end there',
     async run(rig) {
       const key = `mig.agt.${rig.victim.queueloc}`;
       const ownQueue = `mig.agt.${rig.own.queueloc}`;
       await using client = await openRelayClient(rig.slot, 'agent');
-      // Commands of earlier attacks.
+      // The queue still has commands of earlier attacks.
       const { messageCount: before } = await client.channel.checkQueue(ownQueue);
       await client.channel.bindExchange(EXCHANGE_TO_SCHEDULERS, EXCHANGE_TO_AGENTS, key);
       try {

@@ -11,7 +11,7 @@ const WALL = 'the token: strict form, signature by an active investigator, short
 const KEYS = 'a key counts only while it is neither revoked nor expired';
 const KEY_LIVES_S = 10;
 
-/** Each makes a value of the header. The API must refuse all of them with 401. */
+/** Values of the header. The API must refuse each with 401. */
 const FORGERIES: readonly (readonly [name: string, token: (rig: Rig) => Promise<string>])[] = [
   ['an empty one', async () => ''],
   ['of an earlier day', ({ bob }) => signed(bob, '2020-01-01T00:00:00Z')],

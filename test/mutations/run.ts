@@ -4,65 +4,68 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runScript, usage } from '../../platform/program/command-line.ts';
-import { MUTATIONS } from './mutations.ts';
+import { MUTATIONS, type Mutation } from './mutations.ts';
 
 const USAGE = `npm run mutations -- [TEXT]
 
-Changes a copy of the sources, one mutation after the other, and checks that the test named for it fails; ends with 1 when
-one survives. With TEXT only those whose name holds it.
+Applies each mutation to a copy of the sources, and checks that the named test fails. Ends with 1 when one survives. With
+TEXT only the mutations with that text in their name.
 `;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 await runScript({ usage: USAGE, words: 1 }, (_, [text = '']) => {
   const wanted = MUTATIONS.filter(({ name }) => name.includes(text));
-  if (wanted.length === 0) throw usage(`no mutation's name holds '${text}'`);
+  if (wanted.length === 0) throw usage(`no mutation's name contains '${text}'`);
   return tryAll(wanted);
 });
 
-function tryAll(wanted: typeof MUTATIONS): number {
+/** Returns the exit status: 1 when a mutation survives. */
+function tryAll(mutations: readonly Mutation[]): number {
   const copy = mkdtempSync(join(tmpdir(), 'mig-mutations-'));
-  const survivors: string[] = [];
+  let caught = 0;
   try {
-    const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
-      cwd: ROOT,
-      encoding: 'utf8',
-    });
-    for (const file of files.trim().split('\n')) {
-      mkdirSync(dirname(join(copy, file)), { recursive: true });
-      cpSync(join(ROOT, file), join(copy, file));
-    }
-    symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-    for (const { name, file, find, replace, caughtBy } of wanted) {
-      const path = join(copy, file);
-      const original = readFileSync(path, 'utf8');
-      writeFileSync(
-        path,
-        original.replace(find, () => replace),
-      );
-      const args = [
-        'run',
-        '--project',
-        caughtBy.project,
-        caughtBy.file,
-        '-t',
-        caughtBy.test,
-        '--testTimeout',
-        '40000',
-      ];
-      const run = spawnSync(join(ROOT, 'node_modules', '.bin', 'vitest'), args, {
-        cwd: copy,
-        encoding: 'utf8',
-      });
-      writeFileSync(path, original);
-      // The test itself must fail: a run that does not start proves nothing.
-      const isCaught = run.status !== 0 && /Tests .*\d+ failed/.test(run.stdout);
-      if (!isCaught) survivors.push(name);
-      process.stdout.write(
-        `${isCaught ? 'caught  ' : 'SURVIVED'} ${name} (${caughtBy.file}: ${caughtBy.test})\n`,
-      );
+    copySources(copy);
+    for (const mutation of mutations) {
+      const isCaught = tryMutation(mutation, copy);
+      if (isCaught) caught++;
+      const { name, caughtBy } = mutation;
+      const verdict = isCaught ? 'caught  ' : 'SURVIVED';
+      process.stdout.write(`${verdict} ${name} (${caughtBy.file}: ${caughtBy.test})\n`);
     }
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
-  process.stdout.write(`${wanted.length - survivors.length} of ${wanted.length} mutations caught\n`);
-  return survivors.length === 0 ? 0 : 1;
+  process.stdout.write(`${caught} of ${mutations.length} mutations caught\n`);
+  return caught === mutations.length ? 0 : 1;
+}
+
+/** Copies the checkout with its uncommitted changes. */
+function copySources(folder: string): void {
+  const args = ['ls-files', '-co', '--exclude-standard'];
+  const files = execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' });
+  for (const file of files.trim().split('\n')) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    cpSync(join(ROOT, file), join(folder, file));
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+}
+
+/** Mutates one file of the copy for a run of the named test. Returns whether that test failed. */
+function tryMutation({ file, find, replace, caughtBy }: Mutation, copy: string): boolean {
+  const path = join(copy, file);
+  const original = readFileSync(path, 'utf8');
+  const mutated = original.replace(find, () => replace);
+  writeFileSync(path, mutated);
+  try {
+    return isFailing(caughtBy, copy);
+  } finally {
+    writeFileSync(path, original);
+  }
+}
+
+function isFailing({ project, file, test }: Mutation['caughtBy'], copy: string): boolean {
+  const vitest = join(ROOT, 'node_modules', '.bin', 'vitest');
+  const args = ['run', '--project', project, file, '-t', test, '--testTimeout', '40000'];
+  const run = spawnSync(vitest, args, { cwd: copy, encoding: 'utf8' });
+  // The test itself must fail: a run that does not start proves nothing.
+  return run.status !== 0 && /Tests .*\d+ failed/.test(run.stdout);
 }
