@@ -42,7 +42,7 @@ export function parseGlobalOptions(
         throw new MigError('usage', `-${name} does not apply here; see -h`);
       const given = isOneOf(SWITCHES, name)
         ? parseSwitch(name, value)
-        : (value ?? takeValue(name, { words, flags }));
+        : (value ?? nextValue(name, { words, flags }));
       setOnce(found, name, given);
       continue;
     }
@@ -50,7 +50,7 @@ export function parseGlobalOptions(
     const isOwnFlag = Object.hasOwn(flags, name);
     if (!isOwnFlag) refuseMisspelt(name, known);
     const needsValue = isOwnFlag && flags[name] !== 'boolean' && value === undefined;
-    if (needsValue && words.length > 0) rest.push(takeValue(name, { words, flags }));
+    if (needsValue && words.length > 0) rest.push(nextValue(name, { words, flags }));
   }
   return { options: readOptions(found), rest };
 }
@@ -70,7 +70,7 @@ function isOneOf<T extends string>(names: readonly T[], name: string): name is T
 }
 
 /** Removes the next word, and returns it as the value of an option. */
-function takeValue(name: string, { words, flags }: { words: string[]; flags: Flags }): string {
+function nextValue(name: string, { words, flags }: { words: string[]; flags: Flags }): string {
   const value = words.shift();
   if (value === undefined) throw new MigError('usage', `flag needs an argument: -${name}`);
   const { name: flag } = splitOption(value);

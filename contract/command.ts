@@ -7,7 +7,7 @@ import { describeIssues, goObject, id, listOf, texts, timestampOrZero } from './
 import { parseStrictJson } from './go/strict-json.ts';
 import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from './limits.ts';
 import { ANSWER_STATUSES } from './statuses.ts';
-import { mayHoldNul, replaceNul } from './text/nul.ts';
+import { mayContainNul, replaceNul } from './text/nul.ts';
 import { decodeUtf8 } from './text/utf8.ts';
 
 /** The result of one operation (spec/modules/README.md#result). `errors` is null when there are none, as Go writes it. */
@@ -74,7 +74,7 @@ export function parseAnswer(body: Buffer): Answer {
   if (body.length > MAX_RESULT_BYTES) throw resultTooLarge(body.length);
   const text = decodeUtf8(body);
   const json = parseStrictJson(text);
-  const parsed = Answer.safeParse(mayHoldNul(text) ? replaceNul(json) : json);
+  const parsed = Answer.safeParse(mayContainNul(text) ? replaceNul(json) : json);
   if (parsed.success) return parsed.data;
   throw new MigError('result_malformed', `result ${describeIssues(parsed.error)}`, { cause: parsed.error });
 }

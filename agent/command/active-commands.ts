@@ -13,11 +13,11 @@ export class ActiveCommands {
     return [...this.#ids];
   }
 
-  begin(id: number): void {
+  add(id: number): void {
     this.#ids.add(id);
   }
 
-  end(id: number): void {
+  remove(id: number): void {
     this.#ids.delete(id);
     this.#events.emit('end');
   }

@@ -3,7 +3,7 @@ import { type Command, EMPTY_RESULT, type ModuleResult } from '../../contract/co
 import type { MigError } from '../../contract/errors.ts';
 import { encodeJson } from '../../contract/go/json.ts';
 import { MAX_RESULT_BYTES } from '../../contract/limits.ts';
-import type { Executed } from '../report/executed.ts';
+import type { CommandOutcome } from '../report/command-outcome.ts';
 
 /** The longest agent name in an answer that does not echo the rest of its command. */
 const MAX_ECHOED_NAME = 256;
@@ -14,7 +14,7 @@ const MAX_REASON_CHARACTERS = 1000;
 const REPEATED_REASONS = 4;
 
 /** The answer: the command echoed, with our queueloc, status and results (spec/relay.md#result-body). */
-export function answerJson(command: Command, queueloc: string, answer: Executed): string {
+export function answerJson(command: Command, queueloc: string, answer: CommandOutcome): string {
   const agent = { ...command.agent, queueloc };
   const text = encodeJson({ ...command, agent, ...answer });
   if (Buffer.byteLength(text) <= MAX_RESULT_BYTES) return text;
@@ -52,7 +52,7 @@ function sizeOf(value: unknown): number {
 export function uniformOutcome(
   { operations }: Pick<Action, 'operations'>,
   { error, status = 'failed' }: { error: string; status?: 'failed' | 'cancelled' },
-): Executed {
+): CommandOutcome {
   const result = { ...EMPTY_RESULT, errors: [error] };
   return { status, results: operations.map(() => result) };
 }

@@ -41,7 +41,7 @@ export async function authorize(action: Action, authority: Authority): Promise<s
 const MAX_SIGNERS = 8;
 
 /** Returns the fingerprints of genuine signatures, even when another signature, or the action itself, is refused. */
-export async function signersWhoVerify(
+export async function findGenuineSigners(
   action: Action,
   { keyring, nowMs }: { keyring: Keyring; nowMs: number },
 ): Promise<string[]> {

@@ -20,7 +20,7 @@ export class Cancels {
   }
 
   /** Returns a signal that aborts when the command is cancelled. Senders without the capability cannot cancel. */
-  begin({ id, capabilities = [] }: Pick<Command, 'id' | 'capabilities'>): AbortSignal {
+  watch({ id, capabilities = [] }: Pick<Command, 'id' | 'capabilities'>): AbortSignal {
     const controller = new AbortController();
     if (!capabilities.includes('cancel')) return controller.signal;
     this.#running.set(id, controller);
@@ -28,7 +28,7 @@ export class Cancels {
     return controller.signal;
   }
 
-  end(commandId: number): void {
+  forget(commandId: number): void {
     this.#running.delete(commandId);
   }
 

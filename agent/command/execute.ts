@@ -4,7 +4,7 @@ import { encodeJson } from '../../contract/go/json.ts';
 import { unixMillis } from '../../contract/go/time.ts';
 import { MAX_RESULT_BYTES } from '../../contract/limits.ts';
 import { inflateParameters } from '../../contract/parameters.ts';
-import type { Executed } from '../report/executed.ts';
+import type { CommandOutcome } from '../report/command-outcome.ts';
 import type { ModuleRunner } from '../run/module-runner.ts';
 import { failure, type Outcome } from '../run/outcome.ts';
 
@@ -20,7 +20,7 @@ interface ExecuteOptions {
 }
 
 /** Runs all operations in parallel, each with its own limits; the results keep their order. */
-export async function execute(action: Action, options: ExecuteOptions): Promise<Executed> {
+export async function execute(action: Action, options: ExecuteOptions): Promise<CommandOutcome> {
   const { runner, now, moduleTimeoutMs, cancelled } = options;
   const timeoutMs = () => Math.min(moduleTimeoutMs, unixMillis(action.expireafter) - now());
   const limits = { timeoutMs, cancelled, maxBytes: maxResultBytes(action) };

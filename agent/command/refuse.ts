@@ -5,7 +5,7 @@ import { MAX_COMMAND_BYTES } from '../../contract/limits.ts';
 import { signersOf } from '../../platform/openpgp/keyring.ts';
 import type { Signer } from '../report/lines.ts';
 import { refusalJson, shortAnswer } from './answer-json.ts';
-import { signersWhoVerify } from './authorize.ts';
+import { findGenuineSigners } from './authorize.ts';
 import type { HandlerDeps, IncomingMessage } from './deps.ts';
 
 /** Identifies a message, readable or not. */
@@ -28,7 +28,7 @@ export async function refuse(
 
 async function findSigners({ keyring, journal, now }: HandlerDeps, { action }: Command): Promise<Signer[]> {
   const nowMs = Math.max(now(), journal.signedTimeMs);
-  return signersOf(keyring, await signersWhoVerify(action, { keyring, nowMs }));
+  return signersOf(keyring, await findGenuineSigners(action, { keyring, nowMs }));
 }
 
 /** Refuses a malformed or oversized message, and answers it if it contains an id that belongs to no known command. */

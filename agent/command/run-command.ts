@@ -1,5 +1,5 @@
 import type { Command } from '../../contract/command.ts';
-import type { Executed } from '../report/executed.ts';
+import type { CommandOutcome } from '../report/command-outcome.ts';
 import { type Accepted, type ReceivedCommand, replayed } from './accept.ts';
 import { answerJson } from './answer-json.ts';
 import type { HandlerDeps } from './deps.ts';
@@ -39,7 +39,7 @@ export async function runCommand(
 }
 
 /** Stores an answer and sends it. */
-export function answerCommand(deps: HandlerDeps, command: Command, outcome: Executed): void {
+export function answerCommand(deps: HandlerDeps, command: Command, outcome: CommandOutcome): void {
   deps.journal.recordAnswered(command.id, answerJson(command, deps.queueloc, outcome));
   deps.deliver(command.id);
 }
@@ -50,11 +50,11 @@ export async function whileActive(
   command: Command,
   work: (cancelled: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  active.begin(command.id);
+  active.add(command.id);
   try {
-    await work(cancels.begin(command));
+    await work(cancels.watch(command));
   } finally {
-    active.end(command.id);
-    cancels.end(command.id);
+    active.remove(command.id);
+    cancels.forget(command.id);
   }
 }

@@ -15,12 +15,12 @@ export function createIdentDetector(): () => Promise<string> {
   let known: { changedMs: number; ident: string } | undefined;
   return async () => {
     const changedMs = changedAt(RELEASE_FILE);
-    if (known?.changedMs !== changedMs) known = { changedMs, ident: await askSystem() };
+    if (known?.changedMs !== changedMs) known = { changedMs, ident: await detectIdent() };
     return known.ident;
   };
 }
 
-async function askSystem(): Promise<string> {
+async function detectIdent(): Promise<string> {
   if (process.platform === 'darwin') return (await macIdent()) ?? `${type()} ${release()}`;
   if (process.platform === 'win32') return (await windowsIdent()) ?? `${type()} ${release()}`;
   return (

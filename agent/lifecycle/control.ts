@@ -102,7 +102,7 @@ async function listen(server: Server, path: string): Promise<void> {
 }
 
 /** Queries the running agent; throws `unavailable` when there is none, `unauthorized` when this user may not query it. */
-export async function askAgent(runDir: string, query: Query): Promise<string> {
+export async function queryAgent(runDir: string, query: Query): Promise<string> {
   const socketPath = controlPath(runDir);
   if (process.platform !== 'win32') checkSocket(socketPath);
   try {

@@ -10,7 +10,7 @@ const MAX_ATTEMPTS = 10;
  * Locks the state folder for this process: two agents on one journal would run commands twice. A lock is abandoned when its
  * holder has ended, or when another program now has that pid. Locking again is harmless. Throws `already_running`.
  */
-export function takeLock(stateDir: string): { release(): void } {
+export function acquireLock(stateDir: string): { release(): void } {
   mkdirSync(stateDir, { recursive: true, mode: 0o711 });
   const file = join(stateDir, 'mig-agent.lock');
   const mine = `${file}.${process.pid}`;

@@ -5,7 +5,7 @@ import type { Work } from '../command/deps.ts';
 import { resumeInBackground } from '../command/journal/resume-journal.ts';
 import { BUILD } from '../config/build-info.ts';
 import { linkToRelay, type RelayLink } from './link-to-relay.ts';
-import { takeLock } from './lock.ts';
+import { acquireLock } from './lock.ts';
 import { type OfflineAgent, openOfflineAgent, type StartOptions } from './offline-agent.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 import { startTimers } from './start-timers.ts';
@@ -37,7 +37,7 @@ async function assemble(options: StartOptions, resources: Resources): Promise<Ru
   const { config, mode, role, log } = options;
   const { relay } = config;
   if (!relay) throw new MigError('config_invalid', 'no relay is configured: [agent] relay = amqps://...');
-  resources.defer(takeLock(config.stateDir).release);
+  resources.defer(acquireLock(config.stateDir).release);
   const offline = await openOfflineAgent(options, resources);
   const link = linkToRelay(relay, { options, offline });
   resources.use(link.session);

@@ -9,7 +9,7 @@ import { installation } from '../../platform/machine/installation.ts';
 import { readKeyring } from '../../platform/openpgp/keyring.ts';
 import { BUILD } from '../config/build-info.ts';
 import { type AgentConfig, loadConfig } from '../config/config.ts';
-import { askAgent } from '../lifecycle/control.ts';
+import { queryAgent } from '../lifecycle/control.ts';
 import { runDaemon } from '../lifecycle/daemon.ts';
 import { protectAgent } from '../lifecycle/protect.ts';
 import { printHtml, printReportJson, printText } from '../report/print.ts';
@@ -28,7 +28,7 @@ export async function runForOperator(options: AgentOptions): Promise<void> {
   const config = loadConfig(options.configFile, (line) => process.stderr.write(`mig-agent: ${line}\n`));
   if (options.showSettings)
     return print(`${JSON.stringify(settings(options.configFile, config), null, 2)}\n`);
-  if (options.query !== undefined) return print(`${await askAgent(config.runDir, options.query)}\n`);
+  if (options.query !== undefined) return print(`${await queryAgent(config.runDir, options.query)}\n`);
   if (options.persistentModule !== undefined) {
     throw new MigError('usage', `module '${options.persistentModule}' is not a persistent module`);
   }
@@ -83,7 +83,7 @@ function printFiles(done: string, { files }: Service): void {
 async function printStatus(configFile: string, config: AgentConfig): Promise<void> {
   const service = ownService(configFile, config);
   print(`service: ${isInstalled(service) ? `installed (${detectInit()})` : 'not installed'}\n`);
-  const answer = await askAgent(config.runDir, 'status').catch(ifNoneRuns);
+  const answer = await queryAgent(config.runDir, 'status').catch(ifNoneRuns);
   if (answer !== undefined) printRunning(JSON.parse(answer));
   else if (isInstalled(service) && isRunning(service)) print('agent: starting\n');
   else {

@@ -84,7 +84,7 @@ export class ClockCheck {
 
   #confirm(aheadMs: number, now: number): void {
     const known = this.#deviation;
-    if (known && !isNews(known, { aheadMs, now })) {
+    if (known && !isSignificant(known, { aheadMs, now })) {
       known.confirmedMs = now;
       known.heartbeats = 0;
       return;
@@ -104,6 +104,6 @@ function parseIfWellFormed(body: Buffer): ReturnType<typeof parseClock> | undefi
   }
 }
 
-function isNews(known: Deviation, { aheadMs, now }: { aheadMs: number; now: number }): boolean {
+function isSignificant(known: Deviation, { aheadMs, now }: { aheadMs: number; now: number }): boolean {
   return Math.abs(aheadMs - known.aheadMs) >= CLOCK_OFF_MS && now - known.announcedMs >= CHANGE_MS;
 }

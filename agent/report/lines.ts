@@ -3,7 +3,7 @@ import type { Action, Operation } from '../../contract/action.ts';
 import type { Command, ModuleResult } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
 import { inflateParameters } from '../../contract/parameters.ts';
-import type { Executed } from './executed.ts';
+import type { CommandOutcome } from './command-outcome.ts';
 
 export interface Signer {
   name: string;
@@ -122,7 +122,7 @@ export function wholeParameters(operation: AskedOperation): unknown {
   }
 }
 
-export function answerFacts({ operations }: Action, { results }: Executed): AnswerFacts[] {
+export function answerFacts({ operations }: Action, { results }: CommandOutcome): AnswerFacts[] {
   let freeCharacters = MAX_ERROR_TEXT;
   const clip = (error: string) => {
     const text = error.slice(0, Math.min(MAX_TEXT, freeCharacters));

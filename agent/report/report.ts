@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import type { Command } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
 import { AppendFile } from '../../platform/files/append-file.ts';
-import type { Executed } from './executed.ts';
+import type { CommandOutcome } from './command-outcome.ts';
 import {
   type AcceptedLine,
   answerFacts,
@@ -86,7 +86,7 @@ export class Report {
     this.#append(line);
   }
 
-  recordAnswered(command: Command, outcome: Executed): void {
+  recordAnswered(command: Command, outcome: CommandOutcome): void {
     const answers = answerFacts(command.action, outcome);
     const { status } = outcome;
     this.#tryAppend({ event: 'answered', time: this.#now(), command: command.id, status, answers });

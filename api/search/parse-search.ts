@@ -59,10 +59,10 @@ export function parseSearch(query: Readonly<Record<string, string>>): Search {
   const type = parseType(query.type ?? DEFAULT_TYPE);
   refuseUnknown(Object.keys(query), SEARCH_PARAMETERS);
   const given = givenParameters(query);
-  for (const name of given.keys()) refuseElsewhere(name, type);
+  for (const name of given.keys()) refuseForOtherType(name, type);
   const { target, ...filters } = Object.fromEntries(given);
   if (filters.status !== undefined) refuseStatus(filters.status, type);
-  if (target !== undefined) refuseBesideTarget(Object.keys(filters));
+  if (target !== undefined) refuseWithTarget(Object.keys(filters));
   const values = Object.entries(filters).map(([name, text]) => [name, parseValue(name, text)]);
   return {
     type,
@@ -111,7 +111,7 @@ function givenParameters(query: Readonly<Record<string, string>>): Map<string, s
 }
 
 /** Refuses a filter that the type lacks. MIG ignores it, and returns too many records. */
-function refuseElsewhere(name: string, type: SearchType): void {
+function refuseForOtherType(name: string, type: SearchType): void {
   const types =
     name === 'target' ? ['agent'] : TYPES.filter((one) => Object.hasOwn(SEARCH_FILTERS[one], name));
   if (types.includes(type)) return;
@@ -119,7 +119,7 @@ function refuseElsewhere(name: string, type: SearchType): void {
   throw new MigError('parameter_invalid', `${name}: ${where}`);
 }
 
-function refuseBesideTarget([other]: readonly string[]): void {
+function refuseWithTarget([other]: readonly string[]): void {
   if (other === undefined) return;
   throw new MigError('parameter_invalid', `${other}: cannot be combined with target; say it in the target`);
 }

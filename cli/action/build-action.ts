@@ -7,7 +7,7 @@ import { buildTarget } from './target.ts';
 
 const MAX_NAME = 100;
 
-interface Question {
+interface NewOperation {
   module: string;
   parameters: unknown;
   /** The name of the action, unless -n gives one. */
@@ -16,7 +16,7 @@ interface Question {
 
 /** Builds an action of one operation. It has no window until it is signed. */
 export function buildAction(
-  { module, parameters, commandLine }: Question,
+  { module, parameters, commandLine }: NewOperation,
   options: GlobalOptions,
   macros: ReadonlyMap<string, string>,
 ): Action {
@@ -35,7 +35,7 @@ function shortened(name: string): string {
   return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}...` : name;
 }
 
-function compressed({ module, parameters }: Pick<Question, 'module' | 'parameters'>) {
+function compressed({ module, parameters }: Pick<NewOperation, 'module' | 'parameters'>) {
   return {
     module,
     parameters: gzipSync(goJson(parameters)).toString('base64'),

@@ -21,8 +21,8 @@ export async function moduleCommand(name: string, args: readonly string[]): Prom
   if (parameters === undefined) throw new MigError('usage', `mig ${name} needs flags\n\n${module.help}`);
   if (options.target === 'local') return runLocally(name, parameters, options);
   const session = await openSession(options);
-  const question = { module: name, parameters, commandLine: [name, ...args] };
-  return launch(session, buildAction(question, options, session.config.macros));
+  const operation = { module: name, parameters, commandLine: [name, ...args] };
+  return launch(session, buildAction(operation, options, session.config.macros));
 }
 
 function unknownCommand(name: string): string {

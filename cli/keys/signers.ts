@@ -15,23 +15,23 @@ export interface Signers {
   reasonForOthers: string;
 }
 
-type Asking = Pick<CliSession, 'api' | 'output'>;
+type ApiSession = Pick<CliSession, 'api' | 'output'>;
 
 /**
  * Loads the keys of the active investigators. Without the permission to search, which their list requires, loads the keys
  * that the action's signatures name, which anybody may read.
  */
-export async function loadInvestigators(asking: Asking, action: Action): Promise<Signers> {
+export async function loadInvestigators(session: ApiSession, action: Action): Promise<Signers> {
   try {
-    return await loadActive(asking);
+    return await loadActive(session);
   } catch (error) {
     if (errorCode(error) !== 'unauthorized') throw error;
-    asking.output.note(`names come from the keys, whose owners may not be active: ${errorMessage(error)}`);
-    return loadIssuers(asking, action);
+    session.output.note(`names come from the keys, whose owners may not be active: ${errorMessage(error)}`);
+    return loadIssuers(session, action);
   }
 }
 
-async function loadActive({ api, output }: Asking): Promise<Signers> {
+async function loadActive({ api, output }: ApiSession): Promise<Signers> {
   const names = new Map<string, string>();
   const keyring: Keyring[number][] = [];
   for await (const record of api.search({ type: 'investigator', status: 'active' })) {
@@ -55,7 +55,7 @@ async function loadActive({ api, output }: Asking): Promise<Signers> {
   };
 }
 
-async function loadIssuers({ api }: Asking, { pgpsignatures }: Action): Promise<Signers> {
+async function loadIssuers({ api }: ApiSession, { pgpsignatures }: Action): Promise<Signers> {
   const keyring: Keyring[number][] = [];
   const issuers = await issuersOf(pgpsignatures);
   for (const issuer of issuers) {

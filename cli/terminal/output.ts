@@ -33,8 +33,8 @@ export function createOutput({
   stderr: NodeJS.WriteStream;
   env?: TerminalEnvironment;
 }): Output {
-  const hasColours = takesEscapes(stdout, env) && !env.NO_COLOR;
-  const canRewrite = takesEscapes(stderr, env);
+  const hasColours = supportsEscapes(stdout, env) && !env.NO_COLOR;
+  const canRewrite = supportsEscapes(stderr, env);
   let isLive = false;
   let lastLive = '';
   const endLive = () => {
@@ -65,7 +65,7 @@ export function createOutput({
 }
 
 /** Whether a stream is a terminal that understands escape sequences. NO_COLOR (no-color.org) turns off only colours. */
-function takesEscapes(stream: NodeJS.WriteStream, { TERM }: TerminalEnvironment): boolean {
+function supportsEscapes(stream: NodeJS.WriteStream, { TERM }: TerminalEnvironment): boolean {
   return Boolean(stream.isTTY) && TERM !== 'dumb';
 }
 

@@ -1,5 +1,5 @@
 import { MigError } from '../errors.ts';
-import { mayHoldNul, refuseNulWithin } from '../text/nul.ts';
+import { mayContainNul, refuseNulWithin } from '../text/nul.ts';
 import { checkShape } from './json-shape.ts';
 
 /**
@@ -20,7 +20,7 @@ export function parseStrictData(text: string): unknown {
 /** As `parseStrictJson`, for JSON that will be stored: refuses U+0000 in any key or text. */
 export function parseStorableJson(text: string): unknown {
   const value = parseStrictJson(text);
-  if (mayHoldNul(text)) refuseNulWithin(value);
+  if (mayContainNul(text)) refuseNulWithin(value);
   return value;
 }
 

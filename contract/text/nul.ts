@@ -9,7 +9,7 @@ const ESCAPED = '\\u0000';
 const WORD = 'NULL';
 
 /** Whether the value of this JSON text may contain U+0000. False for nearly every text, which saves a walk over the value. */
-export function mayHoldNul(json: string): boolean {
+export function mayContainNul(json: string): boolean {
   return json.includes(ESCAPED);
 }
 

@@ -2,7 +2,7 @@ import { pollUntil } from '../../../platform/async/poll-until.ts';
 import type { Logger } from '../../../platform/log.ts';
 import { isProcessRunning } from '../../../platform/machine/process-signals.ts';
 import { BUILD } from '../../config/build-info.ts';
-import { askAgent } from '../control.ts';
+import { queryAgent } from '../control.ts';
 
 const HAND_OVER_TIMEOUT_MS = 30_000;
 const POLL_MS = 250;
@@ -18,13 +18,13 @@ export async function handOverToService(runDir: string, log: Logger): Promise<vo
   });
   if (typeof pid !== 'number') return;
   log.info({ pid }, 'asked the upgraded agent to end');
-  await askAgent(runDir, 'shutdown').catch(() => {});
+  await queryAgent(runDir, 'shutdown').catch(() => {});
   await pollUntil(() => !isProcessRunning(pid), { timeoutMs: HAND_OVER_TIMEOUT_MS, everyMs: POLL_MS });
 }
 
 /** The pid of the successor once it is idle; undefined while it is busy; `none` if there is no such successor. */
 async function findIdleSuccessor(runDir: string): Promise<number | 'none' | undefined> {
-  const status = await askStatus(runDir);
+  const status = await queryStatus(runDir);
   const isSuccessor =
     status?.startedbyupgrade && status.version === BUILD.version && status.pid !== process.pid;
   if (!isSuccessor) return 'none';
@@ -40,9 +40,9 @@ interface Status {
 }
 
 /** Undefined when no agent answers. */
-async function askStatus(runDir: string): Promise<Status | undefined> {
+async function queryStatus(runDir: string): Promise<Status | undefined> {
   try {
-    return JSON.parse(await askAgent(runDir, 'status')) as Status;
+    return JSON.parse(await queryAgent(runDir, 'status')) as Status;
   } catch {
     return undefined;
   }

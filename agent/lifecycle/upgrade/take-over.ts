@@ -9,7 +9,7 @@ import { BUILD } from '../../config/build-info.ts';
 import type { AgentConfig } from '../../config/config.ts';
 import { BINDING_FILE, IDENTITY_FILE } from '../../config/folders.ts';
 import { leaveControlGroups } from '../../run/limits/leave-control-groups.ts';
-import { takeLock } from '../lock.ts';
+import { acquireLock } from '../lock.ts';
 import { startAgent } from '../start-agent.ts';
 import { waitingFolder } from './pending.ts';
 
@@ -31,7 +31,7 @@ export async function takeOver(
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     copyIdentity(config.stateDir, folder);
-    await waitBeside(config, { folder, log, stop });
+    await waitForOldAgent(config, { folder, log, stop });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -49,7 +49,7 @@ function copyIdentity(stateDir: string, folder: string): void {
 }
 
 /** Runs as a waiting agent with a state folder of its own until the old agent has ended. */
-async function waitBeside(
+async function waitForOldAgent(
   config: AgentConfig,
   { folder, log, stop }: { folder: string; log: Logger; stop: Promise<unknown> },
 ): Promise<void> {
@@ -76,7 +76,7 @@ async function waitBeside(
 /** Takes the lock, and keeps it until this process ends. */
 function tryLock(stateDir: string): boolean {
   try {
-    takeLock(stateDir);
+    acquireLock(stateDir);
     return true;
   } catch (error) {
     if (error instanceof MigError && error.code === 'already_running') return false;

@@ -1,6 +1,6 @@
 import { answerJson, uniformOutcome } from '../../../agent/command/answer-json.ts';
 import { actionDigest, authorize } from '../../../agent/command/authorize.ts';
-import type { Executed } from '../../../agent/report/executed.ts';
+import type { CommandOutcome } from '../../../agent/report/command-outcome.ts';
 import { CANCELLED_BY_PLATFORM } from '../../../agent/run/outcome.ts';
 import type { Command, ModuleResult } from '../../../contract/command.ts';
 import { errorMessage } from '../../../contract/errors.ts';
@@ -55,7 +55,7 @@ async function execute(
   command: Command,
   { queueloc, processes }: { queueloc: string; processes: Processes },
   deps: AnswerDeps & { cancelled: AbortSignal },
-): Promise<Executed> {
+): Promise<CommandOutcome> {
   if (deps.cancelled.aborted)
     return uniformOutcome(command.action, { error: CANCELLED_BY_PLATFORM, status: 'cancelled' });
   try {
@@ -72,7 +72,7 @@ async function execute(
   return upgraded ? { status: 'success', results: [upgraded] } : found(command, deps);
 }
 
-function found(command: Command, { answerBytes }: AnswerDeps): Executed {
+function found(command: Command, { answerBytes }: AnswerDeps): CommandOutcome {
   const elements = answerBytes > 0 ? { found: 'x'.repeat(answerBytes) } : {};
   return { status: 'success', results: command.action.operations.map(() => ({ ...FOUND, elements })) };
 }

@@ -43,12 +43,12 @@ export function createConnectionCancels(): ConnectionCancels {
       await channel.bindQueue(queue, EXCHANGE_TO_AGENTS, processQueue(queueloc, processes.pid));
     },
     async pause(content, ms) {
-      const started = isCommand(content) ? cancels.begin(parseCommand(content)) : undefined;
+      const started = isCommand(content) ? cancels.watch(parseCommand(content)) : undefined;
       await sleep(ms, undefined, { ref: false, ...(started && { signal: started }) }).catch(() => {});
       return started;
     },
-    finish(command, started = cancels.begin(command)) {
-      cancels.end(command.id);
+    finish(command, started = cancels.watch(command)) {
+      cancels.forget(command.id);
       return started;
     },
   };

@@ -18,9 +18,9 @@ test('a command is aborted exactly when it was cancelled, before its start or du
       for (const { do: what, id } of steps) {
         const command = running.get(id);
         if (what === 'begin' && !command) {
-          running.set(id, { signal: cancels.begin(ours(id)), isCancelled: waiting.has(id) });
+          running.set(id, { signal: cancels.watch(ours(id)), isCancelled: waiting.has(id) });
         } else if (what === 'end') {
-          cancels.end(id);
+          cancels.forget(id);
           running.delete(id);
         } else if (what === 'cancel') {
           expect(obeyCancel(cancels, Buffer.from(cancelJson([id])))).toBe(true);
@@ -40,8 +40,8 @@ test('of a million cancels from a hostile relay, at least the last 10,000 and at
   }
   const recent = Array.from({ length: 20_500 }, (_, n) => 979_501 + n);
   const counted = [1, 500_000, ...recent].filter((id) => {
-    const { aborted } = cancels.begin(ours(id));
-    cancels.end(id);
+    const { aborted } = cancels.watch(ours(id));
+    cancels.forget(id);
     return aborted;
   });
   expect(counted.length).toBeLessThanOrEqual(20_000);
@@ -51,7 +51,7 @@ test('of a million cancels from a hostile relay, at least the last 10,000 and at
 test('a command without the capability "cancel" is never cancelled', () => {
   const cancels = new Cancels();
   cancels.cancel([7]);
-  const signal = cancels.begin({ id: 7 });
+  const signal = cancels.watch({ id: 7 });
   cancels.cancel([7]);
   expect(signal.aborted).toBe(false);
 });

@@ -1,7 +1,7 @@
 import type { ModuleResult } from '../../contract/command.ts';
 
 /** The outcome of a command: its status, and the result of each operation in their order. */
-export interface Executed {
+export interface CommandOutcome {
   status: string;
   results: ModuleResult[];
 }
