@@ -23,44 +23,59 @@ export interface CertificateSources {
  * endpoint. If the build trusts certificates, those named in the endpoint's file replace them, so that a CA can be rotated.
  * Unusable files are skipped with a warning: nobody could repair an agent that lost its relay.
  */
-export function readCertificates({
-  compiled,
-  areFilesTrusted,
-  ownPath,
-  path,
-  warn,
-}: CertificateSources & { warn: (line: string) => void }): Certificates {
-  const replacement = (names: readonly Name[], check: (pem: Certificates) => void): Certificates => {
-    const isCompiled = names.some((name) => compiled[name] !== undefined);
-    if (!areFilesTrusted || !isCompiled || !names.some((name) => ownPath(name))) return {};
-    try {
-      const pem: Certificates = Object.fromEntries(names.map((name) => [name, readIfNamed(ownPath(name))]));
-      check(pem);
-      return pem;
-    } catch (error) {
-      warn(`[certs] ${names.join(', ')}: ${errorMessage(error)}; the compiled-in one is used`);
-      return {};
-    }
+export function readCertificates(
+  sources: CertificateSources & { warn: (line: string) => void },
+): Certificates {
+  const fixed: Certificates = {
+    ...sources.compiled,
+    ...readReplacements(sources, { names: ['ca'], check: checkCa }),
+    ...readReplacements(sources, { names: ['cert', 'key'], check: checkPair }),
   };
-  const own = { ...replacement(['ca'], checkCa), ...replacement(['cert', 'key'], checkPair) };
-  const given = (name: Name) => refusing(`[certs] ${name}`, () => readIfNamed(path(name)));
-  const of = (name: Name) => own[name] ?? compiled[name] ?? given(name);
-  const pem = { ca: of('ca'), cert: of('cert'), key: of('key') };
-  const isGiven = (name: Name) =>
-    own[name] === undefined && compiled[name] === undefined && pem[name] !== undefined;
-  const named = (names: readonly Name[]) =>
-    `[certs] ${names.map((name) => `${name}: ${path(name)}`).join(', ')}`;
-  if (isGiven('ca')) refusing(named(['ca']), () => checkCa(pem));
-  if (isGiven('cert') && isGiven('key')) refusing(named(['cert', 'key']), () => checkPair(pem));
+  const pem = {
+    ca: fixed.ca ?? readFromPath(sources, 'ca'),
+    cert: fixed.cert ?? readFromPath(sources, 'cert'),
+    key: fixed.key ?? readFromPath(sources, 'key'),
+  };
+  const isFromPath = (name: Name) => fixed[name] === undefined && pem[name] !== undefined;
+  if (isFromPath('ca')) namingSource(describePaths(sources, ['ca']), () => checkCa(pem));
+  if (isFromPath('cert') && isFromPath('key')) {
+    namingSource(describePaths(sources, ['cert', 'key']), () => checkPair(pem));
+  }
   return pem;
 }
 
-/** Adds the files to the error. Nothing compiled in could replace them. */
-function refusing<T>(what: string, read: () => T): T {
+/** Reads the files of the endpoint that replace compiled-in certificates; empty when there are none, or they are unusable. */
+function readReplacements(
+  { compiled, areFilesTrusted, ownPath, warn }: CertificateSources & { warn: (line: string) => void },
+  { names, check }: { names: readonly Name[]; check: (pem: Certificates) => void },
+): Certificates {
+  const isCompiled = names.some((name) => compiled[name] !== undefined);
+  const isReplaced = names.some((name) => ownPath(name));
+  if (!areFilesTrusted || !isCompiled || !isReplaced) return {};
+  try {
+    const pem: Certificates = Object.fromEntries(names.map((name) => [name, readIfNamed(ownPath(name))]));
+    check(pem);
+    return pem;
+  } catch (error) {
+    warn(`[certs] ${names.join(', ')}: ${errorMessage(error)}; the compiled-in one is used`);
+    return {};
+  }
+}
+
+function readFromPath({ path }: CertificateSources, name: Name): string | undefined {
+  return namingSource(`[certs] ${name}`, () => readIfNamed(path(name)));
+}
+
+function describePaths({ path }: CertificateSources, names: readonly Name[]): string {
+  return `[certs] ${names.map((name) => `${name}: ${path(name)}`).join(', ')}`;
+}
+
+/** Adds the setting and its files to an error. Nothing compiled in could replace them. */
+function namingSource<T>(source: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw new MigError('config_invalid', `${what}: ${errorMessage(cause)}`, { cause });
+    throw new MigError('config_invalid', `${source}: ${errorMessage(cause)}`, { cause });
   }
 }
 
@@ -81,7 +96,7 @@ function checkCa({ ca }: Certificates): void {
   const certificates = (ca ?? '').match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   if (certificates.length === 0) throw new MigError('config_invalid', 'it contains no certificate');
   for (const [index, certificate] of certificates.entries()) {
-    parsed(`certificate ${index + 1} in it`, () => new X509Certificate(certificate));
+    parsePart(`certificate ${index + 1} in it`, () => new X509Certificate(certificate));
   }
 }
 
@@ -89,15 +104,15 @@ function checkPair({ cert, key }: Certificates): void {
   if (cert === undefined || key === undefined) {
     throw new MigError('config_invalid', 'a certificate needs its key, and a key its certificate');
   }
-  const certificate = parsed('the certificate', () => new X509Certificate(cert));
-  const privateKey = parsed('the key', () => createPrivateKey(key));
+  const certificate = parsePart('the certificate', () => new X509Certificate(cert));
+  const privateKey = parsePart('the key', () => createPrivateKey(key));
   if (!certificate.checkPrivateKey(privateKey)) {
     throw new MigError('config_invalid', 'the key does not belong to the certificate');
   }
 }
 
 /** Adds the file and the likely cause, which OpenSSL's error lacks. */
-function parsed<T>(what: string, parse: () => T): T {
+function parsePart<T>(what: string, parse: () => T): T {
   try {
     return parse();
   } catch (cause) {

@@ -20,59 +20,66 @@ const ADDRESSES_PART = 0.75;
  */
 export function cutFacts(facts: Facts): Facts & { cuts: string[] } {
   const cuts: string[] = [];
-  const cut = (what: string, text: string, max: number) => {
-    if (text.length <= max) return text;
-    cuts.push(`${what}: ${text.length} characters, of which ${max} are sent`);
-    return text.slice(0, max).replace(/[\uD800-\uDBFF]$/, '');
-  };
-  const cutTexts = <Of extends object>(texts: Of, prefix = '') =>
-    Object.fromEntries(
-      Object.entries(texts).map(([key, value]) => [
-        key,
-        typeof value === 'string' ? cut(`${prefix}${key}`, value, MAX_TEXT_LENGTH) : value,
-      ]),
-    ) as Of;
   const environment: Environment = {
-    ...cutTexts(facts.environment),
-    aws: cutTexts(facts.environment.aws, 'aws '),
+    ...cutTexts(facts.environment, { prefix: '', cuts }),
+    aws: cutTexts(facts.environment.aws, { prefix: 'aws ', cuts }),
   };
-  const name = cut('name', facts.name, MAX_NAME_LENGTH);
-  const sizeOf = (value: unknown) => Buffer.byteLength(encodeJson(value));
-  const { addresses: _, ...others } = environment;
-  const room = Math.max(0, MAX_FACTS_BYTES - sizeOf({ name, others }));
-  const addresses = firstThatFit(environment.addresses ?? [], {
+  const name = cutText(facts.name, { what: 'name', max: MAX_NAME_LENGTH, cuts });
+  const { addresses: allAddresses, ...others } = environment;
+  const roomBytes = Math.max(0, MAX_FACTS_BYTES - jsonBytes({ name, others }));
+  const addresses = firstThatFit(allAddresses ?? [], {
     max: MAX_ADDRESSES,
-    bytes: room * ADDRESSES_PART,
-    sizeOf,
+    maxBytes: roomBytes * ADDRESSES_PART,
   });
   const allTags = Object.entries(facts.tags);
-  const left = room - sizeOf(addresses);
-  const tags = firstThatFit(allTags, { max: allTags.length, bytes: left, sizeOf });
-  note('addresses', environment.addresses?.length ?? 0, addresses.length);
-  note('tags', allTags.length, tags.length);
+  const tags = firstThatFit(allTags, { max: allTags.length, maxBytes: roomBytes - jsonBytes(addresses) });
+  cuts.push(...describeMissing('addresses', { all: allAddresses?.length ?? 0, sent: addresses.length }));
+  cuts.push(...describeMissing('tags', { all: allTags.length, sent: tags.length }));
   return {
     name,
-    environment: environment.addresses === undefined ? environment : { ...environment, addresses },
+    environment: allAddresses === undefined ? environment : { ...environment, addresses },
     tags: Object.fromEntries(tags),
     cuts,
   };
+}
 
-  function note(what: string, all: number, sent: number) {
-    if (sent < all) cuts.push(`${what}: ${all}, of which ${sent} are sent`);
-  }
+function cutTexts<Texts extends object>(
+  texts: Texts,
+  { prefix, cuts }: { prefix: string; cuts: string[] },
+): Texts {
+  const entries = Object.entries(texts).map(([key, value]) => {
+    const isText = typeof value === 'string';
+    return [key, isText ? cutText(value, { what: `${prefix}${key}`, max: MAX_TEXT_LENGTH, cuts }) : value];
+  });
+  return Object.fromEntries(entries) as Texts;
+}
+
+/** Cuts a text, but not between the halves of a surrogate pair. */
+function cutText(text: string, { what, max, cuts }: { what: string; max: number; cuts: string[] }): string {
+  if (text.length <= max) return text;
+  cuts.push(`${what}: ${text.length} characters, of which ${max} are sent`);
+  return text.slice(0, max).replace(/[\uD800-\uDBFF]$/, '');
+}
+
+function describeMissing(what: string, { all, sent }: { all: number; sent: number }): string[] {
+  return sent < all ? [`${what}: ${all}, of which ${sent} are sent`] : [];
+}
+
+function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(encodeJson(value));
 }
 
 /** Returns as many of the first items as fit, and skips items that are too large. */
 function firstThatFit<Item>(
   items: readonly Item[],
-  { max, bytes, sizeOf }: { max: number; bytes: number; sizeOf: (item: Item) => number },
+  { max, maxBytes }: { max: number; maxBytes: number },
 ): Item[] {
-  let left = bytes;
+  let freeBytes = maxBytes;
   const fitting: Item[] = [];
   for (const item of items) {
-    const size = sizeOf(item) + 1;
-    if (fitting.length >= max || size > left) continue;
-    left -= size;
+    const bytes = jsonBytes(item) + 1;
+    if (fitting.length >= max || bytes > freeBytes) continue;
+    freeBytes -= bytes;
     fitting.push(item);
   }
   return fitting;
