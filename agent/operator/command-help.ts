@@ -21,15 +21,15 @@ export const COMMANDS = {
 
 usage: mig-agent install [-no-start] [-c FILE]
 
-Writes the unit, script, property list or task of the init system that is found (systemd, upstart,
-sysvinit, launchd, Windows) in place of an earlier one, enables it at boot and starts it. Needs a
+Writes the unit, script, property list or task for the init system of this machine (systemd, upstart,
+sysvinit, launchd, Windows), replaces an earlier one, enables it at boot and starts it. Needs a
 configuration that names a relay, and the rights of root or an administrator.
 
   -no-start     do not start it now (default: start)
 ${CONFIG_HELP}; the service uses the same
 
 example: mig-agent install -no-start
-exit status: 0 installed, 1 not
+exit status: 0 installed; 1 not installed
 `,
   },
   uninstall: {
@@ -38,15 +38,15 @@ exit status: 0 installed, 1 not
 
 usage: mig-agent uninstall [-c FILE]
 
-Executable, configuration, identity and report stay. The endpoint stays in the records of the
-platform, too: an investigator takes it out with "mig remove QUEUELOC". Its queueloc is the content of
-${join(FOLDERS.state, IDENTITY_FILE)} (in [agent] statedir, where the configuration has one), and
-while the agent runs "mig-agent -q status" prints it.
+Executable, configuration, identity and report stay. The endpoint also stays in the records of the
+platform: an investigator removes it with "mig remove QUEUELOC". Its queueloc is the content of
+${join(FOLDERS.state, IDENTITY_FILE)} (or in [agent] statedir, if configured); "mig-agent -q status"
+prints it while the agent runs.
 
 ${CONFIG_HELP}
 
 example: mig-agent uninstall
-exit status: 0 removed, or nothing was installed; 1 not
+exit status: 0 removed, or nothing was installed; 1 not removed
 `,
   },
   status: {
@@ -55,8 +55,8 @@ exit status: 0 removed, or nothing was installed; 1 not
 
 usage: mig-agent status [-c FILE]
 
-Asks the agent that runs here, on a socket that only its own user can open. All that it says of itself,
-its queueloc included, is printed by "mig-agent -q status".
+Asks the running agent, on a socket that only its own user can open. "mig-agent -q status" prints
+everything that the agent reports about itself, including its queueloc.
 
 ${CONFIG_HELP}
 
@@ -71,8 +71,8 @@ relay; 1 it cannot be asked
 
 usage: mig-agent report [-since WHEN] [-json | -html] [-c FILE]
 
-  -since WHEN   only what came since then: how long ago (24h, 90m), a day (2026-01-31, UTC) or a time
-                (2026-01-31T12:00:00Z); default: all that is kept ([report] keep, 8760h)
+  -since WHEN   only entries since then: how long ago (24h, 90m), a day (2026-01-31, UTC) or a time
+                (2026-01-31T12:00:00Z); default: the whole report ([report] keep, 8760h)
   -json         one array of JSON (default: text)
   -html         one page for a browser
 ${CONFIG_HELP}
@@ -87,12 +87,12 @@ exit status: 0 printed, also when nothing was done; 1 no report, or it is not yo
 
 usage: mig-agent acl check ACTION.json [-json] [-c FILE]
 
-Checks the signatures, the weights of the ACL and the window of time, and runs nothing.
+Checks the signatures, the weights of the ACL and the validity, and runs nothing.
 
   -json         one object of JSON (default: text)
 ${CONFIG_HELP}
 
-example: mig-agent acl check action.json, of an action that "mig file ... -s" printed
+example: mig-agent acl check action.json, with an action that "mig file ... -s" printed
 exit status: 0 it would run the action; 1 it would refuse it, or could not read it
 `,
   },

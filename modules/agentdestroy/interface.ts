@@ -11,12 +11,12 @@ interface AgentList {
 export const agentdestroyInterface: ModuleInterface = {
   name: 'agentdestroy',
   summary: 'end another agent on the same machine, count agents, remove the executable of one',
-  help: `The agentdestroy module has no flags. It is for the last steps of an upgrade; its parameters are
+  help: `The agentdestroy module has no flags. It serves the last steps of an upgrade. Its parameters:
 
   {"pid": 4242, "version": "20150324+0d0f88c.prod", "starttime": "2026-11-24T12:00:00Z"}
-      ends that process when it is an agent of this version that began then ("starttime" may be left out)
+      ends that process if it is an agent of this version with this start time ("starttime" is optional)
   {"operation": "check"}
-      tells which agents run
+      lists the running agents
   {"operation": "remove", "version": "20150324+0d0f88c.prod"}
       removes an executable that no link, service or running agent uses`,
 

@@ -14,20 +14,20 @@ const FLAGS: Record<string, FlagKind> = {
 
 export const upgradeInterface: ModuleInterface = {
   name: 'upgrade',
-  summary: 'bring agents to another version, step by step; "mig upgrade status <id>" shows how far they are',
+  summary: 'bring agents to another version, step by step; "mig upgrade status <id>" shows their progress',
   help: `upgrade fetches an executable of the agent, checks it, and lets it take over from the running one.
 
-  -platform <os/arch>    for which agents; linux/amd64 by default
+  -platform <os/arch>    the platform of the agents (default linux/amd64)
   -version <text>        the version that the executable reports
-  -location <url>        where it lies, over https
+  -location <url>        the URL of the executable (https)
   -checksum <hex>        its SHA-256
-  -allow-downgrade       also to an older version, or one that cannot be compared
+  -allow-downgrade       allow an older version, or one that cannot be compared
 
   mig upgrade -t "tags->>'ring' = 'canary'" -e 1h -version 20150324+0d0f88c.prod \\
     -location https://files.example.net/mig-agent -checksum 31fccc57...
-  mig upgrade status 6115472426    how far each agent is, and why it stopped
+  mig upgrade status 6115472426    the progress of each agent, and why it stopped
 
-Several platforms at once: write the action as a file, its parameters by platform
+For several platforms, write the action as a file with parameters by platform:
   {"linux/amd64": {"to_version": "...", "location": "https://...", "checksum": "...", "allow_downgrade": false}}`,
 
   flags: FLAGS,
