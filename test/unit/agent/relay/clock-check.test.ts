@@ -7,7 +7,7 @@ import { timestampFromMillis } from '../../../../contract/go/time.ts';
 const NOW = Date.UTC(2026, 0, 15);
 const MINUTE_MS = 60_000;
 
-/** A machine whose clock is `aheadMs` ahead of the platform's. `word` delivers a clock message to it. */
+/** A machine whose clock is `aheadMs` ahead of the platform's. `deliver` hands it a clock message. */
 function open(aheadMs: number) {
   let monotonicMs = 1_000;
   let changes = 0;
@@ -27,7 +27,7 @@ function open(aheadMs: number) {
     check.noteConfirmed();
     return sentMs;
   };
-  const word = (sentMs: number, receivedMs = platformMs()) =>
+  const deliver = (sentMs: number, receivedMs = platformMs()) =>
     check.receive(
       Buffer.from(
         clockJson({ sent: timestampFromMillis(sentMs), received: timestampFromMillis(receivedMs) }),
@@ -35,7 +35,7 @@ function open(aheadMs: number) {
     );
   return {
     heartbeat,
-    word,
+    deliver,
     notices,
     wait: (ms: number) => {
       monotonicMs += ms;
@@ -62,19 +62,19 @@ describe("a machine's clock", () => {
     for (let n = 0; n < 5; n++) {
       const sentMs = machine.heartbeat();
       machine.wait(300);
-      expect(machine.word(sentMs)).toBe(true);
+      expect(machine.deliver(sentMs)).toBe(true);
       machine.wait(5 * MINUTE_MS);
     }
     expect(machine.notices).toEqual([NOTICE(span, where)]);
     expect(machine.changes()).toBe(1);
     machine.set(4 * aheadMs);
-    machine.word(machine.heartbeat());
+    machine.deliver(machine.heartbeat());
     expect(machine.notices).toHaveLength(2);
   });
 
   test('that is right again ends the notice after three heartbeats without a clock message', () => {
     const machine = open(3_600_000);
-    machine.word(machine.heartbeat());
+    machine.deliver(machine.heartbeat());
     machine.set(0);
     for (let n = 0; n < 3; n++) {
       machine.wait(5 * MINUTE_MS);
@@ -104,9 +104,9 @@ describe("a machine's clock", () => {
             machine.wait(wayMs);
             const receivedMs = sentMs - aheadMs + wayMs;
             machine.wait(backMs);
-            machine.word(sentMs, receivedMs);
+            machine.deliver(sentMs, receivedMs);
             // A clock message about a heartbeat that was never sent.
-            if (madeUp !== null && madeUp !== sentMs) machine.word(madeUp, receivedMs);
+            if (madeUp !== null && madeUp !== sentMs) machine.deliver(madeUp, receivedMs);
           }
           expect(machine.notices).toEqual([]);
         },
@@ -119,9 +119,9 @@ describe("a machine's clock", () => {
     const received = fc.sample(fc.integer({ min: 0, max: 4e12 }), 500);
     for (const [i, receivedMs] of received.entries()) {
       const before = machine.changes();
-      machine.word(machine.heartbeat(), receivedMs);
+      machine.deliver(machine.heartbeat(), receivedMs);
       // Each change makes the agent send a heartbeat, which the relay can answer at once.
-      if (machine.changes() > before) machine.word(machine.heartbeat(), receivedMs + 3_600_000);
+      if (machine.changes() > before) machine.deliver(machine.heartbeat(), receivedMs + 3_600_000);
       if (i % 2 === 0) machine.wait(5_000);
     }
     expect(machine.notices.length).toBeGreaterThan(0);

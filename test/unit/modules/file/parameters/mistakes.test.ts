@@ -101,7 +101,7 @@ describe('a meaningful search is accepted', () => {
     fc.assert(
       fc.property(
         fc.stringMatching(/^\/[^\0]{0,20}$/),
-        // Up to six digits, because 2^63 bytes are about 8,000,000 t.
+        // Up to six digits, because 2^63 bytes are 8,388,608 t.
         fc.stringMatching(/^[<>]?[0-9]{1,6}[kmgt]?$/),
         (path, size) => {
           expect(parse([`-path=${path}`, '-size', size])).toBeDefined();
