@@ -143,7 +143,7 @@ function clockNotice({
   knowsItsClock: boolean;
 }): string | undefined {
   if (isLate) {
-    return `its last heartbeat came ${spanInWords(-aheadMs)} after the time that it gives: the clock is behind, or the relay was slow`;
+    return `its last heartbeat arrived ${spanInWords(-aheadMs)} after its own timestamp: the clock is behind, or the relay was slow`;
   }
   if (knowsItsClock || aheadMs < CLOCK_OFF_MS) return undefined;
   return `the clock of this endpoint is ${spanInWords(aheadMs)} ahead of the platform's`;

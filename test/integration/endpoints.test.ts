@@ -98,7 +98,7 @@ describe('a wrong clock', () => {
       return row && { ...row, notices: JSON.parse(row.environment).notices as string[] | undefined };
     });
   const LATE =
-    'its last heartbeat came 2 hours after the time that it gives: the clock is behind, or the relay was slow';
+    'its last heartbeat arrived 2 hours after its own timestamp: the clock is behind, or the relay was slow';
 
   test('two hours behind is in the record of the agent, which is not online', async () => {
     const queueloc = newQueueloc();

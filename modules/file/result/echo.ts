@@ -14,10 +14,10 @@ const PLAIN_OPTIONS = {
   matchlimit: 0,
 };
 
-/** Repeats a search in its matches (matchall). */
+/** Repeats a search in its matches (matchall). JSON omits undefined fields. */
 export function echoSearch({ search, paths }: Plan): Record<string, unknown> {
   return {
-    ...(search.description === '' ? {} : { description: search.description }),
+    description: search.description || undefined,
     paths,
     ...echoFilters(search),
     options: echoOptions(search.options),
@@ -44,9 +44,9 @@ function echoOptions(options: Options): Record<string, unknown> {
     matchall: options.matchall,
     macroal: options.macroal,
     mismatch: options.mismatch,
-    ...(options.remotefs ? { remotefs: true } : {}),
-    ...(options.debug === '' ? {} : { debug: options.debug }),
-    ...(options.returnsha256 ? { returnsha256: true } : {}),
-    ...(options.decompress ? { decompress: true } : {}),
+    remotefs: options.remotefs || undefined,
+    debug: options.debug || undefined,
+    returnsha256: options.returnsha256 || undefined,
+    decompress: options.decompress || undefined,
   };
 }

@@ -54,7 +54,7 @@ describe('a heartbeat', () => {
           environment: { notices },
           capabilities: ['clock', 'cancel'],
         });
-        const notice = `its last heartbeat came ${spanInWords(behind * MINUTE_MS)} after the time that it gives: the clock is behind, or the relay was slow`;
+        const notice = `its last heartbeat arrived ${spanInWords(behind * MINUTE_MS)} after its own timestamp: the clock is behind, or the relay was slow`;
         expect(heartbeat.environment.notices).toEqual([notice, ...notices].slice(0, MAX_NOTICES));
         expect(heartbeat.isLate).toBe(true);
       }),
