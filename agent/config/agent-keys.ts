@@ -43,6 +43,6 @@ function withoutKeys(acl: Acl, keyring: Keyring): string[] {
       .map(({ fingerprint, name }) => [fingerprint, name]),
   );
   return [...missing].map(
-    ([fingerprint, name]) => `the ACL names ${name} (${fingerprint}), of whom there is no key`,
+    ([fingerprint, name]) => `the ACL names ${name} (${fingerprint}), who has no key here`,
   );
 }

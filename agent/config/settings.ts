@@ -46,5 +46,5 @@ export function unknownSettings(ini: Ini): string[] {
 
 function elsewhere(key: string): string {
   const section = Object.keys(SETTINGS).find((name) => SETTINGS[name]?.includes(key));
-  return section === undefined ? '' : `; it belongs into [${section}]`;
+  return section === undefined ? '' : `; it belongs in [${section}]`;
 }

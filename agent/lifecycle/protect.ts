@@ -54,7 +54,7 @@ export function warnOfReadableSecrets(secretFiles: readonly string[], log: Logge
     if (mode === undefined || (mode & READABLE_BY_OTHERS) === 0) continue;
     log.warn(
       { file, remedy: `chmod 600 '${file}'` },
-      'a file that holds a secret is readable to other users',
+      'a file that contains a secret is readable by other users',
     );
   }
 }

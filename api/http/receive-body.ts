@@ -43,7 +43,7 @@ async function readAll(c: Context, { maxBytes, timeoutMs, budget }: BodyLimits):
       size += value.length;
       chunks.push(value);
       if (chunks.length > MAX_PIECES) {
-        throw new MigError('body_too_large', `body comes in more than ${MAX_PIECES} pieces`);
+        throw new MigError('body_too_large', `the body has more than ${MAX_PIECES} pieces`);
       }
     }
   } finally {

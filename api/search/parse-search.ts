@@ -115,7 +115,7 @@ function refuseForOtherType(name: string, type: SearchType): void {
   const types =
     name === 'target' ? ['agent'] : TYPES.filter((one) => Object.hasOwn(SEARCH_FILTERS[one], name));
   if (types.includes(type)) return;
-  const where = types.length === 0 ? 'nothing here is searched by it' : `only for type=${types.join(', ')}`;
+  const where = types.length === 0 ? 'no search uses it' : `only for type=${types.join(', ')}`;
   throw new MigError('parameter_invalid', `${name}: ${where}`);
 }
 

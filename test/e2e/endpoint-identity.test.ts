@@ -304,7 +304,7 @@ test('mistakes in the configuration are named at start, in the log, the status a
     `${agent.config}: [agent] heartbeatfrq is no setting; did you mean heartbeatfreq?`,
     `${agent.config}: [report] evryone is no setting; did you mean everyone?`,
     `${join(keys, 'rubbish.asc')}: not an armored PGP public key`,
-    expect.stringMatching(/^the ACL names .* \([0-9A-F]{40}\), of whom there is no key$/),
+    expect.stringMatching(/^the ACL names .* \([0-9A-F]{40}\), who has no key here$/),
   ];
   expect((await recordOf(agent.queueloc)).environment.notices).toEqual(problems);
   const logged = agent.logged().filter(({ msg }) => msg === 'configuration');

@@ -79,7 +79,7 @@ function limitNotices({ label, search, limitsReached }: Plan, { asMig }: RunTerm
   const notices: string[] = [];
   if (limitsReached.has('memory')) {
     notices.push(
-      `search '${label}' ended when ${MAX_HITS} matches were found, more than an agent holds: there may be more`,
+      `search '${label}' ended at ${MAX_HITS} matches, the most that an agent keeps: there may be more`,
     );
   }
   if (limitsReached.has('matchlimit') && (!asMig || matchlimit >= DEFAULT_LIMIT)) {

@@ -76,7 +76,7 @@ describe('a parameter', () => {
     (parameter) => {
       const [name] = parameter.split('=');
       for (const type of TYPES)
-        expect(refusalOf(`type=${type}&${parameter}`)).toBe(`${name}: nothing here is searched by it`);
+        expect(refusalOf(`type=${type}&${parameter}`)).toBe(`${name}: no search uses it`);
     },
   );
 
