@@ -6,7 +6,7 @@ import { goDuration } from '../../contract/go/duration.ts';
 import { goErrno } from '../../contract/go/errno.ts';
 import { timestampFromMillis } from '../../contract/go/time.ts';
 import { compareVersions } from '../../contract/rules/agent-version.ts';
-import { listAgentProcesses, versionOf } from '../../platform/machine/agent-processes.ts';
+import { type AgentProcess, listAgentProcesses, versionOf } from '../../platform/machine/agent-processes.ts';
 import { architecture, operatingSystem } from '../../platform/machine/go-platform.ts';
 import { installation } from '../../platform/machine/installation.ts';
 import type { AgentHost, ModuleRun } from '../module.ts';
@@ -131,8 +131,13 @@ async function installed(version: string, host: AgentHost): Promise<ModuleResult
   const elements: Installed = {
     oldpid: process.ppid,
     oldversion: host.version,
-    oldstarttime: timestampFromMillis(oldAgent?.startedMs ?? Date.now()),
+    oldstarttime: timestampFromMillis(startTimeOf(oldAgent)),
     version,
   };
   return { ...EMPTY_RESULT, success: true, elements };
+}
+
+/** Unix milliseconds; the present time where the system does not tell when a process started. */
+function startTimeOf(agent: AgentProcess | undefined): number {
+  return agent && Number.isFinite(agent.startedMs) ? agent.startedMs : Date.now();
 }
