@@ -172,7 +172,7 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: 'targets run with the rights of the scheduler',
-    file: 'platform/postgres/migrations/0008_targets.sql',
+    file: 'platform/postgres/migrations/0018_newest_process.sql',
     find: 'LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10000',
     replace: 'LANGUAGE plpgsql VOLATILE SECURITY INVOKER ROWS 10000',
     caughtBy: services('security/second-wall.test.ts', 'read API key hashes'),
