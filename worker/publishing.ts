@@ -1,4 +1,4 @@
-import { errorCode } from '../contract/errors.ts';
+import { errorCode, MigError } from '../contract/errors.ts';
 import { QUEUE_RELAY_MARKER } from '../contract/names.ts';
 import { createDeferred } from '../platform/async/deferred.ts';
 import { createRateLimiter, type RateLimiter } from '../platform/async/rate-limiter.ts';
@@ -21,6 +21,7 @@ export const BULK_AT_ONCE = 2_000;
 /** How long sweeps yield after a small action: investigators often ask several questions in a row. */
 const YIELD_MS = 2_000;
 const WAIT_FOR_RELAY_MS = 10_000;
+const NO_CONNECTION = 'no connection to the relay';
 
 interface PublishingOptions {
   relay: RelayOptions;
@@ -48,8 +49,8 @@ type Publishers = Record<Urgency, Publisher>;
 export function startPublishing(options: PublishingOptions): Publishing {
   const refusal = createDeferred<never>();
   refusal.promise.catch(() => {}); // handled by the caller, perhaps later
-  let publishers = createDeferred<Publishers>();
-  let isConnected = false;
+  let present: Publishers | undefined;
+  let connected = createDeferred();
   let isRebuilt = false;
   let lastInteractiveMs = Number.NEGATIVE_INFINITY;
 
@@ -72,19 +73,15 @@ export function startPublishing(options: PublishingOptions): Publishing {
         isRebuilt ||= count > 0;
       }
       const bulk = await openChannel();
-      const present = {
+      present = {
         interactive: createPublisher(interactive),
         bulk: createPublisher(bulk, { maxInFlight: BULK_AT_ONCE }),
       };
-      publishers.resolve(present);
-      // Again, for a setup that ended after its connection was lost has left publishers that reach nothing.
-      publishers = createDeferred();
-      publishers.resolve(present);
-      isConnected = true;
+      connected.resolve();
     },
     onLost: () => {
-      if (isConnected) publishers = createDeferred();
-      isConnected = false;
+      if (present) connected = createDeferred();
+      present = undefined;
     },
   });
 
@@ -103,7 +100,8 @@ export function startPublishing(options: PublishingOptions): Publishing {
     },
     async publisher(urgency) {
       if (urgency === 'interactive') lastInteractiveMs = performance.now();
-      const present = await withTimeout(WAIT_FOR_RELAY_MS, publishers.promise, 'no connection to the relay');
+      if (!present) await withTimeout(WAIT_FOR_RELAY_MS, connected.promise, NO_CONNECTION);
+      if (!present) throw new MigError('unavailable', NO_CONNECTION); // lost again at once
       return present[urgency];
     },
   };
