@@ -15,7 +15,7 @@ export function createPageLimits(): PageLimits {
   return { bulk: createSemaphore(4), interactive: createSemaphore(40) };
 }
 
-type DispatchDeps = ActivityDeps & { pageLimits: PageLimits };
+export type DispatchDeps = ActivityDeps & { pageLimits: PageLimits };
 
 interface Shard extends OfAction {
   shard: number;

@@ -6,7 +6,7 @@ import type { UpgradeCounts } from '../contract/rules/upgrade-protocol.ts';
 import { finishAction, loadAction, readCounters, resolveTargets, validateSignatures } from './action.ts';
 import { sendCancels } from './cancels.ts';
 import type { ActivityDeps, OfAction, PagingAttempt } from './deps.ts';
-import { createPageLimits, dispatchCommands } from './dispatch.ts';
+import { createPageLimits, type DispatchDeps, dispatchCommands } from './dispatch.ts';
 import { cancelAction, pauseAction } from './steering.ts';
 import { endWaitingUpgrades, finishUpgrades, stopOverdue } from './upgrade/endings.ts';
 import {
@@ -33,7 +33,8 @@ import {
  * The activities of this program, by the names that workflows and recorded histories know. Only this file knows Temporal.
  * Everything else is a plain function of `deps`, an input and, for paged work, the attempt.
  */
-export function createActivities(deps: ActivityDeps) {
+export function createActivities(options: ActivityDeps) {
+  const deps: DispatchDeps = { ...options, pageLimits: createPageLimits() };
   const asActivity =
     <I, O>(run: (deps: ActivityDeps, input: I) => Promise<O>) =>
     (input: I): Promise<O> =>
@@ -46,18 +47,15 @@ export function createActivities(deps: ActivityDeps) {
         return countUpgrades(deps, input);
       });
   const asPagingActivity =
-    <I, O>(run: (deps: ActivityDeps, input: I, attempt: PagingAttempt) => Promise<O>) =>
+    <I, O>(run: (deps: DispatchDeps, input: I, attempt: PagingAttempt) => Promise<O>) =>
     (input: I): Promise<O> =>
       withFailures(() => withHeartbeat((attempt) => run(deps, input, attempt)));
-  const pageLimits = createPageLimits();
 
   return {
     loadAction: asActivity(loadAction),
     validateSignatures: asActivity(validateSignatures),
     resolveTargets: asActivity(resolveTargets),
-    dispatchCommands: asPagingActivity((all, input: Parameters<typeof dispatchCommands>[1], attempt) =>
-      dispatchCommands({ ...all, pageLimits }, input, attempt),
-    ),
+    dispatchCommands: asPagingActivity(dispatchCommands),
     awaitResults: asActivity(readCounters),
     finishAction: asActivity(finishAction),
 
