@@ -31,7 +31,7 @@ const PROBE = {
 export interface StoredHeartbeats {
   queuelocs: string[];
   /** Endpoints with a new process. */
-  newcomers: string[];
+  withNewProcess: string[];
   /** Endpoints that may be running a cancelled command. */
   withCancelled: string[];
   wrongClocks: WrongClock[];
@@ -62,7 +62,7 @@ export async function storeHeartbeats(
   });
   return {
     queuelocs: stored.flatMap(({ queuelocs }) => queuelocs),
-    newcomers: stored.flatMap(({ newcomers }) => newcomers),
+    withNewProcess: stored.flatMap(({ withNewProcess }) => withNewProcess),
     withCancelled: stored.flatMap(({ withCancelled }) => withCancelled),
     wrongClocks: stored.flatMap(({ wrongClocks }) => wrongClocks),
   };

@@ -182,12 +182,12 @@ async function consumeHeartbeats(deps: CollectorDeps, channel: Channel, onBroken
       maxMessageBytes: MAX_HEARTBEAT_BYTES,
       tooLarge: heartbeatTooLarge,
       handle: async (bodies) => {
-        const { queuelocs, newcomers, withCancelled, wrongClocks } = await storeHeartbeats(deps, bodies);
+        const { queuelocs, withNewProcess, withCancelled, wrongClocks } = await storeHeartbeats(deps, bodies);
         deps.outstanding.publishTo(queuelocs);
         if (wrongClocks.length > 0) deps.clocks.publishTo(wrongClocks);
         if (withCancelled.length > 0) deps.dueCancels.publishTo(withCancelled);
-        if (newcomers.length === 0) return;
-        for (const id of await openUpgradesOf(deps.pool, newcomers)) deps.waker.wake(id);
+        if (withNewProcess.length === 0) return;
+        for (const id of await openUpgradesOf(deps.pool, withNewProcess)) deps.waker.wake(id);
       },
     }),
     onBroken,

@@ -35,7 +35,7 @@ const ifNewer = (column: string) =>
 /** Each queueloc at most once per heartbeat. */
 interface RecordedHeartbeats {
   /** Endpoints with a new process. */
-  newcomers: string[];
+  withNewProcess: string[];
   /** Endpoints that may still run a cancelled command. */
   withCancelled: string[];
 }
@@ -56,7 +56,7 @@ export async function recordHeartbeats(
     queuelocsWithoutCapabilities(newest),
   ]);
   return {
-    newcomers: rows.filter(({ isNew }) => isNew).map(({ queueloc }) => queueloc),
+    withNewProcess: rows.filter(({ isNew }) => isNew).map(({ queueloc }) => queueloc),
     withCancelled: rows.filter(({ hasCancelled }) => hasCancelled).map(({ queueloc }) => queueloc),
   };
 }
