@@ -1,8 +1,8 @@
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { errorMessage } from '../contract/errors.ts';
-import type { ModuleInterface } from '../modules/module.ts';
-import { allModuleInterfaces, moduleInterface } from '../modules/registry.ts';
+import type { Module } from '../modules/module.ts';
+import { allModules, findModule } from '../modules/registry.ts';
 import { runScript, usage } from '../platform/program/command-line.ts';
 import { print } from './terminal.ts';
 
@@ -16,15 +16,15 @@ const Input = z.object({ args: z.array(z.string()) });
 
 await runScript({ usage: USAGE, words: 1 }, async (_, [name]) => {
   if (name === undefined) throw usage('the name of a module is missing');
-  const module = moduleInterface(name);
-  const names = allModuleInterfaces().map((one) => one.name);
+  const module = findModule(name);
+  const names = allModules().map((one) => one.name);
   if (module === undefined) throw usage(`no module ${name}; there are ${names.join(', ')}`);
   const { args } = readInput(await text(process.stdin));
   print(JSON.stringify(parseFlags(module, args)));
   return 0;
 });
 
-function parseFlags(module: ModuleInterface, args: string[]): { params: unknown; error?: string } {
+function parseFlags(module: Module, args: string[]): { params: unknown; error?: string } {
   try {
     return { params: module.parseFlags(args) ?? null };
   } catch (error) {

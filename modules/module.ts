@@ -1,16 +1,23 @@
 import type { z } from 'zod';
 import type { ModuleResult } from '../contract/command.ts';
 import type { FlagKind, ParsedFlags } from '../contract/go/flags.ts';
+import type { Option } from './option.ts';
 
-/** The half of a module that `mig` and the API use. It runs nothing on an endpoint. */
-export interface ModuleInterface {
+/**
+ * A module: what `mig`, the API and the documentation know of it, and how to load the code that runs on an endpoint.
+ * `defineModule` makes one from a folder's parts.
+ */
+export interface Module {
   name: string;
   /** One line for lists of modules. */
   summary: string;
-  /** The flags, for `mig <module> help`. */
+  about: About;
+  /** The flags and what they mean, for `mig <module> help`. */
   help: string;
   /** The parameters, decoded as Go does: unknown fields are dropped. */
-  schema: z.ZodType;
+  parameters: z.ZodType;
+  /** The parameters that people can write, with their flags and texts. */
+  options: readonly Option[];
   /** Returns the first problem with the parameters; undefined when there is none. */
   checkParameters(parameters: unknown): string | undefined;
   /**
@@ -28,9 +35,34 @@ export interface ModuleInterface {
   findMistake?(parameters: unknown): string | undefined;
   /** Formats a result as lines for people. `foundOnly` omits errors, statistics and empty results. */
   print(result: ModuleResult, options: { foundOnly: boolean }): string[];
+  /** Imports the code that runs on an endpoint. A process loads only the module that it runs. */
+  loadRun(): Promise<ModuleRun>;
 }
 
-/** The half of a module that the agent runs, in a process of its own. */
+/** What people read about a module, on its page in docs/modules and in its help. */
+export interface About {
+  /** What it answers, and how it finds out: one or two paragraphs. */
+  intro: string;
+  /** What else a user must know: limits, special values. Paragraphs, or lines that begin with two blanks. */
+  notes?: string;
+  /** What works on each system: `complete`, `not supported`, or what is missing. */
+  platforms: Record<'linux' | 'darwin' | 'windows', string>;
+  /** Which data leave the endpoint, and what extra privacy mode masks. */
+  privacy: string;
+  example: Example;
+}
+
+/** A worked example. The documentation prints the result as `mig` would. */
+interface Example {
+  /** The question that an investigator has. */
+  question: string;
+  /** The flags; for a module without flags, its parameters as an action file has them. */
+  args?: readonly string[];
+  parameters?: unknown;
+  result: ModuleResult;
+}
+
+/** The half of a module that the agent runs, in a process of its own. `defineRun` makes one. */
 export interface ModuleRun {
   /** Runs an operation. A refusal is a result. Throws only on a defect. */
   run(parameters: unknown, context: RunContext): Promise<ModuleResult>;
@@ -40,7 +72,7 @@ export interface ModuleRun {
   mask?(result: ModuleResult): ModuleResult;
 }
 
-interface RunContext {
+export interface RunContext {
   /** Loads the agent's configuration, for modules that concern the agent itself. */
   loadHost(): Promise<AgentHost>;
   /** Undefined for a run without limits. */

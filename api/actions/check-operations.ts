@@ -1,6 +1,6 @@
 import type { Operation } from '../../contract/action.ts';
 import { MigError } from '../../contract/errors.ts';
-import { checkParametersInSteps, moduleInterface } from '../../modules/registry.ts';
+import { checkParametersInSteps, findModule } from '../../modules/registry.ts';
 import { isModuleOfSomeAgent } from '../../platform/postgres/queries/dashboard.ts';
 import type { ApiDeps } from '../context.ts';
 import { runInSlices } from './run-in-slices.ts';
@@ -28,7 +28,7 @@ function checkUpgradeIsAlone(operations: Operations): void {
 async function checkModulesExist({ pool }: ApiDeps, operations: Operations): Promise<void> {
   const names = operations.map(({ module }) => module);
   for (const name of new Set(names)) {
-    if (moduleInterface(name) !== undefined || (await isModuleOfSomeAgent(pool, name))) continue;
+    if (findModule(name) !== undefined || (await isModuleOfSomeAgent(pool, name))) continue;
     throw new MigError(
       'module_unknown',
       `operations.${names.indexOf(name)}.module: neither the platform nor any agent has a module '${name}'`,
@@ -38,7 +38,7 @@ async function checkModulesExist({ pool }: ApiDeps, operations: Operations): Pro
 
 function* findProblem(operations: Operations): Generator<void, string | undefined> {
   for (const [index, operation] of operations.entries()) {
-    if (moduleInterface(operation.module) === undefined) continue;
+    if (findModule(operation.module) === undefined) continue;
     const problem = yield* findProblemOfOperation(operation);
     if (problem !== undefined) return `operations.${index}.parameters: ${problem}`;
     yield;

@@ -9,7 +9,7 @@ import { inflateParameters } from '../../contract/parameters.ts';
 import { SYNTAX_VERSION } from '../../contract/rules/validity.ts';
 import { didYouMean } from '../../contract/text/closest.ts';
 import { decodeUtf8 } from '../../contract/text/utf8.ts';
-import { allModuleInterfaces, moduleInterface } from '../../modules/registry.ts';
+import { allModules, findModule } from '../../modules/registry.ts';
 import { whyUnreadable } from '../../platform/files/read-text.ts';
 import { requireSignature } from '../../platform/openpgp/verify.ts';
 import type { GlobalOptions } from '../options.ts';
@@ -114,14 +114,14 @@ function refuseUnread(json: unknown, action: Action): void {
 /** The parameters of an unknown module, such as one of MIG's, cannot be checked here. */
 function refuseMistakes({ operations }: Action): void {
   for (const operation of operations) {
-    const module = moduleInterface(operation.module);
+    const module = findModule(operation.module);
     if (module) refuseMistake(module, inflateParameters(operation));
     else refuseMisspelt(operation.module);
   }
 }
 
 function refuseMisspelt(module: string): void {
-  const names = allModuleInterfaces().map(({ name }) => name);
+  const names = allModules().map(({ name }) => name);
   const hint = didYouMean(module, names);
   if (hint !== '') throw new MigError('usage', `there is no module ${JSON.stringify(module)}${hint}`);
 }

@@ -1,14 +1,14 @@
 import { MigError } from '../../contract/errors.ts';
 import { describeIssues, unreadField } from '../../contract/fields.ts';
 import { type ParsedFlags, parseGoFlags, refuseContradicted, refuseRest } from '../../contract/go/flags.ts';
-import type { ModuleInterface } from '../../modules/module.ts';
+import type { Module } from '../../modules/module.ts';
 
 /**
  * Parses an investigator's flags; undefined when there are none, or when they request help. MIG silently ignores flags
  * after a stray word (spec/modules/README.md#flags). Here such a word is refused, because a lost filter broadens the
  * search.
  */
-export function parseInvestigatorFlags(module: ModuleInterface, args: readonly string[]): unknown {
+export function parseInvestigatorFlags(module: Module, args: readonly string[]): unknown {
   if (args.length === 0 || args[0] === '' || args[0] === 'help') return undefined;
   // A module that declares no flags checks its own words.
   if (Object.keys(module.flags).length > 0) refuseFlagMistakes(module, parseGoFlags(args, module.flags));
@@ -18,8 +18,8 @@ export function parseInvestigatorFlags(module: ModuleInterface, args: readonly s
 }
 
 /** Refuses parameters, from flags or a file, that must be mistakes, and fields that the module would ignore. */
-export function refuseMistake(module: ModuleInterface, parameters: unknown): void {
-  const read = module.schema.safeParse(parameters ?? {});
+export function refuseMistake(module: Module, parameters: unknown): void {
+  const read = module.parameters.safeParse(parameters ?? {});
   if (!read.success) throw new MigError('usage', describeIssues(read.error));
   const unread = unreadField(parameters, read.data);
   if (unread !== undefined)
@@ -31,7 +31,7 @@ export function refuseMistake(module: ModuleInterface, parameters: unknown): voi
   if (problem !== undefined) throw new MigError('usage', problem);
 }
 
-function refuseFlagMistakes(module: ModuleInterface, { values, contradicted, rest }: ParsedFlags): void {
+function refuseFlagMistakes(module: Module, { values, contradicted, rest }: ParsedFlags): void {
   refuseRest(rest);
   refuseContradicted(contradicted);
   for (const [name, value] of Object.entries(values)) {

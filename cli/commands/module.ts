@@ -1,6 +1,6 @@
 import { MigError } from '../../contract/errors.ts';
 import { didYouMean } from '../../contract/text/closest.ts';
-import { loadModuleRun, moduleInterface } from '../../modules/registry.ts';
+import { findModule, loadModuleRun } from '../../modules/registry.ts';
 import { buildAction } from '../action/build-action.ts';
 import { launch } from '../action/launch.ts';
 import { parseInvestigatorFlags } from '../action/module-flags.ts';
@@ -14,7 +14,7 @@ import { resultLines } from '../terminal/result-lines.ts';
 
 /** `mig <module> [options] [module flags]`: one operation on the agents of a target. */
 export async function moduleCommand(name: string, args: readonly string[]): Promise<number> {
-  const module = moduleInterface(name);
+  const module = findModule(name);
   if (!module) throw new MigError('usage', unknownCommand(name));
   const { options, rest } = parseGlobalOptions(args, { flags: module.flags, allowed: MODULE_OPTIONS });
   const parameters = parseInvestigatorFlags(module, rest);

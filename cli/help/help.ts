@@ -1,6 +1,6 @@
 import { MigError } from '../../contract/errors.ts';
 import { didYouMean } from '../../contract/text/closest.ts';
-import { allModuleInterfaces, moduleInterface } from '../../modules/registry.ts';
+import { allModules, findModule } from '../../modules/registry.ts';
 import { parseGlobalOptions } from '../arguments.ts';
 import { EXIT_TABLE } from '../exit-codes.ts';
 import { TARGET_HELP } from './target-help.ts';
@@ -25,7 +25,7 @@ export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig version                             the version (-V, --version)
 
 Modules:
-${allModuleInterfaces()
+${allModules()
   .map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`)
   .join('\n')}
 
@@ -87,7 +87,7 @@ function helpAbout(args: readonly string[]): string {
 
 /** The names of all commands and modules. */
 export function commandNames(): string[] {
-  return [...Object.keys(USAGES), ...allModuleInterfaces().map(({ name }) => name)];
+  return [...Object.keys(USAGES), ...allModules().map(({ name }) => name)];
 }
 
 function topics(): string[] {
@@ -103,5 +103,5 @@ function helpOf(command: string, word?: string): string | undefined {
   for (const name of [`${command} ${word}`, command]) {
     if (isCommand(name)) return `${USAGES[name]}\n\n${EXPLANATIONS[name]}`;
   }
-  return moduleInterface(command)?.help;
+  return findModule(command)?.help;
 }

@@ -1,6 +1,6 @@
 import type { CommandView } from '../../contract/api-responses.ts';
 import type { ModuleResult } from '../../contract/command.ts';
-import { moduleInterface } from '../../modules/registry.ts';
+import { findModule } from '../../modules/registry.ts';
 
 /** The lines of one agent's answer, each prefixed with its name, as MIG prints them. */
 export function answerLines(command: CommandView, { foundOnly }: { foundOnly: boolean }): string[] {
@@ -20,7 +20,7 @@ export function resultLines(
 ): string[] {
   const asJson = () => [JSON.stringify(result.elements), ...(foundOnly ? [] : (result.errors ?? []))];
   try {
-    const lines = moduleInterface(module)?.print(result, { foundOnly }) ?? asJson();
+    const lines = findModule(module)?.print(result, { foundOnly }) ?? asJson();
     return lines.length === 0 && result.foundanything ? asJson() : lines;
   } catch {
     return asJson();

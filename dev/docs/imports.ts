@@ -8,6 +8,8 @@ export interface Import {
   /** The same for the imported file; the name of a package. A leading `!` marks a missing extension. */
   target: string;
   isTypeOnly: boolean;
+  /** Loaded by `import()` while the program runs. */
+  isDynamic: boolean;
 }
 
 const SKIPPED = new Set(['node_modules', 'dist', '.mig', '.git', 'fixtures']);
@@ -39,11 +41,13 @@ function importsOf(root: string, path: string): Import[] {
     file,
     target: resolveTarget(root, path, target),
     isTypeOnly: type !== undefined || namesOnlyTypes(names),
+    isDynamic: false,
   }));
   const dynamic = [...source.matchAll(DYNAMIC)].map(([, target = '']) => ({
     file,
     target: resolveTarget(root, path, target),
     isTypeOnly: false,
+    isDynamic: true,
   }));
   return [...statements, ...dynamic];
 }

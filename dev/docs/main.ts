@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runScript } from '../../platform/program/command-line.ts';
 import { print, report } from '../terminal.ts';
@@ -9,7 +9,8 @@ import { renderPages } from './pages.ts';
 
 const USAGE = `npm run docs -- [--check]
 
-Renews the generated blocks of the pages in docs/: the picture of the folders, the journeys, concepts and tests.
+Renews the generated blocks of the pages in docs/: the picture of the folders, the journeys, concepts and tests,
+and the pages of docs/modules.
 
   --check  change nothing, and end with 1 when a page is stale
 `;
@@ -25,6 +26,7 @@ await runScript({ usage: USAGE, options: { check: { type: 'boolean' } } }, ({ ch
     return stale.length === 0 ? 0 : 1;
   }
   for (const { path, fresh } of stale) {
+    mkdirSync(dirname(join(ROOT, path)), { recursive: true });
     writeFileSync(join(ROOT, path), fresh);
     print(`renewed ${path}`);
   }

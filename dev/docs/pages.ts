@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceBlock } from './blocks.ts';
 import { renderConcepts } from './concepts.ts';
 import { renderFolders, renderRooms } from './folders.ts';
 import { readImports } from './imports.ts';
 import { renderJourneys } from './journeys.ts';
+import { renderModulePages } from './modules.ts';
 import { renderMutations, renderTestFolders } from './testing.ts';
 import { renderUpgradeSteps } from './upgrade-steps.ts';
 import { wrapMarkdown } from './wrap.ts';
@@ -16,7 +17,7 @@ export interface Page {
   fresh: string;
 }
 
-/** Renders the generated blocks of all pages. */
+/** Renders the generated blocks of all pages, and the pages that are generated whole. */
 export function renderPages(root: string): Page[] {
   const imports = readImports(root);
   const blocks = {
@@ -30,7 +31,12 @@ export function renderPages(root: string): Page[] {
     'docs/upgrades.md': { steps: renderUpgradeSteps() },
     'docs/testing.md': { 'test folders': renderTestFolders(), mutations: renderMutations() },
   };
-  return Object.entries(blocks).map(([path, contents]) => {
+  const whole = Object.entries(renderModulePages()).map(([path, content]) => {
+    const file = join(root, path);
+    const current = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    return { path, current, fresh: wrapMarkdown(content) };
+  });
+  const withBlocks = Object.entries(blocks).map(([path, contents]) => {
     const current = readFileSync(join(root, path), 'utf8');
     const fresh = Object.entries(contents).reduce(
       (page, [name, content]) => replaceBlock(page, { name, content: wrapMarkdown(content) }),
@@ -38,4 +44,5 @@ export function renderPages(root: string): Page[] {
     );
     return { path, current, fresh };
   });
+  return [...withBlocks, ...whole];
 }

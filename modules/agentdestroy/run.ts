@@ -1,7 +1,6 @@
 import { EMPTY_RESULT, type ModuleResult } from '../../contract/command.ts';
-import { describeIssues } from '../../contract/fields.ts';
 import { goErrno } from '../../contract/go/errno.ts';
-import type { ModuleRun } from '../module.ts';
+import { defineRun } from '../define-run.ts';
 import { checkAgents } from './check.ts';
 import { killAgent } from './kill.ts';
 import { Refusal } from './refusal.ts';
@@ -12,20 +11,12 @@ import { findProblem, Parameters } from './schema.ts';
  * Performs one of three operations for the last steps of an upgrade (spec/modules/agentdestroy.md#steps): ends another
  * agent of this installation, lists those that run, or removes the executable of one.
  */
-export const agentdestroyRun: ModuleRun = {
-  async run(input) {
-    const parsed = Parameters.safeParse(input ?? {});
-    if (!parsed.success) return failed(`ReadInputParameters() -> json: ${describeIssues(parsed.error)}`);
-    const problem = findProblem(parsed.data);
-    if (problem !== undefined) return failed(problem);
-    try {
-      return { ...EMPTY_RESULT, success: true, ...(await perform(parsed.data)) };
-    } catch (error) {
-      return failed(error instanceof Refusal ? error.message : goErrno(error));
-    }
-  },
-  failed,
-};
+export const agentdestroyRun = defineRun({
+  parameters: Parameters,
+  findProblem,
+  whyFailed: (error) => (error instanceof Refusal ? error.message : goErrno(error)),
+  run: async (parameters) => ({ ...EMPTY_RESULT, success: true, ...(await perform(parameters)) }),
+});
 
 function perform(parameters: Parameters): Promise<Partial<ModuleResult>> {
   switch (parameters.operation) {
@@ -36,8 +27,4 @@ function perform(parameters: Parameters): Promise<Partial<ModuleResult>> {
     case 'remove':
       return removeExecutable(parameters);
   }
-}
-
-function failed(error: string): ModuleResult {
-  return { ...EMPTY_RESULT, errors: [error] };
 }

@@ -2,14 +2,19 @@ import { z } from 'zod';
 import { goObject } from '../../contract/fields.ts';
 import { toTimestamp } from '../../contract/go/time.ts';
 import { isSafeVersion } from '../../contract/rules/agent-version.ts';
+import { option } from '../option.ts';
 
 /** MIG has only the operation `kill`, with `pid` and `version`. */
 export const Parameters = goObject({
-  operation: z.enum(['kill', 'check', 'remove']).default('kill'),
-  pid: z.number().int().default(0),
-  version: z.string().default(''),
-  /** When the process to kill started (RFC 3339). Another process may have the pid now. */
-  starttime: z.string().default(''),
+  operation: z
+    .enum(['kill', 'check', 'remove'])
+    .default('kill')
+    .register(option, { text: 'kill (default), check or remove' }),
+  pid: z.number().int().default(0).register(option, { text: 'the process to end' }),
+  version: z.string().default('').register(option, { text: 'the version that it must be' }),
+  starttime: z.string().default('').register(option, {
+    text: 'when it started, RFC 3339; optional, because another process may have its pid now',
+  }),
 });
 export type Parameters = z.infer<typeof Parameters>;
 

@@ -1,4 +1,7 @@
-import type { FlagKind, ParsedFlags } from '../../contract/go/flags.ts';
+import { z } from 'zod';
+import { texts } from '../../contract/fields.ts';
+import type { ParsedFlags } from '../../contract/go/flags.ts';
+import { option } from '../option.ts';
 
 /** The repeatable flags, each with its field of the search, in MIG's order of fields. */
 export const LIST_FIELDS = {
@@ -14,21 +17,79 @@ export const LIST_FIELDS = {
   sha3: 'sha3',
 } as const;
 
-const LIST_FLAGS = Object.keys(LIST_FIELDS).map((flag): [string, FlagKind] => [flag, 'list']);
-
-export const FLAGS: Record<string, FlagKind> = {
-  ...Object.fromEntries(LIST_FLAGS),
-  mismatch: 'list',
-  maxdepth: 'number',
-  maxerrors: 'number',
-  matchlimit: 'number',
-  matchall: 'boolean',
-  matchany: 'boolean',
-  macroal: 'boolean',
-  returnsha256: 'boolean',
-  decompress: 'boolean',
-  verbose: 'boolean',
-};
+/** The flags of one search, with their texts. */
+export const Flags = z.object({
+  path: texts
+    .optional()
+    .register(option, { flag: 'path', value: 'path', text: 'search root, required', example: '/etc' }),
+  name: texts.optional().register(option, {
+    flag: 'name',
+    value: 'regex',
+    text: 'file name, ! in front inverts',
+    example: '^passwd$',
+  }),
+  size: texts.optional().register(option, {
+    flag: 'size',
+    value: 'size',
+    text: 'exact, <N at most, >N at least; units k m g t',
+    example: '>10k',
+  }),
+  mode: texts.optional().register(option, {
+    flag: 'mode',
+    value: 'regex',
+    text: 'mode as ls shows it; where setuid or setgid is set, it begins with u or g',
+    example: '^-.{6}rw',
+  }),
+  mtime: texts.optional().register(option, {
+    flag: 'mtime',
+    value: 'period',
+    text: '<P changed within, >P before; units d h m',
+    example: '<30d',
+  }),
+  content: texts.optional().register(option, {
+    flag: 'content',
+    value: 'regex',
+    text: 'some line matches, ! in front inverts',
+    example: '^root:',
+  }),
+  md5: texts.optional().register(option, { flag: 'md5', value: 'hex', text: 'MD5 of the content' }),
+  sha1: texts.optional().register(option, { flag: 'sha1', value: 'hex', text: 'SHA-1 of the content' }),
+  sha2: texts
+    .optional()
+    .register(option, { flag: 'sha2', value: 'hex', text: 'SHA-256, SHA-384 or SHA-512 of the content' }),
+  sha3: texts.optional().register(option, { flag: 'sha3', value: 'hex', text: 'SHA-3 of the content' }),
+  mismatch: texts.optional().register(option, {
+    flag: 'mismatch',
+    value: 'filter',
+    text: 'invert a filter: name size mode mtime content md5 sha1 sha2 sha3',
+  }),
+  matchall: z.boolean().register(option, { flag: 'matchall', text: 'all checks on the same file (default)' }),
+  matchany: z.boolean().register(option, { flag: 'matchany', text: 'each check stands alone' }),
+  macroal: z
+    .boolean()
+    .register(option, { flag: 'macroal', text: 'every line must pass every content check' }),
+  maxdepth: z.number().register(option, {
+    flag: 'maxdepth',
+    value: 'n',
+    text: 'levels below the path (default 1000, 0 = all)',
+  }),
+  matchlimit: z.number().register(option, {
+    flag: 'matchlimit',
+    value: 'n',
+    text: 'stop a search after that many matches (default 1000, 0 = none: at 200,000 of all searches)',
+  }),
+  maxerrors: z
+    .number()
+    .register(option, { flag: 'maxerrors', value: 'n', text: 'errors returned (default 30, 0 = all)' }),
+  returnsha256: z.boolean().register(option, {
+    flag: 'returnsha256',
+    text: 'add the SHA-256 of each match (with -matchall, the default)',
+  }),
+  decompress: z
+    .boolean()
+    .register(option, { flag: 'decompress', text: 'look into gzip files, for all searches of the action' }),
+  verbose: z.boolean().register(option, { flag: 'verbose', text: 'accepted for MIG, changes nothing' }),
+});
 
 /** The command line describes one search, which MIG labels `s1`. */
 export function toParameters(values: ParsedFlags['values']) {

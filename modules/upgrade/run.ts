@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, createReadStream, rmSync } from 'node:fs';
 import { EMPTY_RESULT, type ModuleResult } from '../../contract/command.ts';
-import { describeIssues } from '../../contract/fields.ts';
 import { goDuration } from '../../contract/go/duration.ts';
 import { goErrno } from '../../contract/go/errno.ts';
 import { timestampFromMillis } from '../../contract/go/time.ts';
@@ -9,7 +8,8 @@ import { compareVersions } from '../../contract/rules/agent-version.ts';
 import { type AgentProcess, listAgentProcesses, versionOf } from '../../platform/machine/agent-processes.ts';
 import { architecture, operatingSystem } from '../../platform/machine/go-platform.ts';
 import { installation } from '../../platform/machine/installation.ts';
-import type { AgentHost, ModuleRun } from '../module.ts';
+import { defineRun, failedResult } from '../define-run.ts';
+import type { AgentHost } from '../module.ts';
 import { download } from './download.ts';
 import { install } from './install.ts';
 import { downloadFile, removeLeftovers } from './leftovers.ts';
@@ -30,27 +30,17 @@ export interface Installed {
  * reported version are right. The agent itself starts it, because this process ends with its process group
  * (agent/lifecycle/upgrade/start-successor.ts).
  */
-export const upgradeRun: ModuleRun = {
-  async run(input, { loadHost }) {
-    const parsed = Parameters.safeParse(input ?? {});
-    if (!parsed.success) return failed(`ReadInputParameters() -> json: ${describeIssues(parsed.error)}`);
-    const problem = findProblem(parsed.data);
-    if (problem !== undefined) return failed(problem);
+export const upgradeRun = defineRun({
+  parameters: Parameters,
+  findProblem,
+  whyFailed: (error) => (error instanceof StepError ? error.message : goErrno(error)),
+  async run(instructions, { loadHost }) {
     const platform = `${operatingSystem()}/${architecture()}`;
-    const instruction = parsed.data[platform];
-    if (instruction === undefined) return failed(`no upgrade instruction found for ${platform}`);
-    try {
-      return await upgrade(instruction, await loadHost());
-    } catch (error) {
-      return failed(error instanceof StepError ? error.message : goErrno(error));
-    }
+    const instruction = instructions[platform];
+    if (instruction === undefined) return failedResult(`no upgrade instruction found for ${platform}`);
+    return upgrade(instruction, await loadHost());
   },
-  failed,
-};
-
-function failed(error: string): ModuleResult {
-  return { ...EMPTY_RESULT, errors: [error] };
-}
+});
 
 async function upgrade(instruction: Instruction, host: AgentHost): Promise<ModuleResult> {
   const { to_version: version, checksum, location } = instruction;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { goObject, recordOf } from '../../contract/fields.ts';
 import { isSafeVersion } from '../../contract/rules/agent-version.ts';
+import { option } from '../option.ts';
 
 export const Instruction = goObject({
   to_version: z.string().default(''),
@@ -21,6 +22,26 @@ export const Parameters = recordOf(Instruction, MAX_PLATFORMS).refine(
   'must be of platforms: <os>/<arch>',
 );
 export type Parameters = z.infer<typeof Parameters>;
+
+/** The flags describe the instruction for one platform. */
+export const Flags = z.object({
+  platform: z.string().register(option, {
+    flag: 'platform',
+    value: 'os/arch',
+    text: 'the platform of the agents; linux/amd64 without it',
+  }),
+  version: z
+    .string()
+    .register(option, { flag: 'version', value: 'text', text: 'the version that the executable reports' }),
+  location: z
+    .string()
+    .register(option, { flag: 'location', value: 'url', text: 'the URL of the executable (https)' }),
+  checksum: z.string().register(option, { flag: 'checksum', value: 'hex', text: 'its SHA-256' }),
+  allowDowngrade: z.boolean().register(option, {
+    flag: 'allow-downgrade',
+    text: 'allow an older version, or one that cannot be compared',
+  }),
+});
 
 /** Returns the first problem with the parameters, in MIG's words; undefined when there is none. */
 export function findProblem(parameters: Parameters): string | undefined {

@@ -31,7 +31,7 @@ import { signedTexts } from '../../contract/rules/signed-text.ts';
 import { checkAction } from '../../contract/rules/validity.ts';
 import { decodeUtf8 } from '../../contract/text/utf8.ts';
 import { parametersMessage, readInput } from '../../modules/protocol.ts';
-import { allModuleInterfaces, checkParametersInSteps } from '../../modules/registry.ts';
+import { allModules, checkParametersInSteps } from '../../modules/registry.ts';
 import { parseIni } from '../../platform/files/ini.ts';
 import { readKeyring, readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
@@ -192,7 +192,7 @@ function moduleParsers(): Parser[] {
       maxBytes: MAX_COMMAND_BYTES,
       parse(input, progress) {
         const parameters = readInput(input.toString());
-        const problems = allModuleInterfaces().map(({ name }) => problemIn(name, parameters, progress));
+        const problems = allModules().map(({ name }) => problemIn(name, parameters, progress));
         if (problems.every((problem) => problem !== undefined)) {
           throw new MigError('parameters_invalid', problems.join('; '));
         }

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { findCircles, type Import, readImports, sourceFiles } from '../../dev/docs/imports.ts';
+import { allModules } from '../../modules/registry.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -200,9 +201,23 @@ test('the folders of the layout exist, and none is called utils, helpers, common
   expect(files.filter((path) => /(^|\/)(utils|helpers|common|core|lib)\//.test(path))).toEqual([]);
 });
 
-test('modules/ holds a folder for each module, the registry, the interface and the protocol', () => {
+test('modules/ holds a folder for each line of its list, and what makes modules of them', () => {
   const loose = files.filter((path) => /^modules\/[^/]+$/.test(path));
-  expect(loose).toEqual(['modules/module.ts', 'modules/protocol.ts', 'modules/registry.ts']);
+  expect(loose).toEqual(
+    ['define-module', 'define-run', 'help-text', 'list', 'module', 'option', 'protocol', 'registry'].map(
+      (name) => `modules/${name}.ts`,
+    ),
+  );
+  const folders = new Set(files.flatMap((path) => /^modules\/([^/]+)\//.exec(path)?.[1] ?? []));
+  expect(allModules().map(({ name }) => name)).toEqual([...folders].sort());
+});
+
+test('no module loads the half that runs on an endpoint before it runs', () => {
+  const early = imports.filter(
+    ({ file, target, isDynamic }) =>
+      /^modules\/[^/]+\/module\.ts$/.test(file) && /\/run\.ts$/.test(target) && !isDynamic,
+  );
+  expect(early.map(show)).toEqual([]);
 });
 
 test('no file is longer than 400 lines', () => {

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MODULE_OPTIONS, parseGlobalOptions } from '../../../cli/arguments.ts';
 import { MigError } from '../../../contract/errors.ts';
-import { moduleInterface } from '../../../modules/registry.ts';
+import { findModule } from '../../../modules/registry.ts';
 
-const flags = moduleInterface('file')?.flags ?? {};
+const flags = findModule('file')?.flags ?? {};
 const take = (args: readonly string[]) => parseGlobalOptions(args, { flags, allowed: MODULE_OPTIONS });
 
 test('options and module flags may be mixed', () => {

@@ -3,7 +3,7 @@ import { parseAction } from '../../../contract/action.ts';
 import { parseAnswer, parseCommand } from '../../../contract/command.ts';
 import { parseRelayHeartbeat } from '../../../contract/heartbeat.ts';
 import { MAX_COMMAND_BYTES, MAX_HEARTBEAT_BYTES, MAX_RESULT_BYTES } from '../../../contract/limits.ts';
-import { moduleInterface } from '../../../modules/registry.ts';
+import { findModule } from '../../../modules/registry.ts';
 
 // With one issue for each bad item, one answer took a worker 20 seconds and 1.3 GB.
 
@@ -60,7 +60,7 @@ test('lists that are too long are refused before any item is checked', () => {
 });
 
 const checkParameters = (module: string, parameters: unknown) =>
-  moduleInterface(module)?.checkParameters(parameters);
+  findModule(module)?.checkParameters(parameters);
 
 test('parameters with too many searches, or a search with items that are not texts, are refused', () => {
   const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [index, 0]));

@@ -3,11 +3,11 @@ import { HELP, requestedHelp } from '../../../../cli/help/help.ts';
 import { TARGET_HELP } from '../../../../cli/help/target-help.ts';
 import { USAGES } from '../../../../cli/help/usages.ts';
 import { errorCode, errorMessage } from '../../../../contract/errors.ts';
-import { allModuleInterfaces } from '../../../../modules/registry.ts';
+import { allModules } from '../../../../modules/registry.ts';
 import { TABLES } from '../../../../platform/postgres/target/allow-list.ts';
 import { checkTarget } from '../../../../platform/postgres/target/target.ts';
 
-const modules = allModuleInterfaces().map(({ name }) => name);
+const modules = allModules().map(({ name }) => name);
 const commands = Object.keys(USAGES);
 
 function refusalOf(words: readonly string[]): string {

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { renderRooms } from '../../../../dev/docs/folders.ts';
 import type { Import } from '../../../../dev/docs/imports.ts';
 
-const importOf = (file: string, target: string, isTypeOnly = false): Import => ({ file, target, isTypeOnly });
+const importOf = (file: string, target: string, isTypeOnly = false): Import => ({
+  file,
+  target,
+  isTypeOnly,
+  isDynamic: false,
+});
 const arrows = (...imports: Import[]) =>
   renderRooms(imports, 'x')
     .split('\n')

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseInvestigatorFlags } from '../../../../../cli/action/module-flags.ts';
-import { moduleInterface } from '../../../../../modules/registry.ts';
+import { findModule } from '../../../../../modules/registry.ts';
 
-const file = moduleInterface('file');
+const file = findModule('file');
 const refuse = (flag: string, value: string) => () => {
   if (!file) throw new Error('there is no module file');
   return parseInvestigatorFlags(file, ['-path', '/etc', '-name', 'a', `-${flag}=${value}`]);

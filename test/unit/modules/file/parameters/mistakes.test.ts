@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseInvestigatorFlags } from '../../../../../cli/action/module-flags.ts';
-import { fileInterface } from '../../../../../modules/file/interface.ts';
+import { file } from '../../../../../modules/file/module.ts';
 
-const parse = (args: readonly string[]) => parseInvestigatorFlags(fileInterface, args);
+const parse = (args: readonly string[]) => parseInvestigatorFlags(file, args);
 const MD5 = 'd41d8cd98f00b204e9800998ecf8427e';
 
 // MIG accepts each of these lines, and finds nothing on any endpoint.
@@ -112,7 +112,7 @@ describe('a meaningful search is accepted', () => {
 });
 
 test('parseFlags keeps MIG’s behaviour', () => {
-  expect(fileInterface.parseFlags(['-path', 'etc', '-size', '>', 'stray', '-name', 'a'])).toMatchObject({
+  expect(file.parseFlags(['-path', 'etc', '-size', '>', 'stray', '-name', 'a'])).toMatchObject({
     searches: { s1: { paths: ['etc'], sizes: ['>'] } },
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fileInterface } from '../../../../modules/file/interface.ts';
+import { file } from '../../../../modules/file/module.ts';
 
 const fileinfo = { size: 1, mode: '-rw-r--r--', lastmodified: '2026-01-15 00:00:00 +0000 UTC' };
 
@@ -15,7 +15,7 @@ test('the matches of a search are printed, whatever its name', () => {
         ]),
       );
       const result = { foundanything: true, success: true, elements, statistics: null, errors: null };
-      const lines = fileInterface.print(JSON.parse(JSON.stringify(result)), { foundOnly: true });
+      const lines = file.print(JSON.parse(JSON.stringify(result)), { foundOnly: true });
       expect(lines).toHaveLength(labels.length);
       for (const [i, name] of labels.entries()) {
         expect(lines).toContainEqual(

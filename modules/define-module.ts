@@ -1,0 +1,85 @@
+import type { z } from 'zod';
+import { MigError } from '../contract/errors.ts';
+import { describeIssues } from '../contract/fields.ts';
+import { type FlagKind, type ParsedFlags, parseGoFlags } from '../contract/go/flags.ts';
+import { helpText } from './help-text.ts';
+import type { Module } from './module.ts';
+import { type Option, readOptions } from './option.ts';
+
+type Values = ParsedFlags['values'];
+
+/** The parts of a module from which the rest of it follows. */
+export interface Definition<Parameters>
+  extends Pick<
+    Module,
+    'name' | 'summary' | 'about' | 'print' | 'loadRun' | 'findFlagMistake' | 'checkParametersInSteps'
+  > {
+  /** The schema of the parameters. Its registered texts (`option`) become flags, help and documentation. */
+  parameters: z.ZodType<Parameters>;
+  /** The schema with the registered texts, when it is only a part of the parameters. */
+  described?: z.ZodType;
+  /** Returns the first problem that the schema does not find; undefined when there is none. */
+  findProblem?(parameters: Parameters): string | undefined;
+  /** Returns a valid parameter that must be a mistake, with a correction; undefined when there is none. */
+  findMistake?(parameters: Parameters): string | undefined;
+  /** Turns the values of the flags into parameters. By default each goes to the field of its flag. */
+  toParameters?(values: Values): unknown;
+  /** True for a module that runs without any flag. */
+  runsWithoutFlags?: boolean;
+}
+
+/** Makes a module: checks, flags and help follow from the schema of its parameters. */
+export function defineModule<Parameters>(definition: Definition<Parameters>): Module {
+  const { findProblem, findMistake, toParameters, runsWithoutFlags = false } = definition;
+  const options = readOptions(definition.described ?? definition.parameters);
+  const flags = flagsOf(options);
+  const read = (parameters: unknown) => definition.parameters.safeParse(parameters ?? {});
+  const checkParameters = (parameters: unknown) => {
+    const parsed = read(parameters);
+    return parsed.success ? findProblem?.(parsed.data) : describeIssues(parsed.error);
+  };
+  const module: Module = {
+    ...definition,
+    options,
+    flags,
+    help: helpText({ ...definition, options }),
+    checkParameters,
+    parseFlags(args) {
+      if (args[0] === 'help' || (args.length === 0 && !runsWithoutFlags) || args[0] === '') return undefined;
+      if (options.every(({ flag }) => flag === undefined) && args.length > 0) {
+        throw new MigError('usage', `the ${definition.name} module has no flags: write the action as a file`);
+      }
+      const { values } = parseGoFlags(args, flags);
+      const parameters = toParameters?.(values) ?? byField(values, options);
+      const problem = checkParameters(parameters);
+      if (problem !== undefined) throw new MigError('usage', problem);
+      return parameters;
+    },
+  };
+  if (findMistake) {
+    module.findMistake = (parameters) => {
+      const parsed = read(parameters);
+      return parsed.success ? findMistake(parsed.data) : describeIssues(parsed.error);
+    };
+  }
+  return module;
+}
+
+function flagsOf(options: readonly Option[]): Record<string, FlagKind> {
+  return Object.fromEntries(options.flatMap(({ flag, kind }) => (flag === undefined ? [] : [[flag, kind]])));
+}
+
+/** Puts each value at the path of its parameter. */
+function byField(values: Values, options: readonly Option[]): Record<string, unknown> {
+  const parameters: Record<string, unknown> = {};
+  for (const { flag, field } of options) {
+    const value = flag === undefined ? undefined : values[flag];
+    if (value === undefined) continue;
+    const names = field.split('.');
+    const last = names.pop() ?? field;
+    let owner = parameters;
+    for (const name of names) owner = owner[name] = (owner[name] ?? {}) as Record<string, unknown>;
+    owner[last] = value;
+  }
+  return parameters;
+}

@@ -1,0 +1,56 @@
+import type { z } from 'zod';
+import { EMPTY_RESULT, type ModuleResult } from '../contract/command.ts';
+import { MigError } from '../contract/errors.ts';
+import { describeIssues } from '../contract/fields.ts';
+import type { ModuleRun, RunContext } from './module.ts';
+
+/** The parts of the half that runs on an endpoint. */
+interface RunDefinition<Parameters> {
+  parameters: z.ZodType<Parameters>;
+  /** Returns the first problem that the schema does not find; undefined when there is none. */
+  findProblem?(parameters: Parameters): string | undefined;
+  /** Runs with checked parameters. What it throws is a defect, unless `whyFailed` explains it. */
+  run(parameters: Parameters, context: RunContext): Promise<ModuleResult>;
+  /** The text of an error that fails the run; undefined for a defect. By default the message of a MigError. */
+  whyFailed?(error: unknown): string | undefined;
+  /** The failed result; by default without elements and statistics. */
+  failed?(error: string): ModuleResult;
+  mask?(result: ModuleResult): ModuleResult;
+}
+
+/** Makes the half that runs on an endpoint. It parses again, because parameters come from the network. */
+export function defineRun<Parameters>({
+  parameters: schema,
+  findProblem,
+  run,
+  whyFailed = messageOfMigError,
+  failed = failedResult,
+  mask,
+}: RunDefinition<Parameters>): ModuleRun {
+  return {
+    failed,
+    ...(mask && { mask }),
+    async run(input, context) {
+      const parsed = schema.safeParse(input ?? {});
+      if (!parsed.success) return failed(`ReadInputParameters() -> json: ${describeIssues(parsed.error)}`);
+      const problem = findProblem?.(parsed.data);
+      if (problem !== undefined) return failed(problem);
+      try {
+        return await run(parsed.data, context);
+      } catch (error) {
+        const why = whyFailed(error);
+        if (why === undefined) throw error;
+        return failed(why);
+      }
+    },
+  };
+}
+
+/** The result of a run that failed, as most modules of MIG return it. */
+export function failedResult(error: string): ModuleResult {
+  return { ...EMPTY_RESULT, errors: [error] };
+}
+
+function messageOfMigError(error: unknown): string | undefined {
+  return error instanceof MigError ? error.message : undefined;
+}

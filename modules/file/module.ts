@@ -1,0 +1,43 @@
+import { describeIssues } from '../../contract/fields.ts';
+import { defineModule } from '../define-module.ts';
+import { EXAMPLE } from './example.ts';
+import { Flags, toParameters } from './flags.ts';
+import { INTRO, NOTES } from './help.ts';
+import { findExcess } from './parameters/excess.ts';
+import { findFlagMistake } from './parameters/flag-mistakes.ts';
+import { findMistake } from './parameters/mistakes.ts';
+import { Parameters } from './parameters/schema.ts';
+import { findProblem, findProblemInSteps } from './parameters/validate.ts';
+import { printResult } from './print.ts';
+
+export const file = defineModule({
+  name: 'file',
+  summary: 'search the file system by name, size, mode, time, content and hash',
+  parameters: Parameters,
+  described: Flags,
+  findProblem,
+  findFlagMistake,
+  findMistake,
+  toParameters,
+
+  *checkParametersInSteps(parameters) {
+    const parsed = Parameters.safeParse(parameters ?? {});
+    if (!parsed.success) return describeIssues(parsed.error);
+    return findExcess(parsed.data) ?? (yield* findProblemInSteps(parsed.data));
+  },
+
+  print: printResult,
+  loadRun: async () => (await import('./run.ts')).fileRun,
+  about: {
+    intro: INTRO,
+    notes: NOTES,
+    platforms: {
+      linux: 'complete',
+      darwin: 'written, never run',
+      windows: 'written, never run',
+    },
+    privacy: `Path, size, mode, time and, on request, SHA-256 of each match, and the checks of the search. Never content.
+Extra privacy mode masks the paths, and the texts of errors.`,
+    example: EXAMPLE,
+  },
+});

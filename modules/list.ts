@@ -1,0 +1,4 @@
+// One line adds a module. docs/writing-a-module.md has the rest.
+export { agentdestroy } from './agentdestroy/module.ts';
+export { file } from './file/module.ts';
+export { upgrade } from './upgrade/module.ts';
