@@ -1,4 +1,5 @@
 // One line adds a module. docs/writing-a-module.md has the rest.
 export { agentdestroy } from './agentdestroy/module.ts';
 export { file } from './file/module.ts';
+export { pkg } from './pkg/module.ts';
 export { upgrade } from './upgrade/module.ts';

@@ -39,15 +39,10 @@ import type { StepAnswer } from '../../platform/postgres/queries/upgrades/comman
 import { checkTarget } from '../../platform/postgres/target/target.ts';
 import { loadConfig as loadWorkerConfig } from '../../worker/config.ts';
 import * as corpus from './corpus.ts';
-import { changedJson, type Source } from './generate.ts';
+import { changedJson } from './generate.ts';
 import { iniLines, targets, variables } from './grammar.ts';
-
-/** A parser of bytes from outside. It refuses with a MigError; any other error is a crash. */
-export interface Parser extends Source {
-  name: string;
-  /** Calls `progress` between steps that yield to other work. */
-  parse(input: Buffer, progress: () => void): unknown;
-}
+import { packageParsers } from './package-parsers.ts';
+import type { Parser } from './parser.ts';
 
 // PostgreSQL's parser allocates its memory on first use: that must not count for an input.
 await checkTarget('true');
@@ -57,7 +52,14 @@ const TEXT_BYTES = 64 * 1024;
 
 /** All parsers of the platform, each with the way in which it receives bytes. */
 export function allParsers(): Parser[] {
-  return [...relayParsers(), ...actionParsers(), ...moduleParsers(), ...settingParsers(), ...keyParsers()];
+  return [
+    ...relayParsers(),
+    ...actionParsers(),
+    ...moduleParsers(),
+    ...packageParsers(),
+    ...settingParsers(),
+    ...keyParsers(),
+  ];
 }
 
 function relayParsers(): Parser[] {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { errorMessage } from '../../contract/errors.ts';
 import { batchOf } from './generate.ts';
-import type { Parser } from './parsers.ts';
+import type { Parser } from './parser.ts';
 import { add, cpuMs, createProgress, KEPT, type Progress, read, TOO_MUCH, write } from './progress.ts';
 import { keep, readKept, SEEDS } from './seeds.ts';
 import type { Crash, WorkerInput } from './worker.ts';

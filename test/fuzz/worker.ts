@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 import { errorMessage, MigError } from '../../contract/errors.ts';
 import { batchOf, type Make } from './generate.ts';
-import type { Parser } from './parsers.ts';
+import type { Parser } from './parser.ts';
 import { add, cpuMs, createProgress, KEPT, MAX_BYTES, read, TOO_MUCH, write } from './progress.ts';
 import { readKept } from './seeds.ts';
 

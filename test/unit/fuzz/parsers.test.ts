@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { MigError } from '../../../contract/errors.ts';
 import { batchOf } from '../../fuzz/generate.ts';
-import { allParsers, type Parser } from '../../fuzz/parsers.ts';
+import type { Parser } from '../../fuzz/parser.ts';
+import { allParsers } from '../../fuzz/parsers.ts';
 import { readKept, SEEDS } from '../../fuzz/seeds.ts';
 
 const BATCHES = 6;
