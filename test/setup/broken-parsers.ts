@@ -1,4 +1,4 @@
-import type { Parser } from '../fuzz/parsers.ts';
+import type { Parser } from '../fuzz/parser.ts';
 
 // Parsers with every kind of defect, for the tests of the fuzzer.
 
