@@ -16,23 +16,24 @@ try {
 async function run(options: AgentOptions): Promise<void> {
   if (options.help !== undefined) process.stdout.write(options.help);
   else if (options.showVersion) process.stdout.write(`${BUILD.version}\n`);
+  else if (options.persistentModule !== undefined) await persistent(options.persistentModule, options);
   else if (isAgent(options)) await (await import('./operator/operator-commands.ts')).runForOperator(options);
   else await module(options);
 }
 
-function isAgent({
-  mode,
-  command,
-  query,
-  showSettings,
-  actionFile,
-  persistentModule,
-}: AgentOptions): boolean {
+function isAgent({ mode, command, query, showSettings, actionFile }: AgentOptions): boolean {
   return (
     ['agent', 'agent-checkin'].includes(mode) ||
     showSettings ||
-    [command, query, actionFile, persistentModule].some((given) => given !== undefined)
+    [command, query, actionFile].some((given) => given !== undefined)
   );
+}
+
+async function persistent(name: string, { configFile }: AgentOptions): Promise<void> {
+  const { runPersistentChild } = await import('./persistent/run-child.ts');
+  const loadRunDir = async () => (await import('./config/config.ts')).loadConfig(configFile).runDir;
+  // The timers of the module would keep the process running.
+  process.exit(await runPersistentChild(name, { loadRunDir }));
 }
 
 async function module({ mode, isPretty, mask, configFile }: AgentOptions): Promise<void> {

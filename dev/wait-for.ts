@@ -1,14 +1,16 @@
 import { pollUntil } from '../platform/async/poll-until.ts';
 
+export interface WaitOptions {
+  timeoutMs?: number;
+  everyMs?: number;
+  isAlive?: () => boolean;
+}
+
 /** Polls until the condition holds. Throws an error that names `what` on a timeout, or as soon as `isAlive` is false. */
 export async function waitFor<T>(
   what: string,
   condition: () => Promise<T | undefined | false> | T | undefined | false,
-  {
-    timeoutMs = 60_000,
-    everyMs = 50,
-    isAlive = () => true,
-  }: { timeoutMs?: number; everyMs?: number; isAlive?: () => boolean } = {},
+  { timeoutMs = 60_000, everyMs = 50, isAlive = () => true }: WaitOptions = {},
 ): Promise<T> {
   const aliveCondition = async () => {
     const value = await condition();

@@ -3,7 +3,7 @@ import { MigError } from '../contract/errors.ts';
 import { describeIssues } from '../contract/fields.ts';
 import { type FlagKind, type ParsedFlags, parseGoFlags } from '../contract/go/flags.ts';
 import { helpText } from './help-text.ts';
-import type { Module } from './module.ts';
+import type { Module, PersistentModule } from './module.ts';
 import { type Option, readOptions } from './option.ts';
 
 type Values = ParsedFlags['values'];
@@ -26,11 +26,20 @@ export interface Definition<Parameters>
   toParameters?(values: Values): unknown;
   /** True for a module that runs without any flag. */
   runsWithoutFlags?: boolean;
+  /** For a persistent module: the schema of its settings by section, with registered texts, and its code. */
+  persistent?: { config: z.ZodType; load: PersistentModule['load'] };
 }
 
 /** Makes a module: checks, flags and help follow from the schema of its parameters. */
 export function defineModule<Parameters>(definition: Definition<Parameters>): Module {
-  const { findProblem, findMistake, toParameters, runsWithoutFlags = false } = definition;
+  const {
+    findProblem,
+    findMistake,
+    toParameters,
+    runsWithoutFlags = false,
+    persistent,
+    ...rest
+  } = definition;
   const options = readOptions(definition.described ?? definition.parameters);
   const flags = flagsOf(options);
   const read = (parameters: unknown) => definition.parameters.safeParse(parameters ?? {});
@@ -39,7 +48,7 @@ export function defineModule<Parameters>(definition: Definition<Parameters>): Mo
     return parsed.success ? findProblem?.(parsed.data) : describeIssues(parsed.error);
   };
   const module: Module = {
-    ...definition,
+    ...rest,
     options,
     flags,
     help: helpText({ ...definition, options }),
@@ -62,6 +71,7 @@ export function defineModule<Parameters>(definition: Definition<Parameters>): Mo
       return parsed.success ? findMistake(parsed.data) : describeIssues(parsed.error);
     };
   }
+  if (persistent) module.persistent = { settings: readOptions(persistent.config), load: persistent.load };
   return module;
 }
 

@@ -1,5 +1,6 @@
 // One line adds a module. docs/writing-a-module.md has the rest.
 export { agentdestroy } from './agentdestroy/module.ts';
+export { examplepersist } from './examplepersist/module.ts';
 export { file } from './file/module.ts';
 export { pkg } from './pkg/module.ts';
 export { upgrade } from './upgrade/module.ts';

@@ -37,6 +37,8 @@ export interface Module {
   print(result: ModuleResult, options: { foundOnly: boolean }): string[];
   /** Imports the code that runs on an endpoint. A process loads only the module that it runs. */
   loadRun(): Promise<ModuleRun>;
+  /** The half that runs as long as the agent. Only persistent modules have one. */
+  persistent?: PersistentModule;
 }
 
 /** What people read about a module, on its page in docs/modules and in its help. */
@@ -77,6 +79,8 @@ export interface RunContext {
   loadHost(): Promise<AgentHost>;
   /** Undefined for a run without limits. */
   terms?: RunTerms;
+  /** Where the persistent module listens, as `unix:<path>`; undefined when the message does not name it. */
+  persistSocket?: string;
 }
 
 /** The agent that the module runs in. */
@@ -106,3 +110,40 @@ export const NO_TERMS: RunTerms = {
   maxBytes: Number.POSITIVE_INFINITY,
   asMig: false,
 };
+
+/** The half of a module that a process of its own runs as long as the agent (spec/modules/README.md#persistent-modules). */
+export interface PersistentModule {
+  /** The settings of `<name>.cfg`. Their fields have the form `section.key`. */
+  settings: readonly Option[];
+  /** Imports the code of that process. `definePersistent` makes it. */
+  load(): Promise<PersistentRun>;
+}
+
+export interface PersistentRun {
+  /** Starts to work. Throws what ends the module. */
+  start(setup: PersistentSetup, host: PersistentHost): Promise<PersistentWork>;
+  /** Answers a query. The parameters come from the query's process, which has checked them. */
+  answer(parameters: unknown): ModuleResult;
+}
+
+/** The agent's message with which the work begins. */
+export interface PersistentSetup {
+  /** The settings by section. */
+  config: unknown;
+  hostname: string;
+  environment: unknown;
+  tags: Record<string, string>;
+}
+
+/** What a running persistent module may tell its agent. */
+export interface PersistentHost {
+  log(message: string): void;
+  alert(message: string): void;
+  /** Ends the module. The agent starts it again. */
+  fail(error: unknown): void;
+}
+
+export interface PersistentWork {
+  /** Receives the alerts of the other modules; only the module that sends them off the host has it. */
+  receiveAlert?(message: string): void;
+}

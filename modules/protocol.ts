@@ -16,6 +16,8 @@ type Message = z.infer<typeof Message>;
 export interface ModuleInput {
   parameters: unknown;
   terms: RunTerms;
+  /** Where the persistent module listens. */
+  persistSocket?: string;
 }
 
 /** Parses what a module process read from stdin. Throws MigError('parameters_invalid') with MIG's messages. */
@@ -24,16 +26,36 @@ export function readInput(input: string): ModuleInput {
   if (!message.success || message.data.class !== 'parameters') {
     throw invalidInput('unexpected input is not module parameters');
   }
-  const { parameters, terms } = message.data;
-  return { parameters, terms: terms ? toRunTerms(terms) : { ...NO_TERMS, asMig: true } };
+  const { parameters, terms, persistsock } = message.data;
+  return {
+    parameters,
+    terms: terms ? toRunTerms(terms) : { ...NO_TERMS, asMig: true },
+    ...(persistsock && { persistSocket: persistsock }),
+  };
+}
+
+export interface ParametersMessage {
+  class: 'parameters';
+  parameters: unknown;
+  persistsock?: string;
+  terms: { timeoutms: number; maxbytes: number };
 }
 
 /** Creates the message for a module that is killed after `timeoutMs` and may print up to `maxBytes`. */
 export function parametersMessage(
   parameters: unknown,
-  { timeoutMs, maxBytes }: { timeoutMs: number; maxBytes: number },
-): { class: 'parameters'; parameters: unknown; terms: { timeoutms: number; maxbytes: number } } {
-  return { class: 'parameters', parameters, terms: { timeoutms: timeoutMs, maxbytes: maxBytes } };
+  {
+    timeoutMs,
+    maxBytes,
+    persistSocket,
+  }: { timeoutMs: number; maxBytes: number; persistSocket?: string | undefined },
+): ParametersMessage {
+  return {
+    class: 'parameters',
+    parameters,
+    ...(persistSocket !== undefined && { persistsock: persistSocket }),
+    terms: { timeoutms: timeoutMs, maxbytes: maxBytes },
+  };
 }
 
 /** The line feed at the end may be missing. */

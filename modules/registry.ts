@@ -1,14 +1,19 @@
 import * as list from './list.ts';
-import type { Module, ModuleRun } from './module.ts';
+import type { Module, ModuleRun, PersistentModule } from './module.ts';
 
 /** All modules of this program by name, those of `list.ts` first. */
 const modules = new Map<string, Module>(Object.values(list).map((module) => [module.name, module]));
 /** Modules that a build of the agent adds. Only the agents of that build know them. */
-const added = new Map<string, ModuleRun>();
+const added = new Map<string, AddedModule>();
+
+interface AddedModule {
+  run: ModuleRun;
+  persistent: PersistentModule | undefined;
+}
 
 /** Adds a module to a build of the agent (docs/writing-a-module.md). Called while the program loads. */
-export function registerModule(name: string, run: ModuleRun): void {
-  added.set(name, run);
+export function registerModule(name: string, run: ModuleRun, persistent?: PersistentModule): void {
+  added.set(name, { run, persistent });
 }
 
 /** The names of all modules that this agent can run. */
@@ -18,7 +23,12 @@ export function moduleNames(): string[] {
 
 /** Returns undefined when this program has no such module. */
 export async function loadModuleRun(name: string): Promise<ModuleRun | undefined> {
-  return added.get(name) ?? modules.get(name)?.loadRun();
+  return added.get(name)?.run ?? modules.get(name)?.loadRun();
+}
+
+/** The half that runs as long as the agent; undefined for a module without one. */
+export function findPersistent(name: string): PersistentModule | undefined {
+  return added.get(name)?.persistent ?? modules.get(name)?.persistent;
 }
 
 /** Returns undefined when there is no such module, or a build added it. */

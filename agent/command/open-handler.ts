@@ -31,8 +31,8 @@ interface HandlerConfig {
 
 export interface OpenHandler {
   deps: Omit<HandlerDeps, 'deliver'>;
-  /** How modules are kept within their limits. */
-  limits: Limits['how'];
+  /** Keeps modules within their limits. */
+  limits: Limits;
   /** Sentences about unusable keys. */
   keyProblems: string[];
   /** Aborted when the agent ends and the grace period of modules is over. */
@@ -45,11 +45,13 @@ export async function openHandler(
     config,
     queueloc,
     followUpSteps,
+    persistSocket,
     log,
   }: {
     config: HandlerConfig;
     queueloc: string;
     followUpSteps: Readonly<Record<string, FollowUpStep>>;
+    persistSocket: (module: string) => string | undefined;
     log: Logger;
   },
   resources: Resources,
@@ -71,6 +73,7 @@ export async function openHandler(
     mask: config.extraPrivacy,
     configFile: config.file,
     followUpSteps,
+    persistSocket,
     ending: ending.signal,
   });
   const deps = {
@@ -93,5 +96,5 @@ export async function openHandler(
       lastActivityMs: performance.now(),
     },
   };
-  return { deps, limits: limits.how, keyProblems, ending };
+  return { deps, limits, keyProblems, ending };
 }

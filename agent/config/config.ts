@@ -42,6 +42,7 @@ export interface AgentConfig extends ProxySettings, LogSettings {
   isImmortal: boolean;
   installService: boolean;
   isCheckin: boolean;
+  startsPersistentModules: boolean;
   discoverPublicIp: boolean;
   discoverAws: boolean;
   limits: LimitsConfig;
@@ -183,6 +184,7 @@ type Switch =
   | 'isImmortal'
   | 'installService'
   | 'isCheckin'
+  | 'startsPersistentModules'
   | 'discoverPublicIp'
   | 'discoverAws';
 
@@ -196,6 +198,7 @@ function readSwitches(settings: Settings): Pick<AgentConfig, Switch> {
     isImmortal: isOn(settings, { section: 'agent', key: 'isimmortal', fallback: 'on' }),
     installService: isOn(settings, { section: 'agent', key: 'installservice' }),
     isCheckin: isOn(settings, { section: 'agent', key: 'checkin' }),
+    startsPersistentModules: !isOn(settings, { section: 'agent', key: 'nopersistmods' }),
     discoverPublicIp: isOn(settings, { section: 'agent', key: 'discoverpublicip' }),
     discoverAws: isOn(settings, { section: 'agent', key: 'discoverawsmeta' }),
   };

@@ -38,6 +38,8 @@ export interface DaemonOptions {
   isBackground: boolean;
   /** Started by an older agent, to take over from it. */
   isSuccessor: boolean;
+  /** Start no persistent modules, whatever the configuration says. */
+  isWithoutPersistent: boolean;
 }
 
 /**
@@ -59,11 +61,11 @@ export async function runDaemon(options: DaemonOptions, config: AgentConfig): Pr
   try {
     const stop = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT'), failure]);
     if (isCheckin) await checkIn(config, { log, stop });
-    else await serve(config, { log, stop, isSuccessor: options.isSuccessor });
+    else await serve(config, { ...options, log, stop });
   } catch (error) {
     log.fatal({ error: errorMessage(error) }, 'agent ended');
     if (isDaemonized() && config.isImmortal && !isLasting(error)) {
-      await startAgain(options.configFile, { aliveMs: performance.now() - startMs });
+      await startAgain(options, { aliveMs: performance.now() - startMs });
     }
     throw error;
   }
@@ -71,9 +73,10 @@ export async function runDaemon(options: DaemonOptions, config: AgentConfig): Pr
 }
 
 /** Starts the agent as a service or in the background; this process then exits. */
-function startElsewhere({ configFile, isBackground }: DaemonOptions, config: AgentConfig): void {
+function startElsewhere(options: DaemonOptions, config: AgentConfig): void {
+  const { configFile, isBackground } = options;
   if (!config.installService || isBackground) {
-    startInBackground(configFile);
+    startInBackground(options);
     return;
   }
   const { runDir, stateDir } = config;
@@ -102,13 +105,18 @@ function isLasting(error: unknown): boolean {
 /** Answers commands until stopped; then waits for those in progress, and sends a last heartbeat. */
 async function serve(
   config: AgentConfig,
-  { log, stop, isSuccessor }: { log: Logger; stop: Promise<unknown>; isSuccessor: boolean },
+  {
+    log,
+    stop,
+    isSuccessor,
+    isWithoutPersistent,
+  }: Pick<DaemonOptions, 'isSuccessor' | 'isWithoutPersistent'> & { log: Logger; stop: Promise<unknown> },
 ): Promise<void> {
   const { runDir, stateDir } = config;
   if (isSuccessor) await takeOver(config, { log, stop });
   else await handOverToService(runDir, log);
   const role = isSuccessor ? 'successor' : 'agent';
-  await using agent = await startAgent({ config, mode: 'daemon', role, log });
+  await using agent = await startAgent({ config, mode: 'daemon', role, isWithoutPersistent, log });
   await tidyUp(stateDir);
   const shutdown = createDeferred();
   const handlers = { status: agent.status, shutdown: () => shutdown.resolve() };

@@ -20,9 +20,19 @@ export function isSupervised(): boolean {
   return process.ppid === 1 && ['systemd', 'upstart', 'launchd'].includes(detectInit());
 }
 
+/** The parts of the command line that a restarted agent keeps. */
+interface BackgroundOptions {
+  configFile: string;
+  isWithoutPersistent: boolean;
+}
+
 /** Starts this executable in a session of its own, with the same configuration, and does not wait for its end. */
-export function startInBackground(configFile: string, failures = 0): void {
-  const child = spawn(process.execPath, ['-c', configFile, '-f'], {
+export function startInBackground(
+  { configFile, isWithoutPersistent }: BackgroundOptions,
+  failures = 0,
+): void {
+  const flags = isWithoutPersistent ? ['-n'] : [];
+  const child = spawn(process.execPath, ['-c', configFile, ...flags, '-f'], {
     detached: true,
     stdio: 'ignore',
     cwd: process.platform === 'win32' ? 'C:\\' : '/',
@@ -33,8 +43,11 @@ export function startInBackground(configFile: string, failures = 0): void {
 }
 
 /** Restarts an agent without a supervisor after a fatal error, with a delay that grows each time. */
-export async function startAgain(configFile: string, { aliveMs }: { aliveMs: number }): Promise<void> {
+export async function startAgain(
+  options: BackgroundOptions,
+  { aliveMs }: { aliveMs: number },
+): Promise<void> {
   const failures = aliveMs > STABLE_MS ? 0 : Number(readEnv()[DAEMON_VARIABLE] ?? 0);
   await sleep(Math.min(MAX_DELAY_MS, 1000 * 2 ** Math.min(failures, 10)));
-  startInBackground(configFile, failures + 1);
+  startInBackground(options, failures + 1);
 }

@@ -8,6 +8,7 @@ import { linkToRelay, type RelayLink } from './link-to-relay.ts';
 import { acquireLock } from './lock.ts';
 import { type OfflineAgent, openOfflineAgent, type StartOptions } from './offline-agent.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
+import { startPersistent } from './start-persistent.ts';
 import { startTimers } from './start-timers.ts';
 import { describeStatus } from './status.ts';
 
@@ -43,9 +44,10 @@ async function assemble(options: StartOptions, resources: Resources): Promise<Ru
   resources.use(link.session);
   resumeInBackground(link.deps);
   startTimers({ config, offline, link, log }, resources);
+  startPersistent({ options, offline, link }, resources);
   link.writeHeartbeatFile(Date.now());
   log.info(
-    { queueloc: offline.queueloc, version: BUILD.version, mode, limits: offline.handler.limits },
+    { queueloc: offline.queueloc, version: BUILD.version, mode, limits: offline.handler.limits.how },
     role === 'waiting' ? 'agent waits to take over' : 'agent started',
   );
   return {
@@ -75,7 +77,8 @@ function describeRunning(
         relay,
         session,
         isConnected: isConnected(),
-        limits: handler.limits,
+        limits: handler.limits.how,
+        persistent: offline.persistent.states(),
         notices,
         isSuccessor,
       }),

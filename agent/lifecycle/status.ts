@@ -1,5 +1,6 @@
 import type { RelayOptions, Session } from '../../platform/rabbitmq/session.ts';
 import type { HandlerDeps } from '../command/deps.ts';
+import type { ModuleState } from '../persistent/supervise.ts';
 import type { AgentFacts } from '../relay/heartbeat.ts';
 import type { Notices } from '../relay/notices.ts';
 
@@ -11,6 +12,7 @@ export function describeStatus({
   session,
   isConnected,
   limits,
+  persistent,
   notices,
   isSuccessor,
 }: {
@@ -21,6 +23,7 @@ export function describeStatus({
   isConnected: boolean;
   /** How modules are kept within their limits. */
   limits: string;
+  persistent: readonly ModuleState[];
   notices: Notices;
   isSuccessor: boolean;
 }) {
@@ -33,6 +36,7 @@ export function describeStatus({
     starttime: facts.startedAt,
     connected: isConnected,
     limits,
+    persistentmodules: persistent,
     running: deps.work.running,
     unconfirmedanswers: deps.journal.unconfirmed().length,
     environment: facts.environment,

@@ -2,6 +2,7 @@ import type { ModuleResult } from '../../contract/command.ts';
 import { inflateParameters } from '../../contract/parameters.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { LimitsConfig } from '../config/limits-config.ts';
+import { existingSocket } from '../persistent/socket-path.ts';
 import { openLimits } from '../run/limits/limits.ts';
 import { Strikes } from '../run/limits/strikes.ts';
 import { createModuleRunner } from '../run/module-runner.ts';
@@ -14,6 +15,7 @@ interface LocalRunConfig {
   extraPrivacy: boolean;
   moduleTimeoutMs: number;
   stateDir: string;
+  runDir: string;
 }
 
 /**
@@ -35,6 +37,7 @@ export async function runActionFile(
     strikes: new Strikes(config.stateDir),
     configFile: config.file,
     followUpSteps: {},
+    persistSocket: (module) => existingSocket(config.runDir, module),
     ending: never,
   });
   try {

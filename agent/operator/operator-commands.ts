@@ -29,9 +29,6 @@ export async function runForOperator(options: AgentOptions): Promise<void> {
   if (options.showSettings)
     return print(`${JSON.stringify(settings(options.configFile, config), null, 2)}\n`);
   if (options.query !== undefined) return print(`${await queryAgent(config.runDir, options.query)}\n`);
-  if (options.persistentModule !== undefined) {
-    throw new MigError('usage', `module '${options.persistentModule}' is not a persistent module`);
-  }
   if (options.actionFile !== undefined) {
     const log = createLogger('agent', 'silent');
     return print(`${JSON.stringify(await runActionFile(options.actionFile, { config, log }), null, 2)}\n`);
@@ -98,13 +95,15 @@ function ifNoneRuns(error: unknown): undefined {
 }
 
 /** The running agent may be of another version than this executable. */
-function printRunning({ pid, version, connected, relay, notices = [] }: RunningStatus): void {
+function printRunning(status: RunningStatus): void {
+  const { pid, version, connected, relay, persistentmodules = [], notices = [] } = status;
   print(`agent: running, pid ${pid}, version ${version}\n`);
   const route = relay?.proxy === undefined ? '' : ` through ${relay.proxy}`;
   const where = relay === undefined ? '' : `, ${relay.address}${route}`;
   const why = relay?.problem === undefined ? '' : `: ${printable(relay.problem)}`;
   print(connected ? `relay: reached${where}\n` : `relay: not reached${where}${why}\n`);
   if (!connected) process.exitCode = EXIT_NO_RELAY;
+  for (const module of persistentmodules) print(`${printable(moduleLine(module))}\n`);
   for (const notice of notices) print(`notice: ${printable(notice)}\n`);
 }
 
@@ -113,7 +112,20 @@ interface RunningStatus {
   version: string;
   connected: boolean;
   relay?: { address: string; proxy?: string; problem?: string };
+  persistentmodules?: { name: string; state: string; pid?: number; restarts: number; lastend?: string }[];
   notices?: string[];
+}
+
+function moduleLine({
+  name,
+  state,
+  pid,
+  restarts,
+  lastend,
+}: NonNullable<RunningStatus['persistentmodules']>[number]): string {
+  const process = pid === undefined ? '' : `, pid ${pid}`;
+  const why = lastend === undefined ? '' : `, last ended: ${lastend}`;
+  return `module ${name}: ${state}${process}, ${restarts} restarts${why}`;
 }
 
 /** The exit status of `mig-agent status` when the agent runs but does not reach its relay. */

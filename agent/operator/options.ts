@@ -43,7 +43,8 @@ const USAGE = `mig-agent, the endpoint program of Mozilla InvestiGator
   -d        foreground, and log everything
   -b        to the background, without installing a service
   -u        take over from the agent that runs: the last step of an upgrade starts it so
-  -P, -n are accepted for MIG's scripts
+  -n        start no persistent modules
+  -P MODULE run a persistent module: the agent starts it so, with messages on stdin and stdout
 `;
 
 export function parseOptions(args: readonly string[]): AgentOptions {
@@ -76,6 +77,7 @@ export function parseOptions(args: readonly string[]): AgentOptions {
     isForeground: values.f === true || values.d === true,
     isBackground: values.b === true,
     isSuccessor: values.u === true,
+    isWithoutPersistent: values.n === true,
     showVersion: values.V === true,
     showSettings: values.S === true,
     help: isHelpAsked ? (help ?? USAGE) : help,

@@ -3,7 +3,14 @@ import type { Logger } from '../../platform/log.ts';
 import type { Report } from '../report/report.ts';
 
 /** The subject of a notice: there is at most one notice for each. */
-export type NoticeTopic = 'identity' | 'limits' | 'clock' | `damaged ${string}` | `setting ${number}`;
+export type NoticeTopic =
+  | 'identity'
+  | 'limits'
+  | 'clock'
+  | `damaged ${string}`
+  | `setting ${number}`
+  | `settings of ${string}`
+  | `module ${string}`;
 
 /** The longest notice. All notices together must fit into a heartbeat. */
 const MAX_LENGTH = 500;
@@ -48,7 +55,7 @@ export class Notices {
 
   /** Returns as many notices as the platform accepts. Those about settings, of which there may be many, come last. */
   list(): string[] {
-    const isSetting = (topic: NoticeTopic) => Number(topic.startsWith('setting'));
+    const isSetting = (topic: NoticeTopic) => Number(topic.startsWith('setting '));
     const notices = [...this.#texts].sort(([a], [b]) => isSetting(a) - isSetting(b));
     const texts = notices.map(([, text]) => shorten(text));
     const missing = texts.length - MAX_NOTICES;

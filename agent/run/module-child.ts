@@ -25,6 +25,7 @@ export async function runModule(
   const result = await module.run(message.parameters, {
     loadHost: () => hostOf(configFile),
     terms: message.terms,
+    ...(message.persistSocket !== undefined && { persistSocket: message.persistSocket }),
   });
   clearInterval(watch);
   return mask && module.mask ? module.mask(result) : result;

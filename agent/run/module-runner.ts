@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { errorMessage, MigError } from '../../contract/errors.ts';
 import { encodeJson } from '../../contract/go/json.ts';
 import { parametersMessage } from '../../modules/protocol.ts';
-import { moduleNames } from '../../modules/registry.ts';
+import { findPersistent, moduleNames } from '../../modules/registry.ts';
 import { createSemaphore } from '../../platform/async/semaphore.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Breach } from './limits/breach.ts';
@@ -34,6 +34,8 @@ interface Deps {
   /** By name of the module. */
   followUpSteps: Readonly<Record<string, FollowUpStep>>;
   limits: Limits;
+  /** Where a running persistent module answers, as `unix:<path>`; undefined while it does not. */
+  persistSocket: (module: string) => string | undefined;
   strikes: Strikes;
   log: Logger;
   now: () => number;
@@ -90,6 +92,10 @@ async function runChild(deps: Deps, task: Task): Promise<Outcome> {
   const obstacle = findObstacle(deps, task);
   if (obstacle) return obstacle;
   const { module, parameters } = task;
+  const persistSocket = findPersistent(module) && deps.persistSocket(module);
+  if (findPersistent(module) && persistSocket === undefined) {
+    return failure('failed', `module ${module} is not registered`);
+  }
   const startMs = performance.now();
   const mark = `MIG_RUN=${randomUUID()}`;
   const child = spawnModule({ module, configFile: deps.configFile, mask: deps.mask, mark });
@@ -104,7 +110,7 @@ async function runChild(deps: Deps, task: Task): Promise<Outcome> {
   const confined = deps.limits.confine({ pid: child.pid, mark, onBreach });
   const stopWatching = watchDeadlines(deps, { task, kill });
   const exit = await communicate(child, {
-    stdin: encodeJson(parametersMessage(parameters, task)),
+    stdin: encodeJson(parametersMessage(parameters, { ...task, persistSocket })),
     maxOutputBytes: MAX_OUTPUT_BYTES,
     onFirstOutput: () =>
       deps.log.debug({ module, ms: Math.round(performance.now() - startMs) }, 'first output'),

@@ -52,7 +52,7 @@ ${flow(about.intro)}
 ## Parameters
 
 ${renderParameters(module)}
-${about.notes === undefined ? '' : `\n## Notes\n\n${fenceIndented(flow(about.notes))}\n`}
+${renderSettings(module)}${about.notes === undefined ? '' : `\n## Notes\n\n${fenceIndented(flow(about.notes))}\n`}
 ## Example
 
 ${renderExample(module)}
@@ -83,6 +83,24 @@ function renderParameters({ options }: Module): string {
       return `- ${names}: ${escaped(text)}${note === '' ? '' : ` (${note})`}`;
     })
     .join('\n');
+}
+
+/** The settings of a persistent module, by section of its file. */
+function renderSettings({ name, persistent }: Module): string {
+  if (!persistent) return '';
+  const settings = persistent.settings.map(({ field, kind, text, value, example }) => {
+    const [section, key] = field.toLowerCase().split('.');
+    const form = value === undefined ? '' : ` = <${value}>`;
+    const notes = [
+      kind === 'list' ? 'repeatable' : '',
+      example === undefined ? '' : `for example \`${example}\``,
+    ];
+    const note = notes.filter((one) => one !== '').join(', ');
+    return `- \`[${section}] ${key}${form}\`: ${escaped(text)}${note === '' ? '' : ` (${note})`}`;
+  });
+  const intro = `The module runs where the file \`${name}.cfg\` lies beside the agent's configuration
+([configuration](../configuration.md#persistent-modules)).`;
+  return `\n## Settings\n\n${intro}\n\n${settings.join('\n')}\n`;
 }
 
 function renderExample(module: Module): string {

@@ -171,6 +171,23 @@ export function compress(json: Buffer): Buffer {
   return Buffer.from(gzipSync(json, { level: 1 }).toString('base64'));
 }
 
+export const persistentMessages = () =>
+  ofJson(
+    { class: 'ping' },
+    { class: 'log', parameters: { message: 'module received configuration' } },
+    { class: 'alert', parameters: { message: '{"severity":"low","alert":"path /x removed"}' } },
+    { class: 'register', parameters: { sockpath: 'unix:/var/run/mig/persist-fswatch.sock' } },
+    {
+      class: 'config',
+      parameters: { config: { a: { b: 1 } }, hostname: 'h', environment: {}, tags: { a: 'b' } },
+    },
+  );
+
+export const moduleConfigurations = () =>
+  ['[examplepersist]\ninterval = 30\n', '[paths]\npath = /etc\npath = "recursive:/b"\n'].map((text) =>
+    Buffer.from(text),
+  );
+
 export const acl = () =>
   ofJson({
     default: {

@@ -7,6 +7,7 @@ import {
 } from '../../activities/upgrade/decide.ts';
 import { parseAcl } from '../../agent/config/authority.ts';
 import { configFrom } from '../../agent/config/config.ts';
+import { moduleConfigFrom } from '../../agent/persistent/module-config.ts';
 import { checkTokenTime, parseToken } from '../../api/auth/token.ts';
 import { loadConfig as loadApiConfig } from '../../api/config.ts';
 import { parseForm } from '../../api/http/parse-pairs.ts';
@@ -30,6 +31,7 @@ import { inflateParameters } from '../../contract/parameters.ts';
 import { signedTexts } from '../../contract/rules/signed-text.ts';
 import { checkAction } from '../../contract/rules/validity.ts';
 import { decodeUtf8 } from '../../contract/text/utf8.ts';
+import { MAX_LINE_BYTES, parseAgentMessage, parseModuleMessage } from '../../modules/persistent-messages.ts';
 import { parametersMessage, readInput } from '../../modules/protocol.ts';
 import { allModules, checkParametersInSteps } from '../../modules/registry.ts';
 import { parseIni } from '../../platform/files/ini.ts';
@@ -201,6 +203,12 @@ function moduleParsers(): Parser[] {
       },
     },
     {
+      name: 'persistent-message',
+      corpus: corpus.persistentMessages(),
+      maxBytes: MAX_LINE_BYTES,
+      parse: (input) => [parseAgentMessage(input.toString()), parseModuleMessage(input.toString())],
+    },
+    {
       name: 'compressed-parameters',
       corpus: corpus.compressedParameters(),
       maxBytes: MAX_COMMAND_BYTES,
@@ -236,6 +244,16 @@ function settingParsers(): Parser[] {
       grammar: iniLines,
       parse: (input) =>
         configFrom(parseIni(input.toString()), { file: '/nonexistent/mig-agent.cfg', warn: () => {} }),
+    },
+    {
+      name: 'module-configuration',
+      corpus: corpus.moduleConfigurations(),
+      maxBytes: TEXT_BYTES,
+      grammar: iniLines,
+      parse: (input) =>
+        allModules().map(({ persistent }) =>
+          moduleConfigFrom(parseIni(input.toString()), persistent?.settings ?? []),
+        ),
     },
     {
       name: 'acl',

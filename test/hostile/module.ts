@@ -1,6 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
 import { EMPTY_RESULT } from '../../contract/command.ts';
+import { goObject } from '../../contract/fields.ts';
+import { definePersistent } from '../../modules/define-persistent.ts';
+import { defineQuery } from '../../modules/define-query.ts';
+import { option, readOptions } from '../../modules/option.ts';
 import { registerModule } from '../../modules/registry.ts';
 
 /**
@@ -97,4 +102,44 @@ registerModule('hostile', {
     await BEHAVIOURS[parameters.behaviour ?? 'sleep']?.(parameters);
     return { ...EMPTY_RESULT, foundanything: true, success: true };
   },
+});
+
+const raw = (text: string) => process.stdout.write(text);
+
+/** What a broken or compromised persistent module may do. */
+const PERSISTENT_BEHAVIOURS: Record<string, () => Promise<void> | void> = {
+  dance: () => void raw('{"class":"dance"}\n'),
+  mumble: () => void raw('this is no message\n'),
+  'steal-socket': () =>
+    void raw('{"class":"register","parameters":{"sockpath":"unix:/var/run/other.sock"}}\n'),
+  'endless-line': () => void raw('x'.repeat(300 * 1024)),
+  crash: () => process.exit(3),
+  allocate: () => BEHAVIOURS.allocate?.({}),
+  flood: () => {
+    for (let i = 0; i < 3000; i++) raw(`{"class":"log","parameters":{"message":"flood ${i}"}}\n`);
+  },
+  alert: () => void raw('{"class":"alert","parameters":{"message":"an alert of a test"}}\n'),
+};
+
+const HostileConfig = goObject({
+  hostile: goObject({
+    behaviour: z.string().default('').register(option, { text: 'what it does' }),
+  }).prefault({}),
+});
+
+registerModule('hostilepersist', defineQuery({ parameters: z.unknown() }), {
+  settings: readOptions(HostileConfig),
+  load: async () =>
+    definePersistent({
+      config: HostileConfig,
+      answer: (parameters) => ({
+        ...EMPTY_RESULT,
+        success: true,
+        elements: { pid: process.pid, parameters },
+      }),
+      async start({ hostile: { behaviour } }) {
+        await PERSISTENT_BEHAVIOURS[behaviour]?.();
+        return {};
+      },
+    }),
 });

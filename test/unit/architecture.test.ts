@@ -78,7 +78,18 @@ const LAYERS = [
 ];
 /** The rooms of a program, lowest first: none imports one above it, not even a type. */
 const ROOMS: Record<string, string[]> = {
-  agent: ['config', 'environment', 'service', 'run', 'report', 'command', 'relay', 'lifecycle', 'operator'],
+  agent: [
+    'config',
+    'environment',
+    'service',
+    'run',
+    'persistent',
+    'report',
+    'command',
+    'relay',
+    'lifecycle',
+    'operator',
+  ],
   cli: ['api', 'terminal', 'keys', 'help', 'action', 'commands'],
   api: [
     'limits',
@@ -207,9 +218,19 @@ test('the folders of the layout exist, and none is called utils, helpers, common
 test('modules/ holds a folder for each line of its list, and what makes modules of them', () => {
   const loose = files.filter((path) => /^modules\/[^/]+$/.test(path));
   expect(loose).toEqual(
-    ['define-module', 'define-run', 'help-text', 'list', 'module', 'option', 'protocol', 'registry'].map(
-      (name) => `modules/${name}.ts`,
-    ),
+    [
+      'define-module',
+      'define-persistent',
+      'define-query',
+      'define-run',
+      'help-text',
+      'list',
+      'module',
+      'option',
+      'persistent-messages',
+      'protocol',
+      'registry',
+    ].map((name) => `modules/${name}.ts`),
   );
   const folders = new Set(files.flatMap((path) => /^modules\/([^/]+)\//.exec(path)?.[1] ?? []));
   expect(allModules().map(({ name }) => name)).toEqual([...folders].sort());
