@@ -1,6 +1,6 @@
+import { decodeUtf8 } from '../../../contract/go/utf8.ts';
 import type { Edges } from '../../../platform/re2/pieces.ts';
 import type { BlockFilter } from '../../../platform/re2/prefilter.ts';
-import { decodeUtf8 } from '../filesystem/utf8.ts';
 
 export const LF = 0x0a;
 

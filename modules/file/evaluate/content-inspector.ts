@@ -1,5 +1,5 @@
+import { decodeUtf8 } from '../../../contract/go/utf8.ts';
 import type { Edges } from '../../../platform/re2/pieces.ts';
-import { decodeUtf8 } from '../filesystem/utf8.ts';
 import type { Check } from '../plan/check.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Block, linesContaining, linesFoundBy } from './block.ts';

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { decodeBytes } from './utf8.ts';
+import { decodeBytes } from '../../../contract/go/utf8.ts';
 
 /**
  * A path as text that keeps its bytes: a byte that is not part of valid UTF-8 becomes a lone surrogate, U+DC80 to

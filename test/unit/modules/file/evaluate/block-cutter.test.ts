@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { decodeUtf8 } from '../../../../../contract/go/utf8.ts';
 import { type Block, linesContaining } from '../../../../../modules/file/evaluate/block.ts';
 import { BlockCutter } from '../../../../../modules/file/evaluate/block-cutter.ts';
-import { decodeUtf8 } from '../../../../../modules/file/filesystem/utf8.ts';
 
 function blocksOf(bytes: Buffer, size: number, cutter = new BlockCutter()): Block[] {
   const blocks: Block[] = [];
