@@ -41,17 +41,23 @@ export interface BlockFilter {
 }
 
 /**
- * Joins the longest run of each alternative that has no unbounded quantifiers and no anchors: every matching line
- * contains one of them. Returns undefined when a run has fewer than two characters.
+ * Joins the longest run of each alternative that has no unbounded quantifiers and no anchors: every match contains one of
+ * them. Returns undefined when a run has fewer than two characters.
  */
-export function toBlockFilter(alternatives: Alternatives): BlockFilter | undefined {
+export function toTextFilter(alternatives: Alternatives): BlockFilter | undefined {
   const runs = alternatives.map(longestRun);
   if (runs.some((run) => minLength(run) < 2) || backtrackingCost(runs).paths > MAX_PATHS) return undefined;
   const source = toSource(runs);
   const codes = [...source.matchAll(/\\u\{([0-9a-f]+)\}/g)].map(([, hex = '']) => Number.parseInt(hex, 16));
   const isAscii = !source.includes('[^') && codes.every((code) => code < 0x80);
-  // A negated class must not match the line feed between two lines.
-  return { regexp: new RegExp(source.replaceAll('[^', '[^\\n'), 'gu'), isAscii };
+  return { regexp: new RegExp(source, 'gu'), isAscii };
+}
+
+/** As `toTextFilter`, for a block of lines: a negated class must not match the line feed between two of them. */
+export function toBlockFilter(alternatives: Alternatives): BlockFilter | undefined {
+  const filter = toTextFilter(alternatives);
+  if (filter === undefined || filter.isAscii) return filter;
+  return { ...filter, regexp: new RegExp(filter.regexp.source.replaceAll('[^', '[^\\n'), 'gu') };
 }
 
 function longestRun(sequence: readonly Node[]): Node[] {
@@ -83,4 +89,42 @@ function withoutAnchors(sequence: readonly Node[]): Node[] {
     if (node.kind === 'group') return [{ ...node, alternatives: node.alternatives.map(withoutAnchors) }];
     return node.isAnchor ? [] : [node];
   });
+}
+
+/** Ends every run: it stands for what the folded filter does not look for. */
+const ANYTHING: Node = {
+  kind: 'atom',
+  isAnchor: false,
+  source: '.',
+  literal: undefined,
+  min: 0,
+  max: Number.POSITIVE_INFINITY,
+};
+/** The letters that more than two characters fold to: U+017F and U+212A, as the bytes of their UTF-8. */
+const THIRD_FORMS: Record<string, string> = { s: '\\u{c5}\\u{bf}', k: '\\u{e2}\\u{84}\\u{aa}' };
+
+/**
+ * As `toTextFilter`, for a pattern without regard to case. It finds runs of ASCII characters alone, in text that is decoded
+ * byte by byte.
+ */
+export function toFoldedFilter(alternatives: Alternatives): BlockFilter | undefined {
+  const filter = toTextFilter(alternatives.map(foldSequence));
+  return filter && { ...filter, isAscii: true };
+}
+
+function foldSequence(sequence: readonly Node[]): Node[] {
+  return sequence.map((node): Node => {
+    if (node.kind === 'group') return { ...node, alternatives: node.alternatives.map(foldSequence) };
+    if (node.isAnchor) return node;
+    const source = foldedSource(node.literal);
+    return source === undefined ? ANYTHING : { ...node, source, literal: undefined };
+  });
+}
+
+function foldedSource(literal = ''): string | undefined {
+  if (!/^[ -~]$/.test(literal)) return undefined;
+  const [lower, upper] = [literal.toLowerCase(), literal.toUpperCase()];
+  if (lower === upper) return `\\u{${literal.charCodeAt(0).toString(16)}}`;
+  const third = THIRD_FORMS[lower];
+  return third === undefined ? `[${lower}${upper}]` : `(?:[${lower}${upper}]|${third})`;
 }

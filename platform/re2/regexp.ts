@@ -3,7 +3,13 @@ import { createCoverTest } from './may-cover.ts';
 import { toNative } from './native.ts';
 import { parsePattern } from './parse.ts';
 import { createPieceTest, type Edges } from './pieces.ts';
-import { type BlockFilter, requiredLiteral, toBlockFilter } from './prefilter.ts';
+import {
+  type BlockFilter,
+  requiredLiteral,
+  toBlockFilter,
+  toFoldedFilter,
+  toTextFilter,
+} from './prefilter.ts';
 import { withGoUnicodeNames } from './unicode-names.ts';
 
 /** A pattern in RE2 syntax, the syntax of actions, since MIG is written in Go. Matches in linear time. */
@@ -18,6 +24,8 @@ export interface Pattern {
   literal: Buffer | undefined;
   /** Finds candidate lines in a block; undefined when any line may match. */
   filter: BlockFilter | undefined;
+  /** As `filter`, for text that is not made of lines. */
+  textFilter: BlockFilter | undefined;
 }
 
 /**
@@ -37,12 +45,21 @@ export function compilePattern(text: string): Pattern {
   return {
     literal: literal === undefined ? undefined : Buffer.from(literal),
     filter: parsed && toBlockFilter(parsed),
+    textFilter: parsed ? toTextFilter(parsed) : foldedFilter(source),
     test: native
       ? (line) => (line.length <= native.maxLength ? native.regexp.test(line) : automaton.test(line))
       : (line) => automaton.test(line),
     testPiece: createPieceTest(source),
     mayCover: createCoverTest(source),
   };
+}
+
+const IGNORE_CASE = '(?i)';
+
+function foldedFilter(source: string): BlockFilter | undefined {
+  if (!source.startsWith(IGNORE_CASE)) return undefined;
+  const parsed = parsePattern(source.slice(IGNORE_CASE.length));
+  return parsed && toFoldedFilter(parsed);
 }
 
 /** `\C`, any byte, is valid in RE2JS and not in Go. */
