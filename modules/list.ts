@@ -2,5 +2,6 @@
 export { agentdestroy } from './agentdestroy/module.ts';
 export { examplepersist } from './examplepersist/module.ts';
 export { file } from './file/module.ts';
+export { memory } from './memory/module.ts';
 export { pkg } from './pkg/module.ts';
 export { upgrade } from './upgrade/module.ts';

@@ -33,6 +33,12 @@ export function anonymousBytes(pid: number): number {
   return (resident - shared) * PAGE_BYTES;
 }
 
+/** Resident memory, shared pages included; 0 when the process has ended. */
+export function residentBytes(pid: number): number {
+  const [, resident = 0] = (readIfRunning(`/proc/${pid}/statm`) ?? '').split(' ').map(Number);
+  return resident * PAGE_BYTES;
+}
+
 /** Whether a process was started with this text in its environment. */
 export function hasInEnvironment(pid: number, text: string): boolean {
   return readIfRunning(`/proc/${pid}/environ`)?.includes(text) ?? false;

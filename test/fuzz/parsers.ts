@@ -45,6 +45,7 @@ import { changedJson } from './generate.ts';
 import { iniLines, targets, variables } from './grammar.ts';
 import { packageParsers } from './package-parsers.ts';
 import type { Parser } from './parser.ts';
+import { processParsers } from './process-parsers.ts';
 
 // PostgreSQL's parser allocates its memory on first use: that must not count for an input.
 await checkTarget('true');
@@ -59,6 +60,7 @@ export function allParsers(): Parser[] {
     ...actionParsers(),
     ...moduleParsers(),
     ...packageParsers(),
+    ...processParsers(),
     ...settingParsers(),
     ...keyParsers(),
   ];

@@ -8,6 +8,7 @@ import { createEnvironmentDetector } from '../../../../agent/environment/environ
 import { fullName } from '../../../../agent/environment/host-name.ts';
 import { issueIdent, osReleaseIdent } from '../../../../agent/environment/ident.ts';
 import { detectPublicIp } from '../../../../agent/environment/public-ip.ts';
+import { moduleNames } from '../../../../modules/registry.ts';
 import { initOfProcessOne } from '../../../../platform/machine/init-system.ts';
 
 describe('the init system is recognised by process 1', () => {
@@ -110,7 +111,7 @@ test('the environment has the fields that investigators target by', async () => 
   expect(environment).toMatchObject({
     isproxied: false,
     aws: {},
-    modules: ['agentdestroy', 'file', 'upgrade'],
+    modules: moduleNames(),
   });
   expect(environment.ident).not.toBe('');
   expect(['amd64', 'arm64']).toContain(environment.arch);
