@@ -4,4 +4,5 @@ export { examplepersist } from './examplepersist/module.ts';
 export { file } from './file/module.ts';
 export { memory } from './memory/module.ts';
 export { pkg } from './pkg/module.ts';
+export { sshkey } from './sshkey/module.ts';
 export { upgrade } from './upgrade/module.ts';

@@ -10,8 +10,9 @@ import { searchFiles } from './search-files.ts';
 import { createSearchRun } from './search-run.ts';
 
 // What another module needs for the files that it found.
-export { openRegularFile } from './filesystem/open-file.ts';
+export { LargeFileError, openRegularFile } from './filesystem/open-file.ts';
 export { type Path, toDisplayPath, toSystemPath } from './filesystem/paths.ts';
+export { readWholeFile } from './filesystem/read-whole-file.ts';
 /** Makes parameters of one search from flags, with the defaults of the command line. */
 export { toParameters as flagsToParameters } from './flags.ts';
 

@@ -43,6 +43,7 @@ import { loadConfig as loadWorkerConfig } from '../../worker/config.ts';
 import * as corpus from './corpus.ts';
 import { changedJson } from './generate.ts';
 import { iniLines, targets, variables } from './grammar.ts';
+import { keyFileParsers } from './key-file-parsers.ts';
 import { packageParsers } from './package-parsers.ts';
 import type { Parser } from './parser.ts';
 import { processParsers } from './process-parsers.ts';
@@ -61,6 +62,7 @@ export function allParsers(): Parser[] {
     ...moduleParsers(),
     ...packageParsers(),
     ...processParsers(),
+    ...keyFileParsers(),
     ...settingParsers(),
     ...keyParsers(),
   ];
