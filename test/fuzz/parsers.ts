@@ -44,6 +44,7 @@ import * as corpus from './corpus.ts';
 import { changedJson } from './generate.ts';
 import { iniLines, targets, variables } from './grammar.ts';
 import { keyFileParsers } from './key-file-parsers.ts';
+import { networkParsers } from './network-parsers.ts';
 import { packageParsers } from './package-parsers.ts';
 import type { Parser } from './parser.ts';
 import { processParsers } from './process-parsers.ts';
@@ -60,6 +61,7 @@ export function allParsers(): Parser[] {
     ...relayParsers(),
     ...actionParsers(),
     ...moduleParsers(),
+    ...networkParsers(),
     ...packageParsers(),
     ...processParsers(),
     ...keyFileParsers(),

@@ -1,0 +1,100 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { linesOfFile } from '../../platform/machine/read-lines.ts';
+import { type Address, parseAddress, unmapped } from './address.ts';
+import { listNamespaces, type Namespace } from './namespaces.ts';
+import { readRuntimeInterfaces } from './runtime-interfaces.ts';
+import type { Endpoint, Interfaces, Neighbor, Socket, System, Table } from './tables.ts';
+
+/** Linux tells everything in files of /proc and /sys (spec/modules/netstat.md#linux). */
+export function createLinux({ namespaces }: { namespaces: boolean }): System {
+  const { found, errors } = namespaces ? listNamespaces() : { found: [DEFAULT], errors: [] };
+  return {
+    interfaces: readInterfaces,
+    neighbors: found.map((namespace) => ({
+      ...fileTable('arp', namespace),
+      hasIPv6: false,
+      parse: parseArpLine,
+    })),
+    sockets: found.flatMap((namespace) =>
+      ['tcp', 'udp', 'tcp6', 'udp6'].map((table) => ({
+        ...fileTable(table, namespace),
+        hasIPv6: table.endsWith('6'),
+        parse: parseSocketLine,
+      })),
+    ),
+    errors,
+    noIPv6Neighbors: 'the table of IPv6 neighbors is not read',
+  };
+}
+
+const DEFAULT: Namespace = { name: 'default', folders: ['/proc/net'] };
+
+/** The table as the first process of the namespace that still runs shows it. */
+function fileTable(
+  table: string,
+  { name, folders }: Namespace,
+): Pick<Table<unknown>, 'name' | 'namespace' | 'lines'> {
+  return { name: `${folders[0]}/${table}`, namespace: name, lines: () => linesOfFirst(folders, table) };
+}
+
+/** Yields nothing when every process of the namespace has ended. */
+function* linesOfFirst(folders: readonly string[], table: string): Generator<string[]> {
+  for (const folder of folders) {
+    try {
+      return yield* linesOfFile(`${folder}/${table}`);
+    } catch (error) {
+      if (existsSync(folder)) throw error;
+    }
+  }
+}
+
+/** A row of /proc/net/arp: address, type, flags, hardware address, … */
+export function parseArpLine(line: string): Neighbor | 'malformed' | undefined {
+  const [text = '', , , mac] = line.trim().split(/\s+/, 4);
+  if (mac === undefined || text === 'IP') return undefined;
+  const address = parseAddress(text);
+  return address === undefined ? 'malformed' : { address, macs: [mac] };
+}
+
+const END = '([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})';
+const SOCKET = new RegExp(String.raw`^\s*\d+:\s+${END}\s+${END}\s`, 'i');
+
+/** A row of /proc/net/{tcp,udp}{,6}: number, local end, remote end, … */
+export function parseSocketLine(line: string): Socket | 'malformed' | undefined {
+  const [found, local = '', localPort = '', remote = '', remotePort = ''] = SOCKET.exec(line) ?? [];
+  if (found === undefined) return /^\s*(sl\s|$)/.test(line) ? undefined : 'malformed';
+  return { local: endpoint(local, localPort), remote: endpoint(remote, remotePort) };
+}
+
+function endpoint(digits: string, port: string): Endpoint {
+  return { address: unmapped(inNetworkOrder(digits.toLowerCase())), port: Number.parseInt(port, 16) };
+}
+
+/** The kernel prints words of 32 bits as numbers of the processor, on which the lowest byte is first. */
+function inNetworkOrder(digits: string): Address {
+  return digits.replace(/(..)(..)(..)(..)/g, '$4$3$2$1');
+}
+
+const CLASS_NET = '/sys/class/net';
+
+/** The runtime lists only interfaces that are up and have an address, so hardware addresses come from the kernel. */
+function readInterfaces(): Interfaces {
+  const macs = readdirSync(CLASS_NET).map((name) => readHardwareAddress(`${CLASS_NET}/${name}/address`));
+  return { macs, addresses: readRuntimeInterfaces().addresses };
+}
+
+/** Empty for an interface without one, such as the loopback, whose bytes are zero. */
+function readHardwareAddress(file: string): string {
+  try {
+    const mac = readFileSync(file, 'latin1').trim();
+    return isTunnel(mac) || /^[0:]*$/.test(mac) ? '' : mac;
+  } catch {
+    return ''; // The interface is gone, or is not one: bonding has a file there.
+  }
+}
+
+/** A tunnel has an address of IPv4 or IPv6 there. */
+function isTunnel(mac: string): boolean {
+  const bytes = mac.split(':').length;
+  return bytes === 4 || bytes === 16;
+}
