@@ -2,6 +2,7 @@
 export { agentdestroy } from './agentdestroy/module.ts';
 export { examplepersist } from './examplepersist/module.ts';
 export { file } from './file/module.ts';
+export { fswatch } from './fswatch/module.ts';
 export { memory } from './memory/module.ts';
 export { netstat } from './netstat/module.ts';
 export { pkg } from './pkg/module.ts';

@@ -228,6 +228,7 @@ test('modules/ holds a folder for each line of its list, and what makes modules 
       'module',
       'option',
       'persistent-messages',
+      'print-ok',
       'protocol',
       'registry',
     ].map((name) => `modules/${name}.ts`),
