@@ -27,6 +27,7 @@ export interface OfflineAgentProcess extends AsyncDisposable {
 
 interface OfflineOptions {
   executable: string;
+  relay?: string;
   /** The configuration files of persistent modules, by module. */
   modules?: Record<string, string>;
   /** Further lines of the section `[agent]`. */
@@ -36,6 +37,7 @@ interface OfflineOptions {
 
 export async function openOfflineAgent({
   executable,
+  relay = 'amqp://guest:guest@127.0.0.1:1/',
   modules = {},
   settings = '',
   args = [],
@@ -48,7 +50,7 @@ export async function openOfflineAgent({
   for (const [name, text] of Object.entries(modules)) writeFileSync(join(folder, `${name}.cfg`), text);
   const lines = [
     '[agent]',
-    'relay = "amqp://guest:guest@127.0.0.1:1/"',
+    `relay = "${relay}"`,
     'hostname = "offline"',
     `rundir = "${runDir}"`,
     `statedir = "${join(folder, 'state')}"`,
