@@ -2,6 +2,7 @@ import { errorCode, errorMessage } from '../contract/errors.ts';
 import { runCliCommand } from './commands/run-cli-command.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { openOutput } from './session.ts';
+import { nextStep } from './terminal/next-step.ts';
 
 exitOnClosedPipe();
 try {
@@ -27,4 +28,6 @@ function printError(error: unknown): void {
   // Messages with other codes may quote outside text, whose line feeds must not start a line.
   const isOurs = ['usage', 'config_invalid'].includes(errorCode(error));
   for (const line of isOurs ? text.split('\n') : [text]) note(line);
+  const next = nextStep(error);
+  if (next !== undefined) note(next);
 }

@@ -84,7 +84,11 @@ function createSend({
       return received;
     } catch (cause) {
       if (init.signal?.aborted) throw cause;
-      throw new MigError('unavailable', `${apiUrl} cannot be reached: ${reasonOf(cause)}`, { cause });
+      throw new MigError(
+        'unavailable',
+        `${apiUrl} cannot be reached: ${reasonOf(cause)}; is the API running, and is url right in the configuration (~/.migrc, or -c)?`,
+        { cause },
+      );
     }
   };
   // A session may end early. A request that gets a 401 had no effect, so it is sent again with a new session.

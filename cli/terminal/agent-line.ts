@@ -1,21 +1,33 @@
 import { AgentView } from '../../contract/api-responses.ts';
 
-const WIDTHS = { id: 15, status: 9, heartbeat: 20 } as const;
+/** Longer names and versions move the rest of their line, so that nothing is cut. */
+const WIDTHS = { id: 15, status: 9, heartbeat: 20, name: 24, version: 26 } as const;
 
-export const AGENT_HEADER = `${'id'.padEnd(WIDTHS.id)}  ${'status'.padEnd(WIDTHS.status)}  ${'last heartbeat'.padEnd(WIDTHS.heartbeat)}  name  version  queueloc`;
+export const AGENT_HEADER = columns({
+  id: 'id',
+  status: 'status',
+  heartbeat: 'last heartbeat',
+  name: 'name',
+  version: 'version',
+  queueloc: 'queueloc',
+});
 
 /** One agent record on one line: first the columns of the platform, then those that the agent reports. */
 export function agentLine(record: unknown): string {
   const agent = AgentView.safeParse(record);
   if (!agent.success) return `agent of unknown shape: ${JSON.stringify(record)}`;
   const { id, status, heartbeatts, name, version, queueloc } = agent.data;
-  const heartbeat = `${heartbeatts.slice(0, 19)}Z`;
-  return [
-    String(id).padEnd(WIDTHS.id),
-    status.padEnd(WIDTHS.status),
-    heartbeat.padEnd(WIDTHS.heartbeat),
-    name === '' ? '""' : name,
+  return columns({
+    id: String(id),
+    status,
+    heartbeat: `${heartbeatts.slice(0, 19)}Z`,
+    name: name === '' ? '""' : name,
     version,
     queueloc,
-  ].join('  ');
+  });
+}
+
+function columns({ queueloc, ...padded }: Record<keyof typeof WIDTHS | 'queueloc', string>): string {
+  const names = Object.keys(WIDTHS) as (keyof typeof WIDTHS)[];
+  return [...names.map((name) => padded[name].padEnd(WIDTHS[name])), queueloc].join('  ');
 }

@@ -1,6 +1,6 @@
 import { AuditRecord } from '../../contract/audit.ts';
 
-/** One entry of the audit trail on one line; an entry of another shape is printed as JSON. */
+/** One entry of the audit trail on one line, its time to the second; an entry of another shape is printed as JSON. */
 export function auditLine(value: unknown): string {
   const parsed = AuditRecord.safeParse(value);
   if (!parsed.success) return `record of unknown shape: ${JSON.stringify(value)}`;
@@ -10,7 +10,7 @@ export function auditLine(value: unknown): string {
   const key = fingerprint === null || actor === null ? '' : ` (${fingerprint})`;
   const what = objectid === null ? kind : `${kind} ${objectid}`;
   return [
-    at,
+    `${at.slice(0, 19)}Z`,
     outcome.padEnd(WIDTHS.outcome),
     what.padEnd(WIDTHS.what),
     `by ${who}${key}${isproven ? '' : ' [unproven]'}`,

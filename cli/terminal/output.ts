@@ -19,6 +19,8 @@ type Style = keyof typeof STYLES;
 
 const STYLES = { bold: [1, 22], green: [32, 39], red: [31, 39], dim: [2, 22] } as const;
 
+const DEFAULT_COLUMNS = 80;
+
 interface TerminalEnvironment {
   TERM?: string | undefined;
   NO_COLOR?: string | undefined;
@@ -55,13 +57,17 @@ export function createOutput({
       const line = printable(text);
       if (line === lastLive) return;
       lastLive = line;
-      // A line that wraps could not be rewritten.
-      if (canRewrite) stderr.write(`\r\u001b[K${line.slice(0, Math.max(1, (stderr.columns ?? 80) - 1))}`);
+      if (canRewrite) stderr.write(`\r\u001b[K${line.slice(0, widthOf(stderr) - 1)}`);
       else stderr.write(`${line}\n`);
       isLive = canRewrite;
     },
     endLive,
   };
+}
+
+/** The columns of a terminal: a longer line wraps, and could not be rewritten. Some terminals report 0. */
+function widthOf({ columns = 0 }: NodeJS.WriteStream): number {
+  return columns > 1 ? columns : DEFAULT_COLUMNS;
 }
 
 /** Whether a stream is a terminal that understands escape sequences. NO_COLOR (no-color.org) turns off only colours. */

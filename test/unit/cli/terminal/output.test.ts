@@ -20,9 +20,9 @@ const CONTROLS = [
 ];
 const CONTROL_CHARACTERS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-function outputTo({ isTTY }: { isTTY: boolean }) {
+function outputTo({ isTTY, columns }: { isTTY: boolean; columns?: number }) {
   const stdout = Object.assign(new PassThrough(), { isTTY });
-  const stderr = Object.assign(new PassThrough(), { isTTY });
+  const stderr = Object.assign(new PassThrough(), { isTTY, columns });
   const output = createOutput({ stdout: stdout as never, stderr: stderr as never });
   const written = () => ({ stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') });
   return { output, written };
@@ -62,4 +62,12 @@ test('a document stays the same JSON, and does not control the terminal', () => 
   const { stdout } = written();
   expect(stdout.replaceAll('\n', '')).not.toMatch(CONTROL_CHARACTERS);
   expect(JSON.parse(stdout)).toEqual(CONTROLS);
+});
+
+test('a terminal that reports no columns gets whole lines', () => {
+  for (const columns of [0, undefined]) {
+    const { output, written } = outputTo({ isTTY: true, ...(columns === undefined ? {} : { columns }) });
+    output.live('launching in 5 s: Ctrl-C stops it');
+    expect(written().stderr).toContain('Ctrl-C stops it');
+  }
 });
