@@ -8,8 +8,8 @@ import { print, report } from './terminal.ts';
 const USAGE = `npm run up -- [--agents N] [--install]
 
 Starts PostgreSQL, RabbitMQ, Temporal, the worker, the API and N agents (default 1) on private ports with private
-data under .mig (or MIG_HOME). A second run finds the first, and a later one takes the same ports. --install lets it
-install missing programs. .mig/migrc is a configuration of mig for this stack; the last line says how to use it.
+data under .mig (or MIG_HOME). A second run finds the first and adds agents that it lacks; a later one takes the same
+ports. --install lets it install PostgreSQL and RabbitMQ; a missing Temporal CLI is built with Go in any case. .mig/migrc is a configuration of mig for this stack; the last line says how to use it.
 .mig/migrc-john is that of a second investigator, whose signature alone is not enough.
 `;
 

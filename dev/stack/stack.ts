@@ -76,7 +76,9 @@ async function findOrStart(options: StackOptions): Promise<StackFile> {
   const running = findRunningStack(options.home);
   if (!running) return addMissingAgents(await startPlatform(options), options);
   if (running.agents.length < options.agents) return addMissingAgents(running, options);
-  options.report('the stack is running already');
+  const { length } = running.agents;
+  const surplus = length > options.agents ? ` with ${length} agents; --agents only adds` : '';
+  options.report(`the stack is running already${surplus}`);
   return running;
 }
 
