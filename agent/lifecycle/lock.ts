@@ -1,82 +1,14 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { MigError } from '../../contract/errors.ts';
-import { readProcessStat } from '../../platform/machine/proc-stat.ts';
-import { isProcessRunning } from '../../platform/machine/process-signals.ts';
+import { type FileLock, lockFile } from '../../platform/machine/lock-file.ts';
 
-const MAX_ATTEMPTS = 10;
-
-/**
- * Locks the state folder for this process: two agents on one journal would run commands twice. A lock is abandoned when its
- * holder has ended, or when another program now has that pid. Locking again is harmless. Throws `already_running`.
- */
-export function acquireLock(stateDir: string): { release(): void } {
+/** Locks the state folder: two agents on one journal would run commands twice. Throws `already_running`. */
+export function acquireLock(stateDir: string): FileLock {
   mkdirSync(stateDir, { recursive: true, mode: 0o711 });
   const file = join(stateDir, 'mig-agent.lock');
-  const mine = `${file}.${process.pid}`;
-  const text = describe(process.pid);
-  writeFileSync(mine, text, { mode: 0o600 });
-  try {
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      if (tryLink(mine, file)) return { release: () => releaseIf(file, text) };
-      const holder = read(file);
-      if (holder === text) return { release: () => releaseIf(file, text) };
-      if (holder !== undefined && isAlive(holder)) {
-        throw new MigError('already_running', `an agent runs already, with pid ${pidOf(holder)}`);
-      }
-      removeAbandoned(file, holder);
-    }
-    throw new MigError('already_running', `${file} could not be taken`);
-  } finally {
-    rmSync(mine, { force: true });
-  }
-}
-
-/** link(2) is atomic: only one of several processes succeeds. */
-function tryLink(from: string, to: string): boolean {
-  try {
-    linkSync(from, to);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-/** Moves an abandoned lock aside, or restores it if another process has replaced it meanwhile. */
-function removeAbandoned(file: string, holder: string | undefined): void {
-  const aside = `${file}.old.${process.pid}`;
-  try {
-    renameSync(file, aside);
-  } catch {
-    return; // Another process removed it.
-  }
-  if (read(aside) !== holder) tryLink(aside, file);
-  rmSync(aside, { force: true });
-}
-
-function releaseIf(file: string, text: string): void {
-  if (read(file) === text) rmSync(file, { force: true });
-}
-
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(holder: string): boolean {
-  return describe(pidOf(holder)) === holder;
-}
-
-function pidOf(holder: string): number {
-  return Number(holder.split(' ', 1)[0]);
-}
-
-/** `<pid> <start time>`, or `<pid> running` where start times are unknown. */
-function describe(pid: number): string {
-  if (process.platform === 'linux') return `${pid} ${readProcessStat(pid)?.startTicks ?? 'gone'}`;
-  return `${pid} ${isProcessRunning(pid) ? 'running' : 'gone'}`;
+  return lockFile(file, (pid) => {
+    const why = pid === undefined ? `${file} could not be taken` : `an agent runs already, with pid ${pid}`;
+    return new MigError('already_running', why);
+  });
 }

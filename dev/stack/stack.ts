@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { type FileLock, lockFile } from '../../platform/machine/lock-file.ts';
 import { migrate } from '../../platform/postgres/migrate.ts';
 import { createPool } from '../../platform/postgres/pool.ts';
 import { readRow } from '../../platform/postgres/read-row.ts';
@@ -10,6 +11,7 @@ import { type AgentHandle, type AgentSpec, startAgentProcess } from './agents.ts
 import { writeMigrc } from './investigator.ts';
 import { startPart, writeEnvironments } from './parts.ts';
 import { readExternalServices } from './programs/external.ts';
+import { SetupError } from './programs/setup-error.ts';
 import { loadPeople, type People, seedInvestigators } from './seed.ts';
 import { runningDaemons } from './services/processes.ts';
 import { createDatabase, type Services, startServices } from './services/services.ts';
@@ -54,8 +56,20 @@ export function stackOwner(home: string): StackOwner | undefined {
   return existsSync(file) && readFileSync(file, 'utf8') === 'demo' ? 'demo' : 'up';
 }
 
-/** Starts the parts of the stack that do not run yet, and first cleans up after a crash. */
+/**
+ * Starts the parts of the stack that do not run yet, and first cleans up after a crash. Throws a SetupError while another
+ * process starts or stops this stack.
+ */
 export async function up(options: StackOptions): Promise<StackFile> {
+  const lock = lockHome(options.home);
+  try {
+    return await startOrExtend(options);
+  } finally {
+    lock.release();
+  }
+}
+
+async function startOrExtend(options: StackOptions): Promise<StackFile> {
   const { home, startedBy = 'up' } = options;
   const stack = await findOrStart(options);
   writeFileSync(ownerFile(home), startedBy);
@@ -67,9 +81,24 @@ export async function up(options: StackOptions): Promise<StackFile> {
 
 /** Stops only what `up` of this home started. Its data stays. */
 export async function down(home: string): Promise<string[]> {
-  const stopped = await stopAll(home);
-  removeStackFile(home);
-  return stopped;
+  if (!existsSync(home)) return [];
+  const lock = lockHome(home);
+  try {
+    const stopped = await stopAll(home);
+    removeStackFile(home);
+    return stopped;
+  } finally {
+    lock.release();
+  }
+}
+
+/** Two commands at once would start services twice, and lose the record of those that then still run. */
+function lockHome(home: string): FileLock {
+  mkdirSync(home, { recursive: true, mode: 0o711 });
+  return lockFile(join(home, 'lock'), (pid) => {
+    const who = pid === undefined ? 'another command' : `another command, process ${pid},`;
+    return new SetupError(`${who} is starting or stopping the stack in ${home}: try again when it has ended`);
+  });
 }
 
 async function findOrStart(options: StackOptions): Promise<StackFile> {

@@ -78,6 +78,15 @@ test('up starts everything, finds it again and repairs a crash, and down leaves 
   expect((await fetch(`${readStack().api.url}/heartbeat`)).status).toBe(200);
   expect(readStack().agents[0].queueloc).toBe(stack.agents[0].queueloc);
 
+  process.kill(-runningDaemon(home, 'worker').pid, 'SIGKILL');
+  await waitFor('the crash', () => !runningNames().includes('worker'));
+  const both = await Promise.all([run('up'), run('up')]);
+  expect(both.map(({ status }) => status)).toContain(0);
+  for (const { status, stderr } of both) {
+    if (status !== 0) expect(stderr).toContain('is starting or stopping the stack');
+  }
+  expect(runningNames()).toEqual(['agent-1', 'api', 'epmd', 'postgres', 'rabbitmq', 'temporal', 'worker']);
+
   const down = await run('down');
   expect(down.stdout).toMatch(/^stopped .*postgres/);
   expect(runningNames()).toEqual([]);
