@@ -12,7 +12,7 @@ import { serveControl } from './control.ts';
 import { isDaemonized, isSupervised, startAgain, startInBackground } from './daemonize.ts';
 import { openLogFile } from './log-file.ts';
 import { protectAgent, warnOfReadableSecrets } from './protect.ts';
-import { startAgent } from './start-agent.ts';
+import { requireRelay, startAgent } from './start-agent.ts';
 import { handOverToService } from './upgrade/hand-over-to-service.ts';
 import { switchService } from './upgrade/switch-service.ts';
 import { takeOver } from './upgrade/take-over.ts';
@@ -72,9 +72,13 @@ export async function runDaemon(options: DaemonOptions, config: AgentConfig): Pr
   process.exit(0);
 }
 
-/** Starts the agent as a service or in the background; this process then exits. */
+/**
+ * Starts the agent as a service or in the background; this process then exits. An agent that could not connect anywhere
+ * is refused here, where a person reads it.
+ */
 function startElsewhere(options: DaemonOptions, config: AgentConfig): void {
   const { configFile, isBackground } = options;
+  requireRelay(config);
   if (!config.installService || isBackground) {
     startInBackground(options);
     return;

@@ -34,10 +34,15 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
   }
 }
 
+/** Throws `config_invalid` for a configuration without a relay. */
+export function requireRelay({ relay }: StartOptions['config']): RelayOptions {
+  if (relay) return relay;
+  throw new MigError('config_invalid', 'no relay is configured: [agent] relay = amqps://...');
+}
+
 async function assemble(options: StartOptions, resources: Resources): Promise<RunningAgent> {
   const { config, mode, role, log } = options;
-  const { relay } = config;
-  if (!relay) throw new MigError('config_invalid', 'no relay is configured: [agent] relay = amqps://...');
+  const relay = requireRelay(config);
   resources.defer(acquireLock(config.stateDir).release);
   const offline = await openOfflineAgent(options, resources);
   const link = linkToRelay(relay, { options, offline });

@@ -110,6 +110,13 @@ test('a folder where an operator names a file is reported as a folder', async ()
   }
 });
 
+test('an agent without a relay is refused before it goes to the background', async () => {
+  const config = file('no-relay.cfg', readFileSync(agent.config, 'utf8').replace(/^ *relay *=.*$/m, ''));
+  const { code, stderr } = await runAgent(agent.executable, ['-c', config, '-b']);
+  expect(code).toBe(1);
+  expect(stderr).toContain('no relay is configured');
+});
+
 test('an action file runs at once, and its results are printed with an indent of two', async () => {
   const path = file('local.json', await signedAction([], { operations: [FILE_OPERATION, FILE_OPERATION] }));
   const { code, stdout } = await run('-i', path);
