@@ -12,7 +12,9 @@ const COMMON: readonly OptionName[] = ['c', 'v', 'h', 'help'];
 export const ACTION_OPTIONS: readonly OptionName[] = ['t', 'e', 'n', 'show', 'p', 's', 'json', 'y'];
 export const MODULE_OPTIONS: readonly OptionName[] = [
   ...ACTION_OPTIONS,
-  ...(['z', 'target-found', 'target-notfound'] as const),
+  'z',
+  'target-found',
+  'target-notfound',
 ];
 
 type Flags = Record<string, FlagKind>;

@@ -33,7 +33,11 @@ export function protectFolders(folders: readonly string[]): Protection {
       [icacls, folder, '/setowner', ADMINISTRATORS, '/Q'],
       [icacls, folder, '/reset', '/Q'],
       [
-        ...([icacls, folder, '/inheritance:r', '/grant:r', `${SYSTEM}:${EVERYTHING_BELOW}`] as const),
+        icacls,
+        folder,
+        '/inheritance:r',
+        '/grant:r',
+        `${SYSTEM}:${EVERYTHING_BELOW}`,
         '/grant:r',
         `${ADMINISTRATORS}:${EVERYTHING_BELOW}`,
         '/Q',

@@ -13,8 +13,8 @@ export interface Import {
 }
 
 const SKIPPED = new Set(['node_modules', 'dist', '.mig', '.git', 'fixtures']);
-const STATEMENT = /^(?:import|export)\s+(type\b)?\s*([^'";]*?\sfrom\s+)?'([^']+)'/gm;
-const DYNAMIC = /\bimport\('([^']+)'\)/g;
+const STATEMENT = /^\s*(?:import|export)\s+(type\b)?\s*([^'";]*?\sfrom\s+)?['"]([^'"]+)['"]/gm;
+const DYNAMIC = /\b(?:import|require)\(\s*['"`]([^'"`]+)['"`]/g;
 
 /** Every TypeScript file below a folder, as sorted absolute paths. */
 export function sourceFiles(folder: string): string[] {

@@ -140,6 +140,13 @@ describe('imports', () => {
   });
 
   for (const [program, rooms] of Object.entries(ROOMS)) {
+    test(`every room of ${program} has its floor`, () => {
+      const folders = new Set(
+        files.flatMap((file) => new RegExp(`^${program}/([^/]+)/`).exec(file)?.[1] ?? []),
+      );
+      expect([...folders].sort()).toEqual([...rooms].sort());
+    });
+
     test(`no room of ${program} imports one above it`, () => {
       const floor = (path: string) =>
         path.startsWith(`${program}/`) ? rooms.indexOf(path.split('/')[1] ?? '') : -1;

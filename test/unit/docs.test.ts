@@ -31,10 +31,15 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
-  ...['docs', 'docs/modules'].flatMap((folder) =>
-    readdirSync(join(ROOT, folder)).flatMap((name) => (name.endsWith('.md') ? [`${folder}/${name}`] : [])),
+  'CHANGELOG.md',
+  ...['docs', 'docker', 'bench'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).flatMap((name) =>
+      name.endsWith('.md') ? [`${folder}/${name}`] : [],
+    ),
   ),
 ];
+/** What the reader of a page makes, and what is planned. */
+const NOT_IN_THE_REPOSITORY = ['docker/.env', 'docker/certs/', 'docker/definitions.json', 'eventworkers/'];
 const topFolders = readdirSync(ROOT, { withFileTypes: true }).flatMap((entry) =>
   entry.isDirectory() && !/^(\.|node_modules$|dist$)/.test(entry.name) ? [entry.name] : [],
 );
@@ -45,7 +50,9 @@ describe('every file and folder that the docs name exists', () => {
       const text = readFileSync(join(ROOT, page), 'utf8');
       const named = [...text.matchAll(/`([\w.-]+\/[\w./-]*)`/g)]
         .map(([, path = '']) => path)
-        .filter((path) => topFolders.includes(path.split('/')[0] ?? '') && path !== 'eventworkers/');
+        .filter(
+          (path) => topFolders.includes(path.split('/')[0] ?? '') && !NOT_IN_THE_REPOSITORY.includes(path),
+        );
       const linked = [...text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(([, path = '']) =>
         join(dirname(page), path),
       );
