@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type FileLock, lockFile } from '../../platform/machine/lock-file.ts';
 import { migrate } from '../../platform/postgres/migrate.ts';
@@ -94,11 +94,22 @@ export async function down(home: string): Promise<string[]> {
 
 /** Two commands at once would start services twice, and lose the record of those that then still run. */
 function lockHome(home: string): FileLock {
-  mkdirSync(home, { recursive: true, mode: 0o711 });
-  return lockFile(join(home, 'lock'), (pid) => {
+  const isNew = mkdirSync(home, { recursive: true, mode: 0o711 }) !== undefined;
+  const lock = lockFile(join(home, 'lock'), (pid) => {
     const who = pid === undefined ? 'another command' : `another command, process ${pid},`;
     return new SetupError(`${who} is starting or stopping the stack in ${home}: try again when it has ended`);
   });
+  return {
+    release() {
+      lock.release();
+      if (isNew) removeIfEmpty(home);
+    },
+  };
+}
+
+/** A command that was refused before it made anything leaves no folder behind. */
+function removeIfEmpty(folder: string): void {
+  if (readdirSync(folder).length === 0) rmdirSync(folder);
 }
 
 async function findOrStart(options: StackOptions): Promise<StackFile> {
