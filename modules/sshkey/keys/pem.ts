@@ -18,9 +18,8 @@ const HEADER = /^([^:\s]+):(.*)$/;
 /** The first whole PEM block of a file; text around it is skipped. Takes linear time: no part is read twice. */
 export function firstPemBlock(text: string): PemBlock | undefined {
   let end = 0;
-  BEGIN.lastIndex = 0;
-  for (let begin = BEGIN.exec(text); begin; begin = BEGIN.exec(text)) {
-    const start = BEGIN.lastIndex;
+  for (const begin of text.matchAll(BEGIN)) {
+    const start = begin.index + begin[0].length;
     if (end < start) end = text.indexOf(NEXT_END, start);
     if (end < 0) return undefined;
     // A block that another one interrupts is none.
