@@ -32,7 +32,8 @@ function listFromProc(): RunningProcess[] {
     .filter((found) => found !== undefined);
 }
 
-function readBootMs(): number {
+/** When the machine was started, in Unix milliseconds. */
+export function readBootMs(): number {
   const seconds = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1];
   // A sandbox may hide the line. Start times are wrong then, and an order that names one is refused.
   return seconds === undefined ? 0 : Number(seconds) * 1000;

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 
 /** A process as Linux describes it in `/proc/<pid>/stat` (proc(5)). */
 export interface ProcessStat {
+  /** The name of the program, of at most 15 bytes; the program may choose any. */
+  name: string;
   /** One letter: R running, S sleeping, D waiting for a disk, T stopped, Z zombie, X dead … */
   state: string;
   parentPid: number;
@@ -41,6 +43,7 @@ export function parseProcessStat(text: string): ProcessStat {
   const [state] = fields;
   if (state === undefined) throw new Error('/proc/<pid>/stat has no state');
   return {
+    name: Buffer.from(text.slice(text.indexOf('(') + 1, text.lastIndexOf(')')), 'latin1').toString('utf8'),
     state,
     parentPid: numberAt(4),
     processGroup: numberAt(5),

@@ -68,6 +68,7 @@ export function privacyCases(planted: PlantedSecrets): Record<string, PrivacyCas
     process: {
       parameters: { searches: { s1: { paths: process, commands: [pattern], options: { matchall: true } } } },
       shows: subject,
+      names: [subject],
     },
     scribe: {
       parameters: {

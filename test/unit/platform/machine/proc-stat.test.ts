@@ -5,6 +5,7 @@ test('the fields are counted from the end of the name, whatever the name contain
   const text =
     '4242 (mig) R 1 (x) T 17 4200 4200 0 -1 4194560 9 8 7 6 150 50 30 20 20 0 1 0 987654 1000 200 1844';
   expect(parseProcessStat(text)).toEqual({
+    name: 'mig) R 1 (x',
     state: 'T',
     parentPid: 17,
     processGroup: 4200,

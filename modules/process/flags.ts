@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { texts } from '../../contract/fields.ts';
+import type { ParsedFlags } from '../../contract/go/flags.ts';
+import { option } from '../option.ts';
+import { CHECK_NAME, FILTERS } from './schema.ts';
+
+const list = () => texts.optional();
+
+/** The flags of one search, with their texts. */
+export const Flags = z.object({
+  name: list().register(option, {
+    flag: 'name',
+    value: 'regex',
+    text: 'name of the process, or the last part of its path',
+    example: '^sshd$',
+  }),
+  path: list().register(option, {
+    flag: 'path',
+    value: 'regex',
+    text: 'path of the executable',
+    example: '^/(tmp|dev/shm)/',
+  }),
+  user: list().register(option, {
+    flag: 'user',
+    value: 'name or uid',
+    text: 'the effective user',
+    example: 'www-data',
+  }),
+  started: list().register(option, {
+    flag: 'started',
+    value: 'period',
+    text: '<P started within, >P before; units d h m',
+    example: '<2h',
+  }),
+  parent: list().register(option, {
+    flag: 'parent',
+    value: 'pid or regex',
+    text: 'pid, name or path of the parent',
+    example: '^nginx$',
+  }),
+  command: list().register(option, {
+    flag: 'command',
+    value: 'regex',
+    text: 'command line, with single blanks; it is never returned',
+    example: ' --config=/tmp/',
+  }),
+  file: list().register(option, {
+    flag: 'file',
+    value: 'regex',
+    text: 'path of an open file',
+    example: '/shadow$',
+  }),
+  socket: list().register(option, {
+    flag: 'socket',
+    value: 'address',
+    text: 'an open TCP or UDP socket: [local|remote] [ip or cidr][:port or :from-to]; an IPv6 address in brackets',
+    example: 'remote 10.0.0.0/8:443',
+  }),
+  sha256: list().register(option, {
+    flag: 'sha256',
+    value: 'hex',
+    text: 'SHA-256 of the running executable',
+  }),
+  deleted: z.boolean().register(option, {
+    flag: 'deleted',
+    text: 'the executable was deleted, or never was a file; -deleted=false for all others',
+  }),
+  matchall: z
+    .boolean()
+    .register(option, { flag: 'matchall', text: 'all checks on the same process (default)' }),
+  matchany: z.boolean().register(option, { flag: 'matchany', text: 'each check stands alone' }),
+  matchlimit: z.number().register(option, {
+    flag: 'matchlimit',
+    value: 'n',
+    text: 'stop a search after that many matches (default 1000, 0 = none)',
+  }),
+});
+
+/** The command line describes one search, labelled `s1`. */
+export function toParameters(values: ParsedFlags['values']) {
+  const lists = FILTERS.flatMap((filter) => {
+    const value = values[CHECK_NAME[filter]];
+    return value === undefined ? [] : [[filter, value] as const];
+  });
+  return {
+    searches: {
+      s1: {
+        ...Object.fromEntries(lists),
+        ...(values.deleted === undefined ? {} : { deleted: values.deleted }),
+        options: {
+          matchall: values.matchany === true ? false : (values.matchall ?? true),
+          matchlimit: values.matchlimit ?? 1000,
+        },
+      },
+    },
+  };
+}
+
+/** Returns a flag that would be ignored; undefined when there is none. */
+export function findFlagMistake(values: ParsedFlags['values']): string | undefined {
+  return values.matchall === true && values.matchany === true
+    ? '-matchall and -matchany cannot be used together'
+    : undefined;
+}

@@ -1,0 +1,52 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+
+/** A user of `/etc/passwd` (passwd(5)). */
+export interface User {
+  name: string;
+  uid: number;
+  home: string;
+}
+
+/** More than any system needs. Users of a directory service are not in the file. */
+const MAX_BYTES = 8 * 1024 * 1024;
+
+/** The users of this machine; none when the file cannot be read. */
+export function readUsers(file = '/etc/passwd'): User[] {
+  try {
+    return parseUsers(readStart(file).toString('utf8'));
+  } catch {
+    return [];
+  }
+}
+
+export function parseUsers(text: string): User[] {
+  return text.split('\n').flatMap((line) => {
+    const [name = '', , uid = '', , , home = ''] = line.split(':');
+    return name !== '' && /^\d{1,10}$/.test(uid) ? [{ name, uid: Number(uid), home }] : [];
+  });
+}
+
+/** The names of users by id, of which the first one counts, as for `ls` and `ps`. */
+export function userNames(users: readonly User[]): Map<number, string> {
+  const names = new Map<number, string>();
+  for (const { uid, name } of users) if (!names.has(uid)) names.set(uid, name);
+  return names;
+}
+
+function readStart(file: string): Buffer {
+  const fd = openSync(file, 'r');
+  try {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    while (bytes < MAX_BYTES) {
+      const chunk = Buffer.alloc(64 * 1024);
+      const count = readSync(fd, chunk, 0, chunk.length, null);
+      if (count === 0) break;
+      chunks.push(chunk.subarray(0, count));
+      bytes += count;
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    closeSync(fd);
+  }
+}
