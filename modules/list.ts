@@ -7,5 +7,6 @@ export { memory } from './memory/module.ts';
 export { netstat } from './netstat/module.ts';
 export { pkg } from './pkg/module.ts';
 export { process } from './process/module.ts';
+export { scribe } from './scribe/module.ts';
 export { sshkey } from './sshkey/module.ts';
 export { upgrade } from './upgrade/module.ts';

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { createBreather } from '../../platform/async/breathe.ts';
 import type { InstalledPackage } from '../../platform/machine/packages/installed-package.ts';
 import { compilePattern } from '../../platform/re2/regexp.ts';
 import type { RunTerms } from '../module.ts';
@@ -9,7 +9,6 @@ interface Matches {
   limits: string[];
 }
 
-const PAUSE_MS = 20;
 /** The share of a result of limited size that packages may take. */
 const SHARE = 0.8;
 /** Commas between packages. */
@@ -26,17 +25,14 @@ export async function matchPackages(
   const { matches } = parameters.pkgmatch;
   const hasVersion = versionTest(parameters.vermatch);
   const found = createFound(terms);
-  let pausedMs = performance.now();
+  const breathe = createBreather();
   for (const [index, text] of matches.entries()) {
     const pattern = compilePattern(text);
     for (const one of installed) {
       if (pattern.test(one.name) && hasVersion(one.version)) found.add(one);
-      const nowMs = performance.now();
-      if (nowMs >= terms.endsAtMs)
+      if (performance.now() >= terms.endsAtMs)
         return found.finish(`the time was over in pattern ${index + 1} of ${matches.length}`);
-      if (nowMs - pausedMs < PAUSE_MS) continue;
-      await setImmediate();
-      pausedMs = performance.now();
+      await breathe();
     }
   }
   return found.finish();

@@ -32,7 +32,8 @@ const COMPLETE = { agentdestroy: 5, netstat: 19, pkg: 15, sshkey: 17 };
 async function conformance(module: string) {
   const agent = inject('agentExecutable');
   const parseFlags = `${process.execPath} --import tsx ${join(ROOT, 'dev', 'parse-flags.ts')} {module}`;
-  const args = ['run.mjs', '--cases', `${module}/cases.json`, '--root', root];
+  // Trees of two kinds refuse to replace each other.
+  const args = ['run.mjs', '--cases', `${module}/cases.json`, '--root', join(root, module)];
   const programs = ['--agent', `${agent} -m {module}`, '--pretty', `${agent} -p -m {module}`];
   const child = spawn(process.execPath, [...args, ...programs, '--cli', parseFlags], {
     cwd: CONFORMANCE,
@@ -48,6 +49,13 @@ test('the file module passes every core case of MIG through the executable, and 
   expect(failed.filter(({ level }) => level === 'core')).toEqual([]);
   expect(failed.map(({ id }) => id).sort()).toEqual(DECIDED_AGAINST);
   expect(summary).toMatch(/^(158|159) passed, 9 failed, [01] skipped$/);
+});
+
+test('the scribe module passes every core case of MIG, and reports each of two tests with one id', async () => {
+  expect(await conformance('scribe')).toEqual({
+    failed: [{ id: 'duplicate-test-ids', level: 'quirk' }],
+    summary: '42 passed, 1 failed, 0 skipped',
+  });
 });
 
 for (const [module, cases] of Object.entries(COMPLETE)) {

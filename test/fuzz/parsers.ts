@@ -47,6 +47,7 @@ import { keyFileParsers } from './key-file-parsers.ts';
 import { networkParsers } from './network-parsers.ts';
 import { packageParsers } from './package-parsers.ts';
 import type { Parser } from './parser.ts';
+import { policyParsers } from './policy-parsers.ts';
 import { processParsers } from './process-parsers.ts';
 
 // PostgreSQL's parser allocates its memory on first use: that must not count for an input.
@@ -65,6 +66,7 @@ export function allParsers(): Parser[] {
     ...packageParsers(),
     ...processParsers(),
     ...keyFileParsers(),
+    ...policyParsers(),
     ...settingParsers(),
     ...keyParsers(),
   ];

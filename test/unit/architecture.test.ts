@@ -35,7 +35,7 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
   },
   modules: {
     own: ['contract*', 'modules*', 'platform/async*', 'platform/machine*', 'platform/re2*'],
-    packages: ['zod'],
+    packages: ['zod', 'yaml'],
   },
   workflows: {
     own: ['contract/{rules,go}*', 'contract/{names,errors,statuses}.ts', 'workflows*'],

@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import { goErrno } from '../../../contract/go/errno.ts';
+import { createBreather } from '../../async/breathe.ts';
 import { DatabaseDamaged } from './database-file.ts';
 import { findStatusFiles, readStatus } from './dpkg-status.ts';
 import type { InstalledPackage } from './installed-package.ts';
@@ -28,7 +28,6 @@ const MAX_OUTPUT_BYTES = 256 * 1024 ** 2;
 const MAX_PROGRAM_MS = 120_000;
 /** Longer texts are no names or versions. */
 const MAX_TEXT_LENGTH = 1024;
-const PAUSE_MS = 20;
 
 /**
  * Lists the installed packages: of rpm first, then of dpkg, as MIG does. Each is asked by its program on the PATH, or read
@@ -88,7 +87,7 @@ class PackageList {
   readonly errors: string[] = [];
   readonly limits: string[] = [];
   readonly endsAtMs: number;
-  #pausedMs = performance.now();
+  readonly #breathe = createBreather();
 
   constructor(endsAtMs: number) {
     this.endsAtMs = endsAtMs;
@@ -113,7 +112,7 @@ class PackageList {
       for await (const one of found) {
         const why = this.#whyFull();
         if (why !== undefined) return this.#limit(`${source} was not read to its end: ${why}`);
-        await this.#pause();
+        await this.#breathe();
         if (!one) continue;
         taken++;
         if (isTooLong(one)) tooLong++;
@@ -130,13 +129,6 @@ class PackageList {
     if (performance.now() >= this.endsAtMs) return `the time was over after ${this.packages.length} packages`;
     if (this.packages.length >= MAX_PACKAGES) return `there are more than ${MAX_PACKAGES} packages`;
     return undefined;
-  }
-
-  /** Lets timers run. */
-  async #pause(): Promise<void> {
-    if (performance.now() - this.#pausedMs < PAUSE_MS) return;
-    await setImmediate();
-    this.#pausedMs = performance.now();
   }
 
   #note(source: string, taken: number, error: unknown): void {
