@@ -1,3 +1,4 @@
+import { FORMER_NAMES } from './former-names.ts';
 import * as list from './list.ts';
 import type { Module, ModuleRun, PersistentModule } from './module.ts';
 
@@ -21,9 +22,14 @@ export function moduleNames(): string[] {
   return [...modules.keys(), ...added.keys()];
 }
 
+/** Whether this agent can run a module of this name, or of this former name. */
+export function hasModule(name: string): boolean {
+  return added.has(name) || findModule(name) !== undefined;
+}
+
 /** Returns undefined when this program has no such module. */
 export async function loadModuleRun(name: string): Promise<ModuleRun | undefined> {
-  return added.get(name)?.run ?? modules.get(name)?.loadRun();
+  return added.get(name)?.run ?? findModule(name)?.loadRun();
 }
 
 /** The half that runs as long as the agent; undefined for a module without one. */
@@ -33,7 +39,7 @@ export function findPersistent(name: string): PersistentModule | undefined {
 
 /** Returns undefined when there is no such module, or a build added it. */
 export function findModule(name: string): Module | undefined {
-  return modules.get(name);
+  return modules.get(name) ?? FORMER_NAMES.get(name);
 }
 
 export function allModules(): Module[] {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { errorMessage, MigError } from '../../contract/errors.ts';
 import { encodeJson } from '../../contract/go/json.ts';
 import { parametersMessage } from '../../modules/protocol.ts';
-import { findPersistent, moduleNames } from '../../modules/registry.ts';
+import { findPersistent, hasModule } from '../../modules/registry.ts';
 import { createSemaphore } from '../../platform/async/semaphore.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Breach } from './limits/breach.ts';
@@ -54,7 +54,7 @@ export function createModuleRunner(deps: Deps): ModuleRunner {
   const semaphore = createSemaphore(MAX_RUNNING);
   return {
     async run({ module, parameters, timeoutMs, cancelled, maxBytes = MAX_OUTPUT_BYTES }) {
-      if (!moduleNames().includes(module)) return failure('failed', `module '${module}' is not available`);
+      if (!hasModule(module)) return failure('failed', `module '${module}' is not available`);
       return semaphore.withPermit(() =>
         runOperation(deps, {
           module,

@@ -230,6 +230,7 @@ test('modules/ holds a folder for each line of its list, and what makes modules 
       'define-persistent',
       'define-query',
       'define-run',
+      'former-names',
       'help-text',
       'list',
       'module',
