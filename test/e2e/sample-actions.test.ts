@@ -49,7 +49,8 @@ test.each(files)('%s runs as it is', (name) => {
   expect(results).toHaveLength(modules.length);
   for (const [index, { success, errors }] of results.entries()) {
     // The agent that these actions end does not run here.
-    if (modules[index] === 'agentdestroy') expect(errors?.[0]).toMatch(/^PID '\d+' (not found|is not an agent)/);
+    if (modules[index] === 'agentdestroy')
+      expect(errors?.[0]).toMatch(/^PID '\d+' (not found|is not an agent)/);
     else expect({ success, missing: isMissing(errors) }).toEqual({ success: true, missing: false });
   }
 });
