@@ -41,6 +41,12 @@ export interface OfAction {
   actionId: number;
 }
 
+/** A part of an action's commands: those whose id leaves the remainder `shard` when divided by `shards`. */
+export interface Shard extends OfAction {
+  shard: number;
+  shards: number;
+}
+
 /** One attempt of an activity that pages through commands in id order. */
 export interface PagingAttempt {
   urgency: Urgency;

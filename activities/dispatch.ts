@@ -2,8 +2,9 @@ import { createSemaphore, type Semaphore } from '../platform/async/semaphore.ts'
 import { actionById } from '../platform/postgres/queries/actions/actions.ts';
 import { claimReturned, unpublishedPage } from '../platform/postgres/queries/commands/commands.ts';
 import type { Urgency } from '../platform/rabbitmq/publish.ts';
-import type { ActivityDeps, OfAction, PagingAttempt } from './deps.ts';
+import type { ActivityDeps, PagingAttempt, Shard } from './deps.ts';
 import { publishCommands } from './publish-commands.ts';
+import { refuseUnsupported } from './unsupported.ts';
 
 const PAGE = 500;
 
@@ -17,17 +18,16 @@ export function createPageLimits(): PageLimits {
 
 export type DispatchDeps = ActivityDeps & { pageLimits: PageLimits };
 
-interface Shard extends OfAction {
-  shard: number;
-  shards: number;
-}
-
-/** Publishes the unpublished commands of a shard; incomplete when the action was paused meanwhile. */
+/**
+ * Publishes the unpublished commands of a shard; incomplete when the action was paused meanwhile. Commands that their
+ * endpoints cannot run fail instead: in one statement before there are pages, and in each page again.
+ */
 export async function dispatchCommands(
   deps: DispatchDeps,
   shard: Shard,
   attempt: PagingAttempt,
 ): Promise<{ isComplete: boolean }> {
+  await refuseUnsupported(deps, shard);
   await publishPages(deps, shard, attempt);
   const action = await actionById(deps.pool, shard.actionId);
   return { isComplete: !action?.paused };

@@ -5,6 +5,7 @@ import { encodeJson, RawJson } from '../contract/go/json.ts';
 import { unixMillis } from '../contract/go/time.ts';
 import { MAX_EXPIRATION_MS } from '../contract/limits.ts';
 import { agentQueue, EXCHANGE_TO_AGENTS, processQueue } from '../contract/names.ts';
+import type { AgentNeed } from '../contract/rules/agent-needs.ts';
 import { TIME_NEVER, TIME_ZERO } from '../contract/times.ts';
 import { actionById, actionRecord } from '../platform/postgres/queries/actions/actions.ts';
 import {
@@ -15,19 +16,22 @@ import {
 } from '../platform/postgres/queries/commands/commands.ts';
 import type { Outcome, OutgoingMessage, Urgency } from '../platform/rabbitmq/publish.ts';
 import type { ActivityDeps } from './deps.ts';
+import { needsOfStored, supportedAmong } from './unsupported.ts';
 
 /**
  * Publishes commands and records the outcome of each. A command counts as published only when the relay confirmed it and
- * did not return it; one that found no queue, or a full one, goes out at a later heartbeat of its agent. Throws
+ * did not return it; one that found no queue, or a full one, goes out at a later heartbeat of its agent. A command that its
+ * endpoint cannot run is not published and fails: what counts is what the endpoint has announced by now. Throws
  * `unavailable` when the relay did not settle all of them.
  */
 export async function publishCommands(
   deps: ActivityDeps,
-  commands: readonly OutgoingCommand[],
+  given: readonly OutgoingCommand[],
   urgency: Urgency,
 ): Promise<void> {
   const publisher = await deps.publisher(urgency);
-  const actions = await loadActions(deps, commands);
+  const actions = await loadActions(deps, given);
+  const commands = await supportedCommands(deps, given, actions);
   deps.checkpoint('before publish');
   const publishing = commands.map(async (command): Promise<Outcome | 'expired'> => {
     const action = actions.get(command.actionid);
@@ -49,6 +53,7 @@ interface OutgoingAction {
   json: string;
   operations: number;
   expirationMs: number;
+  needs: readonly AgentNeed[];
 }
 
 async function loadActions(
@@ -63,9 +68,24 @@ async function loadActions(
       json: encodeJson({ ...actionRecord(row), status: 'preparing', finishtime: TIME_ZERO, counters: {} }),
       operations: (JSON.parse(row.operations) as unknown[]).length,
       expirationMs: Math.floor(unixMillis(row.expireafter) - Date.now()),
+      needs: needsOfStored(row.operations),
     });
   }
   return actions;
+}
+
+/** Ends the commands that their endpoints cannot run, and returns the others. Those of a missing action are not published. */
+async function supportedCommands(
+  deps: ActivityDeps,
+  commands: readonly OutgoingCommand[],
+  actions: ReadonlyMap<number, OutgoingAction>,
+): Promise<OutgoingCommand[]> {
+  const supported: OutgoingCommand[] = [];
+  for (const [actionId, { needs }] of actions) {
+    const ofAction = commands.filter(({ actionid }) => actionid === actionId);
+    supported.push(...(await supportedAmong(deps, { actionId, needs, commands: ofAction })));
+  }
+  return supported;
 }
 
 function messageOf(command: OutgoingCommand, action: OutgoingAction): OutgoingMessage {

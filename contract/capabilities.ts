@@ -2,14 +2,23 @@ import { z } from 'zod';
 import { listOf } from './fields.ts';
 
 /** The extensions of MIG's protocol that an agent, or the sender of a command, can declare. */
-const CAPABILITIES = ['cancel', 'journal', 'clock'] as const;
+const CAPABILITIES = [
+  'cancel',
+  'journal',
+  'clock',
+  'many-operations',
+  'file-attributes',
+  'file-scope',
+  'file-count',
+  'file-maxtime',
+] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
 /**
  * Our agents stop cancelled commands (`cancel`), run no command twice, even after a crash of agent or relay (`journal`),
- * and read clock messages (`clock`).
+ * and read clock messages (`clock`). The other words are additions to actions (contract/rules/agent-needs.ts).
  */
-export const AGENT_CAPABILITIES: readonly Capability[] = ['cancel', 'journal', 'clock'];
+export const AGENT_CAPABILITIES: readonly Capability[] = CAPABILITIES;
 /** The sender may cancel the command, and understands the answer `cancelled`. */
 export const COMMAND_CAPABILITIES: readonly Capability[] = ['cancel'];
 

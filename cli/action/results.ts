@@ -15,6 +15,7 @@ import {
   problemLines,
   problemsOf,
 } from './problems.ts';
+import { createUnsupported } from './unsupported.ts';
 import { exitCodeOfUpgrade, printUpgrade, type Upgrade } from './upgrade.ts';
 
 interface Printing {
@@ -85,10 +86,12 @@ async function printUnanswered(
 ): Promise<void> {
   for (const status of UNANSWERED) {
     if (!counters[status]) continue;
+    const unsupported = createUnsupported();
     output.note(`${counters[status]} agent(s) ${status}:`);
     for await (const record of api.search({ type: 'command', actionid: String(id), status })) {
-      output.note(`  ${unansweredLine(record)}`);
+      if (!unsupported.take(problemsOf(record))) output.note(`  ${unansweredLine(record)}`);
     }
+    for (const line of unsupported.lines()) output.note(`  ${line}`);
   }
 }
 

@@ -66,6 +66,20 @@ export const MUTATIONS: Mutation[] = [
     caughtBy: unit('contract/rules/acl.test.ts', 'John alone is refused'),
   },
   {
+    name: 'unsupported commands published',
+    file: 'activities/publish-commands.ts',
+    find: 'const commands = await supportedCommands(deps, given, actions);',
+    replace: 'const commands = given;\n  await supportedCommands(deps, given, actions);',
+    caughtBy: services('integration/unsupported.test.ts', 'is asked before any command leaves'),
+  },
+  {
+    name: 'additions of a search not noticed',
+    file: 'contract/rules/agent-needs.ts',
+    find: "(name === '*' || foldKey(key) === name)",
+    replace: "(name === '*' || key === name)",
+    caughtBy: unit('contract/rules/agent-needs.test.ts', 'ignores the case of names'),
+  },
+  {
     name: 'expiry off',
     file: 'contract/rules/validity.ts',
     find: 'return nowMs > unixMillis(expireafter);',

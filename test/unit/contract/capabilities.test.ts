@@ -10,7 +10,7 @@ describe('capabilities', () => {
   test('are the known words among those announced, in any order and beside any others', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.oneof(word, fc.constantFrom('cancel', 'journal', 'clock')), { maxLength: 32 }),
+        fc.array(fc.oneof(word, fc.constantFrom(...AGENT_CAPABILITIES)), { maxLength: 32 }),
         (words) => {
           const expected = AGENT_CAPABILITIES.filter((known) => words.includes(known));
           expect(Capabilities.parse(words)).toEqual(expected);
@@ -36,7 +36,7 @@ describe('capabilities', () => {
     const agent = [{ queueloc: 'linux.a.1' }, { pid: 1, version: '1' }] as const;
     const parse = (body: string) =>
       parseRelayHeartbeat(Buffer.from(body), { nowMs: Date.now(), maxAgeMs: 1000 }).capabilities;
-    expect(parse(heartbeatOf(...agent).body)).toEqual(['cancel', 'journal', 'clock']);
+    expect(parse(heartbeatOf(...agent).body)).toEqual(AGENT_CAPABILITIES);
     const ofMig = heartbeatOf(...agent, []).body;
     expect(ofMig).not.toContain('capabilities');
     expect(parse(ofMig)).toEqual([]);
