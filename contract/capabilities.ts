@@ -7,6 +7,7 @@ const CAPABILITIES = [
   'journal',
   'clock',
   'many-operations',
+  'former-modules',
   'file-attributes',
   'file-scope',
   'file-count',

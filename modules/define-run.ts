@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { EMPTY_RESULT, type ModuleResult } from '../contract/command.ts';
 import { MigError } from '../contract/errors.ts';
-import { describeIssues } from '../contract/fields.ts';
+import { describeIssues, unreadField } from '../contract/fields.ts';
 import type { ModuleRun, RunContext } from './module.ts';
 
 /** The parts of the half that runs on an endpoint. */
@@ -16,9 +16,15 @@ interface RunDefinition<Parameters> {
   /** The failed result; by default without elements and statistics. */
   failed?(error: string): ModuleResult;
   mask?(result: ModuleResult): ModuleResult;
+  /** Whether an unknown parameter, given by its path, is ignored. By default each is refused. */
+  ignoresUnknown?(field: string): boolean;
 }
 
-/** Makes the half that runs on an endpoint. It parses again, because parameters come from the network. */
+/**
+ * Makes the half that runs on an endpoint. It parses again, because parameters come from the network. A parameter that the
+ * schema drops is refused: without a misspelt filter a search would match everything. MIG's own programs are answered as
+ * MIG does, which ignores it.
+ */
 export function defineRun<Parameters>({
   parameters: schema,
   findProblem,
@@ -26,6 +32,7 @@ export function defineRun<Parameters>({
   whyFailed = messageOfMigError,
   failed = failedResult,
   mask,
+  ignoresUnknown = () => false,
 }: RunDefinition<Parameters>): ModuleRun {
   return {
     failed,
@@ -33,6 +40,9 @@ export function defineRun<Parameters>({
     async run(input, context) {
       const parsed = schema.safeParse(input ?? {});
       if (!parsed.success) return failed(`ReadInputParameters() -> json: ${describeIssues(parsed.error)}`);
+      const unread = context.terms?.asMig ? undefined : unreadField(input, parsed.data);
+      if (unread !== undefined && !ignoresUnknown(unread))
+        return failed(`unknown parameter '${unread}': without it the result would be another`);
       const problem = findProblem?.(parsed.data);
       if (problem !== undefined) return failed(problem);
       try {

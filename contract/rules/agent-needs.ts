@@ -12,6 +12,9 @@ export interface AgentNeed {
 /** The modules that every agent has whose heartbeat has no list of modules: such an agent is older than the list. */
 export const MODULES_WITHOUT_LIST: readonly string[] = ['agentdestroy', 'file', 'netstat'];
 
+/** Names that no agent lists, and that our agents still understand (modules/former-names.ts). */
+const FORMER_MODULES: readonly string[] = ['connected'];
+
 /** More operations in one action make MIG's agents hang. */
 const MAX_MIG_OPERATIONS = 6;
 
@@ -41,12 +44,12 @@ const ADDITIONS: ReadonlyMap<string, readonly Addition[]> = new Map([
       {
         capability: 'file-scope',
         text: 'excluded paths, or staying on one file system',
-        fields: ['searches.*.excludes', 'searches.*.options.xdev'],
+        fields: ['searches.*.excludes', 'searches.*.excluderegexes', 'searches.*.options.xdev'],
       },
       {
         capability: 'file-count',
         text: 'counts without names',
-        fields: ['searches.*.options.countonly'],
+        fields: ['searches.*.options.count'],
       },
       {
         capability: 'file-maxtime',
@@ -62,15 +65,21 @@ const ADDITIONS: ReadonlyMap<string, readonly Addition[]> = new Map([
  * nobody can read, every addition of their module is assumed.
  */
 export function needsOf(operations: readonly { module: string; parameters: unknown }[]): AgentNeed[] {
-  const modules = [...new Set(operations.map(({ module }) => module))];
+  const named = [...new Set(operations.map(({ module }) => module))];
+  const modules = named.filter((name) => !FORMER_MODULES.includes(name));
   const additions = new Set(operations.flatMap(additionsIn));
   return [
     ...modules.map((name): AgentNeed => ({ kind: 'module', name, text: `the module ${name}` })),
+    ...(modules.length < named.length ? [FORMER_NAMES] : []),
     ...(operations.length > MAX_MIG_OPERATIONS ? [MANY_OPERATIONS] : []),
     ...[...additions].map(({ capability, text }) => capabilityNeed(capability, text)),
   ];
 }
 
+const FORMER_NAMES = capabilityNeed(
+  'former-modules',
+  `the name ${FORMER_MODULES.join(', ')} of a former module`,
+);
 const MANY_OPERATIONS = capabilityNeed('many-operations', `more than ${MAX_MIG_OPERATIONS} operations`);
 
 function capabilityNeed(capability: Capability, text: string): AgentNeed {

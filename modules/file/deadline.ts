@@ -7,20 +7,37 @@ export interface Deadline {
 }
 
 export class DeadlineError extends Error {
-  constructor(at: Path, seconds: number) {
-    super(
-      `the search was ended after ${seconds.toFixed(1)} s, before its time was over, at ${toDisplayPath(at)}: nothing after it was searched`,
-    );
+  readonly at: Path;
+  /** The message without the path. */
+  readonly withoutNames: string;
+  /** Ends the searches as they asked (`maxtime`), not the run. */
+  readonly isOwnLimit: boolean;
+
+  constructor(at: Path, { seconds, isOwnLimit }: { seconds: number; isOwnLimit: boolean }) {
+    const text = `the search was ended after ${seconds.toFixed(1)} s, before its time was over`;
+    super(`${text}, at ${toDisplayPath(at)}: nothing after it was searched`);
+    this.at = at;
+    this.withoutNames = `${text}: the rest was not searched`;
+    this.isOwnLimit = isOwnLimit;
   }
 }
 
+interface DeadlineOptions {
+  /** All searches have less time than the run. */
+  isOwnLimit?: boolean;
+  now?: () => number;
+}
+
 /** `endsAtMs` is on the same clock as `now`, which by default starts with the process. */
-export function createDeadline(endsAtMs: number, now: () => number = () => performance.now()): Deadline {
+export function createDeadline(
+  endsAtMs: number,
+  { isOwnLimit = false, now = () => performance.now() }: DeadlineOptions = {},
+): Deadline {
   const startedMs = now();
   return {
     check(at) {
       const nowMs = now();
-      if (nowMs >= endsAtMs) throw new DeadlineError(at, (nowMs - startedMs) / 1000);
+      if (nowMs >= endsAtMs) throw new DeadlineError(at, { seconds: (nowMs - startedMs) / 1000, isOwnLimit });
     },
   };
 }

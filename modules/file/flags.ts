@@ -3,7 +3,7 @@ import { texts } from '../../contract/fields.ts';
 import type { ParsedFlags } from '../../contract/go/flags.ts';
 import { option } from '../option.ts';
 
-/** The repeatable flags, each with its field of the search, in MIG's order of fields. */
+/** The repeatable flags, each with its field of the search, in MIG's order of fields, then ours. */
 export const LIST_FIELDS = {
   path: 'paths',
   name: 'names',
@@ -15,6 +15,13 @@ export const LIST_FIELDS = {
   sha1: 'sha1',
   sha2: 'sha2',
   sha3: 'sha3',
+  owner: 'owners',
+  group: 'groups',
+  perm: 'perms',
+  ctime: 'ctimes',
+  btime: 'btimes',
+  exclude: 'excludes',
+  excluderegex: 'excluderegexes',
 } as const;
 
 /** The flags of one search, with their texts. */
@@ -58,10 +65,47 @@ export const Flags = z.object({
     .optional()
     .register(option, { flag: 'sha2', value: 'hex', text: 'SHA-256, SHA-384 or SHA-512 of the content' }),
   sha3: texts.optional().register(option, { flag: 'sha3', value: 'hex', text: 'SHA-3 of the content' }),
+  owner: texts.optional().register(option, {
+    flag: 'owner',
+    value: 'user',
+    text: 'name in /etc/passwd, or number',
+    example: 'root',
+  }),
+  group: texts
+    .optional()
+    .register(option, { flag: 'group', value: 'group', text: 'name in /etc/group, or number' }),
+  perm: texts.optional().register(option, {
+    flag: 'perm',
+    value: 'octal',
+    text: 'exactly these bits, -N all of them, /N any of them',
+    example: '-4000',
+  }),
+  ctime: texts.optional().register(option, {
+    flag: 'ctime',
+    value: 'period',
+    text: 'as -mtime, for the last change of content, owner, permissions or name',
+  }),
+  btime: texts.optional().register(option, {
+    flag: 'btime',
+    value: 'period',
+    text: 'as -mtime, for the birth of the file, which some file systems do not record',
+  }),
+  exclude: texts.optional().register(option, {
+    flag: 'exclude',
+    value: 'path',
+    text: 'leave out this file or folder, and what is below it',
+    example: '/proc',
+  }),
+  excluderegex: texts.optional().register(option, {
+    flag: 'excluderegex',
+    value: 'regex',
+    text: 'leave out files and folders whose whole path matches, and what is below them',
+    example: String.raw`/\.git$`,
+  }),
   mismatch: texts.optional().register(option, {
     flag: 'mismatch',
     value: 'filter',
-    text: 'invert a filter: name size mode mtime content md5 sha1 sha2 sha3',
+    text: 'invert a filter: name size mode mtime content md5 sha1 sha2 sha3 owner group perm ctime btime',
   }),
   matchall: z.boolean().register(option, { flag: 'matchall', text: 'all checks on the same file (default)' }),
   matchany: z.boolean().register(option, { flag: 'matchany', text: 'each check stands alone' }),
@@ -88,6 +132,19 @@ export const Flags = z.object({
   decompress: z
     .boolean()
     .register(option, { flag: 'decompress', text: 'look into gzip files, for all searches of the action' }),
+  xdev: z
+    .boolean()
+    .register(option, { flag: 'xdev', text: 'do not enter other file systems than that of the path' }),
+  count: z.boolean().register(option, {
+    flag: 'count',
+    text: 'return only the number of matches: no name leaves the endpoint (then -matchlimit is 0 by default)',
+  }),
+  maxtime: z.string().register(option, {
+    flag: 'maxtime',
+    value: 'period',
+    text: 'end the search after this time with what it has; units s m h',
+    example: '30s',
+  }),
   verbose: z.boolean().register(option, { flag: 'verbose', text: 'accepted for MIG, changes nothing' }),
 });
 
@@ -106,8 +163,11 @@ function toOptions(values: ParsedFlags['values']) {
     matchall: values.matchany === true ? false : (values.matchall ?? true),
     macroal: values.macroal ?? false,
     mismatch: values.mismatch ?? null,
-    matchlimit: values.matchlimit ?? 1000,
+    matchlimit: values.matchlimit ?? (values.count ? 0 : 1000),
     ...(values.returnsha256 ? { returnsha256: true } : {}),
     ...(values.decompress ? { decompress: true } : {}),
+    ...(values.xdev ? { xdev: true } : {}),
+    ...(values.count ? { count: true } : {}),
+    ...(values.maxtime ? { maxtime: values.maxtime } : {}),
   };
 }

@@ -12,7 +12,7 @@ import { printResult } from './print.ts';
 
 export const file = defineModule({
   name: 'file',
-  summary: 'search the file system by name, size, mode, time, content and hash',
+  summary: 'search the file system by name, size, mode, owner, time, content and hash',
   parameters: Parameters,
   described: Flags,
   findProblem,
@@ -33,11 +33,12 @@ export const file = defineModule({
     notes: NOTES,
     platforms: {
       linux: 'complete',
-      darwin: 'written, never run',
-      windows: 'written, never run',
+      darwin: 'written, never run; names of owners only from /etc/passwd and /etc/group',
+      windows: 'written, never run; -owner, -group and -perm: not supported',
     },
     privacy: `Path, size, mode, time and, on request, SHA-256 of each match, and the checks of the search. Never content.
-Extra privacy mode masks the paths, and the texts of errors.`,
+With -count only numbers: no name leaves the endpoint, not even in an error. Extra privacy mode masks the paths, and the
+texts of errors.`,
     example: EXAMPLE,
   },
 });

@@ -16,6 +16,7 @@ const PrintedMatch = z.object({
     lastmodified: z.string(),
     sha256: z.string().optional(),
   }),
+  count: z.number().optional(),
 });
 type PrintedMatch = z.infer<typeof PrintedMatch>;
 const Elements = recordOf(z.array(PrintedMatch).nullable(), MAX_SEARCHES);
@@ -24,7 +25,8 @@ const Elements = recordOf(z.array(PrintedMatch).nullable(), MAX_SEARCHES);
 export function printResult(result: ModuleResult, { foundOnly }: { foundOnly: boolean }): string[] {
   const searches = Object.entries(Elements.parse(result.elements ?? {}));
   const matches = searches.flatMap(([label, list]) => (list ?? []).map((match) => ({ label, match })));
-  if (foundOnly) return matches.filter(({ match }) => match.file !== '').map(printMatch);
+  if (foundOnly)
+    return matches.filter(({ match }) => match.file !== '' || (match.count ?? 0) > 0).map(printMatch);
   return [...matches.map(printMatch), ...(result.errors ?? []), printStatistics(result)];
 }
 
@@ -32,7 +34,8 @@ function printMatch({ label, match }: { label: string; match: PrintedMatch }): s
   return `${printFile(match)} in search '${label}'${printChecks(match.search)}`;
 }
 
-function printFile({ file, fileinfo }: PrintedMatch): string {
+function printFile({ file, fileinfo, count }: PrintedMatch): string {
+  if (count !== undefined) return `${count} file(s) counted`;
   if (file === '') return '0 match found';
   const { lastmodified, mode, size, sha256 } = fileinfo;
   const hash = sha256 === undefined ? '' : `, sha256:${sha256.toLowerCase()}`;

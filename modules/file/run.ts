@@ -14,6 +14,8 @@ import { createSearchRun } from './search-run.ts';
 export const fileRun = defineRun({
   parameters: Parameters,
   findProblem: (parameters) => findProblem(parameters) ?? findDepthProblem(parameters),
+  // Actions that MIG ships have these: forms of its first versions.
+  ignoresUnknown: (field) => !field.startsWith('searches.') || field.endsWith('.regexes'),
   async run(parameters, { terms = NO_TERMS }) {
     const run = createSearchRun(parameters, terms);
     await searchFiles(run);

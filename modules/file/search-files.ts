@@ -4,6 +4,7 @@ import type { EvaluationContext, PostponedFile } from './evaluate/context.ts';
 import { evaluateFile } from './evaluate/evaluate-file.ts';
 import { createGarbageMeter } from './evaluate/garbage-meter.ts';
 import { type Path, toDisplayPath } from './filesystem/paths.ts';
+import { CHECK_NAME } from './parameters/schema.ts';
 import { mayContinue } from './plan/limits.ts';
 import { LARGE_FILE_BYTES, type SearchRun } from './search-run.ts';
 import type { Tally } from './tally.ts';
@@ -27,10 +28,11 @@ export async function searchFiles(run: SearchRun): Promise<void> {
     await evaluatePostponed(postponed, context);
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error;
-    tally.notice(error.message);
+    noteEnd(error, run);
     noteUnreadFiles(postponed.length, tally);
   }
   noteLongLines(filesWithLongLines, tally);
+  noteUnknown(plans, tally);
 }
 
 interface FilesWithLongLines {
@@ -70,8 +72,20 @@ async function evaluatePostponed(postponed: PostponedFile[], context: Evaluation
   while (true) {
     const next = postponed.shift();
     if (next === undefined) return;
-    const active = next.plans.filter((plan) => mayContinue(plan, context.tally));
+    const active = next.plans.filter((plan) => mayContinue(plan, context.tally, next.file));
     await evaluateFile(next.file, active, context);
+  }
+}
+
+/** A search that ended as it asked reports that itself. */
+function noteEnd(
+  { message, withoutNames, isOwnLimit, at }: DeadlineError,
+  { plans, tally }: SearchRun,
+): void {
+  if (!isOwnLimit) tally.notice(message, withoutNames);
+  for (const plan of isOwnLimit ? plans : []) {
+    plan.limitsReached.add('maxtime');
+    plan.stoppedAt ??= at;
   }
 }
 
@@ -81,7 +95,15 @@ function noteUnreadFiles(count: number, tally: Tally): void {
 
 function noteLongLines({ count, first }: FilesWithLongLines, tally: Tally): void {
   if (first === undefined) return;
-  tally.notice(
-    `${count} files have lines over ${MAX_WHOLE_LINE_BYTES} bytes, which were searched in pieces: a match of more than ${OVERLAP_BYTES} bytes may be missing there; the first is ${toDisplayPath(first)}`,
-  );
+  const text = `${count} files have lines over ${MAX_WHOLE_LINE_BYTES} bytes, which were searched in pieces: a match of more than ${OVERLAP_BYTES} bytes may be missing there`;
+  tally.notice(`${text}; the first is ${toDisplayPath(first)}`, text);
+}
+
+/** Only birth times can be unknown. */
+function noteUnknown(plans: SearchRun['plans'], tally: Tally): void {
+  for (const { unknown, filter, value } of plans.flatMap(({ checks }) => checks)) {
+    if (unknown === undefined) continue;
+    const text = `-${CHECK_NAME[filter]} ${value}: ${unknown.count} files have no such time, because their file system records none, and were not compared`;
+    tally.remark(`${text}; the first is ${toDisplayPath(unknown.first)}`, text);
+  }
 }

@@ -25,15 +25,19 @@ export interface SearchRun {
 /** Throws MigError for values that pass the validation but have no meaning. */
 export function createSearchRun(parameters: Parameters, terms: RunTerms): SearchRun {
   const startedNs = process.hrtime.bigint();
+  const startedMs = performance.now();
   const listEntries = createListEntries();
-  const plans = createPlans(parameters, { nowMs: Date.now(), listEntries });
+  const tally = createTally();
+  const plans = createPlans(parameters, { nowMs: Date.now(), startedMs, listEntries, tally });
+  const lastBudgetMs = Math.max(...plans.map(({ endsAtMs }) => endsAtMs));
+  const endsAtMs = Math.min(terms.endsAtMs, lastBudgetMs);
   return {
     startedNs,
     terms,
     plans,
     decompress: plans.some(({ search }) => search.options.decompress),
-    tally: createTally(),
-    deadline: createDeadline(terms.endsAtMs),
+    tally,
+    deadline: createDeadline(endsAtMs, { isOwnLimit: endsAtMs < terms.endsAtMs }),
     buffer: createReadBuffer(),
     listEntries,
   };

@@ -33,6 +33,8 @@ export interface Installed {
 export const upgradeRun = defineRun({
   parameters: Parameters,
   findProblem,
+  // An old agent must accept the upgrade that a newer platform describes in more detail.
+  ignoresUnknown: () => true,
   whyFailed: (error) => (error instanceof StepError ? error.message : goErrno(error)),
   async run(instructions, { loadHost }) {
     const platform = `${operatingSystem()}/${architecture()}`;

@@ -147,6 +147,17 @@ const FILE_PARAMETERS = {
       md5: ['d41d8cd98f00b204e9800998ecf8427e'],
       options: { maxdepth: 3, matchall: true, mismatch: ['name'], matchlimit: 10, debug: '' },
     },
+    s2: {
+      paths: ['/'],
+      owners: ['root', '0'],
+      groups: ['adm'],
+      perms: ['-4000', '/022', '0644'],
+      ctimes: ['<30d'],
+      btimes: ['>1h'],
+      excludes: ['/proc'],
+      excluderegexes: ['/\\.git$'],
+      options: { matchall: true, mismatch: ['owner'], xdev: true, count: true, maxtime: '30s' },
+    },
   },
 };
 const UPGRADE_PARAMETERS = {
@@ -187,6 +198,11 @@ export const moduleConfigurations = () =>
   ['[examplepersist]\ninterval = 30\n', '[paths]\npath = /etc\npath = "recursive:/b"\n'].map((text) =>
     Buffer.from(text),
   );
+
+export const accounts = () => [
+  Buffer.from('root:x:0:0:root:/root:/bin/bash\nalice:x:1000:1000:Alice,,,:/home/alice:/bin/sh\n'),
+  Buffer.from('root:x:0:\nadm:x:4:alice,bob\n+::::::\n'),
+];
 
 export const acl = () =>
   ofJson({

@@ -35,6 +35,7 @@ import { MAX_LINE_BYTES, parseAgentMessage, parseModuleMessage } from '../../mod
 import { parametersMessage, readInput } from '../../modules/protocol.ts';
 import { allModules, checkParametersInSteps } from '../../modules/registry.ts';
 import { parseIni } from '../../platform/files/ini.ts';
+import { parseAccountIds } from '../../platform/machine/account-ids.ts';
 import { readKeyring, readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
 import type { StepAnswer } from '../../platform/postgres/queries/upgrades/commands.ts';
@@ -228,6 +229,12 @@ function moduleParsers(): Parser[] {
             { timeoutMs: 1000, maxBytes: 1000 },
           ),
         ),
+    },
+    {
+      name: 'accounts',
+      corpus: corpus.accounts(),
+      maxBytes: MAX_COMMAND_BYTES,
+      parse: parseAccountIds,
     },
   ];
 }

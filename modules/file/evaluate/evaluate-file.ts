@@ -3,6 +3,7 @@ import type { OnChunk } from '../filesystem/on-chunk.ts';
 import { LargeFileError } from '../filesystem/open-file.ts';
 import { type Path, toDisplayPath } from '../filesystem/paths.ts';
 import { readChunks, readInflatedChunks } from '../filesystem/read-chunks.ts';
+import type { Matches } from '../plan/matches.ts';
 import type { Plan } from '../plan/plan.ts';
 import { startContentReading } from './content.ts';
 import type { Candidate, EvaluationContext, Subject } from './context.ts';
@@ -106,9 +107,10 @@ function recordHits(candidates: readonly Candidate[], subject: Subject): void {
   }
 }
 
-function addHit(plan: Plan, matches: Set<Path>, { file, context: { tally } }: Subject): void {
+function addHit(plan: Plan, matches: Matches, { file, context: { tally } }: Subject): void {
   if (matches.has(file)) return;
   matches.add(file);
   plan.hits++;
+  if (!plan.onlyCounts) tally.keptHits++;
   tally.totalHits++;
 }

@@ -10,8 +10,11 @@ export function checkMetadata(plans: readonly Plan[], file: Path): Candidate[] {
   const name = toDisplayPath(file.slice(file.lastIndexOf('/') + 1));
   const info = new LazyFileInfo(file);
   for (const plan of plans) {
-    const isPassed = (check: Check) =>
-      (check.testMetadata?.(name, info) !== check.isInverse) !== check.isMismatch;
+    const isPassed = (check: Check) => {
+      const outcome = check.testMetadata?.(name, info);
+      if (outcome === undefined) return noteUnknown(check, file);
+      return (outcome !== check.isInverse) !== check.isMismatch;
+    };
     if (!plan.search.options.matchall) {
       candidates.push({ plan, passed: new Set(plan.metadata.filter(isPassed)) });
     } else if (plan.metadata.every(isPassed)) {
@@ -19,4 +22,9 @@ export function checkMetadata(plans: readonly Plan[], file: Path): Candidate[] {
     }
   }
   return candidates;
+}
+
+function noteUnknown(check: Check, file: Path): false {
+  check.unknown = { count: (check.unknown?.count ?? 0) + 1, first: check.unknown?.first ?? file };
+  return false;
 }

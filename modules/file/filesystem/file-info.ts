@@ -1,4 +1,4 @@
-import { type Stats, statSync } from 'node:fs';
+import { type BigIntStats, type Stats, statSync } from 'node:fs';
 import { formatTime } from '../../../contract/go/time.ts';
 import { type Path, toSystemPath } from './paths.ts';
 
@@ -8,10 +8,20 @@ export interface FileInfo {
   readonly mode: number;
 }
 
+/** What only the checks read that MIG does not have. */
+export interface FileAttributes extends FileInfo {
+  readonly uid: number;
+  readonly gid: number;
+  readonly ctimeNs: bigint;
+  /** When the file was created; undefined where its file system records no such time. */
+  readonly btimeNs: bigint | undefined;
+}
+
 /** Calls stat on first use: most checks need only the name. A getter throws if the file no longer exists. */
-export class LazyFileInfo implements FileInfo {
+export class LazyFileInfo implements FileAttributes {
   readonly #path: Path;
   #stats: Stats | undefined;
+  #exact: BigIntStats | undefined;
 
   constructor(path: Path) {
     this.#path = path;
@@ -27,8 +37,33 @@ export class LazyFileInfo implements FileInfo {
     return this.#stats.mode;
   }
 
+  get uid(): number {
+    this.#stats ??= statSync(toSystemPath(this.#path));
+    return this.#stats.uid;
+  }
+
+  get gid(): number {
+    this.#stats ??= statSync(toSystemPath(this.#path));
+    return this.#stats.gid;
+  }
+
   get mtimeNs(): bigint {
-    return statSync(toSystemPath(this.#path), { bigint: true }).mtimeNs;
+    return this.#times().mtimeNs;
+  }
+
+  get ctimeNs(): bigint {
+    return this.#times().ctimeNs;
+  }
+
+  get btimeNs(): bigint | undefined {
+    const { birthtimeNs } = this.#times();
+    return birthtimeNs === 0n ? undefined : birthtimeNs;
+  }
+
+  /** Only big integers hold nanoseconds. */
+  #times(): BigIntStats {
+    this.#exact ??= statSync(toSystemPath(this.#path), { bigint: true });
+    return this.#exact;
   }
 }
 

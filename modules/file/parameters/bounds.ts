@@ -10,6 +10,12 @@ export interface AgeBound {
   minutes: number;
 }
 
+/** A permission check. */
+export interface PermBound {
+  sign: '' | '-' | '/';
+  bits: number;
+}
+
 const SIZE_UNITS = ['', 'k', 'm', 'g', 't'];
 const MINUTES_PER_UNIT = { d: 24 * 60, h: 60, m: 1 };
 /** The most whole hours that Go's 64-bit nanoseconds can express. */
@@ -28,4 +34,18 @@ export function toAgeBound(value: string): AgeBound | undefined {
   if (digits === undefined) return undefined;
   const minutes = Number(digits) * MINUTES_PER_UNIT[unit as keyof typeof MINUTES_PER_UNIT];
   return { sign: sign as AgeBound['sign'], minutes };
+}
+
+/** `value` is valid. */
+export function toPermBound(value: string): PermBound {
+  const [, sign = '', digits = ''] = /^([-/+]?)([0-7]+)$/.exec(value) ?? [];
+  return { sign: (sign === '+' ? '/' : sign) as PermBound['sign'], bits: Number.parseInt(digits, 8) };
+}
+
+const MS_PER_UNIT: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000 };
+
+/** The milliseconds that a search may take; undefined for no limit. `value` is valid, or empty. */
+export function toBudgetMs(value: string): number | undefined {
+  const unitMs = MS_PER_UNIT[value.slice(-1)];
+  return unitMs === undefined ? undefined : Number(value.slice(0, -1)) * unitMs;
 }

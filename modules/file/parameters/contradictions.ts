@@ -11,7 +11,8 @@ export function findContradiction(search: Search): string | undefined {
     inverseContradiction('content', search.contents) ??
     nameContradiction(search) ??
     sizeContradiction(search) ??
-    ageContradiction(search)
+    ageContradiction(search) ??
+    attributeContradiction(search)
   );
 }
 
@@ -100,16 +101,36 @@ function passingSizes(value: string, isInverse: boolean): { least: number; most:
   return isInverse ? { ...ALL_SIZES, most: bytes - 1 } : { ...ALL_SIZES, least: bytes };
 }
 
+const AGES = ['mtimes', 'ctimes', 'btimes'] as const;
+
 function ageContradiction(search: Search): string | undefined {
-  const { mtimes = [] } = search;
-  const olderSign = isMismatch(search, 'mtime') ? '<' : '>';
+  for (const filter of AGES) {
+    const problem = ageContradictionOf(filter, search);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function ageContradictionOf(filter: (typeof AGES)[number], search: Search): string | undefined {
+  const flag = CHECK_NAME[filter];
+  const olderSign = isMismatch(search, flag) ? '<' : '>';
   let olderThan = Number.NEGATIVE_INFINITY;
   let youngerThan = Number.POSITIVE_INFINITY;
-  const bounds = mtimes.map(toAgeBound);
+  const bounds = (search[filter] ?? []).map(toAgeBound);
   for (const bound of bounds) {
     if (!bound) continue;
     if (bound.sign === olderSign) olderThan = Math.max(olderThan, bound.minutes);
     else youngerThan = Math.min(youngerThan, bound.minutes);
   }
-  return olderThan >= youngerThan ? impossible('mtime') : undefined;
+  return olderThan >= youngerThan ? impossible(flag) : undefined;
+}
+
+/** A file has one owner, one group and one set of permissions. Two names may stand for one number. */
+function attributeContradiction(search: Search): string | undefined {
+  for (const filter of ['owners', 'groups', 'perms'] as const) {
+    const exact = (search[filter] ?? []).filter((value) => /^[0-9]+$/.test(value)).map(Number);
+    if (new Set(exact).size > 1 && !isMismatch(search, CHECK_NAME[filter]))
+      return impossible(CHECK_NAME[filter]);
+  }
+  return undefined;
 }

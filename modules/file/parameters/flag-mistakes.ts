@@ -1,6 +1,6 @@
 import type { ParsedFlags } from '../../../contract/go/flags.ts';
 import { compilePattern } from '../../../platform/re2/regexp.ts';
-import { HASH_DIGITS, MTIME, SIZE, withoutBang } from './schema.ts';
+import { HASH_DIGITS, MAXTIME, MTIME, PERM, SIZE, withoutBang } from './schema.ts';
 
 /** Returns the first mistake in the flags, and a correction; undefined when there is none. */
 export function findFlagMistake(values: ParsedFlags['values']): string | undefined {
@@ -12,12 +12,21 @@ export function findFlagMistake(values: ParsedFlags['values']): string | undefin
       if (mistake !== undefined) return `-${flag} ${JSON.stringify(value)}: ${mistake}`;
     }
   }
+  const { maxtime } = values;
+  if (typeof maxtime === 'string' && !MAXTIME.test(maxtime))
+    return `-maxtime ${JSON.stringify(maxtime)}: write a whole number, and s, m or h for its unit, as 30s`;
   return undefined;
 }
 
 const MISTAKE_FINDERS: Record<string, (value: string) => string | undefined> = {
   size: sizeMistake,
   mtime: mtimeMistake,
+  ctime: mtimeMistake,
+  btime: mtimeMistake,
+  owner: bangMistake('owner'),
+  group: bangMistake('group'),
+  perm: permMistake,
+  excluderegex: globMistake,
   name: globMistake,
   content: globMistake,
   md5: (value) => hashMistake('md5', value),
@@ -34,6 +43,19 @@ function sizeMistake(value: string): string | undefined {
 function mtimeMistake(value: string): string | undefined {
   if (MTIME.test(value)) return undefined;
   return "begin with < (changed within) or > (before), and end with d, h or m, as '<30d' (in quotes)";
+}
+
+/** Only names and contents have an inverse of their own. */
+function bangMistake(flag: string): (value: string) => string | undefined {
+  return (value) =>
+    value.startsWith('!')
+      ? `! inverts names and contents only: leave it out, and add -mismatch ${flag}`
+      : undefined;
+}
+
+function permMistake(value: string): string | undefined {
+  if (PERM.test(value)) return undefined;
+  return 'write octal digits, as 0644 (exactly these), -4000 (all of these) or /022 (any of these); letters go to -mode';
 }
 
 function globMistake(value: string): string | undefined {

@@ -2,8 +2,10 @@ import { isTypographicallyQuoted } from '../../../contract/text/quotes.ts';
 import { neverMatches } from '../../../platform/re2/never-matches.ts';
 import { compilePattern } from '../../../platform/re2/regexp.ts';
 import { allModes } from '../filesystem/file-info.ts';
+import { isAbsolute } from '../filesystem/paths.ts';
 import { MAX_MINUTES, toAgeBound, toSizeBound } from './bounds.ts';
 import { findContradiction } from './contradictions.ts';
+import { findExclusionMistake } from './exclusion-mistakes.ts';
 import { CHECK_NAME, FILTERS, type Filter, type Parameters, type Search, withoutBang } from './schema.ts';
 
 /**
@@ -16,6 +18,7 @@ export function findMistake({ searches }: Parameters): string | undefined {
   for (const [label, search] of all) {
     const mistake =
       pathMistake(search) ??
+      findExclusionMistake(search) ??
       numberMistake(search) ??
       checkMistake(search) ??
       findUselessOption(search) ??
@@ -25,10 +28,8 @@ export function findMistake({ searches }: Parameters): string | undefined {
   return findUnsharedOption(Object.values(searches));
 }
 
-const ABSOLUTE = /^(\/|[A-Za-z]:[\\/]|\\)/;
-
 function pathMistake({ paths = [] }: Search): string | undefined {
-  const wrong = paths.find((path) => !ABSOLUTE.test(path));
+  const wrong = paths.find((path) => !isAbsolute(path));
   if (wrong === undefined) return undefined;
   const why = wrong === '' ? 'is empty' : `${JSON.stringify(wrong)} is not absolute`;
   return `-path ${why}: an agent has no folder to begin from and expands no ~ or $; write the whole path, as /etc or C:\\Windows`;
@@ -37,6 +38,8 @@ function pathMistake({ paths = [] }: Search): string | undefined {
 function findUselessOption({ contents = [], md5, sha1, sha2, sha3, options }: Search): string | undefined {
   if (options.returnsha256 && !options.matchall)
     return '-returnsha256 gives no hash with -matchany: leave one of them out';
+  if (options.returnsha256 && options.count)
+    return '-returnsha256 gives no hash with -count: leave one of them out';
   if (options.macroal && contents.length === 0) return '-macroal changes nothing: there is no -content';
   const readsBytes = options.returnsha256 || [contents, md5, sha1, sha2, sha3].some((list) => list?.length);
   if (options.decompress && !readsBytes)
@@ -44,12 +47,17 @@ function findUselessOption({ contents = [], md5, sha1, sha2, sha3, options }: Se
   return undefined;
 }
 
+const UNSHARED = {
+  decompress: 'decompress of one search holds for all of its action: set it in all, or write two actions',
+  count: 'count of one search hides the errors of all of its action: set it in all, or write two actions',
+};
+
 /** One search with `decompress` turns it on for the whole action, as MIG documents. */
 function findUnsharedOption(searches: readonly Search[]): string | undefined {
-  const differ = new Set(searches.map(({ options }) => options.decompress)).size > 1;
-  return differ
-    ? 'decompress of one search holds for all of its action: set it in all, or write two actions'
-    : undefined;
+  for (const name of ['decompress', 'count'] as const) {
+    if (new Set(searches.map(({ options }) => options[name])).size > 1) return UNSHARED[name];
+  }
+  return undefined;
 }
 
 function numberMistake({ options }: Search): string | undefined {
@@ -93,6 +101,8 @@ function valueMistake(filter: Filter, value: string): string | undefined {
     case 'sizes':
       return sizeMistake(value);
     case 'mtimes':
+    case 'ctimes':
+    case 'btimes':
       return mtimeMistake(value);
     default:
       return undefined;

@@ -16,6 +16,10 @@ const Options = goObject({
   debug: z.string().default(''),
   returnsha256: z.boolean().default(false),
   decompress: z.boolean().default(false),
+  // Ours, as are the lists below `sha3`. MIG's agents never get them (contract/rules/agent-needs.ts).
+  xdev: z.boolean().default(false),
+  count: z.boolean().default(false),
+  maxtime: z.string().default(''),
 });
 export type Options = z.infer<typeof Options>;
 
@@ -31,6 +35,13 @@ const Search = goObject({
   sha1: list,
   sha2: list,
   sha3: list,
+  owners: list,
+  groups: list,
+  perms: list,
+  ctimes: list,
+  btimes: list,
+  excludes: list,
+  excluderegexes: list,
   options: Options.prefault({}),
 });
 export type Search = z.infer<typeof Search>;
@@ -49,6 +60,11 @@ export const FILTERS = [
   'sha1',
   'sha2',
   'sha3',
+  'owners',
+  'groups',
+  'perms',
+  'ctimes',
+  'btimes',
 ] as const;
 export type Filter = (typeof FILTERS)[number];
 
@@ -63,10 +79,20 @@ export const CHECK_NAME: Record<Filter, string> = {
   sha1: 'sha1',
   sha2: 'sha2',
   sha3: 'sha3',
+  owners: 'owner',
+  groups: 'group',
+  perms: 'perm',
+  ctimes: 'ctime',
+  btimes: 'btime',
 };
 
 export const SIZE = /^(<|>)?[0-9]*(k|m|g|t)?$/;
 export const MTIME = /^(<|>)[0-9]*(d|h|m)$/;
+/** As of `find -perm`: exactly these bits, all of them (`-`), or any of them (`/`, in old versions `+`). */
+export const PERM = /^(-|\/|\+)?[0-7]{1,4}$/;
+/** A name or a number. No system has names with these characters. */
+export const ACCOUNT = /^[^\s:/]{1,256}$/;
+export const MAXTIME = /^[1-9][0-9]{0,5}(s|m|h)$/;
 /** The lengths of a hash in hex digits. */
 export const HASH_DIGITS: Partial<Record<Filter, readonly number[]>> = {
   md5: [32],

@@ -1,10 +1,15 @@
 import { compilePattern } from '../../../platform/re2/regexp.ts';
+import { isAbsolute } from '../filesystem/paths.ts';
 import {
+  ACCOUNT,
+  CHECK_NAME,
   FILTERS,
   type Filter,
   HASH_DIGITS,
+  MAXTIME,
   MTIME,
   type Parameters,
+  PERM,
   type Search,
   SIZE,
   withoutBang,
@@ -54,15 +59,37 @@ function* searchProblem(search: Search): Generator<void, string | undefined> {
       yield;
     }
   }
-  return mismatchProblem(search);
+  return (yield* exclusionProblem(search)) ?? mismatchProblem(search) ?? maxtimeProblem(search);
+}
+
+/** A path that excludes nothing would widen the search, so a relative one is refused. */
+function* exclusionProblem({
+  excludes = [],
+  excluderegexes = [],
+}: Search): Generator<void, string | undefined> {
+  const relative = excludes.find((path) => !isAbsolute(path));
+  if (relative !== undefined) return `Invalid exclude '${relative}'. Must be an absolute path`;
+  for (const pattern of excluderegexes) {
+    const problem = pattern === '' ? 'Empty values are not permitted' : regexProblem(pattern);
+    if (problem !== undefined) return problem;
+    yield;
+  }
+  return undefined;
+}
+
+function maxtimeProblem({ options: { maxtime } }: Search): string | undefined {
+  if (maxtime === '' || MAXTIME.test(maxtime)) return undefined;
+  return `Invalid maxtime format for maxtime '${maxtime}'. Must match regex ${MAXTIME.source}`;
 }
 
 const MISMATCH = /^(name|size|mode|mtime|content|md5|sha1|sha2|sha3)$/;
+/** Ours. MIG's message does not name them. */
+const OTHER_MISMATCH = /^(owner|group|perm|ctime|btime)$/;
 
 function mismatchProblem({ options }: Search): string | undefined {
   for (const name of options.mismatch ?? []) {
     if (name === '') return 'empty filters are not permitted';
-    if (MISMATCH.test(name)) continue;
+    if (MISMATCH.test(name) || OTHER_MISMATCH.test(name)) continue;
     return `The syntax of filter '${name}' is invalid. Must match regex ${MISMATCH.source}`;
   }
   return undefined;
@@ -79,16 +106,33 @@ function valueProblem(filter: Filter, value: string): string | undefined {
         ? undefined
         : `Invalid size format for size '${value}'. Must match regex ${SIZE.source}`;
     case 'mtimes':
-      return MTIME.test(value)
+    case 'ctimes':
+    case 'btimes':
+      return timeProblem(CHECK_NAME[filter], value);
+    case 'owners':
+    case 'groups':
+      return ACCOUNT.test(value)
         ? undefined
-        : `Invalid mtime format for mtime '${value}'. Must match regex ${MTIME.source}`;
+        : `Invalid ${CHECK_NAME[filter]} '${value}'. Must be a name or a number`;
+    case 'perms':
+      return PERM.test(value)
+        ? undefined
+        : `Invalid perm format for perm '${value}'. Must match regex ${PERM.source}`;
     default:
       return hashProblem(value.toUpperCase(), HASH_DIGITS[filter] ?? []);
   }
 }
 
+function timeProblem(name: string, value: string): string | undefined {
+  if (MTIME.test(value)) return undefined;
+  return `Invalid ${name} format for ${name} '${value}'. Must match regex ${MTIME.source}`;
+}
+
 function patternProblem(value: string): string | undefined {
-  const pattern = withoutBang(value);
+  return regexProblem(withoutBang(value));
+}
+
+function regexProblem(pattern: string): string | undefined {
   try {
     compilePattern(pattern);
     return undefined;

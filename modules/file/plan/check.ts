@@ -1,9 +1,12 @@
-import { MigError } from '../../../contract/errors.ts';
 import { compilePattern, type Pattern } from '../../../platform/re2/regexp.ts';
-import { type FileInfo, formatMode } from '../filesystem/file-info.ts';
+import { type FileAttributes, formatMode } from '../filesystem/file-info.ts';
 import type { Path } from '../filesystem/paths.ts';
 import { MAX_MINUTES, toAgeBound, toSizeBound } from '../parameters/bounds.ts';
 import { CHECK_NAME, type Filter, isInverted, type Search, withoutBang } from '../parameters/schema.ts';
+import type { FindAccount } from './accounts.ts';
+import { type AttributeTest, createGroupTest, createOwnerTest, createPermTest } from './attributes.ts';
+import type { Matches } from './matches.ts';
+import { refuseCheck } from './refuse-check.ts';
 
 export type HashName =
   | 'md5'
@@ -16,8 +19,8 @@ export type HashName =
   | 'sha3-384'
   | 'sha3-512';
 
-/** `name` is the last component of the path. */
-type MetadataTest = (name: string, info: FileInfo) => boolean;
+/** `name` is the last component of the path. Undefined: the system does not know, and the file passes in no case. */
+type MetadataTest = (name: string, info: FileAttributes) => boolean | undefined;
 
 /** One value of one filter. In matchany each check collects its own matches. */
 export interface Check {
@@ -31,7 +34,9 @@ export interface Check {
   pattern?: Pattern;
   hash?: HashName;
   testMetadata?: MetadataTest;
-  matches: Set<Path>;
+  matches: Matches;
+  /** The files for which the test has no answer. */
+  unknown?: { count: number; first: Path };
 }
 
 interface CheckSource {
@@ -39,16 +44,18 @@ interface CheckSource {
   filter: Filter;
   value: string;
   nowMs: number;
+  findAccount: FindAccount;
+  matches: Matches;
 }
 
 /** Throws `makeChecks() -> …` for values that pass the validation but have no meaning. */
-export function createCheck({ search, filter, value, nowMs }: CheckSource): Check {
+export function createCheck({ search, filter, value, nowMs, findAccount, matches }: CheckSource): Check {
   const base = {
     filter,
     value,
     isInverse: false,
     isMismatch: search.options.mismatch?.includes(CHECK_NAME[filter]) ?? false,
-    matches: new Set<Path>(),
+    matches,
   };
   switch (filter) {
     case 'contents':
@@ -64,10 +71,24 @@ export function createCheck({ search, filter, value, nowMs }: CheckSource): Chec
     case 'sizes':
       return { ...base, testMetadata: createSizeTest(value) };
     case 'mtimes':
-      return { ...base, testMetadata: createMtimeTest(value, nowMs) };
+      return { ...base, testMetadata: ofAttributes(createAgeTest(value, nowMs, (info) => info.mtimeNs)) };
+    case 'ctimes':
+      return { ...base, testMetadata: ofAttributes(createAgeTest(value, nowMs, (info) => info.ctimeNs)) };
+    case 'btimes':
+      return { ...base, testMetadata: ofAttributes(createAgeTest(value, nowMs, (info) => info.btimeNs)) };
+    case 'owners':
+      return { ...base, testMetadata: ofAttributes(createOwnerTest(value, findAccount)) };
+    case 'groups':
+      return { ...base, testMetadata: ofAttributes(createGroupTest(value, findAccount)) };
+    case 'perms':
+      return { ...base, testMetadata: ofAttributes(createPermTest(value)) };
     default:
       return { ...base, value: value.toUpperCase(), hash: hashName(filter, value.length) };
   }
+}
+
+function ofAttributes(test: AttributeTest): MetadataTest {
+  return (_, info) => test(info);
 }
 
 const SHA2: Record<number, HashName> = { 64: 'sha256', 96: 'sha384', 128: 'sha512' };
@@ -95,14 +116,24 @@ function createSizeTest(value: string): MetadataTest {
 const YEAR_1111_NS = BigInt(Date.UTC(1111, 10, 11, 11, 11, 11)) * 1_000_000n;
 
 /** `<P` younger than P, also in the future; `>P` older than P and after the year 1111 (spec/modules/file.md#mtimes). */
-function createMtimeTest(value: string, nowMs: number): MetadataTest {
+function createAgeTest(
+  value: string,
+  nowMs: number,
+  timeOf: (info: FileAttributes) => bigint | undefined,
+): AttributeTest {
   const age = toAgeBound(value);
   if (!age || age.minutes > MAX_MINUTES) {
     throw refuseCheck(`time: invalid duration ${JSON.stringify(toGoDuration(value))}`);
   }
   const bound = BigInt(nowMs) * 1_000_000n - BigInt(age.minutes) * 60_000_000_000n;
-  if (age.sign === '<') return (_, info) => info.mtimeNs > bound;
-  return (_, info) => info.mtimeNs < bound && info.mtimeNs > YEAR_1111_NS;
+  const isInRange =
+    age.sign === '<'
+      ? (timeNs: bigint) => timeNs > bound
+      : (timeNs: bigint) => timeNs < bound && timeNs > YEAR_1111_NS;
+  return (info) => {
+    const timeNs = timeOf(info);
+    return timeNs === undefined ? undefined : isInRange(timeNs);
+  };
 }
 
 /** The duration that MIG passes to Go's parser, which has no unit for days. */
@@ -111,8 +142,4 @@ function toGoDuration(value: string): string {
   const isDays = value.endsWith('d');
   const amount = isDays && digits !== '' ? BigInt(digits) * 24n : digits;
   return `${amount}${value.endsWith('m') ? 'm' : 'h'}`;
-}
-
-function refuseCheck(why: string): MigError {
-  return new MigError('parameters_invalid', `makeChecks() -> ${why}`);
 }

@@ -1,11 +1,17 @@
+import type { Path } from '../filesystem/paths.ts';
 import type { Tally } from '../tally.ts';
 import type { Plan } from './plan.ts';
 
-/** Whether a search may evaluate another file. Records the limit that stops it. */
-export function mayContinue(plan: Plan, tally: Tally): boolean {
+/** Whether a search may evaluate the file or directory `at`. Records the limit that stops it. */
+export function mayContinue(plan: Plan, tally: Tally, at: Path): boolean {
   const { matchlimit } = plan.search.options;
   if (tally.isFull) {
     plan.limitsReached.add('memory');
+    return false;
+  }
+  if (plan.endsAtMs !== Number.POSITIVE_INFINITY && performance.now() >= plan.endsAtMs) {
+    plan.limitsReached.add('maxtime');
+    plan.stoppedAt ??= at;
     return false;
   }
   if (matchlimit === 0 || plan.hits < matchlimit) return true;

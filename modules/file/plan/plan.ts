@@ -1,7 +1,12 @@
 import type { ListEntries } from '../filesystem/list-entries.ts';
 import { cleanPath, type Path } from '../filesystem/paths.ts';
+import { toBudgetMs } from '../parameters/bounds.ts';
 import { FILTERS, type Filter, type Parameters, type Search } from '../parameters/schema.ts';
+import type { Tally } from '../tally.ts';
+import { createFindAccount, type FindAccount } from './accounts.ts';
 import { type Check, createCheck, type HashName } from './check.ts';
+import { createExclusion, type Exclusion } from './exclusion.ts';
+import { areDisjoint, createMatches, type Matches } from './matches.ts';
 import { expandRoot } from './roots.ts';
 
 /** A search that is ready to run, with its hits so far. */
@@ -19,46 +24,93 @@ export interface Plan {
   contents: Check[];
   hashes: Check[];
   hashNames: readonly HashName[];
+  /** Undefined when the search excludes nothing. */
+  isExcluded: Exclusion | undefined;
+  /** When its own time is over, on the clock of `performance.now()`; infinite without `maxtime`. */
+  endsAtMs: number;
   hits: number;
   /** The limits that excluded files or directories from the search. */
-  limitsReached: Set<'matchlimit' | 'maxdepth' | 'memory'>;
+  limitsReached: Set<'matchlimit' | 'maxdepth' | 'memory' | 'maxtime'>;
+  /** Where the search was when its own time was over. */
+  stoppedAt: Path | undefined;
   /** Files that pass all checks (matchall). */
-  matches: Set<Path>;
+  matches: Matches;
+  /** Whether its matches are only counted, and take no memory. */
+  onlyCounts: boolean;
 }
 
 interface PlanDeps {
+  /** The time of day, which ages are counted from. */
   nowMs: number;
+  /** When the run started, on the clock of `performance.now()`. */
+  startedMs: number;
   listEntries: ListEntries;
+  tally: Tally;
 }
 
 /** Turns validated parameters into plans. Throws `makeChecks() -> …` for values without a meaning. */
 export function createPlans({ searches }: Parameters, deps: PlanDeps): Plan[] {
-  return Object.entries(searches).map(([label, search]) => createPlan(label, search, deps));
+  const { listEntries, tally } = deps;
+  const findAccount = createFindAccount(tally);
+  const withRoots = Object.entries(searches).map(([label, search]) => {
+    const paths = (search.paths ?? []).map(cleanPath);
+    return { label, search, paths, roots: paths.flatMap((path) => expandRoot(path, listEntries)) };
+  });
+  const counts = withRoots.some(({ search }) => search.options.count);
+  const seesFilesOnce = counts && areDisjoint(withRoots.flatMap(({ roots }) => roots));
+  return withRoots.map((one) =>
+    createPlan(one, { ...deps, findAccount, onlyCounts: one.search.options.count && seesFilesOnce }),
+  );
 }
 
 /** Filters of metadata, the cheapest first, in MIG's order. */
-const METADATA: readonly Filter[] = ['names', 'modes', 'sizes', 'mtimes'];
+const METADATA: readonly Filter[] = [
+  'names',
+  'modes',
+  'sizes',
+  'owners',
+  'groups',
+  'perms',
+  'mtimes',
+  'ctimes',
+  'btimes',
+];
 
-function createPlan(label: string, search: Search, { nowMs, listEntries }: PlanDeps): Plan {
+function createPlan(
+  { label, search, paths, roots }: Pick<Plan, 'label' | 'search' | 'paths' | 'roots'>,
+  {
+    nowMs,
+    startedMs,
+    listEntries,
+    findAccount,
+    onlyCounts,
+  }: PlanDeps & { findAccount: FindAccount; onlyCounts: boolean },
+): Plan {
   const checks = FILTERS.flatMap((filter) =>
-    (search[filter] ?? []).map((value) => createCheck({ search, filter, value, nowMs })),
+    (search[filter] ?? []).map((value) =>
+      createCheck({ search, filter, value, nowMs, findAccount, matches: createMatches({ onlyCounts }) }),
+    ),
   );
   const metadata = METADATA.flatMap((filter) => checks.filter((check) => check.filter === filter));
   const hashes = checks.filter(({ hash }) => hash !== undefined);
-  const paths = (search.paths ?? []).map(cleanPath);
+  const budgetMs = toBudgetMs(search.options.maxtime);
   return {
     label,
     search,
     paths,
-    roots: paths.flatMap((path) => expandRoot(path, listEntries)),
+    roots,
     checks,
     metadata,
     allMetadata: new Set(metadata),
     contents: checks.filter(({ filter }) => filter === 'contents'),
     hashes,
     hashNames: [...new Set(hashes.flatMap(({ hash }) => hash ?? []))],
+    isExcluded: createExclusion(search, listEntries),
+    endsAtMs: budgetMs === undefined ? Number.POSITIVE_INFINITY : startedMs + budgetMs,
     hits: 0,
     limitsReached: new Set(),
-    matches: new Set(),
+    stoppedAt: undefined,
+    matches: createMatches({ onlyCounts }),
+    onlyCounts,
   };
 }

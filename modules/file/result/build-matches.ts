@@ -8,12 +8,22 @@ import { MatchList, type MatchListDeps } from './match-list.ts';
 
 /** The matches of a search: per file in matchall, per check and file in matchany; null for a search without checks. */
 export async function buildMatches(plan: Plan, deps: MatchListDeps): Promise<Match[] | null> {
-  const { matchall, returnsha256 } = plan.search.options;
+  const { matchall, returnsha256, count } = plan.search.options;
   if (!matchall && plan.checks.length === 0) return null;
   const list = new MatchList(deps, { withSha256: returnsha256 && matchall });
-  if (matchall) await addMatchesOfSearch(plan, list);
+  if (count) addCounts(plan, list);
+  else if (matchall) await addMatchesOfSearch(plan, list);
   else await addMatchesOfChecks(plan, list);
   return list.finish(plan.label);
+}
+
+/** One entry for the search, or for each check, in place of its files. */
+function addCounts(plan: Plan, list: MatchList): void {
+  const { matches, checks, paths, search } = plan;
+  const add = (echo: Match['search'], count: number) =>
+    list.addEntry({ file: '', search: echo, fileinfo: NO_FILE_INFO, count });
+  if (search.options.matchall) add(echoSearch(plan), matches.size);
+  else for (const check of checks) add(echoCheck(check, paths), check.matches.size);
 }
 
 async function addMatchesOfSearch(plan: Plan, list: MatchList): Promise<void> {

@@ -20,6 +20,8 @@ export function echoSearch({ search, paths }: Plan): Record<string, unknown> {
     description: search.description || undefined,
     paths,
     ...echoFilters(search),
+    excludes: echoList(search.excludes),
+    excluderegexes: echoList(search.excluderegexes),
     options: echoOptions(search.options),
   };
 }
@@ -37,6 +39,10 @@ function echoFilters(search: Search): Record<string, string[]> {
   );
 }
 
+function echoList(values: readonly string[] | undefined): string[] | undefined {
+  return values?.length ? values.slice(0, MAX_ECHOED) : undefined;
+}
+
 /** Repeats the options, except for the three numbers, which MIG always writes as 0. */
 function echoOptions(options: Options): Record<string, unknown> {
   return {
@@ -48,5 +54,8 @@ function echoOptions(options: Options): Record<string, unknown> {
     debug: options.debug || undefined,
     returnsha256: options.returnsha256 || undefined,
     decompress: options.decompress || undefined,
+    xdev: options.xdev || undefined,
+    count: options.count || undefined,
+    maxtime: options.maxtime || undefined,
   };
 }

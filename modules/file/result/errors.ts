@@ -2,7 +2,7 @@ import type { ModuleResult } from '../../../contract/command.ts';
 import type { RunTerms } from '../../module.ts';
 import { toDisplayPath } from '../filesystem/paths.ts';
 import type { Plan } from '../plan/plan.ts';
-import { MAX_HITS, type Tally } from '../tally.ts';
+import { MAX_HITS, type Sentence, type Tally } from '../tally.ts';
 
 /** The shares of a result of limited size. Limits are listed twice, among the errors and alone. */
 const SHARE_OF_ERRORS = 0.2;
@@ -21,21 +21,36 @@ export function selectErrors(run: {
   terms: RunTerms;
 }): Pick<ModuleResult, 'errors' | 'limits'> {
   const { plans, tally, terms } = run;
+  const hidesNames = plans.some(({ search }) => search.options.count);
+  const textOf = ({ text, withoutNames }: Sentence) => (hidesNames ? withoutNames : text);
   const maxErrors = largestErrorLimit(plans);
-  const selected = cutToBytes(tally.errors.slice(0, maxErrors), terms.maxBytes * SHARE_OF_ERRORS);
+  const selected = hidesNames
+    ? countedErrors(tally)
+    : cutToBytes(tally.errors.slice(0, maxErrors), terms.maxBytes * SHARE_OF_ERRORS);
+  const returned = hidesNames ? tally.errorsCount : selected.length;
   const limits = [
-    ...missingErrorsNotice({ total: tally.errorsCount, returned: selected.length, maxErrors }),
-    ...tally.notices,
-    ...plans.flatMap((plan) => limitNotices(plan, terms)),
+    ...missingErrorsNotice({ total: tally.errorsCount, returned, maxErrors }),
+    ...tally.notices.map(textOf),
+    ...plans.flatMap((plan) => limitNotices(plan, { ...terms, hidesNames })),
   ];
+  const remarks = cutToBytes(tally.remarks.map(textOf), terms.maxBytes * SHARE_OF_LIMITS);
   // Paths in the texts may contain bytes that are not UTF-8.
   const displayedLimits = cutLimits(limits.map(toDisplayPath), terms.maxBytes * SHARE_OF_LIMITS);
-  const errors = [...selected.map(toDisplayPath), ...displayedLimits];
+  const errors = [...[...selected, ...remarks].map(toDisplayPath), ...displayedLimits];
   return {
     errors: errors.length === 0 ? null : errors,
     // MIG's own programs compare results by the keys that they know.
     limits: displayedLimits.length === 0 || terms.asMig ? undefined : displayedLimits,
   };
+}
+
+/** Every error names a file, which a search that only counts must not. */
+function countedErrors({ errorsCount }: Tally): string[] {
+  return errorsCount === 0
+    ? []
+    : [
+        `${errorsCount} errors, without their texts because of -count: files that they name may not be counted`,
+      ];
 }
 
 function largestErrorLimit(plans: readonly Plan[]): number {
@@ -74,12 +89,21 @@ function cutLimits(limits: readonly string[], maxBytes: number): string[] {
 const DEFAULT_LIMIT = 1000;
 
 /** MIG does not report a reached limit, so its own programs learn only of those that nobody chose. */
-function limitNotices({ label, search, limitsReached }: Plan, { asMig }: RunTerms): string[] {
+function limitNotices(
+  { label, search, limitsReached, stoppedAt }: Plan,
+  { asMig, hidesNames }: RunTerms & { hidesNames: boolean },
+): string[] {
   const { matchlimit, maxdepth } = search.options;
   const notices: string[] = [];
   if (limitsReached.has('memory')) {
     notices.push(
       `search '${label}' ended at ${MAX_HITS} matches, the most that an agent keeps: there may be more`,
+    );
+  }
+  if (limitsReached.has('maxtime')) {
+    const at = hidesNames || stoppedAt === undefined ? '' : `, at ${toDisplayPath(stoppedAt)}`;
+    notices.push(
+      `search '${label}' ended when its time of ${search.options.maxtime} was over${at}: the rest was not searched (see -maxtime)`,
     );
   }
   if (limitsReached.has('matchlimit') && (!asMig || matchlimit >= DEFAULT_LIMIT)) {

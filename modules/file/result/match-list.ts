@@ -53,6 +53,12 @@ export class MatchList {
     return true;
   }
 
+  /** Adds an entry that is no file, or counts it as missing. */
+  addEntry(match: Match): void {
+    this.#files++;
+    if (this.#omitted > 0 || !this.add(match)) this.#omitted++;
+  }
+
   /** Adds a match even when its metadata or its hash cannot be read. */
   async addFile(file: Path, search: Match['search']): Promise<void> {
     this.#files++;

@@ -1,28 +1,57 @@
-import type { Path } from '../filesystem/paths.ts';
+import { lstatSync } from 'node:fs';
+import { isAtOrBelow, type Path, toSystemPath } from '../filesystem/paths.ts';
 import { mayContinue, mayDescend } from '../plan/limits.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Tally } from '../tally.ts';
 
-/** The searches in scope in a directory, each with its level below the first of its own paths. */
-export type Scope = ReadonlyMap<Plan, number>;
+/** Where a search is in a directory. */
+interface Place {
+  /** Its level below the first of its own paths. */
+  level: number;
+  /** With `xdev`, the file system that the search stays on. */
+  device: number | undefined;
+  /** Excluded, or on another file system: here and in everything below. */
+  isOutside: boolean;
+}
+
+/** The searches in scope in a directory. */
+export type Scope = ReadonlyMap<Plan, Place>;
 
 export const NO_SCOPE: Scope = new Map();
 
 /** Returns the searches with a path at or above this directory, one level deeper than in its parent. */
 export function enterScope(path: Path, plans: readonly Plan[], parent: Scope): Scope {
-  const inScope = plans.filter((plan) => plan.roots.some((root) => isAtOrBelow(path, root)));
-  return new Map(inScope.map((plan) => [plan, (parent.get(plan) ?? 0) + 1]));
+  const scope = new Map<Plan, Place>();
+  for (const plan of plans) {
+    if (plan.roots.some((root) => isAtOrBelow(path, root)))
+      scope.set(plan, placeIn(path, plan, parent.get(plan)));
+  }
+  return scope;
 }
 
 /** Returns the searches in scope that no limit stops. */
-export function activePlans(scope: Scope, tally: Tally): Plan[] {
+export function activePlans(path: Path, scope: Scope, tally: Tally): Plan[] {
   const active: Plan[] = [];
-  for (const [plan, level] of scope) {
-    if (mayDescend(plan, level) && mayContinue(plan, tally)) active.push(plan);
+  for (const [plan, { level, isOutside }] of scope) {
+    if (!isOutside && mayDescend(plan, level) && mayContinue(plan, tally, path)) active.push(plan);
   }
   return active;
 }
 
-function isAtOrBelow(path: Path, root: Path): boolean {
-  return path === root || root === '/' || root === '.' || path.startsWith(`${root}/`);
+/** The first of a search's own paths decides which file system it stays on, as for `find -xdev`. */
+function placeIn(path: Path, plan: Plan, parent: Place | undefined): Place {
+  const level = (parent?.level ?? 0) + 1;
+  if (parent?.isOutside || plan.isExcluded?.(path)) return { level, device: undefined, isOutside: true };
+  if (!plan.search.options.xdev) return { level, device: undefined, isOutside: false };
+  const device = deviceOf(path);
+  const own = parent?.device ?? device;
+  return { level, device: own, isOutside: device !== own };
+}
+
+function deviceOf(path: Path): number | undefined {
+  try {
+    return lstatSync(toSystemPath(path)).dev;
+  } catch {
+    return undefined; // The walk reports the error.
+  }
 }

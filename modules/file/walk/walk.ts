@@ -53,7 +53,7 @@ async function walkRoot(root: Path, walker: Walker): Promise<void> {
     return;
   }
   const scope = enterScope(root, walker.plans, NO_SCOPE);
-  const active = activePlans(scope, tally);
+  const active = activePlans(root, scope, tally);
   if (active.length === 0) return;
   if (stats.isDirectory()) return walkDirectory(root, scope, walker);
   if (stats.isSymbolicLink()) return walkLinkedRoot(root, active, walker);
@@ -70,7 +70,7 @@ async function walkLinkedRoot(root: Path, active: readonly Plan[], { tally, visi
   }
   const resolved = resolveLink(root);
   if ('error' in resolved) return tally.openFailed(`ERROR: ${resolved.error}`);
-  if (!isDirectory) return visit(resolved.path, active);
+  if (!isDirectory) return visit(resolved.path, withoutExcluded(active, resolved.path));
   tally.error(
     `warning: ${toDisplayPath(root)} is a link to ${toDisplayPath(resolved.path)} and was not followed`,
   );
@@ -79,7 +79,7 @@ async function walkLinkedRoot(root: Path, active: readonly Plan[], { tally, visi
 
 /** Visits the files of a directory first, then walks its directories. */
 async function walkDirectory(directory: Path, scope: Scope, walker: Walker): Promise<void> {
-  const active = activePlans(scope, walker.tally);
+  const active = activePlans(directory, scope, walker.tally);
   if (active.length === 0) return;
   const directories = await visitFiles(directory, active, walker);
   for (const child of directories) {
@@ -91,7 +91,9 @@ async function walkDirectory(directory: Path, scope: Scope, walker: Walker): Pro
 /** Returns the directories that it found. Calls the generator by hand: `for … of` makes a walk by names 5 % slower. */
 async function visitFiles(directory: Path, active: readonly Plan[], walker: Walker): Promise<Path[]> {
   const { tally, visit, pacer } = walker;
-  const isStillActive = (plan: Plan) => mayContinue(plan, tally);
+  let path = directory;
+  const isStillActive = (plan: Plan) => mayContinue(plan, tally, path);
+  const hasExclusions = active.some(({ isExcluded }) => isExcluded !== undefined);
   const prefix = directory === '/' ? '/' : `${directory}/`;
   const directories: Path[] = [];
   const batches = walker.listEntries(directory);
@@ -99,7 +101,7 @@ async function visitFiles(directory: Path, active: readonly Plan[], walker: Walk
     const entries = nextEntries(batches, directory, tally);
     if (!entries) return directories;
     for (const entry of entries) {
-      const path = prefix + entry.name;
+      path = prefix + entry.name;
       const kind = resolveKind(entry, path, tally);
       if (kind === 'directory') {
         directories.push(path);
@@ -107,7 +109,8 @@ async function visitFiles(directory: Path, active: readonly Plan[], walker: Walk
       }
       if (kind === 'file') {
         // Promises only where they are needed: one for each of a million files costs more than the files.
-        const visiting = visit(path, active.every(isStillActive) ? active : active.filter(isStillActive));
+        const remaining = active.every(isStillActive) ? active : active.filter(isStillActive);
+        const visiting = visit(path, hasExclusions ? withoutExcluded(remaining, path) : remaining);
         if (visiting) await visiting;
         const yielding = pacer.afterFile();
         if (yielding) await yielding;
@@ -115,6 +118,10 @@ async function visitFiles(directory: Path, active: readonly Plan[], walker: Walk
       pacer.afterEntry(path);
     }
   }
+}
+
+function withoutExcluded(plans: readonly Plan[], path: Path): Plan[] {
+  return plans.filter(({ isExcluded }) => isExcluded === undefined || !isExcluded(path));
 }
 
 /** Returns undefined at the end of the directory, and when the rest of it cannot be read. */

@@ -101,3 +101,24 @@ test('a run refuses bad parameters and explained errors by a result, and throws 
   expect((await run.run(null, context)).success).toBe(true);
   await expect(run.run({ names: ['defect'] }, context)).rejects.toThrow('defect');
 });
+
+test('a parameter that the schema would drop is refused, unless a program of MIG sent it', async () => {
+  const runWith = (parameters: unknown, asMig: boolean) =>
+    run.run(parameters, {
+      loadHost: () => Promise.reject(new Error('no host')),
+      terms: { endsAtMs: 1, maxBytes: 1, asMig },
+    });
+  const misspelt = { NAMES: ['a'], limits: { Depth: 1, dpeth: 2 } };
+  expect((await runWith(misspelt, false)).errors).toEqual([
+    "unknown parameter 'limits.dpeth': without it the result would be another",
+  ]);
+  expect((await runWith(misspelt, true)).success).toBe(true);
+  expect((await runWith({ NAMES: ['a'], limits: { Depth: 1, dpeth: null } }, false)).success).toBe(true);
+  const tolerant = defineRun({
+    parameters: Parameters,
+    ignoresUnknown: (field) => field === 'limits.dpeth',
+    run: async () => ({ ...EMPTY_RESULT, success: true }),
+  });
+  const context = { loadHost: () => Promise.reject(new Error('no host')) };
+  expect((await tolerant.run(misspelt, context)).success).toBe(true);
+});

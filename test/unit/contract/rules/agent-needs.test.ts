@@ -32,9 +32,9 @@ describe('what an agent must have announced', () => {
     }
     expect(capabilitiesFor({ excludes: ['/etc/x'] })).toEqual(['file-scope']);
     expect(capabilitiesFor({}, { xdev: true })).toEqual(['file-scope']);
-    expect(capabilitiesFor({}, { countonly: true })).toEqual(['file-count']);
+    expect(capabilitiesFor({}, { count: true })).toEqual(['file-count']);
     expect(capabilitiesFor({}, { maxtime: '10s' })).toEqual(['file-maxtime']);
-    expect(capabilitiesFor({ owners: ['x'], excludes: ['/y'] }, { countonly: true })).toEqual([
+    expect(capabilitiesFor({ owners: ['x'], excludes: ['/y'] }, { count: true })).toEqual([
       'file-attributes',
       'file-scope',
       'file-count',
@@ -65,6 +65,12 @@ describe('what an agent must have announced', () => {
       Array.from({ length: count }, () => ({ module: 'pkg', parameters: {} }));
     expect(capabilitiesIn(operations(6))).toEqual([]);
     expect(capabilitiesIn(operations(7))).toEqual(['many-operations']);
+  });
+
+  test('is a word in place of the module for a name that no agent lists', () => {
+    expect(needsOf([{ module: 'connected', parameters: {} }]).map(({ kind, name }) => [kind, name])).toEqual([
+      ['capability', 'former-modules'],
+    ]);
   });
 
   test('is every addition of the module where nobody can read the parameters', () => {

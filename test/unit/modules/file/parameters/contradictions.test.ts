@@ -1,18 +1,24 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { FileInfo } from '../../../../../modules/file/filesystem/file-info.ts';
+import type { FileAttributes } from '../../../../../modules/file/filesystem/file-info.ts';
 import { createListEntries } from '../../../../../modules/file/filesystem/list-entries.ts';
 import { findContradiction } from '../../../../../modules/file/parameters/contradictions.ts';
 import { Parameters } from '../../../../../modules/file/parameters/schema.ts';
 import { createPlans } from '../../../../../modules/file/plan/plan.ts';
+import { createTally } from '../../../../../modules/file/tally.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 const MINUTE_NS = 60_000_000_000n;
 
 /** Returns whether the search is refused as a contradiction, and how many of the files pass it. */
-function tryOn(search: Record<string, unknown>, files: readonly FileInfo[]) {
+function tryOn(search: Record<string, unknown>, files: readonly FileAttributes[]) {
   const parameters = Parameters.parse({ searches: { s: { paths: ['/'], ...search } } });
-  const [plan] = createPlans(parameters, { nowMs: NOW_MS, listEntries: createListEntries() });
+  const [plan] = createPlans(parameters, {
+    nowMs: NOW_MS,
+    startedMs: 0,
+    listEntries: createListEntries(),
+    tally: createTally(),
+  });
   const passing = files.filter((info) =>
     plan?.checks.every((check) => (check.testMetadata?.('', info) !== check.isInverse) !== check.isMismatch),
   );
@@ -22,10 +28,14 @@ function tryOn(search: Record<string, unknown>, files: readonly FileInfo[]) {
   };
 }
 
+function fileOf(size: number, timeNs: bigint): FileAttributes {
+  return { size, mode: 0, uid: 0, gid: 0, mtimeNs: timeNs, ctimeNs: timeNs, btimeNs: timeNs };
+}
+
 const sign = fc.constantFrom('<', '>');
 
 test('sizes are refused when no file passes them all, and only then', () => {
-  const files = Array.from({ length: 3 * 1024 }, (_, size) => ({ size, mtimeNs: 0n, mode: 0 }));
+  const files = Array.from({ length: 3 * 1024 }, (_, size) => fileOf(size, 0n));
   const size = fc.tuple(
     fc.constantFrom('', '<', '>'),
     fc.integer({ min: 0, max: 2 }),
@@ -48,23 +58,26 @@ test('sizes are refused when no file passes them all, and only then', () => {
 });
 
 test('times are refused when no file passes them all, and only then', () => {
-  const files = Array.from({ length: 2 * 5 * 60 }, (_, half) => ({
-    size: 0,
+  const files = Array.from({ length: 2 * 5 * 60 }, (_, half) =>
     // Between two bounds, because a file of exactly that age passes neither `<` nor `>`.
-    mtimeNs: BigInt(NOW_MS) * 1_000_000n - (BigInt(half) * MINUTE_NS) / 2n - MINUTE_NS / 4n,
-    mode: 0,
-  }));
+    fileOf(0, BigInt(NOW_MS) * 1_000_000n - (BigInt(half) * MINUTE_NS) / 2n - MINUTE_NS / 4n),
+  );
   const age = fc.tuple(sign, fc.oneof(fc.constantFrom('1h', '2h'), fc.constantFrom('1m', '60m', '90m')));
-  const mtimes = fc.array(
+  const times = fc.array(
     age.map((parts) => parts.join('')),
     { minLength: 1, maxLength: 3 },
   );
   fc.assert(
-    fc.property(mtimes, fc.boolean(), (values, isInverted) => {
-      const options = { matchall: true, mismatch: isInverted ? ['mtime'] : null };
-      const { isRefused, passing } = tryOn({ mtimes: values, options }, files);
-      expect({ values, isInverted, isRefused }).toEqual({ values, isInverted, isRefused: passing === 0 });
-    }),
+    fc.property(
+      fc.constantFrom('mtime', 'ctime', 'btime'),
+      times,
+      fc.boolean(),
+      (name, values, isInverted) => {
+        const options = { matchall: true, mismatch: isInverted ? [name] : null };
+        const { isRefused, passing } = tryOn({ [`${name}s`]: values, options }, files);
+        expect({ values, isInverted, isRefused }).toEqual({ values, isInverted, isRefused: passing === 0 });
+      },
+    ),
     { numRuns: 500 },
   );
 });

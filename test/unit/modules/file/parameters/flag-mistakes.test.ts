@@ -22,6 +22,16 @@ test.each([
   ['md5', 'x'.repeat(32), 'write the digits of a hash'],
   ['name', '*.txt', "a shell's * is .*"],
   ['content', '?x', 'its ? is one dot'],
+  ['ctime', '30d', 'begin with < (changed within) or > (before)'],
+  ['btime', '<30', 'end with d, h or m'],
+  ['owner', '!root', 'add -mismatch owner'],
+  ['group', '!root', 'add -mismatch group'],
+  ['perm', 'u+s', 'write octal digits'],
+  ['perm', '08', 'write octal digits'],
+  ['perm', '-rw-r--r--', 'letters go to -mode'],
+  ['excluderegex', '*.git', "a shell's * is .*"],
+  ['maxtime', '30', 'and s, m or h for its unit'],
+  ['maxtime', '1d', 'and s, m or h for its unit'],
 ])('-%s %s is refused with what to write instead', (flag, value, words) => {
   expect(refuse(flag, value)).toThrow(`-${flag} "${value}": `);
   expect(refuse(flag, value)).toThrow(words);

@@ -7,14 +7,28 @@ import { createTally } from '../../../../../modules/file/tally.ts';
 
 test('a search without a limit of its own ends at the limit of the run, and records the reason', () => {
   const searches = { s: { paths: ['/'], names: ['.'], options: { matchlimit: 0, matchall: true } } };
-  const [plan] = createPlans(Parameters.parse({ searches }), { nowMs: 0, listEntries: createListEntries() });
-  if (!plan) return expect.fail('no plan');
   const tally = createTally(3);
+  const deps = { nowMs: 0, startedMs: 0, listEntries: createListEntries(), tally };
+  const [plan] = createPlans(Parameters.parse({ searches }), deps);
+  if (!plan) return expect.fail('no plan');
   for (const hits of [0, 1, 2]) {
-    tally.totalHits = hits;
-    expect(mayContinue(plan, tally)).toBe(true);
+    tally.keptHits = hits;
+    expect(mayContinue(plan, tally, '/a')).toBe(true);
   }
-  tally.totalHits = 3;
-  expect(mayContinue(plan, tally)).toBe(false);
+  tally.keptHits = 3;
+  expect(mayContinue(plan, tally, '/b')).toBe(false);
   expect([...plan.limitsReached]).toEqual(['memory']);
+});
+
+test('a search with a time of its own ends at its time, and records where it was', () => {
+  const searches = { s: { paths: ['/'], names: ['.'], options: { matchall: true, maxtime: '1s' } } };
+  const deps = { nowMs: 0, listEntries: createListEntries(), tally: createTally() };
+  const plansAt = (startedMs: number) => createPlans(Parameters.parse({ searches }), { ...deps, startedMs });
+  const [running] = plansAt(performance.now() + 60_000);
+  const [over] = plansAt(performance.now() - 1_000);
+  if (!running || !over) return expect.fail('no plan');
+  expect(mayContinue(running, deps.tally, '/a')).toBe(true);
+  expect(mayContinue(over, deps.tally, '/a')).toBe(false);
+  expect(mayContinue(over, deps.tally, '/b')).toBe(false);
+  expect({ limits: [...over.limitsReached], at: over.stoppedAt }).toEqual({ limits: ['maxtime'], at: '/a' });
 });
