@@ -3,7 +3,7 @@ import { goErrno } from '../../../contract/go/errno.ts';
 import { type AccountIds, readAccountIds } from '../../../platform/machine/account-ids.ts';
 import type { Tally } from '../tally.ts';
 
-export type AccountKind = 'owner' | 'group';
+type AccountKind = 'owner' | 'group';
 
 /** Returns the number of a user or group of this endpoint; undefined when it has none of this name. */
 export type FindAccount = (kind: AccountKind, nameOrNumber: string) => number | undefined;
