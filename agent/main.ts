@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { errorMessage } from '../contract/errors.ts';
 import { BUILD } from './config/build-info.ts';
@@ -40,7 +39,14 @@ async function module({ mode, isPretty, mask, configFile }: AgentOptions): Promi
   const { printJson, printPretty, runModule } = await import('./run/module-child.ts');
   const result = await runModule(mode, await text(process.stdin), { mask, configFile });
   const pieces = isPretty && result ? [printPretty(mode, result)] : printJson(mode, result);
-  for (const piece of pieces) {
-    if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
-  }
+  for (const piece of pieces) await write(piece);
+  // A host name that is still being resolved would keep the process running for seconds.
+  process.exit();
+}
+
+/** Resolves when the text is in the pipe, so that no end of the process can lose it. */
+function write(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  });
 }

@@ -9,4 +9,5 @@ export { pkg } from './pkg/module.ts';
 export { process } from './process/module.ts';
 export { scribe } from './scribe/module.ts';
 export { sshkey } from './sshkey/module.ts';
+export { timedrift } from './timedrift/module.ts';
 export { upgrade } from './upgrade/module.ts';

@@ -1,12 +1,17 @@
+import { MigError } from '../../contract/errors.ts';
+import { goDuration, parseGoDuration } from '../../contract/go/duration.ts';
 import { formatAddress } from '../../modules/netstat/address.ts';
 import * as darwin from '../../modules/netstat/darwin.ts';
 import * as linux from '../../modules/netstat/linux.ts';
 import type { Neighbor, Socket } from '../../modules/netstat/tables.ts';
 import * as windows from '../../modules/netstat/windows.ts';
+import { formatRfc3339 } from '../../modules/timedrift/format-time.ts';
+import { parseNtpAnswer } from '../../modules/timedrift/ntp-packet.ts';
 import { fixture } from './corpus.ts';
 import type { Parser } from './parser.ts';
 
 const MAX_TABLE_BYTES = 64 * 1024;
+const MAX_DATAGRAM_BYTES = 1024;
 const TABLES = [
   'linux-arp',
   'linux-tcp',
@@ -28,6 +33,18 @@ export function networkParsers(): Parser[] {
       maxBytes: MAX_TABLE_BYTES,
       parse: (input) => input.toString('latin1').split('\n').flatMap(addressesIn),
     },
+    {
+      name: 'ntp-answer',
+      corpus: [Buffer.from(`24020006${'00'.repeat(36)}e8754a0580000000`, 'hex')],
+      maxBytes: MAX_DATAGRAM_BYTES,
+      parse: (input) => formatRfc3339(refusing(() => parseNtpAnswer(input))),
+    },
+    {
+      name: 'duration',
+      corpus: ['1h2m3.5s', '-100us', '.5s7ns', '0'].map((text) => Buffer.from(text)),
+      maxBytes: MAX_TABLE_BYTES,
+      parse: (input) => goDuration(parseGoDuration(input.toString())),
+    },
   ];
 }
 
@@ -47,4 +64,14 @@ function endsIn(row: Socket | 'malformed' | undefined): string[] {
   return [row.local, row.remote].flatMap(({ address }) =>
     address === undefined ? [] : formatAddress(address),
   );
+}
+
+/** A datagram is refused with a plain error; one of the runtime, such as a range error, is a crash. */
+function refusing<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if ((error as Error).constructor !== Error) throw error;
+    throw new MigError('parameters_invalid', (error as Error).message);
+  }
 }
