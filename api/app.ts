@@ -18,6 +18,7 @@ import { dashboardRoutes } from './routes/dashboard.ts';
 import { heartbeatRoutes } from './routes/heartbeat.ts';
 import { investigatorRoutes } from './routes/investigator.ts';
 import { ipRoutes } from './routes/ip.ts';
+import { moduleRoutes } from './routes/modules.ts';
 import { publicKeyRoutes } from './routes/public-key.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -33,6 +34,7 @@ const ROUTES = [
   steeringRoutes,
   commandRoutes,
   agentRoutes,
+  moduleRoutes,
   searchRoutes,
   investigatorRoutes,
   dashboardRoutes,

@@ -108,6 +108,23 @@ export const SessionView = z.object({
 });
 export type SessionView = z.infer<typeof SessionView>;
 
+/** A module that investigators may ask. */
+export const ModuleView = z.object({
+  name: z.string(),
+  summary: z.string(),
+  /** By `linux`, `darwin` and `windows`: `complete`, or what is missing. */
+  platforms: z.record(z.string(), z.string()),
+  privacy: z.string(),
+  question: z.string(),
+  persistent: z.boolean(),
+  /** What can be typed as a flag or set in an action file, with its text. */
+  options: z.array(
+    z.object({ field: z.string(), kind: z.string(), text: z.string(), flag: z.string().optional() }),
+  ),
+  /** The JSON Schema of the parameters. */
+  parameters: z.record(z.string(), z.unknown()),
+});
+
 const counts = z.record(z.string(), z.number()).default({});
 
 /** An upgrade: the number of endpoints at each open step, and of finished ones by outcome. */

@@ -3,6 +3,9 @@ import { foldKey, goFieldsReader } from './go/struct-fields.ts';
 import { toTimestamp } from './go/time.ts';
 import { TIME_ZERO } from './times.ts';
 
+/** For schemas that JSON Schema cannot represent: a zod schema that it can, of the same input. */
+export const representable = z.registry<{ input: unknown }>();
+
 /**
  * An object as Go reads JSON into a struct: names ignore case, unknown keys are dropped, null counts as absent. Two keys
  * for one field are refused.
@@ -37,12 +40,14 @@ export const id = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 
 /** A list of at most `max` items. A longer one is refused before any item is checked. */
 export function listOf<Item extends z.ZodType>(item: Item, max: number) {
-  return z.array(z.unknown()).max(max).pipe(z.array(item));
+  const list = z.array(z.unknown()).max(max).pipe(z.array(item));
+  representable.add(list, { input: z.array(item).max(max) });
+  return list;
 }
 
 /** At most `max` values by name. Zod's own records silently drop the name `__proto__`. */
 export function recordOf<Value extends z.ZodType>(value: Value, max: number) {
-  return z.unknown().transform((input, context): Record<string, z.output<Value>> => {
+  const record = z.unknown().transform((input, context): Record<string, z.output<Value>> => {
     if (typeof input !== 'object' || input === null || Array.isArray(input)) {
       context.addIssue({ code: 'custom', message: 'must be an object' });
       return z.NEVER;
@@ -63,23 +68,29 @@ export function recordOf<Value extends z.ZodType>(value: Value, max: number) {
     }
     return Object.fromEntries(read);
   });
+  representable.add(record, { input: z.record(z.string(), value) });
+  return record;
 }
 
 /** A list of any number of texts. */
-export const texts = z.custom<string[]>(
-  (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
-  'must be a list of texts',
-);
+export const texts = z
+  .custom<string[]>(
+    (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+    'must be a list of texts',
+  )
+  .register(representable, { input: z.array(z.string()) });
 
 /** Any number of texts by name. */
-export const textsByName = z.custom<Record<string, string>>(
-  (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.values(value).every((item) => typeof item === 'string'),
-  'must be an object of texts',
-);
+export const textsByName = z
+  .custom<Record<string, string>>(
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.values(value).every((item) => typeof item === 'string'),
+    'must be an object of texts',
+  )
+  .register(representable, { input: z.record(z.string(), z.string()) });
 
 /**
  * The path of the first field of `given` that `goObject` dropped when it made `read`, e.g. `searches.s1.content`; undefined
