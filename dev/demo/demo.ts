@@ -6,22 +6,25 @@ import { DEMO_FOLDER, down, stackHome, stackOwner, up } from '../stack/stack.ts'
 import { print, report } from '../terminal.ts';
 import { demoInvestigations } from './demo-investigations.ts';
 import { demoLinks } from './demo-links.ts';
+import { demoModules } from './demo-modules.ts';
 import { demoUpgrade } from './demo-upgrade.ts';
 
-const USAGE = `npm run demo -- [upgrade] [--once] [--agents N] [--install]
+const USAGE = `npm run demo -- [upgrade | modules] [--once] [--agents N] [--install]
 
 Starts the whole platform with three agents and runs real investigations on this machine: the root password check of
 the concepts document, a content search over /etc, and an action that needs two signatures. --once stops it again.
 
 With "upgrade": three agents of one version are brought to the next one, which is built on the spot.
+With "modules": the agents are asked one question of each module.
 
 A stack that npm run up started is left alone: beside it the demo has one of its own, which ends with the demo.
 `;
 
 const MAX_AGENTS = 9999;
+const DEMOS = { investigations: demoInvestigations, upgrade: demoUpgrade, modules: demoModules };
 
 interface DemoOptions {
-  isUpgrade: boolean;
+  demo: keyof typeof DEMOS;
   agents: number;
   install: boolean;
   isStoppedAfterwards: boolean;
@@ -34,23 +37,23 @@ await runScript(
     options: { agents: { type: 'string' }, install: { type: 'boolean' }, once: { type: 'boolean' } },
   },
   ({ agents, install = false, once = false }, [word]) => {
-    if (word !== undefined && word !== 'upgrade') throw usage(`unknown argument: ${word}`);
-    const isUpgrade = word === 'upgrade';
-    const fewest = isUpgrade ? { byDefault: 0, min: 0 } : { byDefault: 3, min: 1 };
+    if (word !== undefined && word !== 'upgrade' && word !== 'modules')
+      throw usage(`unknown argument: ${word}`);
+    const demo = word ?? 'investigations';
+    const fewest = demo === 'upgrade' ? { byDefault: 0, min: 0 } : { byDefault: 3, min: 1 };
     const count = readNumber('--agents', agents, { ...fewest, max: MAX_AGENTS });
-    return runDemo({ isUpgrade, agents: count, install, isStoppedAfterwards: once });
+    return runDemo({ demo, agents: count, install, isStoppedAfterwards: once });
   },
 );
 
-async function runDemo({ isUpgrade, agents, install, isStoppedAfterwards }: DemoOptions): Promise<number> {
+async function runDemo({ demo, agents, install, isStoppedAfterwards }: DemoOptions): Promise<number> {
   const { home, isBesideAnother } = chooseHome();
   const stack = await up({ home, agents, install, report, startedBy: 'demo' });
   const isStopped = isStoppedAfterwards || isBesideAnother;
   const isLasting = !isStopped || readExternalServices(process.env).temporal !== undefined;
   const linkTo = demoLinks(stack, { isLasting });
   try {
-    if (isUpgrade) await demoUpgrade(stack, { home, print, report, linkTo });
-    else await demoInvestigations(stack, { home, linkTo });
+    await DEMOS[demo](stack, { home, print, report, linkTo });
   } finally {
     if (isStopped) await down(home);
   }
