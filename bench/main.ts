@@ -12,6 +12,7 @@ import { benchIdle } from './idle.ts';
 import { drawPlots } from './measure/plots.ts';
 import type { BenchValues } from './measure/values.ts';
 import { benchMixed } from './mixed.ts';
+import { benchModules } from './modules.ts';
 import { benchRoundtrip } from './roundtrip.ts';
 import { benchUpgrade } from './upgrade.ts';
 
@@ -29,6 +30,7 @@ const BENCHES: Record<string, Bench> = {
   idle: { run: benchIdle },
   mixed: { run: benchMixed },
   file: { run: benchFile, options: ['only', 'mig'] },
+  modules: { run: benchModules, options: ['only', 'mig', 'runs'] },
   agent: { run: benchAgentLatency },
   'agent-idle': { run: benchAgentIdle },
   'agent-flood': { run: benchAgentFlood, options: ['seconds'] },
