@@ -1,5 +1,7 @@
 // One line adds a module. docs/writing-a-module.md has the rest.
 export { agentdestroy } from './agentdestroy/module.ts';
+export { audit } from './audit/module.ts';
+export { dispatch } from './dispatch/module.ts';
 export { examplepersist } from './examplepersist/module.ts';
 export { file } from './file/module.ts';
 export { fswatch } from './fswatch/module.ts';

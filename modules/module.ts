@@ -146,4 +146,6 @@ export interface PersistentHost {
 export interface PersistentWork {
   /** Receives the alerts of the other modules; only the module that sends them off the host has it. */
   receiveAlert?(message: string): void;
+  /** Undoes what the module changed on the machine, before the process ends in order. At once, without waiting. */
+  end?(): void;
 }

@@ -15,6 +15,8 @@ export interface ModuleProcess {
   send(line: string): boolean;
   /** Kills it and its descendants; the first reason counts. */
   kill(why: string): void;
+  /** Closes its input, so that it ends by itself, and kills it a second later. */
+  end(why: string): void;
   /** Resolves to the reason of its end, when it and its descendants are gone. */
   ended: Promise<string>;
 }
@@ -28,6 +30,7 @@ interface StartOptions {
 }
 
 const MAX_STDERR = 2000;
+const ENDING_MS = 1_000;
 
 /** Starts `mig-agent -P <module>` within limits. Throws when it cannot start. */
 export async function startModuleProcess(options: StartOptions): Promise<ModuleProcess> {
@@ -59,15 +62,21 @@ export async function startModuleProcess(options: StartOptions): Promise<ModuleP
   readMessages(child, { options, kill });
   child.stdin?.on('error', () => {}); // It ended: `ended` has the reason.
   child.stdin?.on('drain', options.onDrain);
-  const end = async () => {
+  let ending: NodeJS.Timeout | undefined;
+  const ended = async () => {
     const [code, signal] = await once(child, 'exit');
+    clearTimeout(ending);
     await confined.release(); // Descendants that keep its output open are killed, too.
     return killedFor ?? describeExit({ code, signal, stderr: stderr() });
   };
   return {
     pid,
     kill,
-    ended: end(),
+    end(why) {
+      child.stdin?.end();
+      ending = setTimeout(() => kill(why), ENDING_MS);
+    },
+    ended: ended(),
     send: (line) => child.stdin?.writable === true && child.stdin.write(line),
   };
 }

@@ -10,7 +10,8 @@ export interface ModuleSession {
   pid: number;
   socket(): string | undefined;
   feedAlert(message: string): boolean;
-  kill(why: string): void;
+  /** Lets it end by itself, and kills it when it does not. */
+  end(why: string): void;
   /** Resolves to the reason of the end. */
   ended: Promise<string>;
 }
@@ -71,7 +72,7 @@ export async function openSession(options: SessionOptions): Promise<ModuleSessio
     for (const message of feed.rest()) options.onAlert(message);
     rmSync(options.socketPath, { force: true }); // A process that was killed leaves it.
   });
-  return { pid: process.pid, kill: process.kill, ended, socket: () => socket, feedAlert: feed.add };
+  return { pid: process.pid, end: process.end, ended, socket: () => socket, feedAlert: feed.add };
 }
 
 /** Throws unless it is the module's own: the agent would let a query connect to any other. */

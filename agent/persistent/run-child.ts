@@ -20,6 +20,8 @@ const MAX_ENDING_MS = 5_000;
 const MAX_TEXT = MAX_LINE_BYTES / 8;
 /** What waits for an agent that does not read. Further messages are dropped and counted. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+/** Alerts that arrive while the module starts. Those before its configuration are lost, as in MIG. */
+const MAX_EARLY_ALERTS = 128;
 const PARENT_POLL_MS = 500;
 
 /**
@@ -36,7 +38,7 @@ export async function runPersistentChild(
   try {
     const module = await load(name);
     await using _socket = await openSocket(name, { module, send, runDir: await loadRunDir() });
-    await Promise.race([serveAgent(module, { host, send }), host.failed]);
+    await serveAgent(module, { host, send });
     return 0;
   } catch (error) {
     send(textLine('log', errorMessage(error).slice(0, MAX_TEXT)));
@@ -65,23 +67,27 @@ async function openSocket(
 /** Handles the agent's messages. Resolves when stdin closes, rejects on what ends the module. */
 async function serveAgent(
   module: PersistentRun,
-  { host, send }: { host: PersistentHost; send: Send },
+  { host, send }: { host: ReturnType<typeof createHost>; send: Send },
 ): Promise<void> {
   const ended = createDeferred();
   let work: PersistentWork | undefined;
   let isConfigured = false;
+  const early: string[] = [];
   const handle = (line: string) => {
     const message = parseAgentMessage(line);
     switch (message?.class) {
       case 'ping':
         return send(PING_LINE);
       case 'alert':
-        return work?.receiveAlert?.(message.parameters.message);
+        if (work) work.receiveAlert?.(message.parameters.message);
+        else if (isConfigured && early.length < MAX_EARLY_ALERTS) early.push(message.parameters.message);
+        return;
       case 'config':
         if (isConfigured) return;
         isConfigured = true;
         module.start(message.parameters, host).then((started) => {
           work = started;
+          for (const alert of early) started.receiveAlert?.(alert);
         }, ended.reject);
     }
   };
@@ -100,7 +106,11 @@ async function serveAgent(
   process.stdin.on('data', (chunk: Buffer) => lines.push(chunk));
   process.stdin.on('end', () => ended.resolve());
   process.stdin.on('error', () => ended.resolve());
-  return ended.promise;
+  try {
+    await Promise.race([ended.promise, host.failed]);
+  } finally {
+    work?.end?.();
+  }
 }
 
 type Send = (line: string) => void;

@@ -43,7 +43,7 @@ export function supervise(options: SuperviseOptions): SupervisedModule {
     state: () => stateOf(options.name, status),
     async [Symbol.asyncDispose]() {
       stop.abort();
-      status.session?.kill('the agent ended');
+      status.session?.end('the agent ended');
       await running;
     },
   };
@@ -100,7 +100,7 @@ async function runOnce(options: SuperviseOptions, { status, signal }: Task): Pro
     const session = await openSession(options);
     status.session = session;
     log.info({ module: name, childPid: session.pid }, 'persistent module started');
-    if (signal.aborted) session.kill('the agent ended');
+    if (signal.aborted) session.end('the agent ended');
     return await session.ended;
   } catch (error) {
     return `it did not start: ${errorMessage(error)}`;

@@ -119,6 +119,8 @@ const PERSISTENT_BEHAVIOURS: Record<string, () => Promise<void> | void> = {
     for (let i = 0; i < 3000; i++) raw(`{"class":"log","parameters":{"message":"flood ${i}"}}\n`);
   },
   alert: () => void raw('{"class":"alert","parameters":{"message":"an alert of a test"}}\n'),
+  'late-alert': () =>
+    void setTimeout(() => raw('{"class":"alert","parameters":{"message":"an alert of a test"}}\n'), 3_000),
 };
 
 const HostileConfig = goObject({

@@ -35,7 +35,7 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
   },
   modules: {
     own: ['contract*', 'modules*', 'platform/async*', 'platform/machine*', 'platform/re2*'],
-    packages: ['zod', 'yaml'],
+    packages: ['zod', 'yaml', 'aws4fetch'],
   },
   workflows: {
     own: ['contract/{rules,go}*', 'contract/{names,errors,statuses}.ts', 'workflows*'],
