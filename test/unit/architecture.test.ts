@@ -60,7 +60,7 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
     packages: ['zod'],
   },
   api: {
-    own: ['contract*', 'platform*', 'modules/registry.ts', 'workflows/messages.ts', 'api*'],
+    own: ['contract*', 'platform*', 'modules/{json-schema,registry}.ts', 'workflows/messages.ts', 'api*'],
     packages: ['hono', '@hono/node-server', 'zod'],
   },
   cli: {
@@ -232,6 +232,7 @@ test('modules/ holds a folder for each line of its list, and what makes modules 
       'define-run',
       'former-names',
       'help-text',
+      'json-schema',
       'list',
       'module',
       'option',

@@ -19,9 +19,12 @@ test('an alert becomes a record with the facts of the agent', () => {
 test('an alert that is no JSON stays a text, whatever it holds', () => {
   expect(JSON.parse(describeAlert('not JSON', context)).event).toBe('not JSON');
   fc.assert(
-    fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 100 }), fc.json({ maxDepth: 2 })), (alert) => {
-      expect(JSON.parse(describeAlert(alert, context)).hostname).toBe('h');
-    }),
+    fc.property(
+      fc.oneof(fc.string({ unit: 'binary', maxLength: 100 }), fc.json({ maxDepth: 2 })),
+      (alert) => {
+        expect(JSON.parse(describeAlert(alert, context)).hostname).toBe('h');
+      },
+    ),
   );
 });
 
