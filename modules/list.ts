@@ -7,6 +7,7 @@ export { file } from './file/module.ts';
 export { fswatch } from './fswatch/module.ts';
 export { memory } from './memory/module.ts';
 export { netstat } from './netstat/module.ts';
+export { persistence } from './persistence/module.ts';
 export { pkg } from './pkg/module.ts';
 export { process } from './process/module.ts';
 export { scribe } from './scribe/module.ts';

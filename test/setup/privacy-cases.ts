@@ -56,6 +56,11 @@ export function privacyCases(planted: PlantedSecrets): Record<string, PrivacyCas
       shows: '"remoteport":',
       names: [peer],
     },
+    persistence: {
+      parameters: { searches: { s1: { paths: ['^/etc/profile$'], options: { matchall: true } } } },
+      shows: '"kind":"profile"',
+      names: ['"/etc/profile"'],
+    },
     ping: {
       parameters: { protocol: 'tcp', destination: '127.0.0.1', destinationport: port, count: 1 },
       shows: '"protocol":"tcp"',

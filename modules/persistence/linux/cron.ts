@@ -1,0 +1,90 @@
+import type { Entry } from '../entry.ts';
+import type { ConfigFile, Files } from './files.ts';
+import { meaningfulLines } from './lines.ts';
+
+const SPOOLS = ['/var/spool/cron/crontabs', '/var/spool/cron', '/var/spool/cron/tabs', '/etc/crontabs'];
+const SCRIPT_FOLDERS = ['hourly', 'daily', 'weekly', 'monthly', 'yearly'].map((name) => `/etc/cron.${name}`);
+const AT_SPOOLS = ['/var/spool/cron/atjobs', '/var/spool/at'];
+
+/** The jobs of cron, anacron and at: one entry for each file and user (crontab(5)). */
+export function* listJobs(files: Files, nameOf: (uid: number) => string): Generator<Entry> {
+  for (const path of ['/etc/crontab', ...children(files, '/etc/cron.d')]) {
+    yield* jobsOf(files.read(path), (text) => parseCrontab(text, { hasUser: true }));
+  }
+  for (const path of SPOOLS.flatMap((folder) => children(files, folder))) {
+    const user = path.slice(path.lastIndexOf('/') + 1);
+    yield* jobsOf(files.read(path), (text) => parseCrontab(text, { hasUser: false, user }));
+  }
+  yield* jobsOf(files.read('/etc/anacrontab'), parseAnacrontab);
+  for (const path of SCRIPT_FOLDERS.flatMap((folder) => children(files, folder)))
+    yield* scriptOf(files.read(path));
+  for (const path of AT_SPOOLS.flatMap((folder) => children(files, folder))) {
+    const file = files.read(path);
+    if (file) yield entryOf(file, { kind: 'at', user: nameOf(file.uid), commands: parseAtJob(file.text) });
+  }
+}
+
+function children(files: Files, folder: string): string[] {
+  return files.list(folder).map((name) => `${folder}/${name}`);
+}
+
+function entryOf(
+  { path, mtimeMs, sha256 }: ConfigFile,
+  { kind, user, commands }: Pick<Entry, 'kind' | 'user' | 'commands'>,
+): Entry {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return { kind, name, path, user, isEnabled: true, commands, mtimeMs, sha256 };
+}
+
+function* jobsOf(file: ConfigFile | undefined, parse: (text: string) => Job[]): Generator<Entry> {
+  if (!file) return;
+  const byUser = new Map<string, string[]>();
+  for (const { user, command } of parse(file.text)) {
+    const commands = byUser.get(user) ?? [];
+    commands.push(command);
+    byUser.set(user, commands);
+  }
+  for (const [user, commands] of byUser) yield entryOf(file, { kind: 'cron', user, commands });
+}
+
+/** run-parts starts executable files whose names have no dot (run-parts(8)). */
+function* scriptOf(file: ConfigFile | undefined): Generator<Entry> {
+  if (!file) return;
+  const entry = entryOf(file, { kind: 'cron', user: 'root', commands: meaningfulLines(file.text) });
+  yield { ...entry, isEnabled: file.isExecutable && /^[\w-]+$/.test(entry.name) };
+}
+
+interface Job {
+  user: string;
+  command: string;
+}
+
+const TIMES = /^(?:@\w+|(?:\S+\s+){4}\S+)\s+(.*)$/;
+
+/** Reads the jobs of a crontab. The crontabs of the system have a user before each command. */
+export function parseCrontab(
+  text: string,
+  { hasUser, user = '' }: { hasUser: boolean; user?: string },
+): Job[] {
+  return meaningfulLines(text).flatMap((line) => {
+    if (/^[A-Za-z_]\w*\s*=/.test(line)) return [];
+    const rest = TIMES.exec(line)?.[1];
+    if (rest === undefined) return [];
+    if (!hasUser) return [{ user, command: rest }];
+    const [, name, command] = /^(\S+)\s+(.*)$/.exec(rest) ?? [];
+    return name === undefined || command === undefined ? [] : [{ user: name, command }];
+  });
+}
+
+/** `period delay name command` (anacrontab(5)). */
+export function parseAnacrontab(text: string): Job[] {
+  return meaningfulLines(text).flatMap((line) => {
+    const command = /^[@\w]+\s+\d+\s+\S+\s+(.*)$/.exec(line)?.[1];
+    return command === undefined ? [] : [{ user: 'root', command }];
+  });
+}
+
+/** A job of at is a script that first restores the environment: those lines are no commands. */
+export function parseAtJob(text: string): string[] {
+  return meaningfulLines(text).filter((line) => !/^\w+=.*; export \w+$/.test(line));
+}

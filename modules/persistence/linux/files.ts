@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { closeSync, constants, type Dirent, fstatSync, opendirSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A small file of a configuration. */
+export interface ConfigFile {
+  path: string;
+  text: string;
+  mtimeMs: number;
+  uid: number;
+  isExecutable: boolean;
+  sha256(): string;
+}
+
+/** Reads configurations. Users of the machine control many of them, so all sizes have limits. */
+export interface Files {
+  /** The names in a folder, sorted; none when it does not exist. */
+  list(folder: string): string[];
+  /** Undefined when it does not exist, is no regular file, or is denied. */
+  read(path: string): ConfigFile | undefined;
+}
+
+export interface FilesReport {
+  /** Called for a file or folder that the system does not let us read. */
+  onDenied(path: string): void;
+  /** Called with a sentence about what was left out. */
+  onLimit(text: string): void;
+}
+
+const MAX_FILE_BYTES = 1024 * 1024;
+const MAX_NAMES = 20_000;
+
+/** `root` is the folder that all paths are in: `/` but for tests. */
+export function createFiles({ onDenied, onLimit }: FilesReport, root = '/'): Files {
+  const attempt = <T>(path: string, read: (real: string) => T): T | undefined => {
+    try {
+      return read(join(root, path));
+    } catch (error) {
+      if (['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) onDenied(path);
+      return undefined;
+    }
+  };
+  return {
+    list(folder) {
+      const names = attempt(folder, (real) => listNames(real, MAX_NAMES + 1)) ?? [];
+      if (names.length <= MAX_NAMES) return names.sort();
+      onLimit(`${folder} has over ${MAX_NAMES} files: the others were not read`);
+      return names.slice(0, MAX_NAMES).sort();
+    },
+    read(path) {
+      const file = attempt(path, (real) => readFile(path, real));
+      if (file?.isCut) onLimit(`${path} is over ${MAX_FILE_BYTES} bytes: only its beginning was read`);
+      return file;
+    },
+  };
+}
+
+function listNames(folder: string, max: number): string[] {
+  const directory = opendirSync(folder);
+  try {
+    const names: string[] = [];
+    while (names.length < max) {
+      const entry: Dirent | null = directory.readSync();
+      if (entry === null) break;
+      names.push(entry.name);
+    }
+    return names;
+  } finally {
+    directory.closeSync();
+  }
+}
+
+/** Undefined for pipes and devices, which would block or never end. */
+function readFile(path: string, real: string): (ConfigFile & { isCut: boolean }) | undefined {
+  const fd = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) return undefined;
+    const bytes = readStart(fd, MAX_FILE_BYTES + 1);
+    return {
+      path,
+      text: bytes.subarray(0, MAX_FILE_BYTES).toString('utf8'),
+      mtimeMs: stats.mtimeMs,
+      uid: stats.uid,
+      isExecutable: (stats.mode & 0o111) !== 0,
+      isCut: bytes.length > MAX_FILE_BYTES,
+      sha256: () => sha256Of(real),
+    };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readStart(fd: number, maxBytes: number): Buffer {
+  const chunks: Buffer[] = [];
+  let left = maxBytes;
+  while (left > 0) {
+    const chunk = Buffer.alloc(Math.min(left, 64 * 1024));
+    const count = readSync(fd, chunk, 0, chunk.length, null);
+    if (count === 0) break;
+    chunks.push(chunk.subarray(0, count));
+    left -= count;
+  }
+  return Buffer.concat(chunks);
+}
+
+/** A larger file has no hash: one without end could use up the time. */
+const MAX_HASHED_BYTES = 64 * 1024 * 1024;
+
+function sha256Of(real: string): string {
+  try {
+    const fd = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const bytes = fstatSync(fd).isFile() ? readStart(fd, MAX_HASHED_BYTES + 1) : undefined;
+      if (!bytes || bytes.length > MAX_HASHED_BYTES) return '';
+      return createHash('sha256').update(bytes).digest('hex');
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return ''; // It was removed in the meantime.
+  }
+}

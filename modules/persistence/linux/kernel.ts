@@ -1,0 +1,67 @@
+import type { Entry } from '../entry.ts';
+import type { ConfigFile, Files } from './files.ts';
+import { meaningfulLines } from './lines.ts';
+
+const LOAD_FOLDERS = ['/etc', '/run', '/usr/local/lib', '/usr/lib'].map(
+  (folder) => `${folder}/modules-load.d`,
+);
+const RULE_FOLDERS = ['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'].map(
+  (folder) => `${folder}/modprobe.d`,
+);
+
+/** Kernel modules that are loaded at boot, those that run a command when they are loaded, and those that are loaded now. */
+export function* listKernelModules(files: Files): Generator<Entry> {
+  for (const path of ['/etc/modules', ...confFiles(files, LOAD_FOLDERS)]) {
+    const file = files.read(path);
+    if (!file) continue;
+    const names = meaningfulLines(file.text).map((line) => line.split(/\s/)[0] ?? '');
+    for (const name of new Set(names)) yield entryOf(file, { name, commands: [] });
+  }
+  for (const path of confFiles(files, RULE_FOLDERS)) {
+    const file = files.read(path);
+    if (!file) continue;
+    for (const { name, command } of parseRules(file.text)) yield entryOf(file, { name, commands: [command] });
+  }
+  yield* loadedModules(files);
+}
+
+function confFiles(files: Files, folders: readonly string[]): string[] {
+  return folders.flatMap((folder) =>
+    files.list(folder).flatMap((name) => (name.endsWith('.conf') ? [`${folder}/${name}`] : [])),
+  );
+}
+
+function* loadedModules(files: Files): Generator<Entry> {
+  const file = files.read('/proc/modules');
+  if (!file) return;
+  for (const line of meaningfulLines(file.text)) {
+    const entry = entryOf(file, { name: line.split(' ')[0] ?? '', commands: [] });
+    yield { ...entry, mtimeMs: undefined, sha256: () => '' };
+  }
+}
+
+/** `install <module> <command>` runs the command instead of loading (modprobe.d(5)). */
+export function parseRules(text: string): { name: string; command: string }[] {
+  return meaningfulLines(text.replace(/\\\n/g, ' ')).flatMap((line) => {
+    const [, name, command] = /^(?:install|remove)\s+(\S+)\s+(.+)$/.exec(line) ?? [];
+    return name === undefined || command === undefined ? [] : [{ name, command }];
+  });
+}
+
+/** The libraries that every program loads (ld.so(8)): separated by blanks or colons. */
+export function* listPreloads(files: Files): Generator<Entry> {
+  const file = files.read('/etc/ld.so.preload');
+  if (!file) return;
+  const libraries = meaningfulLines(file.text).flatMap((line) => line.split(/[\s:]+/));
+  for (const library of libraries.filter((path) => path !== '')) {
+    const name = library.slice(library.lastIndexOf('/') + 1);
+    yield { ...entryOf(file, { name, commands: [library] }), kind: 'preload' };
+  }
+}
+
+function entryOf(
+  { path, mtimeMs, sha256 }: ConfigFile,
+  { name, commands }: { name: string; commands: string[] },
+): Entry {
+  return { kind: 'kernel-module', name, path, user: 'root', isEnabled: true, commands, mtimeMs, sha256 };
+}

@@ -1,0 +1,21 @@
+import type { User } from '../../../platform/machine/users.ts';
+import type { Entry } from '../entry.ts';
+import { listJobs } from './cron.ts';
+import type { Files } from './files.ts';
+import { createNameOf, homesOf } from './homes.ts';
+import { listInitScripts } from './init.ts';
+import { listKernelModules, listPreloads } from './kernel.ts';
+import { listKeyFiles, listProfiles } from './logins.ts';
+import { listUnits } from './systemd.ts';
+
+/** Everything that starts by itself, one after another: only what matches is kept. */
+export function* listEntries(files: Files, users: readonly User[]): Generator<Entry> {
+  const homes = homesOf(users);
+  yield* listPreloads(files);
+  yield* listKernelModules(files);
+  yield* listJobs(files, createNameOf(users));
+  yield* listInitScripts(files);
+  yield* listUnits(files, homes);
+  yield* listProfiles(files, homes);
+  yield* listKeyFiles(files, homes);
+}

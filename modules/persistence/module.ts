@@ -1,0 +1,78 @@
+import { EMPTY_RESULT } from '../../contract/command.ts';
+import { describeIssues } from '../../contract/fields.ts';
+import { defineModule } from '../define-module.ts';
+import { Flags, findFlagMistake, toParameters } from './flags.ts';
+import { printResult } from './print.ts';
+import { Parameters } from './schema.ts';
+import { findExcess, findMistake, findProblem, findProblemInSteps } from './validate.ts';
+
+export const persistence = defineModule({
+  name: 'persistence',
+  summary:
+    'search what starts by itself: units, cron jobs, profiles, keys, kernel modules, preloaded libraries',
+  parameters: Parameters,
+  described: Flags,
+  findProblem,
+  findFlagMistake,
+  findMistake,
+  toParameters,
+
+  *checkParametersInSteps(parameters) {
+    const parsed = Parameters.safeParse(parameters ?? {});
+    if (!parsed.success) return describeIssues(parsed.error);
+    return findExcess(parsed.data) ?? (yield* findProblemInSteps(parsed.data));
+  },
+
+  print: printResult,
+  loadRun: async () => (await import('./run.ts')).persistenceRun,
+  about: {
+    intro: `An item matches when it passes every check of the search (see -matchany). Regular expressions use RE2 syntax. The module
+is ours: MIG's agents do not have it.`,
+    notes: `The kinds:
+
+  systemd        services, sockets and paths of systemd, their drop-ins, those of users included
+  timer          timers of systemd
+  cron           crontab, cron.d, crontabs of users, cron.hourly and its like, anacrontab; an item for each file and user
+  at             jobs of at
+  init           scripts of init.d, rc.local, inittab, jobs of upstart
+  profile        profiles of shells, of the system and of each user
+  ssh-key        authorized_keys of each user; the commands are those that a key is bound to
+  kernel-module  modules that are loaded at boot or now, and the commands of modprobe.d
+  preload        libraries of ld.so.preload, and of LD_PRELOAD in units and profiles
+
+A unit is enabled when something wants it, an init script when a run level starts it, a script of cron.hourly when it is
+executable. Users are those of /etc/passwd. Of a file over 1 MB only the beginning is read, which is an error; so is each
+other limit that cut the answer, and how many files the system denied.`,
+    platforms: {
+      linux: 'complete',
+      darwin: 'not supported',
+      windows: 'not supported',
+    },
+    privacy: `Kind, name, path, user, time and SHA-256 of the file of each match, and the checks that it passed. Never content or
+commands. Extra privacy mode masks names, paths and users.`,
+    example: {
+      question: 'Which machines have a job that fetches something, changed in the last week?',
+      args: ['-command', '(curl|wget) ', '-mtime', '<7d'],
+      result: {
+        ...EMPTY_RESULT,
+        foundanything: true,
+        success: true,
+        elements: {
+          s1: [
+            {
+              kind: 'cron',
+              name: 'www-data',
+              path: '/var/spool/cron/crontabs/www-data',
+              user: 'www-data',
+              enabled: true,
+              mtime: '2026-11-27T23:11:02Z',
+              sha256: '31fccc576635a29e0a27bbf7416d4f32a0ebaee892475e14708641c0a3620b03',
+              checks: ["mtime='<7d'", "command='(curl|wget) '"],
+            },
+          ],
+        },
+        statistics: { itemcount: 412, totalhits: 1, exectime: '61.7ms' },
+      },
+    },
+  },
+});

@@ -1,0 +1,27 @@
+import { MigError } from '../../contract/errors.ts';
+import { createRunClock } from '../../platform/async/run-clock.ts';
+import { operatingSystem } from '../../platform/machine/go-platform.ts';
+import { readUsers } from '../../platform/machine/users.ts';
+import { defineRun } from '../define-run.ts';
+import { NO_TERMS } from '../module.ts';
+import { createPlans } from './plan.ts';
+import { buildResult, maskResult } from './result.ts';
+import { Parameters } from './schema.ts';
+import { searchEntries } from './search-entries.ts';
+import { findProblem } from './validate.ts';
+
+/** Searches what starts by itself. */
+export const persistenceRun = defineRun({
+  parameters: Parameters,
+  findProblem,
+  async run(parameters, { terms = NO_TERMS }) {
+    const startedNs = process.hrtime.bigint();
+    const system = operatingSystem();
+    if (system !== 'linux') throw new MigError('unavailable', `not supported on ${system}`);
+    const plans = createPlans(parameters);
+    const clock = createRunClock(terms.endsAtMs);
+    const found = await searchEntries({ plans, clock, users: readUsers() });
+    return buildResult({ ...found, plans, maxBytes: terms.maxBytes, startedNs });
+  },
+  mask: maskResult,
+});

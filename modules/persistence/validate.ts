@@ -1,0 +1,86 @@
+import { toAgeBound } from '../../contract/period.ts';
+import { isLargePattern, patternProblem } from '../../platform/re2/pattern-problem.ts';
+import { CHECK_NAME, FILTERS, type Filter, KINDS, PATTERNS, type Parameters, type Search } from './schema.ts';
+
+/** Returns the first problem; undefined when there is none. */
+export function findProblem(parameters: Parameters): string | undefined {
+  const steps = findProblemInSteps(parameters);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** As `findProblem`, yielding after every value: compiling a pattern takes up to tens of milliseconds. */
+export function* findProblemInSteps({ searches }: Parameters): Generator<void, string | undefined> {
+  for (const [label, search] of Object.entries(searches)) {
+    const problem = labelProblem(label) ?? limitProblem(search) ?? (yield* searchProblem(search));
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+const LABEL = /^[a-zA-Z0-9_-]{1,64}$/;
+
+function labelProblem(label: string): string | undefined {
+  return LABEL.test(label)
+    ? undefined
+    : `The syntax of label '${label}' is invalid. Must match regex ${LABEL.source}`;
+}
+
+function limitProblem({ options: { matchlimit } }: Search): string | undefined {
+  return Number.isSafeInteger(matchlimit) && matchlimit >= 0
+    ? undefined
+    : `matchlimit ${matchlimit}: must be a whole number, 0 (no limit) or more`;
+}
+
+function* searchProblem(search: Search): Generator<void, string | undefined> {
+  for (const filter of FILTERS) {
+    for (const value of search[filter] ?? []) {
+      const problem = value === '' ? 'must not be empty' : valueProblem(filter, value);
+      if (problem !== undefined) return `${CHECK_NAME[filter]} ${JSON.stringify(value)}: ${problem}`;
+      yield;
+    }
+  }
+  return undefined;
+}
+
+function valueProblem(filter: Filter, value: string): string | undefined {
+  if (PATTERNS.includes(filter)) return patternProblem(value);
+  switch (filter) {
+    case 'kinds':
+      return KINDS.some((kind) => kind === value) ? undefined : `must be one of ${KINDS.join(', ')}`;
+    case 'mtimes':
+      return toAgeBound(value)
+        ? undefined
+        : "must be < (within) or > (before), digits, and d, h or m, as '<7d' (in quotes)";
+    default:
+      return undefined;
+  }
+}
+
+const MAX_VALUES = 100;
+
+/** Returns the first excess over the API's limits, before any pattern is compiled. */
+export function findExcess({ searches }: Parameters): string | undefined {
+  for (const [label, search] of Object.entries(searches)) {
+    const values = FILTERS.flatMap((filter) => search[filter] ?? []);
+    if (values.length > MAX_VALUES) return `search '${label}' has more than ${MAX_VALUES} values`;
+    const patterns = PATTERNS.flatMap((filter) => search[filter] ?? []);
+    const large = patterns.find(isLargePattern);
+    if (large !== undefined) {
+      return `search '${label}' has a pattern that is too large: '${large.slice(0, 64)}'`;
+    }
+  }
+  return undefined;
+}
+
+/** Returns a mistake: a search that finds nothing; undefined when there is none. */
+export function findMistake({ searches }: Parameters): string | undefined {
+  const all = Object.values(searches);
+  if (all.length === 0) return 'the action has no search: it finds nothing';
+  const isEmpty = (search: Search) =>
+    search.enabled === undefined && FILTERS.every((filter) => !search[filter]?.length);
+  return all.some(isEmpty)
+    ? 'the search has no check and would find nothing: add one, as -kind cron (-name . for everything)'
+    : undefined;
+}
