@@ -8,6 +8,7 @@ export { fswatch } from './fswatch/module.ts';
 export { memory } from './memory/module.ts';
 export { netstat } from './netstat/module.ts';
 export { persistence } from './persistence/module.ts';
+export { ping } from './ping/module.ts';
 export { pkg } from './pkg/module.ts';
 export { process } from './process/module.ts';
 export { scribe } from './scribe/module.ts';

@@ -58,6 +58,13 @@ test('the scribe module passes every core case of MIG, and reports each of two t
   });
 });
 
+test('the ping module passes every core case of MIG, and survives a refused connection', async () => {
+  expect(await conformance('ping')).toEqual({
+    failed: [{ id: 'tcp-refused', level: 'quirk' }],
+    summary: '8 passed, 1 failed, 0 skipped',
+  });
+});
+
 for (const [module, cases] of Object.entries(COMPLETE)) {
   test(`the ${module} module passes every case of MIG`, async () => {
     expect(await conformance(module)).toEqual({

@@ -5,6 +5,7 @@ import * as darwin from '../../modules/netstat/darwin.ts';
 import * as linux from '../../modules/netstat/linux.ts';
 import type { Neighbor, Socket } from '../../modules/netstat/tables.ts';
 import * as windows from '../../modules/netstat/windows.ts';
+import { echoRequest, isReplyTo } from '../../modules/ping/echo-packet.ts';
 import { formatRfc3339 } from '../../modules/timedrift/format-time.ts';
 import { parseNtpAnswer } from '../../modules/timedrift/ntp-packet.ts';
 import { fixture } from './corpus.ts';
@@ -40,12 +41,30 @@ export function networkParsers(): Parser[] {
       parse: (input) => formatRfc3339(refusing(() => parseNtpAnswer(input))),
     },
     {
+      name: 'echo-reply',
+      corpus: echoReplies(),
+      maxBytes: MAX_DATAGRAM_BYTES,
+      parse(input) {
+        if ([true, false].some((isIPv6) => isReplyTo(input, { isIPv6, id: 7, sequence: 1 }))) return;
+        throw new MigError('parameters_invalid', 'not a reply to the request');
+      },
+    },
+    {
       name: 'duration',
       corpus: ['1h2m3.5s', '-100us', '.5s7ns', '0'].map((text) => Buffer.from(text)),
       maxBytes: MAX_TABLE_BYTES,
       parse: (input) => goDuration(parseGoDuration(input.toString())),
     },
   ];
+}
+
+/** Replies of both families, and one behind an IP header. */
+function echoReplies(): Buffer[] {
+  const [four, six] = [false, true].map((isIPv6) => echoRequest({ isIPv6, id: 7, sequence: 1 }));
+  if (four === undefined || six === undefined) throw new Error('a family is missing');
+  four[0] = 0;
+  six[0] = 129;
+  return [four, six, Buffer.concat([Buffer.from(`45${'00'.repeat(19)}`, 'hex'), four])];
 }
 
 function addressesIn(line: string): string[] {
