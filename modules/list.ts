@@ -2,6 +2,7 @@
 export { agentdestroy } from './agentdestroy/module.ts';
 export { audit } from './audit/module.ts';
 export { dispatch } from './dispatch/module.ts';
+export { example } from './example/module.ts';
 export { examplepersist } from './examplepersist/module.ts';
 export { file } from './file/module.ts';
 export { fswatch } from './fswatch/module.ts';
