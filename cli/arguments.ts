@@ -21,7 +21,8 @@ type Flags = Record<string, FlagKind>;
 
 /**
  * Parses MIG's global options, anywhere on a command line; the `rest` belongs to the module or command, whose own flags are
- * `flags`. Refuses an option that the command would ignore, and a flag in the place of a value.
+ * `flags`. A name that both have is the module's after the first flag that only the module has: MIG's options come first.
+ * Refuses an option that the command would ignore, and a flag in the place of a value.
  */
 export function parseGlobalOptions(
   args: readonly string[],
@@ -31,6 +32,7 @@ export function parseGlobalOptions(
   const found = new Map<string, string>();
   const rest: string[] = [];
   const words = [...args];
+  let hasOwnFlags = false;
   while (words[0] !== undefined) {
     const word = words[0];
     words.shift();
@@ -39,7 +41,8 @@ export function parseGlobalOptions(
       rest.push(word);
       continue;
     }
-    if (isGlobal(name)) {
+    const isOwnFlag = Object.hasOwn(flags, name);
+    if (isGlobal(name) && !(isOwnFlag && hasOwnFlags)) {
       if (!COMMON.includes(name) && !allowed.includes(name))
         throw new MigError('usage', `-${name} does not apply here; see -h`);
       const given = isOneOf(SWITCHES, name)
@@ -49,7 +52,7 @@ export function parseGlobalOptions(
       continue;
     }
     rest.push(word);
-    const isOwnFlag = Object.hasOwn(flags, name);
+    hasOwnFlags ||= isOwnFlag;
     if (!isOwnFlag) refuseMisspelt(name, known);
     const needsValue = isOwnFlag && flags[name] !== 'boolean' && value === undefined;
     if (needsValue && words.length > 0) rest.push(nextValue(name, { words, flags }));

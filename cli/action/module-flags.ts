@@ -4,15 +4,16 @@ import { type ParsedFlags, parseGoFlags, refuseContradicted, refuseRest } from '
 import type { Module } from '../../modules/module.ts';
 
 /**
- * Parses an investigator's flags; undefined when there are none, or when they request help. MIG silently ignores flags
+ * Parses an investigator's flags; undefined when they request help, or are missing though the module needs some. MIG silently ignores flags
  * after a stray word (spec/modules/README.md#flags). Here such a word is refused, because a lost filter broadens the
  * search.
  */
 export function parseInvestigatorFlags(module: Module, args: readonly string[]): unknown {
-  if (args.length === 0 || args[0] === '' || args[0] === 'help') return undefined;
+  if (args[0] === '' || args[0] === 'help') return undefined;
   // A module that declares no flags checks its own words.
   if (Object.keys(module.flags).length > 0) refuseFlagMistakes(module, parseGoFlags(args, module.flags));
   const parameters = module.parseFlags(args);
+  if (parameters === undefined) return undefined;
   refuseMistake(module, parameters);
   return parameters;
 }

@@ -87,7 +87,8 @@ function helpAbout(args: readonly string[]): string {
 
 /** The names of all commands and modules. */
 export function commandNames(): string[] {
-  return [...Object.keys(USAGES), ...allModules().map(({ name }) => name)];
+  // The module audit has the name of a command, which comes first.
+  return [...new Set([...Object.keys(USAGES), ...allModules().map(({ name }) => name)])];
 }
 
 function topics(): string[] {

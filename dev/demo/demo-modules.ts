@@ -39,7 +39,8 @@ async function demoModule(
   if (args) {
     const words = ['-t', TARGET, ...EXPIRY, ...args];
     print(`  $ ${commandLine(name, words)}`);
-    return showAnswers(linkTo, await cli.mig([name, ...words, '--json']), ANSWERED);
+    // Before the flags of the module, one of which may be -json.
+    return showAnswers(linkTo, await cli.mig([name, '--json', ...words]), ANSWERED);
   }
   print(`  $ mig -i action.json ${EXPIRY.join(' ')}    with the parameters ${JSON.stringify(parameters)}`);
   const file = join(home, `demo-${name}.json`);

@@ -19,7 +19,7 @@ const DEMOS: Record<string, Partial<ModuleDemo>> = {
     parameters: { operation: 'check' },
     needs: 'the signature of the scheduler: the ACL of these agents refuses investigators',
   },
-  audit: { needs: "root, and audit.cfg beside the agent's configuration, which this stack does not have" },
+  audit: { instead: 'mig audit is the audit trail of the platform; an action file asks this module' },
   example: { question: 'What are these machines called?', parameters: { gethostname: true } },
   memory: {
     question: 'Which agents run? (a process is found by its name before any memory is read)',

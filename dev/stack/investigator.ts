@@ -27,7 +27,14 @@ export function createInvestigatorCli(options: {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const migrc = join(folder, `${options.key.fingerprint}.migrc`);
   writeMigrc(migrc, options);
-  return { migrc, mig: (args) => runMig([...args, '-c', migrc]) };
+  return { migrc, mig: (args) => runMig(withConfig(args, migrc)) };
+}
+
+/** Before the flags of a module, where -c may be one of them; at the end where a second word may belong to the command. */
+function withConfig(args: readonly string[], migrc: string): string[] {
+  const [command = '', ...rest] = args;
+  const isModule = !command.startsWith('-') && rest[0]?.startsWith('-');
+  return isModule ? [command, '-c', migrc, ...rest] : [...args, '-c', migrc];
 }
 
 /** Writes the configuration of `mig` for one investigator of one API. */

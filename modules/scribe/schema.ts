@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { goObject, listOf, texts } from '../../contract/fields.ts';
+import { option } from '../option.ts';
 
 /** More than any policy has, and few enough to be checked. */
 const MAX_ITEMS = 100_000;
@@ -69,7 +70,7 @@ export type Policy = z.infer<typeof Policy>;
 
 export const Parameters = goObject({
   scribedoc: Policy.prefault({}),
-  onlytrue: flag,
+  onlytrue: z.boolean().default(false).register(option, { text: 'only tests that are true' }),
   humanoutput: flag,
   jsonoutput: flag,
 });

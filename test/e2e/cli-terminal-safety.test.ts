@@ -76,7 +76,7 @@ describe('every command', () => {
       const { status, printed } = await shell.run(`mig ${command} -h 2>/dev/null`);
       expect({ command, status, printed }).toMatchObject({
         status: 0,
-        printed: expect.stringMatching(/^(usage: mig|Flags of|mig, |upgrade|The agentdestroy)/),
+        printed: expect.stringMatching(/^(usage: mig|mig, |file: |upgrade: |agentdestroy: )/),
       });
     }
     const { printed } = await shell.run('mig upgrade status -h');

@@ -112,3 +112,24 @@ function isTaken(line: readonly string[], place: number): boolean {
   }
   return false;
 }
+
+test('a name of both is the module’s after the first flag that only the module has', () => {
+  const own = { d: 'string', p: 'string', c: 'number', t: 'number' } as const;
+  const parse = (...args: string[]) => parseGlobalOptions(args, { flags: own, allowed: MODULE_OPTIONS });
+  const { options, rest } = parse(
+    '-t',
+    "os='linux'",
+    '-c',
+    'migrc',
+    '-d',
+    'host',
+    '-p',
+    'tcp',
+    '-c',
+    '1',
+    '-t',
+    '5',
+  );
+  expect(options).toMatchObject({ target: "os='linux'", configFile: 'migrc' });
+  expect(rest).toEqual(['-d', 'host', '-p', 'tcp', '-c', '1', '-t', '5']);
+});
