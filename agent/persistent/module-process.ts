@@ -5,6 +5,7 @@ import { errorMessage } from '../../contract/errors.ts';
 import { MAX_LINE_BYTES, type ModuleMessage, parseModuleMessage } from '../../modules/persistent-messages.ts';
 import { createLineSplitter } from '../../platform/async/split-lines.ts';
 import { moduleEnvironment } from '../../platform/machine/child-environment.ts';
+import type { Breach } from '../run/limits/breach.ts';
 import type { Limits } from '../run/limits/limits.ts';
 import { limitFlow } from './limit-flow.ts';
 
@@ -56,7 +57,7 @@ export async function startModuleProcess(options: StartOptions): Promise<ModuleP
   const confined = limits.confine({
     pid,
     mark,
-    onBreach: (breach) => kill(`it took more ${breach} than it may`),
+    onBreach: (breach) => kill(describeBreach(breach)),
   });
   const stderr = collectEnd(child);
   readMessages(child, { options, kill });
@@ -66,8 +67,11 @@ export async function startModuleProcess(options: StartOptions): Promise<ModuleP
   const ended = async () => {
     const [code, signal] = await once(child, 'exit');
     clearTimeout(ending);
+    // The kernel kills at a breach before the watcher reports it. The group, which counts breaches, goes with the release.
+    const breach = confined.breach();
     await confined.release(); // Descendants that keep its output open are killed, too.
-    return killedFor ?? describeExit({ code, signal, stderr: stderr() });
+    if (killedFor !== undefined) return killedFor;
+    return breach === undefined ? describeExit({ code, signal, stderr: stderr() }) : describeBreach(breach);
   };
   return {
     pid,
@@ -109,6 +113,10 @@ function readMessages(
   });
   stdout.on('data', (chunk: Buffer) => lines.push(chunk));
   stdout.on('error', () => {});
+}
+
+function describeBreach(breach: Breach): string {
+  return `it took more ${breach} than it may`;
 }
 
 /** Keeps the end of stderr. */
