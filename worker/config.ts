@@ -44,6 +44,7 @@ const WorkerEnv = z.object({
     .min(10)
     .max(100_000)
     .default(50 * availableParallelism()),
+  MIG_SWEEP_YIELD_MS: z.coerce.number().int().min(0).max(600_000).default(2_000),
   MIG_SCHEDULER_KEY_FILE: z.string().optional(),
   MIG_UPGRADE_CANARY: z.coerce.number().int().min(1).max(10_000).default(5),
   MIG_UPGRADE_AT_ONCE: z.coerce.number().int().min(1).max(10_000).default(200),
@@ -69,6 +70,8 @@ export interface WorkerConfig {
   offlineAfterMs: number;
   /** Commands a second of a sweep while actions to few agents are sent. */
   sweepRateBesideOthers: number;
+  /** How long sweeps keep to that rate after such an action: investigators often ask several questions in a row. */
+  sweepYieldMs: number;
   /** Armored; only what follows an upgrade is signed with it. */
   schedulerKey: string | undefined;
   upgrades: UpgradeSettings;
@@ -92,6 +95,7 @@ export function loadConfig(env: Record<string, string | undefined>): WorkerConfi
     idleAfterMs: parsed.MIG_AGENT_IDLE_AFTER_MS,
     offlineAfterMs: parsed.MIG_AGENT_OFFLINE_AFTER_MS,
     sweepRateBesideOthers: parsed.MIG_SWEEP_RATE_BESIDE_OTHERS,
+    sweepYieldMs: parsed.MIG_SWEEP_YIELD_MS,
     schedulerKey: readSecret(parsed.MIG_SCHEDULER_KEY_FILE),
     upgrades: {
       canary: parsed.MIG_UPGRADE_CANARY,

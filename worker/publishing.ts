@@ -18,8 +18,6 @@ import {
 
 /** Commands of sweeps in flight to the relay. The more, the less each costs the relay. */
 export const BULK_AT_ONCE = 2_000;
-/** How long sweeps yield after a small action: investigators often ask several questions in a row. */
-const YIELD_MS = 2_000;
 const WAIT_FOR_RELAY_MS = 10_000;
 const NO_CONNECTION = 'no connection to the relay';
 
@@ -29,6 +27,8 @@ interface PublishingOptions {
   log: Logger;
   /** Commands per second of all sweeps together while they yield. */
   sweepRateBesideOthers: number;
+  /** How long sweeps yield after a small action. */
+  sweepYieldMs: number;
 }
 
 interface Publishing {
@@ -90,7 +90,7 @@ export function startPublishing(options: PublishingOptions): Publishing {
     refusal: refusal.promise,
     // Limits the rate, not the number in flight: even a few in flight would keep every part of the platform busy.
     sweepLimiter: createRateLimiter(() => {
-      const isYielding = performance.now() - lastInteractiveMs < YIELD_MS;
+      const isYielding = performance.now() - lastInteractiveMs < options.sweepYieldMs;
       return isYielding ? options.sweepRateBesideOthers : Number.POSITIVE_INFINITY;
     }),
     consumeRebuilt() {

@@ -58,6 +58,7 @@ export async function startWorker({
     pool,
     log,
     sweepRateBesideOthers: config.sweepRateBesideOthers,
+    sweepYieldMs: config.sweepYieldMs,
   });
   stack.use(publishing.session);
   const deps = {

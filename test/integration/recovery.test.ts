@@ -173,6 +173,7 @@ describe('the relay', () => {
       pool: platform.pool,
       log,
       sweepRateBesideOthers: 300,
+      sweepYieldMs: 2_000,
     });
     platform.use(publishing.session);
     await waitFor('a second connection', () => gate.accepted() > 1);

@@ -5,11 +5,13 @@ import { waitFor } from '../../dev/wait-for.ts';
 import { commandsByStatus, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
 
 const SWEPT = 1_200;
+/** So long that even a busy machine sends one of the other actions meanwhile. */
+const YIELD_MS = 6_000;
 
 let platform: Platform;
 
 beforeAll(async () => {
-  platform = await openPlatform({ sweepRateBesideOthers: 5 });
+  platform = await openPlatform({ sweepRateBesideOthers: 5, sweepYieldMs: YIELD_MS });
   await platform.pool.query(
     `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
      SELECT 'swept-' || n, 'linux.swept-' || n, 'daemon', '1', 1, now(), now(), now(), 'online', '{}', '{}'
@@ -51,13 +53,13 @@ test('a sweep yields while other actions are sent, continues, and stops at once 
   stop.abort();
   await others;
   // Long enough for the rate limit to end: no command that was read before the cancel may still be waiting.
-  await sleep(2500);
+  await sleep(YIELD_MS + 500);
   expect(await handled(id)).toBeLessThan(SWEPT / 4);
   expect(await commandsByStatus(platform, id)).toEqual({ cancelled: SWEPT });
 });
 
 test('a sweep runs at full speed while no other action is sent', async () => {
-  await sleep(2500);
+  await sleep(YIELD_MS);
   const id = await postAction(platform.api, { name: 'sweep', target: `name LIKE 'swept-%'` });
   // At its rate beside other actions it would take four minutes.
   await waitFor('all commands', async () => (await handled(id)) === SWEPT, { timeoutMs: 120_000 });

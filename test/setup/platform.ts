@@ -82,6 +82,7 @@ export async function openPlatform(
     targetTimeoutMs?: number;
     api?: Partial<ApiConfig>;
     sweepRateBesideOthers?: number;
+    sweepYieldMs?: number;
     upgrades?: Partial<WorkerConfig['upgrades']>;
   } = {},
 ): Promise<Platform> {
@@ -99,6 +100,7 @@ export async function openPlatform(
     upgrades: { canary: 1, atOnce: 10, maxFailurePercent: 50, stepTimeoutMs: 60_000, ...options.upgrades },
     targetTimeoutMs: options.targetTimeoutMs ?? 5_000,
     sweepRateBesideOthers: options.sweepRateBesideOthers ?? 300,
+    sweepYieldMs: options.sweepYieldMs ?? 2_000,
     heartbeatMaxAgeMs: 1_200_000,
     idleAfterMs: 1_500_000,
     offlineAfterMs: 2_700_000,
