@@ -14,7 +14,7 @@ import { commandLinesWith, nextToken, pidsWith } from '../setup/marked-processes
 import { openSlot, type Slot } from '../setup/platform.ts';
 
 /** Long enough for a well-behaved module, even on a busy machine. */
-const MODULE_TIMEOUT_S = 5;
+const MODULE_TIMEOUT_S = 10;
 
 const resources = createResources();
 let slot: Slot;
