@@ -47,7 +47,7 @@ export interface About {
   intro: string;
   /** What else a user must know: limits, special values. Paragraphs, or lines that begin with two blanks. */
   notes?: string;
-  /** What works on each system: `complete`, `not supported`, or what is missing. */
+  /** What works on each system: `complete`, `not supported`, or the like. Details follow a semicolon. */
   platforms: Record<'linux' | 'darwin' | 'windows', string>;
   /** Which data leave the endpoint, and what extra privacy mode masks. */
   privacy: string;

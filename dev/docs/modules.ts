@@ -29,14 +29,22 @@ ${modules.map(({ name, summary }) => `- [\`${name}\`](${name}.md): ${summary}`).
 ${modules
   .map(
     ({ name, about: { platforms } }) =>
-      `| [${name}](${name}.md) | ${platforms.linux} | ${platforms.darwin} | ${platforms.windows} |`,
+      `| [${name}](${name}.md) | ${cell(platforms.linux)} | ${cell(platforms.darwin)} | ${cell(platforms.windows)} |`,
   )
   .join('\n')}
+
+A star: the module's page says what is missing or needed.
 
 ## What leaves the endpoint
 
 ${modules.map(({ name, about: { privacy } }) => `- \`${name}\`: ${flow(privacy)}`).join('\n')}
 `;
+}
+
+/** What a cell has room for: the text up to the first semicolon. */
+function cell(text: string): string {
+  const [brief, more] = text.split(';', 2);
+  return more === undefined ? text : `${brief} *`;
 }
 
 function renderModule(module: Module): string {

@@ -31,7 +31,7 @@ groups are numbers. A rule that names system calls applies to those of the machi
 Alerts are JSON. The records of an event are joined; a field that several records have with different values is numbered:
 
   {"Serial":"42","Timestamp":"1764421200.123","Type":"SYSCALL","Data":{"name":"/etc","name_2":"/etc/passwd"},"Raw":""}`,
-    platforms: { linux: 'complete, on amd64 and arm64', darwin: 'not supported', windows: 'not supported' },
+    platforms: { linux: 'complete; on amd64 and arm64', darwin: 'not supported', windows: 'not supported' },
     privacy:
       'Alerts hold what the rules select: command lines, paths, users. They stay in the log of the agent unless the module dispatch sends them.',
     example: {

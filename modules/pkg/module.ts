@@ -29,7 +29,7 @@ listed. An error says so where there is no other source, and names every source 
 packages are read.`,
     platforms: {
       linux: 'complete',
-      darwin: 'not supported, but for rpm and dpkg on the PATH',
+      darwin: 'not supported; rpm and dpkg are asked where they are on the PATH',
       windows: 'not supported',
     },
     privacy: 'Name, version and architecture of packages. Extra privacy mode masks nothing.',

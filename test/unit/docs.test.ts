@@ -133,6 +133,10 @@ describe('the form of the pages', () => {
     expect(faultyLines(wrapped, (line) => widthOf(line) > 120)).toEqual([]);
   });
 
+  test('each row of a table is one line', () => {
+    expect(faultyLines(written, (line) => line.startsWith('| ') && !line.endsWith(' |'))).toEqual([]);
+  });
+
   test('no table is padded', () => {
     expect(
       faultyLines(written, (line) => line.startsWith('|') && /\S {2,}\||\| {2,}\S|-{4,}/.test(line)),
