@@ -38,7 +38,7 @@ async function persistent(name: string, { configFile }: AgentOptions): Promise<v
 async function module({ mode, isPretty, mask, configFile }: AgentOptions): Promise<void> {
   const { printJson, printPretty, runModule } = await import('./run/module-child.ts');
   const result = await runModule(mode, await text(process.stdin), { mask, configFile });
-  const pieces = isPretty && result ? [printPretty(mode, result)] : printJson(mode, result);
+  const pieces = isPretty && result ? [await printPretty(mode, result)] : printJson(mode, result);
   for (const piece of pieces) await write(piece);
   // A host name that is still being resolved would keep the process running for seconds.
   process.exit();

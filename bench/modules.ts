@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { ensureAgentBuilt } from '../dev/build/ensure-built.ts';
 import { report } from '../dev/terminal.ts';
-import { allModules } from '../modules/registry.ts';
+import { allModules } from '../modules/all-modules.ts';
 import { usage } from '../platform/program/command-line.ts';
 import { GIANT_MB, openGiant } from './measure/giant-process.ts';
 import { type ModuleCase, moduleCases, whyLeftOut } from './measure/module-cases.ts';

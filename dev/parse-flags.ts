@@ -1,8 +1,8 @@
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { errorMessage } from '../contract/errors.ts';
+import { allModules, findModule } from '../modules/all-modules.ts';
 import type { Module } from '../modules/module.ts';
-import { allModules, findModule } from '../modules/registry.ts';
 import { runScript, usage } from '../platform/program/command-line.ts';
 import { print } from './terminal.ts';
 

@@ -1,6 +1,5 @@
 import { describeIssues, recordOf, texts } from '../contract/fields.ts';
 import { defineModule } from './define-module.ts';
-import type { Module } from './module.ts';
 import { netstat } from './netstat/module.ts';
 
 const MAX_LISTS = 10_000;
@@ -13,7 +12,7 @@ type Lists = Record<string, string[]>;
  * `connected` became the check `connectedip` of module `netstat`. MIG's last release refuses the old name, but two of the
  * actions that it ships have it. They run as searches of `netstat`.
  */
-const connected = defineModule<Lists>({
+export const connected = defineModule<Lists>({
   name: 'connected',
   summary: 'the former name of netstat, for connected addresses only',
   parameters: Lists,
@@ -42,6 +41,3 @@ const connected = defineModule<Lists>({
 function toNetstat(lists: Lists) {
   return { connectedip: Object.values(lists).flat() };
 }
-
-/** Modules under names that signed actions of the past may have. They are in no list and no heartbeat. */
-export const FORMER_NAMES: ReadonlyMap<string, Module> = new Map([[connected.name, connected]]);

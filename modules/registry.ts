@@ -1,9 +1,9 @@
-import { FORMER_NAMES } from './former-names.ts';
-import * as list from './list.ts';
+import { FORMER_NAMES, type ListedModule, MODULES } from './list.ts';
 import type { Module, ModuleRun, PersistentModule } from './module.ts';
 
-/** All modules of this program by name, those of `list.ts` first. */
-const modules = new Map<string, Module>(Object.values(list).map((module) => [module.name, module]));
+/** The modules of this program by name. None is loaded before it is needed: an idle agent only knows their names. */
+const modules: ReadonlyMap<string, ListedModule> = new Map(Object.entries(MODULES));
+const former: ReadonlyMap<string, ListedModule> = new Map(Object.entries(FORMER_NAMES));
 /** Modules that a build of the agent adds. Only the agents of that build know them. */
 const added = new Map<string, AddedModule>();
 
@@ -24,34 +24,32 @@ export function moduleNames(): string[] {
 
 /** Whether this agent can run a module of this name, or of this former name. */
 export function hasModule(name: string): boolean {
-  return added.has(name) || findModule(name) !== undefined;
+  return added.has(name) || findListed(name) !== undefined;
+}
+
+/** Whether the module has a half that runs as long as the agent. */
+export function isPersistent(name: string): boolean {
+  const ofBuild = added.get(name);
+  return ofBuild ? ofBuild.persistent !== undefined : modules.get(name)?.isPersistent === true;
+}
+
+/** Returns undefined when there is no such module, or a build added it. */
+export async function loadModule(name: string): Promise<Module | undefined> {
+  const exported = await findListed(name)?.load();
+  return exported?.[name];
 }
 
 /** Returns undefined when this program has no such module. */
 export async function loadModuleRun(name: string): Promise<ModuleRun | undefined> {
-  return added.get(name)?.run ?? findModule(name)?.loadRun();
+  return added.get(name)?.run ?? (await loadModule(name))?.loadRun();
 }
 
 /** The half that runs as long as the agent; undefined for a module without one. */
-export function findPersistent(name: string): PersistentModule | undefined {
-  return added.get(name)?.persistent ?? modules.get(name)?.persistent;
+export async function loadPersistent(name: string): Promise<PersistentModule | undefined> {
+  if (!isPersistent(name)) return undefined;
+  return added.get(name)?.persistent ?? (await loadModule(name))?.persistent;
 }
 
-/** Returns undefined when there is no such module, or a build added it. */
-export function findModule(name: string): Module | undefined {
-  return modules.get(name) ?? FORMER_NAMES.get(name);
-}
-
-export function allModules(): Module[] {
-  return [...modules.values()];
-}
-
-/** Checks parameters, yielding every few tens of milliseconds. Returns the first problem; undefined when there is none. */
-export function* checkParametersInSteps(
-  name: string,
-  parameters: unknown,
-): Generator<void, string | undefined> {
-  const module = findModule(name);
-  if (module?.checkParametersInSteps) return yield* module.checkParametersInSteps(parameters);
-  return module?.checkParameters(parameters);
+function findListed(name: string): ListedModule | undefined {
+  return modules.get(name) ?? former.get(name);
 }

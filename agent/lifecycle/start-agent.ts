@@ -49,7 +49,7 @@ async function assemble(options: StartOptions, resources: Resources): Promise<Ru
   resources.use(link.session);
   resumeInBackground(link.deps);
   startTimers({ config, offline, link, log }, resources);
-  startPersistent({ options, offline, link }, resources);
+  await startPersistent({ options, offline, link }, resources);
   link.writeHeartbeatFile(Date.now());
   log.info(
     { queueloc: offline.queueloc, version: BUILD.version, mode, limits: offline.handler.limits.how },

@@ -10,19 +10,19 @@ const MAX_NOTICE = 300;
  * Starts the persistent modules of a daemon. An agent that waits to take over starts none, because the sockets still belong
  * to the one before; nor does a check-in, which ends at once.
  */
-export function startPersistent(
+export async function startPersistent(
   {
     options,
     offline,
     link,
   }: { options: StartOptions; offline: OfflineAgent; link: Pick<RelayLink, 'heartbeats'> },
   resources: Resources,
-): void {
+): Promise<void> {
   const { config, mode, role, isWithoutPersistent = false, log } = options;
   if (mode !== 'daemon' || role === 'waiting' || isWithoutPersistent || !config.startsPersistentModules)
     return;
   const { handler, notices, own, persistent } = offline;
-  const modules = startPersistentModules({
+  const modules = await startPersistentModules({
     configFile: config.file,
     runDir: config.runDir,
     limits: handler.limits,

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Environment } from '../../contract/agent.ts';
-import { findPersistent, moduleNames } from '../../modules/registry.ts';
+import type { PersistentModule } from '../../modules/module.ts';
+import { isPersistent, loadPersistent, moduleNames } from '../../modules/registry.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Limits } from '../run/limits/limits.ts';
 import { createLogQuota } from './log-quota.ts';
@@ -37,12 +38,12 @@ interface PersistentReport {
 const DISPATCH = 'dispatch';
 
 /** Starts every persistent module that has a configuration file, and keeps it running until disposed. */
-export function startPersistentModules(options: PersistentOptions): PersistentModules {
-  const names = modulesToStart(options.configFile);
+export async function startPersistentModules(options: PersistentOptions): Promise<PersistentModules> {
+  const modules = await loadConfigured(options.configFile);
   const running = new Map<string, SupervisedModule>();
   const route = createAlertRoute(options.log, () => running.get(DISPATCH));
-  for (const name of names) running.set(name, start(name, { options, route }));
-  if (names.length > 0) options.report.started(names);
+  for (const [name, { settings }] of modules) running.set(name, start(name, { settings, options, route }));
+  if (modules.size > 0) options.report.started([...modules.keys()]);
   return {
     states: () => [...running.values()].map((module) => module.state()),
     socketOf: (name) => running.get(name)?.socket(),
@@ -53,10 +54,16 @@ export function startPersistentModules(options: PersistentOptions): PersistentMo
 }
 
 /** A persistent module works only where somebody has configured it: an empty file suffices. */
-function modulesToStart(configFile: string): string[] {
-  return moduleNames()
-    .filter((name) => findPersistent(name) !== undefined && existsSync(moduleConfigFile(configFile, name)))
+async function loadConfigured(configFile: string): Promise<Map<string, PersistentModule>> {
+  const names = moduleNames()
+    .filter((name) => isPersistent(name) && existsSync(moduleConfigFile(configFile, name)))
     .sort();
+  const modules = new Map<string, PersistentModule>();
+  for (const name of names) {
+    const module = await loadPersistent(name);
+    if (module) modules.set(name, module);
+  }
+  return modules;
 }
 
 function moduleConfigFile(configFile: string, name: string): string {
@@ -67,7 +74,11 @@ type AlertRoute = (from: string, message: string) => void;
 
 function start(
   name: string,
-  { options, route }: { options: PersistentOptions; route: AlertRoute },
+  {
+    settings,
+    options,
+    route,
+  }: { settings: PersistentModule['settings']; options: PersistentOptions; route: AlertRoute },
 ): SupervisedModule {
   const { configFile, runDir, limits, log, report } = options;
   const quota = createLogQuota();
@@ -78,7 +89,6 @@ function start(
     limits,
     log,
     setup: () => {
-      const settings = findPersistent(name)?.settings ?? [];
       const { config, problems } = readModuleConfig(moduleConfigFile(configFile, name), settings);
       for (const problem of problems) log.warn({ module: name, problem }, 'configuration');
       report.problem(`settings of ${name}`, problems.length === 0 ? undefined : problems.join('; '));

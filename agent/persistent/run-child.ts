@@ -8,7 +8,7 @@ import {
   registerLine,
   textLine,
 } from '../../modules/persistent-messages.ts';
-import { findPersistent, moduleNames } from '../../modules/registry.ts';
+import { loadPersistent, moduleNames } from '../../modules/registry.ts';
 import { createDeferred } from '../../platform/async/deferred.ts';
 import { createLineSplitter } from '../../platform/async/split-lines.ts';
 import { serveQueries } from './query-server.ts';
@@ -49,7 +49,7 @@ export async function runPersistentChild(
 
 async function load(name: string): Promise<PersistentRun> {
   if (!moduleNames().includes(name)) throw new MigError('usage', `module "${name}" is not available`);
-  const persistent = findPersistent(name);
+  const persistent = await loadPersistent(name);
   if (!persistent) throw new MigError('usage', `module "${name}" does not support persistence`);
   return persistent.load();
 }

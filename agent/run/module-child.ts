@@ -3,7 +3,7 @@ import { errorMessage } from '../../contract/errors.ts';
 import { encodeJson, RawJson } from '../../contract/go/json.ts';
 import type { AgentHost } from '../../modules/module.ts';
 import { type ModuleInput, readInput } from '../../modules/protocol.ts';
-import { findModule, loadModuleRun } from '../../modules/registry.ts';
+import { loadModule, loadModuleRun } from '../../modules/registry.ts';
 import { releaseMemory } from '../../platform/machine/release-memory.ts';
 import { BUILD } from '../config/build-info.ts';
 
@@ -97,7 +97,8 @@ function* listParts(list: unknown[]): Generator<string> {
   yield ']';
 }
 
-export function printPretty(name: string, result: ModuleResult): string {
-  const lines = findModule(name)?.print(result, { foundOnly: false }) ?? [];
+export async function printPretty(name: string, result: ModuleResult): Promise<string> {
+  const module = await loadModule(name);
+  const lines = module?.print(result, { foundOnly: false }) ?? [];
   return lines.map((line) => `${line}\n`).join('');
 }

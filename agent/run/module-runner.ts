@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { errorMessage, MigError } from '../../contract/errors.ts';
 import { encodeJson } from '../../contract/go/json.ts';
 import { parametersMessage } from '../../modules/protocol.ts';
-import { findPersistent, hasModule } from '../../modules/registry.ts';
+import { hasModule, isPersistent } from '../../modules/registry.ts';
 import { createSemaphore } from '../../platform/async/semaphore.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Breach } from './limits/breach.ts';
@@ -92,8 +92,8 @@ async function runChild(deps: Deps, task: Task): Promise<Outcome> {
   const obstacle = findObstacle(deps, task);
   if (obstacle) return obstacle;
   const { module, parameters } = task;
-  const persistSocket = findPersistent(module) && deps.persistSocket(module);
-  if (findPersistent(module) && persistSocket === undefined) {
+  const persistSocket = isPersistent(module) ? deps.persistSocket(module) : undefined;
+  if (isPersistent(module) && persistSocket === undefined) {
     return failure('failed', `module ${module} is not registered`);
   }
   const startMs = performance.now();

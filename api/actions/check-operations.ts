@@ -1,6 +1,6 @@
 import type { Operation } from '../../contract/action.ts';
 import { MigError } from '../../contract/errors.ts';
-import { checkParametersInSteps, findModule } from '../../modules/registry.ts';
+import { checkParametersInSteps, findModule } from '../../modules/all-modules.ts';
 import { isModuleOfSomeAgent } from '../../platform/postgres/queries/dashboard.ts';
 import type { ApiDeps } from '../context.ts';
 import { runInSlices } from './run-in-slices.ts';

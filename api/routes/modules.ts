@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
 import type { ModuleView, Sent } from '../../contract/api-responses.ts';
+import { allModules } from '../../modules/all-modules.ts';
 import { toJsonSchema } from '../../modules/json-schema.ts';
 import type { Module } from '../../modules/module.ts';
-import { allModules } from '../../modules/registry.ts';
 import { requirePermission } from '../auth/authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../http/envelope.ts';

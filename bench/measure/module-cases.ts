@@ -1,6 +1,6 @@
 import { demoOf } from '../../dev/demo/module-demos.ts';
+import { allModules } from '../../modules/all-modules.ts';
 import type { Module } from '../../modules/module.ts';
-import { allModules } from '../../modules/registry.ts';
 
 /** A question of a module about the machine that the bench runs on. */
 export interface ModuleCase {

@@ -9,7 +9,7 @@ import { inflateParameters } from '../../contract/parameters.ts';
 import { SYNTAX_VERSION } from '../../contract/rules/validity.ts';
 import { didYouMean } from '../../contract/text/closest.ts';
 import { decodeUtf8 } from '../../contract/text/utf8.ts';
-import { allModules, findModule } from '../../modules/registry.ts';
+import { allModules, findModule } from '../../modules/all-modules.ts';
 import { whyUnreadable } from '../../platform/files/read-text.ts';
 import { requireSignature } from '../../platform/openpgp/verify.ts';
 import type { GlobalOptions } from '../options.ts';

@@ -1,6 +1,7 @@
 import { MigError } from '../../contract/errors.ts';
 import { didYouMean } from '../../contract/text/closest.ts';
-import { findModule, loadModuleRun } from '../../modules/registry.ts';
+import { findModule } from '../../modules/all-modules.ts';
+import type { Module } from '../../modules/module.ts';
 import { buildAction } from '../action/build-action.ts';
 import { launch } from '../action/launch.ts';
 import { parseInvestigatorFlags } from '../action/module-flags.ts';
@@ -19,7 +20,7 @@ export async function moduleCommand(name: string, args: readonly string[]): Prom
   const { options, rest } = parseGlobalOptions(args, { flags: module.flags, allowed: MODULE_OPTIONS });
   const parameters = parseInvestigatorFlags(module, rest);
   if (parameters === undefined) throw new MigError('usage', `mig ${name} needs flags\n\n${module.help}`);
-  if (options.target === 'local') return runLocally(name, parameters, options);
+  if (options.target === 'local') return runLocally(module, parameters, options);
   const session = await openSession(options);
   const operation = { module: name, parameters, commandLine: [name, ...args] };
   return launch(session, buildAction(operation, options, session.config.macros));
@@ -32,13 +33,13 @@ function unknownCommand(name: string): string {
 }
 
 /** `-t local`: runs the module on this machine, without a server, and prints the result like that of an agent. */
-async function runLocally(name: string, parameters: unknown, options: GlobalOptions): Promise<number> {
-  const module = await loadModuleRun(name);
+async function runLocally(module: Module, parameters: unknown, options: GlobalOptions): Promise<number> {
+  const { name } = module;
+  const run = await module.loadRun();
   const loadHost = async () => {
     throw new MigError('usage', `the module '${name}' runs only in an agent`);
   };
-  const result = await module?.run(parameters, { loadHost });
-  if (!result) throw new MigError('usage', `the module '${name}' cannot run locally`);
+  const result = await run.run(parameters, { loadHost });
   const output = openOutput();
   const problems = problemsOfResults({ agent: 'local', status: 'success', results: [result] });
   const exitCode = exitCodeOfProblems(problems);

@@ -1,6 +1,6 @@
 import { MigError } from '../../contract/errors.ts';
 import { didYouMean } from '../../contract/text/closest.ts';
-import { allModules, findModule } from '../../modules/registry.ts';
+import { allModules, findModule } from '../../modules/all-modules.ts';
 import { parseGlobalOptions } from '../arguments.ts';
 import { EXIT_TABLE } from '../exit-codes.ts';
 import { TARGET_HELP } from './target-help.ts';

@@ -1,6 +1,6 @@
 import type { CommandView } from '../../contract/api-responses.ts';
 import type { ModuleResult } from '../../contract/command.ts';
-import { findModule } from '../../modules/registry.ts';
+import { findModule } from '../../modules/all-modules.ts';
 
 /** The lines of one agent's answer, each prefixed with its name, as MIG prints them. */
 export function answerLines(command: CommandView, { foundOnly }: { foundOnly: boolean }): string[] {

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT } from '../../cli/exit-codes.ts';
+import { allModules } from '../../modules/all-modules.ts';
 import { commandLine } from '../../modules/help-text.ts';
 import type { Module } from '../../modules/module.ts';
-import { allModules } from '../../modules/registry.ts';
 import { createInvestigatorCli, type InvestigatorCli } from '../stack/investigator.ts';
 import { loadPeople } from '../stack/seed.ts';
 import type { StackFile } from '../stack/stack-file.ts';

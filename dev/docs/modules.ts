@@ -1,6 +1,6 @@
+import { allModules } from '../../modules/all-modules.ts';
 import { commandLine } from '../../modules/help-text.ts';
 import type { Module } from '../../modules/module.ts';
-import { allModules } from '../../modules/registry.ts';
 
 /** The pages of docs/modules by path: one for each module, and their table. */
 export function renderModulePages(): Record<string, string> {

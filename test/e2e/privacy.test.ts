@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { waitFor } from '../../dev/wait-for.ts';
-import { allModules } from '../../modules/registry.ts';
+import { allModules } from '../../modules/all-modules.ts';
 import { createResources } from '../../platform/async/resources.ts';
 import { runAgent } from '../setup/agent-process.ts';
 import { defined } from '../setup/defined.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, inject, test } from 'vitest';
 import { readActionFile } from '../../agent/operator/action-file.ts';
-import { findModule } from '../../modules/registry.ts';
+import { findModule } from '../../modules/all-modules.ts';
 
 const ACTIONS = fileURLToPath(new URL('../fixtures/actions/', import.meta.url));
 const files = readdirSync(ACTIONS).filter((name) => name.endsWith('.json'));

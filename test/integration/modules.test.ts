@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ModuleView } from '../../contract/api-responses.ts';
 import { maskFromPermissions, permissionsFromMask } from '../../contract/permissions.ts';
-import { allModules } from '../../modules/registry.ts';
+import { allModules } from '../../modules/all-modules.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
 
 let platform: Platform;

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { findCircles, type Import, readImports, sourceFiles } from '../../dev/docs/imports.ts';
-import { allModules } from '../../modules/registry.ts';
+import { allModules } from '../../modules/all-modules.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -60,11 +60,11 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
     packages: ['zod'],
   },
   api: {
-    own: ['contract*', 'platform*', 'modules/{json-schema,registry}.ts', 'workflows/messages.ts', 'api*'],
+    own: ['contract*', 'platform*', 'modules/{all-modules,json-schema}.ts', 'workflows/messages.ts', 'api*'],
     packages: ['hono', '@hono/node-server', 'zod'],
   },
   cli: {
-    own: ['contract*', 'modules/registry.ts', 'platform/{files,openpgp}*', 'cli*'],
+    own: ['contract*', 'modules/all-modules.ts', 'platform/{files,openpgp}*', 'cli*'],
     packages: ['zod', 'tsx', 'esbuild'],
   },
 };
@@ -226,6 +226,7 @@ test('modules/ holds a folder for each line of its list, and what makes modules 
   const loose = files.filter((path) => /^modules\/[^/]+$/.test(path));
   expect(loose).toEqual(
     [
+      'all-modules',
       'define-module',
       'define-persistent',
       'define-query',
@@ -244,6 +245,19 @@ test('modules/ holds a folder for each line of its list, and what makes modules 
   );
   const folders = new Set(files.flatMap((path) => /^modules\/([^/]+)\//.exec(path)?.[1] ?? []));
   expect(allModules().map(({ name }) => name)).toEqual([...folders].sort());
+});
+
+test('no process loads a module before it needs it', () => {
+  const early = imports.filter(
+    ({ file, target, isDynamic }) =>
+      !isDynamic &&
+      (/^modules\/[^/]+\/module\.ts$/.test(target) || target === 'modules/former-names.ts') &&
+      file !== 'modules/former-names.ts' &&
+      !NOT_SHIPPED.includes(top(file)),
+  );
+  expect(early.map(show)).toEqual([]);
+  const loading = imports.filter(({ target }) => target === 'modules/all-modules.ts');
+  expect(new Set(loading.map(({ file }) => top(file)))).toEqual(new Set(['api', 'cli', ...NOT_SHIPPED]));
 });
 
 test('no module loads the half that runs on an endpoint before it runs', () => {

@@ -24,7 +24,7 @@ import { renderPages } from '../../dev/docs/pages.ts';
 import { TEST_FOLDERS } from '../../dev/docs/testing.ts';
 import { makeCertificates } from '../../dev/stack/services/certificates.ts';
 import { MAX_MESSAGE_BYTES, relayDefinitions } from '../../dev/stack/services/relay-definitions.ts';
-import { allModules } from '../../modules/registry.ts';
+import { allModules } from '../../modules/all-modules.ts';
 import { parseIni } from '../../platform/files/ini.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MODULE_OPTIONS, parseGlobalOptions } from '../../../cli/arguments.ts';
 import { MigError } from '../../../contract/errors.ts';
-import { findModule } from '../../../modules/registry.ts';
+import { findModule } from '../../../modules/all-modules.ts';
 
 const flags = findModule('file')?.flags ?? {};
 const take = (args: readonly string[]) => parseGlobalOptions(args, { flags, allowed: MODULE_OPTIONS });

@@ -3,7 +3,7 @@ import { parseAction } from '../../../contract/action.ts';
 import { parseAnswer, parseCommand } from '../../../contract/command.ts';
 import { parseRelayHeartbeat } from '../../../contract/heartbeat.ts';
 import { MAX_COMMAND_BYTES, MAX_HEARTBEAT_BYTES, MAX_RESULT_BYTES } from '../../../contract/limits.ts';
-import { findModule } from '../../../modules/registry.ts';
+import { findModule } from '../../../modules/all-modules.ts';
 
 // With one issue for each bad item, one answer took a worker 20 seconds and 1.3 GB.
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { allModules } from '../../../modules/all-modules.ts';
 import { commandLine } from '../../../modules/help-text.ts';
-import { allModules } from '../../../modules/registry.ts';
+import { isPersistent } from '../../../modules/registry.ts';
 
 for (const module of allModules()) {
   const { name, about, flags, options, help } = module;
@@ -20,6 +21,10 @@ for (const module of allModules()) {
       const lines = module.print(result, { foundOnly: true });
       if (result.foundanything) expect(lines).not.toEqual([]);
       expect(module.print(result, { foundOnly: false }).length).toBeGreaterThanOrEqual(lines.length);
+    });
+
+    test('its line says whether it has a half that runs as long as the agent', () => {
+      expect(isPersistent(name)).toBe(module.persistent !== undefined);
     });
 
     test('its help describes every flag, and ends with a line to copy', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { goObject, listOf, recordOf, texts, textsByName } from '../../../contract/fields.ts';
+import { allModules } from '../../../modules/all-modules.ts';
 import { toJsonSchema } from '../../../modules/json-schema.ts';
 import { option } from '../../../modules/option.ts';
-import { allModules } from '../../../modules/registry.ts';
 
 test('objects, lists and records as Go reads them are represented', () => {
   const schema = goObject({

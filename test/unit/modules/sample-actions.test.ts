@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { checkOperations } from '../../../api/actions/check-operations.ts';
 import type { ApiDeps } from '../../../api/context.ts';
 import { type Action, parseAction } from '../../../contract/action.ts';
-import { findModule } from '../../../modules/registry.ts';
+import { findModule } from '../../../modules/all-modules.ts';
 import { checkTarget } from '../../../platform/postgres/target/target.ts';
 
 const FOLDER = new URL('../../fixtures/actions/', import.meta.url);

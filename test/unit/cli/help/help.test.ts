@@ -3,7 +3,7 @@ import { HELP, requestedHelp } from '../../../../cli/help/help.ts';
 import { TARGET_HELP } from '../../../../cli/help/target-help.ts';
 import { USAGES } from '../../../../cli/help/usages.ts';
 import { errorCode, errorMessage } from '../../../../contract/errors.ts';
-import { allModules } from '../../../../modules/registry.ts';
+import { allModules } from '../../../../modules/all-modules.ts';
 import { TABLES } from '../../../../platform/postgres/target/allow-list.ts';
 import { checkTarget } from '../../../../platform/postgres/target/target.ts';
 

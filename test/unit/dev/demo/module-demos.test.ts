@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { demoOf } from '../../../../dev/demo/module-demos.ts';
-import { allModules } from '../../../../modules/registry.ts';
+import { allModules } from '../../../../modules/all-modules.ts';
 
 test.each(allModules().map((module) => [module.name, module] as const))(
   'the question that shows %s can be asked',

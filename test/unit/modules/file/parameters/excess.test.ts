@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { checkParametersInSteps } from '../../../../../modules/registry.ts';
+import { checkParametersInSteps } from '../../../../../modules/all-modules.ts';
 
 const LISTS = ['contents', 'names', 'modes', 'sizes', 'mtimes', 'md5', 'sha1', 'sha2', 'sha3'] as const;
 const VALUE: Record<(typeof LISTS)[number], string> = {

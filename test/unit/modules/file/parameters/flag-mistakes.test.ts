@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseInvestigatorFlags } from '../../../../../cli/action/module-flags.ts';
-import { findModule } from '../../../../../modules/registry.ts';
+import { findModule } from '../../../../../modules/all-modules.ts';
 
 const file = findModule('file');
 const refuse = (flag: string, value: string) => () => {
