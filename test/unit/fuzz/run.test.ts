@@ -22,7 +22,7 @@ for (const [name, kind] of [
   test(`a parser that ${name} is detected, and its input is kept and tried first`, async () => {
     const parser = allParsers().find((one) => one.name === name);
     if (!parser) throw new Error(`no parser ${name}`);
-    const first = await fuzz({ parser, seed: 1, ms: 500, parsers, seeds });
+    const first = await fuzz({ parser, seed: 1, ms: 3_000, parsers, seeds });
     expect(first.failures[0]).toMatchObject({ kind, batch: 0 });
     expect(readKept(seeds, name).length).toBeGreaterThan(0);
     const second = await fuzz({ parser, seed: 2, ms: 1, parsers, seeds });
