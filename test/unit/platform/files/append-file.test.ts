@@ -6,6 +6,8 @@ import { Digests } from '../../../../agent/command/journal/digests.ts';
 import { AppendFile, noSpace } from '../../../../platform/files/append-file.ts';
 import { readJsonLines } from '../../../../platform/files/read-lines.ts';
 
+// Test files share their modules: without this, the sources would still have the file system of an earlier file.
+vi.hoisted(() => vi.resetModules());
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
   return { ...fs, writeSync: vi.fn(fs.writeSync), fsyncSync: vi.fn(fs.fsyncSync) };
