@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { errorCode, MigError } from '../../contract/errors.ts';
 import { encodeJson } from '../../contract/go/json.ts';
+import { countOf } from '../../contract/text/count-of.ts';
 import { printable } from '../../contract/text/printable.ts';
 import { createLogger } from '../../platform/log.ts';
 import { detectInit } from '../../platform/machine/init-system.ts';
@@ -125,7 +126,7 @@ function moduleLine({
 }: NonNullable<RunningStatus['persistentmodules']>[number]): string {
   const process = pid === undefined ? '' : `, pid ${pid}`;
   const why = lastend === undefined ? '' : `, last ended: ${lastend}`;
-  return `module ${name}: ${state}${process}, ${restarts} restarts${why}`;
+  return `module ${name}: ${state}${process}, ${countOf(restarts, 'restart')}${why}`;
 }
 
 /** The exit status of `mig-agent status` when the agent runs but does not reach its relay. */

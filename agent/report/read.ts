@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { MigError } from '../../contract/errors.ts';
 import { parseDurationMs } from '../../contract/go/duration.ts';
 import { toTimestamp, unixMillis } from '../../contract/go/time.ts';
+import { countOf } from '../../contract/text/count-of.ts';
 import { readJsonLines } from '../../platform/files/read-lines.ts';
 import { unreadable } from '../../platform/files/read-text.ts';
 import {
@@ -104,7 +105,7 @@ function apply(
       entries.push({
         time: line.time,
         verdict: 'not recorded',
-        reason: `${line.count} more messages were refused before this`,
+        reason: `refused before this: ${countOf(line.count, 'more message')}`,
       });
   }
 }

@@ -1,6 +1,7 @@
 import type { Action } from '../../contract/action.ts';
 import { errorCode } from '../../contract/errors.ts';
 import { checkUnsigned } from '../../contract/rules/validity.ts';
+import { countOf } from '../../contract/text/count-of.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { EXIT } from '../exit-codes.ts';
 import { WHO_IS_REACHED } from '../help/target-help.ts';
@@ -51,7 +52,7 @@ async function reachesAgents({ api, output }: CliSession, { target }: Action): P
     output.note(WHO_IS_REACHED);
     return false;
   }
-  output.note(`${count} agent(s) will be asked`);
+  output.note(`${countOf(count, 'agent')} will be asked`);
   // A target that names status is deliberate.
   const online = /\bstatus\b/i.test(target) ? undefined : await countOnline(api, target);
   if (online !== undefined && online < count)

@@ -1,5 +1,6 @@
 import { type ActionView, CommandView } from '../../contract/api-responses.ts';
 import type { ModuleResult } from '../../contract/command.ts';
+import { countOf } from '../../contract/text/count-of.ts';
 import type { ApiClient } from '../api/api-client.ts';
 
 /** The problems of one agent's answer. */
@@ -69,9 +70,9 @@ export function problemLines(problems: readonly Problems[], more: string): strin
     .filter(({ hasFailed, errors }) => hasFailed || errors.length > 0);
   const isCut = answered.length > MAX_AGENTS || answered.some(({ errors }) => errors.length > MAX_ERRORS);
   return [
-    ...(answered.length > 0 ? [`${answered.length} agent(s) met errors:`] : []),
+    ...(answered.length > 0 ? [`${countOf(answered.length, 'agent')} met errors:`] : []),
     ...answered.slice(0, MAX_AGENTS).flatMap(errorLines),
-    ...(answered.length > MAX_AGENTS ? [`  and ${answered.length - MAX_AGENTS} more agents`] : []),
+    ...(answered.length > MAX_AGENTS ? [`  and ${countOf(answered.length - MAX_AGENTS, 'more agent')}`] : []),
     ...(isCut ? [more] : []),
     ...limitLines(problems, more),
   ];
@@ -81,7 +82,7 @@ function errorLines({ agent, errors }: Problems): string[] {
   if (errors.length === 0) return [`  ${agent}: the module failed and gave no reason`];
   const shown = errors.slice(0, MAX_ERRORS).map((error) => `  ${agent}: ${error}`);
   const rest = errors.length - MAX_ERRORS;
-  return rest > 0 ? [...shown, `  ${agent}: and ${rest} more errors`] : shown;
+  return rest > 0 ? [...shown, `  ${agent}: and ${countOf(rest, 'more error')}`] : shown;
 }
 
 function limitLines(problems: readonly Problems[], more: string): string[] {
@@ -98,5 +99,5 @@ export function limitsOf(problems: readonly Problems[]): string[] {
   for (const limit of limits) {
     agents.set(limit, (agents.get(limit) ?? 0) + 1);
   }
-  return [...agents].map(([text, count]) => `${text} (${count} agent(s))`);
+  return [...agents].map(([text, count]) => `${text} (${countOf(count, 'agent')})`);
 }

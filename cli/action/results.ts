@@ -1,5 +1,6 @@
 import { type ActionView, CommandView } from '../../contract/api-responses.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
+import { countOf } from '../../contract/text/count-of.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { EXIT, worseOf } from '../exit-codes.ts';
 import type { GlobalOptions } from '../options.ts';
@@ -65,7 +66,7 @@ async function printText({ api, output, options }: Printing, action: ActionView)
   const problems = await loadProblems(api, action);
   output.note(countersLine(action.counters, action.failures ?? countModuleFailures(problems)));
   const what = { found: 'found results', notfound: 'not found results', all: 'answered' }[options.show];
-  output.note(`${count} agent(s) ${count === 1 ? 'has' : 'have'} ${what}`);
+  output.note(`${countOf(count, 'agent')} ${count === 1 ? 'has' : 'have'} ${what}`);
   await printUnanswered({ api, output }, action);
   return problems;
 }
@@ -87,7 +88,7 @@ async function printUnanswered(
   for (const status of UNANSWERED) {
     if (!counters[status]) continue;
     const unsupported = createUnsupported();
-    output.note(`${counters[status]} agent(s) ${status}:`);
+    output.note(`${countOf(counters[status], 'agent')} ${status}:`);
     for await (const record of api.search({ type: 'command', actionid: String(id), status })) {
       if (!unsupported.take(problemsOf(record))) output.note(`  ${unansweredLine(record)}`);
     }

@@ -2,6 +2,7 @@ import type { Action } from '../../contract/action.ts';
 import { errorMessage, MigError } from '../../contract/errors.ts';
 import { goJson } from '../../contract/go/json.ts';
 import { inflateParameters } from '../../contract/parameters.ts';
+import { countOf } from '../../contract/text/count-of.ts';
 import { issuersOf, loadInvestigators } from '../keys/signers.ts';
 import type { CliSession } from '../session.ts';
 import { askYesNo } from '../terminal/ask.ts';
@@ -50,7 +51,9 @@ async function showUnchecked(
   error: unknown,
 ): Promise<void> {
   const issuers = await issuersOf(pgpsignatures);
-  output.note(`signed by  ${pgpsignatures.length} key(s) that cannot be checked: ${errorMessage(error)}`);
+  output.note(
+    `signed by  ${countOf(pgpsignatures.length, 'key')} that cannot be checked: ${errorMessage(error)}`,
+  );
   for (const issuer of issuers) output.note(`           key ${issuer}, according to its signature`);
 }
 

@@ -1,4 +1,5 @@
 import { UNSUPPORTED } from '../../contract/rules/agent-needs.ts';
+import { countOf } from '../../contract/text/count-of.ts';
 import type { Problems } from './problems.ts';
 
 /** Agents named in one line; a fleet may have thousands of the same kind. */
@@ -33,5 +34,5 @@ export function createUnsupported(): Unsupported {
 function line(lack: string, names: readonly string[]): string {
   const rest = names.length - MAX_NAMES;
   const shown = [...names.slice(0, MAX_NAMES), ...(rest > 0 ? [`${rest} more`] : [])];
-  return `${names.length} agent(s) cannot answer: they have not announced ${lack}: ${shown.join(', ')}`;
+  return `${countOf(names.length, 'agent')} cannot answer: they have not announced ${lack}: ${shown.join(', ')}`;
 }

@@ -1,6 +1,7 @@
 import { RemovedEndpoint } from '../../contract/api-responses.ts';
 import { MigError } from '../../contract/errors.ts';
 import { isQueueloc } from '../../contract/names.ts';
+import { countOf } from '../../contract/text/count-of.ts';
 import { parseGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
@@ -15,6 +16,7 @@ export async function removeCommand(args: readonly string[]): Promise<number> {
   const { api, output } = await openSession(options);
   const removed = RemovedEndpoint.parse(await api.post('agent/remove/', { queueloc }));
   if (options.json) output.json(JSON.stringify(removed));
-  else output.answer(`removed ${removed.name} (${removed.queueloc}), ${removed.processes} records`);
+  else
+    output.answer(`removed ${removed.name} (${removed.queueloc}), ${countOf(removed.processes, 'record')}`);
   return EXIT.ok;
 }

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { countOf } from '../../contract/text/count-of.ts';
 import { runScript } from '../../platform/program/command-line.ts';
 
 const USAGE = `npm run lock
@@ -33,7 +34,7 @@ await runScript({ usage: USAGE }, () => {
   const added = addMissingPackages(lock.packages);
   const sorted = Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1));
   writeFileSync(FILE, `${JSON.stringify({ ...lock, packages: Object.fromEntries(sorted) }, null, 2)}\n`);
-  process.stdout.write(`${added} entries added\n`);
+  process.stdout.write(`${countOf(added, 'entry', 'entries')} added\n`);
   return 0;
 });
 

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { countOf } from '../../contract/text/count-of.ts';
 import { type FileLock, lockFile } from '../../platform/machine/lock-file.ts';
 import { migrate } from '../../platform/postgres/migrate.ts';
 import { createPool } from '../../platform/postgres/pool.ts';
@@ -117,7 +118,7 @@ async function findOrStart(options: StackOptions): Promise<StackFile> {
   if (!running) return addMissingAgents(await startPlatform(options), options);
   if (running.agents.length < options.agents) return addMissingAgents(running, options);
   const { length } = running.agents;
-  const surplus = length > options.agents ? ` with ${length} agents; --agents only adds` : '';
+  const surplus = length > options.agents ? ` with ${countOf(length, 'agent')}; --agents only adds` : '';
   options.report(`the stack is running already${surplus}`);
   return running;
 }
@@ -189,7 +190,7 @@ async function addMissingAgents(stack: StackFile, options: StackOptions): Promis
   );
   const agents = [...stack.agents, ...started.map(({ daemon: _, ...agent }) => agent)];
   await waitForRegistration(stack.postgres.url, agents);
-  if (agents.length > 0) report(`${agents.length} agent(s) registered`);
+  if (agents.length > 0) report(`${countOf(agents.length, 'agent')} registered`);
   const complete = { ...stack, agents };
   writeStackFile(home, complete);
   return complete;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ModuleResult } from '../../contract/command.ts';
 import { recordOf } from '../../contract/fields.ts';
+import { countOf } from '../../contract/text/count-of.ts';
 import { LIST_FIELDS } from './flags.ts';
 
 /** More searches than any action can have. */
@@ -35,7 +36,7 @@ function printMatch({ label, match }: { label: string; match: PrintedMatch }): s
 }
 
 function printFile({ file, fileinfo, count }: PrintedMatch): string {
-  if (count !== undefined) return `${count} file(s) counted`;
+  if (count !== undefined) return `${countOf(count, 'file')} counted`;
   if (file === '') return '0 match found';
   const { lastmodified, mode, size, sha256 } = fileinfo;
   const hash = sha256 === undefined ? '' : `, sha256:${sha256.toLowerCase()}`;

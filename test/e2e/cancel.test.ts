@@ -77,9 +77,9 @@ describe('on the whole platform', () => {
     const printed = await cliOf(platform).mig(['results', String(id)]);
     expect(printed.status).toBe(4);
     expect(printed.stdout).toMatch(/ \/etc\/passwd \[/);
-    expect(printed.stderr).toContain('1 agent(s) has found results');
+    expect(printed.stderr).toContain('1 agent has found results');
     const missing = await cliOf(platform).mig(['results', String(id), '-show', 'notfound']);
-    expect(missing.stderr).toContain('0 agent(s) have not found results');
+    expect(missing.stderr).toContain('0 agents have not found results');
     const again = ['file', '-path', '/etc', '-name', '^hosts$', '-target-notfound', String(id)];
     expect((await cliOf(platform).mig(again)).stderr).toContain('the target matches no agent');
     await agent.restart();

@@ -81,7 +81,7 @@ describe('on a platform with one agent', () => {
     expect(JSON.parse(localJson.stdout).outcome).toEqual({ ...outcome, limits: [] });
     const clean = await bob.mig([...LINUX, '-path', '/etc', '-maxdepth', '1', '-name', '^nosuchfile$']);
     expect(clean).toMatchObject({ status: 0, stdout: '' });
-    expect(clean.stderr).toContain('0 agent(s) have found results');
+    expect(clean.stderr).toContain('0 agents have found results');
     expect(clean.stderr).not.toContain('errors:');
   });
 
@@ -150,10 +150,10 @@ describe('on a platform with one agent', () => {
     expect(found.stdout).toContain('/etc/passwd');
     const all = await bob.mig(['results', idOf(found), '-show', 'all']);
     expect(all.stdout.match(/Statistics:/g)).toHaveLength(2);
-    expect(all.stderr).toContain('1 agent(s) has answered');
+    expect(all.stderr).toContain('1 agent has answered');
     const none = await bob.mig(['results', idOf(found), '-show', 'notfound']);
     expect(none).toMatchObject({ status: 0, stdout: '' });
-    expect(none.stderr).toContain('0 agent(s) have not found results');
+    expect(none.stderr).toContain('0 agents have not found results');
   });
 
   test('-e 60s is valid for 60 seconds, and mig prints when it ends', async () => {

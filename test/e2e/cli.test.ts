@@ -55,7 +55,7 @@ describe('mig file', () => {
       /^\S+-cli \/etc\/passwd \[lastmodified:.* mode:-rw-r--r--, size:\d+\] in search 's1'\n$/,
     );
     expect(stderr).toContain('1 sent, 1 done, 1 succeeded');
-    expect(stderr).toContain('1 agent(s) has found results');
+    expect(stderr).toContain('1 agent has found results');
     expect(stdout).not.toContain('\u001b');
   });
 

@@ -222,7 +222,7 @@ test('mig remove removes an endpoint from the fleet when its agent has ended', a
   const removed = await bob.mig(['remove', agent.queueloc]);
   expect(removed).toMatchObject({
     status: 0,
-    stdout: `removed ${agent.name} (${agent.queueloc}), 1 records\n`,
+    stdout: `removed ${agent.name} (${agent.queueloc}), 1 record\n`,
   });
   expect((await recordOf(agent.queueloc)).status).toBe('removed');
   const audit = await bob.mig(['audit', '-kind', 'endpoint_removed']);

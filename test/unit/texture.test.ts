@@ -35,6 +35,11 @@ test('the verbs of AMQP are in platform/rabbitmq alone', () => {
   expect(find(/\bchannel\.(ack|nack|consume|cancel|publish|sendToQueue)\(/g, outside)).toEqual([]);
 });
 
+test('a count and its noun agree: no text leaves the plural to the reader', () => {
+  const printing = sources.filter(({ file }) => /^(cli|agent|dev|modules)\//.test(file));
+  expect(find(/\$\{[^}]*\} [a-z ]*[a-z]\(s\)/g, printing)).toEqual([]);
+});
+
 test('no file has mutable state of its own', () => {
   expect(find(/^(export )?(let|var) /gm, shipped)).toEqual([]);
   const changed = shipped.flatMap(({ file, text }) =>

@@ -11,6 +11,7 @@ import {
 } from '../../../../cli/action/problems.ts';
 import { exitCodeOfUpgrade } from '../../../../cli/action/upgrade.ts';
 import { EXIT, worseOf } from '../../../../cli/exit-codes.ts';
+import { countOf } from '../../../../contract/text/count-of.ts';
 
 const problemsWith = (errors: string[], change: Partial<Problems> = {}): Problems => ({
   agent: 'agent-1',
@@ -40,11 +41,12 @@ test('limits are listed apart from errors, each with the number of agents that i
         }),
       ];
       const expected = [...new Set([...first, ...second])].map(
-        (limit) => `${limit} (${Number(first.includes(limit)) + Number(second.includes(limit))} agent(s))`,
+        (limit) =>
+          `${limit} (${countOf(Number(first.includes(limit)) + Number(second.includes(limit)), 'agent')})`,
       );
       expect(limitsOf(problems)).toEqual(expected);
       expect(problemLines(problems, 'more')).toEqual([
-        '1 agent(s) met errors:',
+        '1 agent met errors:',
         `  agent-1: ${error}`,
         ...expected.map((limit) => `limit: ${limit}`),
       ]);
@@ -67,10 +69,13 @@ test('the lines report whatever they leave out', () => {
         }),
       );
       const lines = problemLines(problems, 'MORE');
-      expect(lines[0]).toBe(problems.length === 0 ? undefined : `${problems.length} agent(s) met errors:`);
+      expect(lines[0]).toBe(
+        problems.length === 0 ? undefined : `${countOf(problems.length, 'agent')} met errors:`,
+      );
       const isCut = problems.length > 100 || problems.slice(0, 100).some((one) => one.errors.length > 5);
       if (isCut) expect(lines).toContain('MORE');
-      if (problems.length > 100) expect(lines).toContain(`  and ${problems.length - 100} more agents`);
+      if (problems.length > 100)
+        expect(lines).toContain(`  and ${countOf(problems.length - 100, 'more agent')}`);
     }),
     { numRuns: 100 },
   );

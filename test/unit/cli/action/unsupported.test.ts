@@ -15,7 +15,7 @@ test('agents that were not asked are counted by what they lack, and ten of each 
   expect(unsupported.take(problems('c', 'interrupted'))).toBe(false);
   expect(unsupported.take([])).toBe(false);
   expect(unsupported.lines()).toEqual([
-    '12 agent(s) cannot answer: they have not announced the module yara: a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, 2 more',
-    '1 agent(s) cannot answer: they have not announced the module pkg: b',
+    '12 agents cannot answer: they have not announced the module yara: a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, 2 more',
+    '1 agent cannot answer: they have not announced the module pkg: b',
   ]);
 });
