@@ -1,6 +1,7 @@
 import { MigError } from '../contract/errors.ts';
 import type { FlagKind } from '../contract/go/flags.ts';
 import { didYouMean } from '../contract/text/closest.ts';
+import { shellWord } from '../contract/text/shell-word.ts';
 import { type GlobalOptions, readOptions } from './options.ts';
 
 const VALUES = ['t', 'e', 'n', 'show', 'target-found', 'target-notfound', 'i', 'c'] as const;
@@ -82,7 +83,7 @@ function nextValue(name: string, { words, flags }: { words: string[]; flags: Fla
   if (flag === undefined || !(isGlobal(flag) || Object.hasOwn(flags, flag))) return value;
   throw new MigError(
     'usage',
-    `-${name} has no value: the flag ${JSON.stringify(value)} follows; if that is the value, write -${name}=${value}`,
+    `-${name} has no value: the flag ${JSON.stringify(value)} follows; if that is the value, write ${shellWord(`-${name}=${value}`)}`,
   );
 }
 

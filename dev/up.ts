@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { shellLine, shellWord } from '../contract/text/shell-word.ts';
 import { readNumber, runScript } from '../platform/program/command-line.ts';
 import { stackHome, up } from './stack/stack.ts';
 import { print, report } from './terminal.ts';
@@ -36,10 +37,6 @@ function howToUse(migrc: string): string {
   if (existsSync(standardFile) && realpathSync(standardFile) === realpathSync(migrc)) return 'npx mig help';
   const isTaken = lstatSync(standardFile, { throwIfNoEntry: false }) !== undefined;
   return isTaken
-    ? `${standardFile} is another one: npx mig … -c ${migrc}`
-    : `ln -s ${quoted(migrc)} ${quoted(standardFile)}`;
-}
-
-function quoted(path: string): string {
-  return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+    ? `${standardFile} is another one: npx mig agents -c ${shellWord(migrc)}`
+    : shellLine(['ln', '-s', migrc, standardFile]);
 }

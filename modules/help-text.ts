@@ -1,3 +1,4 @@
+import { shellLine, shellWord } from '../contract/text/shell-word.ts';
 import type { About } from './module.ts';
 import type { Option } from './option.ts';
 
@@ -30,7 +31,10 @@ function parametersText(options: readonly Option[]): string {
 
 function flagRow({ flag, value, kind, text, example }: Option): [string, string] {
   const form = value === undefined ? '' : ` <${value}>`;
-  const notes = [kind === 'list' ? 'repeatable' : '', example === undefined ? '' : `e.g. ${quoted(example)}`];
+  const notes = [
+    kind === 'list' ? 'repeatable' : '',
+    example === undefined ? '' : `e.g. ${shellWord(example)}`,
+  ];
   const note = notes.filter((one) => one !== '').join(', ');
   return [`-${flag}${form}`, note === '' ? text : `${text} (${note})`];
 }
@@ -47,9 +51,5 @@ function exampleLine(name: string, { example }: About): string {
 
 /** The command line of `mig` for a module, as it is typed in a shell. */
 export function commandLine(name: string, args: readonly string[]): string {
-  return ['mig', name, ...args.map(quoted)].join(' ');
-}
-
-function quoted(word: string): string {
-  return /^[\w./:,=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return shellLine(['mig', name, ...args]);
 }

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { type Action, parseNewAction } from '../../contract/action.ts';
 import { encodeJson, goJson } from '../../contract/go/json.ts';
 import { SYNTAX_VERSION } from '../../contract/rules/validity.ts';
+import { shellLine } from '../../contract/text/shell-word.ts';
 import type { GlobalOptions } from '../options.ts';
 import { buildTarget } from './target.ts';
 
@@ -10,7 +11,7 @@ const MAX_NAME = 100;
 interface NewOperation {
   module: string;
   parameters: unknown;
-  /** The name of the action, unless -n gives one. */
+  /** The name of the action as it is typed, unless -n gives one. */
   commandLine: readonly string[];
 }
 
@@ -23,7 +24,7 @@ export function buildAction(
   const operation = { module, parameters };
   return parseNewAction(
     encodeJson({
-      name: options.name ?? shortened(commandLine.join(' ')),
+      name: options.name ?? shortened(shellLine(commandLine)),
       target: buildTarget(options, macros),
       operations: [options.compress ? compressed(operation) : operation],
       syntaxversion: SYNTAX_VERSION,

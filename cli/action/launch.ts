@@ -2,6 +2,7 @@ import type { Action } from '../../contract/action.ts';
 import { errorCode } from '../../contract/errors.ts';
 import { checkUnsigned } from '../../contract/rules/validity.ts';
 import { countOf } from '../../contract/text/count-of.ts';
+import { shellLine } from '../../contract/text/shell-word.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { EXIT } from '../exit-codes.ts';
 import { WHO_IS_REACHED } from '../help/target-help.ts';
@@ -55,9 +56,10 @@ async function reachesAgents({ api, output }: CliSession, { target }: Action): P
   output.note(`${countOf(count, 'agent')} will be asked`);
   // A target that names status is deliberate.
   const online = /\bstatus\b/i.test(target) ? undefined : await countOnline(api, target);
+  const onlineOnly = shellLine(['-t', withOnline(target)]);
   if (online !== undefined && online < count)
     output.note(
-      `not online: ${count - online} of them, which answer only if they return before the action expires; AND ${ONLINE} leaves them out`,
+      `not online: ${count - online} of them, which answer only if they return before the action expires; ${onlineOnly} leaves them out`,
     );
   return true;
 }
@@ -65,9 +67,13 @@ async function reachesAgents({ api, output }: CliSession, { target }: Action): P
 /** Undefined when the added condition makes the target too long or too deep for the API; the action can still run. */
 async function countOnline(api: ApiClient, target: string): Promise<number | undefined> {
   try {
-    return await api.countAgents(`(${target}) AND ${ONLINE}`);
+    return await api.countAgents(withOnline(target));
   } catch (error) {
     if (errorCode(error).startsWith('target_')) return undefined;
     throw error;
   }
+}
+
+function withOnline(target: string): string {
+  return `(${target}) AND ${ONLINE}`;
 }

@@ -32,7 +32,7 @@ export function expandTarget(target: string, macros: Macros): string {
 /** Refuses a single word, which is no condition but a misspelt macro or the name of an agent. */
 function refuseSingleWord(target: string, macros: Macros): void {
   if (!/^[\w.-]+$/.test(target) || /^(true|false)$/i.test(target)) return;
-  const hint = didYouMean(target, [...macros.keys()]) || `; for one agent, write name='${target}'`;
+  const hint = didYouMean(target, [...macros.keys()]) || `; for one agent, write -t "name='${target}'"`;
   throw new MigError('usage', `-t ${target}: no macro in the configuration has this name${hint}`);
 }
 

@@ -83,7 +83,7 @@ test('the help has a row for each flag, and a line that a shell takes', () => {
   const { help } = define();
   expect(help).toContain("  -name <regex>  a name (repeatable, e.g. '^a')");
   expect(help).toContain('  -all           all of them');
-  expect(help.endsWith(String.raw`mig sample -name 'it'\''s'`)).toBe(true);
+  expect(help.endsWith(`mig sample -name "it's"`)).toBe(true);
 });
 
 test('a schema that no flag can have is refused while the program loads', () => {

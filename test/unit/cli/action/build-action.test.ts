@@ -28,3 +28,10 @@ test.each([
     await expect(checkTarget(target)).resolves.toEqual({ namesStatus: false });
   },
 );
+
+test('the default name of an action is a command line that can be pasted', () => {
+  const { options } = parseGlobalOptions(['-t', "os='linux'"], { allowed: MODULE_OPTIONS });
+  const commandLine = ['file', '-t', "os='linux'", '-path', '/a b', '-name', '^x$'];
+  const { name } = buildAction({ module: 'file', parameters: {}, commandLine }, options, new Map());
+  expect(name).toBe(`file -t "os='linux'" -path '/a b' -name '^x$'`);
+});
