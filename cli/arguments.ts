@@ -3,6 +3,7 @@ import type { FlagKind } from '../contract/go/flags.ts';
 import { didYouMean } from '../contract/text/closest.ts';
 import { shellWord } from '../contract/text/shell-word.ts';
 import { type GlobalOptions, readOptions } from './options.ts';
+import { checkShared } from './shared-flags.ts';
 
 const VALUES = ['t', 'e', 'n', 'show', 'target-found', 'target-notfound', 'i', 'c'] as const;
 const SWITCHES = ['p', 's', 'z', 'v', 'json', 'y', 'h', 'help'] as const;
@@ -23,17 +24,24 @@ type Flags = Record<string, FlagKind>;
 /**
  * Parses MIG's global options, anywhere on a command line; the `rest` belongs to the module or command, whose own flags are
  * `flags`. A name that both have is the module's after the first flag that only the module has: MIG's options come first.
- * Refuses an option that the command would ignore, and a flag in the place of a value.
+ * Refuses an option that the command would ignore, and a flag in the place of a value. `notes` are lines for the user
+ * about such names.
  */
 export function parseGlobalOptions(
   args: readonly string[],
-  { flags = {}, allowed = [] }: { flags?: Flags; allowed?: readonly OptionName[] },
-): { options: GlobalOptions; rest: string[] } {
+  {
+    flags = {},
+    allowed = [],
+    module = '',
+  }: { flags?: Flags; allowed?: readonly OptionName[]; module?: string },
+): { options: GlobalOptions; rest: string[]; notes: string[] } {
   const known = [...COMMON, ...allowed, ...Object.keys(flags)];
   const found = new Map<string, string>();
   const rest: string[] = [];
   const words = [...args];
-  let hasOwnFlags = false;
+  const notes = new Set<string>();
+  const own = Object.keys(flags).filter((name) => !isGlobal(name));
+  let after: string | undefined;
   while (words[0] !== undefined) {
     const word = words[0];
     words.shift();
@@ -43,7 +51,13 @@ export function parseGlobalOptions(
       continue;
     }
     const isOwnFlag = Object.hasOwn(flags, name);
-    if (isGlobal(name) && !(isOwnFlag && hasOwnFlags)) {
+    const kind = isOwnFlag ? flags[name] : undefined;
+    if (isGlobal(name) && kind !== undefined) {
+      const isSwitch = isOneOf(SWITCHES, name);
+      const note = checkShared({ module, name, kind, isSwitch, value: value ?? words[0], after, own });
+      if (note !== undefined) notes.add(note);
+    }
+    if (isGlobal(name) && !(isOwnFlag && after !== undefined)) {
       if (!COMMON.includes(name) && !allowed.includes(name))
         throw new MigError('usage', `-${name} does not apply here; see -h`);
       const given = isOneOf(SWITCHES, name)
@@ -53,12 +67,12 @@ export function parseGlobalOptions(
       continue;
     }
     rest.push(word);
-    hasOwnFlags ||= isOwnFlag;
+    if (isOwnFlag) after ??= name;
     if (!isOwnFlag) refuseMisspelt(name, known);
-    const needsValue = isOwnFlag && flags[name] !== 'boolean' && value === undefined;
+    const needsValue = isOwnFlag && kind !== 'boolean' && value === undefined;
     if (needsValue && words.length > 0) rest.push(nextValue(name, { words, flags }));
   }
-  return { options: readOptions(found), rest };
+  return { options: readOptions(found), rest, notes: [...notes] };
 }
 
 /** The parts of `-name` or `-name=value`; no name for a word that is no option. */

@@ -17,9 +17,14 @@ import { resultLines } from '../terminal/result-lines.ts';
 export async function moduleCommand(name: string, args: readonly string[]): Promise<number> {
   const module = findModule(name);
   if (!module) throw new MigError('usage', unknownCommand(name));
-  const { options, rest } = parseGlobalOptions(args, { flags: module.flags, allowed: MODULE_OPTIONS });
+  const { options, rest, notes } = parseGlobalOptions(args, {
+    flags: module.flags,
+    allowed: MODULE_OPTIONS,
+    module: name,
+  });
   const parameters = parseInvestigatorFlags(module, rest);
   if (parameters === undefined) throw new MigError('usage', `mig ${name} needs flags\n\n${module.help}`);
+  for (const note of notes) openOutput().note(note);
   if (options.target === 'local') return runLocally(module, parameters, options);
   const session = await openSession(options);
   const operation = { module: name, parameters, commandLine: [name, ...args] };

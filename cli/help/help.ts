@@ -48,6 +48,9 @@ Options:
 
 Answers go to stdout, everything else to stderr. Write a value that looks like a flag as -name=-p.
 
+Write options before the flags of the module. A name that both have, such as -t of ping and -json of scribe, is the option
+of mig before the first flag that only the module has, and the flag of the module after it.
+
 Limits: by default an agent returns 1000 matches (-matchlimit) of a search and 30 errors (-maxerrors). The last lines report
 what a limit cut. The errors of up to 100 agents are printed, five of each; --json has all that were returned.
 

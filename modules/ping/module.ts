@@ -21,7 +21,7 @@ export const ping = defineModule({
     intro: `Tests from the endpoint whether a host can be reached, with a number of probes and a pause of 100 ms after each.
 icmp sends echo requests, and counts only replies to them. tcp connects and closes the connection. udp sends a datagram; a
 host that does not answer may have received it, and counts as found.`,
-    notes: `Options of mig come first: after -d or -dp, the flags -p, -c and -t are those of the module.
+    notes: `-p, -c and -t are flags of the module after -d or -dp, and options of mig before: mig ping -t "os='linux'" -d host -t 2.
 
 icmp needs root or CAP_NET_RAW, unless net.ipv4.ping_group_range admits the agent; an error says so when
 neither does. It uses IPv6 only for an address of IPv6.`,

@@ -25,7 +25,7 @@ export const scribe = defineModule({
     intro: `A policy has objects, where values come from, and tests of these values. An object is a package, the lines or names
 of files below a path (ten levels deep), or given values. A test compares versions, searches a regular expression (RE2
 syntax), or compares texts. It is true when one value passes, and the tests that it depends on are true.`,
-    notes: `Options of mig come first: after -path, the flag -json is that of the module.
+    notes: `-json is the flag of the module after -path, and the option of mig before: mig scribe --json -path policy.yaml.
 
 The policy, with its variables, import chains, joined values and dependencies, is described in the spec
 (docs/spec/modules/scribe.md); docs/examples/openssh-policy.yaml is one. Versions are compared as rpm does, Debian's, too.

@@ -133,3 +133,33 @@ test('a name of both is the module’s after the first flag that only the module
   expect(options).toMatchObject({ target: "os='linux'", configFile: 'migrc' });
   expect(rest).toEqual(['-d', 'host', '-p', 'tcp', '-c', '1', '-t', '5']);
 });
+
+const parseFor = (module: string, ...args: string[]) =>
+  parseGlobalOptions(args, { module, flags: findModule(module)?.flags ?? {}, allowed: MODULE_OPTIONS });
+
+test('a note tells that a switch of both was taken as the module’s', () => {
+  const after = parseFor('scribe', '-path', 'x', '--json');
+  expect(after.rest).toEqual(['-path', 'x', '--json']);
+  expect(after.options.json).toBe(false);
+  expect(after.notes).toEqual([
+    '-json after -path is the flag of scribe; for the option of mig, write it first: mig scribe -json -path …',
+  ]);
+  const before = parseFor('scribe', '--json', '-path', 'x');
+  expect(before.options.json).toBe(true);
+  expect(before.notes).toEqual([]);
+});
+
+test('nothing is noted where the value fits only one of both', () => {
+  const args = ['-t', "os='linux'", '-d', 'host', '-p', 'tcp', '-dp', '80', '-c', '1', '-t', '5'];
+  expect(parseFor('ping', ...args).notes).toEqual([]);
+});
+
+test.each([
+  [['-t', '5', '-d', 'host'], '-t before the flags of ping is the option of mig'],
+  [['-c', '3'], 'for the flag of ping, write -c 3 after one of -d, -dp'],
+  [['-p', 'tcp', '-d', 'host'], 'write -p tcp after one of -d, -dp'],
+  [['-d', 'host', '-t', "os='linux'"], `write it first: mig ping -t "os='linux'" -d …`],
+  [['-d', 'host', '-c', 'migrc'], 'write it first: mig ping -c migrc -d …'],
+])('%j is refused: the flag is on the wrong side', (args, words) => {
+  expect(() => parseFor('ping', ...args)).toThrow(words);
+});
