@@ -1,6 +1,8 @@
 import { MigError } from '../../contract/errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { HELP, requestedHelp } from '../help/help.ts';
+import { wrapHelp } from '../help/wrap-help.ts';
+import { textColumns } from '../terminal/output.ts';
 import { agentsCommand } from './agents.ts';
 import { auditCommand } from './audit.ts';
 import { inputFileCommand } from './input-file.ts';
@@ -21,7 +23,7 @@ export async function runCliCommand(args: readonly string[]): Promise<number> {
   const command = /^(-V|--?version)$/.test(first) ? 'version' : first;
   const help = requestedHelp([command, ...rest]);
   if (help !== undefined) {
-    process.stdout.write(`${help}\n`);
+    process.stdout.write(`${wrapHelp(help, textColumns(process.stdout))}\n`);
     return EXIT.ok;
   }
   switch (command) {

@@ -25,9 +25,7 @@ export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig version                             the version (-V, --version)
 
 Modules:
-${allModules()
-  .map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`)
-  .join('\n')}
+${moduleRows()}
 
 Options:
   -t <target>     SQL condition over the agents (mig help target), a macro of ~/.migrc, or local; default status='online'
@@ -59,6 +57,13 @@ ${EXIT_TABLE.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).
 
   mig file -t "os='linux'" -e 60s -path /etc -name '^passwd$' -content '^root:'
 `;
+
+function moduleRows(): string {
+  const width = Math.max(...allModules().map(({ name }) => name.length));
+  return allModules()
+    .map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
+    .join('\n');
+}
 
 /** Returns the help that `mig help …`, the word `help` after a command, or `-h` anywhere requests, if any. */
 export function requestedHelp([command = '', ...words]: readonly string[]): string | undefined {

@@ -1,7 +1,5 @@
 import { AUDIT_KINDS } from '../../contract/audit.ts';
 
-const WIDTH = 110;
-
 /** The usage line of each command: the first line of its `-h`, and the error for a wrong command line. */
 export const USAGES = {
   '-i': 'usage: mig -i <action file> [-t <target>] [-e <duration>] [-n <name>] [-show <what>] [-p] [-s] [-y] [--json]',
@@ -31,9 +29,9 @@ nothing reads, a check that can never pass, and a signed file without its validi
   sign: `Shows the action in a file as it will be signed, with its parameters inflated, and who has signed it already. Asks on a
 terminal, adds your signature, and prints the action for the next signer. -y skips the question. mig -i launches it.
 
-  mig file -path /etc -name '^passwd$' -e 2h -s > signed.json      the first signer
-  mig sign signed.json > twice.json                                the second
-  mig -i twice.json                                                a third, who launches it`,
+  mig file -e 2h -path /etc -name '^passwd$' -s > one.json   the first
+  mig sign one.json > two.json                               the second
+  mig -i two.json                                            the launch`,
   verify: `Shows who signed an action, alone or within a command, whether each signature is good, and whether the action is still
 valid. The keys are those of the platform's active investigators. With -keys they come from a file, or from all files of
 a folder, and no server is asked.
@@ -76,19 +74,9 @@ others, too.
 -since and -before take a duration back from now (24h) or an RFC 3339 time; -actor a name or fingerprint; -object the id
 of an action or other record; -limit the number of entries (default 1000). [unproven] marks a name that nothing has
 proven. Kinds:
-${wrapped(AUDIT_KINDS)}
+  ${AUDIT_KINDS.join(', ')}
 
   mig audit -since 24h -kind action`,
   help: 'Prints the help of a command or module, or of targets; without an argument, an overview.',
   version: 'Prints the version of this program.',
 };
-
-function wrapped(words: readonly string[]): string {
-  const lines = [''];
-  for (const word of words) {
-    const line = `${lines.at(-1)}  ${word}`;
-    if (line.length > WIDTH) lines.push(`  ${word}`);
-    else lines[lines.length - 1] = line;
-  }
-  return lines.join('\n');
-}

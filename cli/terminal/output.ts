@@ -20,6 +20,8 @@ type Style = keyof typeof STYLES;
 const STYLES = { bold: [1, 22], green: [32, 39], red: [31, 39], dim: [2, 22] } as const;
 
 const DEFAULT_COLUMNS = 80;
+/** Longer lines of text are hard to read. */
+const MAX_TEXT_COLUMNS = 100;
 
 interface TerminalEnvironment {
   TERM?: string | undefined;
@@ -63,6 +65,11 @@ export function createOutput({
     },
     endLive,
   };
+}
+
+/** The columns of a stream for text that is wrapped: those of its terminal, up to a line that reads well. */
+export function textColumns(stream: NodeJS.WriteStream): number {
+  return Math.min(widthOf(stream), MAX_TEXT_COLUMNS);
 }
 
 /** The columns of a terminal: a longer line wraps, and could not be rewritten. Some terminals report 0. */
