@@ -8,7 +8,8 @@ import { parseGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
 import { openSession } from '../session.ts';
-import { auditLine } from '../terminal/audit-line.ts';
+import { auditLines } from '../terminal/audit-line.ts';
+import { textColumns } from '../terminal/output.ts';
 
 /** The parameters of the API by flag. */
 const PARAMETERS = new Map([
@@ -25,23 +26,27 @@ const WithId = AuditRecord.pick({ id: true });
 const PAGE = 200;
 const DEFAULT_LIMIT = 1_000;
 
-/** `mig audit`: prints the audit trail, newest first, one line each; with `--json` one JSON object per line. */
+/** `mig audit`: prints the audit trail, newest first, on a terminal wrapped; with `--json` one JSON object per line. */
 export async function auditCommand(args: readonly string[]): Promise<number> {
   const { options, rest } = parseGlobalOptions(args, { flags: AUDIT_FLAGS, allowed: ['json'] });
   const { query, limit } = parseAuditFlags(rest, Date.now());
   const { api, output } = await openSession(options);
   // One additional record shows whether the limit cut the trail.
+  const columns = process.stdout.isTTY ? textColumns(process.stdout) : undefined;
   let count = 0;
   for await (const record of entries(api, query, limit + 1)) {
     count++;
     if (count > limit) break;
     if (options.json) output.json(JSON.stringify(record));
-    else output.answer(auditLine(record));
+    else for (const line of auditLines(record, columns)) output.answer(line);
   }
   if (count === 0 && !options.json) output.note('nothing in the audit trail matches');
   // A name or id without entries is more often mistyped than new.
   if (count === 0 && (query.actor ?? query.objectid) !== undefined) return EXIT.refused;
-  if (count > limit) output.note(`the latest ${limit} entries; -limit ${limit * 10} shows more`);
+  if (count > limit)
+    output.note(
+      `${limit === 1 ? 'only the latest entry' : `the latest ${limit} entries`}; -limit ${limit * 10} shows more`,
+    );
   return EXIT.ok;
 }
 

@@ -70,7 +70,8 @@ prints everything known about each agent, including the problems it reports. mig
 others, too.
 
   mig upgrade status 7`,
-  audit: `Prints who did what, from where, when, and with what outcome, newest first: one line each, or with --json one JSON object.
+  audit: `Prints who did what, from where, when, and with what outcome, newest first. A terminal gets lines of its width, a pipe
+one line for each; long values and fingerprints are shortened. --json prints one JSON object for each, in full.
 -since and -before take a duration back from now (24h) or an RFC 3339 time; -actor a name or fingerprint; -object the id
 of an action or other record; -limit the number of entries (default 1000). [unproven] marks a name that nothing has
 proven. Kinds:
