@@ -23,12 +23,18 @@ export async function moduleCommand(name: string, args: readonly string[]): Prom
     module: name,
   });
   const parameters = parseInvestigatorFlags(module, rest);
-  if (parameters === undefined) throw new MigError('usage', `mig ${name} needs flags\n\n${module.help}`);
+  if (parameters === undefined) throw new MigError('usage', `${whatIsMissing(module)}\n\n${module.help}`);
   for (const note of notes) openOutput().note(note);
   if (options.target === 'local') return runLocally(module, parameters, options);
   const session = await openSession(options);
   const operation = { module: name, parameters, commandLine: [name, ...args] };
   return launch(session, buildAction(operation, options, session.config.macros));
+}
+
+function whatIsMissing({ name, flags }: Module): string {
+  return Object.keys(flags).length > 0
+    ? `mig ${name} needs flags`
+    : `the module ${name} has no flags: write its parameters into an action file, for mig -i <file>`;
 }
 
 function unknownCommand(name: string): string {

@@ -13,3 +13,13 @@ test.each([
     message: expect.stringMatching(/^unexpected word "(junk|b|-name|minutes)"/),
   });
 });
+
+test('a module that has no flags names the way to ask it', async () => {
+  await expect(moduleCommand('agentdestroy', [])).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringMatching(
+      /^the module agentdestroy has no flags: .* mig -i <file>\n\nagentdestroy: /,
+    ),
+  });
+  await expect(moduleCommand('file', [])).rejects.toThrow(/^mig file needs flags\n\nfile: /);
+});
