@@ -1,3 +1,4 @@
+import { errorMessage } from '../../../contract/errors.ts';
 import { waitFor } from '../../wait-for.ts';
 import { SetupError } from '../programs/setup-error.ts';
 import { type DaemonSpec, isRunning, logTail, startDaemon } from './processes.ts';
@@ -17,6 +18,8 @@ export async function startUntilReady(
   try {
     await waitFor(label, isReady, { isAlive: () => isRunning(daemon), everyMs });
   } catch (cause) {
-    throw new SetupError(`${label} did not start: ${logTail(home, spec.name, logLines)}`, { cause });
+    const tail = logTail(home, spec.name, logLines).trim();
+    const log = tail === '' ? '; its log is empty' : `; its log ends with: ${tail}`;
+    throw new SetupError(`${label} did not start: ${errorMessage(cause)}${log}`, { cause });
   }
 }
