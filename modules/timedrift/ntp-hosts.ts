@@ -33,18 +33,23 @@ export function listNtpHosts({ configFile, fallbacks }: HostSources): {
   }
 }
 
-/** The second word of each line that begins with `server`. */
 function readServers(file: string): string[] {
   if (!statSync(file).isFile()) throw new Error('not a regular file');
   const servers: string[] = [];
   let lines = 0;
   for (const batch of linesOfFile(file)) {
     for (const line of batch) {
-      const [keyword, host] = line.trim().split(/\s+/, 2);
-      if (keyword === 'server' && host !== undefined) servers.push(host);
+      const host = serverOf(line);
+      if (host !== undefined) servers.push(host);
     }
     lines += batch.length;
     if (servers.length >= MAX_CONFIGURED || lines >= MAX_LINES) break;
   }
   return servers.slice(0, MAX_CONFIGURED);
+}
+
+/** The second word of a line that begins with `server`. */
+export function serverOf(line: string): string | undefined {
+  const [keyword, host] = line.trim().split(/\s+/, 2);
+  return keyword === 'server' ? host : undefined;
 }

@@ -131,15 +131,19 @@ async function listFromPs(): Promise<RunningProcess[]> {
 /** Parses `ps -o pid=,lstart=,comm=`, whose time is in the local zone, and `ps -o pid=,args=`. */
 export function parsePs(processes: string, commandLines: string): RunningProcess[] {
   const commandLineOf = new Map(
-    [...commandLines.matchAll(/^\s*(\d+)\s+(.*)$/gm)].map(([, pid, line = '']) => [Number(pid), line]),
+    [...commandLines.matchAll(/^[ \t]*(\d+)[ \t]+(.*)$/gm)].map(([, pid, line = '']) => [Number(pid), line]),
   );
+  // Blanks within a line only: a process names itself, and backtracking over its blanks would take quadratic time.
   const rows = processes.matchAll(
-    /^\s*(\d+)\s+(\w{3}\s+\w{3}\s+\d+\s+\d\d:\d\d:\d\d\s+\d{4})\s+(\/.*?)\s*$/gm,
+    /^[ \t]*(\d+)[ \t]+(\w{3} +\w{3} +\d+ +\d\d:\d\d:\d\d +\d{4})[ \t]+(\/.*)$/gm,
   );
-  return [...rows].map(([, pid, started = '', executable = '']) => ({
-    pid: Number(pid),
-    executable,
-    startedMs: Date.parse(started),
-    args: (commandLineOf.get(Number(pid)) ?? '').slice(executable.length).trim().split(/\s+/),
-  }));
+  return [...rows].map(([, pid, started = '', text = '']) => {
+    const executable = text.trimEnd();
+    return {
+      pid: Number(pid),
+      executable,
+      startedMs: Date.parse(started),
+      args: (commandLineOf.get(Number(pid)) ?? '').slice(executable.length).trim().split(/\s+/),
+    };
+  });
 }

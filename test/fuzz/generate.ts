@@ -139,21 +139,23 @@ function changedBytes(corpus: readonly Buffer[]): fc.Arbitrary<Make> {
     });
 }
 
-/** An example with one slice of it repeated up to the limit of the parser. */
+/** An example with one slice of it, or one word, repeated up to the limit of the parser, and a word behind the run. */
 function grownBytes(corpus: readonly Buffer[], maxBytes: number): fc.Arbitrary<Make> {
   return fc
     .record({
       example: fc.nat(),
       at: fc.nat(),
       length: fc.integer({ min: 1, max: 64 }),
+      repeated: fc.option(fc.constantFrom(...TOKENS)),
+      end: fc.constantFrom('', ...TOKENS, ...TOKENS.map((token) => `x${token}x`)),
       share: fc.constantFrom(0.1, 0.5, 0.99, 1.01),
     })
-    .map(({ example, at, length, share }) => () => {
+    .map(({ example, at, length, repeated, end, share }) => () => {
       const body = pick(corpus, example);
       const from = at % body.length;
-      const slice = body.subarray(from, from + length);
+      const slice = repeated === null ? body.subarray(from, from + length) : Buffer.from(repeated);
       const grown = Buffer.alloc(Math.max(1, Math.floor(maxBytes * share) - body.length), slice);
-      return Buffer.concat([body.subarray(0, from), grown, body.subarray(from)]);
+      return Buffer.concat([body.subarray(0, from), grown, Buffer.from(end), body.subarray(from)]);
     });
 }
 

@@ -7,6 +7,7 @@ import type { Neighbor, Socket } from '../../modules/netstat/tables.ts';
 import * as windows from '../../modules/netstat/windows.ts';
 import { echoRequest, isReplyTo } from '../../modules/ping/echo-packet.ts';
 import { formatRfc3339 } from '../../modules/timedrift/format-time.ts';
+import { serverOf } from '../../modules/timedrift/ntp-hosts.ts';
 import { parseNtpAnswer } from '../../modules/timedrift/ntp-packet.ts';
 import { fixture } from './corpus.ts';
 import type { Parser } from './parser.ts';
@@ -39,6 +40,12 @@ export function networkParsers(): Parser[] {
       corpus: [Buffer.from(`24020006${'00'.repeat(36)}e8754a0580000000`, 'hex')],
       maxBytes: MAX_DATAGRAM_BYTES,
       parse: (input) => formatRfc3339(refusing(() => parseNtpAnswer(input))),
+    },
+    {
+      name: 'ntp-configuration',
+      corpus: [Buffer.from('# c\nserver  ntp.example.net iburst\npool x\n')],
+      maxBytes: MAX_TABLE_BYTES,
+      parse: (input) => input.toString().split('\n').map(serverOf),
     },
     {
       name: 'echo-reply',

@@ -44,12 +44,14 @@ import { loadConfig as loadWorkerConfig } from '../../worker/config.ts';
 import * as corpus from './corpus.ts';
 import { changedJson } from './generate.ts';
 import { iniLines, targets, variables } from './grammar.ts';
+import { kernelParsers } from './kernel-parsers.ts';
 import { keyFileParsers } from './key-file-parsers.ts';
 import { networkParsers } from './network-parsers.ts';
 import { packageParsers } from './package-parsers.ts';
 import type { Parser } from './parser.ts';
 import { policyParsers } from './policy-parsers.ts';
 import { processParsers } from './process-parsers.ts';
+import { startupParsers } from './startup-parsers.ts';
 
 // PostgreSQL's parser allocates its memory on first use: that must not count for an input.
 await checkTarget('true');
@@ -67,6 +69,8 @@ export function allParsers(): Parser[] {
     ...packageParsers(),
     ...processParsers(),
     ...keyFileParsers(),
+    ...startupParsers(),
+    ...kernelParsers(),
     ...policyParsers(),
     ...settingParsers(),
     ...keyParsers(),

@@ -2,6 +2,7 @@ import { MigError } from '../../contract/errors.ts';
 import { readLayout } from '../../modules/memory/layout.ts';
 import { parseMapping } from '../../modules/memory/maps.ts';
 import { parseSocketLine } from '../../modules/process/socket-table.ts';
+import { parsePs } from '../../platform/machine/list-processes.ts';
 import { parseProcessStat } from '../../platform/machine/proc-stat.ts';
 import { parseUsers } from '../../platform/machine/users.ts';
 import type { Parser } from './parser.ts';
@@ -42,6 +43,12 @@ export function processParsers(): Parser[] {
       },
     },
     {
+      name: 'process-listing',
+      corpus: [Buffer.from(LISTING)],
+      maxBytes: TEXT_BYTES,
+      parse: (input) => parsePs(input.toString(), input.toString()),
+    },
+    {
       name: 'passwd',
       corpus: [Buffer.from('root:x:0:0:root:/root:/bin/bash\n+nis::::::\n')],
       maxBytes: TEXT_BYTES,
@@ -51,6 +58,8 @@ export function processParsers(): Parser[] {
 }
 
 const STAT = '4242 (mig) R 1 (x) T 17 42 42 0 -1 4194560 9 8 7 6 150 50 30 20 20 0 1 0 98 10 2 4';
+const LISTING =
+  '  501 Mon Nov 30 09:15:00 2026     /usr/local/bin/mig agent\n  501 /usr/local/bin/mig agent -d x\n';
 const SOCKETS = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    1: 0100007F:0CEA 0202000A:01BB 01 00000000:00000000 00:00000000 00000000  1000        0 81234 1 0000000000000000 1
 `;

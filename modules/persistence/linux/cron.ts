@@ -59,7 +59,8 @@ interface Job {
   command: string;
 }
 
-const TIMES = /^(?:@\w+|(?:\S+\s+){4}\S+)\s+(.*)$/;
+/** With the flag `s`, so that the rest always matches: a user's line of a megabyte must not take quadratic time. */
+const TIMES = /^(?:@\w+|(?:\S+\s+){4}\S+)\s+(.*)$/s;
 
 /** Reads the jobs of a crontab. The crontabs of the system have a user before each command. */
 export function parseCrontab(
@@ -71,7 +72,7 @@ export function parseCrontab(
     const rest = TIMES.exec(line)?.[1];
     if (rest === undefined) return [];
     if (!hasUser) return [{ user, command: rest }];
-    const [, name, command] = /^(\S+)\s+(.*)$/.exec(rest) ?? [];
+    const [, name, command] = /^(\S+)\s+(.*)$/s.exec(rest) ?? [];
     return name === undefined || command === undefined ? [] : [{ user: name, command }];
   });
 }
@@ -79,7 +80,7 @@ export function parseCrontab(
 /** `period delay name command` (anacrontab(5)). */
 export function parseAnacrontab(text: string): Job[] {
   return meaningfulLines(text).flatMap((line) => {
-    const command = /^[@\w]+\s+\d+\s+\S+\s+(.*)$/.exec(line)?.[1];
+    const command = /^[@\w]+\s+\d+\s+\S+\s+(.*)$/s.exec(line)?.[1];
     return command === undefined ? [] : [{ user: 'root', command }];
   });
 }

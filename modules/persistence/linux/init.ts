@@ -55,5 +55,5 @@ function* entry(files: Files, { path, commands, isEnabled }: Script): Generator<
 
 /** `id:runlevels:action:process` (inittab(5)). */
 export function parseInittab(text: string): string[] {
-  return meaningfulLines(text).flatMap((line) => /^[^:]*:[^:]*:[^:]*:(.+)$/.exec(line)?.[1] ?? []);
+  return meaningfulLines(text).flatMap((line) => /^[^:]*:[^:]*:[^:]*:(.+)$/s.exec(line)?.[1] ?? []);
 }

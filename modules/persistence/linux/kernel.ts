@@ -43,7 +43,7 @@ function* loadedModules(files: Files): Generator<Entry> {
 /** `install <module> <command>` runs the command instead of loading (modprobe.d(5)). */
 export function parseRules(text: string): { name: string; command: string }[] {
   return meaningfulLines(text.replace(/\\\n/g, ' ')).flatMap((line) => {
-    const [, name, command] = /^(?:install|remove)\s+(\S+)\s+(.+)$/.exec(line) ?? [];
+    const [, name, command] = /^(?:install|remove)\s+(\S+)\s+(.+)$/s.exec(line) ?? [];
     return name === undefined || command === undefined ? [] : [{ name, command }];
   });
 }

@@ -94,7 +94,8 @@ interface Unit {
 export function parseUnit(text: string): Unit {
   const unit: Unit = { commands: [], preloads: [], user: undefined };
   for (const line of text.replace(/\\\n/g, ' ').split('\n')) {
-    const [, key = '', value = ''] = /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    const [, key = '', whole = ''] = /^\s*([A-Za-z]+)\s*=(.*)$/s.exec(line) ?? [];
+    const value = whole.trim();
     if (/^Exec(Start|Stop|Reload|Condition)(Pre|Post)?$/.test(key) && value !== '') {
       unit.commands.push(value.replace(/^[-@:+!|]+/, ''));
     }

@@ -64,6 +64,15 @@ Environment="A=1" "LD_PRELOAD=/tmp/evil.so"
   });
 });
 
+test('a line separator or a carriage return hides no command', () => {
+  const command = 'a\u2028b\rc';
+  expect(parseCrontab(`@reboot root ${command}`, { hasUser: true })).toEqual([{ user: 'root', command }]);
+  expect(parseAnacrontab(`1 5 name ${command}`)).toEqual([{ user: 'root', command }]);
+  expect(parseInittab(`1:2:respawn:${command}`)).toEqual([command]);
+  expect(parseRules(`install name ${command}`)).toEqual([{ name: 'name', command }]);
+  expect(parseUnit(`ExecStart=${command}\r\n`).commands).toEqual([command]);
+});
+
 test('inittab, modprobe.d and authorized_keys have commands, too', () => {
   expect(parseInittab('# c\n1:2345:respawn:/sbin/getty 38400 tty1\nbad')).toEqual(['/sbin/getty 38400 tty1']);
   expect(parseRules('install usb-storage /bin/false\nblacklist x\nremove a \\\n b')).toEqual([
