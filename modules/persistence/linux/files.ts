@@ -18,6 +18,8 @@ export interface Files {
   list(folder: string): string[];
   /** Undefined when it does not exist, is no regular file, or is denied. */
   read(path: string): ConfigFile | undefined;
+  /** The same files, of which all lists together have a limit: folders of a user may be links to each other. */
+  withinLimit(): Files;
 }
 
 export interface FilesReport {
@@ -29,6 +31,8 @@ export interface FilesReport {
 
 const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_NAMES = 20_000;
+/** The names of folders that belong together, such as those of the units of one user. */
+const MAX_NAMES_TOGETHER = 100_000;
 
 /** `root` is the folder that all paths are in: `/` but for tests. */
 export function createFiles({ onDenied, onLimit }: FilesReport, root = '/'): Files {
@@ -40,19 +44,37 @@ export function createFiles({ onDenied, onLimit }: FilesReport, root = '/'): Fil
       return undefined;
     }
   };
-  return {
-    list(folder) {
-      const names = attempt(folder, (real) => listNames(real, MAX_NAMES + 1)) ?? [];
-      if (names.length <= MAX_NAMES) return names.sort();
-      onLimit(`${folder} has over ${MAX_NAMES} files: the others were not read`);
-      return names.slice(0, MAX_NAMES).sort();
-    },
+  const list = (folder: string, max: number) => {
+    const names = attempt(folder, (real) => listNames(real, max + 1)) ?? [];
+    if (names.length <= max) return names.sort();
+    onLimit(`${folder} has over ${max} files: the others were not read`);
+    return names.slice(0, max).sort();
+  };
+  const files: Files = {
+    list: (folder) => list(folder, MAX_NAMES),
     read(path) {
       const file = attempt(path, (real) => readFile(path, real));
       if (file?.isCut) onLimit(`${path} is over ${MAX_FILE_BYTES} bytes: only its beginning was read`);
       return file;
     },
+    withinLimit() {
+      let left = MAX_NAMES_TOGETHER;
+      return {
+        ...files,
+        list(folder) {
+          if (left === 0) return [];
+          const names = list(folder, Math.min(left, MAX_NAMES));
+          left -= names.length;
+          if (left === 0)
+            onLimit(
+              `the folders up to ${folder} have ${MAX_NAMES_TOGETHER} files: further ones were not read`,
+            );
+          return names;
+        },
+      };
+    },
   };
+  return files;
 }
 
 function listNames(folder: string, max: number): string[] {

@@ -29,8 +29,9 @@ export function* listUnits(files: Files, homes: readonly Home[]): Generator<Entr
 
 function* unitsOf(
   { folders, user }: { folders: readonly string[]; user: string },
-  files: Files,
+  allFiles: Files,
 ): Generator<Entry> {
+  const files = allFiles.withinLimit();
   const listed = folders.map((folder) => ({ folder, names: files.list(folder) }));
   const wanted = new Set(
     listed.flatMap(({ folder, names }) =>
