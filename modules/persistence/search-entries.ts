@@ -1,8 +1,8 @@
 import type { RunClock } from '../../platform/async/run-clock.ts';
 import type { User } from '../../platform/machine/users.ts';
-import { createFiles } from './linux/files.ts';
 import { listEntries } from './linux/list-entries.ts';
 import { evaluate, type Plan } from './plan.ts';
+import { createFiles } from './unix/files.ts';
 
 export interface EntrySearch {
   plans: readonly Plan[];

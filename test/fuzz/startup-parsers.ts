@@ -1,8 +1,8 @@
-import { parseAnacrontab, parseAtJob, parseCrontab } from '../../modules/persistence/linux/cron.ts';
 import { parseInittab } from '../../modules/persistence/linux/init.ts';
 import { parseRules } from '../../modules/persistence/linux/kernel.ts';
-import { parseForcedCommands } from '../../modules/persistence/linux/logins.ts';
 import { parseUnit } from '../../modules/persistence/linux/systemd.ts';
+import { parseAnacrontab, parseAtJob, parseCrontab } from '../../modules/persistence/unix/cron.ts';
+import { parseForcedCommands } from '../../modules/persistence/unix/logins.ts';
 import type { Parser } from './parser.ts';
 
 /** As much as the module reads of a file. */

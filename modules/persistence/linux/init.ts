@@ -1,6 +1,6 @@
 import type { Entry } from '../entry.ts';
-import type { Files } from './files.ts';
-import { meaningfulLines } from './lines.ts';
+import type { Files } from '../unix/files.ts';
+import { meaningfulLines } from '../unix/lines.ts';
 
 const SCRIPT_FOLDERS = ['/etc/init.d', '/etc/rc.d/init.d'];
 const RUN_LEVELS = ['S', '1', '2', '3', '4', '5'].flatMap((level) => [

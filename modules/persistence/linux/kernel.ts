@@ -1,6 +1,6 @@
 import type { Entry } from '../entry.ts';
-import type { ConfigFile, Files } from './files.ts';
-import { meaningfulLines } from './lines.ts';
+import type { ConfigFile, Files } from '../unix/files.ts';
+import { meaningfulLines } from '../unix/lines.ts';
 
 const LOAD_FOLDERS = ['/etc', '/run', '/usr/local/lib', '/usr/lib'].map(
   (folder) => `${folder}/modules-load.d`,

@@ -1,11 +1,11 @@
 import type { User } from '../../../platform/machine/users.ts';
 import type { Entry } from '../entry.ts';
-import { listJobs } from './cron.ts';
-import type { Files } from './files.ts';
-import { createNameOf, homesOf } from './homes.ts';
+import { listJobs } from '../unix/cron.ts';
+import type { Files } from '../unix/files.ts';
+import { createNameOf, homesOf } from '../unix/homes.ts';
+import { listKeyFiles, listProfiles } from '../unix/logins.ts';
 import { listInitScripts } from './init.ts';
 import { listKernelModules, listPreloads } from './kernel.ts';
-import { listKeyFiles, listProfiles } from './logins.ts';
 import { listUnits } from './systemd.ts';
 
 /** Everything that starts by itself, one after another: only what matches is kept. */

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Entry } from '../entry.ts';
-import type { ConfigFile, Files } from './files.ts';
-import type { Home } from './homes.ts';
+import type { ConfigFile, Files } from '../unix/files.ts';
+import type { Home } from '../unix/homes.ts';
 
 const SYSTEM_FOLDERS = [
   '/etc/systemd/system',

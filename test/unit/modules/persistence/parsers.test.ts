@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseAnacrontab, parseAtJob, parseCrontab } from '../../../../modules/persistence/linux/cron.ts';
 import { parseInittab } from '../../../../modules/persistence/linux/init.ts';
 import { parseRules } from '../../../../modules/persistence/linux/kernel.ts';
-import { parseForcedCommands } from '../../../../modules/persistence/linux/logins.ts';
 import { parseUnit } from '../../../../modules/persistence/linux/systemd.ts';
+import { parseAnacrontab, parseAtJob, parseCrontab } from '../../../../modules/persistence/unix/cron.ts';
+import { parseForcedCommands } from '../../../../modules/persistence/unix/logins.ts';
 
 describe('a crontab', () => {
   const jobs =
