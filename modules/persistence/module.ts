@@ -38,15 +38,22 @@ is ours: MIG's agents do not have it.`,
   profile        profiles of shells, of the system and of each user
   ssh-key        authorized_keys of each user; the commands are those that a key is bound to
   kernel-module  modules that are loaded at boot or now, and the commands of modprobe.d
-  preload        libraries of ld.so.preload, and of LD_PRELOAD in units and profiles
+  preload        libraries of ld.so.preload, of LD_PRELOAD in units and profiles, of launchd's DYLD_INSERT_LIBRARIES
+  launchd        daemons and agents of launchd, those of users included (macOS)
+  run-key        values of Run, RunOnce and their like, of the machine and of each user who is logged in (Windows)
+
+Linux has the kinds up to preload, macOS launchd, cron, at, profile, ssh-key and preload, and Windows run-key. A search
+for another kind says in an error that it is not supported there.
 
 A unit is enabled when something wants it, an init script when a run level starts it, a script of cron.hourly when it is
-executable. Users are those of /etc/passwd. Of a file over 1 MB only the beginning is read, which is an error; so is each
-other limit that cut the answer, and how many files the system denied.`,
+executable, a job of launchd unless its list or launchctl disables it, a run key unless the list of startup programs
+does. Users are those of /etc/passwd, on macOS the folders of /Users. Of a file over 1 MB only the beginning is read,
+which is an error; so is each other limit that cut the answer, and how many files the system denied.`,
     platforms: {
       linux: 'complete',
-      darwin: 'not supported',
-      windows: 'not supported',
+      darwin:
+        'launchd, cron, at, profile, ssh-key and preload written, never run; other kinds: not supported',
+      windows: 'run-key written, never run; other kinds: not supported',
     },
     privacy: `Kind, name, path, user, time and SHA-256 of the file of each match, and the checks that it passed. Never content or
 commands. Extra privacy mode masks names, paths and users.`,

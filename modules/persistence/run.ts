@@ -1,4 +1,3 @@
-import { MigError } from '../../contract/errors.ts';
 import { createRunClock } from '../../platform/async/run-clock.ts';
 import { operatingSystem } from '../../platform/machine/go-platform.ts';
 import { readUsers } from '../../platform/machine/users.ts';
@@ -16,11 +15,14 @@ export const persistenceRun = defineRun({
   findProblem,
   async run(parameters, { terms = NO_TERMS }) {
     const startedNs = process.hrtime.bigint();
-    const system = operatingSystem();
-    if (system !== 'linux') throw new MigError('unavailable', `not supported on ${system}`);
     const plans = createPlans(parameters);
     const clock = createRunClock(terms.endsAtMs);
-    const found = await searchEntries({ plans, clock, users: readUsers() });
+    const place = {
+      system: operatingSystem(),
+      users: readUsers(),
+      leftMs: terms.endsAtMs - performance.now(),
+    };
+    const found = await searchEntries({ plans, clock, place });
     return buildResult({ ...found, plans, maxBytes: terms.maxBytes, startedNs });
   },
   mask: maskResult,

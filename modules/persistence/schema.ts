@@ -16,6 +16,8 @@ export const KINDS = [
   'ssh-key',
   'kernel-module',
   'preload',
+  'launchd',
+  'run-key',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 

@@ -1,20 +1,16 @@
 import type { RunClock } from '../../platform/async/run-clock.ts';
-import type { User } from '../../platform/machine/users.ts';
-import { listEntries } from './linux/list-entries.ts';
 import { evaluate, type Plan } from './plan.ts';
-import { createFiles } from './unix/files.ts';
+import { isFoundOn, listEntriesOf, type Place } from './systems.ts';
 
 export interface EntrySearch {
   plans: readonly Plan[];
   clock: RunClock;
-  users: readonly User[];
-  /** The folder that all paths are in: `/` but for tests. */
-  root?: string;
+  place: Place;
 }
 
 interface Found {
   itemCount: number;
-  /** Sentences about what the system did not let us read. */
+  /** Sentences about what the system did not let us read, or does not have. */
   denials: string[];
   /** Sentences about limits that cut the result. */
   limits: string[];
@@ -24,16 +20,16 @@ interface Found {
 const MAX_LIMITS = 20;
 
 /** Evaluates everything that starts by itself for all searches, until the time is over. */
-export async function searchEntries({ plans, clock, users, root }: EntrySearch): Promise<Found> {
+export async function searchEntries({ plans, clock, place }: EntrySearch): Promise<Found> {
   const denied: string[] = [];
   const limits: string[] = [];
   const report = {
     onDenied: (path: string) => denied.push(path),
     onLimit: (text: string) => limits.length < MAX_LIMITS && limits.push(text),
   };
-  const context = { nowMs: Date.now(), uids: new Map(users.map(({ name, uid }) => [name, uid])) };
+  const context = { nowMs: Date.now(), uids: new Map(place.users.map(({ name, uid }) => [name, uid])) };
   let itemCount = 0;
-  for (const entry of listEntries(createFiles(report, root), users)) {
+  for await (const entry of listEntriesOf(place, report)) {
     if (clock.isOver()) {
       const after = `${clock.elapsedSeconds()} s, before its time was over, at ${entry.path}`;
       limits.push(`the search was ended after ${after}: nothing after it was searched`);
@@ -46,5 +42,13 @@ export async function searchEntries({ plans, clock, users, root }: EntrySearch):
   const [first] = denied;
   const denials =
     first === undefined ? [] : [`permission denied: ${denied.length} files or folders, as of ${first}`];
-  return { itemCount, denials, limits };
+  return { itemCount, denials: [...unsupportedKinds(plans, place), ...denials], limits };
+}
+
+/** A search for such a kind would find nothing, and look as if there were nothing. */
+function unsupportedKinds(plans: readonly Plan[], { system }: Place): string[] {
+  const kinds = new Set(plans.flatMap(({ search }) => search.kinds ?? []));
+  return [...kinds]
+    .filter((kind) => !isFoundOn(system, kind))
+    .map((kind) => `kind ${kind}: not supported on ${system}`);
 }

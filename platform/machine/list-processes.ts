@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { childEnvironment } from './child-environment.ts';
+import { runPowershell } from './powershell.ts';
 import { listPids } from './proc-files.ts';
 import { hasEnded, MS_PER_TICK, type ProcessStat, readProcessStat } from './proc-stat.ts';
-import { windowsProgram } from './windows-program.ts';
 
 export interface RunningProcess {
   pid: number;
@@ -92,13 +92,7 @@ export const WINDOWS_AGENTS = `ConvertTo-Json -Compress -InputObject @(
     started = $_.CreationDate.ToUniversalTime().ToString('o') } })`;
 
 async function listFromWindows(): Promise<RunningProcess[]> {
-  const powershell = windowsProgram('WindowsPowerShell\\v1.0\\powershell.exe');
-  const { stdout } = await run(powershell, ['-NoProfile', '-NonInteractive', '-Command', WINDOWS_AGENTS], {
-    env: childEnvironment(),
-    timeout: TIMEOUT_MS,
-    windowsHide: true,
-  });
-  return parseWindows(stdout);
+  return parseWindows(await runPowershell(WINDOWS_AGENTS, { timeoutMs: TIMEOUT_MS }));
 }
 
 interface WindowsRow {

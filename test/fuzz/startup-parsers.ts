@@ -1,8 +1,15 @@
+import { MigError } from '../../contract/errors.ts';
+import { readJob } from '../../modules/persistence/darwin/launchd.ts';
+import { parsePlist } from '../../modules/persistence/darwin/parse-plist.ts';
+import { DamagedPlist } from '../../modules/persistence/darwin/plist-value.ts';
 import { parseInittab } from '../../modules/persistence/linux/init.ts';
 import { parseRules } from '../../modules/persistence/linux/kernel.ts';
 import { parseUnit } from '../../modules/persistence/linux/systemd.ts';
 import { parseAnacrontab, parseAtJob, parseCrontab } from '../../modules/persistence/unix/cron.ts';
 import { parseForcedCommands } from '../../modules/persistence/unix/logins.ts';
+import { parseRunKeys } from '../../modules/persistence/windows/registry.ts';
+import { runKeyEntries } from '../../modules/persistence/windows/run-keys.ts';
+import { fixture } from './corpus.ts';
 import type { Parser } from './parser.ts';
 
 /** As much as the module reads of a file. */
@@ -37,12 +44,35 @@ export function startupParsers(): Parser[] {
       parse: (input) => [parseInittab(input.toString()), parseRules(input.toString())],
     },
     {
+      name: 'property-list',
+      corpus: ['agent.plist', 'daemon.plist', 'disabled.plist'].map((name) =>
+        fixture(`modules/persistence/${name}`),
+      ),
+      maxBytes: MAX_BYTES,
+      parse: (input) => readJob(refusing(() => parsePlist(input))),
+    },
+    {
+      name: 'run-keys',
+      corpus: [fixture('modules/persistence/run-keys.json')],
+      maxBytes: MAX_BYTES,
+      parse: (input) => [...runKeyEntries(parseRunKeys(input.toString()), { onDenied: () => {} })],
+    },
+    {
       name: 'forced-commands',
       corpus: [Buffer.from(AUTHORIZED_KEYS)],
       maxBytes: MAX_BYTES,
       parse: (input) => parseForcedCommands(input.toString()),
     },
   ];
+}
+
+function refusing<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    if (!(cause instanceof DamagedPlist)) throw cause;
+    throw new MigError('parameters_invalid', cause.message, { cause });
+  }
 }
 
 const UNIT = `[Service]

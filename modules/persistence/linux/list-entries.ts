@@ -8,12 +8,18 @@ import { listInitScripts } from './init.ts';
 import { listKernelModules, listPreloads } from './kernel.ts';
 import { listUnits } from './systemd.ts';
 
+const CRON = {
+  spools: ['/var/spool/cron/crontabs', '/var/spool/cron', '/var/spool/cron/tabs', '/etc/crontabs'],
+  scriptFolders: ['hourly', 'daily', 'weekly', 'monthly', 'yearly'].map((name) => `/etc/cron.${name}`),
+  atSpools: ['/var/spool/cron/atjobs', '/var/spool/at'],
+};
+
 /** Everything that starts by itself, one after another: only what matches is kept. */
 export function* listEntries(files: Files, users: readonly User[]): Generator<Entry> {
   const homes = homesOf(users);
   yield* listPreloads(files);
   yield* listKernelModules(files);
-  yield* listJobs(files, createNameOf(users));
+  yield* listJobs(files, createNameOf(users), CRON);
   yield* listInitScripts(files);
   yield* listUnits(files, homes);
   yield* listProfiles(files, homes);

@@ -2,23 +2,33 @@ import type { Entry } from '../entry.ts';
 import type { ConfigFile, Files } from './files.ts';
 import { meaningfulLines } from './lines.ts';
 
-const SPOOLS = ['/var/spool/cron/crontabs', '/var/spool/cron', '/var/spool/cron/tabs', '/etc/crontabs'];
-const SCRIPT_FOLDERS = ['hourly', 'daily', 'weekly', 'monthly', 'yearly'].map((name) => `/etc/cron.${name}`);
-const AT_SPOOLS = ['/var/spool/cron/atjobs', '/var/spool/at'];
+/** The folders of a system. */
+interface JobFolders {
+  /** With a crontab for each user. */
+  spools: readonly string[];
+  /** With scripts that run-parts starts. */
+  scriptFolders: readonly string[];
+  /** With a file for each job of at. */
+  atSpools: readonly string[];
+}
 
 /** The jobs of cron, anacron and at: one entry for each file and user (crontab(5)). */
-export function* listJobs(files: Files, nameOf: (uid: number) => string): Generator<Entry> {
+export function* listJobs(
+  files: Files,
+  nameOf: (uid: number) => string,
+  { spools, scriptFolders, atSpools }: JobFolders,
+): Generator<Entry> {
   for (const path of ['/etc/crontab', ...children(files, '/etc/cron.d')]) {
     yield* jobsOf(files.read(path), (text) => parseCrontab(text, { hasUser: true }));
   }
-  for (const path of SPOOLS.flatMap((folder) => children(files, folder))) {
+  for (const path of spools.flatMap((folder) => children(files, folder))) {
     const user = path.slice(path.lastIndexOf('/') + 1);
     yield* jobsOf(files.read(path), (text) => parseCrontab(text, { hasUser: false, user }));
   }
   yield* jobsOf(files.read('/etc/anacrontab'), parseAnacrontab);
-  for (const path of SCRIPT_FOLDERS.flatMap((folder) => children(files, folder)))
+  for (const path of scriptFolders.flatMap((folder) => children(files, folder)))
     yield* scriptOf(files.read(path));
-  for (const path of AT_SPOOLS.flatMap((folder) => children(files, folder))) {
+  for (const path of atSpools.flatMap((folder) => children(files, folder))) {
     const file = files.read(path);
     if (file) yield entryOf(file, { kind: 'at', user: nameOf(file.uid), commands: parseAtJob(file.text) });
   }

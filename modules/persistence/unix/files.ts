@@ -6,6 +6,7 @@ import { join } from 'node:path';
 export interface ConfigFile {
   path: string;
   text: string;
+  bytes: Buffer;
   mtimeMs: number;
   uid: number;
   isExecutable: boolean;
@@ -98,14 +99,16 @@ function readFile(path: string, real: string): (ConfigFile & { isCut: boolean })
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile()) return undefined;
-    const bytes = readStart(fd, MAX_FILE_BYTES + 1);
+    const read = readStart(fd, MAX_FILE_BYTES + 1);
+    const bytes = read.subarray(0, MAX_FILE_BYTES);
     return {
       path,
-      text: bytes.subarray(0, MAX_FILE_BYTES).toString('utf8'),
+      text: bytes.toString('utf8'),
+      bytes,
       mtimeMs: stats.mtimeMs,
       uid: stats.uid,
       isExecutable: (stats.mode & 0o111) !== 0,
-      isCut: bytes.length > MAX_FILE_BYTES,
+      isCut: read.length > MAX_FILE_BYTES,
       sha256: () => sha256Of(real),
     };
   } finally {

@@ -64,7 +64,8 @@ async function search(fields: Record<string, unknown>, terms: { maxBytes?: numbe
   const { maxBytes = Number.POSITIVE_INFINITY, endsAtMs = Number.POSITIVE_INFINITY } = terms;
   const searches = { s1: { options: { matchall: true }, ...fields } };
   const plans = createPlans(Parameters.parse({ searches }));
-  const found = await searchEntries({ plans, clock: createRunClock(endsAtMs), users: USERS, root });
+  const place = { system: 'linux', users: USERS, root, leftMs: 0 };
+  const found = await searchEntries({ plans, clock: createRunClock(endsAtMs), place });
   const result = buildResult({ ...found, plans, maxBytes, startedNs: 0n });
   const elements = result.elements as Record<string, Record<string, unknown>[]>;
   return { result, matches: elements.s1 ?? [] };
