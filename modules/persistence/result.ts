@@ -91,7 +91,6 @@ function toMatch({ entry, checks }: Hit): Match {
 export function maskResult(result: ModuleResult): ModuleResult {
   const elements = Object.entries((result.elements ?? {}) as Record<string, Match[]>);
   const { limits = [] } = result;
-  const mask = (texts: readonly string[]) => texts.map((text) => text.replace(/\/\S*/g, 'masked'));
   return {
     ...result,
     elements: Object.fromEntries(
@@ -100,7 +99,12 @@ export function maskResult(result: ModuleResult): ModuleResult {
         matches.map((match) => ({ ...match, name: 'masked', path: 'masked', user: 'masked' })),
       ]),
     ),
-    errors: result.errors && mask(result.errors),
-    limits: limits.length === 0 ? undefined : mask(limits),
+    errors: result.errors === null ? null : result.errors.map(maskPath),
+    limits: limits.length === 0 ? undefined : limits.map(maskPath),
   };
+}
+
+/** A path may contain anything. It is the end of its sentence, but for that of a search whose time was over. */
+function maskPath(text: string): string {
+  return text.replace(/(?:\/|HKEY_).*?(: nothing after it was searched)?$/s, 'masked$1');
 }

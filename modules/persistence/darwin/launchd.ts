@@ -59,7 +59,7 @@ function* jobsIn({ path, user, overridesOf }: Folder, files: Files, report: File
     if (!file) continue;
     const parsed = tryParse(file);
     if (!(parsed instanceof Map))
-      report.onLimit(`${file.path} is no property list: its commands are unknown`);
+      report.onLimit(`no property list, so that its commands are unknown: ${file.path}`);
     const job = readJob(parsed);
     const label = job.label ?? name.slice(0, -'.plist'.length);
     const entry = {

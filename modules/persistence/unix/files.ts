@@ -26,7 +26,7 @@ export interface Files {
 export interface FilesReport {
   /** Called for a file or folder that the system does not let us read. */
   onDenied(path: string): void;
-  /** Called with a sentence about what was left out. */
+  /** Called with a sentence about what was left out. A path is its end, so that it can be masked. */
   onLimit(text: string): void;
 }
 
@@ -48,14 +48,14 @@ export function createFiles({ onDenied, onLimit }: FilesReport, root = '/'): Fil
   const list = (folder: string, max: number) => {
     const names = attempt(folder, (real) => listNames(real, max + 1)) ?? [];
     if (names.length <= max) return names.sort();
-    onLimit(`${folder} has over ${max} files: the others were not read`);
+    onLimit(`only ${max} files were read in ${folder}`);
     return names.slice(0, max).sort();
   };
   const files: Files = {
     list: (folder) => list(folder, MAX_NAMES),
     read(path) {
       const file = attempt(path, (real) => readFile(path, real));
-      if (file?.isCut) onLimit(`${path} is over ${MAX_FILE_BYTES} bytes: only its beginning was read`);
+      if (file?.isCut) onLimit(`only the first ${MAX_FILE_BYTES} bytes were read of ${path}`);
       return file;
     },
     withinLimit() {
@@ -67,9 +67,7 @@ export function createFiles({ onDenied, onLimit }: FilesReport, root = '/'): Fil
           const names = list(folder, Math.min(left, MAX_NAMES));
           left -= names.length;
           if (left === 0)
-            onLimit(
-              `the folders up to ${folder} have ${MAX_NAMES_TOGETHER} files: further ones were not read`,
-            );
+            onLimit(`only ${MAX_NAMES_TOGETHER} files of units were read, the last in ${folder}`);
           return names;
         },
       };

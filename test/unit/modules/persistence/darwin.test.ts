@@ -69,7 +69,7 @@ test('a job is found by its command', async () => {
 test('a file that is no property list is an error that names it', async () => {
   const { limits } = await search({ names: ['.'] });
   expect(limits).toEqual([
-    '/Users/ada/Library/LaunchAgents/broken.plist is no property list: its commands are unknown',
+    'no property list, so that its commands are unknown: /Users/ada/Library/LaunchAgents/broken.plist',
   ]);
 });
 

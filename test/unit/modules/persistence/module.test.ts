@@ -41,8 +41,8 @@ const result = {
   success: true,
   elements: { s1: [match, { ...match, enabled: false, mtime: '', sha256: '' }], s2: [] },
   statistics: { itemcount: 9, totalhits: 2, exectime: '1ms' },
-  errors: ['/home/ada/.x is over 1 bytes', 'why'],
-  limits: ['/home/ada/.x is over 1 bytes'],
+  errors: ['only 9 files were read in /home/a\nb c/.x', 'why'],
+  limits: ['only 9 files were read in /home/a\nb c/.x'],
 };
 
 test('matches are printed, each with its checks', () => {
@@ -50,7 +50,7 @@ test('matches are printed, each with its checks', () => {
     "cron ada /var/spool/cron/crontabs/ada [user:ada, enabled, mtime:2026-01-01T00:00:00Z, sha256:ab] in search 's1' on checks kind='cron'",
     "cron ada /var/spool/cron/crontabs/ada [user:ada, not enabled] in search 's1' on checks kind='cron'",
     "0 match found in search 's2'",
-    '/home/ada/.x is over 1 bytes',
+    'only 9 files were read in /home/a\nb c/.x',
     'why',
     'Statistics: 9 items checked, 2 matched, ran in 1ms.',
   ]);
@@ -59,5 +59,13 @@ test('matches are printed, each with its checks', () => {
 
 test('extra privacy masks names, paths and users, those in errors included', () => {
   expect(JSON.stringify(maskResult(result))).not.toContain('ada');
-  expect(maskResult(result).limits).toEqual(['masked is over 1 bytes']);
+  expect(maskResult(result).limits).toEqual(['only 9 files were read in masked']);
+  const limits = [
+    'the search was ended after 1 s, at /home/x: nothing after it was searched: nothing after it was searched',
+    'permission denied: 1 files or folders, as of HKEY_USERS\\S-1-5-21-1\\Run',
+  ];
+  expect(maskResult({ ...result, limits }).limits).toEqual([
+    'the search was ended after 1 s, at masked: nothing after it was searched',
+    'permission denied: 1 files or folders, as of masked',
+  ]);
 });

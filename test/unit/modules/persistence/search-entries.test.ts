@@ -162,7 +162,7 @@ test('a match has the hash and the time of its file, a fact of the kernel has no
 test('a file that is too large is read up to its limit, and an error names it', async () => {
   const { result, matches } = await search({ names: ['^\\.xprofile$'] });
   expect(matches.map((match) => match.sha256)).toEqual(['']);
-  expect(result.limits).toEqual(['/home/ada/.xprofile is over 1048576 bytes: only its beginning was read']);
+  expect(result.limits).toEqual(['only the first 1048576 bytes were read of /home/ada/.xprofile']);
 });
 
 test('limits of matches, time and size are reported', async () => {
