@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { readCommandLine } from '../../platform/machine/proc-files.ts';
 import { MS_PER_TICK, type ProcessStat, readProcessStat } from '../../platform/machine/proc-stat.ts';
 
 /** What the system may deny, with the words of its error. */
@@ -78,7 +79,7 @@ export class ProcessFacts {
   /** The words of the command line, joined by blanks. */
   get command(): string {
     this.#command ??= this.#read('command line', () =>
-      readFileSync(`/proc/${this.pid}/cmdline`).toString('utf8').replaceAll('\0', ' ').trimEnd(),
+      readCommandLine(this.pid).replaceAll('\0', ' ').trimEnd(),
     );
     return this.#command ?? '';
   }

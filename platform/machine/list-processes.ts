@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { childEnvironment } from './child-environment.ts';
 import { runPowershell } from './powershell.ts';
-import { listPids } from './proc-files.ts';
+import { listPids, readCommandLine } from './proc-files.ts';
 import { hasEnded, MS_PER_TICK, type ProcessStat, readProcessStat } from './proc-stat.ts';
 
 export interface RunningProcess {
@@ -46,7 +46,7 @@ function readProcess(pid: number, bootMs: number): RunningProcess | undefined {
   try {
     if (!isOurs(pid)) return undefined;
     const executable = readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '');
-    const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    const commandLine = readCommandLine(pid);
     // In the middle of exec(2) the new executable is there and its arguments are not.
     if (commandLine === '') return undefined;
     return {

@@ -1,7 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { readStart } from './read-start.ts';
 
 /** Size of a memory page on the processors that the agent is built for. */
 const PAGE_BYTES = 4096;
+/**
+ * Linux gives a program 6 MB for its arguments and environment (execve(2)). Any process can name a larger part of its memory
+ * as such afterwards (PR_SET_MM_MAP of prctl(2)), of which the rest means nothing.
+ */
+const MAX_START_BYTES = 8 * 1024 * 1024;
 
 /** The pids of all processes. */
 export function listPids(): number[] {
@@ -41,7 +47,16 @@ export function residentBytes(pid: number): number {
 
 /** Whether a process was started with this text in its environment. */
 export function hasInEnvironment(pid: number, text: string): boolean {
-  return readIfRunning(`/proc/${pid}/environ`)?.includes(text) ?? false;
+  try {
+    return readStart(`/proc/${pid}/environ`, MAX_START_BYTES).includes(text);
+  } catch {
+    return false; // It has ended.
+  }
+}
+
+/** The command line of a process, with a zero byte behind each word. Throws the system's error. */
+export function readCommandLine(pid: number): string {
+  return readStart(`/proc/${pid}/cmdline`, MAX_START_BYTES).toString('utf8');
 }
 
 function readIfRunning(file: string): string | undefined {

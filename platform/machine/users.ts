@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { readStart } from './read-start.ts';
 
 /** A user of `/etc/passwd` (passwd(5)). */
 export interface User {
@@ -13,7 +13,7 @@ const MAX_BYTES = 8 * 1024 * 1024;
 /** The users of this machine; none when the file cannot be read. */
 export function readUsers(file = '/etc/passwd'): User[] {
   try {
-    return parseUsers(readStart(file).toString('utf8'));
+    return parseUsers(readStart(file, MAX_BYTES).toString('utf8'));
   } catch {
     return [];
   }
@@ -31,22 +31,4 @@ export function userNames(users: readonly User[]): Map<number, string> {
   const names = new Map<number, string>();
   for (const { uid, name } of users) if (!names.has(uid)) names.set(uid, name);
   return names;
-}
-
-function readStart(file: string): Buffer {
-  const fd = openSync(file, 'r');
-  try {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    while (bytes < MAX_BYTES) {
-      const chunk = Buffer.alloc(64 * 1024);
-      const count = readSync(fd, chunk, 0, chunk.length, null);
-      if (count === 0) break;
-      chunks.push(chunk.subarray(0, count));
-      bytes += count;
-    }
-    return Buffer.concat(chunks);
-  } finally {
-    closeSync(fd);
-  }
 }
