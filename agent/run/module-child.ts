@@ -75,8 +75,9 @@ export function* printJson(name: string, result: ModuleResult | undefined): Gene
 /** The JSON of a result, with a part for each element of its lists. */
 function* jsonParts(result: ModuleResult): Generator<string> {
   const { elements } = result;
-  const lists =
-    typeof elements === 'object' && !Array.isArray(elements) ? Object.entries(elements ?? {}) : [];
+  const isObject = typeof elements === 'object' && !Array.isArray(elements);
+  const fields = isObject ? Object.entries(elements ?? {}) : [];
+  const lists = fields.filter(([, value]) => value !== undefined);
   if (lists.length === 0) return yield encodeJson(result);
   const [before, after] = encodeJson({ ...result, elements: new RawJson('\0') }).split('\0');
   yield `${before}{`;
