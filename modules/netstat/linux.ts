@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readLinkAddresses } from '../../platform/machine/link-addresses.ts';
 import { linesOfFile } from '../../platform/machine/read-lines.ts';
 import { type Address, parseAddress, unmapped } from './address.ts';
 import { listNamespaces, type Namespace } from './namespaces.ts';
 import { readRuntimeInterfaces } from './runtime-interfaces.ts';
 import type { Endpoint, Interfaces, Neighbor, Socket, System, Table } from './tables.ts';
 
-/** Linux tells everything in files of /proc and /sys (spec/modules/netstat.md#linux). */
+/** Linux tells everything but hardware addresses in files of /proc (spec/modules/netstat.md#linux). */
 export function createLinux({ namespaces }: { namespaces: boolean }): System {
   const { found, errors } = namespaces ? listNamespaces() : { found: [DEFAULT], errors: [] };
   return {
@@ -79,15 +80,23 @@ const CLASS_NET = '/sys/class/net';
 
 /** The runtime lists only interfaces that are up and have an address, so hardware addresses come from the kernel. */
 function readInterfaces(): Interfaces {
-  const macs = readdirSync(CLASS_NET).map((name) => readHardwareAddress(`${CLASS_NET}/${name}/address`));
-  return { macs, addresses: readRuntimeInterfaces().addresses };
+  const macs = readLinkAddresses() ?? readClassNet();
+  return { macs: macs.map(realAddress), addresses: readRuntimeInterfaces().addresses };
+}
+
+/** It shows the interfaces of the network in which it was mounted. */
+function readClassNet(): string[] {
+  return readdirSync(CLASS_NET).map((name) => readHardwareAddress(`${CLASS_NET}/${name}/address`));
 }
 
 /** Empty for an interface without one, such as the loopback, whose bytes are zero. */
+function realAddress(mac: string): string {
+  return isTunnel(mac) || /^[0:]*$/.test(mac) ? '' : mac;
+}
+
 function readHardwareAddress(file: string): string {
   try {
-    const mac = readFileSync(file, 'latin1').trim();
-    return isTunnel(mac) || /^[0:]*$/.test(mac) ? '' : mac;
+    return readFileSync(file, 'latin1').trim();
   } catch {
     return ''; // The interface is gone, or is not one: bonding has a file there.
   }

@@ -16,9 +16,10 @@ afterAll(() => resources[Symbol.asyncDispose]());
 const TERMS = { timeoutms: 60_000, maxbytes: 4_000_000 };
 
 /** Runs the module as an agent does. */
-async function netstat(parameters: object) {
+async function netstat(parameters: object, wrapper: readonly string[] = []) {
   const input = JSON.stringify({ class: 'parameters', parameters, terms: TERMS });
-  const { stdout } = await runAgent(inject('agentExecutable'), ['-m', 'netstat'], { input });
+  const [program = '', ...args] = [...wrapper, inject('agentExecutable'), '-m', 'netstat'];
+  const { stdout } = await runAgent(program, args, { input });
   return JSON.parse(stdout) as {
     success: boolean;
     elements: Record<string, Record<string, Finding[] | null>>;
@@ -178,4 +179,11 @@ test('sockets of another network namespace are found with -namespaces, and only 
   const without = await netstat({ connectedip: ['0.0.0.0'] });
   const names = new Set(without.elements.connectedip?.['0.0.0.0']?.map((one) => one.namespace));
   expect([...names]).toEqual(['default']);
+});
+
+test('hardware addresses are those of the network that the agent is in, whatever /sys shows', async () => {
+  const isRoot = process.getuid?.() === 0;
+  const wrapper = ['unshare', isRoot ? '-n' : '-rn'];
+  const { elements } = await netstat({ localmac: [':'] }, wrapper);
+  expect(elements.localmac).toEqual({ ':': null });
 });
