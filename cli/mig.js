@@ -14,6 +14,9 @@ const BUNDLE = join(FOLDER, `${sha256(ROOT).slice(0, 16)}.mjs`);
 const MADE_OF = '// made of ';
 const MONTH_MS = 30 * 24 * 3_600_000;
 
+// A bundle cannot tell where this file of the sources is.
+globalThis.MIG_SCAN_THREAD = { thread: pathToFileURL(join(ROOT, 'modules', 'yara', 'scan-thread.js')) };
+
 if (isFresh() || (await writeBundle())) {
   await import(pathToFileURL(BUNDLE).href);
 } else {

@@ -26,6 +26,7 @@ export const MODULES: Readonly<Record<string, ListedModule>> = {
   sshkey: { load: () => import('./sshkey/module.ts') },
   timedrift: { load: () => import('./timedrift/module.ts') },
   upgrade: { load: () => import('./upgrade/module.ts') },
+  yara: { load: () => import('./yara/module.ts') },
 };
 
 /** Modules under names that signed actions of the past may have. They are in no list and no heartbeat. */

@@ -10,8 +10,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 import type { BuildInfo, CompiledConfig } from '../../agent/config/build-info.ts';
 import { MigError } from '../../contract/errors.ts';
 import { parseIni } from '../../platform/files/ini.ts';
@@ -70,8 +72,10 @@ function writeEntry(
 ): string {
   const assignment = `globalThis.MIG_BUILD = ${JSON.stringify(build)};\n`;
   writeFileSync(join(work, 'build.ts'), assignment, { mode: 0o600 });
+  writeScanThread(work);
   const sources = [
     './build.ts',
+    './scan-thread-files.ts',
     ...extraSources.map((file) => resolve(file)),
     join(ROOT, 'agent', 'main.ts'),
   ];
@@ -79,6 +83,29 @@ function writeEntry(
   const imports = sources.map((file) => `import ${JSON.stringify(file)};\n`).join('');
   writeFileSync(entry, imports, { mode: 0o600 });
   return entry;
+}
+
+/** The thread of module yara is a program of its own. The executable holds it and its engine as files. */
+function writeScanThread(work: string): void {
+  buildSync({
+    entryPoints: [join(ROOT, 'modules', 'yara', 'scan-thread.js')],
+    outfile: join(work, 'scan-thread.js'),
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'silent',
+  });
+  const engine = join(
+    dirname(createRequire(import.meta.url).resolve('@virustotal/yara-x')),
+    'yara_x_js_bg.wasm',
+  );
+  const lines = [
+    `import thread from './scan-thread.js' with { type: 'file' };`,
+    `import engine from ${JSON.stringify(engine)} with { type: 'file' };`,
+    'globalThis.MIG_SCAN_THREAD = { thread, engine };',
+  ];
+  writeFileSync(join(work, 'scan-thread-files.ts'), `${lines.join('\n')}\n`, { mode: 0o600 });
 }
 
 function compile(entry: string, target: Target, outfile: string): void {
