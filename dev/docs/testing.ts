@@ -16,6 +16,10 @@ export const TEST_FOLDERS: { folder: string; shows: string }[] = [
   },
   { folder: 'test/fuzz', shows: 'generated inputs for every parser of outside bytes, and a flood of them' },
   {
+    folder: 'test/judges',
+    shows: "programs of others, MIG's own agent included, that `npm run judges` asks what our modules answer",
+  },
+  {
     folder: 'test/replay',
     shows: "stored histories, replayed on today's workflows (`dev/record-histories.ts` records them)",
   },
