@@ -1,12 +1,20 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
 import { NO_TERMS } from '../../../../modules/module.ts';
 import { Findings } from '../../../../modules/netstat/findings.ts';
+import { parseSocketLine } from '../../../../modules/netstat/linux.ts';
 import { noticesOf } from '../../../../modules/netstat/notices.ts';
 import { createPacer } from '../../../../modules/netstat/pacer.ts';
 import type { Parameters } from '../../../../modules/netstat/schema.ts';
 import { searchNetwork } from '../../../../modules/netstat/search.ts';
 import { createTally } from '../../../../modules/netstat/search-run.ts';
-import type { System, Table } from '../../../../modules/netstat/tables.ts';
+import type { Socket, System, Table } from '../../../../modules/netstat/tables.ts';
+import { linesOfFile } from '../../../../platform/machine/read-lines.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'mig-netstat-search-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const REMOTE = { address: 'c6336407', port: 443 };
 
@@ -17,7 +25,7 @@ function table(name: string, batches: () => Iterable<string[]>, hasIPv6 = false)
   return { name, hasIPv6, lines: batches, parse: parse as never };
 }
 
-function system(sockets: Table<never>[]): System {
+function system(sockets: Table<Socket>[]): System {
   return {
     interfaces: () => ({ macs: ['02:fc:00:00:00:01', ''], addresses: ['7f000001', 'c0000202'] }),
     neighbors: [],
@@ -29,7 +37,7 @@ function system(sockets: Table<never>[]): System {
 
 async function search(
   parameters: Parameters,
-  { sockets = [] as Table<never>[], terms = NO_TERMS, now = undefined as (() => number) | undefined } = {},
+  { sockets = [] as Table<Socket>[], terms = NO_TERMS, now = undefined as (() => number) | undefined } = {},
 ) {
   const findings = new Findings(terms);
   const tally = createTally();
@@ -123,4 +131,39 @@ test('a thousand errors are cut, and counted', () => {
   const { errors: shown } = noticesOf({ errors, limits: [] }, NO_TERMS);
   expect(shown).toHaveLength(101);
   expect(shown?.at(-1)).toBe('900 more errors');
+});
+
+/** A row as the kernel prints it: from 127.0.0.1 to port 443 of 198.51.100.7. */
+function rowOfKernel(index: number): string {
+  const [number, port] = [
+    String(index).padStart(4),
+    (index % 65_536).toString(16).toUpperCase().padStart(4, '0'),
+  ];
+  const counters =
+    '00000000:00000000 00:00000000 00000000  1000        0 81234 1 0000000000000000 20 4 30 10 -1';
+  return `${number}: 0100007F:${port} 076433C6:01BB 01 ${counters}\n`;
+}
+
+test('a million rows of /proc/net/tcp are read, and the answer keeps within its bytes', async () => {
+  const file = join(folder, 'tcp');
+  writeFileSync(file, Array.from({ length: 10_000 }, (_, index) => rowOfKernel(index)).join(''));
+  const tcp: Table<Socket> = {
+    name: file,
+    hasIPv6: false,
+    parse: parseSocketLine,
+    *lines() {
+      for (let round = 0; round < 100; round++) yield* linesOfFile(file);
+    },
+  };
+  const terms = { ...NO_TERMS, maxBytes: 200_000 };
+  const answer = await search(
+    { connectedip: ['198.51.100.7'], listeningport: ['22'] },
+    { sockets: [tcp], terms },
+  );
+  expect(answer.tally.examined).toBe(2_000_000);
+  expect(answer.elements.listeningport?.['22']?.[0]).toEqual({ localaddr: '127.0.0.1', localport: 22 });
+  expect(JSON.stringify(answer).length).toBeLessThan(200_000);
+  expect(answer.limits?.[0]).toMatch(
+    /^connectedip '198\.51\.100\.7': \d+ of 1000000 findings were not returned/,
+  );
 });
