@@ -1,5 +1,5 @@
+import { parseAddress } from '../../contract/go/ip-address.ts';
 import { linesOfProgram } from '../../platform/machine/read-lines.ts';
-import { parseAddress } from './address.ts';
 import { readRuntimeInterfaces } from './runtime-interfaces.ts';
 import type { Endpoint, Neighbor, Socket, System } from './tables.ts';
 

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { parseAddress } from '../../contract/go/ip-address.ts';
 import { readLinkAddresses } from '../../platform/machine/link-addresses.ts';
+import { addressOfProcNet } from '../../platform/machine/proc-net.ts';
 import { linesOfFile } from '../../platform/machine/read-lines.ts';
-import { type Address, parseAddress, unmapped } from './address.ts';
 import { listNamespaces, type Namespace } from './namespaces.ts';
 import { readRuntimeInterfaces } from './runtime-interfaces.ts';
 import type { Endpoint, Interfaces, Neighbor, Socket, System, Table } from './tables.ts';
@@ -68,12 +69,7 @@ export function parseSocketLine(line: string): Socket | 'malformed' | undefined 
 }
 
 function endpoint(digits: string, port: string): Endpoint {
-  return { address: unmapped(inNetworkOrder(digits.toLowerCase())), port: Number.parseInt(port, 16) };
-}
-
-/** The kernel prints words of 32 bits as numbers of the processor, on which the lowest byte is first. */
-function inNetworkOrder(digits: string): Address {
-  return digits.replace(/(..)(..)(..)(..)/g, '$4$3$2$1');
+  return { address: addressOfProcNet(digits), port: Number.parseInt(port, 16) };
 }
 
 const CLASS_NET = '/sys/class/net';

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { parseAddress } from './address.ts';
+import { parseAddress } from '../../contract/go/ip-address.ts';
 import type { Interfaces } from './tables.ts';
 
 const NO_MAC = '00:00:00:00:00:00';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { goObject, texts } from '../../contract/fields.ts';
+import { parseNetwork } from '../../contract/go/ip-network.ts';
 import { compilePattern } from '../../platform/re2/regexp.ts';
 import { option } from '../option.ts';
-import { parseNetwork } from './network.ts';
 
 export const Parameters = goObject({
   localmac: texts.optional().register(option, {

@@ -1,5 +1,5 @@
 import { goErrno } from '../../contract/go/errno.ts';
-import { formatAddress } from './address.ts';
+import { formatAddress } from '../../contract/go/ip-address.ts';
 import type { Part, Search } from './search-run.ts';
 import type { Interfaces } from './tables.ts';
 import { addressValues, patternValues } from './values.ts';

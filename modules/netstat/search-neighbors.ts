@@ -1,4 +1,4 @@
-import { formatAddress } from './address.ts';
+import { formatAddress } from '../../contract/go/ip-address.ts';
 import { readTable } from './read-table.ts';
 import type { Part, Search } from './search-run.ts';
 import { addressValues, patternValues } from './values.ts';

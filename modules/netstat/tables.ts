@@ -1,4 +1,4 @@
-import type { Address } from './address.ts';
+import type { Address } from '../../contract/go/ip-address.ts';
 
 /** A machine on the same network, from the ARP table. */
 export interface Neighbor {

@@ -1,8 +1,8 @@
+import { type Address, isIPv4 } from '../../contract/go/ip-address.ts';
+import { createNetworkIndex, parseNetwork } from '../../contract/go/ip-network.ts';
 import { compilePattern } from '../../platform/re2/regexp.ts';
-import { type Address, isIPv4 } from './address.ts';
 import type { Finding } from './finding.ts';
 import type { Findings } from './findings.ts';
-import { createNetworkIndex, parseNetwork } from './network.ts';
 import { type Group, parsePort } from './schema.ts';
 
 /** The values of one group. */

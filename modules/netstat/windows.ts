@@ -1,6 +1,6 @@
+import { parseAddress } from '../../contract/go/ip-address.ts';
 import { linesOfProgram } from '../../platform/machine/read-lines.ts';
 import { windowsProgram } from '../../platform/machine/windows-program.ts';
-import { parseAddress } from './address.ts';
 import { readRuntimeInterfaces } from './runtime-interfaces.ts';
 import type { Endpoint, Neighbor, Socket, System } from './tables.ts';
 

@@ -1,4 +1,4 @@
-import { isInNetwork, type Network, parseNetwork } from './ip-address.ts';
+import { isInNetwork, type Network, parseNetwork } from '../../contract/go/ip-network.ts';
 import type { Socket } from './socket-table.ts';
 
 /** What one socket must be: `[local|remote] [ip or cidr][:port or :from-to]`. */

@@ -1,5 +1,5 @@
-import { endianness } from 'node:os';
-import { type AddressBytes, withoutMapping } from './ip-address.ts';
+import type { Address } from '../../contract/go/ip-address.ts';
+import { addressOfProcNet } from '../../platform/machine/proc-net.ts';
 
 /** A socket of a line in `/proc/net/tcp`, `udp`, `tcp6` or `udp6` (proc_pid_net(5)). */
 export interface Socket {
@@ -9,7 +9,7 @@ export interface Socket {
 }
 
 interface End {
-  address: AddressBytes;
+  address: Address;
   port: number;
 }
 
@@ -22,13 +22,7 @@ export function parseSocketLine(line: string): Socket | undefined {
   if (inode === '0' || local.length % 8 !== 0 || remote.length !== local.length) return undefined;
   return {
     inode: Number(inode),
-    local: { address: addressOf(local), port: Number.parseInt(localPort, 16) },
-    remote: { address: addressOf(remote), port: Number.parseInt(remotePort, 16) },
+    local: { address: addressOfProcNet(local), port: Number.parseInt(localPort, 16) },
+    remote: { address: addressOfProcNet(remote), port: Number.parseInt(remotePort, 16) },
   };
-}
-
-/** The kernel prints each word of an address as a number, so the processor decides the order of its bytes. */
-function addressOf(hex: string): AddressBytes {
-  const bytes = Buffer.from(hex, 'hex');
-  return withoutMapping(endianness() === 'LE' ? bytes.swap32() : bytes);
 }

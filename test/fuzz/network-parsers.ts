@@ -1,6 +1,6 @@
 import { MigError } from '../../contract/errors.ts';
 import { goDuration, parseGoDuration } from '../../contract/go/duration.ts';
-import { formatAddress } from '../../modules/netstat/address.ts';
+import { formatAddress } from '../../contract/go/ip-address.ts';
 import * as darwin from '../../modules/netstat/darwin.ts';
 import * as linux from '../../modules/netstat/linux.ts';
 import type { Neighbor, Socket } from '../../modules/netstat/tables.ts';

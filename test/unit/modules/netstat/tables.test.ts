@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { formatAddress } from '../../../../modules/netstat/address.ts';
+import { formatAddress } from '../../../../contract/go/ip-address.ts';
 import * as darwin from '../../../../modules/netstat/darwin.ts';
 import * as linux from '../../../../modules/netstat/linux.ts';
 import { listNamespaces } from '../../../../modules/netstat/namespaces.ts';

@@ -1,8 +1,8 @@
 import { BlockList } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatAddress, isIPv4, parseAddress } from '../../../../modules/netstat/address.ts';
-import { createNetworkIndex, parseNetwork } from '../../../../modules/netstat/network.ts';
+import { formatAddress, isIPv4, parseAddress } from '../../../../contract/go/ip-address.ts';
+import { createNetworkIndex, isInNetwork, parseNetwork } from '../../../../contract/go/ip-network.ts';
 
 const near = fc.oneof(
   fc.constantFrom('00000000', 'ffffffff', '0a010203', '0a010300'),
@@ -26,7 +26,9 @@ test('the networks that contain an address are those that Node finds', () => {
         return list.check(formatAddress(address), isIPv4(address) ? 'ipv4' : 'ipv6');
       });
       const expected = judge.map(([base, bits]) => `${formatAddress(base)}/${bits}`);
-      expect(createNetworkIndex(entries).find(address).sort()).toEqual(expected.sort());
+      expect(createNetworkIndex(entries).find(address).sort()).toEqual([...expected].sort());
+      const containing = entries.filter((entry) => isInNetwork(address, entry.network));
+      expect(containing.map(({ value }) => value)).toEqual(expected);
     }),
   );
 });

@@ -1,7 +1,7 @@
 import { isIP, SocketAddress } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatAddress, isIPv4, parseAddress } from '../../../../modules/netstat/address.ts';
+import { formatAddress, isIPv4, parseAddress } from '../../../../contract/go/ip-address.ts';
 
 const group = fc.oneof(
   fc.constantFrom('0', '0', '00', '1', 'ffff', 'FF', '12345', 'g'),
@@ -65,4 +65,16 @@ test('every address that is printed is read again as the same one', () => {
       expect(parseAddress(formatAddress(address))).toBe(address);
     }),
   );
+});
+
+test.each([
+  ['::', '00000000000000000000000000000000'],
+  ['::1', '00000000000000000000000000000001'],
+  ['2001:db8::a:b', '20010db80000000000000000000a000b'],
+  ['1:2:3:4:5:6:7:8', '00010002000300040005000600070008'],
+  ['::ffff:10.1.2.3', '0a010203'],
+  ['64:ff9b::10.1.2.3', '0064ff9b00000000000000000a010203'],
+  ['1::', '00010000000000000000000000000000'],
+])('%s has the digits %s', (text, digits) => {
+  expect(parseAddress(text)).toBe(digits);
 });

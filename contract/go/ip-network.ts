@@ -1,4 +1,4 @@
-import { type Address, isIPv4, parseAddress } from './address.ts';
+import { type Address, isIPv4, parseAddress } from './ip-address.ts';
 
 /** An address range: the addresses that begin with the same bits. A plain address is a range of one. */
 export interface Network {
@@ -34,6 +34,13 @@ function withBits(
   if (!(bits <= 128)) return undefined;
   if (bits >= MAPPED_BITS) return { address, bits: bits - MAPPED_BITS };
   return { address: `${'0'.repeat(20)}ffff${address}`, bits };
+}
+
+export function isInNetwork(address: Address, network: Network): boolean {
+  return (
+    address.length === network.address.length &&
+    prefixOf(address, network.bits) === prefixOf(network.address, network.bits)
+  );
 }
 
 /** Finds the values whose network contains an address, in a time that depends only on the number of prefix lengths. */
