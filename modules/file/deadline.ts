@@ -1,7 +1,8 @@
+import { createRunClock, type RunClock } from '../../platform/async/run-clock.ts';
 import { type Path, toDisplayPath } from './filesystem/paths.ts';
 
 /** The time at which a run must end, so that its matches are still returned. */
-export interface Deadline {
+export interface Deadline extends Pick<RunClock, 'pause'> {
   /** Throws DeadlineError after the deadline; its message names the path that the run had reached. */
   check(at: Path): void;
 }
@@ -13,8 +14,7 @@ export class DeadlineError extends Error {
   /** Ends the searches as they asked (`maxtime`), not the run. */
   readonly isOwnLimit: boolean;
 
-  constructor(at: Path, { seconds, isOwnLimit }: { seconds: number; isOwnLimit: boolean }) {
-    const text = `the search was ended after ${seconds.toFixed(1)} s, before its time was over`;
+  constructor(at: Path, { text, isOwnLimit }: { text: string; isOwnLimit: boolean }) {
     super(`${text}, at ${toDisplayPath(at)}: nothing after it was searched`);
     this.at = at;
     this.withoutNames = `${text}: the rest was not searched`;
@@ -22,22 +22,15 @@ export class DeadlineError extends Error {
   }
 }
 
-interface DeadlineOptions {
-  /** All searches have less time than the run. */
-  isOwnLimit?: boolean;
-  now?: () => number;
-}
-
-/** `endsAtMs` is on the same clock as `now`, which by default starts with the process. */
-export function createDeadline(
-  endsAtMs: number,
-  { isOwnLimit = false, now = () => performance.now() }: DeadlineOptions = {},
-): Deadline {
-  const startedMs = now();
+/**
+ * `endsAtMs` is on the clock of `performance.now()`. With `isOwnLimit` all searches have less time than the run.
+ */
+export function createDeadline(endsAtMs: number, { isOwnLimit }: { isOwnLimit: boolean }): Deadline {
+  const clock = createRunClock(endsAtMs);
   return {
     check(at) {
-      const nowMs = now();
-      if (nowMs >= endsAtMs) throw new DeadlineError(at, { seconds: (nowMs - startedMs) / 1000, isOwnLimit });
+      if (clock.isOver()) throw new DeadlineError(at, { text: clock.ended(), isOwnLimit });
     },
+    pause: clock.pause,
   };
 }

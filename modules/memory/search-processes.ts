@@ -32,7 +32,7 @@ export async function searchProcesses(search: ProcessSearch): Promise<void> {
   const pids = listPids();
   for (const [index, pid] of pids.entries()) {
     if (clock.isOver()) {
-      tally.limits.push(`${ended(clock)} before process ${pid}: ${pids.length - index} were not searched`);
+      tally.limits.push(`${clock.ended()}, before process ${pid}: ${pids.length - index} were not searched`);
       break;
     }
     const evaluation = new Evaluation(search, scan);
@@ -67,16 +67,12 @@ async function searchPostponed(
   for (const [index, process] of postponed.entries()) {
     if (clock.isOver()) {
       tally.limits.push(
-        `${ended(clock)} before process ${process.pid}: the memory of ${postponed.length - index} processes over 1 GB was not searched`,
+        `${clock.ended()}, before process ${process.pid}: the memory of ${postponed.length - index} processes over 1 GB was not searched`,
       );
       return;
     }
     await new Evaluation(search, scan).evaluatePostponed(process);
   }
-}
-
-function ended(clock: RunClock): string {
-  return `the search was ended after ${clock.elapsedSeconds()} s, before its time was over,`;
 }
 
 /** Large processes were evaluated last. */
@@ -171,7 +167,7 @@ class Evaluation {
     } catch (error) {
       if (!(error instanceof ScanEndedError)) throw error;
       const at = `0x${error.address.toString(16)} of process ${target.pid} (${target.name})`;
-      tally.limits.push(`${ended(clock)} at address ${at}: nothing after it was searched`);
+      tally.limits.push(`${clock.ended()}, at address ${at}: nothing after it was searched`);
     }
     tally.memoryRead += scan.bytesRead;
     for (const check of scan.found) this.#found.add(check);

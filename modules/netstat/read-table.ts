@@ -1,14 +1,14 @@
 import { goErrno } from '../../contract/go/errno.ts';
-import { DeadlineError, type Pacer } from './pacer.ts';
+import { type RunClock, TimeIsOverError } from '../../platform/async/run-clock.ts';
 import type { Table } from './tables.ts';
 
 /**
  * Calls `visit` for every row. Returns why rows are missing: the table cannot be read, or has lines that are none; undefined
- * when it was read to its end.
+ * when it was read to its end. Throws TimeIsOverError.
  */
 export async function readTable<Row>(
   table: Table<Row>,
-  { visit, pacer }: { visit: (row: Row) => void; pacer: Pacer },
+  { visit, clock }: { visit: (row: Row) => void; clock: RunClock },
 ): Promise<string | undefined> {
   let line = 0;
   const malformed = { count: 0, first: 0 };
@@ -20,10 +20,11 @@ export async function readTable<Row>(
         if (row === 'malformed') noteMalformed(malformed, line);
         else if (row !== undefined) visit(row);
       }
-      await pacer.pause(`in ${table.name} after ${line} lines`);
+      clock.check(`in ${table.name} after ${line} lines`);
+      await clock.pause();
     }
   } catch (error) {
-    if (error instanceof DeadlineError) throw error;
+    if (error instanceof TimeIsOverError) throw error;
     return readProblem(table, error);
   }
   if (malformed.count === 0) return undefined;

@@ -1,11 +1,11 @@
 import type { ModuleResult } from '../../contract/command.ts';
 import { goDuration } from '../../contract/go/duration.ts';
+import { createRunClock } from '../../platform/async/run-clock.ts';
 import { defineRun } from '../define-run.ts';
 import { NO_TERMS } from '../module.ts';
 import { Findings } from './findings.ts';
 import { maskResult } from './mask.ts';
 import { noticesOf } from './notices.ts';
-import { createPacer } from './pacer.ts';
 import { findProblem, Parameters } from './schema.ts';
 import { searchNetwork } from './search.ts';
 import { createTally } from './search-run.ts';
@@ -24,7 +24,7 @@ export const netstatRun = defineRun({
     const tally = createTally();
     // MIG does not tell which processes it could not ask for their namespace.
     if (!terms.asMig) tally.errors.push(...system.errors);
-    await searchNetwork({ parameters, system, findings, tally, pacer: createPacer(endsAtMs) });
+    await searchNetwork({ parameters, system, findings, tally, clock: createRunClock(endsAtMs) });
     return {
       foundanything: findings.foundAnything,
       success: true,

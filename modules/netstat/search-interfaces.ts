@@ -5,7 +5,7 @@ import type { Interfaces } from './tables.ts';
 import { addressValues, patternValues } from './values.ts';
 
 /** Compares the addresses of local interfaces with `localmac` and `localip`. */
-export function searchInterfaces({ parameters, system, findings, pacer, tally }: Search): Part {
+export function searchInterfaces({ parameters, system, findings, clock, tally }: Search): Part {
   const macs = patternValues({ findings, group: 'localmac', values: parameters.localmac }, { flags: '(?i)' });
   const ips = addressValues({ findings, group: 'localip', values: parameters.localip });
   const read = (): Interfaces | undefined => {
@@ -21,12 +21,14 @@ export function searchInterfaces({ parameters, system, findings, pacer, tally }:
     for (const mac of (macs.count > 0 && interfaces?.macs) || []) {
       tally.examined += macs.count;
       macs.match([mac], () => ({ localmacaddr: mac === '' ? undefined : mac }));
-      await pacer.pause('in the local hardware addresses');
+      clock.check('in the local hardware addresses');
+      await clock.pause();
     }
     for (const address of (ips.count > 0 && interfaces?.addresses) || []) {
       tally.examined += ips.count;
       ips.match(address, () => ({ localaddr: formatAddress(address) }));
-      await pacer.pause('in the local addresses');
+      clock.check('in the local addresses');
+      await clock.pause();
     }
   };
 }

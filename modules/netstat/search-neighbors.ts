@@ -4,7 +4,7 @@ import type { Part, Search } from './search-run.ts';
 import { addressValues, patternValues } from './values.ts';
 
 /** Compares the ARP tables with `neighbormac` and `neighborip`. */
-export function searchNeighbors({ parameters, system, findings, pacer, tally }: Search): Part {
+export function searchNeighbors({ parameters, system, findings, clock, tally }: Search): Part {
   const macs = patternValues({ findings, group: 'neighbormac', values: parameters.neighbormac });
   const ips = addressValues({ findings, group: 'neighborip', values: parameters.neighborip });
   const noteProblem = (problem: string) => {
@@ -16,7 +16,7 @@ export function searchNeighbors({ parameters, system, findings, pacer, tally }: 
     for (const table of system.neighbors) {
       const { namespace } = table;
       const problem = await readTable(table, {
-        pacer,
+        clock,
         visit(neighbor) {
           const find = () => ({
             remotemacaddr: neighbor.macs[0],

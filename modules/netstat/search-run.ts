@@ -1,5 +1,5 @@
+import type { RunClock } from '../../platform/async/run-clock.ts';
 import type { Findings } from './findings.ts';
-import type { Pacer } from './pacer.ts';
 import type { Parameters } from './schema.ts';
 import type { System } from './tables.ts';
 
@@ -8,7 +8,7 @@ export interface Search {
   parameters: Parameters;
   system: System;
   findings: Findings;
-  pacer: Pacer;
+  clock: RunClock;
   tally: Tally;
 }
 

@@ -6,7 +6,7 @@ import type { Endpoint, Socket, Table } from './tables.ts';
 import { addressValues, portValues } from './values.ts';
 
 /** Compares the sockets with `connectedip` and `listeningport`. */
-export function searchSockets({ parameters, system, findings, pacer, tally }: Search): Part {
+export function searchSockets({ parameters, system, findings, clock, tally }: Search): Part {
   const ips = addressValues({ findings, group: 'connectedip', values: parameters.connectedip });
   const ports = portValues({ findings, group: 'listeningport', values: parameters.listeningport });
   const concernsIps = ({ hasIPv6 }: Table<Socket>) => ips.countIPv4 > 0 || (ips.count > 0 && hasIPv6);
@@ -16,7 +16,7 @@ export function searchSockets({ parameters, system, findings, pacer, tally }: Se
       const compared = ports.count + (table.hasIPv6 ? ips.count : ips.countIPv4);
       const { namespace } = table;
       const problem = await readTable(table, {
-        pacer,
+        clock,
         visit({ local, remote }) {
           tally.examined += compared;
           if (remote.address !== undefined) {

@@ -1,4 +1,4 @@
-import { DeadlineError } from './pacer.ts';
+import { TimeIsOverError } from '../../platform/async/run-clock.ts';
 import { searchInterfaces } from './search-interfaces.ts';
 import { searchNeighbors } from './search-neighbors.ts';
 import type { Search } from './search-run.ts';
@@ -12,7 +12,7 @@ export async function searchNetwork(search: Search): Promise<void> {
   try {
     for (const part of parts) await part();
   } catch (error) {
-    if (!(error instanceof DeadlineError)) throw error;
+    if (!(error instanceof TimeIsOverError)) throw error;
     tally.limits.push(error.message);
   }
 }

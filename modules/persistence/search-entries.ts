@@ -31,8 +31,7 @@ export async function searchEntries({ plans, clock, place }: EntrySearch): Promi
   let itemCount = 0;
   for await (const entry of listEntriesOf(place, report)) {
     if (clock.isOver()) {
-      const after = `${clock.elapsedSeconds()} s, before its time was over, at ${entry.path}`;
-      limits.push(`the search was ended after ${after}: nothing after it was searched`);
+      limits.push(`${clock.ended()}, at ${entry.path}: nothing after it was searched`);
       break;
     }
     itemCount++;

@@ -1,4 +1,4 @@
-import { createBreather } from '../../platform/async/breathe.ts';
+import { createRunClock } from '../../platform/async/run-clock.ts';
 import type { InstalledPackage } from '../../platform/machine/packages/installed-package.ts';
 import { compilePattern } from '../../platform/re2/regexp.ts';
 import type { RunTerms } from '../module.ts';
@@ -25,14 +25,14 @@ export async function matchPackages(
   const { matches } = parameters.pkgmatch;
   const hasVersion = versionTest(parameters.vermatch);
   const found = createFound(terms);
-  const breathe = createBreather();
+  const clock = createRunClock(terms.endsAtMs);
   for (const [index, text] of matches.entries()) {
     const pattern = compilePattern(text);
     for (const one of installed) {
       if (pattern.test(one.name) && hasVersion(one.version)) found.add(one);
-      if (performance.now() >= terms.endsAtMs)
+      if (clock.isOver())
         return found.finish(`the time was over in pattern ${index + 1} of ${matches.length}`);
-      await breathe();
+      await clock.pause();
     }
   }
   return found.finish();

@@ -6,9 +6,6 @@ const CHUNK_BYTES = 1024 * 1024;
 /** A larger one is not hashed: a file without end could use up the time. */
 const MAX_BYTES = 2 * 1024 ** 3;
 
-/** The time of the run was over within a file. */
-export class HashEndedError extends Error {}
-
 /** The hashes of executables. Many processes run the same file, which is read once. */
 export class ExecutableHashes {
   readonly #clock: RunClock;
@@ -27,7 +24,7 @@ export class ExecutableHashes {
 
   /**
    * The SHA-256 of the file that a process runs, deleted or not, in lower-case hex; undefined when it cannot be read. Throws
-   * HashEndedError.
+   * TimeIsOverError.
    */
   sha256(pid: number): string | undefined {
     const fd = tryOpen(`/proc/${pid}/exe`);
@@ -50,7 +47,7 @@ export class ExecutableHashes {
   #hash(fd: number): string {
     const hash = createHash('sha256');
     while (true) {
-      if (this.#clock.isOver()) throw new HashEndedError();
+      this.#clock.check('in an executable');
       const count = readSync(fd, this.#buffer, 0, CHUNK_BYTES, null);
       if (count === 0) return hash.digest('hex');
       hash.update(this.#buffer.subarray(0, count));

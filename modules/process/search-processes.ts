@@ -1,9 +1,9 @@
-import type { RunClock } from '../../platform/async/run-clock.ts';
+import { type RunClock, TimeIsOverError } from '../../platform/async/run-clock.ts';
 import { readBootMs } from '../../platform/machine/list-processes.ts';
 import { listPids } from '../../platform/machine/proc-files.ts';
 import { readProcessStat } from '../../platform/machine/proc-stat.ts';
 import { readUsers, userNames } from '../../platform/machine/users.ts';
-import { ExecutableHashes, HashEndedError } from './executable-hash.ts';
+import { ExecutableHashes } from './executable-hash.ts';
 import { type FactsContext, ProcessFacts } from './facts.ts';
 import { OpenSockets } from './open-sockets.ts';
 import type { CheckContext, Plan } from './plan.ts';
@@ -31,7 +31,7 @@ export async function searchProcesses({ plans, tally, clock }: ProcessSearch): P
   for (const [index, pid] of pids.entries()) {
     if (clock.isOver() || !evaluate(pid, { plans, tally, context, factsContext })) {
       tally.limits.push(
-        `the search was ended after ${clock.elapsedSeconds()} s, before its time was over, at process ${pid}: ${pids.length - index} processes were not searched`,
+        `${clock.ended()}, at process ${pid}: ${pids.length - index} processes were not searched`,
       );
       break;
     }
@@ -59,7 +59,7 @@ function evaluate(pid: number, { plans, tally, context, factsContext }: Evaluati
     for (const plan of plans) evaluatePlan(plan, facts, context);
     return true;
   } catch (error) {
-    if (error instanceof HashEndedError) return false;
+    if (error instanceof TimeIsOverError) return false;
     throw error;
   }
 }

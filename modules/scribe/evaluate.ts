@@ -37,7 +37,7 @@ export async function evaluateTests(
   const evaluation: Evaluation = { objects, tests: firstOfEach(tests), results: new Map() };
   const results: TestResult[] = [];
   for (const [index, test] of tests.entries()) {
-    await session.breathe();
+    await session.readingClock.pause();
     if (performance.now() >= session.terms.endsAtMs) {
       session.limit(
         `the time was over at test "${test.test}": ${tests.length - index} of ${tests.length} were not evaluated`,

@@ -44,8 +44,8 @@ async function readObject(
   session: Session,
 ): Promise<{ result: Prepared; matched: Path[] }> {
   try {
-    if (session.isReadingOver()) throw new MigError('parameters_invalid', NO_TIME);
-    await session.breathe();
+    if (session.readingClock.isOver()) throw new MigError('parameters_invalid', NO_TIME);
+    await session.readingClock.pause();
     const { criteria, matched } = await readSource(expandSource(object, session), session);
     return { result: { criteria }, matched };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { createBreather } from '../../platform/async/breathe.ts';
+import { createRunClock, type RunClock } from '../../platform/async/run-clock.ts';
 import type { InstalledPackage } from '../../platform/machine/packages/installed-package.ts';
 import { listPackages } from '../../platform/machine/packages/list-packages.ts';
 import type { RunTerms } from '../module.ts';
@@ -17,9 +17,8 @@ export interface Session {
   policy: Policy;
   /** When reading objects must end. */
   readsUntilMs: number;
-  isReadingOver(): boolean;
-  /** Lets timers run; called in every long loop. */
-  breathe(): Promise<void> | undefined;
+  /** Of reading objects. Every long loop pauses with it. */
+  readingClock: RunClock;
   /** The installed packages, listed once. */
   packages(): Promise<InstalledPackage[]>;
   /** Counts a value; false when there are too many. */
@@ -43,8 +42,7 @@ export function createSession(policy: Policy, terms: RunTerms): Session {
     readsUntilMs,
     errors: [],
     limits: [],
-    isReadingOver: () => performance.now() >= readsUntilMs,
-    breathe: createBreather(),
+    readingClock: createRunClock(readsUntilMs),
     packages() {
       packages ??= readPackages(session);
       return packages;

@@ -1,9 +1,9 @@
 import { errorMessage } from '../../contract/errors.ts';
+import { createRunClock, type RunClock, TimeIsOverError } from '../../platform/async/run-clock.ts';
 import { LargeFileError, type Path, readWholeFile, toDisplayPath } from '../file/find-files.ts';
 import type { RunTerms } from '../module.ts';
 import { MAX_AUTHORIZED_KEYS_BYTES } from './find-candidates.ts';
 import { type KeyEntry, KeyList } from './key-list.ts';
-import { createPacer, type Pacer, TimeIsOver } from './pacer.ts';
 import { readKeys } from './read-keys.ts';
 
 interface ReadFiles {
@@ -24,17 +24,17 @@ export async function readCandidates(paths: readonly Path[], terms: RunTerms): P
     errors: [],
     limits: [],
     asMig: terms.asMig,
-    pacer: createPacer(terms.endsAtMs),
+    clock: createRunClock(terms.endsAtMs),
   };
   let done = 0;
   try {
     for (const path of paths) {
-      await reading.pacer.startFile();
+      await reading.clock.pause();
       await readFile(path, reading);
       done++;
     }
   } catch (error) {
-    if (!(error instanceof TimeIsOver)) throw error;
+    if (!(error instanceof TimeIsOverError)) throw error;
     reading.limits.push(timeIsOver(paths.slice(done)));
   }
   return {
@@ -49,10 +49,11 @@ interface Reading {
   errors: string[];
   limits: string[];
   asMig: boolean;
-  pacer: Pacer;
+  clock: RunClock;
 }
 
-async function readFile(path: Path, { list, errors, limits, asMig, pacer }: Reading): Promise<void> {
+async function readFile(path: Path, { list, errors, limits, asMig, clock }: Reading): Promise<void> {
+  clock.check('at a file');
   let content: Buffer;
   try {
     content = readWholeFile(path, MAX_AUTHORIZED_KEYS_BYTES);
@@ -63,8 +64,9 @@ async function readFile(path: Path, { list, errors, limits, asMig, pacer }: Read
   }
   let isParsable = true;
   for (const key of readKeys({ name: nameOf(path), content, asMig })) {
-    const yielding = pacer.startLine();
-    if (yielding) await yielding;
+    clock.check('in a file');
+    const pausing = clock.pause();
+    if (pausing) await pausing;
     if (key === 'unparsable') isParsable = false;
     else if (key !== 'none') list.add(path, key);
   }

@@ -3,9 +3,8 @@ import type { Path } from '../filesystem/paths.ts';
 
 const FILES_PER_YIELD_CHECK = 16;
 const ENTRIES_PER_DEADLINE_CHECK = 64;
-const YIELD_INTERVAL_MS = 100;
 
-/** The walk is synchronous for speed; the pacer still lets timers run and keeps the deadline. */
+/** The walk is synchronous for speed. The pacer keeps the deadline and lets timers run, and looks at the clock seldom. */
 export interface Pacer {
   /** Called after each entry that is not a directory. Throws DeadlineError. */
   afterEntry(path: Path): void;
@@ -16,20 +15,12 @@ export interface Pacer {
 export function createPacer(deadline: Deadline): Pacer {
   let entries = 0;
   let files = 0;
-  let yieldedMs = performance.now();
   return {
     afterEntry(path) {
       if (++entries % ENTRIES_PER_DEADLINE_CHECK === 0) deadline.check(path);
     },
     afterFile() {
-      if (++files % FILES_PER_YIELD_CHECK !== 0) return undefined;
-      if (performance.now() - yieldedMs < YIELD_INTERVAL_MS) return undefined;
-      return new Promise((resolve) => {
-        setImmediate(() => {
-          yieldedMs = performance.now();
-          resolve();
-        });
-      });
+      return ++files % FILES_PER_YIELD_CHECK === 0 ? deadline.pause() : undefined;
     },
   };
 }

@@ -57,13 +57,13 @@ async function* linesOf({ fd, size }: Opened, session: Session, path: Path): Asy
   let position = 0;
   let isCut = false;
   while (position < end) {
-    if (session.isReadingOver()) {
+    if (session.readingClock.isOver()) {
       session.limit(
         `the time was over at byte ${position} of ${toDisplayPath(path)}: its further lines were not read`,
       );
       return false;
     }
-    await session.breathe();
+    await session.readingClock.pause();
     const count = readSync(fd, buffer, 0, Math.min(buffer.length, end - position), position);
     if (count === 0) break;
     position += count;

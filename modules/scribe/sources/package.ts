@@ -11,7 +11,7 @@ export async function readPackage(source: Package, session: Session): Promise<Cr
   for (const { name, version } of await session.packages()) {
     if (isWanted(name)) criteria.push({ identifier: name, value: version });
   }
-  await session.breathe();
+  await session.readingClock.pause();
   return source.onlynewest ? newestOf(criteria) : criteria;
 }
 

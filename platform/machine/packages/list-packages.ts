@@ -1,5 +1,5 @@
 import { goErrno } from '../../../contract/go/errno.ts';
-import { createBreather } from '../../async/breathe.ts';
+import { createRunClock, type RunClock } from '../../async/run-clock.ts';
 import { DatabaseDamaged } from './database-file.ts';
 import { findStatusFiles, readStatus } from './dpkg-status.ts';
 import type { InstalledPackage } from './installed-package.ts';
@@ -87,10 +87,11 @@ class PackageList {
   readonly errors: string[] = [];
   readonly limits: string[] = [];
   readonly endsAtMs: number;
-  readonly #breathe = createBreather();
+  readonly #clock: RunClock;
 
   constructor(endsAtMs: number) {
     this.endsAtMs = endsAtMs;
+    this.#clock = createRunClock(endsAtMs);
   }
 
   /** Finds databases; an error says why their folder cannot be read. */
@@ -112,7 +113,7 @@ class PackageList {
       for await (const one of found) {
         const why = this.#whyFull();
         if (why !== undefined) return this.#limit(`${source} was not read to its end: ${why}`);
-        await this.#breathe();
+        await this.#clock.pause();
         if (!one) continue;
         taken++;
         if (isTooLong(one)) tooLong++;
@@ -126,7 +127,7 @@ class PackageList {
   }
 
   #whyFull(): string | undefined {
-    if (performance.now() >= this.endsAtMs) return `the time was over after ${this.packages.length} packages`;
+    if (this.#clock.isOver()) return `the time was over after ${this.packages.length} packages`;
     if (this.packages.length >= MAX_PACKAGES) return `there are more than ${MAX_PACKAGES} packages`;
     return undefined;
   }
