@@ -20,6 +20,10 @@ export interface Definition<Parameters>
   described?: z.ZodType;
   /** Returns the first problem that the schema does not find; undefined when there is none. */
   findProblem?(parameters: Parameters): string | undefined;
+  /** As `findProblem`, yielding after every value, for modules whose values take tens of milliseconds to check. */
+  findProblemInSteps?(parameters: Parameters): Generator<void, string | undefined>;
+  /** Returns the first excess over the limits of a server, before `findProblemInSteps`; undefined when there is none. */
+  findExcess?(parameters: Parameters): string | undefined;
   /** Returns a valid parameter that must be a mistake, with a correction; undefined when there is none. */
   findMistake?(parameters: Parameters): string | undefined;
   /** Turns the values of the flags into parameters. By default each goes to the field of its flag. */
@@ -34,6 +38,8 @@ export interface Definition<Parameters>
 export function defineModule<Parameters>(definition: Definition<Parameters>): Module {
   const {
     findProblem,
+    findProblemInSteps,
+    findExcess,
     findMistake,
     toParameters,
     runsWithoutFlags = false,
@@ -65,6 +71,13 @@ export function defineModule<Parameters>(definition: Definition<Parameters>): Mo
       return parameters;
     },
   };
+  if (findProblemInSteps) {
+    module.checkParametersInSteps = function* (parameters) {
+      const parsed = read(parameters);
+      if (!parsed.success) return describeIssues(parsed.error);
+      return findExcess?.(parsed.data) ?? (yield* findProblemInSteps(parsed.data));
+    };
+  }
   if (findMistake) {
     module.findMistake = (parameters) => {
       const parsed = read(parameters);

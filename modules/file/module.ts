@@ -1,4 +1,3 @@
-import { describeIssues } from '../../contract/fields.ts';
 import { defineModule } from '../define-module.ts';
 import { EXAMPLE } from './example.ts';
 import { Flags, toParameters } from './flags.ts';
@@ -16,16 +15,11 @@ export const file = defineModule({
   parameters: Parameters,
   described: Flags,
   findProblem,
+  findProblemInSteps,
+  findExcess,
   findFlagMistake,
   findMistake,
   toParameters,
-
-  *checkParametersInSteps(parameters) {
-    const parsed = Parameters.safeParse(parameters ?? {});
-    if (!parsed.success) return describeIssues(parsed.error);
-    return findExcess(parsed.data) ?? (yield* findProblemInSteps(parsed.data));
-  },
-
   print: printResult,
   loadRun: async () => (await import('./run.ts')).fileRun,
   about: {

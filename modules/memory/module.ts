@@ -1,5 +1,4 @@
 import { EMPTY_RESULT } from '../../contract/command.ts';
-import { describeIssues } from '../../contract/fields.ts';
 import { defineModule } from '../define-module.ts';
 import { Flags, findFlagMistake, toParameters } from './flags.ts';
 import { printResult } from './print.ts';
@@ -12,16 +11,11 @@ export const memory = defineModule({
   parameters: Parameters,
   described: Flags,
   findProblem,
+  findProblemInSteps,
+  findExcess,
   findFlagMistake,
   findMistake,
   toParameters,
-
-  *checkParametersInSteps(parameters) {
-    const parsed = Parameters.safeParse(parameters ?? {});
-    if (!parsed.success) return describeIssues(parsed.error);
-    return findExcess(parsed.data) ?? (yield* findProblemInSteps(parsed.data));
-  },
-
   print: printResult,
   loadRun: async () => (await import('./run.ts')).memoryRun,
   about: {

@@ -1,13 +1,9 @@
+import { atOnce } from '../../platform/async/at-once.ts';
 import { isLargePattern, patternProblem } from '../../platform/re2/pattern-problem.ts';
 import { FILTERS, type Filter, type Parameters, type Search } from './schema.ts';
 
 /** Returns the first problem, in MIG's order and words; undefined when there is none. */
-export function findProblem(parameters: Parameters): string | undefined {
-  const steps = findProblemInSteps(parameters);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
-}
+export const findProblem = atOnce(findProblemInSteps);
 
 /** As `findProblem`, yielding after every value: compiling a pattern takes up to tens of milliseconds. */
 export function* findProblemInSteps({ searches }: Parameters): Generator<void, string | undefined> {

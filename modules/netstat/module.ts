@@ -1,4 +1,3 @@
-import { describeIssues } from '../../contract/fields.ts';
 import { defineModule } from '../define-module.ts';
 import { EXAMPLE } from './example.ts';
 import { findExcess } from './excess.ts';
@@ -10,12 +9,8 @@ export const netstat = defineModule({
   summary: 'find hardware and IP addresses, neighbors, connections and ports',
   parameters: Parameters,
   findProblem,
-
-  *checkParametersInSteps(parameters) {
-    const parsed = Parameters.safeParse(parameters ?? {});
-    if (!parsed.success) return describeIssues(parsed.error);
-    return findExcess(parsed.data) ?? (yield* findProblemInSteps(parsed.data));
-  },
+  findProblemInSteps,
+  findExcess,
 
   // MIG's command line always sends this one.
   toParameters: ({ lm, nm, li, ni, ci, lp, namespaces = false }) => ({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { goObject, texts } from '../../contract/fields.ts';
 import { parseNetwork } from '../../contract/go/ip-network.ts';
+import { atOnce } from '../../platform/async/at-once.ts';
 import { compilePattern } from '../../platform/re2/regexp.ts';
 import { option } from '../option.ts';
 
@@ -60,12 +61,7 @@ export const GROUPS = [
 export type Group = (typeof GROUPS)[number];
 
 /** Returns the first problem, in MIG's order and words (spec/modules/netstat.md#parameters); undefined when there is none. */
-export function findProblem(parameters: Parameters): string | undefined {
-  const steps = findProblemInSteps(parameters);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
-}
+export const findProblem = atOnce(findProblemInSteps);
 
 /** As `findProblem`, yielding after every value: compiling a pattern takes up to tens of milliseconds. */
 export function* findProblemInSteps(parameters: Parameters): Generator<void, string | undefined> {

@@ -1,5 +1,4 @@
 import { EMPTY_RESULT } from '../../contract/command.ts';
-import { describeIssues } from '../../contract/fields.ts';
 import { defineModule } from '../define-module.ts';
 import { printResult } from './print.ts';
 import { findExcess, findProblem, findProblemInSteps, Parameters } from './schema.ts';
@@ -9,11 +8,8 @@ export const pkg = defineModule({
   summary: 'list installed packages by name and version',
   parameters: Parameters,
   findProblem,
-  *checkParametersInSteps(parameters) {
-    const parsed = Parameters.safeParse(parameters ?? {});
-    if (!parsed.success) return describeIssues(parsed.error);
-    return findExcess(parsed.data) ?? (yield* findProblemInSteps(parsed.data));
-  },
+  findProblemInSteps,
+  findExcess,
   toParameters: ({ name = [], version = '' }) => ({ pkgmatch: { matches: name }, vermatch: version }),
   print: printResult,
   loadRun: async () => (await import('./run.ts')).pkgRun,

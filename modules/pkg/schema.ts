@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { goObject, texts } from '../../contract/fields.ts';
+import { atOnce } from '../../platform/async/at-once.ts';
 import { patternSize } from '../../platform/re2/program-size.ts';
 import { compilePattern } from '../../platform/re2/regexp.ts';
 import { option } from '../option.ts';
@@ -29,12 +30,7 @@ export function versionFilter(vermatch: string): { pattern: string; isInverted: 
 }
 
 /** Returns the first problem, in MIG's order and words (spec/modules/pkg.md#parameters); undefined when there is none. */
-export function findProblem(parameters: Parameters): string | undefined {
-  const steps = findProblemInSteps(parameters);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
-}
+export const findProblem = atOnce(findProblemInSteps);
 
 /** As `findProblem`, yielding after every pattern: compiling one takes up to tens of milliseconds. */
 export function* findProblemInSteps({ pkgmatch, vermatch }: Parameters): Generator<void, string | undefined> {

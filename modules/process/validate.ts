@@ -1,15 +1,11 @@
 import { toAgeBound } from '../../contract/period.ts';
+import { atOnce } from '../../platform/async/at-once.ts';
 import { isLargePattern, patternProblem } from '../../platform/re2/pattern-problem.ts';
 import { CHECK_NAME, FILTERS, type Filter, PATTERNS, type Parameters, type Search } from './schema.ts';
 import { parseSocketCheck } from './socket-check.ts';
 
 /** Returns the first problem; undefined when there is none. */
-export function findProblem(parameters: Parameters): string | undefined {
-  const steps = findProblemInSteps(parameters);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
-}
+export const findProblem = atOnce(findProblemInSteps);
 
 /** As `findProblem`, yielding after every value: compiling a pattern takes up to tens of milliseconds. */
 export function* findProblemInSteps({ searches }: Parameters): Generator<void, string | undefined> {

@@ -1,5 +1,4 @@
 import { EMPTY_RESULT } from '../../contract/command.ts';
-import { describeIssues } from '../../contract/fields.ts';
 import { defineModule } from '../define-module.ts';
 import { findExcess } from './excess.ts';
 import { Flags, toParameters } from './flags.ts';
@@ -13,11 +12,8 @@ export const scribe = defineModule({
   parameters: Parameters,
   described: Flags,
   findProblem,
-  *checkParametersInSteps(parameters) {
-    const parsed = Parameters.safeParse(parameters ?? {});
-    if (!parsed.success) return describeIssues(parsed.error);
-    return findExcess(parsed.data) ?? (yield* findProblemInSteps(parsed.data));
-  },
+  findProblemInSteps,
+  findExcess,
   toParameters,
   print: printResult,
   loadRun: async () => (await import('./run.ts')).scribeRun,

@@ -1,3 +1,4 @@
+import { atOnce } from '../../platform/async/at-once.ts';
 import { compilePattern } from '../../platform/re2/regexp.ts';
 import type { Parameters, Policy, PolicyObject, PolicyTest } from './schema.ts';
 import { type Source, sourceOf } from './source.ts';
@@ -6,12 +7,7 @@ import { type Source, sourceOf } from './source.ts';
  * Returns the first problem of a policy, in MIG's order and words (spec/modules/scribe.md#validation); undefined when there
  * is none.
  */
-export function findProblem(parameters: Parameters): string | undefined {
-  const steps = findProblemInSteps(parameters);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
-}
+export const findProblem = atOnce(findProblemInSteps);
 
 /** As `findProblem`, yielding after every object and test. */
 export function* findProblemInSteps({ scribedoc }: Parameters): Generator<void, string | undefined> {

@@ -1,3 +1,4 @@
+import { atOnce } from '../../../platform/async/at-once.ts';
 import { compilePattern } from '../../../platform/re2/regexp.ts';
 import { isAbsolute } from '../filesystem/paths.ts';
 import {
@@ -19,12 +20,7 @@ import {
  * Returns the first problem, in MIG's order and words (spec/modules/file.md#validation-texts); undefined when there is
  * none.
  */
-export function findProblem(parameters: Parameters): string | undefined {
-  const steps = findProblemInSteps(parameters);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
-}
+export const findProblem = atOnce(findProblemInSteps);
 
 /** As `findProblem`, yielding after every value: compiling a pattern takes up to tens of milliseconds. */
 export function* findProblemInSteps({ searches }: Parameters): Generator<void, string | undefined> {
