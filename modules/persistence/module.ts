@@ -1,9 +1,9 @@
 import { EMPTY_RESULT } from '../../contract/command.ts';
 import { defineModule } from '../define-module.ts';
-import { Flags, findFlagMistake, toParameters } from './flags.ts';
+import { Flags } from './flags.ts';
 import { printResult } from './print.ts';
 import { Parameters } from './schema.ts';
-import { findExcess, findMistake, findProblem, findProblemInSteps } from './validate.ts';
+import { searchRules } from './search-rules.ts';
 
 export const persistence = defineModule({
   name: 'persistence',
@@ -11,12 +11,7 @@ export const persistence = defineModule({
     'search what starts by itself: units, cron jobs, profiles, keys, kernel modules, preloaded libraries',
   parameters: Parameters,
   described: Flags,
-  findProblem,
-  findProblemInSteps,
-  findExcess,
-  findFlagMistake,
-  findMistake,
-  toParameters,
+  ...searchRules,
   print: printResult,
   loadRun: async () => (await import('./run.ts')).persistenceRun,
   about: {

@@ -1,13 +1,16 @@
 import { passesAge, toAgeBound } from '../../contract/period.ts';
 import { compilePattern } from '../../platform/re2/regexp.ts';
+import {
+  addHit,
+  createSearchPlans,
+  passedChecks,
+  type SearchCheck,
+  type SearchPlan,
+} from '../search-plan.ts';
 import type { Entry } from './entry.ts';
 import { CHECK_NAME, FILTERS, type Filter, type Parameters, type Search } from './schema.ts';
 
-interface Check {
-  /** As in flags: `name`. */
-  name: string;
-  /** As the investigator wrote it. */
-  value: string;
+interface Check extends SearchCheck {
   test(entry: Entry, context: CheckContext): boolean;
 }
 
@@ -24,25 +27,10 @@ export interface Hit {
   checks: Check[];
 }
 
-/** A search that is ready to run, with its hits so far. */
-export interface Plan {
-  label: string;
-  search: Search;
-  /** The cheapest first: in matchall the first that fails decides. */
-  checks: Check[];
-  hits: Hit[];
-  /** Whether there may be more hits than the search's limit. */
-  isCut: boolean;
-}
+export type Plan = SearchPlan<Check, Hit, Search>;
 
 export function createPlans({ searches }: Parameters): Plan[] {
-  return Object.entries(searches).map(([label, search]) => ({
-    label,
-    search,
-    checks: createChecks(search),
-    hits: [],
-    isCut: false,
-  }));
+  return createSearchPlans(searches, createChecks);
 }
 
 function createChecks(search: Search): Check[] {
@@ -85,17 +73,10 @@ function createTest(filter: Filter, value: string): Check['test'] {
 
 /** Adds an entry to the hits of a search that it passes. */
 export function evaluate(plan: Plan, entry: Entry, context: CheckContext): void {
-  const { matchall, matchlimit } = plan.search.options;
-  if (plan.isCut || plan.checks.length === 0) return;
-  const passes = (check: Check) => check.test(entry, context);
-  const passed = matchall ? (plan.checks.every(passes) ? plan.checks : []) : plan.checks.filter(passes);
-  if (passed.length === 0) return;
-  if (matchlimit > 0 && plan.hits.length >= matchlimit) {
-    plan.isCut = true;
-    return;
-  }
+  const checks = passedChecks(plan, (check) => check.test(entry, context));
+  if (checks.length === 0) return;
   const { commands: _, name, user, ...kept } = entry;
-  plan.hits.push({ entry: { ...kept, name: copyOf(name), user: copyOf(user) }, checks: passed });
+  addHit(plan, { entry: { ...kept, name: copyOf(name), user: copyOf(user) }, checks });
 }
 
 /** A part of a text keeps all of it in memory: a megabyte for each match. */

@@ -7,12 +7,12 @@ import { createPlans } from './plan.ts';
 import { buildResult, maskResult } from './result.ts';
 import { Parameters } from './schema.ts';
 import { searchEntries } from './search-entries.ts';
-import { findProblem } from './validate.ts';
+import { searchRules } from './search-rules.ts';
 
 /** Searches what starts by itself. */
-export const persistenceRun = defineRun({
+export const persistenceRun = defineRun<Parameters>({
   parameters: Parameters,
-  findProblem,
+  findProblem: searchRules.findProblem,
   async run(parameters, { terms = NO_TERMS }) {
     const startedNs = process.hrtime.bigint();
     const plans = createPlans(parameters);

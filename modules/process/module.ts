@@ -1,21 +1,16 @@
 import { EMPTY_RESULT } from '../../contract/command.ts';
 import { defineModule } from '../define-module.ts';
-import { Flags, findFlagMistake, toParameters } from './flags.ts';
+import { Flags } from './flags.ts';
 import { printResult } from './print.ts';
 import { Parameters } from './schema.ts';
-import { findExcess, findMistake, findProblem, findProblemInSteps } from './validate.ts';
+import { searchRules } from './search-rules.ts';
 
 export const process = defineModule({
   name: 'process',
   summary: 'search the running processes by name, path, user, time, command line, open files and sockets',
   parameters: Parameters,
   described: Flags,
-  findProblem,
-  findProblemInSteps,
-  findExcess,
-  findFlagMistake,
-  findMistake,
-  toParameters,
+  ...searchRules,
   print: printResult,
   loadRun: async () => (await import('./run.ts')).processRun,
   about: {

@@ -1,5 +1,6 @@
 import { passesAge, toAgeBound } from '../../contract/period.ts';
 import { compilePattern } from '../../platform/re2/regexp.ts';
+import { createSearchPlans, type SearchCheck, type SearchPlan } from '../search-plan.ts';
 import type { ExecutableHashes } from './executable-hash.ts';
 import type { FileTest, ProcessFacts } from './facts.ts';
 import type { OpenSockets } from './open-sockets.ts';
@@ -13,11 +14,7 @@ export interface CheckContext {
   sockets: OpenSockets;
 }
 
-interface Check {
-  /** As in flags: `name`. */
-  name: string;
-  /** As the investigator wrote it. */
-  value: string;
+interface Check extends SearchCheck {
   socket?: SocketCheck;
   file?: FileTest;
   test(facts: ProcessFacts, context: CheckContext): boolean;
@@ -29,25 +26,10 @@ export interface Hit {
   checks: Check[];
 }
 
-/** A search that is ready to run, with its hits so far. */
-export interface Plan {
-  label: string;
-  search: Search;
-  /** The cheapest first: in matchall the first that fails decides. */
-  checks: Check[];
-  hits: Hit[];
-  /** Whether there may be more hits than the search's limit. */
-  isCut: boolean;
-}
+export type Plan = SearchPlan<Check, Hit, Search>;
 
 export function createPlans({ searches }: Parameters): Plan[] {
-  return Object.entries(searches).map(([label, search]) => ({
-    label,
-    search,
-    checks: createChecks(search),
-    hits: [],
-    isCut: false,
-  }));
+  return createSearchPlans(searches, createChecks);
 }
 
 function createChecks(search: Search): Check[] {

@@ -3,17 +3,18 @@ import { createRunClock } from '../../platform/async/run-clock.ts';
 import { operatingSystem } from '../../platform/machine/go-platform.ts';
 import { defineRun } from '../define-run.ts';
 import { NO_TERMS } from '../module.ts';
+import { maskMatches } from '../search-plan.ts';
 import { createPlans } from './plan.ts';
-import { buildResult, maskResult } from './result.ts';
+import { buildResult } from './result.ts';
 import { Parameters } from './schema.ts';
 import { searchProcesses } from './search-processes.ts';
+import { searchRules } from './search-rules.ts';
 import { createTally } from './tally.ts';
-import { findProblem } from './validate.ts';
 
 /** Searches the running processes. */
-export const processRun = defineRun({
+export const processRun = defineRun<Parameters>({
   parameters: Parameters,
-  findProblem,
+  findProblem: searchRules.findProblem,
   async run(parameters, { terms = NO_TERMS }) {
     const startedNs = process.hrtime.bigint();
     const system = operatingSystem();
@@ -23,5 +24,5 @@ export const processRun = defineRun({
     await searchProcesses({ plans, tally, clock: createRunClock(terms.endsAtMs) });
     return buildResult({ plans, tally, maxBytes: terms.maxBytes, startedNs });
   },
-  mask: maskResult,
+  mask: maskMatches,
 });

@@ -3,6 +3,7 @@ import { readBootMs } from '../../platform/machine/list-processes.ts';
 import { listPids } from '../../platform/machine/proc-files.ts';
 import { readProcessStat } from '../../platform/machine/proc-stat.ts';
 import { readUsers, userNames } from '../../platform/machine/users.ts';
+import { addHit, passedChecks } from '../search-plan.ts';
 import { ExecutableHashes } from './executable-hash.ts';
 import { type FactsContext, ProcessFacts } from './facts.ts';
 import { OpenSockets } from './open-sockets.ts';
@@ -65,12 +66,7 @@ function evaluate(pid: number, { plans, tally, context, factsContext }: Evaluati
 }
 
 function evaluatePlan(plan: Plan, facts: ProcessFacts, context: CheckContext): void {
-  const { matchall, matchlimit } = plan.search.options;
-  if (plan.isCut || plan.checks.length === 0) return;
-  const passes = (check: Plan['checks'][number]) => check.test(facts, context);
-  const passed = matchall ? (plan.checks.every(passes) ? plan.checks : []) : plan.checks.filter(passes);
+  const checks = passedChecks(plan, (check) => check.test(facts, context));
   // What was read may belong to another process that has got the pid since.
-  if (passed.length === 0 || !facts.isCurrent) return;
-  if (matchlimit > 0 && plan.hits.length >= matchlimit) plan.isCut = true;
-  else plan.hits.push({ facts, checks: passed });
+  if (checks.length > 0 && facts.isCurrent) addHit(plan, { facts, checks });
 }

@@ -231,6 +231,7 @@ test('modules/ holds a folder for each line of its list, and what makes modules 
       'define-persistent',
       'define-query',
       'define-run',
+      'define-search',
       'former-names',
       'help-text',
       'json-schema',
@@ -241,6 +242,7 @@ test('modules/ holds a folder for each line of its list, and what makes modules 
       'print-ok',
       'protocol',
       'registry',
+      'search-plan',
     ].map((name) => `modules/${name}.ts`),
   );
   const folders = new Set(files.flatMap((path) => /^modules\/([^/]+)\//.exec(path)?.[1] ?? []));

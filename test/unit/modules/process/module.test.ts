@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { process as module } from '../../../../modules/process/module.ts';
-import { maskResult } from '../../../../modules/process/result.ts';
 import { createTally } from '../../../../modules/process/tally.ts';
+import { maskMatches } from '../../../../modules/search-plan.ts';
 
 const problem = (search: Record<string, unknown>, label = 's1') =>
   module.checkParameters({ searches: { [label]: search } });
@@ -88,7 +88,7 @@ test('matches are printed, each with its checks', () => {
 });
 
 test('extra privacy masks what names a program or a person', () => {
-  expect(maskResult(result).elements).toEqual({
+  expect(maskMatches(result).elements).toEqual({
     s1: [{ ...match, name: 'masked', path: 'masked', user: 'masked' }],
     s2: [],
   });
