@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,13 +11,16 @@ interface Match {
   MatchedRules: string[];
 }
 
+const digestBy = (name: string) => (text: string) => createHash(name).update(text).digest('hex');
+const [md5, sha256] = [digestBy('md5'), digestBy('sha256')];
+
 /** Each rule set with what it tests. */
 const RULES: Record<string, string> = {
   'texts and bytes': `
     rule text { strings: $a = "needle" condition: $a }
-    rule nocase { strings: $a = "NEEDLE" nocase condition: $a }
+    rule any_case { strings: $a = "NEEDLE" nocase condition: $a }
     rule word { strings: $a = "needle" fullword condition: $a }
-    rule wide { strings: $a = "needle" wide condition: $a }
+    rule utf16 { strings: $a = "needle" wide condition: $a }
     rule hex { strings: $a = { 6e 65 ?? 64 [0-4] 65 } condition: $a }
     rule alternatives { strings: $a = { ( 6e | 4e ) 65 65 } condition: $a }`,
   'regular expressions': `
@@ -27,8 +31,8 @@ const RULES: Record<string, string> = {
     rule three { strings: $a = "needle" condition: #a >= 3 }
     rule first { strings: $a = "needle" condition: $a at 0 }
     rule near { strings: $a = "needle" condition: $a in (0..20) }
-    rule some { strings: $a = "needle" $b = "hay" $c = "straw" condition: 2 of ($a, $b, $c) }
-    rule none { strings: $a = "needle" condition: not $a }
+    rule two_of_three { strings: $a = "needle" $b = "hay" $c = "straw" condition: 2 of ($a, $b, $c) }
+    rule absent { strings: $a = "needle" condition: not $a }
     rule loop { strings: $a = "needle" condition: for any i in (1..#a) : ( @a[i] > 100 ) }`,
   'sizes and numbers': `
     rule small { condition: filesize < 1KB }
@@ -36,6 +40,14 @@ const RULES: Record<string, string> = {
     rule big_endian { condition: uint16be(0) == 0x6e65 }
     private rule hidden { condition: filesize > 5 }
     rule uses { condition: hidden and filesize < 50 }`,
+  modules: `
+    import "hash"
+    import "math"
+    import "elf"
+    rule digest { condition: hash.md5(0, filesize) == "${md5('needle 42')}" }
+    rule part { condition: hash.sha256(0, 6) == "${sha256('needle')}" }
+    rule entropy { condition: filesize > 0 and math.entropy(0, filesize) < 3.0 }
+    rule executable { condition: elf.type == elf.ET_EXEC or elf.type == elf.ET_DYN }`,
 };
 
 export const yaraQuestions: ModuleQuestions = {
@@ -55,6 +67,18 @@ export const yaraQuestions: ModuleQuestions = {
         file: join(folder, 'machine.yar'),
         tree: '/usr/sbin',
       }),
+      {
+        what: 'rules that do not compile',
+        parameters: { yara: 'rule broken { condition: $a }', filesearch: `-path ${tree} -name .` },
+        mig: {
+          explained: [
+            {
+              lines: /^(ours|theirs) error /,
+              because: 'the compiler of YARA-X has other words, and names the place',
+            },
+          ],
+        },
+      },
       { what: 'no rules', parameters: { yara: '', filesearch: `-path ${tree} -name .` } },
     ];
   },
