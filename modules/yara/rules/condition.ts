@@ -155,17 +155,17 @@ class Parser {
   }
 
   #placeAt(pattern: number): Condition | undefined {
-    const place = this.#numberToken();
-    return place === undefined ? undefined : (facts) => isFoundIn(facts, pattern, [place, place]);
+    const place = this.#value();
+    return place && ((facts) => isFoundIn(facts, pattern, [place(facts), place(facts)]));
   }
 
   #between(pattern: number): Condition | undefined {
     if (!this.#take('(')) return undefined;
-    const from = this.#numberToken();
+    const from = this.#value();
     if (!this.#take('..')) return undefined;
-    const to = this.#numberToken();
+    const to = this.#value();
     if (!this.#take(')') || from === undefined || to === undefined) return undefined;
-    return (facts) => isFoundIn(facts, pattern, [from, to]);
+    return (facts) => isFoundIn(facts, pattern, [from(facts), to(facts)]);
   }
 
   #comparison(): Condition | undefined {
@@ -185,7 +185,18 @@ class Parser {
     };
   }
 
+  /** A sum, whose terms are constants, the size, counts and integers of the file. */
   #value(): Value | undefined {
+    let sum = this.#term();
+    while (sum && ['+', '-'].includes(this.#text() ?? '')) {
+      const factor = this.#text() === '+' ? 1 : -1;
+      this.#at++;
+      sum = plus(sum, this.#term(), factor);
+    }
+    return sum;
+  }
+
+  #term(): Value | undefined {
     if (this.#take('filesize')) return ({ bytes }) => bytes;
     const constant = this.#numberToken();
     if (constant !== undefined) return () => constant;
@@ -249,10 +260,23 @@ function isFound(facts: FileFacts, pattern: number): boolean {
   return facts.found(pattern).offsets.length > 0;
 }
 
-function isFoundIn(facts: FileFacts, pattern: number, [from, to]: [number, number]): boolean | undefined {
+function isFoundIn(
+  facts: FileFacts,
+  pattern: number,
+  [from, to]: readonly [number | undefined, number | undefined],
+): boolean | undefined {
+  if (from === undefined || to === undefined) return undefined;
   const { offsets, isComplete } = facts.found(pattern);
   if (offsets.some((offset) => offset >= from && offset <= to)) return true;
   return isComplete ? false : undefined;
+}
+
+function plus(one: Value, other: Value | undefined, factor: 1 | -1): Value | undefined {
+  if (other === undefined) return undefined;
+  return (facts) => {
+    const [left, right] = [one(facts), other(facts)];
+    return left === undefined || right === undefined ? undefined : left + factor * right;
+  };
 }
 
 /** How many patterns a quantifier asks for; none is asked for as 0. */
