@@ -1,3 +1,4 @@
+import type { RunClock } from '../../platform/async/run-clock.ts';
 import type { Kind } from './schema.ts';
 
 /** Something that starts by itself. */
@@ -14,6 +15,6 @@ export interface Entry {
   commands: readonly string[];
   /** Unix milliseconds of the file's last change; undefined for facts of the kernel. */
   mtimeMs: number | undefined;
-  /** The SHA-256 of the file; empty for facts of the kernel. */
-  sha256(): string;
+  /** The SHA-256 of the file; empty for facts of the kernel. Throws TimeIsOverError. */
+  sha256(clock: RunClock): string;
 }

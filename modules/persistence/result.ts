@@ -1,5 +1,6 @@
 import type { ModuleResult } from '../../contract/command.ts';
 import { timestampFromMillis } from '../../contract/go/time.ts';
+import { type RunClock, TimeIsOverError } from '../../platform/async/run-clock.ts';
 import { buildSearchResult, maskMatches } from '../search-plan.ts';
 import type { Hit, Plan } from './plan.ts';
 
@@ -8,22 +9,23 @@ interface Finished {
   itemCount: number;
   denials: readonly string[];
   limits: string[];
+  clock: RunClock;
   maxBytes: number;
   startedNs: bigint;
 }
 
-export function buildResult({ itemCount, denials, ...finished }: Finished): ModuleResult {
+export function buildResult({ itemCount, denials, clock, ...finished }: Finished): ModuleResult {
+  const sha256Of = createHashes(clock, finished.limits);
   return buildSearchResult({
     ...finished,
-    factsOf,
+    factsOf: ({ entry }) => ({ ...factsOf(entry), sha256: sha256Of(entry) }),
     denials: () => denials,
     counts: { itemcount: itemCount },
   });
 }
 
 /** What an entry starts is never returned. */
-function factsOf({ entry }: Hit) {
-  const { kind, name, path, user, isEnabled, mtimeMs } = entry;
+function factsOf({ kind, name, path, user, isEnabled, mtimeMs }: Hit['entry']) {
   return {
     kind,
     name,
@@ -32,7 +34,22 @@ function factsOf({ entry }: Hit) {
     enabled: isEnabled,
     // Empty for what the kernel reports.
     mtime: mtimeMs === undefined ? '' : timestampFromMillis(Math.floor(mtimeMs / 1000) * 1000),
-    sha256: entry.sha256(),
+  };
+}
+
+/** Hashes are computed until the time is over: many large files of one user must not cost the whole result. */
+function createHashes(clock: RunClock, limits: string[]): (entry: Hit['entry']) => string {
+  let isOver = false;
+  return (entry) => {
+    if (isOver) return '';
+    try {
+      return entry.sha256(clock);
+    } catch (error) {
+      if (!(error instanceof TimeIsOverError)) throw error;
+      isOver = true;
+      limits.push(`the time was over before all matches were hashed: no sha256 as of ${entry.path}`);
+      return '';
+    }
   };
 }
 

@@ -23,7 +23,7 @@ export const persistenceRun = defineRun<Parameters>({
       leftMs: terms.endsAtMs - performance.now(),
     };
     const found = await searchEntries({ plans, clock, place });
-    return buildResult({ ...found, plans, maxBytes: terms.maxBytes, startedNs });
+    return buildResult({ ...found, plans, clock, maxBytes: terms.maxBytes, startedNs });
   },
   mask: maskResult,
 });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, type Dirent, fstatSync, opendirSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { type RunClock, TimeIsOverError } from '../../../platform/async/run-clock.ts';
 
 /** A small file of a configuration. */
 export interface ConfigFile {
@@ -10,7 +11,8 @@ export interface ConfigFile {
   mtimeMs: number;
   uid: number;
   isExecutable: boolean;
-  sha256(): string;
+  /** Empty when it is too large, or cannot be read any more. Throws TimeIsOverError. */
+  sha256(clock: RunClock): string;
 }
 
 /** Reads configurations. Users of the machine control many of them, so all sizes have limits. */
@@ -107,7 +109,7 @@ function readFile(path: string, real: string): (ConfigFile & { isCut: boolean })
       uid: stats.uid,
       isExecutable: (stats.mode & 0o111) !== 0,
       isCut: read.length > MAX_FILE_BYTES,
-      sha256: () => sha256Of(real),
+      sha256: (clock) => sha256Of(real, clock),
     };
   } finally {
     closeSync(fd);
@@ -130,17 +132,30 @@ function readStart(fd: number, maxBytes: number): Buffer {
 /** A larger file has no hash: one without end could use up the time. */
 const MAX_HASHED_BYTES = 64 * 1024 * 1024;
 
-function sha256Of(real: string): string {
+function sha256Of(real: string, clock: RunClock): string {
   try {
     const fd = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const bytes = fstatSync(fd).isFile() ? readStart(fd, MAX_HASHED_BYTES + 1) : undefined;
-      if (!bytes || bytes.length > MAX_HASHED_BYTES) return '';
-      return createHash('sha256').update(bytes).digest('hex');
+      return fstatSync(fd).isFile() ? hashStart(fd, clock) : '';
     } finally {
       closeSync(fd);
     }
-  } catch {
+  } catch (error) {
+    if (error instanceof TimeIsOverError) throw error;
     return ''; // It was removed in the meantime.
   }
+}
+
+function hashStart(fd: number, clock: RunClock): string {
+  const hash = createHash('sha256');
+  const chunk = Buffer.alloc(64 * 1024);
+  let bytes = 0;
+  while (bytes <= MAX_HASHED_BYTES) {
+    clock.check('in a file');
+    const count = readSync(fd, chunk, 0, chunk.length, null);
+    if (count === 0) return hash.digest('hex');
+    hash.update(chunk.subarray(0, count));
+    bytes += count;
+  }
+  return '';
 }

@@ -60,13 +60,17 @@ beforeAll(() => {
   truncateSync(join(root, '/home/ada/.xprofile'), 2 ** 40);
 });
 
-async function search(fields: Record<string, unknown>, terms: { maxBytes?: number; endsAtMs?: number } = {}) {
+async function search(
+  fields: Record<string, unknown>,
+  terms: { maxBytes?: number; endsAtMs?: number; hashesEndAtMs?: number } = {},
+) {
   const { maxBytes = Number.POSITIVE_INFINITY, endsAtMs = Number.POSITIVE_INFINITY } = terms;
   const searches = { s1: { options: { matchall: true }, ...fields } };
   const plans = createPlans(Parameters.parse({ searches }));
   const place = { system: 'linux', users: USERS, root, leftMs: 0 };
   const found = await searchEntries({ plans, clock: createRunClock(endsAtMs), place });
-  const result = buildResult({ ...found, plans, maxBytes, startedNs: 0n });
+  const clock = createRunClock(terms.hashesEndAtMs ?? endsAtMs);
+  const result = buildResult({ ...found, plans, clock, maxBytes, startedNs: 0n });
   const elements = result.elements as Record<string, Record<string, unknown>[]>;
   return { result, matches: elements.s1 ?? [] };
 }
@@ -163,6 +167,18 @@ test('a file that is too large is read up to its limit, and an error names it', 
   const { result, matches } = await search({ names: ['^\\.xprofile$'] });
   expect(matches.map((match) => match.sha256)).toEqual(['']);
   expect(result.limits).toEqual(['only the first 1048576 bytes were read of /home/ada/.xprofile']);
+});
+
+test('matches that are not hashed before the time is over are returned, and an error says so once', async () => {
+  const anyOf = { kinds: ['timer', 'ssh-key'], options: { matchall: false } };
+  const { result, matches } = await search(anyOf, { hashesEndAtMs: 0 });
+  expect(matches.map(({ kind, sha256 }) => [kind, sha256])).toEqual([
+    ['timer', ''],
+    ['ssh-key', ''],
+  ]);
+  expect(result.limits?.filter((limit) => limit.includes('sha256'))).toEqual([
+    'the time was over before all matches were hashed: no sha256 as of /etc/systemd/system/job.timer',
+  ]);
 });
 
 test('limits of matches, time and size are reported', async () => {

