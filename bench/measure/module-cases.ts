@@ -12,7 +12,16 @@ export interface ModuleCase {
 const PARAMETERS: Record<string, unknown> = {
   agentdestroy: { operation: 'check' },
   example: { gethostname: true, getaddresses: true },
-  memory: { searches: { s1: { contents: ['BEGIN [A-Z]+ PRIVATE KEY'], options: { matchall: true } } } },
+  // Not every process: MIG's agent searches the shared memory of a database once for each of its processes.
+  memory: {
+    searches: {
+      s1: {
+        names: [`^${process.execPath}$`],
+        contents: ['BEGIN [A-Z]+ PRIVATE KEY'],
+        options: { matchall: true },
+      },
+    },
+  },
   netstat: { connectedip: ['0.0.0.0/0', '::/0'], localip: ['0.0.0.0/0'], neighborip: ['0.0.0.0/0'] },
   ping: { protocol: 'udp', destination: '127.0.0.1', destinationport: 9, count: 1 },
   pkg: { pkgmatch: { matches: ['.'] } },
