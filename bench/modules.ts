@@ -4,7 +4,7 @@ import { report } from '../dev/terminal.ts';
 import { allModules } from '../modules/all-modules.ts';
 import { usage } from '../platform/program/command-line.ts';
 import { GIANT_MB, openGiant } from './measure/giant-process.ts';
-import { type ModuleCase, moduleCases, whyLeftOut } from './measure/module-cases.ts';
+import { isOnlyOurs, type ModuleCase, moduleCases, whyLeftOut } from './measure/module-cases.ts';
 import { round } from './measure/statistics.ts';
 import { compareToMig, highestPeak, medianSeconds, type Run, timeProgram } from './measure/time-program.ts';
 import type { BenchValues } from './measure/values.ts';
@@ -42,21 +42,26 @@ export async function benchModules({ only, mig, runs = RUNS }: BenchValues): Pro
 async function measureGiant(programs: Programs) {
   await using giant = await openGiant();
   const search = { names: [giant.pattern], bytes: ['00ff'.repeat(12)], options: { matchall: true } };
-  const result = await measure({ module: 'memory', parameters: { searches: { s1: search } } }, programs);
-  return { ...result, module: GIANT, mbPerSecond: round(GIANT_MB / result.seconds, 0) };
+  const result = await measure(
+    { module: 'memory', parameters: { searches: { s1: search } } },
+    programs,
+    GIANT,
+  );
+  return { ...result, mbPerSecond: round(GIANT_MB / result.seconds, 0) };
 }
 
-async function measure({ module, parameters }: ModuleCase, { agent, mig, runs }: Programs) {
+async function measure({ module, parameters }: ModuleCase, { agent, mig, runs }: Programs, name = module) {
   const message = JSON.stringify({ class: 'parameters', parameters });
   const ours: Run[] = [];
   const theirs: Run[] = [];
   for (let i = 0; i < runs; i++) {
     ours.push(await timeProgram([agent, '-m', module], message));
-    if (mig !== undefined) theirs.push(await timeProgram([mig, '-m', module], message));
+    if (mig !== undefined && !isOnlyOurs(module))
+      theirs.push(await timeProgram([mig, '-m', module], message));
   }
   const seconds = medianSeconds(ours);
   const result = {
-    module,
+    module: name,
     seconds,
     peakMb: highestPeak(ours),
     ...(theirs.length > 0 && compareToMig(seconds, theirs)),

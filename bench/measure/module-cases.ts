@@ -46,6 +46,13 @@ const PARAMETERS: Record<string, unknown> = {
   },
 };
 
+/** Modules that MIG's agent does not have: it would answer at once that it has none. */
+const ONLY_OURS: readonly string[] = ['persistence', 'process'];
+
+export function isOnlyOurs(module: string): boolean {
+  return ONLY_OURS.includes(module);
+}
+
 /** Modules that this bench leaves out, with the reason. */
 const LEFT_OUT: Record<string, string> = {
   file: 'npm run bench -- file measures it',
