@@ -2,7 +2,7 @@ import { MigError } from '../../contract/errors.ts';
 import type { User } from '../../platform/machine/users.ts';
 import { listDarwinEntries } from './darwin/list-entries.ts';
 import type { Entry } from './entry.ts';
-import { listEntries } from './linux/list-entries.ts';
+import { listLinuxEntries } from './linux/list-entries.ts';
 import type { Kind } from './schema.ts';
 import { createFiles, type FilesReport } from './unix/files.ts';
 import { listWindowsEntries } from './windows/list-entries.ts';
@@ -18,20 +18,9 @@ export interface Place {
   leftMs: number;
 }
 
-const LINUX: readonly Kind[] = [
-  'systemd',
-  'timer',
-  'cron',
-  'at',
-  'init',
-  'profile',
-  'ssh-key',
-  'kernel-module',
-  'preload',
-];
 /** The kinds that the module finds on each system. */
 const KINDS_OF: Readonly<Record<string, readonly Kind[]>> = {
-  linux: LINUX,
+  linux: ['systemd', 'timer', 'cron', 'at', 'init', 'profile', 'ssh-key', 'kernel-module', 'preload'],
   darwin: ['launchd', 'cron', 'at', 'profile', 'ssh-key', 'preload'],
   windows: ['run-key'],
 };
@@ -47,7 +36,7 @@ export function listEntriesOf(
 ): Iterable<Entry> | AsyncIterable<Entry> {
   switch (system) {
     case 'linux':
-      return listEntries(createFiles(report, root), users);
+      return listLinuxEntries(createFiles(report, root), users);
     case 'darwin':
       return listDarwinEntries(createFiles(report, root), { users, report });
     case 'windows':

@@ -1,5 +1,6 @@
 import type { Entry } from '../entry.ts';
-import type { Files } from '../unix/files.ts';
+import { fileEntry } from '../unix/file-entry.ts';
+import type { ConfigFile, Files } from '../unix/files.ts';
 import { meaningfulLines } from '../unix/lines.ts';
 
 const SCRIPT_FOLDERS = ['/etc/init.d', '/etc/rc.d/init.d'];
@@ -16,41 +17,30 @@ export function* listInitScripts(files: Files): Generator<Entry> {
   );
   for (const folder of SCRIPT_FOLDERS) {
     for (const name of files.list(folder)) {
-      yield* entry(files, {
-        path: `${folder}/${name}`,
-        commands: meaningfulLines,
+      yield* entriesOf(files.read(`${folder}/${name}`), ({ text }) => ({
+        commands: meaningfulLines(text),
         isEnabled: started.has(name),
-      });
+      }));
     }
   }
-  for (const path of LOCAL_SCRIPTS)
-    yield* entry(files, { path, commands: meaningfulLines, isEnabled: 'executable' });
-  yield* entry(files, { path: '/etc/inittab', commands: parseInittab, isEnabled: true });
-  for (const name of files.list('/etc/init')) {
-    if (!name.endsWith('.conf')) continue;
-    yield* entry(files, { path: `/etc/init/${name}`, commands: meaningfulLines, isEnabled: true });
+  for (const path of LOCAL_SCRIPTS) {
+    yield* entriesOf(files.read(path), ({ text, isExecutable }) => ({
+      commands: meaningfulLines(text),
+      isEnabled: isExecutable,
+    }));
+  }
+  yield* entriesOf(files.read('/etc/inittab'), ({ text }) => ({ commands: parseInittab(text) }));
+  for (const name of files.list('/etc/init').filter((file) => file.endsWith('.conf'))) {
+    yield* entriesOf(files.read(`/etc/init/${name}`), ({ text }) => ({ commands: meaningfulLines(text) }));
   }
 }
 
-interface Script {
-  path: string;
-  commands: (text: string) => string[];
-  isEnabled: boolean | 'executable';
-}
-
-function* entry(files: Files, { path, commands, isEnabled }: Script): Generator<Entry> {
-  const file = files.read(path);
-  if (!file) return;
-  yield {
-    kind: 'init',
-    name: path.slice(path.lastIndexOf('/') + 1),
-    path,
-    user: 'root',
-    isEnabled: isEnabled === 'executable' ? file.isExecutable : isEnabled,
-    commands: commands(file.text),
-    mtimeMs: file.mtimeMs,
-    sha256: file.sha256,
-  };
+/** One entry; none for a file that cannot be read. */
+function* entriesOf(
+  file: ConfigFile | undefined,
+  factsOf: (file: ConfigFile) => { commands: string[]; isEnabled?: boolean },
+): Generator<Entry> {
+  if (file) yield fileEntry(file, { kind: 'init', user: 'root', ...factsOf(file) });
 }
 
 /** `id:runlevels:action:process` (inittab(5)). */

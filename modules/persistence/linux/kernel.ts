@@ -1,4 +1,5 @@
 import type { Entry } from '../entry.ts';
+import { fileEntry, fileName } from '../unix/file-entry.ts';
 import type { ConfigFile, Files } from '../unix/files.ts';
 import { meaningfulLines } from '../unix/lines.ts';
 
@@ -15,12 +16,13 @@ export function* listKernelModules(files: Files): Generator<Entry> {
     const file = files.read(path);
     if (!file) continue;
     const names = meaningfulLines(file.text).map((line) => line.split(/\s/)[0] ?? '');
-    for (const name of new Set(names)) yield entryOf(file, { name, commands: [] });
+    for (const name of new Set(names)) yield moduleEntry(file, { name, commands: [] });
   }
   for (const path of confFiles(files, RULE_FOLDERS)) {
     const file = files.read(path);
     if (!file) continue;
-    for (const { name, command } of parseRules(file.text)) yield entryOf(file, { name, commands: [command] });
+    for (const { name, command } of parseRules(file.text))
+      yield moduleEntry(file, { name, commands: [command] });
   }
   yield* loadedModules(files);
 }
@@ -35,7 +37,7 @@ function* loadedModules(files: Files): Generator<Entry> {
   const file = files.read('/proc/modules');
   if (!file) return;
   for (const line of meaningfulLines(file.text)) {
-    const entry = entryOf(file, { name: line.split(' ')[0] ?? '', commands: [] });
+    const entry = moduleEntry(file, { name: line.split(' ')[0] ?? '', commands: [] });
     yield { ...entry, mtimeMs: undefined, sha256: () => '' };
   }
 }
@@ -54,14 +56,10 @@ export function* listPreloads(files: Files): Generator<Entry> {
   if (!file) return;
   const libraries = meaningfulLines(file.text).flatMap((line) => line.split(/[\s:]+/));
   for (const library of libraries.filter((path) => path !== '')) {
-    const name = library.slice(library.lastIndexOf('/') + 1);
-    yield { ...entryOf(file, { name, commands: [library] }), kind: 'preload' };
+    yield fileEntry(file, { kind: 'preload', name: fileName(library), user: 'root', commands: [library] });
   }
 }
 
-function entryOf(
-  { path, mtimeMs, sha256 }: ConfigFile,
-  { name, commands }: { name: string; commands: string[] },
-): Entry {
-  return { kind: 'kernel-module', name, path, user: 'root', isEnabled: true, commands, mtimeMs, sha256 };
+function moduleEntry(file: ConfigFile, facts: { name: string; commands: string[] }): Entry {
+  return fileEntry(file, { kind: 'kernel-module', user: 'root', ...facts });
 }

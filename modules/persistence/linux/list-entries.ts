@@ -14,8 +14,8 @@ const CRON = {
   atSpools: ['/var/spool/cron/atjobs', '/var/spool/at'],
 };
 
-/** Everything that starts by itself, one after another: only what matches is kept. */
-export function* listEntries(files: Files, users: readonly User[]): Generator<Entry> {
+/** What starts by itself on Linux, one after another. */
+export function* listLinuxEntries(files: Files, users: readonly User[]): Generator<Entry> {
   const homes = homesOf(users);
   yield* listPreloads(files);
   yield* listKernelModules(files);

@@ -1,4 +1,5 @@
 import type { Entry } from '../entry.ts';
+import { fileEntry, fileName } from './file-entry.ts';
 import type { ConfigFile, Files } from './files.ts';
 import { meaningfulLines } from './lines.ts';
 
@@ -22,7 +23,7 @@ export function* listJobs(
     yield* jobsOf(files.read(path), (text) => parseCrontab(text, { hasUser: true }));
   }
   for (const path of spools.flatMap((folder) => children(files, folder))) {
-    const user = path.slice(path.lastIndexOf('/') + 1);
+    const user = fileName(path);
     yield* jobsOf(files.read(path), (text) => parseCrontab(text, { hasUser: false, user }));
   }
   yield* jobsOf(files.read('/etc/anacrontab'), parseAnacrontab);
@@ -30,20 +31,12 @@ export function* listJobs(
     yield* scriptOf(files.read(path));
   for (const path of atSpools.flatMap((folder) => children(files, folder))) {
     const file = files.read(path);
-    if (file) yield entryOf(file, { kind: 'at', user: nameOf(file.uid), commands: parseAtJob(file.text) });
+    if (file) yield fileEntry(file, { kind: 'at', user: nameOf(file.uid), commands: parseAtJob(file.text) });
   }
 }
 
 function children(files: Files, folder: string): string[] {
   return files.list(folder).map((name) => `${folder}/${name}`);
-}
-
-function entryOf(
-  { path, mtimeMs, sha256 }: ConfigFile,
-  { kind, user, commands }: Pick<Entry, 'kind' | 'user' | 'commands'>,
-): Entry {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  return { kind, name, path, user, isEnabled: true, commands, mtimeMs, sha256 };
 }
 
 function* jobsOf(file: ConfigFile | undefined, parse: (text: string) => Job[]): Generator<Entry> {
@@ -54,13 +47,13 @@ function* jobsOf(file: ConfigFile | undefined, parse: (text: string) => Job[]): 
     commands.push(command);
     byUser.set(user, commands);
   }
-  for (const [user, commands] of byUser) yield entryOf(file, { kind: 'cron', user, commands });
+  for (const [user, commands] of byUser) yield fileEntry(file, { kind: 'cron', user, commands });
 }
 
 /** run-parts starts executable files whose names have no dot (run-parts(8)). */
 function* scriptOf(file: ConfigFile | undefined): Generator<Entry> {
   if (!file) return;
-  const entry = entryOf(file, { kind: 'cron', user: 'root', commands: meaningfulLines(file.text) });
+  const entry = fileEntry(file, { kind: 'cron', user: 'root', commands: meaningfulLines(file.text) });
   yield { ...entry, isEnabled: file.isExecutable && /^[\w-]+$/.test(entry.name) };
 }
 

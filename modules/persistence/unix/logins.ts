@@ -1,4 +1,5 @@
 import type { Entry } from '../entry.ts';
+import { fileEntry } from './file-entry.ts';
 import type { ConfigFile, Files } from './files.ts';
 import type { Home } from './homes.ts';
 import { meaningfulLines } from './lines.ts';
@@ -12,10 +13,15 @@ const SYSTEM_PROFILES = [
 ];
 const HOME_PROFILES = [
   '.profile',
-  ...['rc', '_profile', '_login', '_logout'].map((part) => `.bash${part}`),
-  ...['env', 'profile', 'rc', 'login', 'logout'].map(
-    (part) => `.z${part === 'env' || part === 'rc' ? 'sh' : ''}${part}`,
-  ),
+  '.bashrc',
+  '.bash_profile',
+  '.bash_login',
+  '.bash_logout',
+  '.zshenv',
+  '.zprofile',
+  '.zshrc',
+  '.zlogin',
+  '.zlogout',
   '.kshrc',
   '.xprofile',
   '.xsession',
@@ -34,9 +40,9 @@ export function* listProfiles(files: Files, homes: readonly Home[]): Generator<E
 function* profileOf(file: ConfigFile | undefined, user: string): Generator<Entry> {
   if (!file) return;
   const commands = meaningfulLines(file.text);
-  yield entryOf(file, { kind: 'profile', user, commands });
+  yield fileEntry(file, { kind: 'profile', user, commands });
   const preloads = commands.flatMap((line) => /\bLD_PRELOAD=(.+)/.exec(line)?.[1] ?? []);
-  if (preloads.length > 0) yield entryOf(file, { kind: 'preload', user, commands: preloads });
+  if (preloads.length > 0) yield fileEntry(file, { kind: 'preload', user, commands: preloads });
 }
 
 /** The keys that may log in; their forced commands are the commands (sshd(8)). */
@@ -45,7 +51,7 @@ export function* listKeyFiles(files: Files, homes: readonly Home[]): Generator<E
     for (const name of KEY_FILES) {
       const file = files.read(`${path}/${name}`);
       if (!file || meaningfulLines(file.text).length === 0) continue;
-      yield entryOf(file, { kind: 'ssh-key', user, commands: parseForcedCommands(file.text) });
+      yield fileEntry(file, { kind: 'ssh-key', user, commands: parseForcedCommands(file.text) });
     }
   }
 }
@@ -55,12 +61,4 @@ export function parseForcedCommands(text: string): string[] {
     const quoted = /(?:^|,)command="((?:[^"\\]|\\.)*)"/i.exec(line)?.[1];
     return quoted === undefined ? [] : [quoted.replaceAll('\\"', '"')];
   });
-}
-
-function entryOf(
-  { path, mtimeMs, sha256 }: ConfigFile,
-  { kind, user, commands }: Pick<Entry, 'kind' | 'user' | 'commands'>,
-): Entry {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  return { kind, name, path, user, isEnabled: true, commands, mtimeMs, sha256 };
 }
