@@ -5,7 +5,12 @@ import { DamagedPlist } from '../../modules/persistence/darwin/plist-value.ts';
 import { parseInittab } from '../../modules/persistence/linux/init.ts';
 import { parseRules } from '../../modules/persistence/linux/kernel.ts';
 import { parseUnit } from '../../modules/persistence/linux/systemd.ts';
-import { parseAnacrontab, parseAtJob, parseCrontab } from '../../modules/persistence/unix/cron.ts';
+import {
+  parseAnacrontab,
+  parseAtJob,
+  parseSystemCrontab,
+  parseUserCrontab,
+} from '../../modules/persistence/unix/cron.ts';
 import { parseForcedCommands } from '../../modules/persistence/unix/logins.ts';
 import { parseRunKeys } from '../../modules/persistence/windows/registry.ts';
 import { runKeyEntries } from '../../modules/persistence/windows/run-keys.ts';
@@ -30,10 +35,10 @@ export function startupParsers(): Parser[] {
       maxBytes: MAX_BYTES,
       parse: (input, progress) => {
         const text = input.toString();
-        for (const hasUser of [true, false]) {
-          parseCrontab(text, { hasUser });
-          progress();
-        }
+        parseSystemCrontab(text);
+        progress();
+        parseUserCrontab(text, 'ada');
+        progress();
         return [parseAnacrontab(text), parseAtJob(text)];
       },
     },

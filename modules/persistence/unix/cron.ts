@@ -20,11 +20,11 @@ export function* listJobs(
   { spools, scriptFolders, atSpools }: JobFolders,
 ): Generator<Entry> {
   for (const path of ['/etc/crontab', ...children(files, '/etc/cron.d')]) {
-    yield* jobsOf(files.read(path), (text) => parseCrontab(text, { hasUser: true }));
+    yield* jobsOf(files.read(path), parseSystemCrontab);
   }
   for (const path of spools.flatMap((folder) => children(files, folder))) {
     const user = fileName(path);
-    yield* jobsOf(files.read(path), (text) => parseCrontab(text, { hasUser: false, user }));
+    yield* jobsOf(files.read(path), (text) => parseUserCrontab(text, user));
   }
   yield* jobsOf(files.read('/etc/anacrontab'), parseAnacrontab);
   for (const path of scriptFolders.flatMap((folder) => children(files, folder)))
@@ -65,19 +65,23 @@ interface Job {
 /** With the flag `s`, so that the rest always matches: a user's line of a megabyte must not take quadratic time. */
 const TIMES = /^(?:@\w+|(?:\S+\s+){4}\S+)\s+(.*)$/s;
 
-/** Reads the jobs of a crontab. The crontabs of the system have a user before each command. */
-export function parseCrontab(
-  text: string,
-  { hasUser, user = '' }: { hasUser: boolean; user?: string },
-): Job[] {
-  return meaningfulLines(text).flatMap((line) => {
-    if (/^[A-Za-z_]\w*\s*=/.test(line)) return [];
-    const rest = TIMES.exec(line)?.[1];
-    if (rest === undefined) return [];
-    if (!hasUser) return [{ user, command: rest }];
-    const [, name, command] = /^(\S+)\s+(.*)$/s.exec(rest) ?? [];
-    return name === undefined || command === undefined ? [] : [{ user: name, command }];
+/** Parses a crontab of the system, which has a user before each command. */
+export function parseSystemCrontab(text: string): Job[] {
+  return commandsOf(text).flatMap((rest) => {
+    const [, user, command] = /^(\S+)\s+(.*)$/s.exec(rest) ?? [];
+    return user === undefined || command === undefined ? [] : [{ user, command }];
   });
+}
+
+export function parseUserCrontab(text: string, user: string): Job[] {
+  return commandsOf(text).map((command) => ({ user, command }));
+}
+
+/** What follows the times of each job. Lines that set a variable have none. */
+function commandsOf(crontab: string): string[] {
+  return meaningfulLines(crontab)
+    .filter((line) => !/^[A-Za-z_]\w*\s*=/.test(line))
+    .flatMap((line) => TIMES.exec(line)?.[1] ?? []);
 }
 
 /** `period delay name command` (anacrontab(5)). */

@@ -3,7 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { parseInittab } from '../../../../modules/persistence/linux/init.ts';
 import { parseRules } from '../../../../modules/persistence/linux/kernel.ts';
 import { parseUnit } from '../../../../modules/persistence/linux/systemd.ts';
-import { parseAnacrontab, parseAtJob, parseCrontab } from '../../../../modules/persistence/unix/cron.ts';
+import {
+  parseAnacrontab,
+  parseAtJob,
+  parseSystemCrontab,
+  parseUserCrontab,
+} from '../../../../modules/persistence/unix/cron.ts';
 import { parseForcedCommands } from '../../../../modules/persistence/unix/logins.ts';
 
 describe('a crontab', () => {
@@ -11,14 +16,14 @@ describe('a crontab', () => {
     '# comment\nMAILTO = root\n17 *\t* * *\troot\tcd / && run\n@reboot  www  /tmp/x\n*/5 * * * * short\n\nnonsense';
 
   test('of the system has a user before each command', () => {
-    expect(parseCrontab(jobs, { hasUser: true })).toEqual([
+    expect(parseSystemCrontab(jobs)).toEqual([
       { user: 'root', command: 'cd / && run' },
       { user: 'www', command: '/tmp/x' },
     ]);
   });
 
   test('of a user has commands alone', () => {
-    expect(parseCrontab('0 5 * * 1 tar -zcf /x /home\n@daily a b', { hasUser: false, user: 'ada' })).toEqual([
+    expect(parseUserCrontab('0 5 * * 1 tar -zcf /x /home\n@daily a b', 'ada')).toEqual([
       { user: 'ada', command: 'tar -zcf /x /home' },
       { user: 'ada', command: 'a b' },
     ]);
@@ -66,7 +71,7 @@ Environment="A=1" "LD_PRELOAD=/tmp/evil.so"
 
 test('a line separator or a carriage return hides no command', () => {
   const command = 'a\u2028b\rc';
-  expect(parseCrontab(`@reboot root ${command}`, { hasUser: true })).toEqual([{ user: 'root', command }]);
+  expect(parseSystemCrontab(`@reboot root ${command}`)).toEqual([{ user: 'root', command }]);
   expect(parseAnacrontab(`1 5 name ${command}`)).toEqual([{ user: 'root', command }]);
   expect(parseInittab(`1:2:respawn:${command}`)).toEqual([command]);
   expect(parseRules(`install name ${command}`)).toEqual([{ name: 'name', command }]);
@@ -92,7 +97,7 @@ test('any text has commands or none', () => {
     parseInittab,
     parseRules,
     parseUnit,
-    (text: string) => parseCrontab(text, { hasUser: true }),
+    parseSystemCrontab,
   ];
   fc.assert(
     fc.property(
