@@ -10,7 +10,7 @@ const WHOLE_FILE_BYTES = 32 * 1024 ** 2;
 /** The time of the processor for a file: MIG's limit, and more for a large one. */
 const FILE_MS = 10_000;
 const FILE_MS_PER_MB = 1000;
-/** Further errors are only counted: a machine full of unreadable files must not fill the memory. */
+/** The most errors, and the most limits. The rest is dropped: unreadable files must not fill the memory. */
 const MAX_ERRORS = 10_000;
 
 interface Scan {
@@ -20,6 +20,9 @@ interface Scan {
   endsAtMs: number;
   found: Findings;
 }
+
+/** A thread that is lost cannot be asked again: another one must replace it. */
+type ThreadState = 'ready' | 'lost';
 
 /** A file to scan, with its size when it is a large one. */
 interface Target {
@@ -39,7 +42,7 @@ export async function scanFiles(paths: readonly Path[], scan: Scan): Promise<voi
       continue;
     }
     left--;
-    if (outcome === 'late' && left > 0 && !(await replaceThread(scan))) {
+    if (outcome === 'lost' && left > 0 && !(await replaceThread(scan))) {
       return reportEnd(target.path, { left, scan });
     }
   }
@@ -52,8 +55,8 @@ function* inOrder(paths: readonly Path[], large: Required<Target>[]): Generator<
   yield* large;
 }
 
-/** Returns `late` when the thread must be replaced, or the size of a file that is to be scanned with the large ones. */
-async function scanTarget(target: Target, scan: Scan): Promise<'done' | 'late' | number> {
+/** Returns the size of a file that is to be scanned with the large ones. */
+async function scanTarget(target: Target, scan: Scan): Promise<ThreadState | number> {
   const maxBytes = target.size === undefined ? WHOLE_FILE_BYTES : Number.POSITIVE_INFINITY;
   const name = toDisplayPath(target.path);
   let fd: number | undefined;
@@ -64,8 +67,8 @@ async function scanTarget(target: Target, scan: Scan): Promise<'done' | 'late' |
     return await scanWindows(opened, { name, scan });
   } catch (error) {
     if (error instanceof LargeFileError) return error.size;
-    note(scan, `${name}: ${withoutName(error, name)}`);
-    return 'done';
+    reportError(scan, `${name}: ${withoutName(error, name)}`);
+    return 'ready';
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
@@ -78,41 +81,44 @@ interface Opened {
 
 async function scanWhole({ fd, size }: Opened, { name, scan }: { name: string; scan: Scan }) {
   const request = { type: 'whole', fd, size, maxBytes: WHOLE_FILE_BYTES } as const;
-  const answer = await scan.scanner.ask(request, patienceFor(size, scan));
-  if (answer.type !== 'scanned') return noteFailure(answer, { name, scan });
+  const answer = await scan.scanner.ask(request, timeLimitFor(size, scan));
+  if (answer.type !== 'scanned') return reportFailure(answer, { name, scan });
   const { matched, cut } = answer;
   addMatch(matched, { name, scan });
   const counting = cut.filter((rule) => scan.largeRules?.counting.has(rule) ?? true);
   if (counting.length > 0) {
-    limit(
+    reportLimit(
       scan,
       `${name}: a pattern has too many matches to count them all, in the rules ${listed(counting)}`,
     );
   }
-  return 'done';
+  return 'ready';
 }
 
 async function scanWindows({ fd, size }: Opened, { name, scan }: { name: string; scan: Scan }) {
   const { largeRules, scanner } = scan;
   if (largeRules === undefined) {
-    limit(scan, `${name}: not scanned, since it has ${size} bytes, and these rules need it whole`);
-    return 'done';
+    reportLimit(scan, `${name}: not scanned, since it has ${size} bytes, and these rules need it whole`);
+    return 'ready';
   }
   const { collector: source } = largeRules;
   const answer: Answer =
     source === ''
       ? { type: 'found', patterns: [] }
-      : await scanner.ask({ type: 'windows', fd, size, source }, patienceFor(size, scan));
-  if (answer.type !== 'found') return noteFailure(answer, { name, scan });
+      : await scanner.ask({ type: 'windows', fd, size, source }, timeLimitFor(size, scan));
+  if (answer.type !== 'found') return reportFailure(answer, { name, scan });
   const { matched, undecided } = largeRules.evaluate(new Map(answer.patterns), {
     bytes: size,
     readInteger: (type, offset) => readInteger(fd, { type, offset }),
   });
   addMatch(matched, { name, scan });
   if (undecided.length > 0) {
-    limit(scan, `${name}: has ${size} bytes, and these rules need the whole of a file: ${listed(undecided)}`);
+    reportLimit(
+      scan,
+      `${name}: has ${size} bytes, and these rules need the whole of a file: ${listed(undecided)}`,
+    );
   }
-  return 'done';
+  return 'ready';
 }
 
 function readInteger(fd: number, { type, offset }: { type: string; offset: number }): number | undefined {
@@ -124,7 +130,7 @@ function readInteger(fd: number, { type, offset }: { type: string; offset: numbe
   return isBigEndian ? buffer.readIntBE(0, bytes) : buffer.readIntLE(0, bytes);
 }
 
-function patienceFor(size: number, { endsAtMs }: Scan) {
+function timeLimitFor(size: number, { endsAtMs }: Scan) {
   return { cpuMs: FILE_MS + (size / 1024 ** 2) * FILE_MS_PER_MB, endsAtMs };
 }
 
@@ -132,18 +138,17 @@ function addMatch(matched: string[], { name, scan }: { name: string; scan: Scan 
   if (matched.length > 0) scan.found.matches.push({ Object: name, MatchedRules: matched });
 }
 
-/** Returns `late` when the thread cannot be asked again. */
-function noteFailure(answer: Answer, { name, scan }: { name: string; scan: Scan }): 'done' | 'late' {
+function reportFailure(answer: Answer, { name, scan }: { name: string; scan: Scan }): ThreadState {
   switch (answer.type) {
     case 'failed':
-      note(scan, `${name}: ${answer.code === undefined ? answer.message : goErrno(answer)}`);
-      return 'done';
+      reportError(scan, `${name}: ${answer.code === undefined ? answer.message : goErrno(answer)}`);
+      return 'ready';
     case 'crashed':
-      note(scan, `${name}: the scan crashed: ${answer.message}`);
-      return 'late';
+      reportError(scan, `${name}: the scan crashed: ${answer.message}`);
+      return 'lost';
     default:
-      limit(scan, `${name}: not scanned to its end, because a rule took too long`);
-      return 'late';
+      reportLimit(scan, `${name}: not scanned to its end, because a rule took too long`);
+      return 'lost';
   }
 }
 
@@ -155,14 +160,14 @@ async function replaceThread({ scanner, endsAtMs }: Scan): Promise<boolean> {
 }
 
 function reportEnd(path: Path, { left, scan }: { left: number; scan: Scan }): void {
-  limit(scan, `the scan ended at ${toDisplayPath(path)}: ${left} files were not scanned`);
+  reportLimit(scan, `the scan ended at ${toDisplayPath(path)}: ${left} files were not scanned`);
 }
 
-function note({ found: { errors } }: Scan, error: string): void {
+function reportError({ found: { errors } }: Scan, error: string): void {
   if (errors.length < MAX_ERRORS) errors.push(error);
 }
 
-function limit({ found: { limits } }: Scan, text: string): void {
+function reportLimit({ found: { limits } }: Scan, text: string): void {
   if (limits.length < MAX_ERRORS) limits.push(text);
 }
 

@@ -19,10 +19,11 @@ export type Answer =
   | { type: 'failed'; code?: string; message: string }
   /** The thread ended by itself. */
   | { type: 'crashed'; message: string }
+  /** The time limit was over. */
   | { type: 'late' };
 
 /** How long an answer may take. */
-interface Patience {
+interface TimeLimit {
   /** Of the processor. A file system that does not answer uses none, so the wait may be `WAIT_FACTOR` times as long. */
   cpuMs: number;
   endsAtMs: number;
@@ -31,8 +32,8 @@ interface Patience {
 /** Compiles rules and scans files, in a thread of its own. */
 export interface Scanner {
   /** Starts the thread. After an answer that was late, or a crash, it starts another. */
-  compile(patience: Patience): Promise<Answer>;
-  ask(request: Request, patience: Patience): Promise<Answer>;
+  compile(limit: TimeLimit): Promise<Answer>;
+  ask(request: Request, limit: TimeLimit): Promise<Answer>;
   /**
    * Ends the thread. Returns false when it has not ended after `maxMs`, at most two seconds: Bun cannot interrupt a loop of
    * WebAssembly.
@@ -49,17 +50,17 @@ const PATTERN = /\$\w*\s*=/g;
 export function createScanner(rules: string): Scanner {
   const patterns = rules.match(PATTERN)?.length ?? 0;
   let thread: Thread | undefined;
-  const answerOf = (of: Thread, patience: Patience) => patiently(of.answer.promise, patience);
+  const answerOf = (of: Thread, limit: TimeLimit) => withTimeLimit(of.answer.promise, limit);
   return {
-    compile(patience) {
+    compile(limit) {
       thread = startThread({ rules, patterns });
-      return answerOf(thread, patience);
+      return answerOf(thread, limit);
     },
-    ask(request, patience) {
+    ask(request, limit) {
       if (!thread) throw new Error('there is no thread to ask');
       thread.answer = createDeferred();
       thread.worker.postMessage(request);
-      return answerOf(thread, patience);
+      return answerOf(thread, limit);
     },
     async stop(maxMs) {
       const stopped = thread?.worker.terminate().then(() => true) ?? true;
@@ -79,7 +80,7 @@ function startThread(task: { rules: string; patterns: number }): Thread {
   const { thread: file, engine } = findThreadFiles();
   // Without the arguments of this process: they may load TypeScript, which hangs in a thread.
   const worker = new Worker(file, { workerData: { ...task, engine }, execArgv: [] });
-  // Whoever waits for an answer has a timer.
+  // The timer of a wait keeps the process alive, not the thread.
   worker.unref();
   const thread: Thread = { worker, answer: createDeferred() };
   const crash = (message: string) => thread.answer.resolve({ type: 'crashed', message });
@@ -89,7 +90,7 @@ function startThread(task: { rules: string; patterns: number }): Thread {
   return thread;
 }
 
-async function patiently(answer: Promise<Answer>, { cpuMs, endsAtMs }: Patience): Promise<Answer> {
+async function withTimeLimit(answer: Promise<Answer>, { cpuMs, endsAtMs }: TimeLimit): Promise<Answer> {
   const start = { ms: performance.now(), cpu: process.cpuUsage() };
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Answer>((resolve) => {
