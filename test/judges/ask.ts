@@ -25,6 +25,7 @@ export interface Programs {
 }
 
 export const MIG = "MIG's agent";
+export const NO_MIG = 'its executable is not given (see --mig)';
 /** What differs each time is a difference. What differs once is a machine at work. */
 const ATTEMPTS = 3;
 const TIMEOUT_MS = 300_000;
@@ -56,11 +57,8 @@ async function compareWithMig(
   { agent, mig }: Programs,
 ): Promise<Outcome> {
   const how = question.mig ?? {};
-  const absent = mig === undefined ? 'its executable is not given (see --mig)' : undefined;
-  const why = typeof how === 'string' ? how : absent;
-  if (why !== undefined || typeof how === 'string' || mig === undefined) {
-    return notAsked(why ?? '', { module, judge: MIG, question });
-  }
+  if (typeof how === 'string') return notAsked(how, { module, judge: MIG, question });
+  if (mig === undefined) return notAsked(NO_MIG, { module, judge: MIG, question });
   const { facts = factsOf, explained = [] } = how;
   const judge: Judge = {
     program: MIG,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareAnswers } from '../fixtures/hostile-tree/compare.ts';
 import { makeHostileTree } from '../fixtures/hostile-tree/make-tree.ts';
-import { MIG, type Outcome, type Programs } from './ask.ts';
+import { MIG, NO_MIG, type Outcome, type Programs } from './ask.ts';
 import { explain } from './differences.ts';
 
 const USUAL = 'find, grep, checksums';
@@ -19,11 +19,7 @@ export async function askFile({ agent, mig }: Programs): Promise<Outcome[]> {
     return rows.flatMap(({ search, ours, differing, mig: other }) => {
       const about = { module: 'file', question: search, lines: ours };
       const usual: Outcome = { ...about, judge: USUAL, differences: differing.map(toDifference) };
-      if (other === undefined)
-        return [
-          usual,
-          { ...about, judge: MIG, differences: [], notAsked: 'its executable is not given (see --mig)' },
-        ];
+      if (other === undefined) return [usual, { ...about, judge: MIG, differences: [], notAsked: NO_MIG }];
       const explained = other.reason === undefined ? [] : [{ lines: /./, because: other.reason }];
       return [
         usual,

@@ -16,7 +16,7 @@ processes, a time server. Asks programs of others the same, and prints what agre
 that is not on the PATH is named as not asked. Needs Linux and root.
 
   --mig FILE      the executable of MIG's own agent, which is asked, too
-  --only MODULE   only this module (${Object.keys(JUDGED).join(', ')})
+  --only MODULE   only this module (file, ${Object.keys(JUDGED).join(', ')})
   --json          prints each question with its differences as JSON
 
 Ends with 1 when a difference has no listed reason.
