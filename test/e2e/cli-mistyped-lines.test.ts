@@ -70,7 +70,7 @@ describe('on a platform with one agent', () => {
     const remote = await bob.mig([...LINUX, ...search]);
     expect(remote.status).toBe(5);
     expect(remote.stderr).toMatch(
-      /^1 agent\(s\) met errors:\n {2}\S+-cli: ERROR: open \/does\/not\/exist: no such file or directory$/m,
+      /^1 agent met errors:\n {2}\S+-cli: ERROR: open \/does\/not\/exist: no such file or directory$/m,
     );
     const local = await shell.run(`mig file -t local ${search.join(' ')}`);
     expect(local.status).toBe(remote.status);
@@ -88,7 +88,7 @@ describe('on a platform with one agent', () => {
   test('a limit that cut an answer is named in the last lines and in the JSON', async () => {
     const search = [1, 2, 3].flatMap((n) => ['-path', `/does/not/exist/${n}`]);
     const line = [...LINUX, ...search, '-name', 'x', '-maxerrors', '1'];
-    const limit = /^\d+ errors were not returned \(max errors = 1\) \(1 agent\(s\)\)$/;
+    const limit = /^\d+ errors were not returned \(max errors = 1\) \(1 agent\)$/;
     const reported = /^limit: (.*)$/m.exec((await bob.mig(line)).stderr)?.[1];
     expect(reported).toMatch(limit);
     expect(JSON.parse((await bob.mig([...line, '--json'])).stdout).outcome.limits).toEqual([reported]);
@@ -125,7 +125,7 @@ describe('on a platform with one agent', () => {
     expect(nobody).toMatchObject({ status: 3, stdout: '' });
     expect(nobody.stderr).toContain(`the target matches no agent, nothing was launched: os='plan9'`);
     expect(await count()).toBe(before);
-    expect((await bob.mig(PASSWD)).stderr).toMatch(/^1 agent\(s\) will be asked\naction \d+ launched/m);
+    expect((await bob.mig(PASSWD)).stderr).toMatch(/^1 agent will be asked\naction \d+ launched/m);
   });
 
   test('offline agents are counted before the launch', async () => {
@@ -135,7 +135,7 @@ describe('on a platform with one agent', () => {
     const search = ['-path', '/etc', '-maxdepth', '1', '-name', '^passwd$'];
     const both = await bob.mig(['file', '-t', `os='linux' OR name='silent'`, '-e', '3s', ...search]);
     await setStatus('online');
-    expect(both.stderr).toMatch(/^2 agent\(s\) will be asked\nnot online: 1 of them, /m);
+    expect(both.stderr).toMatch(/^2 agents will be asked\nnot online: 1 of them, /m);
     expect(both.status).toBe(4);
   });
 
