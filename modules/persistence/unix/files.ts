@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, type Dirent, fstatSync, opendirSync, openSync, readSync } from 'node:fs';
+import { closeSync, type Dirent, opendirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunClock, TimeIsOverError } from '../../../platform/async/run-clock.ts';
+import { openRegular } from '../../../platform/machine/open-regular.ts';
+import { readStartOf } from '../../../platform/machine/read-start.ts';
 
 /** A small file of a configuration. */
 export interface ConfigFile {
@@ -95,11 +97,11 @@ function listNames(folder: string, max: number): string[] {
 
 /** Undefined for pipes and devices, which would block or never end. */
 function readFile(path: string, real: string): (ConfigFile & { isCut: boolean }) | undefined {
-  const fd = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK);
+  const opened = openRegular(real);
+  if (!opened) return undefined;
+  const { fd, stats } = opened;
   try {
-    const stats = fstatSync(fd);
-    if (!stats.isFile()) return undefined;
-    const read = readStart(fd, MAX_FILE_BYTES + 1);
+    const read = readStartOf(fd, MAX_FILE_BYTES + 1);
     const bytes = read.subarray(0, MAX_FILE_BYTES);
     return {
       path,
@@ -116,29 +118,17 @@ function readFile(path: string, real: string): (ConfigFile & { isCut: boolean })
   }
 }
 
-function readStart(fd: number, maxBytes: number): Buffer {
-  const chunks: Buffer[] = [];
-  let left = maxBytes;
-  while (left > 0) {
-    const chunk = Buffer.alloc(Math.min(left, 64 * 1024));
-    const count = readSync(fd, chunk, 0, chunk.length, null);
-    if (count === 0) break;
-    chunks.push(chunk.subarray(0, count));
-    left -= count;
-  }
-  return Buffer.concat(chunks);
-}
-
 /** A larger file has no hash: one without end could use up the time. */
 const MAX_HASHED_BYTES = 64 * 1024 * 1024;
 
 function sha256Of(real: string, clock: RunClock): string {
   try {
-    const fd = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK);
+    const opened = openRegular(real);
+    if (!opened) return '';
     try {
-      return fstatSync(fd).isFile() ? hashStart(fd, clock) : '';
+      return hashStart(opened.fd, clock);
     } finally {
-      closeSync(fd);
+      closeSync(opened.fd);
     }
   } catch (error) {
     if (error instanceof TimeIsOverError) throw error;
