@@ -28,5 +28,10 @@ export function* checkParametersInSteps(
 
 async function loadNamed(names: readonly string[]): Promise<ReadonlyMap<string, Module>> {
   const loaded = await Promise.all(names.map(loadModule));
-  return new Map(loaded.flatMap((module) => (module ? [[module.name, module]] : [])));
+  return new Map(
+    loaded.map((module, index) => {
+      if (!module) throw new Error(`modules/list.ts: the file of ${names[index]} has no export of that name`);
+      return [module.name, module];
+    }),
+  );
 }

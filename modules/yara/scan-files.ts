@@ -10,7 +10,7 @@ const WHOLE_FILE_BYTES = 32 * 1024 ** 2;
 /** The time of the processor for a file: MIG's limit, and more for a large one. */
 const FILE_MS = 10_000;
 const FILE_MS_PER_MB = 1000;
-/** The most errors, and the most limits. The rest is dropped: unreadable files must not fill the memory. */
+/** The most errors, and the most limits, before a last one: unreadable files must not fill the memory. */
 const MAX_ERRORS = 10_000;
 
 interface Scan {
@@ -164,11 +164,17 @@ function reportEnd(path: Path, { left, scan }: { left: number; scan: Scan }): vo
 }
 
 function reportError({ found: { errors } }: Scan, error: string): void {
-  if (errors.length < MAX_ERRORS) errors.push(error);
+  addWithinLimit(errors, error);
 }
 
 function reportLimit({ found: { limits } }: Scan, text: string): void {
-  if (limits.length < MAX_ERRORS) limits.push(text);
+  addWithinLimit(limits, text);
+}
+
+function addWithinLimit(list: string[], text: string): void {
+  if (list.length < MAX_ERRORS) list.push(text);
+  else if (list.length === MAX_ERRORS)
+    list.push(`there are more than ${MAX_ERRORS} of these; the rest is not listed`);
 }
 
 /** Errors of module `file` name the path, as this module does in front. */

@@ -15,7 +15,7 @@ export async function* listWindowsEntries(
   const timeoutMs = Math.min(TIMEOUT_MS, leftMs);
   const json = await runPowershell(RUN_KEYS, { timeoutMs, maxBytes: MAX_BYTES }).catch((cause) => {
     // Its own message has the whole script.
-    throw new MigError('unavailable', 'PowerShell did not print the run keys in time', { cause });
+    throw new MigError('unavailable', 'PowerShell did not print the run keys', { cause });
   });
   yield* runKeyEntries(parseRunKeys(json), report);
 }
