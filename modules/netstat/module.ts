@@ -31,8 +31,8 @@ its own list of findings. On Linux the tables are read from /proc and /sys, line
     notes: `An address is IPv4 or IPv6; a network such as 10.0.0.0/8 stands for all its addresses. IPv4 addresses that are
 mapped into IPv6 count as IPv4, and are shown so.
 
-listeningport does not look at the state of a socket: outgoing connections from the port are findings, too. Listening
-sockets have the remote address 0.0.0.0 or ::, so connectedip 0.0.0.0 finds them.
+-lp does not look at the state of a socket: outgoing connections from the port are findings, too. Listening
+sockets have the remote address 0.0.0.0 or ::, so -ci 0.0.0.0 finds them.
 
 Without -namespaces only the network namespace of the agent is searched; with it, every one that a process runs in. The
 ARP table has no IPv6 neighbors, and an error says so when an IPv6 neighbor is wanted. IPv4 addresses of interfaces that

@@ -23,7 +23,7 @@ export function createTally(): Tally {
     denials: () =>
       [...denied].map(
         ([what, pids]) =>
-          `permission denied: ${what} of ${pids.size} of ${tally.processCount} processes, as of process ${Math.min(...[...pids].slice(0, 1000))}`,
+          `permission denied: ${what} of ${pids.size} of ${tally.processCount} processes, for example process ${Math.min(...[...pids].slice(0, 1000))}`,
       ),
   };
   return tally;

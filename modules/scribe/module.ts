@@ -37,7 +37,7 @@ every limit: the time, 1,000 files of an object, 200,000 values, lines over 64 k
     privacy: `Paths of files and names of packages, with whether their values passed; never the values. Extra privacy mode masks
 these paths and names, and errors with paths.`,
     example: {
-      question: 'Where may root log in by SSH, and an old OpenSSH is installed?',
+      question: 'Which machines let root log in by SSH, and have an old OpenSSH?',
       args: ['-path', 'docs/examples/openssh-policy.yaml', '-onlytrue', '-human'],
       result: {
         ...EMPTY_RESULT,

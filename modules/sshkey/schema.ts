@@ -9,11 +9,11 @@ export const Parameters = goObject({
     text: 'where to search; by default the home folders',
     example: '/home',
   }),
-  maxdepth: z
-    .number()
-    .int()
-    .default(0)
-    .register(option, { flag: 'maxdepth', value: 'n', text: 'levels below the path, 1 to 1000 (default 8)' }),
+  maxdepth: z.number().int().default(0).register(option, {
+    flag: 'maxdepth',
+    value: 'n',
+    text: 'levels below the path, 1 to 1000 (default 8, as 0)',
+  }),
 });
 export type Parameters = z.infer<typeof Parameters>;
 

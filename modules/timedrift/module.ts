@@ -20,8 +20,8 @@ export const timedrift = defineModule({
     intro: `Reports the time of the endpoint. With a drift it also asks time servers by NTP, one after the other until one
 answers: those of /etc/ntp.conf, then time.nist.gov and 0 to 3.pool.ntp.org. A machine whose clock differs by more than the
 drift is found.`,
-    notes: `A drift is a Go duration: numbers with units (ns us ms s m h) such as 1h2m3.5s. The time that the answer needs
-on its way is not subtracted, so a drift below a second is rarely useful. Without any answer the run fails.`,
+    notes: `A drift is a Go duration: numbers with units (ns us ms s m h) such as 1h2m3.5s. The travel time of the answer
+is not subtracted, so a drift below a second is rarely useful. Without any answer the run fails.`,
     platforms: {
       linux: 'complete',
       darwin: 'written, never run',

@@ -33,7 +33,7 @@ Try rules with -t local first: an error in them is found when they are compiled.
 
 A file over 32 MB is scanned in pieces that overlap by 1 MB. A rule is then decided from patterns, their number and place,
 filesize, integers at fixed places (uint16(0)) and other rules; an error names those rules that need more, as an imported
-module. Longer matches than 1 MB may be missed there. Large files are scanned last.
+module. Matches longer than 1 MB may be missed there. Large files are scanned last.
 
 A pattern counts at most 10,000 matches in a file, and at most 1,000 when the rules have thousands of patterns. A file may
 take 10 seconds of the processor, and one more for each MB. An error names a file that took longer; when its rule cannot be

@@ -98,5 +98,7 @@ test('a denied fact is reported once, with the number of processes', () => {
   const tally = createTally();
   tally.processCount = 9;
   for (const pid of [5, 4, 4]) tally.deny('executable', pid);
-  expect(tally.denials()).toEqual(['permission denied: executable of 2 of 9 processes, as of process 4']);
+  expect(tally.denials()).toEqual([
+    'permission denied: executable of 2 of 9 processes, for example process 4',
+  ]);
 });
