@@ -12,6 +12,8 @@ const SLOWEST = [
   'e2e/worker-killed',
   'integration/deadly-messages',
   'integration/audit',
+  'unit/fuzz/endpoint-parsers',
+  'unit/fuzz/platform-parsers',
 ];
 
 class SlowestFirst extends BaseSequencer {

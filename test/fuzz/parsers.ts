@@ -31,7 +31,7 @@ import { inflateParameters } from '../../contract/parameters.ts';
 import { signedTexts } from '../../contract/rules/signed-text.ts';
 import { checkAction } from '../../contract/rules/validity.ts';
 import { decodeUtf8 } from '../../contract/text/utf8.ts';
-import { allModules, checkParametersInSteps } from '../../modules/all-modules.ts';
+import { allModules } from '../../modules/all-modules.ts';
 import { MAX_LINE_BYTES, parseAgentMessage, parseModuleMessage } from '../../modules/persistent-messages.ts';
 import { parametersMessage, readInput } from '../../modules/protocol.ts';
 import { parseIni } from '../../platform/files/ini.ts';
@@ -50,6 +50,7 @@ import { networkParsers } from './network-parsers.ts';
 import { packageParsers } from './package-parsers.ts';
 import type { Parser } from './parser.ts';
 import { policyParsers } from './policy-parsers.ts';
+import { problemIn } from './problem-in.ts';
 import { processParsers } from './process-parsers.ts';
 import { startupParsers } from './startup-parsers.ts';
 
@@ -61,10 +62,17 @@ const TEXT_BYTES = 64 * 1024;
 
 /** All parsers of the platform, each with the way in which it receives bytes. */
 export function allParsers(): Parser[] {
+  return [...platformParsers(), ...endpointParsers()];
+}
+
+/** What the platform and the agent read of each other, of investigators and of their settings. */
+export function platformParsers(): Parser[] {
+  return [...relayParsers(), ...actionParsers(), ...moduleParsers(), ...settingParsers(), ...keyParsers()];
+}
+
+/** What modules read on an endpoint. */
+export function endpointParsers(): Parser[] {
   return [
-    ...relayParsers(),
-    ...actionParsers(),
-    ...moduleParsers(),
     ...networkParsers(),
     ...packageParsers(),
     ...processParsers(),
@@ -72,8 +80,6 @@ export function allParsers(): Parser[] {
     ...startupParsers(),
     ...kernelParsers(),
     ...policyParsers(),
-    ...settingParsers(),
-    ...keyParsers(),
   ];
 }
 
@@ -241,16 +247,6 @@ function moduleParsers(): Parser[] {
       parse: parseAccountIds,
     },
   ];
-}
-
-function problemIn(module: string, parameters: unknown, progress: () => void): string | undefined {
-  const steps = checkParametersInSteps(module, parameters);
-  let step = steps.next();
-  while (!step.done) {
-    progress();
-    step = steps.next();
-  }
-  return step.value;
 }
 
 function settingParsers(): Parser[] {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { MigError } from '../../contract/errors.ts';
 import { compareEvr } from '../../modules/scribe/evr.ts';
 import { parseDocument } from '../../modules/scribe/load-document.ts';
-import { scribe } from '../../modules/scribe/module.ts';
 import type { Parser } from './parser.ts';
+import { problemIn } from './problem-in.ts';
 
 const EXAMPLE = new URL('../../docs/examples/openssh-policy.yaml', import.meta.url);
 const MAX_TEXT_BYTES = 64 * 1024;
@@ -27,8 +27,8 @@ export function policyParsers(): Parser[] {
   ];
 }
 
-function checkPolicy(input: Buffer): void {
-  const problem = scribe.checkParameters({ scribedoc: readPolicy(input) });
+function checkPolicy(input: Buffer, progress: () => void): void {
+  const problem = problemIn('scribe', { scribedoc: readPolicy(input) }, progress);
   if (problem !== undefined) throw new MigError('parameters_invalid', problem);
 }
 
