@@ -100,8 +100,11 @@ export function defineSearch<Filter extends string, Switch extends string>({
 
     /** The command line describes one search, labelled `s1`. */
     toParameters(values: Values) {
-      const names = [...filters.map((filter) => [filter, checkName[filter]]), [switchName, switchName]];
-      const given = names.flatMap(([field = '', flag = '']) =>
+      const fields = [
+        ...filters.map((field) => ({ field, flag: checkName[field] })),
+        { field: switchName, flag: switchName },
+      ];
+      const given = fields.flatMap(({ field, flag }) =>
         values[flag] === undefined ? [] : [[field, values[flag]]],
       );
       const matchall = values.matchany === true ? false : (values.matchall ?? true);
@@ -128,7 +131,7 @@ export function matchFlags(subject: string) {
     matchlimit: z.number().register(option, {
       flag: 'matchlimit',
       value: 'n',
-      text: 'stop a search after that many matches (default 1000, 0 = none)',
+      text: `stop a search after that many matches (default ${DEFAULT_MATCHLIMIT}, 0 = none)`,
     }),
   };
 }

@@ -1,5 +1,4 @@
 import { EMPTY_RESULT } from '../../contract/command.ts';
-import { describeIssues } from '../../contract/fields.ts';
 import { defineModule } from '../define-module.ts';
 import { Flags, toParameters } from './flags.ts';
 import { printResult } from './print.ts';
@@ -12,15 +11,9 @@ export const yara = defineModule({
   parameters: Parameters,
   described: Flags,
   findProblem,
+  findProblemInSteps,
   findMistake,
   toParameters,
-
-  *checkParametersInSteps(parameters) {
-    const parsed = Parameters.safeParse(parameters ?? {});
-    if (!parsed.success) return describeIssues(parsed.error);
-    return yield* findProblemInSteps(parsed.data);
-  },
-
   print: printResult,
   loadRun: async () => (await import('./run.ts')).yaraRun,
   about: {

@@ -1,4 +1,5 @@
 import { MigError } from '../../contract/errors.ts';
+import { atOnce } from '../../platform/async/at-once.ts';
 import { parseSearch, type Search } from '../file/parse-search.ts';
 import type { Parameters } from './schema.ts';
 import { splitWords } from './split-words.ts';
@@ -7,12 +8,7 @@ import { splitWords } from './split-words.ts';
  * Returns the first problem (spec/modules/yara.md#parameters); undefined when there is none. The rules are compiled when they
  * run.
  */
-export function findProblem(parameters: Parameters): string | undefined {
-  const steps = checkInSteps(parameters, () => undefined);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
-}
+export const findProblem = atOnce((parameters: Parameters) => checkInSteps(parameters, () => undefined));
 
 /** As `findProblem`, with the limits of the API on a search. */
 export function findProblemInSteps(parameters: Parameters): Generator<void, string | undefined> {

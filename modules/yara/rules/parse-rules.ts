@@ -55,11 +55,18 @@ function readRule(
       patterns: patterns.flatMap(({ kind, text }, index) =>
         kind === 'pattern' && patterns[index + 1]?.text === '=' ? [text] : [],
       ),
-      strings: source.slice(patterns[0]?.start ?? 0, patterns.at(-1)?.end ?? 0),
+      strings: sourceOf(patterns, source),
       condition: tokens.slice(condition + 2, end),
     },
     next: end + 1,
   };
+}
+
+/** The text from the first token to the last. */
+function sourceOf(tokens: readonly Token[], source: string): string {
+  const [first] = tokens;
+  const last = tokens.at(-1);
+  return first && last ? source.slice(first.start, last.end) : '';
 }
 
 interface Range {

@@ -149,13 +149,16 @@ const ps: Judge = {
       ({ pid, user, name, started }) => `${pid} ${user} ${name.trimEnd()} ${seconds(Date.parse(started))}`,
     ),
   isNear(ours, theirs) {
-    const [one, other] = [ours, theirs].map((line) => {
-      const [, rest, second] = /^(.*) (\d+)$/.exec(line) ?? [];
-      return { rest, second: Number(second) };
-    });
-    return one?.rest === other?.rest && Math.abs((one?.second ?? 0) - (other?.second ?? 0)) <= 1;
+    const [one, other] = [splitStart(ours), splitStart(theirs)];
+    return one.rest === other.rest && Math.abs(one.second - other.second) <= 1;
   },
 };
+
+/** Without a second at the end of the line it is NaN, which is near nothing. */
+function splitStart(line: string): { rest: string | undefined; second: number } {
+  const [, rest, second] = /^(.*) (\d+)$/.exec(line) ?? [];
+  return { rest, second: Number(second) };
+}
 
 function seconds(ms: number): number {
   return Math.floor(ms / 1000);
