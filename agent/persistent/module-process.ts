@@ -5,7 +5,7 @@ import { errorMessage } from '../../contract/errors.ts';
 import { MAX_LINE_BYTES, type ModuleMessage, parseModuleMessage } from '../../modules/persistent-messages.ts';
 import { createLineSplitter } from '../../platform/async/split-lines.ts';
 import { moduleEnvironment } from '../../platform/machine/child-environment.ts';
-import type { Breach } from '../run/limits/breach.ts';
+import { describeBreach } from '../run/limits/breach.ts';
 import type { Limits } from '../run/limits/limits.ts';
 import { limitFlow } from './limit-flow.ts';
 
@@ -113,10 +113,6 @@ function readMessages(
   });
   stdout.on('data', (chunk: Buffer) => lines.push(chunk));
   stdout.on('error', () => {});
-}
-
-function describeBreach(breach: Breach): string {
-  return `it took more ${breach} than it may`;
 }
 
 /** Keeps the end of stderr. */

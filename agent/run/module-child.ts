@@ -57,7 +57,7 @@ const PIECES_BETWEEN_COLLECTIONS = 20;
 /** Prints in pieces, because a result may name every file. For an unknown module MIG prints another form. */
 export function* printJson(name: string, result: ModuleResult | undefined): Generator<string> {
   if (!result) {
-    const error = JSON.stringify(`module '${name}' is not available`);
+    const error = encodeJson(`module '${name}' is not available`);
     yield `{"errors": [${error}]}`;
     return;
   }

@@ -5,7 +5,7 @@ import { parametersMessage } from '../../modules/protocol.ts';
 import { hasModule, isPersistent } from '../../modules/registry.ts';
 import { createSemaphore } from '../../platform/async/semaphore.ts';
 import type { Logger } from '../../platform/log.ts';
-import type { Breach } from './limits/breach.ts';
+import { type Breach, describeBreach } from './limits/breach.ts';
 import type { Limits } from './limits/limits.ts';
 import type { Strikes } from './limits/strikes.ts';
 import { communicate, spawnError, spawnModule } from './module-process.ts';
@@ -157,5 +157,5 @@ function watchDeadlines(
 }
 
 function breachOutcome(module: string, breach: Breach): Outcome {
-  return failure('failed', `module '${module}' was killed: it took more ${breach} than it may`);
+  return failure('failed', `module '${module}' was killed: ${describeBreach(breach)}`);
 }
