@@ -34,6 +34,8 @@ export interface FuzzOptions {
   parser: Parser;
   seed: number;
   ms: number;
+  /** A step that takes longer hangs: 1000 ms by default. */
+  maxStepMs?: number;
   /** The file that exports `allParsers`, for the thread. */
   parsers?: string;
   seeds?: string;
@@ -116,7 +118,7 @@ async function runThread(options: FuzzOptions, thread: Thread): Promise<Ended | 
     },
   );
   try {
-    return await Promise.race([ended, watch(progress, ending.signal)]);
+    return await Promise.race([ended, watch(progress, options.maxStepMs ?? MAX_STEP_MS, ending.signal)]);
   } finally {
     ending.abort();
     await worker.terminate();
@@ -130,14 +132,14 @@ const BOOT = `import('tsx/esm/api').then(({ register }) => {
 });`;
 
 /** Resolves when the current step takes too long, or with the signal. */
-async function watch(progress: Progress, signal: AbortSignal): Promise<Ended | undefined> {
+async function watch(progress: Progress, maxStepMs: number, signal: AbortSignal): Promise<Ended | undefined> {
   while (!signal.aborted) {
     await sleep(WATCH_MS);
     const since = read(progress, 'since');
     const took = Date.now() - since;
-    if (since === 0 || took < MAX_STEP_MS) continue;
+    if (since === 0 || took < maxStepMs) continue;
     const cpu = cpuMs() - read(progress, 'cpuSince');
-    if (cpu > MAX_STEP_MS || took > MAX_WAIT_MS) {
+    if (cpu > maxStepMs || took > MAX_WAIT_MS) {
       return { kind: 'hang', message: `no step within ${took} ms (${Math.round(cpu)} ms of the processor)` };
     }
   }
