@@ -1,9 +1,9 @@
 import { COMMAND_CAPABILITIES } from '../contract/capabilities.ts';
-import { EMPTY_RESULT } from '../contract/command.ts';
 import { MigError } from '../contract/errors.ts';
 import { encodeJson, RawJson } from '../contract/go/json.ts';
 import { unixMillis } from '../contract/go/time.ts';
 import { MAX_EXPIRATION_MS } from '../contract/limits.ts';
+import { EMPTY_RESULT } from '../contract/module-result.ts';
 import { agentQueue, EXCHANGE_TO_AGENTS, processQueue } from '../contract/names.ts';
 import type { AgentNeed } from '../contract/rules/agent-needs.ts';
 import { TIME_NEVER, TIME_ZERO } from '../contract/times.ts';

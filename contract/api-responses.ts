@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ModuleResult } from './command.ts';
 import { MigError } from './errors.ts';
 import type { RawJson } from './go/json.ts';
+import { ModuleResult } from './module-result.ts';
 
 /*
  * The responses of the API as its clients read them. The API checks the records that it builds against the same schemas

@@ -3,32 +3,13 @@ import { Action } from './action.ts';
 import { Agent } from './agent.ts';
 import { Capabilities } from './capabilities.ts';
 import { MigError } from './errors.ts';
-import { describeIssues, goObject, id, listOf, texts, timestampOrZero } from './fields.ts';
+import { describeIssues, goObject, id, listOf, timestampOrZero } from './fields.ts';
 import { parseStrictJson } from './go/strict-json.ts';
 import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from './limits.ts';
+import { ModuleResult } from './module-result.ts';
 import { ANSWER_STATUSES } from './statuses.ts';
 import { mayContainNul, replaceNul } from './text/nul.ts';
 import { decodeUtf8 } from './text/utf8.ts';
-
-/** The result of one operation (spec/modules/README.md#result). `errors` is null when there are none, as Go writes it. */
-export const ModuleResult = goObject({
-  foundanything: z.boolean().default(false),
-  success: z.boolean().default(false),
-  elements: z.unknown().default(null),
-  statistics: z.unknown().default(null),
-  errors: texts.nullable().default(null),
-  /** Ours: the errors that report a limit, not a failure. */
-  limits: texts.optional(),
-});
-export type ModuleResult = z.infer<typeof ModuleResult>;
-
-export const EMPTY_RESULT: ModuleResult = {
-  foundanything: false,
-  success: false,
-  elements: null,
-  statistics: null,
-  errors: null,
-};
 
 /** One action on its way to one endpoint. */
 export const Command = goObject({

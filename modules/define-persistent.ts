@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import type { ModuleResult } from '../contract/command.ts';
 import { MigError } from '../contract/errors.ts';
 import { describeIssues } from '../contract/fields.ts';
+import type { ModuleResult } from '../contract/module-result.ts';
 import type { PersistentHost, PersistentRun, PersistentSetup, PersistentWork } from './module.ts';
 
 /** The parts of the half that runs as long as the agent. */

@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import type { z } from 'zod';
-import { ModuleResult } from '../contract/command.ts';
 import { MigError } from '../contract/errors.ts';
 import { goErrno } from '../contract/go/errno.ts';
 import { encodeJson } from '../contract/go/json.ts';
 import { parseStrictJson } from '../contract/go/strict-json.ts';
+import { ModuleResult } from '../contract/module-result.ts';
 import { createDeferred } from '../platform/async/deferred.ts';
 import { defineRun, failedResult } from './define-run.ts';
 import { type ModuleRun, NO_TERMS, type RunTerms } from './module.ts';

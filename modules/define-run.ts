@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { EMPTY_RESULT, type ModuleResult } from '../contract/command.ts';
 import { MigError } from '../contract/errors.ts';
 import { describeIssues, unreadField } from '../contract/fields.ts';
+import { EMPTY_RESULT, type ModuleResult } from '../contract/module-result.ts';
 import type { ModuleRun, RunContext } from './module.ts';
 
 /** The parts of the half that runs on an endpoint. */

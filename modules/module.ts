@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { ModuleResult } from '../contract/command.ts';
 import type { FlagKind, ParsedFlags } from '../contract/go/flags.ts';
+import type { ModuleResult } from '../contract/module-result.ts';
 import type { Option } from './option.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { ModuleResult } from '../contract/command.ts';
+import type { ModuleResult } from '../contract/module-result.ts';
 
 /** Prints the answer of a persistent module whose queries only show that it runs. */
 export function printOk({ elements, errors }: ModuleResult, { foundOnly }: { foundOnly: boolean }): string[] {

@@ -1,5 +1,5 @@
-import type { ModuleResult } from '../contract/command.ts';
 import { goDuration } from '../contract/go/duration.ts';
+import type { ModuleResult } from '../contract/module-result.ts';
 import { createResultRoom, type ResultRoom } from '../contract/result-room.ts';
 
 /** A value of a search, ready to be compared. */

@@ -1,8 +1,9 @@
 import type { Action } from '../../contract/action.ts';
-import { type Command, EMPTY_RESULT, type ModuleResult } from '../../contract/command.ts';
+import type { Command } from '../../contract/command.ts';
 import type { MigError } from '../../contract/errors.ts';
 import { encodeJson } from '../../contract/go/json.ts';
 import { MAX_RESULT_BYTES } from '../../contract/limits.ts';
+import { EMPTY_RESULT, type ModuleResult } from '../../contract/module-result.ts';
 import type { CommandOutcome } from '../report/command-outcome.ts';
 
 /** The longest agent name in an answer that does not echo the rest of its command. */

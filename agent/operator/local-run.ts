@@ -1,4 +1,4 @@
-import type { ModuleResult } from '../../contract/command.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { inflateParameters } from '../../contract/parameters.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { LimitsConfig } from '../config/limits-config.ts';

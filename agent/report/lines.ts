@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import type { Action, Operation } from '../../contract/action.ts';
-import type { Command, ModuleResult } from '../../contract/command.ts';
+import type { Command } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { inflateParameters } from '../../contract/parameters.ts';
 import type { CommandOutcome } from './command-outcome.ts';
 

@@ -1,6 +1,6 @@
-import type { ModuleResult } from '../../contract/command.ts';
 import { errorMessage } from '../../contract/errors.ts';
 import { encodeJson, RawJson } from '../../contract/go/json.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import type { AgentHost } from '../../modules/module.ts';
 import { type ModuleInput, readInput } from '../../modules/protocol.ts';
 import { loadModule, loadModuleRun } from '../../modules/registry.ts';

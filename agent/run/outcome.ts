@@ -1,5 +1,5 @@
-import { EMPTY_RESULT, ModuleResult } from '../../contract/command.ts';
 import { parseStrictJson } from '../../contract/go/strict-json.ts';
+import { EMPTY_RESULT, ModuleResult } from '../../contract/module-result.ts';
 import type { ModuleExit } from './module-process.ts';
 
 /** The outcome of one operation, successful or not. */

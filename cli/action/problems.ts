@@ -1,5 +1,5 @@
 import { type ActionView, CommandView } from '../../contract/api-responses.ts';
-import type { ModuleResult } from '../../contract/command.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { countOf } from '../../contract/text/count-of.ts';
 import type { ApiClient } from '../api/api-client.ts';
 

@@ -1,5 +1,5 @@
 import type { CommandView } from '../../contract/api-responses.ts';
-import type { ModuleResult } from '../../contract/command.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { findModule } from '../../modules/all-modules.ts';
 
 /** The lines of one agent's answer, each prefixed with its name, as MIG prints them. */

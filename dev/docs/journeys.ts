@@ -74,7 +74,7 @@ export const JOURNEYS: Journey[] = [
       { file: 'agent/run/module-child.ts', does: 'prints the result as one JSON value' },
       {
         file: 'agent/run/module-runner.ts',
-        border: { name: 'a child process, stdout', shares: 'contract/command.ts' },
+        border: { name: 'a child process, stdout', shares: 'contract/module-result.ts' },
         does: 'reads the result, or says why there is none',
       },
       { file: 'agent/command/execute.ts', does: 'joins the results of all operations into one answer' },

@@ -1,5 +1,5 @@
-import type { ModuleResult } from '../../contract/command.ts';
 import { timestampFromMillis } from '../../contract/go/time.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { listAgentProcesses } from '../../platform/machine/agent-processes.ts';
 import { readVersion } from './read-version.ts';
 

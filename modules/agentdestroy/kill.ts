@@ -1,6 +1,6 @@
-import type { ModuleResult } from '../../contract/command.ts';
 import { goErrno } from '../../contract/go/errno.ts';
 import { timestampFromMillis, unixMillis } from '../../contract/go/time.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { pollUntil } from '../../platform/async/poll-until.ts';
 import {
   type AgentProcess,

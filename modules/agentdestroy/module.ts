@@ -1,4 +1,4 @@
-import { EMPTY_RESULT, type ModuleResult } from '../../contract/command.ts';
+import { EMPTY_RESULT, type ModuleResult } from '../../contract/module-result.ts';
 import { defineModule } from '../define-module.ts';
 import { findProblem, Parameters } from './schema.ts';
 

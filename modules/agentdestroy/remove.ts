@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import type { ModuleResult } from '../../contract/command.ts';
 import { goErrno } from '../../contract/go/errno.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { listAgentProcesses } from '../../platform/machine/agent-processes.ts';
 import { installation } from '../../platform/machine/installation.ts';
 import { SERVICE_TEXT_FILES } from '../../platform/machine/service-paths.ts';

@@ -1,5 +1,5 @@
-import { EMPTY_RESULT, type ModuleResult } from '../../contract/command.ts';
 import { goErrno } from '../../contract/go/errno.ts';
+import { EMPTY_RESULT, type ModuleResult } from '../../contract/module-result.ts';
 import { defineRun } from '../define-run.ts';
 import { checkAgents } from './check.ts';
 import { killAgent } from './kill.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
-import { EMPTY_RESULT } from '../../contract/command.ts';
 import { errorMessage, MigError } from '../../contract/errors.ts';
 import { goErrno } from '../../contract/go/errno.ts';
+import { EMPTY_RESULT } from '../../contract/module-result.ts';
 import { openNetlink } from '../../platform/machine/netlink.ts';
 import { definePersistent } from '../define-persistent.ts';
 import type { PersistentHost } from '../module.ts';

@@ -1,5 +1,5 @@
-import { EMPTY_RESULT } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
+import { EMPTY_RESULT } from '../../contract/module-result.ts';
 import { definePersistent } from '../define-persistent.ts';
 import { createHttpSender } from './http.ts';
 import { AlertQueue } from './queue.ts';

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { hostname, networkInterfaces } from 'node:os';
-import type { ModuleResult } from '../../contract/command.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { defineRun } from '../define-run.ts';
 import { NO_TERMS, type RunContext } from '../module.ts';
 import { lookUpHosts } from './look-up-hosts.ts';

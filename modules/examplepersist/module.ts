@@ -1,5 +1,5 @@
-import { EMPTY_RESULT, type ModuleResult } from '../../contract/command.ts';
 import { goQuote } from '../../contract/go/quote.ts';
+import { EMPTY_RESULT, type ModuleResult } from '../../contract/module-result.ts';
 import { defineModule } from '../define-module.ts';
 import { Config, findProblem, Parameters } from './schema.ts';
 

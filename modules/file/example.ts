@@ -1,4 +1,4 @@
-import { EMPTY_RESULT } from '../../contract/command.ts';
+import { EMPTY_RESULT } from '../../contract/module-result.ts';
 
 /** The worked example of the documentation. */
 export const EXAMPLE = {

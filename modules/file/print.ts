@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ModuleResult } from '../../contract/command.ts';
 import { recordOf } from '../../contract/fields.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { countOf } from '../../contract/text/count-of.ts';
 import { LIST_FIELDS } from './flags.ts';
 

@@ -1,4 +1,4 @@
-import { EMPTY_RESULT } from '../../contract/command.ts';
+import { EMPTY_RESULT } from '../../contract/module-result.ts';
 import { definePersistent } from '../define-persistent.ts';
 import { defaultEntries, parseEntry } from './entries.ts';
 import { hashFile } from './hash-file.ts';

@@ -1,5 +1,5 @@
-import type { ModuleResult } from '../../contract/command.ts';
 import { goDuration } from '../../contract/go/duration.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { createResultRoom, fitTexts, type ResultRoom } from '../../contract/result-room.ts';
 import type { RunTerms } from '../module.ts';
 import type { Check, Plan, ProcessName } from './plan.ts';

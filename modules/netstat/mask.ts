@@ -1,4 +1,4 @@
-import type { ModuleResult } from '../../contract/command.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import type { FindingsByValue } from './finding.ts';
 
 /** Masks the addresses that the endpoint is connected to, as MIG does. */

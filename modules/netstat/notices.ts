@@ -1,4 +1,4 @@
-import type { ModuleResult } from '../../contract/command.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import type { RunTerms } from '../module.ts';
 
 /** The shares of errors and of limits, which are listed twice, in a result of limited size. */

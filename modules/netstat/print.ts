@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ModuleResult } from '../../contract/command.ts';
 import { recordOf } from '../../contract/fields.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { GROUPS, type Group } from './schema.ts';
 
 /** More values than any action can have. */

@@ -1,5 +1,5 @@
-import type { ModuleResult } from '../../contract/command.ts';
 import { goDuration } from '../../contract/go/duration.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { createRunClock } from '../../platform/async/run-clock.ts';
 import { defineRun } from '../define-run.ts';
 import { NO_TERMS } from '../module.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ModuleResult } from '../../contract/command.ts';
 import { recordOf } from '../../contract/fields.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 
 /** More searches than any action can have. */
 const MAX_SEARCHES = 1_000_000;

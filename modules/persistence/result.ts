@@ -1,5 +1,5 @@
-import type { ModuleResult } from '../../contract/command.ts';
 import { timestampFromMillis } from '../../contract/go/time.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { type RunClock, TimeIsOverError } from '../../platform/async/run-clock.ts';
 import { buildSearchResult, maskMatches } from '../search-plan.ts';
 import type { Hit, Plan } from './plan.ts';

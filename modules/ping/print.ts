@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ModuleResult } from '../../contract/command.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { LATENCY } from './send-probes.ts';
 
 // What an agent sends is parsed, because it may be anything.

@@ -1,5 +1,5 @@
-import type { ModuleResult } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { openIcmpSocket } from '../../platform/machine/icmp-socket.ts';
 import { defineRun } from '../define-run.ts';
 import { NO_TERMS, type RunTerms } from '../module.ts';

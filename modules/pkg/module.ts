@@ -1,4 +1,4 @@
-import { EMPTY_RESULT } from '../../contract/command.ts';
+import { EMPTY_RESULT } from '../../contract/module-result.ts';
 import { defineModule } from '../define-module.ts';
 import { printResult } from './print.ts';
 import { findExcess, findProblem, findProblemInSteps, Parameters } from './schema.ts';

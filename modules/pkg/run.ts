@@ -1,5 +1,5 @@
-import { EMPTY_RESULT, type ModuleResult } from '../../contract/command.ts';
 import { goDuration } from '../../contract/go/duration.ts';
+import { EMPTY_RESULT, type ModuleResult } from '../../contract/module-result.ts';
 import { listPackages } from '../../platform/machine/packages/list-packages.ts';
 import { defineRun } from '../define-run.ts';
 import { NO_TERMS, type RunTerms } from '../module.ts';

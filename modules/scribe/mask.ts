@@ -1,4 +1,4 @@
-import type { ModuleResult } from '../../contract/command.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import type { TestResult } from './evaluate.ts';
 
 const MASKED = 'masked';

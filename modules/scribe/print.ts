@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ModuleResult } from '../../contract/command.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 
 /** The elements of a result. They are parsed, because an agent may send anything. */
 const Test = z.object({

@@ -1,4 +1,4 @@
-import type { ModuleResult } from '../../contract/command.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import type { TestResult } from './evaluate.ts';
 import type { Parameters } from './schema.ts';
 import type { Session } from './session.ts';

@@ -1,5 +1,5 @@
-import { EMPTY_RESULT } from '../../contract/command.ts';
 import { goDuration } from '../../contract/go/duration.ts';
+import { EMPTY_RESULT } from '../../contract/module-result.ts';
 import { defineRun } from '../define-run.ts';
 import { NO_TERMS } from '../module.ts';
 import { evaluateTests } from './evaluate.ts';

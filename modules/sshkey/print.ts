@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ModuleResult } from '../../contract/command.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 
 /** The printed part of a result. It is parsed, because an agent may send anything. */
 const Elements = z.object({

@@ -1,4 +1,4 @@
-import type { ModuleResult } from '../../contract/command.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { defineRun } from '../define-run.ts';
 import { NO_TERMS } from '../module.ts';
 import { findCandidates } from './find-candidates.ts';

@@ -1,5 +1,5 @@
-import type { ModuleResult } from '../../contract/command.ts';
 import { goDuration, parseGoDuration } from '../../contract/go/duration.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { defineRun } from '../define-run.ts';
 import { NO_TERMS, type RunTerms } from '../module.ts';
 import { checkDrift } from './check-drift.ts';

@@ -1,5 +1,5 @@
-import { EMPTY_RESULT, type ModuleResult } from '../../contract/command.ts';
 import type { ParsedFlags } from '../../contract/go/flags.ts';
+import { EMPTY_RESULT, type ModuleResult } from '../../contract/module-result.ts';
 import { defineModule } from '../define-module.ts';
 import { Flags, findProblem, Parameters } from './schema.ts';
 

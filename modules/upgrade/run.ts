@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, createReadStream, rmSync } from 'node:fs';
-import { EMPTY_RESULT, type ModuleResult } from '../../contract/command.ts';
 import { goDuration } from '../../contract/go/duration.ts';
 import { goErrno } from '../../contract/go/errno.ts';
 import { timestampFromMillis } from '../../contract/go/time.ts';
+import { EMPTY_RESULT, type ModuleResult } from '../../contract/module-result.ts';
 import { compareVersions } from '../../contract/rules/agent-version.ts';
 import { type AgentProcess, listAgentProcesses, versionOf } from '../../platform/machine/agent-processes.ts';
 import { architecture, operatingSystem } from '../../platform/machine/go-platform.ts';

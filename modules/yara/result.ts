@@ -1,4 +1,4 @@
-import type { ModuleResult } from '../../contract/command.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { createResultRoom, fitTexts } from '../../contract/result-room.ts';
 import type { RunTerms } from '../module.ts';
 

@@ -1,4 +1,4 @@
-import { EMPTY_RESULT, type ModuleResult } from '../../contract/command.ts';
+import { EMPTY_RESULT, type ModuleResult } from '../../contract/module-result.ts';
 import { defineRun, failedResult } from '../define-run.ts';
 import { findFiles } from '../file/find-files.ts';
 import { NO_TERMS, type RunTerms } from '../module.ts';

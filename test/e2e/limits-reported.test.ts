@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ModuleResult } from '../../contract/command.ts';
+import { ModuleResult } from '../../contract/module-result.ts';
 import { ensureAgentBuilt } from '../../dev/build/ensure-built.ts';
 import { EIGHT_TERABYTES, makeEntries, makeSparse } from '../fixtures/hostile-tree/make-tree.ts';
 import { filesOf, searchFiles } from '../setup/file-module.ts';

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { EMPTY_RESULT } from '../../contract/command.ts';
 import { goObject } from '../../contract/fields.ts';
+import { EMPTY_RESULT } from '../../contract/module-result.ts';
 import { definePersistent } from '../../modules/define-persistent.ts';
 import { defineQuery } from '../../modules/define-query.ts';
 import { option, readOptions } from '../../modules/option.ts';

@@ -1,5 +1,5 @@
-import type { ModuleResult } from '../../contract/command.ts';
 import { errorMessage } from '../../contract/errors.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import { createResources } from '../../platform/async/resources.ts';
 import { runModule } from '../setup/module-process.ts';
 import { type Difference, explain, findDifferences, isUnexplained } from './differences.ts';

@@ -1,4 +1,4 @@
-import type { ModuleResult } from '../../contract/command.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 
 /** A result as lines, without its statistics and in no order: what an investigator learns from it. */
 export function factsOf({ foundanything, success, elements, errors }: ModuleResult): string[] {

@@ -1,4 +1,4 @@
-import type { ModuleResult } from '../../contract/command.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import type { Resources } from '../../platform/async/resources.ts';
 
 /** A difference that is on purpose. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { buffer, text } from 'node:stream/consumers';
-import type { ModuleResult } from '../../contract/command.ts';
+import type { ModuleResult } from '../../contract/module-result.ts';
 import type { Match } from '../../modules/file/result/match.ts';
 
 export interface FileResult extends Omit<ModuleResult, 'elements' | 'statistics'> {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { EMPTY_RESULT } from '../../../contract/command.ts';
 import { errorMessage } from '../../../contract/errors.ts';
+import { EMPTY_RESULT } from '../../../contract/module-result.ts';
 import { removeLeftovers } from '../../../modules/upgrade/leftovers.ts';
 import type { Installed } from '../../../modules/upgrade/run.ts';
 import { pollUntil } from '../../../platform/async/poll-until.ts';

@@ -2,9 +2,10 @@ import { answerJson, uniformOutcome } from '../../../agent/command/answer-json.t
 import { actionDigest, authorize } from '../../../agent/command/authorize.ts';
 import type { CommandOutcome } from '../../../agent/report/command-outcome.ts';
 import { CANCELLED_BY_PLATFORM } from '../../../agent/run/outcome.ts';
-import type { Command, ModuleResult } from '../../../contract/command.ts';
+import type { Command } from '../../../contract/command.ts';
 import { errorMessage } from '../../../contract/errors.ts';
 import { MAX_RESULT_BYTES } from '../../../contract/limits.ts';
+import type { ModuleResult } from '../../../contract/module-result.ts';
 import type { Acl } from '../../../contract/rules/acl.ts';
 import type { Keyring } from '../../../platform/openpgp/keyring.ts';
 import type { Ledger } from '../ledger.ts';

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
-import type { Command, ModuleResult } from '../../../contract/command.ts';
-import { EMPTY_RESULT } from '../../../contract/command.ts';
+import type { Command } from '../../../contract/command.ts';
 import { timestampFromMillis } from '../../../contract/go/time.ts';
+import type { ModuleResult } from '../../../contract/module-result.ts';
+import { EMPTY_RESULT } from '../../../contract/module-result.ts';
 import { declareProcessQueue } from '../../../platform/rabbitmq/topology.ts';
 
 /** The process of a simulated endpoint that answers for it, and the one that an upgrade started beside it. */

@@ -1,5 +1,5 @@
-import type { ModuleResult } from '../../../contract/command.ts';
 import { goDuration } from '../../../contract/go/duration.ts';
+import type { ModuleResult } from '../../../contract/module-result.ts';
 import { LARGE_FILE_BYTES, type SearchRun } from '../search-run.ts';
 import { createTally, type Tally } from '../tally.ts';
 import { buildMatches } from './build-matches.ts';

@@ -1,4 +1,4 @@
-import type { ModuleResult } from '../../../contract/command.ts';
+import type { ModuleResult } from '../../../contract/module-result.ts';
 import type { RunTerms } from '../../module.ts';
 import { toDisplayPath } from '../filesystem/paths.ts';
 import type { Plan } from '../plan/plan.ts';

@@ -1,4 +1,4 @@
-import type { ModuleResult } from '../../../contract/command.ts';
+import type { ModuleResult } from '../../../contract/module-result.ts';
 import type { Match } from './match.ts';
 
 const MASKED_LIMIT = 'a limit (masked)';

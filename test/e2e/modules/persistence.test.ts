@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import type { ModuleResult } from '../../../contract/command.ts';
+import type { ModuleResult } from '../../../contract/module-result.ts';
 import { runAgent } from '../../setup/agent-process.ts';
 
 const TERMS = { timeoutms: 120_000, maxbytes: 4_000_000 };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, inject, test } from 'vitest';
-import type { ModuleResult } from '../../../contract/command.ts';
+import type { ModuleResult } from '../../../contract/module-result.ts';
 import { runModule } from '../../setup/module-process.ts';
 
 const SERVER = fileURLToPath(new URL('../../setup/ntp-server.ts', import.meta.url));

@@ -1,4 +1,4 @@
-import type { ModuleResult } from '../../../contract/command.ts';
+import type { ModuleResult } from '../../../contract/module-result.ts';
 import { linesOf } from '../programs.ts';
 import type { ModuleQuestions } from '../question.ts';
 

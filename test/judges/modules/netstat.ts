@@ -1,4 +1,4 @@
-import type { ModuleResult } from '../../../contract/command.ts';
+import type { ModuleResult } from '../../../contract/module-result.ts';
 import type { Finding } from '../../../modules/netstat/finding.ts';
 import { openRoom } from '../planted/room.ts';
 import { plantSockets } from '../planted/sockets.ts';

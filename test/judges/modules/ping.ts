@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import type { ModuleResult } from '../../../contract/command.ts';
+import type { ModuleResult } from '../../../contract/module-result.ts';
 import { factsOf } from '../facts.ts';
 import { linesOf } from '../programs.ts';
 import type { Judge, ModuleQuestions, Question } from '../question.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ModuleResult } from '../../../contract/command.ts';
+import type { ModuleResult } from '../../../contract/module-result.ts';
 import type { Resources } from '../../../platform/async/resources.ts';
 import { openRoom } from '../planted/room.ts';
 import { makeRpmDatabase } from '../planted/rpm-database.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readlinkSync, rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ModuleResult } from '../../../contract/command.ts';
+import type { ModuleResult } from '../../../contract/module-result.ts';
 import { waitFor } from '../../../dev/wait-for.ts';
 import { linesOf, linesOfShell } from '../programs.ts';
 import type { Judge, ModuleQuestions, Question } from '../question.ts';

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ModuleResult } from '../../../contract/command.ts';
+import type { ModuleResult } from '../../../contract/module-result.ts';
 import { findProgram, linesOf } from '../programs.ts';
 import type { Explanation, Judge, ModuleQuestions, Question } from '../question.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { EMPTY_RESULT } from '../../../contract/command.ts';
 import { MigError } from '../../../contract/errors.ts';
 import { goObject, listOf, texts } from '../../../contract/fields.ts';
+import { EMPTY_RESULT } from '../../../contract/module-result.ts';
 import { type Definition, defineModule } from '../../../modules/define-module.ts';
 import { defineRun } from '../../../modules/define-run.ts';
 import { option } from '../../../modules/option.ts';

@@ -16,8 +16,8 @@ import { createCommandConsumers } from '../../../../agent/relay/consume-commands
 import { Report } from '../../../../agent/report/report.ts';
 import type { ModuleRunner } from '../../../../agent/run/module-runner.ts';
 import type { Outcome } from '../../../../agent/run/outcome.ts';
-import { EMPTY_RESULT } from '../../../../contract/command.ts';
 import { MAX_RESULT_BYTES } from '../../../../contract/limits.ts';
+import { EMPTY_RESULT } from '../../../../contract/module-result.ts';
 import { signedAction } from '../../../../dev/api-caller.ts';
 import { createDeferred, type Deferred } from '../../../../platform/async/deferred.ts';
 import { createSemaphore, type Semaphore } from '../../../../platform/async/semaphore.ts';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, expect, test } from 'vitest';
 import { serveQueries } from '../../../../agent/persistent/query-server.ts';
-import { EMPTY_RESULT } from '../../../../contract/command.ts';
 import { MAX_COMMAND_BYTES } from '../../../../contract/limits.ts';
+import { EMPTY_RESULT } from '../../../../contract/module-result.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mig-query-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { printJson } from '../../../../agent/run/module-child.ts';
-import { EMPTY_RESULT } from '../../../../contract/command.ts';
+import { EMPTY_RESULT } from '../../../../contract/module-result.ts';
 
 const print = (elements: unknown) =>
   JSON.parse([...printJson('example', { ...EMPTY_RESULT, elements })].join('')).elements;

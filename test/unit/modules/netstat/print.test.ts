@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ModuleResult } from '../../../../contract/command.ts';
+import type { ModuleResult } from '../../../../contract/module-result.ts';
 import { maskResult } from '../../../../modules/netstat/mask.ts';
 import { printResult } from '../../../../modules/netstat/print.ts';
 

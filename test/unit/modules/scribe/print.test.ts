@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { EMPTY_RESULT, type ModuleResult } from '../../../../contract/command.ts';
+import { EMPTY_RESULT, type ModuleResult } from '../../../../contract/module-result.ts';
 import { maskResult } from '../../../../modules/scribe/mask.ts';
 import { printResult } from '../../../../modules/scribe/print.ts';
 

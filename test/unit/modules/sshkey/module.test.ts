@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { EMPTY_RESULT } from '../../../../contract/command.ts';
+import { EMPTY_RESULT } from '../../../../contract/module-result.ts';
 import { CANDIDATE } from '../../../../modules/sshkey/candidate-patterns.ts';
 import { defaultPaths } from '../../../../modules/sshkey/default-paths.ts';
 import { sshkey } from '../../../../modules/sshkey/module.ts';
