@@ -116,6 +116,8 @@ function compile(entry: string, target: Target, outfile: string): void {
       'build',
       '--compile',
       '--minify',
+      // A module's process reads only the parts that it runs.
+      '--splitting',
       `--target=${bunTarget}`,
       // The agent must not read settings from its working directory.
       '--no-compile-autoload-dotenv',
