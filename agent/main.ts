@@ -1,5 +1,5 @@
-import { text } from 'node:stream/consumers';
 import { errorMessage } from '../contract/errors.ts';
+import { readStdin, writeStdout } from '../platform/machine/standard-streams.ts';
 import { BUILD } from './config/build-info.ts';
 import type { AgentOptions } from './operator/options.ts';
 import { parseOptions } from './operator/options.ts';
@@ -13,8 +13,8 @@ try {
 }
 
 async function run(options: AgentOptions): Promise<void> {
-  if (options.help !== undefined) process.stdout.write(options.help);
-  else if (options.showVersion) process.stdout.write(`${BUILD.version}\n`);
+  if (options.help !== undefined) writeStdout(options.help);
+  else if (options.showVersion) writeStdout(`${BUILD.version}\n`);
   else if (options.persistentModule !== undefined) await persistent(options.persistentModule, options);
   else if (isAgent(options)) await (await import('./operator/operator-commands.ts')).runForOperator(options);
   else await module(options);
@@ -37,16 +37,9 @@ async function persistent(name: string, { configFile }: AgentOptions): Promise<v
 
 async function module({ mode, isPretty, mask, configFile }: AgentOptions): Promise<void> {
   const { printJson, printPretty, runModule } = await import('./run/module-child.ts');
-  const result = await runModule(mode, await text(process.stdin), { mask, configFile });
+  const result = await runModule(mode, readStdin(), { mask, configFile });
   const pieces = isPretty && result ? [await printPretty(mode, result)] : printJson(mode, result);
-  for (const piece of pieces) await write(piece);
+  for (const piece of pieces) writeStdout(piece);
   // A host name that is still being resolved would keep the process running for seconds.
   process.exit();
-}
-
-/** Resolves when the text is in the pipe, so that no end of the process can lose it. */
-function write(text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
-  });
 }

@@ -1,3 +1,4 @@
+import { config } from 'zod';
 import { errorMessage } from '../../contract/errors.ts';
 import { encodeJson, RawJson } from '../../contract/go/json.ts';
 import type { ModuleResult } from '../../contract/module-result.ts';
@@ -13,6 +14,8 @@ export async function runModule(
   input: string,
   { mask, configFile }: { mask: boolean; configFile: string },
 ): Promise<ModuleResult | undefined> {
+  // One message is parsed: to compile its schema first would take longer. Set before the module makes its schemas.
+  config({ jitless: true });
   const module = await loadModuleRun(name);
   if (!module) return undefined;
   let message: ModuleInput;

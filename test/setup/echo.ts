@@ -1,0 +1,3 @@
+import { readStdin, writeStdout } from '../../platform/machine/standard-streams.ts';
+
+writeStdout(readStdin());
