@@ -36,10 +36,17 @@ function compile(source) {
     compiler.addSource(source);
     return createScanner(compiler.build());
   } catch (error) {
-    const { errors } = compiler;
-    parentPort.postMessage({ type: 'refused', errors: errors.length > 0 ? errors : [String(error)] });
+    parentPort.postMessage({ type: 'refused', errors: errorsOf(compiler, error) });
     return undefined;
   }
+}
+
+/** A compiler that crashed, as on a condition nested thousands of times, cannot be asked. */
+function errorsOf(compiler, error) {
+  try {
+    if (compiler.errors.length > 0) return compiler.errors;
+  } catch {}
+  return [String(error)];
 }
 
 function createScanner(compiled) {

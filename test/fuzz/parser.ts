@@ -5,4 +5,8 @@ export interface Parser extends Source {
   name: string;
   /** Calls `progress` between steps that yield to other work. */
   parse(input: Buffer, progress: () => void): unknown;
+  /** Starts what parsing needs. */
+  open?(): Promise<void>;
+  /** Ends what was started. */
+  close?(): Promise<void>;
 }

@@ -53,6 +53,7 @@ import { policyParsers } from './policy-parsers.ts';
 import { problemIn } from './problem-in.ts';
 import { processParsers } from './process-parsers.ts';
 import { startupParsers } from './startup-parsers.ts';
+import { yaraParsers } from './yara-parsers.ts';
 
 // PostgreSQL's parser allocates its memory on first use: that must not count for an input.
 await checkTarget('true');
@@ -80,6 +81,7 @@ export function endpointParsers(): Parser[] {
     ...startupParsers(),
     ...kernelParsers(),
     ...policyParsers(),
+    ...yaraParsers(),
   ];
 }
 

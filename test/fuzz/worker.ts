@@ -40,10 +40,12 @@ const seen = new Set<string>();
 const { allParsers } = (await import(task.parsers)) as { allParsers: () => Parser[] };
 const parser = allParsers().find(({ name }) => name === task.parser);
 if (!parser) throw new Error(`no parser ${task.parser}`);
+await parser.open?.();
 if (read(progress, 'endsAt') === 0) write(progress, 'endsAt', Date.now() + task.ms);
 collectGarbage();
 const baseBytes = takenBytes();
 await run(parser);
+await parser.close?.();
 
 async function run(parser: Parser): Promise<void> {
   let { batch, index } = task.from;

@@ -20,6 +20,7 @@ export function testParsers(parsers: readonly Parser[]): void {
 
 function testParser(parser: Parser): void {
   test(`${parser.name}: parses its examples`, async () => {
+    await parser.open?.();
     let read = 0;
     for (const input of parser.corpus) {
       const isRead = await Promise.resolve()
@@ -30,6 +31,7 @@ function testParser(parser: Parser): void {
         );
       if (isRead) read++;
     }
+    await parser.close?.();
     expect(read).toBeGreaterThan(0);
   });
 

@@ -58,3 +58,16 @@ test('a file that cannot be read is a failure with the code of the system', asyn
   closeSync(fd);
   await scanner.stop(60_000);
 });
+
+test('a condition that crashes the engine is refused, and the next thread compiles', async () => {
+  const deep = createScanner(`rule deep { condition: ${'('.repeat(10_000)}true${')'.repeat(10_000)} }`);
+  const answer = await deep.compile(patient);
+  expect(answer).toMatchObject({
+    type: 'refused',
+    errors: [expect.stringMatching(/call stack|out of bounds/)],
+  });
+  await deep.stop(60_000);
+  const next = createScanner('rule next { condition: true }');
+  expect(await next.compile(patient)).toEqual({ type: 'compiled' });
+  await next.stop(60_000);
+});
