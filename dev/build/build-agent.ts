@@ -73,15 +73,15 @@ function writeEntry(
   const assignment = `globalThis.MIG_BUILD = ${JSON.stringify(build)};\n`;
   writeFileSync(join(work, 'build.ts'), assignment, { mode: 0o600 });
   writeScanThread(work);
-  const sources = [
-    './build.ts',
-    './scan-thread-files.ts',
-    ...extraSources.map((file) => resolve(file)),
-    join(ROOT, 'agent', 'main.ts'),
+  const settings = ['./build.ts', './scan-thread-files.ts'];
+  const sources = [...extraSources.map((file) => resolve(file)), join(ROOT, 'agent', 'main.ts')];
+  const lines = [
+    ...settings.map((file) => `import ${JSON.stringify(file)};`),
+    // Parts that are imported statically are evaluated before the settings, and would not find them.
+    ...sources.map((file) => `await import(${JSON.stringify(file)});`),
   ];
   const entry = join(work, 'mig-agent.ts');
-  const imports = sources.map((file) => `import ${JSON.stringify(file)};\n`).join('');
-  writeFileSync(entry, imports, { mode: 0o600 });
+  writeFileSync(entry, `${lines.join('\n')}\n`, { mode: 0o600 });
   return entry;
 }
 
