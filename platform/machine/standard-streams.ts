@@ -9,7 +9,7 @@ const RETRY_MS = 2;
 
 /**
  * Reads stdin as UTF-8 to its end, and blocks meanwhile. Only for a process with nothing else to do: node's streams take
- * longer to load than a module takes to run.
+ * milliseconds to load.
  */
 export function readStdin(): string {
   const decoder = new StringDecoder('utf8');
