@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { MigError } from './errors.ts';
-import { describeIssues, goObject, id, listOf, timestampOrZero } from './fields.ts';
+import { goObject, id, listOf, timestampOrZero } from './fields.ts';
 import { parseStorableJson, parseStrictJson } from './go/strict-json.ts';
+import { readAs } from './read-as.ts';
 
 /** The most bytes of all names together: the index that finds actions by module accepts at most 2,048 bytes. */
 const MAX_MODULE_NAMES_BYTES = 1024;
@@ -58,9 +59,9 @@ export function parseNewAction(text: string): Action {
 
 /** Reads an action from parsed JSON, such as a part of a larger document. */
 export function readAction(json: unknown): Action {
-  const parsed = Action.safeParse(json);
+  const parsed = readAs(Action, json);
   if (!parsed.success) {
-    throw new MigError('action_invalid', `action ${describeIssues(parsed.error)}`, { cause: parsed.error });
+    throw new MigError('action_invalid', `action ${parsed.problem}`, { cause: parsed.error });
   }
   const bytes = moduleNames(parsed.data).reduce((sum, name) => sum + Buffer.byteLength(name), 0);
   if (bytes > MAX_MODULE_NAMES_BYTES) {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { MigError } from './errors.ts';
-import { describeIssues, goObject, id, listOf } from './fields.ts';
+import { goObject, id, listOf } from './fields.ts';
 import { parseStrictJson } from './go/strict-json.ts';
 import { MAX_CANCEL_BYTES } from './limits.ts';
+import { readAs } from './read-as.ts';
 
 const MAX_IDS = 1_000;
 /** Every cancel message begins with this, and no command does. */
@@ -29,7 +30,7 @@ export function parseCancel(body: Buffer): number[] {
   if (body.length > MAX_CANCEL_BYTES) {
     throw new MigError('cancel_malformed', `cancel of ${body.length} bytes is over ${MAX_CANCEL_BYTES}`);
   }
-  const parsed = CancelMessage.safeParse(parseStrictJson(body.toString()));
+  const parsed = readAs(CancelMessage, parseStrictJson(body.toString()));
   if (parsed.success) return parsed.data.cancel.ids;
-  throw new MigError('cancel_malformed', `cancel ${describeIssues(parsed.error)}`, { cause: parsed.error });
+  throw new MigError('cancel_malformed', `cancel ${parsed.problem}`, { cause: parsed.error });
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { MigError } from './errors.ts';
-import { describeIssues, goObject, timestamp } from './fields.ts';
+import { goObject, timestamp } from './fields.ts';
 import { parseStrictJson } from './go/strict-json.ts';
 import { type Timestamp, unixMillis } from './go/time.ts';
 import { MAX_CLOCK_BYTES } from './limits.ts';
+import { readAs } from './read-as.ts';
 
 /** The least reported deviation from the platform's clock. `mig` makes actions valid from a minute ago, for five. */
 export const CLOCK_OFF_MS = 5 * 60_000;
@@ -30,9 +31,9 @@ export function parseClock(body: Buffer): { sentMs: number; receivedMs: number }
   if (body.length > MAX_CLOCK_BYTES) {
     throw new MigError('clock_malformed', `clock of ${body.length} bytes is over ${MAX_CLOCK_BYTES}`);
   }
-  const parsed = ClockMessage.safeParse(parseStrictJson(body.toString()));
+  const parsed = readAs(ClockMessage, parseStrictJson(body.toString()));
   if (!parsed.success) {
-    throw new MigError('clock_malformed', `clock ${describeIssues(parsed.error)}`, { cause: parsed.error });
+    throw new MigError('clock_malformed', `clock ${parsed.problem}`, { cause: parsed.error });
   }
   const { sent, received } = parsed.data.clock;
   return { sentMs: unixMillis(sent), receivedMs: unixMillis(received) };

@@ -3,10 +3,11 @@ import { Action } from './action.ts';
 import { Agent } from './agent.ts';
 import { Capabilities } from './capabilities.ts';
 import { MigError } from './errors.ts';
-import { describeIssues, goObject, id, listOf, timestampOrZero } from './fields.ts';
+import { goObject, id, listOf, timestampOrZero } from './fields.ts';
 import { parseStrictJson } from './go/strict-json.ts';
 import { MAX_COMMAND_BYTES, MAX_RESULT_BYTES } from './limits.ts';
 import { ModuleResult } from './module-result.ts';
+import { readAs } from './read-as.ts';
 import { ANSWER_STATUSES } from './statuses.ts';
 import { mayContainNul, replaceNul } from './text/nul.ts';
 import { decodeUtf8 } from './text/utf8.ts';
@@ -41,9 +42,9 @@ export type Answer = z.infer<typeof Answer>;
 /** Reads a command from the agent's queue; throws MigError. */
 export function parseCommand(body: Buffer): Command {
   if (body.length > MAX_COMMAND_BYTES) throw commandTooLarge(body.length);
-  const parsed = Command.safeParse(parseStrictJson(decodeUtf8(body)));
+  const parsed = readAs(Command, parseStrictJson(decodeUtf8(body)));
   if (parsed.success) return parsed.data;
-  throw new MigError('command_malformed', `command ${describeIssues(parsed.error)}`, { cause: parsed.error });
+  throw new MigError('command_malformed', `command ${parsed.problem}`, { cause: parsed.error });
 }
 
 export function resultTooLarge(bytes: number): MigError {
@@ -55,7 +56,7 @@ export function parseAnswer(body: Buffer): Answer {
   if (body.length > MAX_RESULT_BYTES) throw resultTooLarge(body.length);
   const text = decodeUtf8(body);
   const json = parseStrictJson(text);
-  const parsed = Answer.safeParse(mayContainNul(text) ? replaceNul(json) : json);
+  const parsed = readAs(Answer, mayContainNul(text) ? replaceNul(json) : json);
   if (parsed.success) return parsed.data;
-  throw new MigError('result_malformed', `result ${describeIssues(parsed.error)}`, { cause: parsed.error });
+  throw new MigError('result_malformed', `result ${parsed.problem}`, { cause: parsed.error });
 }

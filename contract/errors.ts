@@ -58,6 +58,7 @@ export type ErrorCode =
   | 'unauthorized'
   | 'conflict'
   | 'parameter_invalid'
+  | 'sweep_unreadable'
   | 'unavailable'
   | 'overloaded'
   | 'interrupted'

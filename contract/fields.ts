@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { foldKey, goFieldsReader } from './go/struct-fields.ts';
 import { toTimestamp } from './go/time.ts';
+import { readAs } from './read-as.ts';
+import { mustBe } from './text/given.ts';
 import { TIME_ZERO } from './times.ts';
 
 /** For schemas that JSON Schema cannot represent: a zod schema that it can, of the same input. */
@@ -24,7 +26,7 @@ export const timestamp = z
   .transform((text, context) => {
     const normalised = toTimestamp(text);
     if (normalised === undefined) {
-      context.addIssue({ code: 'custom', message: 'must be an RFC 3339 time' });
+      context.addIssue({ code: 'custom', message: mustBe('an RFC 3339 time', text) });
       return z.NEVER;
     }
     return normalised;
@@ -59,9 +61,9 @@ export function recordOf<Value extends z.ZodType>(value: Value, max: number) {
     }
     const read: [string, z.output<Value>][] = [];
     for (const [name, item] of items) {
-      const parsed = value.safeParse(item);
+      const parsed = readAs(value, item);
       if (!parsed.success) {
-        context.addIssue({ code: 'custom', message: describeIssues(parsed.error), path: [name] });
+        context.addIssue({ code: 'custom', message: parsed.problem, path: [name] });
         return z.NEVER;
       }
       read.push([name, parsed.data]);
@@ -108,12 +110,4 @@ export function unreadField(given: unknown, read: unknown): string | undefined {
     if (inner !== undefined) return `${key}.${inner}`;
   }
   return undefined;
-}
-
-/** Describes the first five problems, each with its field. Omits values, which may be secret. */
-export function describeIssues(error: z.ZodError): string {
-  return error.issues
-    .slice(0, 5)
-    .map((issue) => `${issue.path.length === 0 ? 'value' : issue.path.join('.')}: ${issue.message}`)
-    .join('; ');
 }

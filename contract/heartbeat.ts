@@ -2,11 +2,11 @@ import { Agent, type Environment, MAX_NOTICES } from './agent.ts';
 import type { Capability } from './capabilities.ts';
 import { CLOCK_OFF_MS } from './clock.ts';
 import { MigError } from './errors.ts';
-import { describeIssues } from './fields.ts';
 import { parseStorableJson } from './go/strict-json.ts';
 import { type Timestamp, unixMillis } from './go/time.ts';
 import { MAX_HEARTBEAT_BYTES } from './limits.ts';
 import { isQueueloc } from './names.ts';
+import { readAs } from './read-as.ts';
 import { spanInWords } from './text/span-in-words.ts';
 import { decodeUtf8 } from './text/utf8.ts';
 import { TIME_ZERO } from './times.ts';
@@ -51,8 +51,8 @@ export interface Arrival {
 /** Reads a heartbeat from the relay, which is the Agent JSON. One older than `maxAgeMs` is late. Throws MigError. */
 export function parseRelayHeartbeat(body: Buffer, arrival: Arrival): Heartbeat {
   if (body.length > MAX_HEARTBEAT_BYTES) throw heartbeatTooLarge(body.length);
-  const parsed = Agent.safeParse(parseStorableJson(decodeUtf8(body)));
-  if (!parsed.success) throw invalidHeartbeat(`heartbeat ${describeIssues(parsed.error)}`);
+  const parsed = readAs(Agent, parseStorableJson(decodeUtf8(body)));
+  if (!parsed.success) throw invalidHeartbeat(`heartbeat ${parsed.problem}`);
   const agent = parsed.data;
   if (agent.heartbeatts === TIME_ZERO) throw expiredHeartbeat();
   return checkHeartbeat(

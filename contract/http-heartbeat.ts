@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_ADDRESSES } from './agent.ts';
-import { describeIssues, goObject, listOf, timestampOrZero } from './fields.ts';
+import { goObject, listOf, timestampOrZero } from './fields.ts';
 import { parseStorableJson } from './go/strict-json.ts';
 import {
   type Arrival,
@@ -9,6 +9,7 @@ import {
   type Heartbeat,
   invalidHeartbeat,
 } from './heartbeat.ts';
+import { readAs } from './read-as.ts';
 import { decodeUtf8 } from './text/utf8.ts';
 
 const MAX_MODULES = 256;
@@ -39,9 +40,8 @@ const HttpHeartbeat = goObject({
 
 /** Reads a heartbeat sent by HTTP. Refuses one that is older than `maxAgeMs`. Throws MigError. */
 export function parseHttpHeartbeat(body: Buffer, arrival: Arrival): Heartbeat {
-  const parsed = HttpHeartbeat.safeParse(parseStorableJson(decodeUtf8(body)));
-  if (!parsed.success)
-    throw invalidHeartbeat(`Failed to decode request body: ${describeIssues(parsed.error)}`);
+  const parsed = readAs(HttpHeartbeat, parseStorableJson(decodeUtf8(body)));
+  if (!parsed.success) throw invalidHeartbeat(`Failed to decode request body: ${parsed.problem}`);
   const agent = parsed.data;
   const missing = missingFields(agent);
   if (missing.length > 0)

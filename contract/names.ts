@@ -35,6 +35,16 @@ export function actionIdOfWorkflow(workflowId: string): number | undefined {
   return Number.isSafeInteger(id) ? id : undefined;
 }
 
+/** The schedule of a sweep. What it starts has its own id: this, a dash, and the planned time. */
+export function sweepScheduleId(sweepId: number): string {
+  return `sweep-${sweepId}`;
+}
+
+/** The workflow of a run. `plannedAt` is in RFC 3339, as Temporal appends it to the ids of what a schedule starts. */
+export function sweepWorkflowId(sweepId: number, plannedAt: string): string {
+  return `${sweepScheduleId(sweepId)}-${plannedAt}`;
+}
+
 /**
  * `<os>.<uid>` of MIG's agents, `<os>.<hostname>.<uid>` of ours. It cannot name another queue or a pattern, and is short
  * enough for AMQP's limit on the queue of the process with the longest id.

@@ -39,7 +39,12 @@ const shape = Object.fromEntries(JSON_ORDER.map((name) => [name, z.boolean().def
 export const Permissions = z.object(shape) as unknown as z.ZodType<Record<Permission, boolean>>;
 
 export function hasPermission(mask: number, permission: Permission): boolean {
-  return (mask & (1 << BITS.indexOf(permission))) !== 0;
+  return (mask & permissionBit(permission)) !== 0;
+}
+
+/** The mask that has this permission alone. */
+export function permissionBit(permission: Permission): number {
+  return 1 << BITS.indexOf(permission);
 }
 
 export function permissionsFromMask(mask: number): Record<Permission, boolean> {

@@ -20,3 +20,10 @@ export const ANSWER_STATUSES = ['success', 'failed', 'timeout', 'cancelled'] as 
 export const AGENT_STATUSES = ['online', 'idle', 'offline', 'destroyed', 'removed', 'upgraded'] as const;
 
 export const INVESTIGATOR_STATUSES = ['active', 'disabled'] as const;
+
+/** `active`: signed by enough investigators. `disabled` is final. */
+export const MANIFEST_STATUSES = ['staged', 'active', 'disabled'] as const;
+export type ManifestStatus = (typeof MANIFEST_STATUSES)[number];
+
+/** What `POST /loader/status/` sets. */
+export const LOADER_STATUSES = ['enabled', 'disabled'] as const;

@@ -13,6 +13,6 @@ export const TARGET_COLUMNS = {
   status: 'online, idle, offline, destroyed, removed or upgraded',
   environment: 'what it knows about its machine, JSON',
   tags: 'the tags in its configuration, JSON',
-  loadername: 'loader that started it (MIG’s agents only)',
+  loadername: "loader that started it (MIG's agents only)",
   os: 'linux, darwin or windows',
 } as const;

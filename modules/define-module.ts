@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { MigError } from '../contract/errors.ts';
-import { describeIssues } from '../contract/fields.ts';
 import { type FlagKind, type ParsedFlags, parseGoFlags } from '../contract/go/flags.ts';
+import { readAs } from '../contract/read-as.ts';
 import { helpText } from './help-text.ts';
 import type { Module, PersistentModule } from './module.ts';
 import { type Option, readOptions } from './option.ts';
@@ -47,17 +47,18 @@ export function defineModule<Parameters>(definition: Definition<Parameters>): Mo
     ...rest
   } = definition;
   const options = readOptions(definition.described ?? definition.parameters);
+  const settings = persistent ? readOptions(persistent.config) : [];
   const flags = flagsOf(options);
-  const read = (parameters: unknown) => definition.parameters.safeParse(parameters ?? {});
+  const read = (parameters: unknown) => readAs(definition.parameters, parameters ?? {});
   const checkParameters = (parameters: unknown) => {
     const parsed = read(parameters);
-    return parsed.success ? findProblem?.(parsed.data) : describeIssues(parsed.error);
+    return parsed.success ? findProblem?.(parsed.data) : parsed.problem;
   };
   const module: Module = {
     ...rest,
     options,
     flags,
-    help: helpText({ ...definition, options }),
+    help: helpText({ ...definition, options, settings }),
     checkParameters,
     parseFlags(args) {
       if (args[0] === 'help' || (args.length === 0 && !runsWithoutFlags) || args[0] === '') return undefined;
@@ -74,17 +75,17 @@ export function defineModule<Parameters>(definition: Definition<Parameters>): Mo
   if (findProblemInSteps) {
     module.checkParametersInSteps = function* (parameters) {
       const parsed = read(parameters);
-      if (!parsed.success) return describeIssues(parsed.error);
+      if (!parsed.success) return parsed.problem;
       return findExcess?.(parsed.data) ?? (yield* findProblemInSteps(parsed.data));
     };
   }
   if (findMistake) {
     module.findMistake = (parameters) => {
       const parsed = read(parameters);
-      return parsed.success ? findMistake(parsed.data) : describeIssues(parsed.error);
+      return parsed.success ? findMistake(parsed.data) : parsed.problem;
     };
   }
-  if (persistent) module.persistent = { settings: readOptions(persistent.config), load: persistent.load };
+  if (persistent) module.persistent = { settings, load: persistent.load };
   return module;
 }
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { MigError } from '../contract/errors.ts';
-import { describeIssues } from '../contract/fields.ts';
 import type { ModuleResult } from '../contract/module-result.ts';
+import { readAs } from '../contract/read-as.ts';
 import type { PersistentHost, PersistentRun, PersistentSetup, PersistentWork } from './module.ts';
 
 /** The parts of the half that runs as long as the agent. */
@@ -29,8 +29,8 @@ export function definePersistent<Config>({
   return {
     answer,
     async start({ config, hostname, environment, tags }: PersistentSetup, host) {
-      const parsed = schema.safeParse(config ?? {});
-      if (!parsed.success) throw new MigError('config_invalid', `config: ${describeIssues(parsed.error)}`);
+      const parsed = readAs(schema, config ?? {});
+      if (!parsed.success) throw new MigError('config_invalid', `config: ${parsed.problem}`);
       host.log('module received configuration');
       return start(parsed.data, { host, hostname, environment, tags });
     },

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { MigError } from '../contract/errors.ts';
-import { describeIssues, unreadField } from '../contract/fields.ts';
+import { unreadField } from '../contract/fields.ts';
 import { EMPTY_RESULT, type ModuleResult } from '../contract/module-result.ts';
+import { readAs } from '../contract/read-as.ts';
 import type { ModuleRun, RunContext } from './module.ts';
 
 /** The parts of the half that runs on an endpoint. */
@@ -9,6 +10,8 @@ interface RunDefinition<Parameters> {
   parameters: z.ZodType<Parameters>;
   /** Returns the first problem that the schema does not find; undefined when there is none. */
   findProblem?(parameters: Parameters): string | undefined;
+  /** Returns a parameter that MIG accepts and that must be a mistake. MIG's own programs get MIG's answer. */
+  findMistake?(parameters: Parameters): string | undefined;
   /** Runs with checked parameters. What it throws is a defect, unless `whyFailed` explains it. */
   run(parameters: Parameters, context: RunContext): Promise<ModuleResult>;
   /** The text of an error that fails the run; undefined for a defect. By default the message of a MigError. */
@@ -18,6 +21,8 @@ interface RunDefinition<Parameters> {
   mask?(result: ModuleResult): ModuleResult;
   /** Whether an unknown parameter, given by its path, is ignored. By default each is refused. */
   ignoresUnknown?(field: string): boolean;
+  /** True for a module that MIG does not have: its answers need not be like MIG's. */
+  isUnknownToMig?: boolean;
 }
 
 /**
@@ -28,22 +33,26 @@ interface RunDefinition<Parameters> {
 export function defineRun<Parameters>({
   parameters: schema,
   findProblem,
+  findMistake,
   run,
   whyFailed = messageOfMigError,
   failed = failedResult,
   mask,
   ignoresUnknown = () => false,
+  isUnknownToMig = false,
 }: RunDefinition<Parameters>): ModuleRun {
   return {
     failed,
     ...(mask && { mask }),
     async run(input, context) {
-      const parsed = schema.safeParse(input ?? {});
-      if (!parsed.success) return failed(`ReadInputParameters() -> json: ${describeIssues(parsed.error)}`);
-      const unread = context.terms?.asMig ? undefined : unreadField(input, parsed.data);
+      const parsed = readAs(schema, input ?? {});
+      if (!parsed.success) return failed(`ReadInputParameters() -> json: ${parsed.problem}`);
+      const isAnsweredAsMig = !isUnknownToMig && context.terms?.asMig === true;
+      const unread = isAnsweredAsMig ? undefined : unreadField(input, parsed.data);
       if (unread !== undefined && !ignoresUnknown(unread))
         return failed(`unknown parameter '${unread}': without it the result would be another`);
-      const problem = findProblem?.(parsed.data);
+      const mistake = isAnsweredAsMig ? undefined : findMistake?.(parsed.data);
+      const problem = mistake ?? findProblem?.(parsed.data);
       if (problem !== undefined) return failed(problem);
       try {
         return await run(parsed.data, context);

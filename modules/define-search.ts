@@ -89,13 +89,15 @@ export function defineSearch<Filter extends string, Switch extends string>({
 
     /** Returns a mistake: a search that finds nothing. */
     findMistake({ searches }: Parameters): string | undefined {
-      const all = Object.values(searches);
-      if (all.length === 0) return 'the action has no search: it finds nothing';
-      const isEmpty = (search: OneSearch) =>
-        search[switchName] === undefined && valuesOf(search, filters).length === 0;
-      return all.some(isEmpty)
-        ? `the search has no check and would find nothing: add one, as ${advice}`
-        : undefined;
+      const all = Object.entries(searches);
+      if (all.length === 0) return "'searches' has no search: it finds nothing";
+      const [label] =
+        all.find(
+          ([, search]) => search[switchName] === undefined && valuesOf(search, filters).length === 0,
+        ) ?? [];
+      return label === undefined
+        ? undefined
+        : `search '${label}' has no check and would find nothing: add one, as ${advice}`;
     },
 
     /** The command line describes one search, labelled `s1`. */

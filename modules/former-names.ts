@@ -1,4 +1,5 @@
-import { describeIssues, recordOf, texts } from '../contract/fields.ts';
+import { recordOf, texts } from '../contract/fields.ts';
+import { readAs } from '../contract/read-as.ts';
 import { defineModule } from './define-module.ts';
 import { netstat } from './netstat/module.ts';
 
@@ -19,8 +20,8 @@ export const connected = defineModule<Lists>({
   described: Lists,
   findProblem: (lists) => netstat.checkParameters(toNetstat(lists)),
   *checkParametersInSteps(parameters) {
-    const parsed = Lists.safeParse(parameters ?? {});
-    if (!parsed.success) return describeIssues(parsed.error);
+    const parsed = readAs(Lists, parameters ?? {});
+    if (!parsed.success) return parsed.problem;
     return yield* netstat.checkParametersInSteps?.(toNetstat(parsed.data)) ?? [];
   },
   print: netstat.print,
@@ -30,9 +31,9 @@ export const connected = defineModule<Lists>({
     return {
       ...run,
       async run(parameters, context) {
-        const parsed = Lists.safeParse(parameters ?? {});
+        const parsed = readAs(Lists, parameters ?? {});
         if (parsed.success) return run.run(toNetstat(parsed.data), context);
-        return run.failed(`ReadInputParameters() -> json: ${describeIssues(parsed.error)}`);
+        return run.failed(`ReadInputParameters() -> json: ${parsed.problem}`);
       },
     };
   },

@@ -7,16 +7,21 @@ interface Described {
   summary: string;
   about: About;
   options: readonly Option[];
+  /** The settings of a persistent module. */
+  settings: readonly Option[];
 }
 
 /** The help of a module: what it answers, its flags, notes, and a line to copy. */
-export function helpText({ name, summary, about, options }: Described): string {
+export function helpText({ name, summary, about, options, settings }: Described): string {
   const flags = options.filter(({ flag }) => flag !== undefined);
   const parts = [
     `${name}: ${summary}`,
     about.intro,
     flags.length === 0 ? parametersText(options) : table(flags.map(flagRow)),
+    settingsText(name, settings),
     about.notes,
+    platformsText(about),
+    `Privacy: ${about.privacy}`,
     exampleLine(name, about),
   ];
   return parts.filter((part) => part !== undefined && part !== '').join('\n\n');
@@ -29,9 +34,27 @@ function parametersText(options: readonly Option[]): string {
   )}`;
 }
 
-function flagRow({ flag, value, kind, text, example }: Option): [string, string] {
+function settingsText(name: string, settings: readonly Option[]): string {
+  if (settings.length === 0) return '';
+  const rows = settings.map((setting): [string, string] => {
+    const [section, key] = setting.field.toLowerCase().split('.');
+    return [`[${section}] ${key}${setting.value === undefined ? '' : ` = <${setting.value}>`}`, setting.text];
+  });
+  return `Settings, in the file ${name}.cfg beside the agent's configuration:\n\n${table(rows)}`;
+}
+
+function platformsText({ platforms: { linux, darwin, windows } }: About): string {
+  return `Platforms:\n\n${table([
+    ['Linux', linux],
+    ['macOS', darwin],
+    ['Windows', windows],
+  ])}`;
+}
+
+function flagRow({ flag, value, kind, text, example, isRequired }: Option): [string, string] {
   const form = value === undefined ? '' : ` <${value}>`;
   const notes = [
+    isRequired ? 'required' : '',
     kind === 'list' ? 'repeatable' : '',
     example === undefined ? '' : `e.g. ${shellWord(example)}`,
   ];

@@ -9,6 +9,8 @@ export interface OptionText {
   text: string;
   /** The form of a value: `regex`, `ip or cidr`. Absent for booleans. */
   value?: string;
+  /** True for a flag that every command line needs. */
+  isRequired?: boolean;
   /** A valid value. */
   example?: string;
 }

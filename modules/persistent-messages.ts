@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { errorMessage, MigError } from '../contract/errors.ts';
-import { describeIssues, goObject, textsByName } from '../contract/fields.ts';
+import { goObject, textsByName } from '../contract/fields.ts';
 import { encodeJson } from '../contract/go/json.ts';
+import { readAs } from '../contract/read-as.ts';
 import type { PersistentSetup } from './module.ts';
 
 // The lines of JSON between the agent and a running persistent module (spec/modules/README.md#persistent-messages).
@@ -39,24 +40,24 @@ const Envelope = goObject({ class: z.string().default(''), parameters: z.unknown
 
 /** Throws for every class that a module may not send, and for damaged lines. */
 export function parseModuleMessage(line: string): ModuleMessage {
-  const message = ModuleMessage.safeParse(parseEnvelope(line));
+  const message = readAs(ModuleMessage, parseEnvelope(line));
   if (message.success) return message.data;
-  throw invalid(describeIssues(message.error));
+  throw invalid(message.problem);
 }
 
 /** Undefined for a class that modules ignore. Throws for damaged lines. */
 export function parseAgentMessage(line: string): AgentMessage | undefined {
   const envelope = parseEnvelope(line);
   if (!['ping', 'alert', 'config'].includes(envelope.class)) return undefined;
-  const message = AgentMessage.safeParse(envelope);
+  const message = readAs(AgentMessage, envelope);
   if (message.success) return message.data;
-  throw invalid(describeIssues(message.error));
+  throw invalid(message.problem);
 }
 
 function parseEnvelope(line: string): z.infer<typeof Envelope> {
-  const envelope = Envelope.safeParse(parseJson(line));
+  const envelope = readAs(Envelope, parseJson(line));
   if (envelope.success) return envelope.data;
-  throw invalid(describeIssues(envelope.error));
+  throw invalid(envelope.problem);
 }
 
 function parseJson(line: string): unknown {

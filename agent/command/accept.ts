@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from '../../contract/command.ts';
 import { MigError } from '../../contract/errors.ts';
+import { COMMAND_REFUSED } from '../../contract/rules/acl.ts';
 import { signersOf } from '../../platform/openpgp/keyring.ts';
 import type { AcceptedLine } from '../report/lines.ts';
 import { CANCELLED_BY_PLATFORM } from '../run/outcome.ts';
@@ -11,8 +12,6 @@ import { refuse } from './refuse.ts';
 
 /** Slows down a flood of commands that are refused, so that it cannot occupy a processor. */
 const REFUSAL_PAUSE_MS = 100;
-/** MIG's words before the reason. */
-const REFUSED = 'parseCommands() -> checkActionAuthorization() -> action ACL verification failed: ';
 
 /** A parsed command. */
 export interface ReceivedCommand {
@@ -80,7 +79,7 @@ async function authorizeCommand(
     });
   } catch (error) {
     if (!(error instanceof MigError)) throw error;
-    throw new MigError(error.code, `${REFUSED}${error.message}`, { cause: error });
+    throw new MigError(error.code, `${COMMAND_REFUSED}${error.message}`, { cause: error });
   }
 }
 

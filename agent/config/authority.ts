@@ -2,8 +2,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errorMessage, MigError } from '../../contract/errors.ts';
-import { describeIssues, goObject, recordOf } from '../../contract/fields.ts';
+import { goObject, recordOf } from '../../contract/fields.ts';
 import { parseStrictJson } from '../../contract/go/strict-json.ts';
+import { readAs } from '../../contract/read-as.ts';
 import type { Acl } from '../../contract/rules/acl.ts';
 import { readText, readTextIfThere, unreadable } from '../../platform/files/read-text.ts';
 import { BUILD } from './build-info.ts';
@@ -55,9 +56,9 @@ export function readAuthority(
 
 /** Parses an ACL; throws a MigError whose message begins with `where`. */
 export function parseAcl(where: string, text: string): Acl {
-  const parsed = AclFile.safeParse(readJson(where, text));
+  const parsed = readAs(AclFile, readJson(where, text));
   if (parsed.success) return parsed.data;
-  throw new MigError('config_invalid', `${where}: ${describeIssues(parsed.error)}`);
+  throw new MigError('config_invalid', `${where}: ${parsed.problem}`);
 }
 
 function readJson(where: string, text: string): unknown {

@@ -23,5 +23,16 @@ declare global {
   var MIG_BUILD: BuildInfo | undefined;
 }
 
+/** The compiler replaces this name by `true`. Sources do not have it. */
+declare const MIG_IS_COMPILED: true | undefined;
+
 /** A compiled executable sets `MIG_BUILD` before anything else runs; sources run without it. */
-export const BUILD: BuildInfo = globalThis.MIG_BUILD ?? { version: '0.unversioned', areFilesTrusted: true };
+export const BUILD: BuildInfo = globalThis.MIG_BUILD ?? buildOfSources();
+
+/** Sources trust keys in files. An executable that lost its settings must not take itself for sources. */
+function buildOfSources(): BuildInfo {
+  if (typeof MIG_IS_COMPILED !== 'undefined') {
+    throw new Error('this executable was built without its settings: build it again, by npm run build:agent');
+  }
+  return { version: '0.unversioned', areFilesTrusted: true };
+}

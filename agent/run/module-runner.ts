@@ -123,7 +123,7 @@ async function runChild(deps: Deps, task: Task): Promise<Outcome> {
 
   const breach = confined.breach();
   await confined.release();
-  if (breach === undefined) return killedAs ?? outcomeOf(module, exit);
+  if (breach === undefined) return killedAs ?? outcomeOf(module, exit, { mask: deps.mask });
   deps.strikes.add(module, parameters, { breach, nowMs: deps.now() });
   return breachOutcome(module, breach);
 }

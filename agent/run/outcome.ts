@@ -18,11 +18,14 @@ export function failure(status: Exclude<Outcome['status'], 'success'>, error: st
 }
 
 /** The outcome of a module that ended by itself. */
-export function outcomeOf(module: string, { code, signal, stdout, stderr }: ModuleExit): Outcome {
+export function outcomeOf(
+  module: string,
+  { code, signal, stdout, stderr }: ModuleExit,
+  { mask }: { mask: boolean },
+): Outcome {
   if (code !== 0) {
     const how = signal === null ? `exit status ${code}` : `signal ${signal}`;
-    const lastLines = stderr.trim().split('\n').slice(-MAX_STDERR_LINES).join('\n');
-    const why = lastLines === '' ? '' : `: ${lastLines}`;
+    const why = explain(stderr.trim(), mask);
     return failure('failed', `runModule() -> module '${module}' ended with ${how}${why}`);
   }
   try {
@@ -30,4 +33,11 @@ export function outcomeOf(module: string, { code, signal, stdout, stderr }: Modu
   } catch {
     return failure('failed', `runModule() -> module '${module}' printed no result`);
   }
+}
+
+/** A trace names paths of the machine and its users. With extra privacy the answer says only that there was one. */
+function explain(complaint: string, mask: boolean): string {
+  if (complaint === '') return '';
+  if (mask) return ': its error output is masked';
+  return `: ${complaint.split('\n').slice(-MAX_STDERR_LINES).join('\n')}`;
 }

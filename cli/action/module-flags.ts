@@ -1,6 +1,7 @@
 import { MigError } from '../../contract/errors.ts';
-import { describeIssues, unreadField } from '../../contract/fields.ts';
+import { unreadField } from '../../contract/fields.ts';
 import { type ParsedFlags, parseGoFlags, refuseContradicted, refuseRest } from '../../contract/go/flags.ts';
+import { readAs } from '../../contract/read-as.ts';
 import type { Module } from '../../modules/module.ts';
 
 /**
@@ -10,8 +11,9 @@ import type { Module } from '../../modules/module.ts';
  */
 export function parseInvestigatorFlags(module: Module, args: readonly string[]): unknown {
   if (args[0] === '' || args[0] === 'help') return undefined;
-  // A module that declares no flags checks its own words.
-  if (Object.keys(module.flags).length > 0) refuseFlagMistakes(module, parseGoFlags(args, module.flags));
+  // A module that declares no flags checks its own words. A line without any gets the help.
+  if (args.length > 0 && Object.keys(module.flags).length > 0)
+    refuseFlagMistakes(module, parseGoFlags(args, module.flags));
   const parameters = module.parseFlags(args);
   if (parameters === undefined) return undefined;
   refuseMistake(module, parameters);
@@ -20,8 +22,8 @@ export function parseInvestigatorFlags(module: Module, args: readonly string[]):
 
 /** Refuses parameters, from flags or a file, that must be mistakes, and fields that the module would ignore. */
 export function refuseMistake(module: Module, parameters: unknown): void {
-  const read = module.parameters.safeParse(parameters ?? {});
-  if (!read.success) throw new MigError('usage', describeIssues(read.error));
+  const read = readAs(module.parameters, parameters ?? {});
+  if (!read.success) throw new MigError('usage', read.problem);
   const unread = unreadField(parameters, read.data);
   if (unread !== undefined)
     throw new MigError(

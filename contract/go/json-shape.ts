@@ -82,12 +82,11 @@ class Nesting {
     // JSON.parse of the whole text reports a key that cannot be decoded.
     this.#isDataNext = false;
     if (key === undefined) return;
-    const folded = foldKey(key);
-    this.#isDataNext = DATA_FIELDS.has(folded);
     const isData = this.#dataDepth !== undefined;
-    const keys = this.#keysOfInnermost();
     // Go writes and reads all lone surrogates as one character.
-    const known = isData ? key.toWellFormed() : folded;
+    const known = isData ? key.toWellFormed() : foldKey(key);
+    this.#isDataNext = !isData && DATA_FIELDS.has(known);
+    const keys = this.#keysOfInnermost();
     if (keys.has(known)) {
       throw new MigError(
         'json_duplicate_key',

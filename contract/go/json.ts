@@ -46,6 +46,23 @@ export function encodeJson(value: unknown): string {
   return `{${text}}`;
 }
 
+/**
+ * As `encodeJson`, for a value that JSON.parse made: several times faster. Only two kinds of value have another form in
+ * JSON.stringify: `-0`, which becomes `0`, and lone surrogates, which are escaped. `source` is the JSON text that the
+ * value came from, also as Latin-1.
+ */
+export function encodeParsedJson(value: unknown, source: string): string {
+  if (MAY_BE_NEGATIVE_ZERO.test(source)) return encodeJson(value);
+  const text = JSON.stringify(value);
+  if (MAY_BE_SURROGATE.test(text)) return encodeJson(value);
+  // Outside of texts JSON has none of these characters.
+  return text.replace(/[<>&\u2028\u2029]/g, (c) => escapeOf(c, 'go1.22'));
+}
+
+/** Where a value may begin: a minus, and zero or what may underflow to it. Most minus signs are in dates and names. */
+const MAY_BE_NEGATIVE_ZERO = /(?:^|[[,:\s])-(?:0|[\d.]+[eE]-)/;
+const MAY_BE_SURROGATE = /\\ud[89a-f]/;
+
 function goString(text: string, escapes: GoEscapes = 'go1.22'): string {
   const wellFormed = text.toWellFormed();
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must be escaped

@@ -8,6 +8,12 @@ interface AclEntry {
   investigators: Record<string, { fingerprint: string; weight: number }>;
 }
 
+/** What our agents and MIG's write before the reason why they refuse a command. */
+export const COMMAND_REFUSED =
+  'parseCommands() -> checkActionAuthorization() -> action ACL verification failed: ';
+/** How the refusals of an ACL begin, by our agents and MIG's. */
+export const ACL_REFUSALS = ['permission denied for operation ', 'no ACL entry found for ', 'invalid ACL '];
+
 /**
  * Refuses an action unless the weights of its signers reach the minimum of every module that it calls. A key that
  * signed twice is an error (concepts.rst#access-control-lists).

@@ -43,7 +43,7 @@ export function checkUnsigned(action: Omit<Validated, 'pgpsignatures'>, nowMs: n
     throw new MigError('action_operations_empty', 'action operations is empty');
 }
 
-function isExpired(expireafter: string, nowMs: number): boolean {
+export function isExpired(expireafter: string, nowMs: number): boolean {
   return nowMs > unixMillis(expireafter);
 }
 

@@ -14,7 +14,12 @@ export const audit = defineModule({
   about: {
     intro: `A persistent module: it becomes the receiver of the kernel's audit trail, in the place of auditd, loads a set of
 rules, and raises an alert for each event. A query shows whether it runs.`,
-    notes: `The module deletes all audit rules of the machine before it loads its own. It refuses to take the place of a
+    notes: `The command of the same name comes first: mig audit prints the audit trail of the API. Ask the module with an action
+file, for mig -i <file>:
+
+  {"name": "audit", "target": "status='online'", "operations": [{"module": "audit", "parameters": {}}]}
+
+The module deletes all audit rules of the machine before it loads its own. It refuses to take the place of a
 receiver that runs. When the agent ends in order, the module deletes its rules, and turns auditing off if it was off.
 
 The rules are a file of JSON. A rule with a path watches a file or folder, every other one watches system calls:
@@ -36,7 +41,7 @@ Alerts are JSON. The records of an event are joined; a field that several record
       'Alerts hold what the rules select: command lines, paths, users. They stay in the log of the agent unless the module dispatch sends them.',
     example: {
       question: 'Where does the module run?',
-      args: [],
+      parameters: {},
       result: { ...EMPTY_RESULT, foundanything: true, success: true, elements: { ok: true } },
     },
   },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MigError } from '../../contract/errors.ts';
+import { readStart } from './read-start.ts';
 
 /** What the metadata service of AWS tells an instance about itself. */
 export interface Instance {
@@ -73,8 +74,7 @@ async function get(base: string, path: string): Promise<string> {
 
 async function ask(url: string, init: RequestInit): Promise<string> {
   const answer = await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
-  const length = Number(answer.headers.get('content-length') ?? 0);
-  if (answer.ok && length <= MAX_BYTES) return (await answer.text()).slice(0, MAX_BYTES);
+  if (answer.ok) return readStart(answer, MAX_BYTES);
   await answer.body?.cancel();
   throw new MigError('unavailable', `the metadata service answered ${answer.status}`);
 }

@@ -32,6 +32,7 @@ export const dispatchPersistent = definePersistent({
         queue.add(
           describeAlert(message, { hostname, environment, tags, isMozdef: outputmozdef, now: new Date() }),
         ),
+      end: () => queue.end(),
     };
   },
   answer: () => ({ ...EMPTY_RESULT, foundanything: true, success: true, elements: { ok: true } }),

@@ -31,6 +31,7 @@ export class AlertQueue {
   #bytes = 0;
   #dropped = 0;
   #warnedMs = Number.NEGATIVE_INFINITY;
+  #warning: NodeJS.Timeout | undefined;
 
   constructor(options: QueueOptions) {
     this.#options = options;
@@ -62,11 +63,22 @@ export class AlertQueue {
     }
   }
 
+  /** Reports what was dropped since the last warning. */
+  end(): void {
+    if (this.#dropped > 0) this.#warn();
+  }
+
   #drop(): void {
     this.#dropped++;
-    const nowMs = this.#options.now();
-    if (nowMs - this.#warnedMs < WARN_EVERY_MS) return;
-    this.#warnedMs = nowMs;
+    const leftMs = this.#warnedMs + WARN_EVERY_MS - this.#options.now();
+    if (leftMs <= 0) this.#warn();
+    else this.#warning ??= setTimeout(() => this.#warn(), leftMs).unref();
+  }
+
+  #warn(): void {
+    clearTimeout(this.#warning);
+    this.#warning = undefined;
+    this.#warnedMs = this.#options.now();
     this.#options.log(
       `warning, dispatch module dropping messages (buffer full, ${this.#dropped} dropped since last warning)`,
     );

@@ -2,9 +2,10 @@ import { AwsV4Signer } from 'aws4fetch';
 import { MigError } from '../../contract/errors.ts';
 import { type Instance, readInstance } from './instance.ts';
 import type { Sender } from './queue.ts';
+import { readStart } from './read-start.ts';
 
 const TIMEOUT_MS = 10_000;
-const MAX_ANSWER = 64 * 1024;
+const MAX_ANSWER_BYTES = 64 * 1024;
 
 interface SnsOptions {
   readOwnInstance?: () => Promise<Instance>;
@@ -57,7 +58,7 @@ async function publish(
     redirect: 'error',
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  const text = (await answer.text()).slice(0, MAX_ANSWER);
+  const text = await readStart(answer, MAX_ANSWER_BYTES);
   if (!answer.ok) throw new MigError('unavailable', `${answer.status} ${reasonIn(text)}`);
 }
 

@@ -1,5 +1,5 @@
 import { createRunClock, type RunClock } from '../../platform/async/run-clock.ts';
-import { type Path, toDisplayPath } from './filesystem/paths.ts';
+import { type Path, toDisplayPath } from '../../platform/machine/directory/system-path.ts';
 
 /** The time at which a run must end, so that its matches are still returned. */
 export interface Deadline extends Pick<RunClock, 'pause'> {

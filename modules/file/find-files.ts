@@ -1,7 +1,8 @@
 import { MigError } from '../../contract/errors.ts';
-import { describeIssues } from '../../contract/fields.ts';
+import { readAs } from '../../contract/read-as.ts';
+import type { Path } from '../../platform/machine/directory/system-path.ts';
+import { type CompilePattern, createPatternCompiler } from '../../platform/re2/pattern-compiler.ts';
 import type { RunTerms } from '../module.ts';
-import type { Path } from './filesystem/paths.ts';
 import { Parameters } from './parameters/schema.ts';
 import { findDepthProblem, findProblem } from './parameters/validate.ts';
 import type { Plan } from './plan/plan.ts';
@@ -9,9 +10,9 @@ import { selectErrors } from './result/errors.ts';
 import { searchFiles } from './search-files.ts';
 import { createSearchRun } from './search-run.ts';
 
+export { type Path, toDisplayPath, toSystemPath } from '../../platform/machine/directory/system-path.ts';
 // What another module needs for the files that it found.
 export { LargeFileError, openRegularFile } from './filesystem/open-file.ts';
-export { type Path, toDisplayPath, toSystemPath } from './filesystem/paths.ts';
 export { readWholeFile } from './filesystem/read-whole-file.ts';
 /** Makes parameters of one search from flags, with the defaults of the command line. */
 export { toParameters as flagsToParameters } from './flags.ts';
@@ -31,16 +32,17 @@ export interface FoundFiles {
  * module `file` refuses, with its text.
  */
 export async function findFiles(parameters: unknown, terms: RunTerms): Promise<FoundFiles> {
-  const run = createSearchRun(parseParameters(parameters), terms);
+  const compile = createPatternCompiler();
+  const run = createSearchRun(parseParameters(parameters, compile), { terms, compile });
   await searchFiles(run);
   const { errors, limits } = selectErrors(run);
   return { paths: pathsOf(run.plans), errors: errors ?? [], limits: limits ?? [] };
 }
 
-function parseParameters(parameters: unknown): Parameters {
-  const parsed = Parameters.safeParse(parameters);
-  if (!parsed.success) throw new MigError('parameters_invalid', describeIssues(parsed.error));
-  const problem = findProblem(parsed.data) ?? findDepthProblem(parsed.data);
+function parseParameters(parameters: unknown, compile: CompilePattern): Parameters {
+  const parsed = readAs(Parameters, parameters);
+  if (!parsed.success) throw new MigError('parameters_invalid', parsed.problem);
+  const problem = findProblem(parsed.data, compile) ?? findDepthProblem(parsed.data);
   if (problem !== undefined) throw new MigError('parameters_invalid', problem);
   return parsed.data;
 }

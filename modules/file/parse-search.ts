@@ -1,6 +1,6 @@
 import { MigError } from '../../contract/errors.ts';
-import { describeIssues } from '../../contract/fields.ts';
 import { parseGoFlags, refuseContradicted, refuseRest } from '../../contract/go/flags.ts';
+import { readAs } from '../../contract/read-as.ts';
 import { readOptions } from '../option.ts';
 import { Flags, toParameters } from './flags.ts';
 import { findExcess } from './parameters/excess.ts';
@@ -26,8 +26,8 @@ export function parseSearch(words: readonly string[]): Search {
   const { values, rest, contradicted } = parseGoFlags(words, kinds);
   refuseRest(rest);
   refuseContradicted(contradicted);
-  const parsed = Parameters.safeParse(toParameters(values));
-  if (!parsed.success) throw new MigError('usage', describeIssues(parsed.error));
+  const parsed = readAs(Parameters, toParameters(values));
+  if (!parsed.success) throw new MigError('usage', parsed.problem);
   const parameters = parsed.data;
   return {
     parameters,

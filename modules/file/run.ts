@@ -1,3 +1,4 @@
+import { createPatternCompiler } from '../../platform/re2/pattern-compiler.ts';
 import { defineRun } from '../define-run.ts';
 import { NO_TERMS } from '../module.ts';
 import { Parameters } from './parameters/schema.ts';
@@ -13,11 +14,13 @@ import { createSearchRun } from './search-run.ts';
  */
 export const fileRun = defineRun({
   parameters: Parameters,
-  findProblem: (parameters) => findProblem(parameters) ?? findDepthProblem(parameters),
   // Actions that MIG ships have these: forms of its first versions.
   ignoresUnknown: (field) => !field.startsWith('searches.') || field.endsWith('.regexes'),
   async run(parameters, { terms = NO_TERMS }) {
-    const run = createSearchRun(parameters, terms);
+    const compile = createPatternCompiler();
+    const problem = findProblem(parameters, compile) ?? findDepthProblem(parameters);
+    if (problem !== undefined) return failedResult(problem);
+    const run = createSearchRun(parameters, { terms, compile });
     await searchFiles(run);
     return buildResult(run);
   },

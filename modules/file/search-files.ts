@@ -1,9 +1,9 @@
+import { type Path, toDisplayPath } from '../../platform/machine/directory/system-path.ts';
 import { DeadlineError } from './deadline.ts';
 import { MAX_WHOLE_LINE_BYTES, OVERLAP_BYTES } from './evaluate/block-cutter.ts';
 import type { EvaluationContext, PostponedFile } from './evaluate/context.ts';
 import { evaluateFile } from './evaluate/evaluate-file.ts';
 import { createGarbageMeter } from './evaluate/garbage-meter.ts';
-import { type Path, toDisplayPath } from './filesystem/paths.ts';
 import { CHECK_NAME } from './parameters/schema.ts';
 import { mayContinue } from './plan/limits.ts';
 import { LARGE_FILE_BYTES, type SearchRun } from './search-run.ts';

@@ -1,6 +1,7 @@
+import { createListEntries, type ListEntries } from '../../platform/machine/directory/list-entries.ts';
+import type { CompilePattern } from '../../platform/re2/pattern-compiler.ts';
 import type { RunTerms } from '../module.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
-import { createListEntries, type ListEntries } from './filesystem/list-entries.ts';
 import { createReadBuffer } from './filesystem/read-chunks.ts';
 import type { Parameters } from './parameters/schema.ts';
 import { createPlans, type Plan } from './plan/plan.ts';
@@ -22,13 +23,16 @@ export interface SearchRun {
   listEntries: ListEntries;
 }
 
-/** Throws MigError for values that pass the validation but have no meaning. */
-export function createSearchRun(parameters: Parameters, terms: RunTerms): SearchRun {
+/** Throws MigError for values that pass the validation but have no meaning. `compile` is that of the validation. */
+export function createSearchRun(
+  parameters: Parameters,
+  { terms, compile }: { terms: RunTerms; compile: CompilePattern },
+): SearchRun {
   const startedNs = process.hrtime.bigint();
   const startedMs = performance.now();
   const listEntries = createListEntries();
   const tally = createTally();
-  const plans = createPlans(parameters, { nowMs: Date.now(), startedMs, listEntries, tally });
+  const plans = createPlans(parameters, { nowMs: Date.now(), startedMs, listEntries, tally, compile });
   const lastBudgetMs = Math.max(...plans.map(({ endsAtMs }) => endsAtMs));
   const endsAtMs = Math.min(terms.endsAtMs, lastBudgetMs);
   return {

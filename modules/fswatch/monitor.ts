@@ -13,9 +13,13 @@ interface Tracked {
   entry: Entry;
   isDirectory: boolean;
   isWatched: boolean;
-  /** Undefined until the file was read for the first time. */
+  /** The hash of the last content that could be read; undefined until then. */
   hash?: string;
-  alertedMs?: number;
+  /** False while the file cannot be read, or is a link or another thing than a file. */
+  isReadable?: boolean;
+  /** When the latest alerts were raised: that the content changed, and that it cannot be read any more. */
+  changedAlertMs?: number;
+  unreadableAlertMs?: number;
 }
 
 interface MonitorDeps {
@@ -89,20 +93,28 @@ export class Monitor {
     this.#requestHash(path, this.#deps.delayMs());
   }
 
-  /** Receives the hash of a file that was requested before. */
+  /**
+   * Receives the hash of a file that was requested before, empty for one that cannot be read. Compares with the last content
+   * that could be read: a file that is unreadable for a moment could come back with any other.
+   */
   compare(path: BytePath, hash: string): void {
     const tracked = this.#objects.get(path);
     if (tracked === undefined) {
       this.#deps.host.log(`warning: received hash reply for untracked object ${toText(path)}`);
       return;
     }
-    const { hash: earlier, alertedMs = Number.NEGATIVE_INFINITY } = tracked;
-    tracked.hash = hash;
-    if (!earlier || earlier === hash) return;
+    const { hash: known, isReadable: wasReadable } = tracked;
+    const isReadable = hash !== '';
+    tracked.isReadable = isReadable;
+    if (isReadable) tracked.hash = hash;
+    const isSame = isReadable ? hash === known : wasReadable === false;
+    if (known === undefined || isSame) return;
+    // Making a file unreadable must not silence the alert about its next content.
+    const kind = isReadable ? 'changedAlertMs' : 'unreadableAlertMs';
     const nowMs = this.#deps.now();
-    if (nowMs - alertedMs < ALERT_INTERVAL_MS) return;
-    tracked.alertedMs = nowMs;
-    this.#alert('critical', `${toText(path)} signature changed ${earlier} -> ${hash}`);
+    if (nowMs - (tracked[kind] ?? Number.NEGATIVE_INFINITY) < ALERT_INTERVAL_MS) return;
+    tracked[kind] = nowMs;
+    this.#alert('critical', `${toText(path)} signature changed ${known} -> ${hash}`);
   }
 
   #startEntry(entry: Entry): void {

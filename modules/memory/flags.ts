@@ -41,13 +41,11 @@ export const Flags = z.object({
     value: 'n',
     text: 'stop after about that many bytes of each process (default 0 = all)',
   }),
-  maxdepth: z
-    .number()
-    .register(option, { flag: 'maxdepth', value: 'n', text: "the name of -offset in MIG's own programs" }),
+  maxdepth: z.number().register(option, { flag: 'maxdepth', value: 'n', text: "MIG's name for -offset" }),
   matchlimit: z.number().register(option, {
     flag: 'matchlimit',
     value: 'n',
-    text: "the name of -maxlength in MIG's own programs",
+    text: "MIG's name for -maxlength",
   }),
   logfailures: z
     .boolean()

@@ -147,7 +147,7 @@ class Evaluation {
       for (const check of checks) if (check.pattern?.test(path)) this.#found.add(check);
     };
     try {
-      return readLayout(target.mappings(), onPath);
+      return target.withMappings((mappings) => readLayout(mappings, onPath));
     } catch {
       return { parts: [], devices: [] }; // It has just ended.
     }

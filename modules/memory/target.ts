@@ -1,4 +1,5 @@
-import { closeSync, openSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
+import { closeSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
+import { livingFolder, openLiving, readLiving } from '../../platform/machine/living-task.ts';
 import { readProcessStat } from '../../platform/machine/proc-stat.ts';
 import { type Mapping, readMappings } from './maps.ts';
 
@@ -9,8 +10,8 @@ export interface Target {
   name: string;
   /** With the pid, the identity of the process. */
   startTicks: number;
-  /** Throws when the process has ended. */
-  mappings(): Iterable<Mapping>;
+  /** Throws when the process has ended. `use` is called again when the thread that showed the mappings ends meanwhile. */
+  withMappings<T>(use: (mappings: Iterable<Mapping>) => T): T;
   /** Returns the bytes read: 0 when the process has ended. Throws for memory that cannot be read. */
   read(into: Buffer, address: number): number;
   /** As `read`, for `/proc/<pid>/pagemap`; undefined where the kernel does not show it. */
@@ -28,8 +29,8 @@ export function openTarget(pid: number): Target | Refusal {
   const before = readProcessStat(pid);
   if (!before) return 'ended';
   const isKernelThread = (before.flags & PF_KTHREAD) !== 0;
-  const hasNoMemory = isKernelThread || before.state === 'Z' || before.state === 'X';
-  const fd = tryOpen(`/proc/${pid}/mem`);
+  const hasNoMemory = isKernelThread || livingFolder(pid) === undefined;
+  const fd = tryOpen(pid, 'mem');
   if (fd === undefined || hasNoMemory) {
     if (fd !== undefined) closeSync(fd);
     if (hasNoMemory) return 'no memory';
@@ -44,12 +45,12 @@ export function openTarget(pid: number): Target | Refusal {
 }
 
 function createTarget(pid: number, { startTicks, fd }: { startTicks: number; fd: number }): Target {
-  const pagemap = tryOpen(`/proc/${pid}/pagemap`);
+  const pagemap = tryOpen(pid, 'pagemap');
   return {
     pid,
     name: nameOf(pid),
     startTicks,
-    mappings: () => readMappings(`/proc/${pid}/maps`),
+    withMappings: (use) => readLiving(pid, (folder) => use(readMappings(`${folder}/maps`))),
     read: (into, address) => readSync(fd, into, 0, into.length, address),
     readPagemap:
       pagemap === undefined
@@ -62,9 +63,9 @@ function createTarget(pid: number, { startTicks, fd }: { startTicks: number; fd:
   };
 }
 
-function tryOpen(path: string): number | undefined {
+function tryOpen(pid: number, name: string): number | undefined {
   try {
-    return openSync(path, 'r');
+    return openLiving(pid, name);
   } catch {
     return undefined;
   }
@@ -73,7 +74,7 @@ function tryOpen(path: string): number | undefined {
 /** MIG's name of a process (spec/modules/memory.md#linux). */
 function nameOf(pid: number): string {
   try {
-    const path = readlinkSync(`/proc/${pid}/exe`);
+    const path = readLiving(pid, (folder) => readlinkSync(`${folder}/exe`));
     statSync(path);
     return path;
   } catch {

@@ -1,6 +1,7 @@
 import { defineModule } from '../define-module.ts';
 import { EXAMPLE } from './example.ts';
 import { findExcess } from './excess.ts';
+import { findFlagMistake } from './flag-mistakes.ts';
 import { printResult } from './print.ts';
 import { findProblem, findProblemInSteps, Parameters } from './schema.ts';
 
@@ -11,6 +12,7 @@ export const netstat = defineModule({
   findProblem,
   findProblemInSteps,
   findExcess,
+  findFlagMistake,
 
   // MIG's command line always sends this one.
   toParameters: ({ lm, nm, li, ni, ci, lp, namespaces = false }) => ({
@@ -29,7 +31,7 @@ export const netstat = defineModule({
     intro: `Compares the endpoint's interfaces, ARP table and sockets with the given addresses and ports. Each value has
 its own list of findings. On Linux the tables are read from /proc and /sys, line by line, however many sockets there are.`,
     notes: `An address is IPv4 or IPv6; a network such as 10.0.0.0/8 stands for all its addresses. IPv4 addresses that are
-mapped into IPv6 count as IPv4, and are shown so.
+mapped into IPv6 count as IPv4, and are printed as IPv4. The total hits of the statistics are always 0, as in MIG.
 
 -lp does not look at the state of a socket: outgoing connections from the port are findings, too. Listening
 sockets have the remote address 0.0.0.0 or ::, so -ci 0.0.0.0 finds them.

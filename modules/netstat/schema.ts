@@ -39,7 +39,7 @@ export const Parameters = goObject({
   listeningport: texts.optional().register(option, {
     flag: 'lp',
     value: 'port',
-    text: 'local ports of sockets, also of those that do not listen',
+    text: 'local ports of sockets, listening or not',
     example: '443',
   }),
   namespaces: z
@@ -85,7 +85,7 @@ const CHECKS: readonly (readonly [Group, (value: string) => string | undefined])
   ['listeningport', portProblem],
 ];
 
-function macProblem(regex: string): string | undefined {
+export function macProblem(regex: string): string | undefined {
   try {
     compilePattern(regex);
     return undefined;
@@ -95,14 +95,14 @@ function macProblem(regex: string): string | undefined {
   }
 }
 
-function ipProblem(value: string): string | undefined {
+export function ipProblem(value: string): string | undefined {
   if (parseNetwork(value)) return undefined;
   // A slash in front makes an address of it, not a network.
   if (value.indexOf('/') < 1) return `invalid IPv{4,6} ${value}. Must be an IP or a CIDR.`;
   return `invalid IPv{4,6} CIDR ${value}: invalid CIDR address: ${value}. Must be an IP or a CIDR.`;
 }
 
-function portProblem(value: string): string | undefined {
+export function portProblem(value: string): string | undefined {
   const port = parsePort(value);
   if (Number.isNaN(port)) return `${value} is not a valid port`;
   if (port >= 0 && port <= 65_535) return undefined;

@@ -46,7 +46,7 @@ export const Flags = z.object({
   }),
   enabled: z.boolean().register(option, {
     flag: 'enabled',
-    text: 'it starts by itself as things are; -enabled=false for all others',
+    text: 'only what starts by itself now; -enabled=false for all others',
   }),
   ...matchFlags('item'),
 });

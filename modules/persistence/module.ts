@@ -15,8 +15,8 @@ export const persistence = defineModule({
   print: printResult,
   loadRun: async () => (await import('./run.ts')).persistenceRun,
   about: {
-    intro: `An item matches when it passes every check of the search (see -matchany). Regular expressions use RE2 syntax. The module
-is ours: MIG's agents do not have it.`,
+    intro: `An item matches when it passes every check of the search (see -matchany). Regular expressions use RE2 syntax. This module
+is new: agents of the original MIG lack it.`,
     notes: `The kinds:
 
   systemd        services, sockets and paths of systemd, their drop-ins, those of users included
@@ -37,7 +37,8 @@ for another kind says in an error that it is not supported there.
 A unit is enabled when something wants it, an init script when a run level starts it, a script of cron.hourly when it is
 executable, a job of launchd unless its list or launchctl disables it, a run key unless the list of startup programs
 does. Users are those of /etc/passwd, on macOS the folders of /Users. Of a file over 1 MB only the beginning is read,
-which is an error; so is each other limit that cut the answer, and how many files the system denied.`,
+which is an error; so is each other limit that cut the answer, and how many files could not be read. A link to a file
+of the kernel, in /proc or /sys, is not followed: /proc/kmsg gives each of its lines to one reader only.`,
     platforms: {
       linux: 'complete',
       darwin:

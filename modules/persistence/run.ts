@@ -13,13 +13,17 @@ import { searchRules } from './search-rules.ts';
 export const persistenceRun = defineRun<Parameters>({
   parameters: Parameters,
   findProblem: searchRules.findProblem,
+  findMistake: searchRules.findMistake,
+  isUnknownToMig: true,
   async run(parameters, { terms = NO_TERMS }) {
     const startedNs = process.hrtime.bigint();
     const plans = createPlans(parameters);
     const clock = createRunClock(terms.endsAtMs);
+    const system = operatingSystem();
     const place = {
-      system: operatingSystem(),
-      users: readUsers(),
+      system,
+      // Windows has no such file, and its entries need no users.
+      ...(system === 'windows' ? { users: [] } : readUsers()),
       leftMs: terms.endsAtMs - performance.now(),
     };
     const found = await searchEntries({ plans, clock, place });

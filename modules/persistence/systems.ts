@@ -12,6 +12,8 @@ export interface Place {
   /** Go's name of the operating system. */
   system: string;
   users: readonly User[];
+  /** The code of the error when the users could not be read. */
+  unreadCode?: string;
   /** The folder that all paths are in: `/` but for tests. */
   root?: string;
   /** The time in which programs of the system must end. */
@@ -40,7 +42,7 @@ export function listEntriesOf(
     case 'darwin':
       return listDarwinEntries(createFiles(report, root), { users, report });
     case 'windows':
-      return listWindowsEntries(report, { leftMs });
+      return listWindowsEntries({ onDenied: (key) => report.onUnread(key, 'EACCES') }, { leftMs });
     default:
       throw new MigError('unavailable', `not supported on ${system}`);
   }

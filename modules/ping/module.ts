@@ -1,12 +1,15 @@
 import { defineModule } from '../define-module.ts';
+import { findFlagMistake } from './flag-mistakes.ts';
 import { printResult } from './print.ts';
-import { findProblem, Parameters } from './schema.ts';
+import { findMistake, findProblem, Parameters } from './schema.ts';
 
 export const ping = defineModule({
   name: 'ping',
   summary: 'test whether a host can be reached by icmp, tcp or udp',
   parameters: Parameters,
   findProblem,
+  findMistake,
+  findFlagMistake,
   // MIG's defaults; without -dp the protocols tcp and udp are refused.
   toParameters: ({ d = 'www.google.com', dp = -1, p = 'icmp', c = 3, t = 5 }) => ({
     destination: d,
@@ -23,8 +26,8 @@ icmp sends echo requests, and counts only replies to them. tcp connects and clos
 host that does not answer may have received it, and counts as found.`,
     notes: `-p, -c and -t are flags of the module after -d or -dp, and options of mig before: mig ping -t "os='linux'" -d host -t 2.
 
-icmp needs root or CAP_NET_RAW, unless net.ipv4.ping_group_range admits the agent; an error says so when
-neither does. It uses IPv6 only for an address of IPv6.`,
+icmp needs root or CAP_NET_RAW, or a group of the agent in net.ipv4.ping_group_range; an error says so when all are
+missing. It uses IPv6 only when -d is an IPv6 address.`,
     platforms: {
       linux: 'complete',
       darwin: 'written, never run',

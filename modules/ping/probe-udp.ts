@@ -16,7 +16,9 @@ export function createUdpProbe({ address, port }: { address: string; port: numbe
         socket.once('message', () => resolve({ type: 'answered', ms: performance.now() - startedMs }));
         socket.on('error', fail);
         timer = setTimeout(() => resolve({ type: 'timeout' }), timeoutMs);
-        socket.connect(port, address, () => socket.send(PAYLOAD, (error) => error && fail(error)));
+        // A callback of connect would be called for an error, too.
+        socket.once('connect', () => socket.send(PAYLOAD, (error) => error && fail(error)));
+        socket.connect(port, address);
       });
     } catch (error) {
       return outcomeOfError(error);

@@ -7,7 +7,7 @@ import { createIcmpProbe } from './probe-icmp.ts';
 import { createTcpProbe } from './probe-tcp.ts';
 import { createUdpProbe } from './probe-udp.ts';
 import { resolveHost } from './resolve-host.ts';
-import { findProblem, Parameters } from './schema.ts';
+import { findMistake, findProblem, Parameters } from './schema.ts';
 import { sendProbes } from './send-probes.ts';
 
 const DEFAULT_COUNT = 3;
@@ -15,7 +15,7 @@ const DEFAULT_TIMEOUT_SECONDS = 5;
 const RESOLVE_TIMEOUT_MS = 30_000;
 
 /** Tests whether a host can be reached (spec/modules/ping.md#probes). */
-export const pingRun = defineRun({ parameters: Parameters, findProblem, run: ping });
+export const pingRun = defineRun({ parameters: Parameters, findProblem, findMistake, run: ping });
 
 async function ping(
   parameters: Parameters,

@@ -1,5 +1,6 @@
 import { EMPTY_RESULT } from '../../contract/module-result.ts';
 import { defineModule } from '../define-module.ts';
+import { findFlagMistake } from './flag-mistakes.ts';
 import { printResult } from './print.ts';
 import { findExcess, findProblem, findProblemInSteps, Parameters } from './schema.ts';
 
@@ -10,6 +11,7 @@ export const pkg = defineModule({
   findProblem,
   findProblemInSteps,
   findExcess,
+  findFlagMistake,
   toParameters: ({ name = [], version = '' }) => ({ pkgmatch: { matches: name }, vermatch: version }),
   print: printResult,
   loadRun: async () => (await import('./run.ts')).pkgRun,

@@ -10,7 +10,8 @@ export const Parameters = goObject({
     matches: texts.default([]).register(option, {
       flag: 'name',
       value: 'regex',
-      text: 'name of the package, required',
+      text: 'name of the package',
+      isRequired: true,
       example: '^openssl$',
     }),
   }).prefault({}),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import type { RunClock } from '../../platform/async/run-clock.ts';
+import { openLiving } from '../../platform/machine/living-task.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 /** A larger one is not hashed: a file without end could use up the time. */
@@ -27,7 +28,7 @@ export class ExecutableHashes {
    * TimeIsOverError.
    */
   sha256(pid: number): string | undefined {
-    const fd = tryOpen(`/proc/${pid}/exe`);
+    const fd = tryOpen(pid);
     if (fd === undefined) return undefined;
     try {
       const { dev, ino, size, mtimeMs, ctimeMs } = fstatSync(fd);
@@ -56,9 +57,9 @@ export class ExecutableHashes {
 }
 
 /** Undefined when the process has just ended, or is denied, as its path is. */
-function tryOpen(path: string): number | undefined {
+function tryOpen(pid: number): number | undefined {
   try {
-    return openSync(path, 'r');
+    return openLiving(pid, 'exe');
   } catch {
     return undefined;
   }

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { readLiving } from '../../platform/machine/living-task.ts';
 import { readCommandLine } from '../../platform/machine/proc-files.ts';
 import { MS_PER_TICK, type ProcessStat, readProcessStat } from '../../platform/machine/proc-stat.ts';
 
-/** What the system may deny, with the words of its error. */
-export type Denied = 'executable' | 'command line' | 'open files' | 'parent';
+/** What the system may not let us read, with the words of our error. */
+export type Unread = 'executable' | 'command line' | 'open files' | 'sockets' | 'parent';
 
 /** Whether an open file passes a check. */
 export type FileTest = (path: string) => boolean;
@@ -14,11 +15,12 @@ export interface FactsContext {
   userNames: ReadonlyMap<number, string>;
   /** The tests of open files: paths are not kept, because a process may have a million. */
   fileTests: readonly FileTest[];
-  /** Called for a fact that the system does not let us read. */
-  onDenied(what: Denied, pid: number): void;
+  /** Called for a fact that cannot be read, with the code of the system's error. */
+  onUnread(what: Unread, { pid, code }: { pid: number; code: string }): void;
 }
 
 const DELETED = / \(deleted\)$/;
+const ENDED = ['ENOENT', 'ESRCH'];
 
 /** The facts of one process, each read when a check first needs it. */
 export class ProcessFacts {
@@ -59,7 +61,7 @@ export class ProcessFacts {
   get isDeleted(): boolean {
     if (!DELETED.test(this.#linkText())) return false;
     try {
-      return statSync(`/proc/${this.pid}/exe`).nlink === 0;
+      return readLiving(this.pid, (folder) => statSync(`${folder}/exe`)).nlink === 0;
     } catch {
       return true;
     }
@@ -85,7 +87,7 @@ export class ProcessFacts {
   }
 
   get files(): OpenFiles {
-    this.#files ??= this.#read('open files', () => readOpenFiles(this.pid, this.#context.fileTests)) ?? {
+    this.#files ??= this.#read('open files', (folder) => readOpenFiles(folder, this.#context.fileTests)) ?? {
       passed: new Set(),
       sockets: [],
     };
@@ -96,7 +98,11 @@ export class ProcessFacts {
     const { parentPid } = this.stat;
     const stat = parentPid === 0 ? undefined : readProcessStat(parentPid);
     return (
-      stat && new ProcessFacts(parentPid, stat, { ...this.#context, onDenied: () => this.#denyParent() })
+      stat &&
+      new ProcessFacts(parentPid, stat, {
+        ...this.#context,
+        onUnread: (_, { code }) => this.#context.onUnread('parent', { pid: this.pid, code }),
+      })
     );
   }
 
@@ -107,28 +113,29 @@ export class ProcessFacts {
 
   /** Identifies the space of the network that the process sees. */
   get networkNamespace(): string {
-    return this.#read('open files', () => readlinkSync(`/proc/${this.pid}/ns/net`)) ?? '';
+    return this.#read('open files', (folder) => readlinkSync(`${folder}/ns/net`)) ?? '';
   }
 
   #linkText(): string {
-    this.#link ??= this.#read('executable', () =>
-      readlinkSync(`/proc/${this.pid}/exe`, 'buffer').toString('utf8'),
+    this.#link ??= this.#read('executable', (folder) =>
+      readlinkSync(`${folder}/exe`, 'buffer').toString('utf8'),
     );
     return this.#link ?? '';
   }
 
-  #denyParent(): void {
-    this.#context.onDenied('parent', this.pid);
+  /** Reports an error, unless it says that the process has ended, or is a thread of the kernel. */
+  reportUnread(what: Unread, error: unknown): void {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    if (!ENDED.includes(code)) this.#context.onUnread(what, { pid: this.pid, code });
   }
 
-  /** Undefined when the process has ended, or is a thread of the kernel; a denial is reported. */
-  #read<T>(what: Denied, read: () => T): T | undefined {
+  /** Undefined when it cannot be read. */
+  #read<T>(what: Unread, read: (folder: string) => T): T | undefined {
     try {
-      return read();
+      return readLiving(this.pid, read);
     } catch (error) {
-      if (['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) {
-        this.#context.onDenied(what, this.pid);
-      }
+      this.reportUnread(what, error);
       return undefined;
     }
   }
@@ -141,11 +148,11 @@ interface OpenFiles {
   sockets: number[];
 }
 
-function readOpenFiles(pid: number, tests: readonly FileTest[]): OpenFiles {
+function readOpenFiles(folder: string, tests: readonly FileTest[]): OpenFiles {
   const passed = new Set<FileTest>();
   const sockets: number[] = [];
-  for (const fd of readdirSync(`/proc/${pid}/fd`)) {
-    const target = tryReadLink(`/proc/${pid}/fd/${fd}`);
+  for (const fd of readdirSync(`${folder}/fd`)) {
+    const target = tryReadLink(`${folder}/fd/${fd}`);
     const socket = /^socket:\[(\d+)\]$/.exec(target)?.[1];
     if (socket !== undefined) sockets.push(Number(socket));
     if (!target.startsWith('/')) continue;

@@ -14,8 +14,8 @@ export const process = defineModule({
   print: printResult,
   loadRun: async () => (await import('./run.ts')).processRun,
   about: {
-    intro: `A process matches when it passes every check of the search (see -matchany). Regular expressions use RE2 syntax. The
-module is ours: MIG's agents do not have it.`,
+    intro: `A process matches when it passes every check of the search (see -matchany). Regular expressions use RE2 syntax. This
+module is new: agents of the original MIG lack it.`,
     notes: `Threads of the kernel have a name and no path. A process that ends during the search is left out. -socket compares one
 socket at a time: 'remote 10.0.0.0/8:443' finds a connection to that network and port, ':22' one with either end at port 22,
 '[2001:db8::/32]' an IPv6 network. Sockets are searched in the network namespace of each process. -file compares the files

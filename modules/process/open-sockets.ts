@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
+import { openLiving } from '../../platform/machine/living-task.ts';
 import type { ProcessFacts } from './facts.ts';
 import { passesSocket, type SocketCheck } from './socket-check.ts';
 import { parseSocketLine } from './socket-table.ts';
@@ -8,10 +9,13 @@ const CHUNK_BYTES = 64 * 1024;
 /** A machine may have a million sockets: only those that pass some check are kept, up to this number. */
 const MAX_KEPT = 500_000;
 
+/** The inodes of the sockets that pass each check. */
+type Passing = ReadonlyMap<SocketCheck, Set<number>>;
+
 /** The sockets that pass a check, by the network namespace in which they are. */
 export class OpenSockets {
   readonly #checks: readonly SocketCheck[];
-  readonly #passing = new Map<string, ReadonlyMap<SocketCheck, ReadonlySet<number>>>();
+  readonly #passing = new Map<string, Passing>();
   #kept = 0;
 
   constructor(checks: readonly SocketCheck[]) {
@@ -31,18 +35,33 @@ export class OpenSockets {
     return passing !== undefined && sockets.some((inode) => passing.has(inode));
   }
 
-  #passingIn(facts: ProcessFacts): ReadonlyMap<SocketCheck, ReadonlySet<number>> {
+  #passingIn(facts: ProcessFacts): Passing {
     const namespace = facts.networkNamespace;
     const known = this.#passing.get(namespace);
     if (known) return known;
+    const keptBefore = this.#kept;
     const passing = new Map(this.#checks.map((check) => [check, new Set<number>()]));
-    for (const table of TABLES) this.#readTable(`/proc/${facts.pid}/net/${table}`, passing);
-    this.#passing.set(namespace, passing);
+    const isComplete = this.#readTables(facts, passing);
+    // A process that ended meanwhile shows fewer tables, or none: the next one of its namespace is read instead.
+    if (isComplete && namespace !== '' && facts.networkNamespace === namespace && facts.isCurrent)
+      this.#passing.set(namespace, passing);
+    else this.#kept = keptBefore;
     return passing;
   }
 
-  #readTable(file: string, passing: ReadonlyMap<SocketCheck, Set<number>>): void {
-    for (const line of readLines(file)) {
+  /** False when a table could not be read to its end. */
+  #readTables(facts: ProcessFacts, passing: Passing): boolean {
+    try {
+      for (const table of TABLES) this.#readTable(`net/${table}`, { pid: facts.pid, passing });
+      return true;
+    } catch (error) {
+      facts.reportUnread('sockets', error);
+      return false;
+    }
+  }
+
+  #readTable(name: string, { pid, passing }: { pid: number; passing: Passing }): void {
+    for (const line of readLines(pid, name)) {
       const socket = parseSocketLine(line);
       if (!socket) continue;
       for (const [check, inodes] of passing) {
@@ -54,14 +73,10 @@ export class OpenSockets {
   }
 }
 
-/** Yields the lines of a file of /proc. Nothing when it is missing: IPv6 may be switched off, the process may have ended. */
-function* readLines(file: string): Generator<string> {
-  let fd: number;
-  try {
-    fd = openSync(file, 'r');
-  } catch {
-    return;
-  }
+/** Yields the lines of a table of a process; none when it is missing: IPv6 may be switched off. Throws the system's errors. */
+function* readLines(pid: number, name: string): Generator<string> {
+  const fd = tryOpen(pid, name);
+  if (fd === undefined) return;
   try {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     let rest = '';
@@ -74,5 +89,14 @@ function* readLines(file: string): Generator<string> {
     }
   } finally {
     closeSync(fd);
+  }
+}
+
+function tryOpen(pid: number, name: string): number | undefined {
+  try {
+    return openLiving(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }

@@ -15,6 +15,8 @@ import { createTally } from './tally.ts';
 export const processRun = defineRun<Parameters>({
   parameters: Parameters,
   findProblem: searchRules.findProblem,
+  findMistake: searchRules.findMistake,
+  isUnknownToMig: true,
   async run(parameters, { terms = NO_TERMS }) {
     const startedNs = process.hrtime.bigint();
     const system = operatingSystem();

@@ -2,7 +2,7 @@ import { type RunClock, TimeIsOverError } from '../../platform/async/run-clock.t
 import { readBootMs } from '../../platform/machine/list-processes.ts';
 import { listPids } from '../../platform/machine/proc-files.ts';
 import { readProcessStat } from '../../platform/machine/proc-stat.ts';
-import { readUsers, userNames } from '../../platform/machine/users.ts';
+import { readUsers, USERS_FILE, userNames } from '../../platform/machine/users.ts';
 import { addHit, passedChecks } from '../search-plan.ts';
 import { ExecutableHashes } from './executable-hash.ts';
 import { type FactsContext, ProcessFacts } from './facts.ts';
@@ -21,12 +21,15 @@ export async function searchProcesses({ plans, tally, clock }: ProcessSearch): P
   const sockets = new OpenSockets(
     plans.flatMap(({ checks }) => checks.flatMap(({ socket }) => socket ?? [])),
   );
+  const { users, unreadCode } = readUsers();
+  if (unreadCode !== undefined)
+    tally.limits.push(`users have no names: ${USERS_FILE} was not read (${unreadCode})`);
   const context: CheckContext = { nowMs: Date.now(), hashes: new ExecutableHashes(clock), sockets };
   const factsContext: FactsContext = {
     bootMs: readBootMs(),
-    userNames: userNames(readUsers()),
+    userNames: userNames(users),
     fileTests: plans.flatMap(({ checks }) => checks.flatMap(({ file }) => file ?? [])),
-    onDenied: (what, pid) => tally.deny(what, pid),
+    onUnread: tally.addUnread,
   };
   const pids = listPids();
   for (const [index, pid] of pids.entries()) {

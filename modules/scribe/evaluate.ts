@@ -1,52 +1,59 @@
 import { errorMessage } from '../../contract/errors.ts';
-import { compilePattern } from '../../platform/re2/regexp.ts';
-import { evrMatches } from './evr.ts';
+import { createRunClock, type RunClock } from '../../platform/async/run-clock.ts';
+import { findPassing } from './passing.ts';
 import type { Prepared } from './prepare.ts';
 import type { PolicyTest } from './schema.ts';
 import type { Session } from './session.ts';
-import type { Criterion } from './source.ts';
-
-/** The result of a test, as MIG writes it. */
-export interface TestResult {
-  testid: string;
-  name: string;
-  description: string;
-  tags?: { key: string; value: string }[];
-  iserror: boolean;
-  error: string;
-  masterresult: boolean;
-  hastrueresults: boolean;
-  results: { result: boolean; identifier: string }[] | null;
-}
-
-/** Deeper policies could use up the stack. */
-const MAX_DEPENDENCIES = 1000;
+import { emptyResult, type TestResult } from './test-result.ts';
+import type { TestedValues, TestRoom } from './test-room.ts';
 
 interface Evaluation {
   objects: ReadonlyMap<string, Prepared>;
   tests: ReadonlyMap<string, PolicyTest>;
-  results: Map<PolicyTest, TestResult>;
+  clock: RunClock;
+  room: TestRoom;
+  /** Of the tests that were reached, also of those that wait for their dependencies. */
+  reached: Map<PolicyTest, TestResult>;
+  finished: Map<PolicyTest, TestResult>;
 }
 
-/** Evaluates the tests in order, each after those that it depends on (spec/modules/scribe.md#evaluation). */
+/** A test that was reached, and how far its dependencies are known. */
+interface Pending {
+  test: PolicyTest;
+  result: TestResult;
+  /** The index of the next dependency. */
+  next: number;
+  /** Whether the master results of the dependencies before it are true. */
+  isSupported: boolean;
+}
+
+/**
+ * Evaluates the tests in order, each after those that it depends on (spec/modules/scribe.md#evaluation). When the time is
+ * over, those that are missing are counted.
+ */
 export async function evaluateTests(
   objects: ReadonlyMap<string, Prepared>,
-  session: Session,
+  { session, room }: { session: Session; room: TestRoom },
 ): Promise<TestResult[]> {
   const { tests } = session.policy;
-  const evaluation: Evaluation = { objects, tests: firstOfEach(tests), results: new Map() };
-  const results: TestResult[] = [];
-  for (const [index, test] of tests.entries()) {
-    await session.readingClock.pause();
-    if (performance.now() >= session.terms.endsAtMs) {
-      session.limit(
-        `the time was over at test "${test.test}": ${tests.length - index} of ${tests.length} were not evaluated`,
-      );
-      break;
-    }
-    results.push(evaluate(test, evaluation, 0));
+  const evaluation: Evaluation = {
+    objects,
+    tests: firstOfEach(tests),
+    clock: createRunClock(session.terms.endsAtMs),
+    room,
+    reached: new Map(),
+    finished: new Map(),
+  };
+  for (const test of tests) {
+    const unfinished = await evaluate(test, evaluation);
+    if (unfinished === undefined) continue;
+    const missing = tests.length - evaluation.finished.size;
+    session.limit(
+      `the time was over at test "${unfinished.test}": ${missing} of ${tests.length} were not evaluated`,
+    );
+    break;
   }
-  return results;
+  return tests.flatMap((test) => evaluation.finished.get(test) ?? []);
 }
 
 function firstOfEach(tests: readonly PolicyTest[]): Map<string, PolicyTest> {
@@ -55,82 +62,88 @@ function firstOfEach(tests: readonly PolicyTest[]): Map<string, PolicyTest> {
   return byId;
 }
 
-/** A test that depends on itself through others sees its own result before it is known: false, as in MIG. */
-function evaluate(test: PolicyTest, evaluation: Evaluation, depth: number): TestResult {
-  const known = evaluation.results.get(test);
-  if (known) return known;
+/**
+ * Evaluates a test after its dependencies, however many there are in a row. Returns the test at which the time was over. A
+ * test that depends on itself through others sees its own result before it is known: false, as in MIG.
+ */
+async function evaluate(first: PolicyTest, evaluation: Evaluation): Promise<PolicyTest | undefined> {
+  const { clock, reached, finished } = evaluation;
+  const waiting: Pending[] = [];
+  let current = reached.has(first) ? undefined : reach(first, evaluation);
+  while (current !== undefined) {
+    await clock.pause();
+    if (clock.isOver()) return current.test;
+    const dependency = nextDependency(current, evaluation);
+    if (dependency !== undefined) {
+      waiting.push(current);
+      current = reach(dependency, evaluation);
+      continue;
+    }
+    if (!(await finish(current, evaluation))) return current.test;
+    finished.set(current.test, current.result);
+    current = waiting.pop();
+  }
+  return undefined;
+}
+
+function reach(test: PolicyTest, { reached }: Evaluation): Pending {
   const result = emptyResult(test);
-  evaluation.results.set(test, result);
-  const dependencies = depth < MAX_DEPENDENCIES ? evaluateDependencies(test, evaluation, depth) : undefined;
-  if (dependencies === undefined)
-    return withError(result, `more than ${MAX_DEPENDENCIES} dependencies in a row`);
-  const failed = dependencies.find(({ iserror }) => iserror);
-  if (failed) return withError(result, `a test dependency failed ("${failed.testid}")`);
-  const object = evaluation.objects.get(test.object);
-  if (object === undefined) return withError(result, `unknown object "${test.object}"`);
-  if (object.error !== undefined) return withError(result, object.error);
+  reached.set(test, result);
+  return { test, result, next: 0, isSupported: true };
+}
+
+/** Returns the first dependency that was not reached. Without one, all are known, or one is in error. */
+function nextDependency(pending: Pending, { tests, reached }: Evaluation): PolicyTest | undefined {
+  const { test, result } = pending;
+  let name = test.if[pending.next];
+  while (name !== undefined) {
+    const dependency = tests.get(name);
+    const known = dependency && reached.get(dependency);
+    if (known === undefined) return dependency;
+    if (known.iserror) {
+      inError(result, `a test dependency failed ("${known.testid}")`);
+      return undefined;
+    }
+    if (!known.masterresult) pending.isSupported = false;
+    pending.next++;
+    name = test.if[pending.next];
+  }
+  return undefined;
+}
+
+/** Evaluates a test whose dependencies are known. Returns false when the time was over. */
+async function finish(pending: Pending, evaluation: Evaluation): Promise<boolean> {
+  const { result, isSupported } = pending;
+  const values = await testValues(pending, evaluation);
+  if (values === undefined) return false;
+  result.hastrueresults = values.passing.includes(1);
+  result.masterresult = result.hastrueresults && isSupported;
+  evaluation.room.add(result, values);
+  return true;
+}
+
+const NO_VALUES: TestedValues = { criteria: [], passing: new Uint8Array() };
+
+/** A test in error has no values. Returns undefined when the time was over. */
+async function testValues(
+  { test, result }: Pending,
+  { objects, clock }: Evaluation,
+): Promise<TestedValues | undefined> {
+  const object = objects.get(test.object);
+  if (result.iserror) return NO_VALUES;
+  if (object === undefined) return inError(result, `unknown object "${test.object}"`);
+  if (object.error !== undefined) return inError(result, object.error);
+  const { criteria } = object;
   try {
-    return withResults(result, { test, dependencies, criteria: object.criteria });
+    const passing = await findPassing(test, { criteria, clock });
+    return passing && { criteria, passing };
   } catch (error) {
-    return withError(result, errorMessage(error));
+    return inError(result, errorMessage(error));
   }
 }
 
-/** The results of the dependencies, up to the first in error. */
-function evaluateDependencies(test: PolicyTest, evaluation: Evaluation, depth: number): TestResult[] {
-  const results: TestResult[] = [];
-  for (const name of test.if) {
-    const dependency = evaluation.tests.get(name);
-    if (dependency === undefined) continue;
-    const result = evaluate(dependency, evaluation, depth + 1);
-    results.push(result);
-    if (result.iserror) break;
-  }
-  return results;
-}
-
-function emptyResult({ test, name, description, tags }: PolicyTest): TestResult {
-  return {
-    testid: test,
-    name,
-    description,
-    ...(tags.length > 0 && { tags }),
-    iserror: false,
-    error: '',
-    masterresult: false,
-    hastrueresults: false,
-    results: null,
-  };
-}
-
-function withError(result: TestResult, error: string): TestResult {
+function inError(result: TestResult, error: string): TestedValues {
   result.iserror = true;
   result.error = error;
-  return result;
-}
-
-interface Facts {
-  test: PolicyTest;
-  dependencies: readonly TestResult[];
-  criteria: readonly Criterion[];
-}
-
-function withResults(result: TestResult, { test, dependencies, criteria }: Facts): TestResult {
-  const isTrue = evaluatorOf(test);
-  const results = criteria.map(({ identifier, value }) => ({ result: isTrue(value), identifier }));
-  result.results = results.length === 0 ? null : results;
-  result.hastrueresults = results.some((one) => one.result);
-  result.masterresult = result.hastrueresults && dependencies.every(({ masterresult }) => masterresult);
-  return result;
-}
-
-/** The first of the three that has a value; without one, every value is true. */
-function evaluatorOf({ evr, regexp, exactmatch }: PolicyTest): (value: string) => boolean {
-  if (evr.value !== '') return (value) => evrMatches(value, evr);
-  if (regexp.value !== '') {
-    const pattern = compilePattern(regexp.value);
-    return (value) => pattern.test(value);
-  }
-  if (exactmatch.value !== '') return (value) => value === exactmatch.value;
-  return () => true;
+  return NO_VALUES;
 }

@@ -9,7 +9,8 @@ export const Flags = z.object({
   path: z.string().register(option, {
     flag: 'path',
     value: 'file',
-    text: 'the policy, JSON or YAML, on the machine of mig, required',
+    text: 'the policy, JSON or YAML, on the machine of mig',
+    isRequired: true,
     example: 'policy.yaml',
   }),
   onlytrue: z.boolean().register(option, { flag: 'onlytrue', text: 'only tests that are true' }),

@@ -1,5 +1,5 @@
 import type { ModuleResult } from '../../contract/module-result.ts';
-import type { TestResult } from './evaluate.ts';
+import type { TestResult } from './test-result.ts';
 
 const MASKED = 'masked';
 const MASKED_LIMIT = 'a limit (masked)';

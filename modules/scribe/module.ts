@@ -28,7 +28,8 @@ The policy, with its variables, import chains, joined values and dependencies, i
 Packages come from the same sources as those of module pkg.
 
 An answer counts as found when it has a test, true or not: add -onlytrue. Errors name files that could not be read, and
-every limit: the time, 1,000 files of an object, 200,000 values, lines over 64 kB, which are read in pieces.`,
+every limit: the time, 1,000 files of an object, 200,000 values, lines over 64 kB, which are read in pieces, and the size
+of the answer, for which lists of paths and packages are cut, those that passed last.`,
     platforms: {
       linux: 'complete',
       darwin: 'written, never run',

@@ -15,7 +15,8 @@ export interface Prepared {
   error?: string;
 }
 
-const CHAIN_ROOT = '\u0024{chain_root}';
+const CHAIN_ROOT_KEY = 'chain_root';
+const CHAIN_ROOT = `\${${CHAIN_ROOT_KEY}}`;
 /** Chains of policies have two or three levels. MIG has no limit, and never ends in a circle. */
 const MAX_CHAIN_DEPTH = 10;
 const NO_TIME = 'the time was over before it was read';
@@ -38,15 +39,16 @@ export async function prepareObjects(session: Session): Promise<Map<string, Prep
   return prepared;
 }
 
-/** The values of an object before its chains. */
+/** The values of an object before its chains; `folder` is that of the file whose chain it is in. */
 async function readObject(
   object: PolicyObject,
   session: Session,
+  folder?: string,
 ): Promise<{ result: Prepared; matched: Path[] }> {
   try {
     if (session.readingClock.isOver()) throw new MigError('parameters_invalid', NO_TIME);
     await session.readingClock.pause();
-    const { criteria, matched } = await readSource(expandSource(object, session), session);
+    const { criteria, matched } = await readSource(sourceIn(folder, expandSource(object, session)), session);
     return { result: { criteria }, matched };
   } catch (error) {
     if (!(error instanceof MigError)) throw error;
@@ -70,11 +72,15 @@ function expandSource(object: PolicyObject, { policy: { variables } }: Session):
   }
 }
 
+/** The folder's name comes from the endpoint. It is put in last, so that no `${…}` in it is replaced. */
+function sourceIn(folder: string | undefined, source: Source): Source {
+  if (source.type !== 'filecontent' || !source.path.includes(CHAIN_ROOT)) return source;
+  if (folder === undefined) throw new MigError('parameters_invalid', 'object not prepared');
+  return { ...source, path: expand(source.path, [{ key: CHAIN_ROOT_KEY, value: folder }]) };
+}
+
 async function readSource(source: Source, session: Session): Promise<FileValues> {
-  if (source.type === 'filecontent') {
-    if (source.path.includes(CHAIN_ROOT)) throw new MigError('parameters_invalid', 'object not prepared');
-    return readFileContent(source, session);
-  }
+  if (source.type === 'filecontent') return readFileContent(source, session);
   return { criteria: await readOther(source, session), matched: [] };
 }
 
@@ -107,13 +113,14 @@ async function finishObject(object: PolicyObject, { result, matched, session, de
   if (source?.type !== 'filecontent') return;
   const criteria = [...result.criteria];
   for (const path of source['import-chain'].length === 0 ? [] : matched) {
+    const identifier = toDisplayPath(path);
     for (const name of source['import-chain']) {
       const { values, error } = await readChained(name, { path, session, depth });
       if (error !== undefined) {
         result.error = error;
         return;
       }
-      criteria.push(...values.map((value) => ({ identifier: toDisplayPath(path), value })));
+      for (const value of values) criteria.push({ identifier, value });
     }
   }
   result.criteria = source.concat === '' ? criteria : concat(criteria, source.concat);
@@ -127,9 +134,8 @@ async function readChained(
   if (depth > MAX_CHAIN_DEPTH) return chainError(name, `it has more than ${MAX_CHAIN_DEPTH} levels`);
   const object = session.policy.objects.find((one) => one.object === name);
   if (object === undefined) return chainError(name, 'there is no such object');
-  const copy = inFolder(object, path);
-  const { result, matched } = await readObject(copy, session);
-  if (result.error === undefined) await finishObject(copy, { result, matched, session, depth: depth + 1 });
+  const { result, matched } = await readObject(object, session, folderOf(path));
+  if (result.error === undefined) await finishObject(object, { result, matched, session, depth: depth + 1 });
   if (result.error !== undefined) return chainError(name, result.error);
   const values = result.criteria.map(({ value }) => value);
   // Each step counts, because chains can branch without any value.
@@ -142,11 +148,6 @@ function chainError(name: string, why: string): { values: string[]; error: strin
   return { values: [], error: `import chain "${name}": ${why}` };
 }
 
-function inFolder(object: PolicyObject, path: Path): PolicyObject {
-  const folder = `${posix.dirname(path).replace(/\/$/, '')}/`;
-  const { filecontent } = object;
-  return {
-    ...object,
-    filecontent: { ...filecontent, path: filecontent.path.replaceAll(CHAIN_ROOT, folder) },
-  };
+function folderOf(path: Path): Path {
+  return `${posix.dirname(path).replace(/\/$/, '')}/`;
 }

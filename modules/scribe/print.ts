@@ -35,7 +35,7 @@ function printTest(
   test: Test,
   { humanoutput, jsonoutput }: { humanoutput: boolean; jsonoutput: boolean },
 ): string[] {
-  if (humanoutput) return [printForPeople(test)];
+  if (humanoutput) return printForPeople(test);
   return jsonoutput ? [JSON.stringify(test)] : printLines(test);
 }
 
@@ -48,17 +48,17 @@ function printLines({ testid, name, iserror, error, masterresult, hastrueresults
   ];
 }
 
-/** One entry of several lines. */
-function printForPeople(test: Test): string {
+/** MIG indents with a tab, which a terminal of `mig` would show as an escape. */
+function printForPeople(test: Test): string[] {
   const { testid, name, description, tags, iserror, error, results } = test;
   return [
     name === '' ? `result for "${testid}"` : `result for "${name}" (${testid})`,
-    ...(description === '' ? [] : [`\tdescription: ${description}`]),
-    `\tmaster result: ${masterText(test)}`,
-    ...(tags ?? []).map(({ key, value }) => `\ttag: ${key}: ${value}`),
-    ...(iserror ? [`\t[error] error: ${error}`] : []),
-    ...(results ?? []).map(({ result, identifier }) => `\t[${result}] identifier: "${identifier}"`),
-  ].join('\n');
+    ...(description === '' ? [] : [`  description: ${description}`]),
+    `  master result: ${masterText(test)}`,
+    ...(tags ?? []).map(({ key, value }) => `  tag: ${key}: ${value}`),
+    ...(iserror ? [`  [error] error: ${error}`] : []),
+    ...(results ?? []).map(({ result, identifier }) => `  [${result}] identifier: "${identifier}"`),
+  ];
 }
 
 function masterText({ masterresult, hastrueresults }: Test): string {

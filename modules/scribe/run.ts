@@ -8,6 +8,7 @@ import { prepareObjects } from './prepare.ts';
 import { buildResult } from './result.ts';
 import { Parameters } from './schema.ts';
 import { createSession } from './session.ts';
+import { createTestRoom } from './test-room.ts';
 import { findProblem } from './validate.ts';
 
 /** Evaluates a policy (spec/modules/scribe.md#evaluation): its objects are read, then its tests are evaluated. */
@@ -18,9 +19,10 @@ export const scribeRun = defineRun({
     const startedNs = process.hrtime.bigint();
     const session = createSession(parameters.scribedoc, terms);
     const objects = await prepareObjects(session);
-    const results = await evaluateTests(objects, session);
+    const room = createTestRoom(parameters, terms);
+    const results = await evaluateTests(objects, { session, room });
     const execruntime = goDuration(process.hrtime.bigint() - startedNs);
-    return buildResult(results, { parameters, session, execruntime });
+    return buildResult(results, { parameters, session, room, execruntime });
   },
   failed: (error) => ({ ...EMPTY_RESULT, statistics: { execruntime: '0s' }, errors: [error] }),
   mask: maskResult,

@@ -12,7 +12,7 @@ export const Parameters = goObject({
   maxdepth: z.number().int().default(0).register(option, {
     flag: 'maxdepth',
     value: 'n',
-    text: 'levels below the path, 1 to 1000 (default 8, as 0)',
+    text: 'levels below the path, 1 to 1000; default 8, and 0 means 8',
   }),
 });
 export type Parameters = z.infer<typeof Parameters>;

@@ -34,6 +34,9 @@ interface Options {
 
 const TIMEOUT_MS = 5_000;
 
+/** With less, a server is not asked: it could hardly answer, and a timer may fire a millisecond early. */
+const MIN_TIMEOUT_MS = 10;
+
 /** Asks one server after the other until one answers, and compares its time with the local one. */
 export async function checkDrift({ driftNs, terms, sources, port }: Options): Promise<Comparison> {
   const { hosts, error } = listNtpHosts(sources);
@@ -41,7 +44,7 @@ export async function checkDrift({ driftNs, terms, sources, port }: Options): Pr
   const stats: NtpStats[] = [];
   for (const [index, host] of hosts.entries()) {
     const timeoutMs = Math.min(TIMEOUT_MS, terms.endsAtMs - performance.now());
-    if (timeoutMs <= 0) return comparison({ stats, errors, limits: [notAsked(index, hosts.length)] });
+    if (timeoutMs < MIN_TIMEOUT_MS) return comparison({ stats, errors, limits: [notAsked(index, hosts.length)] });
     try {
       const answer = await queryNtp({ host, port, timeoutMs });
       stats.push(reachable(host, answer));

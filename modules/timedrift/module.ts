@@ -1,13 +1,16 @@
 import { MigError } from '../../contract/errors.ts';
 import { defineModule } from '../define-module.ts';
+import { findFlagMistake } from './flag-mistakes.ts';
 import { printResult } from './print.ts';
-import { findProblem, Parameters } from './schema.ts';
+import { findMistake, findProblem, Parameters } from './schema.ts';
 
 export const timedrift = defineModule({
   name: 'timedrift',
   summary: 'report the local time, and compare it with a time server',
   parameters: Parameters,
   findProblem,
+  findMistake,
+  findFlagMistake,
   runsWithoutFlags: true,
   toParameters({ drift }) {
     if (drift === undefined) return { drift: '' };

@@ -1,8 +1,10 @@
-import { createSocket } from 'node:dgram';
+import { randomBytes } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
-import { once } from 'node:events';
+import { MigError } from '../../contract/errors.ts';
+import { countOf } from '../../contract/text/count-of.ts';
 import { withTimeout } from '../../platform/async/with-timeout.ts';
-import { ntpRequest, parseNtpAnswer } from './ntp-packet.ts';
+import { ntpRequest, parseNtpAnswer, TIME_BYTES } from './ntp-packet.ts';
 
 export interface NtpAnswer {
   networkNs: bigint;
@@ -22,22 +24,50 @@ export async function queryNtp({ host, port, timeoutMs }: Query): Promise<NtpAns
   const startedMs = performance.now();
   const address = await withTimeout(timeoutMs, lookup(host), `${host} was not resolved in time`);
   const socket = createSocket(address.family === 6 ? 'udp6' : 'udp4');
-  // A connected socket takes datagrams from nobody else.
-  const exchange = async () => {
-    socket.connect(port, address.address);
-    await once(socket, 'connect');
-    const sentNs = process.hrtime.bigint();
-    socket.send(ntpRequest());
-    const [answer] = (await once(socket, 'message')) as [Buffer];
-    const latencyNs = process.hrtime.bigint() - sentNs;
-    return { networkNs: parseNtpAnswer(answer), localNs: BigInt(Date.now()) * 1_000_000n, latencyNs };
-  };
-  const answering = exchange();
-  answering.catch(() => {}); // Without an answer it ends with the socket.
+  let timer: NodeJS.Timeout | undefined;
+  let foreign = 0;
   try {
-    const leftMs = Math.max(1, timeoutMs - (performance.now() - startedMs));
-    return await withTimeout(leftMs, answering, `${host} did not answer in time`);
+    return await new Promise((resolve, reject) => {
+      const leftMs = Math.max(1, timeoutMs - (performance.now() - startedMs));
+      timer = setTimeout(() => reject(new MigError('unavailable', lateText(host, foreign))), leftMs);
+      socket.on('error', reject);
+      socket.once('connect', () => exchange(socket, { resolve, reject, onForeign: () => foreign++ }));
+      // A connected socket takes datagrams from nobody else.
+      socket.connect(port, address.address);
+    });
   } finally {
+    clearTimeout(timer);
     socket.close();
   }
+}
+
+interface Listeners {
+  resolve(answer: NtpAnswer): void;
+  reject(error: unknown): void;
+  onForeign(): void;
+}
+
+/** Skips what does not belong to the question: one forged datagram must not silence a server. */
+function exchange(socket: Socket, { resolve, reject, onForeign }: Listeners): void {
+  const nonce = randomBytes(TIME_BYTES);
+  const sentNs = process.hrtime.bigint();
+  socket.on('message', (datagram) => {
+    const latencyNs = process.hrtime.bigint() - sentNs;
+    const localNs = BigInt(Date.now()) * 1_000_000n;
+    try {
+      const networkNs = parseNtpAnswer(datagram, nonce);
+      if (networkNs === undefined) onForeign();
+      else resolve({ networkNs, localNs, latencyNs });
+    } catch (error) {
+      reject(error);
+    }
+  });
+  socket.send(ntpRequest(nonce));
+}
+
+function lateText(host: string, foreign: number): string {
+  const late = `${host} did not answer in time`;
+  if (foreign === 0) return late;
+  const doNotBelong = foreign === 1 ? 'does not belong' : 'do not belong';
+  return `${late}: got ${countOf(foreign, 'answer')} that ${doNotBelong} to the question`;
 }

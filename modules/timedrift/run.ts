@@ -5,7 +5,7 @@ import { NO_TERMS, type RunTerms } from '../module.ts';
 import { checkDrift } from './check-drift.ts';
 import { formatRfc3339, localOffsetMinutes } from './format-time.ts';
 import { HOST_SOURCES } from './ntp-hosts.ts';
-import { findProblem, Parameters } from './schema.ts';
+import { findMistake, findProblem, Parameters } from './schema.ts';
 
 const NTP_PORT = 123;
 
@@ -13,6 +13,7 @@ const NTP_PORT = 123;
 export const timedriftRun = defineRun({
   parameters: Parameters,
   findProblem,
+  findMistake,
   async run({ drift }, { terms = NO_TERMS }) {
     const startedNs = process.hrtime.bigint();
     const unixNs = BigInt(Date.now()) * 1_000_000n;

@@ -23,3 +23,15 @@ export function findProblem({ drift }: Parameters): string | undefined {
     return errorMessage(error);
   }
 }
+
+/** Returns a drift with which every clock is both behind and ahead; and any problem, with the name of the field. */
+export function findMistake(parameters: Parameters): string | undefined {
+  const mistake = driftMistake(parameters.drift);
+  return mistake === undefined ? undefined : `drift ${JSON.stringify(parameters.drift)}: ${mistake}`;
+}
+
+export function driftMistake(drift: string): string | undefined {
+  const problem = findProblem({ drift });
+  if (problem !== undefined) return problem;
+  return drift !== '' && parseGoDuration(drift) < 0n ? 'must not be negative' : undefined;
+}

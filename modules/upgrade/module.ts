@@ -17,7 +17,7 @@ export const upgrade = defineModule({
   loadRun: async () => (await import('./run.ts')).upgradeRun,
   about: {
     intro: `Fetches an executable of the agent, checks its SHA-256 and the version that it reports, and lets it take over from the
-running agent. The platform then ends the old agent and removes its executable (upgrades.md).`,
+running agent. The platform then ends the old agent and removes its executable: docs/upgrades.md describes each step.`,
     notes: `mig upgrade status <id> prints the progress of each agent, and why one stopped.
 
 For several platforms, write the action as a file with parameters by platform:

@@ -30,13 +30,21 @@ export const Flags = z.object({
     value: 'os/arch',
     text: 'the platform of the agents; linux/amd64 without it',
   }),
-  version: z
+  version: z.string().register(option, {
+    flag: 'version',
+    value: 'text',
+    text: 'the version that the executable reports',
+    isRequired: true,
+  }),
+  location: z.string().register(option, {
+    flag: 'location',
+    value: 'url',
+    text: 'the URL of the executable (https)',
+    isRequired: true,
+  }),
+  checksum: z
     .string()
-    .register(option, { flag: 'version', value: 'text', text: 'the version that the executable reports' }),
-  location: z
-    .string()
-    .register(option, { flag: 'location', value: 'url', text: 'the URL of the executable (https)' }),
-  checksum: z.string().register(option, { flag: 'checksum', value: 'hex', text: 'its SHA-256' }),
+    .register(option, { flag: 'checksum', value: 'hex', text: 'its SHA-256', isRequired: true }),
   allowDowngrade: z.boolean().register(option, {
     flag: 'allow-downgrade',
     text: 'allow an older version, or one that cannot be compared',

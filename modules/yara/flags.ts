@@ -22,9 +22,18 @@ export const Flags = z.object({
   }),
 });
 
+/** Returns a flag that is missing, and what to write; undefined when there is none. */
+export function findFlagMistake({ rules, files }: ParsedFlags['values']): string | undefined {
+  if (rules === undefined) return '-rules is missing: write the file that has the rules, as -rules rules.yar';
+  if (files === undefined)
+    return '-files is missing: write flags of module file as one text, as -files "-path /bin -name ."';
+  return undefined;
+}
+
 export function toParameters({ rules, files }: ParsedFlags['values']) {
   if (typeof rules !== 'string' || rules === '') throw new MigError('usage', '-rules option is required');
   const yara = readRules(rules);
+  if (yara.trim() === '') throw new MigError('usage', `-rules ${rules}: has no rules`);
   if (typeof files !== 'string' || files === '') throw new MigError('usage', '-files option is required');
   return { yara, filesearch: files };
 }

@@ -1,6 +1,6 @@
 import { EMPTY_RESULT } from '../../contract/module-result.ts';
 import { defineModule } from '../define-module.ts';
-import { Flags, toParameters } from './flags.ts';
+import { Flags, findFlagMistake, toParameters } from './flags.ts';
 import { printResult } from './print.ts';
 import { Parameters } from './schema.ts';
 import { findMistake, findProblem, findProblemInSteps } from './validate.ts';
@@ -13,6 +13,7 @@ export const yara = defineModule({
   findProblem,
   findProblemInSteps,
   findMistake,
+  findFlagMistake,
   toParameters,
   print: printResult,
   loadRun: async () => (await import('./run.ts')).yaraRun,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { type ErrorCode, errorMessage, MigError } from '../../contract/errors.ts';
 
 /** Reads a file that a person wrote or named; throws an error with its path and the reason why it cannot be read. */
@@ -8,6 +8,20 @@ export function readText(file: string, code: ErrorCode = 'config_invalid'): stri
   } catch (cause) {
     throw unreadable(file, cause, code);
   }
+}
+
+/** As `readText`, and refuses a larger file before it is read, and anything that is no file. */
+export function readBoundedText(file: string, maxBytes: number): string {
+  let problem: string | undefined;
+  try {
+    const stats = statSync(file);
+    if (!stats.isFile() && !stats.isDirectory()) problem = 'is no file';
+    else if (stats.size > maxBytes) problem = `has ${stats.size} bytes, over ${maxBytes}`;
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+  if (problem !== undefined) throw new MigError('config_invalid', `${file}: ${problem}`);
+  return readText(file);
 }
 
 /** Undefined when there is no such file. */

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { readLiving } from './living-task.ts';
 import { readStart } from './read-start.ts';
 
 /** Size of a memory page on the processors that the agent is built for. */
@@ -35,20 +36,25 @@ function childrenOfThread(pid: number, thread: string): number[] {
 
 /** Resident memory without the pages that are shared with files or other processes; 0 when the process has ended. */
 export function anonymousBytes(pid: number): number {
-  const [, resident = 0, shared = 0] = (readIfRunning(`/proc/${pid}/statm`) ?? '').split(' ').map(Number);
+  const [, resident = 0, shared = 0] = memoryPages(pid);
   return (resident - shared) * PAGE_BYTES;
 }
 
 /** Resident memory, shared pages included; 0 when the process has ended. */
 export function residentBytes(pid: number): number {
-  const [, resident = 0] = (readIfRunning(`/proc/${pid}/statm`) ?? '').split(' ').map(Number);
+  const [, resident = 0] = memoryPages(pid);
   return resident * PAGE_BYTES;
+}
+
+function memoryPages(pid: number): number[] {
+  const text = readLiving(pid, (folder) => readIfRunning(`${folder}/statm`)) ?? '';
+  return text.split(' ').map(Number);
 }
 
 /** Whether a process was started with this text in its environment. */
 export function hasInEnvironment(pid: number, text: string): boolean {
   try {
-    return readStart(`/proc/${pid}/environ`, MAX_START_BYTES).includes(text);
+    return readLiving(pid, (folder) => readStart(`${folder}/environ`, MAX_START_BYTES)).includes(text);
   } catch {
     return false; // It has ended.
   }
@@ -56,7 +62,7 @@ export function hasInEnvironment(pid: number, text: string): boolean {
 
 /** The command line of a process, with a zero byte behind each word. Throws the system's error. */
 export function readCommandLine(pid: number): string {
-  return readStart(`/proc/${pid}/cmdline`, MAX_START_BYTES).toString('utf8');
+  return readLiving(pid, (folder) => readStart(`${folder}/cmdline`, MAX_START_BYTES)).toString('utf8');
 }
 
 function readIfRunning(file: string): string | undefined {

@@ -25,8 +25,13 @@ const STATE_FIELD = 3;
 
 /** Undefined when no process has this pid. */
 export function readProcessStat(pid: number): ProcessStat | undefined {
+  return readStatIn(`/proc/${pid}`);
+}
+
+/** The same of a folder in /proc, which may be that of a thread. */
+export function readStatIn(folder: string): ProcessStat | undefined {
   try {
-    return parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    return parseProcessStat(readFileSync(`${folder}/stat`, 'latin1'));
   } catch {
     return undefined;
   }
@@ -54,7 +59,10 @@ export function parseProcessStat(text: string): ProcessStat {
   };
 }
 
-/** A zombie has ended: only its parent has not collected its exit status yet. */
+/**
+ * A zombie has ended: nobody has collected its exit status yet. Of a process this is only its main thread; others may go on
+ * (`livingFolder`).
+ */
 export function hasEnded({ state }: ProcessStat): boolean {
   return state === 'Z' || state === 'X';
 }

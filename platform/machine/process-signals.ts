@@ -1,4 +1,4 @@
-import { hasEnded, readProcessStat } from './proc-stat.ts';
+import { livingFolder } from './living-task.ts';
 
 /** Whether a process with this pid runs; a zombie does not. */
 export function isProcessRunning(pid: number): boolean {
@@ -8,8 +8,7 @@ export function isProcessRunning(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
   if (process.platform !== 'linux') return true;
-  const stat = readProcessStat(pid);
-  return stat !== undefined && !hasEnded(stat);
+  return livingFolder(pid) !== undefined;
 }
 
 /** Signals one process; does nothing when it has ended. */

@@ -10,12 +10,21 @@ export interface User {
 /** More than any system needs. Users of a directory service are not in the file. */
 const MAX_BYTES = 8 * 1024 * 1024;
 
-/** The users of this machine; none when the file cannot be read. */
-export function readUsers(file = '/etc/passwd'): User[] {
+export const USERS_FILE = '/etc/passwd';
+
+interface UserList {
+  users: User[];
+  /** The code of the error when the file cannot be read; there are no users then. */
+  unreadCode?: string;
+}
+
+/** The users of this machine. */
+export function readUsers(file = USERS_FILE): UserList {
   try {
-    return parseUsers(readStart(file, MAX_BYTES).toString('utf8'));
-  } catch {
-    return [];
+    return { users: parseUsers(readStart(file, MAX_BYTES).toString('utf8')) };
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    return { users: [], unreadCode: code };
   }
 }
 

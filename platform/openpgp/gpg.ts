@@ -1,7 +1,7 @@
 import { MigError } from '../../contract/errors.ts';
 import { withChecksum } from './armor.ts';
 import { judgeKeys } from './can-sign.ts';
-import { parseSecretKeys, type SecretKeys } from './gpg-listing.ts';
+import { type ListedKey, parseOwnKeys, parseSecretKeys, type SecretKeys } from './gpg-listing.ts';
 import { type KeyringKey, readPublicKey } from './keyring.ts';
 import { type GpgOptions, runGpg } from './run-gpg.ts';
 import { chooseSigningKey, type Signer } from './sign.ts';
@@ -35,6 +35,12 @@ export async function openGpgSigner(options: GpgOptions): Promise<Signer> {
       return signature;
     },
   };
+}
+
+/** The keys with a secret in a home of GnuPG; undefined is GnuPG's default home. */
+export async function listOwnKeys(home: string | undefined): Promise<ListedKey[]> {
+  const { stdout } = await runGpg({ home }, { args: ['--with-colons', '--list-secret-keys'] });
+  return parseOwnKeys(stdout.toString());
 }
 
 /** gpg reads the passphrase as one line. */

@@ -24,7 +24,7 @@ const MAX_MESSAGES = 2000;
 
 /** Runs gpg; throws an error with its messages when it fails. Each line of `messages` starts with a line break. */
 export async function runGpg(
-  { home, passphrase }: GpgOptions,
+  { home, passphrase }: Partial<GpgOptions>,
   { args, input = '', timeoutMs = DEFAULT_TIMEOUT_MS }: RunOptions,
 ): Promise<{ stdout: Buffer; messages: string }> {
   const homeArgs = home === undefined ? [] : ['--homedir', home];

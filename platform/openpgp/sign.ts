@@ -2,6 +2,7 @@ import { createMessage, decryptKey, enums, type KeyID, type PrivateKey, sign } f
 import { MigError } from '../../contract/errors.ts';
 import { withChecksum } from './armor.ts';
 import { describeProblems, judgeKeys, type KeyVerdict } from './can-sign.ts';
+import type { OwnKey } from './gpg-listing.ts';
 import { type KeyText, readKeyBlocks, readPublicKey } from './keyring.ts';
 
 /** A key that signs. The secret cannot be read from it. */
@@ -73,13 +74,24 @@ export async function readSigningKey(
   text: KeyText,
   { fingerprint, passphrase }: { fingerprint?: string; passphrase?: string | undefined } = {},
 ): Promise<PrivateKey> {
+  const keys = await readPrivateKeys(text);
+  return unlock(selectKey(keys, fingerprint?.toUpperCase()), passphrase);
+}
+
+/** The private keys of a file, locked ones, too. */
+export async function listPrivateKeys(text: KeyText): Promise<OwnKey[]> {
+  return (await readPrivateKeys(text)).map((key) => ({
+    fingerprint: key.getFingerprint().toUpperCase(),
+    userId: key.getUserIDs()[0] ?? '',
+  }));
+}
+
+async function readPrivateKeys(text: KeyText): Promise<PrivateKey[]> {
   const { keys, refused } = await readKeyBlocks(text);
   const privateKeys = keys.filter((key): key is PrivateKey => key.isPrivate());
-  if (privateKeys.length === 0) {
-    const why = keys.length > 0 ? ': it has public keys only' : '';
-    throw new MigError('key_malformed', `not a PGP private key${why}`, { cause: refused[0] });
-  }
-  return unlock(selectKey(privateKeys, fingerprint?.toUpperCase()), passphrase);
+  if (privateKeys.length > 0) return privateKeys;
+  const why = keys.length > 0 ? ': it has public keys only' : '';
+  throw new MigError('key_malformed', `not a PGP private key${why}`, { cause: refused[0] });
 }
 
 /** The key with the fingerprint, or the only one. */

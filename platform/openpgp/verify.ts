@@ -86,6 +86,14 @@ export async function signatureIssuer(signature: string): Promise<string | undef
   }
 }
 
+/** When a signature says that it was made; throws `signature_malformed` for another text. */
+export async function signatureTimeMs(text: string): Promise<number> {
+  const { created } = await readDetachedSignature(text);
+  if (created === null)
+    throw new MigError('signature_malformed', 'signature: it does not say when it was made');
+  return created.getTime();
+}
+
 /** Throws `signature_malformed` unless the text is a detached signature. Its signer is not checked. */
 export async function requireSignature(text: string): Promise<void> {
   await readDetachedSignature(text);

@@ -8,7 +8,7 @@ import * as windows from '../../modules/netstat/windows.ts';
 import { echoRequest, isReplyTo } from '../../modules/ping/echo-packet.ts';
 import { formatRfc3339 } from '../../modules/timedrift/format-time.ts';
 import { serverOf } from '../../modules/timedrift/ntp-hosts.ts';
-import { parseNtpAnswer } from '../../modules/timedrift/ntp-packet.ts';
+import { parseNtpAnswer, TIME_BYTES } from '../../modules/timedrift/ntp-packet.ts';
 import { fixture } from './corpus.ts';
 import type { Parser } from './parser.ts';
 
@@ -39,7 +39,11 @@ export function networkParsers(): Parser[] {
       name: 'ntp-answer',
       corpus: [Buffer.from(`24020006${'00'.repeat(36)}e8754a0580000000`, 'hex')],
       maxBytes: MAX_DATAGRAM_BYTES,
-      parse: (input) => formatRfc3339(refusing(() => parseNtpAnswer(input))),
+      parse(input) {
+        const networkNs = refusing(() => parseNtpAnswer(input, Buffer.alloc(TIME_BYTES)));
+        if (networkNs === undefined) throw new MigError('parameters_invalid', 'not an answer to the request');
+        return formatRfc3339(networkNs);
+      },
     },
     {
       name: 'ntp-configuration',

@@ -129,3 +129,9 @@ export function withMount(folder: string, options: string): string[] {
   const script = `mkdir -p "$1" && mount -t tmpfs -o ${options} tmpfs "$1" && shift && exec "$@"`;
   return ['unshare', process.getuid?.() === 0 ? '-m' : '-rm', 'sh', '-c', script, 'sh', folder];
 }
+
+/** Returns a wrapper that runs the agent in its own mount namespace, where `at` shows the files of another folder. */
+export function withFolder(folder: string, at: string): string[] {
+  const script = 'mount --bind "$1" "$2" && shift 2 && exec "$@"';
+  return ['unshare', process.getuid?.() === 0 ? '-m' : '-rm', 'sh', '-c', script, 'sh', folder, at];
+}

@@ -17,17 +17,24 @@ declare module 'vitest' {
     home: string;
     agentExecutable: string;
     workflowBundle: string;
+    slots: number;
   }
 }
 
-/** The number of slots. A slot is a database, a vhost and a Temporal namespace; some test files need several. */
-export const SLOTS = 96;
+/** A slot is a database, a vhost and a Temporal namespace. Most test files need one, a few need up to ten. */
+const SLOTS_A_FILE = 1.25;
+const SPARE_SLOTS = 16;
 export const TEMPLATE = 'mig_template';
 
 /** Starts and prepares private services for the whole run. Returns what removes every trace of them. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const home = mkdtempSync(join(tmpdir(), 'mig-test-'));
-  const slots = Array.from({ length: SLOTS }, (_, i) => `test-${i + 1}`);
+  const files = project.vitest.state.getPaths().filter((file) => project.matchesTestGlob(file)).length;
+  const slots = Array.from(
+    { length: Math.ceil(SLOTS_A_FILE * files) + SPARE_SLOTS },
+    (_, i) => `test-${i + 1}`,
+  );
+  project.provide('slots', slots.length);
   project.provide('home', home);
   project.provide('agentExecutable', ensureAgentBuilt());
   ensureAgentBuilt(HOSTILE);

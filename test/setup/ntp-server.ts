@@ -8,14 +8,15 @@ const socket = createSocket('udp4');
 
 socket.on('message', (request, { port, address }) => {
   const isRequest = request.length === 48 && request[0] === 0x1b;
-  if (isRequest) socket.send(answer(Date.now() + aheadMs), port, address);
+  if (isRequest) socket.send(answer(request, Date.now() + aheadMs), port, address);
 });
 socket.bind(123, '127.0.0.1', () => process.stdout.write('ready\n'));
 
-/** Version 4, mode server, stratum 1, and the time at which it is sent (RFC 5905, section 7.3). */
-function answer(ms: number): Buffer {
+/** Version 4, mode server, stratum 1, the request's own time, and the time at which it is sent (RFC 5905, section 7.3). */
+function answer(request: Buffer, ms: number): Buffer {
   const packet = Buffer.alloc(48);
   packet.set([0x24, 1]);
+  request.copy(packet, 24, 40, 48);
   packet.writeUInt32BE(Math.floor(ms / 1000) + UNIX_TO_NTP_SECONDS, 40);
   packet.writeUInt32BE(Math.max(1, Math.floor(((ms % 1000) / 1000) * 2 ** 32)), 44);
   return packet;

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 /** A TCP proxy in front of a service that can block or break connections. */
 export interface TcpGate extends AsyncDisposable {
@@ -11,6 +12,8 @@ export interface TcpGate extends AsyncDisposable {
   /** A partition: until `thaw` no byte passes and no connection ends. */
   freeze(): void;
   thaw(): void;
+  /** Holds back everything that the service sends for this long. */
+  delay(ms: number): void;
   /** Connections accepted so far. */
   accepted(): number;
   breakAll(): void;
@@ -21,6 +24,7 @@ export async function openTcpGate(host: string, firstPort: number): Promise<TcpG
   let accepted = 0;
   let port = firstPort;
   let isFrozen = false;
+  let delayMs = 0;
   const sockets = new Set<Socket>();
   const keep = (socket: Socket) => {
     sockets.add(socket);
@@ -33,7 +37,13 @@ export async function openTcpGate(host: string, firstPort: number): Promise<TcpG
     keep(incoming);
     if (mode === 'swallow') return void incoming.resume();
     const outgoing = connect(port, host);
-    incoming.pipe(outgoing).pipe(incoming);
+    const delayed = new Transform({
+      transform(chunk, _, done) {
+        if (delayMs === 0) done(null, chunk);
+        else setTimeout(done, delayMs, null, chunk);
+      },
+    });
+    incoming.pipe(outgoing).pipe(delayed).pipe(incoming);
     keep(outgoing);
     if (isFrozen) incoming.pause();
     incoming.on('close', () => outgoing.destroy());
@@ -59,6 +69,9 @@ export async function openTcpGate(host: string, firstPort: number): Promise<TcpG
     thaw() {
       isFrozen = false;
       for (const socket of sockets) socket.resume();
+    },
+    delay(ms) {
+      delayMs = ms;
     },
     accepted: () => accepted,
     breakAll,

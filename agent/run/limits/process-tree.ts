@@ -2,13 +2,18 @@ import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { childEnvironment } from '../../../platform/machine/child-environment.ts';
+import { livingFolder } from '../../../platform/machine/living-task.ts';
 import {
   anonymousBytes,
   hasInEnvironment,
   listChildren,
   listPids,
 } from '../../../platform/machine/proc-files.ts';
-import { readProcessStat } from '../../../platform/machine/proc-stat.ts';
+import {
+  hasEnded as hasMainThreadEnded,
+  type ProcessStat,
+  readProcessStat,
+} from '../../../platform/machine/proc-stat.ts';
 import { signalProcess, signalProcessGroup } from '../../../platform/machine/process-signals.ts';
 import { windowsProgram } from '../../../platform/machine/windows-program.ts';
 import { measureGroup, type Usage } from './usage.ts';
@@ -47,7 +52,7 @@ export class ProcessTree {
     const usage: Usage = { pids: [], cpuMs: 0, anonymousBytes: 0 };
     for (const [pid, startTicks] of this.#known) {
       const stat = readProcessStat(pid);
-      if (!stat || stat.state === 'Z' || stat.startTicks !== startTicks) {
+      if (!stat || hasEnded(pid, stat) || stat.startTicks !== startTicks) {
         this.#known.delete(pid);
         continue;
       }
@@ -115,11 +120,16 @@ export class ProcessTree {
   /** False when the process has ended. */
   #add(pid: number): boolean {
     const stat = readProcessStat(pid);
-    if (!stat || stat.state === 'Z') return false;
+    if (!stat || hasEnded(pid, stat)) return false;
     if (pid === this.#root && stat.startTicks !== this.#rootStartTicks) return false;
     if (!this.#known.has(pid)) this.#known.set(pid, stat.startTicks);
     return true;
   }
+}
+
+/** A process goes on without its main thread. */
+function hasEnded(pid: number, stat: ProcessStat): boolean {
+  return hasMainThreadEnded(stat) && livingFolder(pid) === undefined;
 }
 
 async function killOnWindows(root: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorMessage, MigError } from '../../../contract/errors.ts';
-import { describeIssues, goObject, listOf } from '../../../contract/fields.ts';
+import { goObject, listOf } from '../../../contract/fields.ts';
+import { readAs } from '../../../contract/read-as.ts';
 
 const Field = goObject({
   name: z.string(),
@@ -33,15 +34,15 @@ export interface Rules {
 
 /** Parses a rule file. Throws an error that names the rule by its place. */
 export function parseRules(text: string): Rules {
-  const file = RuleFile.safeParse(parseJson(text));
-  if (!file.success) throw invalid(describeIssues(file.error));
+  const file = readAs(RuleFile, parseJson(text));
+  if (!file.success) throw invalid(file.problem);
   return { rules: file.data.audit_rules.map((rule, index) => parseRule(rule, index + 1)) };
 }
 
 function parseRule(given: Record<string, unknown>, place: number): Rules['rules'][number] {
   const isPath = Object.keys(given).some((key) => key.toLowerCase() === 'path');
-  const parsed = isPath ? PathRule.safeParse(given) : SystemCallRule.safeParse(given);
-  if (!parsed.success) throw invalid(`rule ${place}: ${describeIssues(parsed.error)}`);
+  const parsed = isPath ? readAs(PathRule, given) : readAs(SystemCallRule, given);
+  if (!parsed.success) throw invalid(`rule ${place}: ${parsed.problem}`);
   if ('path' in parsed.data) return { kind: 'path', rule: parsed.data };
   return { kind: 'system call', rule: parsed.data };
 }

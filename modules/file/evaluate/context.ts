@@ -1,4 +1,4 @@
-import type { Path } from '../filesystem/paths.ts';
+import type { Path } from '../../../platform/machine/directory/system-path.ts';
 import type { ReadContext } from '../filesystem/read-chunks.ts';
 import type { Check } from '../plan/check.ts';
 import type { Plan } from '../plan/plan.ts';

@@ -1,7 +1,7 @@
 import { goErrno } from '../../../contract/go/errno.ts';
+import { type Path, toDisplayPath } from '../../../platform/machine/directory/system-path.ts';
 import type { OnChunk } from '../filesystem/on-chunk.ts';
 import { LargeFileError } from '../filesystem/open-file.ts';
-import { type Path, toDisplayPath } from '../filesystem/paths.ts';
 import { readChunks, readInflatedChunks } from '../filesystem/read-chunks.ts';
 import type { Matches } from '../plan/matches.ts';
 import type { Plan } from '../plan/plan.ts';

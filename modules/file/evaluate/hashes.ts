@@ -1,6 +1,6 @@
 import { createHash, type Hash, hash } from 'node:crypto';
+import type { Path } from '../../../platform/machine/directory/system-path.ts';
 import type { OnChunk } from '../filesystem/on-chunk.ts';
-import type { Path } from '../filesystem/paths.ts';
 import { type ReadContext, readChunks, readInflatedChunks } from '../filesystem/read-chunks.ts';
 import type { HashName } from '../plan/check.ts';
 import { addPassed, type Candidate, type Subject } from './context.ts';

@@ -1,5 +1,5 @@
+import { type Path, toDisplayPath } from '../../../platform/machine/directory/system-path.ts';
 import { LazyFileInfo } from '../filesystem/file-info.ts';
-import { type Path, toDisplayPath } from '../filesystem/paths.ts';
 import type { Check } from '../plan/check.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Candidate } from './context.ts';

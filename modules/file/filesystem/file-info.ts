@@ -1,6 +1,6 @@
 import { type BigIntStats, type Stats, statSync } from 'node:fs';
 import { formatTime } from '../../../contract/go/time.ts';
-import { type Path, toSystemPath } from './paths.ts';
+import { type Path, toSystemPath } from '../../../platform/machine/directory/system-path.ts';
 
 export interface FileInfo {
   readonly size: number;

@@ -1,10 +1,10 @@
 import { closeSync, readSync } from 'node:fs';
 import { goErrno } from '../../../contract/go/errno.ts';
+import { type Path, toDisplayPath } from '../../../platform/machine/directory/system-path.ts';
 import type { Deadline } from '../deadline.ts';
 import { isGzip, readGzip } from './gzip.ts';
 import type { OnChunk } from './on-chunk.ts';
 import { type OpenFile, openRegularFile } from './open-file.ts';
-import { type Path, toDisplayPath } from './paths.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 /** The limit for a file that reports no size, as those of /proc. */

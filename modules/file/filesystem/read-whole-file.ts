@@ -1,7 +1,7 @@
 import { closeSync, readSync } from 'node:fs';
 import { goErrno } from '../../../contract/go/errno.ts';
+import { type Path, toDisplayPath } from '../../../platform/machine/directory/system-path.ts';
 import { LargeFileError, type OpenFile, openRegularFile } from './open-file.ts';
-import { type Path, toDisplayPath } from './paths.ts';
 
 /** The first buffer for a file that reports no size, as those of /proc. */
 const UNSIZED_BYTES = 64 * 1024;

@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import { goErrno } from '../../../contract/go/errno.ts';
-import { type Path, toPath, toSystemPath } from './paths.ts';
+import { type Path, toPath, toSystemPath } from '../../../platform/machine/directory/system-path.ts';
 
 const MAX_LINKS = 255;
 

@@ -1,4 +1,5 @@
 import { atOnce } from '../../../platform/async/at-once.ts';
+import type { CompilePattern } from '../../../platform/re2/pattern-compiler.ts';
 import { compilePattern } from '../../../platform/re2/regexp.ts';
 import { isAbsolute } from '../filesystem/paths.ts';
 import {
@@ -23,9 +24,12 @@ import {
 export const findProblem = atOnce(findProblemInSteps);
 
 /** As `findProblem`, yielding after every value: compiling a pattern takes up to tens of milliseconds. */
-export function* findProblemInSteps({ searches }: Parameters): Generator<void, string | undefined> {
+export function* findProblemInSteps(
+  { searches }: Parameters,
+  compile: CompilePattern = compilePattern,
+): Generator<void, string | undefined> {
   for (const [label, search] of Object.entries(searches)) {
-    const problem = labelProblem(label) ?? (yield* searchProblem(search));
+    const problem = labelProblem(label) ?? (yield* searchProblem(search, compile));
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -46,27 +50,27 @@ function labelProblem(label: string): string | undefined {
   return `The syntax of label '${label}' is invalid. Must match regex ^([a-zA-Z0-9_-]|.){1,64}$`;
 }
 
-function* searchProblem(search: Search): Generator<void, string | undefined> {
+function* searchProblem(search: Search, compile: CompilePattern): Generator<void, string | undefined> {
   if (!search.paths?.length) return 'invalid empty search path, must have at least one search path';
   for (const filter of FILTERS) {
     for (const value of search[filter] ?? []) {
-      const problem = value === '' ? 'Empty values are not permitted' : valueProblem(filter, value);
+      const problem = value === '' ? 'Empty values are not permitted' : valueProblem(filter, value, compile);
       if (problem !== undefined) return problem;
       yield;
     }
   }
-  return (yield* exclusionProblem(search)) ?? mismatchProblem(search) ?? maxtimeProblem(search);
+  return (yield* exclusionProblem(search, compile)) ?? mismatchProblem(search) ?? maxtimeProblem(search);
 }
 
 /** A path that excludes nothing would widen the search, so a relative one is refused. */
-function* exclusionProblem({
-  excludes = [],
-  excluderegexes = [],
-}: Search): Generator<void, string | undefined> {
+function* exclusionProblem(
+  { excludes = [], excluderegexes = [] }: Search,
+  compile: CompilePattern,
+): Generator<void, string | undefined> {
   const relative = excludes.find((path) => !isAbsolute(path));
   if (relative !== undefined) return `Invalid exclude '${relative}'. Must be an absolute path`;
   for (const pattern of excluderegexes) {
-    const problem = pattern === '' ? 'Empty values are not permitted' : regexProblem(pattern);
+    const problem = pattern === '' ? 'Empty values are not permitted' : regexProblem(pattern, compile);
     if (problem !== undefined) return problem;
     yield;
   }
@@ -91,12 +95,12 @@ function mismatchProblem({ options }: Search): string | undefined {
   return undefined;
 }
 
-function valueProblem(filter: Filter, value: string): string | undefined {
+function valueProblem(filter: Filter, value: string, compile: CompilePattern): string | undefined {
   switch (filter) {
     case 'contents':
     case 'names':
     case 'modes':
-      return patternProblem(value);
+      return regexProblem(withoutBang(value), compile);
     case 'sizes':
       return SIZE.test(value)
         ? undefined
@@ -124,13 +128,9 @@ function timeProblem(name: string, value: string): string | undefined {
   return `Invalid ${name} format for ${name} '${value}'. Must match regex ${MTIME.source}`;
 }
 
-function patternProblem(value: string): string | undefined {
-  return regexProblem(withoutBang(value));
-}
-
-function regexProblem(pattern: string): string | undefined {
+function regexProblem(pattern: string, compile: CompilePattern): string | undefined {
   try {
-    compilePattern(pattern);
+    compile(pattern);
     return undefined;
   } catch (error) {
     const why = error instanceof Error ? error.message : '';

@@ -1,6 +1,7 @@
-import { compilePattern, type Pattern } from '../../../platform/re2/regexp.ts';
+import type { Path } from '../../../platform/machine/directory/system-path.ts';
+import type { CompilePattern } from '../../../platform/re2/pattern-compiler.ts';
+import type { Pattern } from '../../../platform/re2/regexp.ts';
 import { type FileAttributes, formatMode } from '../filesystem/file-info.ts';
-import type { Path } from '../filesystem/paths.ts';
 import { MAX_MINUTES, toAgeBound, toSizeBound } from '../parameters/bounds.ts';
 import { CHECK_NAME, type Filter, isInverted, type Search, withoutBang } from '../parameters/schema.ts';
 import type { FindAccount } from './accounts.ts';
@@ -45,11 +46,13 @@ interface CheckSource {
   value: string;
   nowMs: number;
   findAccount: FindAccount;
+  compile: CompilePattern;
   matches: Matches;
 }
 
 /** Throws `makeChecks() -> …` for values that pass the validation but have no meaning. */
-export function createCheck({ search, filter, value, nowMs, findAccount, matches }: CheckSource): Check {
+export function createCheck(source: CheckSource): Check {
+  const { search, filter, value, nowMs, findAccount, compile, matches } = source;
   const base = {
     filter,
     value,
@@ -59,15 +62,13 @@ export function createCheck({ search, filter, value, nowMs, findAccount, matches
   };
   switch (filter) {
     case 'contents':
-      return { ...base, isInverse: isInverted(value), pattern: compilePattern(withoutBang(value)) };
+      return { ...base, isInverse: isInverted(value), pattern: compile(withoutBang(value)) };
     case 'names': {
-      const pattern = compilePattern(withoutBang(value));
+      const pattern = compile(withoutBang(value));
       return { ...base, isInverse: isInverted(value), testMetadata: (name) => pattern.test(name) };
     }
-    case 'modes': {
-      const pattern = compilePattern(value);
-      return { ...base, testMetadata: (_, info) => pattern.test(formatMode(info)) };
-    }
+    case 'modes':
+      return { ...base, testMetadata: createModeTest(compile(value)) };
     case 'sizes':
       return { ...base, testMetadata: createSizeTest(value) };
     case 'mtimes':
@@ -85,6 +86,18 @@ export function createCheck({ search, filter, value, nowMs, findAccount, matches
     default:
       return { ...base, value: value.toUpperCase(), hash: hashName(filter, value.length) };
   }
+}
+
+/** Remembers the answer for each mode: a million files have a handful of them. */
+function createModeTest(pattern: Pattern): MetadataTest {
+  const answers = new Map<number, boolean>();
+  return (_, { mode }) => {
+    const known = answers.get(mode);
+    if (known !== undefined) return known;
+    const answer = pattern.test(formatMode({ mode }));
+    answers.set(mode, answer);
+    return answer;
+  };
 }
 
 function ofAttributes(test: AttributeTest): MetadataTest {

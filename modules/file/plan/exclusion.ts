@@ -1,6 +1,7 @@
-import { compilePattern } from '../../../platform/re2/regexp.ts';
-import type { ListEntries } from '../filesystem/list-entries.ts';
-import { cleanPath, isAtOrBelow, type Path, toDisplayPath } from '../filesystem/paths.ts';
+import type { ListEntries } from '../../../platform/machine/directory/list-entries.ts';
+import { type Path, toDisplayPath } from '../../../platform/machine/directory/system-path.ts';
+import type { CompilePattern } from '../../../platform/re2/pattern-compiler.ts';
+import { cleanPath, isAtOrBelow } from '../filesystem/paths.ts';
 import type { Search } from '../parameters/schema.ts';
 import { expandRoot } from './roots.ts';
 
@@ -13,11 +14,11 @@ export type Exclusion = (path: Path) => boolean;
  */
 export function createExclusion(
   { excludes = [], excluderegexes = [] }: Search,
-  listEntries: ListEntries,
+  { listEntries, compile }: { listEntries: ListEntries; compile: CompilePattern },
 ): Exclusion | undefined {
   if (excludes.length + excluderegexes.length === 0) return undefined;
   const paths = excludes.flatMap((path) => expandRoot(cleanPath(path), listEntries));
-  const patterns = excluderegexes.map(compilePattern);
+  const patterns = excluderegexes.map(compile);
   return (path) => {
     if (paths.some((excluded) => isAtOrBelow(path, excluded))) return true;
     if (patterns.length === 0) return false;

@@ -1,4 +1,4 @@
-import type { Path } from '../filesystem/paths.ts';
+import type { Path } from '../../../platform/machine/directory/system-path.ts';
 import type { Tally } from '../tally.ts';
 import type { Plan } from './plan.ts';
 

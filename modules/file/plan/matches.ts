@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs';
-import { isAtOrBelow, type Path, toSystemPath } from '../filesystem/paths.ts';
+import { type Path, toSystemPath } from '../../../platform/machine/directory/system-path.ts';
+import { isAtOrBelow } from '../filesystem/paths.ts';
 
 /** The files that a search or a check found. */
 export type Matches = Set<Path>;

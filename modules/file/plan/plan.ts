@@ -1,5 +1,7 @@
-import type { ListEntries } from '../filesystem/list-entries.ts';
-import { cleanPath, type Path } from '../filesystem/paths.ts';
+import type { ListEntries } from '../../../platform/machine/directory/list-entries.ts';
+import type { Path } from '../../../platform/machine/directory/system-path.ts';
+import type { CompilePattern } from '../../../platform/re2/pattern-compiler.ts';
+import { cleanPath } from '../filesystem/paths.ts';
 import { toBudgetMs } from '../parameters/bounds.ts';
 import { FILTERS, type Filter, type Parameters, type Search } from '../parameters/schema.ts';
 import type { Tally } from '../tally.ts';
@@ -46,6 +48,7 @@ interface PlanDeps {
   startedMs: number;
   listEntries: ListEntries;
   tally: Tally;
+  compile: CompilePattern;
 }
 
 /** Turns validated parameters into plans. Throws `makeChecks() -> …` for values without a meaning. */
@@ -83,12 +86,21 @@ function createPlan(
     startedMs,
     listEntries,
     findAccount,
+    compile,
     onlyCounts,
   }: PlanDeps & { findAccount: FindAccount; onlyCounts: boolean },
 ): Plan {
   const checks = FILTERS.flatMap((filter) =>
     (search[filter] ?? []).map((value) =>
-      createCheck({ search, filter, value, nowMs, findAccount, matches: createMatches({ onlyCounts }) }),
+      createCheck({
+        search,
+        filter,
+        value,
+        nowMs,
+        findAccount,
+        compile,
+        matches: createMatches({ onlyCounts }),
+      }),
     ),
   );
   const metadata = METADATA.flatMap((filter) => checks.filter((check) => check.filter === filter));
@@ -105,7 +117,7 @@ function createPlan(
     contents: checks.filter(({ filter }) => filter === 'contents'),
     hashes,
     hashNames: [...new Set(hashes.flatMap(({ hash }) => hash ?? []))],
-    isExcluded: createExclusion(search, listEntries),
+    isExcluded: createExclusion(search, { listEntries, compile }),
     endsAtMs: budgetMs === undefined ? Number.POSITIVE_INFINITY : startedMs + budgetMs,
     hits: 0,
     limitsReached: new Set(),

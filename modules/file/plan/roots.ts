@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
-import type { ListEntries } from '../filesystem/list-entries.ts';
-import { type Path, toDisplayPath, toSystemPath } from '../filesystem/paths.ts';
+import type { ListEntries } from '../../../platform/machine/directory/list-entries.ts';
+import { type Path, toDisplayPath, toSystemPath } from '../../../platform/machine/directory/system-path.ts';
 
 /**
  * Returns the paths on this machine that are displayed like this one. JSON cannot express a name that is not UTF-8, so the

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { toDisplayPath } from '../filesystem/paths.ts';
+import { toDisplayPath } from '../../../platform/machine/directory/system-path.ts';
 import type { Check } from '../plan/check.ts';
 import type { Plan } from '../plan/plan.ts';
 import { echoCheck, echoSearch, MAX_ECHOED } from './echo.ts';

@@ -1,6 +1,6 @@
 import type { ModuleResult } from '../../../contract/module-result.ts';
+import { toDisplayPath } from '../../../platform/machine/directory/system-path.ts';
 import type { RunTerms } from '../../module.ts';
-import { toDisplayPath } from '../filesystem/paths.ts';
 import type { Plan } from '../plan/plan.ts';
 import { MAX_HITS, type Sentence, type Tally } from '../tally.ts';
 

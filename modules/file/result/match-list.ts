@@ -1,11 +1,11 @@
 import { goErrno } from '../../../contract/go/errno.ts';
 import { encodeJson } from '../../../contract/go/json.ts';
+import { type Path, toDisplayPath } from '../../../platform/machine/directory/system-path.ts';
 import { releaseMemory } from '../../../platform/machine/release-memory.ts';
 import { DeadlineError } from '../deadline.ts';
 import { sha256Of } from '../evaluate/hashes.ts';
 import { formatGoTime, formatMode, statFile } from '../filesystem/file-info.ts';
 import { LargeFileError } from '../filesystem/open-file.ts';
-import { type Path, toDisplayPath } from '../filesystem/paths.ts';
 import type { ReadContext } from '../filesystem/read-chunks.ts';
 import type { Tally } from '../tally.ts';
 import { type Match, NO_FILE_INFO } from './match.ts';

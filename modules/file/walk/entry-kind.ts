@@ -1,7 +1,7 @@
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import { goErrno } from '../../../contract/go/errno.ts';
-import type { Entry, Kind } from '../filesystem/entry.ts';
-import { type Path, toDisplayPath, toSystemPath } from '../filesystem/paths.ts';
+import type { Entry, Kind } from '../../../platform/machine/directory/entry.ts';
+import { type Path, toDisplayPath, toSystemPath } from '../../../platform/machine/directory/system-path.ts';
 import { resolveLink } from '../filesystem/resolve-link.ts';
 import type { Tally } from '../tally.ts';
 

@@ -1,5 +1,5 @@
+import type { Path } from '../../../platform/machine/directory/system-path.ts';
 import type { Deadline } from '../deadline.ts';
-import type { Path } from '../filesystem/paths.ts';
 
 const FILES_PER_YIELD_CHECK = 16;
 const ENTRIES_PER_DEADLINE_CHECK = 64;

@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs';
-import { isAtOrBelow, type Path, toSystemPath } from '../filesystem/paths.ts';
+import { type Path, toSystemPath } from '../../../platform/machine/directory/system-path.ts';
+import { isAtOrBelow } from '../filesystem/paths.ts';
 import { mayContinue, mayDescend } from '../plan/limits.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Tally } from '../tally.ts';

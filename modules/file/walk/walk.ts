@@ -1,9 +1,9 @@
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import { goErrno } from '../../../contract/go/errno.ts';
+import type { Entry } from '../../../platform/machine/directory/entry.ts';
+import type { ListEntries } from '../../../platform/machine/directory/list-entries.ts';
+import { type Path, toDisplayPath, toSystemPath } from '../../../platform/machine/directory/system-path.ts';
 import type { Deadline } from '../deadline.ts';
-import type { Entry } from '../filesystem/entry.ts';
-import type { ListEntries } from '../filesystem/list-entries.ts';
-import { type Path, toDisplayPath, toSystemPath } from '../filesystem/paths.ts';
 import { resolveLink } from '../filesystem/resolve-link.ts';
 import { mayContinue } from '../plan/limits.ts';
 import type { Plan } from '../plan/plan.ts';

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
-import { closeSync, type Dirent, opendirSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, readSync } from 'node:fs';
 import { type RunClock, TimeIsOverError } from '../../../platform/async/run-clock.ts';
+import { createListEntries, type ListEntries } from '../../../platform/machine/directory/list-entries.ts';
+import { type Path, toSystemPath } from '../../../platform/machine/directory/system-path.ts';
+import { KernelFileError } from '../../../platform/machine/kernel-files.ts';
 import { openRegular } from '../../../platform/machine/open-regular.ts';
 import { readStartOf } from '../../../platform/machine/read-start.ts';
 
 /** A small file of a configuration. */
 export interface ConfigFile {
-  path: string;
+  path: Path;
   text: string;
   bytes: Buffer;
   mtimeMs: number;
@@ -19,17 +21,17 @@ export interface ConfigFile {
 
 /** Reads configurations. Users of the machine control many of them, so all sizes have limits. */
 export interface Files {
-  /** The names in a folder, sorted; none when it does not exist. */
-  list(folder: string): string[];
-  /** Undefined when it does not exist, is no regular file, or is denied. */
-  read(path: string): ConfigFile | undefined;
+  /** The names in a folder, sorted; none when it does not exist. They keep bytes that are not UTF-8. */
+  list(folder: Path): Path[];
+  /** Undefined when it does not exist, is no regular file, or cannot be read. */
+  read(path: Path): ConfigFile | undefined;
   /** The same files, of which all lists together have a limit: folders of a user may be links to each other. */
   withinLimit(): Files;
 }
 
 export interface FilesReport {
-  /** Called for a file or folder that the system does not let us read. */
-  onDenied(path: string): void;
+  /** Called for a file or folder that is not read, with the code of the system's error or our reason. */
+  onUnread(path: Path, reason: string): void;
   /** Called with a sentence about what was left out. A path is its end, so that it can be masked. */
   onLimit(text: string): void;
 }
@@ -39,18 +41,26 @@ const MAX_NAMES = 20_000;
 /** The names of folders that belong together, such as those of the units of one user. */
 const MAX_NAMES_TOGETHER = 100_000;
 
+/** What these errors say is that there is nothing: no such name, or links that lead to none. */
+const ABSENT = ['ENOENT', 'ENOTDIR', 'ELOOP'];
+
 /** `root` is the folder that all paths are in: `/` but for tests. */
-export function createFiles({ onDenied, onLimit }: FilesReport, root = '/'): Files {
-  const attempt = <T>(path: string, read: (real: string) => T): T | undefined => {
+export function createFiles({ onUnread, onLimit }: FilesReport, root = '/'): Files {
+  const listEntries = createListEntries();
+  // By hand: the runtime's own functions for paths lose bytes that are not UTF-8.
+  const prefix = root === '/' ? '' : root;
+  const attempt = <T>(path: Path, read: (real: Path) => T): T | undefined => {
     try {
-      return read(join(root, path));
+      return read(prefix + path);
     } catch (error) {
-      if (['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) onDenied(path);
+      const reason = reasonOf(error);
+      if (reason === undefined) throw error;
+      if (!ABSENT.includes(reason)) onUnread(path, reason);
       return undefined;
     }
   };
-  const list = (folder: string, max: number) => {
-    const names = attempt(folder, (real) => listNames(real, max + 1)) ?? [];
+  const list = (folder: Path, max: number) => {
+    const names = attempt(folder, (real) => listNames(listEntries(real), max + 1)) ?? [];
     if (names.length <= max) return names.sort();
     onLimit(`only ${max} files were read in ${folder}`);
     return names.slice(0, max).sort();
@@ -80,24 +90,25 @@ export function createFiles({ onDenied, onLimit }: FilesReport, root = '/'): Fil
   return files;
 }
 
-function listNames(folder: string, max: number): string[] {
-  const directory = opendirSync(folder);
-  try {
-    const names: string[] = [];
-    while (names.length < max) {
-      const entry: Dirent | null = directory.readSync();
-      if (entry === null) break;
-      names.push(entry.name);
-    }
-    return names;
-  } finally {
-    directory.closeSync();
+/** Undefined for a defect. */
+function reasonOf(error: unknown): string | undefined {
+  if (error instanceof KernelFileError) return 'a link to a file of the kernel';
+  return (error as NodeJS.ErrnoException).code;
+}
+
+/** The first names of a folder: it may have millions. */
+function listNames(batches: ReturnType<ListEntries>, max: number): Path[] {
+  const names: Path[] = [];
+  for (const entries of batches) {
+    for (const { name } of entries) names.push(name);
+    if (names.length >= max) break;
   }
+  return names.slice(0, max);
 }
 
 /** Undefined for pipes and devices, which would block or never end. */
-function readFile(path: string, real: string): (ConfigFile & { isCut: boolean }) | undefined {
-  const opened = openRegular(real);
+function readFile(path: Path, real: Path): (ConfigFile & { isCut: boolean }) | undefined {
+  const opened = openRegular(toSystemPath(real));
   if (!opened) return undefined;
   const { fd, stats } = opened;
   try {
@@ -121,9 +132,9 @@ function readFile(path: string, real: string): (ConfigFile & { isCut: boolean })
 /** A larger file has no hash: one without end could use up the time. */
 const MAX_HASHED_BYTES = 64 * 1024 * 1024;
 
-function sha256Of(real: string, clock: RunClock): string {
+function sha256Of(real: Path, clock: RunClock): string {
   try {
-    const opened = openRegular(real);
+    const opened = openRegular(toSystemPath(real));
     if (!opened) return '';
     try {
       return hashStart(opened.fd, clock);

@@ -52,10 +52,12 @@ test('lists that are too long are refused before any item is checked', () => {
   const results = Buffer.from(
     `{"id":1,"agent":{},"status":"success","results":${numbers(MAX_RESULT_BYTES)}}`,
   );
-  expect(refusalOf(() => parseAnswer(results)).message).toContain('results: Too big');
+  expect(refusalOf(() => parseAnswer(results)).message).toContain(
+    'results: must be a list of at most 256 items',
+  );
   for (const field of ['operations', 'pgpsignatures']) {
     const { message } = refusalOf(() => parseAction(`{"${field}":${numbers(MAX_COMMAND_BYTES)}}`));
-    expect(message).toContain(`${field}: Too big`);
+    expect(message).toContain(`${field}: must be a list of at most`);
   }
 });
 

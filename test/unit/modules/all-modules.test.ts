@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { printable } from '../../../contract/text/printable.ts';
 import { allModules } from '../../../modules/all-modules.ts';
 import { commandLine } from '../../../modules/help-text.ts';
 import { isPersistent } from '../../../modules/registry.ts';
@@ -21,6 +22,11 @@ for (const module of allModules()) {
       const lines = module.print(result, { foundOnly: true });
       if (result.foundanything) expect(lines).not.toEqual([]);
       expect(module.print(result, { foundOnly: false }).length).toBeGreaterThanOrEqual(lines.length);
+    });
+
+    test('its example prints lines without control characters, which `mig` would escape', () => {
+      for (const line of module.print(about.example.result, { foundOnly: false }))
+        expect(printable(line)).toBe(line);
     });
 
     test('its line says whether it has a half that runs as long as the agent', () => {

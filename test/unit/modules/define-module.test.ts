@@ -83,6 +83,8 @@ test('the help has a row for each flag, and a line that a shell takes', () => {
   const { help } = define();
   expect(help).toContain("  -name <regex>  a name (repeatable, e.g. '^a')");
   expect(help).toContain('  -all           all of them');
+  expect(help).toContain('\nPlatforms:\n\n  Linux    ');
+  expect(help).toContain('\nPrivacy: ');
   expect(help.endsWith(`mig sample -name "it's"`)).toBe(true);
 });
 

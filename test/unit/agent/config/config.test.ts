@@ -202,6 +202,6 @@ everyone = on
     writeFileSync(join(folder, 'acl.cfg'), '{');
     expect(() => load('')).toThrow(join(folder, 'acl.cfg'));
     writeFileSync(join(folder, 'acl.cfg'), '[]');
-    expect(() => load('')).toThrow(`${join(folder, 'acl.cfg')}: value: must be an object`);
+    expect(() => load('')).toThrow(`${join(folder, 'acl.cfg')}: must be an object`);
   });
 });

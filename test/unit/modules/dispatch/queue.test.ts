@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { waitFor } from '../../../../dev/wait-for.ts';
 import { AlertQueue, type Send } from '../../../../modules/dispatch/queue.ts';
 import { createDeferred } from '../../../../platform/async/deferred.ts';
@@ -50,6 +50,25 @@ test('records that find no room are dropped, and counted in a warning every 5 mi
   state.nowMs += 5 * 60_000;
   queue.add('x');
   expect(state.logs).toEqual([warning(1), warning(3)]);
+});
+
+test('records dropped after the last warning are counted at the end of its interval, and at the end of the module', () => {
+  vi.useFakeTimers();
+  try {
+    const { queue, state } = open(2, async () => {});
+    for (let i = 0; i < 5; i++) queue.add('x');
+    state.nowMs += 5 * 60_000;
+    vi.advanceTimersByTime(5 * 60_000);
+    expect(state.logs.map((line) => /\d+ dropped/.exec(line)?.[0])).toEqual(['1 dropped', '2 dropped']);
+    queue.end();
+    expect(state.logs).toHaveLength(2);
+    queue.add('x');
+    queue.end();
+    expect(state.logs[2]).toContain('1 dropped');
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('few large records fill the queue, too', () => {

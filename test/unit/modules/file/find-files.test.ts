@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -37,6 +37,19 @@ test('a found file can be opened, whatever the bytes of its name', async () => {
   expect(paths.map(toSystemPath).map(Buffer.isBuffer)).toEqual([false, true]);
   expect(() => paths.map(open)).not.toThrow();
 });
+
+test.runIf(process.platform === 'linux')(
+  'a file of the kernel is read by its path, and not behind a link',
+  () => {
+    const link = join(root, 'link');
+    symlinkSync('/proc/version', link);
+    expect(() => openRegularFile(link, 100)).toThrow(`read ${link}: is a link to a file of the kernel`);
+    // The last one is a link within /proc.
+    for (const path of ['/proc/version', '/proc/self/status', '/proc/mounts'])
+      closeSync(openRegularFile(path, 100).fd);
+    rmSync(link);
+  },
+);
 
 test('a file that passes two checks of matchany is found once', async () => {
   const flags = { path: [root], name: ['^one', 'pub$'], matchany: true };

@@ -132,6 +132,32 @@ describe('a file in a watched folder', () => {
     ]);
   });
 
+  test('that was a link for a while is compared with the content before', async () => {
+    writeFileSync(at('a'), 'one');
+    const { monitor, state, seen } = open([folder]);
+    monitor.start();
+    await seen(1);
+    let count = 1;
+    const replace = async (make: (path: string) => void, minutes = 20) => {
+      make(at('.a.new'));
+      renameSync(at('.a.new'), at('a'));
+      state.nowMs += minutes * 60_000;
+      monitor.handle({ kind: 'created', path: at('a') });
+      await seen(++count);
+    };
+    const link = (path: string) => symlinkSync('/etc/passwd', path);
+    await replace(link);
+    await replace(link);
+    await replace((path) => writeFileSync(path, 'one'));
+    expect(state.alerts).toMatchObject([{ alert: expect.stringMatching(/ [0-9a-f]{64} -> $/) }]);
+    await replace(link);
+    await replace((path) => writeFileSync(path, 'evil'), 0);
+    expect(state.alerts.slice(1)).toMatchObject([
+      { alert: expect.stringMatching(/ [0-9a-f]{64} -> $/) },
+      { severity: 'critical', alert: expect.stringMatching(/ 7692c3ad[0-9a-f]{56} -> [0-9a-f]{64}$/) },
+    ]);
+  });
+
   test('that was removed raises a low alert, once', async () => {
     writeFileSync(at('a'), 'one');
     writeFileSync(at('b'), 'one');

@@ -7,7 +7,7 @@ export function createTarget(regions: Record<number, Buffer>, touched?: Readonly
     pid: 4242,
     name: '/usr/bin/app',
     startTicks: 1,
-    mappings: () => [],
+    withMappings: (use) => use([]),
     read(into, address) {
       const region = all.find(({ address: at, bytes }) => address >= at && address < at + bytes.length);
       if (!region) throw Object.assign(new Error('EIO'), { code: 'EIO' });

@@ -43,12 +43,13 @@ beforeAll(() => {
   writeNames(unitsOf('large'), { text, count: 150 });
 });
 
-async function search(user: string) {
+async function search(user: string, more: { unreadCode?: string } = {}) {
   const searches = { s1: { names: ['^u'], options: { matchall: true } } };
   const plans = createPlans(Parameters.parse({ searches }));
   const clock = createRunClock(Number.POSITIVE_INFINITY);
   const users = USERS.filter(({ name }) => name === user);
-  const found = await searchEntries({ plans, clock, place: { system: 'linux', users, root, leftMs: 0 } });
+  const place = { system: 'linux', users, root, leftMs: 0, ...more };
+  const found = await searchEntries({ plans, clock, place });
   return { ...found, hits: plans[0]?.hits ?? [] };
 }
 
@@ -73,4 +74,10 @@ test('a match keeps nothing of the text of its file', async () => {
   expect(hits).toHaveLength(150);
   expect(hits[0]?.entry.user).toBe('a-user-with-a-long-name');
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(50 * MB);
+});
+
+test('a list of users that cannot be read is reported: their homes were not searched', async () => {
+  const { denials } = await search('nobody', { unreadCode: 'EACCES' });
+  expect(denials).toEqual([expect.stringMatching(/^permission denied: 1 .*\/etc\/passwd$/)]);
+  expect((await search('nobody')).denials).toEqual([]);
 });

@@ -94,11 +94,13 @@ test('extra privacy masks what names a program or a person', () => {
   });
 });
 
-test('a denied fact is reported once, with the number of processes', () => {
+test('a fact that cannot be read is reported once, with the number of processes', () => {
   const tally = createTally();
   tally.processCount = 9;
-  for (const pid of [5, 4, 4]) tally.deny('executable', pid);
+  for (const pid of [5, 4, 4]) tally.addUnread('executable', { pid, code: 'EACCES' });
+  tally.addUnread('sockets', { pid: 7, code: 'EMFILE' });
   expect(tally.denials()).toEqual([
     'permission denied: executable of 2 of 9 processes, for example process 4',
+    'not read (EMFILE): sockets of 1 of 9 processes, for example process 7',
   ]);
 });

@@ -32,15 +32,13 @@ test('the plain form has a line for a test, and one for each value', () => {
   ]);
 });
 
-test('the form for people has one entry of several lines', () => {
+test('the form for people has several lines for a test', () => {
   expect(print(resultWith({ humanoutput: true, jsonoutput: true }))).toEqual([
-    [
-      'result for "N" (t)',
-      '\tdescription: D',
-      '\tmaster result: false, has true results, failure caused by dependency',
-      '\ttag: k: v',
-      '\t[true] identifier: "/etc/x"',
-    ].join('\n'),
+    'result for "N" (t)',
+    '  description: D',
+    '  master result: false, has true results, failure caused by dependency',
+    '  tag: k: v',
+    '  [true] identifier: "/etc/x"',
   ]);
   const failed = {
     ...TEST,
@@ -53,7 +51,9 @@ test('the form for people has one entry of several lines', () => {
     results: null,
   };
   expect(print(resultWith({ humanoutput: true }, failed))).toEqual([
-    'result for "t"\n\tmaster result: false\n\t[error] error: E',
+    'result for "t"',
+    '  master result: false',
+    '  [error] error: E',
   ]);
 });
 

@@ -1,19 +1,8 @@
-import {
-  chmodSync,
-  closeSync,
-  ftruncateSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { NO_TERMS, type RunTerms } from '../../../../modules/module.ts';
-import type { TestResult } from '../../../../modules/scribe/evaluate.ts';
-import { scribeRun } from '../../../../modules/scribe/run.ts';
+import { policy, raw, resultOf, run, use } from './policies.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'mig-scribe-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -22,37 +11,6 @@ function write(path: string, text: string): string {
   mkdirSync(join(root, path, '..'), { recursive: true });
   writeFileSync(join(root, path), text);
   return join(root, path);
-}
-
-/** How a policy uses a variable. */
-const use = (name: string) => `\${${name}}`;
-
-interface Outcome {
-  results: TestResult[];
-  errors: string[] | null;
-  limits: string[] | undefined;
-}
-
-async function run(scribedoc: object, terms: Partial<RunTerms> = {}): Promise<Outcome> {
-  const context = { terms: { ...NO_TERMS, ...terms }, loadHost: () => Promise.reject(new Error('unused')) };
-  const { elements, errors, limits } = await scribeRun.run({ scribedoc }, context);
-  return { results: (elements as { results: TestResult[] }).results, errors, limits };
-}
-
-const raw = (...values: string[]) => ({
-  raw: { identifiers: values.map((value, index) => ({ identifier: `id${index}`, value })) },
-});
-/** A policy of one object and one test of it. */
-const policy = (source: object, check: object = {}) => ({
-  objects: [{ object: 'o', ...source }],
-  tests: [{ test: 't', object: 'o', ...check }],
-});
-
-async function resultOf(scribedoc: object, terms: Partial<RunTerms> = {}): Promise<TestResult> {
-  const { results } = await run(scribedoc, terms);
-  const [first] = results;
-  if (first === undefined) throw new Error('no result');
-  return first;
 }
 
 describe('sources', () => {
@@ -168,6 +126,41 @@ describe('import chains', () => {
     expect(results[1]).toMatchObject({ iserror: true, error: 'object not prepared' });
   });
 
+  test.each(['a$$b', 'c$&d', "e$'f", use('v'), use('chain_root')])(
+    'read beside a file in a folder named %s',
+    async (folder) => {
+      write(`chain/odd/${folder}/init.py`, 'VERSION = 1\n');
+      write(`chain/odd/${folder}/minor.txt`, 'minor = 7\n');
+      const path = `${use('chain_root')}${use('here')}`;
+      const { results } = await run({
+        variables: [
+          { key: 'v', value: 'elsewhere' },
+          { key: 'here', value: '.' },
+        ],
+        objects: [
+          { object: 'o', filecontent: { ...chained(['minor']).filecontent, path: join(root, 'chain/odd') } },
+          { object: 'minor', filecontent: { path, file: 'minor', expression: '= (\\d)' } },
+        ],
+        tests: [{ test: 't', object: 'o', exactmatch: { value: '1.7' } }],
+      });
+      rmSync(join(root, 'chain/odd'), { recursive: true });
+      expect(results[0]).toMatchObject({ error: '', masterresult: true });
+    },
+  );
+
+  test('of two objects that import each other end with an error that names them', async () => {
+    write('pair/init.py', 'VERSION = 1\n');
+    const filecontent = { path: join(root, 'pair'), file: 'init', expression: 'VERSION = (.)' };
+    const one = await resultOf({
+      objects: [
+        { object: 'a', filecontent: { ...filecontent, 'import-chain': ['b'] } },
+        { object: 'b', filecontent: { ...filecontent, path: use('chain_root'), 'import-chain': ['a'] } },
+      ],
+      tests: [{ test: 't', object: 'a' }],
+    });
+    expect(one.error).toMatch(/^import chain "b": import chain "a": .*it has more than 10 levels$/);
+  });
+
   test('that lead round in a circle end with an error', async () => {
     write('chain/b/init.py', 'VERSION = 1\n');
     const back = {
@@ -241,14 +234,28 @@ describe('tests', () => {
     expect(results.map(({ masterresult }) => masterresult)).toEqual([false, false]);
   });
 
-  test('of ten thousand dependencies in a row end with an error', async () => {
+  test('of ten thousand dependencies in a row are all evaluated', async () => {
     const tests = Array.from({ length: 10_000 }, (_, index) => ({
       test: `t${index}`,
       object: 'o',
       if: index < 9_999 ? [`t${index + 1}`] : [],
     }));
     const { results } = await run({ objects: [{ object: 'o', ...raw('1') }], tests });
-    expect(results[0]?.error).toMatch(/^a test dependency failed/);
+    expect(results.every(({ masterresult }) => masterresult)).toBe(true);
+    expect(results[9_999]?.testid).toBe('t9999');
+  });
+
+  test('in a circle see the one that was reached first as false', async () => {
+    const tests = [
+      { test: 'a', object: 'o', if: ['b', 'd'] },
+      { test: 'b', object: 'o', if: ['c'] },
+      { test: 'c', object: 'o', if: ['a'] },
+      { test: 'd', object: 'o' },
+      { test: 'e', object: 'o', if: ['d'] },
+    ];
+    const { results } = await run({ objects: [{ object: 'o', ...raw('1') }], tests });
+    const masters = results.map(({ testid, masterresult }) => [testid, masterresult]);
+    expect(Object.fromEntries(masters)).toEqual({ a: false, b: false, c: false, d: true, e: true });
   });
 
   test('with a pattern that other engines need years for end at once', async () => {
@@ -278,51 +285,5 @@ describe('tests', () => {
       ],
     });
     expect(results.map(({ masterresult }) => masterresult)).toEqual([true, false]);
-  });
-});
-
-describe('limits', () => {
-  test('a run whose time is over says which objects and tests are missing', async () => {
-    const { results, limits } = await run(policy(raw('1')), { endsAtMs: performance.now() - 1 });
-    expect(results).toEqual([]);
-    expect(limits).toEqual([
-      'object "o" and those after it: the time was over before it was read',
-      'the time was over at test "t": 1 of 1 were not evaluated',
-    ]);
-  });
-
-  test('a file of ten gigabytes ends at the time, with the byte that it reached', async () => {
-    const fd = openSync(write('huge/x.bin', ''), 'w');
-    ftruncateSync(fd, 10 * 1024 ** 3);
-    closeSync(fd);
-    const source = { filecontent: { path: join(root, 'huge'), file: 'x', expression: '(a)' } };
-    const { limits } = await run(policy(source), { endsAtMs: performance.now() + 400 });
-    expect(limits?.[0]).toMatch(
-      /^the time was over at byte \d+ of .*huge\/x\.bin: its further lines were not read$/,
-    );
-  });
-
-  test('results and errors that do not fit are counted', async () => {
-    const tests = Array.from({ length: 100 }, (_, index) => ({
-      test: `t${index}`,
-      object: index % 2 ? 'o' : 'nope',
-    }));
-    const scribedoc = { objects: [{ object: 'o', ...raw('1') }], tests };
-    const { results, errors, limits } = await run(scribedoc, { maxBytes: 4_000 });
-    expect(JSON.stringify({ results, errors, limits }).length).toBeLessThan(4_000);
-    expect(limits).toEqual([
-      expect.stringMatching(/^\d+ of 100 tests were not returned: they may take 2400 bytes$/),
-      expect.stringMatching(/^\d+ errors were not returned$/),
-    ]);
-  });
-
-  test('values are counted over all objects', async () => {
-    write('values/x.txt', 'a\n'.repeat(250_000));
-    const source = { filecontent: { path: join(root, 'values'), file: 'x', expression: '(a)' } };
-    const { results, limits } = await run(policy(source));
-    expect(results[0]?.results).toHaveLength(200_000);
-    expect(limits?.[0]).toMatch(
-      /^the values of the policy's objects became too many in .*: further ones are missing$/,
-    );
   });
 });

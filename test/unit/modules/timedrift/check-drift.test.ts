@@ -15,17 +15,18 @@ const configFile = join(folder, 'ntp.conf');
 resources.defer(() => rmSync(folder, { recursive: true, force: true }));
 afterAll(() => resources[Symbol.asyncDispose]());
 
-/** A time server whose clock is ahead by some seconds, or that sends other bytes. Returns its port. */
+/** A time server whose clock is ahead by some seconds, or that sends other datagrams. Returns its port. */
 async function serve({
   aheadSeconds = 0,
   reply = undefined as Buffer | undefined,
+  change = (answer: Buffer) => [answer],
   requests = [] as Buffer[],
 } = {}) {
   const socket = createSocket('udp4');
   socket.on('message', (request, { port, address }) => {
     requests.push(request);
-    const answer = reply ?? timeOf(Date.now() + aheadSeconds * 1000);
-    if (answer.length > 0) socket.send(answer, port, address);
+    const answers = reply ? [reply] : change(timeOf(request, Date.now() + aheadSeconds * 1000));
+    for (const answer of answers) if (answer.length > 0) socket.send(answer, port, address);
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
@@ -33,10 +34,11 @@ async function serve({
   return socket.address().port;
 }
 
-function timeOf(ms: number): Buffer {
+function timeOf(request: Buffer, ms: number): Buffer {
   const packet = Buffer.alloc(48);
   packet[0] = 0x24;
   packet[1] = 1;
+  request.copy(packet, 24, 40, 48);
   packet.writeUInt32BE(Math.floor(ms / 1000) + 2_208_988_800, 40);
   packet.writeUInt32BE(Math.max(1, Math.floor(((ms % 1000) / 1000) * 2 ** 32)), 44);
   return packet;
@@ -61,7 +63,59 @@ test('a clock within the drift is no finding', async () => {
     errors: [],
   });
   expect(Object.keys(compared.elements)).toEqual(['hascheckeddrift', 'iswithindrift']);
-  expect(requests.map(String)).toEqual([`\u001b${'\0'.repeat(47)}`]);
+  expect(requests.map((request) => request.toString('hex').slice(0, 80))).toEqual([`1b${'0'.repeat(78)}`]);
+});
+
+test('no two requests have the same transmit time, and none has that of the clock', async () => {
+  const requests: Buffer[] = [];
+  const port = await serve({ requests });
+  for (let i = 0; i < 4; i++) await compare(port);
+  const times = requests.map((request) => request.toString('hex', 40));
+  expect(new Set(times).size).toBe(4);
+  expect(new Set(times.map((time) => time.slice(0, 8))).size).toBe(4);
+});
+
+test('a forged datagram before the answer is skipped', async () => {
+  const forged = (answer: Buffer) => {
+    const copy = Buffer.from(answer);
+    copy.fill(0, 24, 32);
+    copy.writeUInt32BE(copy.readUInt32BE(40) + 3600, 40);
+    return copy;
+  };
+  const port = await serve({ change: (answer) => [forged(answer), Buffer.alloc(10), answer] });
+  expect(await compare(port)).toMatchObject({
+    success: true,
+    elements: { iswithindrift: true },
+    errors: [],
+  });
+});
+
+test('the error of a server that did not answer counts what else came', async () => {
+  const zeros = (answer: Buffer) => Buffer.from(answer).fill(0, 24, 32);
+  const port = await serve({ change: (answer) => [zeros(answer), zeros(answer)] });
+  const compared = await compare(port, { endsAtMs: performance.now() + 300 });
+  expect(compared.success).toBe(false);
+  expect(compared.errors[0]).toBe(
+    'NTP host 127.0.0.1 cannot be used: 127.0.0.1 did not answer in time: got 2 answers that do not belong to the question',
+  );
+});
+
+test('a server that is not synchronized is left, and the next one is asked', async () => {
+  let asked = 0;
+  const port = await serve({
+    change(answer) {
+      asked++;
+      if (asked === 1) answer[0] = 0xe4;
+      if (asked === 2) answer[1] = 16;
+      return [answer];
+    },
+  });
+  const compared = await compare(port, { hosts: ['127.0.0.1', '127.0.0.1', '127.0.0.1'] });
+  expect(compared.success).toBe(true);
+  expect(compared.errors).toEqual([
+    'NTP host 127.0.0.1 cannot be used: the server is not synchronized: leap indicator 3',
+    'NTP host 127.0.0.1 cannot be used: the server is not synchronized: stratum 16',
+  ]);
 });
 
 test('a clock that is behind or ahead is found, with the difference', async () => {
@@ -84,7 +138,7 @@ test.each([
   ['a request', Buffer.from(`1b${'00'.repeat(47)}`, 'hex')],
   ['of 60,000 random bytes', Buffer.alloc(60_000, 0xff)],
 ])('an answer that is %s makes a server unreachable', async (_, reply) => {
-  const compared = await compare(await serve({ reply }));
+  const compared = await compare(await serve({ reply }), { endsAtMs: performance.now() + 300 });
   expect(compared).toMatchObject({
     foundanything: false,
     success: false,

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { KernelFileError } from '../../../../platform/machine/kernel-files.ts';
 import { openRegular } from '../../../../platform/machine/open-regular.ts';
 
 let folder: string;
@@ -36,4 +37,23 @@ test.runIf(process.platform === 'linux')('a device is not opened, not even for a
 
 test('a missing file is the error of the system', () => {
   expect(() => openRegular(join(folder, 'missing'))).toThrow(/ENOENT/);
+});
+
+describe.runIf(process.platform === 'linux')('a file of the kernel', () => {
+  test('is opened by its own path', () => {
+    for (const path of ['/proc/version', '/proc/self/status']) {
+      const opened = openRegular(path);
+      if (!opened) throw new Error('not opened');
+      closeSync(opened.fd);
+    }
+  });
+
+  test.each([
+    ['a link', 'version', '/proc/version', ''],
+    ['a link to its folder', 'proc', '/proc', '/version'],
+    ['a link in the kernel', 'self', '/proc/self', '/root/proc/version'],
+  ])('is refused behind %s', (_, name, target, rest) => {
+    symlinkSync(target, join(folder, name));
+    expect(() => openRegular(join(folder, name) + rest)).toThrow(KernelFileError);
+  });
 });

@@ -24,5 +24,9 @@ test('the first name of an id counts', () => {
 
 test('any text has users or none', () => {
   fc.assert(fc.property(fc.string(), (text) => Array.isArray(parseUsers(text))));
-  expect(readUsers('/nonexistent')).toEqual([]);
+});
+
+test('a file that cannot be read has no users, and the reason', () => {
+  expect(readUsers('/nonexistent')).toEqual({ users: [], unreadCode: 'ENOENT' });
+  expect(readUsers('/dev')).toEqual({ users: [], unreadCode: 'EISDIR' });
 });

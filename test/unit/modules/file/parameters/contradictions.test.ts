@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { FileAttributes } from '../../../../../modules/file/filesystem/file-info.ts';
-import { createListEntries } from '../../../../../modules/file/filesystem/list-entries.ts';
 import { findContradiction } from '../../../../../modules/file/parameters/contradictions.ts';
 import { Parameters } from '../../../../../modules/file/parameters/schema.ts';
 import { createPlans } from '../../../../../modules/file/plan/plan.ts';
 import { createTally } from '../../../../../modules/file/tally.ts';
+import { createListEntries } from '../../../../../platform/machine/directory/list-entries.ts';
+import { createPatternCompiler } from '../../../../../platform/re2/pattern-compiler.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 const MINUTE_NS = 60_000_000_000n;
@@ -18,6 +19,7 @@ function tryOn(search: Record<string, unknown>, files: readonly FileAttributes[]
     startedMs: 0,
     listEntries: createListEntries(),
     tally: createTally(),
+    compile: createPatternCompiler(),
   });
   const passing = files.filter((info) =>
     plan?.checks.every((check) => (check.testMetadata?.('', info) !== check.isInverse) !== check.isMismatch),

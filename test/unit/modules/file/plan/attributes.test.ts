@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { FileAttributes } from '../../../../../modules/file/filesystem/file-info.ts';
-import { createListEntries } from '../../../../../modules/file/filesystem/list-entries.ts';
 import { Parameters } from '../../../../../modules/file/parameters/schema.ts';
 import { createPermTest } from '../../../../../modules/file/plan/attributes.ts';
 import { createPlans } from '../../../../../modules/file/plan/plan.ts';
 import { createTally } from '../../../../../modules/file/tally.ts';
+import { createListEntries } from '../../../../../platform/machine/directory/list-entries.ts';
+import { createPatternCompiler } from '../../../../../platform/re2/pattern-compiler.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 const MINUTE_NS = 60_000_000_000n;
@@ -24,7 +25,13 @@ const FILE: FileAttributes = {
 function answersTo(search: Record<string, unknown>, file: FileAttributes) {
   const tally = createTally();
   const parameters = Parameters.parse({ searches: { s: { paths: ['/'], ...search } } });
-  const deps = { nowMs: NOW_MS, startedMs: 0, listEntries: createListEntries(), tally };
+  const deps = {
+    nowMs: NOW_MS,
+    startedMs: 0,
+    listEntries: createListEntries(),
+    tally,
+    compile: createPatternCompiler(),
+  };
   const checks = createPlans(parameters, deps).flatMap((plan) => plan.metadata);
   return { answers: checks.map(({ testMetadata }) => testMetadata?.('', file)), remarks: tally.remarks };
 }

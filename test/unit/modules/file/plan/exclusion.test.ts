@@ -1,13 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createListEntries } from '../../../../../modules/file/filesystem/list-entries.ts';
 import { Parameters } from '../../../../../modules/file/parameters/schema.ts';
 import { createExclusion } from '../../../../../modules/file/plan/exclusion.ts';
+import { createListEntries } from '../../../../../platform/machine/directory/list-entries.ts';
+import { createPatternCompiler } from '../../../../../platform/re2/pattern-compiler.ts';
 
 function exclusionOf(search: Record<string, unknown>) {
   const { searches } = Parameters.parse({ searches: { s: { paths: ['/'], ...search } } });
   if (!searches.s) throw new Error('no search');
-  return createExclusion(searches.s, createListEntries());
+  return createExclusion(searches.s, {
+    listEntries: createListEntries(),
+    compile: createPatternCompiler(),
+  });
 }
 
 test('a search without exclusions has none', () => {

@@ -1,8 +1,8 @@
 import { closeSync, constants, type Dirent, opendirSync, openSync, readdirSync } from 'node:fs';
-import { type DirectoryReader, openDirectoryReader } from '../../../platform/machine/read-directory.ts';
 import { parseDirents } from './dirents.ts';
 import type { Entry, Kind } from './entry.ts';
-import { type Path, toPath, toSystemPath } from './paths.ts';
+import { type DirectoryReader, openDirectoryReader } from './read-directory.ts';
+import { type Path, toPath, toSystemPath } from './system-path.ts';
 
 /** Yields the entries of a directory in batches. Throws the system's errors. */
 export type ListEntries = (directory: Path) => Generator<Entry[]>;

@@ -1,5 +1,5 @@
 import type { Entry, Kind } from './entry.ts';
-import { toPath } from './paths.ts';
+import { toPath } from './system-path.ts';
 
 /** `struct linux_dirent64`: inode (8 bytes), offset (8), record length (2), type (1), then the name and a zero byte. */
 const LENGTH_AT = 16;

@@ -1,4 +1,4 @@
-import type { Path } from './paths.ts';
+import type { Path } from './system-path.ts';
 
 /** The type of an entry as its directory records it; some file systems record none. */
 export type Kind = 'file' | 'directory' | 'link' | 'other' | 'unknown';

@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { parseDirents } from '../../../../../modules/file/filesystem/dirents.ts';
-import { createListEntries } from '../../../../../modules/file/filesystem/list-entries.ts';
-import { toDisplayPath, toPath, toSystemPath } from '../../../../../modules/file/filesystem/paths.ts';
 import { fileRun } from '../../../../../modules/file/run.ts';
+import { parseDirents } from '../../../../../platform/machine/directory/dirents.ts';
+import { createListEntries } from '../../../../../platform/machine/directory/list-entries.ts';
+import {
+  toDisplayPath,
+  toPath,
+  toSystemPath,
+} from '../../../../../platform/machine/directory/system-path.ts';
 
 const CONTEXT = { loadHost: () => Promise.reject(new Error('no host')) };
 

@@ -1,5 +1,5 @@
 import { arch } from 'node:os';
-import { openCLibrary } from './system-calls.ts';
+import { openCLibrary } from '../system-calls.ts';
 
 /**
  * Reads directories with Linux's getdents64 in batches of one buffer. The runtime's own functions hold all entries of a

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { goObject } from './fields.ts';
+import { RecordName } from './loader.ts';
+import { MANIFEST_STATUSES } from './statuses.ts';
+
+/** The largest body that posts a manifest, as in MIG. */
+export const MAX_MANIFEST_BYTES = 20 * 1024 * 1024;
+/** The most files of a manifest: MIG's loaders know seven. */
+export const MAX_MANIFEST_FILES = 64;
+/** The sum of a manifest's files. */
+export const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
+
+/** A new manifest, as MIG's clients post it (spec/api.md#loader-endpoints). It is always staged. */
+export const NewManifest = goObject({
+  name: RecordName,
+  target: z.string().min(1).max(2048),
+  /** Base64 of an archive, made by tar and gzip. */
+  content: z.string().min(1, 'manifest record has no content'),
+  status: z.enum(MANIFEST_STATUSES).default('staged'),
+});
+export type NewManifest = z.infer<typeof NewManifest>;
+
+/** A manifest in a response. Searches leave out the content and the signatures. */
+export const ManifestView = z.object({
+  id: z.number(),
+  name: z.string(),
+  content: z.string().optional(),
+  timestamp: z.string(),
+  status: z.string(),
+  target: z.string(),
+  signatures: z
+    .array(z.string())
+    .nullable()
+    .transform((signatures) => signatures ?? []),
+});
+export type ManifestView = z.infer<typeof ManifestView>;
