@@ -1,27 +1,42 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** The slowest files start first: one that starts last leaves the other processors idle. */
-const SLOWEST = [
-  'security/attacks',
-  'integration/recovery',
-  'e2e/stack',
+/**
+ * Files that take more than a minute and a half, together more than half of all tests. They are `npm run test:long`, and
+ * the slowest start first: one that starts last leaves the other processors idle.
+ */
+const LONG = [
   'e2e/first-contact',
-  'e2e/agent-faults',
+  'security/attacks',
+  'e2e/sweeps',
+  'e2e/cli-mistyped-lines',
+  'integration/recovery',
   'e2e/upgrade-module',
-  'e2e/worker-killed',
+  'e2e/agent-build',
+  'e2e/mig-runner',
+  'e2e/stack',
+].map((name) => `test/${name}.test.ts`);
+
+/** The slowest of the other files. */
+const SLOW = [
+  'e2e/cli',
+  'e2e/agent-faults',
+  'e2e/agent-limits',
+  'integration/upgrade',
   'integration/deadly-messages',
+  'e2e/worker-killed',
   'integration/audit',
   'unit/fuzz/endpoint-parsers',
   'unit/fuzz/platform-parsers',
-];
+].map((name) => `test/${name}.test.ts`);
 
 class SlowestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
+    const slowest = [...LONG, ...SLOW];
     const rank = ({ moduleId }: TestSpecification) => {
-      const index = SLOWEST.findIndex((name) => moduleId.endsWith(`test/${name}.test.ts`));
-      return index === -1 ? SLOWEST.length : index;
+      const index = slowest.findIndex((file) => moduleId.endsWith(file));
+      return index === -1 ? slowest.length : index;
     };
     return sorted.sort((one, other) => rank(one) - rank(other));
   }
@@ -57,9 +72,11 @@ export default defineConfig({
         test: {
           name: 'services',
           include: ['test/{integration,e2e,security}/**/*.test.ts'],
+          exclude: LONG,
           ...withServices,
         },
       },
+      { extends: true, test: { name: 'long', include: LONG, ...withServices } },
     ],
   },
 });

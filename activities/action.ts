@@ -1,11 +1,10 @@
 import { parseAction } from '../contract/action.ts';
-import { MigError } from '../contract/errors.ts';
+import { errorMessage, MigError } from '../contract/errors.ts';
 import { encodeJson } from '../contract/go/json.ts';
 import { unixMillis } from '../contract/go/time.ts';
 import { type Counters, isFinalAction } from '../contract/rules/accounting.ts';
 import { signedTexts } from '../contract/rules/signed-text.ts';
 import type { ActionStatus } from '../contract/statuses.ts';
-import { readKeyring } from '../platform/openpgp/keyring.ts';
 import { verifySignatures } from '../platform/openpgp/verify.ts';
 import { inTransaction, type Pool } from '../platform/postgres/pool.ts';
 import {
@@ -18,10 +17,11 @@ import {
 } from '../platform/postgres/queries/actions/actions.ts';
 import { countersOf } from '../platform/postgres/queries/actions/counters.ts';
 import { endUnanswered } from '../platform/postgres/queries/commands/commands.ts';
-import { activeInvestigators } from '../platform/postgres/queries/investigators.ts';
+import { workflowOfAction } from '../platform/postgres/queries/sweeps/run-actions.ts';
 import { resolveIntoCommands } from '../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../platform/postgres/target/target.ts';
 import type { ActivityDeps, OfAction } from './deps.ts';
+import { loadActiveKeyring } from './keyring.ts';
 
 // The steps of an action that read and write its row. Each is idempotent: its key is the action's id.
 
@@ -50,13 +50,7 @@ export async function loadAction({ pool }: PoolDeps, { actionId }: OfAction): Pr
 export async function validateSignatures({ pool }: PoolDeps, { actionId }: OfAction): Promise<void> {
   const row = await requireAction(pool, actionId);
   const action = parseAction(encodeJson(actionRecord(row)));
-  const investigators = await activeInvestigators(pool);
-  const { keyring } = await readKeyring(
-    investigators.map(({ publickey, pgpfingerprint }) => ({
-      armored: publickey?.toString() ?? '',
-      fingerprint: pgpfingerprint,
-    })),
-  );
+  const { keyring } = await loadActiveKeyring(pool);
   await verifySignatures(signedTexts(action), action.pgpsignatures, { keyring, nowMs: Date.now() });
   await setActionStatus(pool, { id: actionId, status: 'scheduled' });
 }
@@ -85,7 +79,30 @@ interface FinishedAction {
 }
 
 /** Ends the waiting commands and the action in one transaction; an action that was final before stays as it is. */
-export function finishAction(
+export async function finishAction(
+  deps: Pick<ActivityDeps, 'pool' | 'log' | 'workflows'>,
+  ending: OfAction & { outcome: ActionStatus; reason: string | null },
+): Promise<FinishedAction> {
+  const finished = await storeEnding(deps, ending);
+  await wakeSweepOf(deps, ending.actionId);
+  return finished;
+}
+
+/** A sweep whose signal is lost looks again by itself. */
+async function wakeSweepOf(
+  { pool, log, workflows }: Pick<ActivityDeps, 'pool' | 'log' | 'workflows'>,
+  actionId: number,
+): Promise<void> {
+  const workflowId = await workflowOfAction(pool, actionId);
+  if (workflowId === undefined) return;
+  try {
+    await workflows.wake(workflowId);
+  } catch (error) {
+    log.warn({ actionId, error: errorMessage(error) }, 'workflow not woken');
+  }
+}
+
+function storeEnding(
   { pool }: PoolDeps,
   { actionId, outcome, reason }: OfAction & { outcome: ActionStatus; reason: string | null },
 ): Promise<FinishedAction> {

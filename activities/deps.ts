@@ -14,13 +14,24 @@ export interface ActivityDeps {
   publisher: (urgency: Urgency) => Promise<Publisher>;
   /** Slows commands of sweeps down while actions to few agents are sent. */
   sweepLimiter: RateLimiter;
+  /** How many answers wait on the relay until a collector takes them. */
+  countWaitingAnswers: () => Promise<number>;
   /** Where targets are evaluated: a database session for each. */
   targets: TargetSessions;
   /** The scheduler's key; without it no upgrade starts, for none could be finished. */
   signer: Signer | undefined;
   upgrades: UpgradeSettings;
+  workflows: WorkflowControl;
   /** Named places where the fault tests kill the process; does nothing otherwise. */
   checkpoint: (name: Checkpoint, bodies?: readonly Buffer[]) => void;
+}
+
+/** Starts, steers and wakes workflows, which an activity cannot do by itself. */
+export interface WorkflowControl {
+  startAction: (actionId: number) => Promise<void>;
+  steerAction: (order: { actionId: number; verb: 'pause' | 'resume' | 'cancel' }) => Promise<void>;
+  /** It is no error when the workflow has ended. */
+  wake: (workflowId: string) => Promise<void>;
 }
 
 export interface UpgradeSettings extends UpgradePace {

@@ -1,9 +1,14 @@
 import { createSemaphore, type Semaphore } from '../platform/async/semaphore.ts';
-import { actionById } from '../platform/postgres/queries/actions/actions.ts';
-import { claimReturned, unpublishedPage } from '../platform/postgres/queries/commands/commands.ts';
+import {
+  claimReturned,
+  hasUnpublished,
+  unpublishedPage,
+} from '../platform/postgres/queries/commands/commands.ts';
+import { isOfSweep } from '../platform/postgres/queries/sweeps/run-actions.ts';
 import type { Urgency } from '../platform/rabbitmq/publish.ts';
 import type { ActivityDeps, PagingAttempt, Shard } from './deps.ts';
 import { publishCommands } from './publish-commands.ts';
+import { createBackPressure } from './sweep/back-pressure.ts';
 import { refuseUnsupported } from './unsupported.ts';
 
 const PAGE = 500;
@@ -16,7 +21,12 @@ export function createPageLimits(): PageLimits {
   return { bulk: createSemaphore(4), interactive: createSemaphore(40) };
 }
 
-export type DispatchDeps = ActivityDeps & { pageLimits: PageLimits };
+export type DispatchDeps = Pick<
+  ActivityDeps,
+  'pool' | 'log' | 'publisher' | 'sweepLimiter' | 'countWaitingAnswers' | 'checkpoint'
+> & {
+  pageLimits: PageLimits;
+};
 
 /**
  * Publishes the unpublished commands of a shard; incomplete when the action was paused meanwhile. Commands that their
@@ -28,9 +38,11 @@ export async function dispatchCommands(
   attempt: PagingAttempt,
 ): Promise<{ isComplete: boolean }> {
   await refuseUnsupported(deps, shard);
-  await publishPages(deps, shard, attempt);
-  const action = await actionById(deps.pool, shard.actionId);
-  return { isComplete: !action?.paused };
+  const isSweep = await isOfSweep(deps.pool, shard.actionId);
+  // No investigator waits for a sweep, however few endpoints it has.
+  await publishPages(deps, { ...shard, isSweep }, isSweep ? { ...attempt, urgency: 'bulk' } : attempt);
+  // Not whether the action is paused now: a pause may have ended since it hid the last page.
+  return { isComplete: !(await hasUnpublished(deps.pool, { ...shard, after: attempt.progress.after })) };
 }
 
 /** Publishes the commands of endpoints that just sent a heartbeat and whose queue could not take them before. */
@@ -44,15 +56,21 @@ export async function publishOutstanding(deps: ActivityDeps, queuelocs: readonly
  * Reads page after page while the relay still confirms the earlier ones. `progress.after` advances over pages whose
  * predecessors are published, too, because a retry starts there.
  */
-async function publishPages(deps: DispatchDeps, shard: Shard, attempt: PagingAttempt): Promise<void> {
-  const { progress } = attempt;
+async function publishPages(
+  deps: DispatchDeps,
+  { isSweep, ...shard }: Shard & { isSweep: boolean },
+  attempt: PagingAttempt,
+): Promise<void> {
+  const { progress, signal } = attempt;
+  const waitForRoom = createBackPressure(deps, shard, signal);
   const pages: Promise<void>[] = [];
   let publishedSoFar = Promise.resolve();
   let hasFailed = false;
   let after = progress.after;
   try {
     while (!hasFailed) {
-      const page = await startPage(deps, { ...shard, after }, attempt);
+      const limit = isSweep ? await waitForRoom(after) : PAGE;
+      const page = await startPage(deps, { ...shard, after, limit }, attempt);
       if (page === undefined) break;
       const { lastId } = page;
       after = lastId;
@@ -74,13 +92,13 @@ async function publishPages(deps: DispatchDeps, shard: Shard, attempt: PagingAtt
 /** Reads a page and starts to publish it; undefined when nothing is left. */
 async function startPage(
   deps: DispatchDeps,
-  from: Shard & { after: number },
+  from: Shard & { after: number; limit: number },
   { urgency, signal }: PagingAttempt,
 ): Promise<{ lastId: number; published: Promise<void> } | undefined> {
   const release = await deps.pageLimits[urgency].acquire();
   try {
     // A page never exceeds what the limiter allows now, because a page that was read is sent even after a cancel.
-    const limit = urgency === 'bulk' ? await deps.sweepLimiter(PAGE) : PAGE;
+    const limit = urgency === 'bulk' ? await deps.sweepLimiter(from.limit) : from.limit;
     signal.throwIfAborted();
     const page = await unpublishedPage(deps.pool, { ...from, limit });
     const lastId = page.at(-1)?.id;

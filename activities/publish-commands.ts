@@ -18,6 +18,8 @@ import type { Outcome, OutgoingMessage, Urgency } from '../platform/rabbitmq/pub
 import type { ActivityDeps } from './deps.ts';
 import { needsOfStored, supportedAmong } from './unsupported.ts';
 
+type PublishDeps = Pick<ActivityDeps, 'pool' | 'log' | 'publisher' | 'checkpoint'>;
+
 /**
  * Publishes commands and records the outcome of each. A command counts as published only when the relay confirmed it and
  * did not return it; one that found no queue, or a full one, goes out at a later heartbeat of its agent. A command that its
@@ -25,7 +27,7 @@ import { needsOfStored, supportedAmong } from './unsupported.ts';
  * `unavailable` when the relay did not settle all of them.
  */
 export async function publishCommands(
-  deps: ActivityDeps,
+  deps: PublishDeps,
   given: readonly OutgoingCommand[],
   urgency: Urgency,
 ): Promise<void> {
@@ -76,7 +78,7 @@ async function loadActions(
 
 /** Ends the commands that their endpoints cannot run, and returns the others. Those of a missing action are not published. */
 async function supportedCommands(
-  deps: ActivityDeps,
+  deps: PublishDeps,
   commands: readonly OutgoingCommand[],
   actions: ReadonlyMap<number, OutgoingAction>,
 ): Promise<OutgoingCommand[]> {

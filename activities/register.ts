@@ -8,6 +8,11 @@ import { sendCancels } from './cancels.ts';
 import type { ActivityDeps, OfAction, PagingAttempt } from './deps.ts';
 import { createPageLimits, type DispatchDeps, dispatchCommands } from './dispatch.ts';
 import { cancelAction, pauseAction } from './steering.ts';
+import { evaluateSweepAction } from './sweep/evaluate.ts';
+import { finishSweepRun } from './sweep/finish.ts';
+import { launchSweepRun } from './sweep/launch.ts';
+import { openSweepRun, readSweepRun } from './sweep/run.ts';
+import { replaceSweepRun, steerSweepActions, steerSweepRun } from './sweep/steer.ts';
 import { endWaitingUpgrades, finishUpgrades, stopOverdue } from './upgrade/endings.ts';
 import {
   sendChecks,
@@ -34,7 +39,7 @@ import {
  * Everything else is a plain function of `deps`, an input and, for paged work, the attempt.
  */
 export function createActivities(options: ActivityDeps) {
-  const deps: DispatchDeps = { ...options, pageLimits: createPageLimits() };
+  const deps: ActivityDeps & DispatchDeps = { ...options, pageLimits: createPageLimits() };
   const asActivity =
     <I, O>(run: (deps: ActivityDeps, input: I) => Promise<O>) =>
     (input: I): Promise<O> =>
@@ -47,7 +52,7 @@ export function createActivities(options: ActivityDeps) {
         return countUpgrades(deps, input);
       });
   const asPagingActivity =
-    <I, O>(run: (deps: DispatchDeps, input: I, attempt: PagingAttempt) => Promise<O>) =>
+    <I, O>(run: (deps: ActivityDeps & DispatchDeps, input: I, attempt: PagingAttempt) => Promise<O>) =>
     (input: I): Promise<O> =>
       withFailures(() => withHeartbeat((attempt) => run(deps, input, attempt)));
 
@@ -62,6 +67,15 @@ export function createActivities(options: ActivityDeps) {
     pauseAction: asActivity(pauseAction),
     cancelAction: asActivity(cancelAction),
     sendCancels: asPagingActivity(sendCancels),
+
+    openSweepRun: asActivity(openSweepRun),
+    launchSweepRun: asActivity(launchSweepRun),
+    readSweepRun: asActivity(readSweepRun),
+    evaluateSweepAction: asPagingActivity(evaluateSweepAction),
+    finishSweepRun: asActivity(finishSweepRun),
+    steerSweepRun: asActivity(steerSweepRun),
+    steerSweepActions: asActivity(steerSweepActions),
+    replaceSweepRun: asActivity(replaceSweepRun),
 
     openUpgrades: asActivity(openUpgrades),
     countUpgrades: asActivity(countUpgrades),

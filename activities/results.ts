@@ -1,6 +1,6 @@
 import { type Answer, parseAnswer } from '../contract/command.ts';
 import { MigError } from '../contract/errors.ts';
-import { encodeJson } from '../contract/go/json.ts';
+import { encodeParsedJson } from '../contract/go/json.ts';
 import { QUEUE_RESULTS } from '../contract/names.ts';
 import { inTransaction, probeTransaction } from '../platform/postgres/pool.ts';
 import { notifyActions } from '../platform/postgres/queries/actions/actions.ts';
@@ -25,7 +25,7 @@ export async function storeResults(
   { bodies }: { bodies: readonly Buffer[] },
 ): Promise<{ actionIds: number[] }> {
   const batches = await storeBatch(bodies, {
-    toRow: (body) => toAnswerRow(parseAnswer(body)),
+    toRow: (body) => toAnswerRow(parseAnswer(body), body),
     store: (rows) => storeAnswers(deps, rows),
     probe: () => probeTransaction(deps.pool, (db) => storeAnswerRows(db, [PROBE])),
     refuse: (refused) =>
@@ -69,11 +69,11 @@ function rejectionOfOutcome({ id, actionId, isOwn }: AnswerOutcome): Rejection |
   return rejectionOf(error, { queue: QUEUE_RESULTS, code: error.code, commandId: id });
 }
 
-export function toAnswerRow(answer: Answer): AnswerRow {
+export function toAnswerRow(answer: Answer, body: Buffer): AnswerRow {
   return {
     id: answer.id,
     queueloc: answer.agent.queueloc,
     status: answer.status,
-    results: encodeJson(answer.results),
+    results: encodeParsedJson(answer.results, body.toString('latin1')),
   };
 }

@@ -9,7 +9,6 @@ import type { ApiDeps, ApiEnv } from './context.ts';
 import { item } from './http/envelope.ts';
 import { onError } from './http/errors.ts';
 import { respond } from './http/respond.ts';
-import { absentRoutes } from './routes/absent.ts';
 import { actionRoutes } from './routes/action.ts';
 import { agentRoutes } from './routes/agent.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -18,12 +17,21 @@ import { dashboardRoutes } from './routes/dashboard.ts';
 import { heartbeatRoutes } from './routes/heartbeat.ts';
 import { investigatorRoutes } from './routes/investigator.ts';
 import { ipRoutes } from './routes/ip.ts';
+import { loaderRoutes } from './routes/loader.ts';
+import { loaderRequestRoutes } from './routes/loader-request.ts';
+import { manifestRoutes } from './routes/manifest.ts';
 import { moduleRoutes } from './routes/modules.ts';
 import { publicKeyRoutes } from './routes/public-key.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { steeringRoutes } from './routes/steering.ts';
+import { sweepRoutes } from './routes/sweep.ts';
+import { sweepChangeRoutes } from './routes/sweep-change.ts';
+import { sweepItemRoutes } from './routes/sweep-item.ts';
+import { sweepRunRoutes } from './routes/sweep-run.ts';
+import { sweepStateRoutes } from './routes/sweep-state.ts';
 import { upgradeRoutes } from './routes/upgrade.ts';
+import { waiverRoutes } from './routes/waiver.ts';
 
 const ROUTES = [
   heartbeatRoutes,
@@ -39,8 +47,16 @@ const ROUTES = [
   investigatorRoutes,
   dashboardRoutes,
   upgradeRoutes,
+  sweepRoutes,
+  sweepItemRoutes,
+  sweepChangeRoutes,
+  sweepRunRoutes,
+  sweepStateRoutes,
+  waiverRoutes,
   auditRoutes,
-  absentRoutes,
+  loaderRoutes,
+  manifestRoutes,
+  loaderRequestRoutes,
 ];
 
 /** Values with U+0000 cannot be stored, and therefore not be looked up. */

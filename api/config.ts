@@ -35,6 +35,7 @@ const ApiEnvironment = z.object({
   MIG_API_SESSION_MS: z.coerce.number().int().min(0).max(3_600_000).default(900_000),
   MIG_TOKEN_BINDING: z.enum(['none', 'first-request']).default('none'),
   MIG_API_STALLED_CLIENT_MS: z.coerce.number().int().min(100).max(3_600_000).default(30_000),
+  MIG_API_MANIFEST_SIGNATURES: z.coerce.number().int().min(1).max(16).default(2),
   MIG_LOG_LEVEL: logLevel,
 });
 
@@ -64,6 +65,8 @@ export interface ApiConfig {
   maxConnectionsPerAddress: number;
   /** A client that reads nothing for this long loses the rest of a long response. */
   stalledClientMs: number;
+  /** The investigators who must sign a manifest before loaders get it. */
+  manifestSignatures: number;
   logLevel: string;
 }
 
@@ -92,6 +95,7 @@ export function loadConfig(env: Record<string, string | undefined>): ApiConfig {
     maxConnections: parsed.MIG_API_MAX_CONNECTIONS,
     maxConnectionsPerAddress: maxConnectionsPerAddress(parsed),
     stalledClientMs: parsed.MIG_API_STALLED_CLIENT_MS,
+    manifestSignatures: parsed.MIG_API_MANIFEST_SIGNATURES,
     logLevel: parsed.MIG_LOG_LEVEL,
   };
 }

@@ -21,7 +21,7 @@ import { createCountersReader } from './progress/counters.ts';
 import { loadProgress } from './progress/load-progress.ts';
 import { createProgressFeed } from './progress/progress-feed.ts';
 
-const MAX_CONNECTIONS = 20;
+const MAX_CONNECTIONS = 24;
 /** The most searches that read from the database at the same time. Each has a page of at most 64 MB in memory. */
 const MAX_SEARCHES = 12;
 /** Kept small: slow targets then delay only other targets. */

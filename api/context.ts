@@ -2,7 +2,8 @@ import type { Client } from '@temporalio/client';
 import type { AuditKind } from '../contract/audit.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
-import type { InvestigatorRow } from '../platform/postgres/queries/investigators.ts';
+import type { CallerRow } from '../platform/postgres/queries/investigators.ts';
+import type { LoaderRow } from '../platform/postgres/queries/loaders.ts';
 import type { TargetSessions } from '../platform/postgres/queries/targets.ts';
 import type { TargetPlans } from './actions/target-plans.ts';
 import type { RefusalAudit } from './audit/refusal-audit.ts';
@@ -45,9 +46,11 @@ export interface ApiEnv {
     requestId: string;
     log: Logger;
     /** The caller that the token or session names. Routes read it with `investigatorOf`. */
-    investigator?: InvestigatorRow;
+    investigator?: CallerRow;
     /** Whether the caller is proven: the token was not used for another request. */
     isProven?: boolean;
+    /** The loader whose key the request has, in a route for loaders. */
+    loader?: LoaderRow;
     /** The body, once it has been received. */
     body?: Buffer;
     audit?: AuditSubject;

@@ -16,12 +16,13 @@ import { findTemporalCli } from './stack/programs/programs.ts';
 import { loadPeople } from './stack/seed.ts';
 import { stackHome, up } from './stack/stack.ts';
 import type { StackFile } from './stack/stack-file.ts';
+import { createSweepRecordings } from './sweep-recordings.ts';
 import { report } from './terminal.ts';
 import { waitFor } from './wait-for.ts';
 
 const USAGE = `npx tsx dev/record-histories.ts [NAME]...
 
-Runs one action of each kind on the development stack and stores the histories that test/replay checks every change of a
+Runs one action and one sweep of each kind on the development stack and stores the histories that test/replay checks every change of a
 workflow against. Record anew only when patched() cannot help. With names it records only these.
 `;
 const MAX_NAMES = 100;
@@ -35,10 +36,14 @@ await runScript({ usage: USAGE, words: MAX_NAMES }, async (_, names) => {
   const stack = await up({ home, agents: AGENTS, install: false, report });
   const connection = await Connection.connect({ address: stack.temporal.address });
   const client = new Client({ connection });
-  const recordings = await createRecordings({ home, stack, client });
-  for (const [name, runAction] of Object.entries(recordings)) {
+  const context = { home, stack, client };
+  const recordings = {
+    ...ofActions(await createRecordings(context)),
+    ...(await createSweepRecordings(context)),
+  };
+  for (const [name, runToRecord] of Object.entries(recordings)) {
     if (names.length > 0 && !names.includes(name)) continue;
-    const workflowId = actionWorkflowId(await runAction());
+    const workflowId = await runToRecord();
     await client.workflow.getHandle(workflowId).result();
     writeHistory(name, { workflowId, address: stack.temporal.address });
     report(`recorded ${name}`);
@@ -47,6 +52,14 @@ await runScript({ usage: USAGE, words: MAX_NAMES }, async (_, names) => {
   return 0;
 });
 
+type Recordings<T> = Record<string, () => Promise<T>>;
+
+/** Functions that return the id of a workflow, from those that return the id of an action. */
+function ofActions(recordings: Recordings<number>): Recordings<string> {
+  const entries = Object.entries(recordings);
+  return Object.fromEntries(entries.map(([name, run]) => [name, async () => actionWorkflowId(await run())]));
+}
+
 interface Context {
   home: string;
   stack: StackFile;
@@ -54,7 +67,7 @@ interface Context {
 }
 
 /** Returns, by the name of the history, a function that runs one action and returns its id. */
-async function createRecordings(context: Context): Promise<Record<string, () => Promise<number>>> {
+async function createRecordings(context: Context): Promise<Recordings<number>> {
   const { home, stack } = context;
   const { bob, john } = await loadPeople(join(home, 'keys'));
   const cli = createInvestigatorCli({ home, apiUrl: stack.api.url, key: bob });

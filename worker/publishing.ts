@@ -1,5 +1,5 @@
 import { errorCode, MigError } from '../contract/errors.ts';
-import { QUEUE_RELAY_MARKER } from '../contract/names.ts';
+import { QUEUE_RELAY_MARKER, QUEUE_RESULTS } from '../contract/names.ts';
 import { createDeferred } from '../platform/async/deferred.ts';
 import { createRateLimiter, type RateLimiter } from '../platform/async/rate-limiter.ts';
 import { withTimeout } from '../platform/async/with-timeout.ts';
@@ -10,6 +10,7 @@ import { openConfirmChannel } from '../platform/rabbitmq/channels.ts';
 import { createPublisher, type Publisher, type Urgency } from '../platform/rabbitmq/publish.ts';
 import { type RelayOptions, type Session, startSession } from '../platform/rabbitmq/session.ts';
 import {
+  countMessages,
   declareTopology,
   hasQueue,
   requireClassicDefault,
@@ -20,6 +21,7 @@ import {
 export const BULK_AT_ONCE = 2_000;
 const WAIT_FOR_RELAY_MS = 10_000;
 const NO_CONNECTION = 'no connection to the relay';
+const NO_COUNT = 'the relay did not count its messages: memory or disk alarm';
 
 interface PublishingOptions {
   relay: RelayOptions;
@@ -35,6 +37,8 @@ interface Publishing {
   session: Session;
   /** Waits up to 10 seconds for a connection to the relay. */
   publisher: (urgency: Urgency) => Promise<Publisher>;
+  /** Answers on the relay that no collector has taken yet. */
+  countWaitingAnswers: () => Promise<number>;
   /** Of all sweeps together. */
   sweepLimiter: RateLimiter;
   /** Rejects when the relay must not be used. */
@@ -43,13 +47,15 @@ interface Publishing {
   consumeRebuilt: () => boolean;
 }
 
-type Publishers = Record<Urgency, Publisher>;
+interface Present extends Record<Urgency, Publisher> {
+  countWaitingAnswers: () => Promise<number>;
+}
 
 /** Keeps one connection for publishing. When the relay was rebuilt, all unanswered commands are published again. */
 export function startPublishing(options: PublishingOptions): Publishing {
   const refusal = createDeferred<never>();
   refusal.promise.catch(() => {}); // handled by the caller, perhaps later
-  let present: Publishers | undefined;
+  let present: Present | undefined;
   let connected = createDeferred();
   let isRebuilt = false;
   let lastInteractiveMs = Number.NEGATIVE_INFINITY;
@@ -76,6 +82,8 @@ export function startPublishing(options: PublishingOptions): Publishing {
       present = {
         interactive: createPublisher(interactive),
         bulk: createPublisher(bulk, { maxInFlight: BULK_AT_ONCE }),
+        countWaitingAnswers: () =>
+          withTimeout(WAIT_FOR_RELAY_MS, countMessages(bulk, QUEUE_RESULTS), NO_COUNT),
       };
       connected.resolve();
     },
@@ -84,6 +92,12 @@ export function startPublishing(options: PublishingOptions): Publishing {
       present = undefined;
     },
   });
+
+  const connection = async (): Promise<Present> => {
+    if (!present) await withTimeout(WAIT_FOR_RELAY_MS, connected.promise, NO_CONNECTION);
+    if (!present) throw new MigError('unavailable', NO_CONNECTION); // lost again at once
+    return present;
+  };
 
   return {
     session,
@@ -100,9 +114,8 @@ export function startPublishing(options: PublishingOptions): Publishing {
     },
     async publisher(urgency) {
       if (urgency === 'interactive') lastInteractiveMs = performance.now();
-      if (!present) await withTimeout(WAIT_FOR_RELAY_MS, connected.promise, NO_CONNECTION);
-      if (!present) throw new MigError('unavailable', NO_CONNECTION); // lost again at once
-      return present[urgency];
+      return (await connection())[urgency];
     },
+    countWaitingAnswers: async () => (await connection()).countWaitingAnswers(),
   };
 }

@@ -2,16 +2,19 @@ import type { Client } from '@temporalio/client';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { publishOutstanding } from '../activities/dispatch.ts';
 import { errorMessage } from '../contract/errors.ts';
+import { SIGNATURES_END_DAYS } from '../contract/sweep/document.ts';
 import { runEvery } from '../platform/async/run-every.ts';
 import { actionsToWake } from '../platform/postgres/queries/actions/wakes.ts';
 import { ageAgents, retireOldProcesses } from '../platform/postgres/queries/agents/aging.ts';
 import { duplicateAgents } from '../platform/postgres/queries/agents/duplicate-agents.ts';
 import { returnedQueues } from '../platform/postgres/queries/commands/commands.ts';
+import { reportEndingSignatures } from '../platform/postgres/queries/events.ts';
 import { trimRejections } from '../platform/postgres/queries/rejections.ts';
 import { trimSuspects } from '../platform/postgres/queries/suspects.ts';
 import { wakeWorkflows } from './collector.ts';
 import { createEndedWorkflowsAudit } from './ended-workflows.ts';
 import { createStarter, type Starter } from './starter.ts';
+import { createSweepSchedules, type SweepSchedules } from './sweep-schedules.ts';
 
 const EVERY_MS = 10_000;
 /** Every sixth round offers all unfinished actions again: Temporal's store may be wiped under a running worker. */
@@ -29,13 +32,14 @@ export function startReconciler(deps: ReconcilerDeps): AsyncDisposable {
   const reported = new Set<string>();
   const auditEnded = createEndedWorkflowsAudit(deps);
   const starter = createStarter(deps);
+  const sweeps = createSweepSchedules(deps);
   let round = 0;
   return runEvery({
     everyMs: EVERY_MS,
     run: async () => {
       const all = round % FULL_EVERY === 0;
       round++;
-      await reconcile(deps, { all, starter, auditEnded, reported });
+      await reconcile(deps, { all, starter, sweeps, auditEnded, reported });
     },
   });
 }
@@ -46,13 +50,23 @@ async function reconcile(
   {
     all,
     starter,
+    sweeps,
     auditEnded,
     reported,
-  }: { all: boolean; starter: Starter; auditEnded: () => Promise<void>; reported: Set<string> },
+  }: {
+    all: boolean;
+    starter: Starter;
+    sweeps: SweepSchedules;
+    auditEnded: () => Promise<void>;
+    reported: Set<string>;
+  },
 ): Promise<void> {
   const { pool, log } = deps;
   const parts: Record<string, () => Promise<unknown>> = {
     'starting workflows': () => starter.startMissing({ all }),
+    'keeping schedules': () => sweeps.keep({ all }),
+    'accounting for sweeps': () => sweeps.account(),
+    'starting sweeps': () => sweeps.startRuns({ all }),
     'waking workflows': async () => wakeWorkflows(deps, await actionsToWake(pool)),
     'publishing to a rebuilt relay': () => publishToRebuilt(deps),
     'ageing agents': () => ageAgents(pool, deps),
@@ -61,6 +75,7 @@ async function reconcile(
     'trimming rejections': () => trimRejections(pool),
     'trimming suspects': () => trimSuspects(pool),
   };
+  if (all) parts['watching signatures'] = () => reportSignatures(deps);
   if (all) parts['looking for duplicates'] = () => reportDuplicates(deps, reported);
   for (const [part, run] of Object.entries(parts)) {
     try {
@@ -68,6 +83,13 @@ async function reconcile(
     } catch (error) {
       log.warn({ part, error: errorMessage(error) }, 'reconciling failed');
     }
+  }
+}
+
+/** An investigator needs weeks to sign the next runs, not hours. */
+async function reportSignatures({ pool, log }: ReconcilerDeps): Promise<void> {
+  for (const sweep of await reportEndingSignatures(pool, SIGNATURES_END_DAYS)) {
+    log.warn({ sweep, days: SIGNATURES_END_DAYS }, 'the signed runs of a sweep end soon');
   }
 }
 

@@ -15,6 +15,8 @@ import { startNewcomers } from './newcomers.ts';
 import { startPublishing } from './publishing.ts';
 import { startReconciler } from './reconciler.ts';
 import { startTemporalWorkers } from './temporal-workers.ts';
+import { startWebhook } from './webhook.ts';
+import { createWorkflowControl } from './workflow-control.ts';
 
 /** Kept small: slow targets then delay only other targets. */
 const TARGETS_AT_ONCE = 4;
@@ -66,9 +68,11 @@ export async function startWorker({
     log,
     publisher: publishing.publisher,
     sweepLimiter: publishing.sweepLimiter,
+    countWaitingAnswers: publishing.countWaitingAnswers,
     targets,
     signer: config.schedulerKey === undefined ? undefined : await createSigner(config.schedulerKey),
     upgrades: config.upgrades,
+    workflows: createWorkflowControl({ temporal: temporal.client, pool }),
     checkpoint,
     temporal: temporal.client,
   };
@@ -86,6 +90,7 @@ export async function startWorker({
   );
   stack.use(startNewcomers({ ...deps, name, relay: config.relay, postgresUrl: config.postgresUrl }));
   stack.use(startSettingsAudit({ pool, log, program: 'worker', config }));
+  if (config.webhook !== undefined) stack.use(startWebhook(deps, config.webhook));
   const { idleAfterMs, offlineAfterMs } = config;
   stack.use(
     startReconciler({ ...deps, idleAfterMs, offlineAfterMs, consumeRebuilt: publishing.consumeRebuilt }),

@@ -39,7 +39,11 @@ export function createStarter(deps: StarterDeps): Starter {
   };
 }
 
-async function startAction({ pool, temporal }: StarterDeps, actionId: number): Promise<void> {
+/** Starts the workflow of a stored action; harmless when it runs already. */
+export async function startAction(
+  { pool, temporal }: Omit<StarterDeps, 'log'>,
+  actionId: number,
+): Promise<void> {
   await startActionWorkflow(temporal, await loadCard(pool, actionId));
   await markWorkflowStarted(pool, actionId);
 }

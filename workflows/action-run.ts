@@ -211,7 +211,7 @@ export class ActionRun {
 }
 
 /** What the audit trail keeps of an Update; an Update's id is unique in its run alone. */
-function orderOf(args: readonly unknown[]): SteeringOrder {
+export function orderOf(args: readonly unknown[]): SteeringOrder {
   const { id, identity } = originOf(args);
   return { updateId: id, identity, runId: workflowInfo().runId };
 }

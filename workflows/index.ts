@@ -1,2 +1,3 @@
 export { actionWorkflow } from './action-workflow.ts';
+export { sweepWorkflow } from './sweep-workflow.ts';
 export { upgradeWorkflow } from './upgrade-workflow.ts';

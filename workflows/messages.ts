@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { EndedRun } from '../activities/sweep/finish.ts';
 import type { Counters } from '../contract/rules/accounting.ts';
 import type { UpgradeCounts } from '../contract/rules/upgrade-protocol.ts';
 import type { ActionStatus } from '../contract/statuses.ts';
@@ -34,6 +35,27 @@ export interface UpgradeProgress extends UpgradeCounts {
   stopped: string | null;
 }
 
+/** A run that waits in Postgres, or null for the one that the schedule planned for the time of this start. */
+export interface SweepWorkflowInput {
+  sweepId: number;
+  runId?: number | null;
+}
+
+export type SweepStep = 'opening' | 'awaiting signature' | 'awaiting results' | 'ended';
+
+/** The Query `sweep`, and the answer of every Update of a run. */
+export interface SweepProgress {
+  sweepId: number;
+  runId: number;
+  step: SweepStep;
+  isPaused: boolean;
+  isCancelRequested: boolean;
+  openActions: number;
+  endedActions: number;
+  /** null until the run has ended. */
+  ending: EndedRun | null;
+}
+
 /** Only wakes the workflow; the truth is the count in Postgres. */
 export const wakeSignal = defineSignal('wake');
 export const progressQuery = defineQuery<ActionProgress>('progress');
@@ -41,3 +63,8 @@ export const upgradeQuery = defineQuery<UpgradeProgress>('upgrade');
 export const pauseUpdate = defineUpdate<ActionProgress>('pause');
 export const resumeUpdate = defineUpdate<ActionProgress>('resume');
 export const cancelUpdate = defineUpdate<ActionProgress>('cancel');
+/** Of a run of a sweep, under the same names. */
+export const pauseRunUpdate = defineUpdate<SweepProgress>('pause');
+export const resumeRunUpdate = defineUpdate<SweepProgress>('resume');
+export const cancelRunUpdate = defineUpdate<SweepProgress>('cancel');
+export const sweepQuery = defineQuery<SweepProgress>('sweep');

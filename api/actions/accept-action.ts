@@ -14,7 +14,7 @@ import {
   type NewAction,
 } from '../../platform/postgres/queries/actions/actions.ts';
 import type { AuditEntry } from '../../platform/postgres/queries/audit.ts';
-import type { InvestigatorRow } from '../../platform/postgres/queries/investigators.ts';
+import { type InvestigatorRow, requireSigner } from '../../platform/postgres/queries/investigators.ts';
 import { checkTarget } from '../../platform/postgres/target/target.ts';
 import type { AuditCaller } from '../audit/audit-caller.ts';
 import { logAudit } from '../audit/log-audit.ts';
@@ -88,19 +88,13 @@ function buildNewAction(action: Action, { posted, fingerprints, investigators }:
     operations: operationsJson(action.operations),
     signatures: action.pgpsignatures.map((signature, index) => ({
       signature,
-      investigatorId: idOfSigner(signers, fingerprints[index]),
+      investigatorId: requireSigner(signers, fingerprints[index]).id,
     })),
     postedBy: posted.caller.investigatorId,
     idempotencyKey: posted.idempotencyKey,
     bodyDigest,
     audit: auditOf(action, { caller: posted.caller, signers, bodyDigest }),
   };
-}
-
-function idOfSigner(signers: readonly InvestigatorRow[], fingerprint: string | undefined): number {
-  const signer = signers.find(({ pgpfingerprint }) => pgpfingerprint === fingerprint);
-  if (!signer) throw new MigError('internal', 'a verified signature has no investigator');
-  return signer.id;
 }
 
 /** Returns one entry for the action, by its poster, and a countersignature for every other signer. */

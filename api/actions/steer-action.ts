@@ -3,6 +3,8 @@ import { MigError } from '../../contract/errors.ts';
 import { actionWorkflowId } from '../../contract/names.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
 import { type ActionRow, actionById } from '../../platform/postgres/queries/actions/actions.ts';
+import { investigatorsOfActions } from '../../platform/postgres/queries/investigators.ts';
+import { actionCard, startActionWorkflow } from '../../platform/temporal/start-action.ts';
 import {
   isWorkflowMissing,
   refusalOf,
@@ -42,15 +44,29 @@ export async function steerAction(deps: ApiDeps, steering: Steering): Promise<un
   }
 }
 
-async function executeUpdate(
-  { temporal }: ApiDeps,
-  { actionId, verb, updateId }: Steering,
-): Promise<unknown> {
-  return updateWorkflow(temporal, {
-    workflowId: actionWorkflowId(actionId),
-    update: UPDATES[verb],
-    updateId,
-  });
+async function executeUpdate(deps: ApiDeps, { actionId, verb, updateId }: Steering): Promise<unknown> {
+  const execute = () =>
+    updateWorkflow(deps.temporal, {
+      workflowId: actionWorkflowId(actionId),
+      update: UPDATES[verb],
+      updateId,
+    });
+  try {
+    return await execute();
+  } catch (error) {
+    if (!isWorkflowMissing(error) || !(await startIfOpen(deps, actionId))) throw error;
+    return execute();
+  }
+}
+
+/** Starts the workflow of an action that has none yet, or that Temporal has lost; false when the action has ended. */
+async function startIfOpen({ pool, temporal }: ApiDeps, actionId: number): Promise<boolean> {
+  const row = await actionById(pool, actionId);
+  if (row === undefined || isFinalAction(row.status)) return false;
+  const signers = (await investigatorsOfActions(pool, [actionId])).get(actionId) ?? [];
+  const fingerprints = signers.map(({ pgpfingerprint }) => pgpfingerprint);
+  await startActionWorkflow(temporal, actionCard(row, fingerprints));
+  return true;
 }
 
 function isDone({ status, paused, cancelledat }: ActionRow, verb: SteeringVerb): boolean {
@@ -61,6 +77,6 @@ function isDone({ status, paused, cancelledat }: ActionRow, verb: SteeringVerb):
 function steeringError(error: unknown): MigError {
   const refusal = refusalOf(error);
   if (refusal !== undefined) return new MigError('conflict', refusal, { cause: error });
-  const reason = isWorkflowMissing(error) ? 'its workflow has not started yet' : 'Temporal does not answer';
+  const reason = isWorkflowMissing(error) ? 'its workflow has just ended' : 'Temporal does not answer';
   return new MigError('unavailable', `the action cannot be steered now: ${reason}`, { cause: error });
 }

@@ -7,7 +7,8 @@ import { clientAddress } from '../limits/client-address.ts';
 export interface AuditCaller {
   isProven: true;
   investigatorId: number;
-  fingerprint: string;
+  /** Undefined for an investigator without a public key, whom an API key identified. */
+  fingerprint: string | undefined;
   actor: string;
   address: string;
   requestId: string;
@@ -18,7 +19,7 @@ export function auditCaller({ config }: Pick<ApiDeps, 'config'>, c: Context<ApiE
   return {
     isProven: true,
     investigatorId: id,
-    fingerprint: pgpfingerprint,
+    fingerprint: pgpfingerprint ?? undefined,
     actor: name,
     address: clientAddress(config, c),
     requestId: c.get('requestId'),

@@ -51,7 +51,7 @@ function recordRefusedChange(deps: ApiDeps, c: Context<ApiEnv>, error: Error): v
   if (subject === undefined || investigator === undefined) return;
   const caller = c.get('isProven')
     ? auditCaller(deps, c)
-    : { isProven: false, fingerprint: investigator.pgpfingerprint };
+    : { isProven: false, fingerprint: investigator.pgpfingerprint ?? undefined };
   deps.refusals.record({ ...describeRefusal(deps, c, error), ...caller, ...subject });
 }
 

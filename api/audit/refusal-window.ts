@@ -78,9 +78,9 @@ function createKindCounts({ isProven }: { isProven: boolean }) {
   };
 }
 
-/** The investigator that a signature proved, otherwise the network of the request. */
-function callerOf({ isProven, fingerprint, address }: AuditEntry): string {
-  if (isProven) return String(fingerprint);
+/** The investigator that a signature or a key proved, otherwise the network of the request. */
+function callerOf({ isProven, investigatorId, fingerprint, address }: AuditEntry): string {
+  if (isProven) return `${investigatorId} ${fingerprint}`;
   return address === undefined ? 'unknown' : networkOf(address);
 }
 

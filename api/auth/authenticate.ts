@@ -2,9 +2,11 @@ import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { MigError } from '../../contract/errors.ts';
 import { hasPermission, type Permission } from '../../contract/permissions.ts';
+import type { CallerRow } from '../../platform/postgres/queries/investigators.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
-import { investigatorOf, TOKEN_HEADER } from '../http/caller.ts';
+import { API_KEY_HEADER, investigatorOf, TOKEN_HEADER } from '../http/caller.ts';
 import { MAX_BODY_BYTES, receiveBody } from '../http/receive-body.ts';
+import { investigatorOfApiKey } from './api-key.ts';
 import { bindToRequest } from './bind-to-request.ts';
 import { investigatorOfBearer, readBearer } from './session.ts';
 import { verifyToken } from './verify-token.ts';
@@ -14,43 +16,55 @@ import { verifyToken } from './verify-token.ts';
  * received and the permission checked, so that a refusal is recorded under the right name. Only complete requests count
  * against the limit on requests.
  */
-export function requirePermission(deps: ApiDeps, permission: Permission) {
+export function requirePermission(
+  deps: ApiDeps,
+  permission: Permission,
+  { maxBodyBytes = MAX_BODY_BYTES }: { maxBodyBytes?: number } = {},
+) {
   return createMiddleware<ApiEnv>(async (c, next) => {
-    await authenticate(deps, c);
+    await authenticate(deps, c, maxBodyBytes);
     checkPermission(c, permission);
     await deps.admission.requests.run(next);
   });
 }
 
-/** Admits requests with a token of an investigator; a session is not enough. */
+/** Admits requests with a token of an investigator; an API key or a session is not enough. */
 export function requireToken(deps: ApiDeps) {
   return createMiddleware<ApiEnv>(async (c, next) => {
-    await authenticateByToken(deps, c);
+    await authenticateByToken(deps, c, MAX_BODY_BYTES);
     await deps.admission.requests.run(next);
   });
 }
 
-/** As in MIG, a token takes precedence over other credentials. */
-async function authenticate(deps: ApiDeps, c: Context<ApiEnv>): Promise<void> {
-  const bearer = readBearer(c);
-  if (bearer === undefined || c.req.header(TOKEN_HEADER) !== undefined) return authenticateByToken(deps, c);
-  c.set('investigator', await investigatorOfBearer(deps, bearer));
-  await receive(deps, c);
+/** As in MIG, a token takes precedence over other credentials, and an API key over a session. */
+async function authenticate(deps: ApiDeps, c: Context<ApiEnv>, maxBytes: number): Promise<void> {
+  const investigator = await investigatorOfSecret(deps, c);
+  if (!investigator) return authenticateByToken(deps, c, maxBytes);
+  c.set('investigator', investigator);
+  await receive(deps, c, maxBytes);
   c.set('isProven', true);
 }
 
-async function authenticateByToken(deps: ApiDeps, c: Context<ApiEnv>): Promise<void> {
+/** The investigator of an API key or a session; undefined when a token decides. */
+async function investigatorOfSecret(deps: ApiDeps, c: Context<ApiEnv>): Promise<CallerRow | undefined> {
+  if (c.req.header(TOKEN_HEADER) !== undefined) return undefined;
+  if (c.req.header(API_KEY_HEADER) !== undefined) return investigatorOfApiKey(deps, c);
+  const bearer = readBearer(c);
+  return bearer === undefined ? undefined : investigatorOfBearer(deps, bearer);
+}
+
+async function authenticateByToken(deps: ApiDeps, c: Context<ApiEnv>, maxBytes: number): Promise<void> {
   const token = await verifyToken(deps, c);
   c.set('investigator', token.investigator);
-  await receive(deps, c);
+  await receive(deps, c, maxBytes);
   await bindToRequest(deps, c, token);
   c.set('isProven', true);
 }
 
-async function receive({ config, admission }: ApiDeps, c: Context<ApiEnv>): Promise<void> {
+async function receive({ config, admission }: ApiDeps, c: Context<ApiEnv>, maxBytes: number): Promise<void> {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return;
   await receiveBody(c, {
-    maxBytes: MAX_BODY_BYTES,
+    maxBytes,
     timeoutMs: config.requestTimeoutMs,
     budget: admission.bodies,
   });

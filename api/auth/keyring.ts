@@ -4,7 +4,7 @@ import type { Pool } from '../../platform/postgres/pool.ts';
 import { activeInvestigators, type InvestigatorRow } from '../../platform/postgres/queries/investigators.ts';
 
 /** The active investigators, and those of their keys that can be read. */
-interface InvestigatorKeys {
+export interface InvestigatorKeys {
   keyring: Keyring;
   investigators: InvestigatorRow[];
 }

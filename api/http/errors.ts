@@ -15,6 +15,7 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   unauthorized: 401,
   not_found: 404,
   conflict: 409,
+  sweep_unreadable: 409,
   unavailable: 503,
   overloaded: 503,
   internal: 500,

@@ -19,6 +19,13 @@ export function readForm(c: Context<ApiEnv>, maxBytes: number): Map<string, stri
   return parseForm(readBody(c, maxBytes));
 }
 
+/** A field that must be there. */
+export function requireField(form: ReadonlyMap<string, string>, name: string): string {
+  const text = form.get(name);
+  if (text === undefined) throw new MigError('parameter_invalid', `${name}: missing form field`);
+  return text;
+}
+
 /** The parameters of the query; refuses every name that is not `known`. */
 export function readQuery(c: Context<ApiEnv>, known: readonly string[]): Record<string, string> {
   const query = parseQuery(queryOf(c));

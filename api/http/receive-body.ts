@@ -4,11 +4,11 @@ import { createDeferred } from '../../platform/async/deferred.ts';
 import type { ApiEnv } from '../context.ts';
 import type { ByteBudget } from '../limits/byte-budget.ts';
 
-/** More than any route accepts (`routes/action.ts`). Each route also has a limit of its own. */
+/** More than any route accepts (`routes/action.ts`), manifests excepted. Each route also has a limit of its own. */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
-/** The largest body has 1,500 packets of the usual size. Byte by byte it would occupy the API for a minute. */
-const MAX_PIECES = 10_000;
+/** A packet has 1,400 bytes as a rule. Byte by byte, a body of 2 MB would occupy the API for a minute. */
+const MIN_BYTES_PER_PIECE = 200;
 
 interface BodyLimits {
   maxBytes: number;
@@ -31,6 +31,7 @@ async function readAll(c: Context, { maxBytes, timeoutMs, budget }: BodyLimits):
   if (Number(c.req.header('Content-Length') ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const reader = c.req.raw.body?.getReader();
   if (!reader) return Buffer.alloc(0);
+  const maxPieces = Math.ceil(maxBytes / MIN_BYTES_PER_PIECE);
   const chunks: Uint8Array[] = [];
   let size = 0;
   const deadline = createDeadline(timeoutMs);
@@ -42,8 +43,8 @@ async function readAll(c: Context, { maxBytes, timeoutMs, budget }: BodyLimits):
       budget.reserve(value.length);
       size += value.length;
       chunks.push(value);
-      if (chunks.length > MAX_PIECES) {
-        throw new MigError('body_too_large', `the body has more than ${MAX_PIECES} pieces`);
+      if (chunks.length > maxPieces) {
+        throw new MigError('body_too_large', `the body has more than ${maxPieces} pieces`);
       }
     }
   } finally {

@@ -10,6 +10,16 @@ export function respond(c: Context<ApiEnv>, items: Item[], status: ContentfulSta
   return c.body(collection(c.get('href'), { items }), status, JSON_HEADERS);
 }
 
+/** Responds with a secret that is shown only once, which nothing on the way may keep. */
+export function respondWithSecret(
+  c: Context<ApiEnv>,
+  items: Item[],
+  status: ContentfulStatusCode = 200,
+): Response {
+  const headers = { ...JSON_HEADERS, 'Cache-Control': 'no-store' };
+  return c.body(collection(c.get('href'), { items }), status, headers);
+}
+
 /** The address of a record: `…/action?actionid=5`. */
 export function recordHref({ config }: ApiDeps, type: string, id: number): string {
   return `${config.publicUrl}${BASE_ROUTE}/${type}?${type}id=${id}`;

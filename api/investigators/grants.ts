@@ -8,6 +8,8 @@ export interface InvestigatorChange {
   permissions: number | undefined;
   /** A newer copy of the key. */
   publickey: string | undefined;
+  /** `active`: a new API key; `disabled`: none. */
+  apikey: 'active' | 'disabled' | undefined;
 }
 
 /**
@@ -21,12 +23,13 @@ export function refuseToGrant(granted: number, own: number): void {
 }
 
 /**
- * The permissions that a change grants: those that it adds, and all of an investigator who was disabled or whose key may
- * have expired.
+ * The permissions that a change grants: those that it adds, and all of an investigator who was disabled, whose key may
+ * have expired, or whose new API key the caller will read.
  */
 export function grantedBy(old: { status: string; permissions: number }, change: InvestigatorChange): number {
   const permissions = change.permissions ?? old.permissions;
   const isEnabled = change.status === 'active' && old.status !== 'active';
   const isRenewed = change.publickey !== undefined && (change.status ?? old.status) === 'active';
-  return isEnabled || isRenewed ? permissions : permissions & ~old.permissions;
+  const isIssued = change.apikey === 'active';
+  return isEnabled || isRenewed || isIssued ? permissions : permissions & ~old.permissions;
 }

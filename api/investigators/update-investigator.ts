@@ -9,6 +9,7 @@ import {
 } from '../../platform/postgres/queries/investigators.ts';
 import type { AuditCaller } from '../audit/audit-caller.ts';
 import { auditedChange } from '../audit/audited-change.ts';
+import { changeApiKey } from '../auth/api-key.ts';
 import type { ApiDeps } from '../context.ts';
 import { grantedBy, type InvestigatorChange, refuseToGrant } from './grants.ts';
 
@@ -22,21 +23,30 @@ interface Update {
 
 type OldRow = Pick<InvestigatorRow, 'name' | 'pgpfingerprint' | 'publickey' | 'status' | 'permissions'>;
 
-/** Changes an investigator. Returns the renewed key, if one was sent. */
+/** The secrets and keys that a change made. */
+interface Updated {
+  /** The renewed public key, if one was sent. */
+  publickey: string | undefined;
+  /** A new API key, which is shown only now. */
+  apikey: string | undefined;
+}
+
+/** Changes an investigator. */
 export async function updateInvestigator(
   deps: ApiDeps,
   { id, change, caller, callerPermissions }: Update,
-): Promise<string | undefined> {
+): Promise<Updated> {
   return auditedChange(deps, async (db) => {
     const old = await updateRow(db, id, change);
     if (!old) throw new MigError('not_found', `Investigator ID '${id}' not found`);
     refuseToGrant(grantedBy(old, change), callerPermissions);
     const { publickey: sent } = change;
     const renewed = sent === undefined ? undefined : await renewKey(db, { id, old, sent, nowMs: deps.now() });
+    const apikey = change.apikey === undefined ? undefined : await changeApiKey(db, id, change.apikey);
     const detail = describeChange(old, change);
     return {
       entry: { ...caller, kind: 'investigator_changed', outcome: 'done', objectId: id, detail },
-      result: renewed,
+      result: { publickey: renewed, apikey },
     };
   });
 }
@@ -55,13 +65,14 @@ async function renewKey(
 }
 
 /** Returns old and new value of each changed field; undefined fields are not stored. */
-function describeChange(old: OldRow, { status, permissions, publickey }: InvestigatorChange) {
+function describeChange(old: OldRow, { status, permissions, publickey, apikey }: InvestigatorChange) {
   return {
     name: old.name,
     fingerprint: old.pgpfingerprint,
     status: status === undefined ? undefined : { from: old.status, to: status },
     permissions: permissions === undefined ? undefined : comparePermissions(old.permissions, permissions),
     publickey: publickey === undefined ? undefined : 'renewed',
+    apikey: apikey && { active: 'issued', disabled: 'removed' }[apikey],
   };
 }
 

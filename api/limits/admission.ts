@@ -17,15 +17,25 @@ export interface Admission {
   sessions: LoadLimit;
   publicRequests: LoadLimit;
   publicBodies: ByteBudget;
-  /** Checks a token. Networks that sent many bad tokens share a slow queue. */
+  /** Requests of loaders, which may be as many as endpoints. */
+  loaders: LoadLimit;
+  /** Checks the key of a loader, beside the tokens of investigators and under a limit of its own. */
+  checkLoaderKey<T>(address: string, check: () => Promise<T>): Promise<T>;
+  /** Work with the whole content of a manifest, which may have 20 MB. */
+  manifests: LoadLimit;
+  /** Checks a token or an API key. Networks that sent many bad ones share a slow queue. */
   checkToken<T>(address: string, check: () => Promise<T>): Promise<T>;
 }
 
-/** The sum stays below the pool's 20 connections to the database, so that requests find a free one. */
+/** The sum stays below the pool's 24 connections to the database, so that requests find a free one. */
 const SESSIONS_AT_ONCE = 4;
 const TOKENS_AT_ONCE = 8;
 const SUSPECT_TOKENS_AT_ONCE = 1;
 const PUBLIC_AT_ONCE = 4;
+const LOADERS_AT_ONCE = 2;
+const LOADER_KEYS_AT_ONCE = 1;
+const MANIFESTS_AT_ONCE = 2;
+const MAX_MANIFESTS_WAITING = 16;
 const MAX_WAITING = 1_000;
 const MAX_SUSPECTS_WAITING = 16;
 const MAX_PUBLIC_WAITING = 200;
@@ -42,12 +52,15 @@ export function createAdmission({ maxRequests, now }: { maxRequests: number; now
     sessions: createLoadLimit({ atOnce: SESSIONS_AT_ONCE, waiting: MAX_WAITING }),
     publicRequests: createLoadLimit({ atOnce: PUBLIC_AT_ONCE, waiting: MAX_PUBLIC_WAITING }),
     publicBodies: createByteBudget(PUBLIC_BODY_BYTES),
-    checkToken: createTokenLimit(now),
+    loaders: createLoadLimit({ atOnce: LOADERS_AT_ONCE, waiting: MAX_WAITING }),
+    checkLoaderKey: createTokenLimit(now, LOADER_KEYS_AT_ONCE),
+    manifests: createLoadLimit({ atOnce: MANIFESTS_AT_ONCE, waiting: MAX_MANIFESTS_WAITING }),
+    checkToken: createTokenLimit(now, TOKENS_AT_ONCE),
   };
 }
 
-function createTokenLimit(now: () => number): Admission['checkToken'] {
-  const tokens = createLoadLimit({ atOnce: TOKENS_AT_ONCE, waiting: MAX_WAITING });
+function createTokenLimit(now: () => number, atOnce: number): Admission['checkToken'] {
+  const tokens = createLoadLimit({ atOnce, waiting: MAX_WAITING });
   const suspectTokens = createLoadLimit({ atOnce: SUSPECT_TOKENS_AT_ONCE, waiting: MAX_SUSPECTS_WAITING });
   const badTokens = createMinuteCounts(now);
   return async (address, check) => {
@@ -58,7 +71,7 @@ function createTokenLimit(now: () => number): Admission['checkToken'] {
     } catch (error) {
       if (errorCode(error) === 'unauthorized') badTokens.increment(network);
       if (!isSuspect || errorCode(error) !== 'overloaded') throw error;
-      throw new MigError('rate_limited', 'too many bad tokens from this address', { cause: error });
+      throw new MigError('rate_limited', 'too many bad tokens or keys from this address', { cause: error });
     }
   };
 }

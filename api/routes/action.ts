@@ -16,7 +16,7 @@ import { breakConnection } from '../http/break-connection.ts';
 import { investigatorOf } from '../http/caller.ts';
 import { item } from '../http/envelope.ts';
 import { parseId, parseSwitch } from '../http/parse-values.ts';
-import { readForm, readQuery } from '../http/read-request.ts';
+import { readForm, readQuery, requireField } from '../http/read-request.ts';
 import { recordHref, respond } from '../http/respond.ts';
 import { createInvestigatorPermits } from '../limits/investigator-permits.ts';
 import { streamProgress } from '../progress/stream-progress.ts';
@@ -94,8 +94,7 @@ function readIdempotencyKey(c: Context<ApiEnv>): string | undefined {
 }
 
 function readActionText(c: Context<ApiEnv>): string {
-  const text = readForm(c, MAX_FORM_BYTES).get('action');
-  if (text === undefined) throw new MigError('parameter_invalid', 'action: missing form field');
+  const text = requireField(readForm(c, MAX_FORM_BYTES), 'action');
   if (Buffer.byteLength(text) > MAX_ACTION_BYTES) {
     throw new MigError('body_too_large', `action: is over ${MAX_ACTION_BYTES} bytes`);
   }

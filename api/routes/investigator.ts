@@ -2,8 +2,14 @@ import { Hono } from 'hono';
 import type { InvestigatorView, Sent } from '../../contract/api-responses.ts';
 import { MigError } from '../../contract/errors.ts';
 import { parseStrictJson } from '../../contract/go/strict-json.ts';
-import { maskFromPermissions, type Permission, Permissions } from '../../contract/permissions.ts';
+import {
+  maskFromPermissions,
+  type Permission,
+  Permissions,
+  permissionsFromMask,
+} from '../../contract/permissions.ts';
 import { INVESTIGATOR_STATUSES } from '../../contract/statuses.ts';
+import { TIME_ZERO } from '../../contract/times.ts';
 import { investigatorById } from '../../platform/postgres/queries/investigators.ts';
 import { auditCaller } from '../audit/audit-caller.ts';
 import { auditAs } from '../audit/audit-refusals.ts';
@@ -15,7 +21,7 @@ import { item } from '../http/envelope.ts';
 import { parseId } from '../http/parse-values.ts';
 import { readMultipart } from '../http/read-multipart.ts';
 import { readForm, readQuery } from '../http/read-request.ts';
-import { recordHref, respond } from '../http/respond.ts';
+import { recordHref, respond, respondWithSecret } from '../http/respond.ts';
 import { createInvestigator } from '../investigators/create-investigator.ts';
 import { type InvestigatorChange, refuseToGrant } from '../investigators/grants.ts';
 import { updateInvestigator } from '../investigators/update-investigator.ts';
@@ -70,20 +76,27 @@ export function investigatorRoutes(deps: ApiDeps): Hono<ApiEnv> {
       const id = parseId('Investigator', 'id', form.get('id'));
       const change = parseChange(form);
       c.set('audit', { kind: 'investigator_changed', objectId: id });
-      const renewedKey = await updateInvestigator(deps, {
+      const updated = await updateInvestigator(deps, {
         id,
         change,
         caller: auditCaller(deps, c),
         callerPermissions: investigatorOf(c).permissions,
       });
       const permissions = form.get('permissions');
+      // As in MIG, all fields are there, and those that were not sent are empty.
       const value = {
         id,
-        status: change.status,
-        permissions: permissions === undefined ? undefined : JSON.parse(permissions),
-        publickey: renewedKey === undefined ? undefined : btoa(renewedKey),
-      };
-      return respond(c, [item(recordHref(deps, 'investigator', id), `Investigator ID ${id}`, value)]);
+        name: '',
+        pgpfingerprint: '',
+        publickey: updated.publickey === undefined ? undefined : btoa(updated.publickey),
+        status: change.status ?? '',
+        createdat: TIME_ZERO,
+        lastmodified: TIME_ZERO,
+        apikey: updated.apikey,
+        permissions: permissions === undefined ? permissionsFromMask(0) : JSON.parse(permissions),
+      } satisfies Sent<typeof InvestigatorView>;
+      const answer = [item(recordHref(deps, 'investigator', id), `Investigator ID ${id}`, value)];
+      return updated.apikey === undefined ? respond(c, answer) : respondWithSecret(c, answer);
     },
   );
   return app;
@@ -98,14 +111,24 @@ function parseChange(form: ReadonlyMap<string, string>): InvestigatorChange {
   const status = form.get('status');
   const permissions = form.get('permissions');
   const publickey = form.get('publickey');
-  if (status === undefined && permissions === undefined && publickey === undefined) {
-    throw new MigError('parameter_invalid', 'nothing to update: give status, permissions or publickey');
+  const apikey = form.get('apikey');
+  if ([status, permissions, publickey, apikey].every((field) => field === undefined)) {
+    throw new MigError(
+      'parameter_invalid',
+      'nothing to update: give status, permissions, publickey or apikey',
+    );
   }
   return {
     status: status === undefined ? undefined : parseStatus(status),
     permissions: permissions === undefined ? undefined : parsePermissions(permissions),
     publickey,
+    apikey: apikey === undefined ? undefined : parseApiKeyStatus(apikey),
   };
+}
+
+function parseApiKeyStatus(text: string): 'active' | 'disabled' {
+  if (text === 'active' || text === 'disabled') return text;
+  throw new MigError('parameter_invalid', 'apikey: Invalid value for apikey parameter: active or disabled');
 }
 
 function parseStatus(text: string): string {

@@ -5,9 +5,8 @@ import { requireToken } from '../auth/authenticate.ts';
 import { closeSession, investigatorOfBearer, openSession, readBearer } from '../auth/session.ts';
 import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
-import { collection, item } from '../http/envelope.ts';
-import { JSON_HEADERS } from '../http/errors.ts';
-import { respond } from '../http/respond.ts';
+import { item } from '../http/envelope.ts';
+import { respond, respondWithSecret } from '../http/respond.ts';
 
 /** POST and DELETE /session/, which MIG lacks: one signed token opens a short session, so that a smartcard signs once. */
 export function sessionRoutes(deps: ApiDeps): Hono<ApiEnv> {
@@ -17,8 +16,7 @@ export function sessionRoutes(deps: ApiDeps): Hono<ApiEnv> {
     if (deps.config.sessionMs === 0) throw new MigError('forbidden', 'sessions are switched off here');
     const session = await openSession(deps, auditCaller(deps, c));
     const items = [item(`${BASE_ROUTE}/session/`, 'session', session)];
-    const headers = { ...JSON_HEADERS, 'Cache-Control': 'no-store' };
-    return c.body(collection(c.get('href'), { items }), 201, headers);
+    return respondWithSecret(c, items, 201);
   });
 
   app.delete('/session/', async (c) => {

@@ -5,6 +5,7 @@ import {
   AGENT_STATUSES,
   COMMAND_STATUSES,
   INVESTIGATOR_STATUSES,
+  MANIFEST_STATUSES,
 } from '../../contract/statuses.ts';
 import { SEARCH_FILTERS, type SearchFilters } from '../../platform/postgres/queries/search/search-filters.ts';
 import { refuseUnknown } from '../http/parse-pairs.ts';
@@ -41,6 +42,9 @@ const STATUSES: Record<SearchType, readonly string[]> = {
   command: COMMAND_STATUSES,
   agent: AGENT_STATUSES,
   investigator: INVESTIGATOR_STATUSES,
+  manifest: MANIFEST_STATUSES,
+  // No filter of loaders looks at a status.
+  loader: [],
 };
 const MAX_PATTERN = 1024;
 const DEFAULT_LIMIT = 100;

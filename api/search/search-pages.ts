@@ -7,10 +7,13 @@ import {
   searchAgents,
   searchCommands,
   searchInvestigators,
+  searchLoaders,
+  searchManifests,
 } from '../../platform/postgres/queries/search/search.ts';
 import type { SearchFilters } from '../../platform/postgres/queries/search/search-filters.ts';
 import { agentIdsOfTarget } from '../../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../../platform/postgres/target/target.ts';
+import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps } from '../context.ts';
 import { type Item, item } from '../http/envelope.ts';
 import { recordHref } from '../http/respond.ts';
@@ -19,6 +22,8 @@ import { toAction } from '../records/to-action.ts';
 import { toAgent } from '../records/to-agent.ts';
 import { toCommand } from '../records/to-command.ts';
 import { toInvestigator } from '../records/to-investigator.ts';
+import { toFoundLoader } from '../records/to-loader.ts';
+import { toManifest } from '../records/to-manifest.ts';
 import type { Search } from './parse-search.ts';
 
 type Pages = AsyncGenerator<Item[]>;
@@ -35,6 +40,10 @@ export function searchPages(deps: ApiDeps, { type, target, filters }: Search): P
       return agentPages(deps, filters);
     case 'investigator':
       return investigatorPages(deps, filters);
+    case 'manifest':
+      return manifestPages(deps, filters);
+    case 'loader':
+      return loaderPages(deps, filters);
   }
 }
 
@@ -77,6 +86,20 @@ async function* investigatorPages(deps: ApiDeps, filters: SearchFilters): Pages 
     yield rows.map((row) =>
       item(recordHref(deps, 'investigator', row.id), 'investigator', toInvestigator(row)),
     );
+  }
+}
+
+async function* manifestPages(deps: ApiDeps, filters: SearchFilters): Pages {
+  for await (const rows of searchManifests(deps.searchPool, filters)) {
+    yield rows.map((row) => item(recordHref(deps, 'manifest', row.id), 'manifest', toManifest(row)));
+  }
+}
+
+/** As in MIG, the address of these items is that of the API. */
+async function* loaderPages(deps: ApiDeps, filters: SearchFilters): Pages {
+  const href = `${deps.config.publicUrl}${BASE_ROUTE}`;
+  for await (const rows of searchLoaders(deps.searchPool, filters)) {
+    yield rows.map((row) => item(href, 'loader', toFoundLoader(row)));
   }
 }
 

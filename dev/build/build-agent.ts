@@ -119,6 +119,7 @@ function compile(entry: string, target: Target, outfile: string): void {
       // A module's process reads only the parts that it runs.
       '--splitting',
       `--target=${bunTarget}`,
+      '--define=MIG_IS_COMPILED=true',
       // The agent must not read settings from its working directory.
       '--no-compile-autoload-dotenv',
       '--no-compile-autoload-bunfig',

@@ -7,21 +7,28 @@ import { print, report } from '../terminal.ts';
 import { demoInvestigations } from './demo-investigations.ts';
 import { demoLinks } from './demo-links.ts';
 import { demoModules } from './demo-modules.ts';
+import { demoSweep } from './demo-sweep.ts';
 import { demoUpgrade } from './demo-upgrade.ts';
 
-const USAGE = `npm run demo -- [upgrade | modules] [--once] [--agents N] [--install]
+const USAGE = `npm run demo -- [upgrade | modules | sweep] [--once] [--agents N] [--install]
 
 Starts the whole platform with three agents and runs real investigations on this machine: the root password check of
 the concepts document, a content search over /etc, and an action that needs two signatures. --once stops it again.
 
 With "upgrade": three agents of one version are brought to the next one, which is built on the spot.
 With "modules": the agents are asked one question of each module.
+With "sweep": a compliance sweep is signed, run, turned by a change, waived and verified.
 
 A stack that npm run up started is left alone: beside it the demo has one of its own, which ends with the demo.
 `;
 
 const MAX_AGENTS = 9999;
-const DEMOS = { investigations: demoInvestigations, upgrade: demoUpgrade, modules: demoModules };
+const DEMOS = {
+  investigations: demoInvestigations,
+  upgrade: demoUpgrade,
+  modules: demoModules,
+  sweep: demoSweep,
+};
 
 interface DemoOptions {
   demo: keyof typeof DEMOS;
@@ -37,7 +44,7 @@ await runScript(
     options: { agents: { type: 'string' }, install: { type: 'boolean' }, once: { type: 'boolean' } },
   },
   ({ agents, install = false, once = false }, [word]) => {
-    if (word !== undefined && word !== 'upgrade' && word !== 'modules')
+    if (word !== undefined && word !== 'upgrade' && word !== 'modules' && word !== 'sweep')
       throw usage(`unknown argument: ${word}`);
     const demo = word ?? 'investigations';
     const fewest = demo === 'upgrade' ? { byDefault: 0, min: 0 } : { byDefault: 3, min: 1 };

@@ -21,6 +21,8 @@ export interface SimulationOptions {
   /** Milliseconds that a command takes on every other agent. */
   delayMs?: number;
   answerBytes?: number;
+  /** The elements of results, as JSON text, by the module of the operation. Those of other modules are empty. */
+  elements?: Readonly<Record<string, string>>;
   /** Milliseconds that the new process of an upgrade takes until it registers. */
   startMs?: number;
   /** The capabilities in the heartbeats: all of ours by default, none for agents of MIG. */

@@ -34,8 +34,8 @@ export interface StackOptions {
   report: (line: string) => void;
   /** The command that may change and stop it later: a demo leaves the stack of `up` alone. */
   startedBy?: StackOwner;
-  /** Another executable for the agents, and variables for them. */
-  agent?: Partial<Pick<AgentSpec, 'executable' | 'env'>> | undefined;
+  /** Another executable for the agents, programs that run it, and variables for them. */
+  agent?: Partial<Pick<AgentSpec, 'executable' | 'wrapper' | 'env'>> | undefined;
   /** More variables for the workers. */
   worker?: Record<string, string> | undefined;
 }

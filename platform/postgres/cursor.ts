@@ -25,6 +25,31 @@ export async function* readPages<Row>(pool: Pool, query: CursorQuery): AsyncGene
   }
 }
 
+/**
+ * As `readPages`, for any time that the reader takes: the time limit on a statement holds for each page, not for all. The
+ * rows are those of one moment.
+ */
+export async function* readLongPages<Row extends object>(
+  pool: Pool,
+  { text, values, pageRows }: CursorQuery,
+): AsyncGenerator<Row[]> {
+  const client = await pool.connect();
+  let isComplete = false;
+  try {
+    await client.query('BEGIN READ ONLY');
+    await client.query(`DECLARE pages NO SCROLL CURSOR FOR ${text}`, [...values]);
+    let rows: Row[];
+    do {
+      ({ rows } = await client.query<Row>(`FETCH ${pageRows} FROM pages`));
+      if (rows.length > 0) yield rows;
+    } while (rows.length === pageRows);
+    await client.query('COMMIT');
+    isComplete = true;
+  } finally {
+    client.release(!isComplete);
+  }
+}
+
 async function* pagesOf<Row>(
   client: PoolClient,
   { text, values, pageRows }: CursorQuery,

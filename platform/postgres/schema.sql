@@ -109,6 +109,31 @@ CREATE TABLE commands (
   returnedat timestamp with time zone,
   topid integer
 );
+CREATE TABLE compliance_items (
+  sweepid numeric NOT NULL,
+  queueloc character varying(2048) NOT NULL,
+  checkid character varying(128) NOT NULL,
+  status character varying(16) NOT NULL,
+  verdict character varying(16),
+  since timestamp with time zone,
+  firstfailedrun numeric,
+  changedat timestamp with time zone NOT NULL,
+  runid numeric NOT NULL,
+  checkedat timestamp with time zone NOT NULL,
+  reason text
+);
+CREATE TABLE event_readers (
+  name character varying(64) NOT NULL,
+  lasttxid xid8 NOT NULL,
+  lastid bigint NOT NULL
+);
+CREATE TABLE events (
+  id bigint NOT NULL,
+  at timestamp with time zone NOT NULL DEFAULT now(),
+  kind character varying(64) NOT NULL,
+  detail jsonb NOT NULL,
+  txid xid8 NOT NULL DEFAULT pg_current_xact_id()
+);
 CREATE TABLE invagtmodperm (
   investigatorid numeric NOT NULL,
   agentid numeric NOT NULL,
@@ -127,7 +152,8 @@ CREATE TABLE investigators (
   permissions bigint NOT NULL DEFAULT 0,
   apikey bytea,
   apisalt bytea,
-  isadministrator boolean NOT NULL GENERATED ALWAYS AS ((((status)::text = 'active'::text) AND (publickey IS NOT NULL) AND ((permissions & (262144)::bigint) <> 0))) STORED
+  isadministrator boolean NOT NULL GENERATED ALWAYS AS ((((status)::text = 'active'::text) AND (publickey IS NOT NULL) AND ((permissions & (262144)::bigint) <> 0))) STORED,
+  apikeyprefix character varying(8)
 );
 CREATE TABLE loaders (
   id numeric NOT NULL DEFAULT nextval('loaders_id_seq'::regclass),
@@ -143,13 +169,21 @@ CREATE TABLE loaders (
   expectenv character varying(2048),
   queueloc character varying(2048)
 );
+CREATE TABLE manifest_files (
+  manifestid numeric NOT NULL,
+  place integer NOT NULL,
+  name character varying(255) NOT NULL,
+  sha256 bytea NOT NULL,
+  data bytea NOT NULL
+);
 CREATE TABLE manifests (
   id numeric NOT NULL DEFAULT nextval('manifests_id_seq'::regclass),
   name character varying(256) NOT NULL,
   content text NOT NULL,
   "timestamp" timestamp with time zone NOT NULL,
   status character varying(255) NOT NULL,
-  target character varying(2048) NOT NULL
+  target character varying(2048) NOT NULL,
+  withdrawnat timestamp with time zone
 );
 CREATE TABLE manifestsig (
   manifestid numeric NOT NULL,
@@ -197,6 +231,69 @@ CREATE TABLE suspects (
   workers text[] NOT NULL DEFAULT '{}'::text[],
   notedat timestamp with time zone NOT NULL DEFAULT now()
 );
+CREATE TABLE sweep_actions (
+  runid numeric NOT NULL,
+  part integer NOT NULL,
+  actionid numeric NOT NULL
+);
+CREATE TABLE sweep_endpoints (
+  sweepid numeric NOT NULL,
+  queueloc character varying(2048) NOT NULL,
+  agent character varying(2048) NOT NULL,
+  targetedrun numeric NOT NULL,
+  answeredrun numeric,
+  answeredat timestamp with time zone
+);
+CREATE TABLE sweep_pauses (
+  sweepid numeric NOT NULL,
+  pausedat timestamp with time zone NOT NULL DEFAULT now(),
+  resumedat timestamp with time zone
+);
+CREATE TABLE sweep_runs (
+  id numeric NOT NULL DEFAULT nextval('ids'::regclass),
+  sweepid numeric NOT NULL,
+  kind character varying(16) NOT NULL,
+  plannedat timestamp with time zone NOT NULL,
+  state character varying(32) NOT NULL,
+  reason text,
+  paused boolean NOT NULL DEFAULT false,
+  cancelledat timestamp with time zone,
+  checks jsonb,
+  target text,
+  workflowid character varying(256),
+  startedat timestamp with time zone,
+  finishedat timestamp with time zone,
+  targeted integer NOT NULL DEFAULT 0,
+  answered integer NOT NULL DEFAULT 0,
+  counts jsonb NOT NULL DEFAULT '{}'::jsonb,
+  bycheck jsonb NOT NULL DEFAULT '{}'::jsonb
+);
+CREATE TABLE sweep_signed (
+  sweepid numeric NOT NULL,
+  kind character varying(16) NOT NULL,
+  plannedat timestamp with time zone NOT NULL,
+  part integer NOT NULL,
+  name character varying(2048) NOT NULL,
+  validfrom timestamp with time zone NOT NULL,
+  expireafter timestamp with time zone NOT NULL,
+  operations text,
+  signatures text NOT NULL,
+  postedby numeric NOT NULL,
+  signers numeric[] NOT NULL DEFAULT '{}'::numeric[]
+);
+CREATE TABLE sweeps (
+  id numeric NOT NULL DEFAULT nextval('ids'::regclass),
+  name character varying(100) NOT NULL,
+  document text NOT NULL,
+  signatures text NOT NULL,
+  operations text NOT NULL,
+  createdby numeric NOT NULL,
+  createdat timestamp with time zone NOT NULL DEFAULT now(),
+  paused boolean NOT NULL DEFAULT false,
+  deletedat timestamp with time zone,
+  scheduledas text,
+  accountedto timestamp with time zone NOT NULL DEFAULT now()
+);
 CREATE TABLE upgrade_commands (
   recordid numeric NOT NULL,
   step character varying(64) NOT NULL,
@@ -218,6 +315,20 @@ CREATE TABLE upgrades (
   oldstarttime timestamp with time zone,
   newpid integer,
   checks integer NOT NULL DEFAULT 0
+);
+CREATE TABLE waivers (
+  id numeric NOT NULL DEFAULT nextval('ids'::regclass),
+  sweepid numeric NOT NULL,
+  document text NOT NULL,
+  signatures text NOT NULL,
+  checkid character varying(128) NOT NULL,
+  agents text[] NOT NULL,
+  why text NOT NULL,
+  until timestamp with time zone NOT NULL,
+  signedby numeric NOT NULL,
+  createdat timestamp with time zone NOT NULL DEFAULT now(),
+  revokedat timestamp with time zone,
+  queuelocs text[] NOT NULL DEFAULT '{}'::text[]
 );
 
 ALTER TABLE actions ADD CONSTRAINT actions_check CHECK (((idempotencykey IS NULL) OR (idempotencyowner IS NOT NULL))) NOT VALID;
@@ -247,15 +358,28 @@ ALTER TABLE commands ADD CONSTRAINT commands_actionid_fkey FOREIGN KEY (actionid
 ALTER TABLE commands ADD CONSTRAINT commands_actionid_queueloc_key UNIQUE (actionid, queueloc);
 ALTER TABLE commands ADD CONSTRAINT commands_agentid_fkey FOREIGN KEY (agentid) REFERENCES agents(id);
 ALTER TABLE commands ADD CONSTRAINT commands_pkey PRIMARY KEY (id);
+ALTER TABLE compliance_items ADD CONSTRAINT compliance_items_pkey PRIMARY KEY (sweepid, queueloc, checkid);
+ALTER TABLE compliance_items ADD CONSTRAINT compliance_items_status_check CHECK (((status)::text = ANY ((ARRAY['pass'::character varying, 'fail'::character varying, 'error'::character varying, 'unknown'::character varying, 'notapplicable'::character varying, 'notchecked'::character varying])::text[])));
+ALTER TABLE compliance_items ADD CONSTRAINT compliance_items_verdict_check CHECK (((verdict)::text = ANY ((ARRAY['pass'::character varying, 'fail'::character varying, 'notapplicable'::character varying])::text[])));
+ALTER TABLE event_readers ADD CONSTRAINT event_readers_pkey PRIMARY KEY (name);
+ALTER TABLE events ADD CONSTRAINT events_kind_check CHECK (((kind)::text ~ '^[a-z]+(\.[a-z]+)+$'::text));
+ALTER TABLE events ADD CONSTRAINT events_pkey PRIMARY KEY (id);
 ALTER TABLE investigators ADD CONSTRAINT investigators_pgpfingerprint_key UNIQUE (pgpfingerprint);
 ALTER TABLE investigators ADD CONSTRAINT investigators_pkey PRIMARY KEY (id);
 ALTER TABLE investigators ADD CONSTRAINT investigators_privatekey_check CHECK ((privatekey IS NULL));
 ALTER TABLE loaders ADD CONSTRAINT loaders_keyprefix_key UNIQUE (keyprefix);
+ALTER TABLE loaders ADD CONSTRAINT loaders_loaderkey_check CHECK ((length(loaderkey) = 32));
 ALTER TABLE loaders ADD CONSTRAINT loaders_loaderkey_key UNIQUE (loaderkey);
 ALTER TABLE loaders ADD CONSTRAINT loaders_loadername_key UNIQUE (loadername);
 ALTER TABLE loaders ADD CONSTRAINT loaders_pkey PRIMARY KEY (id);
 ALTER TABLE loaders ADD CONSTRAINT loaders_queueloc_key UNIQUE (queueloc);
+ALTER TABLE loaders ADD CONSTRAINT loaders_salt_check CHECK ((length(salt) = 16));
+ALTER TABLE manifest_files ADD CONSTRAINT manifest_files_manifestid_fkey FOREIGN KEY (manifestid) REFERENCES manifests(id);
+ALTER TABLE manifest_files ADD CONSTRAINT manifest_files_pkey PRIMARY KEY (manifestid, name);
+ALTER TABLE manifest_files ADD CONSTRAINT manifest_files_sha256_check CHECK ((length(sha256) = 32));
 ALTER TABLE manifests ADD CONSTRAINT manifests_pkey PRIMARY KEY (id);
+ALTER TABLE manifests ADD CONSTRAINT manifests_status_check CHECK (((status)::text = ANY ((ARRAY['staged'::character varying, 'active'::character varying, 'disabled'::character varying])::text[])));
+ALTER TABLE manifestsig ADD CONSTRAINT manifestsig_investigatorid_fkey FOREIGN KEY (investigatorid) REFERENCES investigators(id);
 ALTER TABLE manifestsig ADD CONSTRAINT manifestsig_manifestid_fkey FOREIGN KEY (manifestid) REFERENCES manifests(id);
 ALTER TABLE manifestsig ADD CONSTRAINT manifestsig_manifestid_investigatorid_key UNIQUE (manifestid, investigatorid);
 ALTER TABLE migrations ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
@@ -268,12 +392,32 @@ ALTER TABLE signatures ADD CONSTRAINT signatures_actionid_fkey FOREIGN KEY (acti
 ALTER TABLE signatures ADD CONSTRAINT signatures_actionid_investigatorid_key UNIQUE (actionid, investigatorid);
 ALTER TABLE signatures ADD CONSTRAINT signatures_investigatorid_fkey FOREIGN KEY (investigatorid) REFERENCES investigators(id);
 ALTER TABLE suspects ADD CONSTRAINT suspects_pkey PRIMARY KEY (digest);
+ALTER TABLE sweep_actions ADD CONSTRAINT sweep_actions_actionid_fkey FOREIGN KEY (actionid) REFERENCES actions(id);
+ALTER TABLE sweep_actions ADD CONSTRAINT sweep_actions_pkey PRIMARY KEY (runid, part);
+ALTER TABLE sweep_actions ADD CONSTRAINT sweep_actions_runid_fkey FOREIGN KEY (runid) REFERENCES sweep_runs(id);
+ALTER TABLE sweep_endpoints ADD CONSTRAINT sweep_endpoints_pkey PRIMARY KEY (sweepid, queueloc);
+ALTER TABLE sweep_endpoints ADD CONSTRAINT sweep_endpoints_sweepid_fkey FOREIGN KEY (sweepid) REFERENCES sweeps(id);
+ALTER TABLE sweep_pauses ADD CONSTRAINT sweep_pauses_pkey PRIMARY KEY (sweepid, pausedat);
+ALTER TABLE sweep_pauses ADD CONSTRAINT sweep_pauses_sweepid_fkey FOREIGN KEY (sweepid) REFERENCES sweeps(id);
+ALTER TABLE sweep_runs ADD CONSTRAINT sweep_runs_kind_check CHECK (((kind)::text = ANY ((ARRAY['schedule'::character varying, 'trigger'::character varying, 'verify'::character varying])::text[])));
+ALTER TABLE sweep_runs ADD CONSTRAINT sweep_runs_pkey PRIMARY KEY (id);
+ALTER TABLE sweep_runs ADD CONSTRAINT sweep_runs_state_check CHECK (((state)::text = ANY ((ARRAY['awaiting signature'::character varying, 'running'::character varying, 'complete'::character varying, 'partial'::character varying, 'missed'::character varying, 'overlapped'::character varying, 'unsigned'::character varying])::text[])));
+ALTER TABLE sweep_runs ADD CONSTRAINT sweep_runs_sweepid_fkey FOREIGN KEY (sweepid) REFERENCES sweeps(id);
+ALTER TABLE sweep_runs ADD CONSTRAINT sweep_runs_sweepid_kind_plannedat_key UNIQUE (sweepid, kind, plannedat);
+ALTER TABLE sweep_signed ADD CONSTRAINT sweep_signed_pkey PRIMARY KEY (sweepid, kind, plannedat, part);
+ALTER TABLE sweep_signed ADD CONSTRAINT sweep_signed_postedby_fkey FOREIGN KEY (postedby) REFERENCES investigators(id);
+ALTER TABLE sweep_signed ADD CONSTRAINT sweep_signed_sweepid_fkey FOREIGN KEY (sweepid) REFERENCES sweeps(id);
+ALTER TABLE sweeps ADD CONSTRAINT sweeps_createdby_fkey FOREIGN KEY (createdby) REFERENCES investigators(id);
+ALTER TABLE sweeps ADD CONSTRAINT sweeps_pkey PRIMARY KEY (id);
 ALTER TABLE upgrade_commands ADD CONSTRAINT upgrade_commands_commandid_fkey FOREIGN KEY (commandid) REFERENCES commands(id);
 ALTER TABLE upgrade_commands ADD CONSTRAINT upgrade_commands_pkey PRIMARY KEY (recordid, step);
 ALTER TABLE upgrade_commands ADD CONSTRAINT upgrade_commands_recordid_fkey FOREIGN KEY (recordid) REFERENCES upgrades(commandid);
 ALTER TABLE upgrades ADD CONSTRAINT upgrades_actionid_fkey FOREIGN KEY (actionid) REFERENCES actions(id);
 ALTER TABLE upgrades ADD CONSTRAINT upgrades_commandid_fkey FOREIGN KEY (commandid) REFERENCES commands(id);
 ALTER TABLE upgrades ADD CONSTRAINT upgrades_pkey PRIMARY KEY (commandid);
+ALTER TABLE waivers ADD CONSTRAINT waivers_pkey PRIMARY KEY (id);
+ALTER TABLE waivers ADD CONSTRAINT waivers_signedby_fkey FOREIGN KEY (signedby) REFERENCES investigators(id);
+ALTER TABLE waivers ADD CONSTRAINT waivers_sweepid_fkey FOREIGN KEY (sweepid) REFERENCES sweeps(id);
 
 CREATE INDEX actions_asked ON public.actions USING btree (starttime DESC) WHERE ((upgradeid IS NULL) OR (upgradeid = id));
 CREATE INDEX actions_follow_ups ON public.actions USING btree (upgradeid) WHERE ((upgradeid IS NOT NULL) AND ((status)::text = 'inflight'::text));
@@ -300,20 +444,35 @@ CREATE INDEX commands_cancelled ON public.commands USING btree (queueloc) WHERE 
 CREATE INDEX commands_returned ON public.commands USING btree (queueloc) WHERE (((status)::text = 'sent'::text) AND (returnedat IS NOT NULL));
 CREATE INDEX commands_starttime ON public.commands USING btree (starttime DESC);
 CREATE INDEX commands_waiting ON public.commands USING btree (actionid, id) WHERE ((status)::text = 'sent'::text);
+CREATE INDEX compliance_items_status ON public.compliance_items USING btree (sweepid, checkid, status);
+CREATE INDEX events_in_order ON public.events USING btree (txid, id);
+CREATE INDEX events_of_item ON public.events USING btree (((detail ->> 'sweepid'::text)), ((detail ->> 'queueloc'::text)), id) WHERE ((kind)::text = 'sweep.flipped'::text);
+CREATE INDEX events_of_run ON public.events USING btree (((detail ->> 'runid'::text))) WHERE ((kind)::text = 'sweep.flipped'::text);
+CREATE INDEX events_of_signatures ON public.events USING btree (((detail ->> 'sweepid'::text)), at) WHERE ((kind)::text = 'sweep.signatures'::text);
+CREATE INDEX investigators_apikeyprefix ON public.investigators USING btree (apikeyprefix) WHERE (apikeyprefix IS NOT NULL);
 CREATE INDEX newcomers_checkat ON public.newcomers USING btree (checkat);
 CREATE INDEX rejections_receivedat ON public.rejections USING btree (receivedat DESC);
 CREATE INDEX sessions_expiresat ON public.sessions USING btree (expiresat);
 CREATE INDEX sessions_investigatorid ON public.sessions USING btree (investigatorid, createdat);
 CREATE INDEX signatures_investigatorid ON public.signatures USING btree (investigatorid);
 CREATE INDEX suspects_notedat ON public.suspects USING btree (notedat);
+CREATE INDEX sweep_actions_action ON public.sweep_actions USING btree (actionid);
+CREATE INDEX sweep_endpoints_agent ON public.sweep_endpoints USING btree (sweepid, agent);
+CREATE UNIQUE INDEX sweep_pauses_open ON public.sweep_pauses USING btree (sweepid) WHERE (resumedat IS NULL);
+CREATE INDEX sweep_runs_latest ON public.sweep_runs USING btree (sweepid, id);
+CREATE INDEX sweep_runs_unfinished ON public.sweep_runs USING btree (id) WHERE (finishedat IS NULL);
+CREATE UNIQUE INDEX sweeps_name ON public.sweeps USING btree (name) WHERE (deletedat IS NULL);
 CREATE INDEX upgrades_actionid ON public.upgrades USING btree (actionid, commandid);
 CREATE INDEX upgrades_open ON public.upgrades USING btree (actionid, step) WHERE (finishedat IS NULL);
 CREATE INDEX upgrades_queueloc ON public.upgrades USING btree (queueloc) WHERE (finishedat IS NULL);
+CREATE INDEX waivers_check ON public.waivers USING btree (sweepid, checkid);
+CREATE UNIQUE INDEX waivers_once ON public.waivers USING btree (sweepid, md5(document));
 
 CREATE TRIGGER complete BEFORE INSERT ON public.audit FOR EACH ROW EXECUTE FUNCTION audit_complete();
 CREATE TRIGGER only_grows BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows();
 CREATE TRIGGER administrator_changed AFTER UPDATE ON public.investigators FOR EACH ROW WHEN ((old.isadministrator AND (NOT new.isadministrator))) EXECUTE FUNCTION keep_one_administrator();
 CREATE TRIGGER administrator_deleted AFTER DELETE ON public.investigators FOR EACH ROW WHEN (old.isadministrator) EXECUTE FUNCTION keep_one_administrator();
+CREATE TRIGGER stays_disabled BEFORE UPDATE ON public.manifests FOR EACH ROW WHEN ((((old.status)::text = 'disabled'::text) AND ((new.status)::text <> 'disabled'::text))) EXECUTE FUNCTION manifest_stays_disabled();
 CREATE TRIGGER newcomers_notify AFTER INSERT ON public.newcomers FOR EACH STATEMENT EXECUTE FUNCTION notify_newcomer();
 
 CREATE OR REPLACE FUNCTION public.audit_complete()
@@ -386,6 +545,16 @@ BEGIN
   RETURN NULL;
 END $function$
 ;
+CREATE OR REPLACE FUNCTION public.manifest_stays_disabled()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'a disabled manifest stays disabled'
+    USING ERRCODE = 'check_violation', TABLE = 'manifests', CONSTRAINT = 'manifest_stays_disabled';
+END $function$
+;
 CREATE OR REPLACE FUNCTION mig_target.choose(target text, with_offline boolean)
  RETURNS SETOF numeric
  LANGUAGE plpgsql
@@ -409,6 +578,23 @@ BEGIN
   END LOOP;
 END $function$
 ;
+CREATE OR REPLACE FUNCTION mig_target.choose_loaders(condition text)
+ RETURNS SETOF numeric
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+ SET standard_conforming_strings TO 'on'
+AS $function$
+DECLARE
+  chosen numeric;
+BEGIN
+  FOR chosen IN EXECUTE
+    'SELECT loaders.id FROM public.loaders WHERE (' || condition || E'\n) ORDER BY loaders.id'
+  LOOP
+    RETURN NEXT chosen;
+  END LOOP;
+END $function$
+;
 CREATE OR REPLACE FUNCTION mig_target.explain(target text)
  RETURNS void
  LANGUAGE plpgsql
@@ -421,6 +607,50 @@ DECLARE
 BEGIN
   OPEN plan NO SCROLL FOR EXECUTE 'EXPLAIN SELECT 1 FROM public.agents WHERE (' || target || E'\n)';
   CLOSE plan;
+END $function$
+;
+CREATE OR REPLACE FUNCTION mig_target.explain_loaders(condition text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+ SET standard_conforming_strings TO 'on'
+AS $function$
+DECLARE
+  plan refcursor;
+BEGIN
+  OPEN plan NO SCROLL FOR EXECUTE 'EXPLAIN SELECT 1 FROM public.loaders WHERE (' || condition || E'\n)';
+  CLOSE plan;
+END $function$
+;
+CREATE OR REPLACE FUNCTION mig_target.match_loader(loader numeric, conditions text[])
+ RETURNS boolean[]
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+ SET standard_conforming_strings TO 'on'
+AS $function$
+DECLARE
+  condition text;
+  found numeric;
+  outcomes boolean[] := '{}';
+  outcome boolean;
+BEGIN
+  FOREACH condition IN ARRAY conditions LOOP
+    outcome := false;
+    BEGIN
+      FOR found IN EXECUTE
+        'SELECT loaders.id FROM public.loaders WHERE loaders.id = $1 AND (' || condition || E'\n)' USING loader
+      LOOP
+        outcome := true;
+      END LOOP;
+    EXCEPTION
+      WHEN data_exception OR syntax_error_or_access_rule_violation OR program_limit_exceeded THEN
+        outcome := false;
+    END;
+    outcomes := outcomes || outcome;
+  END LOOP;
+  RETURN outcomes;
 END $function$
 ;
 CREATE OR REPLACE FUNCTION mig_target.resolve(action numeric, with_offline boolean)
@@ -508,16 +738,22 @@ GRANT DELETE, INSERT, SELECT ON boundtokens TO migapi;
 GRANT SELECT ON commands TO migapi;
 GRANT SELECT ON commands TO migreadonly;
 GRANT INSERT, SELECT, UPDATE ON commands TO migscheduler;
+GRANT SELECT ON compliance_items TO migapi;
+GRANT INSERT, SELECT, UPDATE ON compliance_items TO migscheduler;
+GRANT INSERT, SELECT, UPDATE ON event_readers TO migscheduler;
+GRANT INSERT, SELECT ON events TO migapi;
+GRANT INSERT, SELECT ON events TO migscheduler;
 GRANT USAGE ON ids TO migapi;
 GRANT USAGE ON ids TO migscheduler;
 GRANT SELECT ON invagtmodperm TO migapi;
 GRANT SELECT ON invagtmodperm TO migreadonly;
 GRANT SELECT ON invagtmodperm TO migscheduler;
 GRANT USAGE ON investigators_id_seq TO migapi;
-GRANT INSERT, SELECT ON loaders TO migapi;
+GRANT SELECT ON loaders TO migapi;
 GRANT SELECT ON loaders TO migscheduler;
 GRANT USAGE ON loaders_id_seq TO migapi;
-GRANT INSERT, SELECT ON manifests TO migapi;
+GRANT INSERT, SELECT ON manifest_files TO migapi;
+GRANT SELECT ON manifests TO migapi;
 GRANT SELECT ON manifests TO migscheduler;
 GRANT USAGE ON manifests_id_seq TO migapi;
 GRANT DELETE, INSERT, SELECT ON manifestsig TO migapi;
@@ -534,9 +770,23 @@ GRANT INSERT, SELECT ON signatures TO migapi;
 GRANT SELECT ON signatures TO migreadonly;
 GRANT INSERT, SELECT ON signatures TO migscheduler;
 GRANT DELETE, INSERT, SELECT, UPDATE ON suspects TO migscheduler;
+GRANT SELECT ON sweep_actions TO migapi;
+GRANT INSERT, SELECT ON sweep_actions TO migscheduler;
+GRANT SELECT ON sweep_endpoints TO migapi;
+GRANT INSERT, SELECT, UPDATE ON sweep_endpoints TO migscheduler;
+GRANT INSERT, SELECT ON sweep_pauses TO migapi;
+GRANT SELECT ON sweep_pauses TO migscheduler;
+GRANT INSERT, SELECT ON sweep_runs TO migapi;
+GRANT INSERT, SELECT, UPDATE ON sweep_runs TO migscheduler;
+GRANT INSERT, SELECT ON sweep_signed TO migapi;
+GRANT SELECT ON sweep_signed TO migscheduler;
+GRANT INSERT, SELECT ON sweeps TO migapi;
+GRANT SELECT ON sweeps TO migscheduler;
 GRANT INSERT, SELECT, UPDATE ON upgrade_commands TO migscheduler;
 GRANT SELECT ON upgrades TO migapi;
 GRANT INSERT, SELECT, UPDATE ON upgrades TO migscheduler;
+GRANT INSERT, SELECT ON waivers TO migapi;
+GRANT SELECT ON waivers TO migscheduler;
 
 GRANT UPDATE (workflowat) ON actions TO migapi;
 GRANT UPDATE (destructiontime, environment, heartbeattime, mode, name, notice, refreshtime, status, tags, version) ON agents TO migapi;
@@ -544,19 +794,29 @@ GRANT INSERT (actor, address, detail, fingerprint, investigatorid, isproven, kin
 GRANT INSERT (actor, detail, eventid, kind, objectid, outcome, requestid, source) ON audit TO migscheduler;
 GRANT UPDATE (expiresat) ON boundtokens TO migapi;
 GRANT INSERT (createdat, lastmodified, name, permissions, pgpfingerprint, publickey, status) ON investigators TO migapi;
-GRANT SELECT (apikey, apisalt, createdat, id, isadministrator, lastmodified, name, permissions, pgpfingerprint, publickey, status) ON investigators TO migapi;
-GRANT UPDATE (apikey, apisalt, lastmodified, permissions, status) ON investigators TO migapi;
+GRANT SELECT (apikey, apikeyprefix, apisalt, createdat, id, isadministrator, lastmodified, name, permissions, pgpfingerprint, publickey, status) ON investigators TO migapi;
+GRANT UPDATE (apikey, apikeyprefix, apisalt, lastmodified, permissions, status) ON investigators TO migapi;
 GRANT SELECT (createdat, id, lastmodified, name, pgpfingerprint, publickey, status) ON investigators TO migreadonly;
 GRANT SELECT (createdat, id, lastmodified, name, permissions, pgpfingerprint, publickey, status) ON investigators TO migscheduler;
+GRANT INSERT (expectenv, keyprefix, lastseen, loaderkey, loadername, salt) ON loaders TO migapi;
 GRANT UPDATE (enabled, env, expectenv, lastseen, loaderkey, name, queueloc, salt, tags) ON loaders TO migapi;
-GRANT SELECT (env, expectenv, id, loadername, queueloc, tags) ON loaders TO migreadonly;
-GRANT UPDATE (status) ON manifests TO migapi;
+GRANT SELECT (env, expectenv, id, loadername, name, queueloc, tags) ON loaders TO migreadonly;
+GRANT INSERT (content, name, status, target, "timestamp") ON manifests TO migapi;
+GRANT UPDATE (status, withdrawnat) ON manifests TO migapi;
 GRANT UPDATE (body, receivedat) ON newcomers TO migapi;
 GRANT UPDATE (checkat, checks) ON newcomers TO migscheduler;
 GRANT UPDATE (expiresat) ON sessions TO migapi;
+GRANT UPDATE (resumedat) ON sweep_pauses TO migapi;
+GRANT UPDATE (expireafter, name, operations, postedby, signatures, signers, validfrom) ON sweep_signed TO migapi;
+GRANT UPDATE (deletedat, paused) ON sweeps TO migapi;
+GRANT UPDATE (accountedto, scheduledas) ON sweeps TO migscheduler;
+GRANT UPDATE (revokedat) ON waivers TO migapi;
 
 GRANT EXECUTE ON FUNCTION mig_target.choose(text,boolean) TO migadmin;
+GRANT EXECUTE ON FUNCTION mig_target.choose_loaders(text) TO migsearch;
 GRANT EXECUTE ON FUNCTION mig_target.explain(text) TO migsearch;
+GRANT EXECUTE ON FUNCTION mig_target.explain_loaders(text) TO migsearch;
+GRANT EXECUTE ON FUNCTION mig_target.match_loader(numeric,text[]) TO migsearch;
 GRANT EXECUTE ON FUNCTION mig_target.resolve(numeric,boolean) TO migtarget;
 GRANT EXECUTE ON FUNCTION mig_target.search(text,boolean,bigint,bigint) TO migsearch;
 GRANT EXECUTE ON FUNCTION renew_public_key(numeric,bytea,bytea) TO migapi;

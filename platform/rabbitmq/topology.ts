@@ -92,6 +92,11 @@ export async function hasQueue(connection: RelayConnection, queue: string): Prom
   return true;
 }
 
+/** Counts the messages of an existing queue that were not delivered yet. */
+export async function countMessages(channel: Channel, queue: string): Promise<number> {
+  return (await channel.checkQueue(queue)).messageCount;
+}
+
 /** Declares the queue that shows, while it exists, that the relay was not rebuilt from nothing. */
 export async function setMarker(channel: Channel): Promise<void> {
   await channel.assertQueue(QUEUE_RELAY_MARKER, { durable: true, arguments: CLASSIC });

@@ -17,6 +17,16 @@ export async function signalWorkflow(
   }
 }
 
+/** Asks a workflow to end. It is no error when it has ended or was never started. */
+export async function cancelWorkflow(client: Client, workflowId: string): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
+  try {
+    await client.withDeadline(Date.now() + SIGNAL_TIMEOUT_MS, () => handle.cancel());
+  } catch (error) {
+    if (!isWorkflowMissing(error)) throw error;
+  }
+}
+
 /** Sends an Update and returns its result. A repeated `updateId` returns the result of the first Update. */
 export async function updateWorkflow<Result>(
   client: Client,

@@ -115,7 +115,7 @@ function relayParsers(): Parser[] {
       name: 'result',
       corpus: corpus.answers(),
       maxBytes: MAX_RESULT_BYTES,
-      parse: (input) => toAnswerRow(parseAnswer(input)),
+      parse: (input) => toAnswerRow(parseAnswer(input), input),
     },
     {
       name: 'command',

@@ -48,7 +48,7 @@ async function openEndpoint(name: string, pids: number[], capabilities: readonly
   for (const pid of pids) await take(await declareProcessQueue(relay.channel, queueloc, pid), pid);
   const heartbeat = async () => {
     for (const pid of pids) {
-      await relay.publish(heartbeatOf({ queueloc }, { pid, version: '1' }, capabilities));
+      await relay.publish(heartbeatOf({ queueloc }, { pid, version: '1' }, { capabilities }));
     }
   };
   const processes = async () => {

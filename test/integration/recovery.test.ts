@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { createPageLimits, dispatchCommands } from '../../activities/dispatch.ts';
 import { startApi } from '../../api/start-api.ts';
 import { actionWorkflowId, QUEUE_RELAY_MARKER } from '../../contract/names.ts';
 import { createApiCaller, postAction, signedAction } from '../../dev/api-caller.ts';
@@ -7,6 +8,7 @@ import { freePort } from '../../dev/ports.ts';
 import { openRelayClient } from '../../dev/simulation/relay-client.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { startListening } from '../../platform/postgres/listen.ts';
+import type { Pool } from '../../platform/postgres/pool.ts';
 import { BULK_AT_ONCE, startPublishing } from '../../worker/publishing.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
@@ -83,6 +85,61 @@ test('pause stops dispatch after the commands in flight, and resume sends the re
   await platform.api.form('/action/cancel/', { actionid: String(id) });
   expect((await waitForEnd(platform, id)).status).toBe('cancelled');
   expect(await commandsByStatus(platform, id)).toEqual({ cancelled: count });
+});
+
+test('a pause that ends before dispatch has ended leaves no command behind', async () => {
+  await using platform = await openPlatform({ worker: false });
+  const { pool, workerConfig } = platform;
+  const publishing = startPublishing({
+    relay: workerConfig.relay,
+    pool,
+    log,
+    sweepRateBesideOthers: 300,
+    sweepYieldMs: 2_000,
+  });
+  platform.use(publishing.session);
+  await publishing.publisher('bulk'); // declares the exchange of the agents
+  const count = 3;
+  await insertSilentAgents(platform, count);
+  const id = await postAction(platform.api, { target: `name='silent'` });
+  await pool.query(
+    `INSERT INTO commands (actionid, agentid, queueloc, status, starttime)
+     SELECT $1, id, queueloc, 'sent', now()
+     FROM agents
+     WHERE name = 'silent'`,
+    [id],
+  );
+  const setPaused = (paused: boolean) =>
+    pool.query('UPDATE actions SET paused = $2 WHERE id = $1', [id, paused]);
+  // Resumed after the read that found nothing to send because of the pause.
+  let isResumed = false;
+  const resumesLate = async (text: string | object, values: unknown[]) => {
+    const result = await pool.query(text as string, values);
+    if (!isResumed && String(text).includes('LIMIT') && result.rows.length === 0) {
+      isResumed = true;
+      await setPaused(false);
+    }
+    return result;
+  };
+  const dispatch = () =>
+    dispatchCommands(
+      {
+        pool: { query: resumesLate } as Pool,
+        log,
+        publisher: publishing.publisher,
+        sweepLimiter: publishing.sweepLimiter,
+        countWaitingAnswers: publishing.countWaitingAnswers,
+        pageLimits: createPageLimits(),
+        checkpoint: () => {},
+      },
+      { actionId: id, shard: 0, shards: 1 },
+      { urgency: 'bulk', progress: { after: 0 }, signal: new AbortController().signal },
+    );
+  await setPaused(true);
+  expect(await dispatch()).toEqual({ isComplete: false });
+  expect(await publishedCount(platform, id)).toBe(0);
+  expect(await dispatch()).toEqual({ isComplete: true });
+  expect(await publishedCount(platform, id)).toBe(count);
 });
 
 test('a worker that starts while Temporal is unreachable waits for it', async () => {

@@ -116,6 +116,23 @@ describe('steering', () => {
     expect(await commandsByStatus(platform, id)).toEqual({});
   });
 
+  test.each(['pause', 'cancel'])('%s reaches an action that has no workflow', async (verb) => {
+    const id = await postAction(platform.api, {
+      validFromMs: Date.now() + 60_000,
+      expireAfterMs: Date.now() + 120_000,
+    });
+    await platform.temporal.workflow.getHandle(actionWorkflowId(id)).terminate();
+    const answer = await platform.api.form(`/action/${verb}/`, { actionid: String(id) });
+    expect(answer.status, answer.text).toBe(200);
+    const { rows } = await platform.pool.query(
+      `SELECT paused, cancelledat IS NOT NULL AS cancelled FROM actions WHERE id = $1`,
+      [id],
+    );
+    expect(rows).toEqual([{ paused: verb === 'pause', cancelled: verb === 'cancel' }]);
+    if (verb === 'pause') await platform.api.form('/action/cancel/', { actionid: String(id) });
+    expect((await waitForEnd(platform, id)).status).toBe('cancelled');
+  });
+
   test('cancel while agents are silent leaves nothing waiting', async () => {
     await platform.pool.query(
       `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)

@@ -28,7 +28,6 @@ import { createPool, type Pool } from '../../platform/postgres/pool.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import type { WorkerConfig } from '../../worker/config.ts';
 import { startWorker } from '../../worker/start-worker.ts';
-import { SLOTS } from './global.ts';
 
 export const log = createLogger('test', process.env.TEST_LOG ?? 'silent');
 
@@ -48,7 +47,8 @@ export async function openSlot(): Promise<Slot> {
   await superuser.connect();
   const { rows } = await superuser.query(`SELECT nextval('slots') AS n`);
   const name = `test-${rows[0].n}`;
-  if (rows[0].n > SLOTS) throw new Error(`no slot is left: raise SLOTS in test/setup/global.ts (${SLOTS})`);
+  if (rows[0].n > inject('slots'))
+    throw new Error('no slot is left: raise the numbers in test/setup/global.ts');
   await waitFor('template database', async () => {
     // Fails while another file copies the template.
     return superuser.query(`CREATE DATABASE "${name}" TEMPLATE mig_template OWNER migadmin`).then(
@@ -84,10 +84,17 @@ export async function openPlatform(
     sweepRateBesideOthers?: number;
     sweepYieldMs?: number;
     upgrades?: Partial<WorkerConfig['upgrades']>;
+    webhook?: WorkerConfig['webhook'];
+    /** Where a Temporal of the test's own is, instead of the shared one. */
+    temporal?: (namespace: string) => Promise<{ address: string } & AsyncDisposable>;
   } = {},
 ): Promise<Platform> {
   const resources = createResources();
   const slot = resources.use(await openSlot());
+  if (options.temporal) {
+    const { address } = resources.use(await options.temporal(slot.name));
+    slot.services.temporal = { ...slot.services.temporal, address };
+  }
   const temporal = { address: slot.services.temporal.address, namespace: slot.name };
   const api = resources.use(await startApi({ log, config: apiConfig(slot, options.api) }));
   const workerConfig: WorkerConfig = {
@@ -104,6 +111,7 @@ export async function openPlatform(
     heartbeatMaxAgeMs: 1_200_000,
     idleAfterMs: 1_500_000,
     offlineAfterMs: 2_700_000,
+    webhook: options.webhook,
     logLevel: 'silent',
   };
   if (options.worker !== false) resources.use(await startWorker({ config: workerConfig, log }));
@@ -182,7 +190,14 @@ export function workerEnv({ slot }: Pick<Platform, 'slot'>): Record<string, stri
 /** Starts simulated agents and waits until they are registered. */
 export async function openAgents(
   platform: Platform,
-  options: { count: number; prefix?: string; delayMs?: number; capabilities?: readonly Capability[] },
+  options: {
+    count: number;
+    prefix?: string;
+    delayMs?: number;
+    capabilities?: readonly Capability[];
+    elements?: Readonly<Record<string, string>>;
+    acl?: (people: People) => Acl;
+  },
 ): Promise<SimulatedAgents> {
   const { slot, people, pool } = platform;
   const { keyring } = await readKeyring(
@@ -191,13 +206,14 @@ export async function openAgents(
   const prefix = options.prefix ?? 'sim';
   const agents = await startSimulatedAgents({
     relay: relayOptions(slot.services, 'agent', slot.name),
-    acl: demoAcl(people) as Acl,
+    acl: options.acl?.(people) ?? (demoAcl(people) as Acl),
     log,
     keyring,
     prefix,
     count: options.count,
     ...(options.delayMs ? { delayMs: options.delayMs } : {}),
     ...(options.capabilities ? { capabilities: options.capabilities } : {}),
+    ...(options.elements ? { elements: options.elements } : {}),
   });
   await waitFor('registration', async () => {
     const { rows } = await pool.query('SELECT count(*) AS count FROM agents WHERE name LIKE $1', [

@@ -25,13 +25,13 @@ export interface SimulatedAgents extends AsyncDisposable {
 
 /** Starts many agents in one process over a few connections. They verify commands with the real agent's code. */
 export async function startSimulatedAgents(options: SimulationOptions): Promise<SimulatedAgents> {
-  const { keyring, acl, answerBytes = 0 } = options;
+  const { keyring, acl, answerBytes = 0, elements = {} } = options;
   const identities = createIdentities(options);
   const ledger = new Ledger();
   const inFlight = createSemaphore(MAX_COMMANDS_IN_FLIGHT);
   const running = createSemaphore(MAX_COMMANDS_RUNNING);
   const connections = split(identities, options.connections ?? 1).map((part) =>
-    openAgentConnection(part, options, { keyring, acl, answerBytes, ledger, inFlight, running }),
+    openAgentConnection(part, options, { keyring, acl, answerBytes, elements, ledger, inFlight, running }),
   );
   await Promise.all(connections.map(({ ready }) => ready));
   const agents: SimulatedAgents = {

@@ -51,7 +51,7 @@ export async function sendHeartbeat(
   agent: AgentIdentity,
   process: { pid: number; version: string },
 ): Promise<void> {
-  await publisher?.publish(heartbeatOf(agent, process, options.capabilities));
+  await publisher?.publish(heartbeatOf(agent, process, options));
 }
 
 async function sendAnswers(

@@ -4,9 +4,10 @@ import type { CommandOutcome } from '../../../agent/report/command-outcome.ts';
 import { CANCELLED_BY_PLATFORM } from '../../../agent/run/outcome.ts';
 import type { Command } from '../../../contract/command.ts';
 import { errorMessage } from '../../../contract/errors.ts';
+import { RawJson } from '../../../contract/go/json.ts';
 import { MAX_RESULT_BYTES } from '../../../contract/limits.ts';
 import type { ModuleResult } from '../../../contract/module-result.ts';
-import type { Acl } from '../../../contract/rules/acl.ts';
+import { type Acl, COMMAND_REFUSED } from '../../../contract/rules/acl.ts';
 import type { Keyring } from '../../../platform/openpgp/keyring.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Behaviour } from './behaviours.ts';
@@ -26,6 +27,8 @@ export interface AnswerDeps {
   ledger: Ledger;
   /** Bytes of elements that are added to each result. */
   answerBytes: number;
+  /** The elements of results, as JSON text, by the module of the operation. */
+  elements: Readonly<Record<string, string>>;
 }
 
 /** Returns the answers of one agent to a command: verified by the real agent's code, then falsified as it behaves. */
@@ -62,7 +65,7 @@ async function execute(
   try {
     await authorize(command.action, { ...deps, nowMs: Date.now(), signedTimeMs: 0 });
   } catch (error) {
-    return uniformOutcome(command.action, { error: errorMessage(error) });
+    return uniformOutcome(command.action, { error: `${COMMAND_REFUSED}${errorMessage(error)}` });
   }
   deps.ledger.record({
     commandId: command.id,
@@ -73,7 +76,12 @@ async function execute(
   return upgraded ? { status: 'success', results: [upgraded] } : found(command, deps);
 }
 
-function found(command: Command, { answerBytes }: AnswerDeps): CommandOutcome {
-  const elements = answerBytes > 0 ? { found: 'x'.repeat(answerBytes) } : {};
-  return { status: 'success', results: command.action.operations.map(() => ({ ...FOUND, elements })) };
+function found(command: Command, { answerBytes, elements }: AnswerDeps): CommandOutcome {
+  const byDefault = answerBytes > 0 ? { found: 'x'.repeat(answerBytes) } : {};
+  const resultOf = (module: string): ModuleResult => {
+    const text = elements[module];
+    // Text that was prepared once costs nothing to encode.
+    return { ...FOUND, elements: text === undefined ? byDefault : new RawJson(text) };
+  };
+  return { status: 'success', results: command.action.operations.map(({ module }) => resultOf(module)) };
 }

@@ -1,14 +1,18 @@
-import { AGENT_CAPABILITIES, type Capability } from '../../../contract/capabilities.ts';
+import { AGENT_CAPABILITIES } from '../../../contract/capabilities.ts';
 import { encodeJson } from '../../../contract/go/json.ts';
 import { timestampFromMillis } from '../../../contract/go/time.ts';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../../../contract/names.ts';
 import { TIME_ZERO } from '../../../contract/times.ts';
+import type { SimulationOptions } from '../simulation-options.ts';
 
 /** Returns the heartbeat of a simulated agent, as a message for the relay. */
 export function heartbeatOf(
   { queueloc }: { queueloc: string },
   { pid, version }: { pid: number; version: string },
-  capabilities: readonly Capability[] = AGENT_CAPABILITIES,
+  {
+    capabilities = AGENT_CAPABILITIES,
+    elements = {},
+  }: Pick<SimulationOptions, 'capabilities' | 'elements'> = {},
 ) {
   const now = timestampFromMillis(Date.now());
   const body = encodeJson({
@@ -28,7 +32,7 @@ export function heartbeatOf(
       arch: 'amd64',
       isproxied: false,
       aws: {},
-      modules: ['agentdestroy', 'file', 'upgrade'],
+      modules: [...new Set(['agentdestroy', 'file', 'upgrade', ...Object.keys(elements)])],
     },
     tags: { operator: 'simulation' },
     // An agent of MIG has no such key.

@@ -13,6 +13,11 @@ export interface InvestigatorRow {
   hasapikey?: boolean;
 }
 
+/** An investigator who sends a request: one without a public key has an API key, and never signs. */
+export interface CallerRow extends Omit<InvestigatorRow, 'pgpfingerprint'> {
+  pgpfingerprint: string | null;
+}
+
 /** The columns of `InvestigatorRow` in the table `investigators`. */
 export const INVESTIGATOR_COLUMNS = `
   id,
@@ -24,6 +29,16 @@ export const INVESTIGATOR_COLUMNS = `
   lastmodified,
   permissions`;
 
+/** The investigator of a verified signature's key, among those whose keys verified it. */
+export function requireSigner(
+  investigators: readonly InvestigatorRow[],
+  fingerprint: string | undefined,
+): InvestigatorRow {
+  const signer = investigators.find(({ pgpfingerprint }) => pgpfingerprint === fingerprint);
+  if (!signer) throw new MigError('internal', 'a verified signature has no investigator');
+  return signer;
+}
+
 export async function activeInvestigators(db: Queryable): Promise<InvestigatorRow[]> {
   const { rows } = await db.query<InvestigatorRow>({
     name: 'active investigators',
@@ -31,6 +46,19 @@ export async function activeInvestigators(db: Queryable): Promise<InvestigatorRo
      FROM investigators
      WHERE status = 'active' AND publickey IS NOT NULL
      ORDER BY id`,
+  });
+  return rows;
+}
+
+/** The permissions of the active investigators, also of those without a public key. */
+export async function activePermissions(
+  db: Queryable,
+): Promise<Pick<InvestigatorRow, 'id' | 'permissions'>[]> {
+  const { rows } = await db.query<Pick<InvestigatorRow, 'id' | 'permissions'>>({
+    name: 'active permissions',
+    text: `SELECT id, permissions
+     FROM investigators
+     WHERE status = 'active'`,
   });
   return rows;
 }

@@ -75,6 +75,32 @@ export async function countAgentsOfTarget(
   return count;
 }
 
+/** Plans a condition over `loaders`, as `explainTarget` does one over `agents`. */
+export async function explainLoaderCondition(sessions: TargetSessions, condition: string): Promise<void> {
+  await runTarget(sessions, { text: 'SELECT mig_target.explain_loaders($1)', values: [condition] });
+}
+
+/** Whether a loader fulfils each of the conditions. One that fails on its record is not fulfilled. */
+export async function matchLoader(
+  sessions: TargetSessions,
+  { loaderId, conditions }: { loaderId: number; conditions: readonly string[] },
+): Promise<boolean[]> {
+  const { matches } = await readTarget<{ matches: boolean[] }>(sessions, {
+    text: 'SELECT mig_target.match_loader($1, $2::text[]) AS matches',
+    values: [loaderId, conditions],
+  });
+  return matches;
+}
+
+/** The loaders that fulfil a condition, enabled or not. */
+export async function loaderIdsOf(sessions: TargetSessions, condition: string): Promise<number[]> {
+  const { ids } = await readTarget<{ ids: number[] }>(sessions, {
+    text: 'SELECT array(SELECT mig_target.choose_loaders($1)) AS ids',
+    values: [condition],
+  });
+  return ids;
+}
+
 interface TargetStatement {
   text: string;
   values: unknown[];
@@ -106,7 +132,8 @@ const QUERY_CANCELED = '57014';
 /** The driver's message, for which it has no code, when the server did not stop a statement in time. */
 const READ_TIMEOUT = 'Query read timeout';
 /** How Postgres names the functions that evaluate a target, in the context of an error raised inside them. */
-const INSIDE_TARGET = /\bmig_target\.(choose\(text,boolean\)|explain\(text\))/;
+const INSIDE_TARGET =
+  /\bmig_target\.(choose\(text,boolean\)|explain\(text\)|match_loader\(|(choose|explain)_loaders\(text\))/;
 /** Failures that a target cannot cause: lost connections, conflicts, locks, shutdown, disk errors, defects. */
 const OF_THE_SERVER = /^(08|40|55|57P|58|XX)/;
 

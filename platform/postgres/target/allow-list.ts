@@ -78,7 +78,7 @@ export const TABLES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
     'investigators',
     new Set(['id', 'name', 'pgpfingerprint', 'publickey', 'status', 'createdat', 'lastmodified']),
   ],
-  ['loaders', new Set(['id', 'env', 'tags', 'expectenv', 'loadername', 'queueloc'])],
+  ['loaders', new Set(['id', 'name', 'env', 'tags', 'expectenv', 'loadername', 'queueloc'])],
   ['modules', new Set(['id', 'name'])],
   ['signatures', new Set(['actionid', 'investigatorid', 'pgpsignature'])],
 ]);

@@ -53,16 +53,18 @@ export function requireColumn(name: string, scope: Scope): void {
   if (isKnown) return;
   throw new MigError(
     'target_failed',
-    `target: column ${name} does not exist, or permission denied${suggestionFor(name)}`,
+    `target: column ${name} does not exist, or permission denied${suggestionFor(name, scope)}`,
   );
 }
 
 /** Fields of the environment and tags are often taken for columns. */
-function suggestionFor(name: string): string {
-  const column = didYouMean(name, Object.keys(TARGET_COLUMNS));
+function suggestionFor(name: string, scope: Scope): string {
+  const isOverLoaders = itemsOf(scope).at(-1)?.source === 'loaders';
+  const columns = isOverLoaders ? [...(TABLES.get('loaders') ?? [])] : Object.keys(TARGET_COLUMNS);
+  const column = didYouMean(name, columns);
   if (column !== '') return column;
   const field = closestName(name, Object.keys(Environment.out.shape));
-  if (field !== undefined) return `; did you mean environment->>'${field}'?`;
+  if (field !== undefined) return `; did you mean ${isOverLoaders ? 'env' : 'environment'}->>'${field}'?`;
   const quoted = `'${name.replaceAll("'", "''")}'`;
   return `; a value stands in single quotes, as ${quoted}, and a tag is asked for as tags->>${quoted}`;
 }

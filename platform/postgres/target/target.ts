@@ -9,6 +9,16 @@ import { checkCondition } from './walk.ts';
  * comment or semicolon can end it early. Refuses everything that is not on the allow-list, by name.
  */
 export async function checkTarget(target: string): Promise<{ namesStatus: boolean }> {
+  return checkCondition('agents', await parseCondition(target));
+}
+
+/** Checks a condition over `loaders` in the same way: the target of a manifest, or what a loader is expected to send. */
+export async function checkLoaderCondition(condition: string): Promise<void> {
+  checkCondition('loaders', await parseCondition(condition));
+}
+
+/** The parse tree of a target, which is one condition; nothing in it is checked. */
+export async function parseCondition(target: string): Promise<unknown> {
   if (target.length > TARGET_LIMITS.characters) {
     throw new MigError('target_syntax', `target: is longer than ${TARGET_LIMITS.characters} characters`);
   }
@@ -26,7 +36,7 @@ export async function checkTarget(target: string): Promise<{ namesStatus: boolea
       `target: must be one SQL condition, nothing after it (${extra ?? 'empty'})`,
     );
   }
-  return checkCondition(select.whereClause);
+  return select.whereClause;
 }
 
 const CONDITION_FIELDS = new Set(['targetList', 'fromClause', 'whereClause', 'limitOption', 'op']);

@@ -25,10 +25,10 @@ import { escapedPattern } from './patterns.ts';
 import { type Counts, descend, type Position } from './position.ts';
 import { openScope, tableItem } from './scope.ts';
 
-/** Walks a condition over `agents`; refuses every node, field and name that is not on the allow-list. */
-export function checkCondition(condition: unknown): { namesStatus: boolean } {
+/** Walks a condition over a table; refuses every node, field and name that is not on the allow-list. */
+export function checkCondition(table: string, condition: unknown): { namesStatus: boolean } {
   const counts: Counts = { nodes: 0, fromItems: 0, namesStatus: false };
-  const scope = openScope([tableItem('agents', undefined)], undefined);
+  const scope = openScope([tableItem(table, undefined)], undefined);
   checkExpression(condition, { scope, depth: 0, selects: 0, counts });
   return { namesStatus: counts.namesStatus };
 }

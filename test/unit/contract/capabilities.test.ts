@@ -37,7 +37,7 @@ describe('capabilities', () => {
     const parse = (body: string) =>
       parseRelayHeartbeat(Buffer.from(body), { nowMs: Date.now(), maxAgeMs: 1000 }).capabilities;
     expect(parse(heartbeatOf(...agent).body)).toEqual(AGENT_CAPABILITIES);
-    const ofMig = heartbeatOf(...agent, []).body;
+    const ofMig = heartbeatOf(...agent, { capabilities: [] }).body;
     expect(ofMig).not.toContain('capabilities');
     expect(parse(ofMig)).toEqual([]);
   });

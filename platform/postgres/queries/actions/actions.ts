@@ -84,7 +84,7 @@ export interface NewAction {
   postedBy: number;
   idempotencyKey: string | undefined;
   bodyDigest: Buffer;
-  /** Entries of the audit trail, stored with the signatures in one statement. */
+  /** Entries of the audit trail, stored with the signatures in one statement. The worker has none. */
   audit: readonly AuditEntry[];
 }
 
@@ -143,14 +143,21 @@ async function insertSignatures(
   id: number,
   { signatures, audit }: Pick<NewAction, 'signatures' | 'audit'>,
 ): Promise<void> {
+  const insert = `INSERT INTO signatures (actionid, investigatorid, pgpsignature)
+       SELECT $1, "investigatorId", signature
+       FROM jsonb_to_recordset($2) AS s ("investigatorId" numeric, signature text)`;
+  const values = [id, toRecordset(signatures)];
+  // The worker may add no such entries: what it launches was recorded when it was signed.
+  if (audit.length === 0) {
+    await db.query(insert, values);
+    return;
+  }
   await db.query(
     `WITH signed AS (
-       INSERT INTO signatures (actionid, investigatorid, pgpsignature)
-       SELECT $1, "investigatorId", signature
-       FROM jsonb_to_recordset($2) AS s ("investigatorId" numeric, signature text)
+       ${insert}
      )
      ${insertAudit('$3')}`,
-    [id, toRecordset(signatures), auditParameter(audit.map((entry) => ({ ...entry, objectId: id })))],
+    [...values, auditParameter(audit.map((entry) => ({ ...entry, objectId: id })))],
   );
 }
 

@@ -100,6 +100,55 @@ export async function unpublishedPage(
   return rows.map(toOutgoing);
 }
 
+/** Whether an action that is not cancelled has unpublished commands after this id. A pause does not hide them. */
+export async function hasUnpublished(
+  db: Queryable,
+  of: { actionId: number; shard: number; shards: number; after: number },
+): Promise<boolean> {
+  const { rows } = await db.query<{ found: boolean }>(
+    `SELECT EXISTS (
+       SELECT FROM commands c
+       JOIN actions x ON x.id = c.actionid
+       WHERE c.status = 'sent'
+         AND c.publishedat IS NULL
+         AND c.returnedat IS NULL
+         AND x.cancelledat IS NULL
+         AND c.actionid = $1
+         AND c.id % $2 = $3
+         AND c.id > $4
+     ) AS found`,
+    [of.actionId, of.shards, of.shard, of.after],
+  );
+  return rows[0]?.found === true;
+}
+
+/**
+ * How many commands of a shard up to this id were published within `withinMs` and are unanswered: those whose answers
+ * may arrive soon. Stops counting at `most`.
+ */
+export async function countInProgress(
+  db: Queryable,
+  of: { actionId: number; shard: number; shards: number; upTo: number; withinMs: number; most: number },
+): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    `SELECT count(*) AS count
+     FROM (
+       SELECT publishedat, returnedat
+       FROM commands
+       WHERE status = 'sent'
+         AND actionid = $1
+         AND id % $2 = $3
+         AND id <= $4
+       ORDER BY id DESC
+       LIMIT $6
+     ) AS latest
+     WHERE returnedat IS NULL
+       AND (publishedat IS NULL OR publishedat > now() - $5 * interval '1 millisecond')`,
+    [of.actionId, of.shards, of.shard, of.upTo, of.withinMs, of.most],
+  );
+  return rows[0]?.count ?? 0;
+}
+
 /**
  * Claims the returned commands of endpoints that sent a heartbeat; each goes to one worker. When that worker dies
  * before it has published a command, a heartbeat half a minute later claims the command again.

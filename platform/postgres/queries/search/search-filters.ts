@@ -6,10 +6,14 @@ export interface SearchFilters {
   commandid?: number | undefined;
   agentid?: number | undefined;
   investigatorid?: number | undefined;
+  manifestid?: number | undefined;
+  loaderid?: number | undefined;
   actionname?: string | undefined;
   agentname?: string | undefined;
   agentversion?: string | undefined;
   investigatorname?: string | undefined;
+  manifestname?: string | undefined;
+  loadername?: string | undefined;
   status?: string | undefined;
   threatfamily?: string | undefined;
   after?: string | undefined;
@@ -118,12 +122,30 @@ const INVESTIGATOR_FILTERS = {
   before: (value) => `investigators.lastmodified < ${value}`,
 } satisfies Conditions;
 
+const MANIFEST_FILTERS = {
+  manifestid: (value) => `manifests.id = ${value}`,
+  manifestname: (value) => `manifests.name ILIKE ${value}`,
+  status: (value) => `manifests.status ILIKE ${value}`,
+  after: (value) => `manifests.timestamp > ${value}`,
+  before: (value) => `manifests.timestamp < ${value}`,
+} satisfies Conditions;
+
+const LOADER_FILTERS = {
+  loaderid: (value) => `loaders.id = ${value}`,
+  loadername: (value) => `loaders.loadername ILIKE ${value}`,
+  agentname: (value) => `loaders.name ILIKE ${value}`,
+  after: (value) => `loaders.lastseen > ${value}`,
+  before: (value) => `loaders.lastseen < ${value}`,
+} satisfies Conditions;
+
 /** The filters of each type of record. */
 export const SEARCH_FILTERS = {
   action: ACTION_FILTERS,
   command: COMMAND_FILTERS,
   agent: AGENT_FILTERS,
   investigator: INVESTIGATOR_FILTERS,
+  manifest: MANIFEST_FILTERS,
+  loader: LOADER_FILTERS,
 } as const;
 
 /** Filters with wildcards. */
@@ -132,6 +154,8 @@ const PATTERNS: ReadonlySet<string> = new Set([
   'agentname',
   'agentversion',
   'investigatorname',
+  'manifestname',
+  'loadername',
   'status',
   'threatfamily',
 ]);

@@ -3,6 +3,8 @@ import type { Pool, Queryable } from '../../pool.ts';
 import { ACTION_COLUMNS, type ActionRow } from '../actions/actions.ts';
 import { AGENT_COLUMNS, type AgentRow } from '../agents/agents.ts';
 import type { InvestigatorRow } from '../investigators.ts';
+import { LOADER_COLUMNS, type LoaderRow } from '../loaders.ts';
+import { MANIFEST_COLUMNS, type ManifestRow } from '../manifests.ts';
 import { filterPage, SEARCH_FILTERS, type SearchFilters } from './search-filters.ts';
 
 /** A command with its action and agent. */
@@ -178,6 +180,29 @@ export function searchInvestigators(pool: Pool, filters: SearchFilters): AsyncGe
     FROM investigators
     ${where}
     ORDER BY id
+    ${paging}`;
+  return readPages(pool, { text, values, pageRows: PAGE_ROWS.small });
+}
+
+/** Manifests without their content, newest first. */
+export function searchManifests(pool: Pool, filters: SearchFilters): AsyncGenerator<ManifestRow[]> {
+  const { where, paging, values } = filterPage(filters, SEARCH_FILTERS.manifest);
+  const text = `
+    SELECT ${MANIFEST_COLUMNS}
+    FROM manifests
+    ${where}
+    ORDER BY timestamp DESC, id DESC
+    ${paging}`;
+  return readPages(pool, { text, values, pageRows: PAGE_ROWS.small });
+}
+
+export function searchLoaders(pool: Pool, filters: SearchFilters): AsyncGenerator<LoaderRow[]> {
+  const { where, paging, values } = filterPage(filters, SEARCH_FILTERS.loader);
+  const text = `
+    SELECT ${LOADER_COLUMNS}
+    FROM loaders
+    ${where}
+    ORDER BY loadername
     ${paging}`;
   return readPages(pool, { text, values, pageRows: PAGE_ROWS.small });
 }

@@ -1,0 +1,114 @@
+import { inTransaction, type Pool, type Queryable } from '../pool.ts';
+import { SIGNED_AHEAD } from './sweeps/signed.ts';
+
+/** An event of the outbox. */
+export interface OutboxEvent {
+  id: number;
+  at: string;
+  kind: string;
+  detail: Record<string, unknown>;
+}
+
+/**
+ * Gives a reader its next events, and remembers that it has them unless `deliver` throws: each event at least once, in the
+ * order of transactions. One process at a time serves a reader. Returns the number of events.
+ *
+ * An event of a transaction that runs longer than its neighbours would be skipped by its id alone: only what no running
+ * transaction can precede is read.
+ */
+export async function readEvents(
+  pool: Pool,
+  { reader, limit }: { reader: string; limit: number },
+  deliver: (events: readonly OutboxEvent[]) => Promise<void>,
+): Promise<number> {
+  return inTransaction(pool, async (db) => {
+    const position = await lockPosition(db, reader);
+    if (position === undefined) return 0;
+    const { rows } = await db.query<OutboxEvent & { txid: string }>(
+      `SELECT id, at, kind, detail, txid::text
+       FROM events
+       WHERE (txid, id) > ($1::xid8, $2)
+         AND txid < pg_snapshot_xmin(pg_current_snapshot())
+       ORDER BY txid, id
+       LIMIT $3`,
+      [position.lasttxid, position.lastid, limit],
+    );
+    const last = rows.at(-1);
+    if (last === undefined) return 0;
+    await deliver(rows.map(({ id, at, kind, detail }) => ({ id, at, kind, detail })));
+    await db.query(
+      `UPDATE event_readers
+       SET
+         lasttxid = $2::xid8,
+         lastid = $3
+       WHERE name = $1`,
+      [reader, last.txid, last.id],
+    );
+    return rows.length;
+  });
+}
+
+interface Position {
+  lasttxid: string;
+  lastid: number;
+}
+
+/** A new reader begins with what happens from now on. Undefined while another process serves it. */
+async function lockPosition(db: Queryable, reader: string): Promise<Position | undefined> {
+  await db.query(
+    `INSERT INTO event_readers (name, lasttxid, lastid)
+     VALUES ($1, pg_snapshot_xmin(pg_current_snapshot()), 0)
+     ON CONFLICT (name) DO NOTHING`,
+    [reader],
+  );
+  const { rows } = await db.query<Position>(
+    `SELECT lasttxid::text, lastid
+     FROM event_readers
+     WHERE name = $1
+     FOR UPDATE SKIP LOCKED`,
+    [reader],
+  );
+  return rows[0];
+}
+
+/** Records an event, once a day for each sweep, that its signed runs end soon. Returns the names of these sweeps. */
+export async function reportEndingSignatures(db: Queryable, withinDays: number): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>(
+    `WITH ending AS (
+       SELECT
+         s.id,
+         s.name,
+         max(ahead.plannedat) AS until,
+         count(ahead.plannedat) AS runs
+       FROM sweeps s
+       LEFT JOIN (${SIGNED_AHEAD}) AS ahead ON ahead.sweepid = s.id
+       WHERE s.deletedat IS NULL
+         AND NOT s.paused
+         -- A sweep that nobody has ever signed ahead is triggered by hand, or new.
+         AND EXISTS (
+           SELECT FROM sweep_signed g
+           WHERE g.sweepid = s.id
+             AND g.kind = 'schedule'
+         )
+       GROUP BY s.id, s.name
+       HAVING coalesce(max(ahead.plannedat) < now() + $1 * interval '1 day', true)
+     ), reported AS (
+       INSERT INTO events (kind, detail)
+       SELECT
+         'sweep.signatures',
+         jsonb_build_object('sweepid', id, 'name', name, 'until', until, 'runs', runs)
+       FROM ending
+       WHERE NOT EXISTS (
+         SELECT FROM events e
+         WHERE e.kind = 'sweep.signatures'
+           AND e.detail ->> 'sweepid' = ending.id::text
+           AND e.at > now() - interval '1 day'
+       )
+       RETURNING detail ->> 'name' AS name
+     )
+     SELECT name
+     FROM reported`,
+    [withinDays],
+  );
+  return rows.map(({ name }) => name);
+}
