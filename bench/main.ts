@@ -14,6 +14,7 @@ import type { BenchValues } from './measure/values.ts';
 import { benchMixed } from './mixed.ts';
 import { benchModules } from './modules.ts';
 import { benchRoundtrip } from './roundtrip.ts';
+import { benchSweep } from './sweep.ts';
 import { benchUpgrade } from './upgrade.ts';
 
 interface Bench {
@@ -35,6 +36,7 @@ const BENCHES: Record<string, Bench> = {
   'agent-idle': { run: benchAgentIdle },
   'agent-flood': { run: benchAgentFlood, options: ['seconds'] },
   harm: { run: benchHarm },
+  sweep: { run: benchSweep, options: ['agents'] },
   upgrade: { run: benchUpgrade, options: ['agents'] },
   plots: { run: drawPlots },
 };

@@ -2,7 +2,8 @@ import { openRegisteredFleet } from '../dev/simulation/registered-fleet.ts';
 import { openTestbed, type Testbed, waitForAnswers } from '../dev/simulation/testbed.ts';
 import { readRow } from '../platform/postgres/read-row.ts';
 import { measureFloors } from './measure/floor.ts';
-import { round, summary } from './measure/statistics.ts';
+import { runRounds } from './measure/interactive-rounds.ts';
+import { round } from './measure/statistics.ts';
 import { usageDuring } from './measure/usage.ts';
 import { writeResults } from './measure/write-results.ts';
 
@@ -17,9 +18,9 @@ export async function benchMixed(): Promise<void> {
   await using single = await openRegisteredFleet(testbed, { count: 1, prefix: 'single' });
   const pids = { ...withPrefix('sweep', swept.pids), ...withPrefix('single', single.pids) };
   const floors = await measureFloors(testbed, { prefix: 'single', runs: 5 });
-  await runRounds(testbed, { name: 'warm-up', count: WARM_UPS });
+  await runRounds(testbed, { name: 'warm-up', prefix: 'single', count: WARM_UPS });
   const measureRounds = (name: string) =>
-    usageDuring(testbed.home, pids, () => runRounds(testbed, { name, count: ROUNDS }));
+    usageDuring(testbed.home, pids, () => runRounds(testbed, { name, prefix: 'single', count: ROUNDS }));
   const alone = await measureRounds('alone');
   const sweeps = startSweeps(testbed);
   const beside = await measureRounds('beside a sweep');
@@ -34,61 +35,6 @@ export async function benchMixed(): Promise<void> {
 
 function withPrefix(prefix: string, pids: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(pids).map(([name, pid]) => [`${prefix} ${name}`, pid]));
-}
-
-/** Milliseconds of the parts of one round, each from the end of the part before it. */
-interface RoundParts {
-  accepted: number;
-  resolved: number;
-  published: number;
-  answered: number;
-}
-
-async function runRounds(testbed: Testbed, { name, count }: { name: string; count: number }) {
-  const totals: number[] = [];
-  const rounds: RoundParts[] = [];
-  for (let n = 0; n < count; n++) {
-    const { totalMs, parts } = await runRound(testbed, `${name} ${n}`);
-    totals.push(totalMs);
-    rounds.push(parts);
-  }
-  const p95Of = (part: keyof RoundParts) => summary(rounds.map((one) => one[part])).p95;
-  return {
-    ...summary(totals),
-    p95OfParts: {
-      accepted: p95Of('accepted'),
-      resolved: p95Of('resolved'),
-      published: p95Of('published'),
-      answered: p95Of('answered'),
-    },
-  };
-}
-
-/** The times of a command, in milliseconds since 1970. */
-type Moment = 'resolved' | 'published' | 'finished';
-
-async function runRound(testbed: Testbed, name: string): Promise<{ totalMs: number; parts: RoundParts }> {
-  const action = await testbed.sign({ name, target: `name LIKE 'single-%'` });
-  const { id: actionId, sentAt, acceptedMs } = await testbed.post(action);
-  const answeredAt = await waitForAnswers(testbed, { actionId, count: 1, everyMs: 5 });
-  const { resolved, published, finished } = await readRow<Record<Moment, number>>(testbed.db, {
-    text: `SELECT
-       extract(epoch FROM starttime)::float8 * 1000 AS resolved,
-       extract(epoch FROM publishedat)::float8 * 1000 AS published,
-       extract(epoch FROM finishtime)::float8 * 1000 AS finished
-     FROM commands
-     WHERE actionid = $1`,
-    values: [actionId],
-  });
-  return {
-    totalMs: answeredAt - sentAt,
-    parts: {
-      accepted: acceptedMs,
-      resolved: resolved - sentAt,
-      published: published - resolved,
-      answered: finished - published,
-    },
-  };
 }
 
 /** Sends one sweep after the other until stopped. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { ensureAgentBuilt } from '../dev/build/ensure-built.ts';
+import { isBuiltWithout } from '../dev/mig-agent.ts';
 import { report } from '../dev/terminal.ts';
 import { allModules } from '../modules/all-modules.ts';
 import { usage } from '../platform/program/command-line.ts';
@@ -54,10 +55,10 @@ async function measure({ module, parameters }: ModuleCase, { agent, mig, runs }:
   const message = JSON.stringify({ class: 'parameters', parameters });
   const ours: Run[] = [];
   const theirs: Run[] = [];
+  const compared = isOnlyOurs(module) ? undefined : comparable(mig, module);
   for (let i = 0; i < runs; i++) {
     ours.push(await timeProgram([agent, '-m', module], message));
-    if (mig !== undefined && !isOnlyOurs(module))
-      theirs.push(await timeProgram([mig, '-m', module], message));
+    if (compared !== undefined) theirs.push(await timeProgram([compared, '-m', module], message));
   }
   const seconds = medianSeconds(ours);
   const result = {
@@ -68,4 +69,10 @@ async function measure({ module, parameters }: ModuleCase, { agent, mig, runs }:
   };
   report(JSON.stringify(result));
   return result;
+}
+
+function comparable(mig: string | undefined, module: string): string | undefined {
+  if (mig === undefined || !isBuiltWithout(mig, module)) return mig;
+  report(`MIG's agent was built without ${module}, and is not compared`);
+  return undefined;
 }

@@ -5,7 +5,7 @@ import { shellWord } from '../contract/text/shell-word.ts';
 import { type GlobalOptions, readOptions } from './options.ts';
 import { checkShared } from './shared-flags.ts';
 
-const VALUES = ['t', 'e', 'n', 'show', 'target-found', 'target-notfound', 'i', 'c'] as const;
+const VALUES = ['t', 'e', 'n', 'show', 'target-found', 'target-notfound', 'i', 'c', 'answer'] as const;
 const SWITCHES = ['p', 's', 'z', 'v', 'json', 'y', 'h', 'help'] as const;
 export type OptionName = (typeof VALUES)[number] | (typeof SWITCHES)[number];
 

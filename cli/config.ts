@@ -28,7 +28,7 @@ export function loadConfig(file: string = join(homedir(), '.migrc')): CliConfig 
   if (!existsSync(file)) {
     throw new MigError(
       'config_invalid',
-      `${file} does not exist. A development stack writes .mig/migrc in its checkout, for use with -c. The file needs at least:\n\n${SMALLEST_CONFIG}`,
+      `${file} does not exist: mig config init writes it. A development stack writes .mig/migrc in its checkout, for use with -c. The file needs at least:\n\n${SMALLEST_CONFIG}`,
     );
   }
   const ini = parseIni(readText(file));
@@ -69,8 +69,11 @@ function takePassphrase(): string | undefined {
   return passphrase;
 }
 
-/** `[gpg] home`, or `$GNUPGHOME`; MIG's clients take a relative `$GNUPGHOME` as relative to the home folder. */
-function gnupgHome(configured: string | undefined): string | undefined {
+/**
+ * `[gpg] home`, or `$GNUPGHOME`; undefined for GnuPG's default. MIG's clients take a relative `$GNUPGHOME` as relative to
+ * the home folder.
+ */
+export function gnupgHome(configured: string | undefined): string | undefined {
   if (configured) return expandHome(configured);
   return process.env.GNUPGHOME ? resolve(homedir(), process.env.GNUPGHOME) : undefined;
 }

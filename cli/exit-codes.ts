@@ -22,7 +22,10 @@ export const EXIT_TABLE: readonly (readonly [number, string])[] = [
   ],
   [EXIT.incomplete, 'some agents failed or did not answer (yet)'],
   [EXIT.errors, 'every agent answered, but some met errors or limits; what they left out is printed'],
-  [EXIT.cancelled, 'the action was cancelled, or Ctrl-C or a no stopped it before it was signed or launched'],
+  [
+    EXIT.cancelled,
+    'the action was cancelled, or you stopped it before it was signed or launched (Ctrl-C, or the answer no)',
+  ],
   [EXIT.pipe, 'the reader of the output closed it, as head does'],
 ];
 

@@ -6,7 +6,9 @@ export interface GlobalOptions {
   target: string | undefined;
   expiration: string | undefined;
   name: string | undefined;
-  show: 'found' | 'notfound' | 'all';
+  show: 'found' | 'notfound' | 'all' | 'grouped';
+  /** The key of an answer: only agents that gave it are listed. */
+  answer: string | undefined;
   targetFound: string | undefined;
   targetNotFound: string | undefined;
   printAction: boolean;
@@ -34,6 +36,7 @@ export function readOptions(found: FoundOptions): GlobalOptions {
     expiration: checkedExpiration(found.get('e')),
     name: found.get('n'),
     show,
+    answer: checkedAnswer(found.get('answer')),
     targetFound: checkedId('target-found', found.get('target-found')),
     targetNotFound: checkedId('target-notfound', found.get('target-notfound')),
     printAction: isOn('p'),
@@ -48,14 +51,16 @@ export function readOptions(found: FoundOptions): GlobalOptions {
 }
 
 function parseShow(show = 'found'): GlobalOptions['show'] {
-  if (show === 'found' || show === 'notfound' || show === 'all') return show;
-  throw new MigError('usage', `-show must be found, notfound or all, not ${JSON.stringify(show)}`);
+  if (show === 'found' || show === 'notfound' || show === 'all' || show === 'grouped') return show;
+  throw new MigError('usage', `-show must be found, notfound, all or grouped, not ${JSON.stringify(show)}`);
 }
 
 function refuseCombinations(found: FoundOptions): void {
   for (const [one, other] of [
     ['target-found', 'target-notfound'],
     ['p', 's'],
+    ['show', 'answer'],
+    ['json', 'answer'],
   ] as const) {
     if (isSet(found, one) && isSet(found, other))
       throw new MigError('usage', `-${one} and -${other} cannot be used together`);
@@ -79,6 +84,11 @@ function checkTarget(found: FoundOptions): void {
   if (target !== 'local' && target.trim().toLowerCase() === 'local')
     throw new MigError('usage', `-t ${target}: to search this machine, write -t local`);
   if (target !== 'local') return;
+  if (found.get('show') === 'grouped')
+    throw new MigError(
+      'usage',
+      '-show grouped and -t local cannot be used together: one machine is one answer',
+    );
   const other = NEVER_LOCAL.find((name) => isSet(found, name));
   if (other !== undefined) throw new MigError('usage', `-${other} and -t local cannot be used together`);
 }
@@ -103,4 +113,10 @@ function checkedExpiration(text: string | undefined): string | undefined {
 function checkedId(name: string, id: string | undefined): string | undefined {
   if (id !== undefined && !/^\d+$/.test(id)) throw new MigError('usage', `-${name} needs an action id`);
   return id;
+}
+
+function checkedAnswer(key: string | undefined): string | undefined {
+  if (key !== undefined && !/^[0-9a-f]{16}$/.test(key))
+    throw new MigError('usage', '-answer needs the sixteen digits in [brackets] that -show grouped prints');
+  return key;
 }

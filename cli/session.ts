@@ -1,5 +1,7 @@
+import { VERSION } from '../contract/version.ts';
 import type { Signer } from '../platform/openpgp/sign.ts';
 import { type ApiClient, createApiClient } from './api/api-client.ts';
+import type { ConnectionOptions } from './api/connection.ts';
 import { type CliConfig, loadConfig, terminalEnvironment } from './config.ts';
 import { loadSigner } from './keys/signer.ts';
 import type { GlobalOptions } from './options.ts';
@@ -14,16 +16,23 @@ export interface CliSession {
   options: GlobalOptions;
 }
 
-export const VERSION = '0.1.0';
+export function openSession(options: GlobalOptions): Promise<CliSession> {
+  return openSessionOf(loadConfig(options.configFile), options);
+}
 
-export async function openSession(options: GlobalOptions): Promise<CliSession> {
-  const config = loadConfig(options.configFile);
+/** As `openSession`, with a configuration that was read before, and with limits of a connection. */
+export async function openSessionOf(
+  config: CliConfig,
+  options: GlobalOptions,
+  limits: Pick<ConnectionOptions, 'retryMs' | 'signal'> = {},
+): Promise<CliSession> {
   const signer = await loadSigner(config);
   const output = openOutput();
   const api = createApiClient({
     apiUrl: config.apiUrl,
     signer,
     version: VERSION,
+    ...limits,
     note: output.note,
     trace: options.verbose ? output.note : undefined,
   });

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type Action, readAction } from '../../contract/action.ts';
+import { readExpectations } from '../../contract/compliance.ts';
 import { errorMessage, MigError } from '../../contract/errors.ts';
 import { goObject, unreadField } from '../../contract/fields.ts';
 import { parseStorableJson, parseStrictJson } from '../../contract/go/strict-json.ts';
@@ -33,6 +34,12 @@ const SERVER_FIELDS = [
   'counters',
 ];
 
+/** What a check of compliance has beyond an action (compliance/README.md). It is not signed with the action. */
+const CHECK_FIELD = 'compliance';
+
+/** The options that change the action of a file. */
+type ActionChanges = Pick<GlobalOptions, 'target' | 'name' | 'expiration'>;
+
 /** Reads the action in a file. `isWrapped` is true when a command contains the action. */
 export function readActionFile(file: string): { action: Action; isWrapped: boolean } {
   return namingFile(file, (text) => {
@@ -49,13 +56,15 @@ export function readActionFile(file: string): { action: Action; isWrapped: boole
  */
 export function loadAction(
   file: string,
-  options: GlobalOptions,
+  options: ActionChanges,
   macros: ReadonlyMap<string, string>,
 ): Action {
   const action = namingFile(file, (text) => {
     const json = parseStorableJson(text);
     const read = withSyntaxVersion(readAction(json));
     refuseUnread(json, read);
+    readExpectations(json, read);
+    if (read.operations.length === 0) throw new MigError('usage', 'has no operations: it asks nothing');
     if (read.pgpsignatures.length > 0 && !hasWindow(read))
       throw new MigError(
         'usage',
@@ -105,7 +114,8 @@ function withSyntaxVersion(action: Action): Action {
 }
 
 function refuseUnread(json: unknown, action: Action): void {
-  const own = Object.entries(json ?? {}).filter(([key]) => !SERVER_FIELDS.includes(key.toLowerCase()));
+  const known = [...SERVER_FIELDS, CHECK_FIELD];
+  const own = Object.entries(json ?? {}).filter(([key]) => !known.includes(key.toLowerCase()));
   const unread = unreadField(Object.fromEntries(own), action);
   if (unread !== undefined)
     throw new MigError('usage', `an action has no field ${unread}: it would be ignored`);
@@ -127,7 +137,7 @@ function refuseMisspelt(module: string): void {
 }
 
 /** Refuses options that would change nothing: a signed action cannot change, and a window in the file stays. */
-function refuseIgnored(file: string, action: Action, { target, name, expiration }: GlobalOptions): void {
+function refuseIgnored(file: string, action: Action, { target, name, expiration }: ActionChanges): void {
   const isSigned = action.pgpsignatures.length > 0;
   const flag = [
     target !== undefined && isSigned && 't',

@@ -36,7 +36,8 @@ function shortened(name: string): string {
   return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}...` : name;
 }
 
-function compressed({ module, parameters }: Pick<NewOperation, 'module' | 'parameters'>) {
+/** The operation with compressed parameters, as MIG's clients send it on request. */
+export function compressed({ module, parameters }: Pick<NewOperation, 'module' | 'parameters'>) {
   return {
     module,
     parameters: gzipSync(goJson(parameters)).toString('base64'),

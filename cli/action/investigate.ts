@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Action } from '../../contract/action.ts';
-import { type ActionView, readActionView } from '../../contract/api-responses.ts';
+import { readActionView } from '../../contract/api-responses.ts';
 import { errorMessage } from '../../contract/errors.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
 import type { ApiClient } from '../api/api-client.ts';
@@ -9,6 +9,7 @@ import { askYesNo } from '../terminal/ask.ts';
 import { progressLine } from '../terminal/counters-line.ts';
 import type { Output } from '../terminal/output.ts';
 import { actionText } from './action-text.ts';
+import { postAction } from './post-action.ts';
 import { printResults } from './results.ts';
 import { findUpgrade } from './upgrade.ts';
 
@@ -28,7 +29,7 @@ export async function investigate(investigation: Investigation, action: Action):
     id === undefined ? output.note('the action is being sent') : void offerCancel(investigation, id, stop);
   process.on('SIGINT', onInterrupt);
   try {
-    const posted = await post(api, action);
+    const { view: posted } = await postAction(api, { text: actionText(action), key: randomUUID() });
     id = posted.id;
     output.note(`action ${id} launched, valid until ${posted.expireafter}, target: ${action.target}`);
     await showProgress(investigation, id, stop.signal);
@@ -40,11 +41,6 @@ export async function investigate(investigation: Investigation, action: Action):
   } finally {
     process.off('SIGINT', onInterrupt);
   }
-}
-
-async function post(api: ApiClient, action: Action): Promise<ActionView> {
-  const form = { action: actionText(action) };
-  return readActionView(await api.post('action/create/', form, { 'Idempotency-Key': randomUUID() }));
 }
 
 /** Shows progress until the action ends, or until `signal` aborts. */

@@ -6,7 +6,7 @@ import { EXIT, worseOf } from '../exit-codes.ts';
 import type { GlobalOptions } from '../options.ts';
 import { countersLine } from '../terminal/counters-line.ts';
 import type { Output } from '../terminal/output.ts';
-import { answerLines } from '../terminal/result-lines.ts';
+import { createAnswerPrinter, filtersOf, whatIsCounted } from './answer-printers.ts';
 import { exitCodeOfAction, outcomeOf } from './outcome.ts';
 import {
   countModuleFailures,
@@ -22,7 +22,7 @@ import { exitCodeOfUpgrade, printUpgrade, type Upgrade } from './upgrade.ts';
 interface Printing {
   api: ApiClient;
   output: Output;
-  options: Pick<GlobalOptions, 'show' | 'json'>;
+  options: Pick<GlobalOptions, 'show' | 'answer' | 'json'>;
 }
 
 interface Found {
@@ -52,31 +52,22 @@ function exitCodeOf({ action, upgrade }: Found, problems: readonly Problems[]): 
 }
 
 async function printText({ api, output, options }: Printing, action: ActionView): Promise<Problems[]> {
-  const filters = options.show === 'all' ? [true, false] : [options.show === 'found'];
+  const print = createAnswerPrinter({ output, options });
   let count = 0;
-  for (const isFound of filters) {
+  for (const isFound of filtersOf(options)) {
     const query = { type: 'command', actionid: String(action.id), foundanything: String(isFound) };
     for await (const record of api.search(query)) {
       // The API returns an agent for both filters when only one of its operations found something; it counts as found.
       if (!isFound && hasFound(record)) continue;
-      count++;
-      for (const line of linesOf(record, options)) output.answer(line, isFound ? 'green' : 'dim');
+      if (print.add(record, isFound)) count++;
     }
   }
+  print.end(action.id);
   const problems = await loadProblems(api, action);
   output.note(countersLine(action.counters, action.failures ?? countModuleFailures(problems)));
-  const what = { found: 'found results', notfound: 'not found results', all: 'answered' }[options.show];
-  output.note(`${countOf(count, 'agent')} ${count === 1 ? 'has' : 'have'} ${what}`);
+  output.note(`${countOf(count, 'agent')} ${count === 1 ? 'has' : 'have'} ${whatIsCounted(options)}`);
   await printUnanswered({ api, output }, action);
   return problems;
-}
-
-/** Prints a record of another shape as JSON, so that it does not hide the others. */
-function linesOf(record: unknown, { show }: Pick<GlobalOptions, 'show'>): string[] {
-  const command = CommandView.safeParse(record);
-  return command.success
-    ? answerLines(command.data, { foundOnly: show === 'found' })
-    : [`answer of unknown shape: ${JSON.stringify(record)}`];
 }
 
 const UNANSWERED = ['cancelled', 'expired', 'failed', 'timeout'] as const;

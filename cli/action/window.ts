@@ -20,10 +20,12 @@ export function hasWindow({ validfrom }: Action): boolean {
 /** Gives an action a window from now to its expiration, unless it has one or is signed. */
 export function withWindow(
   action: Action,
-  { expiration = DEFAULT_EXPIRATION }: Pick<GlobalOptions, 'expiration'>,
+  {
+    expiration = DEFAULT_EXPIRATION,
+    nowMs = Date.now(),
+  }: Pick<GlobalOptions, 'expiration'> & { nowMs?: number },
 ): Action {
   if (hasWindow(action) || action.pgpsignatures.length > 0) return action;
-  const nowMs = Date.now();
   const validMs = parseDurationMs(expiration);
   if (validMs === undefined) throw new MigError('usage', `-e must be a duration, not ${expiration}`);
   return {

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MigError } from '../../contract/errors.ts';
+import { abortAfter } from '../../platform/async/abort-after.ts';
 import type { Signer } from '../../platform/openpgp/sign.ts';
 import { createCredentials } from './credentials.ts';
+import { readEnvelope } from './envelope.ts';
+import { reasonOf } from './reason-of.ts';
 
 export interface ConnectionOptions {
   apiUrl: string;
@@ -11,13 +14,17 @@ export interface ConnectionOptions {
   trace?: ((line: string) => void) | undefined;
   /** Receives a line when the API stops responding, and when it responds again. */
   note?: (line: string) => void;
+  /** How long to retry an API that responded before. */
+  retryMs?: number | undefined;
+  /** Aborts every request. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Sends one request as the investigator; throws without a response. */
 export type Request = (path: string, init?: RequestInit & { isStream?: boolean }) => Promise<Response>;
 
 const REQUEST_TIMEOUT_MS = 60_000;
-/** How long to retry an API that responded before: longer than a restart, an upgrade or a network outage. */
+/** By default longer than a restart, an upgrade or a network outage. */
 const RETRY_MS = 10 * 60_000;
 const FIRST_PAUSE_MS = 250;
 const LAST_PAUSE_MS = 5_000;
@@ -27,7 +34,12 @@ const OUTAGE_STATUSES = [502, 503, 504];
  * Retries only an API that has responded before: another one may have a wrong address, and its error is thrown at once. Only
  * requests that may be sent twice are retried: reads, and posts with an Idempotency-Key.
  */
-export function createRequest({ trace = () => {}, note = () => {}, ...target }: ConnectionOptions): Request {
+export function createRequest({
+  trace = () => {},
+  note = () => {},
+  retryMs = RETRY_MS,
+  ...target
+}: ConnectionOptions): Request {
   const send = createSend({ ...target, trace });
   let hasResponded = false;
 
@@ -41,14 +53,14 @@ export function createRequest({ trace = () => {}, note = () => {}, ...target }: 
       isOut = true;
     };
     while (true) {
-      const isLastTry = !isRepeatable || !hasResponded || Date.now() - startMs > RETRY_MS;
+      const isLastTry = !isRepeatable || !hasResponded || Date.now() - startMs >= retryMs;
       try {
         const response = await send(path, init);
         const isOutage = OUTAGE_STATUSES.includes(response.status);
         hasResponded ||= !isOutage;
         if (isOut && !isOutage) note('the API answers again');
         if (isLastTry || !isOutage) return response;
-        onOutage(`the API answers ${response.status}`);
+        onOutage(`the API answers ${response.status}${await reasonIn(response.clone())}`);
       } catch (error) {
         if (isLastTry || !(error instanceof MigError)) throw error;
         onOutage(error.message);
@@ -64,7 +76,10 @@ function createSend({
   signer,
   version,
   trace,
-}: Pick<ConnectionOptions, 'apiUrl' | 'signer' | 'version'> & { trace: (line: string) => void }): Request {
+  signal: stop,
+}: Pick<ConnectionOptions, 'apiUrl' | 'signer' | 'version' | 'signal'> & {
+  trace: (line: string) => void;
+}): Request {
   const userAgent = `MIG Client mig-${version}`;
   const credentials = createCredentials({ apiUrl, signer, userAgent });
   const sendOnce: Request = async (path, { isStream = false, ...init } = {}) => {
@@ -74,8 +89,8 @@ function createSend({
       'User-Agent': userAgent,
     };
     const startMs = performance.now();
-    const timeout = isStream ? [] : [AbortSignal.timeout(REQUEST_TIMEOUT_MS)];
-    const signal = AbortSignal.any([...timeout, ...(init.signal ? [init.signal] : [])]);
+    const others = [init.signal, stop].filter((one) => one instanceof AbortSignal);
+    const { signal, dispose } = abortAfter(isStream ? undefined : REQUEST_TIMEOUT_MS, others);
     try {
       const response = await fetch(new URL(path, apiUrl), { ...init, signal, headers });
       const received = isStream ? response : await readWhole(response);
@@ -83,12 +98,15 @@ function createSend({
       trace(`${init.method ?? 'GET'} ${path} ${response.status} ${ms} ms`);
       return received;
     } catch (cause) {
-      if (init.signal?.aborted) throw cause;
+      if (init.signal?.aborted || stop?.aborted) throw cause;
       throw new MigError(
         'unavailable',
         `${apiUrl} cannot be reached: ${reasonOf(cause)}; is the API running, and is url right in the configuration (~/.migrc, or -c)?`,
         { cause },
       );
+    } finally {
+      // The signal of a stream is needed until its last byte.
+      if (!isStream) dispose();
     }
   };
   // A session may end early. A request that gets a 401 had no effect, so it is sent again with a new session.
@@ -107,10 +125,8 @@ async function readWhole(response: Response): Promise<Response> {
   return new Response(body.byteLength === 0 ? null : body, { status, headers });
 }
 
-/** The message of fetch is only "fetch failed"; the reason is in its cause, which may be several errors. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error as { cause?: unknown };
-  if (cause instanceof AggregateError) return [...new Set(cause.errors.map(reasonOf))].join('; ');
-  return cause instanceof Error ? cause.message : error.message;
+/** Why an API does not serve a request, in parentheses; empty when the answer has no reason, as that of a proxy. */
+async function reasonIn(response: Response): Promise<string> {
+  const error = await readEnvelope(response).catch((problem: unknown) => problem);
+  return error instanceof MigError && !(error.cause instanceof Error) ? ` (${error.message})` : '';
 }

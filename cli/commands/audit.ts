@@ -1,15 +1,15 @@
 import { AUDIT_KINDS, AuditRecord } from '../../contract/audit.ts';
 import { MigError } from '../../contract/errors.ts';
-import { parseDurationMs } from '../../contract/go/duration.ts';
 import type { FlagKind } from '../../contract/go/flags.ts';
-import { toTimestamp } from '../../contract/go/time.ts';
 import type { ApiClient } from '../api/api-client.ts';
-import { parseGlobalOptions } from '../arguments.ts';
+import { parseCommandLine, requireOneOf } from '../command-line.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
+import type { GlobalOptions } from '../options.ts';
 import { openSession } from '../session.ts';
 import { auditLines } from '../terminal/audit-line.ts';
 import { textColumns } from '../terminal/output.ts';
+import { parseTimeFlag } from '../time-flag.ts';
 
 /** The parameters of the API by flag. */
 const PARAMETERS = new Map([
@@ -28,8 +28,7 @@ const DEFAULT_LIMIT = 1_000;
 
 /** `mig audit`: prints the audit trail, newest first, on a terminal wrapped; with `--json` one JSON object per line. */
 export async function auditCommand(args: readonly string[]): Promise<number> {
-  const { options, rest } = parseGlobalOptions(args, { flags: AUDIT_FLAGS, allowed: ['json'] });
-  const { query, limit } = parseAuditFlags(rest, Date.now());
+  const { options, query, limit } = parseAuditFlags(args, Date.now());
   const { api, output } = await openSession(options);
   // One additional record shows whether the limit cut the trail.
   const columns = process.stdout.isTTY ? textColumns(process.stdout) : undefined;
@@ -71,44 +70,28 @@ async function* entries(api: ApiClient, query: Record<string, string>, max: numb
 export function parseAuditFlags(
   args: readonly string[],
   nowMs: number,
-): { query: Record<string, string>; limit: number } {
+): { options: GlobalOptions; query: Record<string, string>; limit: number } {
+  const { options, value } = parseCommandLine(args, {
+    usage: USAGES.audit,
+    flags: AUDIT_FLAGS,
+    allowed: ['json'],
+    words: [0, 0],
+  });
   const query: Record<string, string> = {};
-  let limit: number | undefined;
-  const words = [...args];
-  while (words[0] !== undefined) {
-    const word = words[0];
-    words.shift();
-    const [, name, inline] = /^--?([a-z]+)(?:=(.*))?$/s.exec(word) ?? [];
-    const parameter = name === undefined ? undefined : PARAMETERS.get(name);
-    if (name !== 'limit' && parameter === undefined)
-      throw new MigError('usage', `unexpected word ${JSON.stringify(word)}; ${USAGES.audit}`);
-    const value = inline ?? words.shift();
-    if (value === undefined) throw new MigError('usage', `flag needs an argument: -${name}; ${USAGES.audit}`);
-    const isGiven = parameter === undefined ? limit !== undefined : query[parameter] !== undefined;
-    if (isGiven) throw new MigError('usage', `-${name} is given twice; ${USAGES.audit}`);
-    if (parameter === undefined) limit = parseLimit(value);
-    else query[parameter] = parseValue(parameter, { name, value, nowMs });
+  for (const [name, parameter] of PARAMETERS) {
+    const text = value(name);
+    if (text !== undefined) query[parameter] = parseValue(name, text, nowMs);
   }
   const { after, before } = query;
   if (after !== undefined && before !== undefined && after >= before)
     throw new MigError('usage', `-since ${after} is not before -before ${before}`);
-  return { query, limit: limit ?? DEFAULT_LIMIT };
+  const limit = value('limit');
+  return { options, query, limit: limit === undefined ? DEFAULT_LIMIT : parseLimit(limit) };
 }
 
-function parseValue(
-  parameter: string,
-  { name, value, nowMs }: { name: string | undefined; value: string; nowMs: number },
-): string {
-  if (parameter === 'kind') return parseKind(value);
-  if (parameter !== 'after' && parameter !== 'before') return value;
-  const time = parseTime(value, nowMs);
-  if (time !== undefined) return time;
-  throw new MigError('usage', `-${name} must be a duration, such as 24h, or an RFC 3339 time`);
-}
-
-function parseKind(text: string): string {
-  if (AUDIT_KINDS.some((kind) => kind === text)) return text;
-  throw new MigError('usage', `-kind must be one of ${AUDIT_KINDS.join(', ')}`);
+function parseValue(name: string, text: string, nowMs: number): string {
+  if (name === 'kind') return requireOneOf('-kind', text, AUDIT_KINDS);
+  return name === 'since' || name === 'before' ? parseTimeFlag(name, text, { nowMs, isAhead: false }) : text;
 }
 
 function parseLimit(text: string): number {
@@ -116,12 +99,4 @@ function parseLimit(text: string): number {
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(limit) || limit === 0)
     throw new MigError('usage', '-limit must be a whole number, 1 or more');
   return limit;
-}
-
-/** A time, or a duration back from now. */
-function parseTime(text: string, nowMs: number): string | undefined {
-  const backMs = parseDurationMs(text);
-  if (backMs === undefined) return toTimestamp(text);
-  const date = new Date(nowMs - backMs);
-  return Number.isNaN(date.getTime()) ? undefined : toTimestamp(date.toISOString());
 }

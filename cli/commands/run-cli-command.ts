@@ -1,17 +1,23 @@
 import { MigError } from '../../contract/errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { HELP, requestedHelp } from '../help/help.ts';
+import { USAGES } from '../help/usages.ts';
 import { wrapHelp } from '../help/wrap-help.ts';
 import { textColumns } from '../terminal/output.ts';
 import { agentsCommand } from './agents.ts';
 import { auditCommand } from './audit.ts';
+import { completionCommand } from './completion.ts';
+import { configInitCommand } from './config-init.ts';
 import { inputFileCommand } from './input-file.ts';
 import { moduleCommand } from './module.ts';
 import { removeCommand } from './remove.ts';
 import { resultsCommand } from './results.ts';
+import { runnerCommand } from './runner.ts';
 import { signCommand } from './sign.ts';
 import { statusCommand } from './status.ts';
 import { steerCommand } from './steer.ts';
+import { sweepCommand } from './sweep.ts';
+import { sweepConvertCommand } from './sweep-convert.ts';
 import { upgradeStatusCommand } from './upgrade-status.ts';
 import { verifyCommand } from './verify.ts';
 import { versionCommand } from './version.ts';
@@ -43,15 +49,30 @@ export async function runCliCommand(args: readonly string[]): Promise<number> {
     case 'pause':
     case 'resume':
       return steerCommand(command, rest);
+    case 'completion':
+      return completionCommand(rest);
+    case 'config':
+      return configCommand(rest);
     case 'agents':
       return agentsCommand(rest);
     case 'audit':
       return auditCommand(rest);
+    case 'convert':
+      return sweepConvertCommand(rest);
     case 'remove':
       return removeCommand(rest);
+    case 'sweep':
+      return sweepCommand(rest);
+    case 'runner':
+      return runnerCommand(rest);
     case 'upgrade':
       return rest[0] === 'status' ? upgradeStatusCommand(rest.slice(1)) : moduleCommand(command, rest);
     default:
       return moduleCommand(command, rest);
   }
+}
+
+function configCommand([order, ...rest]: readonly string[]): Promise<number> {
+  if (order === 'init') return configInitCommand(rest);
+  throw new MigError('usage', USAGES['config init']);
 }

@@ -1,8 +1,8 @@
-import { errorMessage, MigError } from '../../contract/errors.ts';
+import { errorMessage } from '../../contract/errors.ts';
 import { checkAction } from '../../contract/rules/validity.ts';
 import { readActionFile } from '../action/action-file.ts';
 import { verifySignatures } from '../action/verify-signatures.ts';
-import { parseGlobalOptions } from '../arguments.ts';
+import { parseCommandLine } from '../command-line.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
 import { loadInvestigators, loadKeyFiles } from '../keys/signers.ts';
@@ -13,8 +13,13 @@ import { openOutput, openSession } from '../session.ts';
  * keys are those of the active investigators, or with `-keys` those of a folder, which needs neither a server nor a key.
  */
 export async function verifyCommand(args: readonly string[]): Promise<number> {
-  const { options, rest } = parseGlobalOptions(args, { flags: { keys: 'string' } });
-  const { file, keys } = parseVerifyFlags(rest);
+  const { options, words, value } = parseCommandLine(args, {
+    usage: USAGES.verify,
+    flags: { keys: 'string' },
+    words: [1, 1],
+  });
+  const [file = ''] = words;
+  const keys = value('keys');
   const output = openOutput();
   const { action, isWrapped } = readActionFile(file);
   if (isWrapped) output.note('only the action is signed, not what else the file contains');
@@ -30,26 +35,4 @@ export async function verifyCommand(args: readonly string[]): Promise<number> {
     output.answer(`[error] ${errorMessage(error)}`);
     return EXIT.refused;
   }
-}
-
-export function parseVerifyFlags(args: readonly string[]): { file: string; keys: string | undefined } {
-  const files: string[] = [];
-  let keys: string | undefined;
-  const words = [...args];
-  while (words[0] !== undefined) {
-    const word = words[0];
-    words.shift();
-    const flag = /^--?keys(?:=(.*))?$/s.exec(word);
-    if (!flag) {
-      files.push(word);
-      continue;
-    }
-    if (keys !== undefined) throw new MigError('usage', `-keys is given twice; ${USAGES.verify}`);
-    keys = flag[1] ?? words.shift();
-    if (keys === undefined) throw new MigError('usage', USAGES.verify);
-  }
-  const [file, extra] = files;
-  if (file === undefined || extra !== undefined || file.startsWith('-') || keys === '')
-    throw new MigError('usage', USAGES.verify);
-  return { file, keys };
 }

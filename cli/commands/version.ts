@@ -1,8 +1,8 @@
 import { MigError } from '../../contract/errors.ts';
+import { VERSION } from '../../contract/version.ts';
 import { parseGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
-import { VERSION } from '../session.ts';
 
 /** `mig version`, also -V and --version. */
 export function versionCommand(args: readonly string[]): number {

@@ -20,25 +20,32 @@ export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig cancel|pause|resume <id>            steer an action after its launch
   mig agents [-t <target>] [--json]       all agent records, or those that a target reaches
   mig upgrade status <id>                 the progress of an upgrade, and why agents stopped
+  mig sweep <command> …                   scheduled checks of compliance (mig help sweep)
   mig remove <queueloc>                   remove an endpoint whose agent is gone
+  mig convert <format> <input> -o <folder>   write the rules of another program as checks of compliance
   mig audit [-since 24h] [-kind <kind>]   the audit trail: who did what, from where and when
+  mig runner [-c <file>] [--check]        run the jobs of a folder at their times, as a service
+  mig config init                         write ~/.migrc: find the API and your key, and try both
+  mig completion bash|zsh|fish            what a shell needs to complete the words of mig
   mig version                             the version (-V, --version)
 
 Modules:
 ${moduleRows()}
 
 Options:
-  -t <target>     SQL condition over the agents (mig help target), a macro of ~/.migrc, or local; default status='online'
+  -t <target>     SQL condition over the agents (mig help target), a macro of ~/.migrc; default status='online'.
+                  -t local runs a module here, without agent, key or server
   -e <duration>   how long the action is valid, e.g. 60s, 5m; 1s to a year (default 300s)
   -n <name>       name of the action (default: the command line)
-  -show <what>    found (default), notfound or all
+  -show <what>    found (default), notfound, all, or grouped: each answer once, with the agents that gave it; all has
+                  statistics, too
   -target-found <id>, -target-notfound <id>   only agents where action <id> found something, or where its
                   modules succeeded and found nothing
   -p              print the action, unsigned, and launch nothing
   -s              print the action, signed, for a second signer, and launch nothing
   -z              compress the parameters
-  -y              skip the countdown before a launch and the question before a second signature (there is neither
-                  without a terminal)
+  -y              skip the countdown before a launch and the question before a second signature; without a terminal
+                  there is no countdown and no question
   -c <file>       configuration (default ~/.migrc)
   -v              print every request on stderr
   -h              this help, or the help of a command or module
@@ -61,8 +68,13 @@ ${EXIT_TABLE.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).
 function moduleRows(): string {
   const width = Math.max(...allModules().map(({ name }) => name.length));
   return allModules()
-    .map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
+    .map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}${howToAsk(name)}`)
     .join('\n');
+}
+
+/** The command of a module's name comes first. */
+function howToAsk(name: string): string {
+  return isCommand(name) ? ' (with -i only: the command has this name)' : '';
 }
 
 /** Returns the help that `mig help …`, the word `help` after a command, or `-h` anywhere requests, if any. */
@@ -86,7 +98,7 @@ function helpAbout(args: readonly string[]): string {
   const topicLength = isCommand(`${topic} ${second}`) ? 2 : 1;
   const stray = help === undefined ? topic : words[topicLength];
   if (help !== undefined && stray === undefined) return help;
-  const hint = help === undefined ? didYouMean(topic, topics()) : '';
+  const hint = didYouMean(help === undefined ? topic : `${topic} ${second}`, topics());
   throw new MigError(
     'usage',
     `no help about ${JSON.stringify(stray)}; ${USAGES.help}${hint}\n\nThere is help about: ${topics().join(', ')}`,

@@ -6,7 +6,7 @@ export const WHO_IS_REACHED = 'a target reaches offline agents only if it names 
 
 /** The text of `mig help target`. Its columns and fields are those that the check of targets allows. */
 export const TARGET_HELP = `A target is an SQL condition over the agents, as after WHERE. Put it in double quotes, to keep the single quotes of its
-values from the shell.
+values from the shell. -t local is no condition: it runs a module on this machine, without agent, key or server.
 
 Columns:
 ${Object.entries(TARGET_COLUMNS)

@@ -1,11 +1,14 @@
 import { AUDIT_KINDS } from '../../contract/audit.ts';
+import { RUNNER_HELP } from './runner-help.ts';
+import { SWEEP_EXPLANATIONS, SWEEP_USAGES } from './sweep-usages.ts';
 
 /** The usage line of each command: the first line of its `-h`, and the error for a wrong command line. */
 export const USAGES = {
   '-i': 'usage: mig -i <action file> [-t <target>] [-e <duration>] [-n <name>] [-show <what>] [-p] [-s] [-y] [--json]',
   sign: 'usage: mig sign <action file> [-y]',
   verify: 'usage: mig verify [-keys <file or folder of public keys>] <action or command file>',
-  results: 'usage: mig results <action id> [-show found|notfound|all] [--json]',
+  results:
+    'usage: mig results <action id> [-show found|notfound|all|grouped | -group] [-answer <key>] [--json]',
   status: 'usage: mig status [<action id>] [--json]',
   cancel: 'usage: mig cancel <action id>',
   pause: 'usage: mig pause <action id>',
@@ -15,6 +18,13 @@ export const USAGES = {
   'upgrade status': 'usage: mig upgrade status <action id> [-show found|all] [--json]',
   audit:
     'usage: mig audit [-since 24h|<time>] [-before <time>] [-kind <kind>] [-actor <name or fingerprint>] [-object <id>] [-limit <n>] [--json]',
+  ...SWEEP_USAGES,
+  convert:
+    'usage: mig convert <wazuh-sca|compliance-as-code> <input> -o <folder> [--product <product>] [--profile <profile>] [--json]',
+  runner: 'usage: mig runner [-c <runner.cfg>] [--check | --once <job>] [--json]',
+  'config init':
+    'usage: mig config init [-url <address>] [-keyfile <file>] [-keyid <fingerprint>] [-o <file>] [-overwrite]',
+  completion: 'usage: mig completion bash|zsh|fish',
   help: 'usage: mig help [<command>|<module>|target]',
   version: 'usage: mig version',
 } as const;
@@ -39,24 +49,27 @@ a folder, and no server is asked.
   mig verify -keys ./publickeys signed.json`,
   results: `Prints what an action has found, also while it runs, and how many agents have not answered, which the exit code shows
 too. -show notfound lists the agents that found nothing, -show all both. --json prints one document with every answer,
-error and limit.
+error and limit. -show grouped, or -group, prints each answer once, with the number of agents that gave it and a key;
+-answer lists the agents of a key.
 
-  mig results 7 -show all`,
+  mig results 28098271642093 -show all
+  mig results 28098271642093 -group
+  mig results 28098271642093 -answer 1f2e3d4c5b6a7988`,
   status: `Shows the progress of an action: how many agents were asked, and how many answered, failed, timed out or let it expire.
 Without an id, lists the latest actions, newest first.
 
-  mig status 7`,
+  mig status 28098271642093`,
   cancel: `Cancels an action. Agents that have not started it never will; our agents stop it, MIG's agents finish it. Earlier answers
 stay.
 
-  mig cancel 7`,
+  mig cancel 28098271642093`,
   pause: `Sends no more commands until the action is resumed. Commands already sent are still answered. The action expires when it
 would have without the pause.
 
-  mig pause 7`,
+  mig pause 28098271642093`,
   resume: `Resumes a paused action that is still valid.
 
-  mig resume 7`,
+  mig resume 28098271642093`,
   remove: `Removes an endpoint whose agent is gone for good. Its answers stay. An endpoint that is online is refused. If the agent
 starts again, the endpoint returns with the next heartbeat. mig agents prints the queueloc. Needs the permission
 investigator_update.
@@ -69,7 +82,7 @@ prints everything known about each agent, including the problems it reports. mig
   'upgrade status': `Counts the agents of an upgrade at each step, and lists those that are not done, with the reason. -show all lists the
 others, too.
 
-  mig upgrade status 7`,
+  mig upgrade status 28098271642093`,
   audit: `Prints who did what, from where, when, and with what outcome, newest first. A terminal gets lines of its width, a pipe
 one line for each; long values and fingerprints are shortened. --json prints one JSON object for each, in full.
 -since and -before take a duration back from now (24h) or an RFC 3339 time; -actor a name or fingerprint; -object the id
@@ -77,7 +90,45 @@ of an action or other record; -limit the number of entries (default 1000). [unpr
 proven. Kinds:
   ${AUDIT_KINDS.join(', ')}
 
+The module audit has the same name. Ask it with an action file, for mig -i <file>:
+
+  {"name": "audit", "target": "status='online'", "operations": [{"module": "audit", "parameters": {}}]}
+
   mig audit -since 24h -kind action`,
+  ...SWEEP_EXPLANATIONS,
+  convert: `Writes the rules of another program as checks of compliance, one file for each, and prints how many it translated. A rule
+that has no exact translation is written, too: with no operations, and the reason as its notchecked. Nothing is guessed.
+Asks no server. The folder must be new or empty.
+
+  wazuh-sca           input: a policy of Wazuh's Security Configuration Assessment, a file of YAML
+  compliance-as-code  input: a checkout of ComplianceAsCode/content. --product is debian12 or another Debian (default
+                      debian12); --profile, such as anssi_bp28_high, selects rules and values, or else all rules of
+                      the guide are taken with their defaults
+
+The level of a check is the severity that a rule of ComplianceAsCode has. Policies of Wazuh have none, and their checks no
+level, which exports show as unknown: write threat.level into a file where you need one.
+
+A path that is a link is followed, as everywhere in module file. Where a mount point is listed twice, an option of either
+line counts. compliance/README.md lists what has a translation.
+
+  git clone https://github.com/ComplianceAsCode/content
+  mig convert compliance-as-code content --profile anssi_bp28_high -o checks
+  mig convert wazuh-sca cis_debian12.yml -o cis`,
+  runner: RUNNER_HELP,
+  'config init': `Writes the configuration of mig. -url is the address of the API; https:// and its path are found. The key is a secret key
+of GnuPG, or one in the file of -keyfile; -keyid selects one of several. Asks on a terminal for what no flag says, then
+makes one request, which tells whether the platform knows the key.
+
+  -o          the file to write (default ~/.migrc); only you can read it
+  -overwrite  replaces a file that exists
+
+  mig config init -url https://mig.example.net`,
+  completion: `Prints what your shell needs so that Tab completes commands, modules, flags and their values. Put the line into the
+start file of the shell.
+
+  source <(mig completion bash)     in ~/.bashrc
+  source <(mig completion zsh)      in ~/.zshrc
+  mig completion fish | source      in ~/.config/fish/config.fish`,
   help: 'Prints the help of a command or module, or of targets; without an argument, an overview.',
   version: 'Prints the version of this program.',
 };

@@ -4,12 +4,21 @@ import { findModule } from '../../modules/all-modules.ts';
 
 /** The lines of one agent's answer, each prefixed with its name, as MIG prints them. */
 export function answerLines(command: CommandView, { foundOnly }: { foundOnly: boolean }): string[] {
-  // An agent may send more results than there are operations.
-  const lines = (command.results ?? []).flatMap((result, index) =>
-    resultLines(command.action.operations[index]?.module ?? '', result, { foundOnly }),
-  );
+  const lines = linesOfResults(command, { foundOnly });
   if (!foundOnly) lines.push(`command ${command.status}`);
   return lines.map((line) => `${command.agent.name} ${line}`);
+}
+
+/** What one agent has found, without its name. */
+export function foundLines(command: CommandView): string[] {
+  return linesOfResults(command, { foundOnly: true });
+}
+
+function linesOfResults({ action, results }: CommandView, { foundOnly }: { foundOnly: boolean }): string[] {
+  // An agent may send more results than there are operations.
+  return (results ?? []).flatMap((result, index) =>
+    resultLines(action.operations[index]?.module ?? '', result, { foundOnly }),
+  );
 }
 
 /** A result as its module prints it. Elements of an unknown shape are printed as JSON, so that none is hidden. */

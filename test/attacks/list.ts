@@ -14,6 +14,7 @@ import { SEARCH_ATTACKS } from './searches.ts';
 import { SECOND_WALL_ATTACKS } from './second-wall.ts';
 import { SECRET_ATTACKS } from './secrets.ts';
 import { SESSION_ATTACKS } from './sessions.ts';
+import { SWEEP_ATTACKS } from './sweeps.ts';
 import { TARGET_ATTACKS } from './targets.ts';
 import { TEMPORAL_ATTACKS } from './temporal.ts';
 import { TERMINAL_ATTACKS } from './terminal.ts';
@@ -39,6 +40,7 @@ const AREAS: readonly (readonly Attack[])[] = [
   ENDPOINT_ATTACKS,
   TERMINAL_ATTACKS,
   TEMPORAL_ATTACKS,
+  SWEEP_ATTACKS,
 ];
 
 /** All attacks. After the last of each area an agent must answer a whole action. */

@@ -112,6 +112,17 @@ describe('an agent with its configuration compiled in', () => {
   });
 });
 
+test('an executable without its settings does not start, since sources trust files', async () => {
+  const forgetful = join(out, 'forgetful.ts');
+  writeFileSync(forgetful, 'globalThis.MIG_BUILD = undefined;\n');
+  const folder = join(out, 'forgetful');
+  const args = ['--import', 'tsx', 'dev/build/main.ts', '--with', forgetful, '--out', folder];
+  expect(spawnSync(process.execPath, args, { cwd: ROOT }).status).toBe(0);
+  const started = await runAgent(join(folder, 'linux-amd64', 'mig-agent'), ['-m', 'example']);
+  expect(started.code).toBe(1);
+  expect(started.stderr).toContain('this executable was built without its settings');
+});
+
 describe('packages', () => {
   test('with a compiled-in configuration are readable by their owner only, without remains beside them', () => {
     const folder = join(out, 'linux-amd64');

@@ -70,6 +70,34 @@ describe('mig file', () => {
     expect(all.stdout).toContain('Statistics:');
   });
 
+  test('-group folds equal answers, and -answer lists the agents of one', async () => {
+    const { action } = JSON.parse((await bob.mig([...PASSWD, '--json'])).stdout);
+    const grouped = await bob.mig(['results', String(action.id), '-group']);
+    const [, agents, key, name] =
+      /^(1 agent) \[([0-9a-f]{16})\]: (\S+)\n {2}\/etc\/passwd \[/.exec(grouped.stdout) ?? [];
+    expect({ status: grouped.status, agents }, grouped.stdout).toEqual({ status: 0, agents: '1 agent' });
+    expect(grouped.stderr).toContain('1 agent: the same\n');
+    const listed = await bob.mig(['results', String(action.id), '-answer', String(key)]);
+    expect(listed).toMatchObject({ status: 0, stdout: `${name}\n` });
+    const none = await bob.mig(['results', String(action.id), '-answer', '0'.repeat(16)]);
+    expect(none.stdout).toBe('');
+    expect(none.stderr).toContain(`0 agents have given the answer ${'0'.repeat(16)}`);
+    const launched = await bob.mig([...PASSWD, '-show', 'grouped']);
+    expect(launched.stdout).toBe(grouped.stdout);
+    const local = await bob.mig([
+      'file',
+      '-t',
+      'local',
+      '-show',
+      'grouped',
+      '-path',
+      '/etc',
+      '-name',
+      '^passwd$',
+    ]);
+    expect(local).toMatchObject({ status: 2, stdout: '' });
+  });
+
   test('--json prints the action and every answer as one document', async () => {
     const { status, stdout } = await bob.mig([...PASSWD, '--json']);
     expect(status).toBe(0);

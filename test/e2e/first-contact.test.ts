@@ -342,6 +342,7 @@ describe('every command of package.json', () => {
         'down',
         'fuzz',
         'judges',
+        'judges:openscap',
         'lock',
         'migrate',
         'mutations',

@@ -1,5 +1,6 @@
 import { errorMessage } from '../../contract/errors.ts';
 import type { ModuleResult } from '../../contract/module-result.ts';
+import { isBuiltWithout } from '../../dev/mig-agent.ts';
 import { createResources } from '../../platform/async/resources.ts';
 import { runModule } from '../setup/module-process.ts';
 import { type Difference, explain, findDifferences, isUnexplained } from './differences.ts';
@@ -25,6 +26,7 @@ export interface Programs {
 }
 
 export const MIG = "MIG's agent";
+const NOT_BUILT_IN = 'it was built without this module';
 export const NO_MIG = 'its executable is not given (see --mig)';
 /** What differs each time is a difference. What differs once is a machine at work. */
 const ATTEMPTS = 3;
@@ -59,6 +61,7 @@ async function compareWithMig(
   const how = question.mig ?? {};
   if (typeof how === 'string') return notAsked(how, { module, judge: MIG, question });
   if (mig === undefined) return notAsked(NO_MIG, { module, judge: MIG, question });
+  if (isBuiltWithout(mig, module)) return notAsked(NOT_BUILT_IN, { module, judge: MIG, question });
   const { facts = factsOf, explained = [] } = how;
   const judge: Judge = {
     program: MIG,

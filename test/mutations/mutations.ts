@@ -1,19 +1,5 @@
-/** One change of our own code that must make a named test fail; docs/testing.md lists them. */
-export interface Mutation {
-  name: string;
-  file: string;
-  find: string;
-  replace: string;
-  /** The vitest project, the file and a part of the test's name. */
-  caughtBy: { project: 'unit' | 'services'; file: string; test: string };
-}
-
-const unit = (file: string, test: string) => ({ project: 'unit' as const, file: `test/unit/${file}`, test });
-const services = (file: string, test: string) => ({
-  project: 'services' as const,
-  file: `test/${file}`,
-  test,
-});
+import { type Mutation, services, unit } from './mutation.ts';
+import { SWEEP_MUTATIONS } from './sweeps.ts';
 
 export const MUTATIONS: Mutation[] = [
   {
@@ -50,6 +36,20 @@ export const MUTATIONS: Mutation[] = [
     find: 'if (verdicts.some(({ problem }) => problem === undefined)) return verdicts;',
     replace: 'if (verdicts.length > 0) return verdicts;',
     caughtBy: unit('platform/openpgp/can-sign.test.ts', 'rsa-1024'),
+  },
+  {
+    name: 'one signer of a manifest counted twice',
+    file: 'contract/rules/manifest.ts',
+    find: 'new Set(signers).size >= required',
+    replace: 'signers.length >= required',
+    caughtBy: unit('contract/rules/manifest.test.ts', 'enough different investigators'),
+  },
+  {
+    name: 'withdrawn signatures of a manifest accepted',
+    file: 'contract/rules/manifest.ts',
+    find: 'signedMs + 1000 <= withdrawnMs',
+    replace: 'signedMs + 1000 < 0 * withdrawnMs',
+    caughtBy: unit('contract/rules/manifest.test.ts', 'the second of the withdrawal'),
   },
   {
     name: 'one signer counted twice',
@@ -241,6 +241,20 @@ export const MUTATIONS: Mutation[] = [
     caughtBy: services('e2e/upgrade-module.test.ts', 'an older or incomparable version'),
   },
   {
+    name: 'a YARA rule that only a whole file could decide does not match',
+    file: 'modules/yara/rules/condition.ts',
+    find: 'const UNKNOWN: Condition = () => undefined;',
+    replace: 'const UNKNOWN: Condition = () => false;',
+    caughtBy: unit('modules/yara/rules/large-rules.test.ts', 'pe.is_dll'),
+  },
+  {
+    name: 'windows of a large file without overlap',
+    file: 'modules/yara/scan-thread.js',
+    find: 'overlapBytes: 1024 ** 2,',
+    replace: 'overlapBytes: 0,',
+    caughtBy: services('e2e/modules/yara.test.ts', 'no border hides a match'),
+  },
+  {
     name: 'the new agent stays in the control group of the old one',
     file: 'agent/lifecycle/upgrade/take-over.ts',
     find: '  leaveControlGroups();\n',
@@ -255,11 +269,32 @@ export const MUTATIONS: Mutation[] = [
     caughtBy: unit('contract/rules/upgrade-pacing.test.ts', 'never more upgrades in progress than'),
   },
   {
+    name: 'checks that an agent can answer refused with those that it cannot',
+    file: 'contract/sweep/plan.ts',
+    find: 'const needs = kindOf(check);',
+    replace: "const needs = '';",
+    caughtBy: unit('contract/sweep/plan.test.ts', 'asks no check beside one that needs something else'),
+  },
+  {
     name: 'sweeps never yield',
     file: 'worker/publishing.ts',
     find: '? options.sweepRateBesideOthers',
     replace: '? Number.POSITIVE_INFINITY',
     caughtBy: services('integration/sweep-yields.test.ts', 'a sweep yields while other actions are sent'),
+  },
+  {
+    name: 'a compliance sweep asks all endpoints at once',
+    file: 'activities/dispatch.ts',
+    find: 'isSweep ? await waitForRoom(after) : PAGE',
+    replace: 'PAGE',
+    caughtBy: services('integration/sweep-back-pressure.test.ts', 'as the first answer'),
+  },
+  {
+    name: 'a compliance sweep ignores the answers that wait on the relay',
+    file: 'activities/sweep/back-pressure.ts',
+    find: '(await countWaitingAnswers()) > MAX_WAITING_ANSWERS',
+    replace: 'false',
+    caughtBy: services('integration/sweep-back-pressure.test.ts', 'while answers wait on the relay'),
   },
   {
     name: 'large messages prefetched without a byte limit',
@@ -268,4 +303,74 @@ export const MUTATIONS: Mutation[] = [
     replace: 'Math.min(maxMessages, current * 2)',
     caughtBy: services('integration/consume.test.ts', 'large messages are prefetched few at a time'),
   },
+  {
+    name: 'names of agents become formulas in spreadsheets',
+    file: 'cli/export/csv.ts',
+    find: 'guardFormulas(printable(value))',
+    replace: 'printable(value)',
+    caughtBy: unit('cli/export/csv.test.ts', 'no cell starts a formula'),
+  },
+  {
+    name: 'waived failures exported as passed',
+    file: 'cli/export/xccdf-test-result.ts',
+    find: "const WAIVED = 'informational';",
+    replace: "const WAIVED = 'pass';",
+    caughtBy: unit('cli/export/xccdf.test.ts', 'a waived failure is informational'),
+  },
+  {
+    name: 'an export replaces a file that came meanwhile',
+    file: 'cli/export/write-export.ts',
+    find: '(mayOverwrite ? rename(unfinished, file) : renameToNew(unfinished, file))',
+    replace: 'rename(unfinished, file)',
+    caughtBy: unit('cli/export/write-export.test.ts', 'a file that comes while items are written is kept'),
+  },
+  {
+    name: 'exports keep all items in memory',
+    file: 'cli/export/parquet.ts',
+    find: 'if (rows.length < GROUP_ROWS && characters < GROUP_CHARACTERS) continue;',
+    replace: 'if (rows.length > 0) continue;',
+    caughtBy: unit('cli/export/formats.test.ts', 'keeps no item that it has written'),
+  },
+  {
+    name: 'a scheduled run posted before it is on the disk',
+    file: 'cli/runner/launch/launch-run.ts',
+    find: '    writeIntent(job.folder, intent);\n',
+    replace: '',
+    caughtBy: unit('cli/runner/launch/launch-run.test.ts', 'the same bytes are posted with the same key'),
+  },
+  {
+    name: 'a scheduled run forgotten that is refused when posted again',
+    file: 'cli/runner/launch/settle-intent.ts',
+    find: 'isRefusal && !mayBePosted &&',
+    replace: 'isRefusal &&',
+    caughtBy: unit(
+      'cli/runner/launch/settle-intent.test.ts',
+      'that is refused now may have been accepted before',
+    ),
+  },
+  {
+    name: 'scheduled runs launched hours late',
+    file: 'cli/runner/schedule/due-runs.ts',
+    find: 'Math.max(lastMs, nowMs - MAX_LATE_MS - 1)',
+    replace: 'lastMs',
+    caughtBy: unit(
+      'cli/runner/schedule/due-runs.test.ts',
+      'what was due while the runner was down is missed',
+    ),
+  },
+  {
+    name: 'an action no longer in flight before its plugin has run',
+    file: 'cli/runner/results/collect.ts',
+    find: "  if (inFlight.plugin !== '')",
+    replace: "  removeInFlight(inFlight);\n  if (inFlight.plugin !== '')",
+    caughtBy: unit('cli/runner/results/collect.test.ts', 'only then removes the file in flight'),
+  },
+  {
+    name: 'two runners on one folder',
+    file: 'cli/commands/runner.ts',
+    find: 'const lock = lockRunner(config);',
+    replace: 'const lock = { release() {} };\n  void lockRunner;',
+    caughtBy: services('e2e/mig-runner.test.ts', 'is refused on a folder where another runner works'),
+  },
+  ...SWEEP_MUTATIONS,
 ];

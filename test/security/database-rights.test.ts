@@ -74,6 +74,53 @@ test('the API can renew only the key it has read, of one investigator, and the w
   expect(await renew(api, [id, Buffer.from('renewed'), stored])).toBe(true);
 });
 
+test('of loaders and manifests the API changes no more than its routes do, and the worker nothing', async () => {
+  const loader = (columns: string, values: string) =>
+    `INSERT INTO loaders (loadername, keyprefix, loaderkey, salt, lastseen${columns})
+     VALUES ('l', 'p', sha256('k'), substr(sha256('s'), 1, 16), now()${values})`;
+  const manifest = (columns: string, values: string) =>
+    `INSERT INTO manifests (name, content, timestamp, status, target${columns})
+     VALUES ('m', 'c', now(), 'staged', 'true'${values})`;
+  for (const statement of [
+    loader(', enabled', ', true'),
+    loader(', id', ', 7'),
+    `UPDATE loaders SET loadername = 'x'`,
+    `UPDATE loaders SET keyprefix = 'x'`,
+    'DELETE FROM loaders',
+    manifest(', withdrawnat', ', now()'),
+    manifest(', id', ', 7'),
+    `UPDATE manifests SET content = 'x'`,
+    `UPDATE manifests SET target = 'true'`,
+    `UPDATE manifests SET name = 'x'`,
+    'DELETE FROM manifests',
+    `UPDATE manifest_files SET data = 'x'`,
+    `UPDATE manifest_files SET sha256 = sha256('x')`,
+    'DELETE FROM manifest_files',
+    `UPDATE manifestsig SET pgpsignature = 'x'`,
+    `SELECT mig_target.match_loader(1, ARRAY['true'])`,
+    `SELECT mig_target.choose_loaders('true')`,
+    `SELECT mig_target.explain_loaders('true')`,
+  ]) {
+    for (const pool of [api, scheduler])
+      await expect(pool.query(statement), statement).rejects.toThrow(DENIED);
+  }
+  await expect(scheduler.query(loader('', ''))).rejects.toThrow(DENIED);
+  await expect(scheduler.query(manifest('', ''))).rejects.toThrow(DENIED);
+  await api.query(loader('', ''));
+  await api.query(manifest('', ''));
+});
+
+test('nobody brings a disabled manifest back, not even the owner of the database', async () => {
+  await slot.admin.query(
+    `INSERT INTO manifests (name, content, timestamp, status, target) VALUES ('off', 'c', now(), 'disabled', 'true')`,
+  );
+  for (const pool of [api, slot.admin])
+    for (const status of ['active', 'staged'])
+      await expect(
+        pool.query(`UPDATE manifests SET status = $1 WHERE name = 'off'`, [status]),
+      ).rejects.toThrow(/stays disabled/);
+});
+
 const add = (columns: string, values: string) => `INSERT INTO audit (${columns}) VALUES (${values})`;
 
 test('the audit trail only grows, even for its owner and a superuser', async () => {

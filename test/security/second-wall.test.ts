@@ -186,7 +186,7 @@ describe('what a target may not do', () => {
        ORDER BY 1`,
     );
     const harmless =
-      /^(nextval|currval|lastval|setval|random\w*|setseed|gen_random_uuid|uuid\w*|clock_timestamp|timeofday|current_query|txid_status|pg_(stat_get|get|is|last|current|xact|control|partition|blocking|safe_snapshot)_\w+|pg_(lock_status|prepared_xact|sequence_last_value|notification_queue_usage)|pg_\w+_(size|version)|resolve|explain)$/;
+      /^(nextval|currval|lastval|setval|random\w*|setseed|gen_random_uuid|uuid\w*|clock_timestamp|timeofday|current_query|txid_status|pg_(stat_get|get|is|last|current|xact|control|partition|blocking|safe_snapshot)_\w+|pg_(lock_status|prepared_xact|sequence_last_value|notification_queue_usage)|pg_\w+_(size|version)|resolve|explain|explain_loaders)$/;
     expect(rows.map((row) => row.name).filter((name) => !harmless.test(name))).toEqual([]);
   });
 });
@@ -219,7 +219,12 @@ test('the login roles may only connect and call their functions', async () => {
   expect(
     rows.map(({ tables, ...row }) => ({ ...row, tables: row.role === 'migreadonly' ? [] : tables })),
   ).toEqual([
-    { role: 'migsearch', functions: ['explain', 'search'], tables: [], ...none },
+    {
+      role: 'migsearch',
+      functions: ['choose_loaders', 'explain', 'explain_loaders', 'match_loader', 'search'],
+      tables: [],
+      ...none,
+    },
     { role: 'migtarget', functions: ['resolve'], tables: [], ...none },
     { role: 'migreadonly', functions: [], tables: [], ...none },
   ]);

@@ -17,6 +17,8 @@ import { configFrom } from '../../agent/config/config.ts';
 import { loadConfig } from '../../cli/config.ts';
 import { EXIT_TABLE } from '../../cli/exit-codes.ts';
 import { HELP } from '../../cli/help/help.ts';
+import { loadRunnerConfig } from '../../cli/runner/config/runner-config.ts';
+import { loadJob } from '../../cli/runner/jobs/load-job.ts';
 import { CONCEPTS, type Concept } from '../../dev/docs/concepts.ts';
 import { readImports, sourceFiles } from '../../dev/docs/imports.ts';
 import { JOURNEYS, journeyProblems, type Step } from '../../dev/docs/journeys.ts';
@@ -214,6 +216,29 @@ test('the definitions and the configuration of the relay that the docs give are 
   expect(JSON.parse(json)).toEqual(relayDefinitions({ passwordHashes, vhosts: ['mig'] }));
   const configuration = readFileSync(join(ROOT, 'docker', 'rabbitmq.conf'), 'utf8');
   expect(configuration).toContain(`max_message_size = ${MAX_MESSAGE_BYTES}\n`);
+});
+
+test('the examples to copy of docs/runner.md are read by the runner and by agents', () => {
+  const page = readFileSync(join(ROOT, 'docs', 'runner.md'), 'utf8');
+  const blocks = (language: string) =>
+    [...page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(([, block = '']) => block);
+  const [entity = '', runner = ''] = blocks('ini');
+  const [action = '', acl = ''] = blocks('json');
+  const folder = mkdtempSync(join(tmpdir(), 'mig-docs-'));
+  try {
+    const place = { name: 'listeners', folder: join(folder, 'listeners') };
+    for (const path of [place.folder, join(folder, 'plugins')]) mkdirSync(path);
+    writeFileSync(join(folder, 'plugins', 'count'), blocks('sh').at(-1) ?? '', { mode: 0o755 });
+    writeFileSync(join(place.folder, 'entity.cfg'), entity);
+    writeFileSync(join(place.folder, 'action.json'), action);
+    writeFileSync(join(folder, 'runner.cfg'), runner);
+    const job = loadJob(place, { pluginsFolder: join(folder, 'plugins'), nowMs: Date.now() });
+    expect(job).toMatchObject({ plugin: 'count', expiry: '2m' });
+    expect(loadRunnerConfig(join(folder, 'runner.cfg'))).toMatchObject({ folder: '/var/lib/mig-runner' });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  expect(Object.keys(parseAcl('acl.cfg', acl))).toEqual(['default', 'netstat']);
 });
 
 test('the examples to copy of docs/by-hand.md are read by the programs that they are for', async () => {

@@ -38,6 +38,12 @@ beforeAll(() => {
   mkdirSync(etc('systemd/system/timers.target.wants'));
   symlinkSync('../planted.timer', etc('systemd/system/timers.target.wants/planted.timer'));
   write(etc('crontab'), '* * * * * ada /tmp/planted-cron\n');
+  mkdirSync(etc('cron.d'));
+  writeFileSync(
+    Buffer.concat([Buffer.from(etc('cron.d/')), Buffer.of(0xff)]),
+    '* * * * * root /tmp/bytes-cron\n',
+  );
+  symlinkSync('/proc/version', etc('cron.d/kernel'));
   write(etc('init.d/planted'), '#!/bin/sh\n/tmp/planted-init\n');
   write(etc('modules-load.d/planted.conf'), 'planted_module\n');
   write(etc('ld.so.preload'), '/tmp/planted-preload.so\n');
@@ -76,6 +82,14 @@ test('whatever starts a planted program is found by its command, with its user a
     'ssh-key authorized_keys ada true',
   ]);
   expect(JSON.stringify(matches)).not.toContain('planted-unit');
+});
+
+test('a file whose name is not UTF-8 is found, and a link to a file of the kernel is reported', async () => {
+  const { matches, errors } = await search({ commands: ['/tmp/bytes-'] });
+  expect(matches.map(rowOf)).toEqual(['cron \ufffd root true']);
+  expect(errors).toEqual([
+    'not read (a link to a file of the kernel): 1 files or folders, as of /etc/cron.d/kernel',
+  ]);
 });
 
 test('a module that is loaded at boot and a timer that is wanted are enabled', async () => {

@@ -60,6 +60,11 @@ function withoutServer(): Question[] {
     ...['5', 'abc', '1d', '5S', '1e3s', '-', '9999999h'].map((drift) => ({
       what: `no duration: ${drift}`,
       parameters: { drift },
+      mig: {
+        explained: [
+          { lines: /^(ours error drift ".*": |theirs error )time: /, because: 'MIG does not name the field' },
+        ],
+      },
     })),
   ];
 }

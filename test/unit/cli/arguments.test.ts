@@ -43,7 +43,7 @@ test('a misspelt flag, of the module or a global one, is refused with the likely
 });
 
 test.each([
-  [['-show', 'some'], '-show must be found, notfound or all'],
+  [['-show', 'some'], '-show must be found, notfound, all or grouped'],
   [['-t'], 'flag needs an argument: -t'],
   [['-target-found', '1', '-target-notfound', '2'], 'cannot be used together'],
   [['-target-found', 'x'], '-target-found needs an action id'],

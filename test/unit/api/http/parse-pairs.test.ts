@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseForm } from '../../../../api/http/parse-pairs.ts';
 
@@ -10,4 +11,28 @@ test('a form is decoded as UTF-8, and a repeated field is refused', () => {
   );
   expect(() => parseForm(Buffer.from('a=%FF'))).toThrow('a: not valid UTF-8');
   expect(() => parseForm(Buffer.from('a=1&a=2'))).toThrow('a: given twice');
+});
+
+test('every form of the platform’s own encoder is read as it was written', () => {
+  const text = fc.string({ unit: 'grapheme', maxLength: 30 }).filter((value) => !value.includes('\0'));
+  fc.assert(
+    fc.property(fc.dictionary(text, text, { maxKeys: 5 }), (fields) => {
+      const form = parseForm(Buffer.from(new URLSearchParams(fields).toString()));
+      expect(form).toEqual(new Map(Object.entries(fields)));
+    }),
+  );
+});
+
+test('a % that begins no escape stands for itself', () => {
+  const part = fc.constantFrom('%', '%4', '%zz', '%4g', '%G4', 'a', '%25');
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
+      const text = parts.join('');
+      const expected = text.replace(/%[0-9A-Fa-f]{2}/g, (escaped) =>
+        String.fromCharCode(Number.parseInt(escaped.slice(1), 16)),
+      );
+      fc.pre(/^[\x20-\x7e]*$/.test(expected));
+      expect(parseForm(Buffer.from(`a=${text}`)).get('a')).toBe(expected);
+    }),
+  );
 });

@@ -6,7 +6,7 @@ import { parseQuery } from '../../../../api/http/parse-pairs.ts';
 import { parseSearch, SEARCH_PARAMETERS } from '../../../../api/search/parse-search.ts';
 import { errorCode, errorMessage } from '../../../../contract/errors.ts';
 
-const TYPES = ['action', 'command', 'agent', 'investigator'] as const;
+const TYPES = ['action', 'command', 'agent', 'investigator', 'manifest', 'loader'] as const;
 const SAMPLES = fileURLToPath(new URL('../../../fixtures/samples', import.meta.url));
 
 const ask = (query: string) => parseSearch(parseQuery(query));
@@ -71,12 +71,19 @@ describe('a parameter', () => {
     );
   });
 
-  test.each(['manifestid=3', 'loaderid=3', 'manifestname=m', 'loadername=l', 'report=geolocations'])(
-    '%s, which only MIG supports, is refused for every type',
+  test('report, which only MIG has, is refused for every type', () => {
+    for (const type of TYPES)
+      expect(refusalOf(`type=${type}&report=geolocations`)).toBe('report: no search uses it');
+  });
+
+  test.each(['manifestid=3', 'loaderid=3', 'manifestname=m', 'loadername=l'])(
+    '%s belongs to one type only',
     (parameter) => {
       const [name] = parameter.split('=');
-      for (const type of TYPES)
-        expect(refusalOf(`type=${type}&${parameter}`)).toBe(`${name}: no search uses it`);
+      const own = parameter.startsWith('manifest') ? 'manifest' : 'loader';
+      expect(ask(`type=${own}&${parameter}`).type).toBe(own);
+      for (const type of TYPES.filter((one) => one !== own))
+        expect(refusalOf(`type=${type}&${parameter}`)).toBe(`${name}: only for type=${own}`);
     },
   );
 
@@ -148,7 +155,7 @@ describe('a parameter', () => {
   });
 });
 
-test('every recorded search that MIG answered is understood, except those for loaders', () => {
+test('every recorded search that MIG answered is understood', () => {
   const requests = readdirSync(SAMPLES, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.json'))
     .flatMap((name) => {
@@ -157,9 +164,7 @@ test('every recorded search that MIG answered is understood, except those for lo
       const path = request?.path ?? (/ (200|404) /.test(status) ? request : undefined);
       return typeof path === 'string' && path.includes('/search?') ? [path] : [];
     });
-  const queries = requests
-    .map((path) => path.slice(path.indexOf('?') + 1))
-    .filter((query) => !query.startsWith('type=loader'));
+  const queries = requests.map((path) => path.slice(path.indexOf('?') + 1));
   expect(queries.length).toBeGreaterThan(25);
   for (const query of queries)
     expect(ask(query), query).toMatchObject({ type: /type=(\w+)/.exec(query)?.[1] });

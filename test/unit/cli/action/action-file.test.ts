@@ -119,6 +119,22 @@ describe('an action from a file', () => {
     expect(() => loadAction(file, OPTIONS, new Map())).toThrow(file);
   });
 
+  test('may be a check of compliance, whose expectations fit its operations', () => {
+    const check = (compliance: unknown) => JSON.stringify({ ...complete(), compliance });
+    expect(load(check({ expect: ['absent'] })).name).toBe('all fields');
+    expect(() => load(check({ expect: ['gone'] }))).toThrow(/compliance\.expect/);
+    expect(() => load(check({ expects: ['absent'] }))).toThrow(/compliance\.expect/);
+    expect(() => load(check({ expect: ['applies'] }))).toThrow("one operation must be 'found' or 'absent'");
+    expect(() => load(check({ expect: [] }))).toThrow('0 of 1 operations have an expectation');
+  });
+
+  test('without operations is refused, also when it is a check that says why it asks nothing', () => {
+    const empty = { ...complete(), operations: [] };
+    expect(() => load(JSON.stringify(empty))).toThrow('has no operations');
+    const notchecked = { ...empty, compliance: { notchecked: 'runs a command' } };
+    expect(() => load(JSON.stringify(notchecked))).toThrow('has no operations');
+  });
+
   test('with something other than a signature is refused, and the error names its position', async () => {
     for (const text of ['', 'nonsense', 'wsBzBAABCAAnBQ', Buffer.alloc(4000, 7).toString('base64')]) {
       const signed = { ...complete(), pgpsignatures: [text] };

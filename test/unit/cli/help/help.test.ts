@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { EXPORT_FORMATS } from '../../../../cli/export/formats.ts';
 import { HELP, requestedHelp } from '../../../../cli/help/help.ts';
 import { TARGET_HELP } from '../../../../cli/help/target-help.ts';
 import { USAGES } from '../../../../cli/help/usages.ts';
@@ -56,6 +57,11 @@ describe('mig help', () => {
     expect(listed).toEqual([...new Set([...commands, ...modules, 'target'])]);
   });
 
+  test('says how the module is asked that has the name of a command', () => {
+    expect(HELP).toMatch(/^ {2}audit .*\(with -i only: the command has this name\)$/m);
+    expect(requestedHelp(['help', 'audit'])).toContain('"operations": [{"module": "audit"');
+  });
+
   test('explains each command, with an example', () => {
     for (const name of commands.filter((one) => !['help', 'version'].includes(one))) {
       const help = requestedHelp(['help', ...name.split(' ')]) ?? '';
@@ -68,11 +74,22 @@ describe('mig help', () => {
     }
   });
 
+  test('has ids in its examples that the platform could have given', () => {
+    const ids = commands.flatMap((name) => {
+      const help = requestedHelp(['help', ...name.split(' ')]) ?? '';
+      return [...help.matchAll(/^ {2}mig [a-z ]*?(?: nightly)? (\d+)\b/gm)].map(([, id]) => Number(id));
+    });
+    expect(ids.length).toBeGreaterThanOrEqual(8);
+    // The sequence of ids begins with the seconds since May 2013, times 2^16.
+    for (const id of ids) expect(id).toBeGreaterThan(400_000_000 * 2 ** 16);
+  });
+
   test('suggests the topic that was most likely meant', () => {
     for (const [words, meant] of [
       [['help', 'fiel'], 'file'],
       [['help', 'resutls'], 'results'],
       [['help', 'cancle'], 'cancel'],
+      [['help', 'sweep', 'shwo'], 'sweep show'],
     ] as const)
       expect(refusalOf(words)).toContain(`; did you mean ${meant}?`);
     for (const words of [
@@ -83,9 +100,20 @@ describe('mig help', () => {
   });
 
   test('names every command and module', () => {
-    for (const name of [...commands, ...modules])
-      expect(HELP, name).toMatch(new RegExp(`^ +(mig )?(\\w+\\|)*${name}\\b|mig .*\\b${name}\\b`, 'm'));
+    const sweeps = requestedHelp(['help', 'sweep']);
+    for (const name of [...commands, ...modules]) {
+      const verb = name.replace(/^sweep /, '');
+      expect(verb === name ? HELP : sweeps, name).toMatch(
+        new RegExp(`^ +(mig (sweep )?)?(\\w+\\|)*${verb}\\b|mig .*\\b${verb}\\b`, 'm'),
+      );
+    }
   });
+});
+
+test('mig help sweep export lists every format', () => {
+  const help = requestedHelp(['help', 'sweep', 'export']) ?? '';
+  const rows = EXPORT_FORMATS.map(({ name, help: text }) => `  ${name.padEnd(7)}  ${text}`);
+  expect(help).toContain(rows.join('\n'));
 });
 
 describe('mig help target', () => {

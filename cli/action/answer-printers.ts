@@ -1,0 +1,92 @@
+import { CommandView } from '../../contract/api-responses.ts';
+import type { GlobalOptions } from '../options.ts';
+import type { Output } from '../terminal/output.ts';
+import { answerLines, foundLines } from '../terminal/result-lines.ts';
+import { answerKey, createAnswerGroups, groupHeader, groupSummary } from './answer-groups.ts';
+
+type Shown = Pick<GlobalOptions, 'show' | 'answer'>;
+
+/** The values of `foundanything` to ask for. Agents that found nothing give an answer like any other to a group. */
+export function filtersOf({ show, answer }: Shown): boolean[] {
+  if (show === 'all' || show === 'grouped' || answer !== undefined) return [true, false];
+  return [show === 'found'];
+}
+
+export function whatIsCounted({ show, answer }: Shown): string {
+  if (answer !== undefined) return `given the answer ${answer}`;
+  return { found: 'found results', notfound: 'not found results', all: 'answered', grouped: 'answered' }[
+    show
+  ];
+}
+
+/** Prints the answers of an action as the options ask. `add` says whether the answer counts. */
+interface AnswerPrinter {
+  add(record: unknown, isFound: boolean): boolean;
+  end(actionId: number): void;
+}
+
+export function createAnswerPrinter({ output, options }: { output: Output; options: Shown }): AnswerPrinter {
+  if (options.answer !== undefined) return printAgentsOf(output, options.answer);
+  if (options.show === 'grouped') return printGroups(output);
+  return {
+    add(record, isFound) {
+      for (const line of linesOf(record, { foundOnly: options.show === 'found' })) {
+        output.answer(line, isFound ? 'green' : 'dim');
+      }
+      return true;
+    },
+    end() {},
+  };
+}
+
+function printGroups(output: Output): AnswerPrinter {
+  const groups = createAnswerGroups();
+  return {
+    add(record) {
+      const { agent, lines } = namelessAnswer(record);
+      groups.add(agent, lines);
+      return true;
+    },
+    end(actionId) {
+      const all = groups.all();
+      for (const group of all) {
+        output.answer(groupHeader(group), 'bold');
+        for (const line of group.lines) output.answer(`  ${line}`);
+      }
+      const summary = groupSummary(all, groups.left());
+      if (summary !== undefined) output.note(summary);
+      const last = all.at(-1);
+      if (last) output.note(`mig results ${actionId} -answer ${last.key} lists the agents of a group`);
+    },
+  };
+}
+
+function printAgentsOf(output: Output, key: string): AnswerPrinter {
+  return {
+    add(record) {
+      const { agent, lines } = namelessAnswer(record);
+      if (answerKey(lines) !== key) return false;
+      output.answer(agent);
+      return true;
+    },
+    end() {},
+  };
+}
+
+/** Prints a record of another shape as JSON, so that it does not hide the others. */
+function linesOf(record: unknown, { foundOnly }: { foundOnly: boolean }): string[] {
+  const command = CommandView.safeParse(record);
+  return command.success ? answerLines(command.data, { foundOnly }) : [unknownShape(record)];
+}
+
+/** What an agent has found, in lines that do not name it. Statistics would make every answer another one. */
+function namelessAnswer(record: unknown): { agent: string; lines: string[] } {
+  const command = CommandView.safeParse(record);
+  if (!command.success) return { agent: 'an agent', lines: [unknownShape(record)] };
+  const lines = foundLines(command.data);
+  return { agent: command.data.agent.name, lines: lines.length > 0 ? lines : ['found nothing'] };
+}
+
+function unknownShape(record: unknown): string {
+  return `answer of unknown shape: ${JSON.stringify(record)}`;
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { readActionView } from '../../../contract/api-responses.ts';
+import { timestampFromMillis, unixMillis } from '../../../contract/go/time.ts';
+import type { PostedAction } from '../../action/post-action.ts';
+import type { ApiClient } from '../../api/api-client.ts';
+import type { Intent } from './intents.ts';
+
+const Signed = z.looseObject({ pgpsignatures: z.array(z.string()) });
+
+/** Finds the action of an intent by its validity and signature: no two actions have the same signature. */
+export async function findPosted(
+  api: Pick<ApiClient, 'search'>,
+  { validfrom, expireafter, signature }: Intent,
+): Promise<PostedAction | undefined> {
+  const query = {
+    type: 'action',
+    after: timestampFromMillis(unixMillis(validfrom) - 1000),
+    before: timestampFromMillis(unixMillis(expireafter) + 1000),
+  };
+  for await (const record of api.search(query)) {
+    const action = Signed.safeParse(record);
+    if (action.success && action.data.pgpsignatures.includes(signature))
+      return { record, view: readActionView(record) };
+  }
+  return undefined;
+}

@@ -1,0 +1,138 @@
+import { type Mutation, services, unit } from './mutation.ts';
+
+export const SWEEP_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'runs of a sweep signed for longer than its validity',
+    file: 'contract/sweep/run-actions.ts',
+    find: 'toMs <= plannedMs + validity;',
+    replace: 'toMs <= plannedMs + validity * 9;',
+    caughtBy: unit('contract/sweep/run-actions.test.ts', 'ends after the validity'),
+  },
+  {
+    name: 'a sweep asks other operations than its checks',
+    file: 'contract/sweep/plan.ts',
+    find: 'return operationsJson(plain) === operationsJson(planned);',
+    replace: 'return plain.length > 0;',
+    caughtBy: unit(
+      'contract/sweep/plan.test.ts',
+      'operations that were compressed count as those of the plan',
+    ),
+  },
+  {
+    name: 'a sweep triggered for a part of it',
+    file: 'contract/sweep/requests.ts',
+    find: "run.kind === 'trigger' && run[field] !== undefined",
+    replace: "run.kind === 'trigger' && run[field] === null",
+    caughtBy: unit('contract/sweep/requests.test.ts', 'that do not fit the kind of run are refused by name'),
+  },
+  {
+    name: 'checks of a sweep fail where they may not apply',
+    file: 'contract/rules/verdict.ts',
+    find: "if (isApplicable && decision === 'missed') return 'fail';",
+    replace: "if (decision === 'missed') return 'fail';",
+    caughtBy: unit('contract/rules/verdict.test.ts', 'a check fails only where it is certain to apply'),
+  },
+  {
+    name: 'incomplete answers pass in a sweep',
+    file: 'contract/rules/verdict.ts',
+    find: 'if (isCertain || isComplete(result)) return',
+    replace: 'if (isCertain || !isAbsence || isComplete(result) || true) return',
+    caughtBy: unit(
+      'contract/rules/verdict.test.ts',
+      'a check never passes unless each expectation was met for certain',
+    ),
+  },
+  {
+    name: 'a sweep that never fires',
+    file: 'contract/rules/cron.ts',
+    find: 'const firstDay = Math.min(...(days ?? []));',
+    replace: 'const firstDay = Math.min(1, ...(days ?? []));',
+    caughtBy: unit('contract/sweep/document.test.ts', '31 2 *'),
+  },
+  {
+    name: 'a sweep fires only when both days match',
+    file: 'contract/rules/cron.ts',
+    find: "if (dayOfMonth.startsWith('*') || dayOfWeek.startsWith('*')) {",
+    replace: 'if (dayOfMonth.length + dayOfWeek.length > 0) {',
+    caughtBy: unit('contract/rules/cron.test.ts', 'the day of the month or that of the week is enough'),
+  },
+  {
+    name: 'errors hide nothing from a sweep',
+    file: 'contract/sweep/evaluate.ts',
+    find: 'concerned[index]?.has(label) ?? true',
+    replace: 'concerned[index]?.has(label) ?? false',
+    caughtBy: unit(
+      'contract/sweep/plan.test.ts',
+      'an error counts for the checks whose search or path it names',
+    ),
+  },
+  {
+    name: "refusals of a sweep in the schema library's words",
+    file: 'contract/read-as.ts',
+    find: 'schema.safeParse(value, { error: problemOf })',
+    replace: 'schema.safeParse(value)',
+    caughtBy: unit('contract/sweep/bad-input.test.ts', 'is accepted, or refused in plain English'),
+  },
+  {
+    name: 'a sweep verified on any column',
+    file: 'platform/postgres/target/named-endpoints.ts',
+    find: "return names.length === 1 && names[0] === 'queueloc';",
+    replace: 'return names.length === 1;',
+    caughtBy: unit('platform/postgres/target/named-endpoints.test.ts', 'names no endpoints'),
+  },
+  {
+    name: 'a run of a sweep launched though its signer lost the right',
+    file: 'activities/sweep/launch.ts',
+    find: "if (hasPermission(signer.permissions, 'action_create')) return signer;",
+    replace: "if (hasPermission(signer.permissions, 'action_create') || signer.id > 0) return signer;",
+    caughtBy: services('integration/sweep-lost-signers.test.ts', 'leave the run unsigned, with the reason'),
+  },
+  {
+    name: 'runs of a sweep count as signed though their signer lost the right',
+    file: 'platform/postgres/queries/sweeps/signed.ts',
+    find: 'HAVING bool_and',
+    replace: 'HAVING true OR bool_and',
+    caughtBy: services(
+      'integration/sweep-lost-signers.test.ts',
+      'do not count, are named, and can be replaced',
+    ),
+  },
+  {
+    name: 'times signed that a sweep never plans',
+    file: 'api/sweeps/planned-times.ts',
+    find: 'if (unplanned === undefined) return;',
+    replace: "if (unplanned !== '') return;",
+    caughtBy: services(
+      'integration/sweep-refusals.test.ts',
+      'are refused for a time that the schedule does not plan',
+    ),
+  },
+  {
+    name: 'endpoints verified that a sweep never asked',
+    file: 'api/sweeps/sign-runs.ts',
+    find: 'if (unknown === undefined) return;',
+    replace: "if (unknown !== '') return;",
+    caughtBy: services('integration/sweep-refusals.test.ts', 'a run for now is refused with'),
+  },
+  {
+    name: 'a waiver counts for another sweep',
+    file: 'api/sweeps/waive.ts',
+    find: 'if (waiver.sweep !== row.name || waiver.sweepid !== row.id) {',
+    replace: 'if (waiver.sweep !== row.name && waiver.sweepid !== row.id) {',
+    caughtBy: services('integration/sweeps.test.ts', 'another sweep of this name'),
+  },
+  {
+    name: "anybody's sweep signed with -keys",
+    file: 'cli/sweep/load-sweep.ts',
+    find: 'if (keyFiles !== undefined) {',
+    replace: "if (keyFiles === '') {",
+    caughtBy: services('integration/sweep-signers.test.ts', 'with -keys refuses the sweep of somebody else'),
+  },
+  {
+    name: 'the document of another sweep signed',
+    file: 'cli/sweep/load-sweep.ts',
+    find: 'if (sweep.name !== name) {',
+    replace: "if (sweep.name === '') {",
+    caughtBy: services('integration/sweep-signers.test.ts', 'the document of another sweep is not signed'),
+  },
+];

@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { bashCompletion, zshCompletion } from '../../../../cli/completion/bash.ts';
+import { completions } from '../../../../cli/completion/completions.ts';
+import { fishCompletion } from '../../../../cli/completion/fish.ts';
+import { commandNames } from '../../../../cli/help/help.ts';
+import { ROOT } from '../../../../dev/build/ensure-built.ts';
+
+const lines = completions();
+
+/** What bash offers for the last of the words. */
+function offered(...words: string[]): string[] {
+  const script = `${bashCompletion(lines)}
+COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _mig; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout, stderr, status } = spawnSync('bash', ['-c', script, 'bash', ...words], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+  return stdout.split('\n').filter((word) => word !== '');
+}
+
+describe('bash', () => {
+  test.each([
+    [['mig', 'sw'], ['sweep']],
+    [['mig', 'sweep', 'cr'], ['create']],
+    [
+      ['mig', 'sweep', 'run', ''],
+      ['pause', 'resume', 'cancel'],
+    ],
+    [['mig', 'sweep', 'create', 'nightly', '-over'], ['-overlap']],
+    [
+      ['mig', 'sweep', 'create', 'nightly', '-overlap', ''],
+      ['skip', 'queue', 'cancel'],
+    ],
+    [
+      ['mig', 'results', '7', '-show', ''],
+      ['found', 'notfound', 'all', 'grouped'],
+    ],
+    [
+      ['mig', 'file', '-match'],
+      ['-matchall', '-matchany', '-matchlimit'],
+    ],
+    [['mig', 'upgrade', ''], ['status']],
+    [['mig', 'help', 'tar'], ['target']],
+    [['mig', '-i', 'README'], ['README.md']],
+    [['mig', 'sign', 'package.j'], ['package.json']],
+    [['mig', 'verify', '-keys', 'package.j'], ['package.json']],
+    [['mig', 'nosuchcommand', '-'], []],
+    [['mig', 'status', '7', 'package.j'], []],
+  ])('completes %j', (words, expected) => {
+    expect(offered(...words)).toEqual(expected);
+  });
+
+  test('offers every command and module', () => {
+    const firsts = new Set(commandNames().map((name) => name.split(' ')[0]));
+    expect(offered('mig', '').sort()).toEqual([...firsts].sort());
+  });
+});
+
+test('fish and zsh know every command line and flag that bash knows', () => {
+  const fish = fishCompletion(lines);
+  const zsh = zshCompletion(lines);
+  for (const { command, flags } of lines.filter((line) => line.command !== '')) {
+    expect(zsh).toContain(`'${command}') words=`);
+    for (const { name } of flags) {
+      const word = name.replace(/^-+/, '');
+      expect(fish).toMatch(new RegExp(`-n '__mig_after ${command}' -[los] ${word}( |$)`, 'm'));
+    }
+  }
+});
+
+test('no word of a script can end its quotes', () => {
+  for (const { command, words, flags } of lines) {
+    const all = [command, ...words, ...flags.flatMap(({ name, values }) => [name, ...values])];
+    for (const word of all) expect(word).toMatch(/^[\w -]*$/);
+  }
+});
