@@ -13,6 +13,9 @@ import { refuseUnsupported } from './unsupported.ts';
 
 const PAGE = 500;
 
+/** A command of a compliance sweep asks up to six operations, each of many checks. */
+const SWEEP_COST = 4;
+
 /** Pages of commands that may be read or in flight to the relay at one time, of all actions together. */
 export type PageLimits = Record<Urgency, Semaphore>;
 
@@ -70,7 +73,7 @@ async function publishPages(
   try {
     while (!hasFailed) {
       const limit = isSweep ? await waitForRoom(after) : PAGE;
-      const page = await startPage(deps, { ...shard, after, limit }, attempt);
+      const page = await startPage(deps, { ...shard, after, limit, isSweep }, attempt);
       if (page === undefined) break;
       const { lastId } = page;
       after = lastId;
@@ -92,13 +95,13 @@ async function publishPages(
 /** Reads a page and starts to publish it; undefined when nothing is left. */
 async function startPage(
   deps: DispatchDeps,
-  from: Shard & { after: number; limit: number },
+  { isSweep, ...from }: Shard & { after: number; limit: number; isSweep: boolean },
   { urgency, signal }: PagingAttempt,
 ): Promise<{ lastId: number; published: Promise<void> } | undefined> {
   const release = await deps.pageLimits[urgency].acquire();
   try {
     // A page never exceeds what the limiter allows now, because a page that was read is sent even after a cancel.
-    const limit = urgency === 'bulk' ? await deps.sweepLimiter(from.limit) : from.limit;
+    const limit = urgency === 'bulk' ? await allowedNow(deps, from.limit, isSweep) : from.limit;
     signal.throwIfAborted();
     const page = await unpublishedPage(deps.pool, { ...from, limit });
     const lastId = page.at(-1)?.id;
@@ -111,4 +114,13 @@ async function startPage(
   }
   release();
   return undefined;
+}
+
+async function allowedNow(
+  { sweepLimiter }: Pick<DispatchDeps, 'sweepLimiter'>,
+  commands: number,
+  isSweep: boolean,
+): Promise<number> {
+  if (!isSweep) return sweepLimiter(commands);
+  return Math.ceil((await sweepLimiter(commands * SWEEP_COST)) / SWEEP_COST);
 }
