@@ -44,7 +44,8 @@ export async function checkDrift({ driftNs, terms, sources, port }: Options): Pr
   const stats: NtpStats[] = [];
   for (const [index, host] of hosts.entries()) {
     const timeoutMs = Math.min(TIMEOUT_MS, terms.endsAtMs - performance.now());
-    if (timeoutMs < MIN_TIMEOUT_MS) return comparison({ stats, errors, limits: [notAsked(index, hosts.length)] });
+    if (timeoutMs < MIN_TIMEOUT_MS)
+      return comparison({ stats, errors, limits: [notAsked(index, hosts.length)] });
     try {
       const answer = await queryNtp({ host, port, timeoutMs });
       stats.push(reachable(host, answer));
