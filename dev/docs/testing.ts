@@ -20,6 +20,10 @@ export const TEST_FOLDERS: { folder: string; shows: string }[] = [
     shows: "programs of others, MIG's own agent included, that `npm run judges` asks what our modules answer",
   },
   {
+    folder: 'test/interop',
+    shows: "MIG's own programs in Go, which `npm run interop` builds and lets work with our platform",
+  },
+  {
     folder: 'test/replay',
     shows: "stored histories, replayed on today's workflows (`dev/record-histories.ts` records them)",
   },

@@ -1,0 +1,16 @@
+import { BUILT_VERSION } from '../build/build-programs.ts';
+import type { Check } from '../check.ts';
+import { expectOutput } from '../expect-output.ts';
+import { PROGRAMS } from '../programs.ts';
+
+export const VERSION_CHECKS: readonly Check[] = PROGRAMS.filter(
+  // The loader has no such option.
+  (program) => program !== 'mig-loader',
+).map((program) => ({
+  program,
+  shows: '-V',
+  what: 'prints its version',
+  run: async (rig) => {
+    expectOutput(await rig.run(program, ['-V']), { stdout: new RegExp(`^${BUILT_VERSION}\n$`) });
+  },
+}));
