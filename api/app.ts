@@ -9,6 +9,7 @@ import type { ApiDeps, ApiEnv } from './context.ts';
 import { item } from './http/envelope.ts';
 import { onError } from './http/errors.ts';
 import { respond } from './http/respond.ts';
+import { mountRoutes } from './router/mount-routes.ts';
 import { actionRoutes } from './routes/action.ts';
 import { agentRoutes } from './routes/agent.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -69,8 +70,10 @@ export function createApp(deps: ApiDeps): Hono<ApiEnv> {
   app.use(startRequest(deps));
   app.use(auditRefusals(deps));
   for (const path of [BASE_ROUTE, `${BASE_ROUTE}/`]) app.get(path, describeApi);
-  const api = app.basePath(BASE_ROUTE);
-  for (const routes of ROUTES) api.route('/', routes(deps));
+  mountRoutes(
+    app.basePath(BASE_ROUTE),
+    ROUTES.flatMap((routesOf) => routesOf(deps)),
+  );
   app.notFound((c) => c.text('404 page not found\n', 404, { 'X-Content-Type-Options': 'nosniff' }));
   app.onError(onError);
   return app;

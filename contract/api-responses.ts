@@ -34,6 +34,13 @@ export const Envelope = z.object({
 });
 export type Envelope = z.infer<typeof Envelope>;
 
+/** The address of the next page. */
+export const PageView = z.object({
+  limit: z.number(),
+  offset: z.number().optional(),
+  next: z.string(),
+});
+
 /** An action. Other fields are kept, for `--json` and for verifying its signatures. */
 export const ActionView = z.looseObject({
   id: z.number(),

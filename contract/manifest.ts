@@ -34,3 +34,13 @@ export const ManifestView = z.object({
     .transform((signatures) => signatures ?? []),
 });
 export type ManifestView = z.infer<typeof ManifestView>;
+
+/** What a loader must install: the files with their SHA-256, and the armored detached signatures. */
+export const ManifestResponse = z.object({
+  loader_name: z.string(),
+  entries: z.array(z.object({ name: z.string(), sha256: z.string() })),
+  signatures: z.array(z.string()),
+});
+
+/** One file of a manifest, compressed by gzip, as base64. */
+export const ManifestFile = z.object({ data: z.string() });

@@ -22,7 +22,7 @@ function describe({ issues }: z.ZodError): string {
 }
 
 /** The words for an issue to which the schema gives none. Zod's own are no plain English. */
-function problemOf(issue: z.core.$ZodRawIssue): string {
+export function problemOf(issue: z.core.$ZodRawIssue): string {
   const { input } = issue;
   if (issue.code === 'unrecognized_keys') return unknownFields(issue.keys, issue.inst);
   if (issue.code === 'invalid_type' && issue.expected === 'nonoptional') return 'is missing';

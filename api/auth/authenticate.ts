@@ -5,7 +5,7 @@ import { hasPermission, type Permission } from '../../contract/permissions.ts';
 import type { CallerRow } from '../../platform/postgres/queries/investigators.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { API_KEY_HEADER, investigatorOf, TOKEN_HEADER } from '../http/caller.ts';
-import { MAX_BODY_BYTES, receiveBody } from '../http/receive-body.ts';
+import { receiveBody } from '../http/receive-body.ts';
 import { investigatorOfApiKey } from './api-key.ts';
 import { bindToRequest } from './bind-to-request.ts';
 import { investigatorOfBearer, readBearer } from './session.ts';
@@ -18,20 +18,19 @@ import { verifyToken } from './verify-token.ts';
  */
 export function requirePermission(
   deps: ApiDeps,
-  permission: Permission,
-  { maxBodyBytes = MAX_BODY_BYTES }: { maxBodyBytes?: number } = {},
+  { permission, maxBytes }: { permission: Permission; maxBytes: number },
 ) {
   return createMiddleware<ApiEnv>(async (c, next) => {
-    await authenticate(deps, c, maxBodyBytes);
+    await authenticate(deps, c, maxBytes);
     checkPermission(c, permission);
     await deps.admission.requests.run(next);
   });
 }
 
 /** Admits requests with a token of an investigator; an API key or a session is not enough. */
-export function requireToken(deps: ApiDeps) {
+export function requireToken(deps: ApiDeps, maxBytes: number) {
   return createMiddleware<ApiEnv>(async (c, next) => {
-    await authenticateByToken(deps, c, MAX_BODY_BYTES);
+    await authenticateByToken(deps, c, maxBytes);
     await deps.admission.requests.run(next);
   });
 }

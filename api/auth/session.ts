@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Context } from 'hono';
+import { createMiddleware } from 'hono/factory';
 import type { SessionView } from '../../contract/api-responses.ts';
 import { MigError } from '../../contract/errors.ts';
 import type { InvestigatorRow } from '../../platform/postgres/queries/investigators.ts';
@@ -10,7 +11,7 @@ import {
 } from '../../platform/postgres/queries/sessions.ts';
 import type { AuditCaller } from '../audit/audit-caller.ts';
 import { auditedChange } from '../audit/audited-change.ts';
-import type { ApiDeps } from '../context.ts';
+import type { ApiDeps, ApiEnv } from '../context.ts';
 
 const TOKEN_BYTES = 32;
 /** The prefix `mig-session-` lets scanners for leaked secrets recognize a session. */
@@ -37,6 +38,21 @@ export async function closeSession(deps: ApiDeps, caller: AuditCaller, token: st
     entry: { ...caller, kind: 'session_closed', outcome: 'done' },
     result: await deleteSession(db, digestOf(token)),
   }));
+}
+
+/** Admits requests of an open session. */
+export function requireSession(deps: ApiDeps) {
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    c.set('investigator', await investigatorOfBearer(deps, requireBearer(c)));
+    await next();
+  });
+}
+
+/** The session's token; throws `unauthorized` when the request has none. */
+export function requireBearer(c: Context): string {
+  const token = readBearer(c);
+  if (token === undefined) throw new MigError('unauthorized', 'Authorization: no session');
+  return token;
 }
 
 /** The session's token; undefined when the request has none of the right form. */

@@ -5,8 +5,8 @@ import type { ApiEnv } from '../context.ts';
 import { readBody } from './read-request.ts';
 
 /** The parts of a multipart body as text, files included. */
-export async function readMultipart(c: Context<ApiEnv>, maxBytes: number): Promise<Map<string, string>> {
-  const form = await parseMultipart(c.req.header('Content-Type') ?? '', readBody(c, maxBytes));
+export async function readMultipart(c: Context<ApiEnv>): Promise<Map<string, string>> {
+  const form = await parseMultipart(c.req.header('Content-Type') ?? '', readBody(c));
   for (const [name, text] of form) refuseNul(text, name);
   return form;
 }

@@ -4,9 +4,6 @@ import { createDeferred } from '../../platform/async/deferred.ts';
 import type { ApiEnv } from '../context.ts';
 import type { ByteBudget } from '../limits/byte-budget.ts';
 
-/** More than any route accepts (`routes/action.ts`), manifests excepted. Each route also has a limit of its own. */
-export const MAX_BODY_BYTES = 2 * 1024 * 1024;
-
 /** A packet has 1,400 bytes as a rule. Byte by byte, a body of 2 MB would occupy the API for a minute. */
 const MIN_BYTES_PER_PIECE = 200;
 

@@ -1,5 +1,6 @@
-import { type Context, Hono } from 'hono';
+import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
+import * as routes from '../../contract/api/actions.ts';
 import { errorMessage, MigError } from '../../contract/errors.ts';
 import { MAX_ACTION_BYTES } from '../../contract/limits.ts';
 import type { ActionRow } from '../../platform/postgres/queries/actions/actions.ts';
@@ -9,68 +10,64 @@ import { investigatorsOfActions } from '../../platform/postgres/queries/investig
 import { actionCard, startActionWorkflow } from '../../platform/temporal/start-action.ts';
 import { type AcceptedAction, acceptAction } from '../actions/accept-action.ts';
 import { auditCaller } from '../audit/audit-caller.ts';
-import { auditAs } from '../audit/audit-refusals.ts';
-import { requirePermission } from '../auth/authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { breakConnection } from '../http/break-connection.ts';
 import { investigatorOf } from '../http/caller.ts';
 import { item } from '../http/envelope.ts';
-import { parseId, parseSwitch } from '../http/parse-values.ts';
-import { readForm, readQuery, requireField } from '../http/read-request.ts';
 import { recordHref, respond } from '../http/respond.ts';
 import { createInvestigatorPermits } from '../limits/investigator-permits.ts';
 import { streamProgress } from '../progress/stream-progress.ts';
 import { loadActionDetails } from '../records/load-action-details.ts';
 import { requireAction } from '../records/require-action.ts';
 import { type ActionDetails, toAction } from '../records/to-action.ts';
+import { type Served, serve } from '../router/serve.ts';
 
-/** Urlencoding triples all bytes that are not letters. */
-const MAX_FORM_BYTES = 3 * MAX_ACTION_BYTES + 1024;
 const MAX_IDEMPOTENCY_KEY = 255;
 /** The most event streams that one investigator may have open. */
 const MAX_STREAMS_EACH = 20;
 
-export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
+export function actionRoutes(deps: ApiDeps): Served[] {
   const { pool, log } = deps;
   const streams = createInvestigatorPermits({ max: MAX_STREAMS_EACH, resources: 'event streams', waitMs: 0 });
-  const app = new Hono<ApiEnv>({ strict: true });
 
-  app.get('/action', requirePermission(deps, 'action'), async (c) => {
-    const { actionid, failures } = readQuery(c, ['actionid', 'failures']);
-    const id = parseId('Action', 'actionid', actionid);
-    const withFailures = parseSwitch('failures', failures || 'false');
-    const row = await requireAction(pool, id);
-    const details = withFailures ? await loadDetailsWithFailures(deps, row) : await loadDetails(deps, row);
-    return respond(c, [item(recordHref(deps, 'action', id), 'action', toAction(row, details))]);
-  });
+  return [
+    serve(deps, routes.getAction, async ({ actionid, failures }, c) => {
+      const row = await requireAction(pool, actionid);
+      const details = failures ? await loadDetailsWithFailures(deps, row) : await loadDetails(deps, row);
+      return respond(c, [item(recordHref(deps, 'action', row.id), 'action', toAction(row, details))]);
+    }),
 
-  app.post('/action/create/', auditAs('action'), requirePermission(deps, 'action_create'), async (c) => {
-    const idempotencyKey = readIdempotencyKey(c);
-    const text = readActionText(c);
-    const accepted = await acceptAction(deps, { text, caller: auditCaller(deps, c), idempotencyKey });
-    await startWorkflow(deps, accepted);
-    const { row } = accepted;
-    return respond(c, [item(recordHref(deps, 'action', row.id), `action ID ${row.id}`, toAction(row))], 202);
-  });
+    serve(deps, routes.createAction, async ({ action }, c) => {
+      const idempotencyKey = readIdempotencyKey(c);
+      checkSize(action);
+      const caller = auditCaller(deps, c);
+      const accepted = await acceptAction(deps, { text: action, caller, idempotencyKey });
+      await startWorkflow(deps, accepted);
+      const { row } = accepted;
+      return respond(
+        c,
+        [item(recordHref(deps, 'action', row.id), `action ID ${row.id}`, toAction(row))],
+        202,
+      );
+    }),
 
-  app.get('/action/events', requirePermission(deps, 'action'), async (c) => {
-    const actionId = parseId('Action', 'actionid', readQuery(c, ['actionid']).actionid);
-    await requireAction(pool, actionId);
-    const { id: investigatorId } = investigatorOf(c);
-    const release = await streams.acquire(investigatorId);
-    c.header('Cache-Control', 'no-cache');
-    return streamSSE(c, async (stream) => {
-      try {
-        await streamProgress(deps, { actionId, investigatorId, stream });
-      } catch (error) {
-        log.warn({ actionId, error: errorMessage(error) }, 'event stream broken off');
-        breakConnection(c);
-      } finally {
-        release();
-      }
-    });
-  });
-  return app;
+    serve(deps, routes.streamActionEvents, async ({ actionid: actionId }, c) => {
+      await requireAction(pool, actionId);
+      const { id: investigatorId } = investigatorOf(c);
+      const release = await streams.acquire(investigatorId);
+      c.header('Cache-Control', 'no-cache');
+      return streamSSE(c, async (stream) => {
+        try {
+          await streamProgress(deps, { actionId, investigatorId, stream });
+        } catch (error) {
+          log.warn({ actionId, error: errorMessage(error) }, 'event stream broken off');
+          breakConnection(c);
+        } finally {
+          release();
+        }
+      });
+    }),
+  ];
 }
 
 async function loadDetails(deps: ApiDeps, row: ActionRow): Promise<ActionDetails> {
@@ -93,12 +90,9 @@ function readIdempotencyKey(c: Context<ApiEnv>): string | undefined {
   );
 }
 
-function readActionText(c: Context<ApiEnv>): string {
-  const text = requireField(readForm(c, MAX_FORM_BYTES), 'action');
-  if (Buffer.byteLength(text) > MAX_ACTION_BYTES) {
-    throw new MigError('body_too_large', `action: is over ${MAX_ACTION_BYTES} bytes`);
-  }
-  return text;
+function checkSize(action: string): void {
+  if (Buffer.byteLength(action) <= MAX_ACTION_BYTES) return;
+  throw new MigError('body_too_large', `action: is over ${MAX_ACTION_BYTES} bytes`);
 }
 
 /** The stored row is an outbox: if Temporal is unavailable, the reconciler starts the workflow later. */

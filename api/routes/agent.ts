@@ -1,54 +1,35 @@
-import { type Context, Hono } from 'hono';
+import * as routes from '../../contract/api/agents.ts';
 import type { AgentCount, RemovedEndpoint, Sent } from '../../contract/api-responses.ts';
 import { MigError } from '../../contract/errors.ts';
-import { isQueueloc } from '../../contract/names.ts';
 import type { Queryable } from '../../platform/postgres/pool.ts';
 import { type AgentRow, agentById, removeEndpoint } from '../../platform/postgres/queries/agents/agents.ts';
 import { countAgentsOfTarget } from '../../platform/postgres/queries/targets.ts';
 import { checkTarget } from '../../platform/postgres/target/target.ts';
 import { auditCaller } from '../audit/audit-caller.ts';
-import { auditAs } from '../audit/audit-refusals.ts';
 import { auditedChange } from '../audit/audited-change.ts';
-import { requirePermission } from '../auth/authenticate.ts';
-import type { ApiDeps, ApiEnv } from '../context.ts';
+import type { ApiDeps } from '../context.ts';
 import { item } from '../http/envelope.ts';
-import { parseId } from '../http/parse-values.ts';
-import { readForm, readQuery } from '../http/read-request.ts';
 import { recordHref, respond } from '../http/respond.ts';
 import { toAgent } from '../records/to-agent.ts';
+import { type Served, serve } from '../router/serve.ts';
 
-const MAX_FORM_BYTES = 4096;
+/** Agents, and endpoints that are removed from the fleet. */
+export function agentRoutes(deps: ApiDeps): Served[] {
+  return [
+    serve(deps, routes.getAgent, async ({ agentid: id }, c) => {
+      const row = await agentById(deps.pool, id);
+      if (!row) throw new MigError('not_found', `Agent ID '${id}' not found`);
+      return respond(c, [item(recordHref(deps, 'agent', id), 'agent', toAgent(row))]);
+    }),
 
-/**
- * GET /agent (spec/api.md#investigator-endpoints), GET /agent/count, which counts the agents that an action with this
- * target would reach now, and POST /agent/remove/.
- */
-export function agentRoutes(deps: ApiDeps): Hono<ApiEnv> {
-  const app = new Hono<ApiEnv>({ strict: true });
+    serve(deps, routes.countAgents, async ({ target }, c) => {
+      const { namesStatus } = await checkTarget(target);
+      const count = await countAgentsOfTarget(deps.targets, { target, namesStatus });
+      const value = { count } satisfies Sent<typeof AgentCount>;
+      return respond(c, [item(c.get('href'), 'count', value)]);
+    }),
 
-  app.get('/agent', requirePermission(deps, 'agent'), async (c) => {
-    const id = parseId('Agent', 'agentid', readQuery(c, ['agentid']).agentid);
-    const row = await agentById(deps.pool, id);
-    if (!row) throw new MigError('not_found', `Agent ID '${id}' not found`);
-    return respond(c, [item(recordHref(deps, 'agent', id), 'agent', toAgent(row))]);
-  });
-
-  app.get('/agent/count', requirePermission(deps, 'search'), async (c) => {
-    const { target } = readQuery(c, ['target']);
-    if (!target) throw new MigError('parameter_invalid', 'target: missing');
-    const { namesStatus } = await checkTarget(target);
-    const count = await countAgentsOfTarget(deps.targets, { target, namesStatus });
-    const value = { count } satisfies Sent<typeof AgentCount>;
-    return respond(c, [item(c.get('href'), 'count', value)]);
-  });
-
-  // Only for administrators: removing an endpoint that is merely silent would hide it from every search.
-  app.post(
-    '/agent/remove/',
-    auditAs('endpoint_removed'),
-    requirePermission(deps, 'investigator_update'),
-    async (c) => {
-      const queueloc = readQueueloc(c);
+    serve(deps, routes.removeAgent, async ({ queueloc }, c) => {
       const caller = auditCaller(deps, c);
       const { id, name, processes } = await auditedChange(deps, async (db) => {
         const removed = await removeProcesses(db, queueloc);
@@ -60,15 +41,8 @@ export function agentRoutes(deps: ApiDeps): Hono<ApiEnv> {
       });
       const value = { queueloc, name, processes } satisfies Sent<typeof RemovedEndpoint>;
       return respond(c, [item(recordHref(deps, 'agent', id), 'removed endpoint', value)]);
-    },
-  );
-  return app;
-}
-
-function readQueueloc(c: Context<ApiEnv>): string {
-  const queueloc = readForm(c, MAX_FORM_BYTES).get('queueloc');
-  if (queueloc !== undefined && isQueueloc(queueloc)) return queueloc;
-  throw new MigError('parameter_invalid', 'queueloc: must be that of an endpoint');
+    }),
+  ];
 }
 
 /** Removes every process of an endpoint. Returns the id and name of the newest, and the pids of all. */

@@ -1,30 +1,23 @@
-import { Hono } from 'hono';
+import * as routes from '../../contract/api/service.ts';
 import { RawJson } from '../../contract/go/json.ts';
 import { cached } from '../../platform/async/cached.ts';
 import { type FleetStats, fleetStats, latestActions } from '../../platform/postgres/queries/dashboard.ts';
-import { requirePermission } from '../auth/authenticate.ts';
 import { BASE_ROUTE } from '../config.ts';
-import type { ApiDeps, ApiEnv } from '../context.ts';
+import type { ApiDeps } from '../context.ts';
 import { type Item, item } from '../http/envelope.ts';
-import { readQuery } from '../http/read-request.ts';
 import { recordHref, respond } from '../http/respond.ts';
 import { loadActionDetails } from '../records/load-action-details.ts';
 import { toAction } from '../records/to-action.ts';
+import { type Served, serve } from '../router/serve.ts';
 
 /** Stale enough to save work, fresh enough that nobody notices. */
 const MAX_AGE_MS = 250;
 const LATEST_ACTIONS = 10;
 
 /** Returns the fleet's numbers under MIG's names, then the newest actions (spec/api.md#dashboard). */
-export function dashboardRoutes(deps: ApiDeps): Hono<ApiEnv> {
-  const app = new Hono<ApiEnv>({ strict: true });
+export function dashboardRoutes(deps: ApiDeps): Served[] {
   const load = cached({ maxAgeMs: MAX_AGE_MS, now: deps.now, load: () => loadDashboard(deps) });
-
-  app.get('/dashboard', requirePermission(deps, 'dashboard'), async (c) => {
-    readQuery(c, []);
-    return respond(c, await load());
-  });
-  return app;
+  return [serve(deps, routes.getDashboard, async (_given, c) => respond(c, await load()))];
 }
 
 async function loadDashboard(deps: ApiDeps): Promise<Item[]> {

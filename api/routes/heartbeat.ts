@@ -1,5 +1,6 @@
-import { type Context, Hono } from 'hono';
+import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import * as routes from '../../contract/api/service.ts';
 import { type ErrorCode, MigError } from '../../contract/errors.ts';
 import type { Heartbeat } from '../../contract/heartbeat.ts';
 import { parseHttpHeartbeat } from '../../contract/http-heartbeat.ts';
@@ -14,6 +15,7 @@ import { receiveBody } from '../http/receive-body.ts';
 import { respond } from '../http/respond.ts';
 import { clientAddress, networkOf } from '../limits/client-address.ts';
 import { createMinuteCounts, type MinuteCounts } from '../limits/minute-counts.ts';
+import { type Served, serve } from '../router/serve.ts';
 
 const MAX_AGE_MS = 5 * 60_000;
 /** The most heartbeats of one network, since these writes need no credentials. */
@@ -30,28 +32,31 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
 };
 const RETRY_AFTER_S = '60';
 
-/** GET and POST /heartbeat, without credentials (spec/api.md#unauthenticated-endpoints). */
-export function heartbeatRoutes(deps: ApiDeps): Hono<ApiEnv> {
-  const app = new Hono<ApiEnv>({ strict: true });
+/** Heartbeats, without credentials (spec/api.md#unauthenticated-endpoints). */
+export function heartbeatRoutes(deps: ApiDeps): Served[] {
   const counts = createMinuteCounts(deps.now);
+  return [
+    serve(deps, routes.getHeartbeat, (_given, c) =>
+      respond(c, [item(`${BASE_ROUTE}/heartbeat`, 'heartbeat', 'gatorz say hi')]),
+    ),
+    { route: routes.postHeartbeat, handlers: [(c) => answerHeartbeat(deps, c, counts)] },
+  ];
+}
 
-  app.get('/heartbeat', (c) => respond(c, [item(`${BASE_ROUTE}/heartbeat`, 'heartbeat', 'gatorz say hi')]));
-
-  app.post('/heartbeat', async (c) => {
-    try {
-      checkEnabled(deps);
-      checkRate(deps, c, counts);
-      const body = await receive(deps, c);
-      const heartbeat = parseHttpHeartbeat(body, { nowMs: deps.now(), maxAgeMs: MAX_AGE_MS });
-      const isRegistered = await deps.admission.publicRequests.run(() => register(deps, heartbeat, body));
-      if (!isRegistered) throw retryLater(c, 'overloaded', 'too many agents register at this time');
-      return respondAsMig(c, null, 200);
-    } catch (error) {
-      if (!(error instanceof MigError)) throw error;
-      return respondAsMig(c, error.message, STATUS[error.code] ?? 400);
-    }
-  });
-  return app;
+/** Its refusals have no envelope either. */
+async function answerHeartbeat(deps: ApiDeps, c: Context<ApiEnv>, counts: MinuteCounts): Promise<Response> {
+  try {
+    checkEnabled(deps);
+    checkRate(deps, c, counts);
+    const body = await receive(deps, c);
+    const heartbeat = parseHttpHeartbeat(body, { nowMs: deps.now(), maxAgeMs: MAX_AGE_MS });
+    const isRegistered = await deps.admission.publicRequests.run(() => register(deps, heartbeat, body));
+    if (!isRegistered) throw retryLater(c, 'overloaded', 'too many agents register at this time');
+    return respondAsMig(c, null, 200);
+  } catch (error) {
+    if (!(error instanceof MigError)) throw error;
+    return respondAsMig(c, error.message, STATUS[error.code] ?? 400);
+  }
 }
 
 function checkEnabled({ config }: ApiDeps): void {
@@ -71,7 +76,7 @@ async function receive({ config, admission }: ApiDeps, c: Context<ApiEnv>): Prom
     timeoutMs: config.requestTimeoutMs,
     budget: admission.publicBodies,
   });
-  return readBody(c, MAX_HEARTBEAT_BYTES);
+  return readBody(c);
 }
 
 /** Refreshes a known agent; keeps a new one until the worker has checked its queue. False when too many are kept. */

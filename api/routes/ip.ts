@@ -1,11 +1,10 @@
-import { Hono } from 'hono';
-import type { ApiDeps, ApiEnv } from '../context.ts';
+import * as routes from '../../contract/api/service.ts';
+import type { ApiDeps } from '../context.ts';
 import { JSON_HEADERS } from '../http/errors.ts';
 import { clientAddress } from '../limits/client-address.ts';
+import { type Served, serve } from '../router/serve.ts';
 
-/** GET /ip, for everybody: the address of the caller (spec/api.md#unauthenticated-endpoints). */
-export function ipRoutes({ config }: ApiDeps): Hono<ApiEnv> {
-  const app = new Hono<ApiEnv>({ strict: true });
-  app.get('/ip', (c) => c.body(clientAddress(config, c), 200, JSON_HEADERS));
-  return app;
+/** The address of the caller, for everybody (spec/api.md#unauthenticated-endpoints). */
+export function ipRoutes(deps: ApiDeps): Served[] {
+  return [serve(deps, routes.getIp, (_given, c) => c.body(clientAddress(deps.config, c), 200, JSON_HEADERS))];
 }

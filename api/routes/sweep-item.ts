@@ -1,49 +1,32 @@
-import { Hono } from 'hono';
+import type { z } from 'zod';
+import * as routes from '../../contract/api/sweeps.ts';
 import { MigError } from '../../contract/errors.ts';
-import { ITEM_STATUSES } from '../../contract/sweep/item.ts';
 import { type ItemFilters, searchItems } from '../../platform/postgres/queries/sweeps/search-items.ts';
-import { requirePermission } from '../auth/authenticate.ts';
-import type { ApiDeps, ApiEnv } from '../context.ts';
+import type { ApiDeps } from '../context.ts';
 import { investigatorOf } from '../http/caller.ts';
 import { type Item, item } from '../http/envelope.ts';
-import { parseLimit, parseTime } from '../http/parse-values.ts';
-import { readQuery } from '../http/read-request.ts';
 import { recordHref, respond } from '../http/respond.ts';
 import { streamCollection } from '../http/stream-collection.ts';
+import { type Served, serve } from '../router/serve.ts';
 import { itemMapper, type LoadedSweep, lastRunId, requireSweep } from '../sweeps/load-sweep.ts';
 
-const PARAMETERS = [
-  'sweepid',
-  'name',
-  'check',
-  'status',
-  'agent',
-  'failedsince',
-  'flipped',
-  'afterqueueloc',
-  'aftercheck',
-  'limit',
-] as const;
+type Given = z.output<typeof routes.listSweepItems.parameters>;
 
-/** GET /sweep/items: the compliance items of a sweep, by endpoint and check, as a stream of any length, or in pages. */
-export function sweepItemRoutes(deps: ApiDeps): Hono<ApiEnv> {
-  const { pool } = deps;
-  const app = new Hono<ApiEnv>({ strict: true });
-  const mayRead = requirePermission(deps, 'action');
-
-  app.get('/sweep/items', mayRead, async (c) => {
-    const query = readQuery(c, PARAMETERS);
-    const loaded = await requireSweep(pool, query);
-    const { id: investigatorId } = investigatorOf(c);
-    const streamed = await streamCollection(c, {
-      pages: itemPages(deps, loaded, await readFilters(deps, loaded, query)),
-      trailer: [],
-      stalledClientMs: deps.config.stalledClientMs,
-      isAllowed: () => deps.rights(investigatorId, 'action'),
-    });
-    return streamed ?? respond(c, []);
-  });
-  return app;
+/** The compliance items of a sweep. */
+export function sweepItemRoutes(deps: ApiDeps): Served[] {
+  return [
+    serve(deps, routes.listSweepItems, async (given, c) => {
+      const loaded = await requireSweep(deps.pool, given);
+      const { id: investigatorId } = investigatorOf(c);
+      const streamed = await streamCollection(c, {
+        pages: itemPages(deps, loaded, await toFilters(deps, loaded, given)),
+        trailer: [],
+        stalledClientMs: deps.config.stalledClientMs,
+        isAllowed: () => deps.rights(investigatorId, 'action'),
+      });
+      return streamed ?? respond(c, []);
+    }),
+  ];
 }
 
 async function* itemPages(deps: ApiDeps, loaded: LoadedSweep, filters: ItemFilters): AsyncGenerator<Item[]> {
@@ -54,37 +37,25 @@ async function* itemPages(deps: ApiDeps, loaded: LoadedSweep, filters: ItemFilte
   }
 }
 
-async function readFilters(
-  { pool }: ApiDeps,
-  { row, sweep }: LoadedSweep,
-  query: Record<string, string>,
-): Promise<ItemFilters> {
-  const { check, status, agent, failedsince, flipped } = query;
-  const statuses = status?.split(',');
-  const wrong = statuses?.find((name) => !(ITEM_STATUSES as readonly string[]).includes(name));
-  if (wrong !== undefined) {
-    throw new MigError('parameter_invalid', `status: '${wrong}' is none of ${ITEM_STATUSES.join(', ')}`);
-  }
-  const checks = check?.split(',');
+async function toFilters({ pool }: ApiDeps, { row, sweep }: LoadedSweep, given: Given): Promise<ItemFilters> {
+  const { status: statuses, agent, failedsince, flipped, limit } = given;
+  const checks = given.check?.split(',');
   const unknown = checks?.find((id) => !sweep.checks.some((known) => known.id === id));
   if (unknown !== undefined) throw new MigError('not_found', `the sweep has no check '${unknown}'`);
-  if (flipped !== undefined && flipped !== 'true' && flipped !== 'false') {
-    throw new MigError('parameter_invalid', 'flipped: must be true or false');
-  }
   return {
     sweepid: row.id,
     checks,
     statuses,
     agent,
-    failedsince: failedsince === undefined ? undefined : parseTime('failedsince', failedsince),
-    flippedin: flipped === 'true' ? await lastRunId(pool, row.id) : undefined,
-    after: readAfter(query),
-    limit: query.limit === undefined ? undefined : parseLimit(query, 1),
+    failedsince,
+    flippedin: flipped ? await lastRunId(pool, row.id) : undefined,
+    after: readAfter(given),
+    limit,
   };
 }
 
 /** The item after which a page begins: both parts of its key, or neither. */
-function readAfter({ afterqueueloc, aftercheck }: Record<string, string>): ItemFilters['after'] {
+function readAfter({ afterqueueloc, aftercheck }: Given): ItemFilters['after'] {
   if (afterqueueloc === undefined && aftercheck === undefined) return undefined;
   if (afterqueueloc !== undefined && aftercheck !== undefined) {
     return { queueloc: afterqueueloc, check: aftercheck };

@@ -1,7 +1,6 @@
-import { Hono } from 'hono';
+import type { Context } from 'hono';
+import * as routes from '../../contract/api/sweep-changes.ts';
 import { errorMessage, MigError } from '../../contract/errors.ts';
-import { parseField } from '../../contract/parse-field.ts';
-import { RequestedRun, SignedRuns } from '../../contract/sweep/requests.ts';
 import { recordAudit } from '../../platform/postgres/queries/audit.ts';
 import { runById, type SweepRunRow, unfinishedRuns } from '../../platform/postgres/queries/sweeps/runs.ts';
 import { startSweepWorkflow } from '../../platform/temporal/sweep-schedule.ts';
@@ -13,59 +12,57 @@ import {
 } from '../../platform/temporal/workflow-messages.ts';
 import { cancelRunUpdate, pauseRunUpdate, resumeRunUpdate, wakeSignal } from '../../workflows/messages.ts';
 import { auditCaller } from '../audit/audit-caller.ts';
-import { auditAs } from '../audit/audit-refusals.ts';
 import { logAudit } from '../audit/log-audit.ts';
-import { requirePermission } from '../auth/authenticate.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../http/envelope.ts';
-import { parseId } from '../http/parse-values.ts';
-import { readForm, requireField } from '../http/read-request.ts';
 import { recordHref, respond } from '../http/respond.ts';
+import { type Served, serve } from '../router/serve.ts';
 import { requireSweepRow } from '../sweeps/load-sweep.ts';
-import { readSweep } from '../sweeps/read-sweep.ts';
+import { requireSweepOf } from '../sweeps/require-sweep-of.ts';
 import { requestRun, signRuns } from '../sweeps/sign-runs.ts';
 
 const RUN_UPDATES = { pause: pauseRunUpdate, resume: resumeRunUpdate, cancel: cancelRunUpdate };
+type Verb = keyof typeof RUN_UPDATES;
 
 /** Signing runs ahead, asking for a run now, and steering a run in progress. */
-export function sweepRunRoutes(deps: ApiDeps): Hono<ApiEnv> {
-  const { pool } = deps;
-  const app = new Hono<ApiEnv>({ strict: true });
-  const mayChange = requirePermission(deps, 'action_create');
+export function sweepRunRoutes(deps: ApiDeps): Served[] {
+  return [
+    serve(deps, routes.signSweepRuns, async ({ runs, ...key }, c) => {
+      const row = await requireSweepOf(deps, c, key);
+      const signed = await signRuns(deps, { row, runs, caller: auditCaller(deps, c) });
+      await wakeWaitingRuns(deps, row.id);
+      return respond(c, [item(recordHref(deps, 'sweep', row.id), 'signed', { signed })], 202);
+    }),
 
-  app.post('/sweep/sign/', auditAs('sweep_signed'), mayChange, async (c) => {
-    const { row, form } = await readSweep(deps, c);
-    const runs = parseField('runs', SignedRuns, requireField(form, 'runs'));
-    const signed = await signRuns(deps, { row, runs, caller: auditCaller(deps, c) });
-    await wakeWaitingRuns(deps, row.id);
-    return respond(c, [item(recordHref(deps, 'sweep', row.id), 'signed', { signed })], 202);
-  });
+    serve(deps, routes.requestSweepRun, async ({ run, ...key }, c) => {
+      const row = await requireSweepOf(deps, c, key);
+      const runId = await requestRun(deps, { row, run, caller: auditCaller(deps, c) });
+      await startRun(deps, runId, row.name);
+      return respond(c, [item(recordHref(deps, 'sweep', row.id), 'run', { id: runId })], 202);
+    }),
 
-  app.post('/sweep/run/', auditAs('sweep_run'), mayChange, async (c) => {
-    const { row, form } = await readSweep(deps, c);
-    const run = parseField('run', RequestedRun, requireField(form, 'run'));
-    const runId = await requestRun(deps, { row, run, caller: auditCaller(deps, c) });
-    await startRun(deps, runId, row.name);
-    return respond(c, [item(recordHref(deps, 'sweep', row.id), 'run', { id: runId })], 202);
-  });
+    serve(deps, routes.pauseSweepRun, ({ runid }, c) => order(deps, c, { runId: runid, verb: 'pause' })),
+    serve(deps, routes.resumeSweepRun, ({ runid }, c) => order(deps, c, { runId: runid, verb: 'resume' })),
+    serve(deps, routes.cancelSweepRun, ({ runid }, c) => order(deps, c, { runId: runid, verb: 'cancel' })),
+  ];
+}
 
-  for (const verb of ['pause', 'resume', 'cancel'] as const) {
-    app.post(`/sweep/run/${verb}/`, auditAs(`sweep_run_${verb}`), mayChange, async (c) => {
-      const runId = parseId('Run', 'runid', readForm(c, 4096).get('runid'));
-      c.set('audit', { kind: `sweep_run_${verb}`, objectId: runId });
-      const run = await runById(pool, runId);
-      if (!run) throw new MigError('not_found', `there is no run ${runId}`);
-      if (run.finishedat !== null) throw new MigError('conflict', `the run is ${run.state} already`);
-      const caller = auditCaller(deps, c);
-      const order = { ...caller, kind: `sweep_run_${verb}`, outcome: 'ordered', objectId: runId } as const;
-      await recordAudit(pool, [order]);
-      logAudit(deps.log, [order]);
-      const progress = await steerRun(deps, { run, verb, updateId: caller.requestId });
-      return respond(c, [item(recordHref(deps, 'sweep', run.sweepid), 'progress', progress)]);
-    });
-  }
-
-  return app;
+async function order(
+  deps: ApiDeps,
+  c: Context<ApiEnv>,
+  { runId, verb }: { runId: number; verb: Verb },
+): Promise<Response> {
+  const kind = `sweep_run_${verb}` as const;
+  c.set('audit', { kind, objectId: runId });
+  const run = await runById(deps.pool, runId);
+  if (!run) throw new MigError('not_found', `there is no run ${runId}`);
+  if (run.finishedat !== null) throw new MigError('conflict', `the run is ${run.state} already`);
+  const caller = auditCaller(deps, c);
+  const entry = { ...caller, kind, outcome: 'ordered', objectId: runId } as const;
+  await recordAudit(deps.pool, [entry]);
+  logAudit(deps.log, [entry]);
+  const progress = await steerRun(deps, { run, verb, updateId: caller.requestId });
+  return respond(c, [item(recordHref(deps, 'sweep', run.sweepid), 'progress', progress)]);
 }
 
 /** The stored run is an outbox: if Temporal is unavailable, the reconciler starts its workflow later. */
@@ -95,7 +92,7 @@ async function wakeWaitingRuns({ pool, temporal, log }: ApiDeps, sweepId: number
 
 async function steerRun(
   deps: ApiDeps,
-  { run, verb, updateId }: { run: SweepRunRow; verb: keyof typeof RUN_UPDATES; updateId: string },
+  { run, verb, updateId }: { run: SweepRunRow; verb: Verb; updateId: string },
 ): Promise<unknown> {
   const { id: runId, sweepid: sweepId, workflowid: workflowId } = run;
   if (workflowId === null) throw new MigError('conflict', 'the run has not begun yet');
@@ -109,7 +106,7 @@ async function steerRun(
     return await execute().catch(async (error: unknown) => {
       if (!isWorkflowMissing(error)) throw error;
       // It was not started yet, or Temporal has lost it: the order must not be lost with it.
-      const { name } = await requireSweepRow(deps.pool, { sweepid: String(sweepId) });
+      const { name } = await requireSweepRow(deps.pool, { sweepid: sweepId });
       await startSweepWorkflow(deps.temporal, { sweepId, runId, workflowId, name });
       return execute();
     });

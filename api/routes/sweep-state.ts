@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import * as routes from '../../contract/api/sweeps.ts';
 import { MigError } from '../../contract/errors.ts';
 import { presentCounts, waivedCounts } from '../../platform/postgres/queries/sweeps/count-items.ts';
 import {
@@ -7,71 +7,60 @@ import {
   queuelocsOf,
   reasonsOf,
 } from '../../platform/postgres/queries/sweeps/search-items.ts';
-import { requirePermission } from '../auth/authenticate.ts';
-import type { ApiDeps, ApiEnv } from '../context.ts';
+import type { ApiDeps } from '../context.ts';
 import { item } from '../http/envelope.ts';
-import { parseLimit, parseOffset } from '../http/parse-values.ts';
-import { readQuery } from '../http/read-request.ts';
 import { recordHref, respond } from '../http/respond.ts';
+import { type Served, serve } from '../router/serve.ts';
 import { lastRunId, requireSweepRow } from '../sweeps/load-sweep.ts';
 
-const WHICH = ['sweepid', 'name'] as const;
-const DEFAULT_LIMIT = 100;
-
 /** What a sweep knows now: its items counted by check, by endpoint, and by why they are not decided; and what turned. */
-export function sweepStateRoutes(deps: ApiDeps): Hono<ApiEnv> {
+export function sweepStateRoutes(deps: ApiDeps): Served[] {
   const { pool } = deps;
-  const app = new Hono<ApiEnv>({ strict: true });
-  const mayRead = requirePermission(deps, 'action');
   const hrefOf = (id: number) => recordHref(deps, 'sweep', id);
 
-  app.get('/sweep/state', mayRead, async (c) => {
-    const row = await requireSweepRow(pool, readQuery(c, WHICH));
-    const counts = await presentCounts(pool, row.id);
-    const waived = await waivedCounts(pool, row.id);
-    return respond(c, [item(hrefOf(row.id), 'state', { ...counts, waived })]);
-  });
+  return [
+    serve(deps, routes.getSweepState, async (key, c) => {
+      const row = await requireSweepRow(pool, key);
+      const counts = await presentCounts(pool, row.id);
+      const waived = await waivedCounts(pool, row.id);
+      return respond(c, [item(hrefOf(row.id), 'state', { ...counts, waived })]);
+    }),
 
-  app.get('/sweep/endpoints', mayRead, async (c) => {
-    const query = readQuery(c, [...WHICH, 'agent', 'limit', 'offset']);
-    const row = await requireSweepRow(pool, query);
-    const endpoints = await endpointCounts(pool, {
-      sweepid: row.id,
-      lastrun: await lastRunId(pool, row.id),
-      agent: query.agent,
-      limit: parseLimit(query, DEFAULT_LIMIT),
-      offset: parseOffset(query),
-    });
-    return respond(
-      c,
-      endpoints.map((endpoint) => item(hrefOf(row.id), 'endpoint', { ...endpoint })),
-    );
-  });
+    serve(deps, routes.listSweepEndpoints, async ({ agent, limit, offset, ...key }, c) => {
+      const row = await requireSweepRow(pool, key);
+      const endpoints = await endpointCounts(pool, {
+        sweepid: row.id,
+        lastrun: await lastRunId(pool, row.id),
+        agent,
+        limit,
+        offset,
+      });
+      return respond(
+        c,
+        endpoints.map((endpoint) => item(hrefOf(row.id), 'endpoint', { ...endpoint })),
+      );
+    }),
 
-  app.get('/sweep/reasons', mayRead, async (c) => {
-    const query = readQuery(c, [...WHICH, 'limit']);
-    const row = await requireSweepRow(pool, query);
-    const reasons = await reasonsOf(pool, { sweepid: row.id, limit: parseLimit(query, DEFAULT_LIMIT) });
-    return respond(
-      c,
-      reasons.map((reason) => item(hrefOf(row.id), 'reason', { ...reason })),
-    );
-  });
+    serve(deps, routes.listSweepReasons, async ({ limit, ...key }, c) => {
+      const row = await requireSweepRow(pool, key);
+      const reasons = await reasonsOf(pool, { sweepid: row.id, limit });
+      return respond(
+        c,
+        reasons.map((reason) => item(hrefOf(row.id), 'reason', { ...reason })),
+      );
+    }),
 
-  app.get('/sweep/flips', mayRead, async (c) => {
-    const query = readQuery(c, [...WHICH, 'agent', 'limit', 'offset']);
-    const row = await requireSweepRow(pool, query);
-    const queuelocs = query.agent === undefined ? undefined : await queuelocsOf(pool, row.id, query.agent);
-    if (queuelocs?.length === 0) {
-      throw new MigError('not_found', `the sweep has asked no endpoint '${query.agent}'`);
-    }
-    const limit = parseLimit(query, DEFAULT_LIMIT);
-    const flips = await flipsOf(pool, { sweepid: row.id, queuelocs, limit, offset: parseOffset(query) });
-    return respond(
-      c,
-      flips.map((flip) => item(hrefOf(row.id), 'flip', { ...flip })),
-    );
-  });
-
-  return app;
+    serve(deps, routes.listSweepFlips, async ({ agent, limit, offset, ...key }, c) => {
+      const row = await requireSweepRow(pool, key);
+      const queuelocs = agent === undefined ? undefined : await queuelocsOf(pool, row.id, agent);
+      if (queuelocs?.length === 0) {
+        throw new MigError('not_found', `the sweep has asked no endpoint '${agent}'`);
+      }
+      const flips = await flipsOf(pool, { sweepid: row.id, queuelocs, limit, offset });
+      return respond(
+        c,
+        flips.map((flip) => item(hrefOf(row.id), 'flip', { ...flip })),
+      );
+    }),
+  ];
 }

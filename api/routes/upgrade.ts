@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import * as routes from '../../contract/api/upgrades.ts';
 import type { Sent, UpgradeRecordView, UpgradeView } from '../../contract/api-responses.ts';
 import { MigError } from '../../contract/errors.ts';
 import type { UpgradeCounts } from '../../contract/rules/upgrade-protocol.ts';
@@ -8,43 +8,31 @@ import {
   type UpgradeRecord,
   upgradeRecords,
 } from '../../platform/postgres/queries/upgrades/records.ts';
-import { requirePermission } from '../auth/authenticate.ts';
-import type { ApiDeps, ApiEnv } from '../context.ts';
+import type { ApiDeps } from '../context.ts';
 import { item } from '../http/envelope.ts';
-import { parseId, parseLimit, parseOffset } from '../http/parse-values.ts';
-import { readQuery } from '../http/read-request.ts';
 import { recordHref, respond } from '../http/respond.ts';
 import { requireAction } from '../records/require-action.ts';
+import { type Served, serve } from '../router/serve.ts';
 
 /** An endpoint counts as silent in responses after this long; the worker has a setting of its own. */
 const SILENT_AFTER_MS = 15 * 60_000;
-const DEFAULT_LIMIT = 100;
-
-/**
- * GET /upgrade: the number of endpoints at each step of an upgrade, then one record per endpoint, with those that need
- * attention first. `all=true` includes those that are done.
- */
-export function upgradeRoutes(deps: ApiDeps): Hono<ApiEnv> {
+/** The state of an upgrade. */
+export function upgradeRoutes(deps: ApiDeps): Served[] {
   const { pool } = deps;
-  const app = new Hono<ApiEnv>({ strict: true });
-
-  app.get('/upgrade', requirePermission(deps, 'action'), async (c) => {
-    const query = readQuery(c, ['actionid', 'all', 'limit', 'offset']);
-    const id = parseId('Action', 'actionid', query.actionid);
-    const limit = parseLimit(query, DEFAULT_LIMIT);
-    const offset = parseOffset(query);
-    const row = await requireAction(pool, id);
-    const counts = await countUpgrades(pool, id, SILENT_AFTER_MS);
-    checkStarted(id, counts);
-    const records = await upgradeRecords(pool, id, { limit, offset, isAll: query.all === 'true' });
-    return respond(c, [
-      item(recordHref(deps, 'action', id), 'upgrade', toUpgrade(row, counts)),
-      ...records.map((record) =>
-        item(recordHref(deps, 'command', record.commandid), 'record', toUpgradeRecord(record)),
-      ),
-    ]);
-  });
-  return app;
+  return [
+    serve(deps, routes.getUpgrade, async ({ actionid: id, all: isAll, limit, offset }, c) => {
+      const row = await requireAction(pool, id);
+      const counts = await countUpgrades(pool, id, SILENT_AFTER_MS);
+      checkStarted(id, counts);
+      const records = await upgradeRecords(pool, id, { limit, offset, isAll });
+      return respond(c, [
+        item(recordHref(deps, 'action', id), 'upgrade', toUpgrade(row, counts)),
+        ...records.map((record) =>
+          item(recordHref(deps, 'command', record.commandid), 'record', toUpgradeRecord(record)),
+        ),
+      ]);
+    }),
+  ];
 }
 
 function checkStarted(id: number, { open, finished }: UpgradeCounts): void {

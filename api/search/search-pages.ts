@@ -24,7 +24,7 @@ import { toCommand } from '../records/to-command.ts';
 import { toInvestigator } from '../records/to-investigator.ts';
 import { toFoundLoader } from '../records/to-loader.ts';
 import { toManifest } from '../records/to-manifest.ts';
-import type { Search } from './parse-search.ts';
+import type { Search } from './to-search.ts';
 
 type Pages = AsyncGenerator<Item[]>;
 

@@ -17,7 +17,6 @@ import { type LostSigner, lostSigners, signedUntil } from '../../platform/postgr
 import { type SweepRow, sweepById, sweepByName } from '../../platform/postgres/queries/sweeps/sweeps.ts';
 import type { WaiverRow } from '../../platform/postgres/queries/sweeps/waivers.ts';
 import type { ApiDeps } from '../context.ts';
-import { parseId } from '../http/parse-values.ts';
 import { signersOf } from './verify-document.ts';
 
 export interface LoadedSweep {
@@ -27,7 +26,7 @@ export interface LoadedSweep {
 
 /** How a request says which sweep it means. */
 export interface SweepKey {
-  sweepid?: string | undefined;
+  sweepid?: number | undefined;
   name?: string | undefined;
 }
 
@@ -46,9 +45,7 @@ export async function requireSweepRow(db: Queryable, by: SweepKey): Promise<Swee
     throw new MigError('parameter_invalid', 'sweepid or name: one of them is needed');
   }
   const row =
-    by.sweepid === undefined
-      ? await sweepByName(db, by.name ?? '')
-      : await sweepById(db, parseId('Sweep', 'sweepid', by.sweepid));
+    by.sweepid === undefined ? await sweepByName(db, by.name ?? '') : await sweepById(db, by.sweepid);
   if (row && by.name !== undefined && row.name !== by.name) {
     throw new MigError('parameter_invalid', `sweepid and name: sweep ${row.id} is not named '${by.name}'`);
   }

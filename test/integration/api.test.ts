@@ -158,7 +158,7 @@ describe('reading', () => {
       status: 404,
       text: '404 page not found\n',
     });
-    expect((await api.get('/action/create/')).status).toBe(404);
+    expect((await api.get('/action/create/')).status).toBe(405);
   });
 
   test('heartbeat, ip, public key, root and dashboard answer', async () => {

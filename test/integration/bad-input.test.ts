@@ -339,8 +339,17 @@ describe('a body is refused when it is', () => {
   });
 
   test('without the field action', async () => {
-    const answer = await api.form('/action/create/', { other: 'x' });
-    await expectRefused(answer, { status: 400, code: 'parameter_invalid', message: /action: missing/ });
+    const code = 'parameter_invalid';
+    await expectRefused(await api.form('/action/create/', {}), {
+      status: 400,
+      code,
+      message: /action: missing/,
+    });
+    await expectRefused(await api.form('/action/create/', { acton: 'x' }), {
+      status: 400,
+      code,
+      message: /acton: no such parameter here; known are action/,
+    });
   });
 });
 

@@ -83,29 +83,28 @@ test('mig lists it, shows it plainly, and pauses and deletes it', async () => {
   await expect(scheduleOf(posted).describe()).rejects.toThrow(/not found/i);
 });
 
-test.each(['sign', 'run', 'waive', 'resume'])(
-  'what needs the document is refused by name: %s',
-  async (verb) => {
-    const posted = await storeUnreadable(`refused ${verb}`);
-    await platform.api.form('/sweep/pause/', { sweepid: String(posted.id) });
-    const plannedat = new Date().toISOString();
-    const fields = {
-      sweepid: String(posted.id),
-      runs: JSON.stringify([{ plannedat, parts: [] }]),
-      run: JSON.stringify({ kind: 'trigger', plannedat, parts: [] }),
-      waiver: JSON.stringify({
-        sweep: posted.sweep.name,
-        sweepid: posted.id,
-        check: 'one',
-        why: 'x',
-        until: '2100-01-01T00:00:00Z',
-      }),
+const plannedat = new Date().toISOString();
+const run = { kind: 'trigger', plannedat, parts: [] };
+const waiver = { check: 'one', why: 'x', until: '2100-01-01T00:00:00Z' };
+
+test.each([
+  ['sign', () => ({ runs: JSON.stringify([{ plannedat, parts: [] }]) })],
+  ['run', () => ({ run: JSON.stringify(run) })],
+  [
+    'waive',
+    (name: string, sweepid: number) => ({
+      waiver: JSON.stringify({ ...waiver, sweep: name, sweepid }),
       signatures: '[]',
-    };
-    const answer = await platform.api.form(`/sweep/${verb}/`, fields);
-    expect([answer.status, answer.text]).toEqual([409, expect.stringContaining('sweep_unreadable')]);
-  },
-);
+    }),
+  ],
+  ['resume', () => ({})],
+])('what needs the document is refused by name: %s', async (verb, fieldsOf) => {
+  const posted = await storeUnreadable(`refused ${verb}`);
+  await platform.api.form('/sweep/pause/', { sweepid: String(posted.id) });
+  const fields = { sweepid: String(posted.id), ...fieldsOf(posted.sweep.name, posted.id) };
+  const answer = await platform.api.form(`/sweep/${verb}/`, fields);
+  expect([answer.status, answer.text]).toEqual([409, expect.stringContaining('sweep_unreadable')]);
+});
 
 test('the reconciler logs it once, and keeps the schedules of the others', async () => {
   const lines: { msg: string; sweepId?: number; error?: string }[] = [];

@@ -122,6 +122,7 @@ const ROOMS: Record<string, string[]> = {
     'search',
     'loaders',
     'sweeps',
+    'router',
     'routes',
   ],
 };

@@ -3,13 +3,17 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseQuery } from '../../../../api/http/parse-pairs.ts';
-import { parseSearch, SEARCH_PARAMETERS } from '../../../../api/search/parse-search.ts';
+import { parseParameters } from '../../../../api/router/parse-parameters.ts';
+import { toSearch } from '../../../../api/search/to-search.ts';
+import { search } from '../../../../contract/api/search.ts';
 import { errorCode, errorMessage } from '../../../../contract/errors.ts';
 
 const TYPES = ['action', 'command', 'agent', 'investigator', 'manifest', 'loader'] as const;
 const SAMPLES = fileURLToPath(new URL('../../../fixtures/samples', import.meta.url));
 
-const ask = (query: string) => parseSearch(parseQuery(query));
+const SEARCH_PARAMETERS = Object.keys(search.parameters.shape);
+
+const ask = (query: string) => toSearch(parseParameters(search, parseQuery(query)));
 
 function refusalOf(query: string): string {
   try {

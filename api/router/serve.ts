@@ -1,0 +1,33 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import type { z } from 'zod';
+import type { Route } from '../../contract/api/route.ts';
+import { auditAs } from '../audit/audit-refusals.ts';
+import type { ApiDeps, ApiEnv } from '../context.ts';
+import { admit } from './admit.ts';
+import { readParameters } from './read-parameters.ts';
+
+/** A route of the API with what answers it. */
+export interface Served {
+  route: Route;
+  handlers: MiddlewareHandler<ApiEnv>[];
+}
+
+type Answer<Parameters extends z.ZodObject> = (
+  given: z.output<Parameters>,
+  c: Context<ApiEnv>,
+) => Response | Promise<Response>;
+
+/** Binds a route to its answer. Its description says who may send it, which parameters it has, and what a refusal is recorded as. */
+export function serve<Parameters extends z.ZodObject>(
+  deps: ApiDeps,
+  route: Route & { parameters: Parameters },
+  answer: Answer<Parameters>,
+): Served {
+  const { audit } = route;
+  const answerRequest: MiddlewareHandler<ApiEnv> = async (c) => answer(await readParameters(c, route), c);
+  const admission = admit(deps, route);
+  return {
+    route,
+    handlers: audit === undefined ? [admission, answerRequest] : [auditAs(audit), admission, answerRequest],
+  };
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { ActionView, Progress } from '../api-responses.ts';
+import { MAX_ACTION_BYTES } from '../limits.ts';
+import { recordId, toggle } from './parameters.ts';
+import { defineRoute, one } from './route.ts';
+
+const actionid = recordId('Action').describe('the id of the action');
+/** Urlencoding triples all bytes that are not letters. */
+const MAX_FORM_BYTES = 3 * MAX_ACTION_BYTES + 1024;
+
+export const getAction = defineRoute({
+  method: 'GET',
+  path: '/action',
+  summary: 'An action, with the counts of its answers and its signers.',
+  access: 'action',
+  parameters: z.object({
+    actionid,
+    failures: toggle.default(false).describe('also counts the answers that report a failed module'),
+  }),
+  answer: { kind: 'items', status: 200, items: { action: one('action', ActionView) } },
+  errors: ['not_found'],
+});
+
+export const createAction = defineRoute({
+  method: 'POST',
+  path: '/action/create/',
+  summary:
+    'Launches a signed action. It is verified, stored, and sent to the agents that its target selects.',
+  access: 'action_create',
+  audit: 'action',
+  maxBytes: MAX_FORM_BYTES,
+  parameters: z.object({ action: z.string().describe('the signed action, as JSON') }),
+  answer: { kind: 'items', status: 202, items: { action: one('action ID {id}', ActionView) } },
+  errors: ['action_invalid', 'action_unsigned', 'signature_wrong', 'signature_unknown_signer', 'conflict'],
+});
+
+export const streamActionEvents = defineRoute({
+  method: 'GET',
+  path: '/action/events',
+  summary: 'The progress of an action at each change, as server-sent events, until it ends.',
+  access: 'action',
+  parameters: z.object({ actionid }),
+  answer: { kind: 'events', status: 200, event: Progress },
+  errors: ['not_found', 'overloaded'],
+});
+
+const order = {
+  method: 'POST',
+  access: 'action_create',
+  parameters: z.object({ actionid }),
+  answer: { kind: 'items', status: 200, items: { progress: one('progress', z.unknown()) } },
+  errors: ['not_found', 'conflict'],
+} as const;
+
+export const pauseAction = defineRoute({
+  ...order,
+  path: '/action/pause/',
+  summary: 'Holds back the commands of an action that were not sent yet.',
+  audit: 'pause',
+});
+
+export const resumeAction = defineRoute({
+  ...order,
+  path: '/action/resume/',
+  summary: 'Sends the commands that a pause held back.',
+  audit: 'resume',
+});
+
+export const cancelAction = defineRoute({
+  ...order,
+  path: '/action/cancel/',
+  summary: 'Ends an action. Commands that no agent has begun are withdrawn.',
+  audit: 'cancel',
+});

@@ -1,0 +1,28 @@
+import * as actions from './actions.ts';
+import * as agents from './agents.ts';
+import * as audit from './audit.ts';
+import * as commands from './commands.ts';
+import * as investigators from './investigators.ts';
+import * as loaders from './loaders.ts';
+import * as manifests from './manifests.ts';
+import type { Route } from './route.ts';
+import * as search from './search.ts';
+import * as service from './service.ts';
+import * as sweepChanges from './sweep-changes.ts';
+import * as sweeps from './sweeps.ts';
+import * as upgrades from './upgrades.ts';
+
+/** The routes of the API by chapter of its reference. Each is exported by its file; the name is that of its operation. */
+export const ROUTES_BY_CHAPTER = {
+  Service: service,
+  Search: { search: search.search },
+  Actions: actions,
+  Commands: commands,
+  Agents: agents,
+  Upgrades: upgrades,
+  Sweeps: { ...sweeps, ...sweepChanges },
+  Investigators: investigators,
+  Loaders: loaders,
+  Manifests: manifests,
+  Audit: audit,
+} as const satisfies Record<string, Record<string, Route>>;
