@@ -10,6 +10,17 @@ export const MAX_MANIFEST_FILES = 64;
 /** The sum of a manifest's files. */
 export const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
 
+/** The names of the files that loaders install, as in MIG (spec/agent.md). They ignore all others. */
+export const LOADER_FILES: readonly string[] = [
+  'mig-agent',
+  'mig-loader',
+  'configuration',
+  'agentcert',
+  'agentkey',
+  'cacert',
+  'loaderconfig',
+];
+
 /** A new manifest, as MIG's clients post it (spec/api.md#loader-endpoints). It is always staged. */
 export const NewManifest = goObject({
   name: RecordName,

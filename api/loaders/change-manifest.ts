@@ -2,6 +2,7 @@ import { MigError } from '../../contract/errors.ts';
 import type { NewManifest } from '../../contract/manifest.ts';
 import { isWithdrawn, manifestText, statusOf } from '../../contract/rules/manifest.ts';
 import type { ManifestStatus } from '../../contract/statuses.ts';
+import { unpackManifest } from '../../platform/manifest/unpack-manifest.ts';
 import { signatureTimeMs, verifySignature } from '../../platform/openpgp/verify.ts';
 import type { Queryable } from '../../platform/postgres/pool.ts';
 import type { CallerRow } from '../../platform/postgres/queries/investigators.ts';
@@ -20,7 +21,6 @@ import type { InvestigatorKeys } from '../auth/keyring.ts';
 import type { ApiDeps } from '../context.ts';
 import { checkCondition } from './check-condition.ts';
 import { countedSignatures } from './manifest-signers.ts';
-import { unpackManifest } from './unpack-manifest.ts';
 
 /** Stores a manifest, which is staged until it is signed. Returns its id. */
 export async function createManifest(

@@ -12,6 +12,21 @@ export function readText(file: string, code: ErrorCode = 'config_invalid'): stri
 
 /** As `readText`, and refuses a larger file before it is read, and anything that is no file. */
 export function readBoundedText(file: string, maxBytes: number): string {
+  requireBounded(file, maxBytes);
+  return readText(file);
+}
+
+/** As `readBoundedText`, for a file that need not be text. */
+export function readBoundedBytes(file: string, maxBytes: number): Buffer {
+  requireBounded(file, maxBytes);
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+}
+
+function requireBounded(file: string, maxBytes: number): void {
   let problem: string | undefined;
   try {
     const stats = statSync(file);
@@ -21,7 +36,6 @@ export function readBoundedText(file: string, maxBytes: number): string {
     throw unreadable(file, cause);
   }
   if (problem !== undefined) throw new MigError('config_invalid', `${file}: ${problem}`);
-  return readText(file);
 }
 
 /** Undefined when there is no such file. */

@@ -68,7 +68,7 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
     own: [
       'contract*',
       'modules/all-modules.ts',
-      'platform/{async,files,openpgp}*',
+      'platform/{async,files,manifest,openpgp}*',
       'platform/machine/lock-file.ts',
       'cli*',
     ],
@@ -100,9 +100,11 @@ const ROOMS: Record<string, string[]> = {
   cli: [
     'api',
     'terminal',
+    'records',
     'keys',
     'help',
     'action',
+    'manifest',
     'export',
     'sweep',
     'completion',

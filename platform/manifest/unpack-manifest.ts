@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { MigError } from '../../contract/errors.ts';
 import { MAX_MANIFEST_FILES, MAX_UNPACKED_BYTES } from '../../contract/manifest.ts';
 import type { ManifestEntry } from '../../contract/rules/manifest.ts';
-import { compress, uncompress } from '../../platform/files/gzip.ts';
-import { type ArchivedFile, readTar } from '../../platform/files/tar.ts';
+import { compress, uncompress } from '../files/gzip.ts';
+import { type ArchivedFile, readTar } from '../files/tar.ts';
 
-/** A file of a manifest; `data` is compressed, as loaders get it. */
-export type ManifestFile = ManifestEntry & { data: Buffer };
+/** A file of a manifest; `data` is compressed, as loaders get it, and `size` is that of the whole file. */
+export type ManifestFile = ManifestEntry & { data: Buffer; size: number };
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 /** As a file name on every platform, and the same in every JSON encoder. */
@@ -21,7 +21,7 @@ export async function unpackManifest(content: string): Promise<ManifestFile[]> {
   const files: ManifestFile[] = [];
   for (const { name, data } of archived) {
     const sha256 = createHash('sha256').update(data).digest('hex');
-    files.push({ name, sha256, data: await compress(data) });
+    files.push({ name, sha256, size: data.length, data: await compress(data) });
   }
   return files;
 }
