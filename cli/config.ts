@@ -24,7 +24,9 @@ export interface CliConfig {
   macros: Map<string, string>;
 }
 
-export function loadConfig(file: string = join(homedir(), '.migrc')): CliConfig {
+const DEFAULT_FILE = join(homedir(), '.migrc');
+
+export function loadConfig(file: string = DEFAULT_FILE): CliConfig {
   if (!existsSync(file)) {
     throw new MigError(
       'config_invalid',
@@ -76,6 +78,12 @@ function takePassphrase(): string | undefined {
 export function gnupgHome(configured: string | undefined): string | undefined {
   if (configured) return expandHome(configured);
   return process.env.GNUPGHOME ? resolve(homedir(), process.env.GNUPGHOME) : undefined;
+}
+
+/** The GnuPG of this user, for commands that need no server, and no configuration either. */
+export function ownGnupgHome(file: string | undefined): string | undefined {
+  const hasConfig = file !== undefined || existsSync(DEFAULT_FILE);
+  return hasConfig ? loadConfig(file).gpgHome : gnupgHome(undefined);
 }
 
 function expandHome(path: string): string {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MigError } from './errors.ts';
 import type { RawJson } from './go/json.ts';
 import { ModuleResult } from './module-result.ts';
+import { Permissions } from './permissions.ts';
 
 /*
  * The responses of the API as its clients read them. The API checks the records that it builds against the same schemas
@@ -97,6 +98,19 @@ export const InvestigatorView = z.object({
   pgpfingerprint: z.string().nullish(),
 });
 export type InvestigatorView = z.infer<typeof InvestigatorView>;
+
+/** An investigator by id. Only this record has the public key, in base64. */
+export const InvestigatorDetails = InvestigatorView.extend({
+  id: z.number(),
+  status: z.string(),
+  createdat: z.string(),
+  lastmodified: z.string(),
+  publickey: z.string().nullish(),
+  /** `set` when there is a key for programs; the key itself is in the response that made it. */
+  apikey: z.string().optional(),
+  permissions: Permissions,
+});
+export type InvestigatorDetails = z.infer<typeof InvestigatorDetails>;
 
 /** The number of agents that a target reaches now. */
 export const AgentCount = z.object({ count: z.number() });

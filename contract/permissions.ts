@@ -35,6 +35,14 @@ const JSON_ORDER: readonly Permission[] = [
 export const ALL_PERMISSIONS = 2 ** BITS.length - 1;
 export const DEFAULT_PERMISSIONS = 63;
 
+/** MIG's sets of permissions by the names that its console knows, as masks (spec/acl.md#investigator-permissions). */
+export const PERMISSION_SETS: Readonly<Record<string, number>> = {
+  Default: DEFAULT_PERMISSIONS,
+  PermLoader: 1984,
+  PermManifest: 63_488,
+  PermAdmin: 458_752,
+};
+
 const shape = Object.fromEntries(JSON_ORDER.map((name) => [name, z.boolean().default(false)]));
 export const Permissions = z.object(shape) as unknown as z.ZodType<Record<Permission, boolean>>;
 

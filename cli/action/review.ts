@@ -5,7 +5,7 @@ import { inflateParameters } from '../../contract/parameters.ts';
 import { countOf } from '../../contract/text/count-of.ts';
 import { issuersOf, loadInvestigators } from '../keys/signers.ts';
 import type { CliSession } from '../session.ts';
-import { askYesNo } from '../terminal/ask.ts';
+import { confirm } from '../terminal/ask.ts';
 import { prettyJson } from './action-text.ts';
 import { verifySignatures } from './verify-signatures.ts';
 import { hasWindow } from './window.ts';
@@ -57,8 +57,6 @@ async function showUnchecked(
   for (const issuer of issuers) output.note(`           key ${issuer}, according to its signature`);
 }
 
-/** Asks on a terminal. Elsewhere nobody could answer, so the answer is yes. */
-export async function confirmSignature({ options }: CliSession): Promise<boolean> {
-  if (options.isSure || !process.stdin.isTTY || !process.stderr.isTTY) return true;
-  return askYesNo('sign this?');
+export async function confirmSignature({ options }: Pick<CliSession, 'options'>): Promise<boolean> {
+  return confirm('sign this?', options);
 }

@@ -4,17 +4,24 @@ import { signedTexts } from '../../contract/rules/signed-text.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
 import type { Signers } from '../keys/signers.ts';
 
+type Print = (line: string) => void;
+
 /** Prints a line for each signature. Returns whether there is at least one, all are good, and no key signed twice. */
-export async function verifySignatures(
-  action: Action,
+export function verifySignatures(action: Action, signers: Signers, print: Print): Promise<boolean> {
+  return verifySigned({ texts: signedTexts(action), signatures: action.pgpsignatures }, signers, print);
+}
+
+/** As `verifySignatures`, for signatures over any text. One of several `texts` is the signed one. */
+export async function verifySigned(
+  { texts, signatures }: { texts: readonly string[]; signatures: readonly string[] },
   { keyring, nameOf, reasonForOthers }: Signers,
-  print: (line: string) => void,
+  print: Print,
 ): Promise<boolean> {
   const signers = new Set<string>();
-  let areGood = action.pgpsignatures.length > 0;
-  for (const signature of action.pgpsignatures) {
+  let areGood = signatures.length > 0;
+  for (const signature of signatures) {
     try {
-      const fingerprint = await verifySignature(signedTexts(action), signature, {
+      const fingerprint = await verifySignature(texts, signature, {
         keyring,
         nowMs: Date.now(),
       });

@@ -11,6 +11,8 @@ export interface ApiClient {
   /** Every item of a response. */
   list(path: string): Promise<{ name: string; value: unknown }[]>;
   post(path: string, form: Record<string, string>, headers?: Record<string, string>): Promise<unknown>;
+  /** Posts a form as multipart/form-data, which creating an investigator needs. */
+  postMultipart(path: string, form: Record<string, string>): Promise<unknown>;
   /** All records of a search, page by page. */
   search(query: Record<string, string>): AsyncGenerator<unknown>;
   /** The progress of an action at each change, until the action ends. */
@@ -54,6 +56,11 @@ export function createApiClient(options: ConnectionOptions): ApiClient {
         headers: { ...headers, 'Content-Type': 'application/x-www-form-urlencoded' },
         body: new URLSearchParams(form).toString(),
       }),
+    postMultipart(path, fields) {
+      const body = new FormData();
+      for (const [name, value] of Object.entries(fields)) body.set(name, value);
+      return firstValue(path, { method: 'POST', body });
+    },
     search,
     streamProgress(actionId, signal) {
       const readAction = async () =>

@@ -9,6 +9,9 @@ import { auditCommand } from './audit.ts';
 import { completionCommand } from './completion.ts';
 import { configInitCommand } from './config-init.ts';
 import { inputFileCommand } from './input-file.ts';
+import { investigatorsCommand } from './investigators.ts';
+import { loadersCommand } from './loaders.ts';
+import { manifestsCommand } from './manifests.ts';
 import { moduleCommand } from './module.ts';
 import { removeCommand } from './remove.ts';
 import { resultsCommand } from './results.ts';
@@ -59,6 +62,12 @@ export async function runCliCommand(args: readonly string[]): Promise<number> {
       return auditCommand(rest);
     case 'convert':
       return sweepConvertCommand(rest);
+    case 'investigators':
+      return investigatorsCommand(rest);
+    case 'loaders':
+      return loadersCommand(rest);
+    case 'manifests':
+      return manifestsCommand(rest);
     case 'remove':
       return removeCommand(rest);
     case 'sweep':

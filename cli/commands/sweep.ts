@@ -1,5 +1,4 @@
-import { MigError } from '../../contract/errors.ts';
-import { didYouMean } from '../../contract/text/closest.ts';
+import { runVerb } from './run-verb.ts';
 import { createSweepCommand } from './sweep/create.ts';
 import { sweepHistoryCommand } from './sweep/history.ts';
 import { listSweepsCommand } from './sweep/list.ts';
@@ -29,19 +28,6 @@ const COMMANDS = new Map<string, (args: readonly string[]) => Promise<number>>([
 ]);
 
 /** `mig sweep <verb> …`. */
-export async function sweepCommand(args: readonly string[]): Promise<number> {
-  const [verb = '', ...rest] = args;
-  const run = COMMANDS.get(verb);
-  if (run !== undefined) return run(rest);
-  const names = [...COMMANDS.keys()];
-  throw new MigError(
-    'usage',
-    `${whatIsWrong(verb)}${didYouMean(verb, names)}; there are ${names.join(', ')}; see mig help sweep`,
-  );
-}
-
-function whatIsWrong(verb: string): string {
-  if (verb === '') return 'mig sweep needs a command';
-  if (verb.startsWith('-')) return `the command comes first: mig sweep <command> ${verb} …`;
-  return `there is no mig sweep ${JSON.stringify(verb)}`;
+export function sweepCommand(args: readonly string[]): Promise<number> {
+  return runVerb('sweep', COMMANDS, args);
 }

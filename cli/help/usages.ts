@@ -1,4 +1,6 @@
 import { AUDIT_KINDS } from '../../contract/audit.ts';
+import { INVESTIGATOR_EXPLANATIONS, INVESTIGATOR_USAGES } from './investigator-usages.ts';
+import { LOADER_EXPLANATIONS, LOADER_USAGES } from './loader-usages.ts';
 import { RUNNER_HELP } from './runner-help.ts';
 import { SWEEP_EXPLANATIONS, SWEEP_USAGES } from './sweep-usages.ts';
 
@@ -19,6 +21,8 @@ export const USAGES = {
   audit:
     'usage: mig audit [-since 24h|<time>] [-before <time>] [-kind <kind>] [-actor <name or fingerprint>] [-object <id>] [-limit <n>] [--json]',
   ...SWEEP_USAGES,
+  ...INVESTIGATOR_USAGES,
+  ...LOADER_USAGES,
   convert:
     'usage: mig convert <wazuh-sca|compliance-as-code> <input> -o <folder> [--product <product>] [--profile <profile>] [--json]',
   runner: 'usage: mig runner [-c <runner.cfg>] [--check | --once <job>] [--json]',
@@ -96,6 +100,8 @@ The module audit has the same name. Ask it with an action file, for mig -i <file
 
   mig audit -since 24h -kind action`,
   ...SWEEP_EXPLANATIONS,
+  ...INVESTIGATOR_EXPLANATIONS,
+  ...LOADER_EXPLANATIONS,
   convert: `Writes the rules of another program as checks of compliance, one file for each, and prints how many it translated. A rule
 that has no exact translation is written, too: with no operations, and the reason as its notchecked. Nothing is guessed.
 Asks no server. The folder must be new or empty.

@@ -1,6 +1,7 @@
 import type { Action } from '../../contract/action.ts';
 import { InvestigatorView } from '../../contract/api-responses.ts';
 import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
+import { exportGpgKey } from '../../platform/openpgp/gpg.ts';
 import { type Keyring, readKeyring, readPublicKeys } from '../../platform/openpgp/keyring.ts';
 import { signatureIssuer } from '../../platform/openpgp/verify.ts';
 import type { CliSession } from '../session.ts';
@@ -15,13 +16,14 @@ export interface Signers {
   reasonForOthers: string;
 }
 
+type Signed = Pick<Action, 'pgpsignatures'>;
 type ApiSession = Pick<CliSession, 'api' | 'output'>;
 
 /**
  * Loads the keys of the active investigators. Without the permission to search, which their list requires, loads the keys
  * that the action's signatures name, which anybody may read.
  */
-export async function loadInvestigators(session: ApiSession, action: Action): Promise<Signers> {
+export async function loadInvestigators(session: ApiSession, action: Signed): Promise<Signers> {
   try {
     return await loadActive(session);
   } catch (error) {
@@ -55,7 +57,7 @@ async function loadActive({ api, output }: ApiSession): Promise<Signers> {
   };
 }
 
-async function loadIssuers({ api }: ApiSession, { pgpsignatures }: Action): Promise<Signers> {
+async function loadIssuers({ api }: ApiSession, { pgpsignatures }: Signed): Promise<Signers> {
   const keyring: Keyring[number][] = [];
   const issuers = await issuersOf(pgpsignatures);
   for (const issuer of issuers) {
@@ -66,6 +68,20 @@ async function loadIssuers({ api }: ApiSession, { pgpsignatures }: Action): Prom
     keyring,
     nameOf: (fingerprint) => userIdIn(keyring, fingerprint),
     reasonForOthers: 'the API has no key with this fingerprint',
+  };
+}
+
+/** Loads the keys in this user's GnuPG that signatures name. No server has a say in them. */
+export async function loadOwnKeys(gpgHome: string | undefined, { pgpsignatures }: Signed): Promise<Signers> {
+  const keyring: Keyring[number][] = [];
+  for (const issuer of new Set(await issuersOf(pgpsignatures))) {
+    const armored = await exportGpgKey(gpgHome, issuer);
+    if (armored !== undefined) keyring.push(...(await readPublicKeys(armored)).keyring);
+  }
+  return {
+    keyring,
+    nameOf: (fingerprint) => userIdIn(keyring, fingerprint),
+    reasonForOthers: 'your GnuPG has no key with this fingerprint; -keys names a file or folder of keys',
   };
 }
 

@@ -3,22 +3,49 @@ import { MigError } from '../../contract/errors.ts';
 
 /** Asks on a terminal. Only an answer that begins with y is a yes; Ctrl-C aborts `stop`, and an aborted `stop` is a no. */
 export async function askYesNo(question: string, stop = new AbortController()): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  terminal.on('SIGINT', () => stop.abort());
-  const answer = await terminal.question(`${question} [y/N] `, { signal: stop.signal }).catch(() => 'n');
-  terminal.close();
-  return /^y/i.test(answer);
+  return /^y/i.test((await ask(`${question} [y/N] `, stop)) ?? 'n');
+}
+
+/** Asks before a change, unless `-y` was given. Elsewhere than on a terminal nobody could answer, so the answer is yes. */
+export async function confirm(question: string, { isSure }: { isSure: boolean }): Promise<boolean> {
+  if (isSure || !process.stdin.isTTY || !process.stderr.isTTY) return true;
+  return askYesNo(question);
 }
 
 /** Asks on a terminal for a text; elsewhere names the flag that gives it. Ctrl-C and an empty line end the command. */
 export async function askText(question: string, flag: string): Promise<string> {
-  if (!process.stdin.isTTY)
-    throw new MigError('usage', `${question}: missing; without a terminal, give it with ${flag}`);
-  const stop = new AbortController();
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  terminal.on('SIGINT', () => stop.abort());
-  const answer = await terminal.question(`${question}: `, { signal: stop.signal }).catch(() => '');
-  terminal.close();
-  if (answer.trim() === '') throw new MigError('usage', `${question}: no answer`);
+  requireTerminal(question, flag);
+  const answer = await ask(`${question}: `);
+  if (answer === undefined || answer.trim() === '') throw new MigError('usage', `${question}: no answer`);
   return answer.trim();
+}
+
+/** As `askText`, for a yes or a no in full or by its first letter. Asks again after any other word. */
+export async function askDecision(question: string, flag: string): Promise<boolean> {
+  requireTerminal(question, flag);
+  while (true) {
+    const answer = (await ask(`${question} (yes/no) `))?.trim().toLowerCase();
+    if (answer === undefined) throw new MigError('usage', `${question} no answer`);
+    if (['yes', 'y'].includes(answer)) return true;
+    if (['no', 'n'].includes(answer)) return false;
+  }
+}
+
+function requireTerminal(question: string, flag: string): void {
+  if (process.stdin.isTTY) return;
+  throw new MigError('usage', `${question}: missing; without a terminal, give it with ${flag}`);
+}
+
+/** One line of the terminal; undefined after Ctrl-C, at the end of the input, and when `stop` aborts. */
+async function ask(question: string, stop = new AbortController()): Promise<string | undefined> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const ended = new AbortController();
+  terminal.on('SIGINT', () => stop.abort());
+  // The promise of a question stays open when its input ends.
+  terminal.on('close', () => ended.abort());
+  const signal = AbortSignal.any([stop.signal, ended.signal]);
+  const answer = await terminal.question(question, { signal }).catch(() => undefined);
+  terminal.close();
+  if (answer === undefined) process.stderr.write('\n');
+  return answer;
 }

@@ -17,7 +17,7 @@ const SIGN_TIMEOUT_MS = 300_000;
 export async function openGpgSigner(options: GpgOptions): Promise<Signer> {
   requireOneLine(options.passphrase);
   const secret = await listSecretKeys(options);
-  const publicKey = await exportPublicKey(options);
+  const publicKey = (await exportGpgKey(options.home, options.fingerprint)) ?? '';
   const key = await readPublicKey(publicKey, options.fingerprint);
   const chosen = chooseSigningKey(options.fingerprint, await judgeKeys(key, Date.now()), (id) =>
     secret.usable.has(id.toHex().toUpperCase()),
@@ -43,6 +43,15 @@ export async function listOwnKeys(home: string | undefined): Promise<ListedKey[]
   return parseOwnKeys(stdout.toString());
 }
 
+/** The armored public key with this fingerprint in a home of GnuPG; undefined when it has none. */
+export async function exportGpgKey(
+  home: string | undefined,
+  fingerprint: string,
+): Promise<string | undefined> {
+  const { stdout } = await runGpg({ home }, { args: ['--armor', '--export', fingerprint] });
+  return stdout.length === 0 ? undefined : stdout.toString('latin1');
+}
+
 /** gpg reads the passphrase as one line. */
 function requireOneLine(passphrase: string | undefined): void {
   if (passphrase !== undefined && /[\r\n\0]/.test(passphrase)) {
@@ -59,11 +68,6 @@ async function listSecretKeys(options: GpgOptions): Promise<SecretKeys> {
     'key_fingerprint_mismatch',
     `${fingerprint} is a subkey of ${secret.primary}: the fingerprint of the primary key is needed`,
   );
-}
-
-async function exportPublicKey(options: GpgOptions): Promise<string> {
-  const { stdout } = await runGpg(options, { args: ['--armor', '--export', options.fingerprint] });
-  return stdout.toString('latin1');
 }
 
 /** SHA-256 as MIG's clients, or what the larger curves need. */

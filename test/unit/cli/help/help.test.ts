@@ -100,11 +100,12 @@ describe('mig help', () => {
   });
 
   test('names every command and module', () => {
-    const sweeps = requestedHelp(['help', 'sweep']);
+    const groups = commands.filter((name) => commands.some((other) => other.startsWith(`${name} `)));
     for (const name of [...commands, ...modules]) {
-      const verb = name.replace(/^sweep /, '');
-      expect(verb === name ? HELP : sweeps, name).toMatch(
-        new RegExp(`^ +(mig (sweep )?)?(\\w+\\|)*${verb}\\b|mig .*\\b${verb}\\b`, 'm'),
+      const group = groups.find((one) => name.startsWith(`${one} `));
+      const verb = group === undefined ? name : name.slice(group.length + 1);
+      expect(group === undefined ? HELP : requestedHelp(['help', group]), name).toMatch(
+        new RegExp(`^ +(mig (\\w+ )?)?(\\w+\\|)*${verb}\\b|mig .*\\b${verb}\\b`, 'm'),
       );
     }
   });

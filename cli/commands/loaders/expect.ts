@@ -1,0 +1,25 @@
+import { MigError } from '../../../contract/errors.ts';
+import { parseCommandLine } from '../../command-line.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { USAGES } from '../../help/usages.ts';
+import { openSession } from '../../session.ts';
+import { findLoader } from './find-loader.ts';
+
+/** `mig loaders expect <loader> <condition>`: sets what the machine of a loader must be; with -nothing removes it. */
+export async function expectCommand(args: readonly string[]): Promise<number> {
+  const usage = USAGES['loaders expect'];
+  const { options, words, isOn } = parseCommandLine(args, {
+    usage,
+    flags: { nothing: 'boolean' },
+    words: [1, 2],
+  });
+  const [word = '', condition] = words;
+  if ((condition === undefined) !== isOn('nothing')) throw new MigError('usage', usage);
+  if (condition?.trim() === '')
+    throw new MigError('usage', `the condition is empty: -nothing removes it; ${usage}`);
+  const { api, output } = await openSession(options);
+  const { id, name } = await findLoader(api, word);
+  await api.post('loader/expect/', { loaderid: String(id), expectenv: condition ?? '' });
+  output.answer(`loader ${id} (${name}) expects ${condition ?? 'nothing'}`);
+  return EXIT.ok;
+}

@@ -1,0 +1,30 @@
+import type { LoaderView } from '../../../contract/loader.ts';
+import { parseCommandLine } from '../../command-line.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { USAGES } from '../../help/usages.ts';
+import { openSession } from '../../session.ts';
+import { findLoader } from './find-loader.ts';
+
+/** `mig loaders show <loader>`. */
+export async function showLoaderCommand(args: readonly string[]): Promise<number> {
+  const { options, words } = parseCommandLine(args, {
+    usage: USAGES['loaders show'],
+    allowed: ['json'],
+    words: [1, 1],
+  });
+  const { api, output } = await openSession(options);
+  const loader = await findLoader(api, words[0] ?? '');
+  if (options.json) output.json(JSON.stringify(loader));
+  else for (const line of linesOf(loader)) output.answer(line);
+  return EXIT.ok;
+}
+
+function linesOf({ id, name, enabled, prefix, expectenv, agentname, lastseen }: LoaderView): string[] {
+  return [
+    `loader ${id}: ${name}`,
+    `  status   ${enabled ? 'enabled' : 'disabled'}`,
+    `  key      ${prefix}…`,
+    `  expects  ${expectenv || 'nothing'}`,
+    `  used by  ${agentname === '' ? 'no machine yet' : `${agentname}, at ${lastseen}`}`,
+  ];
+}
