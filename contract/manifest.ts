@@ -10,7 +10,7 @@ export const MAX_MANIFEST_FILES = 64;
 /** The sum of a manifest's files. */
 export const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
 
-/** The names of the files that loaders install, as in MIG (spec/agent.md). They ignore all others. */
+/** The names of the files that loaders install, as in MIG. They ignore all others. */
 export const LOADER_FILES: readonly string[] = [
   'mig-agent',
   'mig-loader',
