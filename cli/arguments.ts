@@ -75,8 +75,14 @@ export function parseGlobalOptions(
   return { options: readOptions(found), rest, notes: [...notes] };
 }
 
+/** Whether a word is an option of `mig`, and whether a value follows it. */
+export function optionOfMig(name: string): 'switch' | 'value' | undefined {
+  if (isOneOf(SWITCHES, name)) return 'switch';
+  return isOneOf(VALUES, name) ? 'value' : undefined;
+}
+
 /** The parts of `-name` or `-name=value`; no name for a word that is no option. */
-function splitOption(word: string): { name: string | undefined; value: string | undefined } {
+export function splitOption(word: string): { name: string | undefined; value: string | undefined } {
   const [, name, value] = /^--?([A-Za-z][\w-]*)(?:=([\s\S]*))?$/.exec(word) ?? [];
   return { name, value };
 }

@@ -11,22 +11,25 @@ const MAX_NAME = 100;
 interface NewOperation {
   module: string;
   parameters: unknown;
+}
+
+interface NewAction {
+  operations: readonly NewOperation[];
   /** The name of the action as it is typed, unless -n gives one. */
   commandLine: readonly string[];
 }
 
-/** Builds an action of one operation. It has no window until it is signed. */
+/** Builds an action. It has no window until it is signed. */
 export function buildAction(
-  { module, parameters, commandLine }: NewOperation,
+  { operations, commandLine }: NewAction,
   options: GlobalOptions,
   macros: ReadonlyMap<string, string>,
 ): Action {
-  const operation = { module, parameters };
   return parseNewAction(
     encodeJson({
       name: options.name ?? shortened(shellLine(commandLine)),
       target: buildTarget(options, macros),
-      operations: [options.compress ? compressed(operation) : operation],
+      operations: options.compress ? operations.map(compressed) : operations,
       syntaxversion: SYNTAX_VERSION,
     }),
   );
@@ -37,11 +40,18 @@ function shortened(name: string): string {
 }
 
 /** The operation with compressed parameters, as MIG's clients send it on request. */
-export function compressed({ module, parameters }: Pick<NewOperation, 'module' | 'parameters'>) {
+export function compressed({ module, parameters }: NewOperation) {
   return {
     module,
     parameters: gzipSync(goJson(parameters)).toString('base64'),
     is_compressed: true,
     want_compressed: true,
   };
+}
+
+/** The operations of an action, those compressed that ask for it, as MIG's programs that read files do. */
+export function compressWanted(operations: Action['operations']): Action['operations'] {
+  return operations.map((operation) =>
+    operation.want_compressed && !operation.is_compressed ? compressed(operation) : operation,
+  );
 }

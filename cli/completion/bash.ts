@@ -17,9 +17,11 @@ ${lines.flatMap(valueCases).join('\n')}
 }
 _mig() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]}
-  local command="" at=1 words="" flags="" files="" values=""
-  if [ "$COMP_CWORD" -gt 1 ]; then command=\${COMP_WORDS[1]} at=2; fi
-  if [ "$COMP_CWORD" -gt 2 ] && _mig_line "$command \${COMP_WORDS[2]}"; then command="$command \${COMP_WORDS[2]}" at=3; fi
+  local command="" words="" flags="" files="" values="" from=0 i
+  for ((i = 2; i < COMP_CWORD; i++)); do if [ "\${COMP_WORDS[i]}" = + ]; then from=$((i - 1)); fi; done
+  local at=$((from + 1))
+  if [ "$COMP_CWORD" -gt "$at" ]; then command=\${COMP_WORDS[at]} at=$((at + 1)); fi
+  if [ "$COMP_CWORD" -gt "$at" ] && _mig_line "$command \${COMP_WORDS[at]}"; then command="$command \${COMP_WORDS[at]}" at=$((at + 1)); fi
   _mig_line "$command" || return 0
   COMPREPLY=()
   if _mig_values "$command $prev"; then

@@ -30,7 +30,16 @@ export function completions(): Completion[] {
     { command: '', words: firstWords(), takesFile: false, flags: [] },
     ...Object.entries(USAGES).map(([command, usage]) => lineOfCommand(command, usage)),
     ...modules.map(lineOfModule),
+    { command: AND, words: allModules().map(({ name }) => name), takesFile: false, flags: [] },
+    ...allModules().map(lineOfFurther),
   ];
+}
+
+/** Stands between two operations of one action; a module and its flags follow, without options of `mig`. */
+const AND = '+';
+
+function lineOfFurther(module: Module): Completion {
+  return { command: `${AND} ${module.name}`, words: [], takesFile: false, flags: flagsOfModule(module) };
 }
 
 function firstWords(): string[] {
@@ -80,10 +89,9 @@ function namesFile(text: string): boolean {
 }
 
 /** The flags of the module, then the options of every launch. */
-function lineOfModule({ name, options }: Module): Completion {
-  const own = options.flatMap(({ flag: word, value = '' }) =>
-    word === undefined ? [] : [flag(`-${word}`, `<${value}>`)],
-  );
+function lineOfModule(module: Module): Completion {
+  const { name } = module;
+  const own = flagsOfModule(module);
   const shared = MODULE_OPTIONS.map(
     (word) => SHARED[word] ?? flag(word === 'json' ? '--json' : `-${word}`, ''),
   );
@@ -94,6 +102,12 @@ function lineOfModule({ name, options }: Module): Completion {
     takesFile: false,
     flags: [...own, ...shared.filter(({ name: word }) => !names.has(word)), flag('-c', '<file>')],
   };
+}
+
+function flagsOfModule({ options }: Module): Flag[] {
+  return options.flatMap(({ flag: word, value = '' }) =>
+    word === undefined ? [] : [flag(`-${word}`, `<${value}>`)],
+  );
 }
 
 const SHARED: Record<string, Flag> = { show: flag('-show', 'found|notfound|all|grouped') };

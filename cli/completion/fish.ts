@@ -3,13 +3,23 @@ import type { Completion } from './completions.ts';
 /** The completion for fish. */
 export function fishCompletion(lines: readonly Completion[]): string {
   return `# Completion of mig: mig completion fish | source
-function __mig_after
+function __mig_words
     set -l words (commandline -opc)
+    for i in (seq (count $words) -1 2)
+        if test "$words[$i]" = +
+            printf '%s\\n' mig $words[$i..-1]
+            return
+        end
+    end
+    printf '%s\\n' $words
+end
+function __mig_after
+    set -l words (__mig_words)
     set -l last (math 1 + (count $argv))
     test (count $words) -ge $last; and test "$words[2..$last]" = "$argv"
 end
 function __mig_at
-    test (count (commandline -opc)) -eq (math 1 + (count $argv)); or return 1
+    test (count (__mig_words)) -eq (math 1 + (count $argv)); or return 1
     test (count $argv) -eq 0; or __mig_after $argv
 end
 complete -c mig -f

@@ -9,6 +9,7 @@ import { EXPLANATIONS, USAGES } from './usages.ts';
 export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
 
   mig <module> [options] [module flags]   investigate: sign, launch, follow, print
+  mig <module> … + <module> [module flags]   the same, with several operations in one action
   mig <module> -h                         the flags of a module
   mig help target                         the columns and the syntax of a target
   mig help <command>                      the help of a command, as its -h prints it
@@ -57,7 +58,8 @@ Options:
 Answers go to stdout, everything else to stderr. Write a value that looks like a flag as -name=-p.
 
 Write options before the flags of the module. A name that both have, such as -t of ping and -json of scribe, is the option
-of mig before the first flag that only the module has, and the flag of the module after it.
+of mig before the first flag that only the module has, and the flag of the module after it. After a + come only the name of
+a module and its flags. Write a value that is a lone + as -name=+.
 
 Limits: by default an agent returns 1000 matches (-matchlimit) of a search and 30 errors (-maxerrors). The last lines report
 what a limit cut. The errors of up to 100 agents are printed, five of each; --json has all that were returned.
@@ -66,6 +68,7 @@ Exit codes:
 ${EXIT_TABLE.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join('\n')}
 
   mig file -t "os='linux'" -e 60s -path /etc -name '^passwd$' -content '^root:'
+  mig file -t "os='linux'" -path /etc -name '^passwd$' + netstat -ci 192.0.2.1
 `;
 
 function moduleRows(): string {

@@ -3,7 +3,7 @@ import { signedText } from '../../../contract/rules/signed-text.ts';
 import { checkUnsigned } from '../../../contract/rules/validity.ts';
 import { TIME_ZERO } from '../../../contract/times.ts';
 import type { Signer } from '../../../platform/openpgp/sign.ts';
-import { compressed } from '../../action/build-action.ts';
+import { compressWanted } from '../../action/build-action.ts';
 import { withWindow } from '../../action/window.ts';
 
 /** What a run of a job changes of its action. */
@@ -23,9 +23,7 @@ export async function signRun(signer: Signer, action: Action, run: Run): Promise
 
 /** The action that a run would sign now. Throws for an action that the API would refuse. */
 export function prepareRun(action: Action, { name, expiry, nowMs }: Run): Action {
-  const operations = action.operations.map((operation) =>
-    operation.want_compressed && !operation.is_compressed ? compressed(operation) : operation,
-  );
+  const operations = compressWanted(action.operations);
   const untimed = {
     ...action,
     operations,

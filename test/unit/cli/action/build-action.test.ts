@@ -5,7 +5,11 @@ import { checkTarget } from '../../../../platform/postgres/target/target.ts';
 
 const targetOf = (args: readonly string[]) => {
   const { options } = parseGlobalOptions(args, { allowed: MODULE_OPTIONS });
-  return buildAction({ module: 'file', parameters: {}, commandLine: ['file'] }, options, new Map()).target;
+  return buildAction(
+    { operations: [{ module: 'file', parameters: {} }], commandLine: ['file'] },
+    options,
+    new Map(),
+  ).target;
 };
 
 const answering = (condition: string) =>
@@ -32,6 +36,10 @@ test.each([
 test('the default name of an action is a command line that can be pasted', () => {
   const { options } = parseGlobalOptions(['-t', "os='linux'"], { allowed: MODULE_OPTIONS });
   const commandLine = ['file', '-t', "os='linux'", '-path', '/a b', '-name', '^x$'];
-  const { name } = buildAction({ module: 'file', parameters: {}, commandLine }, options, new Map());
+  const { name } = buildAction(
+    { operations: [{ module: 'file', parameters: {} }], commandLine },
+    options,
+    new Map(),
+  );
   expect(name).toBe(`file -t "os='linux'" -path '/a b' -name '^x$'`);
 });

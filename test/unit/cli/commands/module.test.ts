@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { MODULE_OPTIONS } from '../../../../cli/arguments.ts';
 import { moduleCommand } from '../../../../cli/commands/module.ts';
+import { parseModuleLine } from '../../../../cli/commands/module-line.ts';
 
 const EMPTY_FOLDER = mkdtempSync(join(tmpdir(), 'mig-empty-'));
 afterAll(() => rmSync(EMPTY_FOLDER, { recursive: true }));
@@ -64,4 +66,94 @@ test('a local run that finds nothing says so on stderr, and keeps stdout empty',
   expect(await moduleCommand('sshkey', search)).toBe(0);
   expect(stdout()).toBe('');
   expect(stderr()).toBe('local: nothing found (-show all prints details)\n');
+});
+
+describe('several operations with + between them', () => {
+  const PASSWD = ['-path', '/etc', '-maxdepth', '1', '-name', '^passwd$'];
+  const parse = (...args: string[]) => parseModuleLine('file', args, MODULE_OPTIONS);
+
+  test('each get the flags of their own module, and the options of mig count for all', () => {
+    const { options, operations } = parse(
+      '-t',
+      `os='linux'`,
+      ...PASSWD,
+      '+',
+      'ping',
+      '-d',
+      'h',
+      '-p',
+      'tcp',
+      '-dp',
+      '80',
+      '-t',
+      '9',
+    );
+    expect(options.target).toBe(`os='linux'`);
+    expect(operations.map(({ module }) => module.name)).toEqual(['file', 'ping']);
+    expect(operations[1]?.parameters).toMatchObject({ destination: 'h', protocol: 'tcp', timeout: 9 });
+  });
+
+  test('are printed one after the other by a local run, and found when one has found something', async () => {
+    const [stdout, stderr] = [printedOn('stdout'), printedOn('stderr')];
+    const nothing = ['+', 'file', '-path', EMPTY_FOLDER, '-name', 'x'];
+    expect(await moduleCommand('file', ['-t', 'local', ...PASSWD, ...nothing, '+', 'file', ...PASSWD])).toBe(
+      0,
+    );
+    expect(stdout().match(/^\/etc\/passwd /gm)).toHaveLength(2);
+    expect(stderr()).toBe('');
+  });
+
+  test('are all in the JSON of a local run', async () => {
+    const stdout = printedOn('stdout');
+    await moduleCommand('file', [
+      '-t',
+      'local',
+      '--json',
+      ...PASSWD,
+      '+',
+      'file',
+      '-path',
+      EMPTY_FOLDER,
+      '-name',
+      'x',
+    ]);
+    const { results, outcome } = JSON.parse(stdout());
+    expect(results.map(({ foundanything }: { foundanything: boolean }) => foundanything)).toEqual([
+      true,
+      false,
+    ]);
+    expect(outcome).toMatchObject({ complete: true, found: 1 });
+  });
+
+  test.each([
+    [[...PASSWD, '+'], 'after + comes a module with its flags, as in: mig file '],
+    [[...PASSWD, '+', '+', 'netstat'], 'after + comes a module'],
+    [
+      [...PASSWD, '+', 'netsat', '-ci', '1.2.3.4'],
+      'after +: there is no module "netsat"; did you mean netstat?',
+    ],
+    [[...PASSWD, '+', 'status'], 'after +: there is no module "status"'],
+    [[...PASSWD, '+', '-ci', '1.2.3.4'], 'after +: there is no module "-ci"'],
+    [
+      [...PASSWD, '+', 'netstat', '-ci', '1.2.3.4', '-e', '5m'],
+      '-e is an option of mig, not a flag of netstat: write it before the first +',
+    ],
+    [[...PASSWD, '+', 'netstat', '-ci', '-e'], '-ci'],
+    [[...PASSWD, '+', 'netstat', '-cii', '1.2.3.4'], '-cii'],
+    [[...PASSWD, '+', 'netstat', '-ci', '1.2.3.4', 'stray'], 'unexpected word "stray"'],
+    [['+', 'netstat', '-ci', '1.2.3.4'], 'mig file needs flags'],
+    [[...PASSWD, '+', 'netstat'], 'mig netstat needs'],
+    [['-t', 'local', ...PASSWD, '+', 'fswatch'], 'fswatch runs only beside an agent'],
+  ])('%j is refused', async (args, problem) => {
+    printedOn('stderr');
+    await expect(moduleCommand('file', args)).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining(problem),
+    });
+  });
+
+  test('a value that is a lone + is written with =', () => {
+    const { options, operations } = parse('-n=+', ...PASSWD, '+', 'file', ...PASSWD);
+    expect([options.name, operations.length]).toEqual(['+', 2]);
+  });
 });

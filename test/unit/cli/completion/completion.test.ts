@@ -47,6 +47,25 @@ describe('bash', () => {
     [['mig', 'sign', 'package.j'], ['package.json']],
     [['mig', 'verify', '-keys', 'package.j'], ['package.json']],
     [['mig', 'nosuchcommand', '-'], []],
+    [['mig', 'file', '-path', '/etc', '+', 'nets'], ['netstat']],
+    [
+      ['mig', 'file', '-path', '/etc', '+', 'file', '-match'],
+      ['-matchall', '-matchany', '-matchlimit'],
+    ],
+    [['mig', 'file', '+', 'netstat', '-c', '1', '+', 'pin'], ['ping']],
+    [['mig', 'file', '-path', '/etc', '+', 'file', '-target'], []],
+    [
+      ['mig', 'investigators', 'apikey', ''],
+      ['new', 'end'],
+    ],
+    [
+      ['mig', 'manifests', 'sh'],
+      ['show', 'shasum'],
+    ],
+    [
+      ['mig', 'investigators', 'create', '-admin', ''],
+      ['yes', 'no'],
+    ],
     [['mig', 'status', '7', 'package.j'], []],
   ])('completes %j', (words, expected) => {
     expect(offered(...words)).toEqual(expected);
@@ -65,7 +84,9 @@ test('fish and zsh know every command line and flag that bash knows', () => {
     expect(zsh).toContain(`'${command}') words=`);
     for (const { name } of flags) {
       const word = name.replace(/^-+/, '');
-      expect(fish).toMatch(new RegExp(`-n '__mig_after ${command}' -[los] ${word}( |$)`, 'm'));
+      expect(fish).toMatch(
+        new RegExp(`-n '__mig_after ${command.replace('+', '\\+')}' -[los] ${word}( |$)`, 'm'),
+      );
     }
   }
 });
@@ -73,6 +94,6 @@ test('fish and zsh know every command line and flag that bash knows', () => {
 test('no word of a script can end its quotes', () => {
   for (const { command, words, flags } of lines) {
     const all = [command, ...words, ...flags.flatMap(({ name, values }) => [name, ...values])];
-    for (const word of all) expect(word).toMatch(/^[\w -]*$/);
+    for (const word of all) expect(word).toMatch(/^[\w +-]*$/);
   }
 });
