@@ -1,7 +1,7 @@
 import { timestampFromMillis } from '../../contract/go/time.ts';
 import type { ComplianceItem, SweepReport } from '../../contract/sweep/item.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import type { ExportOptions } from './export-format.ts';
-import { jsonText } from './json-text.ts';
 
 /** The first line is the report, with what an auditor verifies the question by; each further line is an item. */
 export async function* jsonLines(

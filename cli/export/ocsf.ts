@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ComplianceItem, SweepReport } from '../../contract/sweep/item.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import type { ExportOptions } from './export-format.ts';
 import { millisOf } from './item-times.ts';
-import { jsonText } from './json-text.ts';
 import { webUrl } from './web-url.ts';
 
 const OCSF_VERSION = '1.8.0';

@@ -1,10 +1,10 @@
 import type { ByteWriter, ColumnSource, ParquetWriter, SchemaElement } from 'hyparquet-writer';
 import { timestampFromMillis } from '../../contract/go/time.ts';
 import type { ComplianceItem, SweepReport } from '../../contract/sweep/item.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import { type Column, ITEM_COLUMNS } from './columns.ts';
 import type { ExportOptions } from './export-format.ts';
 import { microsOf } from './item-times.ts';
-import { jsonText } from './json-text.ts';
 
 /** A row group is written when it has this many rows, or texts of this many characters. */
 const GROUP_ROWS = 10_000;

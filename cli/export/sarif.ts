@@ -1,8 +1,8 @@
 import { timestampFromMillis } from '../../contract/go/time.ts';
 import type { ComplianceItem, SweepCheckView, SweepReport } from '../../contract/sweep/item.ts';
+import { jsonText } from '../terminal/json-text.ts';
 import type { ExportOptions } from './export-format.ts';
 import { utcTime } from './item-times.ts';
-import { jsonText } from './json-text.ts';
 import { webUrl } from './web-url.ts';
 
 /** SARIF's words for the outcomes. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { printable, printableJson } from '../../contract/text/printable.ts';
 
 /**
@@ -9,6 +10,14 @@ export interface Output {
   answer(line: string, style?: Style): void;
   /** Prints a document, given as JSON text. */
   json(text: string): void;
+  /** Prints a record of CSV, which ends with its line break and is escaped already. */
+  raw(record: string): void;
+  /** Prints the titles of a table. They are no answer: a pipe gets only the rows. */
+  header(line: string): void;
+  /** Waits until the reader has taken what was printed, so that a slow one does not fill the memory. */
+  drained(): Promise<void>;
+  /** The width of the terminal that gets the answers; undefined where it is none. */
+  columns: number | undefined;
   note(line: string): void;
   /** Rewrites one live line on a terminal; elsewhere prints a line for each change. */
   live(line: string): void;
@@ -51,6 +60,16 @@ export function createOutput({
       stdout.write(`${style && hasColours ? styled(text, style) : text}\n`);
     },
     json: (text) => void stdout.write(`${printableJson(text)}\n`),
+    raw: (record) => void stdout.write(record),
+    header(line) {
+      endLive();
+      if (stdout.isTTY) stdout.write(`${hasColours ? styled(printable(line), 'bold') : printable(line)}\n`);
+      else stderr.write(`${printable(line)}\n`);
+    },
+    async drained() {
+      if (stdout.writableNeedDrain) await once(stdout, 'drain');
+    },
+    columns: stdout.isTTY ? widthOf(stdout) : undefined,
     note(line) {
       endLive();
       stderr.write(`${printable(line)}\n`);

@@ -305,7 +305,7 @@ export const MUTATIONS: Mutation[] = [
   },
   {
     name: 'names of agents become formulas in spreadsheets',
-    file: 'cli/export/csv.ts',
+    file: 'cli/terminal/csv-record.ts',
     find: 'guardFormulas(printable(value))',
     replace: 'printable(value)',
     caughtBy: unit('cli/export/csv.test.ts', 'no cell starts a formula'),
