@@ -13,8 +13,8 @@ export interface ApiClient {
   post(path: string, form: Record<string, string>, headers?: Record<string, string>): Promise<unknown>;
   /** Posts a form as multipart/form-data, which creating an investigator needs. */
   postMultipart(path: string, form: Record<string, string>): Promise<unknown>;
-  /** All records of a search, page by page. */
-  search(query: Record<string, string>): AsyncGenerator<unknown>;
+  /** The records of a search, page by page: all of them, or the first `max`. */
+  search(query: Record<string, string>, limits?: { max?: number | undefined }): AsyncGenerator<unknown>;
   /** The progress of an action at each change, until the action ends. */
   streamProgress(actionId: number, signal: AbortSignal): AsyncGenerator<Progress>;
   /** The armored public key with this primary fingerprint; undefined when there is none. Anybody may read it. */
@@ -29,9 +29,13 @@ export function createApiClient(options: ConnectionOptions): ApiClient {
     const { items } = await readEnvelope(await request(path, init));
     return items[0]?.data[0]?.value;
   };
-  async function* search(query: Record<string, string>): AsyncGenerator<unknown> {
-    for (let offset = 0; ; offset += PAGE) {
-      const params = new URLSearchParams({ ...query, limit: String(PAGE), offset: String(offset) });
+  async function* search(
+    query: Record<string, string>,
+    { max = Number.POSITIVE_INFINITY }: { max?: number | undefined } = {},
+  ): AsyncGenerator<unknown> {
+    for (let offset = 0; offset < max; offset += PAGE) {
+      const limit = Math.min(PAGE, max - offset);
+      const params = new URLSearchParams({ ...query, limit: String(limit), offset: String(offset) });
       const response = await request(`search?${params}`);
       const { items, error } = await readEnvelope(response, [404]);
       if (error.message === 'no results found') return;
@@ -39,8 +43,9 @@ export function createApiClient(options: ConnectionOptions): ApiClient {
       const records = items
         .filter(({ data }) => data[0]?.name === query.type)
         .map(({ data }) => data[0]?.value);
-      yield* records;
-      if (records.length < PAGE) return;
+      // MIG's own API returns more than the limit for a target.
+      yield* records.slice(0, limit);
+      if (records.length < limit) return;
     }
   }
 

@@ -1,34 +1,63 @@
 import { MigError } from '../../contract/errors.ts';
+import { didYouMean } from '../../contract/text/closest.ts';
 import { expandTarget } from '../action/target.ts';
-import { parseGlobalOptions } from '../arguments.ts';
+import { parseCommandLine } from '../command-line.ts';
 import { EXIT } from '../exit-codes.ts';
 import { WHO_IS_REACHED } from '../help/target-help.ts';
 import { USAGES } from '../help/usages.ts';
+import { TABLES } from '../records/record-kinds.ts';
 import { openSession } from '../session.ts';
-import { AGENT_HEADER, agentLine } from '../terminal/agent-line.ts';
+import { FORMAT_FLAGS, readFormat } from '../terminal/output-format.ts';
+import { createRecordList } from '../terminal/record-list.ts';
+import { countAgentsCommand } from './agents/count.ts';
+import { searchAgentsCommand } from './agents/search.ts';
+import { removeCommand } from './remove.ts';
+import { showCommandLine } from './show.ts';
 
-/**
- * `mig agents`: prints the records of all agents, or of those that a target reaches, one line each; with `--json` one JSON
- * object per line.
- */
+const ORDERS = ['search', 'show', 'remove', 'count'] as const;
+
+/** `mig agents …` */
 export async function agentsCommand(args: readonly string[]): Promise<number> {
-  const { options, rest } = parseGlobalOptions(args, { allowed: ['t', 'json'] });
-  const [word] = rest;
-  if (word !== undefined)
-    throw new MigError('usage', `${USAGES.agents}; unexpected word ${JSON.stringify(word)}`);
-  if (options.target === 'local')
-    throw new MigError('usage', '-t local is this machine, which has no record; see mig help target');
-  const { api, output, config } = await openSession(options);
-  const target = options.target === undefined ? undefined : expandTarget(options.target, config.macros);
-  let count = 0;
-  const query: Record<string, string> = { type: 'agent' };
-  if (target !== undefined) query.target = target;
-  for await (const record of api.search(query)) {
-    if (count === 0 && !options.json) output.note(AGENT_HEADER);
-    count++;
-    if (options.json) output.json(JSON.stringify(record));
-    else output.answer(agentLine(record));
+  const [order = '', ...rest] = args;
+  switch (order) {
+    case 'search':
+      return searchAgentsCommand(rest);
+    case 'show':
+      return showCommandLine(['agent', ...rest]);
+    case 'remove':
+      return removeCommand(rest);
+    case 'count':
+      return countAgentsCommand(rest);
+    default:
+      return listAgents(args);
   }
+}
+
+/** `mig agents` alone: all agents, or those that a target reaches. Its `--json` is one object on each line. */
+async function listAgents(args: readonly string[]): Promise<number> {
+  const given = parseCommandLine(args, {
+    usage: USAGES.agents,
+    flags: FORMAT_FLAGS,
+    allowed: ['t', 'json'],
+    words: [0, 1],
+  });
+  refuseWord(given.words[0]);
+  const format = readFormat(given);
+  if (given.options.target === 'local')
+    throw new MigError('usage', '-t local is this machine, which has no record; see mig help target');
+  const { api, output, config, options } = await openSession(given.options);
+  const target = options.target === undefined ? undefined : expandTarget(options.target, config.macros);
+  const list = createRecordList({
+    output,
+    format: format === 'json' ? 'jsonl' : format,
+    table: TABLES.agent,
+  });
+  let count = 0;
+  for await (const record of api.search({ type: 'agent', ...(target && { target }) })) {
+    count++;
+    await list.add(record);
+  }
+  list.end();
   if (count > 0) return EXIT.ok;
   if (target === undefined) {
     output.note('no agent has registered yet');
@@ -37,4 +66,10 @@ export async function agentsCommand(args: readonly string[]): Promise<number> {
   output.note(`the target matches no agent: ${target}`);
   output.note(WHO_IS_REACHED);
   return EXIT.refused;
+}
+
+function refuseWord(word: string | undefined): void {
+  if (word === undefined) return;
+  const hint = didYouMean(word, ORDERS);
+  throw new MigError('usage', `${USAGES.agents}; unexpected word ${JSON.stringify(word)}${hint}`);
 }

@@ -6,6 +6,7 @@ import { parseCommandLine, requireOneOf } from '../command-line.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
 import type { GlobalOptions } from '../options.ts';
+import { parseLimit } from '../search/parse-limit.ts';
 import { openSession } from '../session.ts';
 import { auditLines } from '../terminal/audit-line.ts';
 import { textColumns } from '../terminal/output.ts';
@@ -92,11 +93,4 @@ export function parseAuditFlags(
 function parseValue(name: string, text: string, nowMs: number): string {
   if (name === 'kind') return requireOneOf('-kind', text, AUDIT_KINDS);
   return name === 'since' || name === 'before' ? parseTimeFlag(name, text, { nowMs, isAhead: false }) : text;
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(limit) || limit === 0)
-    throw new MigError('usage', '-limit must be a whole number, 1 or more');
-  return limit;
 }

@@ -8,14 +8,17 @@ import { agentsCommand } from './agents.ts';
 import { auditCommand } from './audit.ts';
 import { completionCommand } from './completion.ts';
 import { configInitCommand } from './config-init.ts';
+import { dashboardCommand } from './dashboard.ts';
 import { inputFileCommand } from './input-file.ts';
 import { investigatorsCommand } from './investigators.ts';
+import { listCommand } from './list.ts';
 import { loadersCommand } from './loaders.ts';
 import { manifestsCommand } from './manifests.ts';
 import { moduleCommand } from './module.ts';
 import { removeCommand } from './remove.ts';
 import { resultsCommand } from './results.ts';
 import { runnerCommand } from './runner.ts';
+import { showCommandLine } from './show.ts';
 import { signCommand } from './sign.ts';
 import { statusCommand } from './status.ts';
 import { steerCommand } from './steer.ts';
@@ -56,6 +59,12 @@ export async function runCliCommand(args: readonly string[]): Promise<number> {
       return completionCommand(rest);
     case 'config':
       return configCommand(rest);
+    case 'list':
+      return listCommand(rest);
+    case 'show':
+      return showCommandLine(rest);
+    case 'dashboard':
+      return dashboardCommand(rest);
     case 'agents':
       return agentsCommand(rest);
     case 'audit':

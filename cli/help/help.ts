@@ -19,7 +19,11 @@ export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig results <id> [-show …] [--json]     what an action has found, also while it runs
   mig status [<id>]                       the progress of an action; without an id, the latest actions
   mig cancel|pause|resume <id>            steer an action after its launch
+  mig list <what> [filters] [-limit <n>]  actions, commands, agents, investigators, manifests, loaders (mig help list)
+  mig show <what> <id> [--json]           one of them: action, command, agent, investigator, manifest, loader
   mig agents [-t <target>] [--json]       all agent records, or those that a target reaches
+  mig agents search|show|remove|count …   agents by filters, one agent, an endpoint that is gone, how many
+  mig dashboard [--json]                  the fleet's numbers and the latest actions
   mig upgrade status <id>                 the progress of an upgrade, and why agents stopped
   mig sweep <command> …                   scheduled checks of compliance (mig help sweep)
   mig investigators <command> …           who may use the platform, for administrators (mig help investigators)

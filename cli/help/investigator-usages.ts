@@ -43,8 +43,8 @@ You can only grant what you have. A key that can never sign here is refused, wit
 signs only where their ACL names the key.
 
   mig investigators create -name "Ann Brown" -admin no -loaders no -manifests no -key ann.asc`,
-  'investigators show': `Prints the status, the fingerprint and the permissions of an investigator, and whether there is an API key. --json prints
-the record with the public key in base64.
+  'investigators show': `Prints the status, the fingerprint and the permissions of an investigator, whether there is an API key, and the last actions
+that they signed. --json prints the record with the public key in base64.
 
   mig investigators show ann`,
   'investigators enable': `Lets the key and the API key of an investigator count again. You need the permissions that they get by this.

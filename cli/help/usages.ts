@@ -1,6 +1,7 @@
 import { AUDIT_KINDS } from '../../contract/audit.ts';
 import { INVESTIGATOR_EXPLANATIONS, INVESTIGATOR_USAGES } from './investigator-usages.ts';
 import { LOADER_EXPLANATIONS, LOADER_USAGES } from './loader-usages.ts';
+import { RECORD_EXPLANATIONS, RECORD_USAGES } from './record-usages.ts';
 import { RUNNER_HELP } from './runner-help.ts';
 import { SWEEP_EXPLANATIONS, SWEEP_USAGES } from './sweep-usages.ts';
 
@@ -16,7 +17,7 @@ export const USAGES = {
   pause: 'usage: mig pause <action id>',
   resume: 'usage: mig resume <action id>',
   remove: 'usage: mig remove <queueloc of an endpoint> [--json]',
-  agents: 'usage: mig agents [-t <target>] [--json]',
+  ...RECORD_USAGES,
   'upgrade status': 'usage: mig upgrade status <action id> [-show found|all] [--json]',
   audit:
     'usage: mig audit [-since 24h|<time>] [-before <time>] [-kind <kind>] [-actor <name or fingerprint>] [-object <id>] [-limit <n>] [--json]',
@@ -79,10 +80,7 @@ starts again, the endpoint returns with the next heartbeat. mig agents prints th
 investigator_update.
 
   mig remove linux.web1.1b2c3d`,
-  agents: `Lists all agent records, or those that a target reaches: id, status, last heartbeat, name, version and queueloc. --json
-prints everything known about each agent, including the problems it reports. mig help target explains targets.
-
-  mig agents -t "tags->>'operator'='it'"`,
+  ...RECORD_EXPLANATIONS,
   'upgrade status': `Counts the agents of an upgrade at each step, and lists those that are not done, with the reason. -show all lists the
 others, too.
 

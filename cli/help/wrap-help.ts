@@ -2,6 +2,7 @@
 const MIN_COLUMN = 30;
 /** Further lines of a row without a column. */
 const ROW_INDENT = 6;
+const USAGE_INDENT = 'usage: '.length;
 /** A line that is indented this far continues the row above it. */
 const CONTINUED = /^ {10,}\S/;
 
@@ -33,7 +34,7 @@ function isParagraph(line: string): boolean {
 
 function wrapBlock(block: string, columns: number): string[] {
   if (block.length <= columns) return [block];
-  if (block.startsWith('usage: ')) return fill(usageWords(block), { columns, indent: 'usage: '.length });
+  if (block.startsWith('usage: ')) return fill(usageWords(block, columns), { columns, indent: USAGE_INDENT });
   if (isParagraph(block)) return fill(block.split(/\s+/), { columns, indent: 0 });
   const [, left = '', gap = '', right] = /^( +(?:\S| (?! ))+)( {2,})(\S.*)$/.exec(block) ?? [];
   if (right !== undefined) return wrapRow({ left, gap, right, columns });
@@ -80,9 +81,10 @@ function fill(
   return [...lines, line];
 }
 
-/** The words of a usage line, of which a flag in brackets with its value is one. */
-function usageWords(text: string): string[] {
-  return text.match(/(?:\[[^\]]*\]|<[^>]*>|[^\s[<])+/g) ?? [];
+/** The words of a usage line, of which a flag in brackets with its value is one, if a line has room for it. */
+function usageWords(text: string, columns: number): string[] {
+  const words = text.match(/(?:\[[^\]]*\]|<[^>]*>|[^\s[<])+/g) ?? [];
+  return words.flatMap((word) => (word.length > columns - USAGE_INDENT ? word.split(' ') : [word]));
 }
 
 /** Joins each flag with the value after it. */

@@ -54,7 +54,7 @@ test('mig agents lists every agent once, one per line, and reports when there ar
   const { status, stdout, stderr } = await bob.mig(['agents']);
   expect({ status, stderr }).toEqual({
     status: 0,
-    stderr: expect.stringMatching(/^id +status +last heart.*\n$/),
+    stderr: expect.stringMatching(/^ *id +status +last heart.*\n$/),
   });
   const lines = stdout.trimEnd().split('\n');
   const line = /^(\d+) +(online|offline) +2026-05-06T07:08:09Z {2}(\S+) +20260101\+a\.prod +linux\.\w+\.\d+$/;

@@ -100,8 +100,9 @@ const ROOMS: Record<string, string[]> = {
   cli: [
     'api',
     'terminal',
-    'records',
     'keys',
+    'search',
+    'records',
     'help',
     'action',
     'manifest',

@@ -1,0 +1,81 @@
+import { countOf } from '../../contract/text/count-of.ts';
+import { expandTarget } from '../action/target.ts';
+import { parseCommandLine, requireOneOf } from '../command-line.ts';
+import { EXIT } from '../exit-codes.ts';
+import { WHO_IS_REACHED } from '../help/target-help.ts';
+import { USAGES } from '../help/usages.ts';
+import { PLURALS, type Plural, TABLES } from '../records/record-kinds.ts';
+import type { Where } from '../search/parse-where.ts';
+import { refuseBesideTarget } from '../search/refuse-beside-target.ts';
+import { readSearchFlags, SEARCH_FLAGS } from '../search/search-flags.ts';
+import { type CliSession, openSession } from '../session.ts';
+import { FORMAT_FLAGS, type OutputFormat, readFormat } from '../terminal/output-format.ts';
+import { createRecordList, type RecordList } from '../terminal/record-list.ts';
+
+const DEFAULT_LIMIT = 100;
+const NAMES = Object.keys(PLURALS) as Plural[];
+
+/** `mig list <what>`: prints the records that pass the filters, newest first. */
+export async function listCommand([what, ...rest]: readonly string[]): Promise<number> {
+  const plural = requireOneOf('mig list: the word after it', what, NAMES);
+  const type = PLURALS[plural];
+  const given = parseCommandLine(rest, {
+    usage: USAGES[`list ${plural}`],
+    flags: { ...SEARCH_FLAGS, ...FORMAT_FLAGS },
+    allowed: type === 'agent' ? ['t', 'json'] : ['json'],
+    words: [0, 0],
+  });
+  const where = readSearchFlags(given, { type, defaultLimit: DEFAULT_LIMIT, nowMs: Date.now() });
+  const format = readFormat(given);
+  refuseBesideTarget(given.options.target, where);
+  return listRecords(await openSession(given.options), { plural, where, format });
+}
+
+interface Listing {
+  plural: Plural;
+  where: Where;
+  format: OutputFormat;
+  /** Prints the records in place of the format. */
+  list?: RecordList;
+}
+
+/** Prints the records of a search, and on stderr whether there are more. Returns the exit code. */
+export async function listRecords(
+  { api, output, options, config }: CliSession,
+  listing: Listing,
+): Promise<number> {
+  const { plural, where, format } = listing;
+  const type = PLURALS[plural];
+  const { query, limit } = where;
+  const target = options.target === undefined ? undefined : expandTarget(options.target, config.macros);
+  const list = listing.list ?? createRecordList({ output, format, table: TABLES[type] });
+  // One more record shows whether the limit cut the list.
+  const max = limit === undefined ? undefined : limit + 1;
+  let count = 0;
+  for await (const record of api.search({ ...query, ...(target && { target }), type }, { max })) {
+    count++;
+    if (limit === undefined || count <= limit) await list.add(record);
+  }
+  const odd = list.end();
+  if (odd > 0) output.note(`${countOf(odd, type)} of unknown shape left out; --json has them`);
+  if (limit !== undefined && count > limit) {
+    output.note(`these are the first ${limit}; -limit ${limit * 10} shows more, -all every one`);
+  }
+  if (odd > 0) return EXIT.error;
+  if (count > 0) return EXIT.ok;
+  return reportNothing(output.note, { type, target });
+}
+
+/** A target that reaches nobody is refused, as a launch refuses it. */
+function reportNothing(
+  note: (line: string) => void,
+  { type, target }: { type: string; target: string | undefined },
+): number {
+  if (target === undefined) {
+    note(`no ${type} matches`);
+    return EXIT.ok;
+  }
+  note(`the target matches no agent: ${target}`);
+  note(WHO_IS_REACHED);
+  return EXIT.refused;
+}

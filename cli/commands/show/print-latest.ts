@@ -1,0 +1,25 @@
+import { errorCode, errorMessage } from '../../../contract/errors.ts';
+import type { CliSession } from '../../session.ts';
+import { createRecordList } from '../../terminal/record-list.ts';
+import type { RecordTable } from '../../terminal/record-table.ts';
+
+const LATEST = 10;
+
+/** Prints the newest records of a search below a page. Without the permission to search the page ends before them. */
+export async function printLatest(
+  { api, output }: CliSession,
+  { title, table, query }: { title: string; table: RecordTable; query: Record<string, string> },
+): Promise<void> {
+  const records: unknown[] = [];
+  try {
+    for await (const record of api.search(query, { max: LATEST })) records.push(record);
+  } catch (error) {
+    if (errorCode(error) !== 'unauthorized') throw error;
+    output.note(`${title}: ${errorMessage(error)}`);
+    return;
+  }
+  output.answer(records.length === 0 ? `${title}: none` : title, 'bold');
+  const list = createRecordList({ output, format: 'table', table });
+  for (const record of records) await list.add(record);
+  list.end();
+}

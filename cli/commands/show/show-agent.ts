@@ -1,0 +1,47 @@
+import { readRecord } from '../../api/find-record.ts';
+import { AgentRecord, tagsText } from '../../records/agent-table.ts';
+import { COMMAND_TABLE } from '../../records/command-table.ts';
+import type { CliSession } from '../../session.ts';
+import { type Field, fieldLines } from '../../terminal/field-lines.ts';
+import { tableTime } from '../../terminal/table-time.ts';
+import { printLatest } from './print-latest.ts';
+
+/** An agent: who it is, what it says of its machine, and what it was asked last. */
+export async function showAgent(session: CliSession, record: unknown): Promise<void> {
+  const agent = readRecord('agent', AgentRecord, record);
+  const { output } = session;
+  output.answer(`agent ${agent.id}: ${agent.status}`, 'bold');
+  const lines = fieldLines([
+    ['name', agent.name],
+    ['queueloc', agent.queueloc],
+    ['version', agent.version],
+    ['mode', agent.mode],
+    ['pid', String(agent.pid)],
+    ['loader', agent.loadername],
+    ['started', tableTime(agent.starttime)],
+    ['last heartbeat', tableTime(agent.heartbeatts)],
+    ['refreshed', tableTime(agent.refreshts)],
+    ['tags', tagsText(agent.tags)],
+    ['notice', agent.notice],
+    ...environmentFields(agent),
+  ]);
+  for (const line of lines) output.answer(line);
+  await printLatest(session, {
+    title: 'last commands',
+    table: COMMAND_TABLE,
+    query: { type: 'command', agentid: String(agent.id) },
+  });
+}
+
+/** Under the names that a target has for them. */
+function environmentFields({ environment }: AgentRecord): Field[] {
+  return Object.entries(environment).map(([name, value]) => {
+    if (Array.isArray(value)) return [name, value.map(valueText)];
+    const isEmpty = value === null || value === '' || JSON.stringify(value) === '{}';
+    return [name, isEmpty ? undefined : valueText(value)];
+  });
+}
+
+function valueText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

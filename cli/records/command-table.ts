@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { CommandView } from '../../contract/api-responses.ts';
+import { recordTable } from '../terminal/record-table.ts';
+
+/** A command as lists and pages show it. */
+export const CommandRecord = CommandView.extend({
+  action: z.looseObject({
+    id: z.number(),
+    name: z.string(),
+    operations: z.array(z.looseObject({ module: z.string() })),
+  }),
+  starttime: z.string(),
+  finishtime: z.string(),
+});
+export type CommandRecord = z.infer<typeof CommandRecord>;
+
+export const COMMAND_TABLE = recordTable('command', CommandRecord, [
+  { name: 'id', kind: 'id', of: ({ id }) => id },
+  { name: 'actionid', title: 'action', kind: 'id', of: ({ action }) => action.id },
+  { name: 'status', kind: 'word', of: ({ status }) => status },
+  { name: 'starttime', title: 'started', kind: 'time', of: ({ starttime }) => starttime },
+  { name: 'finishtime', title: 'finished', kind: 'time', of: ({ finishtime }) => finishtime },
+  { name: 'found', kind: 'word', of: hasFound },
+  { name: 'agent', kind: 'text', of: ({ agent }) => agent.name },
+  { name: 'actionname', title: 'name', kind: 'text', of: ({ action }) => action.name },
+  { name: 'agentid', title: 'agent id', kind: 'id', isExtra: true, of: ({ agent }) => agent.id },
+  { name: 'queueloc', kind: 'text', isExtra: true, of: ({ agent }) => agent.queueloc },
+]);
+
+/** Without results nobody knows. */
+function hasFound({ results }: CommandRecord): 'yes' | 'no' | null {
+  if (results === null || results.length === 0) return null;
+  return results.some(({ foundanything }) => foundanything) ? 'yes' : 'no';
+}
