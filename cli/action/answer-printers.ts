@@ -20,8 +20,8 @@ export function whatIsCounted({ show, answer }: Shown): string {
 }
 
 /** Prints the answers of an action as the options ask. `add` says whether the answer counts. */
-interface AnswerPrinter {
-  add(record: unknown, isFound: boolean): boolean;
+export interface AnswerPrinter {
+  add(record: unknown, isFound: boolean): Promise<boolean>;
   end(actionId: number): void;
 }
 
@@ -29,10 +29,11 @@ export function createAnswerPrinter({ output, options }: { output: Output; optio
   if (options.answer !== undefined) return printAgentsOf(output, options.answer);
   if (options.show === 'grouped') return printGroups(output);
   return {
-    add(record, isFound) {
+    async add(record, isFound) {
       for (const line of linesOf(record, { foundOnly: options.show === 'found' })) {
         output.answer(line, isFound ? 'green' : 'dim');
       }
+      await output.drained();
       return true;
     },
     end() {},
@@ -42,7 +43,7 @@ export function createAnswerPrinter({ output, options }: { output: Output; optio
 function printGroups(output: Output): AnswerPrinter {
   const groups = createAnswerGroups();
   return {
-    add(record) {
+    async add(record) {
       const { agent, lines } = namelessAnswer(record);
       groups.add(agent, lines);
       return true;
@@ -63,7 +64,7 @@ function printGroups(output: Output): AnswerPrinter {
 
 function printAgentsOf(output: Output, key: string): AnswerPrinter {
   return {
-    add(record) {
+    async add(record) {
       const { agent, lines } = namelessAnswer(record);
       if (answerKey(lines) !== key) return false;
       output.answer(agent);

@@ -10,6 +10,7 @@ import { progressLine } from '../terminal/counters-line.ts';
 import type { Output } from '../terminal/output.ts';
 import { actionText } from './action-text.ts';
 import { postAction } from './post-action.ts';
+import type { RowFormat } from './result-rows.ts';
 import { printResults } from './results.ts';
 import { findUpgrade } from './upgrade.ts';
 
@@ -75,7 +76,10 @@ async function offerCancel({ api, output }: Investigation, id: number, stop: Abo
 }
 
 /** Prints the results of an action so far, and the progress of an upgrade. Returns the exit code. */
-export async function printAction(investigation: Investigation, id: number): Promise<number> {
+export async function printAction(
+  investigation: Investigation & { rows?: RowFormat | undefined },
+  id: number,
+): Promise<number> {
   const action = readActionView(await investigation.api.get(`action?actionid=${id}&failures=true`));
   const isUpgrade = action.operations.some(({ module }) => module === 'upgrade');
   const upgrade = isUpgrade ? await findUpgrade(investigation, String(id)) : undefined;

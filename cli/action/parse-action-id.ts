@@ -13,10 +13,14 @@ export function parseActionId(
   if (id === undefined) throw new MigError('usage', USAGES[command]);
   if (extra !== undefined)
     throw new MigError('usage', `${USAGES[command]}; unexpected word ${JSON.stringify(extra)}`);
-  if (!/^\d+$/.test(id))
-    throw new MigError(
-      'usage',
-      `${USAGES[command]}; ${JSON.stringify(id)} is not an action id: mig status lists them`,
-    );
-  return { options, id };
+  return { options, id: requireActionId(id, command) };
+}
+
+/** Refuses a word that is no action id. */
+export function requireActionId(word: string | undefined, command: keyof typeof USAGES): string {
+  if (word !== undefined && /^\d+$/.test(word)) return word;
+  throw new MigError(
+    'usage',
+    `${USAGES[command]}; ${JSON.stringify(word)} is not an action id: mig status lists them`,
+  );
 }

@@ -16,6 +16,7 @@ import {
   problemLines,
   problemsOf,
 } from './problems.ts';
+import { createRowPrinter, type RowFormat } from './result-rows.ts';
 import { createUnsupported } from './unsupported.ts';
 import { exitCodeOfUpgrade, printUpgrade, type Upgrade } from './upgrade.ts';
 
@@ -23,6 +24,8 @@ interface Printing {
   api: ApiClient;
   output: Output;
   options: Pick<GlobalOptions, 'show' | 'answer' | 'json'>;
+  /** A row for each line of a result, in place of the lines. */
+  rows?: RowFormat | undefined;
 }
 
 interface Found {
@@ -43,7 +46,7 @@ export async function printResults(printing: Printing, found: Found): Promise<nu
     output.note(`action ${action.id} is ${state}: answers may come until ${action.expireafter}`);
   }
   if (action.reason) output.note(`action ${action.status}: ${action.reason}`);
-  if (upgrade && !options.json) printUpgrade(output, upgrade);
+  if (upgrade && !options.json && !printing.rows) printUpgrade(output, upgrade);
   return exitCodeOf(found, problems);
 }
 
@@ -51,23 +54,37 @@ function exitCodeOf({ action, upgrade }: Found, problems: readonly Problems[]): 
   return worseOf(exitCodeOfAction(action, problems), upgrade ? exitCodeOfUpgrade(upgrade) : EXIT.ok);
 }
 
-async function printText({ api, output, options }: Printing, action: ActionView): Promise<Problems[]> {
-  const print = createAnswerPrinter({ output, options });
-  let count = 0;
-  for (const isFound of filtersOf(options)) {
-    const query = { type: 'command', actionid: String(action.id), foundanything: String(isFound) };
-    for await (const record of api.search(query)) {
-      // The API returns an agent for both filters when only one of its operations found something; it counts as found.
-      if (!isFound && hasFound(record)) continue;
-      if (print.add(record, isFound)) count++;
-    }
-  }
-  print.end(action.id);
+async function printText(printing: Printing, action: ActionView): Promise<Problems[]> {
+  const { api, output, options } = printing;
+  const count = await printAnswers(printing, action);
   const problems = await loadProblems(api, action);
   output.note(countersLine(action.counters, action.failures ?? countModuleFailures(problems)));
   output.note(`${countOf(count, 'agent')} ${count === 1 ? 'has' : 'have'} ${whatIsCounted(options)}`);
   await printUnanswered({ api, output }, action);
   return problems;
+}
+
+/** Returns how many agents gave an answer that was asked for. */
+async function printAnswers({ api, output, options, rows }: Printing, { id }: ActionView): Promise<number> {
+  const print = rows
+    ? createRowPrinter(output, { format: rows, foundOnly: options.show === 'found' })
+    : createAnswerPrinter({ output, options });
+  const query = { type: 'command', actionid: String(id) };
+  let count = 0;
+  // In rows every command has its place, also one that nobody has answered.
+  if (rows && options.show === 'all') {
+    for await (const record of api.search(query)) if (await print.add(record, hasFound(record))) count++;
+  } else {
+    for (const isFound of filtersOf(options)) {
+      for await (const record of api.search({ ...query, foundanything: String(isFound) })) {
+        // The API returns an agent for both filters when only one of its operations found something; it counts as found.
+        if (!isFound && hasFound(record)) continue;
+        if (await print.add(record, isFound)) count++;
+      }
+    }
+  }
+  print.end(id);
+  return count;
 }
 
 const UNANSWERED = ['cancelled', 'expired', 'failed', 'timeout'] as const;

@@ -11,7 +11,7 @@ export const USAGES = {
   sign: 'usage: mig sign <action file> [-y]',
   verify: 'usage: mig verify [-keys <file or folder of public keys>] <action or command file>',
   results:
-    'usage: mig results <action id> [-show found|notfound|all|grouped | -group] [-answer <key>] [--json]',
+    'usage: mig results <action id> [-show found|notfound|all|grouped | -group] [-answer <key>] [--json | --jsonl | --csv]',
   status: 'usage: mig status [<action id>] [--json]',
   cancel: 'usage: mig cancel <action id>',
   pause: 'usage: mig pause <action id>',
@@ -57,7 +57,12 @@ too. -show notfound lists the agents that found nothing, -show all both. --json 
 error and limit. -show grouped, or -group, prints each answer once, with the number of agents that gave it and a key;
 -answer lists the agents of a key.
 
+--csv and --jsonl have a row for each command and each line of its results: actionid, commandid, agent, queueloc, status,
+operation (its place in the action, from 1), module, found and line. A command without such lines has one row, whose last
+four are empty. With -show all that is also a command that nobody has answered.
+
   mig results 28098271642093 -show all
+  mig results 28098271642093 --csv > answers.csv
   mig results 28098271642093 -group
   mig results 28098271642093 -answer 1f2e3d4c5b6a7988`,
   status: `Shows the progress of an action: how many agents were asked, and how many answered, failed, timed out or let it expire.

@@ -219,6 +219,50 @@ describe('mig agents', () => {
   });
 });
 
+describe('mig results', () => {
+  test('--csv has a row for each line of a result, and the notes stay on stderr', async () => {
+    const { status, stdout, stderr } = await mig(`results ${actionId} --csv`);
+    expect(status).toBe(4);
+    expect(parse(stdout, { columns: true, record_delimiter: '\r\n' })).toEqual([
+      {
+        actionid: String(actionId),
+        commandid: expect.stringMatching(/^\d+$/),
+        agent: 'host-1',
+        queueloc: 'linux.records.1',
+        status: 'success',
+        operation: '1',
+        module: 'file',
+        found: 'yes',
+        line: expect.stringMatching(/^\/etc\/passwd \[.*\] in search 's1'/),
+      },
+    ]);
+    expect(stderr).toContain('1 agent has found results');
+    expect(stderr).toMatch(/^2 sent, 1 done, 1 succeeded/m);
+  });
+
+  test('--jsonl -show all has a row for every command, also one without an answer', async () => {
+    const { status, stdout } = await mig(`results ${actionId} --jsonl -show all`);
+    expect(status).toBe(4);
+    const rows = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(rows).toContainEqual(expect.objectContaining({ agent: 'host-1', operation: 1, found: true }));
+    expect(rows).toContainEqual(
+      expect.objectContaining({
+        agent: 'host-2',
+        status: 'sent',
+        operation: null,
+        module: null,
+        found: null,
+        line: null,
+      }),
+    );
+    const none = await mig(`results ${actionId} --jsonl -show notfound`);
+    expect(none).toMatchObject({ status: 4, stdout: '' });
+  });
+});
+
 describe('mig dashboard', () => {
   beforeAll(() => platform.pool.query('UPDATE agents SET heartbeattime = now()'));
 

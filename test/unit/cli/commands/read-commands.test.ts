@@ -66,6 +66,20 @@ describe('mig agents', () => {
   });
 });
 
+describe('mig results', () => {
+  test.each([
+    ['', 'usage: mig results <action id>'],
+    ['x', '"x" is not an action id: mig status lists them'],
+    ['7 8', 'unexpected word "8"'],
+    ['7 --csv --json', '--json and --csv cannot be used together'],
+    ['7 --csv -group', '--csv and -show grouped cannot be used together'],
+    ['7 --jsonl -answer 0123456789abcdef', '--jsonl and -answer cannot be used together'],
+    ['7 --wide', 'there is no flag -wide here'],
+  ])('%s is refused by name', async (line, message) => {
+    expect(await refusal(`results ${line}`)).toContain(message);
+  });
+});
+
 test('mig dashboard takes no word', async () => {
   expect(await refusal('dashboard x')).toContain('unexpected word "x"; usage: mig dashboard');
 });
