@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { MigError } from '../contract/errors.ts';
 import { auditRefusals } from './audit/audit-refusals.ts';
-import { BASE_ROUTE } from './config.ts';
 import type { ApiDeps, ApiEnv } from './context.ts';
-import { item } from './http/envelope.ts';
+import { allowOrigins } from './http/allow-origins.ts';
 import { onError } from './http/errors.ts';
-import { respond } from './http/respond.ts';
 import { mountRoutes } from './router/mount-routes.ts';
 import { actionRoutes } from './routes/action.ts';
 import { agentRoutes } from './routes/agent.ts';
@@ -23,6 +21,7 @@ import { loaderRequestRoutes } from './routes/loader-request.ts';
 import { manifestRoutes } from './routes/manifest.ts';
 import { moduleRoutes } from './routes/modules.ts';
 import { publicKeyRoutes } from './routes/public-key.ts';
+import { referenceRoutes } from './routes/reference.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { steeringRoutes } from './routes/steering.ts';
@@ -35,6 +34,7 @@ import { upgradeRoutes } from './routes/upgrade.ts';
 import { waiverRoutes } from './routes/waiver.ts';
 
 const ROUTES = [
+  referenceRoutes,
   heartbeatRoutes,
   ipRoutes,
   publicKeyRoutes,
@@ -68,10 +68,10 @@ const NOT_NORMAL = /\/\/|\/\.\.?(\/|$)/;
 export function createApp(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ strict: true });
   app.use(startRequest(deps));
+  if (deps.config.corsOrigins.length > 0) app.use(allowOrigins(deps.config.corsOrigins));
   app.use(auditRefusals(deps));
-  for (const path of [BASE_ROUTE, `${BASE_ROUTE}/`]) app.get(path, describeApi);
   mountRoutes(
-    app.basePath(BASE_ROUTE),
+    app,
     ROUTES.flatMap((routesOf) => routesOf(deps)),
   );
   app.notFound((c) => c.text('404 page not found\n', 404, { 'X-Content-Type-Options': 'nosniff' }));
@@ -93,8 +93,4 @@ function startRequest({ config, log }: ApiDeps) {
     if (NOT_NORMAL.test(pathname)) return c.redirect(`${posix.normalize(pathname)}${search}`, 301);
     return next();
   });
-}
-
-function describeApi(c: Context<ApiEnv>): Response {
-  return respond(c, [item(c.get('href'), 'mig', { name: 'Mozilla InvestiGator', api: BASE_ROUTE })]);
 }

@@ -36,6 +36,7 @@ const ApiEnvironment = z.object({
   MIG_TOKEN_BINDING: z.enum(['none', 'first-request']).default('none'),
   MIG_API_STALLED_CLIENT_MS: z.coerce.number().int().min(100).max(3_600_000).default(30_000),
   MIG_API_MANIFEST_SIGNATURES: z.coerce.number().int().min(1).max(16).default(2),
+  MIG_API_CORS_ORIGINS: z.string().default('').transform(readOrigins),
   MIG_LOG_LEVEL: logLevel,
 });
 
@@ -67,6 +68,8 @@ export interface ApiConfig {
   stalledClientMs: number;
   /** The investigators who must sign a manifest before loaders get it. */
   manifestSignatures: number;
+  /** The origins whose pages may call the API from a browser. */
+  corsOrigins: readonly string[];
   logLevel: string;
 }
 
@@ -96,6 +99,7 @@ export function loadConfig(env: Record<string, string | undefined>): ApiConfig {
     maxConnectionsPerAddress: maxConnectionsPerAddress(parsed),
     stalledClientMs: parsed.MIG_API_STALLED_CLIENT_MS,
     manifestSignatures: parsed.MIG_API_MANIFEST_SIGNATURES,
+    corsOrigins: parsed.MIG_API_CORS_ORIGINS,
     logLevel: parsed.MIG_LOG_LEVEL,
   };
 }
@@ -137,4 +141,18 @@ function maxConnectionsPerAddress(parsed: Environment): number {
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}
+
+/** A list of origins between commas, each as browsers write it. */
+function readOrigins(text: string, context: z.RefinementCtx): string[] {
+  const origins = text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+  for (const origin of origins) {
+    if (URL.canParse(origin) && new URL(origin).origin === origin) continue;
+    const message = `'${origin}' is no origin, such as https://console.example.net, without a slash at its end`;
+    context.addIssue({ code: 'custom', message });
+  }
+  return origins;
 }

@@ -37,14 +37,14 @@ export type Envelope = z.infer<typeof Envelope>;
 
 /** The address of the next page. */
 export const PageView = z.object({
-  limit: z.number(),
-  offset: z.number().optional(),
+  limit: z.int(),
+  offset: z.int().optional(),
   next: z.string(),
 });
 
 /** An action. Other fields are kept, for `--json` and for verifying its signatures. */
 export const ActionView = z.looseObject({
-  id: z.number(),
+  id: z.int(),
   name: z.string(),
   status: z.string().default(''),
   reason: z.string().optional(),
@@ -56,9 +56,9 @@ export const ActionView = z.looseObject({
     .array(z.looseObject({ module: z.string() }))
     .nullish()
     .transform((operations) => operations ?? []),
-  counters: z.record(z.string(), z.number()).default({}),
+  counters: z.record(z.string(), z.int()).default({}),
   /** The number of agents whose answer reports a failed module. MIG's own API does not send it. */
-  failures: z.number().optional(),
+  failures: z.int().optional(),
   investigators: z
     .array(z.object({ name: z.string(), pgpfingerprint: z.string() }))
     .nullish()
@@ -75,16 +75,16 @@ export function readActionView(value: unknown): ActionView {
 
 /** A command with its action, its agent, and the agent's results. */
 export const CommandView = z.object({
-  id: z.number(),
+  id: z.int(),
   status: z.string(),
-  agent: z.object({ id: z.number(), name: z.string(), queueloc: z.string().default('') }),
+  agent: z.object({ id: z.int(), name: z.string(), queueloc: z.string().default('') }),
   action: z.object({ operations: z.array(z.object({ module: z.string() })) }),
   results: z.array(ModuleResult).nullable().default(null),
 });
 export type CommandView = z.infer<typeof CommandView>;
 
 export const AgentView = z.object({
-  id: z.number(),
+  id: z.int(),
   name: z.string(),
   status: z.string(),
   heartbeatts: z.string(),
@@ -113,13 +113,13 @@ export const InvestigatorDetails = InvestigatorView.extend({
 export type InvestigatorDetails = z.infer<typeof InvestigatorDetails>;
 
 /** The number of agents that a target reaches now. */
-export const AgentCount = z.object({ count: z.number() });
+export const AgentCount = z.object({ count: z.int() });
 
 /** An endpoint that was removed from the fleet, and the number of its process records. */
 export const RemovedEndpoint = z.object({
   queueloc: z.string(),
   name: z.string(),
-  processes: z.number(),
+  processes: z.int(),
 });
 
 /** A new session. Only this response contains its token. */
@@ -146,11 +146,11 @@ export const ModuleView = z.object({
   parameters: z.record(z.string(), z.unknown()),
 });
 
-const counts = z.record(z.string(), z.number()).default({});
+const counts = z.record(z.string(), z.int()).default({});
 
 /** An upgrade: the number of endpoints at each open step, and of finished ones by outcome. */
 export const UpgradeView = z.object({
-  id: z.number(),
+  id: z.int(),
   name: z.string(),
   status: z.string(),
   reason: z.string().nullable().default(null),
@@ -176,8 +176,8 @@ export type UpgradeRecordView = z.infer<typeof UpgradeRecordView>;
 export const Progress = z.object({
   status: z.string(),
   paused: z.boolean().nullish(),
-  counters: z.record(z.string(), z.number()),
-  matches: z.number(),
-  errors: z.number(),
+  counters: z.record(z.string(), z.int()),
+  matches: z.int(),
+  errors: z.int(),
 });
 export type Progress = z.infer<typeof Progress>;

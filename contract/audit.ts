@@ -45,20 +45,20 @@ const AuditSource = z.enum(['api', 'temporal', 'start']);
 
 /** An entry of the trail as the API returns it. */
 export const AuditRecord = z.object({
-  id: z.number(),
+  id: z.int(),
   at: z.string(),
   source: AuditSource,
   kind: z.string(),
   outcome: AuditOutcome,
   isproven: z.boolean(),
-  investigatorid: z.number().nullable(),
+  investigatorid: z.int().nullable(),
   fingerprint: z.string().nullable(),
   actor: z.string().nullable(),
   address: z.string().nullable(),
   requestid: z.string().nullable(),
-  objectid: z.number().nullable(),
+  objectid: z.int().nullable(),
   detail: z.record(z.string(), z.unknown()),
-  times: z.number(),
-  orderid: z.number().nullable(),
+  times: z.int(),
+  orderid: z.int().nullable(),
 });
 export type AuditRecord = z.infer<typeof AuditRecord>;

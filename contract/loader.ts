@@ -23,7 +23,7 @@ export type LoaderRequest = z.infer<typeof LoaderRequest>;
 
 /** A loader in a response. The key is in the one that made it, and empty in all others. */
 export const LoaderView = z.object({
-  id: z.number(),
+  id: z.int(),
   name: z.string(),
   prefix: z.string(),
   key: z.string(),

@@ -33,7 +33,7 @@ export type NewManifest = z.infer<typeof NewManifest>;
 
 /** A manifest in a response. Searches leave out the content and the signatures. */
 export const ManifestView = z.object({
-  id: z.number(),
+  id: z.int(),
   name: z.string(),
   content: z.string().optional(),
   timestamp: z.string(),

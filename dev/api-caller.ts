@@ -5,6 +5,7 @@ import { encodeJson, RawJson } from '../contract/go/json.ts';
 import { timestampFromMillis } from '../contract/go/time.ts';
 import { operationsJson, signedText } from '../contract/rules/signed-text.ts';
 import { readSigningKey, signText } from '../platform/openpgp/sign.ts';
+import { checkAnswer } from './check-answer.ts';
 import type { KeyFiles } from './stack/keys.ts';
 
 export interface ApiAnswer {
@@ -24,7 +25,12 @@ export interface ApiCaller {
   token(): Promise<string>;
 }
 
-export async function createApiCaller(url: string, keyFiles: SigningKeyFile): Promise<ApiCaller> {
+/** Each answer is checked against the description of its route, unless that is switched off. */
+export async function createApiCaller(
+  url: string,
+  keyFiles: SigningKeyFile,
+  { isChecked = true } = {},
+): Promise<ApiCaller> {
   const key = await loadKey(keyFiles);
   const token = async () => {
     const head = `1;${new Date().toISOString().replace(/\.\d+Z/, 'Z')};${Math.floor(Math.random() * 2 ** 50)}`;
@@ -36,7 +42,10 @@ export async function createApiCaller(url: string, keyFiles: SigningKeyFile): Pr
       headers: { 'X-PGPAUTHORIZATION': await token(), ...(init.headers as Record<string, string>) },
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: parse(text) };
+    const { status, headers } = response;
+    const body = parse(text);
+    if (isChecked) checkAnswer({ method: init.method ?? 'GET', path, status, body });
+    return { status, headers, text, body };
   };
   return {
     key,

@@ -1,4 +1,5 @@
 import type { Hono } from 'hono';
+import { BASE_ROUTE } from '../config.ts';
 import type { ApiEnv } from '../context.ts';
 import type { Served } from './serve.ts';
 
@@ -6,12 +7,11 @@ import type { Served } from './serve.ts';
 export function mountRoutes(app: Hono<ApiEnv>, served: readonly Served[]): void {
   const methods = new Map<string, string[]>();
   for (const { route, handlers } of served) {
-    const path = toPattern(route.path);
-    app.on(route.method, [path], ...handlers);
-    methods.set(path, [...(methods.get(path) ?? []), route.method]);
+    app.on(route.method, patternsOf(route.path), ...handlers);
+    methods.set(route.path, [...(methods.get(route.path) ?? []), route.method]);
   }
   for (const [path, allowed] of methods) {
-    app.all(path, (c) =>
+    app.on('ALL', patternsOf(path), (c) =>
       c.text('405 method not allowed\n', 405, {
         Allow: allowed.join(', '),
         'X-Content-Type-Options': 'nosniff',
@@ -20,7 +20,8 @@ export function mountRoutes(app: Hono<ApiEnv>, served: readonly Served[]): void 
   }
 }
 
-/** The path in the words of the router: `/publickey/:fingerprint`. */
-function toPattern(path: string): string {
-  return path.replace(/\{(\w+)\}/g, ':$1');
+/** The path in the words of the router: `/publickey/:fingerprint`. The root has two: its slash may be missing. */
+function patternsOf(path: string): string[] {
+  const pattern = `${BASE_ROUTE}${path.replace(/\{(\w+)\}/g, ':$1')}`;
+  return path === '/' ? [BASE_ROUTE, pattern] : [pattern];
 }

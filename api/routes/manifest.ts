@@ -45,10 +45,15 @@ export function manifestRoutes(deps: ApiDeps): Served[] {
       );
     }),
 
-    serve(deps, routes.createManifest, async ({ manifest }, c) => {
-      await admission.manifests.run(() => createManifest(deps, auditCaller(deps, c), manifest));
-      return respond(c, [], 201);
-    }),
+    serve(
+      deps,
+      routes.createManifest,
+      async ({ manifest }, c) => {
+        await createManifest(deps, auditCaller(deps, c), manifest);
+        return respond(c, [], 201);
+      },
+      { limit: admission.manifests },
+    ),
 
     serve(deps, routes.signManifest, async ({ manifestid: id, signature }, c) => {
       c.set('audit', { kind: 'manifest_signed', objectId: id });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ActionView, Progress } from '../api-responses.ts';
 import { MAX_ACTION_BYTES } from '../limits.ts';
+import { ACTION_ERRORS, SIGNATURE_ERRORS, TARGET_ERRORS } from './error-sets.ts';
 import { recordId, toggle } from './parameters.ts';
 import { defineRoute, one } from './route.ts';
 
@@ -31,7 +32,7 @@ export const createAction = defineRoute({
   maxBytes: MAX_FORM_BYTES,
   parameters: z.object({ action: z.string().describe('the signed action, as JSON') }),
   answer: { kind: 'items', status: 202, items: { action: one('action ID {id}', ActionView) } },
-  errors: ['action_invalid', 'action_unsigned', 'signature_wrong', 'signature_unknown_signer', 'conflict'],
+  errors: [...ACTION_ERRORS, ...SIGNATURE_ERRORS, ...TARGET_ERRORS, 'conflict'],
 });
 
 export const streamActionEvents = defineRoute({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AgentCount, AgentView, RemovedEndpoint } from '../api-responses.ts';
 import { isQueueloc } from '../names.ts';
+import { TARGET_ERRORS } from './error-sets.ts';
 import { recordId } from './parameters.ts';
 import { defineRoute, one } from './route.ts';
 
@@ -26,7 +27,7 @@ export const countAgents = defineRoute({
       .describe("an SQL condition over the agents: `environment->>'os'='linux'`"),
   }),
   answer: { kind: 'items', status: 200, items: { count: one('count', AgentCount) } },
-  errors: ['target_syntax', 'target_forbidden', 'target_failed', 'target_timeout'],
+  errors: TARGET_ERRORS,
 });
 
 /** Only for administrators: removing an endpoint that is merely silent would hide it from every search. */

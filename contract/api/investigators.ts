@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { InvestigatorView } from '../api-responses.ts';
 import { Permissions } from '../permissions.ts';
 import { INVESTIGATOR_STATUSES } from '../statuses.ts';
+import { KEY_ERRORS } from './error-sets.ts';
 import { json, recordId } from './parameters.ts';
 import { defineRoute, one } from './route.ts';
 
@@ -38,7 +39,7 @@ export const createInvestigator = defineRoute({
     publickey: z.string().optional().describe('the armored public key, as a file'),
   }),
   answer: { kind: 'items', status: 201, items: { investigator } },
-  errors: ['conflict', 'forbidden', 'key_malformed', 'key_cannot_sign'],
+  errors: [...KEY_ERRORS, 'conflict', 'forbidden'],
 });
 
 export const updateInvestigator = defineRoute({
@@ -59,5 +60,5 @@ export const updateInvestigator = defineRoute({
       .describe('active makes a new API key, disabled ends it'),
   }),
   answer: { kind: 'items', status: 200, items: { investigator } },
-  errors: ['not_found', 'conflict', 'forbidden', 'key_malformed', 'key_fingerprint_mismatch'],
+  errors: [...KEY_ERRORS, 'not_found', 'conflict', 'forbidden'],
 });

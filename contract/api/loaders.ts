@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LoaderView, NewLoader } from '../loader.ts';
 import { LOADER_STATUSES } from '../statuses.ts';
+import { TARGET_ERRORS } from './error-sets.ts';
 import { json, recordId } from './parameters.ts';
 import { defineRoute, one } from './route.ts';
 
@@ -28,7 +29,7 @@ export const createLoader = defineRoute({
     loader: json(NewLoader).describe('its name, and the condition on its environment'),
   }),
   answer: { kind: 'items', status: 201, items: { loader } },
-  errors: ['conflict', 'target_syntax', 'target_forbidden', 'target_failed'],
+  errors: [...TARGET_ERRORS, 'conflict'],
 });
 
 export const setLoaderStatus = defineRoute({
@@ -55,7 +56,7 @@ export const setLoaderCondition = defineRoute({
       .describe('an SQL condition over the agent that the loader describes; empty for none'),
   }),
   answer: nothing,
-  errors: ['not_found', 'target_syntax', 'target_forbidden', 'target_failed'],
+  errors: [...TARGET_ERRORS, 'not_found'],
 });
 
 export const renewLoaderKey = defineRoute({

@@ -8,6 +8,7 @@ import {
   ManifestView,
   NewManifest,
 } from '../manifest.ts';
+import { SIGNATURE_ERRORS, TARGET_ERRORS } from './error-sets.ts';
 import { json, recordId } from './parameters.ts';
 import { any, defineRoute, one } from './route.ts';
 
@@ -49,7 +50,7 @@ export const createManifest = defineRoute({
     manifest: json(NewManifest).describe('its name, its target, and an archive of its files'),
   }),
   answer: { kind: 'items', status: 201, items: {} },
-  errors: ['conflict', 'target_syntax', 'target_forbidden', 'target_failed'],
+  errors: [...TARGET_ERRORS, 'conflict'],
 });
 
 export const signManifest = defineRoute({
@@ -63,7 +64,7 @@ export const signManifest = defineRoute({
     signature: z.string().max(MAX_SIGNATURE, 'is too long').describe('the armored detached signature'),
   }),
   answer: nothing,
-  errors: ['not_found', 'conflict', 'signature_wrong', 'signature_malformed'],
+  errors: [...SIGNATURE_ERRORS, 'not_found', 'conflict', 'forbidden'],
 });
 
 export const setManifestStatus = defineRoute({

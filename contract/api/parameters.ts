@@ -102,11 +102,17 @@ export function wordsOf<const Words extends readonly string[]>(words: Words) {
 
 /** JSON, with the schema of its value. Throws MigError for a text that is no JSON, with the code of its fault. */
 export function json<Schema extends z.ZodType>(schema: Schema) {
-  return z.string().transform((text, context): z.output<Schema> => {
-    const parsed = readAs(schema, parseStorableJson(text));
-    return parsed.success ? parsed.data : refuse(context, parsed.problem);
-  });
+  return z
+    .string()
+    .transform((text, context): z.output<Schema> => {
+      const parsed = readAs(schema, parseStorableJson(text));
+      return parsed.success ? parsed.data : refuse(context, parsed.problem);
+    })
+    .meta({ [JSON_VALUE]: schema });
 }
+
+/** In the metadata of `json`: the schema of the value, for the description of the API. */
+export const JSON_VALUE = 'jsonValue';
 
 function wholeNumber(min: number) {
   return z.string().transform((text, context) => {

@@ -29,7 +29,7 @@ export interface Route {
 }
 
 /** What a route answers when it succeeds: items in the envelope, a text, or a stream of events. */
-type Answer = ItemsAnswer | TextAnswer | EventsAnswer | JsonAnswer;
+export type Answer = ItemsAnswer | TextAnswer | EventsAnswer | JsonAnswer;
 
 interface ItemsAnswer {
   kind: 'items';
@@ -38,10 +38,11 @@ interface ItemsAnswer {
   items: Record<string, ItemKind>;
 }
 
-/** A text without the envelope, as MIG sends keys and addresses. */
+/** A text without the envelope. MIG calls keys and addresses JSON, too. */
 interface TextAnswer {
   kind: 'text';
   status: 200;
+  mediaType: 'application/json' | 'text/html';
 }
 
 /** Server-sent events, one JSON value each. */

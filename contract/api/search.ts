@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ActionView, AgentView, CommandView, InvestigatorView, PageView } from '../api-responses.ts';
 import { LoaderView } from '../loader.ts';
 import { ManifestView } from '../manifest.ts';
+import { TARGET_ERRORS } from './error-sets.ts';
 import { filterId, limit, offset, time, toggle } from './parameters.ts';
 import { any, defineRoute, one } from './route.ts';
 
@@ -62,7 +63,7 @@ export const search = defineRoute({
       parameters: one('search parameters', z.record(z.string(), z.unknown())),
     },
   },
-  errors: ['not_found', 'target_syntax', 'target_forbidden', 'target_failed', 'target_timeout', 'overloaded'],
+  errors: [...TARGET_ERRORS, 'not_found'],
 });
 
 /** A filter, or MIG's value for "any", which is none. */

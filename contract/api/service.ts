@@ -1,10 +1,37 @@
 import { z } from 'zod';
 import { ActionView, ModuleView, SessionView } from '../api-responses.ts';
-import { any, defineRoute, one } from './route.ts';
+import { any, defineRoute, one, optional } from './route.ts';
 
 const MAX_FINGERPRINT = 128;
 const none = z.object({});
-const versions = z.array(z.object({ version: z.string(), count: z.number() })).nullable();
+const versions = z.array(z.object({ version: z.string(), count: z.int() })).nullable();
+
+export const describeRoot = defineRoute({
+  method: 'GET',
+  path: '/',
+  summary: 'The name of the API, and the addresses of its description.',
+  access: 'anybody',
+  parameters: none,
+  answer: { kind: 'items', status: 200, items: { mig: one('mig', z.record(z.string(), z.string())) } },
+});
+
+export const getOpenApi = defineRoute({
+  method: 'GET',
+  path: '/openapi.json',
+  summary: 'The description of the API for programs, as OpenAPI 3.1.',
+  access: 'anybody',
+  parameters: none,
+  answer: { kind: 'json', status: 200, value: z.record(z.string(), z.unknown()) },
+});
+
+export const getReference = defineRoute({
+  method: 'GET',
+  path: '/reference',
+  summary: 'The description of the API for people: every route and every error.',
+  access: 'anybody',
+  parameters: none,
+  answer: { kind: 'text', status: 200, mediaType: 'text/html' },
+});
 
 export const getHeartbeat = defineRoute({
   method: 'GET',
@@ -32,7 +59,7 @@ export const getIp = defineRoute({
   summary: 'The address of the caller.',
   access: 'anybody',
   parameters: none,
-  answer: { kind: 'text', status: 200 },
+  answer: { kind: 'text', status: 200, mediaType: 'application/json' },
 });
 
 export const getPublicKey = defineRoute({
@@ -41,7 +68,7 @@ export const getPublicKey = defineRoute({
   summary: 'The armored public key of an investigator, whatever the status.',
   access: 'anybody',
   parameters: z.object({ fingerprint: z.string().transform((text) => text.slice(0, MAX_FINGERPRINT)) }),
-  answer: { kind: 'text', status: 200 },
+  answer: { kind: 'text', status: 200, mediaType: 'application/json' },
   errors: ['not_found'],
 });
 
@@ -83,16 +110,16 @@ export const getDashboard = defineRoute({
     kind: 'items',
     status: 200,
     items: {
-      onlineAgents: one('online agents', z.number()),
-      onlineByVersion: one('online agents by version', versions),
-      onlineEndpoints: one('online endpoints', z.number()),
-      idleAgents: one('idle agents', z.number()),
-      idleByVersion: one('idle agents by version', versions),
-      idleEndpoints: one('idle endpoints', z.number()),
-      newEndpoints: one('new endpoints', z.number()),
-      multiAgentEndpoints: one('endpoints running 2 or more agents', z.number()),
-      disappearedEndpoints: one('disappeared endpoints', z.number()),
-      flappingEndpoints: one('flapping endpoints', z.number()),
+      onlineAgents: optional('online agents', z.int()),
+      onlineByVersion: optional('online agents by version', versions),
+      onlineEndpoints: optional('online endpoints', z.int()),
+      idleAgents: optional('idle agents', z.int()),
+      idleByVersion: optional('idle agents by version', versions),
+      idleEndpoints: optional('idle endpoints', z.int()),
+      newEndpoints: optional('new endpoints', z.int()),
+      multiAgentEndpoints: optional('endpoints running 2 or more agents', z.int()),
+      disappearedEndpoints: optional('disappeared endpoints', z.int()),
+      flappingEndpoints: optional('flapping endpoints', z.int()),
       actions: any('action', ActionView),
     },
   },

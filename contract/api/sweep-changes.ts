@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MAX_SWEEP_BYTES } from '../sweep/document.ts';
 import { AnySweepView } from '../sweep/item.ts';
 import { RequestedRun, SignedRuns } from '../sweep/requests.ts';
+import { ACTION_ERRORS, SIGNATURE_ERRORS, TARGET_ERRORS } from './error-sets.ts';
 import { json, recordId } from './parameters.ts';
 import { defineRoute, one } from './route.ts';
 
@@ -16,7 +17,9 @@ const sweepKey = {
 const runid = recordId('Run').describe('the id of the run');
 const signatures = z.string().describe('armored detached signatures, as a JSON list');
 const sweep = one('sweep', AnySweepView);
-const idOnly = z.object({ id: z.number() });
+const idOnly = z.object({ id: z.int() });
+
+const SIGNED_ERRORS = [...ACTION_ERRORS, ...SIGNATURE_ERRORS, 'conflict', 'forbidden'] as const;
 
 const change = {
   method: 'POST',
@@ -35,7 +38,7 @@ export const createSweep = defineRoute({
     operations: z.string().describe('the operations of each action of a run, as a JSON list of JSON texts'),
   }),
   answer: { kind: 'items', status: 202, items: { sweep } },
-  errors: ['conflict', 'forbidden', 'signature_wrong', 'signature_unknown_signer', 'target_syntax'],
+  errors: [...SIGNED_ERRORS, ...TARGET_ERRORS],
 });
 
 const stateChange = {
@@ -75,9 +78,9 @@ export const signSweepRuns = defineRoute({
   answer: {
     kind: 'items',
     status: 202,
-    items: { signed: one('signed', z.object({ signed: z.number() })) },
+    items: { signed: one('signed', z.object({ signed: z.int() })) },
   },
-  errors: ['not_found', 'conflict', 'forbidden', 'signature_wrong', 'sweep_unreadable'],
+  errors: [...SIGNED_ERRORS, 'not_found', 'sweep_unreadable'],
 });
 
 export const requestSweepRun = defineRoute({
@@ -87,7 +90,7 @@ export const requestSweepRun = defineRoute({
   audit: 'sweep_run',
   parameters: z.object({ ...sweepKey, run: json(RequestedRun).describe('the run with its signatures') }),
   answer: { kind: 'items', status: 202, items: { run: one('run', idOnly) } },
-  errors: ['not_found', 'conflict', 'forbidden', 'signature_wrong', 'sweep_unreadable'],
+  errors: [...SIGNED_ERRORS, 'not_found', 'sweep_unreadable'],
 });
 
 const order = {
@@ -129,7 +132,7 @@ export const waiveCheck = defineRoute({
     signatures,
   }),
   answer: { kind: 'items', status: 202, items: { waiver: one('waiver', idOnly) } },
-  errors: ['not_found', 'conflict', 'forbidden', 'signature_wrong', 'sweep_unreadable'],
+  errors: [...SIGNED_ERRORS, 'not_found', 'sweep_unreadable'],
 });
 
 export const revokeWaiver = defineRoute({

@@ -74,12 +74,12 @@ export const SweepRunView = z.object({
   paused: z.boolean(),
   /** Why the run ended as other than complete, in words; null when it is complete or has not ended. */
   reason: text.nullable(),
-  targeted: z.number().int().nonnegative(),
-  answered: z.number().int().nonnegative(),
+  targeted: z.int().nonnegative(),
+  answered: z.int().nonnegative(),
   /** Items of the run by status. */
-  counts: z.record(z.string(), z.number()),
+  counts: z.record(z.string(), z.int()),
   /** The same for each check, for the trend from run to run. */
-  bycheck: z.record(z.string(), z.record(z.string(), z.number())).default({}),
+  bycheck: z.record(z.string(), z.record(z.string(), z.int())).default({}),
   /** Actions of the run, in the order of the plan's parts. */
   actions: z.array(id),
 });
@@ -103,7 +103,7 @@ const SweepRecord = z.object({
   paused: z.boolean(),
   createdat: time,
   /** Planned runs from now on that are signed, and until when; null when none is. */
-  signedruns: z.number(),
+  signedruns: z.int(),
   signeduntil: time.nullable(),
   /** Who signed other planned runs, which do not count any more, and why. */
   lostsigners: z
@@ -111,7 +111,7 @@ const SweepRecord = z.object({
       z.object({
         name: text,
         fingerprint: z.string().max(64),
-        runs: z.number(),
+        runs: z.int(),
         why: text,
       }),
     )
@@ -129,10 +129,10 @@ export const SweepView = SweepRecord.extend({
   timezone: z.string(),
   overlap: z.string(),
   /** Durations in milliseconds. */
-  jitter: z.number(),
-  catchup: z.number(),
-  validity: z.number(),
-  checks: z.number(),
+  jitter: z.int(),
+  catchup: z.int(),
+  validity: z.int(),
+  checks: z.int(),
   unreadable: z.null().default(null),
 });
 export type SweepView = z.infer<typeof SweepView>;
@@ -176,19 +176,19 @@ export const SweepEndpointView = z.object({
   agent: text,
   answeredrun: id.nullable(),
   answeredat: time.nullable(),
-  counts: z.record(z.string(), z.number()),
-  flipped: z.number(),
+  counts: z.record(z.string(), z.int()),
+  flipped: z.int(),
 });
 export type SweepEndpointView = z.infer<typeof SweepEndpointView>;
 
 /** What the endpoints of a sweep have answered last to each check, whatever the run. */
 export const SweepState = z.object({
   /** Items by check and status. */
-  bycheck: z.record(z.string(), z.record(z.string(), z.number())),
+  bycheck: z.record(z.string(), z.record(z.string(), z.int())),
   /** Failures that a waiver covers now, by check. */
-  waived: z.record(z.string(), z.number()),
+  waived: z.record(z.string(), z.int()),
   /** The runs that the items are of, newest first, with the number of their items. */
-  runs: z.array(SweepRunView.pick({ id: true, kind: true, plannedat: true }).extend({ items: z.number() })),
+  runs: z.array(SweepRunView.pick({ id: true, kind: true, plannedat: true }).extend({ items: z.int() })),
 });
 export type SweepState = z.infer<typeof SweepState>;
 
@@ -196,8 +196,8 @@ export type SweepState = z.infer<typeof SweepState>;
 export const SweepReasonView = z.object({
   status: z.enum(ITEM_STATUSES),
   reason: text.nullable(),
-  items: z.number(),
-  endpoints: z.number(),
+  items: z.int(),
+  endpoints: z.int(),
   agent: text,
   check: z.string(),
 });

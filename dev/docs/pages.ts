@@ -1,7 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ACTION_ERRORS } from '../../contract/error-guide/action.ts';
+import { AGENT_ERRORS } from '../../contract/error-guide/agent.ts';
+import { API_ERRORS } from '../../contract/error-guide/api.ts';
+import { COLLECTOR_ERRORS, PROGRAM_ERRORS } from '../../contract/error-guide/others.ts';
 import { replaceBlock } from './blocks.ts';
 import { renderConcepts } from './concepts.ts';
+import { renderErrors } from './errors.ts';
 import { renderFolders, renderRooms } from './folders.ts';
 import { readImports } from './imports.ts';
 import { renderJourneys } from './journeys.ts';
@@ -28,6 +33,13 @@ export function renderPages(root: string): Page[] {
       journeys: renderJourneys(),
     },
     'docs/concepts.md': { concepts: renderConcepts() },
+    'docs/errors.md': {
+      'errors of the API': renderErrors(API_ERRORS),
+      'errors about an action': renderErrors(ACTION_ERRORS),
+      'errors of agents': renderErrors(AGENT_ERRORS),
+      'errors of the collector': renderErrors(COLLECTOR_ERRORS),
+      'errors of programs': renderErrors(PROGRAM_ERRORS),
+    },
     'docs/upgrades.md': { steps: renderUpgradeSteps() },
     'docs/testing.md': { 'test folders': renderTestFolders(), mutations: renderMutations() },
   };

@@ -86,7 +86,7 @@ test('an event stream is never closed in favour of a newer connection', async ()
   await using api = await startWith({ maxConnections: 6, maxConnectionsPerAddress: 6 });
   await slot.admin.query(
     `INSERT INTO actions (id, name, target, description, threat, operations, validfrom, expireafter, status, syntaxversion, pgpsignatures)
-     VALUES (77, 'x', 'true', '{}', '{}', '[]', now(), now() + interval '1 hour', 'inflight', 2, '')
+     VALUES (77, 'x', 'true', '{}', '{}', '[]', now(), now() + interval '1 hour', 'inflight', 2, '[]')
      ON CONFLICT DO NOTHING`,
   );
   const token = await api.caller.token();

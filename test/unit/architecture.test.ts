@@ -125,6 +125,7 @@ const ROOMS: Record<string, string[]> = {
     'search',
     'loaders',
     'sweeps',
+    'reference',
     'router',
     'routes',
   ],

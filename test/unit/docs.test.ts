@@ -19,6 +19,7 @@ import { EXIT_TABLE } from '../../cli/exit-codes.ts';
 import { HELP } from '../../cli/help/help.ts';
 import { loadRunnerConfig } from '../../cli/runner/config/runner-config.ts';
 import { loadJob } from '../../cli/runner/jobs/load-job.ts';
+import { ERROR_GUIDE } from '../../contract/error-guide/error-guide.ts';
 import { CONCEPTS, type Concept } from '../../dev/docs/concepts.ts';
 import { readImports, sourceFiles } from '../../dev/docs/imports.ts';
 import { JOURNEYS, journeyProblems, type Step } from '../../dev/docs/journeys.ts';
@@ -74,8 +75,8 @@ describe('generated blocks', () => {
   for (const { path, current, fresh } of renderPages(ROOT)) {
     test(`${path} is fresh (npm run docs renews it), and has lists instead of tables`, () => {
       expect(current).toBe(fresh);
-      // What works where is read by column, and no row there is padded to another.
-      if (path === 'docs/modules/README.md') return;
+      // What works where, and exit codes, are read by column, and no row there is padded to another.
+      if (['docs/modules/README.md', 'docs/errors.md'].includes(path)) return;
       expect(current.split('\n').filter((line) => line.startsWith('| '))).toEqual([]);
     });
   }
@@ -183,12 +184,19 @@ test('every wall and every attacker of the security model has a test that exists
   expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });
 
-test('every error code is explained', () => {
+test('every error code is explained with its cause and its next step, in sentences', () => {
   const codes = [
     ...readFileSync(join(ROOT, 'contract', 'errors.ts'), 'utf8').matchAll(/^ {2}\| '(\w+)'/gm),
   ].map(([, code]) => code);
-  const page = readFileSync(join(ROOT, 'docs', 'errors.md'), 'utf8');
-  expect(codes.filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
+  const page = readFileSync(join(ROOT, 'docs', 'errors.md'), 'utf8').replaceAll(/\s+/g, ' ');
+  expect(Object.keys(ERROR_GUIDE).sort()).toEqual([...codes].sort());
+  for (const [code, { cause, next }] of Object.entries(ERROR_GUIDE)) {
+    expect(
+      [cause, next].filter((text) => !/^[A-Z].*\.$/.test(text)),
+      code,
+    ).toEqual([]);
+    expect(page).toContain(`${cause} *Next:* ${next}`);
+  }
 });
 
 test('the exit codes of mig are those of its help', () => {

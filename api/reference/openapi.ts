@@ -1,0 +1,219 @@
+import type { z } from 'zod';
+import { ROUTES_BY_CHAPTER } from '../../contract/api/all-routes.ts';
+import { errorsOf } from '../../contract/api/errors-of.ts';
+import type { Answer, ItemKind, Route } from '../../contract/api/route.ts';
+import { VERSION } from '../../contract/version.ts';
+import { statusOf } from '../http/errors.ts';
+import { COMPONENTS } from './components.ts';
+import { type JsonSchema, referenceTo, toComponents, toJsonSchema } from './json-schema.ts';
+
+const DESCRIPTION = `Signed investigations of a whole fleet. Answers are Collection+JSON: each item has \`data\` with a name and a value.
+An error has a stable code; GET /reference lists each with its cause and the next step.`;
+
+const SECURITY_SCHEMES = {
+  token: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-PGPAUTHORIZATION',
+    description: 'version;time;nonce;signature: a text that the investigator signs for each request',
+  },
+  apiKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-MIGAPIKEY',
+    description: 'the API key of an investigator',
+  },
+  session: { type: 'http', scheme: 'bearer', description: 'the token that POST /session/ answers' },
+  loaderKey: { type: 'apiKey', in: 'header', name: 'X-LOADERKEY', description: 'the key of a loader' },
+};
+
+/** The OpenAPI 3.1 document of the API at the address `url`, made from the descriptions of its routes. */
+export function describeApi(url: string): JsonSchema {
+  const paths: Record<string, Record<string, JsonSchema>> = {};
+  for (const [chapter, routes] of Object.entries(ROUTES_BY_CHAPTER)) {
+    for (const [name, route] of Object.entries<Route>(routes)) {
+      paths[route.path] = {
+        ...paths[route.path],
+        [route.method.toLowerCase()]: describeRoute(route, { chapter, name }),
+      };
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'MIG', version: VERSION, description: DESCRIPTION, license: { name: 'MPL-2.0' } },
+    servers: [{ url }],
+    tags: Object.keys(ROUTES_BY_CHAPTER).map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: { ...toComponents(COMPONENTS), Error: ERROR_SCHEMA },
+      securitySchemes: SECURITY_SCHEMES,
+    },
+  };
+}
+
+function describeRoute(route: Route, { chapter, name }: { chapter: string; name: string }): JsonSchema {
+  const { access, summary, answer } = route;
+  return {
+    operationId: name,
+    tags: [chapter],
+    summary,
+    description: describeAccess(access),
+    security: securityOf(access),
+    parameters: parametersOf(route),
+    requestBody: bodyOf(route),
+    responses: { [answer.status]: describeAnswer(answer), ...describeErrors(route) },
+  };
+}
+
+export function describeAccess(access: Route['access']): string {
+  switch (access) {
+    case 'anybody':
+      return 'Needs no credentials.';
+    case 'loader key':
+      return 'Needs the key of a loader.';
+    case 'token':
+      return 'Needs a token of an investigator.';
+    case 'session':
+      return 'Needs a session.';
+    default:
+      return `Needs the permission \`${access}\`.`;
+  }
+}
+
+function securityOf(access: Route['access']): JsonSchema[] {
+  if (access === 'anybody') return [];
+  if (access === 'loader key') return [{ loaderKey: [] }];
+  if (access === 'token' || access === 'session') return [{ [access]: [] }];
+  return [{ token: [] }, { apiKey: [] }, { session: [] }];
+}
+
+/** The parameters in the path and the query. */
+function parametersOf({ method, path, parameters }: Route): JsonSchema[] {
+  return Object.entries(parameters.shape).flatMap(([name, schema]) => {
+    const isInPath = path.includes(`{${name}}`);
+    if (!isInPath && method !== 'GET') return [];
+    const { description, ...json } = toJsonSchema(schema);
+    return [
+      { name, in: isInPath ? 'path' : 'query', required: isRequired(schema), description, schema: json },
+    ];
+  });
+}
+
+function bodyOf({ method, parameters, body = 'form' }: Route): JsonSchema | undefined {
+  const shape = Object.entries(parameters.shape);
+  if (method !== 'POST' || shape.length === 0) return undefined;
+  const type = body === 'multipart' ? 'multipart/form-data' : 'application/x-www-form-urlencoded';
+  const schema = {
+    type: 'object',
+    properties: Object.fromEntries(shape.map(([name, field]) => [name, toJsonSchema(field)])),
+    required: shape.filter(([, field]) => isRequired(field)).map(([name]) => name),
+  };
+  return { required: true, content: { [type]: { schema } } };
+}
+
+export function isRequired(schema: z.core.$ZodType): boolean {
+  return schema._zod.optin !== 'optional';
+}
+
+function describeAnswer(answer: Answer): JsonSchema {
+  switch (answer.kind) {
+    case 'text':
+      return { description: 'A text.', content: { [answer.mediaType]: { schema: { type: 'string' } } } };
+    case 'events':
+      return {
+        description: 'Server-sent events. The data of each is JSON.',
+        content: { 'text/event-stream': { itemSchema: schemaOf(answer.event) } },
+      };
+    case 'json':
+      return { description: 'JSON.', content: { 'application/json': { schema: schemaOf(answer.value) } } };
+    case 'items':
+      return {
+        description: 'The items.',
+        content: { 'application/json': { schema: envelopeOf(Object.values(answer.items)) } },
+      };
+  }
+}
+
+/** Collection+JSON with items of these kinds. */
+function envelopeOf(kinds: readonly ItemKind[]): JsonSchema {
+  const data = kinds.map(({ name, value }) => ({
+    type: 'object',
+    required: ['name', 'value'],
+    properties: { name: nameOf(name), value: schemaOf(value) },
+  }));
+  return {
+    type: 'object',
+    required: ['collection'],
+    properties: {
+      collection: {
+        type: 'object',
+        required: ['version', 'href', 'template', 'error'],
+        properties: {
+          version: { type: 'string', const: '1.0' },
+          href: { type: 'string' },
+          items: {
+            type: 'array',
+            items: {
+              type: 'object',
+              required: ['href', 'data'],
+              properties: {
+                href: { type: 'string' },
+                data: { type: 'array', items: data.length === 1 ? data[0] : { anyOf: data } },
+                links: { type: 'array', items: LINK_SCHEMA },
+              },
+            },
+          },
+          template: { type: 'object' },
+          error: { type: 'object' },
+        },
+      },
+    },
+  };
+}
+
+function nameOf(name: string): JsonSchema {
+  if (!name.includes('{id}')) return { type: 'string', const: name };
+  return { type: 'string', pattern: `^${name.replace('{id}', '\\d+')}$` };
+}
+
+function schemaOf(value: z.ZodType): JsonSchema {
+  const id = COMPONENTS.get(value);
+  return id === undefined ? toJsonSchema(value) : { $ref: referenceTo(id) };
+}
+
+/** The errors of a route by their status. */
+function describeErrors(route: Route): Record<string, JsonSchema> {
+  const codes = errorsOf(route);
+  const statuses = [...new Set(codes.map((code) => statusOf(code)))].sort((a, b) => a - b);
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const named = codes.filter((code) => statusOf(code) === status).map((code) => `\`${code}\``);
+      const content = { 'application/json': { schema: { $ref: referenceTo('Error') } } };
+      return [status, { description: named.join(', '), content }];
+    }),
+  );
+}
+
+const LINK_SCHEMA = {
+  type: 'object',
+  required: ['rel', 'href'],
+  properties: { rel: { type: 'string' }, href: { type: 'string' } },
+};
+
+const ERROR_SCHEMA = {
+  type: 'object',
+  required: ['collection'],
+  properties: {
+    collection: {
+      type: 'object',
+      required: ['error'],
+      properties: {
+        error: {
+          type: 'object',
+          required: ['code', 'message'],
+          properties: { code: { type: 'string' }, message: { type: 'string' } },
+        },
+      },
+    },
+  },
+};
