@@ -33,7 +33,7 @@ export function readOptions(found: FoundOptions): GlobalOptions {
   checkTarget(found);
   return {
     target: found.get('t'),
-    expiration: checkedExpiration(found.get('e')),
+    expiration: checkedExpiration('e', found.get('e')),
     name: found.get('n'),
     show,
     answer: checkedAnswer(found.get('answer')),
@@ -96,17 +96,18 @@ function checkTarget(found: FoundOptions): void {
 const MIN_EXPIRATION_MS = 1_000;
 const MAX_EXPIRATION_MS = 366 * 24 * 3_600_000;
 
-function checkedExpiration(text: string | undefined): string | undefined {
+/** How long an action is valid, as the flag gives it. */
+export function checkedExpiration(flag: string, text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const ms = parseDurationMs(text);
   if (ms === undefined)
     throw new MigError(
       'usage',
-      `-e must be a duration like 60s, 5m or 48h (h, m and s, no days), not ${JSON.stringify(text)}`,
+      `-${flag} must be a duration like 60s, 5m or 48h (h, m and s, no days), not ${JSON.stringify(text)}`,
     );
   if (ms < MIN_EXPIRATION_MS)
-    throw new MigError('usage', `-e ${text}: no agent could answer in time; use 1s or more, e.g. 60s`);
-  if (ms > MAX_EXPIRATION_MS) throw new MigError('usage', `-e ${text} is longer than a year (8784h)`);
+    throw new MigError('usage', `-${flag} ${text}: no agent could answer in time; use 1s or more, e.g. 60s`);
+  if (ms > MAX_EXPIRATION_MS) throw new MigError('usage', `-${flag} ${text} is longer than a year (8784h)`);
   return text;
 }
 

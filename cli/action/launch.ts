@@ -16,11 +16,16 @@ import { signAction } from './sign-action.ts';
 import { ONLINE } from './target.ts';
 import { withWindow } from './window.ts';
 
-/** Prints an action (-p), signs and prints it (-s), or signs, posts and watches it. Returns the exit code. */
-export async function launch(session: CliSession, action: Action): Promise<number> {
+/** Posts a signed action. Returns the exit code. */
+type Send = (session: CliSession, action: Action) => Promise<number>;
+
+/**
+ * Prints an action (-p), signs and prints it (-s), or signs and posts it, and watches it unless `send` does something else.
+ * Returns the exit code.
+ */
+export async function launch(session: CliSession, action: Action, send: Send = investigate): Promise<number> {
   const { options, output } = session;
-  if (options.inputFile !== undefined) await requireSignatures(options.inputFile, action);
-  checkUnsigned(withWindow(action, options), Date.now());
+  await refuseUnsendable(session, action);
   if (options.printAction) {
     output.json(actionText(withWindow(action, options), 4));
     return EXIT.ok;
@@ -33,16 +38,29 @@ export async function launch(session: CliSession, action: Action): Promise<numbe
   }
   if (!(await reachesAgents(session, action))) return EXIT.refused;
   if (!options.isSure && !(await countDown(output))) return EXIT.cancelled;
-  return investigate(session, await signAction(session, action));
+  return send(session, await signAction(session, action));
 }
 
 async function signAndPrint(session: CliSession, action: Action): Promise<number> {
+  const signed = await signReviewed(session, action);
+  if (signed === undefined) return EXIT.cancelled;
+  session.output.json(actionText(signed, 4));
+  return EXIT.ok;
+}
+
+/** Signs an action, one of a file only after it was shown; undefined when the investigator says no. */
+export async function signReviewed(session: CliSession, action: Action): Promise<Action | undefined> {
   if (session.options.inputFile !== undefined) {
     await showWhatIsSigned(session, action);
-    if (!(await confirmSignature(session))) return EXIT.cancelled;
+    if (!(await confirmSignature(session))) return undefined;
   }
-  session.output.json(actionText(await signAction(session, action), 4));
-  return EXIT.ok;
+  return signAction(session, action);
+}
+
+/** Refuses an action that the API or the agents would refuse. */
+export async function refuseUnsendable({ options }: CliSession, action: Action): Promise<void> {
+  if (options.inputFile !== undefined) await requireSignatures(options.inputFile, action);
+  checkUnsigned(withWindow(action, options), Date.now());
 }
 
 /** Prints the number of agents that the target reaches, and of those that are not online; false if it reaches none. */

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Action } from '../../contract/action.ts';
 import { MigError } from '../../contract/errors.ts';
 import { parseDurationMs } from '../../contract/go/duration.ts';
-import { timestampFromMillis } from '../../contract/go/time.ts';
+import { timestampFromMillis, toTimestamp, unixMillis } from '../../contract/go/time.ts';
 import { TIME_ZERO } from '../../contract/times.ts';
 import type { GlobalOptions } from '../options.ts';
 
@@ -15,6 +15,23 @@ const SPREAD_S = 600;
 /** Whether an action has a window of validity; without one, its window begins when it is signed. */
 export function hasWindow({ validfrom }: Action): boolean {
   return validfrom !== TIME_ZERO;
+}
+
+/** Replaces the window of an unsigned action by one that begins now, or at a time in RFC 3339. */
+export function withNewWindow(
+  action: Action,
+  { validFrom, expiration, nowMs }: { validFrom: string; expiration: string; nowMs: number },
+): Action {
+  const cleared = { ...action, validfrom: TIME_ZERO, expireafter: TIME_ZERO };
+  if (validFrom === 'now') return withWindow(cleared, { expiration, nowMs });
+  const validfrom = toTimestamp(validFrom);
+  if (validfrom === undefined)
+    throw new MigError(
+      'usage',
+      `-validfrom must be now or a time like 2027-01-31T03:00:00Z, not ${JSON.stringify(validFrom)}`,
+    );
+  const expireMs = unixMillis(validfrom) + (parseDurationMs(expiration) ?? 0);
+  return { ...action, validfrom, expireafter: timestampFromMillis(expireMs) };
 }
 
 /** Gives an action a window from now to its expiration, unless it has one or is signed. */

@@ -9,12 +9,13 @@ import { TABLES } from '../records/record-kinds.ts';
 import { openSession } from '../session.ts';
 import { FORMAT_FLAGS, readFormat } from '../terminal/output-format.ts';
 import { createRecordList } from '../terminal/record-list.ts';
+import { agentsConfigCommand } from './agents/config.ts';
 import { countAgentsCommand } from './agents/count.ts';
 import { searchAgentsCommand } from './agents/search.ts';
 import { removeCommand } from './remove.ts';
 import { showCommandLine } from './show.ts';
 
-const ORDERS = ['search', 'show', 'remove', 'count'] as const;
+const ORDERS = ['search', 'show', 'remove', 'count', 'config'] as const;
 
 /** `mig agents …` */
 export async function agentsCommand(args: readonly string[]): Promise<number> {
@@ -28,6 +29,8 @@ export async function agentsCommand(args: readonly string[]): Promise<number> {
       return removeCommand(rest);
     case 'count':
       return countAgentsCommand(rest);
+    case 'config':
+      return agentsConfigCommand(rest);
     default:
       return listAgents(args);
   }

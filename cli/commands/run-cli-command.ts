@@ -4,6 +4,7 @@ import { HELP, requestedHelp } from '../help/help.ts';
 import { USAGES } from '../help/usages.ts';
 import { wrapHelp } from '../help/wrap-help.ts';
 import { textColumns } from '../terminal/output.ts';
+import { actionCommand } from './action.ts';
 import { agentsCommand } from './agents.ts';
 import { auditCommand } from './audit.ts';
 import { completionCommand } from './completion.ts';
@@ -43,6 +44,8 @@ export async function runCliCommand(args: readonly string[]): Promise<number> {
       return versionCommand(rest);
     case '-i':
       return inputFileCommand(args);
+    case 'action':
+      return actionCommand(rest);
     case 'sign':
       return signCommand(rest);
     case 'verify':

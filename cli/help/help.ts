@@ -16,6 +16,7 @@ export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig -i <file> [options]                 sign and launch an action from a file
   mig sign <file>                         show an action, add your signature, print it for the next signer
   mig verify [-keys <path>] <file>        check who signed an action; with -keys, offline
+  mig action <command> …                  make, sign, check and launch actions in files (mig help action)
   mig results <id> [-show …] [--json]     what an action has found, also while it runs
   mig status [<id>]                       the progress of an action; without an id, the latest actions
   mig cancel|pause|resume <id>            steer an action after its launch
@@ -24,6 +25,7 @@ export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig agents [-t <target>] [--json]       all agent records, or those that a target reaches
   mig agents search|show|remove|count …   agents by filters, one agent, an endpoint that is gone, how many
   mig dashboard [--json]                  the fleet's numbers and the latest actions
+  mig agents config -relay <url> …        make a configuration for agents (MIG's mig-agent-cfg)
   mig upgrade status <id>                 the progress of an upgrade, and why agents stopped
   mig sweep <command> …                   scheduled checks of compliance (mig help sweep)
   mig investigators <command> …           who may use the platform, for administrators (mig help investigators)

@@ -122,6 +122,7 @@ explains targets.
   mig agents show …     one agent, with what it was asked last
   mig agents remove …   remove an endpoint whose agent is gone
   mig agents count …    how many a target reaches
+  mig agents config …   make a configuration for agents
 
   mig agents -t "tags->>'operator'='it'"`,
   'agents search': `Lists the agents that a target reaches, or that pass filters: all of them, unless -limit says how many. -p takes the

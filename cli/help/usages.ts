@@ -1,4 +1,6 @@
 import { AUDIT_KINDS } from '../../contract/audit.ts';
+import { ACTION_EXPLANATIONS, ACTION_USAGES } from './action-usages.ts';
+import { AGENT_CONFIG_EXPLANATION, AGENT_CONFIG_USAGE } from './agent-config-usages.ts';
 import { INVESTIGATOR_EXPLANATIONS, INVESTIGATOR_USAGES } from './investigator-usages.ts';
 import { LOADER_EXPLANATIONS, LOADER_USAGES } from './loader-usages.ts';
 import { RECORD_EXPLANATIONS, RECORD_USAGES } from './record-usages.ts';
@@ -18,10 +20,12 @@ export const USAGES = {
   resume: 'usage: mig resume <action id>',
   remove: 'usage: mig remove <queueloc of an endpoint> [--json]',
   ...RECORD_USAGES,
+  'agents config': AGENT_CONFIG_USAGE,
   'upgrade status': 'usage: mig upgrade status <action id> [-show found|all] [--json]',
   audit:
     'usage: mig audit [-since 24h|<time>] [-before <time>] [-kind <kind>] [-actor <name or fingerprint>] [-object <id>] [-limit <n>] [--json]',
   ...SWEEP_USAGES,
+  ...ACTION_USAGES,
   ...INVESTIGATOR_USAGES,
   ...LOADER_USAGES,
   convert:
@@ -86,6 +90,7 @@ investigator_update.
 
   mig remove linux.web1.1b2c3d`,
   ...RECORD_EXPLANATIONS,
+  'agents config': AGENT_CONFIG_EXPLANATION,
   'upgrade status': `Counts the agents of an upgrade at each step, and lists those that are not done, with the reason. -show all lists the
 others, too.
 
@@ -103,6 +108,7 @@ The module audit has the same name. Ask it with an action file, for mig -i <file
 
   mig audit -since 24h -kind action`,
   ...SWEEP_EXPLANATIONS,
+  ...ACTION_EXPLANATIONS,
   ...INVESTIGATOR_EXPLANATIONS,
   ...LOADER_EXPLANATIONS,
   convert: `Writes the rules of another program as checks of compliance, one file for each, and prints how many it translated. A rule

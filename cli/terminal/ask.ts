@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { MigError } from '../../contract/errors.ts';
 
 /** Asks on a terminal. Only an answer that begins with y is a yes; Ctrl-C aborts `stop`, and an aborted `stop` is a no. */
 export async function askYesNo(question: string, stop = new AbortController()): Promise<boolean> {
-  return /^y/i.test((await ask(`${question} [y/N] `, stop)) ?? 'n');
+  return /^y/i.test((await ask(`${question} [y/N] `, { stop })) ?? 'n');
 }
 
 /** Asks before a change, unless `-y` was given. Elsewhere than on a terminal nobody could answer, so the answer is yes. */
@@ -18,6 +19,17 @@ export async function askText(question: string, flag: string): Promise<string> {
   const answer = await ask(`${question}: `);
   if (answer === undefined || answer.trim() === '') throw new MigError('usage', `${question}: no answer`);
   return answer.trim();
+}
+
+/** As `askText`, for a text that the terminal does not show. */
+export async function askSecret(question: string, flag: string): Promise<string> {
+  requireTerminal(question, flag);
+  process.stderr.write(`${question}: `);
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const answer = await ask('', { output: silent });
+  process.stderr.write('\n');
+  if (!answer) throw new MigError('usage', `${question}: no answer`);
+  return answer;
 }
 
 /** As `askText`, for a yes or a no in full or by its first letter. Asks again after any other word. */
@@ -37,8 +49,15 @@ function requireTerminal(question: string, flag: string): void {
 }
 
 /** One line of the terminal; undefined after Ctrl-C, at the end of the input, and when `stop` aborts. */
-async function ask(question: string, stop = new AbortController()): Promise<string | undefined> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+async function ask(
+  question: string,
+  {
+    stop = new AbortController(),
+    output = process.stderr,
+  }: { stop?: AbortController; output?: Writable } = {},
+): Promise<string | undefined> {
+  const isTerminal = output !== process.stderr || process.stderr.isTTY === true;
+  const terminal = createInterface({ input: process.stdin, output, terminal: isTerminal });
   const ended = new AbortController();
   terminal.on('SIGINT', () => stop.abort());
   // The promise of a question stays open when its input ends.
@@ -46,6 +65,6 @@ async function ask(question: string, stop = new AbortController()): Promise<stri
   const signal = AbortSignal.any([stop.signal, ended.signal]);
   const answer = await terminal.question(question, { signal }).catch(() => undefined);
   terminal.close();
-  if (answer === undefined) process.stderr.write('\n');
+  if (answer === undefined) output.write('\n');
   return answer;
 }

@@ -121,10 +121,11 @@ export const JOURNEYS: Journey[] = [
     steps: [
       { file: 'cli/commands/run-cli-command.ts', does: 'picks the command by the first word' },
       { file: 'cli/commands/module.ts', does: 'runs the steps of one investigation' },
+      { file: 'cli/commands/module-line.ts', does: 'parses the operations of its command line' },
       { file: 'cli/arguments.ts', does: 'separates the options of `mig` from the flags of the module' },
       {
         file: 'modules/all-modules.ts',
-        joinedBy: 'cli/commands/module.ts',
+        joinedBy: 'cli/commands/module-line.ts',
         does: 'loads all modules, and finds one by its name',
       },
       { file: 'modules/list.ts', does: 'has a line for each module' },
@@ -138,7 +139,7 @@ export const JOURNEYS: Journey[] = [
       },
       {
         file: 'cli/action/module-flags.ts',
-        joinedBy: 'cli/commands/module.ts',
+        joinedBy: 'cli/commands/module-line.ts',
         does: 'refuses what can only be a mistake',
       },
       {

@@ -55,7 +55,8 @@ export function writeMigrc(
   writeFileSync(file, lines.join('\n'), { mode: 0o600 });
 }
 
-async function runMig(args: readonly string[]): Promise<CliRun> {
+/** Runs the real `mig` program, without a terminal. */
+export async function runMig(args: readonly string[]): Promise<CliRun> {
   const child = spawn(process.execPath, [join(ROOT, 'cli', 'mig.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
