@@ -19,6 +19,9 @@ export const MODULE_OPTIONS: readonly OptionName[] = [
   'target-notfound',
 ];
 
+/** Stands between two operations of one action. */
+export const AND = '+';
+
 type Flags = Record<string, FlagKind>;
 
 /**

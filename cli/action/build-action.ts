@@ -40,7 +40,7 @@ function shortened(name: string): string {
 }
 
 /** The operation with compressed parameters, as MIG's clients send it on request. */
-export function compressed({ module, parameters }: NewOperation) {
+function compressed({ module, parameters }: NewOperation) {
   return {
     module,
     parameters: gzipSync(goJson(parameters)).toString('base64'),

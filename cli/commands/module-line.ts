@@ -4,15 +4,12 @@ import { shellLine } from '../../contract/text/shell-word.ts';
 import { findModule } from '../../modules/all-modules.ts';
 import type { Module } from '../../modules/module.ts';
 import { parseInvestigatorFlags } from '../action/module-flags.ts';
-import { type OptionName, optionOfMig, parseGlobalOptions, splitOption } from '../arguments.ts';
+import { AND, type OptionName, optionOfMig, parseGlobalOptions, splitOption } from '../arguments.ts';
 import { commandNames } from '../help/help.ts';
 import { wrapHelp } from '../help/wrap-help.ts';
 import type { GlobalOptions } from '../options.ts';
 import { openOutput } from '../session.ts';
 import { textColumns } from '../terminal/output.ts';
-
-/** Stands between two operations of one action. */
-export const AND = '+';
 
 /** What one module is asked. */
 export interface Operation {

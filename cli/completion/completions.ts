@@ -1,6 +1,6 @@
 import { allModules } from '../../modules/all-modules.ts';
 import type { Module } from '../../modules/module.ts';
-import { MODULE_OPTIONS } from '../arguments.ts';
+import { AND, MODULE_OPTIONS } from '../arguments.ts';
 import { commandNames } from '../help/help.ts';
 import { USAGES } from '../help/usages.ts';
 
@@ -35,9 +35,7 @@ export function completions(): Completion[] {
   ];
 }
 
-/** Stands between two operations of one action; a module and its flags follow, without options of `mig`. */
-const AND = '+';
-
+/** After a + come a module and its flags, without options of `mig`. */
 function lineOfFurther(module: Module): Completion {
   return { command: `${AND} ${module.name}`, words: [], takesFile: false, flags: flagsOfModule(module) };
 }

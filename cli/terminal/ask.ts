@@ -24,9 +24,8 @@ export async function askText(question: string, flag: string): Promise<string> {
 /** As `askText`, for a text that the terminal does not show. */
 export async function askSecret(question: string, flag: string): Promise<string> {
   requireTerminal(question, flag);
-  process.stderr.write(`${question}: `);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const answer = await ask('', { output: silent });
+  const answer = await ask(`${question}: `, { output: silent });
   process.stderr.write('\n');
   if (!answer) throw new MigError('usage', `${question}: no answer`);
   return answer;
@@ -58,6 +57,8 @@ async function ask(
 ): Promise<string | undefined> {
   const isTerminal = output !== process.stderr || process.stderr.isTTY === true;
   const terminal = createInterface({ input: process.stdin, output, terminal: isTerminal });
+  // Only now does the terminal show nothing of what is typed.
+  if (output !== process.stderr) process.stderr.write(question);
   const ended = new AbortController();
   terminal.on('SIGINT', () => stop.abort());
   // The promise of a question stays open when its input ends.
