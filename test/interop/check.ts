@@ -15,7 +15,7 @@ export interface Check {
 }
 
 /** A fault in MIG's own program, which no platform can mend. */
-interface MigFault {
+export interface MigFault {
   /** The file in MIG's source, and what of it. */
   place: string;
   because: string;

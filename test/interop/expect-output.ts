@@ -2,7 +2,7 @@ import { excerpt, type ProgramRun, plain } from './run-go-program.ts';
 
 type Expected = string | RegExp;
 
-interface Expectations {
+export interface Expectations {
   status?: number;
   /** What stdout and stderr have, without colours. */
   stdout?: Expected | readonly Expected[];

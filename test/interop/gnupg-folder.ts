@@ -1,15 +1,19 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readKey, readPrivateKey } from 'openpgp';
+import { encryptKey, readKey, readPrivateKey } from 'openpgp';
 import type { KeyFiles } from '../../dev/stack/keys.ts';
 
-/** Writes keyrings in the binary form that MIG's programs read: `secring.gpg` of one, `pubring.gpg` of all. */
+/**
+ * Writes keyrings in the binary form that MIG's programs read: `secring.gpg` of one, with a passphrase where one is given,
+ * and `pubring.gpg` of all.
+ */
 export async function writeGnupgFolder(
   folder: string,
-  { secret, known }: { secret: KeyFiles; known: readonly KeyFiles[] },
+  { secret, known, passphrase }: { secret: KeyFiles; known: readonly KeyFiles[]; passphrase?: string },
 ): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const privateKey = await readPrivateKey({ armoredKey: readFileSync(secret.privateKeyFile, 'utf8') });
+  const open = await readPrivateKey({ armoredKey: readFileSync(secret.privateKeyFile, 'utf8') });
+  const privateKey = passphrase === undefined ? open : await encryptKey({ privateKey: open, passphrase });
   writeFileSync(join(folder, 'secring.gpg'), privateKey.write(), { mode: 0o600 });
   const publicKeys = await Promise.all(known.map(({ publicKey }) => readKey({ armoredKey: publicKey })));
   writeFileSync(join(folder, 'pubring.gpg'), Buffer.concat(publicKeys.map((key) => key.write())));

@@ -32,9 +32,9 @@ interface MigUser {
 }
 
 /** Agents in the built executable. */
-const REAL_AGENTS = ['agent-1', 'agent-2'] as const;
+export const REAL_AGENTS = ['agent-1', 'agent-2'] as const;
 /** Agents that find something in each question, except the last, which is never there. */
-const SIMULATED = { prefix: 'sim', count: 4 } as const;
+export const SIMULATED = { prefix: 'sim', count: 45 } as const;
 
 export async function openRig(executables: Readonly<Record<Program, string>>, folder: string): Promise<Rig> {
   const resources = createResources();
@@ -84,7 +84,7 @@ async function createUser(
 }
 
 /** Writes a `.migrc` as MIG's programs read it, with lines added to the section [gpg]. */
-function writeMigConfiguration(
+export function writeMigConfiguration(
   file: string,
   {
     apiUrl,
@@ -99,6 +99,8 @@ function writeMigConfiguration(
     '[gpg]',
     `  home = "${gnupg}"`,
     `  keyid = "${keyId}"`,
+    // The discard service: MIG's console ignores it, and must not ask a server of the internet either.
+    '  keyserver = "http://127.0.0.1:9"',
     ...more.map((line) => `  ${line}`),
     '[targets]',
     `  macro = allonline:status='online'`,

@@ -17,7 +17,7 @@ export function renderOutcomes(outcomes: readonly Outcome[]): string {
     textTable(HEADER, [...rows, rowOf('all', outcomes)]),
     '',
     ...outcomes.flatMap(faultLine),
-    ...SOURCE_CHANGES.map(({ file, because }) => `changed in what was built: ${file}: ${because}`),
+    ...new Set(SOURCE_CHANGES.map(({ file, because }) => `changed in what was built: ${file}: ${because}`)),
     ...outcomes.filter((outcome) => !isExpected(outcome)).map(failureLine),
   ].join('\n');
 }
