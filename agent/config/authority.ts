@@ -1,24 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { errorMessage, MigError } from '../../contract/errors.ts';
-import { goObject, recordOf } from '../../contract/fields.ts';
-import { parseStrictJson } from '../../contract/go/strict-json.ts';
-import { readAs } from '../../contract/read-as.ts';
+import { parseAcl } from '../../contract/acl.ts';
+import { errorMessage } from '../../contract/errors.ts';
 import type { Acl } from '../../contract/rules/acl.ts';
 import { readText, readTextIfThere, unreadable } from '../../platform/files/read-text.ts';
 import { BUILD } from './build-info.ts';
-
-/** The most modules in an ACL, and the most investigators of one module. */
-const MAX_ACL_ENTRIES = 10_000;
-const Entry = goObject({
-  minimumweight: z.number().int(),
-  investigators: recordOf(
-    goObject({ fingerprint: z.string().min(1), weight: z.number().int().nonnegative() }),
-    MAX_ACL_ENTRIES,
-  ).default({}),
-});
-const AclFile = recordOf(Entry, MAX_ACL_ENTRIES);
 
 const NOTHING_RUNS = 'every action will be refused';
 
@@ -52,21 +38,6 @@ export function readAuthority(
     armoredKeys: keys.map(({ armored }) => armored),
     keySources: keys.map(({ source }) => source),
   };
-}
-
-/** Parses an ACL; throws a MigError whose message begins with `where`. */
-export function parseAcl(where: string, text: string): Acl {
-  const parsed = readAs(AclFile, readJson(where, text));
-  if (parsed.success) return parsed.data;
-  throw new MigError('config_invalid', `${where}: ${parsed.problem}`);
-}
-
-function readJson(where: string, text: string): unknown {
-  try {
-    return parseStrictJson(text);
-  } catch (cause) {
-    throw new MigError('config_invalid', `${where}: ${errorMessage(cause)}`, { cause });
-  }
 }
 
 /** Skips unreadable files with a warning. Undefined when there is no such folder. */

@@ -5,12 +5,12 @@ import {
   decideAfterRemoval,
   decideAfterUpgrade,
 } from '../../activities/upgrade/decide.ts';
-import { parseAcl } from '../../agent/config/authority.ts';
 import { configFrom } from '../../agent/config/config.ts';
 import { moduleConfigFrom } from '../../agent/persistent/module-config.ts';
 import { checkTokenTime, parseToken } from '../../api/auth/token.ts';
 import { loadConfig as loadApiConfig } from '../../api/config.ts';
 import { parseForm } from '../../api/http/parse-pairs.ts';
+import { parseAcl } from '../../contract/acl.ts';
 import { moduleNames, parseAction } from '../../contract/action.ts';
 import { isCancel, parseCancel } from '../../contract/cancel.ts';
 import { isClock, parseClock } from '../../contract/clock.ts';
