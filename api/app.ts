@@ -14,6 +14,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { commandRoutes } from './routes/command.ts';
 import { dashboardRoutes } from './routes/dashboard.ts';
 import { heartbeatRoutes } from './routes/heartbeat.ts';
+import { inboxRoutes } from './routes/inbox.ts';
 import { investigatorRoutes } from './routes/investigator.ts';
 import { ipRoutes } from './routes/ip.ts';
 import { loaderRoutes } from './routes/loader.ts';
@@ -41,6 +42,7 @@ const ROUTES = [
   sessionRoutes,
   actionRoutes,
   steeringRoutes,
+  inboxRoutes,
   commandRoutes,
   agentRoutes,
   moduleRoutes,

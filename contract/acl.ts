@@ -15,7 +15,7 @@ const Entry = goObject({
   ).default({}),
 });
 /** An ACL as its file has it (spec/acl.md#agent-acl). */
-const AclFile = recordOf(Entry, MAX_ACL_ENTRIES);
+export const AclFile = recordOf(Entry, MAX_ACL_ENTRIES);
 
 /** Parses an ACL; throws a MigError whose message begins with `where`. */
 export function parseAcl(where: string, text: string): Acl {

@@ -5,10 +5,9 @@ import { errorMessage, MigError } from '../../contract/errors.ts';
 import { MAX_ACTION_BYTES } from '../../contract/limits.ts';
 import type { ActionRow } from '../../platform/postgres/queries/actions/actions.ts';
 import { countersWithFailures } from '../../platform/postgres/queries/actions/counters.ts';
-import { markWorkflowStarted } from '../../platform/postgres/queries/actions/wakes.ts';
 import { investigatorsOfActions } from '../../platform/postgres/queries/investigators.ts';
-import { actionCard, startActionWorkflow } from '../../platform/temporal/start-action.ts';
-import { type AcceptedAction, acceptAction } from '../actions/accept-action.ts';
+import { acceptAction } from '../actions/accept-action.ts';
+import { startWorkflow } from '../actions/start-workflow.ts';
 import { auditCaller } from '../audit/audit-caller.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { breakConnection } from '../http/break-connection.ts';
@@ -93,17 +92,4 @@ function readIdempotencyKey(c: Context<ApiEnv>): string | undefined {
 function checkSize(action: string): void {
   if (Buffer.byteLength(action) <= MAX_ACTION_BYTES) return;
   throw new MigError('body_too_large', `action: is over ${MAX_ACTION_BYTES} bytes`);
-}
-
-/** The stored row is an outbox: if Temporal is unavailable, the reconciler starts the workflow later. */
-async function startWorkflow(
-  { pool, temporal, log }: ApiDeps,
-  { row, fingerprints }: AcceptedAction,
-): Promise<void> {
-  try {
-    await startActionWorkflow(temporal, actionCard(row, fingerprints));
-    await markWorkflowStarted(pool, row.id);
-  } catch (error) {
-    log.warn({ actionId: row.id, err: error }, 'workflow not started yet');
-  }
 }

@@ -2,6 +2,7 @@ import * as actions from './actions.ts';
 import * as agents from './agents.ts';
 import * as audit from './audit.ts';
 import * as commands from './commands.ts';
+import * as inbox from './inbox.ts';
 import * as investigators from './investigators.ts';
 import * as loaders from './loaders.ts';
 import * as manifests from './manifests.ts';
@@ -17,6 +18,7 @@ export const ROUTES_BY_CHAPTER = {
   Service: service,
   Search: { search: search.search },
   Actions: actions,
+  Inbox: inbox,
   Commands: commands,
   Agents: agents,
   Upgrades: upgrades,

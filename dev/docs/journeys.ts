@@ -25,14 +25,14 @@ export const JOURNEYS: Journey[] = [
         does: 'validates the action, verifies its signatures, checks and plans its target',
       },
       {
-        file: 'platform/postgres/queries/actions/actions.ts',
-        does: 'stores the action with its signatures in one transaction',
+        file: 'api/actions/store-action.ts',
+        does: 'stores the action with its signatures in one transaction, and verifies what was stored',
       },
       {
-        file: 'platform/temporal/start-action.ts',
-        joinedBy: 'api/routes/action.ts',
-        does: 'starts the workflow `action-<id>`',
+        file: 'api/actions/start-workflow.ts',
+        does: 'leaves the workflow to the reconciler when Temporal is away',
       },
+      { file: 'platform/temporal/start-action.ts', does: 'starts the workflow `action-<id>`' },
       {
         file: 'workflows/action-workflow.ts',
         border: { name: 'Temporal', shares: 'contract/names.ts' },

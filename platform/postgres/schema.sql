@@ -1,5 +1,12 @@
 -- The schema that the migrations make. Only read, and compared with theirs by a test.
 
+CREATE TABLE acls (
+  version integer NOT NULL,
+  document text NOT NULL,
+  signature text NOT NULL,
+  publishedby numeric NOT NULL,
+  publishedat timestamp with time zone NOT NULL DEFAULT now()
+);
 CREATE TABLE actions (
   id numeric NOT NULL DEFAULT nextval('ids'::regclass),
   name character varying(2048) NOT NULL,
@@ -133,6 +140,31 @@ CREATE TABLE events (
   kind character varying(64) NOT NULL,
   detail jsonb NOT NULL,
   txid xid8 NOT NULL DEFAULT pg_current_xact_id()
+);
+CREATE TABLE inbox (
+  id numeric NOT NULL DEFAULT nextval('ids'::regclass),
+  action text NOT NULL,
+  digest bytea NOT NULL,
+  name character varying(2048) NOT NULL,
+  target character varying(2048) NOT NULL,
+  modules text[] NOT NULL,
+  validfrom timestamp with time zone NOT NULL,
+  expireafter timestamp with time zone NOT NULL,
+  note text NOT NULL,
+  notesignature text NOT NULL,
+  submittedby numeric NOT NULL,
+  submittedat timestamp with time zone NOT NULL DEFAULT now(),
+  state character varying(16) NOT NULL DEFAULT 'waiting'::character varying,
+  actionid numeric,
+  reason text,
+  endedby numeric,
+  endedat timestamp with time zone
+);
+CREATE TABLE inbox_signatures (
+  inboxid numeric NOT NULL,
+  investigatorid numeric NOT NULL,
+  signature text NOT NULL,
+  signedat timestamp with time zone NOT NULL DEFAULT now()
 );
 CREATE TABLE invagtmodperm (
   investigatorid numeric NOT NULL,
@@ -331,6 +363,11 @@ CREATE TABLE waivers (
   queuelocs text[] NOT NULL DEFAULT '{}'::text[]
 );
 
+ALTER TABLE acls ADD CONSTRAINT acls_document_check CHECK ((octet_length(document) <= 262144));
+ALTER TABLE acls ADD CONSTRAINT acls_pkey PRIMARY KEY (version);
+ALTER TABLE acls ADD CONSTRAINT acls_publishedby_fkey FOREIGN KEY (publishedby) REFERENCES investigators(id);
+ALTER TABLE acls ADD CONSTRAINT acls_signature_check CHECK ((octet_length(signature) <= 16384));
+ALTER TABLE acls ADD CONSTRAINT acls_version_check CHECK ((version > 0));
 ALTER TABLE actions ADD CONSTRAINT actions_check CHECK (((idempotencykey IS NULL) OR (idempotencyowner IS NOT NULL))) NOT VALID;
 ALTER TABLE actions ADD CONSTRAINT actions_idempotency UNIQUE (idempotencyowner, idempotencykey);
 ALTER TABLE actions ADD CONSTRAINT actions_idempotencyowner_fkey FOREIGN KEY (idempotencyowner) REFERENCES investigators(id);
@@ -364,6 +401,25 @@ ALTER TABLE compliance_items ADD CONSTRAINT compliance_items_verdict_check CHECK
 ALTER TABLE event_readers ADD CONSTRAINT event_readers_pkey PRIMARY KEY (name);
 ALTER TABLE events ADD CONSTRAINT events_kind_check CHECK (((kind)::text ~ '^[a-z]+(\.[a-z]+)+$'::text));
 ALTER TABLE events ADD CONSTRAINT events_pkey PRIMARY KEY (id);
+ALTER TABLE inbox ADD CONSTRAINT inbox_action_check CHECK ((octet_length(action) <= 524288));
+ALTER TABLE inbox ADD CONSTRAINT inbox_actionid_fkey FOREIGN KEY (actionid) REFERENCES actions(id);
+ALTER TABLE inbox ADD CONSTRAINT inbox_check CHECK ((((state)::text = 'waiting'::text) = (endedat IS NULL)));
+ALTER TABLE inbox ADD CONSTRAINT inbox_check1 CHECK ((((state)::text = 'waiting'::text) = (endedby IS NULL)));
+ALTER TABLE inbox ADD CONSTRAINT inbox_check2 CHECK ((((state)::text = 'launched'::text) = (actionid IS NOT NULL)));
+ALTER TABLE inbox ADD CONSTRAINT inbox_check3 CHECK ((((state)::text = 'declined'::text) = (reason IS NOT NULL)));
+ALTER TABLE inbox ADD CONSTRAINT inbox_digest_check CHECK ((length(digest) = 32));
+ALTER TABLE inbox ADD CONSTRAINT inbox_digest_key UNIQUE (digest);
+ALTER TABLE inbox ADD CONSTRAINT inbox_endedby_fkey FOREIGN KEY (endedby) REFERENCES investigators(id);
+ALTER TABLE inbox ADD CONSTRAINT inbox_note_check CHECK ((octet_length(note) <= 16384));
+ALTER TABLE inbox ADD CONSTRAINT inbox_notesignature_check CHECK ((octet_length(notesignature) <= 16384));
+ALTER TABLE inbox ADD CONSTRAINT inbox_pkey PRIMARY KEY (id);
+ALTER TABLE inbox ADD CONSTRAINT inbox_reason_check CHECK ((length(reason) <= 1000));
+ALTER TABLE inbox ADD CONSTRAINT inbox_state_check CHECK (((state)::text = ANY ((ARRAY['waiting'::character varying, 'launched'::character varying, 'declined'::character varying, 'withdrawn'::character varying])::text[])));
+ALTER TABLE inbox ADD CONSTRAINT inbox_submittedby_fkey FOREIGN KEY (submittedby) REFERENCES investigators(id);
+ALTER TABLE inbox_signatures ADD CONSTRAINT inbox_signatures_inboxid_fkey FOREIGN KEY (inboxid) REFERENCES inbox(id);
+ALTER TABLE inbox_signatures ADD CONSTRAINT inbox_signatures_investigatorid_fkey FOREIGN KEY (investigatorid) REFERENCES investigators(id);
+ALTER TABLE inbox_signatures ADD CONSTRAINT inbox_signatures_pkey PRIMARY KEY (inboxid, investigatorid);
+ALTER TABLE inbox_signatures ADD CONSTRAINT inbox_signatures_signature_check CHECK ((octet_length(signature) <= 16384));
 ALTER TABLE investigators ADD CONSTRAINT investigators_pgpfingerprint_key UNIQUE (pgpfingerprint);
 ALTER TABLE investigators ADD CONSTRAINT investigators_pkey PRIMARY KEY (id);
 ALTER TABLE investigators ADD CONSTRAINT investigators_privatekey_check CHECK ((privatekey IS NULL));
@@ -449,6 +505,8 @@ CREATE INDEX events_in_order ON public.events USING btree (txid, id);
 CREATE INDEX events_of_item ON public.events USING btree (((detail ->> 'sweepid'::text)), ((detail ->> 'queueloc'::text)), id) WHERE ((kind)::text = 'sweep.flipped'::text);
 CREATE INDEX events_of_run ON public.events USING btree (((detail ->> 'runid'::text))) WHERE ((kind)::text = 'sweep.flipped'::text);
 CREATE INDEX events_of_signatures ON public.events USING btree (((detail ->> 'sweepid'::text)), at) WHERE ((kind)::text = 'sweep.signatures'::text);
+CREATE INDEX inbox_submitted ON public.inbox USING btree (submittedby, submittedat);
+CREATE INDEX inbox_waiting ON public.inbox USING btree (expireafter) WHERE ((state)::text = 'waiting'::text);
 CREATE INDEX investigators_apikeyprefix ON public.investigators USING btree (apikeyprefix) WHERE (apikeyprefix IS NOT NULL);
 CREATE INDEX newcomers_checkat ON public.newcomers USING btree (checkat);
 CREATE INDEX rejections_receivedat ON public.rejections USING btree (receivedat DESC);
@@ -470,6 +528,7 @@ CREATE UNIQUE INDEX waivers_once ON public.waivers USING btree (sweepid, md5(doc
 
 CREATE TRIGGER complete BEFORE INSERT ON public.audit FOR EACH ROW EXECUTE FUNCTION audit_complete();
 CREATE TRIGGER only_grows BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows();
+CREATE TRIGGER stays_ended BEFORE UPDATE ON public.inbox FOR EACH ROW WHEN (((old.state)::text <> 'waiting'::text)) EXECUTE FUNCTION inbox_stays_ended();
 CREATE TRIGGER administrator_changed AFTER UPDATE ON public.investigators FOR EACH ROW WHEN ((old.isadministrator AND (NOT new.isadministrator))) EXECUTE FUNCTION keep_one_administrator();
 CREATE TRIGGER administrator_deleted AFTER DELETE ON public.investigators FOR EACH ROW WHEN (old.isadministrator) EXECUTE FUNCTION keep_one_administrator();
 CREATE TRIGGER stays_disabled BEFORE UPDATE ON public.manifests FOR EACH ROW WHEN ((((old.status)::text = 'disabled'::text) AND ((new.status)::text <> 'disabled'::text))) EXECUTE FUNCTION manifest_stays_disabled();
@@ -526,6 +585,16 @@ CREATE OR REPLACE FUNCTION public.audit_only_grows()
 AS $function$
 BEGIN
   RAISE EXCEPTION 'the audit trail only grows' USING ERRCODE = 'insufficient_privilege';
+END $function$
+;
+CREATE OR REPLACE FUNCTION public.inbox_stays_ended()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'an entry of the inbox that has ended stays as it is'
+    USING ERRCODE = 'check_violation', TABLE = 'inbox', CONSTRAINT = 'inbox_stays_ended';
 END $function$
 ;
 CREATE OR REPLACE FUNCTION public.keep_one_administrator()
@@ -722,6 +791,7 @@ BEGIN
 END $function$
 ;
 
+GRANT SELECT ON acls TO migapi;
 GRANT INSERT, SELECT ON actions TO migapi;
 GRANT SELECT ON actions TO migreadonly;
 GRANT INSERT, SELECT, UPDATE ON actions TO migscheduler;
@@ -745,6 +815,8 @@ GRANT INSERT, SELECT ON events TO migapi;
 GRANT INSERT, SELECT ON events TO migscheduler;
 GRANT USAGE ON ids TO migapi;
 GRANT USAGE ON ids TO migscheduler;
+GRANT SELECT ON inbox TO migapi;
+GRANT SELECT ON inbox_signatures TO migapi;
 GRANT SELECT ON invagtmodperm TO migapi;
 GRANT SELECT ON invagtmodperm TO migreadonly;
 GRANT SELECT ON invagtmodperm TO migscheduler;
@@ -788,11 +860,15 @@ GRANT INSERT, SELECT, UPDATE ON upgrades TO migscheduler;
 GRANT INSERT, SELECT ON waivers TO migapi;
 GRANT SELECT ON waivers TO migscheduler;
 
+GRANT INSERT (document, publishedby, signature, version) ON acls TO migapi;
 GRANT UPDATE (workflowat) ON actions TO migapi;
 GRANT UPDATE (destructiontime, environment, heartbeattime, mode, name, notice, refreshtime, status, tags, version) ON agents TO migapi;
 GRANT INSERT (actor, address, detail, fingerprint, investigatorid, isproven, kind, objectid, outcome, requestid, source, times) ON audit TO migapi;
 GRANT INSERT (actor, detail, eventid, kind, objectid, outcome, requestid, source) ON audit TO migscheduler;
 GRANT UPDATE (expiresat) ON boundtokens TO migapi;
+GRANT INSERT (action, digest, expireafter, modules, name, note, notesignature, submittedby, target, validfrom) ON inbox TO migapi;
+GRANT UPDATE (actionid, endedat, endedby, reason, state) ON inbox TO migapi;
+GRANT INSERT (inboxid, investigatorid, signature) ON inbox_signatures TO migapi;
 GRANT INSERT (createdat, lastmodified, name, permissions, pgpfingerprint, publickey, status) ON investigators TO migapi;
 GRANT SELECT (apikey, apikeyprefix, apisalt, createdat, id, isadministrator, lastmodified, name, permissions, pgpfingerprint, publickey, status) ON investigators TO migapi;
 GRANT UPDATE (apikey, apikeyprefix, apisalt, lastmodified, permissions, status) ON investigators TO migapi;

@@ -12,7 +12,7 @@ interface Investigator {
 
 /** Creates an investigator with these permissions, as the administrator. */
 export async function createInvestigatorWith(
-  rig: Rig,
+  rig: Pick<Rig, 'slot' | 'bob' | 'apiUrl'>,
   permissions: Record<string, boolean>,
 ): Promise<Investigator> {
   const id = `attacker-${randomUUID()}`;

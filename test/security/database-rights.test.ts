@@ -121,6 +121,45 @@ test('nobody brings a disabled manifest back, not even the owner of the database
       ).rejects.toThrow(/stays disabled/);
 });
 
+test('of the inbox and the published ACL the API changes no more than its routes do, and the worker reads nothing', async () => {
+  const entry = (columns: string, values: string) =>
+    `INSERT INTO inbox (action, digest, name, target, modules, validfrom, expireafter, note, notesignature, submittedby${columns})
+     SELECT '{}', sha256('t'), 'n', 'true', '{file}', now(), now(), '{}', 's', min(id)${values} FROM investigators`;
+  for (const statement of [
+    entry(', id', ', 7'),
+    entry(', state', `, 'launched'`),
+    entry(', submittedat', ', now()'),
+    `UPDATE inbox SET action = '{}'`,
+    `UPDATE inbox SET note = '{}'`,
+    `UPDATE inbox SET digest = sha256('x')`,
+    `UPDATE inbox SET expireafter = 'infinity'`,
+    `UPDATE inbox SET submittedby = 1`,
+    'DELETE FROM inbox',
+    `UPDATE inbox_signatures SET signature = 'x'`,
+    'DELETE FROM inbox_signatures',
+    `UPDATE acls SET document = '{}'`,
+    'DELETE FROM acls',
+    `INSERT INTO acls (version, document, signature, publishedby, publishedat) VALUES (1, '{}', 's', 1, now())`,
+  ]) {
+    for (const pool of [api, scheduler])
+      await expect(pool.query(statement), statement).rejects.toThrow(DENIED);
+  }
+  for (const table of ['inbox', 'inbox_signatures', 'acls'])
+    await expect(scheduler.query(`SELECT FROM ${table}`), table).rejects.toThrow(DENIED);
+  await api.query(entry('', ''));
+});
+
+test('an entry of the inbox that has ended stays so, even for the owner of the database', async () => {
+  await slot.admin.query(
+    `UPDATE inbox SET state = 'withdrawn', endedby = submittedby, endedat = now() WHERE name = 'n'`,
+  );
+  for (const pool of [api, slot.admin]) {
+    await expect(
+      pool.query(`UPDATE inbox SET state = 'waiting', endedby = NULL, endedat = NULL WHERE name = 'n'`),
+    ).rejects.toThrow(/stays as it is/);
+  }
+});
+
 const add = (columns: string, values: string) => `INSERT INTO audit (${columns}) VALUES (${values})`;
 
 test('the audit trail only grows, even for its owner and a superuser', async () => {

@@ -127,6 +127,7 @@ const ROOMS: Record<string, string[]> = {
     'sweeps',
     'reference',
     'router',
+    'inbox',
     'routes',
   ],
 };
