@@ -5,13 +5,37 @@ import { shellWord } from '../contract/text/shell-word.ts';
 import { type GlobalOptions, readOptions } from './options.ts';
 import { checkShared } from './shared-flags.ts';
 
-const VALUES = ['t', 'e', 'n', 'show', 'target-found', 'target-notfound', 'i', 'c', 'answer'] as const;
-const SWITCHES = ['p', 's', 'z', 'v', 'json', 'y', 'h', 'help'] as const;
+const VALUES = [
+  't',
+  'e',
+  'n',
+  'show',
+  'target-found',
+  'target-notfound',
+  'i',
+  'c',
+  'answer',
+  'why',
+  'signers',
+] as const;
+const SWITCHES = ['p', 's', 'z', 'v', 'json', 'y', 'inbox', 'h', 'help'] as const;
 export type OptionName = (typeof VALUES)[number] | (typeof SWITCHES)[number];
 
 /** The options of every command. */
 const COMMON: readonly OptionName[] = ['c', 'v', 'h', 'help'];
-export const ACTION_OPTIONS: readonly OptionName[] = ['t', 'e', 'n', 'show', 'p', 's', 'json', 'y'];
+export const ACTION_OPTIONS: readonly OptionName[] = [
+  't',
+  'e',
+  'n',
+  'show',
+  'p',
+  's',
+  'json',
+  'y',
+  'inbox',
+  'why',
+  'signers',
+];
 export const MODULE_OPTIONS: readonly OptionName[] = [
   ...ACTION_OPTIONS,
   'z',

@@ -1,5 +1,6 @@
 import { MigError } from '../contract/errors.ts';
 import { parseDurationMs } from '../contract/go/duration.ts';
+import { MAX_SIGNERS, MAX_WHY } from '../contract/inbox/note.ts';
 import { isTypographicallyQuoted } from '../contract/text/quotes.ts';
 
 export interface GlobalOptions {
@@ -18,8 +19,17 @@ export interface GlobalOptions {
   configFile: string | undefined;
   verbose: boolean;
   json: boolean;
+  /** The action waits in the inbox for signatures; undefined: it is launched. */
+  inbox: InboxOptions | undefined;
   /** Skips the countdown and the question before a second signature. */
   isSure: boolean;
+}
+
+export interface InboxOptions {
+  /** What the other signers are told. */
+  why: string | undefined;
+  /** How many signers are wanted; undefined: as many as the published ACL needs, or two. */
+  signers: number | undefined;
 }
 
 /** The text of each option by name; `true` or `false` for a switch. */
@@ -46,6 +56,7 @@ export function readOptions(found: FoundOptions): GlobalOptions {
     configFile: found.get('c'),
     verbose: isOn('v'),
     json: isOn('json'),
+    inbox: readInbox(found),
     isSure: isOn('y'),
   };
 }
@@ -61,10 +72,34 @@ function refuseCombinations(found: FoundOptions): void {
     ['p', 's'],
     ['show', 'answer'],
     ['json', 'answer'],
+    ['inbox', 'p'],
+    ['inbox', 's'],
+    ['inbox', 'show'],
   ] as const) {
     if (isSet(found, one) && isSet(found, other))
       throw new MigError('usage', `-${one} and -${other} cannot be used together`);
   }
+}
+
+function readInbox(found: FoundOptions): InboxOptions | undefined {
+  const [why, signers] = [found.get('why'), found.get('signers')];
+  if (isSet(found, 'inbox')) {
+    if (why !== undefined && why.length > MAX_WHY)
+      throw new MigError('usage', `-why must have at most ${MAX_WHY} characters`);
+    return { why, signers: checkedSigners(signers) };
+  }
+  if (why === undefined && signers === undefined) return undefined;
+  throw new MigError('usage', `-${why === undefined ? 'signers' : 'why'} has no effect without -inbox`);
+}
+
+function checkedSigners(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (/^\d{1,3}$/.test(text) && count >= 2 && count <= MAX_SIGNERS) return count;
+  throw new MigError(
+    'usage',
+    `-signers must be a number from 2 to ${MAX_SIGNERS}, not ${JSON.stringify(text)}`,
+  );
 }
 
 function isSet(found: FoundOptions, name: string): boolean {
@@ -72,7 +107,7 @@ function isSet(found: FoundOptions, name: string): boolean {
 }
 
 /** Options of an action, which a local run does not create. -c is allowed, because aliases often contain it. */
-const NEVER_LOCAL = ['p', 's', 'e', 'n', 'z', 'target-found', 'target-notfound'];
+const NEVER_LOCAL = ['p', 's', 'e', 'n', 'z', 'inbox', 'target-found', 'target-notfound'];
 
 function checkTarget(found: FoundOptions): void {
   const target = found.get('t');

@@ -1,13 +1,12 @@
 import type { Action } from '../../contract/action.ts';
-import { encodeJson, RawJson } from '../../contract/go/json.ts';
-import { operationsJson } from '../../contract/rules/signed-text.ts';
+import { actionText } from '../../contract/action-text.ts';
 
-/** An action as JSON, its operations exactly as they are signed. */
-export function actionText(action: Action, indent?: number): string {
-  const { id, operations, ...rest } = action;
-  const text = encodeJson({ id, ...rest, operations: new RawJson(operationsJson(operations)) });
-  return indent === undefined ? text : prettyJson(text, indent);
+/** An action for people to read: indented JSON, its operations exactly as they are signed. */
+export function prettyActionText(action: Action): string {
+  return prettyJson(actionText(action), INDENT);
 }
+
+const INDENT = 4;
 
 /** Indents JSON without changing a byte of its strings and numbers: `-0` and `1e21` stay what was signed. */
 export function prettyJson(text: string, indent: number): string {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Action } from '../../contract/action.ts';
+import { actionText } from '../../contract/action-text.ts';
 import { readActionView } from '../../contract/api-responses.ts';
 import { errorMessage } from '../../contract/errors.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
@@ -8,7 +9,6 @@ import type { GlobalOptions } from '../options.ts';
 import { askYesNo } from '../terminal/ask.ts';
 import { progressLine } from '../terminal/counters-line.ts';
 import type { Output } from '../terminal/output.ts';
-import { actionText } from './action-text.ts';
 import { postAction } from './post-action.ts';
 import type { RowFormat } from './result-rows.ts';
 import { printResults } from './results.ts';

@@ -6,13 +6,16 @@ import { shellLine } from '../../contract/text/shell-word.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { EXIT } from '../exit-codes.ts';
 import { WHO_IS_REACHED } from '../help/target-help.ts';
+import type { InboxOptions } from '../options.ts';
 import type { CliSession } from '../session.ts';
 import { countDown } from '../terminal/count-down.ts';
 import { requireSignatures } from './action-file.ts';
-import { actionText } from './action-text.ts';
+import { prettyActionText } from './action-text.ts';
 import { investigate } from './investigate.ts';
+import { findMissingWeight } from './missing-weight.ts';
 import { confirmSignature, showWhatIsSigned } from './review.ts';
 import { signAction } from './sign-action.ts';
+import { offerInbox, submitToInbox } from './submit.ts';
 import { ONLINE } from './target.ts';
 import { withWindow } from './window.ts';
 
@@ -27,24 +30,39 @@ export async function launch(session: CliSession, action: Action, send: Send = i
   const { options, output } = session;
   await refuseUnsendable(session, action);
   if (options.printAction) {
-    output.json(actionText(withWindow(action, options), 4));
+    output.json(prettyActionText(withWindow(action, options)));
     return EXIT.ok;
   }
   if (options.signOnly) return signAndPrint(session, withWindow(action, options));
-  if (options.inputFile !== undefined) await showWhatIsSigned(session, action);
+  const earlier = options.inputFile === undefined ? [] : await showWhatIsSigned(session, action);
   if (action.pgpsignatures.length > 0 && !(await confirmSignature(session))) return EXIT.cancelled;
   if (options.target === undefined && options.inputFile === undefined) {
     output.note(`no target given, using ${ONLINE}`);
   }
-  if (!(await reachesAgents(session, action))) return EXIT.refused;
+  const agents = await countReached(session, action);
+  if (agents === 0) return EXIT.refused;
+  const inbox = options.inbox ?? (await chooseInbox(session, action, earlier));
+  if (inbox) return submitToInbox(session, action, { agents, inbox });
   if (!options.isSure && !(await countDown(output))) return EXIT.cancelled;
   return send(session, await signAction(session, action));
+}
+
+/** An action that lacks weight may wait for others, if the person at the terminal wants it to. */
+async function chooseInbox(
+  session: CliSession,
+  action: Action,
+  earlier: readonly string[],
+): Promise<InboxOptions | undefined> {
+  const signers = [...new Set([...earlier, session.signer.fingerprint])];
+  const missing = await findMissingWeight(session, action, signers);
+  if (missing === undefined || !(await offerInbox(session, missing))) return undefined;
+  return { why: undefined, signers: undefined };
 }
 
 async function signAndPrint(session: CliSession, action: Action): Promise<number> {
   const signed = await signReviewed(session, action);
   if (signed === undefined) return EXIT.cancelled;
-  session.output.json(actionText(signed, 4));
+  session.output.json(prettyActionText(signed));
   return EXIT.ok;
 }
 
@@ -63,13 +81,13 @@ export async function refuseUnsendable({ options }: CliSession, action: Action):
   checkUnsigned(withWindow(action, options), Date.now());
 }
 
-/** Prints the number of agents that the target reaches, and of those that are not online; false if it reaches none. */
-async function reachesAgents({ api, output }: CliSession, { target }: Action): Promise<boolean> {
+/** Prints and returns the number of agents that the target reaches, and prints how many of those are not online. */
+async function countReached({ api, output }: CliSession, { target }: Action): Promise<number> {
   const count = await api.countAgents(target);
   if (count === 0) {
     output.note(`the target matches no agent, nothing was launched: ${target}`);
     output.note(WHO_IS_REACHED);
-    return false;
+    return count;
   }
   output.note(`${countOf(count, 'agent')} will be asked`);
   // A target that names status is deliberate.
@@ -79,7 +97,7 @@ async function reachesAgents({ api, output }: CliSession, { target }: Action): P
     output.note(
       `not online: ${count - online} of them, which answer only if they return before the action expires; ${onlineOnly} leaves them out`,
     );
-  return true;
+  return count;
 }
 
 /** Undefined when the added condition makes the target too long or too deep for the API; the action can still run. */

@@ -10,39 +10,46 @@ import { prettyJson } from './action-text.ts';
 import { verifySignatures } from './verify-signatures.ts';
 import { hasWindow } from './window.ts';
 
-/** Shows all that a signature would cover, with inflated parameters, and the present signers. */
-export async function showWhatIsSigned(session: CliSession, action: Action): Promise<void> {
-  const { note } = session.output;
-  note(`name       ${action.name}`);
-  note(`target     ${action.target}`);
-  if (hasWindow(action)) note(`valid      ${action.validfrom} to ${action.expireafter}`);
+/** Shows all that a signature would cover, and the present signers. Returns the keys of those whose signatures are good. */
+export async function showWhatIsSigned(session: CliSession, action: Action): Promise<string[]> {
+  for (const line of questionLines(action)) session.output.note(line);
+  return showSigners(session, action);
+}
+
+/** All that a signature covers, with inflated parameters. */
+export function questionLines(action: Action): string[] {
+  const lines = [`name       ${action.name}`, `target     ${action.target}`];
+  if (hasWindow(action)) lines.push(`valid      ${action.validfrom} to ${action.expireafter}`);
   for (const operation of action.operations) {
-    note(`operation  ${operation.module}${operation.is_compressed ? ' (compressed)' : ''}`);
+    lines.push(`operation  ${operation.module}${operation.is_compressed ? ' (compressed)' : ''}`);
     const parameters = prettyJson(goJson(inflateParameters(operation)), 2);
-    for (const line of parameters.split('\n')) note(`  ${line}`);
+    lines.push(...parameters.split('\n').map((line) => `  ${line}`));
   }
-  await showSigners(session, action);
+  return lines;
 }
 
 /**
  * Signing works offline, but the names of earlier signers require the investigators' keys. Throws when an earlier signature
  * is wrong: its signer has not seen this text.
  */
-async function showSigners(session: CliSession, action: Action): Promise<void> {
+async function showSigners(session: CliSession, action: Action): Promise<string[]> {
   const { output } = session;
-  if (action.pgpsignatures.length === 0) return output.note('signed by  nobody yet');
-  let areGood = true;
+  if (action.pgpsignatures.length === 0) {
+    output.note('signed by  nobody yet');
+    return [];
+  }
+  let verified = { areGood: true, fingerprints: [] as string[] };
   try {
     const signers = await loadInvestigators(session, action);
-    areGood = await verifySignatures(action, signers, output.note);
+    verified = await verifySignatures(action, signers, output.note);
   } catch (error) {
     await showUnchecked(session, action, error);
   }
-  if (!areGood)
-    throw new MigError(
-      'signature_wrong',
-      'nothing was signed: no agent would accept the action with that signature',
-    );
+  if (verified.areGood) return verified.fingerprints;
+  throw new MigError(
+    'signature_wrong',
+    'nothing was signed: no agent would accept the action with that signature',
+  );
 }
 
 async function showUnchecked(

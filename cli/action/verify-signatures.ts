@@ -6,8 +6,15 @@ import type { Signers } from '../keys/signers.ts';
 
 type Print = (line: string) => void;
 
-/** Prints a line for each signature. Returns whether there is at least one, all are good, and no key signed twice. */
-export function verifySignatures(action: Action, signers: Signers, print: Print): Promise<boolean> {
+interface Verified {
+  /** Whether there is at least one signature, all are good, and no key signed twice. */
+  areGood: boolean;
+  /** The keys with a good signature. */
+  fingerprints: string[];
+}
+
+/** Prints a line for each signature. */
+export function verifySignatures(action: Action, signers: Signers, print: Print): Promise<Verified> {
   return verifySigned({ texts: signedTexts(action), signatures: action.pgpsignatures }, signers, print);
 }
 
@@ -16,7 +23,7 @@ export async function verifySigned(
   { texts, signatures }: { texts: readonly string[]; signatures: readonly string[] },
   { keyring, nameOf, reasonForOthers }: Signers,
   print: Print,
-): Promise<boolean> {
+): Promise<Verified> {
   const signers = new Set<string>();
   let areGood = signatures.length > 0;
   for (const signature of signatures) {
@@ -37,5 +44,5 @@ export async function verifySigned(
       areGood = false;
     }
   }
-  return areGood;
+  return { areGood, fingerprints: [...signers] };
 }

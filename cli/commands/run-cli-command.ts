@@ -4,12 +4,14 @@ import { HELP, requestedHelp } from '../help/help.ts';
 import { USAGES } from '../help/usages.ts';
 import { wrapHelp } from '../help/wrap-help.ts';
 import { textColumns } from '../terminal/output.ts';
+import { aclCommand } from './acl.ts';
 import { actionCommand } from './action.ts';
 import { agentsCommand } from './agents.ts';
 import { auditCommand } from './audit.ts';
 import { completionCommand } from './completion.ts';
 import { configInitCommand } from './config-init.ts';
 import { dashboardCommand } from './dashboard.ts';
+import { inboxCommand } from './inbox.ts';
 import { inputFileCommand } from './input-file.ts';
 import { investigatorsCommand } from './investigators.ts';
 import { listCommand } from './list.ts';
@@ -68,6 +70,10 @@ export async function runCliCommand(args: readonly string[]): Promise<number> {
       return showCommandLine(rest);
     case 'dashboard':
       return dashboardCommand(rest);
+    case 'acl':
+      return aclCommand(rest);
+    case 'inbox':
+      return inboxCommand(rest);
     case 'agents':
       return agentsCommand(rest);
     case 'audit':

@@ -35,10 +35,10 @@ export async function verifyFile(
 ): Promise<number> {
   const { action, isWrapped } = readActionFile(file);
   if (isWrapped) output.note('only the action is signed, not what else the file contains');
-  const areSignaturesGood = await verifySignatures(action, await loadSigners(action), output.answer);
+  const { areGood } = await verifySignatures(action, await loadSigners(action), output.answer);
   try {
     checkAction(action, Date.now());
-    return areSignaturesGood ? EXIT.ok : EXIT.refused;
+    return areGood ? EXIT.ok : EXIT.refused;
   } catch (error) {
     output.answer(`[error] ${errorMessage(error)}`);
     return EXIT.refused;

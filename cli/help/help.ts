@@ -15,6 +15,8 @@ export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig help <command>                      the help of a command, as its -h prints it
   mig -i <file> [options]                 sign and launch an action from a file
   mig sign <file>                         show an action, add your signature, print it for the next signer
+  mig inbox [show|sign|decline|withdraw <id>]   actions that wait for a second signer
+  mig acl show|publish                    the ACL of the agents, as an administrator published it
   mig verify [-keys <path>] <file>        check who signed an action; with -keys, offline
   mig action <command> …                  make, sign, check and launch actions in files (mig help action)
   mig results <id> [-show …] [--json]     what an action has found, also while it runs
@@ -53,6 +55,8 @@ Options:
                   modules succeeded and found nothing
   -p              print the action, unsigned, and launch nothing
   -s              print the action, signed, for a second signer, and launch nothing
+  -inbox          sign, and leave the action in the inbox for a second signer (mig help inbox); -why <text> tells them
+                  why, -signers <n> asks for more of them; then -e is 24h by default
   -z              compress the parameters
   -y              skip the countdown before a launch and the question before a second signature; without a terminal
                   there is no countdown and no question

@@ -1,6 +1,7 @@
 import { AUDIT_KINDS } from '../../contract/audit.ts';
 import { ACTION_EXPLANATIONS, ACTION_USAGES } from './action-usages.ts';
 import { AGENT_CONFIG_EXPLANATION, AGENT_CONFIG_USAGE } from './agent-config-usages.ts';
+import { INBOX_EXPLANATIONS, INBOX_USAGES } from './inbox-usages.ts';
 import { INVESTIGATOR_EXPLANATIONS, INVESTIGATOR_USAGES } from './investigator-usages.ts';
 import { LOADER_EXPLANATIONS, LOADER_USAGES } from './loader-usages.ts';
 import { RECORD_EXPLANATIONS, RECORD_USAGES } from './record-usages.ts';
@@ -9,7 +10,7 @@ import { SWEEP_EXPLANATIONS, SWEEP_USAGES } from './sweep-usages.ts';
 
 /** The usage line of each command: the first line of its `-h`, and the error for a wrong command line. */
 export const USAGES = {
-  '-i': 'usage: mig -i <action file> [-t <target>] [-e <duration>] [-n <name>] [-show <what>] [-p] [-s] [-y] [--json]',
+  '-i': 'usage: mig -i <action file> [-t <target>] [-e <duration>] [-n <name>] [-show <what>] [-p] [-s] [-inbox] [-why <text>] [-signers <n>] [-y] [--json]',
   sign: 'usage: mig sign <action file> [-y]',
   verify: 'usage: mig verify [-keys <file or folder of public keys>] <action or command file>',
   results:
@@ -24,6 +25,7 @@ export const USAGES = {
   'upgrade status': 'usage: mig upgrade status <action id> [-show found|all] [--json]',
   audit:
     'usage: mig audit [-since 24h|<time>] [-before <time>] [-kind <kind>] [-actor <name or fingerprint>] [-object <id>] [-limit <n>] [--json]',
+  ...INBOX_USAGES,
   ...SWEEP_USAGES,
   ...ACTION_USAGES,
   ...INVESTIGATOR_USAGES,
@@ -107,6 +109,7 @@ The module audit has the same name. Ask it with an action file, for mig -i <file
   {"name": "audit", "target": "status='online'", "operations": [{"module": "audit", "parameters": {}}]}
 
   mig audit -since 24h -kind action`,
+  ...INBOX_EXPLANATIONS,
   ...SWEEP_EXPLANATIONS,
   ...ACTION_EXPLANATIONS,
   ...INVESTIGATOR_EXPLANATIONS,

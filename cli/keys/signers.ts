@@ -1,8 +1,7 @@
-import type { Action } from '../../contract/action.ts';
 import { InvestigatorView } from '../../contract/api-responses.ts';
 import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
 import { exportGpgKey } from '../../platform/openpgp/gpg.ts';
-import { type Keyring, readKeyring, readPublicKeys } from '../../platform/openpgp/keyring.ts';
+import { type Keyring, readKeyring, readPublicKey, readPublicKeys } from '../../platform/openpgp/keyring.ts';
 import { signatureIssuer } from '../../platform/openpgp/verify.ts';
 import type { CliSession } from '../session.ts';
 import type { Output } from '../terminal/output.ts';
@@ -16,20 +15,44 @@ export interface Signers {
   reasonForOthers: string;
 }
 
-type Signed = Pick<Action, 'pgpsignatures'>;
 type ApiSession = Pick<CliSession, 'api' | 'output'>;
+
+/** Something with signatures, such as an action. */
+interface Signed {
+  pgpsignatures: readonly string[];
+}
+
+/**
+ * Loads the keys of a file or folder, and the own key. Without one loads those that the API has, and says so: a platform
+ * could send a key of its own as that of another.
+ */
+export async function loadSigners(
+  session: Pick<CliSession, 'api' | 'output' | 'signer'>,
+  signed: Signed,
+  keys: string | undefined,
+): Promise<Signers> {
+  if (keys === undefined) {
+    const signers = await loadInvestigators(session, signed);
+    session.output.note('keys       of the API: compare the fingerprints, or give -keys');
+    return signers;
+  }
+  const signers = await loadKeyFiles(keys, session.output);
+  const own = await readPublicKey(session.signer.publicKey);
+  const keyring = [own, ...signers.keyring.filter(({ fingerprint }) => fingerprint !== own.fingerprint)];
+  return { ...signers, keyring, nameOf: (fingerprint) => userIdIn(keyring, fingerprint) };
+}
 
 /**
  * Loads the keys of the active investigators. Without the permission to search, which their list requires, loads the keys
- * that the action's signatures name, which anybody may read.
+ * that the signatures name, which anybody may read.
  */
-export async function loadInvestigators(session: ApiSession, action: Signed): Promise<Signers> {
+export async function loadInvestigators(session: ApiSession, signed: Signed): Promise<Signers> {
   try {
     return await loadActive(session);
   } catch (error) {
     if (errorCode(error) !== 'unauthorized') throw error;
     session.output.note(`names come from the keys, whose owners may not be active: ${errorMessage(error)}`);
-    return loadIssuers(session, action);
+    return loadIssuers(session, signed);
   }
 }
 

@@ -1,4 +1,5 @@
-import { actionText } from '../../action/action-text.ts';
+import { actionText } from '../../../contract/action-text.ts';
+import { prettyActionText } from '../../action/action-text.ts';
 import { refuseUnsendable, signReviewed } from '../../action/launch.ts';
 import { withWindow } from '../../action/window.ts';
 import { EXIT } from '../../exit-codes.ts';
@@ -18,7 +19,7 @@ export async function generateActionCommand(args: readonly string[]): Promise<nu
   await refuseUnsendable(session, action);
   const signed = await signReviewed(session, action);
   if (signed === undefined) return EXIT.cancelled;
-  const text = session.options.printAction ? actionText(signed, 4) : actionText(signed);
+  const text = session.options.printAction ? prettyActionText(signed) : actionText(signed);
   if (request.isOn('urlencode')) session.output.answer(urlEncoded(text));
   else session.output.json(text);
   return EXIT.ok;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Action } from '../../../contract/action.ts';
-import { actionText } from '../../action/action-text.ts';
+import { actionText } from '../../../contract/action-text.ts';
 import { investigate } from '../../action/investigate.ts';
 import { launch } from '../../action/launch.ts';
 import { postAction } from '../../action/post-action.ts';

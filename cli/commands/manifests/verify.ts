@@ -33,7 +33,11 @@ export async function verifyManifestCommand(args: readonly string[]): Promise<nu
     keys === undefined
       ? await loadOwnKeys(ownGnupgHome(options.configFile), { pgpsignatures: signatures })
       : await loadKeyFiles(keys, output);
-  const areGood = await verifySigned({ texts: [manifestText(files)], signatures }, signers, output.answer);
+  const { areGood } = await verifySigned(
+    { texts: [manifestText(files)], signatures },
+    signers,
+    output.answer,
+  );
   return areGood ? EXIT.ok : EXIT.refused;
 }
 

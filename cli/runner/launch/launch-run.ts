@@ -1,6 +1,6 @@
+import { actionText } from '../../../contract/action-text.ts';
 import { errorMessage } from '../../../contract/errors.ts';
 import type { Signer } from '../../../platform/openpgp/sign.ts';
-import { actionText } from '../../action/action-text.ts';
 import { actionOf, type Job } from '../jobs/load-job.ts';
 import { writeHandledMs } from '../jobs/run-record.ts';
 import { type InFlight, writeInFlight } from '../results/in-flight.ts';

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { MigError } from '../../../contract/errors.ts';
+import { InboxEntryView } from '../../../contract/inbox/entry.ts';
+import { signedText } from '../../../contract/rules/signed-text.ts';
+import { checkUnsigned } from '../../../contract/rules/validity.ts';
+import { confirmSignature } from '../../action/review.ts';
+import { parseCommandLine } from '../../command-line.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { USAGES } from '../../help/usages.ts';
+import { parseEntryId } from '../../inbox/parse-entry-id.ts';
+import { presentEntry } from '../../inbox/present.ts';
+import type { VerifiedEntry } from '../../inbox/verify-entry.ts';
+import { type CliSession, openSession } from '../../session.ts';
+import { lackOf } from '../../terminal/inbox-line.ts';
+
+/** So many digits of a digest that nobody can make another action with them. */
+const DIGEST = /^[0-9a-f]{32,64}$/;
+
+/** `mig inbox sign <entry id>`: shows the action, asks, and signs exactly the text that it has shown. */
+export async function signInboxCommand(args: readonly string[]): Promise<number> {
+  const { options, words, value } = parseCommandLine(args, {
+    usage: USAGES['inbox sign'],
+    flags: { digest: 'string', keys: 'string', acl: 'string' },
+    allowed: ['y', 'json'],
+    words: [1, 1],
+  });
+  const id = parseEntryId(words[0], USAGES['inbox sign']);
+  const wanted = readDigest(value('digest'));
+  const session = await openSession(options);
+  if (wanted === undefined && !isAsked(session)) {
+    throw new MigError(
+      'usage',
+      `nobody reads the action here: give the digest that mig inbox show ${id} prints with -digest`,
+    );
+  }
+  const presented = await presentEntry(session, { id, keys: value('keys'), aclFile: value('acl') });
+  for (const line of presented.lines) session.output.note(line);
+  const { entry, verified } = presented;
+  refuseOtherText(verified, wanted);
+  if (entry.state !== 'waiting')
+    throw new MigError('conflict', `entry ${id} is ${entry.state}: nothing was signed`);
+  checkUnsigned(verified.action, Date.now());
+  if (!(await confirmSignature(session))) return EXIT.cancelled;
+  printSigned(session, await postSignature(session, id, verified));
+  return EXIT.ok;
+}
+
+function readDigest(text: string | undefined): string | undefined {
+  if (text === undefined || DIGEST.test(text)) return text;
+  throw new MigError('usage', '-digest needs 32 to 64 of the hex digits that mig inbox show prints');
+}
+
+/** Whether a person reads the action on this terminal, and is asked. */
+function isAsked({ options }: CliSession): boolean {
+  return !options.isSure && process.stdin.isTTY && process.stderr.isTTY;
+}
+
+function refuseOtherText({ digest }: VerifiedEntry, wanted: string | undefined): void {
+  if (wanted === undefined || digest.startsWith(wanted)) return;
+  throw new MigError('conflict', `nothing was signed: the digest of this entry is ${digest}, not ${wanted}`);
+}
+
+async function postSignature(
+  { api, signer }: CliSession,
+  id: string,
+  { action, digest }: VerifiedEntry,
+): Promise<InboxEntryView> {
+  const signature = await signer.sign(signedText(action));
+  const fields = { inboxid: id, digest, signature };
+  // To sign again has no effect, so that a lost answer may be asked for again.
+  return InboxEntryView.parse(await api.post('inbox/sign/', fields, { 'Idempotency-Key': randomUUID() }));
+}
+
+function printSigned({ output, options }: CliSession, entry: InboxEntryView): void {
+  const { id, state, actionid } = entry;
+  if (options.json) output.json(JSON.stringify(entry));
+  else if (state === 'launched') output.answer(`entry ${id} launched as action ${actionid}`, 'bold');
+  else output.answer(`entry ${id} signed, and waits until ${entry.expireafter}: ${lackOf(entry)}`);
+  if (state === 'launched')
+    output.note(`mig results ${actionid} prints its answers, mig status ${actionid} its progress`);
+}
