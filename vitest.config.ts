@@ -24,6 +24,7 @@ const SLOW = [
   'e2e/agent-limits',
   'integration/upgrade',
   'integration/deadly-messages',
+  'e2e/inbox',
   'e2e/worker-killed',
   'integration/audit',
   'unit/fuzz/endpoint-parsers',

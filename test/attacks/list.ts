@@ -7,6 +7,7 @@ import { ENDPOINT_ATTACKS } from './endpoint.ts';
 import { FLOOD_ATTACKS } from './floods.ts';
 import { HOSTILE_RELAY_ATTACKS } from './hostile-relay.ts';
 import { HTTP_ATTACKS } from './http.ts';
+import { INBOX_ATTACKS } from './inbox.ts';
 import { LIMIT_ATTACKS } from './limits.ts';
 import { RELAY_ATTACKS } from './relay.ts';
 import { RIGHTS_ATTACKS } from './rights.ts';
@@ -25,6 +26,7 @@ const AREAS: readonly (readonly Attack[])[] = [
   TOKEN_ATTACKS,
   SESSION_ATTACKS,
   ACTION_ATTACKS,
+  INBOX_ATTACKS,
   SEARCH_ATTACKS,
   TARGET_ATTACKS,
   RIGHTS_ATTACKS,
