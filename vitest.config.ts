@@ -14,6 +14,7 @@ const LONG = [
   'e2e/upgrade-module',
   'e2e/agent-build',
   'e2e/mig-runner',
+  'e2e/help-examples',
   'e2e/stack',
 ].map((name) => `test/${name}.test.ts`);
 

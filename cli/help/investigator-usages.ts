@@ -46,7 +46,7 @@ signs only where their ACL names the key.
   'investigators show': `Prints the status, the fingerprint and the permissions of an investigator, whether there is an API key, and the last actions
 that they signed. --json prints the record with the public key in base64.
 
-  mig investigators show ann`,
+  mig investigators show "Ann Brown"`,
   'investigators enable': `Lets the key and the API key of an investigator count again. You need the permissions that they get by this.
 
   mig investigators enable "Ann Brown"`,

@@ -110,10 +110,10 @@ lists the ids.
   mig show investigator "Bob Kelso"`,
   'show manifest': `Shows what loaders install, and who has signed it, as mig manifests show does.
 
-  mig show manifest 3`,
+  mig show manifest agent-2027-01`,
   'show loader': `Shows a loader, and the agent that it has installed, as mig loaders show does.
 
-  mig show loader 5`,
+  mig show loader web1`,
   agents: `Lists all agent records, or those that a target reaches: id, status, last heartbeat, name, version and queueloc. --json
 prints everything known about each agent, including the problems it reports, one JSON object on each line. mig help target
 explains targets.
