@@ -13,6 +13,7 @@ export const AUDIT_KINDS = [
   'cancel',
   'workflow_terminated',
   'workflow_cancelled',
+  'bootstrap',
   'investigator_created',
   'investigator_changed',
   'endpoint_removed',

@@ -34,7 +34,7 @@ export async function createInvestigator(
 }
 
 /** Refuses a key that cannot sign; returns its fingerprint. */
-async function checkNewKey(publickey: string, nowMs: number): Promise<string> {
+export async function checkNewKey(publickey: string, nowMs: number): Promise<string> {
   const key = await readPublicKey(publickey);
   await requireSigningKey(key, nowMs);
   return key.fingerprint;

@@ -8,6 +8,7 @@ import { aclCommand } from './acl.ts';
 import { actionCommand } from './action.ts';
 import { agentsCommand } from './agents.ts';
 import { auditCommand } from './audit.ts';
+import { bootstrapCommand } from './bootstrap.ts';
 import { completionCommand } from './completion.ts';
 import { configInitCommand } from './config-init.ts';
 import { dashboardCommand } from './dashboard.ts';
@@ -60,6 +61,8 @@ export async function runCliCommand(args: readonly string[]): Promise<number> {
     case 'pause':
     case 'resume':
       return steerCommand(command, rest);
+    case 'bootstrap':
+      return bootstrapCommand(rest);
     case 'completion':
       return completionCommand(rest);
     case 'config':

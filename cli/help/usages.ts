@@ -33,6 +33,7 @@ export const USAGES = {
   convert:
     'usage: mig convert <wazuh-sca|compliance-as-code> <input> -o <folder> [--product <product>] [--profile <profile>] [--json]',
   runner: 'usage: mig runner [-c <runner.cfg>] [--check | --once <job>] [--json]',
+  bootstrap: 'usage: mig bootstrap [-name <name>] [-key <file or fingerprint>]',
   'config init':
     'usage: mig config init [-url <address>] [-keyfile <file>] [-keyid <fingerprint>] [-o <file>] [-overwrite]',
   completion: 'usage: mig completion bash|zsh|fish',
@@ -133,6 +134,12 @@ line counts. compliance/README.md lists what has a translation.
   mig convert compliance-as-code content --profile anssi_bp28_high -o checks
   mig convert wazuh-sca cis_debian12.yml -o cis`,
   runner: RUNNER_HELP,
+  bootstrap: `Makes the first administrator, an investigator with every permission, once: it is refused when there is an active one.
+Run it where the platform is installed, with MIG_POSTGRES_URL as for npm run migrate. No request to the API can do this.
+Asks for what no flag says. -key is a file with the public key, or the fingerprint of a key in your GnuPG. To run it again
+with the same key changes nothing. The audit trail has it as bootstrap. npm run bootstrap is the same.
+
+  mig bootstrap -name "Ann Brown" -key ann.asc`,
   'config init': `Writes the configuration of mig. -url is the address of the API; https:// and its path are found. The key is a secret key
 of GnuPG, or one in the file of -keyfile; -keyid selects one of several. Asks on a terminal for what no flag says, then
 makes one request, which tells whether the platform knows the key.

@@ -335,6 +335,7 @@ describe('every command of package.json', () => {
       [
         'attacks',
         'bench',
+        'bootstrap',
         'build:agent',
         'chaos',
         'demo',

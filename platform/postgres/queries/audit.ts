@@ -136,6 +136,18 @@ export async function recordSettings(
   );
 }
 
+/** Adds the entry for the first administrator, whom somebody on the server made. */
+export async function recordBootstrap(
+  db: Queryable,
+  { id, actor, detail }: { id: number; actor: string; detail: Record<string, unknown> },
+): Promise<void> {
+  await db.query(
+    `INSERT INTO audit (source, kind, outcome, actor, objectid, detail)
+     VALUES ('start', 'bootstrap', 'done', $1, $2, $3)`,
+    [auditText(actor, 1024), id, JSON.stringify(boundDetail(detail))],
+  );
+}
+
 export interface AuditFilters {
   after?: string | undefined;
   before?: string | undefined;
