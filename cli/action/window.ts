@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Action } from '../../contract/action.ts';
 import { MigError } from '../../contract/errors.ts';
 import { parseDurationMs } from '../../contract/go/duration.ts';
-import { timestampFromMillis, toTimestamp, unixMillis } from '../../contract/go/time.ts';
+import { type Timestamp, timestampFromMillis, toTimestamp, unixMillis } from '../../contract/go/time.ts';
 import { TIME_ZERO } from '../../contract/times.ts';
 import type { GlobalOptions } from '../options.ts';
 
@@ -24,14 +24,19 @@ export function withNewWindow(
 ): Action {
   const cleared = { ...action, validfrom: TIME_ZERO, expireafter: TIME_ZERO };
   if (validFrom === 'now') return withWindow(cleared, { expiration, nowMs });
-  const validfrom = toTimestamp(validFrom);
-  if (validfrom === undefined)
-    throw new MigError(
-      'usage',
-      `-validfrom must be now or a time like 2027-01-31T03:00:00Z, not ${JSON.stringify(validFrom)}`,
-    );
+  const validfrom = startOfWindow(validFrom);
   const expireMs = unixMillis(validfrom) + (parseDurationMs(expiration) ?? 0);
   return { ...action, validfrom, expireafter: timestampFromMillis(expireMs) };
+}
+
+/** The time of -validfrom. */
+export function startOfWindow(text: string): Timestamp {
+  const validfrom = toTimestamp(text);
+  if (validfrom !== undefined) return validfrom;
+  throw new MigError(
+    'usage',
+    `-validfrom must be now or a time like 2027-01-31T03:00:00Z, not ${JSON.stringify(text)}`,
+  );
 }
 
 /** Gives an action a window from now to its expiration, unless it has one or is signed. */

@@ -32,6 +32,7 @@ export async function agentsCommand(args: readonly string[]): Promise<number> {
     case 'config':
       return agentsConfigCommand(rest);
     default:
+      if (order !== '' && !order.startsWith('-')) refuseWord(order);
       return listAgents(args);
   }
 }

@@ -54,6 +54,7 @@ beforeAll(async () => {
   shell = openShell();
   await writeExampleFiles(shell, platform);
   await shell.run('mig file -path /etc -name x -s > signed.json');
+  await shell.run(`printf '{"action": %s}' "$(cat signed.json)" > command.json`);
   for (const line of inOrder(examples())) runs.set(line, await shell.run(line));
 });
 afterAll(async () => {

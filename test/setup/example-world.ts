@@ -44,6 +44,7 @@ export async function writeExampleFiles(shell: Shell, { apiUrl, people }: Platfo
   write('publickeys/bob.asc', people.bob.publicKey);
   const ann = await loadKeyFiles(join(home, 'keys'), { id: 'ann', name: 'Ann Brown' });
   write('ann.asc', ann.publicKey);
+  write('relay-password', 'secret\n');
   write('release/mig-agent', 'an agent');
   write('action.json', JSON.stringify(ROOT_PASSWORD_ACTION));
   write('cis_debian12.yml', POLICY);

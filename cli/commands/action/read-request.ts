@@ -4,7 +4,7 @@ import type { FlagKind } from '../../../contract/go/flags.ts';
 import { didYouMean } from '../../../contract/text/closest.ts';
 import { loadAction } from '../../action/action-file.ts';
 import { buildAction, compressWanted } from '../../action/build-action.ts';
-import { withNewWindow } from '../../action/window.ts';
+import { startOfWindow, withNewWindow } from '../../action/window.ts';
 import { type OptionName, optionOfMig, splitOption } from '../../arguments.ts';
 import { type CommandLine, parseCommandLine } from '../../command-line.ts';
 import { checkedExpiration, type GlobalOptions } from '../../options.ts';
@@ -44,24 +44,29 @@ export function readActionRequest(
   const { value, isOn } = parseCommandLine(own, { usage, flags, words: [0, 0] });
   const expiration = checkedExpiration('expireafter', value('expireafter'));
   const validFrom = value('validfrom');
-  const asked = validFrom !== undefined || expiration !== undefined;
-  const withAsked = (action: Action): Action => {
-    if (!asked) return action;
-    if (action.pgpsignatures.length > 0)
-      throw new MigError('usage', '-validfrom and -expireafter have no effect: the action is already signed');
-    return withNewWindow(action, {
-      validFrom: validFrom ?? 'now',
-      expiration: expiration ?? DEFAULT_EXPIRATION,
-      nowMs: Date.now(),
-    });
-  };
+  if (validFrom !== undefined && validFrom !== 'now') startOfWindow(validFrom);
   const { options, load } =
     module === undefined ? fileRequest(words, { usage, allowed }) : moduleRequest(words, module, allowed);
   return {
     options: { ...options, expiration: expiration ?? DEFAULT_EXPIRATION },
     isOn,
-    load: (macros) => withAsked(load(macros)),
+    load: (macros) => withRequestedWindow(load(macros), { validFrom, expiration }),
   };
+}
+
+/** A window in a file stays, unless a flag asks for another. */
+function withRequestedWindow(
+  action: Action,
+  { validFrom, expiration }: { validFrom: string | undefined; expiration: string | undefined },
+): Action {
+  if (validFrom === undefined && expiration === undefined) return action;
+  if (action.pgpsignatures.length > 0)
+    throw new MigError('usage', '-validfrom and -expireafter have no effect: the action is already signed');
+  return withNewWindow(action, {
+    validFrom: validFrom ?? 'now',
+    expiration: expiration ?? DEFAULT_EXPIRATION,
+    nowMs: Date.now(),
+  });
 }
 
 type Loader = Pick<ActionRequest, 'options' | 'load'>;
