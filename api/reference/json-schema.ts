@@ -41,6 +41,7 @@ function override({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonS
     jsonSchema.contentSchema = toJsonSchema(value);
   }
   if (jsonSchema.type === 'integer') describeInteger(jsonSchema);
+  mergeNull(jsonSchema);
 }
 
 /** Ids have up to 53 bits. The limits of a safe integer say less than the format. */
@@ -49,4 +50,13 @@ function describeInteger(jsonSchema: JsonSchema): void {
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) jsonSchema.maximum = undefined;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) jsonSchema.minimum = undefined;
   if (typeof jsonSchema.default === 'string') jsonSchema.default = Number(jsonSchema.default);
+}
+
+/** `type: [array, null]` instead of a choice between two schemas: generators make one type of it. */
+function mergeNull(jsonSchema: JsonSchema): void {
+  const { anyOf } = jsonSchema as { anyOf?: JsonSchema[] };
+  const [one, other] = anyOf ?? [];
+  if (anyOf?.length !== 2 || typeof one?.type !== 'string' || other?.type !== 'null') return;
+  jsonSchema.anyOf = undefined;
+  Object.assign(jsonSchema, one, { type: [one.type, 'null'] });
 }

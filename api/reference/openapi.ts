@@ -1,10 +1,11 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { ROUTES_BY_CHAPTER } from '../../contract/api/all-routes.ts';
 import { errorsOf } from '../../contract/api/errors-of.ts';
-import type { Answer, ItemKind, Route } from '../../contract/api/route.ts';
+import type { Answer, Route } from '../../contract/api/route.ts';
 import { VERSION } from '../../contract/version.ts';
 import { statusOf } from '../http/errors.ts';
 import { COMPONENTS } from './components.ts';
+import { createItemSchemas, type ItemSchemas } from './item-schemas.ts';
 import { type JsonSchema, referenceTo, toComponents, toJsonSchema } from './json-schema.ts';
 
 const DESCRIPTION = `Signed investigations of a whole fleet. Answers are Collection+JSON: each item has \`data\` with a name and a value.
@@ -30,11 +31,12 @@ const SECURITY_SCHEMES = {
 /** The OpenAPI 3.1 document of the API at the address `url`, made from the descriptions of its routes. */
 export function describeApi(url: string): JsonSchema {
   const paths: Record<string, Record<string, JsonSchema>> = {};
+  const items = createItemSchemas();
   for (const [chapter, routes] of Object.entries(ROUTES_BY_CHAPTER)) {
     for (const [name, route] of Object.entries<Route>(routes)) {
       paths[route.path] = {
         ...paths[route.path],
-        [route.method.toLowerCase()]: describeRoute(route, { chapter, name }),
+        [route.method.toLowerCase()]: describeRoute(route, { chapter, name, items }),
       };
     }
   }
@@ -45,13 +47,21 @@ export function describeApi(url: string): JsonSchema {
     tags: Object.keys(ROUTES_BY_CHAPTER).map((name) => ({ name })),
     paths,
     components: {
-      schemas: { ...toComponents(COMPONENTS), Error: ERROR_SCHEMA },
+      schemas: {
+        ...toComponents(COMPONENTS),
+        ...items.components(),
+        Error: ERROR_SCHEMA,
+        Link: LINK_SCHEMA,
+      },
       securitySchemes: SECURITY_SCHEMES,
     },
   };
 }
 
-function describeRoute(route: Route, { chapter, name }: { chapter: string; name: string }): JsonSchema {
+function describeRoute(
+  route: Route,
+  { chapter, name, items }: { chapter: string; name: string; items: ItemSchemas },
+): JsonSchema {
   const { access, summary, answer } = route;
   return {
     operationId: name,
@@ -61,7 +71,7 @@ function describeRoute(route: Route, { chapter, name }: { chapter: string; name:
     security: securityOf(access),
     parameters: parametersOf(route),
     requestBody: bodyOf(route),
-    responses: { [answer.status]: describeAnswer(answer), ...describeErrors(route) },
+    responses: { [answer.status]: describeAnswer(answer, { name, items }), ...describeErrors(route) },
   };
 }
 
@@ -112,10 +122,10 @@ function bodyOf({ method, parameters, body = 'form' }: Route): JsonSchema | unde
 }
 
 export function isRequired(schema: z.core.$ZodType): boolean {
-  return schema._zod.optin !== 'optional';
+  return !z.core.safeParse(schema, undefined).success;
 }
 
-function describeAnswer(answer: Answer): JsonSchema {
+function describeAnswer(answer: Answer, { name, items }: { name: string; items: ItemSchemas }): JsonSchema {
   switch (answer.kind) {
     case 'text':
       return { description: 'A text.', content: { [answer.mediaType]: { schema: { type: 'string' } } } };
@@ -129,18 +139,15 @@ function describeAnswer(answer: Answer): JsonSchema {
     case 'items':
       return {
         description: 'The items.',
-        content: { 'application/json': { schema: envelopeOf(Object.values(answer.items)) } },
+        content: {
+          'application/json': { schema: envelopeOf(items.dataOf(Object.values(answer.items), name)) },
+        },
       };
   }
 }
 
-/** Collection+JSON with items of these kinds. */
-function envelopeOf(kinds: readonly ItemKind[]): JsonSchema {
-  const data = kinds.map(({ name, value }) => ({
-    type: 'object',
-    required: ['name', 'value'],
-    properties: { name: nameOf(name), value: schemaOf(value) },
-  }));
+/** Collection+JSON whose items have this data. */
+function envelopeOf(data: JsonSchema | undefined): JsonSchema {
   return {
     type: 'object',
     required: ['collection'],
@@ -151,18 +158,7 @@ function envelopeOf(kinds: readonly ItemKind[]): JsonSchema {
         properties: {
           version: { type: 'string', const: '1.0' },
           href: { type: 'string' },
-          items: {
-            type: 'array',
-            items: {
-              type: 'object',
-              required: ['href', 'data'],
-              properties: {
-                href: { type: 'string' },
-                data: { type: 'array', items: data.length === 1 ? data[0] : { anyOf: data } },
-                links: { type: 'array', items: LINK_SCHEMA },
-              },
-            },
-          },
+          items: data === undefined ? undefined : itemsOf(data),
           template: { type: 'object' },
           error: { type: 'object' },
         },
@@ -171,9 +167,19 @@ function envelopeOf(kinds: readonly ItemKind[]): JsonSchema {
   };
 }
 
-function nameOf(name: string): JsonSchema {
-  if (!name.includes('{id}')) return { type: 'string', const: name };
-  return { type: 'string', pattern: `^${name.replace('{id}', '\\d+')}$` };
+function itemsOf(data: JsonSchema): JsonSchema {
+  return {
+    type: 'array',
+    items: {
+      type: 'object',
+      required: ['href', 'data'],
+      properties: {
+        href: { type: 'string' },
+        data: { type: 'array', items: data },
+        links: { type: 'array', items: { $ref: referenceTo('Link') } },
+      },
+    },
+  };
 }
 
 function schemaOf(value: z.ZodType): JsonSchema {

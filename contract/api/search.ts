@@ -72,5 +72,6 @@ function orAny<Schema extends z.ZodType<unknown, string>>(anyValue: string, sche
     .string()
     .transform((text) => (text === anyValue ? undefined : text))
     .pipe(schema.optional())
-    .optional();
+    .optional()
+    .meta({ ...schema.meta() });
 }

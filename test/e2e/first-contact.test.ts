@@ -344,6 +344,7 @@ describe('every command of package.json', () => {
         'fuzz',
         'interop',
         'judges',
+        'judges:clients',
         'judges:openscap',
         'lock',
         'migrate',
