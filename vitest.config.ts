@@ -15,6 +15,7 @@ const LONG = [
   'e2e/agent-build',
   'e2e/mig-runner',
   'e2e/help-examples',
+  'integration/cli-long-lists',
   'e2e/stack',
 ].map((name) => `test/${name}.test.ts`);
 
