@@ -1,10 +1,9 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAcl } from '../../contract/acl.ts';
-import { errorMessage } from '../../contract/errors.ts';
 import type { Acl } from '../../contract/rules/acl.ts';
-import { readText, readTextIfThere, unreadable } from '../../platform/files/read-text.ts';
+import { readTextIfThere } from '../../platform/files/read-text.ts';
 import { BUILD } from './build-info.ts';
+import { readKeyFolder } from './key-folder.ts';
 
 const NOTHING_RUNS = 'every action will be refused';
 
@@ -21,7 +20,7 @@ export function readAuthority(
   const ifTrusted = <T>(read: () => T) => (BUILD.areFilesTrusted ? read() : undefined);
   const compiled = BUILD.config;
   const ownAcl = ifTrusted(() => readTextIfThere(aclFile));
-  const ownKeys = ifTrusted(() => readKeysIfThere(keysFolder, warn));
+  const ownKeys = ifTrusted(() => readKeyFolder(keysFolder, warn));
   const acl =
     ownAcl === undefined ? parseAcl('compiled-in ACL', compiled?.acl ?? '{}') : parseAcl(aclFile, ownAcl);
   const keys =
@@ -38,32 +37,4 @@ export function readAuthority(
     armoredKeys: keys.map(({ armored }) => armored),
     keySources: keys.map(({ source }) => source),
   };
-}
-
-/** Skips unreadable files with a warning. Undefined when there is no such folder. */
-function readKeysIfThere(
-  folder: string,
-  warn: (line: string) => void,
-): { armored: string; source: string }[] | undefined {
-  return namesIn(folder)
-    ?.sort()
-    .flatMap((name) => {
-      const source = join(folder, name);
-      try {
-        return [{ armored: readText(source), source }];
-      } catch (error) {
-        warn(errorMessage(error));
-        return [];
-      }
-    });
-}
-
-/** Undefined when there is no such folder. */
-function namesIn(folder: string): string[] | undefined {
-  try {
-    return readdirSync(folder);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw unreadable(folder, cause);
-  }
 }

@@ -110,7 +110,9 @@ function readConnection(settings: Settings, { file, warn }: { file: string; warn
     ownPath: (name) => getOwn('certs', name),
     path: (name) => get('certs', name),
   };
-  const configuredProxies = getAll('agent', 'proxies').flatMap(parseProxies);
+  const configuredProxies = getAll('agent', 'proxies').flatMap((text) =>
+    parseProxies('[agent] proxies', text),
+  );
   const relay = readRelay(get('agent', 'relay'), { configuredProxies, certificates, warn });
   const api = get('agent', 'api') || undefined;
   const hasPassword = getOwn('agent', 'relay') !== undefined;

@@ -31,22 +31,32 @@ export function readProxySettings({
   configuredProxies: HttpProxy[];
   warn: Warn;
 }): ProxySettings {
-  const proxiesTo = (target: TlsTarget | undefined) =>
-    target === undefined ? configuredProxies : [...configuredProxies, ...environmentProxies(target, warn)];
+  const isTls = relay?.ca !== undefined;
   return {
     configuredProxies,
-    proxies: proxiesTo(relay?.ca === undefined ? undefined : relay),
-    apiProxies: proxiesTo(api === undefined ? undefined : tlsTarget(api)),
+    proxies: isTls ? [...configuredProxies, ...environmentProxies(relay, warn)] : configuredProxies,
+    apiProxies: api === undefined ? configuredProxies : proxiesToApi(api, { configuredProxies, warn }),
   };
 }
 
+/** The configured proxies, then that of the environment. */
+export function proxiesToApi(
+  api: string,
+  { configuredProxies, warn }: { configuredProxies: readonly HttpProxy[]; warn: Warn },
+): HttpProxy[] {
+  const target = tlsTarget(api);
+  return target === undefined
+    ? [...configuredProxies]
+    : [...configuredProxies, ...environmentProxies(target, warn)];
+}
+
 /** Parses one line of the setting: proxies, separated by commas. */
-export function parseProxies(text: string): HttpProxy[] {
+export function parseProxies(setting: string, text: string): HttpProxy[] {
   const texts = text.split(',').filter((proxy) => proxy.trim() !== '');
   try {
     return texts.map((proxy) => parseProxy(proxy));
   } catch (error) {
-    throw new MigError('config_invalid', `[agent] proxies: ${errorMessage(error)}`);
+    throw new MigError('config_invalid', `${setting}: ${errorMessage(error)}`);
   }
 }
 

@@ -15,8 +15,15 @@ export interface Settings {
   getTrusted(section: string, key: string): string | undefined;
 }
 
-export function createSettings(own: Ini | undefined): Settings {
-  const compiled = BUILD.config && parseIni(BUILD.config.ini);
+/** `compiledIni`: the text of the settings that are compiled in; `areFilesTrusted`: whether `getTrusted` reads the file. */
+export function createSettings(
+  own: Ini | undefined,
+  {
+    compiledIni = BUILD.config?.ini,
+    areFilesTrusted = BUILD.areFilesTrusted,
+  }: { compiledIni?: string | undefined; areFilesTrusted?: boolean } = {},
+): Settings {
+  const compiled = compiledIni === undefined ? undefined : parseIni(compiledIni);
   const getAll = (section: string, key: string) =>
     own?.get(section)?.get(key) ?? compiled?.get(section)?.get(key) ?? [];
   const getOwn = (section: string, key: string) => own?.get(section)?.get(key)?.at(-1);
@@ -26,7 +33,7 @@ export function createSettings(own: Ini | undefined): Settings {
     get: (section, key) => getOwn(section, key) ?? getCompiled(section, key),
     getOwn,
     getTrusted: (section, key) =>
-      (BUILD.areFilesTrusted ? getOwn(section, key) : undefined) ?? getCompiled(section, key),
+      (areFilesTrusted ? getOwn(section, key) : undefined) ?? getCompiled(section, key),
   };
 }
 

@@ -11,6 +11,8 @@ export interface GuardedPaths {
    * no links (agent/lifecycle/log-file.ts).
    */
   logs?: readonly string[];
+  /** Whom the paths belong to, for the message. */
+  program?: 'agent' | 'loader';
 }
 
 /** The kind of the last part of a path. All other parts are parent folders. */
@@ -27,7 +29,17 @@ const OTHER_LOG = 'name another file in [logging] file, in a folder that only ro
  * user could become root with it. Throws `folder_writable` with the first path that another user can change, and with the
  * remedy. For a path that does not exist, the folder that it would be created in decides.
  */
-export function guardFolders({ files, folders, logs = [] }: GuardedPaths, ownUserId = 0): void {
+export function guardFolders(paths: GuardedPaths, ownUserId = 0): void {
+  try {
+    checkPaths(paths, ownUserId);
+  } catch (error) {
+    if (!(error instanceof MigError)) throw error;
+    const { program = 'agent' } = paths;
+    throw new MigError(error.code, `the ${program} runs as root and does not start: ${error.message}`);
+  }
+}
+
+function checkPaths({ files, folders, logs = [] }: GuardedPaths, ownUserId: number): void {
   // The owner of the root folder owns the machine; in a user namespace that is not user 0.
   const trusted = new Set([0, ownUserId, lstatSync(parse(resolve('/')).root).uid]);
   const strict = [...folders, ...files.map((file) => dirname(file))];
@@ -98,7 +110,7 @@ function checkOwner(path: string, { uid }: Stats, trusted: ReadonlySet<number>):
 function unsafe(path: string, what: string, remedy = 'install the agent elsewhere'): MigError {
   return new MigError(
     'folder_writable',
-    `the agent runs as root and does not start: ${path} ${what}; install it where only root can write, or: ${remedy}`,
+    `${path} ${what}; install it where only root can write, or: ${remedy}`,
   );
 }
 
