@@ -3,12 +3,12 @@ import { goObject } from './fields.ts';
 import { RecordName } from './loader.ts';
 import { MANIFEST_STATUSES } from './statuses.ts';
 
-/** The largest body that posts a manifest, as in MIG. */
-export const MAX_MANIFEST_BYTES = 20 * 1024 * 1024;
+/** The largest body that posts a manifest. MIG's limit of 20 MiB is too small for an executable of this agent. */
+export const MAX_MANIFEST_BYTES = 96 * 1024 * 1024;
 /** The most files of a manifest: MIG's loaders know seven. */
 export const MAX_MANIFEST_FILES = 64;
 /** The sum of a manifest's files. */
-export const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
+export const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
 
 /** The names of the files that loaders install, as in MIG. They ignore all others. */
 export const LOADER_FILES: readonly string[] = [

@@ -75,7 +75,7 @@ const SPACE = 0x20;
 const PLUS = 0x2b;
 const PERCENT = 0x25;
 
-/** The bytes of an escaped text. A manifest has 20 MB of it, for which a regular expression needs seconds. */
+/** The bytes of an escaped text. A manifest has up to 96 MB of it, for which a regular expression needs seconds. */
 function decodeEscapes(text: string): Buffer {
   const bytes = Buffer.from(text, 'latin1');
   let length = 0;

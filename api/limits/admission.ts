@@ -21,7 +21,7 @@ export interface Admission {
   loaders: LoadLimit;
   /** Checks the key of a loader, beside the tokens of investigators and under a limit of its own. */
   checkLoaderKey<T>(address: string, check: () => Promise<T>): Promise<T>;
-  /** Work with the whole content of a manifest, which may have 20 MB. */
+  /** Work with the whole content of a manifest, which may have 96 MB. */
   manifests: LoadLimit;
   /** Checks a token or an API key. Networks that sent many bad ones share a slow queue. */
   checkToken<T>(address: string, check: () => Promise<T>): Promise<T>;
@@ -39,7 +39,8 @@ const MAX_MANIFESTS_WAITING = 16;
 const MAX_WAITING = 1_000;
 const MAX_SUSPECTS_WAITING = 16;
 const MAX_PUBLIC_WAITING = 200;
-const BODY_BYTES = 64 * 1024 * 1024;
+/** Room for one of the largest manifests beside other bodies. */
+const BODY_BYTES = 128 * 1024 * 1024;
 const PUBLIC_BODY_BYTES = 8 * 1024 * 1024;
 
 /** Bad tokens in a minute after which a network is suspect. */
