@@ -17,6 +17,9 @@ const LONG = [
   'e2e/help-examples',
   'integration/cli-long-lists',
   'e2e/stack',
+  'e2e/loader',
+  'e2e/loader-killed',
+  'e2e/loader-own-agent',
 ].map((name) => `test/${name}.test.ts`);
 
 /** The slowest of the other files. */

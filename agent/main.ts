@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import { errorMessage } from '../contract/errors.ts';
+import { EXECUTABLE_EXTENSION } from '../platform/machine/installation.ts';
 import { readStdin, writeStdout } from '../platform/machine/standard-streams.ts';
 import { BUILD } from './config/build-info.ts';
 import type { AgentOptions } from './operator/options.ts';
@@ -6,10 +8,19 @@ import { parseOptions } from './operator/options.ts';
 
 // Modules and the daemon are loaded only when needed, so that a module's process starts in a few milliseconds.
 try {
-  await run(parseOptions(process.argv.slice(2)));
+  const args = loaderArguments(process.argv.slice(2));
+  if (args === undefined) await run(parseOptions(process.argv.slice(2)));
+  else await (await import('./loader/run-loader.ts')).runLoader(args);
 } catch (error) {
   process.stderr.write(`mig-agent: ${errorMessage(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode ??= 1;
+}
+
+/** The arguments after `loader`, or all of an executable called mig-loader; undefined for everything else. */
+function loaderArguments(args: readonly string[]): readonly string[] | undefined {
+  if (args[0] === 'loader') return args.slice(1);
+  const names = [process.argv0, process.execPath].map((path) => basename(path, EXECUTABLE_EXTENSION));
+  return names.includes('mig-loader') ? args : undefined;
 }
 
 async function run(options: AgentOptions): Promise<void> {

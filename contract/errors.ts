@@ -64,6 +64,8 @@ export type ErrorCode =
   | 'interrupted'
   | 'module_barred'
   | 'already_running'
+  | 'manifest_refused'
+  | 'installation_undone'
   | 'usage'
   | 'internal';
 

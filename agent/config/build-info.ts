@@ -10,6 +10,13 @@ export interface BuildInfo {
   allowsPlainHttp?: boolean;
   /** MIG's configuration file, with the ACL and the keys next to it and the certificates that it names. */
   config?: CompiledConfig | undefined;
+  /** The loader's configuration file, with the keys of those who sign manifests. */
+  loader?: CompiledLoader | undefined;
+}
+
+export interface CompiledLoader {
+  ini: string;
+  armoredKeys: string[];
 }
 
 export interface CompiledConfig {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage } from '../../contract/errors.ts';
-import { isMissing, readText, unreadable } from '../../platform/files/read-text.ts';
+import { readText, unreadable } from '../../platform/files/read-text.ts';
 
 /** The text of a public key, and its origin in words. */
 export interface ConfiguredKey {
@@ -29,7 +29,7 @@ function namesIn(folder: string): string[] | undefined {
   try {
     return readdirSync(folder);
   } catch (cause) {
-    if (isMissing(cause)) return undefined;
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw unreadable(folder, cause);
   }
 }

@@ -37,6 +37,7 @@ const USAGE = `mig-agent, the endpoint program of Mozilla InvestiGator
   mig-agent report                   what was done on this machine, and who signed it
                                      (-json, -html, -since 24h)
   mig-agent acl check FILE           would this agent run that action, and if not, why not? (-json)
+  mig-agent loader                   install the agent, and keep it as a signed manifest says
   mig-agent COMMAND -h               what one of these does, its flags and exit status
 
   -c FILE   configuration (default ${CONFIG_FILE})

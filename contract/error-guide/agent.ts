@@ -61,11 +61,22 @@ export const AGENT_ERRORS = {
     next: REPORT_IT,
   },
   already_running: {
-    cause: 'Another agent has the state folder, or another mig runner the folder of jobs.',
+    cause:
+      'Another agent has the state folder, another mig runner the folder of jobs, or another loader works.',
     next: 'Stop the other one, or use another folder.',
   },
+  manifest_refused: {
+    cause:
+      'A loader refuses a manifest: it lacks good signatures, is older than the installed one, or did not work here; ' +
+      'or the API sent a file that is not the signed one.',
+    next: 'Sign it by as many as [loader] requiredsignatures says, whose keys are in loaderkeys/, or publish another.',
+  },
+  installation_undone: {
+    cause: 'The agent did not start with the new files of a manifest. The old files returned.',
+    next: 'Read why in the message, and publish another manifest, or try again with mig-agent loader -retry.',
+  },
   folder_writable: {
-    cause: 'Others than root can write to one of the folders of the agent; the message names it.',
+    cause: 'Others than root can write to one of the folders of the agent or loader; the message names it.',
     next: 'Take that right away: chmod go-w, and chown root.',
   },
 } as const satisfies Guides;

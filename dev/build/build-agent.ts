@@ -14,7 +14,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-import type { BuildInfo, CompiledConfig } from '../../agent/config/build-info.ts';
+import type { BuildInfo, CompiledConfig, CompiledLoader } from '../../agent/config/build-info.ts';
 import { MigError } from '../../contract/errors.ts';
 import { parseIni } from '../../platform/files/ini.ts';
 import { bunCompiler, bunRuntime } from './bun.ts';
@@ -23,7 +23,7 @@ import { nativeName, type Target, targetName } from './targets.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface BuildOptions {
-  /** MIG's mig-agent.cfg to compile in, with acl.cfg and agentkeys/ beside it. */
+  /** MIG's mig-agent.cfg to compile in, with acl.cfg and agentkeys/ beside it, and mig-loader.cfg and loaderkeys/. */
   configFile?: string | undefined;
   /** Keys and ACL in files count although others are compiled in. */
   trustFiles?: boolean | undefined;
@@ -62,6 +62,7 @@ function createBuildInfo(options: BuildOptions): BuildInfo {
     areCertificatesTrusted: trustCertificates || trustFiles,
     allowsPlainHttp: allowHttp,
     config,
+    loader: options.configFile === undefined ? undefined : readLoader(dirname(options.configFile)),
   };
 }
 
@@ -151,6 +152,14 @@ function readConfig(file: string): CompiledConfig {
     armoredKeys: readFiles(join(dirname(file), 'agentkeys')),
     certs: { ca: readPem('ca'), cert: readPem('cert'), key: readPem('key') },
   };
+}
+
+/** Undefined when nothing of a loader is there: the executable then takes all of it from files. */
+function readLoader(folder: string): CompiledLoader | undefined {
+  const armoredKeys = readFiles(join(folder, 'loaderkeys'));
+  const file = join(folder, 'mig-loader.cfg');
+  if (armoredKeys.length === 0) return undefined;
+  return { ini: existsSync(file) ? readFileSync(file, 'utf8') : '', armoredKeys };
 }
 
 /** The contents of all files of a folder, ordered by name. */

@@ -25,7 +25,7 @@ export async function listAgentProcesses(): Promise<AgentProcess[]> {
 const EXECUTABLE_NAME = /^mig-agent(-[0-9A-Za-z+._-]+)?$/;
 /** Options and commands of an operator: such a process answers and ends. */
 const QUERY_OPTION = /^--?(V|S|q|i|P|h|help)$/;
-const COMMAND = /^(install|uninstall|status|report|acl)$/;
+const COMMAND = /^(install|uninstall|status|report|acl|loader)$/;
 const MODE_OPTION = /^--?m$/;
 const AGENT_MODES: readonly (string | undefined)[] = ['agent', 'agent-checkin'];
 

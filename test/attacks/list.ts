@@ -9,6 +9,7 @@ import { HOSTILE_RELAY_ATTACKS } from './hostile-relay.ts';
 import { HTTP_ATTACKS } from './http.ts';
 import { INBOX_ATTACKS } from './inbox.ts';
 import { LIMIT_ATTACKS } from './limits.ts';
+import { LOADER_ATTACKS } from './loaders.ts';
 import { RELAY_ATTACKS } from './relay.ts';
 import { RIGHTS_ATTACKS } from './rights.ts';
 import { SEARCH_ATTACKS } from './searches.ts';
@@ -43,6 +44,7 @@ const AREAS: readonly (readonly Attack[])[] = [
   TERMINAL_ATTACKS,
   TEMPORAL_ATTACKS,
   SWEEP_ATTACKS,
+  LOADER_ATTACKS,
 ];
 
 /** All attacks. After the last of each area an agent must answer a whole action. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { manifestText } from '../../contract/rules/manifest.ts';
 import { type ApiAnswer, type ApiCaller, createApiCaller } from '../../dev/api-caller.ts';
@@ -32,21 +32,46 @@ export interface Loader {
   key: string;
 }
 
-/** An API with two investigators who may sign manifests, and calls of both and of loaders. */
+/** A platform with two investigators who may sign manifests, and calls of both and of loaders. */
 export type LoaderRig = Awaited<ReturnType<typeof openLoaderRig>>;
 
-export async function openLoaderRig() {
-  const platform = await openPlatform({ worker: false });
-  const { api } = platform;
+export async function openLoaderRig({ worker = false }: { worker?: boolean } = {}) {
+  const platform = await openPlatform({ worker });
   const john = await createApiCaller(platform.apiUrl, platform.people.john);
-  await platform.pool.query(
-    'UPDATE investigators SET permissions = permissions | $1 WHERE pgpfingerprint = $2',
-    [MANIFEST_SIGN, platform.people.john.fingerprint],
-  );
+  await allowToSign(platform);
+  return { platform, ...createLoaderCalls({ apiUrl: platform.apiUrl, api: platform.api, john }) };
+}
+
+/** Bob may sign anyway. */
+export async function allowToSign({ pool, people }: Pick<Platform, 'pool' | 'people'>): Promise<void> {
+  await pool.query('UPDATE investigators SET permissions = permissions | $1 WHERE pgpfingerprint = $2', [
+    MANIFEST_SIGN,
+    people.john.fingerprint,
+  ]);
+}
+
+/** Calls of investigators and loaders. `api` has every permission, `john` may sign manifests. */
+export type LoaderCalls = ReturnType<typeof createLoaderCalls>;
+
+export function createLoaderCalls({
+  apiUrl,
+  api,
+  john,
+}: {
+  apiUrl: string;
+  api: ApiCaller;
+  john: ApiCaller;
+}) {
+  // The calls of several sites may be to one platform.
+  const site = randomUUID().slice(0, 8);
   let serial = 0;
 
   const addManifest = async (target: string, files = FILES): Promise<number> => {
-    const manifest = { name: `manifest-${serial++}`, target, content: makeTarGzip(files).toString('base64') };
+    const manifest = {
+      name: `manifest-${site}-${serial++}`,
+      target,
+      content: makeTarGzip(files).toString('base64'),
+    };
     const text = JSON.stringify({ ...manifest, status: 'staged' });
     const answer = await api.form('/manifest/new/', { manifest: text });
     const { items } = answer.body.collection;
@@ -58,10 +83,9 @@ export async function openLoaderRig() {
       manifestid: String(id),
       signature: signature ?? (await signText(TEXT, by.key)),
     });
-  const asLoader = createLoaderCaller(platform);
+  const asLoader = createLoaderCaller(apiUrl);
 
   return {
-    platform,
     api,
     john,
     addManifest,
@@ -69,7 +93,7 @@ export async function openLoaderRig() {
     asLoader,
     /** Adds a loader, and enables it. */
     async addLoader(fields: Record<string, unknown> = {}): Promise<Loader> {
-      const name = `loader-${serial++}`;
+      const name = `loader-${site}-${serial++}`;
       const created = await api.form('/loader/new/', { loader: JSON.stringify({ name, ...fields }) });
       expect(created.status, created.text).toBe(201);
       const { id, prefix, key } = firstValue(created);
@@ -92,7 +116,7 @@ export async function openLoaderRig() {
 }
 
 /** Asks as a loader does, with the JSON that MIG's loader sends. */
-function createLoaderCaller({ apiUrl }: Platform) {
+function createLoaderCaller(apiUrl: string) {
   return async (
     key: string | undefined,
     path: string,

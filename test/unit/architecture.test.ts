@@ -95,6 +95,7 @@ const ROOMS: Record<string, string[]> = {
     'command',
     'relay',
     'lifecycle',
+    'loader',
     'operator',
   ],
   cli: [
