@@ -6,10 +6,13 @@ import { parseCommandLine, requireOneOf } from '../command-line.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
 import type { GlobalOptions } from '../options.ts';
+import { AUDIT_TABLE } from '../records/audit-table.ts';
 import { parseLimit } from '../search/parse-limit.ts';
 import { openSession } from '../session.ts';
 import { auditLines } from '../terminal/audit-line.ts';
-import { textColumns } from '../terminal/output.ts';
+import { type Output, textColumns } from '../terminal/output.ts';
+import { type OutputFormat, readFormat } from '../terminal/output-format.ts';
+import { createRecordList, type RecordList } from '../terminal/record-list.ts';
 import { parseTimeFlag } from '../time-flag.ts';
 
 /** The parameters of the API by flag. */
@@ -20,26 +23,29 @@ const PARAMETERS = new Map([
   ['actor', 'actor'],
   ['object', 'objectid'],
 ]);
-const AUDIT_FLAGS: Record<string, FlagKind> = Object.fromEntries(
-  [...PARAMETERS.keys(), 'limit'].map((name) => [name, 'string']),
-);
+const AUDIT_FLAGS: Record<string, FlagKind> = {
+  ...Object.fromEntries([...PARAMETERS.keys(), 'limit'].map((name) => [name, 'string'] as const)),
+  jsonl: 'boolean',
+  csv: 'boolean',
+};
 const WithId = AuditRecord.pick({ id: true });
 const PAGE = 200;
 const DEFAULT_LIMIT = 1_000;
 
 /** `mig audit`: prints the audit trail, newest first, on a terminal wrapped; with `--json` one JSON object per line. */
 export async function auditCommand(args: readonly string[]): Promise<number> {
-  const { options, query, limit } = parseAuditFlags(args, Date.now());
+  const { options, query, limit, format } = parseAuditFlags(args, Date.now());
   const { api, output } = await openSession(options);
+  const list =
+    format === 'table' ? printLines(output) : createRecordList({ output, format, table: AUDIT_TABLE });
   // One additional record shows whether the limit cut the trail.
-  const columns = process.stdout.isTTY ? textColumns(process.stdout) : undefined;
   let count = 0;
   for await (const record of entries(api, query, limit + 1)) {
     count++;
     if (count > limit) break;
-    if (options.json) output.json(JSON.stringify(record));
-    else for (const line of auditLines(record, columns)) output.answer(line);
+    await list.add(record);
   }
+  const odd = list.end();
   if (count === 0 && !options.json) output.note('nothing in the audit trail matches');
   // A name or id without entries is more often mistyped than new.
   if (count === 0 && (query.actor ?? query.objectid) !== undefined) return EXIT.refused;
@@ -47,7 +53,19 @@ export async function auditCommand(args: readonly string[]): Promise<number> {
     output.note(
       `${limit === 1 ? 'only the latest entry' : `the latest ${limit} entries`}; -limit ${limit * 10} shows more`,
     );
-  return EXIT.ok;
+  return odd > 0 ? EXIT.error : EXIT.ok;
+}
+
+/** An entry for people has more than a table can show. */
+function printLines(output: Output): RecordList {
+  const columns = process.stdout.isTTY ? textColumns(process.stdout) : undefined;
+  return {
+    async add(record) {
+      for (const line of auditLines(record, columns)) output.answer(line);
+      await output.drained();
+    },
+    end: () => 0,
+  };
 }
 
 /** Yields at most `max` entries that match, page by page. */
@@ -71,8 +89,8 @@ async function* entries(api: ApiClient, query: Record<string, string>, max: numb
 export function parseAuditFlags(
   args: readonly string[],
   nowMs: number,
-): { options: GlobalOptions; query: Record<string, string>; limit: number } {
-  const { options, value } = parseCommandLine(args, {
+): { options: GlobalOptions; query: Record<string, string>; limit: number; format: OutputFormat } {
+  const { options, value, isOn } = parseCommandLine(args, {
     usage: USAGES.audit,
     flags: AUDIT_FLAGS,
     allowed: ['json'],
@@ -87,7 +105,14 @@ export function parseAuditFlags(
   if (after !== undefined && before !== undefined && after >= before)
     throw new MigError('usage', `-since ${after} is not before -before ${before}`);
   const limit = value('limit');
-  return { options, query, limit: limit === undefined ? DEFAULT_LIMIT : parseLimit(limit) };
+  const format = readFormat({ options, isOn });
+  return {
+    options,
+    query,
+    limit: limit === undefined ? DEFAULT_LIMIT : parseLimit(limit),
+    // --json means one object on each line here, which scripts rely on.
+    format: format === 'json' ? 'jsonl' : format,
+  };
 }
 
 function parseValue(name: string, text: string, nowMs: number): string {

@@ -24,7 +24,7 @@ export const USAGES = {
   'agents config': AGENT_CONFIG_USAGE,
   'upgrade status': 'usage: mig upgrade status <action id> [-show found|all] [--json]',
   audit:
-    'usage: mig audit [-since 24h|<time>] [-before <time>] [-kind <kind>] [-actor <name or fingerprint>] [-object <id>] [-limit <n>] [--json]',
+    'usage: mig audit [-since 24h|<time>] [-before <time>] [-kind <kind>] [-actor <name or fingerprint>] [-object <id>] [-limit <n>] [--json | --jsonl | --csv]',
   ...INBOX_USAGES,
   ...SWEEP_USAGES,
   ...ACTION_USAGES,
@@ -99,7 +99,8 @@ others, too.
 
   mig upgrade status 28098271642093`,
   audit: `Prints who did what, from where, when, and with what outcome, newest first. A terminal gets lines of its width, a pipe
-one line for each; long values and fingerprints are shortened. --json prints one JSON object for each, in full.
+one line for each; long values and fingerprints are shortened. --json and --jsonl print one JSON object for each, in
+full, --csv a line of CSV.
 -since and -before take a duration back from now (24h) or an RFC 3339 time; -actor a name or fingerprint; -object the id
 of an action or other record; -limit the number of entries (default 1000). [unproven] marks a name that nothing has
 proven. Kinds:

@@ -28,6 +28,7 @@ export function parseWhere(text: string, { type, nowMs }: { type: RecordType; no
     const [parameter, parsed] = parseFilter({ type, name, text: value, nowMs });
     setOnce(query, parameter, parsed);
   }
+  refuseEmptyPeriod(query);
   return { query, limit };
 }
 
@@ -35,4 +36,10 @@ export function parseWhere(text: string, { type, nowMs }: { type: RecordType; no
 export function setOnce(query: Record<string, string>, parameter: string, value: string): void {
   if (Object.hasOwn(query, parameter)) throw new MigError('usage', `${parameter} is given twice`);
   query[parameter] = value;
+}
+
+/** Refuses a period that ends before it begins: nothing could be found in it. */
+export function refuseEmptyPeriod({ after, before }: Record<string, string>): void {
+  if (after === undefined || before === undefined || after < before) return;
+  throw new MigError('usage', `-after ${after} is later than -before ${before}`);
 }

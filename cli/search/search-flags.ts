@@ -3,7 +3,7 @@ import type { FlagKind } from '../../contract/go/flags.ts';
 import type { CommandLine } from '../command-line.ts';
 import { parseFilter } from './parse-filter.ts';
 import { parseLimit } from './parse-limit.ts';
-import { setOnce, type Where } from './parse-where.ts';
+import { refuseEmptyPeriod, setOnce, type Where } from './parse-where.ts';
 import { allFilterNames, filtersOf, type NamedFilter, type RecordType, STATUSES } from './search-filters.ts';
 
 /** The flags of a search for any type: one that another type has is refused with those that this type has. */
@@ -25,6 +25,7 @@ export function readSearchFlags(
     const [parameter, parsed] = parseFilter({ type, name, text, nowMs });
     setOnce(query, parameter, parsed);
   }
+  refuseEmptyPeriod(query);
   const limit = value('limit');
   if (limit !== undefined && isOn('all')) {
     throw new MigError('usage', '-limit and -all cannot be used together');

@@ -198,6 +198,10 @@ describe('the trail read by the API', () => {
     const json = await cli.mig(['audit', '-kind', 'cancel', '-limit', '5', '--json']);
     expect(text.stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u);
     expect(json.stdout.replaceAll('\n', '')).toMatch(/^[ -~]*$/);
+    const csv = await cli.mig(['audit', '-kind', 'cancel', '-limit', '5', '--csv']);
+    expect(csv.stdout.split('\r\n')).toHaveLength(7);
+    expect(csv.stdout.replaceAll('\r\n', '')).toMatch(/^[ -~]*$/);
+    expect(csv.stdout).toContain('"cli\\u{202e}\\u{ad}x"');
     const records = json.stdout
       .trim()
       .split('\n')

@@ -34,6 +34,7 @@ describe('name=value name=value', () => {
       'status must be one of online, idle, offline, destroyed, removed, upgraded, not "onlin"; did you mean online?',
     ],
     ['after=soon', '-after must be a date'],
+    ['after=1h before=2h', '-after 2026-05-06T06:08:09Z is later than -before 2026-05-06T05:08:09Z'],
     ['limit=0', '-limit must be a whole number'],
     ['name=a agentname=b', 'agentname is given twice'],
   ])('%s is refused by name', (text, message) => {
