@@ -33,6 +33,7 @@ const ENDING = /^mig (\w+ )?(delete|disable|reset|remove) /;
 /** Examples that cannot work here, with the reason. */
 const ELSEWHERE = new Map([
   ['mig investigators create', 'asks on a terminal'],
+  ['mig inbox sign 28098271642093', 'asks on a terminal'],
   [
     'mig convert compliance-as-code content --profile anssi_bp28_high -o checks',
     'a checkout of another project',
@@ -42,6 +43,9 @@ const ELSEWHERE = new Map([
     'asks on a terminal, and would write over the configuration',
   ],
 ]);
+
+/** Each takes a second, and several on a busy machine. */
+const ALL_EXAMPLES_MS = 900_000;
 
 let platform: Platform;
 let shell: Shell;
@@ -56,7 +60,7 @@ beforeAll(async () => {
   await shell.run('mig file -path /etc -name x -s > signed.json');
   await shell.run(`printf '{"action": %s}' "$(cat signed.json)" > command.json`);
   for (const line of inOrder(examples())) runs.set(line, await shell.run(line));
-});
+}, ALL_EXAMPLES_MS);
 afterAll(async () => {
   shell?.[Symbol.dispose]();
   await platform?.[Symbol.asyncDispose]();
