@@ -9,6 +9,9 @@ import { toInboxEntry } from '../records/to-inbox-entry.ts';
 import { loadPublishedAcl } from './published-acl.ts';
 import { requireEntry } from './require-entry.ts';
 
+/** The most entries of one answer: each has a note and signatures. */
+const MAX_PAGE = 1000;
+
 /** An entry with its signed action and what its first signer saw. */
 export async function loadEntry({ pool }: ApiDeps, id: number) {
   const row = requireEntry(id, await entryById(pool, id));
@@ -24,9 +27,9 @@ export async function loadEntry({ pool }: ApiDeps, id: number) {
 
 export async function loadEntries(
   { pool }: ApiDeps,
-  page: { state: InboxState; limit: number; offset: number },
+  { state, limit, offset }: { state: InboxState; limit: number; offset: number },
 ) {
-  const rows = await listEntries(pool, page);
+  const rows = await listEntries(pool, { state, limit: Math.min(limit, MAX_PAGE), offset });
   const signatures = await inboxSignatures(
     pool,
     rows.map(({ id }) => id),

@@ -4,6 +4,7 @@ import { INBOX_STATES, InboxEntryView, InboxNoteView, MAX_REASON } from '../inbo
 import { MAX_NOTE_BYTES } from '../inbox/note.ts';
 import { MAX_ACTION_BYTES } from '../limits.ts';
 import { MAX_ACL_BYTES, PublishedAclView } from '../published-acl.ts';
+import { ACTION_ERRORS, SIGNATURE_ERRORS, TARGET_ERRORS } from './error-sets.ts';
 import { limit, offset, recordId } from './parameters.ts';
 import { any, defineRoute, one } from './route.ts';
 
@@ -61,14 +62,7 @@ export const submitToInbox = defineRoute({
     notesignature: signature.describe("the caller's armored detached signature over the note"),
   }),
   answer: { kind: 'items', status: 202, items: { entry: one('entry', InboxEntryView) } },
-  errors: [
-    'action_invalid',
-    'signature_wrong',
-    'signature_unknown_signer',
-    'forbidden',
-    'conflict',
-    'rate_limited',
-  ],
+  errors: [...ACTION_ERRORS, ...SIGNATURE_ERRORS, ...TARGET_ERRORS, 'forbidden', 'conflict', 'rate_limited'],
 });
 
 export const signInboxEntry = defineRoute({
@@ -82,7 +76,7 @@ export const signInboxEntry = defineRoute({
     signature,
   }),
   answer: entry,
-  errors: ['not_found', 'conflict', 'forbidden', 'signature_wrong', 'action_expired'],
+  errors: [...ACTION_ERRORS, ...SIGNATURE_ERRORS, ...TARGET_ERRORS, 'not_found', 'conflict', 'forbidden'],
 });
 
 export const declineInboxEntry = defineRoute({
@@ -130,5 +124,5 @@ export const publishAcl = defineRoute({
     signature,
   }),
   answer: { kind: 'items', status: 201, items: { acl: one('acl', PublishedAclView) } },
-  errors: ['conflict', 'forbidden', 'signature_wrong'],
+  errors: [...SIGNATURE_ERRORS, 'conflict', 'forbidden'],
 });
