@@ -7,7 +7,7 @@ import { actionDigest, type InboxNote, noteText, SAMPLE_AGENTS } from '../../con
 import { EXIT } from '../exit-codes.ts';
 import type { InboxOptions } from '../options.ts';
 import type { CliSession } from '../session.ts';
-import { askYesNo } from '../terminal/ask.ts';
+import { askYesNo, isAsked } from '../terminal/ask.ts';
 import { lackOf } from '../terminal/inbox-line.ts';
 import { signAction } from './sign-action.ts';
 
@@ -76,7 +76,7 @@ export async function offerInbox(
   missing: readonly string[],
 ): Promise<boolean> {
   for (const line of missing) output.note(`weight     ${line}`);
-  if (!options.isSure && process.stdin.isTTY && process.stderr.isTTY) {
+  if (isAsked(options)) {
     return askYesNo(
       'your signature is not enough: leave it in the inbox for a second signer, and launch nothing?',
     );

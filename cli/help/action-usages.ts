@@ -7,7 +7,7 @@ export const ACTION_USAGES = {
   'action generate': `usage: mig action generate ${MAKING} [-p] [-urlencode] [-nolaunch] [module flags]`,
   'action sign': 'usage: mig action sign <action file> [-y]',
   'action verify':
-    'usage: mig action verify -a <action file>|-c <command file>|<file> [-keys <file or folder>] [-conf <file>]',
+    'usage: mig action verify -a <action file>|-c <command file>|<file> [-keys <file or folder>] [-acl <file>] [-conf <file>]',
   'action launch': `usage: mig action launch ${MAKING} [-nofollow] [-show found|notfound|all|grouped] [--json] [module flags]`,
 } as const;
 
@@ -46,7 +46,7 @@ change; it is shown first, and on a terminal you are asked. An operation with wa
   mig action sign one.json > two.json`,
   'action verify': `Shows who signed an action, alone or within a command, whether each signature is good, and whether the action is valid
 now. No server is asked: the keys are those of your GnuPG, or with -keys those in a file or in all files of a folder. The
-weight of a signer is in the ACL of each agent, and not known here.
+weight of a signer is in the ACL of the agents: with -acl mig says what the signers have, and too little is a refusal.
 
   -a     a file with an action
   -c     a file with a command, as an agent receives it

@@ -12,7 +12,7 @@ import { SWEEP_EXPLANATIONS, SWEEP_USAGES } from './sweep-usages.ts';
 export const USAGES = {
   '-i': 'usage: mig -i <action file> [-t <target>] [-e <duration>] [-n <name>] [-show <what>] [-p] [-s] [-inbox] [-why <text>] [-signers <n>] [-y] [--json]',
   sign: 'usage: mig sign <action file> [-y]',
-  verify: 'usage: mig verify [-keys <file or folder of public keys>] <action or command file>',
+  verify: 'usage: mig verify [-keys <file or folder of public keys>] [-acl <file>] <action or command file>',
   results:
     'usage: mig results <action id> [-show found|notfound|all|grouped | -group] [-answer <key>] [--json | --jsonl | --csv]',
   status: 'usage: mig status [<action id>] [--json]',
@@ -56,7 +56,8 @@ terminal, adds your signature, and prints the action for the next signer. -y ski
   mig -i two.json                                            the launch`,
   verify: `Shows who signed an action, alone or within a command, whether each signature is good, and whether the action is still
 valid. The keys are those of the platform's active investigators. With -keys they come from a file, or from all files of
-a folder, and no server is asked.
+a folder, and no server is asked. With -acl mig also says which weight each module needs by an ACL file, and what the
+signers have; too little is a refusal.
 
   mig verify -keys ./publickeys signed.json`,
   results: `Prints what an action has found, also while it runs, and how many agents have not answered, which the exit code shows

@@ -8,9 +8,13 @@ export async function askYesNo(question: string, stop = new AbortController()): 
 }
 
 /** Asks before a change, unless `-y` was given. Elsewhere than on a terminal nobody could answer, so the answer is yes. */
-export async function confirm(question: string, { isSure }: { isSure: boolean }): Promise<boolean> {
-  if (isSure || !process.stdin.isTTY || !process.stderr.isTTY) return true;
-  return askYesNo(question);
+export async function confirm(question: string, options: { isSure: boolean }): Promise<boolean> {
+  return isAsked(options) ? askYesNo(question) : true;
+}
+
+/** Whether somebody reads this terminal, and is asked before a change. */
+export function isAsked({ isSure }: { isSure: boolean }): boolean {
+  return !isSure && process.stdin.isTTY && process.stderr.isTTY;
 }
 
 /** Asks on a terminal for a text; elsewhere names the flag that gives it. Ctrl-C and an empty line end the command. */

@@ -11,7 +11,7 @@ export async function verifyActionCommand(args: readonly string[]): Promise<numb
   const usage = USAGES['action verify'];
   const { options, words, value } = parseCommandLine(args, {
     usage,
-    flags: { a: 'string', keys: 'string', conf: 'string' },
+    flags: { a: 'string', keys: 'string', acl: 'string', conf: 'string' },
     words: [0, 1],
   });
   // As in MIG's verifier, -c is a command, and -conf the configuration.
@@ -20,9 +20,13 @@ export async function verifyActionCommand(args: readonly string[]): Promise<numb
   if (file === undefined || second !== undefined) throw new MigError('usage', usage);
   const keys = value('keys');
   const output = openOutput();
-  const status = await verifyFile(file, output, (action) =>
-    keys === undefined ? loadOwnKeys(ownGnupgHome(value('conf')), action) : loadKeyFiles(keys, output),
-  );
-  output.note('how much weight each signer has is in the ACL of the agents, and not known here');
+  const aclFile = value('acl');
+  const status = await verifyFile(file, output, {
+    aclFile,
+    loadSigners: (action) =>
+      keys === undefined ? loadOwnKeys(ownGnupgHome(value('conf')), action) : loadKeyFiles(keys, output),
+  });
+  if (aclFile === undefined)
+    output.note('how much weight each signer has is in the ACL of the agents: give it with -acl');
   return status;
 }

@@ -11,6 +11,7 @@ import { parseEntryId } from '../../inbox/parse-entry-id.ts';
 import { presentEntry } from '../../inbox/present.ts';
 import type { VerifiedEntry } from '../../inbox/verify-entry.ts';
 import { type CliSession, openSession } from '../../session.ts';
+import { isAsked } from '../../terminal/ask.ts';
 import { lackOf } from '../../terminal/inbox-line.ts';
 
 /** So many digits of a digest that nobody can make another action with them. */
@@ -27,16 +28,10 @@ export async function signInboxCommand(args: readonly string[]): Promise<number>
   const id = parseEntryId(words[0], USAGES['inbox sign']);
   const wanted = readDigest(value('digest'));
   const session = await openSession(options);
-  if (wanted === undefined && !isAsked(session)) {
-    throw new MigError(
-      'usage',
-      `nobody reads the action here: give the digest that mig inbox show ${id} prints with -digest`,
-    );
-  }
   const presented = await presentEntry(session, { id, keys: value('keys'), aclFile: value('acl') });
   for (const line of presented.lines) session.output.note(line);
   const { entry, verified } = presented;
-  refuseOtherText(verified, wanted);
+  refuseUnread(session, verified, wanted);
   if (entry.state !== 'waiting')
     throw new MigError('conflict', `entry ${id} is ${entry.state}: nothing was signed`);
   checkUnsigned(verified.action, Date.now());
@@ -50,13 +45,16 @@ function readDigest(text: string | undefined): string | undefined {
   throw new MigError('usage', '-digest needs 32 to 64 of the hex digits that mig inbox show prints');
 }
 
-/** Whether a person reads the action on this terminal, and is asked. */
-function isAsked({ options }: CliSession): boolean {
-  return !options.isSure && process.stdin.isTTY && process.stderr.isTTY;
-}
-
-function refuseOtherText({ digest }: VerifiedEntry, wanted: string | undefined): void {
-  if (wanted === undefined || digest.startsWith(wanted)) return;
+/** Refuses another text than the one that was read, and any text where nobody is asked and no digest shows that it was. */
+function refuseUnread({ options }: CliSession, { digest }: VerifiedEntry, wanted: string | undefined): void {
+  if (wanted === undefined) {
+    if (isAsked(options)) return;
+    throw new MigError(
+      'usage',
+      'nobody is asked here: give the digest of the text that you have read with -digest',
+    );
+  }
+  if (digest.startsWith(wanted)) return;
   throw new MigError('conflict', `nothing was signed: the digest of this entry is ${digest}, not ${wanted}`);
 }
 
