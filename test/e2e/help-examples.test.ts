@@ -14,6 +14,7 @@ const READING = [
   'dashboard',
   'verify',
   'completion',
+  'acl show',
   'agents search',
   'agents show',
   'agents count',
@@ -28,7 +29,7 @@ const READING = [
   'manifests loaders',
 ];
 /** What the other examples use is made first, and ended last. */
-const MAKING = /^mig (\w+ create|file) /;
+const MAKING = /^mig (\w+ (create|publish)|file) /;
 const ENDING = /^mig (\w+ )?(delete|disable|reset|remove) /;
 /** Examples that cannot work here, with the reason. */
 const ELSEWHERE = new Map([

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { permissionsFromMask } from '../../contract/permissions.ts';
-import { publishedAclText } from '../../contract/published-acl.ts';
 import { signedText } from '../../contract/rules/signed-text.ts';
 import { type ApiCaller, createApiCaller } from '../../dev/api-caller.ts';
 import { signText } from '../../platform/openpgp/sign.ts';
 import { createInvestigatorWith } from '../attacks/create-investigator-with.ts';
-import { draft, readEntry, signSubmitted, submitDraft, submitFirst, submitNew } from '../setup/inbox.ts';
+import { draft, readEntry, signSubmitted, submitDraft, submitNew } from '../setup/inbox.ts';
 import { errorOf, firstValue } from '../setup/loaders.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
 
@@ -96,55 +95,6 @@ describe('a signature in the inbox counts only', () => {
     const submitted = await submitNew(john);
     expect(errorOf(await signSubmitted(person.api, submitted))).toMatchObject({ status: 401 });
     expect((await readEntry(person.api, submitted.id)).signers).toHaveLength(1);
-  });
-});
-
-describe('what has ended stays so', () => {
-  test('a declined action is not signed, submitted or launched any more', async () => {
-    const both = await draft([john, bob]);
-    const id = await submitFirst(john, both);
-    expect((await decline(jane.api, id, 'not on production')).status).toBe(200);
-    const refused = { status: 409, code: 'conflict', message: expect.stringContaining('declined') };
-    expect(errorOf(await signSubmitted(bob, { ...both, id }))).toMatchObject(refused);
-    expect(errorOf(await submitDraft(bob, both))).toMatchObject(refused);
-    expect(errorOf(await bob.form('/action/create/', { action: both.text }))).toMatchObject(refused);
-    expect(errorOf(await decline(bob, id))).toMatchObject(refused);
-    expect(errorOf(await withdraw(john, id))).toMatchObject(refused);
-    expect(await actionsNamed(both.action.name)).toEqual([]);
-  });
-
-  test('a withdrawn action is not launched with the signature that was in the inbox', async () => {
-    const both = await draft([john, bob]);
-    const id = await submitFirst(john, both);
-    expect((await withdraw(john, id)).status).toBe(200);
-    expect(errorOf(await bob.form('/action/create/', { action: both.text }))).toMatchObject({
-      status: 409,
-      message: expect.stringContaining(`was withdrawn in the inbox (${id})`),
-    });
-  });
-
-  test('a launched action is not signed again by another, and its text waits no second time', async () => {
-    const submitted = await submitNew(john);
-    expect((await signSubmitted(bob, submitted)).status).toBe(200);
-    const refused = { status: 409, message: expect.stringMatching(/was launched as action \d+/) };
-    expect(errorOf(await signSubmitted(jane.api, submitted))).toMatchObject(refused);
-    const replay = { ...submitted, note: submitted.note.replace('"agents":0', '"agents":1') };
-    expect(errorOf(await submitDraft(john, replay))).toMatchObject(refused);
-    expect(errorOf(await decline(jane.api, submitted.id))).toMatchObject(refused);
-  });
-
-  test('an action whose window has ended is not signed', async () => {
-    const submitted = await submitNew(john);
-    await platform.pool.query(`UPDATE inbox SET expireafter = now() - interval '1 second' WHERE id = $1`, [
-      submitted.id,
-    ]);
-    expect(await readEntry(bob, submitted.id)).toMatchObject({ state: 'expired', endedat: null });
-    expect(errorOf(await signSubmitted(bob, submitted))).toMatchObject({
-      status: 409,
-      message: expect.stringMatching(/expired at .*: sign the action again with a longer -e/),
-    });
-    expect(firstValue(await bob.get('/inbox/list?state=expired'))).toMatchObject({ id: submitted.id });
-    expect(errorOf(await decline(bob, submitted.id))).toMatchObject({ status: 409 });
   });
 });
 
@@ -243,54 +193,5 @@ describe('refused submissions', () => {
       status: 429,
       code: 'rate_limited',
     });
-  });
-});
-
-describe('who may end an entry', () => {
-  test('its submitter withdraws it and declines it not; others decline it and withdraw it not', async () => {
-    const { id } = await submitNew(john);
-    expect(errorOf(await decline(john, id))).toMatchObject({ status: 409, code: 'conflict' });
-    expect(errorOf(await withdraw(bob, id))).toMatchObject({ status: 403, code: 'forbidden' });
-    expect(errorOf(await withdraw(john, 987_654))).toMatchObject({ status: 404, code: 'not_found' });
-    expect(errorOf(await bob.get('/inbox?inboxid=987654'))).toMatchObject({ status: 404 });
-    expect(errorOf(await bob.get('/inbox?inboxid=odd'))).toMatchObject({ status: 400 });
-  });
-});
-
-describe('an ACL is published only', () => {
-  const aclFile = JSON.stringify({ default: { minimumweight: 1, investigators: {} } });
-  const publish = async (by: ApiCaller, document: string, signer = by) =>
-    errorOf(
-      await by.form('/acl/publish/', { acl: document, signature: await signText(document, signer.key) }),
-    );
-
-  test('by an administrator, who has signed it', async () => {
-    expect(errorOf(await bob.get('/acl'))).toMatchObject({ status: 404, code: 'not_found' });
-    const document = publishedAclText({ version: 1, aclFile });
-    expect(await publish(john, document)).toMatchObject({ status: 401 });
-    expect(await publish(bob, document, john)).toMatchObject({ status: 403, code: 'forbidden' });
-    expect(errorOf(await bob.get('/acl'))).toMatchObject({ status: 404 });
-  });
-
-  test('as the version after the newest', async () => {
-    const version = (n: number) => publishedAclText({ version: n, aclFile });
-    expect(await publish(bob, version(2))).toMatchObject({ status: 409, code: 'conflict' });
-    const document = version(1);
-    const fields = { acl: document, signature: await signText(document, bob.key) };
-    const answers = await Promise.all([1, 2].map(() => bob.form('/acl/publish/', fields)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
-    expect(await publish(bob, version(1))).toMatchObject({ status: 409 });
-  });
-
-  test('in the form that agents read', async () => {
-    for (const document of [
-      'odd',
-      '{}',
-      aclFile,
-      publishedAclText({ version: 2, aclFile: '{"default":{"minimumweight":"two"}}' }),
-      publishedAclText({ version: 2, aclFile }).replace('published acl', 'inbox note'),
-    ]) {
-      expect((await publish(bob, document)).status, document).toBe(400);
-    }
   });
 });

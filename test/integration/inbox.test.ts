@@ -3,15 +3,7 @@ import { ALL_PERMISSIONS, permissionsFromMask } from '../../contract/permissions
 import { type ApiCaller, createApiCaller } from '../../dev/api-caller.ts';
 import { createInvestigatorWith } from '../attacks/create-investigator-with.ts';
 import { auditRows } from '../setup/audit-rows.ts';
-import {
-  draft,
-  publishAcl,
-  readEntry,
-  signSubmitted,
-  submitDraft,
-  submitFirst,
-  submitNew,
-} from '../setup/inbox.ts';
+import { draft, readEntry, signSubmitted, submitDraft, submitFirst, submitNew } from '../setup/inbox.ts';
 import { errorOf, firstValue } from '../setup/loaders.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
 
@@ -187,73 +179,5 @@ describe('exactly once', () => {
     });
     expect((await signSubmitted(bob, { ...both, id })).status).toBe(409);
     expect(await actionsNamed(both.action.name)).toHaveLength(1);
-  });
-});
-
-describe('a published ACL', () => {
-  const weights = (entries: Record<string, number>) =>
-    Object.fromEntries(
-      Object.entries(entries).map(([who, weight]) => [
-        who,
-        {
-          fingerprint: who === 'bob' ? platform.people.bob.fingerprint : platform.people.john.fingerprint,
-          weight,
-        },
-      ]),
-    );
-
-  test('says which weight an action lacks, and launches it at the last one', async () => {
-    await publishAcl(bob, {
-      default: { minimumweight: 3, investigators: weights({ bob: 2, john: 1 }) },
-      netstat: { minimumweight: 1, investigators: weights({ john: 1 }) },
-    });
-    const submitted = await submitNew(john);
-    expect(await readEntry(bob, submitted.id)).toMatchObject({
-      signersneeded: 1,
-      weights: [{ module: 'file', needed: 3, has: 1 }],
-    });
-    // Jane has no weight: hers is one signature more, and changes nothing.
-    expect(firstValue(await signSubmitted(jane, submitted))).toMatchObject({
-      state: 'waiting',
-      weights: [{ module: 'file', needed: 3, has: 1 }],
-    });
-    expect(firstValue(await signSubmitted(bob, submitted))).toMatchObject({
-      state: 'launched',
-      weights: [{ module: 'file', needed: 3, has: 3 }],
-    });
-  });
-
-  test('launches at once what has enough weight, unless more signers are wanted', async () => {
-    await publishAcl(bob, { default: { minimumweight: 1, investigators: weights({ john: 1 }) } });
-    const { id } = await submitNew(john);
-    expect(await readEntry(bob, id)).toMatchObject({ state: 'launched' });
-    const wanted = await submitNew(john, { note: { signers: 2 } });
-    expect(await readEntry(bob, wanted.id)).toMatchObject({ state: 'waiting', signersneeded: 2 });
-  });
-
-  test('that changes is looked at again when a signer signs again', async () => {
-    await publishAcl(bob, { default: { minimumweight: 9, investigators: weights({ bob: 2, john: 1 }) } });
-    const submitted = await submitNew(john);
-    expect(firstValue(await signSubmitted(bob, submitted))).toMatchObject({ state: 'waiting' });
-    await publishAcl(bob, { default: { minimumweight: 3, investigators: weights({ bob: 2, john: 1 }) } });
-    expect(firstValue(await signSubmitted(bob, submitted))).toMatchObject({ state: 'launched' });
-  });
-
-  test('never launches a module that nobody may run', async () => {
-    await publishAcl(bob, { netstat: { minimumweight: 1, investigators: weights({ bob: 1 }) } });
-    const submitted = await submitNew(john);
-    expect(firstValue(await signSubmitted(bob, submitted))).toMatchObject({
-      state: 'waiting',
-      weights: [{ module: 'file', needed: null, has: 0 }],
-    });
-  });
-
-  test('is shown with its signature, to everybody who may read actions', async () => {
-    expect(firstValue(await john.get('/acl'))).toMatchObject({
-      version: expect.any(Number),
-      document: expect.stringMatching(/^\{"mig":"published acl","version":\d+,"acl":/),
-      signature: expect.any(String),
-      publishedby: { name: 'Bob Kelso' },
-    });
   });
 });

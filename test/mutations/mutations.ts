@@ -1,3 +1,4 @@
+import { INBOX_MUTATIONS } from './inbox.ts';
 import { type Mutation, services, unit } from './mutation.ts';
 import { SWEEP_MUTATIONS } from './sweeps.ts';
 
@@ -372,5 +373,6 @@ export const MUTATIONS: Mutation[] = [
     replace: 'const lock = { release() {} };\n  void lockRunner;',
     caughtBy: services('e2e/mig-runner.test.ts', 'is refused on a folder where another runner works'),
   },
+  ...INBOX_MUTATIONS,
   ...SWEEP_MUTATIONS,
 ];

@@ -4,6 +4,7 @@ import { ROOT } from '../../dev/build/ensure-built.ts';
 import { ROOT_PASSWORD_ACTION } from '../../dev/demo/demo-actions.ts';
 import { writeMigrc } from '../../dev/stack/investigator.ts';
 import { loadKeyFiles } from '../../dev/stack/keys.ts';
+import { demoAcl } from '../../dev/stack/seed.ts';
 import type { Platform } from './platform.ts';
 import type { Shell } from './shell-lines.ts';
 
@@ -46,6 +47,7 @@ export async function writeExampleFiles(shell: Shell, { apiUrl, people }: Platfo
   write('ann.asc', ann.publicKey);
   write('relay-password', 'secret\n');
   write('release/mig-agent', 'an agent');
+  write('acl.cfg', JSON.stringify(demoAcl(people)));
   write('action.json', JSON.stringify(ROOT_PASSWORD_ACTION));
   write('cis_debian12.yml', POLICY);
   write('runner.cfg', `[runner]\n  directory = ${shell.folder}/runner\n`);

@@ -139,7 +139,7 @@ const NOT_SHIPPED = ['test', 'dev', 'bench'];
 /** Modules that look at files find them with the search of module file, in their own process, or get it as its flags. */
 const SHARED_SEARCH = ['modules/file/find-files.ts', 'modules/file/parse-search.ts'];
 /** Plain data of test/ that dev/docs prints. */
-const TEST_DATA = ['test/mutations/mutations.ts', 'test/mutations/sweeps.ts'];
+const TEST_DATA = ['test/mutations/inbox.ts', 'test/mutations/mutations.ts', 'test/mutations/sweeps.ts'];
 /** Packages that only platform/ may import. */
 const PLATFORM_ONLY = ['pg', 'pg-cursor', 'libpg-query', 'amqplib', 'openpgp', '@temporalio/client'];
 
