@@ -24,6 +24,7 @@ export async function submitToInbox(
   const expiration = options.expiration ?? INBOX_EXPIRATION;
   const action = await signAction({ ...session, options: { ...options, expiration } }, unsigned);
   const note = noteText(await writeNote(session, action, { agents, inbox }));
+  // The same submission again has no effect, so that a lost answer may be asked for again.
   const record = await api.post(
     'inbox/submit/',
     { action: actionText(action), note, notesignature: await signer.sign(note) },
@@ -50,11 +51,12 @@ async function writeNote(
   { agents, inbox: { why, signers } }: { agents: number; inbox: InboxOptions },
 ): Promise<InboxNote> {
   const { target } = session.options;
+  const isMacro = target !== undefined && session.config.macros.get(target) === action.target;
   return {
     digest: actionDigest(action),
     agents,
     sample: await sampleAgents(session, action.target),
-    macro: target !== undefined && session.config.macros.has(target) ? target.slice(0, 255) : undefined,
+    macro: isMacro ? target.slice(0, 255) : undefined,
     why,
     signers,
   };

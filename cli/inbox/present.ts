@@ -42,7 +42,7 @@ export async function presentEntry(
     aclFile === undefined ? await verifyIfGood(session, published, signers) : readAclFile(aclFile);
   const { entry } = shown;
   const lines = [
-    ...stateLines(entry),
+    ...stateLines(entry, signers.nameOf(verified.submitter)),
     ...(verified.note.why === undefined ? [] : [`why        ${verified.note.why}`]),
     ...questionLines(verified.action),
     ...verified.signatures.map((line) => `signed by  ${line}`),
@@ -53,23 +53,16 @@ export async function presentEntry(
   return { entry, verified, lines };
 }
 
-function stateLines({
-  id,
-  state,
-  submittedat,
-  submittedby,
-  endedby,
-  endedat,
-  reason,
-  actionid,
-}: InboxEntryView) {
+/** Who submitted it is what the signature of the note says, not the API. */
+function stateLines(entry: InboxEntryView, submitter: string): string[] {
+  const { id, state, submittedat, endedby, endedat, reason, actionid } = entry;
   const ended =
     endedby === null
       ? []
       : [`ended      ${endedat} by ${endedby.name}${reason === null ? '' : `: ${reason}`}`];
   return [
     `entry      ${id}: ${state}${actionid === null ? '' : ` as action ${actionid}`}`,
-    `submitted  ${submittedat} by ${submittedby.name}`,
+    `submitted  ${submittedat} by ${submitter}`,
     ...ended,
   ];
 }
