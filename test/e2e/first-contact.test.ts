@@ -331,29 +331,10 @@ describe('every command of package.json', () => {
     type(`node --import tsx ${file} ${args}`, { env: { MIG_HOME: untouched } });
 
   test('is in the list of commands with --help', () => {
-    expect(ours.map(([name]) => name).sort()).toEqual(
-      [
-        'attacks',
-        'bench',
-        'bootstrap',
-        'build:agent',
-        'chaos',
-        'demo',
-        'docs',
-        'down',
-        'fuzz',
-        'interop',
-        'judges',
-        'judges:clients',
-        'judges:openscap',
-        'lock',
-        'migrate',
-        'mutations',
-        'parse-flags',
-        'soak',
-        'up',
-      ].sort(),
-    );
+    const names =
+      'attacks bench bootstrap build:agent chaos demo docs down fuzz interop judges judges:clients ' +
+      'judges:openscap lock migrate mutations parse-flags soak up';
+    expect(ours.map(([name]) => name).sort()).toEqual(names.split(' ').sort());
   });
 
   test.each(ours)('%s has --help, and ends with 2 at an unknown word', async (name, file) => {
