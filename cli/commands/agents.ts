@@ -1,17 +1,13 @@
 import { MigError } from '../../contract/errors.ts';
 import { didYouMean } from '../../contract/text/closest.ts';
-import { expandTarget } from '../action/target.ts';
 import { parseCommandLine } from '../command-line.ts';
-import { EXIT } from '../exit-codes.ts';
-import { WHO_IS_REACHED } from '../help/target-help.ts';
 import { USAGES } from '../help/usages.ts';
-import { TABLES } from '../records/record-kinds.ts';
 import { openSession } from '../session.ts';
 import { FORMAT_FLAGS, readFormat } from '../terminal/output-format.ts';
-import { createRecordList } from '../terminal/record-list.ts';
 import { agentsConfigCommand } from './agents/config.ts';
 import { countAgentsCommand } from './agents/count.ts';
 import { searchAgentsCommand } from './agents/search.ts';
+import { listRecords } from './list.ts';
 import { removeCommand } from './remove.ts';
 import { showCommandLine } from './show.ts';
 
@@ -49,27 +45,12 @@ async function listAgents(args: readonly string[]): Promise<number> {
   const format = readFormat(given);
   if (given.options.target === 'local')
     throw new MigError('usage', '-t local is this machine, which has no record; see mig help target');
-  const { api, output, config, options } = await openSession(given.options);
-  const target = options.target === undefined ? undefined : expandTarget(options.target, config.macros);
-  const list = createRecordList({
-    output,
+  return listRecords(await openSession(given.options), {
+    plural: 'agents',
+    where: { query: {}, limit: undefined },
     format: format === 'json' ? 'jsonl' : format,
-    table: TABLES.agent,
+    nothing: 'no agent has registered yet',
   });
-  let count = 0;
-  for await (const record of api.search({ type: 'agent', ...(target && { target }) })) {
-    count++;
-    await list.add(record);
-  }
-  list.end();
-  if (count > 0) return EXIT.ok;
-  if (target === undefined) {
-    output.note('no agent has registered yet');
-    return EXIT.ok;
-  }
-  output.note(`the target matches no agent: ${target}`);
-  output.note(WHO_IS_REACHED);
-  return EXIT.refused;
 }
 
 function refuseWord(word: string | undefined): void {

@@ -37,6 +37,8 @@ interface Listing {
   format: OutputFormat;
   /** Prints the records in place of the format. */
   list?: RecordList;
+  /** What to say when there is none, without a target. */
+  nothing?: string;
 }
 
 /** Prints the records of a search, and on stderr whether there are more. Returns the exit code. */
@@ -46,13 +48,15 @@ export async function listRecords(
 ): Promise<number> {
   const { plural, where, format } = listing;
   const type = PLURALS[plural];
-  const { query, limit } = where;
+  const { limit } = where;
   const target = options.target === undefined ? undefined : expandTarget(options.target, config.macros);
+  const query: Record<string, string> = { ...where.query, type };
+  if (target !== undefined) query.target = target;
   const list = listing.list ?? createRecordList({ output, format, table: TABLES[type] });
   // One more record shows whether the limit cut the list.
   const max = limit === undefined ? undefined : limit + 1;
   let count = 0;
-  for await (const record of api.search({ ...query, ...(target && { target }), type }, { max })) {
+  for await (const record of api.search(query, { max })) {
     count++;
     if (limit === undefined || count <= limit) await list.add(record);
   }
@@ -63,19 +67,12 @@ export async function listRecords(
   }
   if (odd > 0) return EXIT.error;
   if (count > 0) return EXIT.ok;
-  return reportNothing(output.note, { type, target });
-}
-
-/** A target that reaches nobody is refused, as a launch refuses it. */
-function reportNothing(
-  note: (line: string) => void,
-  { type, target }: { type: string; target: string | undefined },
-): number {
   if (target === undefined) {
-    note(`no ${type} matches`);
+    output.note(listing.nothing ?? `no ${type} matches`);
     return EXIT.ok;
   }
-  note(`the target matches no agent: ${target}`);
-  note(WHO_IS_REACHED);
+  // A target that reaches nobody is refused, as a launch refuses it.
+  output.note(`the target matches no agent: ${target}`);
+  output.note(WHO_IS_REACHED);
   return EXIT.refused;
 }

@@ -11,7 +11,7 @@ export interface Output {
   /** Prints a document, given as JSON text. */
   json(text: string): void;
   /** Prints a record of CSV, which ends with its line break and is escaped already. */
-  raw(record: string): void;
+  csv(record: string): void;
   /** Prints the titles of a table. They are no answer: a pipe gets only the rows. */
   header(line: string): void;
   /** Waits until the reader has taken what was printed, so that a slow one does not fill the memory. */
@@ -60,7 +60,7 @@ export function createOutput({
       stdout.write(`${style && hasColours ? styled(text, style) : text}\n`);
     },
     json: (text) => void stdout.write(`${printableJson(text)}\n`),
-    raw: (record) => void stdout.write(record),
+    csv: (record) => void stdout.write(record),
     header(line) {
       endLive();
       if (stdout.isTTY) stdout.write(`${hasColours ? styled(printable(line), 'bold') : printable(line)}\n`);

@@ -61,7 +61,7 @@ function printLines({ output }: ListOptions): RecordList {
 
 function printCsv({ output, table }: ListOptions): RecordList {
   let odd = 0;
-  output.raw(csvRecord(table.columns.map(({ name }) => name)));
+  output.csv(csvRecord(table.columns.map(({ name }) => name)));
   return {
     async add(record) {
       const cells = table.cellsOf(record);
@@ -70,7 +70,7 @@ function printCsv({ output, table }: ListOptions): RecordList {
         output.note(oddLine(table, record));
         return;
       }
-      output.raw(csvRecord(cells));
+      output.csv(csvRecord(cells));
       await output.drained();
     },
     end: () => odd,

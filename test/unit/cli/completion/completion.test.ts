@@ -42,6 +42,19 @@ describe('bash', () => {
       ['-matchall', '-matchany', '-matchlimit'],
     ],
     [['mig', 'upgrade', ''], ['status']],
+    [
+      ['mig', 'list', 'manifests', '-status', ''],
+      ['staged', 'active', 'disabled'],
+    ],
+    [
+      ['mig', 'list', 'loaders', '-loader'],
+      ['-loaderid', '-loadername'],
+    ],
+    [['mig', 'agents', 'se'], ['search']],
+    [
+      ['mig', 'agents', 'search', '-format', ''],
+      ['table', 'mig'],
+    ],
     [['mig', 'help', 'tar'], ['target']],
     [['mig', '-i', 'README'], ['README.md']],
     [['mig', 'sign', 'package.j'], ['package.json']],
