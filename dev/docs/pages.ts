@@ -5,6 +5,7 @@ import { AGENT_ERRORS } from '../../contract/error-guide/agent.ts';
 import { API_ERRORS } from '../../contract/error-guide/api.ts';
 import { COLLECTOR_ERRORS, PROGRAM_ERRORS } from '../../contract/error-guide/others.ts';
 import { replaceBlock } from './blocks.ts';
+import { renderEndpoints, renderFaults, renderPrograms } from './compatibility.ts';
 import { renderConcepts } from './concepts.ts';
 import { renderErrors } from './errors.ts';
 import { renderFolders, renderRooms } from './folders.ts';
@@ -31,6 +32,11 @@ export function renderPages(root: string): Page[] {
       'rooms of agent': renderRooms(imports, 'agent'),
       'rooms of platform': renderRooms(imports, 'platform'),
       journeys: renderJourneys(),
+    },
+    'docs/compatibility.md': {
+      endpoints: renderEndpoints(root),
+      programs: renderPrograms(),
+      faults: renderFaults(),
     },
     'docs/concepts.md': { concepts: renderConcepts() },
     'docs/errors.md': {

@@ -362,7 +362,6 @@ describe('every command of package.json', () => {
     ['bench/main.ts', 'api --agents 5', '--agents'],
     ['test/fuzz/main.ts', '--minutes soon', '--minutes'],
     ['test/fuzz/main.ts', '--only nobody', 'nobody'],
-    ['test/interop/main.ts', '--only nobody', 'nobody'],
     ['test/faults/main.ts', '--seeds 0', '--seeds'],
     ['test/faults/main.ts', 'upgrade --victim nobody', 'nobody'],
     ['test/attacks/main.ts', '--only no-such-attack', 'no-such-attack'],

@@ -138,8 +138,18 @@ const ROOMS: Record<string, string[]> = {
 const NOT_SHIPPED = ['test', 'dev', 'bench'];
 /** Modules that look at files find them with the search of module file, in their own process, or get it as its flags. */
 const SHARED_SEARCH = ['modules/file/find-files.ts', 'modules/file/parse-search.ts'];
-/** Plain data of test/ that dev/docs prints. */
-const TEST_DATA = ['test/mutations/inbox.ts', 'test/mutations/mutations.ts', 'test/mutations/sweeps.ts'];
+/** What dev/docs prints of test/: mutations, checks and exceptions. */
+const TEST_DATA = [
+  'test/mutations/inbox.ts',
+  'test/mutations/mutations.ts',
+  'test/mutations/sweeps.ts',
+  'test/interop/build/source-changes.ts',
+  'test/interop/check.ts',
+  'test/interop/list.ts',
+  'test/interop/programs.ts',
+  'test/setup/recorded/exceptions.ts',
+  'test/setup/recorded/recording.ts',
+];
 /** Packages that only platform/ may import. */
 const PLATFORM_ONLY = ['pg', 'pg-cursor', 'libpg-query', 'amqplib', 'openpgp', '@temporalio/client'];
 

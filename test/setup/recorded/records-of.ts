@@ -3,7 +3,7 @@ import type { RecordedAnswer } from './recording.ts';
 // biome-ignore lint/suspicious/noExplicitAny: a record of MIG, as it was recorded
 export type RecordedRecord = Record<string, any>;
 
-export type RecordType = 'action' | 'agent' | 'command' | 'investigator';
+type RecordType = 'action' | 'agent' | 'command' | 'investigator';
 export type RecordedRecords = Record<RecordType, RecordedRecord[]>;
 
 /** Returns the records in an answer, and those inside of them. */
