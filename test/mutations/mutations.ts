@@ -1,4 +1,5 @@
 import { INBOX_MUTATIONS } from './inbox.ts';
+import { LOADER_MUTATIONS } from './loader.ts';
 import { type Mutation, services, unit } from './mutation.ts';
 import { SWEEP_MUTATIONS } from './sweeps.ts';
 
@@ -382,4 +383,5 @@ export const MUTATIONS: Mutation[] = [
   },
   ...INBOX_MUTATIONS,
   ...SWEEP_MUTATIONS,
+  ...LOADER_MUTATIONS,
 ];
