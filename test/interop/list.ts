@@ -7,6 +7,7 @@ import { MAIN_MODE_CHECKS } from './checks/console/main-mode.ts';
 import { READER_CHECKS } from './checks/console/readers.ts';
 import { SEARCH_CHECKS } from './checks/console/search.ts';
 import { GENERATOR_CHECKS } from './checks/generator.ts';
+import { LOADER_CHECKS } from './checks/loader.ts';
 import { CONFIGURATION_CHECKS } from './checks/mig/configuration.ts';
 import { MODULE_CHECKS } from './checks/mig/modules.ts';
 import { OPTION_CHECKS } from './checks/mig/options.ts';
@@ -30,4 +31,5 @@ export const CHECKS: readonly Check[] = [
   ...VERIFIER_CHECKS,
   ...AGENT_SEARCH_CHECKS,
   ...RUNNER_CHECKS,
+  ...LOADER_CHECKS,
 ];
