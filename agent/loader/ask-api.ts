@@ -35,6 +35,8 @@ interface Request<T> {
 
 type Body = AsyncIterable<Uint8Array>;
 
+/** The API needs time for a large file, and loaders wait for each other. */
+const STALL_MS = 120_000;
 /** A server that sends a byte now and then must not keep the loader for ever. */
 const REQUEST_TIMEOUT_MS = 30 * 60_000;
 const MAX_OFFER_BYTES = 2 * 1024 * 1024;
@@ -79,7 +81,7 @@ async function post<T>(
   { path, object, read }: Request<T>,
   proxy: HttpProxy | undefined,
 ): Promise<T> {
-  const watchdog = startStallWatchdog();
+  const watchdog = startStallWatchdog(STALL_MS);
   try {
     const response = await fetch(`${options.api}${path}`, {
       ...routeOptions(options.ca, proxy),

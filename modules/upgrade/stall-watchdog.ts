@@ -1,6 +1,6 @@
 const STALL_MS = 20_000;
 
-/** Aborts a request when no bytes arrive for 20 seconds. */
+/** Aborts a request when no bytes arrive for a while. */
 export interface StallWatchdog {
   signal: AbortSignal;
   /** Called whenever bytes arrive. */
@@ -8,15 +8,15 @@ export interface StallWatchdog {
   stop(): void;
 }
 
-export function startStallWatchdog(): StallWatchdog {
+export function startStallWatchdog(stallMs = STALL_MS): StallWatchdog {
   const controller = new AbortController();
-  const abort = () => controller.abort(new Error(`no bytes arrived for ${STALL_MS / 1000} s`));
-  let timer = setTimeout(abort, STALL_MS);
+  const abort = () => controller.abort(new Error(`no bytes arrived for ${stallMs / 1000} s`));
+  let timer = setTimeout(abort, stallMs);
   return {
     signal: controller.signal,
     restart() {
       clearTimeout(timer);
-      timer = setTimeout(abort, STALL_MS);
+      timer = setTimeout(abort, stallMs);
     },
     stop() {
       clearTimeout(timer);
