@@ -18,6 +18,7 @@ import { investigatorsCommand } from './investigators.ts';
 import { listCommand } from './list.ts';
 import { loadersCommand } from './loaders.ts';
 import { manifestsCommand } from './manifests.ts';
+import { mcpCommand } from './mcp.ts';
 import { moduleCommand } from './module.ts';
 import { removeCommand } from './remove.ts';
 import { resultsCommand } from './results.ts';
@@ -61,6 +62,8 @@ export async function runCliCommand(args: readonly string[]): Promise<number> {
     case 'pause':
     case 'resume':
       return steerCommand(command, rest);
+    case 'mcp':
+      return mcpCommand(rest);
     case 'bootstrap':
       return bootstrapCommand(rest);
     case 'completion':

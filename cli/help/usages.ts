@@ -33,6 +33,7 @@ export const USAGES = {
   convert:
     'usage: mig convert <wazuh-sca|compliance-as-code> <input> -o <folder> [--product <product>] [--profile <profile>] [--json]',
   runner: 'usage: mig runner [-c <runner.cfg>] [--check | --once <job>] [--json]',
+  mcp: 'usage: mig mcp -api-key-file <file> [-url <address>] [-c <migrc>]',
   bootstrap: 'usage: mig bootstrap [-name <name>] [-key <file or fingerprint>]',
   'config init':
     'usage: mig config init [-url <address>] [-keyfile <file>] [-keyid <fingerprint>] [-o <file>] [-overwrite]',
@@ -136,6 +137,14 @@ line counts. compliance/README.md lists what has a translation.
   mig convert compliance-as-code content --profile anssi_bp28_high -o checks
   mig convert wazuh-sca cis_debian12.yml -o cis`,
   runner: RUNNER_HELP,
+  mcp: `Serves the Model Context Protocol on stdin and stdout, so that an assistant can search, read results, and draft actions.
+It reads the API with an API key and never loads a private key: it can sign, launch and change nothing. An investigator
+reviews a draft and launches it with mig -i. Give the API key to an investigator who may only read.
+
+  -api-key-file  a file with the API key, mode 0600 (mig investigators apikey)
+  -url           the address of the API; without it, that of ~/.migrc
+
+  mig mcp -api-key-file ~/.mig-api-key -url https://mig.example.net/api/v1/`,
   bootstrap: `Makes the first administrator, an investigator with every permission, once: it is refused when there is an active one.
 Run it where the platform is installed, with MIG_POSTGRES_URL as for npm run migrate. No request to the API can do this.
 Asks for what no flag says. -key is a file with the public key, or the fingerprint of a key in your GnuPG. To run it again

@@ -64,22 +64,24 @@ const RULES: Record<string, { own: string[]; packages: string[] }> = {
     own: ['contract*', 'platform*', 'modules/{all-modules,json-schema}.ts', 'workflows/messages.ts', 'api*'],
     packages: ['hono', '@hono/node-server', 'zod'],
   },
+  client: { own: ['contract*', 'platform/async*', 'client*'], packages: ['zod'] },
   cli: {
     own: [
       'contract*',
-      'modules/all-modules.ts',
+      'client*',
+      'modules/{all-modules,json-schema}.ts',
       'platform/{async,files,manifest,openpgp}*',
       'platform/machine/lock-file.ts',
       'cli*',
     ],
-    packages: ['zod', 'yaml', 'tsx', 'esbuild', 'hyparquet-writer', 'croner'],
+    packages: ['zod', 'yaml', 'tsx', 'esbuild', 'hyparquet-writer', 'croner', '@modelcontextprotocol/server'],
   },
 };
 /** The layers of what is shipped, lowest first. Folders of one layer do not import each other; types go downwards, too. */
 const LAYERS = [
   ['contract'],
   ['platform'],
-  ['modules', 'activities'],
+  ['modules', 'activities', 'client'],
   ['workflows'],
   ['worker', 'api', 'agent', 'cli'],
 ];
@@ -100,6 +102,8 @@ const ROOMS: Record<string, string[]> = {
   ],
   cli: [
     'api',
+    // Below the keys: an assistant must never reach one.
+    'mcp',
     'terminal',
     'keys',
     'search',
