@@ -144,11 +144,11 @@ describe('manifests, for investigators', () => {
   });
 
   test('are limited in size before and after they are unpacked', async () => {
-    const bomb = new Map([['zeros', Buffer.alloc(140 * 1024 * 1024)]]);
+    const bomb = new Map([['zeros', Buffer.alloc(257 * 1024 * 1024)]]);
     const manifest = { name: 'bomb', target: 'true', content: makeTarGzip(bomb).toString('base64') };
     const unpacked = await rig.api.form('/manifest/new/', { manifest: JSON.stringify(manifest) });
     expect(errorOf(unpacked)).toMatchObject({ status: 413, code: 'body_too_large' });
-    const large = await rig.api.form('/manifest/new/', { manifest: 'x'.repeat(20 * 1024 * 1024) });
+    const large = await rig.api.form('/manifest/new/', { manifest: 'x'.repeat(97 * 1024 * 1024) });
     expect(large.status).toBe(413);
     const other = await rig.api.form('/loader/new/', { loader: 'x'.repeat(3 * 1024 * 1024) });
     expect(other.status).toBe(413);
