@@ -31,8 +31,22 @@ async function problemOf(check: Check, rig: Rig): Promise<string | undefined> {
     await check.run(rig);
     return undefined;
   } catch (error) {
-    return errorMessage(error).split('\n', 12).join('\n');
+    const problem = errorMessage(error).split('\n', 12).join('\n');
+    return `${problem}${await errorsOfAgents(problem, rig)}`;
   }
+}
+
+/** MIG's programs say that an agent failed, and not why. */
+async function errorsOfAgents(problem: string, { testbed }: Rig): Promise<string> {
+  if (!/\d failed/.test(problem)) return '';
+  const { rows } = await testbed.db.query<{ results: string }>(
+    `SELECT results::text AS results
+     FROM commands
+     WHERE status = 'failed'
+     ORDER BY finishtime DESC
+     LIMIT 3`,
+  );
+  return `; the last failed commands: ${rows.map(({ results }) => results.slice(0, 300)).join(' ')}`;
 }
 
 /** A fault that is listed must still be there: otherwise its line in the documentation is no longer true. */
