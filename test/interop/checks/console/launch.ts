@@ -2,6 +2,7 @@ import type { Check } from '../../check.ts';
 import { NAME, SEARCH, TARGET, writeAction } from './launcher.ts';
 import { ordersOf } from './order.ts';
 
+/** Each has a name of its own: an agent refuses an action that was signed twice in one second as a replay. */
 export const LAUNCH_CHECKS: readonly Check[] = ordersOf('launcher', () => ['create action'], [
   {
     order: 'launch',
@@ -12,38 +13,47 @@ export const LAUNCH_CHECKS: readonly Check[] = ordersOf('launcher', () => ['crea
   {
     order: 'launch',
     what: 'needs a target',
-    lines: [NAME, ...SEARCH, 'launch'],
+    lines: [`${NAME} 1`, ...SEARCH, 'launch'],
     stdout: 'Action has no target',
   },
   {
     order: 'launch',
     what: 'launches, follows and opens the action',
-    lines: [NAME, TARGET, ...SEARCH, 'launch', 'results found'],
-    stdout: [/successfully launched with ID '\d{14}'/, 'agent-1 /etc/passwd', `Action: 'from the console'`],
+    lines: [`${NAME} 2`, TARGET, ...SEARCH, 'launch', 'results found'],
+    stdout: [/successfully launched with ID '\d{14}'/, 'agent-1 /etc/passwd', `Action: 'from the console`],
     stderr: '100.0% done in',
   },
   {
     order: 'launch',
     what: 'with parameters that are compressed',
-    lines: ['compress true', NAME, TARGET, ...SEARCH, 'launch', 'results found', 'json'],
+    lines: ['compress true', `${NAME} 3`, TARGET, ...SEARCH, 'launch', 'results found', 'json'],
     stdout: ['agent-1 /etc/passwd', /"names": \[\s+"\^passwd\$"/],
   },
   {
     order: 'launch',
     what: 'an action that was signed before',
-    lines: [NAME, TARGET, ...SEARCH, 'settimes now +1m', 'sign', 'launch', 'results found'],
+    lines: [`${NAME} 4`, TARGET, ...SEARCH, 'settimes now +1m', 'sign', 'launch', 'results found'],
     stdout: 'agent-1 /etc/passwd',
   },
   {
     order: 'launch nofollow',
     what: 'launches and opens the action at once',
-    lines: [NAME, TARGET, ...SEARCH, 'launch nofollow'],
-    stdout: [/successfully launched with ID '\d{14}'/, `Action: 'from the console'`],
+    lines: [`${NAME} 5`, TARGET, ...SEARCH, 'launch nofollow'],
+    stdout: [/successfully launched with ID '\d{14}'/, `Action: 'from the console`],
   },
   {
     order: 'launch',
     what: 'several operations',
-    lines: [NAME, TARGET, ...SEARCH, 'addoperation pkg', 'name ^bash$', 'done', 'launch', 'results found'],
+    lines: [
+      `${NAME} 6`,
+      TARGET,
+      ...SEARCH,
+      'addoperation pkg',
+      'name ^bash$',
+      'done',
+      'launch',
+      'results found',
+    ],
     stdout: ['agent-1 /etc/passwd', 'agent-1 pkgmatch name=bash'],
   },
   {

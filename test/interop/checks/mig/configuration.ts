@@ -9,7 +9,9 @@ import { REAL_AGENTS, type Rig, writeMigConfiguration } from '../../rig.ts';
 import { excerpt } from '../../run-go-program.ts';
 
 const [AGENT] = REAL_AGENTS;
-const ARGS = ['file', '-t', `name='${AGENT}'`, '-e', '60s', '-path', '/etc', '-name', '^passwd$'];
+const ARGS = ['-t', `name='${AGENT}'`, '-e', '60s', '-path', '/etc', '-name', '^passwd$'];
+/** Each with a name of its own: an agent refuses an action that was signed twice in one second as a replay. */
+const newArgs = () => ['file', '-n', newName('configured'), ...ARGS];
 const FOUND = `${AGENT} /etc/passwd`;
 const PASSPHRASE = 'a passphrase of a test';
 
@@ -57,7 +59,7 @@ export const CONFIGURATION_CHECKS: readonly Check[] = [
     what: '[gpg] useapikeyauth: an API key takes the place of tokens',
     run: async (rig) => {
       const HOME = await rig.once(apiKeyHome);
-      expectOutput(await rig.run('mig', ARGS, { env: { HOME } }), { stdout: FOUND });
+      expectOutput(await rig.run('mig', newArgs(), { env: { HOME } }), { stdout: FOUND });
     },
   },
   {
@@ -86,7 +88,7 @@ export const CONFIGURATION_CHECKS: readonly Check[] = [
     what: '[gpg] useapikeyauth: a wrong key is refused',
     run: async (rig) => {
       const HOME = configure(rig, newHome(rig), { more: [`useapikeyauth = "${'A'.repeat(32)}"`] });
-      expectOutput(await rig.run('mig', ARGS, { env: { HOME } }), { status: 1, stderr: 'HTTP 401' });
+      expectOutput(await rig.run('mig', newArgs(), { env: { HOME } }), { status: 1, stderr: 'HTTP 401' });
     },
   },
   {
@@ -102,7 +104,7 @@ export const CONFIGURATION_CHECKS: readonly Check[] = [
         passphrase: PASSPHRASE,
       });
       const HOME = configure(rig, home, { gnupg });
-      const run = await rig.run('mig', ARGS, { env: { HOME, MIGPGPPASSPHRASE: PASSPHRASE } });
+      const run = await rig.run('mig', newArgs(), { env: { HOME, MIGPGPPASSPHRASE: PASSPHRASE } });
       expectOutput(run, { stdout: FOUND });
     },
   },
@@ -112,7 +114,7 @@ export const CONFIGURATION_CHECKS: readonly Check[] = [
     what: '[gpg] keyid: a key that is not in the keyring is reported',
     run: async (rig) => {
       const HOME = configure(rig, newHome(rig), { keyId: 'A'.repeat(40) });
-      expectOutput(await rig.run('mig', ARGS, { env: { HOME } }), {
+      expectOutput(await rig.run('mig', newArgs(), { env: { HOME } }), {
         status: 1,
         stderr: 'failed to generate a security token',
       });
@@ -124,7 +126,7 @@ export const CONFIGURATION_CHECKS: readonly Check[] = [
     what: '[gpg] home: a missing secring.gpg is reported',
     run: async (rig) => {
       const HOME = configure(rig, newHome(rig), { gnupg: '/no/such/folder' });
-      expectOutput(await rig.run('mig', ARGS, { env: { HOME } }), {
+      expectOutput(await rig.run('mig', newArgs(), { env: { HOME } }), {
         status: 1,
         stderr: 'secring.gpg not found',
       });
@@ -137,7 +139,7 @@ export const CONFIGURATION_CHECKS: readonly Check[] = [
     run: async (rig) => {
       const apiUrl = `${rig.testbed.stack.api.url}/`;
       const HOME = configure(rig, newHome(rig), { apiUrl });
-      expectOutput(await rig.run('mig', ARGS, { env: { HOME } }), { stdout: FOUND });
+      expectOutput(await rig.run('mig', newArgs(), { env: { HOME } }), { stdout: FOUND });
     },
   },
   {
@@ -148,7 +150,7 @@ export const CONFIGURATION_CHECKS: readonly Check[] = [
       const home = newHome(rig);
       await writeGnupgFolder(join(home, '.gnupg'), { secret: rig.bob.key, known: Object.values(rig.people) });
       const input = `y\ny\n${rig.testbed.stack.api.url}/heartbeat\n`;
-      const run = await rig.run('mig', ['file', '-p', ...ARGS.slice(1)], { env: { HOME: home }, input });
+      const run = await rig.run('mig', ['file', '-p', ...ARGS], { env: { HOME: home }, input });
       const file = join(home, '.migrc');
       const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
       if (!text.includes(rig.bob.key.fingerprint))
