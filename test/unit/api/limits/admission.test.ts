@@ -45,7 +45,7 @@ test('anonymous bodies have a byte budget of their own', () => {
   const admission = createAdmission({ maxRequests: 1, now: () => 0 });
   admission.publicBodies.reserve(8 * 1024 * 1024);
   expect(() => admission.publicBodies.reserve(1)).toThrow(/too many bodies/);
-  admission.bodies.reserve(64 * 1024 * 1024);
+  admission.bodies.reserve(128 * 1024 * 1024);
   expect(() => admission.bodies.reserve(1)).toThrow(/too many bodies/);
   admission.publicBodies.release(1);
   admission.publicBodies.reserve(1);
