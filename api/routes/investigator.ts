@@ -39,6 +39,11 @@ export function investigatorRoutes(deps: ApiDeps): Served[] {
         // MIG's clients expect a text, also for an investigator without a key.
         pgpfingerprint: created.fingerprint ?? '',
         publickey: publickey ? btoa(publickey) : undefined,
+        // As in MIG, the fields that the server sets are empty.
+        status: '',
+        createdat: TIME_ZERO,
+        lastmodified: TIME_ZERO,
+        permissions: given.permissions,
       } satisfies Sent<typeof InvestigatorView>;
       const href = recordHref(deps, 'investigator', created.id);
       return respond(c, [item(href, `Investigator ID ${created.id}`, value)], 201);
