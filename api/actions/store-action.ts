@@ -53,6 +53,9 @@ export async function storeAction(db: Queryable, verified: VerifiedAction): Prom
   const newAction = buildNewAction(verified);
   const { id, isNew, isSameBody } = await insertAction(db, newAction);
   if (!isSameBody) throw new MigError('conflict', 'Idempotency-Key: was used before with another action');
+  if (isNew && entry?.state === 'launched') {
+    throw new MigError('conflict', `the inbox has launched this action already (${entry.id})`);
+  }
   const row = await actionById(db, id);
   if (!row) throw new MigError('internal', 'the stored action could not be read back');
   await verified.verify(parseAction(encodeJson(actionRecord(row))));

@@ -22,6 +22,7 @@ import type { ApiDeps } from '../context.ts';
 import { launchIfEnough } from './launch-entry.ts';
 import { loadPublishedAcl } from './published-acl.ts';
 import { requireEntry, requireWaiting } from './require-entry.ts';
+import { requireLasting } from './require-lasting.ts';
 
 interface Signing {
   id: number;
@@ -64,6 +65,7 @@ async function requireOwnSignature(
   options: Parameters<typeof verifySignature>[2],
 ): Promise<void> {
   const fingerprint = await verifySignature(signedTexts(action), signature, options);
+  await requireLasting('signature', signature, action);
   if (fingerprint === caller.fingerprint) return;
   throw new MigError('forbidden', `signature: it is by key ${fingerprint}, which is not yours`);
 }

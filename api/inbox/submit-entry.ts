@@ -27,6 +27,7 @@ import type { ApiDeps } from '../context.ts';
 import { launchIfEnough } from './launch-entry.ts';
 import { loadPublishedAcl } from './published-acl.ts';
 import { requireEntry, requireWaiting } from './require-entry.ts';
+import { requireLasting } from './require-lasting.ts';
 
 /** How many entries of one investigator may wait, and how many may come in a day. Requests at once may exceed them by a few. */
 const MAX_WAITING_EACH = 50;
@@ -71,7 +72,9 @@ async function verifySubmission(deps: ApiDeps, submission: Submission): Promise<
   const keys = await deps.loadKeyring();
   const options = { keyring: keys.keyring, nowMs };
   const fingerprints = await verifySignatures(signedTexts(action), action.pgpsignatures, options);
+  for (const signature of action.pgpsignatures) await requireLasting('action', signature, action);
   const writer = await verifySignature([note], noteSignature, options);
+  await requireLasting('notesignature', noteSignature, action);
   if (writer !== caller.fingerprint) {
     throw new MigError('forbidden', `notesignature: it is by key ${writer}, which is not yours`);
   }

@@ -94,6 +94,12 @@ export async function signatureTimeMs(text: string): Promise<number> {
   return created.getTime();
 }
 
+/** When a signature ends by itself, in milliseconds since 1970; `Infinity` when it never does. */
+export async function signatureEndMs(text: string): Promise<number> {
+  const end = (await readDetachedSignature(text)).getExpirationTime();
+  return end instanceof Date ? end.getTime() : Number.POSITIVE_INFINITY;
+}
+
 /** Throws `signature_malformed` unless the text is a detached signature. Its signer is not checked. */
 export async function requireSignature(text: string): Promise<void> {
   await readDetachedSignature(text);

@@ -1,9 +1,13 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { permissionsFromMask } from '../../contract/permissions.ts';
 import { signedText } from '../../contract/rules/signed-text.ts';
 import { type ApiCaller, createApiCaller } from '../../dev/api-caller.ts';
+import { withChecksum } from '../../platform/openpgp/armor.ts';
 import { signText } from '../../platform/openpgp/sign.ts';
 import { createInvestigatorWith } from '../attacks/create-investigator-with.ts';
+import { openGnupgHome } from '../setup/gnupg.ts';
 import { draft, readEntry, signSubmitted, submitDraft, submitNew } from '../setup/inbox.ts';
 import { errorOf, firstValue } from '../setup/loaders.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
@@ -72,6 +76,22 @@ describe('a signature in the inbox counts only', () => {
       status: 403,
       code: 'forbidden',
       message: expect.stringContaining('which is not yours'),
+    });
+  });
+
+  test('that does not end before the action, which it would make worthless while it waits', async () => {
+    const { id, action, digest } = await submitNew(john);
+    using gnupg = openGnupgHome();
+    gnupg.gpg('--import', platform.people.bob.privateKeyFile);
+    const file = join(gnupg.folder, 'text');
+    writeFileSync(file, signedText(action));
+    const expiring = ['--default-sig-expire', 'seconds=60', '--output', '-', '--detach-sign', file];
+    const signature = withChecksum(gnupg.gpg(...expiring).toString('base64'));
+    const fields = { inboxid: String(id), digest, signature };
+    expect(errorOf(await bob.form('/inbox/sign/', fields))).toMatchObject({
+      status: 400,
+      code: 'parameter_invalid',
+      message: expect.stringContaining('ends before the action does'),
     });
   });
 

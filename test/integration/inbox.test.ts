@@ -180,4 +180,15 @@ describe('exactly once', () => {
     expect((await signSubmitted(bob, { ...both, id })).status).toBe(409);
     expect(await actionsNamed(both.action.name)).toHaveLength(1);
   });
+
+  test('when the inbox has launched it, and the file of both signatures comes afterwards', async () => {
+    const both = await draft([john, bob]);
+    const id = await submitFirst(john, both);
+    expect((await signSubmitted(bob, { ...both, id })).status).toBe(200);
+    expect(errorOf(await bob.form('/action/create/', { action: both.text }))).toMatchObject({
+      status: 409,
+      message: expect.stringContaining('the inbox has launched this action already'),
+    });
+    expect(await actionsNamed(both.action.name)).toHaveLength(1);
+  });
 });
