@@ -5,6 +5,7 @@ import { ManifestOffer } from '../../contract/manifest-offer.ts';
 import { readAs } from '../../contract/read-as.ts';
 import { printable } from '../../contract/text/printable.ts';
 import { startStallWatchdog } from '../../modules/upgrade/stall-watchdog.ts';
+import { abortAfter } from '../../platform/async/abort-after.ts';
 import { type HttpProxy, proxyUrl } from '../../platform/network/proxies.ts';
 import { type ContentSink, unpackContent } from './unpack-content.ts';
 
@@ -82,6 +83,7 @@ async function post<T>(
   proxy: HttpProxy | undefined,
 ): Promise<T> {
   const watchdog = startStallWatchdog(STALL_MS);
+  const { signal, dispose } = abortAfter(REQUEST_TIMEOUT_MS, [watchdog.signal]);
   try {
     const response = await fetch(`${options.api}${path}`, {
       ...routeOptions(options.ca, proxy),
@@ -94,16 +96,17 @@ async function post<T>(
         'Accept-Encoding': 'identity',
       },
       body: new URLSearchParams({ parameters: encodeJson({ agent: options.agent, object }) }),
-      signal: AbortSignal.any([watchdog.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
+      signal,
     });
     const body = watched(response.body, watchdog.restart);
     if (response.status !== 200) throw refusalOf(response.status, await messageOf(body));
     return await read(body);
   } catch (error) {
     if (error instanceof MigError) throw error;
-    throw unreachable(options.api, watchdog.signal.aborted ? watchdog.signal.reason : error);
+    throw unreachable(options.api, signal.aborted ? signal.reason : error);
   } finally {
     watchdog.stop();
+    dispose();
   }
 }
 

@@ -16,7 +16,7 @@ export function readLoaderKey(file: string): string {
   if (parseLoaderKey(key) !== undefined) return key;
   throw new MigError(
     'config_invalid',
-    `${file}: its first line must be the key of this loader: 40 letters and digits, as "create loader" printed it`,
+    `${file}: its first line must be the key of this loader: 40 letters and digits, as mig loaders create printed it`,
   );
 }
 

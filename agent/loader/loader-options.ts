@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { MigError } from '../../contract/errors.ts';
 import { parseGoFlags, refuseContradicted, refuseRest } from '../../contract/go/flags.ts';
 import { LOADER_CONFIG_FILE, LOADER_HELP } from './loader-help.ts';
@@ -50,7 +51,7 @@ export function parseLoaderOptions(args: readonly string[]): LoaderOptions {
   }
   return {
     task: taskOf(values),
-    configFile: values.f === undefined ? LOADER_CONFIG_FILE : String(values.f),
+    configFile: values.f === undefined ? LOADER_CONFIG_FILE : resolve(String(values.f)),
     isQuiet: values.q === true,
     isRetry: values.retry === true,
     isInitial: values.i === true,

@@ -6,7 +6,7 @@ import { syncFolders } from './staging.ts';
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** A file that an installation replaces. `before` is null when there was none. */
+/** A file that an installation replaces. `before`: whether there was one. */
 const Replacement = z.object({
   name: z.string(),
   path: z.string(),

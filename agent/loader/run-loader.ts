@@ -12,7 +12,7 @@ import { type BundleEntry, bundleOf, entryOf } from './bundle.ts';
 import { describeEndpoint } from './describe-endpoint.ts';
 import { EXIT, exitStatusOf } from './exit-status.ts';
 import { guardLoader } from './guard-loader.ts';
-import type { InstallDeps } from './installation.ts';
+import { type InstallDeps, resumeInstallation } from './installation.ts';
 import { type LoaderConfig, loadLoaderConfig } from './loader-config.ts';
 import { readLoaderKey } from './loader-key.ts';
 import { type LoaderOptions, parseLoaderOptions } from './loader-options.ts';
@@ -67,8 +67,12 @@ async function runCheck(options: LoaderOptions, parts: Parts): Promise<number> {
 async function runLocked(options: LoaderOptions, parts: Parts): Promise<number> {
   const lock = acquireLock(parts.config.stateDir);
   try {
-    if (options.task === 'ensure agent runs') await ensureAgentRuns(openInstall(parts));
-    else await update(await openUpdate(options, parts));
+    if (options.task === 'ensure agent runs') {
+      const deps = openInstall(parts);
+      // It would start an agent of half-replaced files.
+      await resumeInstallation(deps, deps.file.state);
+      await ensureAgentRuns(deps);
+    } else await update(await openUpdate(options, parts));
     return EXIT.ok;
   } finally {
     lock.release();
