@@ -32,7 +32,7 @@ export async function makeFirstAdministrator(
   checkName(name);
   const fingerprint = await checkNewKey(publickey, nowMs);
   return inTransaction(pool, async (db) => {
-    const present = await lockAdministrators(db);
+    const present = await lockAdministrators(db, fingerprint);
     if (present?.pgpfingerprint === fingerprint) return { ...present, isNew: false };
     if (present !== undefined)
       throw new MigError(

@@ -16,10 +16,14 @@ const PROBLEMS: Record<string, string> = {
 };
 
 /**
- * Locks the list of administrators until the transaction ends, and returns the first active one, if there is one. Whoever
+ * Locks the list of administrators until the transaction ends, and returns the first active one, if there is one: the
+ * owner of this key before all others. Whoever
  * makes the first administrator, or takes one away, holds this lock.
  */
-export async function lockAdministrators(db: Queryable): Promise<Administrator | undefined> {
+export async function lockAdministrators(
+  db: Queryable,
+  fingerprint: string,
+): Promise<Administrator | undefined> {
   try {
     await db.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
     await db.query(
@@ -37,8 +41,9 @@ export async function lockAdministrators(db: Queryable): Promise<Administrator |
     `SELECT id, name, pgpfingerprint
      FROM investigators
      WHERE isadministrator
-     ORDER BY id
+     ORDER BY pgpfingerprint IS NOT DISTINCT FROM $1 DESC, id
      LIMIT 1`,
+    [fingerprint],
   );
   return rows[0];
 }
