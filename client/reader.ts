@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Route } from '../contract/api/route.ts';
-import { type ErrorCode, MigError } from '../contract/errors.ts';
+import { MigError } from '../contract/errors.ts';
 import { printable } from '../contract/text/printable.ts';
 import { abortAfter } from '../platform/async/abort-after.ts';
 import { type Answered, type Given, readAnswer, toRequest } from './call.ts';
+import { codeOf } from './error-code.ts';
 
 type ReadingRoute = Route & { method: 'GET' };
 
@@ -22,7 +23,7 @@ interface ReaderOptions {
 const TIMEOUT_MS = 60_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 const Refusal = z.object({
-  collection: z.object({ error: z.object({ code: z.string(), message: z.string() }) }),
+  collection: z.object({ error: z.object({ code: z.unknown(), message: z.string() }) }),
 });
 
 export function createReader({ apiUrl, apiKey, version }: ReaderOptions): Reader {
@@ -64,7 +65,7 @@ function refusalOf(status: number, text: string): MigError {
   const parsed = Refusal.safeParse(parseJson(text));
   if (!parsed.success) return new MigError('unavailable', `the API answered ${status} without its envelope`);
   const { code, message } = parsed.data.collection.error;
-  return new MigError(code as ErrorCode, printable(message));
+  return new MigError(codeOf(status, code), printable(message));
 }
 
 function parseJson(text: string): unknown {

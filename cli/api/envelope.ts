@@ -1,5 +1,6 @@
+import { codeOf } from '../../client/error-code.ts';
 import { Envelope } from '../../contract/api-responses.ts';
-import { type ErrorCode, MigError } from '../../contract/errors.ts';
+import { MigError } from '../../contract/errors.ts';
 import { printable } from '../../contract/text/printable.ts';
 
 type Collection = Envelope['collection'];
@@ -19,13 +20,4 @@ export async function readEnvelope(response: Response, accepted: number[] = []):
   const { code, message } = collection.error;
   const suffix = typeof code === 'string' || typeof code === 'number' ? ` (${code})` : '';
   throw new MigError(codeOf(status, code), printable(`${message ?? status}${suffix}`));
-}
-
-/** MIG's own API sends an id instead of a code: then the status decides. */
-function codeOf(status: number, code: unknown): ErrorCode {
-  if (typeof code === 'string' && /^[a-z]+(_[a-z]+)*$/.test(code) && code !== 'usage')
-    return code as ErrorCode;
-  if (status === 401) return 'unauthorized';
-  if (status === 404) return 'not_found';
-  return status >= 500 ? 'unavailable' : 'parameter_invalid';
 }

@@ -24,7 +24,7 @@ export async function mcpCommand(args: readonly string[]): Promise<number> {
   const file = value('api-key-file');
   if (file === undefined) throw new MigError('usage', `-api-key-file is missing; ${usage}`);
   const reader = createReader({
-    apiUrl: value('url') === undefined ? loadConfig(options.configFile).apiUrl : parseUrl(value('url') ?? ''),
+    apiUrl: parseUrl(value('url') ?? loadConfig(options.configFile).apiUrl),
     apiKey: readApiKey(file),
     version: VERSION,
   });
@@ -47,12 +47,24 @@ function readApiKey(file: string): string {
     );
   }
   if (/^[\x21-\x7e]+$/.test(key)) return key;
-  throw new MigError('config_invalid', `${file} has no API key: mig investigators apikey <id> new makes one`);
+  throw new MigError(
+    'config_invalid',
+    `${file} has no API key: mig investigators apikey new <investigator> prints one`,
+  );
 }
 
+/** Without TLS everybody on the way could read the key. */
 function parseUrl(text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new MigError('usage', `-url: '${text}' is no address, such as https://mig.example.net/api/v1/`);
+  if (!URL.canParse(text)) {
+    throw new MigError('usage', `'${text}' is no address of an API, such as https://mig.example.net/api/v1/`);
+  }
+  const { protocol, hostname, username, search, hash } = new URL(text);
+  const isOnThisMachine = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  if (protocol !== 'https:' && !(protocol === 'http:' && isOnThisMachine)) {
+    throw new MigError('usage', `'${text}' must begin with https://: the API key travels with every request`);
+  }
+  if (username !== '' || search !== '' || hash !== '') {
+    throw new MigError('usage', 'the address of the API must have no user, no ? and no #');
   }
   return text.endsWith('/') ? text : `${text}/`;
 }

@@ -37,7 +37,7 @@ export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig convert <format> <input> -o <folder>   write the rules of another program as checks of compliance
   mig audit [-since 24h] [-kind <kind>]   the audit trail: who did what, from where and when
   mig runner [-c <file>] [--check]        run the jobs of a folder at their times, as a service
-  mig mcp -api-key-file <file>            let an assistant search and draft actions, without any key (mig help mcp)
+  mig mcp -api-key-file <file>            let an assistant search and draft actions, no private key needed (mig help mcp)
   mig bootstrap                           make the first administrator, on the server
   mig config init                         write ~/.migrc: find the API and your key, and try both
   mig completion bash|zsh|fish            what a shell needs to complete the words of mig

@@ -18,28 +18,29 @@ export const Draft = z.object({
     .min(1)
     .max(256)
     .describe('the modules with their parameters, as describe_module says'),
-  minutes: z.int().min(1).max(10_080).default(5).describe('how long agents may answer, in minutes'),
 });
 type Draft = z.infer<typeof Draft>;
+type DraftedAction = Omit<Action, 'validfrom' | 'expireafter'>;
 
-/** The clock of an endpoint may be behind. */
-const EARLIER_MS = 60_000;
+/** Only for the check: the draft has no window, because its investigator needs time to review it. */
+const WINDOW_MS = 300_000;
 
-/** The action without signatures. Throws with the field that no agent would accept. */
-export function draftAction({ name, target, operations, minutes }: Draft, nowMs: number): Action {
+/** The action without signatures and window. Throws with the field that no agent would accept. */
+export function draftAction({ name, target, operations }: Draft, nowMs: number): DraftedAction {
   const action = parseNewAction(
     JSON.stringify({
       name,
       target,
       operations,
-      validfrom: timestampFromMillis(nowMs - EARLIER_MS),
-      expireafter: timestampFromMillis(nowMs + minutes * 60_000),
+      validfrom: timestampFromMillis(nowMs),
+      expireafter: timestampFromMillis(nowMs + WINDOW_MS),
       syntaxversion: SYNTAX_VERSION,
     }),
   );
   checkUnsigned(action, nowMs);
   for (const [index, operation] of action.operations.entries()) checkOperation(index, operation);
-  return action;
+  const { validfrom: _, expireafter: __, ...draft } = action;
+  return draft;
 }
 
 function checkOperation(index: number, { module: name, parameters }: Action['operations'][number]): void {

@@ -27,12 +27,12 @@ const Filters = search.parameters.omit({ type: true, limit: true, offset: true }
 /** The tools for a model. They read through `reader`, which cannot send anything but a GET. */
 export function createMcpServer(reader: Reader, now: () => number): McpServer {
   const server = new McpServer({ name: 'mig', version: VERSION }, { instructions: INSTRUCTIONS });
-  addReadingTools(server, reader);
-  addWritingTools(server, reader, now);
+  addRecordTools(server, reader);
+  addQuestionTools(server, reader, now);
   return server;
 }
 
-function addReadingTools(server: McpServer, reader: Reader): void {
+function addRecordTools(server: McpServer, reader: Reader): void {
   server.registerTool(
     'search',
     {
@@ -96,7 +96,7 @@ function addReadingTools(server: McpServer, reader: Reader): void {
   );
 }
 
-function addWritingTools(server: McpServer, reader: Reader, now: () => number): void {
+function addQuestionTools(server: McpServer, reader: Reader, now: () => number): void {
   server.registerTool(
     'list_modules',
     {
@@ -133,7 +133,7 @@ function addWritingTools(server: McpServer, reader: Reader, now: () => number): 
         const action = draftAction(draft, now());
         const { count } = await reader.read(countAgents, { target: action.target });
         const agents = `It would reach ${count.count} agents now.`;
-        const next = 'An investigator saves it as FILE, reviews it, and launches it with: mig -i FILE';
+        const next = 'An investigator saves it as FILE, reviews it, and launches it with: mig -i FILE -e 5m';
         return replyText(`${JSON.stringify(action, undefined, 2)}\n\n${agents} ${next}`);
       }),
   );
