@@ -21,26 +21,35 @@ export function requirePermission(
   { permission, maxBytes }: { permission: Permission; maxBytes: number },
 ) {
   return createMiddleware<ApiEnv>(async (c, next) => {
-    await authenticate(deps, c, maxBytes);
+    await authenticate(deps, c, ({ permissions }) =>
+      // Who lacks the permission is refused anyway: no room for a large body.
+      hasPermission(permissions, permission) ? maxBytes : Math.min(maxBytes, REFUSED_BYTES),
+    );
     checkPermission(c, permission);
     await deps.admission.requests.run(next);
   });
 }
 
+/** The most bytes of a body by its sender. */
+type SizeLimit = (investigator: CallerRow) => number;
+
+/** The most bytes of a body whose sender lacks the permission. It is received, so that the refusal is recorded. */
+const REFUSED_BYTES = 2 * 1024 * 1024;
+
 /** Admits requests with a token of an investigator; an API key or a session is not enough. */
 export function requireToken(deps: ApiDeps, maxBytes: number) {
   return createMiddleware<ApiEnv>(async (c, next) => {
-    await authenticateByToken(deps, c, maxBytes);
+    await authenticateByToken(deps, c, () => maxBytes);
     await deps.admission.requests.run(next);
   });
 }
 
 /** As in MIG, a token takes precedence over other credentials, and an API key over a session. */
-async function authenticate(deps: ApiDeps, c: Context<ApiEnv>, maxBytes: number): Promise<void> {
+async function authenticate(deps: ApiDeps, c: Context<ApiEnv>, maxBytesOf: SizeLimit): Promise<void> {
   const investigator = await investigatorOfSecret(deps, c);
-  if (!investigator) return authenticateByToken(deps, c, maxBytes);
+  if (!investigator) return authenticateByToken(deps, c, maxBytesOf);
   c.set('investigator', investigator);
-  await receive(deps, c, maxBytes);
+  await receive(deps, c, maxBytesOf(investigator));
   c.set('isProven', true);
 }
 
@@ -52,10 +61,10 @@ async function investigatorOfSecret(deps: ApiDeps, c: Context<ApiEnv>): Promise<
   return bearer === undefined ? undefined : investigatorOfBearer(deps, bearer);
 }
 
-async function authenticateByToken(deps: ApiDeps, c: Context<ApiEnv>, maxBytes: number): Promise<void> {
+async function authenticateByToken(deps: ApiDeps, c: Context<ApiEnv>, maxBytesOf: SizeLimit): Promise<void> {
   const token = await verifyToken(deps, c);
   c.set('investigator', token.investigator);
-  await receive(deps, c, maxBytes);
+  await receive(deps, c, maxBytesOf(token.investigator));
   await bindToRequest(deps, c, token);
   c.set('isProven', true);
 }

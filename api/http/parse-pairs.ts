@@ -8,9 +8,16 @@ const MAX_VALUE = 4096;
 /** Parses an urlencoded form; refuses a repeated field. */
 export function parseForm(body: Buffer): Map<string, string> {
   const form = new Map<string, string>();
-  for (const pair of body.toString('latin1').split('&')) {
+  const pairs = body.toString('latin1').split('&', MAX_PARAMETERS + 1);
+  if (pairs.length > MAX_PARAMETERS) {
+    throw new MigError('parameter_invalid', `the form has more than ${MAX_PARAMETERS} fields`);
+  }
+  for (const pair of pairs) {
     if (pair === '') continue;
     const [name, value] = splitPair(pair);
+    if (name.length > 3 * MAX_NAME) {
+      throw new MigError('parameter_invalid', `a name in the form is over ${MAX_NAME} characters`);
+    }
     const field = decodePart(name, 'field name');
     if (form.has(field)) throw new MigError('parameter_invalid', `${field}: given twice`);
     form.set(field, decodePart(value, field));

@@ -13,14 +13,18 @@ export async function readMultipart(c: Context<ApiEnv>): Promise<Map<string, str
 
 async function parseMultipart(contentType: string, body: Buffer): Promise<Map<string, string>> {
   const form = new Map<string, string>();
+  for (const [name, value] of await readParts(contentType, body)) {
+    if (form.has(name)) throw new MigError('parameter_invalid', `${name}: given twice`);
+    form.set(name, typeof value === 'string' ? value : await value.text());
+  }
+  return form;
+}
+
+async function readParts(contentType: string, body: Buffer): Promise<FormData> {
   try {
     const response = new Response(new Uint8Array(body), { headers: { 'Content-Type': contentType } });
-    const parts = await response.formData();
-    for (const [name, value] of parts) {
-      form.set(name, typeof value === 'string' ? value : await value.text());
-    }
+    return await response.formData();
   } catch (cause) {
     throw new MigError('parameter_invalid', 'Content-Type: must be multipart/form-data', { cause });
   }
-  return form;
 }

@@ -35,7 +35,8 @@ const PUBLIC_AT_ONCE = 4;
 const LOADERS_AT_ONCE = 2;
 const LOADER_KEYS_AT_ONCE = 1;
 const MANIFESTS_AT_ONCE = 2;
-const MAX_MANIFESTS_WAITING = 16;
+/** Each keeps a whole body in memory. */
+const MAX_MANIFESTS_WAITING = 2;
 const MAX_WAITING = 1_000;
 const MAX_SUSPECTS_WAITING = 16;
 const MAX_PUBLIC_WAITING = 200;

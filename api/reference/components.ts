@@ -14,9 +14,11 @@ import {
   UpgradeView,
 } from '../../contract/api-responses.ts';
 import { AuditRecord } from '../../contract/audit.ts';
+import { InboxEntryView, InboxNoteView } from '../../contract/inbox/entry.ts';
 import { LoaderView } from '../../contract/loader.ts';
 import { ManifestFile, ManifestResponse, ManifestView } from '../../contract/manifest.ts';
 import { ModuleResult } from '../../contract/module-result.ts';
+import { PublishedAclView } from '../../contract/published-acl.ts';
 import {
   AnySweepView,
   ComplianceItem,
@@ -55,6 +57,9 @@ export const COMPONENTS: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType, str
   [SweepRunView, 'SweepRun'],
   [SweepState, 'SweepState'],
   [AnySweepView, 'Sweep'],
+  [InboxEntryView, 'InboxEntry'],
+  [InboxNoteView, 'InboxNote'],
+  [PublishedAclView, 'PublishedAcl'],
   [UpgradeRecordView, 'UpgradeRecord'],
   [UpgradeView, 'Upgrade'],
   [WaiverView, 'Waiver'],

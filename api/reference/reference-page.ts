@@ -89,10 +89,7 @@ function renderItems(kinds: readonly { name: string; count: string }[]): string 
 /** A command line that sends the request. */
 function exampleOf({ method, path, access, body, parameters }: Route, url: string): string {
   const required = Object.entries(parameters.shape).filter(([, schema]) => isRequired(schema));
-  const credentials =
-    access === 'anybody'
-      ? ''
-      : ` -H ${access === 'loader key' ? '"X-LOADERKEY: $KEY"' : '"X-MIGAPIKEY: $KEY"'}`;
+  const credentials = credentialsOf(access);
   const inPath = required.reduce((text, [name]) => text.replace(`{${name}}`, `$${name.toUpperCase()}`), path);
   const others = required.filter(([name]) => !path.includes(`{${name}}`));
   if (method === 'GET') {
@@ -102,4 +99,19 @@ function exampleOf({ method, path, access, body, parameters }: Route, url: strin
   const flag = body === 'multipart' ? '-F' : '--data-urlencode';
   const fields = others.map(([name]) => ` ${flag} "${name}=$${name.toUpperCase()}"`).join('');
   return `curl -X ${method}${credentials}${fields} "${url}${inPath}"`;
+}
+
+function credentialsOf(access: Route['access']): string {
+  switch (access) {
+    case 'anybody':
+      return '';
+    case 'loader key':
+      return ' -H "X-LOADERKEY: $KEY"';
+    case 'token':
+      return ' -H "X-PGPAUTHORIZATION: $TOKEN"';
+    case 'session':
+      return ' -H "Authorization: Bearer $SESSION"';
+    default:
+      return ' -H "X-MIGAPIKEY: $KEY"';
+  }
 }

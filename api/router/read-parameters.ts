@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { Route } from '../../contract/api/route.ts';
+import { MigError } from '../../contract/errors.ts';
 import type { ApiEnv } from '../context.ts';
 import { readMultipart } from '../http/read-multipart.ts';
 import { readForm, readQuery } from '../http/read-request.ts';
@@ -12,7 +13,11 @@ export async function readParameters<Parameters extends z.ZodObject>(
   route: Pick<Route, 'method' | 'body'> & { parameters: Parameters },
 ): Promise<z.output<Parameters>> {
   const given = await readGiven(c, route);
-  return parseParameters(route, { ...c.req.param(), ...given });
+  const inPath: Record<string, string> = c.req.param();
+  for (const name of Object.keys(inPath)) {
+    if (Object.hasOwn(given, name)) throw new MigError('parameter_invalid', `${name}: given twice`);
+  }
+  return parseParameters(route, { ...given, ...inPath });
 }
 
 async function readGiven(

@@ -10,6 +10,7 @@ import { insertNewcomer } from '../../platform/postgres/queries/agents/newcomers
 import { BASE_ROUTE } from '../config.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { item } from '../http/envelope.ts';
+import { statusOf } from '../http/errors.ts';
 import { readBody } from '../http/read-request.ts';
 import { receiveBody } from '../http/receive-body.ts';
 import { respond } from '../http/respond.ts';
@@ -22,14 +23,6 @@ const MAX_AGE_MS = 5 * 60_000;
 const MAX_PER_MINUTE = 600;
 /** The most agents that registered by HTTP and are not yet checked: at 100 kB each, 200 MB. */
 const MAX_NEWCOMERS = 2_000;
-/** The HTTP status of each refusal; 400 for all others. */
-const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
-  forbidden: 403,
-  body_too_large: 413,
-  request_timeout: 408,
-  rate_limited: 429,
-  overloaded: 503,
-};
 const RETRY_AFTER_S = '60';
 
 /** Heartbeats, without credentials (spec/api.md#unauthenticated-endpoints). */
@@ -55,7 +48,7 @@ async function answerHeartbeat(deps: ApiDeps, c: Context<ApiEnv>, counts: Minute
     return respondAsMig(c, null, 200);
   } catch (error) {
     if (!(error instanceof MigError)) throw error;
-    return respondAsMig(c, error.message, STATUS[error.code] ?? 400);
+    return respondAsMig(c, error.message, statusOf(error.code));
   }
 }
 

@@ -2,12 +2,10 @@ import { z } from 'zod';
 import { ActionView, Progress } from '../api-responses.ts';
 import { MAX_ACTION_BYTES } from '../limits.ts';
 import { ACTION_ERRORS, SIGNATURE_ERRORS, TARGET_ERRORS } from './error-sets.ts';
-import { recordId, toggle } from './parameters.ts';
+import { formBytes, recordId, toggle } from './parameters.ts';
 import { defineRoute, one } from './route.ts';
 
 const actionid = recordId('Action').describe('the id of the action');
-/** Urlencoding triples all bytes that are not letters. */
-const MAX_FORM_BYTES = 3 * MAX_ACTION_BYTES + 1024;
 
 export const getAction = defineRoute({
   method: 'GET',
@@ -29,7 +27,7 @@ export const createAction = defineRoute({
     'Launches a signed action. It is verified, stored, and sent to the agents that its target selects.',
   access: 'action_create',
   audit: 'action',
-  maxBytes: MAX_FORM_BYTES,
+  maxBytes: formBytes(MAX_ACTION_BYTES),
   parameters: z.object({ action: z.string().describe('the signed action, as JSON') }),
   answer: { kind: 'items', status: 202, items: { action: one('action ID {id}', ActionView) } },
   errors: [...ACTION_ERRORS, ...SIGNATURE_ERRORS, ...TARGET_ERRORS, 'conflict'],

@@ -5,12 +5,8 @@ import { MAX_NOTE_BYTES } from '../inbox/note.ts';
 import { MAX_ACTION_BYTES } from '../limits.ts';
 import { MAX_ACL_BYTES, PublishedAclView } from '../published-acl.ts';
 import { ACTION_ERRORS, SIGNATURE_ERRORS, TARGET_ERRORS } from './error-sets.ts';
-import { limit, offset, recordId } from './parameters.ts';
+import { formBytes, limit, offset, recordId } from './parameters.ts';
 import { any, defineRoute, one } from './route.ts';
-
-/** Urlencoding triples all bytes that are not letters. */
-const MAX_SUBMIT_BYTES = 3 * (MAX_ACTION_BYTES + MAX_NOTE_BYTES) + 64 * 1024;
-const MAX_PUBLISH_BYTES = 3 * MAX_ACL_BYTES + 64 * 1024;
 
 const inboxid = recordId('Inbox').describe('the id of the entry');
 const signature = z.string().max(16_384, 'is too long').describe('an armored detached signature');
@@ -55,7 +51,7 @@ export const submitToInbox = defineRoute({
   path: '/inbox/submit/',
   summary: 'Stores a signed action until enough investigators have signed it. Then it is launched.',
   audit: 'inbox_submitted',
-  maxBytes: MAX_SUBMIT_BYTES,
+  maxBytes: formBytes(MAX_ACTION_BYTES + MAX_NOTE_BYTES),
   parameters: z.object({
     action: z.string().describe('the action, as JSON, signed by the caller and perhaps by others'),
     note: z.string().describe('what the caller saw and wants, as JSON, byte for byte as it was signed'),
@@ -118,7 +114,7 @@ export const publishAcl = defineRoute({
   summary: 'Publishes the next version of the ACL.',
   access: 'investigator_update',
   audit: 'acl_published',
-  maxBytes: MAX_PUBLISH_BYTES,
+  maxBytes: formBytes(MAX_ACL_BYTES),
   parameters: z.object({
     acl: z.string().describe('the document, byte for byte as it was signed'),
     signature,

@@ -9,12 +9,11 @@ import {
   NewManifest,
 } from '../manifest.ts';
 import { SIGNATURE_ERRORS, TARGET_ERRORS } from './error-sets.ts';
-import { json, recordId } from './parameters.ts';
+import { formBytes, json, recordId } from './parameters.ts';
 import { any, defineRoute, one } from './route.ts';
 
 const MAX_SIGNATURE = 16_384;
-/** Urlencoding triples all bytes that are not letters. */
-const MAX_REQUEST_BYTES = 3 * MAX_HEARTBEAT_BYTES;
+const MAX_REQUEST_BYTES = formBytes(MAX_HEARTBEAT_BYTES);
 
 const manifestid = recordId('Manifest').describe('the id of the manifest');
 const nothing = { kind: 'items', status: 200, items: {} } as const;

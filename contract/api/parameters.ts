@@ -16,6 +16,11 @@ const ID = /^\d+(\.0*)?$/;
 /** As MIG's clients write numbers: `100`, `100.000000`, `1e+06`. */
 const COUNT = /^\d+(\.0*)?(e\+?\d+)?$/i;
 
+/** The most bytes of a form whose fields have this many: urlencoding triples all bytes that are not letters. */
+export function formBytes(bytes: number): number {
+  return 3 * bytes + 64 * 1024;
+}
+
 /** Marks a problem that is a whole sentence: the name of the parameter is not put before it. */
 const SENTENCE = { isSentence: true };
 

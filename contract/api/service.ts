@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ActionView, ModuleView, SessionView } from '../api-responses.ts';
+import { MAX_HEARTBEAT_BYTES } from '../limits.ts';
 import { any, defineRoute, one, optional } from './route.ts';
 
 const MAX_FINGERPRINT = 128;
@@ -48,6 +49,7 @@ export const postHeartbeat = defineRoute({
   summary: 'Registers an agent by HTTP, where the configuration allows it. The answer has no envelope.',
   access: 'anybody',
   body: 'json',
+  maxBytes: MAX_HEARTBEAT_BYTES,
   parameters: none,
   answer: { kind: 'json', status: 200, value: z.object({ error: z.string().nullable() }) },
   errors: ['forbidden', 'heartbeat_invalid', 'rate_limited', 'overloaded'],

@@ -3,17 +3,10 @@ import { MAX_SWEEP_BYTES } from '../sweep/document.ts';
 import { AnySweepView } from '../sweep/item.ts';
 import { RequestedRun, SignedRuns } from '../sweep/requests.ts';
 import { ACTION_ERRORS, SIGNATURE_ERRORS, TARGET_ERRORS } from './error-sets.ts';
-import { json, recordId } from './parameters.ts';
+import { formBytes, json, recordId } from './parameters.ts';
 import { defineRoute, one } from './route.ts';
+import { sweepKey } from './sweep-key.ts';
 
-/** Urlencoding triples all bytes that are not letters. */
-const MAX_FORM_BYTES = 3 * MAX_SWEEP_BYTES + 64 * 1024;
-
-/** What names a sweep: its id, its name, or both. */
-const sweepKey = {
-  sweepid: recordId('Sweep').optional().describe('the id of the sweep'),
-  name: z.string().optional().describe('the name of the sweep'),
-};
 const runid = recordId('Run').describe('the id of the run');
 const signatures = z.string().describe('armored detached signatures, as a JSON list');
 const sweep = one('sweep', AnySweepView);
@@ -24,7 +17,7 @@ const SIGNED_ERRORS = [...ACTION_ERRORS, ...SIGNATURE_ERRORS, 'conflict', 'forbi
 const change = {
   method: 'POST',
   access: 'action_create',
-  maxBytes: MAX_FORM_BYTES,
+  maxBytes: formBytes(MAX_SWEEP_BYTES),
 } as const;
 
 export const createSweep = defineRoute({
@@ -124,7 +117,7 @@ export const cancelSweepRun = defineRoute({
 export const waiveCheck = defineRoute({
   ...change,
   path: '/sweep/waive/',
-  summary: 'Stores a signed exception of a check.',
+  summary: 'Stores a signed waiver of a check.',
   audit: 'waiver',
   parameters: z.object({
     ...sweepKey,
@@ -138,7 +131,7 @@ export const waiveCheck = defineRoute({
 export const revokeWaiver = defineRoute({
   ...change,
   path: '/sweep/unwaive/',
-  summary: 'Ends an exception.',
+  summary: 'Ends a waiver.',
   audit: 'waiver_revoked',
   parameters: z.object({ ...sweepKey, waiverid: recordId('Waiver').describe('the id of the waiver') }),
   answer: { kind: 'items', status: 200, items: { waiver: one('waiver', idOnly) } },

@@ -13,12 +13,8 @@ import {
 } from '../sweep/item.ts';
 import { anyLimit, limit, offset, recordId, time, toggle, wordsOf } from './parameters.ts';
 import { any, defineRoute, one, optional } from './route.ts';
+import { sweepKey } from './sweep-key.ts';
 
-/** What names a sweep: its id, its name, or both. */
-const sweepKey = {
-  sweepid: recordId('Sweep').optional().describe('the id of the sweep'),
-  name: z.string().optional().describe('the name of the sweep'),
-};
 const byKey = z.object(sweepKey);
 const agent = z.string().optional().describe('the name or the queue of an endpoint');
 

@@ -30,7 +30,7 @@ export const API_ERRORS = {
   conflict: {
     status: 409,
     cause:
-      'It exists already, is final, is as ordered already, is the last administrator, or the Idempotency-Key was used. Also a document of something else than it was sent for.',
+      'It exists already, is final, is as ordered already, is the last administrator, or the Idempotency-Key was used. Or a signed document names another record than the request.',
     next: 'Read the record as it is now. Another order may have come first.',
   },
   sweep_unreadable: {
@@ -42,7 +42,7 @@ export const API_ERRORS = {
   body_too_large: {
     status: 413,
     cause: 'The body exceeds the limit of this route.',
-    next: 'Send less at a time. The reference has the limit.',
+    next: 'Send less at a time. The message has the limit.',
   },
   body_incomplete: {
     status: 400,
@@ -56,8 +56,9 @@ export const API_ERRORS = {
   },
   rate_limited: {
     status: 429,
-    cause: 'Too many bad tokens or keys came from this address.',
-    next: TRY_AGAIN,
+    cause:
+      'Too many bad tokens, keys or heartbeats came from this address, or an investigator has put too many actions into the inbox within a day.',
+    next: 'Wait for the seconds of Retry-After, and try again. For the inbox, wait up to a day, or launch with mig -i.',
   },
   unavailable: {
     status: 503,

@@ -19,6 +19,7 @@ export const COLLECTOR_ERRORS = {
     next: 'Ask for less: a limit of matches, or a narrower search.',
   },
   heartbeat_invalid: {
+    status: 400,
     cause: 'A heartbeat is unreadable, too large or impossible.',
     next: 'Look at the version and the clock of the agent that sent it.',
   },

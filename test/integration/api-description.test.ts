@@ -31,6 +31,14 @@ describe('the description of the API', () => {
     }
   });
 
+  test('has each parameter in one place: the query cannot change one of the path', async () => {
+    const response = await fetch(`${platform.apiUrl}/publickey/AAA?fingerprint=BBB`);
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringContaining('fingerprint: given twice'),
+    ]);
+  });
+
   test('says which other methods a path has', async () => {
     const response = await fetch(`${platform.apiUrl}/session/`, { method: 'PUT' });
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST, DELETE']);

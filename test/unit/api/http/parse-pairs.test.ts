@@ -36,3 +36,10 @@ test('a % that begins no escape stands for itself', () => {
     }),
   );
 });
+
+test('a form with more fields than any route has is refused before they are decoded', () => {
+  const fields = (count: number) => Buffer.from(Array.from({ length: count }, (_, i) => `f${i}=`).join('&'));
+  expect(parseForm(fields(100)).size).toBe(100);
+  expect(() => parseForm(fields(101))).toThrow('the form has more than 100 fields');
+  expect(() => parseForm(Buffer.from(`${'x'.repeat(500)}=1`))).toThrow('over 64 characters');
+});

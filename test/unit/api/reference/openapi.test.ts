@@ -51,6 +51,8 @@ test('the reference has every route and every error, and loads nothing', async (
     expect(page).toContain(`id="${name}"`);
     expect(page).toContain(path);
   }
+  expect(page).toContain('curl -X DELETE -H &quot;Authorization: Bearer $SESSION&quot;');
+  expect(page).toContain('curl -X POST -H &quot;X-PGPAUTHORIZATION: $TOKEN&quot;');
   for (const code of Object.keys(ERROR_GUIDE)) expect(page).toContain(`id="${code}"`);
   expect(page).not.toMatch(/<script|<link|<img|src=|@import|url\(/);
 });
