@@ -20,13 +20,15 @@ const LONG = [
   'e2e/loader',
   'e2e/loader-killed',
   'e2e/loader-own-agent',
+  'e2e/agent-faults',
+  'e2e/agent-limits',
 ].map((name) => `test/${name}.test.ts`);
 
 /** The slowest of the other files. */
 const SLOW = [
   'e2e/cli',
-  'e2e/agent-faults',
-  'e2e/agent-limits',
+  'integration/cli-loaders',
+  'integration/cli-investigators',
   'integration/upgrade',
   'integration/deadly-messages',
   'e2e/inbox',
