@@ -21,10 +21,14 @@ interface Envelope {
   };
 }
 
+/** Node's HTTP server refuses a long address or large headers before any route is asked. */
+const BEFORE_ROUTES = [414, 431];
+
 const routes = Object.values(ROUTES_BY_CHAPTER).flatMap((chapter): Route[] => Object.values(chapter));
 
 /** Throws when an answer of the API is not as its route describes: in its status, its items, or the code of its error. */
 export function checkAnswer({ method, path, status, body }: Answered): void {
+  if (BEFORE_ROUTES.includes(status)) return;
   const route = routeOf(method, path);
   const problem = route === undefined ? problemWithout(method, path, status) : problemOf(route, status, body);
   if (problem !== undefined)
