@@ -25,7 +25,7 @@ export function withNewWindow(
   const cleared = { ...action, validfrom: TIME_ZERO, expireafter: TIME_ZERO };
   if (validFrom === 'now') return withWindow(cleared, { expiration, nowMs });
   const validfrom = startOfWindow(validFrom);
-  const expireMs = unixMillis(validfrom) + (parseDurationMs(expiration) ?? 0);
+  const expireMs = unixMillis(validfrom) + requireDurationMs(expiration);
   return { ...action, validfrom, expireafter: timestampFromMillis(expireMs) };
 }
 
@@ -48,11 +48,16 @@ export function withWindow(
   }: Pick<GlobalOptions, 'expiration'> & { nowMs?: number },
 ): Action {
   if (hasWindow(action) || action.pgpsignatures.length > 0) return action;
-  const validMs = parseDurationMs(expiration);
-  if (validMs === undefined) throw new MigError('usage', `-e must be a duration, not ${expiration}`);
+  const validMs = requireDurationMs(expiration);
   return {
     ...action,
     validfrom: timestampFromMillis(nowMs - SLACK_MS - randomInt(SPREAD_S) * 1000),
     expireafter: timestampFromMillis(Math.ceil((nowMs + validMs) / 1000) * 1000),
   };
+}
+
+function requireDurationMs(expiration: string): number {
+  const durationMs = parseDurationMs(expiration);
+  if (durationMs !== undefined) return durationMs;
+  throw new MigError('usage', `-e must be a duration, not ${expiration}`);
 }
