@@ -76,8 +76,9 @@ export async function stageFile(
   const fd = openSync(path, 'wx', 0o600);
   try {
     await fill((bytes) => writeWhole(fd, bytes));
-    if (process.platform !== 'win32') {
-      fchownSync(fd, process.geteuid?.() ?? 0, process.getegid?.() ?? 0);
+    // Windows has neither owners nor modes of this kind, and no such functions.
+    if (process.geteuid && process.getegid) {
+      fchownSync(fd, process.geteuid(), process.getegid());
       fchmodSync(fd, place.mode);
     }
     fsyncSync(fd);

@@ -16,9 +16,8 @@ const PROBLEMS: Record<string, string> = {
 };
 
 /**
- * Locks the list of administrators until the transaction ends, and returns the first active one, if there is one: the
- * owner of this key before all others. Whoever
- * makes the first administrator, or takes one away, holds this lock.
+ * Locks the list of administrators until the transaction ends, and returns an active one, if there is one: the owner of
+ * this key before all others, then the first. Whoever makes the first administrator, or takes one away, holds this lock.
  */
 export async function lockAdministrators(
   db: Queryable,
