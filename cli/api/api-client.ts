@@ -1,3 +1,5 @@
+import { type Answered, type Given, readAnswer, toRequest } from '../../client/call.ts';
+import type { Route } from '../../contract/api/route.ts';
 import { AgentCount, type Progress, readActionView } from '../../contract/api-responses.ts';
 import { MigError } from '../../contract/errors.ts';
 import { type ConnectionOptions, createRequest } from './connection.ts';
@@ -6,7 +8,15 @@ import { streamProgress } from './progress.ts';
 
 const PAGE = 200;
 
+export interface CallOptions {
+  /** Makes a POST repeatable: the API does it once for each key. */
+  idempotencyKey?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
 export interface ApiClient {
+  /** Asks one route of `contract/api/`. Throws the API's error with its code, and `unavailable` for an answer of another shape. */
+  call<R extends Route>(route: R, given: Given<R>, options?: CallOptions): Promise<Answered<R>>;
   get(path: string): Promise<unknown>;
   /** Every item of a response. */
   list(path: string): Promise<{ name: string; value: unknown }[]>;
@@ -50,6 +60,14 @@ export function createApiClient(options: ConnectionOptions): ApiClient {
   }
 
   return {
+    async call(route, given, { idempotencyKey, signal } = {}) {
+      const { path, method, headers, body } = toRequest(route, given);
+      if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey;
+      const init = { method, headers, ...(body !== undefined && { body }), ...(signal && { signal }) };
+      const response = await request(path, init);
+      if (!response.ok) await readEnvelope(response);
+      return readAnswer(route, await response.text());
+    },
     get: (path) => firstValue(path),
     async list(path) {
       const { items } = await readEnvelope(await request(path));

@@ -1,3 +1,4 @@
+import { setLoaderStatus } from '../../../contract/api/loaders.ts';
 import { parseCommandLine } from '../../command-line.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
@@ -26,7 +27,7 @@ export async function loaderStatusCommand(
   }
   if (verb === 'disable' && !(await confirm(`disable loader ${id} (${name})?`, options)))
     return EXIT.cancelled;
-  await api.post('loader/status/', { loaderid: String(id), status });
+  await api.call(setLoaderStatus, { loaderid: id, status });
   output.answer(`loader ${id} (${name}) is ${status}`);
   return EXIT.ok;
 }
