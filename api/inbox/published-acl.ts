@@ -1,11 +1,11 @@
 import { MigError } from '../../contract/errors.ts';
 import { type PublishedAcl, parsePublishedAcl } from '../../contract/published-acl.ts';
-import { verifySignature } from '../../platform/openpgp/verify.ts';
 import type { Queryable } from '../../platform/postgres/pool.ts';
 import { type AclRow, insertAcl, newestAcl } from '../../platform/postgres/queries/acls.ts';
 import type { CallerRow } from '../../platform/postgres/queries/investigators.ts';
 import type { AuditCaller } from '../audit/audit-caller.ts';
 import { auditedChange } from '../audit/audited-change.ts';
+import { verifyOwnSignature } from '../auth/own-signature.ts';
 import type { ApiDeps } from '../context.ts';
 
 /** The newest published ACL; undefined when nobody has published one. */
@@ -35,10 +35,11 @@ export async function publishAcl(
 ): Promise<void> {
   const { version, acl } = parsePublishedAcl(document);
   const { keyring } = await deps.loadKeyring();
-  const fingerprint = await verifySignature([document], signature, { keyring, nowMs: deps.now() });
-  if (fingerprint !== administrator.pgpfingerprint) {
-    throw new MigError('forbidden', `signature: it is by key ${fingerprint}, which is not yours`);
-  }
+  const fingerprint = administrator.pgpfingerprint;
+  await verifyOwnSignature(
+    { parameter: 'signature', texts: [document], signature, fingerprint },
+    { keyring, nowMs: deps.now() },
+  );
   await auditedChange(deps, async (db) => {
     const isNext = await insertAcl(db, { version, document, signature, publishedby: administrator.id });
     if (!isNext) {

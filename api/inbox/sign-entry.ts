@@ -1,8 +1,7 @@
-import { type Action, parseAction } from '../../contract/action.ts';
+import { parseAction } from '../../contract/action.ts';
 import { MigError } from '../../contract/errors.ts';
 import { signedTexts } from '../../contract/rules/signed-text.ts';
 import { checkUnsigned } from '../../contract/rules/validity.ts';
-import { verifySignature } from '../../platform/openpgp/verify.ts';
 import { inTransaction, type Queryable } from '../../platform/postgres/pool.ts';
 import { type AuditEntry, recordAudit } from '../../platform/postgres/queries/audit.ts';
 import {
@@ -18,6 +17,7 @@ import type { AcceptedAction } from '../actions/store-action.ts';
 import type { AuditCaller } from '../audit/audit-caller.ts';
 import { logAudit } from '../audit/log-audit.ts';
 import type { InvestigatorKeys } from '../auth/keyring.ts';
+import { verifyOwnSignature } from '../auth/own-signature.ts';
 import type { ApiDeps } from '../context.ts';
 import { launchIfEnough } from './launch-entry.ts';
 import { loadPublishedAcl } from './published-acl.ts';
@@ -49,25 +49,23 @@ export async function signEntry(deps: ApiDeps, signing: Signing): Promise<void> 
   const action = parseAction(entry.action);
   checkUnsigned(action, deps.now());
   const keys = await deps.loadKeyring();
-  await requireOwnSignature(action, signing, { keyring: keys.keyring, nowMs: deps.now() });
+  const { signature, caller } = signing;
+  await verifyOwnSignature(
+    {
+      parameter: 'signature',
+      texts: signedTexts(action),
+      signature,
+      fingerprint: caller.fingerprint,
+    },
+    { keyring: keys.keyring, nowMs: deps.now() },
+  );
+  await requireLasting('signature', signature, action);
   await checkQuestion(deps, action);
   const { audit, launched } = await inTransaction(deps.pool, (db) =>
     addSignature(deps, db, { signing, keys }),
   );
   logAudit(deps.log, audit);
   if (launched) await startWorkflow(deps, launched);
-}
-
-/** Nobody adds the signature of another. */
-async function requireOwnSignature(
-  action: Action,
-  { signature, caller }: Signing,
-  options: Parameters<typeof verifySignature>[2],
-): Promise<void> {
-  const fingerprint = await verifySignature(signedTexts(action), signature, options);
-  await requireLasting('signature', signature, action);
-  if (fingerprint === caller.fingerprint) return;
-  throw new MigError('forbidden', `signature: it is by key ${fingerprint}, which is not yours`);
 }
 
 async function addSignature(

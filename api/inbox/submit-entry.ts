@@ -5,7 +5,7 @@ import { actionDigest, parseNote } from '../../contract/inbox/note.ts';
 import { MAX_ACTION_BYTES } from '../../contract/limits.ts';
 import { signedTexts } from '../../contract/rules/signed-text.ts';
 import { checkAction } from '../../contract/rules/validity.ts';
-import { verifySignature, verifySignatures } from '../../platform/openpgp/verify.ts';
+import { verifySignatures } from '../../platform/openpgp/verify.ts';
 import { inTransaction, type Queryable } from '../../platform/postgres/pool.ts';
 import { type AuditEntry, recordAudit } from '../../platform/postgres/queries/audit.ts';
 import {
@@ -23,6 +23,7 @@ import type { AcceptedAction } from '../actions/store-action.ts';
 import type { AuditCaller } from '../audit/audit-caller.ts';
 import { logAudit } from '../audit/log-audit.ts';
 import type { InvestigatorKeys } from '../auth/keyring.ts';
+import { verifyOwnSignature } from '../auth/own-signature.ts';
 import type { ApiDeps } from '../context.ts';
 import { launchIfEnough } from './launch-entry.ts';
 import { loadPublishedAcl } from './published-acl.ts';
@@ -73,11 +74,11 @@ async function verifySubmission(deps: ApiDeps, submission: Submission): Promise<
   const options = { keyring: keys.keyring, nowMs };
   const fingerprints = await verifySignatures(signedTexts(action), action.pgpsignatures, options);
   for (const signature of action.pgpsignatures) await requireLasting('action', signature, action);
-  const writer = await verifySignature([note], noteSignature, options);
-  await requireLasting('notesignature', noteSignature, action);
-  if (writer !== caller.fingerprint) {
-    throw new MigError('forbidden', `notesignature: it is by key ${writer}, which is not yours`);
-  }
+  const { fingerprint } = caller;
+  const parameter = 'notesignature';
+  const signed = { parameter, texts: [note], signature: noteSignature, fingerprint };
+  const writer = await verifyOwnSignature(signed, options);
+  await requireLasting(parameter, noteSignature, action);
   if (!fingerprints.includes(writer)) {
     throw new MigError('forbidden', 'action: you have not signed it; only a signer submits an action');
   }

@@ -3,7 +3,7 @@ import type { NewManifest } from '../../contract/manifest.ts';
 import { isWithdrawn, manifestText, statusOf } from '../../contract/rules/manifest.ts';
 import type { ManifestStatus } from '../../contract/statuses.ts';
 import { unpackManifest } from '../../platform/manifest/unpack-manifest.ts';
-import { signatureTimeMs, verifySignature } from '../../platform/openpgp/verify.ts';
+import { signatureTimeMs } from '../../platform/openpgp/verify.ts';
 import type { Queryable } from '../../platform/postgres/pool.ts';
 import type { CallerRow } from '../../platform/postgres/queries/investigators.ts';
 import {
@@ -18,6 +18,7 @@ import {
 import type { AuditCaller } from '../audit/audit-caller.ts';
 import { auditedChange } from '../audit/audited-change.ts';
 import type { InvestigatorKeys } from '../auth/keyring.ts';
+import { verifyOwnSignature } from '../auth/own-signature.ts';
 import type { ApiDeps } from '../context.ts';
 import { checkCondition } from './check-condition.ts';
 import { countedSignatures } from './manifest-signers.ts';
@@ -48,8 +49,7 @@ interface Signing {
 }
 
 /**
- * Adds the signature of the caller, and activates the manifest when enough have signed. Nobody adds the signature of
- * another: who reads old signatures could bring a withdrawn manifest back.
+ * Adds the signature of the caller, and activates the manifest when enough have signed.
  */
 export async function signManifest(deps: ApiDeps, { id, signature, signer, caller }: Signing): Promise<void> {
   const keys = { ...(await deps.loadKeyring()), nowMs: deps.now() };
@@ -107,10 +107,8 @@ async function checkSignature(
   },
 ): Promise<void> {
   const text = manifestText(await manifestEntries(db, manifest.id));
-  const fingerprint = await verifySignature([text], signature, keys);
-  if (fingerprint !== signer.pgpfingerprint) {
-    throw new MigError('forbidden', `signature: it is by key ${fingerprint}, which is not yours`);
-  }
+  const fingerprint = signer.pgpfingerprint;
+  await verifyOwnSignature({ parameter: 'signature', texts: [text], signature, fingerprint }, keys);
   const signedMs = await signatureTimeMs(signature);
   const withdrawnMs = manifest.withdrawnat === null ? undefined : Date.parse(manifest.withdrawnat);
   if (isWithdrawn({ signedMs, withdrawnMs })) {

@@ -31,9 +31,9 @@ export const INBOX_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'signatures of others added to the inbox',
-    file: 'api/inbox/sign-entry.ts',
-    find: 'if (fingerprint === caller.fingerprint) return;',
-    replace: 'if (fingerprint !== "") return;',
+    file: 'api/auth/own-signature.ts',
+    find: 'if (signer === fingerprint) return signer;',
+    replace: 'if (signer !== "") return signer;',
     caughtBy: services('integration/inbox-refusals.test.ts', 'when its signer sends it'),
   },
   {
@@ -53,8 +53,8 @@ export const INBOX_MUTATIONS: readonly Mutation[] = [
   {
     name: 'ACLs of other signers published',
     file: 'api/inbox/published-acl.ts',
-    find: 'if (fingerprint !== administrator.pgpfingerprint) {',
-    replace: "if (fingerprint === '') {",
+    find: 'await verifyOwnSignature(',
+    replace: 'void (',
     caughtBy: services('integration/inbox-acl.test.ts', 'by an administrator, who has signed it'),
   },
 ];
