@@ -154,6 +154,16 @@ describe('manifests, for investigators', () => {
     expect(other.status).toBe(413);
   });
 
+  test('of a caller who may not upload them are received up to 2 megabytes, to record the refusal', async () => {
+    const post = (bytes: number) => rig.john.form('/manifest/new/', { manifest: 'x'.repeat(bytes) });
+    const small = await post(1024 * 1024);
+    expect(errorOf(small)).toMatchObject({ status: 401, code: 'unauthorized' });
+    const requestId = small.headers.get('X-Request-Id');
+    const rows = await auditRows(rig.platform, 'requestid = $1', [requestId]);
+    expect(rows).toMatchObject([{ kind: 'permission', outcome: 'refused' }]);
+    expect(errorOf(await post(3 * 1024 * 1024))).toMatchObject({ status: 413, code: 'body_too_large' });
+  });
+
   test('of 14 megabytes are stored and served whole', async () => {
     const loader = await rig.addLoader();
     // Made in a moment: while this process computes, the API in it lets idle connections time out.
