@@ -2,7 +2,7 @@ import { errorCode, errorMessage } from '../contract/errors.ts';
 import { runCliCommand } from './commands/run-cli-command.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { wrapHelp } from './help/wrap-help.ts';
-import { openOutput } from './session.ts';
+import { openOutput } from './open-output.ts';
 import { nextStep } from './terminal/next-step.ts';
 import { textColumns } from './terminal/output.ts';
 

@@ -2,10 +2,11 @@ import { VERSION } from '../contract/version.ts';
 import type { Signer } from '../platform/openpgp/sign.ts';
 import { type ApiClient, createApiClient } from './api/api-client.ts';
 import type { ConnectionOptions } from './api/connection.ts';
-import { type CliConfig, loadConfig, terminalEnvironment } from './config.ts';
+import { type CliConfig, loadConfig } from './config.ts';
 import { loadSigner } from './keys/signer.ts';
+import { openOutput } from './open-output.ts';
 import type { GlobalOptions } from './options.ts';
-import { createOutput, type Output } from './terminal/output.ts';
+import type { Output } from './terminal/output.ts';
 
 /** The resources of a command: the investigator's key, the API, and the terminal. */
 export interface CliSession {
@@ -37,9 +38,4 @@ export async function openSessionOf(
     trace: options.verbose ? output.note : undefined,
   });
   return { config, signer, api, output, options };
-}
-
-/** The output of this process. Every line goes through it. */
-export function openOutput(): Output {
-  return createOutput({ stdout: process.stdout, stderr: process.stderr, env: terminalEnvironment() });
 }

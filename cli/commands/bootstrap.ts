@@ -7,7 +7,7 @@ import { ownGnupgHome } from '../config.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
 import { readPublicKeyOf } from '../keys/public-key.ts';
-import { openOutput } from '../session.ts';
+import { openOutput } from '../open-output.ts';
 import { askText } from '../terminal/ask.ts';
 
 /**

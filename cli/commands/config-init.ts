@@ -10,7 +10,8 @@ import { configText } from '../config-text.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
 import { chooseKey } from '../keys/choose-key.ts';
-import { openOutput, openSessionOf } from '../session.ts';
+import { openOutput } from '../open-output.ts';
+import { openSessionOf } from '../session.ts';
 import { askText } from '../terminal/ask.ts';
 
 const FLAGS = {

@@ -9,7 +9,7 @@ import { loadConfig } from '../config.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
 import { createMcpServer } from '../mcp/mcp-server.ts';
-import { openOutput } from '../session.ts';
+import { openOutput } from '../open-output.ts';
 
 const MAX_KEY_BYTES = 4096;
 

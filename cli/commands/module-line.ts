@@ -7,8 +7,8 @@ import { parseInvestigatorFlags } from '../action/module-flags.ts';
 import { AND, type OptionName, optionOfMig, parseGlobalOptions, splitOption } from '../arguments.ts';
 import { commandNames } from '../help/help.ts';
 import { wrapHelp } from '../help/wrap-help.ts';
+import { openOutput } from '../open-output.ts';
 import type { GlobalOptions } from '../options.ts';
-import { openOutput } from '../session.ts';
 import { textColumns } from '../terminal/output.ts';
 
 /** What one module is asked. */

@@ -6,7 +6,8 @@ import { exitCodeOfProblems, outcomeOf } from '../action/outcome.ts';
 import { problemLines, problemsOfResults } from '../action/problems.ts';
 import { MODULE_OPTIONS } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
-import { openOutput, openSession } from '../session.ts';
+import { openOutput } from '../open-output.ts';
+import { openSession } from '../session.ts';
 import { resultLines } from '../terminal/result-lines.ts';
 import { type ModuleLine, type Operation, parseModuleLine } from './module-line.ts';
 

@@ -1,111 +1,101 @@
 import { MigError } from '../../contract/errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { HELP, requestedHelp } from '../help/help.ts';
-import { USAGES } from '../help/usages.ts';
+import { asksForHelp } from '../help/asks-for-help.ts';
 import { wrapHelp } from '../help/wrap-help.ts';
 import { textColumns } from '../terminal/output.ts';
-import { aclCommand } from './acl.ts';
-import { actionCommand } from './action.ts';
-import { agentsCommand } from './agents.ts';
-import { auditCommand } from './audit.ts';
-import { bootstrapCommand } from './bootstrap.ts';
-import { completionCommand } from './completion.ts';
-import { configInitCommand } from './config-init.ts';
-import { dashboardCommand } from './dashboard.ts';
-import { inboxCommand } from './inbox.ts';
-import { inputFileCommand } from './input-file.ts';
-import { investigatorsCommand } from './investigators.ts';
-import { listCommand } from './list.ts';
-import { loadersCommand } from './loaders.ts';
-import { manifestsCommand } from './manifests.ts';
-import { mcpCommand } from './mcp.ts';
-import { moduleCommand } from './module.ts';
-import { removeCommand } from './remove.ts';
-import { resultsCommand } from './results.ts';
-import { runnerCommand } from './runner.ts';
-import { showCommandLine } from './show.ts';
-import { signCommand } from './sign.ts';
-import { statusCommand } from './status.ts';
-import { steerCommand } from './steer.ts';
-import { sweepCommand } from './sweep.ts';
-import { sweepConvertCommand } from './sweep-convert.ts';
-import { upgradeStatusCommand } from './upgrade-status.ts';
-import { verifyCommand } from './verify.ts';
-import { versionCommand } from './version.ts';
 
 /** Runs the command or module that a command line names, or prints the requested help. Returns the exit code. */
 export async function runCliCommand(args: readonly string[]): Promise<number> {
   const [first, ...rest] = args;
-  if (first === undefined) throw new MigError('usage', `no module or command given\n\n${HELP}`);
+  if (first === undefined) throw await noCommand();
   const command = /^(-V|--?version)$/.test(first) ? 'version' : first;
-  const help = requestedHelp([command, ...rest]);
+  const help = await findHelp([command, ...rest]);
   if (help !== undefined) {
     process.stdout.write(`${wrapHelp(help, textColumns(process.stdout))}\n`);
     return EXIT.ok;
   }
+  return runCommand(command, rest);
+}
+
+async function noCommand(): Promise<MigError> {
+  const { HELP } = await import('../help/help.ts');
+  return new MigError('usage', `no module or command given\n\n${HELP}`);
+}
+
+/** The help loads every module, so it is loaded only where it is asked for. */
+async function findHelp(args: readonly string[]): Promise<string | undefined> {
+  if (!asksForHelp(args)) return undefined;
+  const { requestedHelp } = await import('../help/help.ts');
+  return requestedHelp(args);
+}
+
+/** Each command is loaded when it runs: all of them together take longer to load than most take to answer. */
+async function runCommand(command: string, rest: readonly string[]): Promise<number> {
   switch (command) {
     case 'version':
-      return versionCommand(rest);
+      return (await import('./version.ts')).versionCommand(rest);
     case '-i':
-      return inputFileCommand(args);
+      return (await import('./input-file.ts')).inputFileCommand([command, ...rest]);
     case 'action':
-      return actionCommand(rest);
+      return (await import('./action.ts')).actionCommand(rest);
     case 'sign':
-      return signCommand(rest);
+      return (await import('./sign.ts')).signCommand(rest);
     case 'verify':
-      return verifyCommand(rest);
+      return (await import('./verify.ts')).verifyCommand(rest);
     case 'results':
-      return resultsCommand(rest);
+      return (await import('./results.ts')).resultsCommand(rest);
     case 'status':
-      return statusCommand(rest);
+      return (await import('./status.ts')).statusCommand(rest);
     case 'cancel':
     case 'pause':
     case 'resume':
-      return steerCommand(command, rest);
+      return (await import('./steer.ts')).steerCommand(command, rest);
     case 'mcp':
-      return mcpCommand(rest);
+      return (await import('./mcp.ts')).mcpCommand(rest);
     case 'bootstrap':
-      return bootstrapCommand(rest);
+      return (await import('./bootstrap.ts')).bootstrapCommand(rest);
     case 'completion':
-      return completionCommand(rest);
+      return (await import('./completion.ts')).completionCommand(rest);
     case 'config':
       return configCommand(rest);
     case 'list':
-      return listCommand(rest);
+      return (await import('./list.ts')).listCommand(rest);
     case 'show':
-      return showCommandLine(rest);
+      return (await import('./show.ts')).showCommandLine(rest);
     case 'dashboard':
-      return dashboardCommand(rest);
+      return (await import('./dashboard.ts')).dashboardCommand(rest);
     case 'acl':
-      return aclCommand(rest);
+      return (await import('./acl.ts')).aclCommand(rest);
     case 'inbox':
-      return inboxCommand(rest);
+      return (await import('./inbox.ts')).inboxCommand(rest);
     case 'agents':
-      return agentsCommand(rest);
+      return (await import('./agents.ts')).agentsCommand(rest);
     case 'audit':
-      return auditCommand(rest);
+      return (await import('./audit.ts')).auditCommand(rest);
     case 'convert':
-      return sweepConvertCommand(rest);
+      return (await import('./sweep-convert.ts')).sweepConvertCommand(rest);
     case 'investigators':
-      return investigatorsCommand(rest);
+      return (await import('./investigators.ts')).investigatorsCommand(rest);
     case 'loaders':
-      return loadersCommand(rest);
+      return (await import('./loaders.ts')).loadersCommand(rest);
     case 'manifests':
-      return manifestsCommand(rest);
+      return (await import('./manifests.ts')).manifestsCommand(rest);
     case 'remove':
-      return removeCommand(rest);
+      return (await import('./remove.ts')).removeCommand(rest);
     case 'sweep':
-      return sweepCommand(rest);
+      return (await import('./sweep.ts')).sweepCommand(rest);
     case 'runner':
-      return runnerCommand(rest);
+      return (await import('./runner.ts')).runnerCommand(rest);
     case 'upgrade':
-      return rest[0] === 'status' ? upgradeStatusCommand(rest.slice(1)) : moduleCommand(command, rest);
+      if (rest[0] !== 'status') return (await import('./module.ts')).moduleCommand(command, rest);
+      return (await import('./upgrade-status.ts')).upgradeStatusCommand(rest.slice(1));
     default:
-      return moduleCommand(command, rest);
+      return (await import('./module.ts')).moduleCommand(command, rest);
   }
 }
 
-function configCommand([order, ...rest]: readonly string[]): Promise<number> {
-  if (order === 'init') return configInitCommand(rest);
+async function configCommand([order, ...rest]: readonly string[]): Promise<number> {
+  if (order === 'init') return (await import('./config-init.ts')).configInitCommand(rest);
+  const { USAGES } = await import('../help/usages.ts');
   throw new MigError('usage', USAGES['config init']);
 }

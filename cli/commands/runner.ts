@@ -8,6 +8,7 @@ import { loadConfig } from '../config.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
 import { loadSigner } from '../keys/signer.ts';
+import { openOutput } from '../open-output.ts';
 import type { GlobalOptions } from '../options.ts';
 import {
   DEFAULT_RUNNER_CONFIG,
@@ -21,7 +22,7 @@ import { checkJobs } from '../runner/service/check-jobs.ts';
 import { runOnce } from '../runner/service/run-once.ts';
 import { runService } from '../runner/service/run-service.ts';
 import type { RunnerDeps } from '../runner/service/runner-deps.ts';
-import { openOutput, openSessionOf } from '../session.ts';
+import { openSessionOf } from '../session.ts';
 
 const RUNNER_FLAGS: Record<string, FlagKind> = { check: 'boolean', once: 'string' };
 

@@ -7,8 +7,8 @@ import { countReasons, type Share } from '../convert/count-reasons.ts';
 import { writeChecks } from '../convert/write-checks.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
+import { openOutput } from '../open-output.ts';
 import type { GlobalOptions } from '../options.ts';
-import { openOutput } from '../session.ts';
 
 const FLAGS = { o: 'string', product: 'string', profile: 'string' } as const;
 const DEFAULT_PRODUCT = 'debian12';

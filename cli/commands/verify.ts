@@ -10,7 +10,8 @@ import { parseCommandLine } from '../command-line.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
 import { loadInvestigators, loadKeyFiles, type Signers } from '../keys/signers.ts';
-import { openOutput, openSession } from '../session.ts';
+import { openOutput } from '../open-output.ts';
+import { openSession } from '../session.ts';
 import type { Output } from '../terminal/output.ts';
 
 /**

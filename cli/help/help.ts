@@ -3,6 +3,7 @@ import { didYouMean } from '../../contract/text/closest.ts';
 import { allModules, findModule } from '../../modules/all-modules.ts';
 import { parseGlobalOptions } from '../arguments.ts';
 import { EXIT_TABLE } from '../exit-codes.ts';
+import { HELP_FLAG, HELP_WORD } from './asks-for-help.ts';
 import { TARGET_HELP } from './target-help.ts';
 import { EXPLANATIONS, USAGES } from './usages.ts';
 
@@ -101,9 +102,6 @@ export function requestedHelp([command = '', ...words]: readonly string[]): stri
   if (words[0] === 'help') return helpAbout([command, ...words.slice(1)]);
   return words.some((word) => HELP_FLAG.test(word)) ? helpOf(command, words[0]) : undefined;
 }
-
-const HELP_FLAG = /^(-h|--?help)$/;
-const HELP_WORD = /^(-h|(--?)?help)$/;
 
 /** Refuses an unknown topic with the list of topics. */
 function helpAbout(args: readonly string[]): string {

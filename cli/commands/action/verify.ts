@@ -3,7 +3,7 @@ import { parseCommandLine } from '../../command-line.ts';
 import { ownGnupgHome } from '../../config.ts';
 import { USAGES } from '../../help/usages.ts';
 import { loadKeyFiles, loadOwnKeys } from '../../keys/signers.ts';
-import { openOutput } from '../../session.ts';
+import { openOutput } from '../../open-output.ts';
 import { verifyFile } from '../verify.ts';
 
 /** `mig action verify`: as `mig verify`, with keys of the investigator's own and without a server. */

@@ -7,7 +7,7 @@ import { type AgentSettings, agentConfigText } from '../../agent-config-text.ts'
 import { type CommandLine, parseCommandLine } from '../../command-line.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
-import { openOutput } from '../../session.ts';
+import { openOutput } from '../../open-output.ts';
 import { askSecret } from '../../terminal/ask.ts';
 import type { Output } from '../../terminal/output.ts';
 

@@ -11,7 +11,8 @@ import { USAGES } from '../../help/usages.ts';
 import { loadKeyFiles, loadOwnKeys } from '../../keys/signers.ts';
 import { filesOf, findManifest } from '../../manifest/load-manifest.ts';
 import { shasumLines } from '../../manifest/manifest-lines.ts';
-import { openOutput, openSession } from '../../session.ts';
+import { openOutput } from '../../open-output.ts';
+import { openSession } from '../../session.ts';
 
 /** `mig manifests verify`: checks the signatures of a manifest with keys of the investigator's own. */
 export async function verifyManifestCommand(args: readonly string[]): Promise<number> {
