@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SOURCE_CHANGES } from '../../test/interop/build/source-changes.ts';
 import type { Check } from '../../test/interop/check.ts';
 import { CHECKS } from '../../test/interop/list.ts';
-import { PROGRAMS } from '../../test/interop/programs.ts';
 import { EXCEPTIONS } from '../../test/setup/recorded/exceptions.ts';
 import { readRequests, readSession } from '../../test/setup/recorded/recording.ts';
+import { PROGRAMS } from '../mig-programs/programs.ts';
+import { SOURCE_CHANGES } from '../mig-programs/source-changes.ts';
 
 /** The endpoints of MIG's last release, each with the orders of its console that use it where no request was recorded. */
 const ENDPOINTS: Readonly<Record<string, RegExp>> = {

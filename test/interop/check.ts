@@ -1,4 +1,4 @@
-import type { Program } from './programs.ts';
+import type { Program } from '../../dev/mig-programs/programs.ts';
 import type { Rig } from './rig.ts';
 
 /** What one of MIG's programs, as it is, must be able to do with our platform. */

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildPrograms } from '../../dev/mig-programs/build-programs.ts';
+import { findSources } from '../../dev/mig-programs/find-sources.ts';
+import { PROGRAMS } from '../../dev/mig-programs/programs.ts';
 import { report } from '../../dev/terminal.ts';
 import { runScript, usage } from '../../platform/program/command-line.ts';
-import { buildPrograms } from './build/build-programs.ts';
-import { findSources } from './build/find-sources.ts';
 import { CHECKS } from './list.ts';
-import { PROGRAMS } from './programs.ts';
 import { openRig } from './rig.ts';
 import { isExpected, type Outcome, runChecks } from './run-checks.ts';
 import { renderOutcomes } from './table.ts';
@@ -43,7 +43,7 @@ await runScript(
     const folder = mkdtempSync(join(tmpdir(), 'mig-test-interop-'));
     try {
       report('building the programs of MIG');
-      const executables = buildPrograms({ ...sources, folder });
+      const executables = buildPrograms(PROGRAMS, { ...sources, folder });
       await using rig = await openRig(executables, join(folder, 'files'));
       report(`running ${checks.length} checks`);
       const outcomes = await runChecks(checks, { rig, report: reportProblem });

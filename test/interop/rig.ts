@@ -1,12 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createMigUser, type MigUser } from '../../dev/mig-programs/mig-user.ts';
+import type { Program } from '../../dev/mig-programs/programs.ts';
 import { openRegisteredFleet } from '../../dev/simulation/registered-fleet.ts';
 import { openTestbed, type Testbed } from '../../dev/simulation/testbed.ts';
-import type { KeyFiles } from '../../dev/stack/keys.ts';
 import { loadPeople, type People } from '../../dev/stack/seed.ts';
 import { createResources, type Resources } from '../../platform/async/resources.ts';
-import { writeGnupgFolder } from './gnupg-folder.ts';
-import type { Program } from './programs.ts';
 import { type ProgramRun, type RunOptions, runGoProgram } from './run-go-program.ts';
 
 /** A running platform with MIG's own programs and their configurations. */
@@ -23,14 +21,6 @@ export interface Rig extends Resources {
   run(program: Program, args: readonly string[], options?: Partial<RunOptions>): Promise<ProgramRun>;
 }
 
-/** An investigator as MIG's programs know one: a home folder with `.migrc` and keyrings. */
-interface MigUser {
-  home: string;
-  migrc: string;
-  gnupg: string;
-  key: KeyFiles;
-}
-
 /** Agents in the built executable. */
 export const REAL_AGENTS = ['agent-1', 'agent-2'] as const;
 /** Agents that find something in each question, except the last, which is never there. */
@@ -42,7 +32,8 @@ export async function openRig(executables: Readonly<Record<Program, string>>, fo
   const { count, prefix } = SIMULATED;
   resources.use(await openRegisteredFleet(testbed, { prefix, count, mix: { offline: 1 / count } }));
   const people = await loadPeople(join(testbed.home, 'keys'));
-  const userOf = (who: 'bob' | 'john') => createUser(people, { who, folder, apiUrl: testbed.stack.api.url });
+  const userOf = (who: 'bob' | 'john') =>
+    createMigUser(people, { who, folder, apiUrl: testbed.stack.api.url });
   const made = new Map<unknown, Promise<unknown>>();
   const rig: Rig = Object.assign(resources, {
     testbed,
@@ -67,45 +58,4 @@ export async function openRig(executables: Readonly<Record<Program, string>>, fo
 /** Nothing of this machine but the PATH. */
 function environment(home: string): Record<string, string> {
   return { HOME: home, PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', TERM: 'dumb' };
-}
-
-async function createUser(
-  people: People,
-  { who, folder, apiUrl }: { who: 'bob' | 'john'; folder: string; apiUrl: string },
-): Promise<MigUser> {
-  const home = join(folder, who);
-  const gnupg = join(home, '.gnupg');
-  const migrc = join(home, '.migrc');
-  const key = people[who];
-  mkdirSync(home, { recursive: true, mode: 0o700 });
-  await writeGnupgFolder(gnupg, { secret: key, known: Object.values(people) });
-  writeMigConfiguration(migrc, { apiUrl, gnupg, keyId: key.fingerprint });
-  return { home, migrc, gnupg, key };
-}
-
-/** Writes a `.migrc` as MIG's programs read it, with lines added to the section [gpg]. */
-export function writeMigConfiguration(
-  file: string,
-  {
-    apiUrl,
-    gnupg,
-    keyId,
-    more = [],
-  }: { apiUrl: string; gnupg: string; keyId: string; more?: readonly string[] },
-): void {
-  const lines = [
-    '[api]',
-    `  url = "${apiUrl}"`,
-    '[gpg]',
-    `  home = "${gnupg}"`,
-    `  keyid = "${keyId}"`,
-    // The discard service: MIG's console ignores it, and must not ask a server of the internet either.
-    '  keyserver = "http://127.0.0.1:9"',
-    ...more.map((line) => `  ${line}`),
-    '[targets]',
-    `  macro = allonline:status='online'`,
-    `  macro = first:name='${REAL_AGENTS[0]}'`,
-    '',
-  ];
-  writeFileSync(file, lines.join('\n'), { mode: 0o600 });
 }

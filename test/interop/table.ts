@@ -1,6 +1,6 @@
+import { PROGRAMS } from '../../dev/mig-programs/programs.ts';
+import { SOURCE_CHANGES } from '../../dev/mig-programs/source-changes.ts';
 import { textTable } from '../setup/text-table.ts';
-import { SOURCE_CHANGES } from './build/source-changes.ts';
-import { PROGRAMS } from './programs.ts';
 import { isExpected, type Outcome } from './run-checks.ts';
 
 const HEADER = ['program', 'checks', 'passed', "MIG's own faults", 'failed'];

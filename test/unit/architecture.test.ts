@@ -147,10 +147,8 @@ const TEST_DATA = [
   'test/mutations/inbox.ts',
   'test/mutations/mutations.ts',
   'test/mutations/sweeps.ts',
-  'test/interop/build/source-changes.ts',
   'test/interop/check.ts',
   'test/interop/list.ts',
-  'test/interop/programs.ts',
   'test/setup/recorded/exceptions.ts',
   'test/setup/recorded/recording.ts',
 ];

@@ -1,12 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadKey, signedAction } from '../../../dev/api-caller.ts';
+import { writeMigConfiguration } from '../../../dev/mig-programs/mig-user.ts';
 import { generateSigningKey } from '../../../platform/openpgp/generate.ts';
 import type { Check } from '../check.ts';
 import { type Expectations, expectOutput } from '../expect-output.ts';
 import { commandOf, foundAction } from '../fixtures.ts';
 import { newName } from '../platform-records.ts';
-import { type Rig, writeMigConfiguration } from '../rig.ts';
+import type { Rig } from '../rig.ts';
 
 /** What the verifier reads, and what it says. */
 interface File extends Expectations {

@@ -1,7 +1,7 @@
-import { BUILT_VERSION } from '../build/build-programs.ts';
+import { BUILT_VERSION } from '../../../dev/mig-programs/build-programs.ts';
+import { PROGRAMS } from '../../../dev/mig-programs/programs.ts';
 import type { Check } from '../check.ts';
 import { expectOutput } from '../expect-output.ts';
-import { PROGRAMS } from '../programs.ts';
 
 export const VERSION_CHECKS: readonly Check[] = PROGRAMS.filter(
   // The loader has no such option.

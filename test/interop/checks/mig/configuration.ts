@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeGnupgFolder } from '../../../../dev/mig-programs/gnupg-folder.ts';
+import { writeMigConfiguration } from '../../../../dev/mig-programs/mig-user.ts';
 import type { Check } from '../../check.ts';
 import { typeInConsole } from '../../console.ts';
 import { expectOutput } from '../../expect-output.ts';
-import { writeGnupgFolder } from '../../gnupg-folder.ts';
 import { newName } from '../../platform-records.ts';
-import { REAL_AGENTS, type Rig, writeMigConfiguration } from '../../rig.ts';
+import { REAL_AGENTS, type Rig } from '../../rig.ts';
 import { excerpt } from '../../run-go-program.ts';
 
 const [AGENT] = REAL_AGENTS;

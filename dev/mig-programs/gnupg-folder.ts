@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encryptKey, readKey, readPrivateKey } from 'openpgp';
-import type { KeyFiles } from '../../dev/stack/keys.ts';
+import type { KeyFiles } from '../stack/keys.ts';
 
 /**
  * Writes keyrings in the binary form that MIG's programs read: `secring.gpg` of one, with a passphrase where one is given,

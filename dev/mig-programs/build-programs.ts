@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROGRAMS, type Program } from '../programs.ts';
+import type { Program } from './programs.ts';
 import { SOURCE_CHANGES, type SourceChange } from './source-changes.ts';
 
 /** The package of each program, below MIG's own. */
@@ -22,21 +22,20 @@ const TAGS = 'modaudit,moddispatch,modexample,modexamplepersist,modmemory';
 const BUILD_TIMEOUT_MS = 600_000;
 
 /**
- * Builds MIG's programs from a folder with its source, which stays as it is. Returns the executables. Throws Go's message
+ * Builds programs of MIG from a folder with its source, which stays as it is. Returns the executables. Throws Go's message
  * when it fails.
  */
-export function buildPrograms(options: {
-  go: string;
-  source: string;
-  folder: string;
-}): Record<Program, string> {
+export function buildPrograms<Name extends Program>(
+  programs: readonly Name[],
+  options: { go: string; source: string; folder: string },
+): Record<Name, string> {
   const { go, source, folder } = options;
   const gopath = join(folder, 'gopath');
   const mig = join(gopath, 'src', MIG);
   mkdirSync(join(mig, '..'), { recursive: true });
   symlinkSync(source, mig);
   const overlay = writeOverlay(folder, mig);
-  const build = (program: Program): [Program, string] => {
+  const build = (program: Name): [Name, string] => {
     const executable = join(folder, 'bin', program);
     const flags = ['-trimpath', '-tags', TAGS, '-overlay', overlay];
     const version = ['-ldflags', `-X ${MIG}.Version=${BUILT_VERSION}`];
@@ -46,7 +45,7 @@ export function buildPrograms(options: {
     if (status !== 0) throw new Error(`go ${args.join(' ')}: ${stderr.trim().slice(-2000)}`);
     return [program, executable];
   };
-  return Object.fromEntries(PROGRAMS.map(build)) as Record<Program, string>;
+  return Object.fromEntries(programs.map(build)) as Record<Name, string>;
 }
 
 /** Writes the changed files beside the source, and the list that makes Go read them instead. */

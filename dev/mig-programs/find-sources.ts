@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { findIn, findOnPath } from '../../../dev/stack/programs/find-program.ts';
+import { findIn, findOnPath } from '../stack/programs/find-program.ts';
 
 /** What the programs are built from, or a sentence about what is missing. */
 export type Sources = { go: string; source: string } | { missing: string };
