@@ -1,6 +1,6 @@
 import { MigError } from '../contract/errors.ts';
 import { parseDurationMs } from '../contract/go/duration.ts';
-import { MAX_SIGNERS, MAX_WHY } from '../contract/inbox/note.ts';
+import { MAX_SIGNERS, MAX_WHY } from '../contract/inbox/limits.ts';
 import { isTypographicallyQuoted } from '../contract/text/quotes.ts';
 
 export interface GlobalOptions {

@@ -5,11 +5,9 @@ import { listOf } from '../fields.ts';
 import { parseStorableJson } from '../go/strict-json.ts';
 import { readAs } from '../read-as.ts';
 import { type SignedParts, signedText } from '../rules/signed-text.ts';
+import { MAX_SIGNERS, MAX_WHY } from './limits.ts';
 
 export const MAX_NOTE_BYTES = 16 * 1024;
-/** The most signers that a submitter may ask for. */
-export const MAX_SIGNERS = 16;
-export const MAX_WHY = 1000;
 /** How many agents the first signer names of those that the target reached. */
 export const SAMPLE_AGENTS = 5;
 
