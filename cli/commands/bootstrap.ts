@@ -33,12 +33,22 @@ export async function bootstrapCommand(args: readonly string[]): Promise<number>
 
 /** The folder of the platform that this program belongs to. */
 function platformRoot(): string {
-  const root = join(dirname(realpathSync(process.argv[1] ?? '.')), '..');
+  const root = join(dirname(ownFile()), '..');
   if (existsSync(join(root, 'api', 'bootstrap.ts'))) return root;
   throw new MigError(
     'usage',
     'mig bootstrap runs only where the platform is installed, with the URL of its database',
   );
+}
+
+/** The file of this program. A single executable names one that is within it, on no disk. */
+function ownFile(): string {
+  const [, file = process.execPath] = process.argv;
+  try {
+    return realpathSync(file);
+  } catch {
+    return process.execPath;
+  }
 }
 
 function runPlatformBootstrap(
