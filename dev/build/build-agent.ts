@@ -1,4 +1,3 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -10,15 +9,16 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
 import type { BuildInfo, CompiledConfig, CompiledLoader } from '../../agent/config/build-info.ts';
-import { MigError } from '../../contract/errors.ts';
 import { parseIni } from '../../platform/files/ini.ts';
-import { bunCompiler, bunRuntime } from './bun.ts';
-import { nativeName, type Target, targetName } from './targets.ts';
+import { bunPackage } from './bundled/bun-runtime.ts';
+import { type BundledPackage, bundledPackages } from './bundled/bundled-packages.ts';
+import { compileExecutable } from './compile-executable.ts';
+import { writeScanThread } from './scan-thread.ts';
+import type { Target } from './targets.ts';
+import { versionOfCommit } from './version-of-commit.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -36,28 +36,36 @@ export interface BuildOptions {
   version?: string | undefined;
 }
 
+export interface BuiltAgent {
+  build: BuildInfo;
+  /** The packages of others that it contains. */
+  packages: BundledPackage[];
+}
+
 /** Compiles the agent for one target. Its build information is passed in files of mode 0600, never in arguments. */
-export function buildAgent(target: Target, outfile: string, options: BuildOptions): BuildInfo {
+export function buildAgent(target: Target, outfile: string, options: BuildOptions): BuiltAgent {
   const build = createBuildInfo(options);
   mkdirSync(dirname(outfile), { recursive: true });
   // A folder that only we can enter: the relay's password and key may be in it.
   const work = mkdtempSync(`${outfile}.`);
   try {
     const built = join(work, basename(outfile));
-    compile(writeEntry(work, { build, extraSources: options.extraSources ?? [] }), target, built);
+    const ofThread = writeScanThread(work);
+    const entry = writeEntry(work, { build, extraSources: options.extraSources ?? [] });
+    const sources = compileExecutable({ entry, target, outfile: built });
     chmodSync(built, build.config === undefined ? 0o755 : 0o700);
     renameSync(built, outfile);
+    return { build, packages: [...bundledPackages([...sources, ...ofThread]), bunPackage(target)] };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-  return build;
 }
 
 function createBuildInfo(options: BuildOptions): BuildInfo {
   const config = options.configFile === undefined ? undefined : readConfig(options.configFile);
   const { trustFiles = false, trustCertificates = false, allowHttp = false } = options;
   return {
-    version: options.version ?? versionOfCommit(),
+    version: options.version ?? versionOfCommit('dev'),
     areFilesTrusted: config === undefined || trustFiles,
     areCertificatesTrusted: trustCertificates || trustFiles,
     allowsPlainHttp: allowHttp,
@@ -73,7 +81,6 @@ function writeEntry(
 ): string {
   const assignment = `globalThis.MIG_BUILD = ${JSON.stringify(build)};\n`;
   writeFileSync(join(work, 'build.ts'), assignment, { mode: 0o600 });
-  writeScanThread(work);
   const settings = ['./build.ts', './scan-thread-files.ts'];
   const sources = [...extraSources.map((file) => resolve(file)), join(ROOT, 'agent', 'main.ts')];
   const lines = [
@@ -84,58 +91,6 @@ function writeEntry(
   const entry = join(work, 'mig-agent.ts');
   writeFileSync(entry, `${lines.join('\n')}\n`, { mode: 0o600 });
   return entry;
-}
-
-/** The thread of module yara is a program of its own. The executable holds it and its engine as files. */
-function writeScanThread(work: string): void {
-  buildSync({
-    entryPoints: [join(ROOT, 'modules', 'yara', 'scan-thread.js')],
-    outfile: join(work, 'scan-thread.js'),
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    format: 'esm',
-    logLevel: 'silent',
-  });
-  const engine = join(
-    dirname(createRequire(import.meta.url).resolve('@virustotal/yara-x')),
-    'yara_x_js_bg.wasm',
-  );
-  const lines = [
-    `import thread from './scan-thread.js' with { type: 'file' };`,
-    `import engine from ${JSON.stringify(engine)} with { type: 'file' };`,
-    'globalThis.MIG_SCAN_THREAD = { thread, engine };',
-  ];
-  writeFileSync(join(work, 'scan-thread-files.ts'), `${lines.join('\n')}\n`, { mode: 0o600 });
-}
-
-function compile(entry: string, target: Target, outfile: string): void {
-  const bunTarget = `bun-${target.os}-${target.arch === 'amd64' ? 'x64' : 'arm64'}`;
-  const built = spawnSync(
-    bunCompiler(),
-    [
-      'build',
-      '--compile',
-      '--minify',
-      // A module's process reads only the parts that it runs.
-      '--splitting',
-      `--target=${bunTarget}`,
-      '--define=MIG_IS_COMPILED=true',
-      // The agent must not read settings from its working directory.
-      '--no-compile-autoload-dotenv',
-      '--no-compile-autoload-bunfig',
-      // Parsing is a third of a module's start. Compiled ahead of time only for the target that the tests run.
-      ...(targetName(target) === nativeName() ? ['--bytecode', '--format=esm'] : []),
-      `--compile-executable-path=${bunRuntime(target)}`,
-      entry,
-      '--outfile',
-      outfile,
-    ],
-    { encoding: 'utf8', cwd: ROOT },
-  );
-  if (built.status !== 0) {
-    throw new MigError('internal', `building the agent failed:\n${built.stdout}${built.stderr}`);
-  }
 }
 
 function readConfig(file: string): CompiledConfig {
@@ -168,19 +123,4 @@ function readFiles(folder: string): string[] {
   return readdirSync(folder)
     .sort()
     .map((name) => readFileSync(join(folder, name), 'utf8'));
-}
-
-/** `<time of the commit>+<commit>.<environment>`, comparable by time (spec/agent.md#versions). */
-function versionOfCommit(): string {
-  try {
-    const args = ['log', '-1', '--format=%cd+%h', '--date=format:%Y%m%d%H%M'];
-    const timeAndCommit = execFileSync('git', args, {
-      encoding: 'utf8',
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    return `${timeAndCommit.trim()}.dev`;
-  } catch {
-    return '0.unversioned';
-  }
 }

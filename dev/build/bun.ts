@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { nativeName, selectTarget, type Target } from './targets.ts';
 
-const BUN_VERSION = '1.4.5';
+export const BUN_VERSION = '1.4.5';
 
 /** The compiler that runs here: the runtime of this machine. */
 export function bunCompiler(): string {

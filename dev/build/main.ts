@@ -1,18 +1,19 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sha256Hex } from '../../contract/digest.ts';
 import { runScript, usage } from '../../platform/program/command-line.ts';
 import { type BuildOptions, buildAgent } from './build-agent.ts';
 import { packageAgent } from './package-agent.ts';
 import { nativeName, selectTarget, TARGETS, type Target, targetName } from './targets.ts';
+import { sourceTimeS } from './version-of-commit.ts';
 
 const USAGE = `npm run build:agent: the agent as one executable, dist/agent/<os>-<arch>/mig-agent[.exe]
 
   npm run build:agent                          for this machine; keys and ACL are read from files
   npm run build:agent -- --all                 for every target, with SHA256SUMS
   npm run build:agent -- --config FILE         compile in MIG's mig-agent.cfg, and acl.cfg, agentkeys/ beside it
-  npm run build:agent -- --all --packages      .deb and .tar.gz too
+  npm run build:agent -- --all --packages      .deb, .rpm and .tar.gz too
 
   --config FILE    keys and ACL in files on the endpoint do not count any more, unless
   --trust-files    is given too
@@ -69,11 +70,20 @@ function buildTarget(
   { out, options, withPackages }: { out: string; options: BuildOptions; withPackages: boolean },
 ): string[] {
   const file = join(targetName(target), target.os === 'windows' ? 'mig-agent.exe' : 'mig-agent');
-  const build = buildAgent(target, join(out, file), options);
-  const packaged = { target, file, version: build.version, hasSecrets: build.config !== undefined };
-  const packages = withPackages ? packageAgent(out, packaged) : [];
-  process.stdout.write(`${join(out, file)} ${build.version}\n`);
-  return [file, ...packages];
+  const executable = join(out, file);
+  const { build, packages } = buildAgent(target, executable, options);
+  const { version, config } = build;
+  const made = {
+    target,
+    executable,
+    version,
+    hasSecrets: config !== undefined,
+    packages,
+    timeS: sourceTimeS(),
+  };
+  const names = withPackages ? packageAgent(made) : [];
+  process.stdout.write(`${executable} ${version}\n`);
+  return [file, ...names.map((name) => join(dirname(file), name))];
 }
 
 function requireFile(file: string): void {

@@ -127,7 +127,11 @@ describe('packages', () => {
   test('with a compiled-in configuration are readable by their owner only, without remains beside them', () => {
     const folder = join(out, 'linux-amd64');
     const packages = readdirSync(folder).filter((name) => name !== 'mig-agent');
-    expect(packages.sort()).toEqual(['mig-agent-linux-amd64.tar.gz', 'mig-agent_amd64.deb']);
+    expect(packages.sort()).toEqual([
+      'mig-agent-linux-amd64.tar.gz',
+      'mig-agent_amd64.deb',
+      'mig-agent_amd64.rpm',
+    ]);
     for (const name of packages) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
   });
 
@@ -137,6 +141,7 @@ describe('packages', () => {
       'linux-amd64/mig-agent: OK',
       'linux-amd64/mig-agent-linux-amd64.tar.gz: OK',
       'linux-amd64/mig-agent_amd64.deb: OK',
+      'linux-amd64/mig-agent_amd64.rpm: OK',
     ]);
   });
 
@@ -145,6 +150,7 @@ describe('packages', () => {
     const { stdout } = spawnSync('tar', ['-tzf', archive], { encoding: 'utf8' });
     expect(stdout.trim().split('\n').sort()).toEqual([
       'mig-agent/',
+      'mig-agent/LICENCES',
       'mig-agent/README',
       'mig-agent/VERSION',
       'mig-agent/mig-agent',
