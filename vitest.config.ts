@@ -22,6 +22,7 @@ const LONG = [
   'e2e/loader-own-agent',
   'e2e/agent-faults',
   'e2e/agent-limits',
+  'e2e/release',
 ].map((name) => `test/${name}.test.ts`);
 
 /** The slowest of the other files. */
