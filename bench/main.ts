@@ -14,6 +14,7 @@ import type { BenchValues } from './measure/values.ts';
 import { benchMixed } from './mixed.ts';
 import { benchModules } from './modules.ts';
 import { benchRoundtrip } from './roundtrip.ts';
+import { benchStart } from './start.ts';
 import { benchSweep } from './sweep.ts';
 import { benchUpgrade } from './upgrade.ts';
 
@@ -36,6 +37,7 @@ const BENCHES: Record<string, Bench> = {
   'agent-idle': { run: benchAgentIdle },
   'agent-flood': { run: benchAgentFlood, options: ['seconds'] },
   harm: { run: benchHarm },
+  start: { run: benchStart, options: ['runs'] },
   sweep: { run: benchSweep, options: ['agents'] },
   upgrade: { run: benchUpgrade, options: ['agents'] },
   plots: { run: drawPlots },
