@@ -6,6 +6,7 @@ import { type CliConfig, loadConfig } from './config.ts';
 import { loadSigner } from './keys/signer.ts';
 import { openOutput } from './open-output.ts';
 import type { GlobalOptions } from './options.ts';
+import { type Asker, askSecret, TERMINAL } from './terminal/ask.ts';
 import type { Output } from './terminal/output.ts';
 
 /** The resources of a command: the investigator's key, the API, and the terminal. */
@@ -15,19 +16,24 @@ export interface CliSession {
   api: ApiClient;
   output: Output;
   options: GlobalOptions;
+  asker: Asker;
 }
 
 export function openSession(options: GlobalOptions): Promise<CliSession> {
-  return openSessionOf(loadConfig(options.configFile), options);
+  return openSessionOf(loadConfig(options.configFile), options, { askPassphrase: askOnTerminal() });
+}
+
+interface SessionLimits extends Pick<ConnectionOptions, 'retryMs' | 'signal'> {
+  askPassphrase?: ((file: string) => Promise<string>) | undefined;
 }
 
 /** As `openSession`, with a configuration that was read before, and with limits of a connection. */
 export async function openSessionOf(
   config: CliConfig,
   options: GlobalOptions,
-  limits: Pick<ConnectionOptions, 'retryMs' | 'signal'> = {},
+  { askPassphrase, ...limits }: SessionLimits = {},
 ): Promise<CliSession> {
-  const signer = await loadSigner(config);
+  const signer = await loadSigner({ ...config, askPassphrase });
   const output = openOutput();
   const api = createApiClient({
     apiUrl: config.apiUrl,
@@ -37,5 +43,10 @@ export async function openSessionOf(
     note: output.note,
     trace: options.verbose ? output.note : undefined,
   });
-  return { config, signer, api, output, options };
+  return { config, signer, api, output, options, asker: TERMINAL };
+}
+/** Undefined where nobody could answer. */
+export function askOnTerminal(): ((file: string) => Promise<string>) | undefined {
+  if (!TERMINAL.isPresent) return undefined;
+  return (file) => askSecret(`passphrase of ${file}`, { flag: 'MIGPGPPASSPHRASE' });
 }

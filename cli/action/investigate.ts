@@ -6,7 +6,7 @@ import { errorMessage } from '../../contract/errors.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import type { GlobalOptions } from '../options.ts';
-import { askYesNo } from '../terminal/ask.ts';
+import { type Asker, askYesNo } from '../terminal/ask.ts';
 import { progressLine } from '../terminal/counters-line.ts';
 import type { Output } from '../terminal/output.ts';
 import { postAction } from './post-action.ts';
@@ -18,6 +18,7 @@ interface Investigation {
   api: ApiClient;
   output: Output;
   options: GlobalOptions;
+  asker: Asker;
 }
 
 /** Posts a signed action, shows its progress until it ends, and prints its results. Returns the exit code. */
@@ -33,7 +34,7 @@ export async function investigate(investigation: Investigation, action: Action):
     const { view: posted } = await postAction(api, { text: actionText(action), key: randomUUID() });
     id = posted.id;
     output.note(`action ${id} launched, valid until ${posted.expireafter}, target: ${action.target}`);
-    await showProgress(investigation, id, stop.signal);
+    await followAction(investigation, id, stop.signal);
     process.off('SIGINT', onInterrupt);
     return await printAction(investigation, id);
   } catch (error) {
@@ -45,7 +46,11 @@ export async function investigate(investigation: Investigation, action: Action):
 }
 
 /** Shows progress until the action ends, or until `signal` aborts. */
-async function showProgress({ api, output }: Investigation, id: number, signal: AbortSignal): Promise<void> {
+export async function followAction(
+  { api, output }: Pick<Investigation, 'api' | 'output'>,
+  id: number,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     for await (const progress of api.streamProgress(id, signal)) {
       output.live(progressLine(progress));
@@ -59,9 +64,13 @@ async function showProgress({ api, output }: Investigation, id: number, signal: 
 }
 
 /** Asks after Ctrl-C whether to cancel the action. A no, or a second Ctrl-C, only stops the progress. */
-async function offerCancel({ api, output }: Investigation, id: number, stop: AbortController): Promise<void> {
+async function offerCancel(
+  { api, output, asker }: Investigation,
+  id: number,
+  stop: AbortController,
+): Promise<void> {
   output.endLive();
-  const isCancel = process.stdin.isTTY && (await askYesNo(`cancel action ${id} on all agents?`, stop));
+  const isCancel = asker.isPresent && (await askYesNo(`cancel action ${id} on all agents?`, { asker, stop }));
   if (!isCancel) {
     output.note(`action ${id} keeps running: mig results ${id} prints its answers, mig cancel ${id} ends it`);
     stop.abort();

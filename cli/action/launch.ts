@@ -9,6 +9,7 @@ import { WHO_IS_REACHED } from '../help/target-help.ts';
 import type { InboxOptions } from '../options.ts';
 import type { CliSession } from '../session.ts';
 import { countDown } from '../terminal/count-down.ts';
+import type { Output } from '../terminal/output.ts';
 import { requireSignatures } from './action-file.ts';
 import { prettyActionText } from './action-text.ts';
 import { investigate } from './investigate.ts';
@@ -19,14 +20,22 @@ import { offerInbox, submitToInbox } from './submit.ts';
 import { ONLINE } from './target.ts';
 import { withWindow } from './window.ts';
 
-/** Posts a signed action. Returns the exit code. */
-type Send = (session: CliSession, action: Action) => Promise<number>;
+interface Launching {
+  /** Posts a signed action. Returns the exit code. */
+  send?: (session: CliSession, action: Action) => Promise<number>;
+  /** The last chance to launch nothing. */
+  reconsider?: (output: Output) => Promise<boolean>;
+}
 
 /**
  * Prints an action (-p), signs and prints it (-s), or signs and posts it, and watches it unless `send` does something else.
  * Returns the exit code.
  */
-export async function launch(session: CliSession, action: Action, send: Send = investigate): Promise<number> {
+export async function launch(
+  session: CliSession,
+  action: Action,
+  { send = investigate, reconsider = countDown }: Launching = {},
+): Promise<number> {
   const { options, output } = session;
   await refuseUnsendable(session, action);
   if (options.printAction) {
@@ -43,7 +52,7 @@ export async function launch(session: CliSession, action: Action, send: Send = i
   if (agents === 0) return EXIT.refused;
   const inbox = options.inbox ?? (await chooseInbox(session, action, earlier));
   if (inbox) return submitToInbox(session, action, { agents, inbox });
-  if (!options.isSure && !(await countDown(output))) return EXIT.cancelled;
+  if (!options.isSure && !(await reconsider(output))) return EXIT.cancelled;
   return send(session, await signAction(session, action));
 }
 
@@ -82,7 +91,10 @@ export async function refuseUnsendable({ options }: CliSession, action: Action):
 }
 
 /** Prints and returns the number of agents that the target reaches, and prints how many of those are not online. */
-async function countReached({ api, output }: CliSession, { target }: Action): Promise<number> {
+export async function countReached(
+  { api, output }: Pick<CliSession, 'api' | 'output'>,
+  { target }: Pick<Action, 'target'>,
+): Promise<number> {
   const count = await api.countAgents(target);
   if (count === 0) {
     output.note(`the target matches no agent, nothing was launched: ${target}`);

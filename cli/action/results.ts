@@ -76,15 +76,25 @@ async function printAnswers({ api, output, options, rows }: Printing, { id }: Ac
     for await (const record of api.search(query)) if (await print.add(record, hasFound(record))) count++;
   } else {
     for (const isFound of filtersOf(options)) {
-      for await (const record of api.search({ ...query, foundanything: String(isFound) })) {
-        // The API returns an agent for both filters when only one of its operations found something; it counts as found.
-        if (!isFound && hasFound(record)) continue;
+      for await (const record of answeredCommands(api, { id, isFound })) {
         if (await print.add(record, isFound)) count++;
       }
     }
   }
   print.end(id);
   return count;
+}
+
+/** The commands of an action whose agents found something, or nothing. */
+export async function* answeredCommands(
+  api: Pick<ApiClient, 'search'>,
+  { id, isFound }: { id: number; isFound: boolean },
+): AsyncGenerator<unknown> {
+  const query = { type: 'command', actionid: String(id), foundanything: String(isFound) };
+  for await (const record of api.search(query)) {
+    // The API returns an agent for both filters when only one of its operations found something; it counts as found.
+    if (isFound || !hasFound(record)) yield record;
+  }
 }
 
 const UNANSWERED = ['cancelled', 'expired', 'failed', 'timeout'] as const;

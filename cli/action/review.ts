@@ -64,6 +64,6 @@ async function showUnchecked(
   for (const issuer of issuers) output.note(`           key ${issuer}, according to its signature`);
 }
 
-export async function confirmSignature({ options }: Pick<CliSession, 'options'>): Promise<boolean> {
-  return confirm('sign this?', options);
+export async function confirmSignature(session: Pick<CliSession, 'options' | 'asker'>): Promise<boolean> {
+  return confirm('sign this?', session);
 }

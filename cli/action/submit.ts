@@ -74,13 +74,14 @@ async function sampleAgents({ api }: CliSession, target: string): Promise<InboxN
 
 /** Asks on a terminal whether an action that lacks weight waits for others. Elsewhere only says what is missing. */
 export async function offerInbox(
-  { output, options }: CliSession,
+  { output, options, asker }: CliSession,
   missing: readonly string[],
 ): Promise<boolean> {
   for (const line of missing) output.note(`weight     ${line}`);
-  if (isAsked(options)) {
+  if (isAsked({ options, asker })) {
     return askYesNo(
       'your signature is not enough: leave it in the inbox for a second signer, and launch nothing?',
+      { asker },
     );
   }
   output.note('agents will refuse this: -inbox leaves it for a second signer');

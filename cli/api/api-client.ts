@@ -18,6 +18,8 @@ export interface ApiClient {
   /** Asks one route of `contract/api/`. Throws the API's error with its code, and `unavailable` for an answer of another shape. */
   call<R extends Route>(route: R, given: Given<R>, options?: CallOptions): Promise<Answered<R>>;
   get(path: string): Promise<unknown>;
+  /** The answer as its text. Follows no redirect, which could lead elsewhere. */
+  getText(path: string): Promise<string>;
   /** Every item of a response. */
   list(path: string): Promise<{ name: string; value: unknown }[]>;
   post(path: string, form: Record<string, string>, headers?: Record<string, string>): Promise<unknown>;
@@ -69,6 +71,11 @@ export function createApiClient(options: ConnectionOptions): ApiClient {
       return readAnswer(route, await response.text());
     },
     get: (path) => firstValue(path),
+    async getText(path) {
+      const response = await request(path, { redirect: 'manual' });
+      if (!response.ok) await readEnvelope(response);
+      return response.text();
+    },
     async list(path) {
       const { items } = await readEnvelope(await request(path));
       return items.flatMap(({ data }) => data).map(({ name, value }) => ({ name, value }));

@@ -16,8 +16,8 @@ export interface ConnectionOptions {
   note?: (line: string) => void;
   /** How long to retry an API that responded before. */
   retryMs?: number | undefined;
-  /** Aborts every request. */
-  signal?: AbortSignal | undefined;
+  /** The signal that aborts a request, asked for at its beginning. */
+  signal?: (() => AbortSignal) | undefined;
 }
 
 /** Sends one request as the investigator; throws without a response. */
@@ -41,6 +41,8 @@ export function createRequest({
   ...target
 }: ConnectionOptions): Request {
   const send = createSend({ ...target, trace });
+  const stopOf = ({ signal }: RequestInit) =>
+    [signal, target.signal?.()].filter((one) => one instanceof AbortSignal);
   let hasResponded = false;
 
   return async (path, init = {}) => {
@@ -65,7 +67,7 @@ export function createRequest({
         if (isLastTry || !(error instanceof MigError)) throw error;
         onOutage(error.message);
       }
-      await sleep(pauseMs, undefined, init.signal ? { signal: init.signal } : {});
+      await sleep(pauseMs, undefined, { signal: AbortSignal.any(stopOf(init)) });
       pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS);
     }
   };
@@ -76,7 +78,7 @@ function createSend({
   signer,
   version,
   trace,
-  signal: stop,
+  signal: stopOf,
 }: Pick<ConnectionOptions, 'apiUrl' | 'signer' | 'version' | 'signal'> & {
   trace: (line: string) => void;
 }): Request {
@@ -89,6 +91,7 @@ function createSend({
       'User-Agent': userAgent,
     };
     const startMs = performance.now();
+    const stop = stopOf?.();
     const others = [init.signal, stop].filter((one) => one instanceof AbortSignal);
     const { signal, dispose } = abortAfter(isStream ? undefined : REQUEST_TIMEOUT_MS, others);
     try {

@@ -3,11 +3,11 @@ import { didYouMean } from '../../contract/text/closest.ts';
 import { parseCommandLine } from '../command-line.ts';
 import { USAGES } from '../help/usages.ts';
 import { openSession } from '../session.ts';
+import { listRecords } from '../show/list-records.ts';
 import { FORMAT_FLAGS, readFormat } from '../terminal/output-format.ts';
 import { agentsConfigCommand } from './agents/config.ts';
 import { countAgentsCommand } from './agents/count.ts';
 import { searchAgentsCommand } from './agents/search.ts';
-import { listRecords } from './list.ts';
 import { removeCommand } from './remove.ts';
 import { showCommandLine } from './show.ts';
 

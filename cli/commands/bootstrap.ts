@@ -21,9 +21,9 @@ export async function bootstrapCommand(args: readonly string[]): Promise<number>
     words: [0, 0],
   });
   const root = platformRoot();
-  const name = value('name') ?? (await askText('name of the first administrator', '-name'));
+  const name = value('name') ?? (await askText('name of the first administrator', { flag: '-name' }));
   const question = 'public key: a file, or a fingerprint in your GnuPG';
-  const word = value('key') ?? (await askText(question, '-key'));
+  const word = value('key') ?? (await askText(question, { flag: '-key' }));
   const { armored, fingerprint } = await readPublicKeyOf(word, ownGnupgHome(options.configFile));
   const status = await runPlatformBootstrap(root, { name, armored });
   if (status === EXIT.ok)

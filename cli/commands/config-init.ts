@@ -37,7 +37,7 @@ export async function configInitCommand(args: readonly string[]): Promise<number
   if (existsSync(file) && !isOn('overwrite'))
     throw new MigError('usage', `${file} exists: -overwrite replaces it, -o writes another file`);
   const output = openOutput();
-  const apiUrl = await findApi(value('url') ?? (await askText('address of the API', '-url')));
+  const apiUrl = await findApi(value('url') ?? (await askText('address of the API', { flag: '-url' })));
   output.note(`the API is ${apiUrl}`);
   const key = await chooseKey({ keyFile: value('keyfile'), keyId }, output);
   writeDurably(file, configText({ apiUrl, ...key }));

@@ -81,7 +81,7 @@ async function openRunner(
   { options, log, signal }: { options: GlobalOptions; log: RunnerLog; signal: AbortSignal },
 ): Promise<RunnerDeps> {
   // A runner retries by itself, and stops when it is told to.
-  const session = await openSessionOf(clientConfigOf(config), options, { retryMs: 0, signal });
+  const session = await openSessionOf(clientConfigOf(config), options, { retryMs: 0, signal: () => signal });
   return { config, session, log, now: Date.now, sleep: sleepUnlessAborted, signal };
 }
 

@@ -4,12 +4,12 @@ import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
 import type { RecordType } from '../search/search-filters.ts';
 import { type CliSession, openSession } from '../session.ts';
+import { showAction } from '../show/show-action.ts';
+import { showAgent } from '../show/show-agent.ts';
+import { showCommand } from '../show/show-command.ts';
 import { showInvestigatorCommand } from './investigators/show.ts';
 import { showLoaderCommand } from './loaders/show.ts';
 import { showManifestCommand } from './manifests/show.ts';
-import { showAction } from './show/show-action.ts';
-import { showAgent } from './show/show-agent.ts';
-import { showCommand } from './show/show-command.ts';
 
 type Run = (args: readonly string[]) => Promise<number>;
 /** Prints a record for people; throws `unavailable` when it has another shape. */

@@ -63,7 +63,7 @@ async function selectKey(
     throw new MigError('usage', `-keyid ${keyId} is not among the keys: ${keys.map(lineOf).join(', ')}`);
   if (second === undefined) return only;
   for (const [index, key] of named.entries()) output.note(`  ${index + 1}  ${lineOf(key)}`);
-  const answer = await askText(`which key, 1 to ${named.length}`, '-keyid');
+  const answer = await askText(`which key, 1 to ${named.length}`, { flag: '-keyid' });
   const chosen = named[Number(answer) - 1];
   if (chosen === undefined)
     throw new MigError('usage', `${JSON.stringify(answer)} is no number of a key above`);

@@ -6,7 +6,10 @@ import { openGpgSigner } from '../../platform/openpgp/gpg.ts';
 import { createSigner, type Signer } from '../../platform/openpgp/sign.ts';
 import type { CliConfig } from '../config.ts';
 
-type KeyConfig = Pick<CliConfig, 'keyFile' | 'gpgHome' | 'keyId' | 'passphrase'>;
+interface KeyConfig extends Pick<CliConfig, 'keyFile' | 'gpgHome' | 'keyId' | 'passphrase'> {
+  /** Asks for the passphrase of a locked key in this file. GnuPG asks for that of its own keys. */
+  askPassphrase?: ((file: string) => Promise<string>) | undefined;
+}
 /** Opens the investigator's key from one possible source. */
 type OpenSigner = (config: KeyConfig) => Promise<Signer>;
 
@@ -41,9 +44,10 @@ function fromGnupg({ gpgHome, keyId, passphrase }: KeyConfig): Promise<Signer> {
 }
 
 function fromFile(file: string): OpenSigner {
-  return async ({ keyId, passphrase }) => {
+  return async ({ keyId, passphrase, askPassphrase }) => {
+    const known = passphrase ?? (askPassphrase && (() => askPassphrase(file)));
     try {
-      return await createSigner(readFileSync(file), { fingerprint: keyId, passphrase });
+      return await createSigner(readFileSync(file), { fingerprint: keyId, passphrase: known });
     } catch (cause) {
       throw new MigError('config_invalid', `${file}: ${errorMessage(cause)}`, { cause });
     }

@@ -14,13 +14,16 @@ export interface Signer {
   sign(text: string): Promise<string>;
 }
 
+/** The passphrase of a key, or who is asked for it when the key is locked. */
+export type Passphrase = string | (() => Promise<string>);
+
 /**
  * A signer from a file of private keys, armored or binary (GnuPG's old secring.gpg). The fingerprint selects one of
  * several keys. As in MIG the primary key signs; when its secret is elsewhere, a subkey does.
  */
 export async function createSigner(
   text: KeyText,
-  options: { fingerprint?: string; passphrase?: string | undefined; nowMs?: number } = {},
+  options: { fingerprint?: string; passphrase?: Passphrase | undefined; nowMs?: number } = {},
 ): Promise<Signer> {
   const key = await readSigningKey(text, options);
   const publicKey = key.toPublic().armor();
@@ -72,7 +75,7 @@ export async function signText(
 /** Reads a private key, and unlocks it with the passphrase when it is locked. */
 export async function readSigningKey(
   text: KeyText,
-  { fingerprint, passphrase }: { fingerprint?: string; passphrase?: string | undefined } = {},
+  { fingerprint, passphrase }: { fingerprint?: string; passphrase?: Passphrase | undefined } = {},
 ): Promise<PrivateKey> {
   const keys = await readPrivateKeys(text);
   return unlock(selectKey(keys, fingerprint?.toUpperCase()), passphrase);
@@ -119,8 +122,9 @@ function hasSecretOf(key: PrivateKey): (keyId: KeyID) => boolean {
     key.getKeys(keyId).some(({ keyPacket }) => !(keyPacket as { isDummy?: () => boolean }).isDummy?.());
 }
 
-async function unlock(key: PrivateKey, passphrase?: string): Promise<PrivateKey> {
+async function unlock(key: PrivateKey, known?: Passphrase): Promise<PrivateKey> {
   if (key.isDecrypted()) return key;
+  const passphrase = typeof known === 'function' ? await known() : known;
   if (passphrase === undefined)
     throw new MigError('key_malformed', 'the private key is locked: set MIGPGPPASSPHRASE');
   try {

@@ -18,7 +18,7 @@ export async function launchActionCommand(args: readonly string[]): Promise<numb
   });
   const session = await openSession(request.options);
   const send = request.isOn('nofollow') ? postOnly : investigate;
-  return launch(session, request.load(session.config.macros), send);
+  return launch(session, request.load(session.config.macros), { send });
 }
 
 /** Prints the line of MIG's action generator, which scripts read. */

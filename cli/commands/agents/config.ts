@@ -102,7 +102,9 @@ async function readRelay({ value }: CommandLine, output: Output): Promise<string
     return text;
   }
   const password =
-    file === undefined ? await askSecret('password of the relay', '-passwordfile') : firstLine(file);
+    file === undefined
+      ? await askSecret('password of the relay', { flag: '-passwordfile' })
+      : firstLine(file);
   url.password = encodeURIComponent(password);
   return url.href;
 }

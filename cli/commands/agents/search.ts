@@ -6,8 +6,8 @@ import { parseWhere, setOnce, type Where } from '../../search/parse-where.ts';
 import { refuseBesideTarget } from '../../search/refuse-beside-target.ts';
 import { readSearchFlags, SEARCH_FLAGS } from '../../search/search-flags.ts';
 import { openSession } from '../../session.ts';
+import { listRecords } from '../../show/list-records.ts';
 import { FORMAT_FLAGS, readFormat } from '../../terminal/output-format.ts';
-import { listRecords } from '../list.ts';
 import { migAgentList } from './mig-lines.ts';
 
 const FLAGS = { ...SEARCH_FLAGS, ...FORMAT_FLAGS, where: 'string', format: 'string' } as const;

@@ -46,9 +46,13 @@ function readDigest(text: string | undefined): string | undefined {
 }
 
 /** Refuses another text than the one that was read, and any text where nobody is asked and no digest shows that it was. */
-function refuseUnread({ options }: CliSession, { digest }: VerifiedEntry, wanted: string | undefined): void {
+function refuseUnread(
+  { options, asker }: CliSession,
+  { digest }: VerifiedEntry,
+  wanted: string | undefined,
+): void {
   if (wanted === undefined) {
-    if (isAsked(options)) return;
+    if (isAsked({ options, asker })) return;
     throw new MigError(
       'usage',
       'nobody is asked here: give the digest of the text that you have read with -digest',

@@ -3,11 +3,12 @@ import { MigError } from '../../../contract/errors.ts';
 import { parseCommandLine } from '../../command-line.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
+import { explainRefusal } from '../../investigators/explain-refusal.ts';
+import { findInvestigator } from '../../investigators/find-investigator.ts';
+import { publicKeyLines } from '../../investigators/public-key-lines.ts';
 import { readPublicKeyOf } from '../../keys/public-key.ts';
 import { type CliSession, openSession } from '../../session.ts';
 import { confirm } from '../../terminal/ask.ts';
-import { explainRefusal } from './explain-refusal.ts';
-import { findInvestigator } from './find-investigator.ts';
 
 /** `mig investigators key <investigator>`: prints the public key; with -renew gives the platform a newer copy of it. */
 export async function investigatorKeyCommand(args: readonly string[]): Promise<number> {
@@ -21,27 +22,23 @@ export async function investigatorKeyCommand(args: readonly string[]): Promise<n
   const investigator = await findInvestigator(session.api, given.words[0] ?? '');
   const renewed = given.value('renew');
   if (renewed !== undefined) return renewKey(session, investigator, renewed);
-  for (const line of armoredLines(investigator)) session.output.answer(line);
+  for (const line of publicKeyLines(investigator)) session.output.answer(line);
   return EXIT.ok;
 }
 
-function armoredLines({ id, name, publickey }: InvestigatorDetails): string[] {
-  if (!publickey) throw new MigError('not_found', `investigator ${id} (${name}) has no public key`);
-  return Buffer.from(publickey, 'base64').toString('utf8').trimEnd().split(/\r?\n/);
-}
-
 async function renewKey(
-  { api, output, config, options }: CliSession,
+  session: CliSession,
   { id, name, pgpfingerprint }: InvestigatorDetails,
   word: string,
 ): Promise<number> {
+  const { api, output, config } = session;
   const { fingerprint, armored } = await readPublicKeyOf(word, config.gpgHome);
   if (fingerprint !== pgpfingerprint)
     throw new MigError(
       'key_fingerprint_mismatch',
       `${word} has key ${fingerprint}, but investigator ${id} (${name}) has ${pgpfingerprint || 'none'}: another key needs another investigator`,
     );
-  if (!(await confirm(`renew key ${fingerprint} of investigator ${id} (${name})?`, options)))
+  if (!(await confirm(`renew key ${fingerprint} of investigator ${id} (${name})?`, session)))
     return EXIT.cancelled;
   await api.post('investigator/update/', { id: String(id), publickey: armored }).catch(explainRefusal);
   output.answer(`the key of investigator ${id} (${name}) is renewed`);

@@ -1,14 +1,13 @@
 import type { InvestigatorDetails } from '../../../contract/api-responses.ts';
 import { MigError } from '../../../contract/errors.ts';
-import { DEFAULT_PERMISSIONS, permissionNames, permissionsFromMask } from '../../../contract/permissions.ts';
+import { DEFAULT_PERMISSIONS, permissionNames } from '../../../contract/permissions.ts';
 import { type CommandLine, parseCommandLine } from '../../command-line.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
+import { findInvestigator } from '../../investigators/find-investigator.ts';
+import { setPermissions } from '../../investigators/set-permissions.ts';
 import { describeSets, maskOfRecord, parsePermissionWords } from '../../records/permission-words.ts';
 import { type CliSession, openSession } from '../../session.ts';
-import { confirm } from '../../terminal/ask.ts';
-import { explainRefusal } from './explain-refusal.ts';
-import { findInvestigator } from './find-investigator.ts';
 
 const FLAGS = { set: 'string', add: 'string', remove: 'string' } as const;
 const NAMES = ['set', 'add', 'remove'] as const;
@@ -27,7 +26,7 @@ export async function permissionsCommand(args: readonly string[]): Promise<numbe
   const before = maskOfRecord(investigator);
   if (change === undefined) return printPermissions(session, investigator);
   const after = ((change.set ?? before) | change.add) & ~change.remove;
-  return changePermissions(session, { investigator, before, after });
+  return setPermissions(session, investigator, after);
 }
 
 /** Undefined when no flag asks for a change. As in MIG, whoever gets a set of permissions has the default ones, too. */
@@ -55,31 +54,5 @@ function printPermissions({ output, options }: CliSession, investigator: Investi
     output.note(describeSets(mask));
     for (const name of permissionNames(mask)) output.answer(name);
   }
-  return EXIT.ok;
-}
-
-async function changePermissions(
-  { api, output, options }: CliSession,
-  {
-    investigator: { id, name },
-    before,
-    after,
-  }: { investigator: InvestigatorDetails; before: number; after: number },
-): Promise<number> {
-  const added = permissionNames(after & ~before);
-  const removed = permissionNames(before & ~after);
-  if (added.length + removed.length === 0) {
-    output.note(`investigator ${id} (${name}) has these permissions already: nothing was changed`);
-    return EXIT.ok;
-  }
-  output.note(`investigator ${id}: ${name}`);
-  if (added.length > 0) output.note(`  adds     ${added.join(', ')}`);
-  if (removed.length > 0) output.note(`  removes  ${removed.join(', ')}`);
-  if (!(await confirm('change the permissions?', options))) return EXIT.cancelled;
-  const permissions = permissionsFromMask(after);
-  const form = { id: String(id), permissions: JSON.stringify(permissions) };
-  await api.post('investigator/update/', form).catch(explainRefusal);
-  if (options.json) output.json(JSON.stringify(permissions));
-  else output.answer(`investigator ${id} (${name}) has ${describeSets(after)}`);
   return EXIT.ok;
 }

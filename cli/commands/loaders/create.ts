@@ -1,12 +1,8 @@
-import { LoaderView } from '../../../contract/loader.ts';
-import { shellWord } from '../../../contract/text/shell-word.ts';
-import { readRecord } from '../../api/find-record.ts';
 import { parseCommandLine } from '../../command-line.ts';
-import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
+import { createLoader } from '../../loaders/create-loader.ts';
 import { checkedRecordName } from '../../records/record-name.ts';
 import { openSession } from '../../session.ts';
-import { printLoaderKey } from './print-key.ts';
 
 /** `mig loaders create <name>`: registers a loader and prints its key. */
 export async function createLoaderCommand(args: readonly string[]): Promise<number> {
@@ -17,12 +13,5 @@ export async function createLoaderCommand(args: readonly string[]): Promise<numb
     words: [1, 1],
   });
   const name = checkedRecordName('loader', words[0]);
-  const session = await openSession(options);
-  const loader = JSON.stringify({ name, expectenv: value('expect') ?? '' });
-  const created = readRecord('loader', LoaderView, await session.api.post('loader/new/', { loader }));
-  printLoaderKey(session, created);
-  session.output.note(
-    `the loader is disabled: mig loaders enable ${shellWord(name)} lets it fetch manifests`,
-  );
-  return EXIT.ok;
+  return createLoader(await openSession(options), { name, expectenv: value('expect') ?? '' });
 }

@@ -1,9 +1,9 @@
 import { MigError } from '../../../contract/errors.ts';
 import { parseCommandLine } from '../../command-line.ts';
-import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
+import { findLoader } from '../../loaders/find-loader.ts';
+import { setCondition } from '../../loaders/set-condition.ts';
 import { openSession } from '../../session.ts';
-import { findLoader } from './find-loader.ts';
 
 /** `mig loaders expect <loader> <condition>`: sets what the machine of a loader must be; with -nothing removes it. */
 export async function expectCommand(args: readonly string[]): Promise<number> {
@@ -17,9 +17,6 @@ export async function expectCommand(args: readonly string[]): Promise<number> {
   if ((condition === undefined) !== isOn('nothing')) throw new MigError('usage', usage);
   if (condition?.trim() === '')
     throw new MigError('usage', `the condition is empty: -nothing removes it; ${usage}`);
-  const { api, output } = await openSession(options);
-  const { id, name } = await findLoader(api, word);
-  await api.post('loader/expect/', { loaderid: String(id), expectenv: condition ?? '' });
-  output.answer(`loader ${id} (${name}) expects ${condition ?? 'nothing'}`);
-  return EXIT.ok;
+  const session = await openSession(options);
+  return setCondition(session, await findLoader(session.api, word), condition ?? '');
 }

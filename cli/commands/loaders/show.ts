@@ -1,9 +1,9 @@
-import type { LoaderView } from '../../../contract/loader.ts';
 import { parseCommandLine } from '../../command-line.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
+import { findLoader } from '../../loaders/find-loader.ts';
 import { openSession } from '../../session.ts';
-import { findLoader } from './find-loader.ts';
+import { loaderLines } from '../../show/show-loader.ts';
 
 /** `mig loaders show <loader>`. */
 export async function showLoaderCommand(args: readonly string[]): Promise<number> {
@@ -15,16 +15,6 @@ export async function showLoaderCommand(args: readonly string[]): Promise<number
   const { api, output } = await openSession(options);
   const loader = await findLoader(api, words[0] ?? '');
   if (options.json) output.json(JSON.stringify(loader));
-  else for (const line of linesOf(loader)) output.answer(line);
+  else for (const line of loaderLines(loader)) output.answer(line);
   return EXIT.ok;
-}
-
-function linesOf({ id, name, enabled, prefix, expectenv, agentname, lastseen }: LoaderView): string[] {
-  return [
-    `loader ${id}: ${name}`,
-    `  status   ${enabled ? 'enabled' : 'disabled'}`,
-    `  key      ${prefix}…`,
-    `  expects  ${expectenv || 'nothing'}`,
-    `  used by  ${agentname === '' ? 'no machine yet' : `${agentname}, at ${lastseen}`}`,
-  ];
 }

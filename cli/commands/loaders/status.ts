@@ -1,14 +1,12 @@
-import { setLoaderStatus } from '../../../contract/api/loaders.ts';
 import { parseCommandLine } from '../../command-line.ts';
-import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
+import { findLoader } from '../../loaders/find-loader.ts';
+import { setLoaderStatus } from '../../loaders/set-status.ts';
 import { openSession } from '../../session.ts';
-import { confirm } from '../../terminal/ask.ts';
-import { findLoader } from './find-loader.ts';
 
 const STATUSES = { enable: 'enabled', disable: 'disabled' } as const;
 
-/** `mig loaders enable|disable <loader>`. Only what would stop an endpoint from being updated is asked about. */
+/** `mig loaders enable|disable <loader>`. */
 export async function loaderStatusCommand(
   verb: keyof typeof STATUSES,
   args: readonly string[],
@@ -18,16 +16,6 @@ export async function loaderStatusCommand(
     allowed: verb === 'disable' ? ['y'] : [],
     words: [1, 1],
   });
-  const { api, output } = await openSession(options);
-  const { id, name, enabled } = await findLoader(api, words[0] ?? '');
-  const status = STATUSES[verb];
-  if (enabled === (status === 'enabled')) {
-    output.note(`loader ${id} (${name}) is ${status} already: nothing was changed`);
-    return EXIT.ok;
-  }
-  if (verb === 'disable' && !(await confirm(`disable loader ${id} (${name})?`, options)))
-    return EXIT.cancelled;
-  await api.call(setLoaderStatus, { loaderid: id, status });
-  output.answer(`loader ${id} (${name}) is ${status}`);
-  return EXIT.ok;
+  const session = await openSession(options);
+  return setLoaderStatus(session, await findLoader(session.api, words[0] ?? ''), STATUSES[verb]);
 }

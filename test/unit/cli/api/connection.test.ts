@@ -54,7 +54,7 @@ test('a request to an API that never answers ends after a minute, also when memo
     globalThis.setTimeout = (work, ms) => real(work, ms === 60000 ? 300 : ms);
     const signer = { publicKey: '', fingerprint: '', sign: async () => 'signature' };
     const signal = new AbortController().signal;
-    const request = createRequest({ apiUrl: '${server.url}/', signer, version: '1', signal });
+    const request = createRequest({ apiUrl: '${server.url}/', signer, version: '1', signal: () => signal });
     const collecting = setInterval(() => globalThis.gc(), 20);
     const code = await request('hangs').then(() => 'answered', (error) => error.code);
     clearInterval(collecting);
@@ -69,7 +69,12 @@ test('the signal of a connection aborts its requests', async () => {
     path === '/hangs' ? undefined : { status: 404 },
   );
   const stop = new AbortController();
-  const request = createRequest({ apiUrl: `${server.url}/`, signer, version: '1', signal: stop.signal });
+  const request = createRequest({
+    apiUrl: `${server.url}/`,
+    signer,
+    version: '1',
+    signal: () => stop.signal,
+  });
   expect((await request('up')).status).toBe(404);
   const hanging = outcomeOf(request('hangs'));
   setTimeout(() => stop.abort(), 50);

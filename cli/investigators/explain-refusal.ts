@@ -1,4 +1,4 @@
-import { errorCode, errorMessage, MigError } from '../../../contract/errors.ts';
+import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
 
 /** What to do about the refusals of the API that are about investigators. */
 const NEXT_STEPS: readonly (readonly [RegExp, string])[] = [

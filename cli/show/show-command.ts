@@ -1,9 +1,9 @@
-import { readRecord } from '../../api/find-record.ts';
-import { CommandRecord } from '../../records/command-table.ts';
-import type { CliSession } from '../../session.ts';
-import { fieldLines } from '../../terminal/field-lines.ts';
-import { resultLines } from '../../terminal/result-lines.ts';
-import { tableTime } from '../../terminal/table-time.ts';
+import { readRecord } from '../api/find-record.ts';
+import { CommandRecord } from '../records/command-table.ts';
+import type { CliSession } from '../session.ts';
+import { fieldLines } from '../terminal/field-lines.ts';
+import { resultLines } from '../terminal/result-lines.ts';
+import { tableTime } from '../terminal/table-time.ts';
 
 /** A command: its action, its agent, and the results as the modules print them. */
 export function showCommand({ output }: CliSession, record: unknown): void {

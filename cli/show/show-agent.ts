@@ -1,9 +1,9 @@
-import { readRecord } from '../../api/find-record.ts';
-import { AgentRecord, tagsText } from '../../records/agent-table.ts';
-import { COMMAND_TABLE } from '../../records/command-table.ts';
-import type { CliSession } from '../../session.ts';
-import { type Field, fieldLines } from '../../terminal/field-lines.ts';
-import { tableTime } from '../../terminal/table-time.ts';
+import { readRecord } from '../api/find-record.ts';
+import { AgentRecord, tagsText } from '../records/agent-table.ts';
+import { COMMAND_TABLE } from '../records/command-table.ts';
+import type { CliSession } from '../session.ts';
+import { type Field, fieldLines } from '../terminal/field-lines.ts';
+import { tableTime } from '../terminal/table-time.ts';
 import { printLatest } from './print-latest.ts';
 
 /** An agent: who it is, what it says of its machine, and what it was asked last. */

@@ -1,5 +1,5 @@
-import type { LoaderView } from '../../../contract/loader.ts';
-import type { CliSession } from '../../session.ts';
+import type { LoaderView } from '../../contract/loader.ts';
+import type { CliSession } from '../session.ts';
 
 /** Prints the key of a loader as its file has it: alone on stdout, and once. */
 export function printLoaderKey(

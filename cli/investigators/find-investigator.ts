@@ -1,6 +1,6 @@
-import { InvestigatorDetails } from '../../../contract/api-responses.ts';
-import type { ApiClient } from '../../api/api-client.ts';
-import { findRecord } from '../../api/find-record.ts';
+import { InvestigatorDetails } from '../../contract/api-responses.ts';
+import type { ApiClient } from '../api/api-client.ts';
+import { findRecord } from '../api/find-record.ts';
 
 export function findInvestigator(
   api: Pick<ApiClient, 'get' | 'search'>,

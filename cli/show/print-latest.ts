@@ -1,18 +1,25 @@
-import { errorCode, errorMessage } from '../../../contract/errors.ts';
-import type { CliSession } from '../../session.ts';
-import { createRecordList } from '../../terminal/record-list.ts';
-import type { RecordTable } from '../../terminal/record-table.ts';
+import { errorCode, errorMessage } from '../../contract/errors.ts';
+import type { CliSession } from '../session.ts';
+import { createRecordList } from '../terminal/record-list.ts';
+import type { RecordTable } from '../terminal/record-table.ts';
 
 const LATEST = 10;
+
+interface Latest {
+  title: string;
+  table: RecordTable;
+  query: Record<string, string>;
+  max?: number | undefined;
+}
 
 /** Prints the newest records of a search below a page. Without the permission to search the page ends before them. */
 export async function printLatest(
   { api, output }: CliSession,
-  { title, table, query }: { title: string; table: RecordTable; query: Record<string, string> },
+  { title, table, query, max = LATEST }: Latest,
 ): Promise<void> {
   const records: unknown[] = [];
   try {
-    for await (const record of api.search(query, { max: LATEST })) records.push(record);
+    for await (const record of api.search(query, { max })) records.push(record);
   } catch (error) {
     if (errorCode(error) !== 'unauthorized') throw error;
     output.note(`${title}: ${errorMessage(error)}`);

@@ -1,14 +1,14 @@
-import type { ActionView } from '../../../contract/api-responses.ts';
-import { readActionView } from '../../../contract/api-responses.ts';
-import { errorMessage } from '../../../contract/errors.ts';
-import { goJson } from '../../../contract/go/json.ts';
-import { inflateParameters } from '../../../contract/parameters.ts';
-import { prettyJson } from '../../action/action-text.ts';
-import { countModuleFailures, loadProblems, problemLines } from '../../action/problems.ts';
-import type { CliSession } from '../../session.ts';
-import { countersLine } from '../../terminal/counters-line.ts';
-import { fieldLines } from '../../terminal/field-lines.ts';
-import { tableTime } from '../../terminal/table-time.ts';
+import type { ActionView } from '../../contract/api-responses.ts';
+import { readActionView } from '../../contract/api-responses.ts';
+import { errorMessage } from '../../contract/errors.ts';
+import { goJson } from '../../contract/go/json.ts';
+import { inflateParameters } from '../../contract/parameters.ts';
+import { prettyJson } from '../action/action-text.ts';
+import { countModuleFailures, loadProblems, problemLines } from '../action/problems.ts';
+import type { CliSession } from '../session.ts';
+import { countersLine } from '../terminal/counters-line.ts';
+import { fieldLines } from '../terminal/field-lines.ts';
+import { tableTime } from '../terminal/table-time.ts';
 
 /** An action: what it asks whom, who signed it, and how far it is. */
 export async function showAction({ api, output }: CliSession, record: unknown): Promise<void> {

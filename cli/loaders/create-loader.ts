@@ -1,0 +1,20 @@
+import { LoaderView } from '../../contract/loader.ts';
+import { shellWord } from '../../contract/text/shell-word.ts';
+import { readRecord } from '../api/find-record.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { CliSession } from '../session.ts';
+import { printLoaderKey } from './print-key.ts';
+
+/** Registers a loader and prints its key. Returns the exit code. */
+export async function createLoader(
+  session: CliSession,
+  { name, expectenv }: { name: string; expectenv: string },
+): Promise<number> {
+  const loader = JSON.stringify({ name, expectenv });
+  const created = readRecord('loader', LoaderView, await session.api.post('loader/new/', { loader }));
+  printLoaderKey(session, created);
+  session.output.note(
+    `the loader is disabled: mig loaders enable ${shellWord(name)} lets it fetch manifests`,
+  );
+  return EXIT.ok;
+}

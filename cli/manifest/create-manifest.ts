@@ -1,0 +1,57 @@
+import { MigError } from '../../contract/errors.ts';
+import { MAX_MANIFEST_BYTES } from '../../contract/manifest.ts';
+import { findNamed } from '../api/find-record.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { CliSession } from '../session.ts';
+import { confirm } from '../terminal/ask.ts';
+import { fileLines } from './manifest-lines.ts';
+import { noteMatchingLoaders } from './matching-loaders.ts';
+import { type PackedManifest, unknownFiles } from './read-files.ts';
+
+interface NewManifest extends PackedManifest {
+  name: string;
+  target: string;
+}
+
+/** Uploads files for loaders after a question. Nobody gets them before they are signed. Returns the exit code. */
+export async function createManifest(
+  session: CliSession,
+  { name, target, content, files }: NewManifest,
+): Promise<number> {
+  const { api, output, options } = session;
+  const manifest = JSON.stringify({ name, target, content, status: 'staged' });
+  requireRoom(manifest);
+  await refuseTaken(api, name);
+  output.note(`name    ${name}`);
+  output.note(`target  ${target}`);
+  for (const line of fileLines(files)) output.note(`  ${line}`);
+  for (const line of unknownFiles(files)) output.note(line);
+  if (!(await confirm('upload this manifest?', session))) return EXIT.cancelled;
+  await api.post('manifest/new/', { manifest });
+  // MIG's API answers without the id.
+  const id = Math.max(...(await findNamed(api, 'manifest', name)));
+  if (options.json) output.json(JSON.stringify({ id, name, target, status: 'staged' }));
+  else output.answer(`manifest ${id} created: ${name}`, 'bold');
+  await noteMatchingLoaders(session, id);
+  output.note(`no loader gets it until enough have signed: mig manifests sign ${id}`);
+  return EXIT.ok;
+}
+
+function requireRoom(manifest: string): void {
+  const bytes = Buffer.byteLength(new URLSearchParams({ manifest }).toString());
+  if (bytes > MAX_MANIFEST_BYTES)
+    throw new MigError(
+      'usage',
+      `the manifest would be sent in ${bytes} bytes, over ${MAX_MANIFEST_BYTES}: make the files smaller`,
+    );
+}
+
+/** Commands find a manifest by its name. */
+async function refuseTaken(api: Parameters<typeof findNamed>[0], name: string): Promise<void> {
+  const [id] = await findNamed(api, 'manifest', name);
+  if (id !== undefined)
+    throw new MigError(
+      'conflict',
+      `manifest ${id} is named ${JSON.stringify(name)} already: choose another name`,
+    );
+}
