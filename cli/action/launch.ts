@@ -23,6 +23,8 @@ import { withWindow } from './window.ts';
 interface Launching {
   /** Posts a signed action. Returns the exit code. */
   send?: (session: CliSession, action: Action) => Promise<number>;
+  /** Whether the investigator wrote and signed it just now: then nobody is asked about its signatures. */
+  isReviewed?: boolean;
   /** The last chance to launch nothing. */
   reconsider?: (output: Output) => Promise<boolean>;
 }
@@ -34,7 +36,7 @@ interface Launching {
 export async function launch(
   session: CliSession,
   action: Action,
-  { send = investigate, reconsider = countDown }: Launching = {},
+  { send = investigate, isReviewed = false, reconsider = countDown }: Launching = {},
 ): Promise<number> {
   const { options, output } = session;
   await refuseUnsendable(session, action);
@@ -44,7 +46,8 @@ export async function launch(
   }
   if (options.signOnly) return signAndPrint(session, withWindow(action, options));
   const earlier = options.inputFile === undefined ? [] : await showWhatIsSigned(session, action);
-  if (action.pgpsignatures.length > 0 && !(await confirmSignature(session))) return EXIT.cancelled;
+  const asksSigner = action.pgpsignatures.length > 0 && !isReviewed;
+  if (asksSigner && !(await confirmSignature(session))) return EXIT.cancelled;
   if (options.target === undefined && options.inputFile === undefined) {
     output.note(`no target given, using ${ONLINE}`);
   }

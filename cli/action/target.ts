@@ -32,8 +32,8 @@ export function expandTarget(target: string, macros: Macros): string {
 /** Refuses a single word, which is no condition but a misspelt macro or the name of an agent. */
 function refuseSingleWord(target: string, macros: Macros): void {
   if (!/^[\w.-]+$/.test(target) || /^(true|false)$/i.test(target)) return;
-  const hint = didYouMean(target, [...macros.keys()]) || `; for one agent, write -t "name='${target}'"`;
-  throw new MigError('usage', `-t ${target}: no macro in the configuration has this name${hint}`);
+  const hint = didYouMean(target, [...macros.keys()]) || `; for one agent, the target is "name='${target}'"`;
+  throw new MigError('usage', `no macro in the configuration is named ${JSON.stringify(target)}${hint}`);
 }
 
 /**

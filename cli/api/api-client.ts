@@ -8,7 +8,7 @@ import { streamProgress } from './progress.ts';
 
 const PAGE = 200;
 
-export interface CallOptions {
+interface CallOptions {
   /** Makes a POST repeatable: the API does it once for each key. */
   idempotencyKey?: string | undefined;
   signal?: AbortSignal | undefined;

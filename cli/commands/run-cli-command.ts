@@ -62,6 +62,8 @@ async function runCommand(command: string, rest: readonly string[]): Promise<num
       return (await import('./list.ts')).listCommand(rest);
     case 'show':
       return (await import('./show.ts')).showCommandLine(rest);
+    case 'console':
+      return (await import('./console.ts')).consoleCommand(rest);
     case 'dashboard':
       return (await import('./dashboard.ts')).dashboardCommand(rest);
     case 'acl':

@@ -28,6 +28,7 @@ export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig agents [-t <target>] [--json]       all agent records, or those that a target reaches
   mig agents search|show|remove|count …   agents by filters, one agent, an endpoint that is gone, how many
   mig dashboard [--json]                  the fleet's numbers and the latest actions
+  mig console [-q]                        all of this order by order, as in MIG's console (mig help console)
   mig agents config -relay <url> …        make a configuration for agents (MIG's mig-agent-cfg)
   mig upgrade status <id>                 the progress of an upgrade, and why agents stopped
   mig sweep <command> …                   scheduled checks of compliance (mig help sweep)

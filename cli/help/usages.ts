@@ -1,6 +1,7 @@
 import { AUDIT_KINDS } from '../../contract/audit.ts';
 import { ACTION_EXPLANATIONS, ACTION_USAGES } from './action-usages.ts';
 import { AGENT_CONFIG_EXPLANATION, AGENT_CONFIG_USAGE } from './agent-config-usages.ts';
+import { CONSOLE_EXPLANATION, CONSOLE_USAGE } from './console-usages.ts';
 import { INBOX_EXPLANATIONS, INBOX_USAGES } from './inbox-usages.ts';
 import { INVESTIGATOR_EXPLANATIONS, INVESTIGATOR_USAGES } from './investigator-usages.ts';
 import { LOADER_EXPLANATIONS, LOADER_USAGES } from './loader-usages.ts';
@@ -34,6 +35,7 @@ export const USAGES = {
     'usage: mig convert <wazuh-sca|compliance-as-code> <input> -o <folder> [--product <product>] [--profile <profile>] [--json]',
   runner: 'usage: mig runner [-c <runner.cfg>] [--check | --once <job>] [--json]',
   mcp: 'usage: mig mcp -api-key-file <file> [-url <address>] [-c <migrc>]',
+  console: CONSOLE_USAGE,
   bootstrap: 'usage: mig bootstrap [-name <name>] [-key <file or fingerprint>]',
   'config init':
     'usage: mig config init [-url <address>] [-keyfile <file>] [-keyid <fingerprint>] [-o <file>] [-overwrite]',
@@ -145,6 +147,7 @@ reviews a draft and launches it with mig -i. Give the API key to an investigator
   -url           the address of the API; without it, that of ~/.migrc
 
   mig mcp -api-key-file ~/.mig-api-key -url https://mig.example.net/api/v1/`,
+  console: CONSOLE_EXPLANATION,
   bootstrap: `Makes the first administrator, an investigator with every permission, once: it is refused when there is an active one.
 Run it where the platform is installed, with MIG_POSTGRES_URL as for npm run migrate. No request to the API can do this.
 Asks for what no flag says. -key is a file with the public key, or the fingerprint of a key in your GnuPG. To run it again

@@ -23,7 +23,7 @@ const QUESTIONS = [
   ['manifests', 'may they manage manifests?', 'PermManifest'],
 ] as const;
 export const SET_NAMES = QUESTIONS.map(([name]) => name);
-export type SetName = (typeof QUESTIONS)[number][0];
+type SetName = (typeof QUESTIONS)[number][0];
 
 /** The word in place of a key. */
 export const NO_KEY = 'none';

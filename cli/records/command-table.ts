@@ -27,6 +27,15 @@ export const COMMAND_TABLE = recordTable('command', CommandRecord, [
   { name: 'queueloc', kind: 'text', isExtra: true, of: ({ agent }) => agent.queueloc },
 ]);
 
+/** The commands of one action, which have its id and its name in common. */
+export const ANSWER_TABLE = recordTable('command', CommandRecord, [
+  { name: 'id', kind: 'id', of: ({ id }) => id },
+  { name: 'status', kind: 'word', of: ({ status }) => status },
+  { name: 'found', kind: 'word', of: hasFound },
+  { name: 'agentid', title: 'agent id', kind: 'id', of: ({ agent }) => agent.id },
+  { name: 'agent', kind: 'text', of: ({ agent }) => agent.name },
+]);
+
 /** Without results nobody knows. */
 function hasFound({ results }: CommandRecord): 'yes' | 'no' | null {
   if (results === null || results.length === 0) return null;

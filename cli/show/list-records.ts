@@ -16,6 +16,8 @@ interface Listing {
   list?: RecordList;
   /** What to say when there is none, without a target. */
   nothing?: string;
+  /** How to see more than the limit. */
+  more?: (limit: number) => string;
 }
 
 /** Prints the records of a search, and on stderr whether there are more. Returns the exit code. */
@@ -40,7 +42,8 @@ export async function listRecords(
   const odd = list.end();
   if (odd > 0) output.note(`${countOf(odd, type)} of unknown shape left out; --json has them`);
   if (limit !== undefined && count > limit) {
-    output.note(`these are the first ${limit}; -limit ${limit * 10} shows more, -all every one`);
+    const more = listing.more?.(limit) ?? `-limit ${limit * 10} shows more, -all every one`;
+    output.note(`these are the first ${limit}; ${more}`);
   }
   if (odd > 0) return EXIT.error;
   if (count > 0) return EXIT.ok;

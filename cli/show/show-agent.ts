@@ -9,7 +9,12 @@ import { printLatest } from './print-latest.ts';
 /** An agent: who it is, what it says of its machine, and what it was asked last. */
 export async function showAgent(session: CliSession, record: unknown): Promise<void> {
   const agent = readRecord('agent', AgentRecord, record);
-  const { output } = session;
+  printAgent(session, agent);
+  await printLastCommands(session, { id: agent.id });
+}
+
+/** Prints who an agent is, and what it says of its machine. */
+export function printAgent({ output }: Pick<CliSession, 'output'>, agent: AgentRecord): void {
   output.answer(`agent ${agent.id}: ${agent.status}`, 'bold');
   const lines = fieldLines([
     ['name', agent.name],
@@ -26,11 +31,15 @@ export async function showAgent(session: CliSession, record: unknown): Promise<v
     ...environmentFields(agent),
   ]);
   for (const line of lines) output.answer(line);
-  await printLatest(session, {
-    title: 'last commands',
-    table: COMMAND_TABLE,
-    query: { type: 'command', agentid: String(agent.id) },
-  });
+}
+
+/** Prints what an agent was asked last. */
+export function printLastCommands(
+  session: CliSession,
+  { id, max }: { id: number; max?: number | undefined },
+): Promise<void> {
+  const query = { type: 'command', agentid: String(id) };
+  return printLatest(session, { title: 'last commands', table: COMMAND_TABLE, query, max });
 }
 
 /** Under the names that a target has for them. */

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { MigError } from '../../contract/errors.ts';
+import { printable } from '../../contract/text/printable.ts';
 
 /** Who answers the questions of a command. */
 export interface Asker {
@@ -86,10 +87,12 @@ function requirePresent(question: string, { flag, asker }: Required<Wanted>): vo
   throw new MigError('usage', `${question}: missing; without a terminal, give it with ${flag}`);
 }
 
+/** A question may quote what an API has sent. */
 async function askTerminal(
-  question: string,
+  text: string,
   { stop = new AbortController(), isSecret = false }: AskOptions = {},
 ): Promise<string | undefined> {
+  const question = printable(text);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const output = isSecret ? silent : process.stderr;
   const isTerminal = isSecret || process.stderr.isTTY === true;
