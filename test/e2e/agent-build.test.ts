@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { connect as tlsConnect } from 'node:tls';
@@ -15,7 +15,11 @@ import { agentSpec, openAgent, runAgent } from '../setup/agent-process.ts';
 import { createCommander, errorsOf } from '../setup/commands.ts';
 import { defined } from '../setup/defined.ts';
 import { openSlot, type Slot } from '../setup/platform.ts';
+import { readRpm } from '../setup/read-rpm.ts';
 import { openTlsGate } from '../setup/tls-gate.ts';
+
+/** The type of a folder in a mode. */
+const S_IFDIR = 0o040000;
 
 const resources = createResources();
 const out = mkdtempSync(join(tmpdir(), 'mig-build-test-'));
@@ -238,6 +242,37 @@ describe('packages', () => {
       ),
     );
   });
+});
+
+test('the .rpm installs a service, keeps it over an upgrade, and removes it', () => {
+  const unpacked = mkdtempSync(join(out, 'rpm-'));
+  const { files, header } = readRpm(readFileSync(join(out, 'linux-amd64', 'mig-agent_amd64.rpm')));
+  for (const { path, mode, data } of files) {
+    if ((mode & S_IFDIR) !== 0) mkdirSync(join(unpacked, 'root', path), { recursive: true });
+    else {
+      mkdirSync(dirname(join(unpacked, 'root', path)), { recursive: true });
+      writeFileSync(join(unpacked, 'root', path), data, { mode: mode & 0o777 });
+    }
+  }
+  writeFileSync(join(unpacked, 'post'), String(header.get(1024)));
+  writeFileSync(join(unpacked, 'preun'), String(header.get(1025)));
+  // rpm tells a script how many versions of the package there will be.
+  const { stdout, stderr, status } = inPrivateSystem(`
+    rm -f /usr/bin/systemctl
+    cp -a ${unpacked}/root/. /
+    sh ${unpacked}/post 1 >&2
+    echo "installed $(mig-agent -V)"
+    pid=$(mig-agent -q pid) && echo "running"
+    sh ${unpacked}/preun 1 && [ "$(mig-agent -q pid)" = "$pid" ] && echo "kept"
+    sh ${unpacked}/preun 0 >&2
+    mig-agent status | tail -1
+  `);
+  expect(`${stdout}${status === 3 ? '' : stderr}`.split('\n').slice(0, 4)).toEqual([
+    'installed 202611240000+0123abc.prod',
+    'running',
+    'kept',
+    'agent: not running',
+  ]);
 });
 
 /**

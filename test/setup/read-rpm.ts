@@ -8,7 +8,7 @@ export interface ReadRpm {
   headerBytes: Buffer;
   payload: Buffer;
   /** Paths, modes and contents of the payload. */
-  files: { path: string; mode: number; data: string }[];
+  files: { path: string; mode: number; data: Buffer }[];
 }
 
 const LEAD_BYTES = 96;
@@ -51,7 +51,7 @@ function readValue(rpm: Buffer, { type, at, count }: { type: number; at: number;
   return type === 8 ? texts : texts[0];
 }
 
-export function readCpio(archive: Buffer): ReadRpm['files'] {
+function readCpio(archive: Buffer): ReadRpm['files'] {
   const files: ReadRpm['files'] = [];
   let at = 0;
   while (at < archive.length) {
@@ -61,7 +61,7 @@ export function readCpio(archive: Buffer): ReadRpm['files'] {
     const name = archive.toString('utf8', at + 110, at + 110 + nameSize - 1);
     const data = Math.ceil((at + 110 + nameSize) / 4) * 4;
     if (name === 'TRAILER!!!') return files;
-    files.push({ path: name, mode, data: archive.toString('utf8', data, data + size) });
+    files.push({ path: name, mode, data: archive.subarray(data, data + size) });
     at = Math.ceil((data + size) / 4) * 4;
   }
   throw new Error('no trailer');
