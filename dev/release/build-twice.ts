@@ -28,7 +28,7 @@ export function checkReproducible(systems: readonly string[]): number {
 
 function sumsOfCopy(copy: string, systems: readonly string[]): string {
   copySources(copy);
-  const args = systems.flatMap((system) => ['--system', system]);
+  const args = systems.length === 0 ? ['--npm'] : systems.flatMap((system) => ['--system', system]);
   const script = join(copy, 'dev', 'release', 'main.ts');
   const built = spawnSync(process.execPath, ['--import', 'tsx', script, ...args], {
     cwd: copy,

@@ -15,6 +15,7 @@ const USAGE = `npm run release: what is published, in dist/release
   npm run release -- --key FILE        signs SHA256SUMS with an OpenPGP key: SHA256SUMS.asc
   npm run release -- --check           makes it in two copies of the sources, and compares every file
 
+  --npm           only the npm package and its bill
   --system NAME   ${TARGETS.map(targetName).join(', ')}; repeatable. Default: all
   --key FILE      a file of mode 0600 with one private key; MIGPGPPASSPHRASE has its passphrase
   --out FOLDER    default: dist/release; a release that is there is replaced
@@ -28,16 +29,18 @@ await runScript(
   {
     usage: USAGE,
     options: {
+      npm: { type: 'boolean' },
       system: { type: 'string', multiple: true },
       key: { type: 'string' },
       out: { type: 'string' },
       check: { type: 'boolean' },
     },
   },
-  async ({ system = TARGETS.map(targetName), key, out, check }) => {
-    const targets = system.map(selectTarget);
+  async ({ npm, system, key, out, check }) => {
+    const names = selectSystems({ npm, system });
+    const targets = names.map(selectTarget);
     const passphrase = takePassphrase();
-    if (check) return checkTwice(system, { key, out });
+    if (check) return checkTwice(names, { key, out });
     const signer = key === undefined ? undefined : await openSigner(key, passphrase);
     const folder = resolve(out ?? join(ROOT, 'dist', 'release'));
     const print = (line: string) => void process.stdout.write(`${line}\n`);
@@ -51,6 +54,17 @@ await runScript(
     return 0;
   },
 );
+
+function selectSystems({
+  npm,
+  system,
+}: {
+  npm: boolean | undefined;
+  system: string[] | undefined;
+}): readonly string[] {
+  if (npm && system) throw usage('--npm and --system exclude each other');
+  return npm ? [] : (system ?? TARGETS.map(targetName));
+}
 
 function checkTwice(
   system: readonly string[],

@@ -31,6 +31,7 @@ const RPM_ARCHITECTURES = { amd64: 'x86_64', arm64: 'aarch64' } as const;
 interface ReleaseOptions {
   /** The folder that gets the files, in place of a release that is there. */
   out: string;
+  /** Without any only the npm package is made. */
   targets: readonly Target[];
   report: (line: string) => void;
 }
@@ -54,10 +55,12 @@ export async function makeRelease(options: ReleaseOptions): Promise<string[]> {
     const clis = targets.map((target) => releaseCli(making, target));
     const agents = targets.map((target) => releaseAgent(making, target));
     names.push(...clis.flatMap(({ files }) => files), ...agents.flatMap(({ files }) => files));
-    names.push(
-      writeBom(making, { name: 'mig', version: VERSION }, clis),
-      writeBom(making, { name: 'mig-agent', version: agentVersion() }, agents),
-    );
+    if (targets.length > 0) {
+      names.push(
+        writeBom(making, { name: 'mig', version: VERSION }, clis),
+        writeBom(making, { name: 'mig-agent', version: agentVersion() }, agents),
+      );
+    }
     writeSums(out, names);
     for (const name of names.toSorted()) report(name);
     return [...names, 'SHA256SUMS'];
