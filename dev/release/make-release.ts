@@ -40,7 +40,7 @@ interface Making extends ReleaseOptions {
   /** A folder for what is not published. */
   work: string;
   timeS: number;
-  /** `npm run -s docs` and others may have written pages here: `mig.1` and so on. */
+  /** The man pages that are here, such as `mig.1`, go into the packages. */
   manPages: string;
 }
 
