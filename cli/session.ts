@@ -1,7 +1,6 @@
-import { VERSION } from '../contract/version.ts';
+import type { ClientOptions } from '../client/client.ts';
 import type { Signer } from '../platform/openpgp/sign.ts';
 import { type ApiClient, createApiClient } from './api/api-client.ts';
-import type { ConnectionOptions } from './api/connection.ts';
 import { type CliConfig, loadConfig } from './config.ts';
 import { loadSigner } from './keys/signer.ts';
 import { openOutput } from './open-output.ts';
@@ -23,7 +22,7 @@ export function openSession(options: GlobalOptions): Promise<CliSession> {
   return openSessionOf(loadConfig(options.configFile), options, { askPassphrase: askOnTerminal() });
 }
 
-interface SessionLimits extends Pick<ConnectionOptions, 'retryMs' | 'signal'> {
+interface SessionLimits extends Pick<ClientOptions, 'retryMs' | 'signal'> {
   askPassphrase?: ((file: string) => Promise<string>) | undefined;
 }
 
@@ -36,9 +35,8 @@ export async function openSessionOf(
   const signer = await loadSigner({ ...config, askPassphrase });
   const output = openOutput();
   const api = createApiClient({
-    apiUrl: config.apiUrl,
-    signer,
-    version: VERSION,
+    url: config.apiUrl,
+    sign: (text) => signer.sign(text),
     ...limits,
     note: output.note,
     trace: options.verbose ? output.note : undefined,

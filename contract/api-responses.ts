@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { MigError } from './errors.ts';
 import type { RawJson } from './go/json.ts';
 import { ModuleResult } from './module-result.ts';
 import { Permissions } from './permissions.ts';
@@ -66,51 +65,69 @@ export const ActionView = z.looseObject({
 });
 export type ActionView = z.infer<typeof ActionView>;
 
-/** Reads an action; throws `unavailable` with the text that the API sent instead. */
-export function readActionView(value: unknown): ActionView {
-  const action = ActionView.safeParse(value);
-  if (action.success) return action.data;
-  throw new MigError('unavailable', `the API sent an action of unknown shape: ${JSON.stringify(value)}`);
-}
-
 /** A command with its action, its agent, and the agent's results. */
-export const CommandView = z.object({
+export const CommandView = z.looseObject({
   id: z.int(),
   status: z.string(),
-  agent: z.object({ id: z.int(), name: z.string(), queueloc: z.string().default('') }),
-  action: z.object({ operations: z.array(z.object({ module: z.string() })) }),
+  agent: z.looseObject({ id: z.int(), name: z.string(), queueloc: z.string().default('') }),
+  action: z.looseObject({
+    id: z.int(),
+    name: z.string(),
+    operations: z.array(z.looseObject({ module: z.string() })),
+  }),
   results: z.array(ModuleResult).nullable().default(null),
+  starttime: z.string(),
+  finishtime: z.string(),
 });
 export type CommandView = z.infer<typeof CommandView>;
 
-export const AgentView = z.object({
+const textOrNone = z.string().nullish();
+
+/** An agent. Its environment and tags are what the agent says of itself. */
+export const AgentView = z.looseObject({
   id: z.int(),
   name: z.string(),
   status: z.string(),
   heartbeatts: z.string(),
   version: z.string(),
   queueloc: z.string(),
+  mode: z.string().default(''),
+  pid: z.int().default(0),
+  starttime: z.string().default(''),
+  refreshts: z.string().default(''),
+  loadername: textOrNone,
+  notice: textOrNone,
+  environment: z
+    .looseObject({
+      os: textOrNone,
+      arch: textOrNone,
+      ident: textOrNone,
+      init: textOrNone,
+      publicip: textOrNone,
+    })
+    .nullish()
+    .transform((environment) => environment ?? {}),
+  tags: z
+    .record(z.string(), z.unknown())
+    .nullish()
+    .transform((tags) => tags ?? {}),
 });
 export type AgentView = z.infer<typeof AgentView>;
 
+/** An investigator. Only the record by id, and that of a change, has the public key, in base64. */
 export const InvestigatorView = z.object({
+  id: z.int(),
   name: z.string(),
   pgpfingerprint: z.string().nullish(),
-});
-export type InvestigatorView = z.infer<typeof InvestigatorView>;
-
-/** An investigator by id. Only this record has the public key, in base64. */
-export const InvestigatorDetails = InvestigatorView.extend({
-  id: z.number(),
   status: z.string(),
   createdat: z.string(),
   lastmodified: z.string(),
   publickey: z.string().nullish(),
-  /** `set` when there is a key for programs; the key itself is in the response that made it. */
+  /** `set` when there is a key for programs. The answer to the request that makes one has the key itself, once. */
   apikey: z.string().optional(),
   permissions: Permissions,
 });
-export type InvestigatorDetails = z.infer<typeof InvestigatorDetails>;
+export type InvestigatorView = z.infer<typeof InvestigatorView>;
 
 /** The number of agents that a target reaches now. */
 export const AgentCount = z.object({ count: z.int() });

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { createApiClient } from '../cli/api/api-client.ts';
-import { ActionView } from '../contract/api-responses.ts';
+import { createClient } from '../client/client.ts';
+import { createAction } from '../contract/api/actions.ts';
 import { actionWorkflowId } from '../contract/names.ts';
 import { createSigner } from '../platform/openpgp/sign.ts';
 import { runScript } from '../platform/program/command-line.ts';
@@ -113,8 +113,8 @@ async function launchForNobody(
   { key, action }: { key: KeyFiles; action: string },
 ): Promise<number> {
   const signer = await createSigner(readFileSync(key.privateKeyFile), { fingerprint: key.fingerprint });
-  const api = createApiClient({ apiUrl: `${stack.api.url}/`, signer, version: 'record-histories' });
-  return ActionView.parse(await api.post('action/create/', { action })).id;
+  const client = createClient({ url: stack.api.url, sign: (text) => signer.sign(text) });
+  return (await client.call(createAction, { action })).action.id;
 }
 
 /** Runs an action while the first agent is stopped, so that it is still running when it is steered. */

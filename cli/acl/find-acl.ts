@@ -1,6 +1,7 @@
 import { parseAcl } from '../../contract/acl.ts';
+import { getAcl } from '../../contract/api/inbox.ts';
 import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
-import { MAX_ACL_BYTES, PublishedAclView, parsePublishedAcl } from '../../contract/published-acl.ts';
+import { MAX_ACL_BYTES, type PublishedAclView, parsePublishedAcl } from '../../contract/published-acl.ts';
 import type { Acl } from '../../contract/rules/acl.ts';
 import { readBoundedText } from '../../platform/files/read-text.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
@@ -20,9 +21,9 @@ export function readAclFile(file: string): KnownAcl & { text: string } {
 }
 
 /** The ACL that the API has, unverified; undefined when none is published, or the API is MIG's own. */
-export async function findPublishedAcl(api: Pick<ApiClient, 'get'>): Promise<PublishedAclView | undefined> {
+export async function findPublishedAcl(api: Pick<ApiClient, 'call'>): Promise<PublishedAclView | undefined> {
   try {
-    return PublishedAclView.parse(await api.get('acl'));
+    return (await api.call(getAcl, {})).acl;
   } catch (error) {
     if (errorCode(error) === 'not_found') return undefined;
     throw error;

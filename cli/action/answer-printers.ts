@@ -1,4 +1,4 @@
-import { CommandView } from '../../contract/api-responses.ts';
+import type { CommandView } from '../../contract/api-responses.ts';
 import type { GlobalOptions } from '../options.ts';
 import type { Output } from '../terminal/output.ts';
 import { answerLines, foundLines } from '../terminal/result-lines.ts';
@@ -21,7 +21,7 @@ export function whatIsCounted({ show, answer }: Shown): string {
 
 /** Prints the answers of an action as the options ask. `add` says whether the answer counts. */
 export interface AnswerPrinter {
-  add(record: unknown, isFound: boolean): Promise<boolean>;
+  add(command: CommandView, isFound: boolean): Promise<boolean>;
   end(actionId: number): void;
 }
 
@@ -29,8 +29,8 @@ export function createAnswerPrinter({ output, options }: { output: Output; optio
   if (options.answer !== undefined) return printAgentsOf(output, options.answer);
   if (options.show === 'grouped') return printGroups(output);
   return {
-    async add(record, isFound) {
-      for (const line of linesOf(record, { foundOnly: options.show === 'found' })) {
+    async add(command, isFound) {
+      for (const line of answerLines(command, { foundOnly: options.show === 'found' })) {
         output.answer(line, isFound ? 'green' : 'dim');
       }
       await output.drained();
@@ -43,8 +43,8 @@ export function createAnswerPrinter({ output, options }: { output: Output; optio
 function printGroups(output: Output): AnswerPrinter {
   const groups = createAnswerGroups();
   return {
-    async add(record) {
-      const { agent, lines } = namelessAnswer(record);
+    async add(command) {
+      const { agent, lines } = namelessAnswer(command);
       groups.add(agent, lines);
       return true;
     },
@@ -64,8 +64,8 @@ function printGroups(output: Output): AnswerPrinter {
 
 function printAgentsOf(output: Output, key: string): AnswerPrinter {
   return {
-    async add(record) {
-      const { agent, lines } = namelessAnswer(record);
+    async add(command) {
+      const { agent, lines } = namelessAnswer(command);
       if (answerKey(lines) !== key) return false;
       output.answer(agent);
       return true;
@@ -74,20 +74,8 @@ function printAgentsOf(output: Output, key: string): AnswerPrinter {
   };
 }
 
-/** Prints a record of another shape as JSON, so that it does not hide the others. */
-function linesOf(record: unknown, { foundOnly }: { foundOnly: boolean }): string[] {
-  const command = CommandView.safeParse(record);
-  return command.success ? answerLines(command.data, { foundOnly }) : [unknownShape(record)];
-}
-
 /** What an agent has found, in lines that do not name it. Statistics would make every answer another one. */
-function namelessAnswer(record: unknown): { agent: string; lines: string[] } {
-  const command = CommandView.safeParse(record);
-  if (!command.success) return { agent: 'an agent', lines: [unknownShape(record)] };
-  const lines = foundLines(command.data);
-  return { agent: command.data.agent.name, lines: lines.length > 0 ? lines : ['found nothing'] };
-}
-
-function unknownShape(record: unknown): string {
-  return `answer of unknown shape: ${JSON.stringify(record)}`;
+function namelessAnswer(command: CommandView): { agent: string; lines: string[] } {
+  const lines = foundLines(command);
+  return { agent: command.agent.name, lines: lines.length > 0 ? lines : ['found nothing'] };
 }

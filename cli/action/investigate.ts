@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Action } from '../../contract/action.ts';
 import { actionText } from '../../contract/action-text.ts';
-import { readActionView } from '../../contract/api-responses.ts';
+import { cancelAction, getAction } from '../../contract/api/actions.ts';
 import { errorMessage } from '../../contract/errors.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
 import type { ApiClient } from '../api/api-client.ts';
@@ -31,7 +31,7 @@ export async function investigate(investigation: Investigation, action: Action):
     id === undefined ? output.note('the action is being sent') : void offerCancel(investigation, id, stop);
   process.on('SIGINT', onInterrupt);
   try {
-    const { view: posted } = await postAction(api, { text: actionText(action), key: randomUUID() });
+    const posted = await postAction(api, { text: actionText(action), key: randomUUID() });
     id = posted.id;
     output.note(`action ${id} launched, valid until ${posted.expireafter}, target: ${action.target}`);
     await followAction(investigation, id, stop.signal);
@@ -77,7 +77,7 @@ async function offerCancel(
     return;
   }
   try {
-    await api.post('action/cancel/', { actionid: String(id) });
+    await api.call(cancelAction, { actionid: id });
     output.note(`action ${id} is being cancelled`);
   } catch (error) {
     output.note(`action ${id} is not cancelled: ${errorMessage(error)}`);
@@ -89,8 +89,8 @@ export async function printAction(
   investigation: Investigation & { rows?: RowFormat | undefined },
   id: number,
 ): Promise<number> {
-  const action = readActionView(await investigation.api.get(`action?actionid=${id}&failures=true`));
+  const { action } = await investigation.api.call(getAction, { actionid: id, failures: true });
   const isUpgrade = action.operations.some(({ module }) => module === 'upgrade');
-  const upgrade = isUpgrade ? await findUpgrade(investigation, String(id)) : undefined;
+  const upgrade = isUpgrade ? await findUpgrade(investigation, id) : undefined;
   return printResults(investigation, { action, upgrade });
 }

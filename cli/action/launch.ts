@@ -3,7 +3,7 @@ import { errorCode } from '../../contract/errors.ts';
 import { checkUnsigned } from '../../contract/rules/validity.ts';
 import { countOf } from '../../contract/text/count-of.ts';
 import { shellLine } from '../../contract/text/shell-word.ts';
-import type { ApiClient } from '../api/api-client.ts';
+import { type ApiClient, countAgents } from '../api/api-client.ts';
 import { EXIT } from '../exit-codes.ts';
 import { WHO_IS_REACHED } from '../help/target-help.ts';
 import type { InboxOptions } from '../options.ts';
@@ -98,7 +98,7 @@ export async function countReached(
   { api, output }: Pick<CliSession, 'api' | 'output'>,
   { target }: Pick<Action, 'target'>,
 ): Promise<number> {
-  const count = await api.countAgents(target);
+  const count = await countAgents(api, target);
   if (count === 0) {
     output.note(`the target matches no agent, nothing was launched: ${target}`);
     output.note(WHO_IS_REACHED);
@@ -118,7 +118,7 @@ export async function countReached(
 /** Undefined when the added condition makes the target too long or too deep for the API; the action can still run. */
 async function countOnline(api: ApiClient, target: string): Promise<number | undefined> {
   try {
-    return await api.countAgents(withOnline(target));
+    return await countAgents(api, withOnline(target));
   } catch (error) {
     if (errorCode(error).startsWith('target_')) return undefined;
     throw error;

@@ -3,6 +3,7 @@ import { isWeightEnough, weightsFor } from '../../contract/rules/acl-weights.ts'
 import { readPublicKeys } from '../../platform/openpgp/keyring.ts';
 import { findPublishedAcl, type KnownAcl, verifyPublishedAcl } from '../acl/find-acl.ts';
 import { weightLines } from '../acl/weight-lines.ts';
+import { findPublicKey } from '../api/api-client.ts';
 import { issuersOf } from '../keys/signers.ts';
 import type { CliSession } from '../session.ts';
 
@@ -25,7 +26,7 @@ async function findAcl({ api }: Pick<CliSession, 'api'>): Promise<KnownAcl | und
   const view = await findPublishedAcl(api);
   if (view === undefined) return undefined;
   const [issuer] = await issuersOf([view.signature]);
-  const armored = issuer === undefined ? undefined : await api.publicKey(issuer);
+  const armored = issuer === undefined ? undefined : await findPublicKey(api, issuer);
   const keyring = armored === undefined ? [] : (await readPublicKeys(armored)).keyring;
   return verifyPublishedAcl(view, { keyring, nameOf: () => '', reasonForOthers: '' });
 }

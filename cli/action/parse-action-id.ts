@@ -7,7 +7,7 @@ import type { GlobalOptions } from '../options.ts';
 export function parseActionId(
   args: readonly string[],
   { command, allowed = [] }: { command: keyof typeof USAGES; allowed?: readonly OptionName[] },
-): { options: GlobalOptions; id: string } {
+): { options: GlobalOptions; id: number } {
   const { options, rest } = parseGlobalOptions(args, { allowed });
   const [id, extra] = rest;
   if (id === undefined) throw new MigError('usage', USAGES[command]);
@@ -17,8 +17,8 @@ export function parseActionId(
 }
 
 /** Refuses a word that is no action id. */
-export function requireActionId(word: string | undefined, command: keyof typeof USAGES): string {
-  if (word !== undefined && /^\d+$/.test(word)) return word;
+export function requireActionId(word: string | undefined, command: keyof typeof USAGES): number {
+  if (word !== undefined && /^\d+$/.test(word)) return Number(word);
   throw new MigError(
     'usage',
     `${USAGES[command]}; ${JSON.stringify(word)} is not an action id: mig status lists them`,

@@ -1,4 +1,4 @@
-import { type ActionView, CommandView } from '../../contract/api-responses.ts';
+import type { ActionView, CommandView } from '../../contract/api-responses.ts';
 import type { ModuleResult } from '../../contract/module-result.ts';
 import { countOf } from '../../contract/text/count-of.ts';
 import type { ApiClient } from '../api/api-client.ts';
@@ -24,20 +24,14 @@ const MAX_LIMITS = 100;
 export async function loadProblems(api: ApiClient, { id }: Pick<ActionView, 'id'>): Promise<Problems[]> {
   const problems: Problems[] = [];
   // MIG's own API ignores the filter and returns every command.
-  for await (const record of api.search({ type: 'command', actionid: String(id), haserrors: 'true' })) {
+  for await (const record of api.search('command', { actionid: id, haserrors: true })) {
     problems.push(...problemsOf(record));
   }
   return problems;
 }
 
 /** The problems of a command as the API returns it: none, or one entry. */
-export function problemsOf(record: unknown): Problems[] {
-  const parsed = CommandView.safeParse(record);
-  if (!parsed.success) {
-    const errors = ['its answer has an unknown shape'];
-    return [{ agent: 'an agent', status: 'success', hasFailed: true, errors, limits: [] }];
-  }
-  const { agent, status, results } = parsed.data;
+export function problemsOf({ agent, status, results }: CommandView): Problems[] {
   return problemsOfResults({ agent: agent.name, status, results: results ?? [] });
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CommandRecord } from '../records/command-table.ts';
+import type { CommandView } from '../../contract/api-responses.ts';
 import type { Output } from '../terminal/output.ts';
 import { createRecordList } from '../terminal/record-list.ts';
 import { recordTable } from '../terminal/record-table.ts';
@@ -43,14 +43,9 @@ export function createRowPrinter(
 ): AnswerPrinter {
   const list = createRecordList({ output, format, table: RESULT_TABLE });
   return {
-    async add(record) {
-      const command = CommandRecord.safeParse(record);
-      if (!command.success) {
-        await list.add(record);
-        return true;
-      }
-      for (const row of rowsOf(command.data, { foundOnly })) await list.add(row);
-      return (command.data.results ?? []).length > 0;
+    async add(command) {
+      for (const row of rowsOf(command, { foundOnly })) await list.add(row);
+      return (command.results ?? []).length > 0;
     },
     end() {
       list.end();
@@ -59,7 +54,7 @@ export function createRowPrinter(
 }
 
 function rowsOf(
-  { id, status, action, agent, results }: CommandRecord,
+  { id, status, action, agent, results }: CommandView,
   { foundOnly }: { foundOnly: boolean },
 ): ResultRow[] {
   const command = {

@@ -1,4 +1,4 @@
-import { type ActionView, CommandView } from '../../contract/api-responses.ts';
+import type { ActionView, CommandView } from '../../contract/api-responses.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
 import { countOf } from '../../contract/text/count-of.ts';
 import type { ApiClient } from '../api/api-client.ts';
@@ -69,11 +69,12 @@ async function printAnswers({ api, output, options, rows }: Printing, { id }: Ac
   const print = rows
     ? createRowPrinter(output, { format: rows, foundOnly: options.show === 'found' })
     : createAnswerPrinter({ output, options });
-  const query = { type: 'command', actionid: String(id) };
   let count = 0;
   // In rows every command has its place, also one that nobody has answered.
   if (rows && options.show === 'all') {
-    for await (const record of api.search(query)) if (await print.add(record, hasFound(record))) count++;
+    for await (const command of api.search('command', { actionid: id })) {
+      if (await print.add(command, hasFound(command))) count++;
+    }
   } else {
     for (const isFound of filtersOf(options)) {
       for await (const record of answeredCommands(api, { id, isFound })) {
@@ -89,9 +90,8 @@ async function printAnswers({ api, output, options, rows }: Printing, { id }: Ac
 export async function* answeredCommands(
   api: Pick<ApiClient, 'search'>,
   { id, isFound }: { id: number; isFound: boolean },
-): AsyncGenerator<unknown> {
-  const query = { type: 'command', actionid: String(id), foundanything: String(isFound) };
-  for await (const record of api.search(query)) {
+): AsyncGenerator<CommandView> {
+  for await (const record of api.search('command', { actionid: id, foundanything: isFound })) {
     // The API returns an agent for both filters when only one of its operations found something; it counts as found.
     if (isFound || !hasFound(record)) yield record;
   }
@@ -107,28 +107,24 @@ async function printUnanswered(
     if (!counters[status]) continue;
     const unsupported = createUnsupported();
     output.note(`${countOf(counters[status], 'agent')} ${status}:`);
-    for await (const record of api.search({ type: 'command', actionid: String(id), status })) {
+    for await (const record of api.search('command', { actionid: id, status })) {
       if (!unsupported.take(problemsOf(record))) output.note(`  ${unansweredLine(record)}`);
     }
     for (const line of unsupported.lines()) output.note(`  ${line}`);
   }
 }
 
-function unansweredLine(record: unknown): string {
-  const command = CommandView.safeParse(record);
-  const name = command.success ? command.data.agent.name : 'an agent';
-  const errors = problemsOf(record).flatMap((problems) => [...problems.errors, ...problems.limits]);
+function unansweredLine(command: CommandView): string {
+  const { name } = command.agent;
+  const errors = problemsOf(command).flatMap((problems) => [...problems.errors, ...problems.limits]);
   const rest = errors.length - MAX_ERRORS;
   const shown = [...errors.slice(0, MAX_ERRORS), ...(rest > 0 ? [`and ${rest} more`] : [])];
   return shown.length === 0 ? name : `${name}: ${shown.join('; ')}`;
 }
 
 async function printJson({ api, output }: Printing, { action, upgrade }: Found): Promise<Problems[]> {
-  const commands: unknown[] = [];
-  for await (const record of api.search({ type: 'command', actionid: String(action.id) })) {
-    const command = CommandView.safeParse(record);
-    commands.push(command.success ? command.data : record);
-  }
+  const commands: CommandView[] = [];
+  for await (const command of api.search('command', { actionid: action.id })) commands.push(command);
   const problems = commands.flatMap(problemsOf);
   const { sent = 0, success = 0 } = action.counters;
   const exitCode = exitCodeOf({ action, upgrade }, problems);
@@ -137,7 +133,6 @@ async function printJson({ api, output }: Printing, { action, upgrade }: Found):
   return problems;
 }
 
-function hasFound(record: unknown): boolean {
-  const command = CommandView.safeParse(record);
-  return command.success && (command.data.results ?? []).some(({ foundanything }) => foundanything);
+function hasFound({ results }: CommandView): boolean {
+  return (results ?? []).some(({ foundanything }) => foundanything);
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Action } from '../../contract/action.ts';
 import { actionText } from '../../contract/action-text.ts';
-import { AgentView } from '../../contract/api-responses.ts';
-import { InboxEntryView } from '../../contract/inbox/entry.ts';
+import { submitToInbox as submitRoute } from '../../contract/api/inbox.ts';
+import type { InboxEntryView } from '../../contract/inbox/entry.ts';
 import { actionDigest, type InboxNote, noteText, SAMPLE_AGENTS } from '../../contract/inbox/note.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { InboxOptions } from '../options.ts';
@@ -25,12 +25,11 @@ export async function submitToInbox(
   const action = await signAction({ ...session, options: { ...options, expiration } }, unsigned);
   const note = noteText(await writeNote(session, action, { agents, inbox }));
   // The same submission again has no effect, so that a lost answer may be asked for again.
-  const record = await api.post(
-    'inbox/submit/',
+  const { entry } = await api.call(
+    submitRoute,
     { action: actionText(action), note, notesignature: await signer.sign(note) },
-    { 'Idempotency-Key': randomUUID() },
+    { idempotencyKey: randomUUID() },
   );
-  const entry = InboxEntryView.parse(record);
   if (options.json) output.json(JSON.stringify(entry));
   else output.answer(submittedLine(entry), 'bold');
   if (entry.state === 'waiting')
@@ -64,8 +63,7 @@ async function writeNote(
 
 async function sampleAgents({ api }: CliSession, target: string): Promise<InboxNote['sample']> {
   const sample: InboxNote['sample'] = [];
-  for await (const record of api.search({ type: 'agent', target })) {
-    const { name, queueloc } = AgentView.parse(record);
+  for await (const { name, queueloc } of api.search('agent', { target })) {
     sample.push({ name: name.slice(0, 255).toWellFormed(), queueloc: queueloc.slice(0, 255) });
     if (sample.length === SAMPLE_AGENTS) break;
   }

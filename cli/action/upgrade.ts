@@ -1,4 +1,5 @@
-import { UpgradeRecordView, UpgradeView } from '../../contract/api-responses.ts';
+import { getUpgrade } from '../../contract/api/upgrades.ts';
+import type { UpgradeRecordView, UpgradeView } from '../../contract/api-responses.ts';
 import { errorCode } from '../../contract/errors.ts';
 import { UPGRADE_STEPS } from '../../contract/rules/upgrade-protocol.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -9,13 +10,13 @@ const PAGE = 1000;
 
 /** The progress of an upgrade: its counts, and the requested records of agents. */
 export interface Upgrade extends UpgradeView {
-  records: unknown[];
+  records: UpgradeRecordView[];
 }
 
 type Loading = Pick<CliSession, 'api' | 'options'>;
 
 /** As `loadUpgrade`; undefined when the upgrade has no records yet. */
-export async function findUpgrade(loading: Loading, id: string): Promise<Upgrade | undefined> {
+export async function findUpgrade(loading: Loading, id: number): Promise<Upgrade | undefined> {
   try {
     return await loadUpgrade(loading, id);
   } catch (error) {
@@ -24,19 +25,13 @@ export async function findUpgrade(loading: Loading, id: string): Promise<Upgrade
   }
 }
 
-export async function loadUpgrade({ api, options }: Loading, id: string): Promise<Upgrade> {
+export async function loadUpgrade({ api, options }: Loading, actionid: number): Promise<Upgrade> {
   const isAll = options.show === 'all' || options.json;
-  const loadPage = (offset: number) =>
-    api.list(`upgrade?actionid=${id}&all=${isAll}&limit=${PAGE}&offset=${offset}`);
-  const first = await loadPage(0);
-  const summary = UpgradeView.parse(first.find(({ name }) => name === 'upgrade')?.value);
-  const records: unknown[] = [];
-  let items = first;
+  const records: UpgradeRecordView[] = [];
   while (true) {
-    const page = items.filter(({ name }) => name === 'record').map(({ value }) => value);
-    records.push(...page);
-    if (page.length < PAGE) return { ...summary, records };
-    items = await loadPage(records.length);
+    const page = await api.call(getUpgrade, { actionid, all: isAll, limit: PAGE, offset: records.length });
+    records.push(...page.records);
+    if (page.records.length < PAGE) return { ...page.upgrade, records };
   }
 }
 
@@ -54,10 +49,8 @@ export function printUpgrade(output: Output, upgrade: Upgrade): void {
   for (const record of upgrade.records) output.answer(recordLine(record));
 }
 
-function recordLine(value: unknown): string {
-  const record = UpgradeRecordView.safeParse(value);
-  if (!record.success) return `record of unknown shape: ${JSON.stringify(value)}`;
-  const { name, step, stepat, outcome, reason, oldversion, toversion } = record.data;
+function recordLine(record: UpgradeRecordView): string {
+  const { name, step, stepat, outcome, reason, oldversion, toversion } = record;
   const versions = `${oldversion ?? '?'} to ${toversion ?? '?'}`;
   const why = reason === null ? '' : `: ${reason}`;
   const state = outcome === null || outcome === 'done' ? step : `${outcome} at "${step}"`;

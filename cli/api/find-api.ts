@@ -1,7 +1,7 @@
+import { reasonOf } from '../../client/reason-of.ts';
 import { Envelope } from '../../contract/api-responses.ts';
 import { MigError } from '../../contract/errors.ts';
 import { abortAfter } from '../../platform/async/abort-after.ts';
-import { reasonOf } from './reason-of.ts';
 
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 64 * 1024;

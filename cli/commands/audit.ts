@@ -1,4 +1,6 @@
-import { AUDIT_KINDS, AuditRecord } from '../../contract/audit.ts';
+import type { z } from 'zod';
+import { listAudit } from '../../contract/api/audit.ts';
+import { AUDIT_KINDS, type AuditRecord } from '../../contract/audit.ts';
 import { MigError } from '../../contract/errors.ts';
 import type { FlagKind } from '../../contract/go/flags.ts';
 import type { ApiClient } from '../api/api-client.ts';
@@ -8,6 +10,7 @@ import { USAGES } from '../help/usages.ts';
 import type { GlobalOptions } from '../options.ts';
 import { AUDIT_TABLE } from '../records/audit-table.ts';
 import { parseLimit } from '../search/parse-limit.ts';
+import { readFilters } from '../search/read-filters.ts';
 import { openSession } from '../session.ts';
 import { auditLines } from '../terminal/audit-line.ts';
 import { type Output, textColumns } from '../terminal/output.ts';
@@ -28,7 +31,7 @@ const AUDIT_FLAGS: Record<string, FlagKind> = {
   jsonl: 'boolean',
   csv: 'boolean',
 };
-const WithId = AuditRecord.pick({ id: true });
+const Filters = listAudit.parameters.omit({ limit: true, cursor: true }).strict();
 const PAGE = 200;
 const DEFAULT_LIMIT = 1_000;
 
@@ -40,7 +43,7 @@ export async function auditCommand(args: readonly string[]): Promise<number> {
     format === 'table' ? printLines(output) : createRecordList({ output, format, table: AUDIT_TABLE });
   // One additional record shows whether the limit cut the trail.
   let count = 0;
-  for await (const record of entries(api, query, limit + 1)) {
+  for await (const record of entries(api, readFilters(Filters, query), limit + 1)) {
     count++;
     if (count > limit) break;
     await list.add(record);
@@ -69,20 +72,22 @@ function printLines(output: Output): RecordList {
 }
 
 /** Yields at most `max` entries that match, page by page. */
-async function* entries(api: ApiClient, query: Record<string, string>, max: number): AsyncGenerator<unknown> {
+async function* entries(
+  api: ApiClient,
+  filters: z.output<typeof Filters>,
+  max: number,
+): AsyncGenerator<AuditRecord> {
   let left = max;
-  let cursor: string | undefined;
+  let cursor: number | undefined;
   while (left > 0) {
     const size = Math.min(PAGE, left);
-    const params = new URLSearchParams({ ...query, limit: String(size) });
-    if (cursor !== undefined) params.set('cursor', cursor);
-    const items = await api.list(`audit?${params}`);
-    const records = items.filter(({ name }) => name === 'audit').map(({ value }) => value);
+    const page = { limit: size, ...(cursor !== undefined && { cursor }) };
+    const { entries: records } = await api.call(listAudit, { ...filters, ...page });
     yield* records;
     left -= records.length;
-    const last = WithId.safeParse(records.at(-1));
-    if (!last.success || records.length < size) return;
-    cursor = String(last.data.id);
+    const last = records.at(-1);
+    if (last === undefined || records.length < size) return;
+    cursor = last.id;
   }
 }
 

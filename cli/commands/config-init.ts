@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { getDashboard } from '../../contract/api/service.ts';
 import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
 import { writeDurably } from '../../platform/files/write-durably.ts';
 import { findApi } from '../api/find-api.ts';
@@ -44,7 +45,7 @@ export async function configInitCommand(args: readonly string[]): Promise<number
   output.note(`wrote ${file}`);
   try {
     const session = await openSessionOf(loadConfig(file), options, { retryMs: 0 });
-    await session.api.get('dashboard');
+    await session.api.call(getDashboard, {});
   } catch (error) {
     output.note(whyRefused(error, key.keyId));
     return exitCodeOf(error);

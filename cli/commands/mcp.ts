@@ -2,7 +2,6 @@ import { statSync } from 'node:fs';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { createReader } from '../../client/reader.ts';
 import { MigError } from '../../contract/errors.ts';
-import { VERSION } from '../../contract/version.ts';
 import { readBoundedText } from '../../platform/files/read-text.ts';
 import { parseCommandLine } from '../command-line.ts';
 import { loadConfig } from '../config.ts';
@@ -24,9 +23,8 @@ export async function mcpCommand(args: readonly string[]): Promise<number> {
   const file = value('api-key-file');
   if (file === undefined) throw new MigError('usage', `-api-key-file is missing; ${usage}`);
   const reader = createReader({
-    apiUrl: parseUrl(value('url') ?? loadConfig(options.configFile).apiUrl),
+    url: parseUrl(value('url') ?? loadConfig(options.configFile).apiUrl),
     apiKey: readApiKey(file),
-    version: VERSION,
   });
   const { note } = openOutput();
   const handle = serveStdio(() => createMcpServer(reader, Date.now), {

@@ -1,4 +1,4 @@
-import { RemovedEndpoint } from '../../contract/api-responses.ts';
+import { removeAgent } from '../../contract/api/agents.ts';
 import { MigError } from '../../contract/errors.ts';
 import { isQueueloc } from '../../contract/names.ts';
 import { countOf } from '../../contract/text/count-of.ts';
@@ -14,7 +14,7 @@ export async function removeCommand(args: readonly string[]): Promise<number> {
   if (queueloc === undefined || !isQueueloc(queueloc) || extra !== undefined)
     throw new MigError('usage', USAGES.remove);
   const { api, output } = await openSession(options);
-  const removed = RemovedEndpoint.parse(await api.post('agent/remove/', { queueloc }));
+  const { removed } = await api.call(removeAgent, { queueloc });
   if (options.json) output.json(JSON.stringify(removed));
   else
     output.answer(`removed ${removed.name} (${removed.queueloc}), ${countOf(removed.processes, 'record')}`);

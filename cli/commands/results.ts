@@ -19,7 +19,7 @@ export async function resultsCommand(args: readonly string[]): Promise<number> {
   });
   const id = requireActionId(given.words[0], 'results');
   const rows = readRowFormat(given);
-  return printAction({ ...(await openSession(given.options)), rows }, Number(id));
+  return printAction({ ...(await openSession(given.options)), rows }, id);
 }
 
 /** `-group` is short for `-show grouped`. It is no option of every command, because module `file` has a flag of this name. */

@@ -1,3 +1,6 @@
+import { getAction } from '../../contract/api/actions.ts';
+import { getAgent } from '../../contract/api/agents.ts';
+import { getCommand } from '../../contract/api/commands.ts';
 import { MigError } from '../../contract/errors.ts';
 import { parseCommandLine, requireOneOf } from '../command-line.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -12,14 +15,27 @@ import { showLoaderCommand } from './loaders/show.ts';
 import { showManifestCommand } from './manifests/show.ts';
 
 type Run = (args: readonly string[]) => Promise<number>;
-/** Prints a record for people; throws `unavailable` when it has another shape. */
-type ShowRecord = (session: CliSession, record: unknown) => void | Promise<void>;
 
 /** Records with a name are shown by the commands that change them, too. */
 const COMMANDS: Record<RecordType, Run> = {
-  action: (args) => showById('action', args, showAction),
-  command: (args) => showById('command', args, showCommand),
-  agent: (args) => showById('agent', args, showAgent),
+  action: (args) =>
+    showById(args, {
+      type: 'action',
+      load: async ({ api }, actionid) => (await api.call(getAction, { actionid, failures: true })).action,
+      show: showAction,
+    }),
+  command: (args) =>
+    showById(args, {
+      type: 'command',
+      load: async ({ api }, commandid) => (await api.call(getCommand, { commandid })).command,
+      show: showCommand,
+    }),
+  agent: (args) =>
+    showById(args, {
+      type: 'agent',
+      load: async ({ api }, agentid) => (await api.call(getAgent, { agentid })).agent,
+      show: showAgent,
+    }),
   investigator: showInvestigatorCommand,
   manifest: showManifestCommand,
   loader: showLoaderCommand,
@@ -31,11 +47,14 @@ export async function showCommandLine([what, ...rest]: readonly string[]): Promi
   return COMMANDS[requireOneOf('mig show: the word after it', what, TYPES)](rest);
 }
 
-async function showById(
-  type: 'action' | 'command' | 'agent',
-  args: readonly string[],
-  show: ShowRecord,
-): Promise<number> {
+interface Shown<T> {
+  type: 'action' | 'command' | 'agent';
+  load(session: CliSession, id: number): Promise<T>;
+  /** Prints the record for people. */
+  show(session: CliSession, record: T): void | Promise<void>;
+}
+
+async function showById<T>(args: readonly string[], { type, load, show }: Shown<T>): Promise<number> {
   const usage = USAGES[`show ${type}`];
   const { options, words } = parseCommandLine(args, { usage, allowed: ['json'], words: [1, 1] });
   const [id = ''] = words;
@@ -43,8 +62,7 @@ async function showById(
     throw new MigError('usage', `${usage}; ${JSON.stringify(id)} is not an id: mig list ${type}s lists them`);
   }
   const session = await openSession(options);
-  const failures = type === 'action' ? '&failures=true' : '';
-  const record = await session.api.get(`${type}?${type}id=${id}${failures}`);
+  const record = await load(session, Number(id));
   if (options.json) session.output.json(JSON.stringify(record));
   else await show(session, record);
   return EXIT.ok;

@@ -1,5 +1,5 @@
-import { ActionView, readActionView } from '../../contract/api-responses.ts';
-import { errorCode } from '../../contract/errors.ts';
+import { getAction } from '../../contract/api/actions.ts';
+import type { ActionView } from '../../contract/api-responses.ts';
 import { parseActionId } from '../action/parse-action-id.ts';
 import { countModuleFailures, loadProblems, problemLines } from '../action/problems.ts';
 import type { ApiClient } from '../api/api-client.ts';
@@ -17,7 +17,7 @@ export async function statusCommand(args: readonly string[]): Promise<number> {
   if (rest.length === 0) return listActions(await openSession(options));
   const { id } = parseActionId(args, { command: 'status', allowed: ['json'] });
   const { api, output } = await openSession(options);
-  const action = readActionView(await api.get(`action?actionid=${id}&failures=true`));
+  const { action } = await api.call(getAction, { actionid: id, failures: true });
   if (options.json) {
     output.json(JSON.stringify(action));
     return EXIT.ok;
@@ -52,21 +52,14 @@ async function listActions({ api, output, options }: CliSession): Promise<number
   return EXIT.ok;
 }
 
-async function latestActions(api: ApiClient): Promise<unknown[]> {
-  try {
-    const items = await api.list(`search?type=action&limit=${LATEST + 1}`);
-    return items.filter(({ name }) => name === 'action').map(({ value }) => value);
-  } catch (error) {
-    // A search that finds nothing is a 404, as in MIG.
-    if (errorCode(error) === 'not_found') return [];
-    throw error;
-  }
+async function latestActions(api: ApiClient): Promise<ActionView[]> {
+  const actions: ActionView[] = [];
+  for await (const action of api.search('action', {}, { max: LATEST + 1 })) actions.push(action);
+  return actions;
 }
 
-function actionLine(record: unknown): string {
-  const action = ActionView.safeParse(record);
-  if (!action.success) return `action of unknown shape: ${JSON.stringify(record)}`;
-  const { id, status, paused, expireafter, investigators, name } = action.data;
+function actionLine(action: ActionView): string {
+  const { id, status, paused, expireafter, investigators, name } = action;
   const signers = investigators.map((investigator) => investigator.name).join(', ');
   return `${id}  ${status}${paused ? ' (paused)' : ''}  until ${expireafter}  by ${signers}  ${name}`;
 }

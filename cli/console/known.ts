@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { SEARCH_TYPES } from '../../contract/api/search.ts';
 import { printable } from '../../contract/text/printable.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import type { RecordType } from '../search/search-filters.ts';
@@ -46,24 +47,27 @@ type WithId = { id?: unknown } | null | undefined;
 export function rememberIds(api: ApiClient, seen: SeenIds): ApiClient {
   return {
     ...api,
-    async get(path) {
-      const value = await api.get(path);
-      const [, type] = /^(action|command|agent|investigator|loader|manifest)\?/.exec(path) ?? [];
-      if (type !== undefined) seen.add(type as RecordType, value);
-      return value;
+    async call(route, given, options) {
+      const answered = await api.call(route, given, options);
+      remember(seen, answered);
+      return answered;
     },
-    async list(path) {
-      const items = await api.list(path);
-      for (const { name, value } of items) if (name === 'action') seen.add('action', value);
-      return items;
-    },
-    async *search(query, limits) {
-      for await (const record of api.search(query, limits)) {
-        seen.add(query.type as RecordType, record);
+    async *search(type, filters, limits) {
+      for await (const record of api.search(type, filters, limits)) {
+        seen.add(type, record);
         yield record;
       }
     },
   };
+}
+
+/** The records of an answer are below the names of their types. */
+function remember(seen: SeenIds, answered: unknown): void {
+  if (typeof answered !== 'object' || answered === null) return;
+  for (const [key, value] of Object.entries(answered)) {
+    const type = SEARCH_TYPES.find((one) => key === one || key === `${one}s`);
+    if (type !== undefined) for (const record of [value].flat()) seen.add(type, record);
+  }
 }
 
 export function createKnown(seen: SeenIds, macros: readonly string[]): Known {

@@ -1,3 +1,4 @@
+import type { CommandView } from '../../contract/api-responses.ts';
 import { countOf } from '../../contract/text/count-of.ts';
 import { answeredCommands } from '../action/results.ts';
 import type { ApiClient } from '../api/api-client.ts';
@@ -40,7 +41,7 @@ export async function listCommands(
 function commandsOf(
   api: Pick<ApiClient, 'search'>,
   { id, show }: { id: number; show: Show },
-): AsyncIterable<unknown> {
-  if (show === 'all') return api.search({ type: 'command', actionid: String(id) });
+): AsyncIterable<CommandView> {
+  if (show === 'all') return api.search('command', { actionid: id });
   return answeredCommands(api, { id, isFound: show === 'found' });
 }

@@ -1,9 +1,8 @@
-import { AgentView } from '../../contract/api-responses.ts';
 import { errorCode, errorMessage } from '../../contract/errors.ts';
 import { isQueueloc } from '../../contract/names.ts';
 import { countOf } from '../../contract/text/count-of.ts';
 import { spanInWords } from '../../contract/text/span-in-words.ts';
-import type { ApiClient } from '../api/api-client.ts';
+import { type ApiClient, countAgents } from '../api/api-client.ts';
 import type { CliSession } from '../session.ts';
 import type { VerifiedEntry } from './verify-entry.ts';
 
@@ -24,12 +23,12 @@ export async function differences(
 }
 
 async function agentLines(
-  api: Pick<ApiClient, 'search' | 'countAgents'>,
+  api: Pick<ApiClient, 'search' | 'call'>,
   target: string,
   { agents, sample }: VerifiedEntry['note'],
 ): Promise<string[]> {
   try {
-    const now = await api.countAgents(target);
+    const now = await countAgents(api, target);
     return [agentsLine(agents, now), ...(await lostAgents(api, target, sample))];
   } catch (error) {
     if (errorCode(error) !== 'unauthorized') throw error;
@@ -55,12 +54,8 @@ async function lostAgents(
   const list = known.map(({ queueloc }) => `'${queueloc.replaceAll("'", "''")}'`).join(', ');
   const reached = new Set<string>();
   try {
-    for await (const record of api.search({
-      type: 'agent',
-      target: `(${target}) AND queueloc IN (${list})`,
-    })) {
-      reached.add(AgentView.parse(record).queueloc);
-    }
+    const stillReached = `(${target}) AND queueloc IN (${list})`;
+    for await (const { queueloc } of api.search('agent', { target: stillReached })) reached.add(queueloc);
   } catch (error) {
     // With the names of agents the target may be too long or too deep.
     if (errorCode(error).startsWith('target_')) return [];

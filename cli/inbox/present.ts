@@ -14,7 +14,7 @@ import { loadEntry } from './load-entry.ts';
 import { type VerifiedEntry, verifyEntry } from './verify-entry.ts';
 
 interface Asked {
-  id: string;
+  id: number;
   /** A file or folder of public keys; undefined: those that the API has. */
   keys: string | undefined;
   /** A file that counts in place of the published ACL. */

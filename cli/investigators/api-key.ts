@@ -1,21 +1,23 @@
-import { z } from 'zod';
-import type { InvestigatorDetails } from '../../contract/api-responses.ts';
-import { readRecord } from '../api/find-record.ts';
+import { updateInvestigator } from '../../contract/api/investigators.ts';
+import type { InvestigatorView } from '../../contract/api-responses.ts';
+import { MigError } from '../../contract/errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CliSession } from '../session.ts';
 import { confirm } from '../terminal/ask.ts';
 import { explainRefusal } from './explain-refusal.ts';
 
-const Issued = z.object({ apikey: z.string().regex(/^[A-Za-z0-9]{32}$/) });
+const API_KEY = /^[A-Za-z0-9]{32}$/;
 
 /** Makes the key that the programs of an investigator send to the API, and prints it once. Returns the exit code. */
-export async function makeApiKey(session: CliSession, investigator: InvestigatorDetails): Promise<number> {
+export async function makeApiKey(session: CliSession, investigator: InvestigatorView): Promise<number> {
   const { api, output, options } = session;
   const { id, name } = investigator;
   if (investigator.apikey !== undefined && !(await confirmEnd(session, investigator))) return EXIT.cancelled;
-  const form = { id: String(id), apikey: 'active' };
-  const value = await api.post('investigator/update/', form).catch(explainRefusal);
-  const { apikey } = readRecord('investigator', Issued, value);
+  const changed = await api.call(updateInvestigator, { id, apikey: 'active' }).catch(explainRefusal);
+  const { apikey } = changed.investigator;
+  if (apikey === undefined || !API_KEY.test(apikey)) {
+    throw new MigError('unavailable', 'the API sent no API key, or one of an unknown form');
+  }
   if (options.json) output.json(JSON.stringify({ id, name, apikey }));
   else output.answer(apikey);
   output.note(
@@ -26,7 +28,7 @@ export async function makeApiKey(session: CliSession, investigator: Investigator
 }
 
 /** Ends the API key of an investigator. Returns the exit code. */
-export async function endApiKey(session: CliSession, investigator: InvestigatorDetails): Promise<number> {
+export async function endApiKey(session: CliSession, investigator: InvestigatorView): Promise<number> {
   const { api, output } = session;
   const { id, name } = investigator;
   if (investigator.apikey === undefined) {
@@ -34,11 +36,11 @@ export async function endApiKey(session: CliSession, investigator: InvestigatorD
     return EXIT.ok;
   }
   if (!(await confirmEnd(session, investigator))) return EXIT.cancelled;
-  await api.post('investigator/update/', { id: String(id), apikey: 'disabled' }).catch(explainRefusal);
+  await api.call(updateInvestigator, { id, apikey: 'disabled' }).catch(explainRefusal);
   output.answer(`investigator ${id} (${name}) has no API key any more`);
   return EXIT.ok;
 }
 
-function confirmEnd(session: CliSession, { id, name }: InvestigatorDetails): Promise<boolean> {
+function confirmEnd(session: CliSession, { id, name }: InvestigatorView): Promise<boolean> {
   return confirm(`end the present API key of investigator ${id} (${name})?`, session);
 }

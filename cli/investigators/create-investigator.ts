@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { createInvestigator as createRoute } from '../../contract/api/investigators.ts';
 import { MigError } from '../../contract/errors.ts';
 import {
   DEFAULT_PERMISSIONS,
@@ -6,7 +6,6 @@ import {
   permissionNames,
   permissionsFromMask,
 } from '../../contract/permissions.ts';
-import { readRecord } from '../api/find-record.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type PublicKey, readPublicKeyOf } from '../keys/public-key.ts';
 import { describeSets } from '../records/permission-words.ts';
@@ -27,7 +26,6 @@ type SetName = (typeof QUESTIONS)[number][0];
 
 /** The word in place of a key. */
 export const NO_KEY = 'none';
-const Created = z.object({ id: z.number(), name: z.string() });
 
 /** What is known of a new investigator; the rest is asked. */
 export interface NewInvestigator {
@@ -53,14 +51,12 @@ export async function createInvestigator(session: CliSession, known: NewInvestig
     `public key   ${key === undefined ? 'none: they cannot sign' : `${key.fingerprint} ${key.userId}`}`,
   );
   if (!(await confirm('create this investigator?', session))) return EXIT.cancelled;
-  const form = {
-    name,
-    permissions: JSON.stringify(permissionsFromMask(mask)),
-    ...(key === undefined ? {} : { publickey: key.armored }),
-  };
-  const record = await api.postMultipart('investigator/create/', form).catch(explainRefusal);
-  const { id } = readRecord('investigator', Created, record);
-  if (options.json) output.json(JSON.stringify(record));
+  const permissions = permissionsFromMask(mask);
+  const { investigator } = await api
+    .call(createRoute, { name, permissions, ...(key && { publickey: key.armored }) })
+    .catch(explainRefusal);
+  const { id } = investigator;
+  if (options.json) output.json(JSON.stringify(investigator));
   else output.answer(`investigator ${id} created: ${name}`, 'bold');
   output.note(
     key === undefined

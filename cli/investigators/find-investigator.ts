@@ -1,10 +1,12 @@
-import { InvestigatorDetails } from '../../contract/api-responses.ts';
+import { getInvestigator } from '../../contract/api/investigators.ts';
+import type { InvestigatorView } from '../../contract/api-responses.ts';
 import type { ApiClient } from '../api/api-client.ts';
-import { findRecord } from '../api/find-record.ts';
+import { findRecordId } from '../api/find-record.ts';
 
-export function findInvestigator(
-  api: Pick<ApiClient, 'get' | 'search'>,
+export async function findInvestigator(
+  api: Pick<ApiClient, 'call' | 'search'>,
   word: string,
-): Promise<InvestigatorDetails> {
-  return findRecord(api, { kind: 'investigator', word, schema: InvestigatorDetails });
+): Promise<InvestigatorView> {
+  const investigatorid = await findRecordId(api, { kind: 'investigator', word });
+  return (await api.call(getInvestigator, { investigatorid })).investigator;
 }

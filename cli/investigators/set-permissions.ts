@@ -1,4 +1,5 @@
-import type { InvestigatorDetails } from '../../contract/api-responses.ts';
+import { updateInvestigator } from '../../contract/api/investigators.ts';
+import type { InvestigatorView } from '../../contract/api-responses.ts';
 import { permissionNames, permissionsFromMask } from '../../contract/permissions.ts';
 import { EXIT } from '../exit-codes.ts';
 import { describeSets, maskOfRecord } from '../records/permission-words.ts';
@@ -9,7 +10,7 @@ import { explainRefusal } from './explain-refusal.ts';
 /** Gives an investigator the permissions of a mask, and no others, after a question. Returns the exit code. */
 export async function setPermissions(
   session: CliSession,
-  investigator: InvestigatorDetails,
+  investigator: InvestigatorView,
   after: number,
 ): Promise<number> {
   const { api, output, options } = session;
@@ -26,8 +27,7 @@ export async function setPermissions(
   if (removed.length > 0) output.note(`  removes  ${removed.join(', ')}`);
   if (!(await confirm('change the permissions?', session))) return EXIT.cancelled;
   const permissions = permissionsFromMask(after);
-  const form = { id: String(id), permissions: JSON.stringify(permissions) };
-  await api.post('investigator/update/', form).catch(explainRefusal);
+  await api.call(updateInvestigator, { id, permissions }).catch(explainRefusal);
   if (options.json) output.json(JSON.stringify(permissions));
   else output.answer(`investigator ${id} (${name}) has ${describeSets(after)}`);
   return EXIT.ok;

@@ -1,4 +1,5 @@
-import type { InvestigatorDetails } from '../../contract/api-responses.ts';
+import { updateInvestigator } from '../../contract/api/investigators.ts';
+import type { InvestigatorView } from '../../contract/api-responses.ts';
 import type { INVESTIGATOR_STATUSES } from '../../contract/statuses.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CliSession } from '../session.ts';
@@ -15,7 +16,7 @@ const CHANGES: Record<Status, { verb: string; effect: string }> = {
 /** Enables or disables an investigator, after a question. Returns the exit code. */
 export async function setInvestigatorStatus(
   session: CliSession,
-  { id, name, status: before }: InvestigatorDetails,
+  { id, name, status: before }: InvestigatorView,
   status: Status,
 ): Promise<number> {
   const { api, output } = session;
@@ -25,7 +26,7 @@ export async function setInvestigatorStatus(
     return EXIT.ok;
   }
   if (!(await confirm(`${verb} investigator ${id} (${name})?`, session))) return EXIT.cancelled;
-  await api.post('investigator/update/', { id: String(id), status }).catch(explainRefusal);
+  await api.call(updateInvestigator, { id, status }).catch(explainRefusal);
   output.answer(`investigator ${id} (${name}) is ${status}: ${effect}`);
   return EXIT.ok;
 }

@@ -1,8 +1,8 @@
-import { InvestigatorView } from '../../contract/api-responses.ts';
 import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
 import { exportGpgKey } from '../../platform/openpgp/gpg.ts';
 import { type Keyring, readKeyring, readPublicKey, readPublicKeys } from '../../platform/openpgp/keyring.ts';
 import { signatureIssuer } from '../../platform/openpgp/verify.ts';
+import { findPublicKey } from '../api/api-client.ts';
 import type { CliSession } from '../session.ts';
 import type { Output } from '../terminal/output.ts';
 import { readKeyFiles } from './key-files.ts';
@@ -59,12 +59,11 @@ export async function loadInvestigators(session: ApiSession, signed: Signed): Pr
 async function loadActive({ api, output }: ApiSession): Promise<Signers> {
   const names = new Map<string, string>();
   const keyring: Keyring[number][] = [];
-  for await (const record of api.search({ type: 'investigator', status: 'active' })) {
-    const { name, pgpfingerprint } = InvestigatorView.parse(record);
+  for await (const { name, pgpfingerprint } of api.search('investigator', { status: 'active' })) {
     // An investigator without a key signs nothing.
     if (!pgpfingerprint) continue;
     names.set(pgpfingerprint, name);
-    const armored = await api.publicKey(pgpfingerprint);
+    const armored = await findPublicKey(api, pgpfingerprint);
     if (armored === undefined) {
       output.note(`ignoring the key of ${name}: the API does not have it`);
       continue;
@@ -84,7 +83,7 @@ async function loadIssuers({ api }: ApiSession, { pgpsignatures }: Signed): Prom
   const keyring: Keyring[number][] = [];
   const issuers = await issuersOf(pgpsignatures);
   for (const issuer of issuers) {
-    const armored = await api.publicKey(issuer);
+    const armored = await findPublicKey(api, issuer);
     if (armored !== undefined) keyring.push(...(await readPublicKeys(armored)).keyring);
   }
   return {

@@ -1,6 +1,5 @@
-import { LoaderView } from '../../contract/loader.ts';
+import { createLoader as createRoute } from '../../contract/api/loaders.ts';
 import { shellWord } from '../../contract/text/shell-word.ts';
-import { readRecord } from '../api/find-record.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CliSession } from '../session.ts';
 import { printLoaderKey } from './print-key.ts';
@@ -10,9 +9,8 @@ export async function createLoader(
   session: CliSession,
   { name, expectenv }: { name: string; expectenv: string },
 ): Promise<number> {
-  const loader = JSON.stringify({ name, expectenv });
-  const created = readRecord('loader', LoaderView, await session.api.post('loader/new/', { loader }));
-  printLoaderKey(session, created);
+  const { loader } = await session.api.call(createRoute, { loader: { name, expectenv } });
+  printLoaderKey(session, loader);
   session.output.note(
     `the loader is disabled: mig loaders enable ${shellWord(name)} lets it fetch manifests`,
   );

@@ -1,7 +1,9 @@
-import { LoaderView } from '../../contract/loader.ts';
+import { getLoader } from '../../contract/api/loaders.ts';
+import type { LoaderView } from '../../contract/loader.ts';
 import type { ApiClient } from '../api/api-client.ts';
-import { findRecord } from '../api/find-record.ts';
+import { findRecordId } from '../api/find-record.ts';
 
-export function findLoader(api: Pick<ApiClient, 'get' | 'search'>, word: string): Promise<LoaderView> {
-  return findRecord(api, { kind: 'loader', word, schema: LoaderView });
+export async function findLoader(api: Pick<ApiClient, 'call' | 'search'>, word: string): Promise<LoaderView> {
+  const loaderid = await findRecordId(api, { kind: 'loader', word });
+  return (await api.call(getLoader, { loaderid })).loader;
 }

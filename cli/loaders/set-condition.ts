@@ -1,3 +1,4 @@
+import { setLoaderCondition } from '../../contract/api/loaders.ts';
 import type { LoaderView } from '../../contract/loader.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CliSession } from '../session.ts';
@@ -8,7 +9,7 @@ export async function setCondition(
   { id, name }: LoaderView,
   condition: string,
 ): Promise<number> {
-  await api.post('loader/expect/', { loaderid: String(id), expectenv: condition });
+  await api.call(setLoaderCondition, { loaderid: id, expectenv: condition });
   output.answer(`loader ${id} (${name}) expects ${condition || 'nothing'}`);
   return EXIT.ok;
 }

@@ -1,3 +1,4 @@
+import { createManifest as createRoute } from '../../contract/api/manifests.ts';
 import { MigError } from '../../contract/errors.ts';
 import { MAX_MANIFEST_BYTES } from '../../contract/manifest.ts';
 import { findNamed } from '../api/find-record.ts';
@@ -19,7 +20,8 @@ export async function createManifest(
   { name, target, content, files }: NewManifest,
 ): Promise<number> {
   const { api, output, options } = session;
-  const manifest = JSON.stringify({ name, target, content, status: 'staged' });
+  const manifest = { name, target, content, status: 'staged' } as const;
+
   requireRoom(manifest);
   await refuseTaken(api, name);
   output.note(`name    ${name}`);
@@ -27,7 +29,7 @@ export async function createManifest(
   for (const line of fileLines(files)) output.note(`  ${line}`);
   for (const line of unknownFiles(files)) output.note(line);
   if (!(await confirm('upload this manifest?', session))) return EXIT.cancelled;
-  await api.post('manifest/new/', { manifest });
+  await api.call(createRoute, { manifest });
   // MIG's API answers without the id.
   const id = Math.max(...(await findNamed(api, 'manifest', name)));
   if (options.json) output.json(JSON.stringify({ id, name, target, status: 'staged' }));
@@ -37,8 +39,9 @@ export async function createManifest(
   return EXIT.ok;
 }
 
-function requireRoom(manifest: string): void {
-  const bytes = Buffer.byteLength(new URLSearchParams({ manifest }).toString());
+function requireRoom(manifest: object): void {
+  const form = new URLSearchParams({ manifest: JSON.stringify(manifest) });
+  const bytes = Buffer.byteLength(form.toString());
   if (bytes > MAX_MANIFEST_BYTES)
     throw new MigError(
       'usage',

@@ -1,8 +1,9 @@
+import { getManifest } from '../../contract/api/manifests.ts';
 import { MigError } from '../../contract/errors.ts';
-import { ManifestView } from '../../contract/manifest.ts';
+import type { ManifestView } from '../../contract/manifest.ts';
 import { type ManifestFile, unpackManifest } from '../../platform/manifest/unpack-manifest.ts';
 import type { ApiClient } from '../api/api-client.ts';
-import { findRecord } from '../api/find-record.ts';
+import { findRecordId } from '../api/find-record.ts';
 
 /** A manifest with its files, whose hashes were computed here. */
 export interface LoadedManifest {
@@ -11,15 +12,19 @@ export interface LoadedManifest {
 }
 
 export async function loadManifest(
-  api: Pick<ApiClient, 'get' | 'search'>,
+  api: Pick<ApiClient, 'call' | 'search'>,
   word: string,
 ): Promise<LoadedManifest> {
   const manifest = await findManifest(api, word);
   return { manifest, files: await filesOf(manifest) };
 }
 
-export function findManifest(api: Pick<ApiClient, 'get' | 'search'>, word: string): Promise<ManifestView> {
-  return findRecord(api, { kind: 'manifest', word, schema: ManifestView });
+export async function findManifest(
+  api: Pick<ApiClient, 'call' | 'search'>,
+  word: string,
+): Promise<ManifestView> {
+  const manifestid = await findRecordId(api, { kind: 'manifest', word });
+  return (await api.call(getManifest, { manifestid })).manifest;
 }
 
 export async function filesOf({ id, content }: ManifestView): Promise<ManifestFile[]> {

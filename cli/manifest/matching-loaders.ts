@@ -1,8 +1,8 @@
+import { listManifestLoaders } from '../../contract/api/manifests.ts';
 import { errorCode, errorMessage } from '../../contract/errors.ts';
-import { LoaderView } from '../../contract/loader.ts';
+import type { LoaderView } from '../../contract/loader.ts';
 import { countOf } from '../../contract/text/count-of.ts';
 import type { ApiClient } from '../api/api-client.ts';
-import { readRecord } from '../api/find-record.ts';
 import type { CliSession } from '../session.ts';
 
 /** The most loaders that are listed after an upload. */
@@ -23,11 +23,10 @@ export async function noteMatchingLoaders({ api, output }: CliSession, manifestI
 
 /** The enabled loaders that a manifest reaches. */
 export async function matchingLoaders(
-  api: Pick<ApiClient, 'list'>,
-  manifestId: number,
+  api: Pick<ApiClient, 'call'>,
+  manifestid: number,
 ): Promise<LoaderView[]> {
-  const items = await api.list(`manifest/loaders/?manifestid=${manifestId}`);
-  return items.map(({ value }) => readRecord('loader', LoaderView, value));
+  return (await api.call(listManifestLoaders, { manifestid })).loaders;
 }
 
 /** A loader in a list. */

@@ -1,3 +1,4 @@
+import { setManifestStatus as setRoute } from '../../contract/api/manifests.ts';
 import { MigError } from '../../contract/errors.ts';
 import type { ManifestView } from '../../contract/manifest.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -20,7 +21,7 @@ export async function setManifestStatus(
     throw new MigError('conflict', `manifest ${id} (${name}) is disabled for good already`);
   const { question, effect } = CHANGES[status];
   if (!(await confirm(`${question} manifest ${id} (${name})?`, session))) return EXIT.cancelled;
-  await api.post('manifest/status/', { manifestid: String(id), status });
+  await api.call(setRoute, { manifestid: id, status });
   output.answer(`manifest ${id} (${name}) is ${effect}`);
   return EXIT.ok;
 }

@@ -1,3 +1,4 @@
+import { signManifest as signRoute } from '../../contract/api/manifests.ts';
 import { MigError } from '../../contract/errors.ts';
 import { manifestText } from '../../contract/rules/manifest.ts';
 import { confirmSignature } from '../action/review.ts';
@@ -19,7 +20,7 @@ export async function signManifest(session: CliSession, loaded: LoadedManifest):
   await printManifestSigners(session, loaded, output.note);
   if (!(await confirmSignature(session))) return EXIT.cancelled;
   const signature = await signer.sign(manifestText(files));
-  await api.post('manifest/sign/', { manifestid: String(id), signature });
+  await api.call(signRoute, { manifestid: id, signature });
   const after = await findManifest(api, String(id));
   output.answer(`manifest ${id} (${name}) signed: it is ${after.status}`);
   if (after.status === 'staged') output.note('it needs more signatures before any loader gets it');

@@ -1,29 +1,7 @@
-import { z } from 'zod';
 import { AgentView } from '../../contract/api-responses.ts';
 import { recordTable } from '../terminal/record-table.ts';
 
-const text = z.string().nullish();
-
-/** An agent as lists and pages show it. Its environment and tags are what the agent says of itself. */
-export const AgentRecord = AgentView.extend({
-  mode: z.string().default(''),
-  pid: z.number().default(0),
-  starttime: z.string().default(''),
-  refreshts: z.string().default(''),
-  loadername: text,
-  notice: text,
-  environment: z
-    .looseObject({ os: text, arch: text, ident: text, init: text, publicip: text })
-    .nullish()
-    .transform((environment) => environment ?? {}),
-  tags: z
-    .record(z.string(), z.unknown())
-    .nullish()
-    .transform((tags) => tags ?? {}),
-});
-export type AgentRecord = z.infer<typeof AgentRecord>;
-
-export const AGENT_TABLE = recordTable('agent', AgentRecord, [
+export const AGENT_TABLE = recordTable('agent', AgentView, [
   { name: 'id', kind: 'id', of: ({ id }) => id },
   { name: 'status', kind: 'word', of: ({ status }) => status },
   { name: 'heartbeattime', title: 'last heartbeat', kind: 'time', of: ({ heartbeatts }) => heartbeatts },
@@ -38,7 +16,7 @@ export const AGENT_TABLE = recordTable('agent', AgentRecord, [
 ]);
 
 /** `operator=it, site=berlin` */
-export function tagsText(tags: AgentRecord['tags']): string | null {
+export function tagsText(tags: AgentView['tags']): string | null {
   const pairs = Object.entries(tags).map(
     ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );

@@ -1,20 +1,7 @@
-import { z } from 'zod';
 import { CommandView } from '../../contract/api-responses.ts';
 import { recordTable } from '../terminal/record-table.ts';
 
-/** A command as lists and pages show it. */
-export const CommandRecord = CommandView.extend({
-  action: z.looseObject({
-    id: z.number(),
-    name: z.string(),
-    operations: z.array(z.looseObject({ module: z.string() })),
-  }),
-  starttime: z.string(),
-  finishtime: z.string(),
-});
-export type CommandRecord = z.infer<typeof CommandRecord>;
-
-export const COMMAND_TABLE = recordTable('command', CommandRecord, [
+export const COMMAND_TABLE = recordTable('command', CommandView, [
   { name: 'id', kind: 'id', of: ({ id }) => id },
   { name: 'actionid', title: 'action', kind: 'id', of: ({ action }) => action.id },
   { name: 'status', kind: 'word', of: ({ status }) => status },
@@ -28,7 +15,7 @@ export const COMMAND_TABLE = recordTable('command', CommandRecord, [
 ]);
 
 /** The commands of one action, which have its id and its name in common. */
-export const ANSWER_TABLE = recordTable('command', CommandRecord, [
+export const ANSWER_TABLE = recordTable('command', CommandView, [
   { name: 'id', kind: 'id', of: ({ id }) => id },
   { name: 'status', kind: 'word', of: ({ status }) => status },
   { name: 'found', kind: 'word', of: hasFound },
@@ -37,7 +24,7 @@ export const ANSWER_TABLE = recordTable('command', CommandRecord, [
 ]);
 
 /** Without results nobody knows. */
-function hasFound({ results }: CommandRecord): 'yes' | 'no' | null {
+function hasFound({ results }: CommandView): 'yes' | 'no' | null {
   if (results === null || results.length === 0) return null;
   return results.some(({ foundanything }) => foundanything) ? 'yes' : 'no';
 }

@@ -1,11 +1,11 @@
-import { InvestigatorDetails } from '../../contract/api-responses.ts';
+import { InvestigatorView } from '../../contract/api-responses.ts';
 import { LoaderView } from '../../contract/loader.ts';
 import { ManifestView } from '../../contract/manifest.ts';
 import { permissionNames } from '../../contract/permissions.ts';
 import { recordTable } from '../terminal/record-table.ts';
 import { maskOfRecord } from './permission-words.ts';
 
-export const INVESTIGATOR_TABLE = recordTable('investigator', InvestigatorDetails, [
+export const INVESTIGATOR_TABLE = recordTable('investigator', InvestigatorView, [
   { name: 'id', kind: 'id', of: ({ id }) => id },
   { name: 'status', kind: 'word', of: ({ status }) => status },
   { name: 'name', kind: 'text', of: ({ name }) => name },

@@ -1,25 +1,23 @@
-import { z } from 'zod';
+import type { Answered } from '../../client/client.ts';
+import { getDashboard } from '../../contract/api/service.ts';
+import { MigError } from '../../contract/errors.ts';
 import { ACTION_TABLE } from '../records/action-table.ts';
 import type { CliSession } from '../session.ts';
 import { fieldLines } from '../terminal/field-lines.ts';
 import { createRecordList } from '../terminal/record-list.ts';
 
-/** MIG's name for the records that follow the numbers. */
-const ACTION = 'action';
-const ByVersion = z.array(z.object({ version: z.string(), count: z.number() })).nullable();
+type Numbers = Omit<Answered<typeof getDashboard>, 'actions'>;
 
 /** Prints the numbers of the fleet, and the latest actions. */
 export async function printDashboard({ api, output, options }: CliSession): Promise<void> {
-  const items = await api.list('dashboard');
-  const numbers = items.filter(({ name }) => name !== ACTION);
-  const actions = items.filter(({ name }) => name === ACTION).map(({ value }) => value);
+  const { actions, ...numbers } = await api.call(getDashboard, {});
+  const named = Object.entries(numbers).map(([key, value]) => [nameOf(key), value] as const);
   if (options.json) {
-    const byName = Object.fromEntries(numbers.map(({ name, value }) => [name, value]));
-    output.json(JSON.stringify({ ...byName, actions }));
+    output.json(JSON.stringify({ ...Object.fromEntries(named), actions }));
     return;
   }
   output.answer('fleet', 'bold');
-  const lines = fieldLines(numbers.map(({ name, value }) => [name, valueLines(value)]));
+  const lines = fieldLines(named.map(([name, value]) => [name, valueLines(value)]));
   for (const line of lines) output.answer(line);
   output.answer(actions.length === 0 ? 'latest actions: none' : 'latest actions', 'bold');
   const list = createRecordList({ output, format: 'table', table: ACTION_TABLE });
@@ -27,9 +25,16 @@ export async function printDashboard({ api, output, options }: CliSession): Prom
   list.end();
 }
 
-/** A number, or the numbers by version. */
-function valueLines(value: unknown): string | string[] {
-  const versions = ByVersion.safeParse(value);
-  if (!versions.success) return typeof value === 'number' ? String(value) : JSON.stringify(value);
-  return versions.data?.map(({ version, count }) => `${count} of ${version}`) ?? 'none';
+/** What the API calls a number. */
+function nameOf(key: string): string {
+  const found = Object.entries(getDashboard.answer.items).find(([known]) => known === key);
+  if (found === undefined) throw new MigError('internal', `the dashboard has no number '${key}'`);
+  return found[1].name;
+}
+
+/** A number, or the numbers by version. MIG's own API may lack one. */
+function valueLines(value: Numbers[keyof Numbers]): string | string[] | undefined {
+  if (typeof value === 'number') return String(value);
+  if (value === null) return 'none';
+  return value?.map(({ version, count }) => `${count} of ${version}`);
 }

@@ -4,6 +4,7 @@ import { EXIT } from '../exit-codes.ts';
 import { WHO_IS_REACHED } from '../help/target-help.ts';
 import { PLURALS, type Plural, TABLES } from '../records/record-kinds.ts';
 import type { Where } from '../search/parse-where.ts';
+import { readFilters, SEARCH_FILTERS } from '../search/read-filters.ts';
 import type { CliSession } from '../session.ts';
 import type { OutputFormat } from '../terminal/output-format.ts';
 import { createRecordList, type RecordList } from '../terminal/record-list.ts';
@@ -29,13 +30,12 @@ export async function listRecords(
   const type = PLURALS[plural];
   const { limit } = where;
   const target = options.target === undefined ? undefined : expandTarget(options.target, config.macros);
-  const query: Record<string, string> = { ...where.query, type };
-  if (target !== undefined) query.target = target;
+  const filters = { ...readFilters(SEARCH_FILTERS, where.query), ...(target !== undefined && { target }) };
   const list = listing.list ?? createRecordList({ output, format, table: TABLES[type] });
   // One more record shows whether the limit cut the list.
   const max = limit === undefined ? undefined : limit + 1;
   let count = 0;
-  for await (const record of api.search(query, { max })) {
+  for await (const record of api.search(type, filters, { max })) {
     count++;
     if (limit === undefined || count <= limit) await list.add(record);
   }

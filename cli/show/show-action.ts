@@ -1,5 +1,4 @@
 import type { ActionView } from '../../contract/api-responses.ts';
-import { readActionView } from '../../contract/api-responses.ts';
 import { errorMessage } from '../../contract/errors.ts';
 import { goJson } from '../../contract/go/json.ts';
 import { inflateParameters } from '../../contract/parameters.ts';
@@ -11,8 +10,7 @@ import { fieldLines } from '../terminal/field-lines.ts';
 import { tableTime } from '../terminal/table-time.ts';
 
 /** An action: what it asks whom, who signed it, and how far it is. */
-export async function showAction({ api, output }: CliSession, record: unknown): Promise<void> {
-  const action = readActionView(record);
+export async function showAction({ api, output }: CliSession, action: ActionView): Promise<void> {
   const { id, status, paused, reason, investigators, operations } = action;
   const problems = await loadProblems(api, action);
   output.answer(`action ${id}: ${status}${paused ? ' (paused)' : ''}`, 'bold');

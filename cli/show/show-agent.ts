@@ -1,20 +1,18 @@
-import { readRecord } from '../api/find-record.ts';
-import { AgentRecord, tagsText } from '../records/agent-table.ts';
-import { COMMAND_TABLE } from '../records/command-table.ts';
+import type { AgentView } from '../../contract/api-responses.ts';
+import { tagsText } from '../records/agent-table.ts';
 import type { CliSession } from '../session.ts';
 import { type Field, fieldLines } from '../terminal/field-lines.ts';
 import { tableTime } from '../terminal/table-time.ts';
 import { printLatest } from './print-latest.ts';
 
 /** An agent: who it is, what it says of its machine, and what it was asked last. */
-export async function showAgent(session: CliSession, record: unknown): Promise<void> {
-  const agent = readRecord('agent', AgentRecord, record);
+export async function showAgent(session: CliSession, agent: AgentView): Promise<void> {
   printAgent(session, agent);
   await printLastCommands(session, { id: agent.id });
 }
 
 /** Prints who an agent is, and what it says of its machine. */
-export function printAgent({ output }: Pick<CliSession, 'output'>, agent: AgentRecord): void {
+export function printAgent({ output }: Pick<CliSession, 'output'>, agent: AgentView): void {
   output.answer(`agent ${agent.id}: ${agent.status}`, 'bold');
   const lines = fieldLines([
     ['name', agent.name],
@@ -38,12 +36,11 @@ export function printLastCommands(
   session: CliSession,
   { id, max }: { id: number; max?: number | undefined },
 ): Promise<void> {
-  const query = { type: 'command', agentid: String(id) };
-  return printLatest(session, { title: 'last commands', table: COMMAND_TABLE, query, max });
+  return printLatest(session, { title: 'last commands', type: 'command', filters: { agentid: id }, max });
 }
 
 /** Under the names that a target has for them. */
-function environmentFields({ environment }: AgentRecord): Field[] {
+function environmentFields({ environment }: AgentView): Field[] {
   return Object.entries(environment).map(([name, value]) => {
     if (Array.isArray(value)) return [name, value.map(valueText)];
     const isEmpty = value === null || value === '' || JSON.stringify(value) === '{}';

@@ -1,13 +1,11 @@
-import { readRecord } from '../api/find-record.ts';
-import { CommandRecord } from '../records/command-table.ts';
+import type { CommandView } from '../../contract/api-responses.ts';
 import type { CliSession } from '../session.ts';
 import { fieldLines } from '../terminal/field-lines.ts';
 import { resultLines } from '../terminal/result-lines.ts';
 import { tableTime } from '../terminal/table-time.ts';
 
 /** A command: its action, its agent, and the results as the modules print them. */
-export function showCommand({ output }: CliSession, record: unknown): void {
-  const command = readRecord('command', CommandRecord, record);
+export function showCommand({ output }: CliSession, command: CommandView): void {
   const { id, status, action, agent, results, starttime, finishtime } = command;
   output.answer(`command ${id}: ${status}`, 'bold');
   const lines = fieldLines([

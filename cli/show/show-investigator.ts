@@ -1,12 +1,11 @@
-import type { InvestigatorDetails } from '../../contract/api-responses.ts';
+import type { InvestigatorView } from '../../contract/api-responses.ts';
 import { permissionNames } from '../../contract/permissions.ts';
-import { ACTION_TABLE } from '../records/action-table.ts';
 import { describeSets, maskOfRecord } from '../records/permission-words.ts';
 import type { CliSession } from '../session.ts';
 import { printLatest } from './print-latest.ts';
 
 /** Who somebody is, and what they may do. */
-export function investigatorLines(investigator: InvestigatorDetails): string[] {
+export function investigatorLines(investigator: InvestigatorView): string[] {
   const { id, name, status, pgpfingerprint, apikey, createdat, lastmodified } = investigator;
   const mask = maskOfRecord(investigator);
   return [
@@ -25,6 +24,10 @@ export function printLastSigned(
   session: CliSession,
   { id, max }: { id: number; max?: number | undefined },
 ): Promise<void> {
-  const query = { type: 'action', investigatorid: String(id) };
-  return printLatest(session, { title: 'last actions', table: ACTION_TABLE, query, max });
+  return printLatest(session, {
+    title: 'last actions',
+    type: 'action',
+    filters: { investigatorid: id },
+    max,
+  });
 }

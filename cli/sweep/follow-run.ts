@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SweepRunView } from '../../contract/sweep/item.ts';
+import { getSweepRun } from '../../contract/api/sweeps.ts';
+import type { SweepRunView } from '../../contract/sweep/item.ts';
 import { countOf } from '../../contract/text/count-of.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CliSession } from '../session.ts';
@@ -37,7 +38,7 @@ export async function loadRun(
   api: CliSession['api'],
   { sweepId, runId }: { sweepId: number; runId: number },
 ): Promise<SweepRunView> {
-  return SweepRunView.parse(await api.get(`sweep/run?sweepid=${sweepId}&runid=${runId}`));
+  return (await api.call(getSweepRun, { sweepid: sweepId, runid: runId })).run;
 }
 
 /** One line about a run: its state, who answered, and its items by status. */

@@ -1,18 +1,25 @@
-import { ComplianceItem } from '../../contract/sweep/item.ts';
+import type { Given } from '../../client/client.ts';
+import { listSweepItems } from '../../contract/api/sweeps.ts';
+import type { ComplianceItem } from '../../contract/sweep/item.ts';
 import type { ApiClient } from '../api/api-client.ts';
+
+/** The filters of the items of a sweep. */
+export type ItemFilters = Omit<
+  Given<typeof listSweepItems>,
+  'sweepid' | 'name' | 'afterqueueloc' | 'aftercheck' | 'limit'
+>;
 
 const PAGE = 2_000;
 
 /** The items of a sweep by endpoint and check, page by page: any number takes the memory of one page. */
 export async function* sweepItems(
   api: ApiClient,
-  { sweepId, query = {} }: { sweepId: number; query?: Record<string, string> },
+  { sweepId, filters = {} }: { sweepId: number; filters?: ItemFilters },
 ): AsyncGenerator<ComplianceItem> {
-  let after: Record<string, string> = {};
+  let after: { afterqueueloc?: string; aftercheck?: string } = {};
   while (true) {
-    const params = new URLSearchParams({ sweepid: String(sweepId), ...query, ...after, limit: String(PAGE) });
-    const items = await api.list(`sweep/items?${params}`);
-    const page = items.map(({ value }) => ComplianceItem.parse(value));
+    const given = { sweepid: sweepId, ...filters, ...after, limit: PAGE };
+    const { items: page } = await api.call(listSweepItems, given);
     yield* page;
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return;

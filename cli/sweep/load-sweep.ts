@@ -1,12 +1,11 @@
-import type { z } from 'zod';
+import { getSweep, listSweeps } from '../../contract/api/sweeps.ts';
 import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
 import { readStoredSweep, type Sweep } from '../../contract/sweep/document.ts';
-import {
-  AnySweepView,
+import type {
   SweepReport,
   SweepRunView,
-  type SweepView,
-  type UnreadableSweepView,
+  SweepView,
+  UnreadableSweepView,
   WaiverView,
 } from '../../contract/sweep/item.ts';
 import { planOfSigned, requireSameOperations } from '../../contract/sweep/plan.ts';
@@ -15,6 +14,7 @@ import { didYouMean } from '../../contract/text/closest.ts';
 import { shellWord } from '../../contract/text/shell-word.ts';
 import { type Keyring, readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { verifySignature } from '../../platform/openpgp/verify.ts';
+import { findPublicKey } from '../api/api-client.ts';
 import { issuersOf, loadKeyFiles } from '../keys/signers.ts';
 import type { CliSession } from '../session.ts';
 
@@ -52,24 +52,18 @@ export async function findSweep(
   { api }: Pick<CliSession, 'api'>,
   name: string,
 ): Promise<Omit<LoadedSweep, 'sweep'> | UnreadableSweep> {
-  const items = await api
-    .list(`sweep?${new URLSearchParams({ name })}`)
+  const { sweep, report, runs, waivers } = await api
+    .call(getSweep, { name })
     .catch((error: unknown) => explainMissing(error, api, name));
-  const valuesOf = <T>(kind: string, schema: z.ZodType<T>) =>
-    items.filter((item) => item.name === kind).map(({ value }) => schema.parse(value));
-  const [view] = valuesOf('sweep', AnySweepView);
-  const [report] = valuesOf('report', SweepReport);
-  const runs = valuesOf('run', SweepRunView);
-  const waivers = valuesOf('waiver', WaiverView);
-  if (view?.unreadable) return { view, report: undefined, runs, waivers };
-  if (!view || !report) throw new MigError('unavailable', 'the API sent no sweep');
-  return { view, report, runs, waivers };
+  if (sweep.unreadable) return { view: sweep, report: undefined, runs, waivers };
+  if (!report) throw new MigError('unavailable', 'the API sent no report of the sweep');
+  return { view: sweep, report, runs, waivers };
 }
 
 /** Throws the error, and where there is no sweep of the name, with the name that was most likely meant. */
 async function explainMissing(error: unknown, api: CliSession['api'], name: string): Promise<never> {
   if (errorCode(error) !== 'not_found') throw error;
-  const names = (await api.list('sweep/list')).map(({ value }) => AnySweepView.parse(value).name);
+  const names = (await api.call(listSweeps, {})).sweeps.map((sweep) => sweep.name);
   const hint = didYouMean(name, names);
   throw new MigError(
     'not_found',
@@ -137,7 +131,7 @@ export async function documentKeys(
     async keysOf(issuer) {
       isOfApi = !own.key.getKeyIDs().some((id) => issuer.endsWith(id.toHex().toUpperCase()));
       if (!isOfApi) return [own];
-      const armored = await api.publicKey(issuer);
+      const armored = await findPublicKey(api, issuer);
       return armored === undefined ? [] : [await readPublicKey(armored)];
     },
     onSigner(line) {

@@ -1,6 +1,7 @@
+import { getSweepState } from '../../contract/api/sweeps.ts';
 import { MigError } from '../../contract/errors.ts';
 import type { StatusCounts } from '../../contract/sweep/counts.ts';
-import { type SweepRunView, SweepState } from '../../contract/sweep/item.ts';
+import type { SweepRunView, SweepState } from '../../contract/sweep/item.ts';
 import { countOf } from '../../contract/text/count-of.ts';
 import { shellWord } from '../../contract/text/shell-word.ts';
 import type { ApiClient } from '../api/api-client.ts';
@@ -8,7 +9,7 @@ import type { LoadedSweep } from './load-sweep.ts';
 import { nextTime } from './sign-ahead.ts';
 
 export async function loadState(api: ApiClient, sweepId: number): Promise<SweepState> {
-  return SweepState.parse(await api.get(`sweep/state?sweepid=${sweepId}`));
+  return (await api.call(getSweepState, { sweepid: sweepId })).state;
 }
 
 const MAX_RUNS = 3;

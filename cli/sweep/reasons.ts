@@ -1,4 +1,5 @@
-import { SweepReasonView } from '../../contract/sweep/item.ts';
+import { listSweepReasons } from '../../contract/api/sweeps.ts';
+import type { SweepReasonView } from '../../contract/sweep/item.ts';
 import { countOf } from '../../contract/text/count-of.ts';
 import type { ApiClient } from '../api/api-client.ts';
 
@@ -7,8 +8,7 @@ const MAX_LINES = 10;
 
 /** Why items of a sweep are undecided, the most frequent reason first. */
 export async function loadReasons(api: ApiClient, sweepId: number): Promise<SweepReasonView[]> {
-  const found = await api.list(`sweep/reasons?sweepid=${sweepId}&limit=${MAX_LOADED}`);
-  return found.map(({ value }) => SweepReasonView.parse(value));
+  return (await api.call(listSweepReasons, { sweepid: sweepId, limit: MAX_LOADED })).reasons;
 }
 
 /** The most frequent reasons as lines; none when all items are decided. `name` is the sweep's on a command line. */

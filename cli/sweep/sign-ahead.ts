@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import { signSweepRuns } from '../../contract/api/sweep-changes.ts';
+import { listSweepTimes } from '../../contract/api/sweeps.ts';
+import type { SignedRuns } from '../../contract/sweep/requests.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import type { CliSession } from '../session.ts';
 import type { LoadedSweep } from './load-sweep.ts';
 import { signRun } from './sign-run.ts';
 
-const Times = z.object({ planned: z.array(z.string()), signed: z.array(z.string()) });
 /** The API takes 100 in a body of 1.6 MB; a signed run has about one kilobyte for each of its actions. */
 const RUNS_PER_REQUEST = 50;
 
@@ -17,18 +18,16 @@ export async function nextTime(
   sweepId: number,
 ): Promise<{ time: string; isSigned: boolean } | undefined> {
   const until = new Date(Date.now() + YEAR_MS).toISOString();
-  const query = new URLSearchParams({ sweepid: String(sweepId), until, limit: '1' });
-  const { planned, signed } = Times.parse(await api.get(`sweep/times?${query}`));
-  const [time] = planned;
-  return time === undefined ? undefined : { time, isSigned: signed.includes(time) };
+  const { times } = await api.call(listSweepTimes, { sweepid: sweepId, until, limit: 1 });
+  const [time] = times.planned;
+  return time === undefined ? undefined : { time, isSigned: times.signed.includes(time) };
 }
 
 /** The planned times of a sweep from now until then that nobody has signed. */
 export async function unsignedTimes(api: ApiClient, sweepId: number, until: string): Promise<string[]> {
-  const query = new URLSearchParams({ sweepid: String(sweepId), until });
-  const { planned, signed } = Times.parse(await api.get(`sweep/times?${query}`));
-  const known = new Set(signed);
-  return planned.filter((time) => !known.has(time));
+  const { times } = await api.call(listSweepTimes, { sweepid: sweepId, until });
+  const known = new Set(times.signed);
+  return times.planned.filter((time) => !known.has(time));
 }
 
 /** Signs runs, each with a window of its own, and posts them in pages; reports how many are done. */
@@ -43,13 +42,13 @@ export async function signTimes(
 ): Promise<void> {
   const { loaded, operations, times } = given;
   for (let start = 0; start < times.length; start += RUNS_PER_REQUEST) {
-    const runs: unknown[] = [];
+    const runs: SignedRuns = [];
     for (const plannedat of times.slice(start, start + RUNS_PER_REQUEST)) {
       runs.push({ plannedat, parts: await signRun(signer, loaded.sweep, { plannedat, operations }) });
     }
-    const form = { sweepid: String(loaded.report.id), runs: JSON.stringify(runs) };
     // To sign a run again changes nothing, so the request may be repeated while Temporal is unavailable.
-    await api.post('sweep/sign/', form, { 'Idempotency-Key': randomUUID() });
+    const repeatable = { idempotencyKey: randomUUID() };
+    await api.call(signSweepRuns, { sweepid: loaded.report.id, runs }, repeatable);
     onProgress(start + runs.length);
   }
 }

@@ -28,3 +28,20 @@ export const ROUTES_BY_CHAPTER = {
   Manifests: manifests,
   Audit: audit,
 } as const satisfies Record<string, Record<string, Route>>;
+
+/** Every route by the name of its operation. */
+export const ROUTES = {
+  ...service,
+  search: search.search,
+  ...actions,
+  ...inbox,
+  ...commands,
+  ...agents,
+  ...upgrades,
+  ...sweeps,
+  ...sweepChanges,
+  ...investigators,
+  ...loaders,
+  ...manifests,
+  ...audit,
+};

@@ -42,11 +42,8 @@ async function runnerOf(trusted: 'bob' | 'john', names: string): Promise<RunnerD
   writeFileSync(file, `${lines.join('\n')}\n`);
   const signer = await createSigner(readFileSync(platform.people.john.privateKeyFile));
   const api = createApiClient({
-    apiUrl: `${platform.apiUrl}/`,
-    signer,
-    version: 'test',
-    note: () => {},
-    trace: undefined,
+    url: platform.apiUrl,
+    sign: signer.sign,
   });
   return {
     config: loadRunnerConfig(file),

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startApi } from '../../api/start-api.ts';
-import { createApiClient } from '../../cli/api/api-client.ts';
+import { createClient } from '../../client/client.ts';
+import { getDashboard } from '../../contract/api/service.ts';
 import { type ApiAnswer, type ApiCaller, createApiCaller, signedAction } from '../../dev/api-caller.ts';
 import { createSigner } from '../../platform/openpgp/sign.ts';
 import { apiConfig, log, openPlatform, type Platform } from '../setup/platform.ts';
@@ -216,17 +217,17 @@ describe('a token that is bound to its first request', () => {
 
 describe('the investigator’s tool', () => {
   const clientOf = async (apiUrl: string) =>
-    createApiClient({ apiUrl: `${apiUrl}/`, signer: await createSigner(api.key.armor()), version: 'test' });
+    createClient({ url: apiUrl, sign: (await createSigner(api.key.armor())).sign });
 
   test('signs one token for all its requests, and another when its session has ended', async () => {
     const config = apiConfig(platform.slot, { tokenBinding: 'first-request' });
     await using bound = await startApi({ log, config });
     await platform.pool.query('DELETE FROM boundtokens');
     const client = await clientOf(bound.url);
-    for (let i = 0; i < 5; i++) await client.list('dashboard');
+    for (let i = 0; i < 5; i++) await client.call(getDashboard, {});
     expect([await count('boundtokens'), await count('sessions')]).toEqual([1, 1]);
     await platform.pool.query('DELETE FROM sessions');
-    for (let i = 0; i < 5; i++) await client.list('dashboard');
+    for (let i = 0; i < 5; i++) await client.call(getDashboard, {});
     expect([await count('boundtokens'), await count('sessions')]).toEqual([2, 1]);
   });
 
@@ -243,7 +244,7 @@ describe('the investigator’s tool', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const client = await clientOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    for (let i = 0; i < 3; i++) await client.list('dashboard');
+    for (let i = 0; i < 3; i++) await client.call(getDashboard, {});
     server.close();
     expect(tokens).toHaveLength(4);
     expect(new Set(tokens).size).toBe(4);

@@ -16,7 +16,9 @@ export interface HttpRecorder extends AsyncDisposable {
 
 /** A server on a free port that keeps its requests. It answers as told; undefined leaves a request without an answer. */
 export async function openHttpRecorder(
-  answerTo: (request: RecordedRequest) => { status: number; body?: string } | undefined = () => ({
+  answerTo: (
+    request: RecordedRequest,
+  ) => { status: number; headers?: Record<string, string>; body?: string } | undefined = () => ({
     status: 200,
   }),
 ): Promise<HttpRecorder> {
@@ -26,7 +28,7 @@ export async function openHttpRecorder(
     const request = { method, path: url, headers, body: await text(incoming) };
     requests.push(request);
     const answer = answerTo(request);
-    if (answer) response.writeHead(answer.status).end(answer.body ?? '');
+    if (answer) response.writeHead(answer.status, answer.headers).end(answer.body ?? '');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

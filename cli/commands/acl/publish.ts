@@ -1,10 +1,6 @@
+import { publishAcl } from '../../../contract/api/inbox.ts';
 import { MigError } from '../../../contract/errors.ts';
-import {
-  MAX_ACL_BYTES,
-  PublishedAclView,
-  parsePublishedAcl,
-  publishedAclText,
-} from '../../../contract/published-acl.ts';
+import { MAX_ACL_BYTES, parsePublishedAcl, publishedAclText } from '../../../contract/published-acl.ts';
 import { aclLines, changedLines } from '../../acl/acl-lines.ts';
 import { findPublishedAcl, readAclFile } from '../../acl/find-acl.ts';
 import { confirmSignature } from '../../action/review.ts';
@@ -41,7 +37,7 @@ export async function publishAclCommand(args: readonly string[]): Promise<number
   for (const line of changes) output.note(`  ${line}`);
   if (!(await confirmSignature(session))) return EXIT.cancelled;
   const signature = await signer.sign(document);
-  const view = PublishedAclView.parse(await api.post('acl/publish/', { acl: document, signature }));
+  const { acl: view } = await api.call(publishAcl, { acl: document, signature });
   output.answer(`version ${view.version} of the ACL published`);
   output.note('agents go on with their own: give the file to them, too');
   return EXIT.ok;

@@ -23,9 +23,9 @@ export async function launchActionCommand(args: readonly string[]): Promise<numb
 
 /** Prints the line of MIG's action generator, which scripts read. */
 async function postOnly({ api, output, options }: CliSession, action: Action): Promise<number> {
-  const { record, view } = await postAction(api, { text: actionText(action), key: randomUUID() });
-  if (options.json) output.json(JSON.stringify(record));
-  else output.answer(`Successfully launched action ${view.id}`);
-  output.note(`valid until ${view.expireafter}; mig results ${view.id} prints its answers`);
+  const posted = await postAction(api, { text: actionText(action), key: randomUUID() });
+  if (options.json) output.json(JSON.stringify(posted));
+  else output.answer(`Successfully launched action ${posted.id}`);
+  output.note(`valid until ${posted.expireafter}; mig results ${posted.id} prints its answers`);
   return EXIT.ok;
 }

@@ -1,4 +1,4 @@
-import { AgentRecord } from '../../records/agent-table.ts';
+import { AgentView } from '../../../contract/api-responses.ts';
 import type { Output } from '../../terminal/output.ts';
 import type { RecordList } from '../../terminal/record-list.ts';
 
@@ -10,7 +10,7 @@ export function migAgentList(output: Output): RecordList {
   output.answer(HEADER);
   return {
     async add(record) {
-      const agent = AgentRecord.safeParse(record);
+      const agent = AgentView.safeParse(record);
       if (agent.success) output.answer(migLine(agent.data));
       else odd++;
       await output.drained();
@@ -19,7 +19,7 @@ export function migAgentList(output: Output): RecordList {
   };
 }
 
-function migLine(agent: AgentRecord): string {
+function migLine(agent: AgentView): string {
   const { environment, tags } = agent;
   return [
     agent.name,

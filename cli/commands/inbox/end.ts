@@ -1,3 +1,4 @@
+import { declineInboxEntry, withdrawInboxEntry } from '../../../contract/api/inbox.ts';
 import { MigError } from '../../../contract/errors.ts';
 import { MAX_REASON } from '../../../contract/inbox/entry.ts';
 import { parseCommandLine } from '../../command-line.ts';
@@ -20,7 +21,7 @@ export async function declineCommand(args: readonly string[]): Promise<number> {
   if (reason.length > MAX_REASON)
     throw new MigError('usage', `-reason must have at most ${MAX_REASON} characters`);
   const { api, output } = await openSession(options);
-  await api.post('inbox/decline/', { inboxid: id, reason });
+  await api.call(declineInboxEntry, { inboxid: id, reason });
   output.answer(`entry ${id} declined`);
   return EXIT.ok;
 }
@@ -31,7 +32,7 @@ export async function withdrawCommand(args: readonly string[]): Promise<number> 
   const { options, words } = parseCommandLine(args, { usage, words: [1, 1] });
   const id = parseEntryId(words[0], usage);
   const { api, output } = await openSession(options);
-  await api.post('inbox/withdraw/', { inboxid: id });
+  await api.call(withdrawInboxEntry, { inboxid: id });
   output.answer(`entry ${id} withdrawn`);
   return EXIT.ok;
 }

@@ -1,4 +1,5 @@
-import { INBOX_STATES, InboxEntryView } from '../../../contract/inbox/entry.ts';
+import { listInbox } from '../../../contract/api/inbox.ts';
+import { INBOX_STATES, type InboxEntryView } from '../../../contract/inbox/entry.ts';
 import { parsePublishedAcl } from '../../../contract/published-acl.ts';
 import { findPublishedAcl } from '../../acl/find-acl.ts';
 import { parseCommandLine, requireOneOf } from '../../command-line.ts';
@@ -20,13 +21,10 @@ export async function listInboxCommand(args: readonly string[]): Promise<number>
   });
   const state = requireOneOf('-state', value('state') ?? 'waiting', INBOX_STATES);
   const { api, signer, output } = await openSession(options);
-  const items = await api.list(`inbox/list?state=${state}&limit=${MAX_LISTED}`);
-  const published = items.length === 0 ? undefined : await findPublishedAcl(api);
+  const listed = await api.call(listInbox, { state, limit: MAX_LISTED });
+  const published = listed.entries.length === 0 ? undefined : await findPublishedAcl(api);
   const acl = published === undefined ? undefined : parsePublishedAcl(published.document).acl;
-  const entries = items.map((item) => {
-    const entry = InboxEntryView.parse(item.value);
-    return { ...entry, turn: turnOf(entry, acl, signer.fingerprint) };
-  });
+  const entries = listed.entries.map((entry) => ({ ...entry, turn: turnOf(entry, acl, signer.fingerprint) }));
   for (const entry of state === 'waiting' ? byTurn(entries) : entries) {
     if (options.json) output.json(JSON.stringify(entry));
     else output.answer(entryLine(entry));

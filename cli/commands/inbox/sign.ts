@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { signInboxEntry } from '../../../contract/api/inbox.ts';
 import { MigError } from '../../../contract/errors.ts';
-import { InboxEntryView } from '../../../contract/inbox/entry.ts';
+import type { InboxEntryView } from '../../../contract/inbox/entry.ts';
 import { signedText } from '../../../contract/rules/signed-text.ts';
 import { checkUnsigned } from '../../../contract/rules/validity.ts';
 import { confirmSignature } from '../../action/review.ts';
@@ -64,13 +65,13 @@ function refuseUnread(
 
 async function postSignature(
   { api, signer }: CliSession,
-  id: string,
+  inboxid: number,
   { action, digest }: VerifiedEntry,
 ): Promise<InboxEntryView> {
   const signature = await signer.sign(signedText(action));
-  const fields = { inboxid: id, digest, signature };
+  const fields = { inboxid, digest, signature };
   // To sign again has no effect, so that a lost answer may be asked for again.
-  return InboxEntryView.parse(await api.post('inbox/sign/', fields, { 'Idempotency-Key': randomUUID() }));
+  return (await api.call(signInboxEntry, fields, { idempotencyKey: randomUUID() })).entry;
 }
 
 function printSigned({ output, options }: CliSession, entry: InboxEntryView): void {

@@ -1,4 +1,5 @@
-import type { InvestigatorDetails } from '../../../contract/api-responses.ts';
+import { updateInvestigator } from '../../../contract/api/investigators.ts';
+import type { InvestigatorView } from '../../../contract/api-responses.ts';
 import { MigError } from '../../../contract/errors.ts';
 import { parseCommandLine } from '../../command-line.ts';
 import { EXIT } from '../../exit-codes.ts';
@@ -28,7 +29,7 @@ export async function investigatorKeyCommand(args: readonly string[]): Promise<n
 
 async function renewKey(
   session: CliSession,
-  { id, name, pgpfingerprint }: InvestigatorDetails,
+  { id, name, pgpfingerprint }: InvestigatorView,
   word: string,
 ): Promise<number> {
   const { api, output, config } = session;
@@ -40,7 +41,7 @@ async function renewKey(
     );
   if (!(await confirm(`renew key ${fingerprint} of investigator ${id} (${name})?`, session)))
     return EXIT.cancelled;
-  await api.post('investigator/update/', { id: String(id), publickey: armored }).catch(explainRefusal);
+  await api.call(updateInvestigator, { id, publickey: armored }).catch(explainRefusal);
   output.answer(`the key of investigator ${id} (${name}) is renewed`);
   output.note('agents have their own copies of the keys: renew those, too');
   return EXIT.ok;

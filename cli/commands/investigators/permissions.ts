@@ -1,4 +1,4 @@
-import type { InvestigatorDetails } from '../../../contract/api-responses.ts';
+import type { InvestigatorView } from '../../../contract/api-responses.ts';
 import { MigError } from '../../../contract/errors.ts';
 import { DEFAULT_PERMISSIONS, permissionNames } from '../../../contract/permissions.ts';
 import { type CommandLine, parseCommandLine } from '../../command-line.ts';
@@ -47,7 +47,7 @@ function readChange({
   };
 }
 
-function printPermissions({ output, options }: CliSession, investigator: InvestigatorDetails): number {
+function printPermissions({ output, options }: CliSession, investigator: InvestigatorView): number {
   const mask = maskOfRecord(investigator);
   if (options.json) output.json(JSON.stringify(investigator.permissions));
   else {

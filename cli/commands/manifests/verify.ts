@@ -3,7 +3,6 @@ import { MAX_MANIFEST_BYTES, ManifestView } from '../../../contract/manifest.ts'
 import { manifestText } from '../../../contract/rules/manifest.ts';
 import { readBoundedText } from '../../../platform/files/read-text.ts';
 import { verifySigned } from '../../action/verify-signatures.ts';
-import { readRecord } from '../../api/find-record.ts';
 import { type CommandLine, parseCommandLine } from '../../command-line.ts';
 import { ownGnupgHome } from '../../config.ts';
 import { EXIT } from '../../exit-codes.ts';
@@ -50,7 +49,7 @@ async function readManifest({ options, words }: CommandLine): Promise<ManifestVi
   }
   const text = readBoundedText(inputFile, MAX_MANIFEST_BYTES);
   try {
-    return readRecord('manifest', ManifestView, JSON.parse(text));
+    return ManifestView.parse(JSON.parse(text));
   } catch (cause) {
     throw new MigError(
       'usage',

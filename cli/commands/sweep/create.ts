@@ -1,7 +1,7 @@
 import { moduleNames } from '../../../contract/action.ts';
+import { createSweep } from '../../../contract/api/sweep-changes.ts';
 import { MigError } from '../../../contract/errors.ts';
 import { parseNewSweep, type Sweep } from '../../../contract/sweep/document.ts';
-import { SweepView } from '../../../contract/sweep/item.ts';
 import { signableOperations } from '../../../contract/sweep/run-actions.ts';
 import { countOf } from '../../../contract/text/count-of.ts';
 import { shellWord } from '../../../contract/text/shell-word.ts';
@@ -9,6 +9,7 @@ import { findModule } from '../../../modules/all-modules.ts';
 import { refuseMistake } from '../../action/module-flags.ts';
 import { confirmSignature } from '../../action/review.ts';
 import { expandTarget } from '../../action/target.ts';
+import { countAgents } from '../../api/api-client.ts';
 import { type CommandLine, parseCommandLine } from '../../command-line.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
@@ -42,12 +43,11 @@ export async function createSweepCommand(args: readonly string[]): Promise<numbe
   }
   await review(session, sweep);
   if (!(await confirmSignature(session))) return EXIT.cancelled;
-  const created = await session.api.post('sweep/create/', {
+  const { sweep: view } = await session.api.call(createSweep, {
     sweep: text,
     signatures: JSON.stringify([await session.signer.sign(text)]),
     operations: JSON.stringify(signableOperations(sweep.checks)),
   });
-  const view = SweepView.parse(created);
   if (given.options.json) session.output.json(JSON.stringify(view));
   else session.output.answer(`sweep ${view.name} created`, 'bold');
   session.output.note(
@@ -76,7 +76,7 @@ function readDocument(session: CliSession, given: CommandLine): { text: string; 
 
 async function review({ api, output }: CliSession, sweep: Sweep): Promise<void> {
   const modules = new Set(sweep.checks.flatMap(({ action }) => moduleNames(action)));
-  const agents = await api.countAgents(sweep.target);
+  const agents = await countAgents(api, sweep.target);
   output.note(`name       ${sweep.name}`);
   output.note(`target     ${sweep.target} (${countOf(agents, 'agent')} now)`);
   output.note(`schedule   ${sweep.cronExpressions.join(' and ')}, ${sweep.schedule.timezone}`);

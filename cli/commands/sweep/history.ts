@@ -1,4 +1,4 @@
-import { FlipView, SweepRunView } from '../../../contract/sweep/item.ts';
+import { listSweepFlips, listSweepRuns } from '../../../contract/api/sweeps.ts';
 import { parseCommandLine } from '../../command-line.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
@@ -35,18 +35,14 @@ interface Line {
 }
 
 async function runLines({ api }: CliSession, sweepId: number): Promise<Line[]> {
-  const items = await api.list(`sweep/runs?sweepid=${sweepId}&limit=${LIMIT}`);
-  return items.map(({ value }) => {
-    const run = SweepRunView.parse(value);
-    return { line: [runLine(run), actionsLine(run) ?? []].flat().join('  '), value };
-  });
+  const { runs } = await api.call(listSweepRuns, { sweepid: sweepId, limit: LIMIT });
+  return runs.map((run) => ({ line: [runLine(run), actionsLine(run) ?? []].flat().join('  '), value: run }));
 }
 
 async function flipLines({ api }: CliSession, sweepId: number, agent: string): Promise<Line[]> {
-  const query = new URLSearchParams({ sweepid: String(sweepId), agent, limit: String(LIMIT) });
-  const items = await api.list(`sweep/flips?${query}`);
-  return items.map(({ value }) => {
-    const { at, check, from, to, runid, agent: name } = FlipView.parse(value);
-    return { line: `${at}  ${name}  ${check}  ${from} -> ${to}  run ${runid}`, value };
+  const { flips } = await api.call(listSweepFlips, { sweepid: sweepId, agent, limit: LIMIT });
+  return flips.map((flip) => {
+    const { at, check, from, to, runid, agent: name } = flip;
+    return { line: `${at}  ${name}  ${check}  ${from} -> ${to}  run ${runid}`, value: flip };
   });
 }

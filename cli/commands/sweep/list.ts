@@ -1,5 +1,6 @@
+import { listSweeps } from '../../../contract/api/sweeps.ts';
 import { SIGNATURES_END_DAYS } from '../../../contract/sweep/document.ts';
-import { AnySweepView, type SweepView, type UnreadableSweepView } from '../../../contract/sweep/item.ts';
+import type { AnySweepView, SweepView, UnreadableSweepView } from '../../../contract/sweep/item.ts';
 import { countOf } from '../../../contract/text/count-of.ts';
 import { shellWord } from '../../../contract/text/shell-word.ts';
 import { parseCommandLine } from '../../command-line.ts';
@@ -16,7 +17,7 @@ export async function listSweepsCommand(args: readonly string[]): Promise<number
     words: [0, 0],
   });
   const { api, output } = await openSession(options);
-  const sweeps = (await api.list('sweep/list')).map(({ value }) => AnySweepView.parse(value));
+  const { sweeps } = await api.call(listSweeps, {});
   for (const sweep of sweeps) {
     if (options.json) output.json(JSON.stringify(sweep));
     else for (const line of sweepLines(sweep)) output.answer(line);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { requestSweepRun } from '../../../contract/api/sweep-changes.ts';
 import { MigError } from '../../../contract/errors.ts';
 import type { Sweep } from '../../../contract/sweep/document.ts';
 import type { SweepRunView } from '../../../contract/sweep/item.ts';
@@ -14,8 +14,6 @@ import { actionsLine, exitCodeOfRun, followRun, runLine } from '../../sweep/foll
 import { itemLine, sweepItems } from '../../sweep/items.ts';
 import { documentKeys, type LoadedSweep, loadSweep, verifiedOperations } from '../../sweep/load-sweep.ts';
 import { signRun } from '../../sweep/sign-run.ts';
-
-const Created = z.object({ id: z.number() });
 
 /** `mig sweep trigger <name>`: signs one run of all checks now, and follows it. */
 export async function triggerSweepCommand(args: readonly string[]): Promise<number> {
@@ -63,8 +61,8 @@ export async function verifySweepCommand(args: readonly string[]): Promise<numbe
   const sweep = { ...loaded.sweep, target };
   const code = await startAndFollow(session, loaded, { kind: 'verify', sweep, operations, checks });
   if (code === EXIT.cancelled) return code;
-  const query = { check: checks.join(','), agent: endpoint };
-  for await (const item of sweepItems(api, { sweepId: loaded.report.id, query })) {
+  const filters = { check: checks.join(','), agent: endpoint };
+  for await (const item of sweepItems(api, { sweepId: loaded.report.id, filters })) {
     if (options.json) output.json(JSON.stringify(item));
     else output.answer(itemLine(item));
   }
@@ -73,12 +71,12 @@ export async function verifySweepCommand(args: readonly string[]): Promise<numbe
 
 async function failedItems({ api }: CliSession, { report }: LoadedSweep, agent: string) {
   const failed = [];
-  for await (const item of sweepItems(api, { sweepId: report.id, query: { agent, status: 'fail' } })) {
+  for await (const item of sweepItems(api, { sweepId: report.id, filters: { agent, status: ['fail'] } })) {
     failed.push(item);
   }
   if (failed.length > 0) return failed;
   // Distinguishes an endpoint that passes from one that the sweep does not know.
-  for await (const _ of sweepItems(api, { sweepId: report.id, query: { agent } })) return failed;
+  for await (const _ of sweepItems(api, { sweepId: report.id, filters: { agent } })) return failed;
   throw new MigError(
     'not_found',
     `the sweep has no items of an endpoint ${JSON.stringify(agent)}; mig sweep show ${shellWord(report.name)} -by endpoint prints those that it has`,
@@ -102,15 +100,12 @@ async function startAndFollow(
   const requested = {
     kind,
     plannedat,
-    checks,
-    target: kind === 'verify' ? sweep.target : undefined,
-    parts: parts.map((part, index) => ({ ...part, operations: operations[index] })),
+    ...(checks !== undefined && { checks: [...checks] }),
+    ...(kind === 'verify' && { target: sweep.target }),
+    parts: parts.map((part, index) => ({ ...part, operations: operations[index] ?? '' })),
   };
-  const created = await api.post('sweep/run/', {
-    sweepid: String(report.id),
-    run: JSON.stringify(requested),
-  });
-  const { id } = Created.parse(created);
+  const { run: created } = await api.call(requestSweepRun, { sweepid: report.id, run: requested });
+  const { id } = created;
   output.note(`run ${id} of ${countOf(parts.length, 'action')} launched; Ctrl-C stops only the following`);
   const ended = await followRun(session, { sweepId: report.id, runId: id });
   if (ended !== undefined) {

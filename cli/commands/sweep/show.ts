@@ -1,11 +1,7 @@
+import { listSweepEndpoints } from '../../../contract/api/sweeps.ts';
 import { MigError } from '../../../contract/errors.ts';
 import { goDuration } from '../../../contract/go/duration.ts';
-import {
-  ITEM_STATUSES,
-  SweepEndpointView,
-  type SweepRunView,
-  type SweepState,
-} from '../../../contract/sweep/item.ts';
+import { ITEM_STATUSES, type SweepRunView, type SweepState } from '../../../contract/sweep/item.ts';
 import { countOf } from '../../../contract/text/count-of.ts';
 import { shellWord } from '../../../contract/text/shell-word.ts';
 import { type CommandLine, parseCommandLine, requireOneOf } from '../../command-line.ts';
@@ -13,7 +9,7 @@ import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
 import { type CliSession, openSession } from '../../session.ts';
 import { actionsLine, loadRun, runLine } from '../../sweep/follow-run.ts';
-import { itemLine, sweepItems } from '../../sweep/items.ts';
+import { type ItemFilters, itemLine, sweepItems } from '../../sweep/items.ts';
 import { findSweep, type LoadedSweep, requireCheck } from '../../sweep/load-sweep.ts';
 import { checkRows, endpointRows, matrixLines } from '../../sweep/matrix.ts';
 import { itemsLine, loadState, nextLine, runName } from '../../sweep/present.ts';
@@ -44,10 +40,10 @@ export async function showSweepCommand(args: readonly string[]): Promise<number>
     allowed: ['json'],
     words: [1, 1],
   });
-  const query = itemQuery(given);
+  const filters = itemFilters(given);
   const by = requireOneOf('-by', given.value('by') ?? 'check', MATRICES);
   const runId = readRunId(given.value('run'));
-  if (runId !== undefined && (query !== undefined || by === 'endpoint')) {
+  if (runId !== undefined && (filters !== undefined || by === 'endpoint')) {
     throw new MigError(
       'usage',
       '-run shows checks or references: items and endpoints have their last answer',
@@ -62,8 +58,8 @@ export async function showSweepCommand(args: readonly string[]): Promise<number>
     return EXIT.refused;
   }
   if (runId !== undefined && by !== 'endpoint') return showRun(session, loaded, { runId, by });
-  for (const check of query?.check?.split(',') ?? []) requireCheck(loaded, check);
-  if (query !== undefined) return listItems(session, loaded, query);
+  for (const check of filters?.check?.split(',') ?? []) requireCheck(loaded, check);
+  if (filters !== undefined) return listItems(session, loaded, filters);
   const state = await loadState(session.api, loaded.report.id);
   if (given.options.json) {
     const { view, report, runs, waivers } = loaded;
@@ -115,28 +111,29 @@ function printRun(output: CliSession['output'], title: string, run: SweepRunView
 }
 
 /** The filters of the API; undefined when there is none. */
-function itemQuery({ value, isOn }: CommandLine): Record<string, string> | undefined {
-  const query: Record<string, string> = {};
-  for (const name of ['check', 'status', 'agent'] as const) {
+function itemFilters({ value, isOn }: CommandLine): ItemFilters | undefined {
+  const filters: ItemFilters = {};
+  for (const name of ['check', 'agent'] as const) {
     const text = value(name);
-    if (text !== undefined) query[name] = text;
+    if (text !== undefined) filters[name] = text;
   }
-  for (const status of query.status?.split(',') ?? []) requireOneOf('-status', status, ITEM_STATUSES);
+  const statuses = value('status')?.split(',');
+  if (statuses) filters.status = statuses.map((status) => requireOneOf('-status', status, ITEM_STATUSES));
   const since = value('failed-since');
   if (since !== undefined) {
-    query.failedsince = parseTimeFlag('failed-since', since, { nowMs: Date.now(), isAhead: false });
+    filters.failedsince = parseTimeFlag('failed-since', since, { nowMs: Date.now(), isAhead: false });
   }
-  if (isOn('flipped')) query.flipped = 'true';
-  return Object.keys(query).length === 0 ? undefined : query;
+  if (isOn('flipped')) filters.flipped = true;
+  return Object.keys(filters).length === 0 ? undefined : filters;
 }
 
 async function listItems(
   { api, output, options }: CliSession,
   { report }: FoundSweep,
-  query: Record<string, string>,
+  filters: ItemFilters,
 ): Promise<number> {
   let count = 0;
-  for await (const item of sweepItems(api, { sweepId: report.id, query })) {
+  for await (const item of sweepItems(api, { sweepId: report.id, filters })) {
     count++;
     if (options.json) output.json(JSON.stringify(item));
     else output.answer(itemLine(item));
@@ -180,8 +177,7 @@ async function matrix(
   if (by !== 'endpoint') {
     return matrixLines(checkRows({ checks: report.checks, state, before: runs[1] }, by), by);
   }
-  const items = await api.list(`sweep/endpoints?sweepid=${report.id}&limit=${MAX_ENDPOINTS + 1}`);
-  const endpoints = items.map(({ value }) => SweepEndpointView.parse(value));
+  const { endpoints } = await api.call(listSweepEndpoints, { sweepid: report.id, limit: MAX_ENDPOINTS + 1 });
   if (endpoints.length > MAX_ENDPOINTS) {
     output.note(
       `these are the ${MAX_ENDPOINTS} endpoints with most failures; -agent <name> shows one, mig sweep export all`,

@@ -1,7 +1,8 @@
-import { z } from 'zod';
+import { revokeWaiver, waiveCheck } from '../../../contract/api/sweep-changes.ts';
+import { listSweepEndpoints } from '../../../contract/api/sweeps.ts';
 import { MigError } from '../../../contract/errors.ts';
 import { parseField } from '../../../contract/parse-field.ts';
-import { SweepEndpointView, type WaiverView } from '../../../contract/sweep/item.ts';
+import type { SweepEndpointView, WaiverView } from '../../../contract/sweep/item.ts';
 import { WaiverDocument } from '../../../contract/sweep/requests.ts';
 import { confirmSignature } from '../../action/review.ts';
 import { parseCommandLine } from '../../command-line.ts';
@@ -13,7 +14,6 @@ import { parseTimeFlag } from '../../time-flag.ts';
 
 /** One more than a waiver may name, so that too many are refused, and none is left out. */
 const MAX_ENDPOINTS = 1_001;
-const Created = z.object({ id: z.number() });
 
 /** `mig sweep waive <name> <check>`: signs an exception, which ends by itself. */
 export async function waiveCommand(args: readonly string[]): Promise<number> {
@@ -54,12 +54,12 @@ export async function waiveCommand(args: readonly string[]): Promise<number> {
   output.note(`until      ${waiver.until}`);
   output.note(`why        ${waiver.why}`);
   if (!(await confirmSignature(session))) return EXIT.cancelled;
-  const created = await api.post('sweep/waive/', {
-    sweepid: String(report.id),
+  const { waiver: created } = await api.call(waiveCheck, {
+    sweepid: report.id,
     waiver: document,
     signatures: JSON.stringify([await signer.sign(document)]),
   });
-  output.answer(`waiver ${Created.parse(created).id} signed, until ${waiver.until}`);
+  output.answer(`waiver ${created.id} signed, until ${waiver.until}`);
   return EXIT.ok;
 }
 
@@ -71,10 +71,10 @@ async function endpointsOf(
 ): Promise<Pick<SweepEndpointView, 'agent' | 'queueloc'>[]> {
   const found = new Map<string, string>();
   for (const agent of names) {
-    const query = new URLSearchParams({ sweepid: String(sweepId), agent, limit: String(MAX_ENDPOINTS) });
-    const items = await api.list(`sweep/endpoints?${query}`);
-    if (items.length === 0) throw new MigError('not_found', `the sweep has asked no endpoint '${agent}'`);
-    for (const endpoint of items.map(({ value }) => SweepEndpointView.parse(value))) {
+    const given = { sweepid: sweepId, agent, limit: MAX_ENDPOINTS };
+    const { endpoints } = await api.call(listSweepEndpoints, given);
+    if (endpoints.length === 0) throw new MigError('not_found', `the sweep has asked no endpoint '${agent}'`);
+    for (const endpoint of endpoints) {
       found.set(endpoint.queueloc, endpoint.agent);
     }
   }
@@ -119,7 +119,7 @@ export async function unwaiveCommand(args: readonly string[]): Promise<number> {
   const { options, words } = parseCommandLine(args, { usage: USAGES['sweep unwaive'], words: [2, 2] });
   const [name = '', waiverid = ''] = words;
   const session = await openSession(options);
-  await session.api.post('sweep/unwaive/', { name, waiverid });
+  await session.api.call(revokeWaiver, { name, waiverid: Number(waiverid) });
   session.output.answer(`waiver ${waiverid} revoked`);
   return EXIT.ok;
 }

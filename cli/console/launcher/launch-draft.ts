@@ -24,9 +24,9 @@ export async function launchDraft(call: Call, draft: Draft): Promise<Step | unde
     reconsider: () => reconsider(call, draft),
     async send({ api, output }, signed) {
       const post = { text: actionText(signed), key: randomUUID() };
-      const { view } = await interrupts.shield('the action is being sent', () => postAction(api, post));
-      id = view.id;
-      output.note(`action ${id} launched, valid until ${view.expireafter}`);
+      const posted = await interrupts.shield('the action is being sent', () => postAction(api, post));
+      id = posted.id;
+      output.note(`action ${id} launched, valid until ${posted.expireafter}`);
       return EXIT.ok;
     },
   });

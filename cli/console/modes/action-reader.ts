@@ -1,5 +1,6 @@
 import { readAction } from '../../../contract/action.ts';
-import { type ActionView, readActionView } from '../../../contract/api-responses.ts';
+import { getAction } from '../../../contract/api/actions.ts';
+import type { ActionView } from '../../../contract/api-responses.ts';
 import { printAction } from '../../action/investigate.ts';
 import { countModuleFailures, loadProblems } from '../../action/problems.ts';
 import { requireOneOf } from '../../command-line.ts';
@@ -137,7 +138,7 @@ export async function openActionReader(session: CliSession, word: string): Promi
 }
 
 async function loadAction({ api }: Pick<CliSession, 'api'>, id: number): Promise<ActionView> {
-  return readActionView(await api.get(`action?actionid=${id}&failures=true`));
+  return (await api.call(getAction, { actionid: id, failures: true })).action;
 }
 
 async function reload(session: CliSession, state: State): Promise<void> {

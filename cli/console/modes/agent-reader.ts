@@ -1,6 +1,6 @@
-import { readRecord } from '../../api/find-record.ts';
+import { getAgent } from '../../../contract/api/agents.ts';
+import type { AgentView } from '../../../contract/api-responses.ts';
 import { requireOneOf } from '../../command-line.ts';
-import { AgentRecord } from '../../records/agent-table.ts';
 import type { CliSession } from '../../session.ts';
 import { printAgent, printLastCommands } from '../../show/show-agent.ts';
 import { requireId } from '../ids.ts';
@@ -9,8 +9,7 @@ import { parseCount, withCommonOrders } from './common-orders.ts';
 
 interface State {
   id: number;
-  /** As the API sent it. */
-  record: unknown;
+  agent: AgentView;
 }
 
 export const AGENT_READER: Mode<State> = withCommonOrders({
@@ -22,8 +21,8 @@ export const AGENT_READER: Mode<State> = withCommonOrders({
       usage: 'details',
       summary: 'read the agent again, and print what it says of itself and its machine',
       async run({ session }, state) {
-        state.record = await loadAgent(session, state.id);
-        printAgent(session, readRecord('agent', AgentRecord, state.record));
+        state.agent = await loadAgent(session, state.id);
+        printAgent(session, state.agent);
         return undefined;
       },
     },
@@ -33,9 +32,9 @@ export const AGENT_READER: Mode<State> = withCommonOrders({
       summary: 'print the agent as JSON, on one line or on several',
       words: [0, 1],
       complete: (words) => (words.length === 1 ? ['pretty'] : []),
-      run({ words, session: { output } }, { record }) {
+      run({ words, session: { output } }, { agent }) {
         if (words[0] !== undefined) requireOneOf('json: the word after it', words[0], ['pretty']);
-        output.json(JSON.stringify(record, null, words[0] === undefined ? 0 : 2));
+        output.json(JSON.stringify(agent, null, words[0] === undefined ? 0 : 2));
         return undefined;
       },
     },
@@ -54,8 +53,8 @@ export const AGENT_READER: Mode<State> = withCommonOrders({
       usage: 'r',
       summary: 'read the agent again',
       async run({ session }, state) {
-        state.record = await loadAgent(session, state.id);
-        session.output.note(`read again: ${readRecord('agent', AgentRecord, state.record).status}`);
+        state.agent = await loadAgent(session, state.id);
+        session.output.note(`read again: ${state.agent.status}`);
         return undefined;
       },
     },
@@ -64,13 +63,12 @@ export const AGENT_READER: Mode<State> = withCommonOrders({
 
 export async function openAgentReader(session: CliSession, word: string): Promise<OpenMode> {
   const id = requireId('agent', word);
-  const record = await loadAgent(session, id);
-  const { name, status } = readRecord('agent', AgentRecord, record);
-  session.output.answer(`agent ${id}: ${status}`, 'bold');
-  session.output.answer(`  name  ${name}`);
-  return openMode(AGENT_READER, { id, record });
+  const agent = await loadAgent(session, id);
+  session.output.answer(`agent ${id}: ${agent.status}`, 'bold');
+  session.output.answer(`  name  ${agent.name}`);
+  return openMode(AGENT_READER, { id, agent });
 }
 
-function loadAgent({ api }: Pick<CliSession, 'api'>, id: number): Promise<unknown> {
-  return api.get(`agent?agentid=${id}`);
+async function loadAgent({ api }: Pick<CliSession, 'api'>, agentid: number): Promise<AgentView> {
+  return (await api.call(getAgent, { agentid })).agent;
 }

@@ -1,7 +1,6 @@
-import { CommandView } from '../../../contract/api-responses.ts';
-import { readRecord } from '../../api/find-record.ts';
+import { getCommand } from '../../../contract/api/commands.ts';
+import type { CommandView } from '../../../contract/api-responses.ts';
 import { requireOneOf } from '../../command-line.ts';
-import { CommandRecord } from '../../records/command-table.ts';
 import type { CliSession } from '../../session.ts';
 import { answerLines } from '../../terminal/result-lines.ts';
 import { requireId } from '../ids.ts';
@@ -10,8 +9,7 @@ import { withCommonOrders } from './common-orders.ts';
 
 interface State {
   id: number;
-  /** As the API sent it. */
-  record: unknown;
+  command: CommandView;
 }
 
 export const COMMAND_READER: Mode<State> = withCommonOrders({
@@ -22,8 +20,8 @@ export const COMMAND_READER: Mode<State> = withCommonOrders({
       name: 'json',
       usage: 'json',
       summary: 'print the command as JSON',
-      run({ session: { output } }, { record }) {
-        output.json(JSON.stringify(record, null, 2));
+      run({ session: { output } }, { command }) {
+        output.json(JSON.stringify(command, null, 2));
         return undefined;
       },
     },
@@ -32,8 +30,8 @@ export const COMMAND_READER: Mode<State> = withCommonOrders({
       usage: 'r',
       summary: 'read the command again',
       async run({ session }, state) {
-        state.record = await loadCommand(session, state.id);
-        session.output.note(`read again: ${readCommand(state.record).status}`);
+        state.command = await loadCommand(session, state.id);
+        session.output.note(`read again: ${state.command.status}`);
         return undefined;
       },
     },
@@ -43,9 +41,8 @@ export const COMMAND_READER: Mode<State> = withCommonOrders({
       summary: 'print what the agent answered; with found only what it found',
       words: [0, 1],
       complete: (words) => (words.length === 1 ? ['found'] : []),
-      async run({ words, session: { output } }, { record }) {
+      async run({ words, session: { output } }, { command }) {
         if (words[0] !== undefined) requireOneOf('results: the word after it', words[0], ['found']);
-        const command = readRecord('command', CommandView, record);
         for (const line of answerLines(command, { foundOnly: words[0] !== undefined })) {
           output.answer(line);
           await output.drained();
@@ -58,18 +55,14 @@ export const COMMAND_READER: Mode<State> = withCommonOrders({
 
 export async function openCommandReader(session: CliSession, word: string): Promise<OpenMode> {
   const id = requireId('command', word);
-  const record = await loadCommand(session, id);
-  const { status, agent, action } = readCommand(record);
+  const command = await loadCommand(session, id);
+  const { status, agent, action } = command;
   session.output.answer(`command ${id}: ${status}`, 'bold');
   session.output.answer(`  agent   ${agent.id} ${agent.name}`);
   session.output.answer(`  action  ${action.id} ${action.name}`);
-  return openMode(COMMAND_READER, { id, record });
+  return openMode(COMMAND_READER, { id, command });
 }
 
-function loadCommand({ api }: Pick<CliSession, 'api'>, id: number): Promise<unknown> {
-  return api.get(`command?commandid=${id}`);
-}
-
-function readCommand(record: unknown): CommandRecord {
-  return readRecord('command', CommandRecord, record);
+async function loadCommand({ api }: Pick<CliSession, 'api'>, commandid: number): Promise<CommandView> {
+  return (await api.call(getCommand, { commandid })).command;
 }

@@ -1,4 +1,4 @@
-import type { InvestigatorDetails } from '../../../contract/api-responses.ts';
+import type { InvestigatorView } from '../../../contract/api-responses.ts';
 import { DEFAULT_PERMISSIONS, PERMISSION_SETS, permissionNames } from '../../../contract/permissions.ts';
 import { requireOneOf } from '../../command-line.ts';
 import { endApiKey, makeApiKey } from '../../investigators/api-key.ts';
@@ -13,7 +13,7 @@ import { type Mode, type OpenMode, openMode } from '../order.ts';
 import { parseCount, withCommonOrders } from './common-orders.ts';
 
 interface State {
-  investigator: InvestigatorDetails;
+  investigator: InvestigatorView;
 }
 
 const STATUSES = ['active', 'disabled'] as const;
@@ -121,7 +121,7 @@ export async function openInvestigatorMode(session: CliSession, word: string): P
 }
 
 /** Others may have changed them since: a change must begin with what they are now. */
-async function reload({ api }: CliSession, state: State): Promise<InvestigatorDetails> {
+async function reload({ api }: CliSession, state: State): Promise<InvestigatorView> {
   state.investigator = await findInvestigator(api, String(state.investigator.id));
   return state.investigator;
 }

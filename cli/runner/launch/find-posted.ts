@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { readActionView } from '../../../contract/api-responses.ts';
+import type { ActionView } from '../../../contract/api-responses.ts';
 import { timestampFromMillis, unixMillis } from '../../../contract/go/time.ts';
-import type { PostedAction } from '../../action/post-action.ts';
 import type { ApiClient } from '../../api/api-client.ts';
 import type { Intent } from './intents.ts';
 
@@ -11,16 +10,14 @@ const Signed = z.looseObject({ pgpsignatures: z.array(z.string()) });
 export async function findPosted(
   api: Pick<ApiClient, 'search'>,
   { validfrom, expireafter, signature }: Intent,
-): Promise<PostedAction | undefined> {
-  const query = {
-    type: 'action',
+): Promise<ActionView | undefined> {
+  const filters = {
     after: timestampFromMillis(unixMillis(validfrom) - 1000),
     before: timestampFromMillis(unixMillis(expireafter) + 1000),
   };
-  for await (const record of api.search(query)) {
+  for await (const record of api.search('action', filters)) {
     const action = Signed.safeParse(record);
-    if (action.success && action.data.pgpsignatures.includes(signature))
-      return { record, view: readActionView(record) };
+    if (action.success && action.data.pgpsignatures.includes(signature)) return record;
   }
   return undefined;
 }

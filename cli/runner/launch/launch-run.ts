@@ -57,16 +57,16 @@ export async function settleLaunch(
     removeIntent(jobFolder, intent);
     return NOT_LAUNCHED;
   }
-  const { record, view } = settled.posted;
+  const { posted } = settled;
   log({
     event: 'launched',
     job: intent.job,
-    message: `launched action ${view.id}, valid until ${view.expireafter}`,
-    facts: { actionId: view.id, scheduled: intent.scheduled },
+    message: `launched action ${posted.id}, valid until ${posted.expireafter}`,
+    facts: { actionId: posted.id, scheduled: intent.scheduled },
   });
-  const isAwaited = !intent.sendonly && findResults(jobFolder, view.id) === undefined;
+  const isAwaited = !intent.sendonly && findResults(jobFolder, posted.id) === undefined;
   const inFlight = isAwaited
-    ? writeInFlight(jobFolder, { record, id: view.id, job: intent.job, plugin: intent.plugin })
+    ? writeInFlight(jobFolder, { record: posted, id: posted.id, job: intent.job, plugin: intent.plugin })
     : undefined;
   removeIntent(jobFolder, intent);
   return { isLaunched: true, inFlight };

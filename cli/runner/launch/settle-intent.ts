@@ -1,15 +1,15 @@
+import type { ActionView } from '../../../contract/api-responses.ts';
 import { errorCode, errorMessage } from '../../../contract/errors.ts';
 import { unixMillis } from '../../../contract/go/time.ts';
-import type { PostedAction } from '../../action/post-action.ts';
 import { createBackoff, isTransient, type Sleep } from '../events/backoff.ts';
 import type { RunnerLog } from '../events/runner-log.ts';
 import type { Intent } from './intents.ts';
 
 export interface Settling {
   /** Posts the action of an intent. */
-  post: (intent: Intent) => Promise<PostedAction>;
+  post: (intent: Intent) => Promise<ActionView>;
   /** Finds the action of an intent that was posted before; undefined when the API has none. */
-  find: (intent: Intent) => Promise<PostedAction | undefined>;
+  find: (intent: Intent) => Promise<ActionView | undefined>;
   log: RunnerLog;
   now: () => number;
   sleep: Sleep;
@@ -18,7 +18,7 @@ export interface Settling {
 
 /** `launched` has the action; `refused` means that the API has no such action; `stopped` that the intent is still open. */
 export type Settled =
-  | { type: 'launched'; posted: PostedAction }
+  | { type: 'launched'; posted: ActionView }
   | { type: 'refused'; reason: string }
   | { type: 'stopped' };
 

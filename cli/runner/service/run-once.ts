@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { readActionView } from '../../../contract/api-responses.ts';
+import { getAction } from '../../../contract/api/actions.ts';
 import { MigError } from '../../../contract/errors.ts';
 import { isFinalAction } from '../../../contract/rules/accounting.ts';
 import { exitCodeOfAction } from '../../action/outcome.ts';
@@ -61,7 +61,7 @@ async function awaitResults(
   );
   if (signal.aborted) return EXIT.cancelled;
   const { actionId, jobFolder } = inFlight;
-  const action = readActionView(await session.api.get(`action?actionid=${actionId}`));
+  const { action } = await session.api.call(getAction, { actionid: actionId });
   const file = findResults(jobFolder, actionId);
   if (json) output.json(JSON.stringify({ job: job.name, actionId, counters: action.counters, file }));
   else output.answer(`action ${actionId}: ${countersLine(action.counters)}: ${file}`);

@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exitCodeOfAction } from '../../../../cli/action/outcome.ts';
-import {
-  countModuleFailures,
-  limitsOf,
-  type Problems,
-  problemLines,
-  problemsOf,
-  problemsOfResults,
-} from '../../../../cli/action/problems.ts';
+import { limitsOf, type Problems, problemLines, problemsOfResults } from '../../../../cli/action/problems.ts';
 import { exitCodeOfUpgrade } from '../../../../cli/action/upgrade.ts';
 import { EXIT, worseOf } from '../../../../cli/exit-codes.ts';
 import { countOf } from '../../../../contract/text/count-of.ts';
@@ -135,12 +128,4 @@ describe('the exit code of an action', () => {
       }),
     );
   });
-});
-
-test('an answer of unknown shape counts as failed', () => {
-  fc.assert(
-    fc.property(fc.jsonValue(), (record) => {
-      expect(countModuleFailures(problemsOf(record))).toBe(1);
-    }),
-  );
 });

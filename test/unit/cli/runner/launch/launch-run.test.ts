@@ -10,13 +10,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { PostedAction } from '../../../../../cli/action/post-action.ts';
 import type { RunnerEvent } from '../../../../../cli/runner/events/runner-log.ts';
 import { type Job, loadJob } from '../../../../../cli/runner/jobs/load-job.ts';
 import { readHandledMs } from '../../../../../cli/runner/jobs/run-record.ts';
 import { type Intent, readIntents, writeIntent } from '../../../../../cli/runner/launch/intents.ts';
 import { type Launching, launchRun, settleLaunch } from '../../../../../cli/runner/launch/launch-run.ts';
 import { removeInFlight } from '../../../../../cli/runner/results/in-flight.ts';
+import type { ActionView } from '../../../../../contract/api-responses.ts';
 import { MigError } from '../../../../../contract/errors.ts';
 import { generateSigningKey } from '../../../../../platform/openpgp/generate.ts';
 import { createSigner, type Signer } from '../../../../../platform/openpgp/sign.ts';
@@ -65,9 +65,8 @@ function launching(overrides: Partial<Launching> = {}): Launching {
   };
 }
 
-function posted(text: string): PostedAction {
-  const record = { ...JSON.parse(text), id: 7 };
-  return { record, view: record };
+function posted(text: string): ActionView {
+  return { ...JSON.parse(text), id: 7 };
 }
 
 const launch = (overrides: Partial<Launching> = {}) =>

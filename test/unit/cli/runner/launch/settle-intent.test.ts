@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { PostedAction } from '../../../../../cli/action/post-action.ts';
 import type { RunnerEvent } from '../../../../../cli/runner/events/runner-log.ts';
 import type { Intent } from '../../../../../cli/runner/launch/intents.ts';
 import { settleIntent } from '../../../../../cli/runner/launch/settle-intent.ts';
+import type { ActionView } from '../../../../../contract/api-responses.ts';
 import { MigError } from '../../../../../contract/errors.ts';
 
 const START = Date.parse('2026-12-01T06:00:00Z');
@@ -17,10 +17,10 @@ const INTENT: Intent = {
   signature: 'signature',
   action: '{}',
 };
-const POSTED = { record: {}, view: { id: 7 } } as unknown as PostedAction;
+const POSTED = { id: 7 } as unknown as ActionView;
 const down = new MigError('unavailable', 'the API is down');
 
-type Answer = PostedAction | MigError | undefined;
+type Answer = ActionView | MigError | undefined;
 
 /** An API that gives these answers, one for each request, and a clock that only waits advance. */
 function rig({ posts = [], finds = [] }: { posts?: Answer[]; finds?: Answer[] }) {
@@ -34,7 +34,7 @@ function rig({ posts = [], finds = [] }: { posts?: Answer[]; finds?: Answer[] })
     if (answer instanceof MigError) throw answer;
     return answer;
   };
-  const post = take('post', posts) as () => Promise<PostedAction>;
+  const post = take('post', posts) as () => Promise<ActionView>;
   return {
     calls,
     events,

@@ -43,7 +43,7 @@ async function runAt(...times: string[]): Promise<RunnerEvent[]> {
     },
     session: {
       signer,
-      api: createApiClient({ apiUrl: 'http://127.0.0.1:1/', signer, version: '1', retryMs: 0 }),
+      api: createApiClient({ url: 'http://127.0.0.1:1/', sign: signer.sign, retryMs: 0 }),
     },
     log: (event) => events.push(event),
     now: () => nowMs,

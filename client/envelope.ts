@@ -1,20 +1,22 @@
-import { codeOf } from '../../client/error-code.ts';
-import { Envelope } from '../../contract/api-responses.ts';
-import { MigError } from '../../contract/errors.ts';
-import { printable } from '../../contract/text/printable.ts';
+import { Envelope } from '../contract/api-responses.ts';
+import { MigError } from '../contract/errors.ts';
+import { printable } from '../contract/text/printable.ts';
+import { codeOf } from './error-code.ts';
 
 type Collection = Envelope['collection'];
 
-/** Reads Collection+JSON. Throws an error of the API as MigError with the API's own code, on one line. */
+/**
+ * Reads Collection+JSON. Throws an error of the API as MigError with the API's own code, on one line, and `not_found` for a
+ * 404 without the envelope: no such route, or no such key.
+ */
 export async function readEnvelope(response: Response, accepted: number[] = []): Promise<Collection> {
   const { ok, status } = response;
   let collection: Collection;
   try {
     collection = Envelope.parse(JSON.parse(await response.text())).collection;
   } catch (cause) {
-    throw new MigError('unavailable', `the API answered ${status} with something other than its envelope`, {
-      cause,
-    });
+    const code = status === 404 ? 'not_found' : 'unavailable';
+    throw new MigError(code, `the API answered ${status} with something other than its envelope`, { cause });
   }
   if (ok || accepted.includes(status)) return collection;
   const { code, message } = collection.error;

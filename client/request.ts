@@ -1,26 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MigError } from '../../contract/errors.ts';
-import { abortAfter } from '../../platform/async/abort-after.ts';
-import type { Signer } from '../../platform/openpgp/sign.ts';
-import { createCredentials } from './credentials.ts';
+import { MigError } from '../contract/errors.ts';
+import { abortAfter } from '../platform/async/abort-after.ts';
+import type { Credentials } from './credentials.ts';
 import { readEnvelope } from './envelope.ts';
+import { readBounded } from './read-bounded.ts';
 import { reasonOf } from './reason-of.ts';
 
 export interface ConnectionOptions {
-  apiUrl: string;
-  signer: Signer;
-  version: string;
-  /** Receives a line for each request, without tokens, for debugging. */
+  /** The base address, with a slash at its end: `https://mig.example.net/api/v1/`. */
+  url: string;
+  /** What the API's log calls this program. */
+  userAgent: string;
+  /** Receives a line for each request, without credentials, for debugging. */
   trace?: ((line: string) => void) | undefined;
   /** Receives a line when the API stops responding, and when it responds again. */
-  note?: (line: string) => void;
+  note?: ((line: string) => void) | undefined;
   /** How long to retry an API that responded before. */
   retryMs?: number | undefined;
+  /** The largest answer that is read. */
+  maxAnswerBytes?: number | undefined;
+  /** What to do when the API cannot be reached: the end of that error's message. */
+  unreachableHint?: string | undefined;
   /** The signal that aborts a request, asked for at its beginning. */
   signal?: (() => AbortSignal) | undefined;
 }
 
-/** Sends one request as the investigator; throws without a response. */
+/** Sends one request with credentials; throws without a response. */
 export type Request = (path: string, init?: RequestInit & { isStream?: boolean }) => Promise<Response>;
 
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -29,20 +34,18 @@ const RETRY_MS = 10 * 60_000;
 const FIRST_PAUSE_MS = 250;
 const LAST_PAUSE_MS = 5_000;
 const OUTAGE_STATUSES = [502, 503, 504];
+/** More than a manifest, which is the largest record, takes as JSON. */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
 /**
  * Retries only an API that has responded before: another one may have a wrong address, and its error is thrown at once. Only
  * requests that may be sent twice are retried: reads, and posts with an Idempotency-Key.
  */
-export function createRequest({
-  trace = () => {},
-  note = () => {},
-  retryMs = RETRY_MS,
-  ...target
-}: ConnectionOptions): Request {
-  const send = createSend({ ...target, trace });
+export function createRequest(options: ConnectionOptions & { credentials: Credentials }): Request {
+  const { note = () => {}, retryMs = RETRY_MS } = options;
+  const send = createSend(options);
   const stopOf = ({ signal }: RequestInit) =>
-    [signal, target.signal?.()].filter((one) => one instanceof AbortSignal);
+    [signal, options.signal?.()].filter((one) => one instanceof AbortSignal);
   let hasResponded = false;
 
   return async (path, init = {}) => {
@@ -64,7 +67,7 @@ export function createRequest({
         if (isLastTry || !isOutage) return response;
         onOutage(`the API answers ${response.status}${await reasonIn(response.clone())}`);
       } catch (error) {
-        if (isLastTry || !(error instanceof MigError)) throw error;
+        if (isLastTry || !isOutageError(error)) throw error;
         onOutage(error.message);
       }
       await sleep(pauseMs, undefined, { signal: AbortSignal.any(stopOf(init)) });
@@ -73,17 +76,9 @@ export function createRequest({
   };
 }
 
-function createSend({
-  apiUrl,
-  signer,
-  version,
-  trace,
-  signal: stopOf,
-}: Pick<ConnectionOptions, 'apiUrl' | 'signer' | 'version' | 'signal'> & {
-  trace: (line: string) => void;
-}): Request {
-  const userAgent = `MIG Client mig-${version}`;
-  const credentials = createCredentials({ apiUrl, signer, userAgent });
+function createSend(options: ConnectionOptions & { credentials: Credentials }): Request {
+  const { url, userAgent, credentials, trace = () => {}, unreachableHint, signal: stopOf } = options;
+  const maxBytes = options.maxAnswerBytes ?? MAX_ANSWER_BYTES;
   const sendOnce: Request = async (path, { isStream = false, ...init } = {}) => {
     const headers = {
       ...(init.headers as Record<string, string>),
@@ -95,18 +90,16 @@ function createSend({
     const others = [init.signal, stop].filter((one) => one instanceof AbortSignal);
     const { signal, dispose } = abortAfter(isStream ? undefined : REQUEST_TIMEOUT_MS, others);
     try {
-      const response = await fetch(new URL(path, apiUrl), { ...init, signal, headers });
-      const received = isStream ? response : await readWhole(response);
+      // Credentials are for this address alone.
+      const response = await fetch(new URL(path, url), { ...init, signal, headers, redirect: 'error' });
+      const received = isStream ? response : await readWhole(response, maxBytes);
       const ms = Math.round(performance.now() - startMs);
       trace(`${init.method ?? 'GET'} ${path} ${response.status} ${ms} ms`);
       return received;
     } catch (cause) {
-      if (init.signal?.aborted || stop?.aborted) throw cause;
-      throw new MigError(
-        'unavailable',
-        `${apiUrl} cannot be reached: ${reasonOf(cause)}; is the API running, and is url right in the configuration (~/.migrc, or -c)?`,
-        { cause },
-      );
+      if (init.signal?.aborted || stop?.aborted || cause instanceof MigError) throw cause;
+      const hint = unreachableHint === undefined ? '' : `; ${unreachableHint}`;
+      throw new MigError('unavailable', `${url} cannot be reached: ${reasonOf(cause)}${hint}`, { cause });
     } finally {
       // The signal of a stream is needed until its last byte.
       if (!isStream) dispose();
@@ -121,10 +114,15 @@ function createSend({
   };
 }
 
+/** An answer that is too large is so every time. */
+function isOutageError(error: unknown): error is MigError {
+  return error instanceof MigError && error.code === 'unavailable';
+}
+
 /** Reads the whole body, so that a connection that breaks half-way fails here. */
-async function readWhole(response: Response): Promise<Response> {
+async function readWhole(response: Response, maxBytes: number): Promise<Response> {
   const { status, headers } = response;
-  const body = await response.arrayBuffer();
+  const body = await readBounded(response, maxBytes);
   return new Response(body.byteLength === 0 ? null : body, { status, headers });
 }
 

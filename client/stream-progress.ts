@@ -1,14 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
-import { type ActionView, Progress } from '../../contract/api-responses.ts';
-import { isFinalAction } from '../../contract/rules/accounting.ts';
-import type { Request } from './connection.ts';
+import type { z } from 'zod';
+import { streamActionEvents } from '../contract/api/actions.ts';
+import { type ActionView, Progress } from '../contract/api-responses.ts';
+import { MigError } from '../contract/errors.ts';
+import { readAs } from '../contract/read-as.ts';
+import { isFinalAction } from '../contract/rules/accounting.ts';
+import { toRequest } from './call.ts';
 import { readEnvelope } from './envelope.ts';
+import type { Request } from './request.ts';
 
 const REOPEN_MS = 1000;
 const POLL_MS = 2000;
 /** The API sends an event every 15 seconds. After a silence this long the connection is dead. */
 const MAX_SILENCE_MS = 60_000;
+const MAX_EVENT_LENGTH = 1024 * 1024;
 
 interface Watched {
   request: Request;
@@ -20,9 +25,10 @@ interface Watched {
 /** Yields the progress of an action at each change, until the action ends. Reopens a broken connection. */
 export async function* streamProgress(watched: Watched): AsyncGenerator<Progress> {
   const { request, actionId, readAction, signal } = watched;
+  const { path } = toRequest(streamActionEvents, { actionid: actionId });
   while (!signal.aborted) {
     const silence = new AbortController();
-    const response = await request(`action/events?actionid=${actionId}`, {
+    const response = await request(path, {
       signal: AbortSignal.any([signal, silence.signal]),
       isStream: true,
     });
@@ -47,11 +53,14 @@ async function* readEvents(response: Response, onSilence: () => void): AsyncGene
       rest += decoder.decode(chunk as Uint8Array, { stream: true });
       const events = rest.split('\n\n');
       rest = events.pop() ?? '';
+      if (rest.length > MAX_EVENT_LENGTH) {
+        throw new MigError('body_too_large', `the API sent an event of over ${MAX_EVENT_LENGTH} characters`);
+      }
       yield* events.flatMap(readEvent);
     }
   } catch (error) {
     // A broken connection loses no whole event. The caller checks whether the action has ended.
-    if (error instanceof z.ZodError || error instanceof SyntaxError) throw error;
+    if (error instanceof MigError) throw error;
   } finally {
     clearTimeout(timer);
   }
@@ -59,7 +68,18 @@ async function* readEvents(response: Response, onSilence: () => void): AsyncGene
 
 function readEvent(event: string): Progress[] {
   if (!/^event: progress$/m.test(event)) return [];
-  return [Progress.parse(JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? '{}'))];
+  return [parseEvent(/^data: (.*)$/m.exec(event)?.[1] ?? '{}', Progress)];
+}
+
+function parseEvent<T>(text: string, schema: z.ZodType<T>): T {
+  try {
+    const read = readAs(schema, JSON.parse(text));
+    if (read.success) return read.data;
+    throw new MigError('unavailable', `the API sent an event in an unknown shape: ${read.problem}`);
+  } catch (cause) {
+    if (cause instanceof MigError) throw cause;
+    throw new MigError('unavailable', 'the API sent an event that is no JSON', { cause });
+  }
 }
 
 /** MIG's own API has no events, so the action is polled, as MIG's client does. */

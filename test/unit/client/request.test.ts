@@ -2,11 +2,16 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { createRequest } from '../../../../cli/api/connection.ts';
-import { errorCode } from '../../../../contract/errors.ts';
-import { openHttpRecorder } from '../../../setup/http-recorder.ts';
+import { createCredentials } from '../../../client/credentials.ts';
+import { type ConnectionOptions, createRequest } from '../../../client/request.ts';
+import { errorCode } from '../../../contract/errors.ts';
+import { openHttpRecorder } from '../../setup/http-recorder.ts';
 
-const signer = { publicKey: '', fingerprint: 'F'.repeat(40), sign: async () => 'signature' };
+const credentials = createCredentials({ apiKey: 'key' }, { url: '', userAgent: 'test' });
+
+function connect(url: string, options: Partial<ConnectionOptions> = {}) {
+  return createRequest({ url: `${url}/`, userAgent: 'test', credentials, ...options });
+}
 
 function outcomeOf(request: Promise<unknown>): Promise<string> {
   return request.then(
@@ -17,7 +22,7 @@ function outcomeOf(request: Promise<unknown>): Promise<string> {
 
 test('a connection without retries reports an outage at once, also of an API that responded before', async () => {
   await using server = await openHttpRecorder(({ path }) => ({ status: path === '/down' ? 503 : 200 }));
-  const request = createRequest({ apiUrl: `${server.url}/`, signer, version: '1', retryMs: 0 });
+  const request = connect(server.url, { retryMs: 0 });
   expect((await request('up')).status).toBe(200);
   expect((await request('down')).status).toBe(503);
   expect(server.requests.filter(({ path }) => path === '/down')).toHaveLength(1);
@@ -35,7 +40,7 @@ test('an outage is reported once, with the reason that the API gives, while the 
   });
   const notes: string[] = [];
   const note = (line: string) => notes.push(line);
-  const request = createRequest({ apiUrl: `${server.url}/`, signer, version: '1', note });
+  const request = connect(server.url, { note });
   expect((await request('times')).status).toBe(200);
   expect((await request('times')).status).toBe(200);
   expect(notes).toEqual([
@@ -45,16 +50,16 @@ test('an outage is reported once, with the reason that the API gives, while the 
 });
 
 test('a request to an API that never answers ends after a minute, also when memory is collected meanwhile', async () => {
-  const source = fileURLToPath(new URL('../../../../cli/api/connection.ts', import.meta.url));
+  const source = fileURLToPath(new URL('../../../client/request.ts', import.meta.url));
   await using server = await openHttpRecorder(({ path }) =>
     path === '/hangs' ? undefined : { status: 404 },
   );
   const script = `import { createRequest } from ${JSON.stringify(source)};
     const real = globalThis.setTimeout;
     globalThis.setTimeout = (work, ms) => real(work, ms === 60000 ? 300 : ms);
-    const signer = { publicKey: '', fingerprint: '', sign: async () => 'signature' };
+    const credentials = { headers: async () => ({}), renew: () => false };
     const signal = new AbortController().signal;
-    const request = createRequest({ apiUrl: '${server.url}/', signer, version: '1', signal: () => signal });
+    const request = createRequest({ url: '${server.url}/', userAgent: 'test', credentials, signal: () => signal });
     const collecting = setInterval(() => globalThis.gc(), 20);
     const code = await request('hangs').then(() => 'answered', (error) => error.code);
     clearInterval(collecting);
@@ -69,12 +74,7 @@ test('the signal of a connection aborts its requests', async () => {
     path === '/hangs' ? undefined : { status: 404 },
   );
   const stop = new AbortController();
-  const request = createRequest({
-    apiUrl: `${server.url}/`,
-    signer,
-    version: '1',
-    signal: () => stop.signal,
-  });
+  const request = connect(server.url, { signal: () => stop.signal });
   expect((await request('up')).status).toBe(404);
   const hanging = outcomeOf(request('hangs'));
   setTimeout(() => stop.abort(), 50);

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { Envelope, SessionView } from '../../contract/api-responses.ts';
-import type { Signer } from '../../platform/openpgp/sign.ts';
+import { openSession as openSessionRoute } from '../contract/api/service.ts';
+import { readAnswer, toRequest } from './call.ts';
+import { readBounded } from './read-bounded.ts';
 
 /** Creates the headers that prove to the API who sends a request. */
 export interface Credentials {
@@ -9,10 +10,13 @@ export interface Credentials {
   renew(): boolean;
 }
 
-interface CredentialOptions {
-  apiUrl: string;
-  signer: Signer;
+/** An API key, or what signs a text with the key of an investigator: an armored detached signature. */
+export type Identity = { apiKey: string } | { sign: (text: string) => Promise<string> };
+
+interface SessionOptions {
+  url: string;
   userAgent: string;
+  sign: (text: string) => Promise<string>;
 }
 
 interface Session {
@@ -21,15 +25,25 @@ interface Session {
 }
 
 const TIMEOUT_MS = 60_000;
+const MAX_BYTES = 64 * 1024;
 /** A session about to end is renewed first, so that it does not end while a request is in progress. */
 const MARGIN_MS = 30_000;
+
+export function createCredentials(
+  identity: Identity,
+  server: Pick<SessionOptions, 'url' | 'userAgent'>,
+): Credentials {
+  if ('sign' in identity) return createSessions({ ...server, sign: identity.sign });
+  const { apiKey } = identity;
+  return { headers: async () => ({ 'X-MIGAPIKEY': apiKey }), renew: () => false };
+}
 
 /**
  * Signs one token and exchanges it for a session, so that a key on a smartcard is used once instead of for every request.
  * An API without sessions (MIG's own) gets a fresh token with every request.
  */
-export function createCredentials(options: CredentialOptions): Credentials {
-  const { signer } = options;
+function createSessions(options: SessionOptions): Credentials {
+  const { sign } = options;
   let session: Promise<Session | undefined> | undefined;
   let hasSessions = true;
 
@@ -48,7 +62,7 @@ export function createCredentials(options: CredentialOptions): Credentials {
       const current = await currentSession();
       return current
         ? { Authorization: `Bearer ${current.token}` }
-        : { 'X-PGPAUTHORIZATION': await makeToken(signer) };
+        : { 'X-PGPAUTHORIZATION': await makeToken(sign) };
     },
     renew() {
       const hadSession = session !== undefined;
@@ -59,18 +73,19 @@ export function createCredentials(options: CredentialOptions): Credentials {
 }
 
 /** Returns undefined when the server opens no session, for whatever reason: the request itself then reports the error. */
-async function openSession({ apiUrl, signer, userAgent }: CredentialOptions): Promise<Session | undefined> {
-  const token = await makeToken(signer);
+async function openSession({ url, sign, userAgent }: SessionOptions): Promise<Session | undefined> {
+  const token = await makeToken(sign);
   try {
-    const response = await fetch(new URL('session/', apiUrl), {
-      method: 'POST',
+    const { path, method } = toRequest(openSessionRoute, {});
+    const response = await fetch(new URL(path, url), {
+      method,
       headers: { 'X-PGPAUTHORIZATION': token, 'User-Agent': userAgent },
       signal: AbortSignal.timeout(TIMEOUT_MS),
+      redirect: 'error',
     });
-    const text = await response.text();
-    if (response.status !== 201) return undefined;
-    const { items } = Envelope.parse(JSON.parse(text)).collection;
-    const session = SessionView.parse(items[0]?.data[0]?.value);
+    const body = Buffer.from(await readBounded(response, MAX_BYTES)).toString();
+    if (response.status !== openSessionRoute.answer.status) return undefined;
+    const { session } = readAnswer(openSessionRoute, body);
     const expiresMs = Date.parse(session.expiresat);
     return expiresMs > Date.now() + MARGIN_MS ? { token: session.token, expiresMs } : undefined;
   } catch {
@@ -82,8 +97,8 @@ async function openSession({ apiUrl, signer, userAgent }: CredentialOptions): Pr
 const MAX_NONCE = 2 ** 48 - 1;
 
 /** A fresh token (spec/api.md#token). */
-async function makeToken(signer: Signer): Promise<string> {
+async function makeToken(sign: SessionOptions['sign']): Promise<string> {
   const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
   const head = `1;${time};${randomInt(MAX_NONCE)}`;
-  return `${head};${await signer.sign(`${head}\n`)}`;
+  return `${head};${await sign(`${head}\n`)}`;
 }
