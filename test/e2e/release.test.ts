@@ -131,6 +131,8 @@ describe('the npm package', () => {
     const types = ['--typeRoots', join(ROOT, 'node_modules', '@types')];
     const checked = await run('node', [tsc, ...options, ...types, 'use.ts'], installed);
     expect(checked.status, checked.stdout).toBe(0);
+    const loaded = `import('mig/client').then((client) => console.log(Object.keys(client).join(' ')))`;
+    expect((await run('node', ['--eval', loaded], installed)).stdout).toContain('createClient');
   });
 });
 
@@ -213,10 +215,11 @@ test('nothing that is published names a folder of the machine that made it', () 
   }
 });
 
-const CLIENT_USE = `import { readAnswer, toRequest } from 'mig/client';
-export const isComplete: boolean = typeof toRequest === 'function' && typeof readAnswer === 'function';
-// @ts-expect-error: a route is no text
-toRequest('a route', {});
+const CLIENT_USE = `import { type Client, createClient, errorCode, ROUTES } from 'mig/client';
+export const isComplete: boolean = 'getAction' in ROUTES && typeof errorCode === 'function';
+export const ask = async (client: Client) => (await client.call(ROUTES.getAction, { actionid: 1 })).action.name;
+// @ts-expect-error: a client needs to know where the API is
+createClient({});
 `;
 
 /** A source that prints each file that Node loads. */

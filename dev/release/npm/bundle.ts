@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const OLDEST_NODE = 'node20.19';
 
 /** What `mig/client` is. Its package needs zod at run time, as its types do. */
-export const CLIENT = { source: 'client/call.ts', external: ['zod'] } as const;
+export const CLIENT = { source: 'client/client.ts', external: ['zod'] } as const;
 
 const COMMON = {
   absWorkingDir: ROOT,
