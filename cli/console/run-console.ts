@@ -56,8 +56,12 @@ async function greet({ session, isQuiet }: Console): Promise<void> {
   const current = session();
   const { output, config, signer } = current;
   if (!isQuiet) output.answer(`mig console ${VERSION}`, 'bold');
-  await printDashboard(current);
-  await output.flush();
+  try {
+    await printDashboard(current);
+    await output.flush();
+  } catch (error) {
+    if (!(error instanceof ReaderQuit)) throw error;
+  }
   output.restart();
   if (!isQuiet)
     output.note(

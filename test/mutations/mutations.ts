@@ -1,3 +1,4 @@
+import { CONSOLE_MUTATIONS } from './console.ts';
 import { INBOX_MUTATIONS } from './inbox.ts';
 import { LOADER_MUTATIONS } from './loader.ts';
 import { type Mutation, services, unit } from './mutation.ts';
@@ -381,6 +382,7 @@ export const MUTATIONS: Mutation[] = [
     replace: 'const lock = { release() {} };\n  void lockRunner;',
     caughtBy: services('e2e/mig-runner.test.ts', 'is refused on a folder where another runner works'),
   },
+  ...CONSOLE_MUTATIONS,
   ...INBOX_MUTATIONS,
   ...SWEEP_MUTATIONS,
   ...LOADER_MUTATIONS,

@@ -11,16 +11,41 @@ type Answer = readonly [question: string, typed: string];
 export const CTRL_C = '\u0003';
 export const CTRL_D = '\u0004';
 
+interface TerminalRun {
+  status: number | null;
+  /** All that the terminal showed, without colours and cursor movements. */
+  shown: string;
+  /** The same, as the terminal got it. */
+  raw: string;
+}
+
+/** As `typeOnTerminal`, in the environment of the test. */
+export function runOnTerminal(args: readonly string[], answers: readonly Answer[]): Promise<TerminalRun> {
+  return typeOnTerminal({ args, answers });
+}
+
 /**
  * Runs `mig` on a terminal of its own, made by the program script of util-linux, and types each answer after its
- * question. Returns all that the terminal showed, without colours.
+ * question.
  */
-export async function runOnTerminal(
-  args: readonly string[],
-  answers: readonly Answer[],
-): Promise<{ status: number | null; shown: string }> {
-  const line = [process.execPath, join(ROOT, 'cli', 'mig.js'), ...args].map(quoted).join(' ');
-  const child = spawn('script', ['-qefc', line, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+export async function typeOnTerminal({
+  args,
+  answers,
+  env = {},
+  rows = 0,
+}: {
+  args: readonly string[];
+  answers: readonly Answer[];
+  env?: Record<string, string>;
+  /** The rows of the terminal, with 120 columns; 0: it does not know its size. */
+  rows?: number;
+}): Promise<TerminalRun> {
+  const program = [process.execPath, join(ROOT, 'cli', 'mig.js'), ...args].map(quoted).join(' ');
+  const line = rows === 0 ? program : `stty rows ${rows} cols 120; exec ${program}`;
+  const child = spawn('script', ['-qefc', line, '/dev/null'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   const ended = exitStatus(child);
   let shown = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -41,7 +66,7 @@ export async function runOnTerminal(
   }
   const status = await ended;
   child.stdin.end();
-  return { status, shown: stripVTControlCharacters(shown).replaceAll('\r', '') };
+  return { status, shown: stripVTControlCharacters(shown).replaceAll('\r', ''), raw: shown };
 }
 
 function quoted(word: string): string {

@@ -39,6 +39,8 @@ test('whatever is typed, the request goes to the API or nowhere', () => {
     '..',
     '.',
     'evil.example',
+    '/api/v1/',
+    'https://evil.example/api/v1/',
     'https:',
     'http://',
     '@',
