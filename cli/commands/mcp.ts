@@ -31,9 +31,14 @@ export async function mcpCommand(args: readonly string[]): Promise<number> {
     onerror: (error) => note(`mcp: ${error.message}`),
   });
   note('serving the Model Context Protocol on stdin and stdout');
-  await new Promise((resolve) => process.stdin.once('close', resolve));
+  await stdinEnd();
   await handle.close();
   return EXIT.ok;
+}
+
+/** A pipe closes, a file only ends. */
+async function stdinEnd(): Promise<void> {
+  await new Promise((resolve) => process.stdin.once('end', resolve).once('close', resolve));
 }
 
 function readApiKey(file: string): string {

@@ -6,7 +6,7 @@ import { checkUnsigned, SYNTAX_VERSION } from '../../contract/rules/validity.ts'
 import { findModule } from '../../modules/all-modules.ts';
 
 /** What a model gives to draft an action. */
-export const Draft = z.object({
+export const Draft = z.strictObject({
   name: z.string().min(1).max(2048).describe('what the action looks for, in a few words'),
   target: z
     .string()
@@ -14,7 +14,7 @@ export const Draft = z.object({
     .max(2048)
     .describe("an SQL condition over the agents: environment->>'os'='linux'"),
   operations: z
-    .array(z.object({ module: z.string().max(256), parameters: z.unknown() }))
+    .array(z.strictObject({ module: z.string().max(256), parameters: z.unknown() }))
     .min(1)
     .max(256)
     .describe('the modules with their parameters, as describe_module says'),

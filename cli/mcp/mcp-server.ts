@@ -9,6 +9,7 @@ import { getDashboard } from '../../contract/api/service.ts';
 import { ERROR_GUIDE } from '../../contract/error-guide/error-guide.ts';
 import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
 import { readAs } from '../../contract/read-as.ts';
+import { didYouMean } from '../../contract/text/closest.ts';
 import { VERSION } from '../../contract/version.ts';
 import { allModules, findModule } from '../../modules/all-modules.ts';
 import { toJsonSchema } from '../../modules/json-schema.ts';
@@ -38,16 +39,19 @@ function addRecordTools(server: McpServer, reader: Reader): void {
     {
       description:
         'Searches actions, commands (one endpoint each, with its results), agents and other records.',
-      inputSchema: search.parameters.pick({ type: true }).extend({
-        filters: z
-          .record(z.string(), z.string())
-          .default({})
-          .describe(
-            `filters by name: ${Object.keys(Filters.shape).join(', ')}; % in a name stands for any text`,
-          ),
-        limit: z.int().min(1).max(MAX_RECORDS).default(50),
-        offset: z.int().min(0).default(0),
-      }),
+      inputSchema: search.parameters
+        .pick({ type: true })
+        .strict()
+        .extend({
+          filters: z
+            .record(z.string(), z.string())
+            .default({})
+            .describe(
+              `filters by name: ${Object.keys(Filters.shape).join(', ')}; % in a name stands for any text`,
+            ),
+          limit: z.int().min(1).max(MAX_RECORDS).default(50),
+          offset: z.int().min(0).default(0),
+        }),
       annotations: READ_ONLY,
     },
     ({ type, filters, limit, offset }) =>
@@ -61,7 +65,7 @@ function addRecordTools(server: McpServer, reader: Reader): void {
     'count_agents',
     {
       description: 'Counts the agents that an action with this target would reach now.',
-      inputSchema: countAgents.parameters,
+      inputSchema: countAgents.parameters.strict(),
       annotations: READ_ONLY,
     },
     ({ target }) => reply(async () => replyData(await reader.read(countAgents, { target }))),
@@ -70,7 +74,7 @@ function addRecordTools(server: McpServer, reader: Reader): void {
     'get_action',
     {
       description: 'An action: its question, its signers, and how many agents have answered.',
-      inputSchema: z.object({ id }),
+      inputSchema: z.strictObject({ id }),
       annotations: READ_ONLY,
     },
     ({ id: actionid }) =>
@@ -80,7 +84,7 @@ function addRecordTools(server: McpServer, reader: Reader): void {
     'get_command',
     {
       description: 'What one endpoint answered to an action.',
-      inputSchema: z.object({ id }),
+      inputSchema: z.strictObject({ id }),
       annotations: READ_ONLY,
     },
     ({ id: commandid }) => reply(async () => replyData(await reader.read(getCommand, { commandid }))),
@@ -89,7 +93,7 @@ function addRecordTools(server: McpServer, reader: Reader): void {
     'dashboard',
     {
       description: 'The numbers of the fleet, and the newest actions.',
-      inputSchema: z.object({}),
+      inputSchema: z.strictObject({}),
       annotations: READ_ONLY,
     },
     () => reply(async () => replyData(await reader.read(getDashboard, {}))),
@@ -101,7 +105,7 @@ function addQuestionTools(server: McpServer, reader: Reader, now: () => number):
     'list_modules',
     {
       description: 'The modules that can be asked, and what each answers.',
-      inputSchema: z.object({}),
+      inputSchema: z.strictObject({}),
       annotations: READ_ONLY,
     },
     () =>
@@ -115,7 +119,7 @@ function addQuestionTools(server: McpServer, reader: Reader, now: () => number):
     'describe_module',
     {
       description: 'The parameters of a module as JSON Schema, with its limits, its privacy and an example.',
-      inputSchema: z.object({ name: z.string().max(256) }),
+      inputSchema: z.strictObject({ name: z.string().max(256) }),
       annotations: READ_ONLY,
     },
     ({ name }) => describeModule(name),
@@ -132,7 +136,7 @@ function addQuestionTools(server: McpServer, reader: Reader, now: () => number):
       reply(async () => {
         const action = draftAction(draft, now());
         const { count } = await reader.read(countAgents, { target: action.target });
-        const agents = `It would reach ${count.count} agents now.`;
+        const agents = `It would reach ${count.count} ${count.count === 1 ? 'agent' : 'agents'} now.`;
         const next = 'An investigator saves it as FILE, reviews it, and launches it with: mig -i FILE -e 5m';
         return replyText(`${JSON.stringify(action, undefined, 2)}\n\n${agents} ${next}`);
       }),
@@ -141,7 +145,7 @@ function addQuestionTools(server: McpServer, reader: Reader, now: () => number):
     'explain_error',
     {
       description: 'The cause of an error code, and the next step.',
-      inputSchema: z.object({ code: z.string().max(64) }),
+      inputSchema: z.strictObject({ code: z.string().max(64) }),
       annotations: READ_ONLY,
     },
     ({ code }) => explainError(code),
@@ -171,9 +175,16 @@ function describeModule(name: string): Reply {
 
 function explainError(code: string): Reply {
   const found = Object.entries(ERROR_GUIDE).find(([known]) => known === code);
-  if (!found) return replyError(`there is no error '${code}'`);
+  if (!found) return replyError(`there is no error '${code}'${similar(code)}`);
   const [, { cause, next }] = found;
   return replyText(`${cause} Next: ${next}`);
+}
+
+/** Agents write the last word of some codes into their answers: `replayed` is `command_replayed`. */
+function similar(code: string): string {
+  const known = Object.keys(ERROR_GUIDE);
+  const longer = known.filter((one) => one.endsWith(`_${code}`));
+  return longer.length > 0 ? `; did you mean ${longer.join(' or ')}?` : didYouMean(code, known);
 }
 
 /** Refuses unknown names: a mistyped filter would silently widen the result. */

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -123,6 +123,35 @@ test('a mistyped filter is refused by name, with those that exist', async () => 
   });
   expect(isError).toBe(true);
   expect(text).toMatch(/parameter_invalid: filters: has no field 'agentnmae'; its fields are .*agentname/);
+});
+
+test('an argument that a tool does not have is refused, not ignored', async () => {
+  await using assistant = await new Assistant(platform.apiUrl).start();
+  const { text, isError } = await assistant.call('search', { type: 'agent', agentname: 'host%' });
+  expect(isError).toBe(true);
+  expect(text).toContain('agentname');
+});
+
+test('an error is explained by its code, and the last word of a code leads to it', async () => {
+  await using assistant = await new Assistant(platform.apiUrl).start();
+  const { text } = await assistant.call('explain_error', { code: 'replayed' });
+  expect(text).toBe("there is no error 'replayed'; did you mean command_replayed?");
+  expect(await assistant.call('explain_error', { code: 'command_replayed' })).toMatchObject({
+    text: expect.stringContaining('Next: '),
+    isError: false,
+  });
+});
+
+test('it ends well when stdin is a file that ends', async () => {
+  const requests = join(folder, 'requests');
+  writeFileSync(requests, '');
+  const args = ['cli/mig.js', 'mcp', '-api-key-file', keyFile, '-url', platform.apiUrl];
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, HOME: folder },
+    stdio: [openSync(requests, 'r'), 'ignore', 'ignore'],
+  });
+  expect(await once(child, 'close')).toEqual([0, null]);
 });
 
 test('a draft is checked, unsigned, counted, and launches nothing', async () => {
