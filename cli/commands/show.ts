@@ -2,6 +2,7 @@ import { getAction } from '../../contract/api/actions.ts';
 import { getAgent } from '../../contract/api/agents.ts';
 import { getCommand } from '../../contract/api/commands.ts';
 import { MigError } from '../../contract/errors.ts';
+import { shellWord } from '../../contract/text/shell-word.ts';
 import { parseCommandLine, requireOneOf } from '../command-line.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
@@ -59,7 +60,9 @@ async function showById<T>(args: readonly string[], { type, load, show }: Shown<
   const { options, words } = parseCommandLine(args, { usage, allowed: ['json'], words: [1, 1] });
   const [id = ''] = words;
   if (!/^\d{1,16}$/.test(id)) {
-    throw new MigError('usage', `${usage}; ${JSON.stringify(id)} is not an id: mig list ${type}s lists them`);
+    const list =
+      type === 'agent' && id !== '' ? `mig list agents -name ${shellWord(id)}` : `mig list ${type}s`;
+    throw new MigError('usage', `${usage}; ${JSON.stringify(id)} is not an id: ${list} lists them`);
   }
   const session = await openSession(options);
   const record = await load(session, Number(id));

@@ -40,10 +40,25 @@ export const MANIFEST_TABLE = recordTable('manifest', ManifestView, [
   { name: 'target', kind: 'text', of: ({ target }) => target },
 ]);
 
+/** The API has `unset` as the agent of a loader that was never used, and the time when it was made, as MIG's has. */
+function isUsed({ agentname }: LoaderView): boolean {
+  return agentname !== '' && agentname !== 'unset';
+}
+
 export const LOADER_TABLE = recordTable('loader', LoaderView, [
   { name: 'id', kind: 'id', of: ({ id }) => id },
   { name: 'enabled', kind: 'word', of: ({ enabled }) => (enabled ? 'yes' : 'no') },
-  { name: 'lastseen', title: 'last seen', kind: 'time', of: ({ lastseen }) => lastseen },
+  {
+    name: 'lastseen',
+    title: 'last seen',
+    kind: 'time',
+    of: (record) => (isUsed(record) ? record.lastseen : null),
+  },
   { name: 'name', kind: 'text', of: ({ name }) => name },
-  { name: 'agentname', title: 'agent', kind: 'text', of: (record) => record.agentname || null },
+  {
+    name: 'agentname',
+    title: 'agent',
+    kind: 'text',
+    of: (record) => (isUsed(record) ? record.agentname : null),
+  },
 ]);

@@ -40,6 +40,7 @@ describe('mig show', () => {
     ['', 'mig show: the word after it must be one of action, command'],
     ['action', 'usage: mig show action <id>'],
     ['action x', '"x" is not an id: mig list actions lists them'],
+    ['agent web1', '"web1" is not an id: mig list agents -name web1 lists them'],
     ['actoin 1', 'did you mean action?'],
     ['action 1 2', 'unexpected word "2"'],
     ['action 1 --csv', 'there is no flag -csv here'],
