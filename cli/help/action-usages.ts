@@ -34,7 +34,7 @@ launches nothing; mig action launch -i or mig -i launches what it prints.
 ${SHARED_FLAGS}
   -p            indents the JSON
   -urlencode    prints the JSON URL-encoded, as a form to the API has it
-  -nolaunch     changes nothing: MIG's generator needs it to launch nothing
+  -nolaunch     accepted for MIG, changes nothing: this never launches
 
 A file with a validity of its own keeps it, unless -validfrom or -expireafter is given. What others have signed cannot
 change; it is shown first, and on a terminal you are asked. An operation with want_compressed is compressed.

@@ -21,8 +21,8 @@ by the fingerprint of their key.
 
   mig investigators create           register somebody; asks for what no flag says
   mig investigators show <who>       status, key and permissions
-  mig investigators enable <who>     let their keys count again
-  mig investigators disable <who>    let their keys count no more
+  mig investigators enable <who>     accept their keys again
+  mig investigators disable <who>    accept their keys no longer
   mig investigators permissions …    print or change what somebody may do
   mig investigators apikey …         make the key that a program sends to the API, or end it
   mig investigators key <who>        print a public key, or renew it
@@ -47,10 +47,10 @@ signs only where their ACL names the key.
 that they signed. --json prints the record with the public key in base64.
 
   mig investigators show "Ann Brown"`,
-  'investigators enable': `Lets the key and the API key of an investigator count again. You need the permissions that they get by this.
+  'investigators enable': `Makes the platform accept the key and the API key of an investigator again. You need the permissions that they get by this.
 
   mig investigators enable "Ann Brown"`,
-  'investigators disable': `Lets the key and the API key of an investigator count no more. The last administrator cannot be disabled. Agents that
+  'investigators disable': `Makes the platform refuse the key and the API key of an investigator. The last administrator cannot be disabled. Agents that
 have the key in their ACL still trust it: remove it there, too.
 
   mig investigators disable "Ann Brown"`,

@@ -71,7 +71,7 @@ fulfil its target once enough investigators have signed it. A manifest is named 
   mig manifests disable …         end it for good
 
   mig manifests show agent-2027-01`,
-  'manifests create': `Uploads the files of a folder or of an archive made by tar and gzip, and prints the id. Loaders know a file by its name:
+  'manifests create': `Uploads the files of a folder or of a .tar.gz archive, and prints the id. Loaders know a file by its name:
 mig-agent, mig-loader, configuration, agentcert, agentkey, cacert, loaderconfig. Folders within count for nothing.
 
 -t is a condition over loaders: loadername, name, env, tags, queueloc. After the upload the enabled loaders that it
@@ -91,7 +91,7 @@ in base64.
   'manifests loaders': `Lists the enabled loaders that fulfil the target of a manifest now.
 
   mig manifests loaders agent-2027-01`,
-  'manifests fetch': `Saves the content of a manifest, an archive made by tar and gzip, to a new file.
+  'manifests fetch': `Saves the content of a manifest, a .tar.gz archive, to a new file.
 
   mig manifests fetch agent-2027-01 agent.tar.gz`,
   'manifests sign': `Shows the files that loaders would install, with size and SHA-256, and who has signed them already. Asks on a terminal,

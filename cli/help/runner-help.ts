@@ -57,8 +57,8 @@ entry replaces the default for its module, so name the other investigators there
     }
   }
 
-Whoever takes over this host can ask all that the ACL allows. With the module file that is the content of any file on
-every endpoint: leave file out where you can.
+Whoever takes over this host can ask all that the ACL allows. The module file returns no content, but question by
+question it can find out what any file contains: leave it out where you can.
 
 It signs the runs of compliance sweeps, too (mig help sweep), so that nobody has to sign them by hand:
 

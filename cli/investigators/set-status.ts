@@ -9,8 +9,8 @@ import { explainRefusal } from './explain-refusal.ts';
 type Status = (typeof INVESTIGATOR_STATUSES)[number];
 
 const CHANGES: Record<Status, { verb: string; effect: string }> = {
-  active: { verb: 'enable', effect: 'their key and their API key count again' },
-  disabled: { verb: 'disable', effect: 'their key and their API key count no more' },
+  active: { verb: 'enable', effect: 'their key and API key are accepted again' },
+  disabled: { verb: 'disable', effect: 'their key and API key are no longer accepted' },
 };
 
 /** Enables or disables an investigator, after a question. Returns the exit code. */

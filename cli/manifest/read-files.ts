@@ -19,7 +19,7 @@ export interface PackedManifest {
   files: ManifestFile[];
 }
 
-/** Reads the files of a folder, or an archive made by tar and gzip. Refuses what the API would refuse, by name. */
+/** Reads the files of a folder, or a `.tar.gz` archive. Refuses what the API would refuse, by name. */
 export async function readManifestFiles(path: string): Promise<PackedManifest> {
   try {
     const archive = isFolder(path) ? await packFolder(path) : readBoundedBytes(path, MAX_MANIFEST_BYTES);

@@ -177,7 +177,7 @@ describe('an investigator', () => {
   test('is disabled and enabled once each, and the last administrator cannot be', async () => {
     const { id } = await create('Fay Wray');
     expect((await bob.mig(['investigators', 'disable', 'Fay Wray'])).stdout).toBe(
-      `investigator ${id} (Fay Wray) is disabled: their key and their API key count no more\n`,
+      `investigator ${id} (Fay Wray) is disabled: their key and API key are no longer accepted\n`,
     );
     const again = await bob.mig(['investigators', 'disable', id]);
     expect(again).toMatchObject({

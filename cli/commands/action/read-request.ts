@@ -61,7 +61,10 @@ function withRequestedWindow(
 ): Action {
   if (validFrom === undefined && expiration === undefined) return action;
   if (action.pgpsignatures.length > 0)
-    throw new MigError('usage', '-validfrom and -expireafter have no effect: the action is already signed');
+    throw new MigError(
+      'usage',
+      '-validfrom and -expireafter have no effect: the action is already signed; remove its pgpsignatures to ask it anew',
+    );
   return withNewWindow(action, {
     validFrom: validFrom ?? 'now',
     expiration: expiration ?? DEFAULT_EXPIRATION,
