@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { signSweepRuns } from '../../contract/api/sweep-changes.ts';
 import { listSweepTimes } from '../../contract/api/sweeps.ts';
+import { MigError } from '../../contract/errors.ts';
+import { timestampFromMillis, toTimestamp, unixMillis } from '../../contract/go/time.ts';
 import type { SignedRuns } from '../../contract/sweep/requests.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import type { CliSession } from '../session.ts';
 import type { LoadedSweep } from './load-sweep.ts';
 import { signRun } from './sign-run.ts';
 
+/** How far the clock of the API may be behind. */
+const MAX_CLOCKS_APART_MS = 10 * 60_000;
 /** The API takes 100 in a body of 1.6 MB; a signed run has about one kilobyte for each of its actions. */
 const RUNS_PER_REQUEST = 50;
 
+const MINUTE_MS = 60_000;
 const YEAR_MS = 366 * 24 * 3600_000;
 
 /** The next planned time within a year, and whether its run is signed; undefined when there is none. */
@@ -27,7 +32,30 @@ export async function nextTime(
 export async function unsignedTimes(api: ApiClient, sweepId: number, until: string): Promise<string[]> {
   const { times } = await api.call(listSweepTimes, { sweepid: sweepId, until });
   const known = new Set(times.signed);
-  return times.planned.filter((time) => !known.has(time));
+  const unsigned = times.planned.filter((time) => !known.has(time));
+  requireOrder(unsigned, { fromMs: Date.now() - MAX_CLOCKS_APART_MS, untilMs: unixMillis(until) });
+  return unsigned;
+}
+
+/**
+ * Refuses times that are not whole minutes, one after the other, until then. The investigator reads their number, the
+ * first and the last: a server could hide one of another year between them.
+ */
+export function requireOrder(
+  times: readonly string[],
+  { fromMs, untilMs }: { fromMs: number; untilMs: number },
+): void {
+  let beforeMs = fromMs;
+  for (const time of times) {
+    const ms = toTimestamp(time) === time ? unixMillis(time) : 0;
+    if (ms <= beforeMs || ms > untilMs || ms % MINUTE_MS !== 0) {
+      throw new MigError(
+        'unavailable',
+        `nothing was signed: the API sent ${time.slice(0, 64)} as a planned time, which is out of order or no whole minute until ${timestampFromMillis(untilMs)}`,
+      );
+    }
+    beforeMs = ms;
+  }
 }
 
 /** Signs runs, each with a window of its own, and posts them in pages; reports how many are done. */
