@@ -5,7 +5,7 @@ import { openOutput } from './open-output.ts';
 import { errorLines } from './terminal/error-lines.ts';
 import { textColumns } from './terminal/output.ts';
 
-exitOnClosedPipe();
+exitOnBrokenOutput();
 try {
   process.exitCode = await runCliCommand(process.argv.slice(2));
 } catch (error) {
@@ -13,12 +13,14 @@ try {
   process.exitCode = exitCodeOf(error);
 }
 
-/** Exits when the reader of the output has closed it, as in `mig … | head`, like every Unix program. */
-function exitOnClosedPipe(): void {
+/** Exits when the reader of the output has closed it, as in `mig … | head`, like every Unix program, or when its disk is full. */
+function exitOnBrokenOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit(EXIT.pipe);
+      if (error.code === 'EPIPE') process.exit(EXIT.pipe);
+      if (stream === process.stdout)
+        openOutput().note(`[error] the output cannot be written: ${error.message}`);
+      process.exit(EXIT.error);
     });
   }
 }

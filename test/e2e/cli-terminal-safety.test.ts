@@ -109,6 +109,16 @@ describe('the reader of the output', () => {
     });
   });
 
+  test('may be a disk that is full, which is said in a sentence', async () => {
+    for (const line of ['mig help', MANY]) {
+      const { status, printed } = await shell.run(`${line} 2>&1 >/dev/full`);
+      expect({ line, status }).toEqual({ line, status: 1 });
+      const [error = '', ...rest] = printed.split('\n').filter((one) => !one.startsWith('limit: '));
+      expect(error).toMatch(/^\[error\] the output cannot be written: .*no space left/);
+      expect(rest).toEqual(['']);
+    }
+  });
+
   const onTerminal = (line: string) => `script -qec "${line}" /dev/null </dev/null`;
   const FOUND = `mig file -t local -path /etc -maxdepth 1 -name ^passwd$`;
 
