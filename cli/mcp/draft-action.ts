@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Action, parseNewAction } from '../../contract/action.ts';
 import { MigError } from '../../contract/errors.ts';
 import { timestampFromMillis } from '../../contract/go/time.ts';
+import { MAX_ACTION_BYTES } from '../../contract/limits.ts';
 import { checkUnsigned, SYNTAX_VERSION } from '../../contract/rules/validity.ts';
 import { findModule } from '../../modules/all-modules.ts';
 
@@ -27,16 +28,18 @@ const WINDOW_MS = 300_000;
 
 /** The action without signatures and window. Throws with the field that no agent would accept. */
 export function draftAction({ name, target, operations }: Draft, nowMs: number): DraftedAction {
-  const action = parseNewAction(
-    JSON.stringify({
-      name,
-      target,
-      operations,
-      validfrom: timestampFromMillis(nowMs),
-      expireafter: timestampFromMillis(nowMs + WINDOW_MS),
-      syntaxversion: SYNTAX_VERSION,
-    }),
-  );
+  const text = JSON.stringify({
+    name,
+    target,
+    operations,
+    validfrom: timestampFromMillis(nowMs),
+    expireafter: timestampFromMillis(nowMs + WINDOW_MS),
+    syntaxversion: SYNTAX_VERSION,
+  });
+  if (Buffer.byteLength(text) > MAX_ACTION_BYTES) {
+    throw new MigError('body_too_large', `the action is over ${MAX_ACTION_BYTES} bytes`);
+  }
+  const action = parseNewAction(text);
   checkUnsigned(action, nowMs);
   for (const [index, operation] of action.operations.entries()) checkOperation(index, operation);
   const { validfrom: _, expireafter: __, ...draft } = action;

@@ -10,6 +10,7 @@ import { ERROR_GUIDE } from '../../contract/error-guide/error-guide.ts';
 import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
 import { readAs } from '../../contract/read-as.ts';
 import { didYouMean } from '../../contract/text/closest.ts';
+import { printableJson } from '../../contract/text/printable.ts';
 import { VERSION } from '../../contract/version.ts';
 import { allModules, findModule } from '../../modules/all-modules.ts';
 import { toJsonSchema } from '../../modules/json-schema.ts';
@@ -138,7 +139,7 @@ function addQuestionTools(server: McpServer, reader: Reader, now: () => number):
         const { count } = await reader.read(countAgents, { target: action.target });
         const agents = `It would reach ${count.count} ${count.count === 1 ? 'agent' : 'agents'} now.`;
         const next = 'An investigator saves it as FILE, reviews it, and launches it with: mig -i FILE -e 5m';
-        return replyText(`${JSON.stringify(action, undefined, 2)}\n\n${agents} ${next}`);
+        return replyText(`${printableJson(JSON.stringify(action, undefined, 2))}\n\n${agents} ${next}`);
       }),
   );
   server.registerTool(

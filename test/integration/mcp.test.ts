@@ -185,6 +185,20 @@ test('a draft is checked, unsigned, counted, and launches nothing', async () => 
   expect(await count()).toBe(before);
 });
 
+test('a draft is shown as it is: escaped where a screen would obey it, and refused where no action may be so large', async () => {
+  await using assistant = await new Assistant(platform.apiUrl).start();
+  const searches = { s1: { paths: ['/etc'], names: ['^a\u202egpj$'] } };
+  const operation = { module: 'file', parameters: { searches } };
+  const draft = { name: 'x\u001b[2J\u2066', target: "status='online'", operations: [operation] };
+  const { text } = await assistant.call('draft_action', draft);
+  expect(text).toContain('^a\\u202egpj$');
+  expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  expect(JSON.parse(text.slice(0, text.lastIndexOf('}') + 1))).toMatchObject(draft);
+  const large = { ...operation, parameters: { searches, pad: 'x'.repeat(5_000) } };
+  const refused = await assistant.call('draft_action', { ...draft, operations: Array(200).fill(large) });
+  expect(refused).toMatchObject({ isError: true, text: expect.stringMatching(/^body_too_large: /) });
+});
+
 test('a key that others can read is refused before anything is served', async () => {
   const open = join(folder, 'open');
   writeFileSync(open, 'secret');
