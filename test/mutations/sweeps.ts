@@ -135,4 +135,11 @@ export const SWEEP_MUTATIONS: readonly Mutation[] = [
     replace: "if (sweep.name === '') {",
     caughtBy: services('integration/sweep-signers.test.ts', 'the document of another sweep is not signed'),
   },
+  {
+    name: 'a planned time of another year signed',
+    file: 'cli/sweep/sign-ahead.ts',
+    find: 'if (ms <= beforeMs || ms > untilMs || ms % MINUTE_MS !== 0) {',
+    replace: 'if (ms % MINUTE_MS !== 0) {',
+    caughtBy: unit('cli/sweep/sign-ahead.test.ts', 'a time that the first and the last would hide is refused'),
+  },
 ];
