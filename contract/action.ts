@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MigError } from './errors.ts';
 import { goObject, id, listOf, timestampOrZero } from './fields.ts';
 import { parseStorableJson, parseStrictJson } from './go/strict-json.ts';
+import { MAX_SIGNATURE_LENGTH } from './limits.ts';
 import { readAs } from './read-as.ts';
 
 /** The most bytes of all names together: the index that finds actions by module accepts at most 2,048 bytes. */
@@ -42,7 +43,7 @@ export const Action = goObject({
   validfrom: timestampOrZero,
   expireafter: timestampOrZero,
   operations: listOf(Operation, 256).default([]),
-  pgpsignatures: listOf(z.string().max(16_384), 64).default([]),
+  pgpsignatures: listOf(z.string().max(MAX_SIGNATURE_LENGTH), 64).default([]),
   syntaxversion: z.number().int().default(0),
 });
 export type Action = z.infer<typeof Action>;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { goObject, listOf } from './fields.ts';
+import { MAX_SIGNATURE_LENGTH } from './limits.ts';
 import { MAX_MANIFEST_FILES } from './manifest.ts';
 
 /** The most signatures of a manifest that a loader looks at. */
 const MAX_SIGNATURES = 64;
-const MAX_SIGNATURE_LENGTH = 16_384;
 
 /** A manifest as the API offers it to a loader. Nothing in it is true before its signatures are verified. */
 export const ManifestOffer = goObject({

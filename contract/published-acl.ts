@@ -3,6 +3,7 @@ import { AclFile } from './acl.ts';
 import { MigError } from './errors.ts';
 import { id } from './fields.ts';
 import { parseStorableJson, parseStrictJson } from './go/strict-json.ts';
+import { MAX_SIGNATURE_LENGTH } from './limits.ts';
 import { readAs } from './read-as.ts';
 import type { Acl } from './rules/acl.ts';
 
@@ -48,7 +49,7 @@ export const PublishedAclView = z.object({
   /** The signed text, byte for byte. */
   document: z.string().max(MAX_ACL_BYTES),
   /** An armored detached signature. */
-  signature: z.string().max(16_384),
+  signature: z.string().max(MAX_SIGNATURE_LENGTH),
   publishedat: z.string().max(40),
   publishedby: z.object({ name: z.string(), fingerprint: z.string().max(64) }),
 });

@@ -2,14 +2,17 @@ import { z } from 'zod';
 import { ActionView } from '../api-responses.ts';
 import { INBOX_STATES, InboxEntryView, InboxNoteView, MAX_REASON } from '../inbox/entry.ts';
 import { MAX_NOTE_BYTES } from '../inbox/note.ts';
-import { MAX_ACTION_BYTES } from '../limits.ts';
+import { MAX_ACTION_BYTES, MAX_SIGNATURE_LENGTH } from '../limits.ts';
 import { MAX_ACL_BYTES, PublishedAclView } from '../published-acl.ts';
 import { ACTION_ERRORS, SIGNATURE_ERRORS, TARGET_ERRORS } from './error-sets.ts';
 import { formBytes, limit, offset, recordId } from './parameters.ts';
 import { any, defineRoute, one } from './route.ts';
 
 const inboxid = recordId('Inbox').describe('the id of the entry');
-const signature = z.string().max(16_384, 'is too long').describe('an armored detached signature');
+const signature = z
+  .string()
+  .max(MAX_SIGNATURE_LENGTH, 'is too long')
+  .describe('an armored detached signature');
 const entry = { kind: 'items', status: 200, items: { entry: one('entry', InboxEntryView) } } as const;
 const reasonLength = `must have 1 to ${MAX_REASON} characters`;
 

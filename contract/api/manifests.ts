@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_HEARTBEAT_BYTES } from '../limits.ts';
+import { MAX_HEARTBEAT_BYTES, MAX_SIGNATURE_LENGTH } from '../limits.ts';
 import { LoaderRequest, LoaderView } from '../loader.ts';
 import {
   MAX_MANIFEST_BYTES,
@@ -12,7 +12,6 @@ import { SIGNATURE_ERRORS, TARGET_ERRORS } from './error-sets.ts';
 import { formBytes, json, recordId } from './parameters.ts';
 import { any, defineRoute, one } from './route.ts';
 
-const MAX_SIGNATURE = 16_384;
 const MAX_REQUEST_BYTES = formBytes(MAX_HEARTBEAT_BYTES);
 
 const manifestid = recordId('Manifest').describe('the id of the manifest');
@@ -60,7 +59,7 @@ export const signManifest = defineRoute({
   audit: 'manifest_signed',
   parameters: z.object({
     manifestid,
-    signature: z.string().max(MAX_SIGNATURE, 'is too long').describe('the armored detached signature'),
+    signature: z.string().max(MAX_SIGNATURE_LENGTH, 'is too long').describe('the armored detached signature'),
   }),
   answer: nothing,
   errors: [...SIGNATURE_ERRORS, 'not_found', 'conflict', 'forbidden'],

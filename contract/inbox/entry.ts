@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { id } from '../fields.ts';
+import { MAX_SIGNATURE_LENGTH } from '../limits.ts';
 
 /** `expired` is a fact of time: an entry whose window ended while it waited. */
 export const INBOX_STATES = ['waiting', 'launched', 'declined', 'withdrawn', 'expired'] as const;
@@ -48,6 +49,6 @@ export const InboxNoteView = z.object({
   /** The signed text, byte for byte. */
   document: z.string().max(16_384),
   /** An armored detached signature. */
-  signature: z.string().max(16_384),
+  signature: z.string().max(MAX_SIGNATURE_LENGTH),
 });
 export type InboxNoteView = z.infer<typeof InboxNoteView>;

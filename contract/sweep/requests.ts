@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Operation } from '../action.ts';
 import { id, listOf, timestamp } from '../fields.ts';
+import { MAX_SIGNATURE_LENGTH } from '../limits.ts';
 import { parseField } from '../parse-field.ts';
 import { CheckId, MAX_CHECKS, SweepName } from './document.ts';
 
@@ -8,7 +9,7 @@ import { CheckId, MAX_CHECKS, SweepName } from './document.ts';
 const MAX_SIGNED_RUNS = 100;
 const MAX_PARTS = 32;
 
-export const Signatures = listOf(z.string().max(16_384), 16);
+export const Signatures = listOf(z.string().max(MAX_SIGNATURE_LENGTH), 16);
 /** The operations of each action of a run, each as the JSON text that is signed. */
 export const PartOperations = listOf(z.string().max(512 * 1024), MAX_PARTS);
 
