@@ -32,6 +32,8 @@ interface LoadedAction {
   validFromMs: number;
   expireAfterMs: number;
   isPaused: boolean;
+  /** Absent in histories older than brakes. */
+  isBraked?: boolean;
   isCancelRequested: boolean;
 }
 
@@ -42,6 +44,7 @@ export async function loadAction({ pool }: PoolDeps, { actionId }: OfAction): Pr
     validFromMs: unixMillis(row.validfrom),
     expireAfterMs: unixMillis(row.expireafter),
     isPaused: row.paused,
+    isBraked: row.braked,
     isCancelRequested: row.cancelledat !== null,
   };
 }

@@ -1,4 +1,7 @@
+import { errorMessage } from '../contract/errors.ts';
+import { actionWorkflowId } from '../contract/names.ts';
 import { createSemaphore, type Semaphore } from '../platform/async/semaphore.ts';
+import { markNews } from '../platform/postgres/queries/brakes/brakes.ts';
 import {
   claimReturned,
   hasUnpublished,
@@ -32,27 +35,44 @@ export type DispatchDeps = Pick<
 };
 
 /**
- * Publishes the unpublished commands of a shard; incomplete when the action was paused meanwhile. Commands that their
+ * Publishes the unpublished commands of a shard; incomplete when the action was paused or got brakes meanwhile. Commands that their
  * endpoints cannot run fail instead: in one statement before there are pages, and in each page again.
  */
 export async function dispatchCommands(
   deps: DispatchDeps,
   shard: Shard,
   attempt: PagingAttempt,
-): Promise<{ isComplete: boolean }> {
+): Promise<{ isComplete: boolean; isBraked?: boolean }> {
   await refuseUnsupported(deps, shard);
   const isSweep = await isOfSweep(deps.pool, shard.actionId);
   // No investigator waits for a sweep, however few endpoints it has.
   await publishPages(deps, { ...shard, isSweep }, isSweep ? { ...attempt, urgency: 'bulk' } : attempt);
   // Not whether the action is paused now: a pause may have ended since it hid the last page.
-  return { isComplete: !(await hasUnpublished(deps.pool, { ...shard, after: attempt.progress.after })) };
+  const { isFound, isBraked } = await hasUnpublished(deps.pool, { ...shard, after: attempt.progress.after });
+  return isBraked ? { isComplete: false, isBraked } : { isComplete: !isFound };
 }
 
-/** Publishes the commands of endpoints that just sent a heartbeat and whose queue could not take them before. */
+/**
+ * Publishes the commands of endpoints that just sent a heartbeat and whose queue could not take them before. Those of actions
+ * with brakes are left to the workflows of these.
+ */
 export async function publishOutstanding(deps: ActivityDeps, queuelocs: readonly string[]): Promise<number> {
-  const commands = await claimReturned(deps.pool, queuelocs);
+  const { commands, braked } = await claimReturned(deps.pool, queuelocs);
+  if (braked.length > 0) await wakeBraked(deps, braked);
   if (commands.length > 0) await publishCommands(deps, commands, 'bulk');
   return commands.length;
+}
+
+/** A signal that is lost is repeated by the reconciler. */
+async function wakeBraked({ pool, log, workflows }: ActivityDeps, actionIds: readonly number[]) {
+  await markNews(pool, actionIds);
+  for (const actionId of actionIds) {
+    try {
+      await workflows.wake(actionWorkflowId(actionId));
+    } catch (error) {
+      log.warn({ actionId, error: errorMessage(error) }, 'workflow not woken');
+    }
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import { agentQueue, EXCHANGE_TO_AGENTS, processQueue } from '../contract/names.
 import type { AgentNeed } from '../contract/rules/agent-needs.ts';
 import { TIME_NEVER, TIME_ZERO } from '../contract/times.ts';
 import { actionById, actionRecord } from '../platform/postgres/queries/actions/actions.ts';
+import { stillLeaving } from '../platform/postgres/queries/brakes/departures.ts';
 import {
   markPublished,
   markRefused,
@@ -33,7 +34,8 @@ export async function publishCommands(
 ): Promise<void> {
   const publisher = await deps.publisher(urgency);
   const actions = await loadActions(deps, given);
-  const commands = await supportedCommands(deps, given, actions);
+  const supported = await supportedCommands(deps, given, actions);
+  const commands = await leavingCommands(deps, supported, actions);
   deps.checkpoint('before publish');
   const publishing = commands.map(async (command): Promise<Outcome | 'expired'> => {
     const action = actions.get(command.actionid);
@@ -56,6 +58,7 @@ interface OutgoingAction {
   operations: number;
   expirationMs: number;
   needs: readonly AgentNeed[];
+  isBraked: boolean;
 }
 
 async function loadActions(
@@ -71,6 +74,7 @@ async function loadActions(
       operations: (JSON.parse(row.operations) as unknown[]).length,
       expirationMs: Math.floor(unixMillis(row.expireafter) - Date.now()),
       needs: needsOfStored(row.operations),
+      isBraked: row.braked,
     });
   }
   return actions;
@@ -88,6 +92,24 @@ async function supportedCommands(
     supported.push(...(await supportedAmong(deps, { actionId, needs, commands: ofAction })));
   }
   return supported;
+}
+
+/** The relay may have been away for hours: commands of an action with brakes are asked once more whether they may leave. */
+async function leavingCommands(
+  { pool }: PublishDeps,
+  commands: readonly OutgoingCommand[],
+  actions: ReadonlyMap<number, OutgoingAction>,
+): Promise<readonly OutgoingCommand[]> {
+  const isBraked = ({ actionid }: OutgoingCommand) => actions.get(actionid)?.isBraked === true;
+  const braked = commands.filter(isBraked);
+  if (braked.length === 0) return commands;
+  const leaving = new Set(
+    await stillLeaving(
+      pool,
+      braked.map(({ id }) => id),
+    ),
+  );
+  return commands.filter((command) => !isBraked(command) || leaving.has(command.id));
 }
 
 function messageOf(command: OutgoingCommand, action: OutgoingAction): OutgoingMessage {

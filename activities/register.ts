@@ -4,6 +4,7 @@ import { type ErrorCode, MigError } from '../contract/errors.ts';
 import { TASK_QUEUE_BULK } from '../contract/names.ts';
 import type { UpgradeCounts } from '../contract/rules/upgrade-protocol.ts';
 import { finishAction, loadAction, readCounters, resolveTargets, validateSignatures } from './action.ts';
+import { departCommands } from './brakes/depart.ts';
 import { sendCancels } from './cancels.ts';
 import type { ActivityDeps, OfAction, PagingAttempt } from './deps.ts';
 import { createPageLimits, type DispatchDeps, dispatchCommands } from './dispatch.ts';
@@ -61,6 +62,7 @@ export function createActivities(options: ActivityDeps) {
     validateSignatures: asActivity(validateSignatures),
     resolveTargets: asActivity(resolveTargets),
     dispatchCommands: asPagingActivity(dispatchCommands),
+    departCommands: asPagingActivity(departCommands),
     awaitResults: asActivity(readCounters),
     finishAction: asActivity(finishAction),
 

@@ -3,6 +3,7 @@ import { MigError } from '../contract/errors.ts';
 import { inTransaction } from '../platform/postgres/pool.ts';
 import { notifyActions, requestCancel, setPaused } from '../platform/postgres/queries/actions/actions.ts';
 import { recordTemporalAudit } from '../platform/postgres/queries/audit.ts';
+import { endHold } from '../platform/postgres/queries/brakes/brakes.ts';
 import type { ActivityDeps, OfAction } from './deps.ts';
 
 // What an operator orders while an action runs, committed to Postgres before it is acknowledged.
@@ -23,6 +24,7 @@ export async function pauseAction(
 ): Promise<void> {
   const audit = auditOf(isPaused ? 'pause' : 'resume', actionId, order);
   await inTransaction(pool, async (db) => {
+    if (!isPaused) await endHold(db, actionId);
     if (!(await setPaused(db, { id: actionId, paused: isPaused })))
       throw new MigError('conflict', 'the action is final');
     await recordTemporalAudit(db, audit);

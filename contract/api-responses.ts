@@ -196,5 +196,7 @@ export const Progress = z.object({
   counters: z.record(z.string(), z.int()),
   matches: z.int(),
   errors: z.int(),
+  /** What the brakes of the action do, if it has any. */
+  brakes: z.object({ state: z.string().nullable(), held: z.boolean() }).nullish(),
 });
 export type Progress = z.infer<typeof Progress>;

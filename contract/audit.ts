@@ -11,6 +11,8 @@ export const AUDIT_KINDS = [
   'pause',
   'resume',
   'cancel',
+  'brakes',
+  'held',
   'workflow_terminated',
   'workflow_cancelled',
   'bootstrap',

@@ -2,15 +2,19 @@ import type { Client } from '@temporalio/client';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { publishOutstanding } from '../activities/dispatch.ts';
 import { errorMessage } from '../contract/errors.ts';
+import { actionWorkflowId } from '../contract/names.ts';
 import { SIGNATURES_END_DAYS } from '../contract/sweep/document.ts';
 import { runEvery } from '../platform/async/run-every.ts';
 import { actionsToWake } from '../platform/postgres/queries/actions/wakes.ts';
 import { ageAgents, retireOldProcesses } from '../platform/postgres/queries/agents/aging.ts';
 import { duplicateAgents } from '../platform/postgres/queries/agents/duplicate-agents.ts';
+import { actionsWithNews } from '../platform/postgres/queries/brakes/brakes.ts';
 import { returnedQueues } from '../platform/postgres/queries/commands/commands.ts';
 import { reportEndingSignatures } from '../platform/postgres/queries/events.ts';
 import { trimRejections } from '../platform/postgres/queries/rejections.ts';
 import { trimSuspects } from '../platform/postgres/queries/suspects.ts';
+import { signalWorkflow } from '../platform/temporal/workflow-messages.ts';
+import { brakesSignal } from '../workflows/messages.ts';
 import { wakeWorkflows } from './collector.ts';
 import { createEndedWorkflowsAudit } from './ended-workflows.ts';
 import { createStarter, type Starter } from './starter.ts';
@@ -68,6 +72,7 @@ async function reconcile(
     'accounting for sweeps': () => sweeps.account(),
     'starting sweeps': () => sweeps.startRuns({ all }),
     'waking workflows': async () => wakeWorkflows(deps, await actionsToWake(pool)),
+    'telling workflows of brakes': () => tellOfBrakes(deps),
     'publishing to a rebuilt relay': () => publishToRebuilt(deps),
     'ageing agents': () => ageAgents(pool, deps),
     'retiring restarted processes': () => retireOldProcesses(pool),
@@ -90,6 +95,17 @@ async function reconcile(
 async function reportSignatures({ pool, log }: ReconcilerDeps): Promise<void> {
   for (const sweep of await reportEndingSignatures(pool, SIGNATURES_END_DAYS)) {
     log.warn({ sweep, days: SIGNATURES_END_DAYS }, 'the signed runs of a sweep end soon');
+  }
+}
+
+/** Signals the workflows that have not looked at other brakes, or at agents that can be reached again. */
+async function tellOfBrakes({ pool, log, temporal }: ReconcilerDeps): Promise<void> {
+  for (const actionId of await actionsWithNews(pool)) {
+    try {
+      await signalWorkflow(temporal, { workflowId: actionWorkflowId(actionId), signal: brakesSignal });
+    } catch (error) {
+      log.warn({ actionId, error: errorMessage(error) }, 'workflow not told of brakes');
+    }
   }
 }
 

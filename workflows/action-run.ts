@@ -16,6 +16,7 @@ import type { ActionStatus } from '../contract/statuses.ts';
 import {
   type ActionProgress,
   type ActionStep,
+  brakesSignal,
   cancelUpdate,
   pauseUpdate,
   progressQuery,
@@ -52,6 +53,10 @@ export class ActionRun {
   status: ActionStatus = 'pending';
   counters = noCounters();
   isPaused = false;
+  /** Its commands leave only as its brakes allow. */
+  isBraked = false;
+  /** Counts the orders that were obeyed: what was read before the last one is out of date. */
+  orders = 0;
   isCancelRequested = false;
   /** Further lines for people who look at the workflow in Temporal's UI. */
   details: string[] = [];
@@ -65,12 +70,17 @@ export class ActionRun {
     setHandler(wakeSignal, () => {
       this.#isWoken = true;
     });
+    setHandler(brakesSignal, () => {
+      this.isBraked = true;
+      this.#isWoken = true;
+    });
     setHandler(progressQuery, () => this.progress());
     setHandler(pauseUpdate, (...args: unknown[]) => this.#setPaused(true, args), {
       validator: () => this.#refuseIf(this.isPaused, 'the action is paused already'),
     });
     setHandler(resumeUpdate, (...args: unknown[]) => this.#setPaused(false, args), {
-      validator: () => this.#refuseIf(!this.isPaused, 'the action is not paused'),
+      // Brakes may have stopped the action a moment ago, which only Postgres knows yet.
+      validator: () => this.#refuseIf(!this.isPaused && !this.isBraked, 'the action is not paused'),
     });
     setHandler(cancelUpdate, (...args: unknown[]) => this.#cancel(args), {
       validator: () => this.#refuseIf(this.isCancelRequested, 'the action is being cancelled already'),
@@ -82,6 +92,7 @@ export class ActionRun {
     const action = await local.loadAction({ actionId: this.actionId });
     this.status = action.status;
     this.isPaused ||= action.isPaused;
+    this.isBraked ||= action.isBraked === true;
     this.isCancelRequested ||= action.isCancelRequested;
     this.#deadlineMs = action.expireAfterMs + GRACE_MS;
     if (!isFinalAction(action.status)) return action;
@@ -192,6 +203,7 @@ export class ActionRun {
   async #setPaused(isPaused: boolean, args: readonly unknown[]): Promise<ActionProgress> {
     await local.pauseAction({ actionId: this.actionId, isPaused, order: orderOf(args) });
     this.isPaused = isPaused;
+    this.orders++;
     this.showDetails();
     return this.progress();
   }
@@ -199,6 +211,7 @@ export class ActionRun {
   async #cancel(args: readonly unknown[]): Promise<ActionProgress> {
     await local.cancelAction({ actionId: this.actionId, order: orderOf(args) });
     this.isCancelRequested = true;
+    this.orders++;
     return this.progress();
   }
 

@@ -56,6 +56,8 @@ export interface SweepProgress {
   ending: EndedRun | null;
 }
 
+/** The action was given brakes, or others: the truth is in Postgres. */
+export const brakesSignal = defineSignal('brakes');
 /** Only wakes the workflow; the truth is the count in Postgres. */
 export const wakeSignal = defineSignal('wake');
 export const progressQuery = defineQuery<ActionProgress>('progress');

@@ -1,4 +1,5 @@
 import { type Action, parseNewAction } from '../../contract/action.ts';
+import type { Brakes } from '../../contract/brakes.ts';
 import { signedTexts } from '../../contract/rules/signed-text.ts';
 import { checkAction } from '../../contract/rules/validity.ts';
 import { verifySignatures } from '../../platform/openpgp/verify.ts';
@@ -6,12 +7,14 @@ import { inTransaction } from '../../platform/postgres/pool.ts';
 import type { AuditCaller } from '../audit/audit-caller.ts';
 import { logAudit } from '../audit/log-audit.ts';
 import type { ApiDeps } from '../context.ts';
+import { checkBrakes } from './check-brakes.ts';
 import { checkQuestion } from './check-question.ts';
 import { type AcceptedAction, storeAction } from './store-action.ts';
 
 interface PostedAction {
   /** The action as JSON text. */
   text: string;
+  brakes: Brakes | undefined;
   caller: AuditCaller;
   idempotencyKey: string | undefined;
 }
@@ -23,6 +26,7 @@ interface PostedAction {
 export async function acceptAction(deps: ApiDeps, posted: PostedAction): Promise<AcceptedAction> {
   const action = parseNewAction(posted.text);
   checkAction(action, deps.now());
+  if (posted.brakes !== undefined) checkBrakes(posted.brakes, action, deps.now());
   const { keyring, investigators } = await deps.loadKeyring();
   const verify = (candidate: Action) =>
     verifySignatures(signedTexts(candidate), candidate.pgpsignatures, { keyring, nowMs: deps.now() });

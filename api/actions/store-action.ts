@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type Action, moduleNames, parseAction } from '../../contract/action.ts';
+import type { Brakes } from '../../contract/brakes.ts';
 import { MigError } from '../../contract/errors.ts';
 import { encodeJson } from '../../contract/go/json.ts';
-import { actionDigest } from '../../contract/inbox/note.ts';
+import { actionDigest, parseNote } from '../../contract/inbox/note.ts';
 import { operationsJson } from '../../contract/rules/signed-text.ts';
 import type { Queryable } from '../../platform/postgres/pool.ts';
 import {
@@ -13,6 +14,7 @@ import {
   type NewAction,
 } from '../../platform/postgres/queries/actions/actions.ts';
 import type { AuditEntry } from '../../platform/postgres/queries/audit.ts';
+import { setBrakes } from '../../platform/postgres/queries/brakes/brakes.ts';
 import { endEntry, lockEntryOfText } from '../../platform/postgres/queries/inbox/entries.ts';
 import { type InvestigatorRow, requireSigner } from '../../platform/postgres/queries/investigators.ts';
 import type { AuditCaller } from '../audit/audit-caller.ts';
@@ -22,6 +24,8 @@ interface VerifiedAction {
   action: Action;
   /** The JSON text that was posted. */
   text: string;
+  /** How its commands are held back. */
+  brakes: Brakes | undefined;
   caller: AuditCaller;
   idempotencyKey: string | undefined;
   /** The fingerprints of the signing keys, in the order of the signatures. */
@@ -39,7 +43,7 @@ export interface AcceptedAction {
 
 /**
  * Stores an action in the caller's transaction, verifies its signatures again on the row as read back, and ends its wait in
- * the inbox. Refuses a text that was declined or withdrawn there: its signatures are known to all who could read it.
+ * the inbox, whose brakes it gets unless it has others. Refuses a text that was declined or withdrawn there: its signatures are known to all who could read it.
  */
 export async function storeAction(db: Queryable, verified: VerifiedAction): Promise<AcceptedAction> {
   const { action, caller, fingerprints } = verified;
@@ -50,11 +54,15 @@ export async function storeAction(db: Queryable, verified: VerifiedAction): Prom
       `this action was ${entry.state} in the inbox (${entry.id}): sign a new one`,
     );
   }
-  const newAction = buildNewAction(verified);
+  const brakes = verified.brakes ?? (entry?.state === 'waiting' ? parseNote(entry.note).brakes : undefined);
+  const newAction = buildNewAction({ ...verified, brakes });
   const { id, isNew, isSameBody } = await insertAction(db, newAction);
   if (!isSameBody) throw new MigError('conflict', 'Idempotency-Key: was used before with another action');
   if (isNew && entry?.state === 'launched') {
     throw new MigError('conflict', `the inbox has launched this action already (${entry.id})`);
+  }
+  if (isNew && brakes !== undefined) {
+    await setBrakes(db, { actionId: id, settings: JSON.stringify(brakes), isSameCanary: false });
   }
   const row = await actionById(db, id);
   if (!row) throw new MigError('internal', 'the stored action could not be read back');
@@ -74,12 +82,16 @@ export async function storeAction(db: Queryable, verified: VerifiedAction): Prom
 function buildNewAction({
   action,
   text,
+  brakes,
   caller,
   idempotencyKey,
   fingerprints,
   investigators,
 }: VerifiedAction): NewAction {
-  const bodyDigest = createHash('sha256').update(text).digest();
+  const digest = createHash('sha256').update(text);
+  const textDigest = digest.copy().digest();
+  // The same text with other brakes is another request.
+  const bodyDigest = brakes === undefined ? textDigest : digest.update(JSON.stringify(brakes)).digest();
   const signers = investigators.filter(({ pgpfingerprint }) => fingerprints.includes(pgpfingerprint));
   return {
     ...action,
@@ -93,14 +105,19 @@ function buildNewAction({
     postedBy: caller.investigatorId,
     idempotencyKey,
     bodyDigest,
-    audit: auditOf(action, { caller, signers, bodyDigest }),
+    audit: auditOf(action, { caller, signers, textDigest, brakes }),
   };
 }
 
 /** Returns one entry for the action, by its poster, and a countersignature for every other signer. */
 function auditOf(
   action: Action,
-  { caller, signers, bodyDigest }: { caller: AuditCaller; signers: InvestigatorRow[]; bodyDigest: Buffer },
+  {
+    caller,
+    signers,
+    textDigest,
+    brakes,
+  }: { caller: AuditCaller; signers: InvestigatorRow[]; textDigest: Buffer; brakes: Brakes | undefined },
 ): AuditEntry[] {
   const posting: AuditEntry = {
     ...caller,
@@ -111,7 +128,8 @@ function auditOf(
       target: action.target,
       modules: moduleNames(action),
       signers: signers.map(({ pgpfingerprint }) => pgpfingerprint),
-      digest: bodyDigest.toString('hex'),
+      digest: textDigest.toString('hex'),
+      brakes,
     },
   };
   const countersignatures = signers

@@ -34,7 +34,7 @@ export async function launchIfEnough(
   const unsigned = parseAction(entry.action);
   const counted = await countedSignatures(db, entry.id, { action: unsigned, keys, nowMs });
   const fingerprints = counted.map(({ fingerprint }) => fingerprint);
-  const { signers } = parseNote(entry.note);
+  const { signers, brakes } = parseNote(entry.note);
   const signed = { modules: moduleNames(unsigned), fingerprints, signersWanted: signers };
   if (!mayLaunch(acl?.acl, signed)) return undefined;
   const action = { ...unsigned, pgpsignatures: counted.map(({ signature }) => signature) };
@@ -42,6 +42,7 @@ export async function launchIfEnough(
   return storeAction(db, {
     action,
     text: actionText(action),
+    brakes,
     caller,
     idempotencyKey: undefined,
     fingerprints,

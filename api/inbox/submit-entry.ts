@@ -17,6 +17,7 @@ import {
 } from '../../platform/postgres/queries/inbox/entries.ts';
 import { addInboxSignature } from '../../platform/postgres/queries/inbox/signatures.ts';
 import { requireSigner } from '../../platform/postgres/queries/investigators.ts';
+import { checkBrakes } from '../actions/check-brakes.ts';
 import { checkQuestion } from '../actions/check-question.ts';
 import { startWorkflow } from '../actions/start-workflow.ts';
 import type { AcceptedAction } from '../actions/store-action.ts';
@@ -67,9 +68,11 @@ async function verifySubmission(deps: ApiDeps, submission: Submission): Promise<
   const action = parseNewAction(text);
   const nowMs = deps.now();
   checkAction(action, nowMs);
-  if (parseNote(note).digest !== actionDigest(action)) {
+  const { digest, brakes } = parseNote(note);
+  if (digest !== actionDigest(action)) {
     throw new MigError('parameter_invalid', 'note: its digest is that of another action');
   }
+  if (brakes !== undefined) checkBrakes(brakes, action, nowMs);
   const keys = await deps.loadKeyring();
   const options = { keyring: keys.keyring, nowMs };
   const fingerprints = await verifySignatures(signedTexts(action), action.pgpsignatures, options);

@@ -1,22 +1,27 @@
 import { z } from 'zod';
 import { ActionView, Progress } from '../api-responses.ts';
+import { Brakes, BrakesView } from '../brakes.ts';
 import { MAX_ACTION_BYTES } from '../limits.ts';
 import { ACTION_ERRORS, SIGNATURE_ERRORS, TARGET_ERRORS } from './error-sets.ts';
-import { formBytes, recordId, toggle } from './parameters.ts';
-import { defineRoute, one } from './route.ts';
+import { formBytes, json, recordId, toggle } from './parameters.ts';
+import { defineRoute, one, optional } from './route.ts';
 
 const actionid = recordId('Action').describe('the id of the action');
 
 export const getAction = defineRoute({
   method: 'GET',
   path: '/action',
-  summary: 'An action, with the counts of its answers and its signers.',
+  summary: 'An action, with the counts of its answers, its signers, and its brakes if it has any.',
   access: 'action',
   parameters: z.object({
     actionid,
     failures: toggle.default(false).describe('also counts the answers that report a failed module'),
   }),
-  answer: { kind: 'items', status: 200, items: { action: one('action', ActionView) } },
+  answer: {
+    kind: 'items',
+    status: 200,
+    items: { action: one('action', ActionView), brakes: optional('brakes', BrakesView) },
+  },
   errors: ['not_found'],
 });
 
@@ -28,7 +33,10 @@ export const createAction = defineRoute({
   access: 'action_create',
   audit: 'action',
   maxBytes: formBytes(MAX_ACTION_BYTES),
-  parameters: z.object({ action: z.string().describe('the signed action, as JSON') }),
+  parameters: z.object({
+    action: z.string().describe('the signed action, as JSON'),
+    brakes: json(Brakes).optional().describe('when its commands may leave, and when it stops by itself'),
+  }),
   answer: { kind: 'items', status: 202, items: { action: one('action ID {id}', ActionView) } },
   errors: [...ACTION_ERRORS, ...SIGNATURE_ERRORS, ...TARGET_ERRORS, 'conflict'],
 });
@@ -41,6 +49,21 @@ export const streamActionEvents = defineRoute({
   parameters: z.object({ actionid }),
   answer: { kind: 'events', status: 200, event: Progress },
   errors: ['not_found', 'overloaded'],
+});
+
+export const changeBrakes = defineRoute({
+  method: 'POST',
+  path: '/action/brakes/',
+  summary:
+    'Gives an action that has not ended other brakes, in place of those that it has. An empty object lifts them.',
+  access: 'action_create',
+  audit: 'brakes',
+  parameters: z.object({
+    actionid,
+    brakes: json(Brakes).describe('when its commands may leave, and when it stops by itself'),
+  }),
+  answer: { kind: 'items', status: 200, items: { brakes: one('brakes', BrakesView) } },
+  errors: ['not_found', 'conflict'],
 });
 
 const order = {

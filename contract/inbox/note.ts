@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Brakes } from '../brakes.ts';
 import { sha256Hex } from '../digest.ts';
 import { MigError } from '../errors.ts';
 import { listOf } from '../fields.ts';
@@ -28,6 +29,8 @@ const Note = z.strictObject({
   why: z.string().max(MAX_WHY).optional(),
   /** How many signers are wanted; without it as many as the ACL needs. */
   signers: z.number().int().min(2).max(MAX_SIGNERS).optional(),
+  /** With which the action is launched. */
+  brakes: Brakes.optional(),
 });
 
 /** What the first signer saw and wants, signed: a platform cannot change it between two signers. */

@@ -1,3 +1,4 @@
+import { exceedsPercent } from './percent.ts';
 import type { UpgradeCounts } from './upgrade-protocol.ts';
 
 export interface UpgradePace {
@@ -33,7 +34,7 @@ export function stopReason(
 ): string | undefined {
   const ended = countEnded(counts);
   const failed = countFailures(counts);
-  if (ended < canary || failed * 100 <= maxFailurePercent * ended) return undefined;
+  if (ended < canary || !exceedsPercent({ part: failed, whole: ended }, maxFailurePercent)) return undefined;
   return `stopped: ${failed} of ${ended} upgrades failed, more than ${maxFailurePercent} %`;
 }
 

@@ -32,7 +32,8 @@ CREATE TABLE actions (
   idempotencykey character varying(255),
   bodydigest bytea,
   upgradeid numeric,
-  idempotencyowner numeric
+  idempotencyowner numeric,
+  braked boolean NOT NULL DEFAULT false
 );
 CREATE TABLE administration (
   id integer NOT NULL,
@@ -102,6 +103,20 @@ CREATE TABLE boundtokens (
   request bytea NOT NULL,
   expiresat timestamp with time zone NOT NULL
 );
+CREATE TABLE brakes (
+  actionid numeric NOT NULL,
+  settings text NOT NULL,
+  state text,
+  heldat timestamp with time zone,
+  canarypassedat timestamp with time zone,
+  awaitscanary boolean NOT NULL DEFAULT false,
+  nextat timestamp with time zone,
+  closesat timestamp with time zone,
+  newsat timestamp with time zone DEFAULT now(),
+  answered integer NOT NULL DEFAULT 0,
+  failed integer NOT NULL DEFAULT 0,
+  matched integer NOT NULL DEFAULT 0
+);
 CREATE TABLE commands (
   id numeric NOT NULL DEFAULT nextval('ids'::regclass),
   actionid numeric NOT NULL,
@@ -128,6 +143,14 @@ CREATE TABLE compliance_items (
   runid numeric NOT NULL,
   checkedat timestamp with time zone NOT NULL,
   reason text
+);
+CREATE TABLE departures (
+  commandid numeric NOT NULL,
+  actionid numeric NOT NULL,
+  leftat timestamp with time zone NOT NULL DEFAULT now(),
+  iscanary boolean NOT NULL DEFAULT false,
+  isfailed boolean,
+  ismatched boolean
 );
 CREATE TABLE event_readers (
   name character varying(64) NOT NULL,
@@ -391,6 +414,10 @@ ALTER TABLE audit ADD CONSTRAINT audit_times_check CHECK ((times > 0));
 ALTER TABLE boundtokens ADD CONSTRAINT boundtokens_pkey PRIMARY KEY (token);
 ALTER TABLE boundtokens ADD CONSTRAINT boundtokens_request_check CHECK ((length(request) = 32));
 ALTER TABLE boundtokens ADD CONSTRAINT boundtokens_token_check CHECK ((length(token) = 32));
+ALTER TABLE brakes ADD CONSTRAINT brakes_actionid_fkey FOREIGN KEY (actionid) REFERENCES actions(id);
+ALTER TABLE brakes ADD CONSTRAINT brakes_pkey PRIMARY KEY (actionid);
+ALTER TABLE brakes ADD CONSTRAINT brakes_settings_check CHECK ((octet_length(settings) <= 4096));
+ALTER TABLE brakes ADD CONSTRAINT brakes_state_check CHECK ((length(state) <= 1024));
 ALTER TABLE commands ADD CONSTRAINT commands_actionid_fkey FOREIGN KEY (actionid) REFERENCES actions(id);
 ALTER TABLE commands ADD CONSTRAINT commands_actionid_queueloc_key UNIQUE (actionid, queueloc);
 ALTER TABLE commands ADD CONSTRAINT commands_agentid_fkey FOREIGN KEY (agentid) REFERENCES agents(id);
@@ -398,6 +425,8 @@ ALTER TABLE commands ADD CONSTRAINT commands_pkey PRIMARY KEY (id);
 ALTER TABLE compliance_items ADD CONSTRAINT compliance_items_pkey PRIMARY KEY (sweepid, queueloc, checkid);
 ALTER TABLE compliance_items ADD CONSTRAINT compliance_items_status_check CHECK (((status)::text = ANY ((ARRAY['pass'::character varying, 'fail'::character varying, 'error'::character varying, 'unknown'::character varying, 'notapplicable'::character varying, 'notchecked'::character varying])::text[])));
 ALTER TABLE compliance_items ADD CONSTRAINT compliance_items_verdict_check CHECK (((verdict)::text = ANY ((ARRAY['pass'::character varying, 'fail'::character varying, 'notapplicable'::character varying])::text[])));
+ALTER TABLE departures ADD CONSTRAINT departures_actionid_fkey FOREIGN KEY (actionid) REFERENCES brakes(actionid);
+ALTER TABLE departures ADD CONSTRAINT departures_pkey PRIMARY KEY (commandid);
 ALTER TABLE event_readers ADD CONSTRAINT event_readers_pkey PRIMARY KEY (name);
 ALTER TABLE events ADD CONSTRAINT events_kind_check CHECK (((kind)::text ~ '^[a-z]+(\.[a-z]+)+$'::text));
 ALTER TABLE events ADD CONSTRAINT events_pkey PRIMARY KEY (id);
@@ -494,6 +523,7 @@ CREATE INDEX audit_kind ON public.audit USING btree (kind, id);
 CREATE INDEX audit_objectid ON public.audit USING btree (objectid, id);
 CREATE INDEX audit_orders ON public.audit USING btree (requestid) WHERE ((outcome)::text = 'ordered'::text);
 CREATE INDEX boundtokens_expiresat ON public.boundtokens USING btree (expiresat);
+CREATE INDEX brakes_news ON public.brakes USING btree (newsat) WHERE (newsat IS NOT NULL);
 CREATE INDEX commands_actionid ON public.commands USING btree (actionid, id);
 CREATE INDEX commands_agentid ON public.commands USING btree (agentid, starttime DESC);
 CREATE INDEX commands_cancelled ON public.commands USING btree (queueloc) WHERE (((status)::text = 'cancelled'::text) AND (results IS NULL));
@@ -501,6 +531,8 @@ CREATE INDEX commands_returned ON public.commands USING btree (queueloc) WHERE (
 CREATE INDEX commands_starttime ON public.commands USING btree (starttime DESC);
 CREATE INDEX commands_waiting ON public.commands USING btree (actionid, id) WHERE ((status)::text = 'sent'::text);
 CREATE INDEX compliance_items_status ON public.compliance_items USING btree (sweepid, checkid, status);
+CREATE INDEX departures_canary ON public.departures USING btree (actionid) WHERE iscanary;
+CREATE INDEX departures_uncounted ON public.departures USING btree (actionid) WHERE (isfailed IS NULL);
 CREATE INDEX events_in_order ON public.events USING btree (txid, id);
 CREATE INDEX events_of_item ON public.events USING btree (((detail ->> 'sweepid'::text)), ((detail ->> 'queueloc'::text)), id) WHERE ((kind)::text = 'sweep.flipped'::text);
 CREATE INDEX events_of_run ON public.events USING btree (((detail ->> 'runid'::text))) WHERE ((kind)::text = 'sweep.flipped'::text);
@@ -805,11 +837,14 @@ GRANT SELECT ON agtmodreq TO migreadonly;
 GRANT SELECT ON agtmodreq TO migscheduler;
 GRANT SELECT ON audit TO migapi;
 GRANT DELETE, INSERT, SELECT ON boundtokens TO migapi;
+GRANT SELECT ON brakes TO migapi;
+GRANT SELECT, UPDATE ON brakes TO migscheduler;
 GRANT SELECT ON commands TO migapi;
 GRANT SELECT ON commands TO migreadonly;
 GRANT INSERT, SELECT, UPDATE ON commands TO migscheduler;
 GRANT SELECT ON compliance_items TO migapi;
 GRANT INSERT, SELECT, UPDATE ON compliance_items TO migscheduler;
+GRANT DELETE, INSERT, SELECT, UPDATE ON departures TO migscheduler;
 GRANT INSERT, SELECT, UPDATE ON event_readers TO migscheduler;
 GRANT INSERT, SELECT ON events TO migapi;
 GRANT INSERT, SELECT ON events TO migscheduler;
@@ -861,11 +896,13 @@ GRANT INSERT, SELECT ON waivers TO migapi;
 GRANT SELECT ON waivers TO migscheduler;
 
 GRANT INSERT (document, publishedby, signature, version) ON acls TO migapi;
-GRANT UPDATE (workflowat) ON actions TO migapi;
+GRANT UPDATE (braked, workflowat) ON actions TO migapi;
 GRANT UPDATE (destructiontime, environment, heartbeattime, mode, name, notice, refreshtime, status, tags, version) ON agents TO migapi;
 GRANT INSERT (actor, address, detail, fingerprint, investigatorid, isproven, kind, objectid, outcome, requestid, source, times) ON audit TO migapi;
 GRANT INSERT (actor, detail, eventid, kind, objectid, outcome, requestid, source) ON audit TO migscheduler;
 GRANT UPDATE (expiresat) ON boundtokens TO migapi;
+GRANT INSERT (actionid, settings) ON brakes TO migapi;
+GRANT UPDATE (canarypassedat, newsat, settings) ON brakes TO migapi;
 GRANT INSERT (action, digest, expireafter, modules, name, note, notesignature, submittedby, target, validfrom) ON inbox TO migapi;
 GRANT UPDATE (actionid, endedat, endedby, reason, state) ON inbox TO migapi;
 GRANT INSERT (inboxid, investigatorid, signature) ON inbox_signatures TO migapi;

@@ -1,3 +1,4 @@
+import { BRAKES_MUTATIONS } from './brakes.ts';
 import { CONSOLE_MUTATIONS } from './console.ts';
 import { INBOX_MUTATIONS } from './inbox.ts';
 import { LOADER_MUTATIONS } from './loader.ts';
@@ -71,8 +72,8 @@ export const MUTATIONS: Mutation[] = [
   {
     name: 'unsupported commands published',
     file: 'activities/publish-commands.ts',
-    find: 'const commands = await supportedCommands(deps, given, actions);',
-    replace: 'const commands = given;\n  await supportedCommands(deps, given, actions);',
+    find: 'const supported = await supportedCommands(deps, given, actions);',
+    replace: 'const supported = given;\n  await supportedCommands(deps, given, actions);',
     caughtBy: services('integration/unsupported.test.ts', 'is asked before any command leaves'),
   },
   {
@@ -382,6 +383,7 @@ export const MUTATIONS: Mutation[] = [
     replace: 'const lock = { release() {} };\n  void lockRunner;',
     caughtBy: services('e2e/mig-runner.test.ts', 'is refused on a folder where another runner works'),
   },
+  ...BRAKES_MUTATIONS,
   ...CONSOLE_MUTATIONS,
   ...INBOX_MUTATIONS,
   ...SWEEP_MUTATIONS,

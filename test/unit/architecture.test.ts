@@ -150,6 +150,7 @@ const NOT_SHIPPED = ['test', 'dev', 'bench'];
 const SHARED_SEARCH = ['modules/file/find-files.ts', 'modules/file/parse-search.ts'];
 /** What dev/docs prints of test/: mutations, checks and exceptions. */
 const TEST_DATA = [
+  'test/mutations/brakes.ts',
   'test/mutations/console.ts',
   'test/mutations/inbox.ts',
   'test/mutations/mutations.ts',

@@ -23,6 +23,8 @@ export interface ActionRow {
   paused: boolean;
   cancelledat: string | null;
   resolvedat: string | null;
+  /** Its commands leave only as its brakes allow. */
+  braked: boolean;
 }
 
 export const ACTION_COLUMNS = [
@@ -44,6 +46,7 @@ export const ACTION_COLUMNS = [
   'paused',
   'cancelledat',
   'resolvedat',
+  'braked',
 ].map((column) => `actions.${column}`);
 
 /** The condition on `actions` for an action that still runs or waits. */

@@ -16,13 +16,13 @@ export const HAS_ERRORS = `EXISTS (
 )`;
 
 /** The answer found something. */
-const HAS_MATCHES = `EXISTS (
+export const HAS_MATCHES = `EXISTS (
   SELECT FROM json_array_elements(${RESULTS}) r
   WHERE r ->> 'foundanything' = 'true'
 )`;
 
 /** An answer in which a module did not report success. MIG counts it as a success. */
-const HAS_FAILED = `commands.status = 'success' AND EXISTS (
+export const HAS_FAILED = `commands.status = 'success' AND EXISTS (
   SELECT FROM json_array_elements(${RESULTS}) r
   WHERE r ->> 'success' IS DISTINCT FROM 'true'
 )`;

@@ -8,6 +8,19 @@ const NO_COMMAND_WAITS = `NOT EXISTS (
        SELECT FROM commands c
        WHERE c.actionid = actions.id AND c.status = 'sent'
      )`;
+/** The canary of an action with brakes has answered, and its other commands wait for that. */
+const CANARY_HAS_ANSWERED = `actions.braked
+         AND EXISTS (
+           SELECT FROM brakes b
+           WHERE b.actionid = actions.id AND b.awaitscanary
+         )
+         AND NOT EXISTS (
+           SELECT FROM departures d
+           JOIN commands c ON c.id = d.commandid
+           WHERE d.actionid = actions.id
+             AND d.iscanary
+             AND c.status = 'sent'
+         )`;
 /** Signals to one workflow before its end: each one lengthens its history. */
 const MAX_WAKES = 200;
 
@@ -35,7 +48,7 @@ export async function actionsToStart(db: Queryable, { all }: { all: boolean }): 
   return rows.map(({ id }) => id);
 }
 
-/** Actions in flight without an open command that were not woken lately: a signal was lost. */
+/** Actions in flight without an open command, or whose canary has answered, that were not woken lately: a signal was lost. */
 export async function actionsToWake(db: Queryable): Promise<number[]> {
   const { rows } = await db.query<{ id: number }>(
     `SELECT id
@@ -44,7 +57,10 @@ export async function actionsToWake(db: Queryable): Promise<number[]> {
        AND resolvedat IS NOT NULL
        AND upgradeid IS NULL
        AND coalesce(wakedat, resolvedat) < now() - interval '5 seconds'
-       AND ${NO_COMMAND_WAITS}
+       AND (
+         ${NO_COMMAND_WAITS}
+         OR ${CANARY_HAS_ANSWERED}
+       )
      LIMIT 1000`,
   );
   return rows.map(({ id }) => id);
@@ -70,6 +86,7 @@ export async function passWakeGate(
          AND ${IS_UNFINISHED}
          AND (
            ${NO_COMMAND_WAITS}
+           OR ${CANARY_HAS_ANSWERED}
            OR wakes < ${MAX_WAKES}
              AND (wakedat IS NULL OR wakedat < now() - $2 * interval '1 millisecond')
          )

@@ -1,5 +1,6 @@
 import type { QueryResult } from 'pg';
 import type { Queryable } from '../../pool.ts';
+import { readRow } from '../../read-row.ts';
 
 /** A command to publish, with its agent. `environment` and `tags` are JSON text. */
 export interface OutgoingCommand {
@@ -69,7 +70,10 @@ export function toOutgoing(row: OutgoingRow): OutgoingCommand {
   };
 }
 
-/** The command `c` is unanswered and not on the relay, and its action `x` is neither paused nor cancelled. */
+/**
+ * The command `c` is unanswered and not on the relay, and its action `x` is neither paused nor cancelled. Those of an action
+ * with brakes leave as departures alone (queries/brakes/departures.ts).
+ */
 const MAY_BE_PUBLISHED = `c.status = 'sent'
          AND c.publishedat IS NULL
          AND NOT x.paused
@@ -89,6 +93,7 @@ export async function unpublishedPage(
      JOIN agents a ON a.id = c.agentid
      JOIN actions x ON x.id = c.actionid
      WHERE ${MAY_BE_PUBLISHED}
+       AND NOT x.braked
        AND c.returnedat IS NULL
        AND c.actionid = $1
        AND c.id % $2 = $3
@@ -100,26 +105,30 @@ export async function unpublishedPage(
   return rows.map(toOutgoing);
 }
 
-/** Whether an action that is not cancelled has unpublished commands after this id. A pause does not hide them. */
+/**
+ * Whether an action that is not cancelled has unpublished commands after this id, which a pause does not hide; and whether it
+ * was given brakes.
+ */
 export async function hasUnpublished(
   db: Queryable,
   of: { actionId: number; shard: number; shards: number; after: number },
-): Promise<boolean> {
-  const { rows } = await db.query<{ found: boolean }>(
-    `SELECT EXISTS (
-       SELECT FROM commands c
-       JOIN actions x ON x.id = c.actionid
-       WHERE c.status = 'sent'
-         AND c.publishedat IS NULL
-         AND c.returnedat IS NULL
-         AND x.cancelledat IS NULL
-         AND c.actionid = $1
-         AND c.id % $2 = $3
-         AND c.id > $4
-     ) AS found`,
-    [of.actionId, of.shards, of.shard, of.after],
-  );
-  return rows[0]?.found === true;
+): Promise<{ isFound: boolean; isBraked: boolean }> {
+  return readRow<{ isFound: boolean; isBraked: boolean }>(db, {
+    text: `SELECT
+       x.braked AS "isBraked",
+       x.cancelledat IS NULL AND EXISTS (
+         SELECT FROM commands c
+         WHERE c.status = 'sent'
+           AND c.publishedat IS NULL
+           AND c.returnedat IS NULL
+           AND c.actionid = $1
+           AND c.id % $2 = $3
+           AND c.id > $4
+       ) AS "isFound"
+     FROM actions x
+     WHERE x.id = $1`,
+    values: [of.actionId, of.shards, of.shard, of.after],
+  });
 }
 
 /**
@@ -152,12 +161,19 @@ export async function countInProgress(
 /**
  * Claims the returned commands of endpoints that sent a heartbeat; each goes to one worker. When that worker dies
  * before it has published a command, a heartbeat half a minute later claims the command again.
+ *
+ * A command of an action with brakes is not claimed: it waits for its turn again, and `braked` has its action.
  */
-export async function claimReturned(db: Queryable, queuelocs: readonly string[]): Promise<OutgoingCommand[]> {
-  const { rows } = await db.query<OutgoingRow>(
+export async function claimReturned(
+  db: Queryable,
+  queuelocs: readonly string[],
+): Promise<{ commands: OutgoingCommand[]; braked: number[] }> {
+  const { rows } = await db.query<OutgoingRow & { braked: boolean }>(
     `WITH claimed AS (
        UPDATE commands c
-       SET takenat = now()
+       SET
+         takenat = CASE WHEN NOT x.braked THEN now() END,
+         returnedat = CASE WHEN NOT x.braked THEN c.returnedat END
        FROM actions x
        WHERE x.id = c.actionid
          AND ${MAY_BE_PUBLISHED}
@@ -166,15 +182,20 @@ export async function claimReturned(db: Queryable, queuelocs: readonly string[])
          AND x.status = 'inflight'
          AND x.expireafter > now()
          AND c.queueloc = ANY($1::text[])
-       RETURNING c.*
+       RETURNING c.*, x.braked
      )
-     SELECT ${OUTGOING_COLUMNS}
+     SELECT
+       c.braked,${OUTGOING_COLUMNS}
      FROM claimed c
      JOIN agents a ON a.id = c.agentid
      ORDER BY c.id`,
     [queuelocs],
   );
-  return rows.map(toOutgoing);
+  const braked = rows.filter((row) => row.braked).map(({ actionid }) => actionid);
+  return {
+    commands: rows.filter((row) => !row.braked).map(({ braked: _, ...row }) => toOutgoing(row)),
+    braked: [...new Set(braked)],
+  };
 }
 
 export async function markPublished(db: Queryable, ids: readonly number[]): Promise<void> {

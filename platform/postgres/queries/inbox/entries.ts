@@ -147,10 +147,10 @@ export async function lockEntry(db: Queryable, id: number): Promise<WholeInboxRo
 export async function lockEntryOfText(
   db: Queryable,
   digest: string,
-): Promise<Pick<InboxRow, 'id' | 'state'> | undefined> {
-  const { rows } = await db.query<Pick<InboxRow, 'id' | 'state'>>({
+): Promise<Pick<InboxRow, 'id' | 'state' | 'note'> | undefined> {
+  const { rows } = await db.query<Pick<InboxRow, 'id' | 'state' | 'note'>>({
     name: 'inbox entry of text',
-    text: `SELECT e.id, e.state
+    text: `SELECT e.id, e.state, e.note
      FROM inbox e
      WHERE e.digest = decode($1, 'hex')
      FOR NO KEY UPDATE OF e`,

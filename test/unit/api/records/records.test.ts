@@ -33,6 +33,7 @@ const actionRow: ActionRow = {
   paused: true,
   cancelledat: null,
   resolvedat: NOW,
+  braked: false,
 };
 const agentRow = {
   id: 2,

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MAX_BATCH } from '../../contract/rules/brakes/pace.ts';
+import { inTransaction, type Pool } from '../../platform/postgres/pool.ts';
+import { lockBrakes } from '../../platform/postgres/queries/brakes/brakes.ts';
+import { reconcileDepartures, withdrawUnsent } from '../../platform/postgres/queries/brakes/departures.ts';
+import type { OfAction, PagingAttempt } from '../deps.ts';
+import type { DispatchDeps } from '../dispatch.ts';
+import { publishCommands } from '../publish-commands.ts';
+import { refuseUnsupported } from '../unsupported.ts';
+import { type Standing, takeTurn } from './take-turn.ts';
+
+/** Far below the timeout of the activity: the workflow calls it again. */
+const MAX_RUN_MS = 5 * 60_000;
+/** For a shorter time a timer of the workflow would cost more than it saves. */
+const MAX_SLEEP_MS = 1_000;
+
+/**
+ * Publishes the commands of an action as its brakes allow, batch after batch, until nothing may leave for a while. A batch
+ * is settled before the next one is taken, so that no command is taken twice. Null: the action has no brakes.
+ */
+export async function departCommands(
+  deps: DispatchDeps,
+  { actionId }: OfAction,
+  { urgency, signal }: PagingAttempt,
+): Promise<Standing | null> {
+  const left = await startOver(deps.pool, actionId);
+  if (left === undefined) return null;
+  if (left === 0) {
+    await refuseUnsupported(deps, { actionId, shard: 0, shards: 1 });
+  }
+  const endsAt = performance.now() + MAX_RUN_MS;
+  while (true) {
+    signal.throwIfAborted();
+    const most = urgency === 'bulk' ? await deps.sweepLimiter(MAX_BATCH) : MAX_BATCH;
+    const { standing, isTaken } = await departOnce(deps, { actionId, most, urgency });
+    const { waitMs } = standing;
+    if (performance.now() > endsAt || standing.isDone) return standing;
+    if (isTaken) continue;
+    if (waitMs === null || waitMs > MAX_SLEEP_MS) return standing;
+    await sleep(waitMs, undefined, { signal });
+  }
+}
+
+/** Returns how many commands have left before; undefined for an action without brakes. */
+function startOver(pool: Pool, actionId: number): Promise<number | undefined> {
+  return inTransaction(pool, async (db) =>
+    (await lockBrakes(db, actionId)) ? reconcileDepartures(db, actionId) : undefined,
+  );
+}
+
+async function departOnce(
+  deps: DispatchDeps,
+  { actionId, most, urgency }: OfAction & { most: number; urgency: PagingAttempt['urgency'] },
+): Promise<{ standing: Standing; isTaken: boolean }> {
+  const release = await deps.pageLimits[urgency].acquire();
+  try {
+    const { commands, standing, heldFor } = await takeTurn(deps.pool, { actionId, most });
+    if (heldFor !== undefined) deps.log.warn({ actionId, reason: heldFor }, 'action held by its brakes');
+    if (commands.length === 0) return { standing, isTaken: false };
+    await publishCommands(deps, commands, urgency);
+    await withdrawUnsent(
+      deps.pool,
+      commands.map(({ id }) => id),
+    );
+    return { standing, isTaken: true };
+  } finally {
+    release();
+  }
+}
