@@ -2,6 +2,7 @@ import { MigError } from '../contract/errors.ts';
 import type { FlagKind } from '../contract/go/flags.ts';
 import { didYouMean } from '../contract/text/closest.ts';
 import { shellWord } from '../contract/text/shell-word.ts';
+import { BRAKES_OPTIONS } from './brakes-options.ts';
 import { type GlobalOptions, readOptions } from './options.ts';
 import { checkShared } from './shared-flags.ts';
 
@@ -17,7 +18,15 @@ const VALUES = [
   'answer',
   'why',
   'signers',
+  'canary',
+  'canary-wait',
+  'rate',
+  'stop-after',
+  'window',
+  'stop-at',
 ] as const;
+/** Those that may be given more than once. */
+const LISTS: readonly string[] = ['window', 'stop-at'];
 const SWITCHES = ['p', 's', 'z', 'v', 'json', 'y', 'inbox', 'h', 'help'] as const;
 export type OptionName = (typeof VALUES)[number] | (typeof SWITCHES)[number];
 
@@ -35,6 +44,7 @@ export const ACTION_OPTIONS: readonly OptionName[] = [
   'inbox',
   'why',
   'signers',
+  ...BRAKES_OPTIONS,
 ];
 export const MODULE_OPTIONS: readonly OptionName[] = [
   ...ACTION_OPTIONS,
@@ -64,6 +74,7 @@ export function parseGlobalOptions(
 ): { options: GlobalOptions; rest: string[]; notes: string[] } {
   const known = [...COMMON, ...allowed, ...Object.keys(flags)];
   const found = new Map<string, string>();
+  const lists = new Map<string, string[]>();
   const rest: string[] = [];
   const words = [...args];
   const notes = new Set<string>();
@@ -90,7 +101,8 @@ export function parseGlobalOptions(
       const given = isOneOf(SWITCHES, name)
         ? parseSwitch(name, value)
         : (value ?? nextValue(name, { words, flags }));
-      setOnce(found, name, given);
+      if (LISTS.includes(name)) lists.set(name, [...(lists.get(name) ?? []), given]);
+      else setOnce(found, name, given);
       continue;
     }
     rest.push(word);
@@ -99,7 +111,7 @@ export function parseGlobalOptions(
     const needsValue = isOwnFlag && kind !== 'boolean' && value === undefined;
     if (needsValue && words.length > 0) rest.push(nextValue(name, { words, flags }));
   }
-  return { options: readOptions(found), rest, notes: [...notes] };
+  return { options: readOptions(found, lists), rest, notes: [...notes] };
 }
 
 /** Whether a word is an option of `mig`, and whether a value follows it. */

@@ -20,7 +20,7 @@ export const EXIT_TABLE: readonly (readonly [number, string])[] = [
     EXIT.refused,
     'refused: the action, its target, a signature, a permission, an id; or the target matches no agent',
   ],
-  [EXIT.incomplete, 'some agents failed or did not answer (yet)'],
+  [EXIT.incomplete, 'some agents failed or did not answer (yet), also when the action has stopped by itself'],
   [EXIT.errors, 'every agent answered, but some met errors or limits; what they left out is printed'],
   [
     EXIT.cancelled,

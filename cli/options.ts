@@ -1,7 +1,9 @@
+import type { Brakes } from '../contract/brakes.ts';
 import { MigError } from '../contract/errors.ts';
 import { parseDurationMs } from '../contract/go/duration.ts';
 import { MAX_SIGNERS, MAX_WHY } from '../contract/inbox/limits.ts';
 import { isTypographicallyQuoted } from '../contract/text/quotes.ts';
+import { readBrakes } from './brakes-options.ts';
 
 export interface GlobalOptions {
   target: string | undefined;
@@ -21,6 +23,8 @@ export interface GlobalOptions {
   json: boolean;
   /** The action waits in the inbox for signatures; undefined: it is launched. */
   inbox: InboxOptions | undefined;
+  /** What holds the action back after its launch; undefined: nothing. */
+  brakes: Brakes | undefined;
   /** Skips the countdown and the question before a second signature. */
   isSure: boolean;
 }
@@ -35,12 +39,17 @@ export interface InboxOptions {
 /** The text of each option by name; `true` or `false` for a switch. */
 type FoundOptions = ReadonlyMap<string, string>;
 
+/** The values of options that may be repeated, by name. */
+type FoundLists = ReadonlyMap<string, readonly string[]>;
+
 /** Reads the options of a command line; refuses wrong values, and options that exclude each other. */
-export function readOptions(found: FoundOptions): GlobalOptions {
+export function readOptions(found: FoundOptions, lists: FoundLists = new Map()): GlobalOptions {
   const isOn = (name: string) => found.get(name) === 'true';
   const show = parseShow(found.get('show'));
   refuseCombinations(found);
   checkTarget(found);
+  const brakes = readBrakes((name) => lists.get(name) ?? [found.get(name) ?? []].flat());
+  refuseBrakes(found, brakes);
   return {
     target: found.get('t'),
     expiration: checkedExpiration('e', found.get('e')),
@@ -57,6 +66,7 @@ export function readOptions(found: FoundOptions): GlobalOptions {
     verbose: isOn('v'),
     json: isOn('json'),
     inbox: readInbox(found),
+    brakes,
     isSure: isOn('y'),
   };
 }
@@ -79,6 +89,16 @@ function refuseCombinations(found: FoundOptions): void {
     if (isSet(found, one) && isSet(found, other))
       throw new MigError('usage', `-${one} and -${other} cannot be used together`);
   }
+}
+
+/** Brakes are given with the launch: neither a printed action nor a local run has any. */
+function refuseBrakes(found: FoundOptions, brakes: Brakes | undefined): void {
+  if (brakes === undefined) return;
+  const option = ['p', 's'].find((name) => isSet(found, name));
+  if (option !== undefined)
+    throw new MigError('usage', `-${option} launches nothing: give the brakes when the action is launched`);
+  if (found.get('t') === 'local')
+    throw new MigError('usage', 'brakes and -t local cannot be used together: nothing is launched');
 }
 
 function readInbox(found: FoundOptions): InboxOptions | undefined {

@@ -26,6 +26,7 @@ const SERVER_FIELDS = [
   'investigators',
   'status',
   'reason',
+  'brakes',
   'paused',
   'failures',
   'starttime',

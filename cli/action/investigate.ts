@@ -9,6 +9,7 @@ import type { GlobalOptions } from '../options.ts';
 import { type Asker, askYesNo } from '../terminal/ask.ts';
 import { progressLine } from '../terminal/counters-line.ts';
 import type { Output } from '../terminal/output.ts';
+import { heldNote } from './brakes.ts';
 import { postAction } from './post-action.ts';
 import type { RowFormat } from './result-rows.ts';
 import { printResults } from './results.ts';
@@ -21,9 +22,9 @@ interface Investigation {
   asker: Asker;
 }
 
-/** Posts a signed action, shows its progress until it ends, and prints its results. Returns the exit code. */
+/** Posts a signed action, shows its progress until it ends or stops by itself, and prints its results. Returns the exit code. */
 export async function investigate(investigation: Investigation, action: Action): Promise<number> {
-  const { api, output } = investigation;
+  const { api, output, options } = investigation;
   const stop = new AbortController();
   let id: number | undefined;
   // From here on the first Ctrl-C only asks: the API may have the action before its id has arrived.
@@ -31,7 +32,11 @@ export async function investigate(investigation: Investigation, action: Action):
     id === undefined ? output.note('the action is being sent') : void offerCancel(investigation, id, stop);
   process.on('SIGINT', onInterrupt);
   try {
-    const posted = await postAction(api, { text: actionText(action), key: randomUUID() });
+    const posted = await postAction(api, {
+      text: actionText(action),
+      key: randomUUID(),
+      brakes: options.brakes,
+    });
     id = posted.id;
     output.note(`action ${id} launched, valid until ${posted.expireafter}, target: ${action.target}`);
     await followAction(investigation, id, stop.signal);
@@ -45,7 +50,7 @@ export async function investigate(investigation: Investigation, action: Action):
   }
 }
 
-/** Shows progress until the action ends, or until `signal` aborts. */
+/** Shows progress until the action ends or its brakes stop it, or until `signal` aborts. */
 export async function followAction(
   { api, output }: Pick<Investigation, 'api' | 'output'>,
   id: number,
@@ -55,6 +60,11 @@ export async function followAction(
     for await (const progress of api.streamProgress(id, signal)) {
       output.live(progressLine(progress));
       if (isFinalAction(progress.status)) break;
+      if (progress.brakes?.held) {
+        output.endLive();
+        output.note(`action ${id} has stopped by itself: ${heldNote(id)}`);
+        break;
+      }
     }
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -12,6 +12,7 @@ import { countDown } from '../terminal/count-down.ts';
 import type { Output } from '../terminal/output.ts';
 import { requireSignatures } from './action-file.ts';
 import { prettyActionText } from './action-text.ts';
+import { brakesLines } from './brakes.ts';
 import { investigate } from './investigate.ts';
 import { findMissingWeight } from './missing-weight.ts';
 import { confirmSignature, showWhatIsSigned } from './review.ts';
@@ -53,6 +54,7 @@ export async function launch(
   }
   const agents = await countReached(session, action);
   if (agents === 0) return EXIT.refused;
+  if (options.brakes) for (const line of brakesLines(options.brakes)) output.note(`brakes     ${line}`);
   const inbox = options.inbox ?? (await chooseInbox(session, action, earlier));
   if (inbox) return submitToInbox(session, action, { agents, inbox });
   if (!options.isSure && !(await reconsider(output))) return EXIT.cancelled;

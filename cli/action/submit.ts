@@ -58,6 +58,7 @@ async function writeNote(
     macro: isMacro ? target.slice(0, 255) : undefined,
     why,
     signers,
+    brakes: session.options.brakes,
   };
 }
 

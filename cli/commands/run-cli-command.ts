@@ -50,6 +50,8 @@ async function runCommand(command: string, rest: readonly string[]): Promise<num
     case 'pause':
     case 'resume':
       return (await import('./steer.ts')).steerCommand(command, rest);
+    case 'brakes':
+      return (await import('./brakes.ts')).brakesCommand(rest);
     case 'mcp':
       return (await import('./mcp.ts')).mcpCommand(rest);
     case 'bootstrap':

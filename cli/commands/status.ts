@@ -1,5 +1,6 @@
-import { getAction } from '../../contract/api/actions.ts';
 import type { ActionView } from '../../contract/api-responses.ts';
+import type { BrakesView } from '../../contract/brakes.ts';
+import { brakesLines, brakesStateLines, heldNote, loadBraked } from '../action/brakes.ts';
 import { parseActionId } from '../action/parse-action-id.ts';
 import { countModuleFailures, loadProblems, problemLines } from '../action/problems.ts';
 import type { ApiClient } from '../api/api-client.ts';
@@ -17,14 +18,15 @@ export async function statusCommand(args: readonly string[]): Promise<number> {
   if (rest.length === 0) return listActions(await openSession(options));
   const { id } = parseActionId(args, { command: 'status', allowed: ['json'] });
   const { api, output } = await openSession(options);
-  const { action } = await api.call(getAction, { actionid: id, failures: true });
+  const { action, brakes } = await loadBraked(api, id);
   if (options.json) {
-    output.json(JSON.stringify(action));
+    output.json(JSON.stringify({ ...action, brakes }));
     return EXIT.ok;
   }
   const problems = await loadProblems(api, action);
   printStatus(output, action, action.failures ?? countModuleFailures(problems));
   const more = `mig results ${action.id} prints its answers`;
+  if (brakes) printBrakes(output, id, brakes);
   for (const line of problemLines(problems, more)) output.answer(line);
   return EXIT.ok;
 }
@@ -38,6 +40,12 @@ function printStatus(output: Output, action: ActionView, moduleFailures: number)
   output.answer(`  signed by  ${investigators.map(({ name }) => name).join(', ')}`);
   output.answer(`  commands   ${countersLine(action.counters, moduleFailures)}`);
   output.answer(`  answers    mig results ${id} prints them, and why others did not answer`);
+}
+
+function printBrakes(output: Output, id: number, brakes: BrakesView): void {
+  for (const line of brakesLines(brakes.settings)) output.answer(`  brakes     ${line}`);
+  for (const line of brakesStateLines(brakes)) output.answer(`  now        ${line}`);
+  if (brakes.held) output.answer(`             ${heldNote(id)}`);
 }
 
 /** Helps an investigator who lost the id of an action with the terminal. */

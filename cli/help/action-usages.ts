@@ -1,3 +1,5 @@
+import { BRAKES } from './brakes-usages.ts';
+
 const MAKING =
   '-i <file>|<module> [-t <target>] [-n <name>] [-validfrom now|<time>] [-expireafter <duration>] [-z] [-y]';
 
@@ -8,7 +10,7 @@ export const ACTION_USAGES = {
   'action sign': 'usage: mig action sign <action file> [-y]',
   'action verify':
     'usage: mig action verify -a <action file>|-c <command file>|<file> [-keys <file or folder>] [-acl <file>] [-conf <file>]',
-  'action launch': `usage: mig action launch ${MAKING} [-nofollow] [-show found|notfound|all|grouped] [--json] [module flags]`,
+  'action launch': `usage: mig action launch ${MAKING} [-nofollow] ${BRAKES} [-show found|notfound|all|grouped] [--json] [module flags]`,
 } as const;
 
 /** What -validfrom and the other flags mean that `generate` and `launch` share. */
@@ -59,6 +61,7 @@ signature already gets no second one. Shows progress and results, as mig <module
 
 ${SHARED_FLAGS}
   -nofollow     prints the id after the launch, and ends
+  -canary …     when agents are asked, and when the action stops by itself (mig help brakes)
   -y            skips the countdown and the question
 
   mig action launch -i signed.json -nofollow

@@ -23,6 +23,7 @@ export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig results <id> [-show …] [--json]     what an action has found, also while it runs
   mig status [<id>]                       the progress of an action; without an id, the latest actions
   mig cancel|pause|resume <id>            steer an action after its launch
+  mig brakes <id> [-canary …] [-rate …]   what holds an action back: show and change it
   mig list <what> [filters] [-limit <n>]  actions, commands, agents, investigators, manifests, loaders (mig help list)
   mig show <what> <id> [--json]           one of them: action, command, agent, investigator, manifest, loader
   mig agents [-t <target>] [--json]       all agent records, or those that a target reaches
@@ -61,6 +62,7 @@ Options:
   -s              print the action, signed, for a second signer, and launch nothing
   -inbox          sign, and leave the action in the inbox for a second signer (mig help inbox); -why <text> tells them
                   why, -signers <n> asks for more of them; then -e is 24h by default
+  -canary, -rate, -window, -stop-at   when agents are asked, and when the action stops by itself (mig help brakes)
   -z              compress the parameters
   -y              skip the countdown before a launch and the question before a second signature; without a terminal
                   there is no countdown and no question

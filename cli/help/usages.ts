@@ -1,6 +1,7 @@
 import { AUDIT_KINDS } from '../../contract/audit.ts';
 import { ACTION_EXPLANATIONS, ACTION_USAGES } from './action-usages.ts';
 import { AGENT_CONFIG_EXPLANATION, AGENT_CONFIG_USAGE } from './agent-config-usages.ts';
+import { BRAKES, BRAKES_EXPLANATIONS, BRAKES_USAGES } from './brakes-usages.ts';
 import { CONSOLE_EXPLANATION, CONSOLE_USAGE } from './console-usages.ts';
 import { INBOX_EXPLANATIONS, INBOX_USAGES } from './inbox-usages.ts';
 import { INVESTIGATOR_EXPLANATIONS, INVESTIGATOR_USAGES } from './investigator-usages.ts';
@@ -11,7 +12,7 @@ import { SWEEP_EXPLANATIONS, SWEEP_USAGES } from './sweep-usages.ts';
 
 /** The usage line of each command: the first line of its `-h`, and the error for a wrong command line. */
 export const USAGES = {
-  '-i': 'usage: mig -i <action file> [-t <target>] [-e <duration>] [-n <name>] [-show <what>] [-p] [-s] [-inbox] [-why <text>] [-signers <n>] [-y] [--json]',
+  '-i': `usage: mig -i <action file> [-t <target>] [-e <duration>] [-n <name>] [-show <what>] [-p] [-s] [-inbox] [-why <text>] [-signers <n>] ${BRAKES} [-y] [--json]`,
   sign: 'usage: mig sign <action file> [-y]',
   verify: 'usage: mig verify [-keys <file or folder of public keys>] [-acl <file>] <action or command file>',
   results:
@@ -20,6 +21,7 @@ export const USAGES = {
   cancel: 'usage: mig cancel <action id>',
   pause: 'usage: mig pause <action id>',
   resume: 'usage: mig resume <action id>',
+  ...BRAKES_USAGES,
   remove: 'usage: mig remove <queueloc of an endpoint> [--json]',
   ...RECORD_USAGES,
   'agents config': AGENT_CONFIG_USAGE,
@@ -88,9 +90,10 @@ stay.
 would have without the pause.
 
   mig pause 28098271642093`,
-  resume: `Resumes a paused action that is still valid.
+  resume: `Resumes an action that was paused, or has stopped by itself (mig help brakes), and is still valid.
 
   mig resume 28098271642093`,
+  ...BRAKES_EXPLANATIONS,
   remove: `Removes an endpoint whose agent is gone for good. Its answers stay. An endpoint that is online is refused. If the agent
 starts again, the endpoint returns with the next heartbeat. mig agents prints the queueloc. Needs the permission
 investigator_update.

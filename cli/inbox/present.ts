@@ -6,6 +6,7 @@ import { weightsFor } from '../../contract/rules/acl-weights.ts';
 import { signersNeeded } from '../../contract/rules/inbox.ts';
 import { findPublishedAcl, type KnownAcl, readAclFile, verifyPublishedAcl } from '../acl/find-acl.ts';
 import { weightLines } from '../acl/weight-lines.ts';
+import { brakesLines } from '../action/brakes.ts';
 import { questionLines } from '../action/review.ts';
 import { loadSigners, type Signers } from '../keys/signers.ts';
 import type { CliSession } from '../session.ts';
@@ -45,12 +46,18 @@ export async function presentEntry(
     ...stateLines(entry, signers.nameOf(verified.submitter)),
     ...(verified.note.why === undefined ? [] : [`why        ${verified.note.why}`]),
     ...questionLines(verified.action),
+    ...brakesOf(verified.note),
     ...verified.signatures.map((line) => `signed by  ${line}`),
     ...neededLines(known, verified),
     ...(await changeLines(session, entry, verified)),
     `digest     ${verified.digest}`,
   ];
   return { entry, verified, lines };
+}
+
+/** What the first signer wants the action to be launched with: that is signed, too. */
+function brakesOf({ brakes }: VerifiedEntry['note']): string[] {
+  return brakes === undefined ? [] : brakesLines(brakes).map((line) => `brakes     ${line}`);
 }
 
 /** Who submitted it is what the signature of the note says, not the API. */

@@ -1,8 +1,10 @@
+import * as routes from '../../contract/api/actions.ts';
 import type { ActionView } from '../../contract/api-responses.ts';
 import { errorMessage } from '../../contract/errors.ts';
 import { goJson } from '../../contract/go/json.ts';
 import { inflateParameters } from '../../contract/parameters.ts';
 import { prettyJson } from '../action/action-text.ts';
+import { brakesLines, brakesStateLines } from '../action/brakes.ts';
 import { countModuleFailures, loadProblems, problemLines } from '../action/problems.ts';
 import type { CliSession } from '../session.ts';
 import { countersLine } from '../terminal/counters-line.ts';
@@ -13,6 +15,7 @@ import { tableTime } from '../terminal/table-time.ts';
 export async function showAction({ api, output }: CliSession, action: ActionView): Promise<void> {
   const { id, status, paused, reason, investigators, operations } = action;
   const problems = await loadProblems(api, action);
+  const { brakes } = await api.call(routes.getAction, { actionid: id });
   output.answer(`action ${id}: ${status}${paused ? ' (paused)' : ''}`, 'bold');
   const lines = fieldLines([
     ['name', action.name],
@@ -26,6 +29,8 @@ export async function showAction({ api, output }: CliSession, action: ActionView
     ['description', pairsOf(action.description)],
     ['threat', pairsOf(action.threat)],
     ['commands', countersLine(action.counters, action.failures ?? countModuleFailures(problems))],
+    ['brakes', brakes && brakesLines(brakes.settings)],
+    ['brakes now', brakes && brakesStateLines(brakes)],
     ['answers', `mig results ${id} prints them`],
   ]);
   for (const line of lines) output.answer(line);

@@ -1,10 +1,11 @@
 import type { Progress } from '../../contract/api-responses.ts';
 
 /** `inflight: 3 targeted, 2 done, 1 with matches, 0 with errors` */
-export function progressLine({ status, paused, counters, matches, errors }: Progress): string {
+export function progressLine({ status, paused, counters, matches, errors, brakes }: Progress): string {
   const { sent = 0, done = 0 } = counters;
   const state = paused ? `${status}, paused` : status;
-  return `${state}: ${sent} targeted, ${done} done, ${matches} with matches, ${errors} with errors`;
+  const held = brakes?.state ? `; ${brakes.state}` : '';
+  return `${state}: ${sent} targeted, ${done} done, ${matches} with matches, ${errors} with errors${held}`;
 }
 
 /**
