@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type Action, readAction } from '../../contract/action.ts';
 import { readExpectations } from '../../contract/compliance.ts';
@@ -11,6 +10,7 @@ import { SYNTAX_VERSION } from '../../contract/rules/validity.ts';
 import { didYouMean } from '../../contract/text/closest.ts';
 import { decodeUtf8 } from '../../contract/text/utf8.ts';
 import { allModules, findModule } from '../../modules/all-modules.ts';
+import { readBytes } from '../../platform/files/read-bytes.ts';
 import { whyUnreadable } from '../../platform/files/read-text.ts';
 import { requireSignature } from '../../platform/openpgp/verify.ts';
 import type { GlobalOptions } from '../options.ts';
@@ -101,7 +101,7 @@ function namingFile<T>(file: string, read: (text: string) => T): T {
 function textOf(file: string): string {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(file);
+    bytes = readBytes(file);
   } catch (cause) {
     throw new MigError('usage', `cannot be read: ${whyUnreadable(cause)}`, { cause });
   }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errorMessage, MigError } from '../../contract/errors.ts';
+import { readBytes } from '../../platform/files/read-bytes.ts';
 import { unreadable } from '../../platform/files/read-text.ts';
 import { listOwnKeys } from '../../platform/openpgp/gpg.ts';
 import type { OwnKey } from '../../platform/openpgp/gpg-listing.ts';
@@ -46,7 +46,7 @@ async function keysOfGnupg(keyId: string | undefined): Promise<OwnKey[]> {
 
 async function keysOfFile(file: string): Promise<OwnKey[]> {
   try {
-    return await listPrivateKeys(readFileSync(file));
+    return await listPrivateKeys(readBytes(file));
   } catch (cause) {
     if (cause instanceof MigError) throw new MigError(cause.code, `${file}: ${cause.message}`, { cause });
     throw unreadable(file, cause);

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MigError } from '../../contract/errors.ts';
+import { readBytes } from '../../platform/files/read-bytes.ts';
 import { unreadable, whyUnreadable } from '../../platform/files/read-text.ts';
 import { type KeyringKey, mergeCopies, readPublicKeys } from '../../platform/openpgp/keyring.ts';
 
@@ -12,7 +13,7 @@ export async function readKeyFiles(
   const refused: { file: string; reason: string }[] = [];
   for (const file of filesOf(path)) {
     try {
-      const read = await readPublicKeys(readFileSync(file));
+      const read = await readPublicKeys(readBytes(file));
       keyring.push(...read.keyring);
       refused.push(...read.refused.map(({ message }) => ({ file, reason: message })));
     } catch (error) {

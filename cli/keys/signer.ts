@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { errorMessage, MigError } from '../../contract/errors.ts';
+import { readBytes } from '../../platform/files/read-bytes.ts';
 import { openGpgSigner } from '../../platform/openpgp/gpg.ts';
 import { createSigner, type Signer } from '../../platform/openpgp/sign.ts';
 import type { CliConfig } from '../config.ts';
@@ -47,7 +48,7 @@ function fromFile(file: string): OpenSigner {
   return async ({ keyId, passphrase, askPassphrase }) => {
     const known = passphrase ?? (askPassphrase && (() => askPassphrase(file)));
     try {
-      return await createSigner(readFileSync(file), { fingerprint: keyId, passphrase: known });
+      return await createSigner(readBytes(file), { fingerprint: keyId, passphrase: known });
     } catch (cause) {
       throw new MigError('config_invalid', `${file}: ${errorMessage(cause)}`, { cause });
     }

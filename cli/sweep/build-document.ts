@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { errorMessage, MigError } from '../../contract/errors.ts';
 import { parseStorableJson } from '../../contract/go/strict-json.ts';
 import { CheckId, MAX_CHECKS } from '../../contract/sweep/document.ts';
+import { readBytes } from '../../platform/files/read-bytes.ts';
 import { whyUnreadable } from '../../platform/files/read-text.ts';
 import type { CommandLine } from '../command-line.ts';
 
@@ -93,7 +94,7 @@ function nameCheck(file: string): NamedFile {
 function parseFile(file: string): unknown {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(file);
+    bytes = readBytes(file);
   } catch (cause) {
     throw new MigError('usage', `${file}: cannot be read: ${whyUnreadable(cause)}`, { cause });
   }

@@ -1,10 +1,11 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { type ErrorCode, errorMessage, MigError } from '../../contract/errors.ts';
+import { readBytes } from './read-bytes.ts';
 
 /** Reads a file that a person wrote or named; throws an error with its path and the reason why it cannot be read. */
 export function readText(file: string, code: ErrorCode = 'config_invalid'): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readBytes(file).toString();
   } catch (cause) {
     throw unreadable(file, cause, code);
   }
@@ -12,15 +13,14 @@ export function readText(file: string, code: ErrorCode = 'config_invalid'): stri
 
 /** As `readText`, and refuses a larger file before it is read, and anything that is no file. */
 export function readBoundedText(file: string, maxBytes: number): string {
-  requireBounded(file, maxBytes);
-  return readText(file);
+  return readBoundedBytes(file, maxBytes).toString();
 }
 
 /** As `readBoundedText`, for a file that need not be text. */
 export function readBoundedBytes(file: string, maxBytes: number): Buffer {
   requireBounded(file, maxBytes);
   try {
-    return readFileSync(file);
+    return readBytes(file, maxBytes);
   } catch (cause) {
     throw unreadable(file, cause);
   }
@@ -41,7 +41,7 @@ function requireBounded(file: string, maxBytes: number): void {
 /** Undefined when there is no such file. */
 export function readTextIfThere(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readBytes(file).toString();
   } catch (cause) {
     if (isMissing(cause)) return undefined;
     throw unreadable(file, cause);

@@ -140,6 +140,9 @@ export const SWEEP_MUTATIONS: readonly Mutation[] = [
     file: 'cli/sweep/sign-ahead.ts',
     find: 'if (ms <= beforeMs || ms > untilMs || ms % MINUTE_MS !== 0) {',
     replace: 'if (ms % MINUTE_MS !== 0) {',
-    caughtBy: unit('cli/sweep/sign-ahead.test.ts', 'a time that the first and the last would hide is refused'),
+    caughtBy: unit(
+      'cli/sweep/sign-ahead.test.ts',
+      'a time that the first and the last would hide is refused',
+    ),
   },
 ];
