@@ -45,7 +45,9 @@ export type Checkpoint =
   | 'before mark'
   | 'before store'
   | 'after commit before ack'
-  | 'after ack before signal';
+  | 'after ack before signal'
+  | 'after webhook before mark'
+  | 'after sink before mark';
 
 /** The input of every activity of an action. */
 export interface OfAction {

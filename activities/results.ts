@@ -17,7 +17,7 @@ import { storeBatch } from './store-batch.ts';
 type ResultDeps = Pick<ActivityDeps, 'pool' | 'log'>;
 
 /** A row that changes nothing: no command has this id. */
-const PROBE: AnswerRow = { id: 0, queueloc: '', status: 'success', results: '[]' };
+const PROBE: AnswerRow = { id: 0, queueloc: '', status: 'success', results: '[]', isMatch: false };
 
 /** Stores good answers, records bad ones, and returns the actions of all good ones, changed or not. */
 export async function storeResults(
@@ -60,13 +60,13 @@ function actionsOf(outcomes: readonly AnswerOutcome[]): number[] {
   return [...new Set(outcomes.flatMap(({ actionId }) => actionId ?? []))];
 }
 
-function rejectionOfOutcome({ id, actionId, isOwn }: AnswerOutcome): Rejection | undefined {
+function rejectionOfOutcome({ id, queueloc, actionId, isOwn }: AnswerOutcome): Rejection | undefined {
   if (isOwn) return undefined;
   const error =
     actionId === undefined
       ? new MigError('result_unknown_command', `no command ${id}`)
       : new MigError('result_wrong_agent', `command ${id} was for another agent`);
-  return rejectionOf(error, { queue: QUEUE_RESULTS, code: error.code, commandId: id });
+  return { ...rejectionOf(error, { queue: QUEUE_RESULTS, code: error.code, commandId: id }), queueloc };
 }
 
 export function toAnswerRow(answer: Answer, body: Buffer): AnswerRow {
@@ -75,5 +75,6 @@ export function toAnswerRow(answer: Answer, body: Buffer): AnswerRow {
     queueloc: answer.agent.queueloc,
     status: answer.status,
     results: encodeParsedJson(answer.results, body.toString('latin1')),
+    isMatch: answer.results.some(({ foundanything }) => foundanything),
   };
 }

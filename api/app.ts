@@ -33,6 +33,7 @@ import { sweepRunRoutes } from './routes/sweep-run.ts';
 import { sweepStateRoutes } from './routes/sweep-state.ts';
 import { upgradeRoutes } from './routes/upgrade.ts';
 import { waiverRoutes } from './routes/waiver.ts';
+import { webhookRoutes } from './routes/webhook.ts';
 
 const ROUTES = [
   referenceRoutes,
@@ -60,6 +61,7 @@ const ROUTES = [
   loaderRoutes,
   manifestRoutes,
   loaderRequestRoutes,
+  webhookRoutes,
 ];
 
 /** Values with U+0000 cannot be stored, and therefore not be looked up. */

@@ -40,6 +40,11 @@ export const AUDIT_KINDS = [
   'inbox_withdrawn',
   'waiver',
   'waiver_revoked',
+  'webhook_created',
+  'webhook_changed',
+  'webhook_removed',
+  'webhook_replayed',
+  'webhook_tested',
   'setting',
 ] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];

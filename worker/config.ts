@@ -15,7 +15,7 @@ import {
 } from '../platform/config.ts';
 import type { RelayOptions } from '../platform/rabbitmq/session.ts';
 import type { TemporalOptions } from '../platform/temporal/client.ts';
-import type { WebhookOptions } from './webhook.ts';
+import { type EventSettings, eventsEnv, readEventSettings } from './events-config.ts';
 
 const WorkerEnv = z.object({
   MIG_POSTGRES_URL: postgresUrl,
@@ -55,8 +55,7 @@ const WorkerEnv = z.object({
     .int()
     .min(1000)
     .default(15 * 60_000),
-  MIG_WEBHOOK_URL: z.url({ protocol: /^https?$/ }).optional(),
-  MIG_WEBHOOK_SECRET_FILE: z.string().optional(),
+  ...eventsEnv,
   MIG_LOG_LEVEL: logLevel,
 });
 
@@ -78,8 +77,8 @@ export interface WorkerConfig {
   /** Armored; only what follows an upgrade is signed with it. */
   schedulerKey: string | undefined;
   upgrades: UpgradeSettings;
-  /** Where the events of the outbox are posted; undefined: nowhere. */
-  webhook: WebhookOptions | undefined;
+  /** Where the events of the outbox go. */
+  events: EventSettings;
   logLevel: string;
 }
 
@@ -108,10 +107,7 @@ export function loadConfig(env: Record<string, string | undefined>): WorkerConfi
       maxFailurePercent: parsed.MIG_UPGRADE_MAX_FAILURE_PERCENT,
       stepTimeoutMs: parsed.MIG_UPGRADE_STEP_TIMEOUT_MS,
     },
-    webhook:
-      parsed.MIG_WEBHOOK_URL === undefined
-        ? undefined
-        : { url: parsed.MIG_WEBHOOK_URL, secret: readSecret(parsed.MIG_WEBHOOK_SECRET_FILE)?.trim() },
+    events: readEventSettings(parsed),
     logLevel: parsed.MIG_LOG_LEVEL,
   };
 }

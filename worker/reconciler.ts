@@ -5,14 +5,16 @@ import { errorMessage } from '../contract/errors.ts';
 import { actionWorkflowId } from '../contract/names.ts';
 import { SIGNATURES_END_DAYS } from '../contract/sweep/document.ts';
 import { runEvery } from '../platform/async/run-every.ts';
+import type { Pool } from '../platform/postgres/pool.ts';
 import { actionsToWake } from '../platform/postgres/queries/actions/wakes.ts';
 import { ageAgents, retireOldProcesses } from '../platform/postgres/queries/agents/aging.ts';
 import { duplicateAgents } from '../platform/postgres/queries/agents/duplicate-agents.ts';
 import { actionsWithNews } from '../platform/postgres/queries/brakes/brakes.ts';
 import { returnedQueues } from '../platform/postgres/queries/commands/commands.ts';
-import { reportEndingSignatures } from '../platform/postgres/queries/events.ts';
+import { reportEndingSignatures, trimEvents } from '../platform/postgres/queries/events.ts';
 import { trimRejections } from '../platform/postgres/queries/rejections.ts';
 import { trimSuspects } from '../platform/postgres/queries/suspects.ts';
+import { trimDeliveries } from '../platform/postgres/queries/webhooks/work.ts';
 import { signalWorkflow } from '../platform/temporal/workflow-messages.ts';
 import { brakesSignal } from '../workflows/messages.ts';
 import { wakeWorkflows } from './collector.ts';
@@ -23,6 +25,11 @@ import { createSweepSchedules, type SweepSchedules } from './sweep-schedules.ts'
 const EVERY_MS = 10_000;
 /** Every sixth round offers all unfinished actions again: Temporal's store may be wiped under a running worker. */
 const FULL_EVERY = 6;
+/** Readers of the outbox may be away for so long. */
+const EVENT_KEEP_DAYS = 90;
+/** A delivery waits longer than its tries take only for a webhook that is disabled or overloaded. */
+const DELIVERY_WAIT_DAYS = 7;
+const DELIVERY_KEEP_DAYS = 30;
 
 interface ReconcilerDeps extends ActivityDeps {
   temporal: Client;
@@ -80,6 +87,7 @@ async function reconcile(
     'trimming rejections': () => trimRejections(pool),
     'trimming suspects': () => trimSuspects(pool),
   };
+  if (all) parts['trimming events'] = () => trimOutbox(pool);
   if (all) parts['watching signatures'] = () => reportSignatures(deps);
   if (all) parts['looking for duplicates'] = () => reportDuplicates(deps, reported);
   for (const [part, run] of Object.entries(parts)) {
@@ -89,6 +97,11 @@ async function reconcile(
       log.warn({ part, error: errorMessage(error) }, 'reconciling failed');
     }
   }
+}
+
+async function trimOutbox(pool: Pool): Promise<void> {
+  await trimDeliveries(pool, { waitDays: DELIVERY_WAIT_DAYS, keepDays: DELIVERY_KEEP_DAYS });
+  await trimEvents(pool, EVENT_KEEP_DAYS);
 }
 
 /** An investigator needs weeks to sign the next runs, not hours. */

@@ -3,6 +3,7 @@ import type { Checkpoint } from '../activities/deps.ts';
 import { createActivities } from '../activities/register.ts';
 import { createResources } from '../platform/async/resources.ts';
 import type { Logger } from '../platform/log.ts';
+import type { ResolveHost } from '../platform/network/resolve-host.ts';
 import { createSigner } from '../platform/openpgp/sign.ts';
 import { createPool } from '../platform/postgres/pool.ts';
 import { RESOLVE_NOTHING, requireTargetRights } from '../platform/postgres/queries/targets.ts';
@@ -14,8 +15,8 @@ import type { WorkerConfig } from './config.ts';
 import { startNewcomers } from './newcomers.ts';
 import { startPublishing } from './publishing.ts';
 import { startReconciler } from './reconciler.ts';
+import { startEvents } from './start-events.ts';
 import { startTemporalWorkers } from './temporal-workers.ts';
-import { startWebhook } from './webhook.ts';
 import { createWorkflowControl } from './workflow-control.ts';
 
 /** Kept small: slow targets then delay only other targets. */
@@ -26,6 +27,8 @@ interface WorkerDeps {
   log: Logger;
   /** Named places where the fault tests kill the process; does nothing otherwise. */
   checkpoint?: (name: Checkpoint, bodies?: readonly Buffer[]) => void;
+  /** Finds the addresses of webhooks; by the machine's name servers otherwise. */
+  resolve?: ResolveHost;
 }
 
 interface RunningWorker extends AsyncDisposable {
@@ -33,11 +36,12 @@ interface RunningWorker extends AsyncDisposable {
   refusal: Promise<never>;
 }
 
-/** Starts all of one worker process: workflows, activities, collector, newcomers, reconciler. */
+/** Starts all of one worker process: workflows, activities, collector, newcomers, events, reconciler. */
 export async function startWorker({
   config,
   log,
   checkpoint = () => {},
+  resolve,
 }: WorkerDeps): Promise<RunningWorker> {
   const stack = createResources();
   const name = `mig worker ${randomUUID()}`;
@@ -90,7 +94,9 @@ export async function startWorker({
   );
   stack.use(startNewcomers({ ...deps, name, relay: config.relay, postgresUrl: config.postgresUrl }));
   stack.use(startSettingsAudit({ pool, log, program: 'worker', config }));
-  if (config.webhook !== undefined) stack.use(startWebhook(deps, config.webhook));
+  stack.use(
+    startEvents({ pool, log, name, postgresUrl: config.postgresUrl, resolve, checkpoint }, config.events),
+  );
   const { idleAfterMs, offlineAfterMs } = config;
   stack.use(
     startReconciler({ ...deps, idleAfterMs, offlineAfterMs, consumeRebuilt: publishing.consumeRebuilt }),

@@ -12,6 +12,7 @@ import * as service from './service.ts';
 import * as sweepChanges from './sweep-changes.ts';
 import * as sweeps from './sweeps.ts';
 import * as upgrades from './upgrades.ts';
+import * as webhooks from './webhooks.ts';
 
 /** The routes of the API by chapter of its reference. Each is exported by its file; the name is that of its operation. */
 export const ROUTES_BY_CHAPTER = {
@@ -26,6 +27,7 @@ export const ROUTES_BY_CHAPTER = {
   Investigators: investigators,
   Loaders: loaders,
   Manifests: manifests,
+  Webhooks: webhooks,
   Audit: audit,
 } as const satisfies Record<string, Record<string, Route>>;
 

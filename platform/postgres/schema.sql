@@ -152,6 +152,15 @@ CREATE TABLE departures (
   isfailed boolean,
   ismatched boolean
 );
+CREATE TABLE event_parts (
+  id bigint NOT NULL,
+  kind character varying(64) NOT NULL,
+  subject character varying(64) NOT NULL,
+  at timestamp with time zone NOT NULL DEFAULT now(),
+  detail jsonb NOT NULL,
+  count integer NOT NULL,
+  endpoints jsonb NOT NULL
+);
 CREATE TABLE event_readers (
   name character varying(64) NOT NULL,
   lasttxid xid8 NOT NULL,
@@ -385,6 +394,39 @@ CREATE TABLE waivers (
   revokedat timestamp with time zone,
   queuelocs text[] NOT NULL DEFAULT '{}'::text[]
 );
+CREATE TABLE webhook_deliveries (
+  id numeric NOT NULL DEFAULT nextval('ids'::regclass),
+  webhookid numeric NOT NULL,
+  eventid bigint NOT NULL,
+  state character varying(16) NOT NULL DEFAULT 'waiting'::character varying,
+  attempts integer NOT NULL DEFAULT 0,
+  createdat timestamp with time zone NOT NULL DEFAULT now(),
+  dueat timestamp with time zone NOT NULL DEFAULT now(),
+  lastat timestamp with time zone,
+  status integer,
+  error character varying(300),
+  response character varying(1000),
+  endedat timestamp with time zone
+);
+CREATE TABLE webhook_secrets (
+  id bigint NOT NULL,
+  webhookid numeric NOT NULL,
+  secret bytea NOT NULL,
+  expiresat timestamp with time zone
+);
+CREATE TABLE webhooks (
+  id numeric NOT NULL DEFAULT nextval('ids'::regclass),
+  name character varying(64) NOT NULL,
+  url character varying(2048) NOT NULL,
+  types text[] NOT NULL,
+  enabled boolean NOT NULL DEFAULT true,
+  disabledreason character varying(300),
+  failures integer NOT NULL DEFAULT 0,
+  failingsince timestamp with time zone,
+  notbefore timestamp with time zone NOT NULL DEFAULT now(),
+  createdby numeric NOT NULL,
+  createdat timestamp with time zone NOT NULL DEFAULT now()
+);
 
 ALTER TABLE acls ADD CONSTRAINT acls_document_check CHECK ((octet_length(document) <= 262144));
 ALTER TABLE acls ADD CONSTRAINT acls_pkey PRIMARY KEY (version);
@@ -427,6 +469,8 @@ ALTER TABLE compliance_items ADD CONSTRAINT compliance_items_status_check CHECK 
 ALTER TABLE compliance_items ADD CONSTRAINT compliance_items_verdict_check CHECK (((verdict)::text = ANY ((ARRAY['pass'::character varying, 'fail'::character varying, 'notapplicable'::character varying])::text[])));
 ALTER TABLE departures ADD CONSTRAINT departures_actionid_fkey FOREIGN KEY (actionid) REFERENCES brakes(actionid);
 ALTER TABLE departures ADD CONSTRAINT departures_pkey PRIMARY KEY (commandid);
+ALTER TABLE event_parts ADD CONSTRAINT event_parts_count_check CHECK ((count > 0));
+ALTER TABLE event_parts ADD CONSTRAINT event_parts_pkey PRIMARY KEY (id);
 ALTER TABLE event_readers ADD CONSTRAINT event_readers_pkey PRIMARY KEY (name);
 ALTER TABLE events ADD CONSTRAINT events_kind_check CHECK (((kind)::text ~ '^[a-z]+(\.[a-z]+)+$'::text));
 ALTER TABLE events ADD CONSTRAINT events_pkey PRIMARY KEY (id);
@@ -503,6 +547,17 @@ ALTER TABLE upgrades ADD CONSTRAINT upgrades_pkey PRIMARY KEY (commandid);
 ALTER TABLE waivers ADD CONSTRAINT waivers_pkey PRIMARY KEY (id);
 ALTER TABLE waivers ADD CONSTRAINT waivers_signedby_fkey FOREIGN KEY (signedby) REFERENCES investigators(id);
 ALTER TABLE waivers ADD CONSTRAINT waivers_sweepid_fkey FOREIGN KEY (sweepid) REFERENCES sweeps(id);
+ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_eventid_fkey FOREIGN KEY (eventid) REFERENCES events(id) ON DELETE CASCADE;
+ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id);
+ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_state_check CHECK (((state)::text = ANY ((ARRAY['waiting'::character varying, 'delivered'::character varying, 'dead'::character varying])::text[])));
+ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_webhookid_eventid_key UNIQUE (webhookid, eventid);
+ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_webhookid_fkey FOREIGN KEY (webhookid) REFERENCES webhooks(id) ON DELETE CASCADE;
+ALTER TABLE webhook_secrets ADD CONSTRAINT webhook_secrets_pkey PRIMARY KEY (id);
+ALTER TABLE webhook_secrets ADD CONSTRAINT webhook_secrets_secret_check CHECK (((octet_length(secret) >= 24) AND (octet_length(secret) <= 64)));
+ALTER TABLE webhook_secrets ADD CONSTRAINT webhook_secrets_webhookid_fkey FOREIGN KEY (webhookid) REFERENCES webhooks(id) ON DELETE CASCADE;
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_createdby_fkey FOREIGN KEY (createdby) REFERENCES investigators(id);
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_name_key UNIQUE (name);
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_pkey PRIMARY KEY (id);
 
 CREATE INDEX actions_asked ON public.actions USING btree (starttime DESC) WHERE ((upgradeid IS NULL) OR (upgradeid = id));
 CREATE INDEX actions_follow_ups ON public.actions USING btree (upgradeid) WHERE ((upgradeid IS NOT NULL) AND ((status)::text = 'inflight'::text));
@@ -537,6 +592,7 @@ CREATE INDEX events_in_order ON public.events USING btree (txid, id);
 CREATE INDEX events_of_item ON public.events USING btree (((detail ->> 'sweepid'::text)), ((detail ->> 'queueloc'::text)), id) WHERE ((kind)::text = 'sweep.flipped'::text);
 CREATE INDEX events_of_run ON public.events USING btree (((detail ->> 'runid'::text))) WHERE ((kind)::text = 'sweep.flipped'::text);
 CREATE INDEX events_of_signatures ON public.events USING btree (((detail ->> 'sweepid'::text)), at) WHERE ((kind)::text = 'sweep.signatures'::text);
+CREATE INDEX events_to_trim ON public.events USING btree (at) WHERE ((kind)::text <> 'sweep.flipped'::text);
 CREATE INDEX inbox_submitted ON public.inbox USING btree (submittedby, submittedat);
 CREATE INDEX inbox_waiting ON public.inbox USING btree (expireafter) WHERE ((state)::text = 'waiting'::text);
 CREATE INDEX investigators_apikeyprefix ON public.investigators USING btree (apikeyprefix) WHERE (apikeyprefix IS NOT NULL);
@@ -557,9 +613,14 @@ CREATE INDEX upgrades_open ON public.upgrades USING btree (actionid, step) WHERE
 CREATE INDEX upgrades_queueloc ON public.upgrades USING btree (queueloc) WHERE (finishedat IS NULL);
 CREATE INDEX waivers_check ON public.waivers USING btree (sweepid, checkid);
 CREATE UNIQUE INDEX waivers_once ON public.waivers USING btree (sweepid, md5(document));
+CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (webhookid, dueat, id) WHERE ((state)::text = 'waiting'::text);
+CREATE INDEX webhook_deliveries_ended ON public.webhook_deliveries USING btree (endedat) WHERE (endedat IS NOT NULL);
+CREATE INDEX webhook_deliveries_event ON public.webhook_deliveries USING btree (eventid);
+CREATE UNIQUE INDEX webhook_secrets_present ON public.webhook_secrets USING btree (webhookid) WHERE (expiresat IS NULL);
 
 CREATE TRIGGER complete BEFORE INSERT ON public.audit FOR EACH ROW EXECUTE FUNCTION audit_complete();
 CREATE TRIGGER only_grows BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION audit_only_grows();
+CREATE TRIGGER notify_readers AFTER INSERT ON public.events REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION notify_event_readers();
 CREATE TRIGGER stays_ended BEFORE UPDATE ON public.inbox FOR EACH ROW WHEN (((old.state)::text <> 'waiting'::text)) EXECUTE FUNCTION inbox_stays_ended();
 CREATE TRIGGER administrator_changed AFTER UPDATE ON public.investigators FOR EACH ROW WHEN ((old.isadministrator AND (NOT new.isadministrator))) EXECUTE FUNCTION keep_one_administrator();
 CREATE TRIGGER administrator_deleted AFTER DELETE ON public.investigators FOR EACH ROW WHEN (old.isadministrator) EXECUTE FUNCTION keep_one_administrator();
@@ -799,6 +860,18 @@ BEGIN
     OFFSET page_offset;
 END $function$
 ;
+CREATE OR REPLACE FUNCTION public.notify_event_readers()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+  IF EXISTS (SELECT FROM added) THEN
+    PERFORM pg_notify('mig_event', '');
+  END IF;
+  RETURN NULL;
+END $function$
+;
 CREATE OR REPLACE FUNCTION public.notify_newcomer()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -845,9 +918,10 @@ GRANT INSERT, SELECT, UPDATE ON commands TO migscheduler;
 GRANT SELECT ON compliance_items TO migapi;
 GRANT INSERT, SELECT, UPDATE ON compliance_items TO migscheduler;
 GRANT DELETE, INSERT, SELECT, UPDATE ON departures TO migscheduler;
+GRANT DELETE, INSERT, SELECT ON event_parts TO migscheduler;
 GRANT INSERT, SELECT, UPDATE ON event_readers TO migscheduler;
 GRANT INSERT, SELECT ON events TO migapi;
-GRANT INSERT, SELECT ON events TO migscheduler;
+GRANT DELETE, INSERT, SELECT ON events TO migscheduler;
 GRANT USAGE ON ids TO migapi;
 GRANT USAGE ON ids TO migscheduler;
 GRANT SELECT ON inbox TO migapi;
@@ -894,6 +968,11 @@ GRANT SELECT ON upgrades TO migapi;
 GRANT INSERT, SELECT, UPDATE ON upgrades TO migscheduler;
 GRANT INSERT, SELECT ON waivers TO migapi;
 GRANT SELECT ON waivers TO migscheduler;
+GRANT SELECT ON webhook_deliveries TO migapi;
+GRANT DELETE, SELECT ON webhook_deliveries TO migscheduler;
+GRANT DELETE, SELECT ON webhook_secrets TO migscheduler;
+GRANT DELETE, SELECT ON webhooks TO migapi;
+GRANT SELECT ON webhooks TO migscheduler;
 
 GRANT INSERT (document, publishedby, signature, version) ON acls TO migapi;
 GRANT UPDATE (braked, workflowat) ON actions TO migapi;
@@ -924,6 +1003,16 @@ GRANT UPDATE (expireafter, name, operations, postedby, signatures, signers, vali
 GRANT UPDATE (deletedat, paused) ON sweeps TO migapi;
 GRANT UPDATE (accountedto, scheduledas) ON sweeps TO migscheduler;
 GRANT UPDATE (revokedat) ON waivers TO migapi;
+GRANT INSERT (eventid, webhookid) ON webhook_deliveries TO migapi;
+GRANT UPDATE (attempts, dueat, endedat, state) ON webhook_deliveries TO migapi;
+GRANT INSERT (eventid, webhookid) ON webhook_deliveries TO migscheduler;
+GRANT UPDATE (attempts, dueat, endedat, error, lastat, response, state, status) ON webhook_deliveries TO migscheduler;
+GRANT INSERT (secret, webhookid) ON webhook_secrets TO migapi;
+GRANT SELECT (expiresat, id, webhookid) ON webhook_secrets TO migapi;
+GRANT UPDATE (expiresat) ON webhook_secrets TO migapi;
+GRANT INSERT (createdby, name, types, url) ON webhooks TO migapi;
+GRANT UPDATE (disabledreason, enabled, failingsince, failures, name, notbefore, types, url) ON webhooks TO migapi;
+GRANT UPDATE (disabledreason, enabled, failingsince, failures, notbefore) ON webhooks TO migscheduler;
 
 GRANT EXECUTE ON FUNCTION mig_target.choose(text,boolean) TO migadmin;
 GRANT EXECUTE ON FUNCTION mig_target.choose_loaders(text) TO migsearch;

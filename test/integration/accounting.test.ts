@@ -118,7 +118,7 @@ async function answer(
     const { queueloc = '' } = rows[sender] ?? {};
     const key = `${id} ${queueloc}`;
     if (batch.has(key)) continue;
-    batch.set(key, { id, queueloc, status, results: '[]' });
+    batch.set(key, { id, queueloc, status, results: '[]', isMatch: false });
     // Only the first answer of the agent itself counts.
     const own = agent === sender && !answered.has(`${id}`);
     if (own) {

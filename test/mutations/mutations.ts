@@ -4,6 +4,7 @@ import { INBOX_MUTATIONS } from './inbox.ts';
 import { LOADER_MUTATIONS } from './loader.ts';
 import { type Mutation, services, unit } from './mutation.ts';
 import { SWEEP_MUTATIONS } from './sweeps.ts';
+import { WEBHOOK_MUTATIONS } from './webhooks.ts';
 
 export const MUTATIONS: Mutation[] = [
   {
@@ -388,4 +389,5 @@ export const MUTATIONS: Mutation[] = [
   ...INBOX_MUTATIONS,
   ...SWEEP_MUTATIONS,
   ...LOADER_MUTATIONS,
+  ...WEBHOOK_MUTATIONS,
 ];

@@ -160,6 +160,41 @@ test('an entry of the inbox that has ended stays so, even for the owner of the d
   }
 });
 
+test('of webhooks the API reads no secret, and the worker makes none', async () => {
+  const webhook = `INSERT INTO webhooks (name, url, types, createdby)
+    SELECT 'w', 'https://example.net/', '{}', min(id) FROM investigators`;
+  await api.query(webhook);
+  await api.query(
+    `INSERT INTO webhook_secrets (webhookid, secret) SELECT id, decode(repeat('ab', 32), 'hex') FROM webhooks`,
+  );
+  for (const statement of [
+    'SELECT secret FROM webhook_secrets',
+    'SELECT * FROM webhook_secrets',
+    'INSERT INTO webhook_secrets (webhookid, secret) SELECT webhookid, secret FROM webhook_secrets RETURNING secret',
+    `UPDATE webhook_secrets SET secret = sha256('x')`,
+    'DELETE FROM webhook_secrets',
+    'DELETE FROM webhook_deliveries',
+    'UPDATE webhooks SET createdby = 1',
+    'DELETE FROM events',
+    'SELECT FROM event_parts',
+    'SELECT FROM event_readers',
+  ]) {
+    await expect(api.query(statement), statement).rejects.toThrow(DENIED);
+  }
+  for (const statement of [
+    webhook,
+    `UPDATE webhooks SET url = 'https://example.org/'`,
+    'DELETE FROM webhooks',
+    `INSERT INTO webhook_secrets (webhookid, secret) SELECT id, sha256('x') FROM webhooks`,
+    `UPDATE webhook_secrets SET secret = sha256('x')`,
+    `UPDATE events SET detail = '{}'`,
+  ]) {
+    await expect(scheduler.query(statement), statement).rejects.toThrow(DENIED);
+  }
+  const { rows } = await scheduler.query('SELECT secret FROM webhook_secrets');
+  expect(rows).toHaveLength(1);
+});
+
 const add = (columns: string, values: string) => `INSERT INTO audit (${columns}) VALUES (${values})`;
 
 test('the audit trail only grows, even for its owner and a superuser', async () => {

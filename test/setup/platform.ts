@@ -9,6 +9,7 @@ import { type ApiConfig, BASE_ROUTE, loadConfig as loadApiConfig } from '../../a
 import { startApi } from '../../api/start-api.ts';
 import type { Capability } from '../../contract/capabilities.ts';
 import type { Acl } from '../../contract/rules/acl.ts';
+import { RETRY_PAUSES_MS } from '../../contract/webhooks/retry.ts';
 import { type ApiCaller, createApiCaller } from '../../dev/api-caller.ts';
 import { freePort, portAnswers } from '../../dev/ports.ts';
 import { type SimulatedAgents, startSimulatedAgents } from '../../dev/simulation/agent/agents.ts';
@@ -23,6 +24,7 @@ import {
 import { waitFor } from '../../dev/wait-for.ts';
 import { createResources, type Resources } from '../../platform/async/resources.ts';
 import { createLogger } from '../../platform/log.ts';
+import type { ResolveHost } from '../../platform/network/resolve-host.ts';
 import { readKeyring } from '../../platform/openpgp/keyring.ts';
 import { createPool, type Pool } from '../../platform/postgres/pool.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
@@ -30,6 +32,13 @@ import type { WorkerConfig } from '../../worker/config.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 
 export const log = createLogger('test', process.env.TEST_LOG ?? 'silent');
+
+/** Webhooks reach the internet alone, and no sink is configured. */
+const NO_EVENTS: WorkerConfig['events'] = {
+  webhooks: { allowed: [], ca: undefined, timeoutMs: 20_000, retryPausesMs: RETRY_PAUSES_MS },
+  file: undefined,
+  syslog: undefined,
+};
 
 /** A database, a vhost and a Temporal namespace for one test file. */
 export interface Slot extends AsyncDisposable {
@@ -84,7 +93,8 @@ export async function openPlatform(
     sweepRateBesideOthers?: number;
     sweepYieldMs?: number;
     upgrades?: Partial<WorkerConfig['upgrades']>;
-    webhook?: WorkerConfig['webhook'];
+    events?: Partial<WorkerConfig['events']>;
+    resolve?: ResolveHost;
     /** Where a Temporal of the test's own is, instead of the shared one. */
     temporal?: (namespace: string) => Promise<{ address: string } & AsyncDisposable>;
   } = {},
@@ -111,10 +121,13 @@ export async function openPlatform(
     heartbeatMaxAgeMs: 1_200_000,
     idleAfterMs: 1_500_000,
     offlineAfterMs: 2_700_000,
-    webhook: options.webhook,
+    events: { ...NO_EVENTS, ...options.events },
     logLevel: 'silent',
   };
-  if (options.worker !== false) resources.use(await startWorker({ config: workerConfig, log }));
+  if (options.worker !== false)
+    resources.use(
+      await startWorker({ config: workerConfig, log, ...(options.resolve && { resolve: options.resolve }) }),
+    );
   const client = createTemporalClient(temporal);
   resources.defer(client.close);
   return Object.assign(resources, {

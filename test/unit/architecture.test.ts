@@ -141,6 +141,7 @@ const ROOMS: Record<string, string[]> = {
     'reference',
     'router',
     'inbox',
+    'webhooks',
     'routes',
   ],
 };
@@ -155,6 +156,7 @@ const TEST_DATA = [
   'test/mutations/inbox.ts',
   'test/mutations/mutations.ts',
   'test/mutations/sweeps.ts',
+  'test/mutations/webhooks.ts',
   'test/interop/check.ts',
   'test/interop/list.ts',
   'test/setup/recorded/exceptions.ts',

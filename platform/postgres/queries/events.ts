@@ -1,13 +1,9 @@
+import type { OutboxEvent } from '../../../contract/events/event.ts';
 import { inTransaction, type Pool, type Queryable } from '../pool.ts';
 import { SIGNED_AHEAD } from './sweeps/signed.ts';
 
-/** An event of the outbox. */
-export interface OutboxEvent {
-  id: number;
-  at: string;
-  kind: string;
-  detail: Record<string, unknown>;
-}
+/** `db` is the transaction that remembers the reader's new position. */
+type Deliver = (events: readonly OutboxEvent[], db: Queryable) => Promise<void>;
 
 /**
  * Gives a reader its next events, and remembers that it has them unless `deliver` throws: each event at least once, in the
@@ -19,7 +15,7 @@ export interface OutboxEvent {
 export async function readEvents(
   pool: Pool,
   { reader, limit }: { reader: string; limit: number },
-  deliver: (events: readonly OutboxEvent[]) => Promise<void>,
+  deliver: Deliver,
 ): Promise<number> {
   return inTransaction(pool, async (db) => {
     const position = await lockPosition(db, reader);
@@ -29,13 +25,17 @@ export async function readEvents(
        FROM events
        WHERE (txid, id) > ($1::xid8, $2)
          AND txid < pg_snapshot_xmin(pg_current_snapshot())
-       ORDER BY txid, id
+       -- Not by the text of the same name: as texts, 10 comes before 9.
+       ORDER BY events.txid, events.id
        LIMIT $3`,
       [position.lasttxid, position.lastid, limit],
     );
     const last = rows.at(-1);
     if (last === undefined) return 0;
-    await deliver(rows.map(({ id, at, kind, detail }) => ({ id, at, kind, detail })));
+    await deliver(
+      rows.map(({ id, at, kind, detail }) => ({ id, at, kind, detail })),
+      db,
+    );
     await db.query(
       `UPDATE event_readers
        SET
@@ -69,6 +69,36 @@ async function lockPosition(db: Queryable, reader: string): Promise<Position | u
     [reader],
   );
   return rows[0];
+}
+
+/** Whether events wait for a reader, which may not read them yet: a transaction that began earlier still runs. */
+export async function hasUnread(db: Queryable, reader: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `SELECT
+     FROM event_readers r
+     WHERE r.name = $1
+       AND EXISTS (
+         SELECT FROM events e
+         WHERE (e.txid, e.id) > (r.lasttxid, r.lastid)
+       )`,
+    [reader],
+  );
+  return rowCount === 1;
+}
+
+/** Forgets old events, a bounded number at a time. Those that turned verdicts are the history of sweeps, and stay. */
+export async function trimEvents(db: Queryable, keepDays: number): Promise<void> {
+  await db.query(
+    `DELETE FROM events
+     WHERE id IN (
+       SELECT id
+       FROM events
+       WHERE kind <> 'sweep.flipped'
+         AND at < now() - $1 * interval '1 day'
+       LIMIT 10000
+     )`,
+    [keepDays],
+  );
 }
 
 /** Records an event, once a day for each sweep, that its signed runs end soon. Returns the names of these sweeps. */

@@ -1,3 +1,4 @@
+import { MAX_EVENT_TEXT } from '../../../../contract/events/endpoint.ts';
 import { RawJson } from '../../../../contract/go/json.ts';
 import type { Queryable } from '../../pool.ts';
 import { toRecordset } from '../../recordset.ts';
@@ -207,20 +208,43 @@ export async function setActionStatus(
   return rowCount === 1;
 }
 
-/** Gives an unfinished action its final status; false when it has one. */
+/** Gives an unfinished action its final status, and records the event; false when it has one. */
 export async function finishAction(
   db: Queryable,
   { id, status, reason }: Pick<ActionRow, 'id' | 'status' | 'reason'>,
 ): Promise<boolean> {
   const { rowCount } = await db.query(
-    `UPDATE actions
-     SET
-       status = $2,
-       reason = $3,
-       paused = false,
-       finishtime = now(),
-       lastupdatetime = now()
-     WHERE id = $1 AND ${IS_UNFINISHED}`,
+    `WITH ended AS (
+       UPDATE actions
+       SET
+         status = $2,
+         reason = $3,
+         paused = false,
+         finishtime = now(),
+         lastupdatetime = now()
+       WHERE id = $1 AND ${IS_UNFINISHED}
+       RETURNING id, name, status, reason
+     ), counted AS (
+       SELECT status, count(*) AS count
+       FROM commands
+       WHERE actionid = $1
+       GROUP BY status
+     ), event AS (
+       INSERT INTO events (kind, detail)
+       SELECT
+         'action.ended',
+         jsonb_build_object(
+           'actionid', id,
+           'name', left(name, ${MAX_EVENT_TEXT}),
+           'status', status,
+           'reason', left(reason, ${MAX_EVENT_TEXT}),
+           'runid', (SELECT runid FROM sweep_actions WHERE actionid = $1),
+           'counters', (SELECT coalesce(jsonb_object_agg(status, count), '{}') FROM counted)
+         )
+       FROM ended
+     )
+     SELECT
+     FROM ended`,
     [id, status, reason],
   );
   return rowCount === 1;

@@ -1,3 +1,4 @@
+import { MAX_ENDPOINTS, MAX_EVENT_TEXT } from '../../../../contract/events/endpoint.ts';
 import { encodeJson } from '../../../../contract/go/json.ts';
 import type { Heartbeat } from '../../../../contract/heartbeat.ts';
 import { TIME_ZERO } from '../../../../contract/times.ts';
@@ -41,7 +42,7 @@ interface RecordedHeartbeats {
 }
 
 /**
- * Records a batch of heartbeats in one statement, rows in key order. An agent's description is stored when its refresh
+ * Records a batch of heartbeats in one statement, rows in key order, with events `agent.new` for the first of an endpoint. An agent's description is stored when its refresh
  * time is newer. A refresh time in the future is stored as now. A heartbeat does not revive a destroyed or upgraded
  * process, but another version or start time under the same pid is another process. A late heartbeat creates or
  * changes only the record of an offline agent.
@@ -68,76 +69,108 @@ interface StoredHeartbeat {
 }
 
 const STORE_HEARTBEATS = `
-  INSERT INTO agents AS a (
-    name,
-    queueloc,
-    mode,
-    version,
-    pid,
-    heartbeattime,
-    refreshtime,
-    status,
-    environment,
-    tags,
-    capabilities,
-    startedat
+  WITH input AS (
+    SELECT *
+    FROM jsonb_to_recordset($1) AS heartbeat (
+      name text,
+      queueloc text,
+      mode text,
+      version text,
+      pid integer,
+      refreshts timestamptz,
+      environment text,
+      tags text,
+      capabilities text[],
+      starttime timestamptz,
+      "sentAt" timestamptz,
+      "isLate" boolean,
+      "isLast" boolean,
+      os text
+    )
+  ), stored AS (
+    INSERT INTO agents AS a (
+      name,
+      queueloc,
+      mode,
+      version,
+      pid,
+      heartbeattime,
+      refreshtime,
+      status,
+      environment,
+      tags,
+      capabilities,
+      startedat
+    )
+    SELECT
+      name,
+      queueloc,
+      mode,
+      version,
+      pid,
+      CASE WHEN "isLate" THEN least("sentAt", now()) ELSE now() END,
+      CASE WHEN "isLate" THEN '${TIME_ZERO}' ELSE least(refreshts, now()) END,
+      CASE WHEN "isLate" THEN 'offline' WHEN "isLast" THEN 'idle' ELSE 'online' END,
+      environment::json,
+      tags::json,
+      coalesce(capabilities, '{}'),
+      nullif(starttime, '${TIME_ZERO}')
+    FROM input
+    ORDER BY queueloc, pid
+    ON CONFLICT (queueloc, pid) DO UPDATE
+    SET
+      heartbeattime = CASE WHEN ${IS_LATE} THEN a.heartbeattime ELSE now() END,
+      status = CASE
+        WHEN a.status IN ('destroyed', 'upgraded')
+          AND a.version = excluded.version
+          AND NOT ${IS_NEW_PROCESS}
+          THEN a.status
+        ELSE excluded.status
+      END,
+      destructiontime = CASE WHEN a.status = 'removed' THEN excluded.destructiontime ELSE a.destructiontime END,
+      mode = excluded.mode,
+      ${ifNewer('name')},
+      ${ifNewer('version')},
+      ${ifNewer('environment')},
+      ${ifNewer('tags')},
+      ${ifNewer('refreshtime')},
+      capabilities = CASE WHEN a.queueloc = ANY ($2::text[]) THEN a.capabilities ELSE excluded.capabilities END,
+      starttime = CASE WHEN ${IS_NEW_PROCESS} AND NOT (${ALTERNATES}) THEN now() ELSE a.starttime END,
+      startedat = coalesce(excluded.startedat, a.startedat),
+      formerstart = CASE WHEN ${IS_NEW_PROCESS} THEN a.startedat ELSE a.formerstart END,
+      twinat = CASE WHEN ${ALTERNATES} AND a.starttime < now() - ${ORDER_IS_SURE} THEN now() ELSE a.twinat END
+    WHERE NOT ${IS_LATE} OR a.status = 'offline'
+    RETURNING
+      queueloc,
+      xmax = 0 AND status <> 'offline' AS "isNew",
+      ${HAS_CANCELLED} AS "hasCancelled",
+      xmax = 0 AND NOT EXISTS (SELECT FROM agents o WHERE o.queueloc = a.queueloc) AS "isFirst"
+  ), newcomers AS (
+    SELECT DISTINCT ON (queueloc)
+      jsonb_build_object(
+        'agent', left(i.name, ${MAX_EVENT_TEXT}),
+        'queueloc', queueloc,
+        'version', left(i.version, ${MAX_EVENT_TEXT}),
+        'os', left(i.os, ${MAX_EVENT_TEXT})
+      ) AS description
+    FROM stored s
+    JOIN input i USING (queueloc)
+    WHERE s."isFirst"
+  ), pages AS (
+    SELECT
+      description,
+      (row_number() OVER () - 1) / ${MAX_ENDPOINTS} AS page
+    FROM newcomers
+  ), event AS (
+    INSERT INTO events (kind, detail)
+    SELECT
+      'agent.new',
+      jsonb_build_object('count', count(*), 'endpoints', jsonb_agg(description))
+    FROM pages
+    GROUP BY page
   )
-  SELECT
-    name,
-    queueloc,
-    mode,
-    version,
-    pid,
-    CASE WHEN "isLate" THEN least("sentAt", now()) ELSE now() END,
-    CASE WHEN "isLate" THEN '${TIME_ZERO}' ELSE least(refreshts, now()) END,
-    CASE WHEN "isLate" THEN 'offline' WHEN "isLast" THEN 'idle' ELSE 'online' END,
-    environment::json,
-    tags::json,
-    coalesce(capabilities, '{}'),
-    nullif(starttime, '${TIME_ZERO}')
-  FROM jsonb_to_recordset($1) AS heartbeat (
-    name text,
-    queueloc text,
-    mode text,
-    version text,
-    pid integer,
-    refreshts timestamptz,
-    environment text,
-    tags text,
-    capabilities text[],
-    starttime timestamptz,
-    "sentAt" timestamptz,
-    "isLate" boolean,
-    "isLast" boolean
-  )
-  ORDER BY queueloc, pid
-  ON CONFLICT (queueloc, pid) DO UPDATE
-  SET
-    heartbeattime = CASE WHEN ${IS_LATE} THEN a.heartbeattime ELSE now() END,
-    status = CASE
-      WHEN a.status IN ('destroyed', 'upgraded')
-        AND a.version = excluded.version
-        AND NOT ${IS_NEW_PROCESS}
-        THEN a.status
-      ELSE excluded.status
-    END,
-    destructiontime = CASE WHEN a.status = 'removed' THEN excluded.destructiontime ELSE a.destructiontime END,
-    mode = excluded.mode,
-    ${ifNewer('name')},
-    ${ifNewer('version')},
-    ${ifNewer('environment')},
-    ${ifNewer('tags')},
-    ${ifNewer('refreshtime')},
-    capabilities = CASE WHEN a.queueloc = ANY ($2::text[]) THEN a.capabilities ELSE excluded.capabilities END,
-    starttime = CASE WHEN ${IS_NEW_PROCESS} AND NOT (${ALTERNATES}) THEN now() ELSE a.starttime END,
-    startedat = coalesce(excluded.startedat, a.startedat),
-    formerstart = CASE WHEN ${IS_NEW_PROCESS} THEN a.startedat ELSE a.formerstart END,
-    twinat = CASE WHEN ${ALTERNATES} AND a.starttime < now() - ${ORDER_IS_SURE} THEN now() ELSE a.twinat END
-  WHERE NOT ${IS_LATE} OR a.status = 'offline'
-  RETURNING
-    queueloc,
-    xmax = 0 AND status <> 'offline' AS "isNew",
-    ${HAS_CANCELLED} AS "hasCancelled"`;
+  SELECT queueloc, "isNew", "hasCancelled"
+  FROM stored`;
 
 /** One statement may touch a row only once. */
 function newestOfProcesses(heartbeats: readonly Heartbeat[]): Heartbeat[] {

@@ -1,3 +1,4 @@
+import { MAX_ENDPOINTS, MAX_EVENT_TEXT } from '../../../../contract/events/endpoint.ts';
 import type { Queryable } from '../../pool.ts';
 import { toRecordset } from '../../recordset.ts';
 
@@ -7,10 +8,14 @@ export interface AnswerRow {
   queueloc: string;
   status: string;
   results: string;
+  /** A module has found something. */
+  isMatch: boolean;
 }
 
 export interface AnswerOutcome {
   id: number;
+  /** Whom the answer claims to come from. */
+  queueloc: string;
   /** undefined: no such command. */
   actionId: number | undefined;
   /** The answer came from the agent that the command was for. */
@@ -24,22 +29,25 @@ export interface AnswerOutcome {
  *
  * `results` is text inside the JSON parameter, for jsonb would reorder its keys. For answers of 0.5 kB to 4 MB one
  * such parameter takes a quarter to two thirds of the time of an array for each column.
+ *
+ * Matches become parts of an event `action.matched`, but for actions of sweeps and upgrades, which have events of their own.
  */
 export async function storeAnswerRows(
   db: Queryable,
   answers: readonly AnswerRow[],
 ): Promise<AnswerOutcome[]> {
-  const { rows } = await db.query<{ id: number; actionId: number | null; isOwn: boolean }>(
+  const { rows } = await db.query<Omit<AnswerOutcome, 'actionId'> & { actionId: number | null }>(
     `WITH input AS (
-       SELECT id, queueloc, status, results
+       SELECT id, queueloc, status, results, "isMatch"
        FROM jsonb_to_recordset($1) AS answer (
          id numeric,
          queueloc text,
          status text,
-         results text
+         results text,
+         "isMatch" boolean
        )
      ), locked AS (
-       SELECT c.id, i.status, i.results
+       SELECT c.id, i.status, i.results, i."isMatch"
        FROM commands c
        JOIN input i ON i.id = c.id AND i.queueloc = c.queueloc
        ORDER BY c.id
@@ -54,9 +62,35 @@ export async function storeAnswerRows(
        FROM locked l
        WHERE c.id = l.id
          AND (c.status = 'sent' OR c.status IN ('expired', 'cancelled') AND c.results IS NULL)
+       RETURNING c.id, c.actionid, c.agentid, c.queueloc, l."isMatch"
+     ), matched AS (
+       SELECT
+         s.actionid,
+         left(x.name, ${MAX_EVENT_TEXT}) AS name,
+         s.queueloc,
+         left(a.name, ${MAX_EVENT_TEXT}) AS agent,
+         row_number() OVER (PARTITION BY s.actionid ORDER BY s.id) AS place
+       FROM stored s
+       JOIN actions x ON x.id = s.actionid
+       JOIN agents a ON a.id = s.agentid
+       WHERE s."isMatch"
+         AND x.upgradeid IS NULL
+         AND NOT EXISTS (SELECT FROM sweep_actions w WHERE w.actionid = s.actionid)
+     ), parts AS (
+       INSERT INTO event_parts (kind, subject, detail, count, endpoints)
+       SELECT
+         'action.matched',
+         actionid::text,
+         jsonb_build_object('actionid', actionid, 'name', name),
+         count(*),
+         jsonb_agg(jsonb_build_object('agent', agent, 'queueloc', queueloc) ORDER BY place)
+           FILTER (WHERE place <= ${MAX_ENDPOINTS})
+       FROM matched
+       GROUP BY actionid, name
      )
      SELECT
        i.id,
+       i.queueloc,
        c.actionid AS "actionId",
        coalesce(c.queueloc = i.queueloc, false) AS "isOwn"
      FROM input i

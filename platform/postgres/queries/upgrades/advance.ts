@@ -1,3 +1,4 @@
+import { MAX_ENDPOINTS, MAX_EVENT_TEXT } from '../../../../contract/events/endpoint.ts';
 import type { UpgradeOutcome, UpgradeStep } from '../../../../contract/rules/upgrade-protocol.ts';
 import type { Queryable } from '../../pool.ts';
 import { toRecordset } from '../../recordset.ts';
@@ -18,7 +19,7 @@ export interface UpgradeChange {
 }
 
 /**
- * Advances records that are not finished, in one statement. An upgrade that ends without being done makes the old
+ * Advances records that are not finished, in one statement, with events `upgrade.failed`. An upgrade that ends without being done makes the old
  * agent `online` again.
  */
 export async function advanceUpgrades(db: Queryable, changes: readonly UpgradeChange[]): Promise<void> {
@@ -61,7 +62,32 @@ export async function advanceUpgrades(db: Queryable, changes: readonly UpgradeCh
          checks = u.checks + CASE WHEN change.step = 'check sent' AND change.stepcommandid IS NOT NULL THEN 1 ELSE 0 END
        FROM change
        WHERE u.commandid = change.commandid AND u.finishedat IS NULL
-       RETURNING u.queueloc, u.oldpid, u.outcome
+       RETURNING u.commandid, u.actionid, u.queueloc, u.oldpid, u.step, u.outcome, u.reason
+     ), failed AS (
+       SELECT
+         *,
+         (row_number() OVER (PARTITION BY actionid ORDER BY commandid) - 1) / ${MAX_ENDPOINTS} AS page
+       FROM advanced
+       WHERE outcome IN ('failed', 'lingering')
+     ), event AS (
+       INSERT INTO events (kind, detail)
+       SELECT
+         'upgrade.failed',
+         jsonb_build_object(
+           'actionid', actionid,
+           'count', count(*),
+           'endpoints', jsonb_agg(
+             jsonb_build_object(
+               'queueloc', queueloc,
+               'step', step,
+               'outcome', outcome,
+               'reason', left(reason, ${MAX_EVENT_TEXT})
+             )
+             ORDER BY commandid
+           )
+         )
+       FROM failed
+       GROUP BY actionid, page
      )
      UPDATE agents a
      SET status = 'online'
