@@ -88,6 +88,8 @@ async function runCommand(command: string, rest: readonly string[]): Promise<num
       return (await import('./remove.ts')).removeCommand(rest);
     case 'sweep':
       return (await import('./sweep.ts')).sweepCommand(rest);
+    case 'webhooks':
+      return (await import('./webhooks.ts')).webhooksCommand(rest);
     case 'runner':
       return (await import('./runner.ts')).runnerCommand(rest);
     case 'upgrade':

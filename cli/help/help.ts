@@ -36,6 +36,7 @@ export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig investigators <command> …           who may use the platform, for administrators (mig help investigators)
   mig loaders <command> …                 what installs agents on endpoints (mig help loaders)
   mig manifests <command> …               the signed files that loaders install (mig help manifests)
+  mig webhooks <command> …                where events are posted, for administrators (mig help webhooks)
   mig remove <queueloc>                   remove an endpoint whose agent is gone
   mig convert <format> <input> -o <folder>   write the rules of another program as checks of compliance
   mig audit [-since 24h] [-kind <kind>]   the audit trail: who did what, from where and when

@@ -9,6 +9,7 @@ import { LOADER_EXPLANATIONS, LOADER_USAGES } from './loader-usages.ts';
 import { RECORD_EXPLANATIONS, RECORD_USAGES } from './record-usages.ts';
 import { RUNNER_HELP } from './runner-help.ts';
 import { SWEEP_EXPLANATIONS, SWEEP_USAGES } from './sweep-usages.ts';
+import { WEBHOOK_EXPLANATIONS, WEBHOOK_USAGES } from './webhook-usages.ts';
 
 /** The usage line of each command: the first line of its `-h`, and the error for a wrong command line. */
 export const USAGES = {
@@ -33,6 +34,7 @@ export const USAGES = {
   ...ACTION_USAGES,
   ...INVESTIGATOR_USAGES,
   ...LOADER_USAGES,
+  ...WEBHOOK_USAGES,
   convert:
     'usage: mig convert <wazuh-sca|compliance-as-code> <input> -o <folder> [--product <product>] [--profile <profile>] [--json]',
   runner: 'usage: mig runner [-c <runner.cfg>] [--check | --once <job>] [--json]',
@@ -123,6 +125,7 @@ The module audit has the same name. Ask it with an action file, for mig -i <file
   ...ACTION_EXPLANATIONS,
   ...INVESTIGATOR_EXPLANATIONS,
   ...LOADER_EXPLANATIONS,
+  ...WEBHOOK_EXPLANATIONS,
   convert: `Writes the rules of another program as checks of compliance, one file for each, and prints how many it translated. A rule
 that has no exact translation is written, too: with no operations, and the reason as its notchecked. Nothing is guessed.
 Asks no server. The folder must be new or empty.

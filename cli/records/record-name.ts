@@ -2,7 +2,7 @@ import { MigError } from '../../contract/errors.ts';
 import { RecordName } from '../../contract/loader.ts';
 
 /** Refuses a name that the API would refuse, and one that would be taken for an id. */
-export function checkedRecordName(kind: 'loader' | 'manifest', word: string | undefined): string {
+export function checkedRecordName(kind: 'loader' | 'manifest' | 'webhook', word: string | undefined): string {
   const name = RecordName.safeParse(word);
   if (!name.success)
     throw new MigError(

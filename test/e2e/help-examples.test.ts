@@ -27,6 +27,9 @@ const READING = [
   'manifests files',
   'manifests shasum',
   'manifests loaders',
+  'webhooks list',
+  'webhooks show',
+  'webhooks deliveries',
 ];
 /** What the other examples use is made first, and ended last. */
 const MAKING = /^mig (\w+ (create|publish)|file) /;
