@@ -13,9 +13,10 @@ export async function removeWebhookCommand(args: readonly string[]): Promise<num
     allowed: ['y'],
     words: [1, 1],
   });
-  const { api, output } = await openSession(options);
+  const session = await openSession(options);
+  const { api, output } = session;
   const { id, name } = await findWebhook(api, words[0] ?? '');
-  if (!(await confirm(`remove webhook ${id} (${name}) with its deliveries?`, options))) return EXIT.cancelled;
+  if (!(await confirm(`remove webhook ${id} (${name}) with its deliveries?`, session))) return EXIT.cancelled;
   await api.call(removeWebhook, { webhookid: id });
   output.answer(`webhook ${id} (${name}) is removed`);
   return EXIT.ok;
