@@ -80,13 +80,15 @@ function printCsv({ output, table }: ListOptions): RecordList {
 function printTable({ output, format, table }: ListOptions): RecordList {
   const shown = [...table.columns.entries()].filter(([, { isExtra }]) => format === 'wide' || !isExtra);
   const rows = createTable({
-    columns: shown.map(([, { name, title, kind }]) => ({
+    columns: shown.map(([, { name, title, kind, isOptional = false }]) => ({
       title: title ?? name,
       isNumber: kind === 'number' || kind === 'id',
       isCuttable: kind === 'text',
+      isOptional,
     })),
     maxWidth: format === 'wide' ? undefined : output.columns,
     printHeader: output.header,
+    onLeftOut: (titles) => output.note(`too narrow for ${titles.join(', ')}: --wide shows all columns`),
     printRow: (line) => output.answer(line),
   });
   return {

@@ -13,6 +13,8 @@ interface ColumnHead {
   kind: ColumnKind;
   /** Whether only `--wide` and CSV have it. */
   isExtra?: boolean;
+  /** Left out where the terminal is too narrow for the table, the last one first. */
+  isOptional?: boolean;
 }
 
 export interface RecordColumn<T> extends ColumnHead {

@@ -7,6 +7,8 @@ export interface TableColumn {
   isNumber: boolean;
   /** Whether its cells may be cut: half an id or time is of no use. */
   isCuttable: boolean;
+  /** Left out, the last one first, rather than cutting texts below what can be read. */
+  isOptional: boolean;
 }
 
 export interface Table {
@@ -19,6 +21,8 @@ interface TableOptions {
   /** The columns of the terminal; undefined: nothing is cut. */
   maxWidth: number | undefined;
   printHeader(line: string): void;
+  /** Receives the titles of the columns that were left out. */
+  onLeftOut(titles: readonly string[]): void;
   printRow(line: string): void;
 }
 
@@ -26,26 +30,27 @@ interface TableOptions {
 const SAMPLE = 200;
 const GAP = '  ';
 const MIN_CUT = 8;
+/** Enough of a name to know it. */
+const READABLE = 20;
 
 /** Aligns rows as they come: a cell of a later row that is wider than its column is cut, or moves the rest of its line. */
-export function createTable({ columns, maxWidth, printHeader, printRow }: TableOptions): Table {
+export function createTable({ columns, maxWidth, printHeader, printRow, onLeftOut }: TableOptions): Table {
   const sample: string[][] = [];
-  let widths: number[] | undefined;
-  const lineOf = (cells: readonly string[], all: readonly number[]) =>
-    columns.map((column, place) => alignedCell(cells, { column, place, widths: all, maxWidth })).join(GAP);
+  let layout: Layout | undefined;
   const printSample = () => {
     const titles = columns.map(({ title }) => title);
-    const all = fitWidths(naturalWidths([titles, ...sample]), { columns, maxWidth });
-    widths = all;
-    printHeader(lineOf(titles, all).trimEnd());
-    for (const cells of sample) printRow(lineOf(cells, all));
+    layout = layOut(columns, { natural: naturalWidths([titles, ...sample]), maxWidth });
+    const { places } = layout;
+    if (places.length < titles.length) onLeftOut(titles.filter((_, place) => !places.includes(place)));
+    printHeader(lineOf(titles, layout).trimEnd());
+    for (const cells of sample) printRow(lineOf(cells, layout));
     sample.length = 0;
   };
   return {
     add(cells) {
       const row = cells.map(printable);
-      if (widths !== undefined) {
-        printRow(lineOf(row, widths));
+      if (layout !== undefined) {
+        printRow(lineOf(row, layout));
         return;
       }
       sample.push(row);
@@ -57,20 +62,56 @@ export function createTable({ columns, maxWidth, printHeader, printRow }: TableO
   };
 }
 
-interface Place {
-  column: TableColumn;
-  place: number;
+/** The columns that are shown, by their places in a row, and their widths. */
+interface Layout {
+  columns: readonly TableColumn[];
+  places: readonly number[];
   widths: readonly number[];
   maxWidth: number | undefined;
 }
 
-function alignedCell(cells: readonly string[], { column, place, widths, maxWidth }: Place): string {
-  const width = widths[place] ?? 0;
-  const whole = cells[place] ?? '';
-  const cell = maxWidth !== undefined && column.isCuttable ? cutToWidth(whole, width) : whole;
-  const padding = ' '.repeat(Math.max(0, width - displayWidth(cell)));
-  if (column.isNumber) return padding + cell;
-  return place === widths.length - 1 ? cell : cell + padding;
+function layOut(
+  all: readonly TableColumn[],
+  { natural, maxWidth }: { natural: readonly number[]; maxWidth: number | undefined },
+): Layout {
+  const places = placesThatFit(all, { natural, maxWidth });
+  const columns = all.filter((_, place) => places.includes(place));
+  const widths = fitWidths(
+    natural.filter((_, place) => places.includes(place)),
+    { columns, maxWidth },
+  );
+  return { columns, places, widths, maxWidth };
+}
+
+function placesThatFit(
+  columns: readonly TableColumn[],
+  {
+    natural,
+    maxWidth = Number.POSITIVE_INFINITY,
+  }: { natural: readonly number[]; maxWidth: number | undefined },
+): number[] {
+  let places = [...columns.keys()];
+  const least = natural.map((width, place) =>
+    columns[place]?.isCuttable ? Math.min(width, READABLE) : width,
+  );
+  for (const [place, { isOptional }] of [...columns.entries()].reverse()) {
+    const width = places.reduce((sum, one) => sum + (least[one] ?? 0), GAP.length * (places.length - 1));
+    if (width <= maxWidth) break;
+    if (isOptional) places = places.filter((one) => one !== place);
+  }
+  return places;
+}
+
+function lineOf(cells: readonly string[], { columns, places, widths, maxWidth }: Layout): string {
+  const texts = columns.map(({ isCuttable, isNumber }, index) => {
+    const width = widths[index] ?? 0;
+    const whole = cells[places[index] ?? 0] ?? '';
+    const cell = maxWidth !== undefined && isCuttable ? cutToWidth(whole, width) : whole;
+    const padding = ' '.repeat(Math.max(0, width - displayWidth(cell)));
+    if (isNumber) return padding + cell;
+    return index === widths.length - 1 ? cell : cell + padding;
+  });
+  return texts.join(GAP);
 }
 
 function naturalWidths(rows: readonly (readonly string[])[]): number[] {
