@@ -22,6 +22,7 @@ import { loaderRequestRoutes } from './routes/loader-request.ts';
 import { manifestRoutes } from './routes/manifest.ts';
 import { moduleRoutes } from './routes/modules.ts';
 import { publicKeyRoutes } from './routes/public-key.ts';
+import { questionRoutes } from './routes/question.ts';
 import { referenceRoutes } from './routes/reference.ts';
 import { searchRoutes } from './routes/search.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -44,6 +45,7 @@ const ROUTES = [
   actionRoutes,
   steeringRoutes,
   inboxRoutes,
+  questionRoutes,
   commandRoutes,
   agentRoutes,
   moduleRoutes,

@@ -38,6 +38,8 @@ export const AUDIT_KINDS = [
   'inbox_signed',
   'inbox_declined',
   'inbox_withdrawn',
+  'question_saved',
+  'question_removed',
   'waiver',
   'waiver_revoked',
   'webhook_created',

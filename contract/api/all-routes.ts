@@ -6,6 +6,7 @@ import * as inbox from './inbox.ts';
 import * as investigators from './investigators.ts';
 import * as loaders from './loaders.ts';
 import * as manifests from './manifests.ts';
+import * as questions from './questions.ts';
 import type { Route } from './route.ts';
 import * as search from './search.ts';
 import * as service from './service.ts';
@@ -20,6 +21,7 @@ export const ROUTES_BY_CHAPTER = {
   Search: { search: search.search },
   Actions: actions,
   Inbox: inbox,
+  Questions: questions,
   Commands: commands,
   Agents: agents,
   Upgrades: upgrades,

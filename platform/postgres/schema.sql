@@ -270,6 +270,22 @@ CREATE TABLE newcomers (
   checks integer NOT NULL DEFAULT 0,
   checkat timestamp with time zone NOT NULL DEFAULT now()
 );
+CREATE TABLE question_removals (
+  name character varying(64) NOT NULL,
+  version integer NOT NULL,
+  removedby numeric NOT NULL,
+  removedat timestamp with time zone NOT NULL DEFAULT now()
+);
+CREATE TABLE questions (
+  name character varying(64) NOT NULL,
+  version integer NOT NULL,
+  document text NOT NULL,
+  digest bytea NOT NULL,
+  signature text NOT NULL,
+  description character varying(4096) NOT NULL,
+  savedby numeric NOT NULL,
+  savedat timestamp with time zone NOT NULL DEFAULT now()
+);
 CREATE TABLE rejections (
   id bigint NOT NULL,
   receivedat timestamp with time zone NOT NULL DEFAULT now(),
@@ -513,6 +529,16 @@ ALTER TABLE manifestsig ADD CONSTRAINT manifestsig_manifestid_fkey FOREIGN KEY (
 ALTER TABLE manifestsig ADD CONSTRAINT manifestsig_manifestid_investigatorid_key UNIQUE (manifestid, investigatorid);
 ALTER TABLE migrations ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
 ALTER TABLE newcomers ADD CONSTRAINT newcomers_pkey PRIMARY KEY (queueloc, pid);
+ALTER TABLE question_removals ADD CONSTRAINT question_removals_name_version_fkey FOREIGN KEY (name, version) REFERENCES questions(name, version);
+ALTER TABLE question_removals ADD CONSTRAINT question_removals_pkey PRIMARY KEY (name, version);
+ALTER TABLE question_removals ADD CONSTRAINT question_removals_removedby_fkey FOREIGN KEY (removedby) REFERENCES investigators(id);
+ALTER TABLE questions ADD CONSTRAINT questions_digest_check CHECK ((length(digest) = 32));
+ALTER TABLE questions ADD CONSTRAINT questions_document_check CHECK ((octet_length(document) <= 65536));
+ALTER TABLE questions ADD CONSTRAINT questions_name_check CHECK (((name)::text ~ '^[a-z0-9][a-z0-9._-]*$'::text));
+ALTER TABLE questions ADD CONSTRAINT questions_pkey PRIMARY KEY (name, version);
+ALTER TABLE questions ADD CONSTRAINT questions_savedby_fkey FOREIGN KEY (savedby) REFERENCES investigators(id);
+ALTER TABLE questions ADD CONSTRAINT questions_signature_check CHECK ((octet_length(signature) <= 16384));
+ALTER TABLE questions ADD CONSTRAINT questions_version_check CHECK ((version > 0));
 ALTER TABLE rejections ADD CONSTRAINT rejections_pkey PRIMARY KEY (id);
 ALTER TABLE sessions ADD CONSTRAINT sessions_digest_check CHECK ((length(digest) = 32));
 ALTER TABLE sessions ADD CONSTRAINT sessions_investigatorid_fkey FOREIGN KEY (investigatorid) REFERENCES investigators(id);
@@ -597,6 +623,7 @@ CREATE INDEX inbox_submitted ON public.inbox USING btree (submittedby, submitted
 CREATE INDEX inbox_waiting ON public.inbox USING btree (expireafter) WHERE ((state)::text = 'waiting'::text);
 CREATE INDEX investigators_apikeyprefix ON public.investigators USING btree (apikeyprefix) WHERE (apikeyprefix IS NOT NULL);
 CREATE INDEX newcomers_checkat ON public.newcomers USING btree (checkat);
+CREATE INDEX questions_saved ON public.questions USING btree (savedby, savedat);
 CREATE INDEX rejections_receivedat ON public.rejections USING btree (receivedat DESC);
 CREATE INDEX sessions_expiresat ON public.sessions USING btree (expiresat);
 CREATE INDEX sessions_investigatorid ON public.sessions USING btree (investigatorid, createdat);
@@ -944,6 +971,8 @@ GRANT SELECT ON modules TO migreadonly;
 GRANT SELECT ON modules TO migscheduler;
 GRANT INSERT, SELECT ON newcomers TO migapi;
 GRANT DELETE, SELECT ON newcomers TO migscheduler;
+GRANT SELECT ON question_removals TO migapi;
+GRANT SELECT ON questions TO migapi;
 GRANT SELECT ON rejections TO migapi;
 GRANT DELETE, INSERT, SELECT ON rejections TO migscheduler;
 GRANT DELETE, INSERT, SELECT ON sessions TO migapi;
@@ -997,6 +1026,8 @@ GRANT INSERT (content, name, status, target, "timestamp") ON manifests TO migapi
 GRANT UPDATE (status, withdrawnat) ON manifests TO migapi;
 GRANT UPDATE (body, receivedat) ON newcomers TO migapi;
 GRANT UPDATE (checkat, checks) ON newcomers TO migscheduler;
+GRANT INSERT (name, removedby, version) ON question_removals TO migapi;
+GRANT INSERT (description, digest, document, name, savedby, signature, version) ON questions TO migapi;
 GRANT UPDATE (expiresat) ON sessions TO migapi;
 GRANT UPDATE (resumedat) ON sweep_pauses TO migapi;
 GRANT UPDATE (expireafter, name, operations, postedby, signatures, signers, validfrom) ON sweep_signed TO migapi;

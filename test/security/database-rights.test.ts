@@ -272,3 +272,27 @@ test('migrations run from several processes at once apply each file once', async
   const files = readdirSync(new URL('../../platform/postgres/migrations/', import.meta.url));
   expect(applied).toEqual(files.filter((file) => file.endsWith('.sql')).sort());
 });
+
+test('a version of a saved question is stored once and never changed, and the worker reads none', async () => {
+  const version = (columns: string, values: string) =>
+    `INSERT INTO questions (name, version, document, digest, signature, description, savedby${columns})
+     SELECT 'q', 1, '{}', sha256('{}'), 's', '', min(id)${values} FROM investigators`;
+  await api.query(version('', ''));
+  await api.query(
+    `INSERT INTO question_removals (name, version, removedby) SELECT 'q', 1, min(id) FROM investigators`,
+  );
+  for (const statement of [
+    version(', savedat', ', now()'),
+    `UPDATE questions SET document = 'x'`,
+    `UPDATE questions SET version = 2`,
+    'DELETE FROM questions',
+    'TRUNCATE questions CASCADE',
+    'DELETE FROM question_removals',
+    'UPDATE question_removals SET version = 2',
+  ]) {
+    for (const pool of [api, scheduler])
+      await expect(pool.query(statement), statement).rejects.toThrow(DENIED);
+  }
+  for (const table of ['questions', 'question_removals'])
+    await expect(scheduler.query(`SELECT FROM ${table}`), table).rejects.toThrow(DENIED);
+});
