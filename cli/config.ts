@@ -55,6 +55,11 @@ export function loadConfig(file: string = DEFAULT_FILE): CliConfig {
   };
 }
 
+/** Where `mig` keeps which versions of saved questions it has seen: beside the configuration, whose API they are of. */
+export function seenQuestionsFile(file: string = DEFAULT_FILE): string {
+  return `${file}.questions`;
+}
+
 function readSwitch(file: string, name: string, text: string | undefined): boolean {
   const value = text === undefined ? false : parseBoolean(text);
   if (value !== undefined) return value;

@@ -72,6 +72,10 @@ async function runCommand(command: string, rest: readonly string[]): Promise<num
       return (await import('./acl.ts')).aclCommand(rest);
     case 'inbox':
       return (await import('./inbox.ts')).inboxCommand(rest);
+    case 'ask':
+      return (await import('./ask.ts')).askCommand(rest);
+    case 'questions':
+      return (await import('./questions.ts')).questionsCommand(rest);
     case 'agents':
       return (await import('./agents.ts')).agentsCommand(rest);
     case 'audit':

@@ -17,7 +17,7 @@ ${lines.flatMap(valueCases).join('\n')}
 }
 _mig() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]}
-  local command="" words="" flags="" files="" values="" from=0 i
+  local command="" words="" flags="" files="" questions="" values="" from=0 i
   for ((i = 2; i < COMP_CWORD; i++)); do if [ "\${COMP_WORDS[i]}" = + ]; then from=$((i - 1)); fi; done
   local at=$((from + 1))
   if [ "$COMP_CWORD" -gt "$at" ]; then command=\${COMP_WORDS[at]} at=$((at + 1)); fi
@@ -29,6 +29,8 @@ _mig() {
     else COMPREPLY=($(compgen -W "$values" -- "$cur")); fi
   elif [ "\${cur#-}" != "$cur" ]; then COMPREPLY=($(compgen -W "$flags" -- "$cur"))
   else
+    # Names of saved questions are plain words: mig refuses all others.
+    if [ -n "$questions" ] && [ "$COMP_CWORD" -eq "$at" ]; then words="$words $("\${COMP_WORDS[0]}" completion questions 2>/dev/null)"; fi
     if [ "$COMP_CWORD" -eq "$at" ]; then COMPREPLY=($(compgen -W "$words" -- "$cur")); fi
     if [ -n "$files" ]; then COMPREPLY+=($(compgen -f -- "$cur")); fi
   fi
@@ -46,9 +48,9 @@ bashcompinit
 ${body.join('\n')}`;
 }
 
-function lineCase({ command, words, flags, takesFile }: Completion): string {
+function lineCase({ command, words, flags, takesFile, takesQuestion }: Completion): string {
   const names = flags.map(({ name }) => name).join(' ');
-  return `    '${command}') words='${words.join(' ')}' flags='${names}' files='${takesFile ? 'yes' : ''}' ;;`;
+  return `    '${command}') words='${words.join(' ')}' flags='${names}' files='${takesFile ? 'yes' : ''}' questions='${takesQuestion ? 'yes' : ''}' ;;`;
 }
 
 function valueCases({ command, flags }: Completion): string[] {

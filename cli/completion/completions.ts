@@ -13,6 +13,8 @@ export interface Completion {
   /** Whether the command takes a file. */
   takesFile: boolean;
   flags: readonly Flag[];
+  /** Whether the name of a saved question may follow: those that were seen on this machine. */
+  takesQuestion?: boolean;
 }
 
 interface Flag {
@@ -62,7 +64,13 @@ function lineOfCommand(command: string, usage: string): Completion {
     words: [...new Set([...words, ...secondWords(command)])],
     takesFile: namesFile(positional),
     flags: [...flags, ...common],
+    takesQuestion: isAboutQuestion(command),
   };
+}
+
+/** Commands whose first word is the name of a saved question that exists. */
+function isAboutQuestion(command: string): boolean {
+  return command === 'ask' || /^questions (show|save|history|diff|remove|export)$/.test(command);
 }
 
 /** `-t <target>`, `[-show found|all]`, `[--json]` */

@@ -26,11 +26,12 @@ complete -c mig -f
 ${lines.flatMap(linesOf).join('\n')}`;
 }
 
-function linesOf({ command, words, flags, takesFile }: Completion): string[] {
+function linesOf({ command, words, flags, takesFile, takesQuestion }: Completion): string[] {
   const at = `-n '${['__mig_at', command].join(' ').trim()}'`;
   const after = `-n '__mig_after ${command}'`;
   return [
     ...(words.length > 0 ? [`complete -c mig ${at} -a '${words.join(' ')}'`] : []),
+    ...(takesQuestion ? [`complete -c mig ${at} -a '(mig completion questions 2>/dev/null)'`] : []),
     ...(takesFile ? [`complete -c mig ${after} -F`] : []),
     ...flags.map((flag) => `complete -c mig ${after} ${flagOf(flag)}`),
   ];

@@ -17,6 +17,8 @@ export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig -i <file> [options]                 sign and launch an action from a file
   mig sign <file>                         show an action, add your signature, print it for the next signer
   mig inbox [show|sign|decline|withdraw <id>]   actions that wait for a second signer
+  mig ask <name> [-<parameter> <value>]   ask a saved question (mig ask <name> help)
+  mig questions <command> …               saved questions: list, show, save, compare (mig help questions)
   mig acl show|publish                    the ACL of the agents, as an administrator published it
   mig verify [-keys <path>] <file>        check who signed an action; with -keys, offline
   mig action <command> …                  make, sign, check and launch actions in files (mig help action)
@@ -103,6 +105,8 @@ function howToAsk(name: string): string {
 /** Returns the help that `mig help …`, the word `help` after a command, or `-h` anywhere requests, if any. */
 export function requestedHelp([command = '', ...words]: readonly string[]): string | undefined {
   if (HELP_WORD.test(command)) return helpAbout(words);
+  // The question has help of its own, which only the platform knows.
+  if (command === 'ask' && words[0] !== undefined && !HELP_WORD.test(words[0])) return undefined;
   if (words[0] === 'help') return helpAbout([command, ...words.slice(1)]);
   return words.some((word) => HELP_FLAG.test(word)) ? helpOf(command, words[0]) : undefined;
 }

@@ -6,6 +6,7 @@ import { CONSOLE_EXPLANATION, CONSOLE_USAGE } from './console-usages.ts';
 import { INBOX_EXPLANATIONS, INBOX_USAGES } from './inbox-usages.ts';
 import { INVESTIGATOR_EXPLANATIONS, INVESTIGATOR_USAGES } from './investigator-usages.ts';
 import { LOADER_EXPLANATIONS, LOADER_USAGES } from './loader-usages.ts';
+import { QUESTION_EXPLANATIONS, QUESTION_USAGES } from './question-usages.ts';
 import { RECORD_EXPLANATIONS, RECORD_USAGES } from './record-usages.ts';
 import { RUNNER_HELP } from './runner-help.ts';
 import { SWEEP_EXPLANATIONS, SWEEP_USAGES } from './sweep-usages.ts';
@@ -30,6 +31,7 @@ export const USAGES = {
   audit:
     'usage: mig audit [-since 24h|<time>] [-before <time>] [-kind <kind>] [-actor <name or fingerprint>] [-object <id>] [-limit <n>] [--json | --jsonl | --csv]',
   ...INBOX_USAGES,
+  ...QUESTION_USAGES,
   ...SWEEP_USAGES,
   ...ACTION_USAGES,
   ...INVESTIGATOR_USAGES,
@@ -121,6 +123,7 @@ The module audit has the same name. Ask it with an action file, for mig -i <file
 
   mig audit -since 24h -kind action`,
   ...INBOX_EXPLANATIONS,
+  ...QUESTION_EXPLANATIONS,
   ...SWEEP_EXPLANATIONS,
   ...ACTION_EXPLANATIONS,
   ...INVESTIGATOR_EXPLANATIONS,

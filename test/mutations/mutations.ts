@@ -3,6 +3,7 @@ import { CONSOLE_MUTATIONS } from './console.ts';
 import { INBOX_MUTATIONS } from './inbox.ts';
 import { LOADER_MUTATIONS } from './loader.ts';
 import { type Mutation, services, unit } from './mutation.ts';
+import { QUESTION_MUTATIONS } from './questions.ts';
 import { SWEEP_MUTATIONS } from './sweeps.ts';
 import { WEBHOOK_MUTATIONS } from './webhooks.ts';
 
@@ -387,6 +388,7 @@ export const MUTATIONS: Mutation[] = [
   ...BRAKES_MUTATIONS,
   ...CONSOLE_MUTATIONS,
   ...INBOX_MUTATIONS,
+  ...QUESTION_MUTATIONS,
   ...SWEEP_MUTATIONS,
   ...LOADER_MUTATIONS,
   ...WEBHOOK_MUTATIONS,

@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bashCompletion, zshCompletion } from '../../../../cli/completion/bash.ts';
 import { completions } from '../../../../cli/completion/completions.ts';
@@ -108,5 +111,21 @@ test('no word of a script can end its quotes', () => {
   for (const { command, words, flags } of lines) {
     const all = [command, ...words, ...flags.flatMap(({ name, values }) => [name, ...values])];
     for (const word of all) expect(word).toMatch(/^[\w +-]*$/);
+  }
+});
+
+test('names of saved questions are asked from mig itself, where one may follow', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mig-completion-'));
+  const mig = join(folder, 'mig');
+  writeFileSync(mig, '#!/bin/sh\n[ "$*" = "completion questions" ] && printf "passwd\\nports\\n"\n', {
+    mode: 0o755,
+  });
+  try {
+    expect(offered(mig, 'ask', 'p')).toEqual(['passwd', 'ports']);
+    expect(offered(mig, 'questions', 'diff', 'po')).toEqual(['ports']);
+    expect(offered(mig, 'questions', 'list', 'p')).toEqual([]);
+    expect(offered(mig, 'ask', 'passwd', 'p')).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });

@@ -1,0 +1,68 @@
+import { getQuestion } from '../../contract/api/questions.ts';
+import { errorCode, MigError } from '../../contract/errors.ts';
+import { QuestionName } from '../../contract/question/document.ts';
+import type { QuestionView } from '../../contract/question/view.ts';
+import { seenQuestionsFile } from '../config.ts';
+import type { CliSession } from '../session.ts';
+import { type KnownSigners, loadKnownSigners } from './known-signers.ts';
+import { openSeenQuestions, type SeenQuestions } from './seen.ts';
+import { type VerifiedQuestion, verifyQuestion } from './verify-question.ts';
+
+interface Wanted {
+  name: string;
+  /** Undefined for the newest. */
+  version: number | undefined;
+  /** A file or folder of public keys; undefined for the own key and those in GnuPG, or else those that the API has. */
+  keys: string | undefined;
+}
+
+/** A version of a question, verified here. */
+export interface LoadedQuestion extends VerifiedQuestion, Pick<KnownSigners, 'areOwn'> {
+  view: QuestionView;
+}
+
+/** Loads a version and verifies it. Keeps the newest version that was seen, and refuses an older one in its place. */
+export async function loadQuestion(session: CliSession, wanted: Wanted): Promise<LoadedQuestion> {
+  const { name, version, keys } = wanted;
+  const { question: view } = await session.api.call(getQuestion, { name, version });
+  const { signers, areOwn } = await loadKnownSigners(session, [view], keys);
+  const verified = await verifyQuestion(view, signers, wanted);
+  const shown = { version: verified.question.version, digest: verified.digest };
+  const seen = openSeen(session);
+  if (version === undefined) seen.requireNewest(name, shown);
+  else seen.requireSame(name, shown);
+  seen.keep(name, shown);
+  seen.save(session.output.note);
+  return { ...verified, view, areOwn };
+}
+
+/** As `loadQuestion`; undefined when there is no such question, or it was removed. */
+export async function findQuestion(session: CliSession, wanted: Wanted): Promise<LoadedQuestion | undefined> {
+  try {
+    return await loadQuestion(session, wanted);
+  } catch (error) {
+    if (errorCode(error) === 'not_found') return undefined;
+    throw error;
+  }
+}
+
+export function openSeen({ options }: Pick<CliSession, 'options'>): SeenQuestions {
+  return openSeenQuestions(seenQuestionsFile(options.configFile));
+}
+
+/** The name of a question on a command line. */
+export function requireQuestionName(word: string | undefined, usage: string): string {
+  const name = QuestionName.safeParse(word);
+  if (name.success) return name.data;
+  throw new MigError(
+    'usage',
+    `${usage}; ${JSON.stringify(word)} is no name of a question: mig questions list lists them`,
+  );
+}
+
+/** The number of -version. */
+export function readVersion(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new MigError('usage', `-version must be a number, not ${JSON.stringify(text)}`);
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { errorMessage, MigError } from '../../contract/errors.ts';
+import { recordOf } from '../../contract/fields.ts';
+import { parseStrictJson } from '../../contract/go/strict-json.ts';
+import { QuestionName } from '../../contract/question/document.ts';
+import { readAs } from '../../contract/read-as.ts';
+import { readTextIfThere } from '../../platform/files/read-text.ts';
+import { writeDurably } from '../../platform/files/write-durably.ts';
+
+/** Beyond it the oldest are forgotten. */
+const MAX_SEEN = 10_000;
+
+const Version = z.strictObject({ version: z.int().min(1), digest: z.string().regex(/^[0-9a-f]{64}$/) });
+const SeenFile = recordOf(Version, MAX_SEEN + 1);
+
+/** The newest version of a question that this investigator has verified. */
+export type SeenVersion = z.infer<typeof Version>;
+
+/** The names and newest versions of the saved questions that this investigator has seen. */
+export interface SeenQuestions {
+  /** Throws `signature_wrong` when the API shows an older version as the newest, or another text for a seen version. */
+  requireNewest(name: string, shown: SeenVersion): void;
+  /** Throws `signature_wrong` when this version had another text before. */
+  requireSame(name: string, shown: SeenVersion): void;
+  /** Keeps a version that was verified. */
+  keep(name: string, shown: SeenVersion): void;
+  forget(name: string): void;
+  names(): string[];
+  /** Writes the file when something has changed. A file that cannot be written hinders nobody. */
+  save(note: (line: string) => void): void;
+}
+
+export function openSeenQuestions(file: string): SeenQuestions {
+  const seen = readSeen(file);
+  let isChanged = false;
+  const requireSame = (name: string, { version, digest }: SeenVersion) => {
+    const known = seen.get(name);
+    if (known === undefined || known.version !== version || known.digest === digest) return;
+    throw new MigError(
+      'signature_wrong',
+      `the API shows another text of version ${version} of ${name} than you have seen`,
+    );
+  };
+  return {
+    requireSame,
+    requireNewest(name, shown) {
+      requireSame(name, shown);
+      const known = seen.get(name);
+      if (known === undefined || known.version <= shown.version) return;
+      throw new MigError(
+        'signature_wrong',
+        `the API shows version ${shown.version} of ${name} as the newest, and you have seen version ${known.version}: newer versions are kept from you, or the platform has lost them; -version ${shown.version} takes it knowingly`,
+      );
+    },
+    keep(name, shown) {
+      const known = seen.get(name);
+      if (known !== undefined && known.version >= shown.version) return;
+      seen.delete(name);
+      seen.set(name, shown);
+      isChanged = true;
+    },
+    forget(name) {
+      isChanged = seen.delete(name) || isChanged;
+    },
+    names: () => [...seen.keys()].sort(),
+    save(note) {
+      if (!isChanged) return;
+      const kept = [...seen].slice(-MAX_SEEN);
+      try {
+        writeDurably(file, `${JSON.stringify(Object.fromEntries(kept))}\n`);
+      } catch (error) {
+        note(`which versions you have seen is not kept: ${file}: ${errorMessage(error)}`);
+      }
+    },
+  };
+}
+
+function readSeen(file: string): Map<string, SeenVersion> {
+  const text = readTextIfThere(file);
+  if (text === undefined) return new Map();
+  try {
+    const read = readAs(SeenFile, parseStrictJson(text));
+    if (!read.success) throw new Error(read.problem);
+    // No other name could be one of a question, and completion hands these to a shell.
+    return new Map(Object.entries(read.data).filter(([name]) => QuestionName.safeParse(name).success));
+  } catch (cause) {
+    throw new MigError(
+      'config_invalid',
+      `${file}: ${errorMessage(cause)}; without this file mig does not know which versions you have seen`,
+      { cause },
+    );
+  }
+}

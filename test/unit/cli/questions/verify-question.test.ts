@@ -1,0 +1,141 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Signers } from '../../../../cli/keys/signers.ts';
+import { openSeenQuestions } from '../../../../cli/questions/seen.ts';
+import { verifyEach } from '../../../../cli/questions/shown-question.ts';
+import { verifyQuestion } from '../../../../cli/questions/verify-question.ts';
+import { type Question, questionDigest, questionText } from '../../../../contract/question/document.ts';
+import type { QuestionView } from '../../../../contract/question/view.ts';
+import { generateSigningKey } from '../../../../platform/openpgp/generate.ts';
+import { readKeyring } from '../../../../platform/openpgp/keyring.ts';
+import { createSigner, type Signer } from '../../../../platform/openpgp/sign.ts';
+import { QUESTION } from '../../../setup/questions.ts';
+
+let bob: Signer;
+let stranger: Signer;
+let signers: Signers;
+const folder = mkdtempSync(join(tmpdir(), 'mig-seen-'));
+
+beforeAll(async () => {
+  const create = async (name: string) =>
+    createSigner((await generateSigningKey(name, `${name}@mig.invalid`)).privateKey);
+  [bob, stranger] = [await create('bob'), await create('stranger')];
+  const { keyring } = await readKeyring([{ armored: bob.publicKey }]);
+  signers = { keyring, nameOf: () => 'Bob Kelso', reasonForOthers: 'not known here' };
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A version as the API shows it. */
+async function shown(change: Partial<Question> = {}, by = bob): Promise<QuestionView> {
+  const document = questionText({ ...QUESTION, ...change });
+  return {
+    name: QUESTION.name,
+    version: change.version ?? 1,
+    document,
+    signature: await by.sign(document),
+    savedat: '2027-01-01T00:00:00Z',
+    savedby: { name: 'whoever the API says', fingerprint: null },
+    removed: null,
+  };
+}
+
+const newest = { name: QUESTION.name, version: undefined };
+
+describe('a version', () => {
+  test('counts when a known person has signed its text, whoever the API says has saved it', async () => {
+    expect(await verifyQuestion(await shown(), signers, newest)).toMatchObject({
+      question: QUESTION,
+      author: 'Bob Kelso',
+      fingerprint: bob.fingerprint,
+      digest: questionDigest(questionText(QUESTION)),
+    });
+  });
+
+  test('whose text was changed is refused', async () => {
+    const view = await shown();
+    const document = view.document.replace('"/etc"', '"/root"');
+    await expect(verifyQuestion({ ...view, document }, signers, newest)).rejects.toMatchObject({
+      code: 'signature_wrong',
+      message: expect.stringContaining('it is not over this text'),
+    });
+  });
+
+  test('by a stranger is refused', async () => {
+    await expect(verifyQuestion(await shown({}, stranger), signers, newest)).rejects.toMatchObject({
+      code: 'signature_wrong',
+      message: expect.stringContaining('not known here'),
+    });
+  });
+
+  test('of another question or in the place of another version is refused', async () => {
+    const older = { ...(await shown({ version: 1 })), version: 2 };
+    for (const [view, wanted] of [
+      [await shown({ name: 'other' }), newest],
+      [older, newest],
+      [await shown({ version: 1 }), { ...newest, version: 2 }],
+    ] as const) {
+      await expect(verifyQuestion(view, signers, wanted)).rejects.toThrow('the API shows version');
+    }
+  });
+
+  test('that is signed, and no question, is refused', async () => {
+    const document = JSON.stringify({ mig: 'inbox note', digest: 'a'.repeat(64), agents: 1, sample: [] });
+    const view = { ...(await shown()), document, signature: await bob.sign(document) };
+    await expect(verifyQuestion(view, signers, newest)).rejects.toThrow('question: ');
+  });
+
+  test('that does not count hides no other one of a list', async () => {
+    const views = [await shown({}, stranger), await shown()];
+    const each = await verifyEach(views, signers);
+    expect(each.map(({ verified, problem }) => [verified?.author, problem])).toEqual([
+      [undefined, expect.stringContaining('not known here')],
+      ['Bob Kelso', undefined],
+    ]);
+  });
+});
+
+describe('what was seen', () => {
+  const digest = (letter: string) => letter.repeat(64);
+  const file = join(folder, 'migrc.questions');
+  const seen = () => openSeenQuestions(file);
+  const note = (line: string) => expect.fail(line);
+
+  test('is kept for this user alone, and refuses an older version as the newest', () => {
+    const first = seen();
+    first.keep('passwd', { version: 3, digest: digest('a') });
+    first.keep('passwd', { version: 2, digest: digest('b') });
+    first.save(note);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(() => seen().requireNewest('passwd', { version: 2, digest: digest('b') })).toThrow(
+      'the API shows version 2 of passwd as the newest, and you have seen version 3',
+    );
+    seen().requireNewest('passwd', { version: 3, digest: digest('a') });
+    seen().requireNewest('passwd', { version: 4, digest: digest('c') });
+    seen().requireNewest('other', { version: 1, digest: digest('c') });
+  });
+
+  test('refuses another text of the same version', () => {
+    for (const check of ['requireNewest', 'requireSame'] as const) {
+      expect(() => seen()[check]('passwd', { version: 3, digest: digest('f') })).toThrow(
+        'another text of version 3',
+      );
+    }
+    seen().requireSame('passwd', { version: 2, digest: digest('f') });
+  });
+
+  test('has only names that are safe to complete in a shell', () => {
+    const entry = { version: 1, digest: digest('a') };
+    writeFileSync(file, JSON.stringify({ good: entry, '$(id)': entry, 'a b': entry, '-x': entry }));
+    expect(seen().names()).toEqual(['good']);
+  });
+
+  test('is refused when it cannot be read, and not written when nothing has changed', () => {
+    writeFileSync(file, 'odd');
+    expect(seen).toThrow(file);
+    writeFileSync(file, '{}');
+    seen().save(note);
+    expect(readFileSync(file, 'utf8')).toBe('{}');
+  });
+});
