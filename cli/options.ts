@@ -10,7 +10,7 @@ export interface GlobalOptions {
   expiration: string | undefined;
   name: string | undefined;
   show: 'found' | 'notfound' | 'all' | 'grouped';
-  /** The key of an answer: only agents that gave it are listed. */
+  /** The key of an answer, or how it begins: only agents that gave it are listed. */
   answer: string | undefined;
   targetFound: string | undefined;
   targetNotFound: string | undefined;
@@ -172,7 +172,10 @@ function checkedId(name: string, id: string | undefined): string | undefined {
 }
 
 function checkedAnswer(key: string | undefined): string | undefined {
-  if (key !== undefined && !/^[0-9a-f]{16}$/.test(key))
-    throw new MigError('usage', '-answer needs the sixteen digits in [brackets] that -show grouped prints');
+  if (key !== undefined && !/^[0-9a-f]{4,16}$/.test(key))
+    throw new MigError(
+      'usage',
+      '-answer and -in need the digits in [brackets] that -show grouped prints, or the first four of them or more',
+    );
   return key;
 }

@@ -12,7 +12,14 @@ type Values = ParsedFlags['values'];
 export interface Definition<Parameters>
   extends Pick<
     Module,
-    'name' | 'summary' | 'about' | 'print' | 'loadRun' | 'findFlagMistake' | 'checkParametersInSteps'
+    | 'name'
+    | 'summary'
+    | 'about'
+    | 'print'
+    | 'printStable'
+    | 'loadRun'
+    | 'findFlagMistake'
+    | 'checkParametersInSteps'
   > {
   /** The schema of the parameters. Its registered texts (`option`) become flags, help and documentation. */
   parameters: z.ZodType<Parameters>;

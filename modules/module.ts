@@ -35,6 +35,11 @@ export interface Module {
   findMistake?(parameters: unknown): string | undefined;
   /** Formats a result as lines for people. `foundOnly` omits errors, statistics and empty results. */
   print(result: ModuleResult, options: { foundOnly: boolean }): string[];
+  /**
+   * Formats what was found without what differs although the finding is the same: process ids, times, ephemeral ports.
+   * Answers with the same lines are folded into one group. Without it the lines are those of `print`.
+   */
+  printStable?(result: ModuleResult): string[];
   /** Imports the code that runs on an endpoint. A process loads only the module that it runs. */
   loadRun(): Promise<ModuleRun>;
   /** The half that runs as long as the agent. Only persistent modules have one. */

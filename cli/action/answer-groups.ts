@@ -3,7 +3,7 @@ import { countOf } from '../../contract/text/count-of.ts';
 
 /** Agents that gave the same answer. */
 export interface AnswerGroup {
-  /** The same in every run: `mig results <id> -answer <key>` lists the agents. */
+  /** The same in every run: `mig results <id> -in <key>` lists the agents. */
   key: string;
   lines: readonly string[];
   count: number;
@@ -26,6 +26,8 @@ const KEY_DIGITS = 16;
 /** Bounds the memory. When more answers differ, groups help nobody. */
 const MAX_GROUPS = 10_000;
 const MAX_BYTES = 64 << 20;
+/** What a line takes besides its characters, which take two bytes at most. An answer may have a million empty lines. */
+const LINE_BYTES = 32;
 
 export function createAnswerGroups({ maxGroups = MAX_GROUPS, maxBytes = MAX_BYTES } = {}): AnswerGroups {
   const groups = new Map<string, { lines: readonly string[]; count: number; agents: string[] }>();
@@ -40,7 +42,7 @@ export function createAnswerGroups({ maxGroups = MAX_GROUPS, maxBytes = MAX_BYTE
         if (known.agents.length < SAMPLE) known.agents.push(agent);
         return;
       }
-      const size = lines.reduce((sum, line) => sum + line.length, 0);
+      const size = lines.reduce((sum, line) => sum + 2 * line.length + LINE_BYTES, 0);
       if (groups.size >= maxGroups || bytes + size > maxBytes) {
         left++;
         return;
@@ -55,19 +57,56 @@ export function createAnswerGroups({ maxGroups = MAX_GROUPS, maxBytes = MAX_BYTE
   };
 }
 
-/**
- * Identifies an answer. The order of its findings does not count: folders are read in the order of their disk. An
- * indented line belongs to the one above it.
- */
+/** Identifies an answer. The order of its findings does not count: folders are read in the order of their disk. */
 export function answerKey(lines: readonly string[]): string {
-  const findings: string[] = [];
-  for (const line of lines) {
-    const last = findings.length - 1;
-    if (/^\s/.test(line) && last >= 0) findings[last] += `\n${line}`;
-    else findings.push(line);
-  }
-  const text = JSON.stringify(findings.sort());
+  const text = JSON.stringify(findingsOf(lines).sort());
   return createHash('sha256').update(text).digest('hex').slice(0, KEY_DIGITS);
+}
+
+/** The lines of each finding: an indented line belongs to the one above it. */
+function findingsOf(lines: readonly string[]): string[] {
+  const findings: string[][] = [];
+  for (const line of lines) {
+    const last = findings.at(-1);
+    if (/^\s/.test(line) && last !== undefined) last.push(line);
+    else findings.push([line]);
+  }
+  return findings.map((finding) => finding.join('\n'));
+}
+
+/**
+ * How an answer differs from the most common one: what it lacks with `- `, what it has beyond it with `+ `. All of its lines
+ * when the two have nothing in common.
+ */
+export function differenceLines(common: readonly string[], lines: readonly string[]): string[] {
+  const missing = countEach(findingsOf(common));
+  const added: string[] = [];
+  let shared = 0;
+  for (const finding of findingsOf(lines)) {
+    const count = missing.get(finding);
+    if (count === undefined) added.push(finding);
+    else {
+      shared++;
+      if (count === 1) missing.delete(finding);
+      else missing.set(finding, count - 1);
+    }
+  }
+  if (shared === 0) return [...lines];
+  const lacks = [...missing].flatMap(([finding, count]) => Array.from({ length: count }, () => finding));
+  return [
+    ...lacks.flatMap((finding) => signed('- ', finding)),
+    ...added.flatMap((finding) => signed('+ ', finding)),
+  ];
+}
+
+function countEach(findings: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const finding of findings) counts.set(finding, (counts.get(finding) ?? 0) + 1);
+  return counts;
+}
+
+function signed(sign: string, finding: string): string[] {
+  return finding.split('\n').map((line) => `${sign}${line}`);
 }
 
 /** The line above the answer of a group. */

@@ -1,8 +1,16 @@
 import type { CommandView } from '../../contract/api-responses.ts';
+import { MigError } from '../../contract/errors.ts';
 import type { GlobalOptions } from '../options.ts';
 import type { Output } from '../terminal/output.ts';
-import { answerLines, foundLines } from '../terminal/result-lines.ts';
-import { answerKey, createAnswerGroups, groupHeader, groupSummary } from './answer-groups.ts';
+import { answerLines, stableLines } from '../terminal/result-lines.ts';
+import {
+  type AnswerGroup,
+  answerKey,
+  createAnswerGroups,
+  differenceLines,
+  groupHeader,
+  groupSummary,
+} from './answer-groups.ts';
 
 type Shown = Pick<GlobalOptions, 'show' | 'answer'>;
 
@@ -52,22 +60,35 @@ function printGroups(output: Output): AnswerPrinter {
       const all = groups.all();
       for (const group of all) {
         output.answer(groupHeader(group), 'bold');
-        for (const line of group.lines) output.answer(`  ${line}`);
+        for (const line of linesOfGroup(group, all[0])) output.answer(`  ${line}`);
       }
       const summary = groupSummary(all, groups.left());
       if (summary !== undefined) output.note(summary);
       const last = all.at(-1);
-      if (last) output.note(`mig results ${actionId} -answer ${last.key} lists the agents of a group`);
+      if (last) output.note(`mig results ${actionId} -in ${last.key} lists the agents of a group`);
     },
   };
 }
 
-function printAgentsOf(output: Output, key: string): AnswerPrinter {
+/** Of the largest group all lines, of the others what differs from them. */
+function linesOfGroup(group: AnswerGroup, largest: AnswerGroup | undefined): readonly string[] {
+  if (largest === undefined || group === largest) return group.lines;
+  return differenceLines(largest.lines, group.lines);
+}
+
+/** Lists the agents of one group, whose key begins with some digits. */
+function printAgentsOf(output: Output, digits: string): AnswerPrinter {
+  let found: string | undefined;
   return {
     async add(command) {
       const { agent, lines } = namelessAnswer(command);
-      if (answerKey(lines) !== key) return false;
+      const key = answerKey(lines);
+      if (!key.startsWith(digits)) return false;
+      found ??= key;
+      if (key !== found)
+        throw new MigError('usage', `-in ${digits}: several groups begin so, such as ${found} and ${key}`);
       output.answer(agent);
+      await output.drained();
       return true;
     },
     end() {},
@@ -76,6 +97,6 @@ function printAgentsOf(output: Output, key: string): AnswerPrinter {
 
 /** What an agent has found, in lines that do not name it. Statistics would make every answer another one. */
 function namelessAnswer(command: CommandView): { agent: string; lines: string[] } {
-  const lines = foundLines(command);
+  const lines = stableLines(command);
   return { agent: command.agent.name, lines: lines.length > 0 ? lines : ['found nothing'] };
 }

@@ -11,7 +11,7 @@ const FLAGS = { jsonl: 'boolean', csv: 'boolean' } as const;
 
 /** `mig results <id>`: prints the results of an action at any time, filtered like the output of a launch. */
 export async function resultsCommand(args: readonly string[]): Promise<number> {
-  const given = parseCommandLine(args.map(spellGroup), {
+  const given = parseCommandLine(args.map(spelled), {
     usage: USAGES.results,
     flags: FLAGS,
     allowed: ['show', 'answer', 'json'],
@@ -22,9 +22,13 @@ export async function resultsCommand(args: readonly string[]): Promise<number> {
   return printAction({ ...(await openSession(given.options)), rows }, id);
 }
 
-/** `-group` is short for `-show grouped`. It is no option of every command, because module `file` has a flag of this name. */
-function spellGroup(word: string): string {
-  return /^--?group$/.test(word) ? '-show=grouped' : word;
+/**
+ * `-group` is short for `-show grouped`, and `-in` for `-answer`. They are no options of every command, because modules have
+ * flags of these names.
+ */
+function spelled(word: string): string {
+  if (/^--?group$/.test(word)) return '-show=grouped';
+  return word.replace(/^--?in(?==|$)/, '-answer');
 }
 
 /** Groups and lists of agents are no rows of results. */

@@ -18,7 +18,7 @@ export const USAGES = {
   sign: 'usage: mig sign <action file> [-y]',
   verify: 'usage: mig verify [-keys <file or folder of public keys>] [-acl <file>] <action or command file>',
   results:
-    'usage: mig results <action id> [-show found|notfound|all|grouped | -group] [-answer <key>] [--json | --jsonl | --csv]',
+    'usage: mig results <action id> [-show found|notfound|all|grouped | -group] [-in <group>] [--json | --jsonl | --csv]',
   status: 'usage: mig status [<action id>] [--json]',
   cancel: 'usage: mig cancel <action id>',
   pause: 'usage: mig pause <action id>',
@@ -71,8 +71,12 @@ signers have; too little is a refusal.
   mig verify -keys ./publickeys signed.json`,
   results: `Prints what an action has found, also while it runs, and how many agents have not answered, which the exit code shows
 too. -show notfound lists the agents that found nothing, -show all both. --json prints one document with every answer,
-error and limit. -show grouped, or -group, prints each answer once, with the number of agents that gave it and a key;
--answer lists the agents of a key.
+error and limit.
+
+-group, or -show grouped, folds equal answers: it prints each once, with the number of agents that gave it, some of their
+names, and a key. Of all but the most common answer it prints what differs from that one. -in lists the agents of a group by
+its key, or the first four digits of it or more; -answer is the same. What differs although the finding is the same does not
+count: statistics, process ids, times, local ports.
 
 --csv and --jsonl have a row for each command and each line of its results: actionid, commandid, agent, queueloc, status,
 operation (its place in the action, from 1), module, found and line. A command without such lines has one row, whose last
@@ -81,7 +85,7 @@ four are empty. With -show all that is also a command that nobody has answered.
   mig results 28098271642093 -show all
   mig results 28098271642093 --csv > answers.csv
   mig results 28098271642093 -group
-  mig results 28098271642093 -answer 1f2e3d4c5b6a7988`,
+  mig results 28098271642093 -in 1f2e3d4c5b6a7988`,
   status: `Shows the progress of an action: how many agents were asked, and how many answered, failed, timed out or let it expire.
 Without an id, lists the latest actions, newest first.
 

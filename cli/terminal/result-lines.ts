@@ -9,9 +9,18 @@ export function answerLines(command: CommandView, { foundOnly }: { foundOnly: bo
   return lines.map((line) => `${command.agent.name} ${line}`);
 }
 
-/** What one agent has found, without its name. */
-export function foundLines(command: CommandView): string[] {
-  return linesOfResults(command, { foundOnly: true });
+/** What one agent has found, without its name and without what differs although the finding is the same. */
+export function stableLines({ action, results }: CommandView): string[] {
+  return (results ?? []).flatMap((result, index) => {
+    const module = action.operations[index]?.module ?? '';
+    try {
+      const lines = findModule(module)?.printStable?.(result);
+      if (lines !== undefined && lines.length > 0) return lines;
+    } catch {
+      // Elements of an unknown shape are printed as JSON below.
+    }
+    return resultLines(module, result, { foundOnly: true });
+  });
 }
 
 function linesOfResults({ action, results }: CommandView, { foundOnly }: { foundOnly: boolean }): string[] {

@@ -7,7 +7,7 @@ import { findFlagMistake } from './parameters/flag-mistakes.ts';
 import { findMistake } from './parameters/mistakes.ts';
 import { Parameters } from './parameters/schema.ts';
 import { findProblem, findProblemInSteps } from './parameters/validate.ts';
-import { printResult } from './print.ts';
+import { printResult, printStable } from './print.ts';
 
 export const file = defineModule({
   name: 'file',
@@ -21,6 +21,7 @@ export const file = defineModule({
   findMistake,
   toParameters,
   print: printResult,
+  printStable,
   loadRun: async () => (await import('./run.ts')).fileRun,
   about: {
     intro: INTRO,

@@ -31,6 +31,20 @@ export function printResult(result: ModuleResult, { foundOnly }: { foundOnly: bo
   return [...matches.map(printMatch), ...(result.errors ?? []), printStatistics(result)];
 }
 
+/** What was found, without the times of the last change: equal files were written at different times. */
+export function printStable({ elements }: ModuleResult): string[] {
+  return Object.entries(Elements.parse(elements ?? {})).flatMap(([label, list]) =>
+    (list ?? [])
+      .filter(({ file, count }) => file !== '' || (count ?? 0) > 0)
+      .map((match) => `${printStableFile(match)} in search '${label}'${printChecks(match.search)}`),
+  );
+}
+
+function printStableFile({ file, fileinfo: { mode, size, sha256 }, count }: PrintedMatch): string {
+  if (count !== undefined) return `${countOf(count, 'file')} counted`;
+  return `${file} [mode:${mode}, size:${size}${printHash(sha256)}]`;
+}
+
 function printMatch({ label, match }: { label: string; match: PrintedMatch }): string {
   return `${printFile(match)} in search '${label}'${printChecks(match.search)}`;
 }
@@ -39,8 +53,11 @@ function printFile({ file, fileinfo, count }: PrintedMatch): string {
   if (count !== undefined) return `${countOf(count, 'file')} counted`;
   if (file === '') return '0 match found';
   const { lastmodified, mode, size, sha256 } = fileinfo;
-  const hash = sha256 === undefined ? '' : `, sha256:${sha256.toLowerCase()}`;
-  return `${file} [lastmodified:${lastmodified}, mode:${mode}, size:${size}${hash}]`;
+  return `${file} [lastmodified:${lastmodified}, mode:${mode}, size:${size}${printHash(sha256)}]`;
+}
+
+function printHash(sha256: string | undefined): string {
+  return sha256 === undefined ? '' : `, sha256:${sha256.toLowerCase()}`;
 }
 
 /** In matchany, prints the one check of the match. */

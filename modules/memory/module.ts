@@ -1,7 +1,7 @@
 import { EMPTY_RESULT } from '../../contract/module-result.ts';
 import { defineModule } from '../define-module.ts';
 import { Flags, findFlagMistake, toParameters } from './flags.ts';
-import { printResult } from './print.ts';
+import { printResult, printStable } from './print.ts';
 import { Parameters } from './schema.ts';
 import { findExcess, findMistake, findProblem, findProblemInSteps } from './validate.ts';
 
@@ -17,6 +17,7 @@ export const memory = defineModule({
   findMistake,
   toParameters,
   print: printResult,
+  printStable,
   loadRun: async () => (await import('./run.ts')).memoryRun,
   about: {
     intro: `A process matches when it passes every check of the search (see -matchany). Its name is the path of its executable; every

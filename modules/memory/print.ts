@@ -36,6 +36,15 @@ export function printResult(result: ModuleResult, { foundOnly }: { foundOnly: bo
   ];
 }
 
+/** What was found, without process ids. */
+export function printStable({ elements }: ModuleResult): string[] {
+  return Object.entries(Elements.parse(elements ?? {})).flatMap(([label, list]) =>
+    (list ?? [])
+      .filter(({ process }) => process.name !== '')
+      .map(({ process, search }) => `${process.name} in search '${label}'${printChecks(search)}`),
+  );
+}
+
 function printMatch({ label, match: { process, search } }: { label: string; match: PrintedMatch }): string {
   const what = process.name === '' ? '0 match found' : `${process.name} [pid:${process.pid}]`;
   return `${what} in search '${label}'${printChecks(search)}`;

@@ -2,7 +2,7 @@ import { defineModule } from '../define-module.ts';
 import { EXAMPLE } from './example.ts';
 import { findExcess } from './excess.ts';
 import { findFlagMistake } from './flag-mistakes.ts';
-import { printResult } from './print.ts';
+import { printResult, printStable } from './print.ts';
 import { findProblem, findProblemInSteps, Parameters } from './schema.ts';
 
 export const netstat = defineModule({
@@ -26,6 +26,7 @@ export const netstat = defineModule({
   }),
 
   print: printResult,
+  printStable,
   loadRun: async () => (await import('./run.ts')).netstatRun,
   about: {
     intro: `Compares the endpoint's interfaces, ARP table and sockets with the given addresses and ports. Each value has

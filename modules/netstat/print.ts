@@ -45,6 +45,22 @@ export function printResult(result: ModuleResult, { foundOnly }: { foundOnly: bo
   return [...lines, ...errors, printStatistics(result)];
 }
 
+/** What was found, without the local ends of connections, which are others on each endpoint and each time. */
+export function printStable({ elements }: ModuleResult): string[] {
+  const values = (elements ?? {}) as Partial<Record<Group, unknown>>;
+  return GROUPS.flatMap((group) => {
+    const found = values[group];
+    if (found === undefined) return [];
+    if (group !== 'connectedip') return printGroup(group, { values: Values.parse(found), foundOnly: true });
+    return Object.entries(Values.parse(found)).flatMap(([value, findings]) =>
+      (findings ?? []).map(
+        (finding) =>
+          `found connection to ${finding.remoteaddr}:${finding.remoteport} for netstat connectedip:'${value}'${printNamespace(finding)}`,
+      ),
+    );
+  });
+}
+
 function printGroup(
   group: Group,
   { values, foundOnly }: { values: z.infer<typeof Values>; foundOnly: boolean },

@@ -1,7 +1,7 @@
 import { EMPTY_RESULT } from '../../contract/module-result.ts';
 import { defineModule } from '../define-module.ts';
 import { Flags } from './flags.ts';
-import { printResult } from './print.ts';
+import { printResult, printStable } from './print.ts';
 import { Parameters } from './schema.ts';
 import { searchRules } from './search-rules.ts';
 
@@ -13,6 +13,7 @@ export const persistence = defineModule({
   described: Flags,
   ...searchRules,
   print: printResult,
+  printStable,
   loadRun: async () => (await import('./run.ts')).persistenceRun,
   about: {
     intro: `An item matches when it passes every check of the search (see -matchany). Regular expressions use RE2 syntax. This module

@@ -41,6 +41,16 @@ export function printResult(result: ModuleResult, { foundOnly }: { foundOnly: bo
   ];
 }
 
+/** What was found, without the times of the last change. */
+export function printStable({ elements }: ModuleResult): string[] {
+  return Object.entries(Elements.parse(elements ?? {})).flatMap(([label, matches]) =>
+    matches.map(
+      (match) =>
+        `${printMatch({ ...match, mtime: '' })} in search '${label}' on checks ${match.checks.join(' ')}`,
+    ),
+  );
+}
+
 function printMatch({
   kind,
   name,

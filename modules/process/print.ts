@@ -43,3 +43,13 @@ export function printResult(result: ModuleResult, { foundOnly }: { foundOnly: bo
     `Statistics: ${processcount} processes checked, ${totalhits} matched, ran in ${exectime}.`,
   ];
 }
+
+/** What was found, without process ids and the times of their start. */
+export function printStable({ elements }: ModuleResult): string[] {
+  return Object.entries(Elements.parse(elements ?? {})).flatMap(([label, matches]) =>
+    matches.map(
+      ({ name, path, user, checks }) =>
+        `${path === '' ? name : path} [name:${name}, user:${user}] in search '${label}' on checks ${checks.join(' ')}`,
+    ),
+  );
+}

@@ -1,7 +1,7 @@
 import { MigError } from '../../contract/errors.ts';
 import { defineModule } from '../define-module.ts';
 import { findFlagMistake } from './flag-mistakes.ts';
-import { printResult } from './print.ts';
+import { printResult, printStable } from './print.ts';
 import { findMistake, findProblem, Parameters } from './schema.ts';
 
 export const timedrift = defineModule({
@@ -18,6 +18,7 @@ export const timedrift = defineModule({
     throw new MigError('usage', 'invalid drift duration. try help.');
   },
   print: printResult,
+  printStable,
   loadRun: async () => (await import('./run.ts')).timedriftRun,
   about: {
     intro: `Reports the time of the endpoint. With a drift it also asks time servers by NTP, one after the other until one

@@ -36,6 +36,18 @@ export function printResult(result: ModuleResult, { foundOnly }: { foundOnly: bo
   ];
 }
 
+/** Whether the clock is right. The time and the drifts are others on each endpoint. */
+export function printStable({ elements }: ModuleResult): string[] {
+  if (elements === null) return [];
+  const { hascheckeddrift, iswithindrift } = Elements.parse(elements);
+  if (!hascheckeddrift) return ['local time was not compared'];
+  return [
+    iswithindrift
+      ? 'local time is within acceptable drift from NTP servers'
+      : 'local time is out of sync from NTP servers',
+  ];
+}
+
 function printElements({
   hascheckeddrift,
   iswithindrift,

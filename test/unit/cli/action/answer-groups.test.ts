@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   answerKey,
   createAnswerGroups,
+  differenceLines,
   groupHeader,
   groupSummary,
 } from '../../../../cli/action/answer-groups.ts';
@@ -44,10 +45,45 @@ describe('answer groups', () => {
     expect(few.all().map(({ count }) => count)).toEqual([2, 1]);
     expect(few.left()).toBe(2);
     expect(groupSummary(few.all(), few.left())).toBe('2 agents: the same; 3 differ, in more than 1 answers');
-    const small = createAnswerGroups({ maxBytes: 5 });
+    const small = createAnswerGroups({ maxBytes: 45 });
     for (const line of ['12345', '6', '12345']) small.add('web1', [line]);
     expect(small.all().map(({ count }) => count)).toEqual([2]);
     expect(small.left()).toBe(1);
+    const empty = createAnswerGroups({ maxBytes: 1_000_000 });
+    for (let i = 1; i <= 100; i++) empty.add('web1', new Array(i * 1000).fill(''));
+    expect(empty.all().reduce((sum, { lines }) => sum + lines.length, 0)).toBeLessThan(40_000);
+    expect(empty.left()).toBeGreaterThan(90);
+  });
+
+  test('show what differs from the most common answer', () => {
+    const common = ['a', 'b', ' of b', 'c', 'c'];
+    expect(differenceLines(common, ['c', 'b', ' of b', 'x', 'a'])).toEqual(['- c', '+ x']);
+    expect(differenceLines(common, ['a', 'b', ' other', 'c', 'c'])).toEqual([
+      '- b',
+      '-  of b',
+      '+ b',
+      '+  other',
+    ]);
+    expect(differenceLines(common, ['found nothing'])).toEqual(['found nothing']);
+  });
+
+  test('show differences from which the answer can be made of the most common one', () => {
+    const findings = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 8 });
+    fc.assert(
+      fc.property(findings, findings, (common, lines) => {
+        const difference = differenceLines(common, lines);
+        if (!lines.some((line) => common.includes(line))) {
+          expect(difference).toEqual(lines);
+          return;
+        }
+        const made: string[] = [...common];
+        for (const line of difference) {
+          if (line.startsWith('+ ')) made.push(line.slice(2));
+          else made.splice(made.indexOf(line.slice(2)), 1);
+        }
+        expect(made.sort()).toEqual([...lines].sort());
+      }),
+    );
   });
 
   test('are summed up in one line', () => {
