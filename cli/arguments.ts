@@ -27,7 +27,7 @@ const VALUES = [
 ] as const;
 /** Those that may be given more than once. */
 const LISTS: readonly string[] = ['window', 'stop-at'];
-const SWITCHES = ['p', 's', 'z', 'v', 'json', 'y', 'inbox', 'h', 'help'] as const;
+const SWITCHES = ['p', 's', 'z', 'v', 'json', 'y', 'inbox', 'follow-up', 'h', 'help'] as const;
 export type OptionName = (typeof VALUES)[number] | (typeof SWITCHES)[number];
 
 /** The options of every command. */
@@ -45,6 +45,7 @@ export const ACTION_OPTIONS: readonly OptionName[] = [
   'why',
   'signers',
   ...BRAKES_OPTIONS,
+  'follow-up',
 ];
 export const MODULE_OPTIONS: readonly OptionName[] = [
   ...ACTION_OPTIONS,

@@ -25,6 +25,8 @@ export interface GlobalOptions {
   inbox: InboxOptions | undefined;
   /** What holds the action back after its launch; undefined: nothing. */
   brakes: Brakes | undefined;
+  /** The next question is offered to the endpoints that matched. */
+  followUp: boolean;
   /** Skips the countdown and the question before a second signature. */
   isSure: boolean;
 }
@@ -67,6 +69,7 @@ export function readOptions(found: FoundOptions, lists: FoundLists = new Map()):
     json: isOn('json'),
     inbox: readInbox(found),
     brakes,
+    followUp: isOn('follow-up'),
     isSure: isOn('y'),
   };
 }
@@ -85,6 +88,10 @@ function refuseCombinations(found: FoundOptions): void {
     ['inbox', 'p'],
     ['inbox', 's'],
     ['inbox', 'show'],
+    ['follow-up', 'p'],
+    ['follow-up', 's'],
+    ['follow-up', 'inbox'],
+    ['follow-up', 'json'],
   ] as const) {
     if (isSet(found, one) && isSet(found, other))
       throw new MigError('usage', `-${one} and -${other} cannot be used together`);
@@ -127,7 +134,7 @@ function isSet(found: FoundOptions, name: string): boolean {
 }
 
 /** Options of an action, which a local run does not create. -c is allowed, because aliases often contain it. */
-const NEVER_LOCAL = ['p', 's', 'e', 'n', 'z', 'inbox', 'target-found', 'target-notfound'];
+const NEVER_LOCAL = ['p', 's', 'e', 'n', 'z', 'inbox', 'follow-up', 'target-found', 'target-notfound'];
 
 function checkTarget(found: FoundOptions): void {
   const target = found.get('t');

@@ -22,8 +22,15 @@ interface Investigation {
   asker: Asker;
 }
 
-/** Posts a signed action, shows its progress until it ends or stops by itself, and prints its results. Returns the exit code. */
-export async function investigate(investigation: Investigation, action: Action): Promise<number> {
+/**
+ * Posts a signed action, shows its progress until it ends or stops by itself, and prints its results. Returns the exit
+ * code: that of what comes `afterwards`, if something does.
+ */
+export async function investigate(
+  investigation: Investigation,
+  action: Action,
+  afterwards: (actionId: number) => Promise<number | undefined> = async () => undefined,
+): Promise<number> {
   const { api, output, options } = investigation;
   const stop = new AbortController();
   let id: number | undefined;
@@ -41,7 +48,8 @@ export async function investigate(investigation: Investigation, action: Action):
     output.note(`action ${id} launched, valid until ${posted.expireafter}, target: ${action.target}`);
     await followAction(investigation, id, stop.signal);
     process.off('SIGINT', onInterrupt);
-    return await printAction(investigation, id);
+    const exitCode = await printAction(investigation, id);
+    return (await afterwards(id)) ?? exitCode;
   } catch (error) {
     if (id !== undefined) output.note(`action ${id} keeps running: mig results ${id} prints its answers`);
     throw error;

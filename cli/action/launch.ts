@@ -21,9 +21,11 @@ import { offerInbox, submitToInbox } from './submit.ts';
 import { ONLINE } from './target.ts';
 import { withWindow } from './window.ts';
 
+/** Posts a signed action. Returns the exit code. */
+export type Send = (session: CliSession, action: Action) => Promise<number>;
+
 interface Launching {
-  /** Posts a signed action. Returns the exit code. */
-  send?: (session: CliSession, action: Action) => Promise<number>;
+  send?: Send;
   /** Whether the investigator wrote and signed it just now: then nobody is asked about its signatures. */
   isReviewed?: boolean;
   /** The last chance to launch nothing. */

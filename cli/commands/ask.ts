@@ -3,6 +3,7 @@ import { fillOperations, readValues } from '../../contract/question/fill.ts';
 import type { ParameterValue } from '../../contract/question/parameter.ts';
 import { patternProblem } from '../../platform/re2/pattern-problem.ts';
 import { buildAction } from '../action/build-action.ts';
+import { investigateFurther, type RunLine } from '../action/follow-up.ts';
 import { launch } from '../action/launch.ts';
 import { confirmSignature, questionLines } from '../action/review.ts';
 import { parseGlobalOptions } from '../arguments.ts';
@@ -13,11 +14,12 @@ import { type AskLine, isTaken, readAskLine, readAskStart } from '../questions/a
 import { checkFilled } from '../questions/check-operations.ts';
 import { type LoadedQuestion, loadQuestion, requireQuestionName } from '../questions/load-question.ts';
 import { authorLines, parameterLine } from '../questions/question-lines.ts';
+import { openSeen } from '../questions/seen.ts';
 import { type CliSession, openSession } from '../session.ts';
 import { isAsked } from '../terminal/ask.ts';
 
 /** `mig ask <name> [-set <parameter>=<value>] [-<parameter> <value>] [options]`: asks the fleet a saved question. */
-export async function askCommand([word, ...args]: readonly string[]): Promise<number> {
+export async function askCommand([word, ...args]: readonly string[], run: RunLine): Promise<number> {
   const usage = USAGES.ask;
   const name = requireQuestionName(word, usage);
   const start = readAskStart(args);
@@ -26,7 +28,7 @@ export async function askCommand([word, ...args]: readonly string[]): Promise<nu
   const loaded = await loadQuestion(session, { name, version: start.version, keys: start.keys });
   if (args.some((one) => HELP_WORD.test(one))) return printHelp(session, loaded);
   const line = readAskLine(args, loaded.question, `mig ask ${name} help shows its parameters; ${usage}`);
-  return ask({ ...session, options: optionsOf(line, loaded) }, loaded, line);
+  return ask({ ...session, options: optionsOf(line, loaded) }, { loaded, line, run });
 }
 
 /** What the question says holds where the command line says nothing. */
@@ -40,7 +42,13 @@ function optionsOf({ options }: AskLine, { question }: LoadedQuestion): CliSessi
   };
 }
 
-async function ask(session: CliSession, loaded: LoadedQuestion, { given }: AskLine): Promise<number> {
+interface Asked {
+  loaded: LoadedQuestion;
+  line: AskLine;
+  run: RunLine;
+}
+
+async function ask(session: CliSession, { loaded, line: { given }, run }: Asked): Promise<number> {
   const { options, config, output } = session;
   const values = readOwnValues(loaded, given);
   const operations = fillOperations(loaded.question, values);
@@ -56,7 +64,7 @@ async function ask(session: CliSession, loaded: LoadedQuestion, { given }: AskLi
   const sent = options.compress
     ? buildAction({ operations, commandLine: nameOf(loaded, values) }, options, config.macros)
     : action;
-  return launch(session, sent);
+  return launch(session, sent, { send: investigateFurther(run, () => openSeen(session).names()) });
 }
 
 function readOwnValues(

@@ -1,22 +1,25 @@
 import { MigError } from '../../contract/errors.ts';
 import type { ModuleResult } from '../../contract/module-result.ts';
 import { buildAction } from '../action/build-action.ts';
+import { investigateFurther, type RunLine } from '../action/follow-up.ts';
 import { launch } from '../action/launch.ts';
 import { exitCodeOfProblems, outcomeOf } from '../action/outcome.ts';
 import { problemLines, problemsOfResults } from '../action/problems.ts';
 import { MODULE_OPTIONS } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
 import { openOutput } from '../open-output.ts';
+import { openSeen } from '../questions/seen.ts';
 import { openSession } from '../session.ts';
 import { resultLines } from '../terminal/result-lines.ts';
 import { type ModuleLine, type Operation, parseModuleLine } from './module-line.ts';
 
 /** `mig <module> [options] [module flags]`: one operation, or several with + between them, on the agents of a target. */
-export async function moduleCommand(name: string, args: readonly string[]): Promise<number> {
+export async function moduleCommand(name: string, args: readonly string[], run: RunLine): Promise<number> {
   const line = parseModuleLine(name, args, MODULE_OPTIONS);
   if (line.options.target === 'local') return runLocally(line);
   const session = await openSession(line.options);
-  return launch(session, buildAction(newAction(line, [name, ...args]), line.options, session.config.macros));
+  const action = buildAction(newAction(line, [name, ...args]), line.options, session.config.macros);
+  return launch(session, action, { send: investigateFurther(run, () => openSeen(session).names()) });
 }
 
 /** The action of a line, with the line as its name. */

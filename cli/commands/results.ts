@@ -1,17 +1,20 @@
 import { MigError } from '../../contract/errors.ts';
+import { type FollowedUp, followUp, type RunLine } from '../action/follow-up.ts';
 import { printAction } from '../action/investigate.ts';
 import { requireActionId } from '../action/parse-action-id.ts';
 import type { RowFormat } from '../action/result-rows.ts';
-import { type CommandLine, parseCommandLine } from '../command-line.ts';
+import { type CommandLine, parseCommandLine, requireOneOf } from '../command-line.ts';
 import { USAGES } from '../help/usages.ts';
+import { openSeen } from '../questions/seen.ts';
 import { openSession } from '../session.ts';
 import { readFormat } from '../terminal/output-format.ts';
 
 const FLAGS = { jsonl: 'boolean', csv: 'boolean' } as const;
 
 /** `mig results <id>`: prints the results of an action at any time, filtered like the output of a launch. */
-export async function resultsCommand(args: readonly string[]): Promise<number> {
-  const given = parseCommandLine(args.map(spelled), {
+export async function resultsCommand(args: readonly string[], run: RunLine): Promise<number> {
+  const { own, which, words } = splitFollowUp(args);
+  const given = parseCommandLine(own.map(spelled), {
     usage: USAGES.results,
     flags: FLAGS,
     allowed: ['show', 'answer', 'json'],
@@ -19,7 +22,33 @@ export async function resultsCommand(args: readonly string[]): Promise<number> {
   });
   const id = requireActionId(given.words[0], 'results');
   const rows = readRowFormat(given);
-  return printAction({ ...(await openSession(given.options)), rows }, id);
+  const session = await openSession(given.options);
+  const exitCode = await printAction({ ...session, rows }, id);
+  if (which === undefined) return exitCode;
+  const next = { actionId: id, which, words, questions: openSeen(session).names() };
+  return (await followUp(session, next, run)) ?? exitCode;
+}
+
+/** `-follow-up found|notfound -- <module> …`: which endpoints are asked next, and what. */
+function splitFollowUp(args: readonly string[]): {
+  own: string[];
+  which: FollowedUp | undefined;
+  words: string[] | undefined;
+} {
+  const end = args.indexOf('--');
+  const own = [...(end === -1 ? args : args.slice(0, end))];
+  const words = end === -1 ? undefined : args.slice(end + 1);
+  const at = own.findIndex((word) => /^--?follow-up(=|$)/.test(word));
+  if (at === -1) {
+    if (words === undefined) return { own, which: undefined, words };
+    throw new MigError('usage', `what follows -- is asked with -follow-up; ${USAGES.results}`);
+  }
+  const [, inline] = /=(.*)$/.exec(own[at] ?? '') ?? [];
+  const isNext = inline === undefined && /^(not)?found$/.test(own[at + 1] ?? '');
+  const which = inline ?? (isNext ? own[at + 1] : 'found');
+  own.splice(at, isNext ? 2 : 1);
+  if (words?.length === 0) throw new MigError('usage', `after -- comes the next question; ${USAGES.results}`);
+  return { own, which: requireOneOf('-follow-up', which, ['found', 'notfound'] as const), words };
 }
 
 /**

@@ -35,7 +35,7 @@ async function runCommand(command: string, rest: readonly string[]): Promise<num
     case 'version':
       return (await import('./version.ts')).versionCommand(rest);
     case '-i':
-      return (await import('./input-file.ts')).inputFileCommand([command, ...rest]);
+      return (await import('./input-file.ts')).inputFileCommand([command, ...rest], runCliCommand);
     case 'action':
       return (await import('./action.ts')).actionCommand(rest);
     case 'sign':
@@ -43,7 +43,7 @@ async function runCommand(command: string, rest: readonly string[]): Promise<num
     case 'verify':
       return (await import('./verify.ts')).verifyCommand(rest);
     case 'results':
-      return (await import('./results.ts')).resultsCommand(rest);
+      return (await import('./results.ts')).resultsCommand(rest, runCliCommand);
     case 'status':
       return (await import('./status.ts')).statusCommand(rest);
     case 'cancel':
@@ -73,7 +73,7 @@ async function runCommand(command: string, rest: readonly string[]): Promise<num
     case 'inbox':
       return (await import('./inbox.ts')).inboxCommand(rest);
     case 'ask':
-      return (await import('./ask.ts')).askCommand(rest);
+      return (await import('./ask.ts')).askCommand(rest, runCliCommand);
     case 'questions':
       return (await import('./questions.ts')).questionsCommand(rest);
     case 'agents':
@@ -97,10 +97,11 @@ async function runCommand(command: string, rest: readonly string[]): Promise<num
     case 'runner':
       return (await import('./runner.ts')).runnerCommand(rest);
     case 'upgrade':
-      if (rest[0] !== 'status') return (await import('./module.ts')).moduleCommand(command, rest);
+      if (rest[0] !== 'status')
+        return (await import('./module.ts')).moduleCommand(command, rest, runCliCommand);
       return (await import('./upgrade-status.ts')).upgradeStatusCommand(rest.slice(1));
     default:
-      return (await import('./module.ts')).moduleCommand(command, rest);
+      return (await import('./module.ts')).moduleCommand(command, rest, runCliCommand);
   }
 }
 

@@ -61,6 +61,7 @@ Options:
                   statistics, too
   -target-found <id>, -target-notfound <id>   only agents where action <id> found something, or where its
                   modules succeeded and found nothing
+  -follow-up      then offer the next question to the agents that found something (mig help results)
   -p              print the action, unsigned, and launch nothing
   -s              print the action, signed, for a second signer, and launch nothing
   -inbox          sign, and leave the action in the inbox for a second signer (mig help inbox); -why <text> tells them

@@ -73,7 +73,7 @@ Each parameter has a name and a type (text, integer, duration, path, regex, choi
 or "required": true, choices, and an example, with which the operations are checked now.
 
   mig questions save users-file question.json -comment 'the first'
-  mig questions save found-passwd -from-action 28098271642093`,
+  mig questions save found-passwd -from-action <id>`,
   'questions history': `Lists all versions, the newest first: when they were signed, by whom, and why. Each version names the one that it was made
 from, so that none can be changed or left out between two others.
 
@@ -83,7 +83,7 @@ from, so that none can be changed or left out between two others.
   mig questions diff users-file -from 1 -version 1`,
   'questions remove': `Takes a question off the list. Its versions stay readable with -version, and the next version brings it back.
 
-  mig questions remove found-passwd`,
+  mig questions remove users-file`,
   'questions export': `Prints questions as their authors signed them, one on each line.
 
   mig questions export users-file > questions.jsonl`,

@@ -18,7 +18,7 @@ export const USAGES = {
   sign: 'usage: mig sign <action file> [-y]',
   verify: 'usage: mig verify [-keys <file or folder of public keys>] [-acl <file>] <action or command file>',
   results:
-    'usage: mig results <action id> [-show found|notfound|all|grouped | -group] [-in <group>] [--json | --jsonl | --csv]',
+    'usage: mig results <action id> [-show found|notfound|all|grouped | -group] [-in <group>] [-follow-up found|notfound [-- <module> …]] [--json | --jsonl | --csv]',
   status: 'usage: mig status [<action id>] [--json]',
   cancel: 'usage: mig cancel <action id>',
   pause: 'usage: mig pause <action id>',
@@ -78,6 +78,10 @@ names, and a key. Of all but the most common answer it prints what differs from 
 its key, or the first four digits of it or more; -answer is the same. What differs although the finding is the same does not
 count: statistics, process ids, times, local ports.
 
+-follow-up asks the agents that found something, or nothing, the next question: the one after --, or on a terminal one that
+you type, a module with its flags or ask with a saved question. The target of the action holds for it, too. The line that
+does the same is printed; without a terminal only that line is, up to the module.
+
 --csv and --jsonl have a row for each command and each line of its results: actionid, commandid, agent, queueloc, status,
 operation (its place in the action, from 1), module, found and line. A command without such lines has one row, whose last
 four are empty. With -show all that is also a command that nobody has answered.
@@ -85,7 +89,8 @@ four are empty. With -show all that is also a command that nobody has answered.
   mig results 28098271642093 -show all
   mig results 28098271642093 --csv > answers.csv
   mig results 28098271642093 -group
-  mig results 28098271642093 -in 1f2e3d4c5b6a7988`,
+  mig results 28098271642093 -in 1f2e3d4c5b6a7988
+  mig results <id> -follow-up found -- netstat -ci 192.0.2.1`,
   status: `Shows the progress of an action: how many agents were asked, and how many answered, failed, timed out or let it expire.
 Without an id, lists the latest actions, newest first.
 

@@ -2,7 +2,7 @@ import { listQuestionVersions } from '../../contract/api/questions.ts';
 import type { QuestionView } from '../../contract/question/view.ts';
 import type { CliSession } from '../session.ts';
 import { loadKnownSigners } from './known-signers.ts';
-import { openSeen } from './load-question.ts';
+import { openSeen } from './seen.ts';
 import { type ShownQuestion, verifyEach } from './shown-question.ts';
 
 const PAGE = 100;

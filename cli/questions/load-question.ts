@@ -1,11 +1,10 @@
 import { getQuestion } from '../../contract/api/questions.ts';
-import { errorCode, MigError } from '../../contract/errors.ts';
+import { MigError } from '../../contract/errors.ts';
 import { QuestionName } from '../../contract/question/document.ts';
 import type { QuestionView } from '../../contract/question/view.ts';
-import { seenQuestionsFile } from '../config.ts';
 import type { CliSession } from '../session.ts';
 import { type KnownSigners, loadKnownSigners } from './known-signers.ts';
-import { openSeenQuestions, type SeenQuestions } from './seen.ts';
+import { openSeen } from './seen.ts';
 import { type VerifiedQuestion, verifyQuestion } from './verify-question.ts';
 
 interface Wanted {
@@ -34,20 +33,6 @@ export async function loadQuestion(session: CliSession, wanted: Wanted): Promise
   seen.keep(name, shown);
   seen.save(session.output.note);
   return { ...verified, view, areOwn };
-}
-
-/** As `loadQuestion`; undefined when there is no such question, or it was removed. */
-export async function findQuestion(session: CliSession, wanted: Wanted): Promise<LoadedQuestion | undefined> {
-  try {
-    return await loadQuestion(session, wanted);
-  } catch (error) {
-    if (errorCode(error) === 'not_found') return undefined;
-    throw error;
-  }
-}
-
-export function openSeen({ options }: Pick<CliSession, 'options'>): SeenQuestions {
-  return openSeenQuestions(seenQuestionsFile(options.configFile));
 }
 
 /** The name of a question on a command line. */

@@ -15,9 +15,10 @@ import { EXIT } from '../exit-codes.ts';
 import type { CliSession } from '../session.ts';
 import { lineDifference } from '../terminal/line-difference.ts';
 import { checkFilled } from './check-operations.ts';
-import { type LoadedQuestion, loadQuestion, openSeen } from './load-question.ts';
+import { type LoadedQuestion, loadQuestion } from './load-question.ts';
 import type { QuestionDraft } from './question-file.ts';
 import { contentLines } from './question-lines.ts';
+import { openSeen } from './seen.ts';
 
 interface Saving {
   name: string;

@@ -6,6 +6,8 @@ import { QuestionName } from '../../contract/question/document.ts';
 import { readAs } from '../../contract/read-as.ts';
 import { readTextIfThere } from '../../platform/files/read-text.ts';
 import { writeDurably } from '../../platform/files/write-durably.ts';
+import { seenQuestionsFile } from '../config.ts';
+import type { CliSession } from '../session.ts';
 
 /** Beyond it the oldest are forgotten. */
 const MAX_SEEN = 10_000;
@@ -14,7 +16,7 @@ const Version = z.strictObject({ version: z.int().min(1), digest: z.string().reg
 const SeenFile = recordOf(Version, MAX_SEEN + 1);
 
 /** The newest version of a question that this investigator has verified. */
-export type SeenVersion = z.infer<typeof Version>;
+type SeenVersion = z.infer<typeof Version>;
 
 /** The names and newest versions of the saved questions that this investigator has seen. */
 export interface SeenQuestions {
@@ -28,6 +30,11 @@ export interface SeenQuestions {
   names(): string[];
   /** Writes the file when something has changed. A file that cannot be written hinders nobody. */
   save(note: (line: string) => void): void;
+}
+
+/** The versions that were seen with the configuration of a session. */
+export function openSeen({ options }: Pick<CliSession, 'options'>): SeenQuestions {
+  return openSeenQuestions(seenQuestionsFile(options.configFile));
 }
 
 export function openSeenQuestions(file: string): SeenQuestions {

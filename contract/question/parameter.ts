@@ -3,10 +3,10 @@ import { listOf } from '../fields.ts';
 import { parseDurationMs } from '../go/duration.ts';
 
 /** What a parameter of a saved question accepts. */
-export const PARAMETER_TYPES = ['text', 'integer', 'duration', 'path', 'regex', 'choice'] as const;
-export type ParameterType = (typeof PARAMETER_TYPES)[number];
+const PARAMETER_TYPES = ['text', 'integer', 'duration', 'path', 'regex', 'choice'] as const;
+type ParameterType = (typeof PARAMETER_TYPES)[number];
 
-export const MAX_VALUE = 4096;
+const MAX_VALUE = 4096;
 const MAX_CHOICES = 64;
 const MAX_TEXT = 1000;
 

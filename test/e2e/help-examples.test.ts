@@ -14,6 +14,11 @@ const READING = [
   'dashboard',
   'verify',
   'completion',
+  'questions list',
+  'questions show',
+  'questions history',
+  'questions diff',
+  'questions export',
   'acl show',
   'agents search',
   'agents show',
@@ -32,7 +37,7 @@ const READING = [
   'webhooks deliveries',
 ];
 /** What the other examples use is made first, and ended last. */
-const MAKING = /^mig (\w+ (create|publish)|file) /;
+const MAKING = /^mig (\w+ (create|publish|save)|file) /;
 const ENDING = /^mig (\w+ )?(delete|disable|reset|remove) /;
 /** Examples that cannot work here, with the reason. */
 const ELSEWHERE = new Map([

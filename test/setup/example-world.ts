@@ -1,11 +1,15 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { questionText } from '../../contract/question/document.ts';
+import { loadKey } from '../../dev/api-caller.ts';
 import { ROOT } from '../../dev/build/ensure-built.ts';
 import { ROOT_PASSWORD_ACTION } from '../../dev/demo/demo-actions.ts';
 import { writeMigrc } from '../../dev/stack/investigator.ts';
 import { loadKeyFiles } from '../../dev/stack/keys.ts';
 import { demoAcl } from '../../dev/stack/seed.ts';
+import { signText } from '../../platform/openpgp/sign.ts';
 import type { Platform } from './platform.ts';
+import { QUESTION } from './questions.ts';
 import type { Shell } from './shell-lines.ts';
 
 /** What the examples of the help name: their ids, names and files. */
@@ -49,9 +53,19 @@ export async function writeExampleFiles(shell: Shell, { apiUrl, people }: Platfo
   write('release/mig-agent', 'an agent');
   write('acl.cfg', JSON.stringify(demoAcl(people)));
   write('action.json', JSON.stringify(ROOT_PASSWORD_ACTION));
+  const { description, parameters, operations } = QUESTION;
+  write('question.json', JSON.stringify({ description, parameters, operations }));
+  write('exported.jsonl', await exportedQuestion(people));
   write('cis_debian12.yml', POLICY);
   write('runner.cfg', `[runner]\n  directory = ${shell.folder}/runner\n`);
   symlinkSync(join(ROOT, 'compliance'), join(shell.folder, 'compliance'));
+}
+
+/** A question as `mig questions export` prints it. */
+async function exportedQuestion({ bob }: Platform['people']): Promise<string> {
+  const document = questionText({ ...QUESTION, name: 'exported' });
+  const signature = await signText(document, await loadKey(bob));
+  return `${JSON.stringify({ document, signature })}\n`;
 }
 
 /** Stores the records of the examples: an action that has ended, with the answer of one agent, which is gone since. */

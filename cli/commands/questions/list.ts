@@ -5,7 +5,7 @@ import { parseCommandLine } from '../../command-line.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
 import { loadKnownSigners } from '../../questions/known-signers.ts';
-import { openSeen } from '../../questions/load-question.ts';
+import { openSeen } from '../../questions/seen.ts';
 import { type ShownQuestion, verifyEach } from '../../questions/shown-question.ts';
 import { type CliSession, openSession } from '../../session.ts';
 import { FORMAT_FLAGS, readFormat } from '../../terminal/output-format.ts';

@@ -2,8 +2,9 @@ import { removeQuestion } from '../../../contract/api/questions.ts';
 import { parseCommandLine } from '../../command-line.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
-import { loadQuestion, openSeen, requireQuestionName } from '../../questions/load-question.ts';
+import { loadQuestion, requireQuestionName } from '../../questions/load-question.ts';
 import { questionLines } from '../../questions/question-lines.ts';
+import { openSeen } from '../../questions/seen.ts';
 import { openSession } from '../../session.ts';
 import { confirm } from '../../terminal/ask.ts';
 

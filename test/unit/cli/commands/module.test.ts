@@ -3,8 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { MODULE_OPTIONS } from '../../../../cli/arguments.ts';
-import { moduleCommand } from '../../../../cli/commands/module.ts';
+import { moduleCommand as runModule } from '../../../../cli/commands/module.ts';
 import { parseModuleLine } from '../../../../cli/commands/module-line.ts';
+
+/** Without -follow-up no other line runs. */
+const moduleCommand = (name: string, args: readonly string[]) =>
+  runModule(name, args, async () => expect.fail('another line was run'));
 
 const EMPTY_FOLDER = mkdtempSync(join(tmpdir(), 'mig-empty-'));
 afterAll(() => rmSync(EMPTY_FOLDER, { recursive: true }));

@@ -76,6 +76,11 @@ describe('mig results', () => {
     ['7 --csv -group', '--csv and -show grouped cannot be used together'],
     ['7 --jsonl -answer 0123456789abcdef', '--jsonl and -answer cannot be used together'],
     ['7 --wide', 'there is no flag -wide here'],
+    ['7 -in x', '-answer and -in need the digits'],
+    ['7 -follow-up some', 'unexpected word "some"'],
+    ['7 -follow-up=some', '-follow-up must be one of found, notfound, not "some"'],
+    ['7 -follow-up --', 'after -- comes the next question'],
+    ['7 -- netstat', 'what follows -- is asked with -follow-up'],
   ])('%s is refused by name', async (line, message) => {
     expect(await refusal(`results ${line}`)).toContain(message);
   });
