@@ -65,6 +65,18 @@ export const ActionView = z.looseObject({
 });
 export type ActionView = z.infer<typeof ActionView>;
 
+/**
+ * A result in a command. One of another shape, from a database that others have written, is not lost, nor does it hide those
+ * of other agents: it has failed, and found what is in it.
+ */
+const StoredResult = ModuleResult.catch(({ value }) => ({
+  foundanything: true,
+  success: false,
+  elements: value,
+  statistics: null,
+  errors: null,
+}));
+
 /** A command with its action, its agent, and the agent's results. */
 export const CommandView = z.looseObject({
   id: z.int(),
@@ -75,7 +87,7 @@ export const CommandView = z.looseObject({
     name: z.string(),
     operations: z.array(z.looseObject({ module: z.string() })),
   }),
-  results: z.array(ModuleResult).nullable().default(null),
+  results: z.array(StoredResult).nullable().default(null),
   starttime: z.string(),
   finishtime: z.string(),
 });
