@@ -278,7 +278,7 @@ function investigatorScript({ investigator }: ConsoleRecords): ConsoleScript {
       'has no public key',
       'last actions: none',
       /PermLoader +loader, /,
-      'is disabled: their key and their API key count no more',
+      'is disabled: their key and API key are no longer accepted',
       'status       disabled',
       'setstatus: the word after it must be one of active, disabled',
       'usage: setstatus <active|disabled>',
