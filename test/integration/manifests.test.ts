@@ -6,7 +6,7 @@ import { permissionsFromMask } from '../../contract/permissions.ts';
 import { manifestText } from '../../contract/rules/manifest.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { signText } from '../../platform/openpgp/sign.ts';
-import { auditRows } from '../setup/audit-rows.ts';
+import { auditRows, waitForRows } from '../setup/audit-rows.ts';
 import {
   errorOf,
   FILES,
@@ -159,8 +159,8 @@ describe('manifests, for investigators', () => {
     const small = await post(1024 * 1024);
     expect(errorOf(small)).toMatchObject({ status: 401, code: 'unauthorized' });
     const requestId = small.headers.get('X-Request-Id');
-    const rows = await auditRows(rig.platform, 'requestid = $1', [requestId]);
-    expect(rows).toMatchObject([{ kind: 'permission', outcome: 'refused' }]);
+    const read = () => auditRows(rig.platform, 'requestid = $1', [requestId]);
+    expect(await waitForRows(read, 1)).toMatchObject([{ kind: 'permission', outcome: 'refused' }]);
     expect(errorOf(await post(3 * 1024 * 1024))).toMatchObject({ status: 413, code: 'body_too_large' });
   });
 
