@@ -23,14 +23,16 @@ const LONG = [
   'e2e/agent-faults',
   'e2e/agent-limits',
   'e2e/release',
+  'integration/cli-investigators',
+  'integration/cli-loaders',
+  'e2e/cli-console',
 ].map((name) => `test/${name}.test.ts`);
 
 /** The slowest of the other files. */
 const SLOW = [
   'e2e/cli',
-  'integration/cli-loaders',
-  'integration/cli-investigators',
   'integration/upgrade',
+  'integration/queue-types',
   'integration/deadly-messages',
   'e2e/inbox',
   'e2e/worker-killed',
