@@ -68,7 +68,7 @@ export async function benchStart({ runs = RUNS }: BenchValues): Promise<void> {
 async function buildOurs(folder: string): Promise<Way[]> {
   report('building mig');
   const archive = join(folder, 'mig.tgz');
-  await makeNpmPackage(archive, { work: join(folder, 'work'), manPages: join(folder, 'none') });
+  await makeNpmPackage(archive, join(folder, 'work'));
   const installed = join(folder, 'installed');
   mkdirSync(installed);
   const options = ['--offline', '--no-audit', '--no-fund', '--silent', '--prefix', installed];

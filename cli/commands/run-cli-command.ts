@@ -58,6 +58,8 @@ async function runCommand(command: string, rest: readonly string[]): Promise<num
       return (await import('./bootstrap.ts')).bootstrapCommand(rest);
     case 'completion':
       return (await import('./completion.ts')).completionCommand(rest);
+    case 'man':
+      return (await import('./man.ts')).manCommand(rest);
     case 'config':
       return configCommand(rest);
     case 'list':

@@ -47,6 +47,7 @@ export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig bootstrap                           make the first administrator, on the server
   mig config init                         write ~/.migrc: find the API and your key, and try both
   mig completion bash|zsh|fish            what a shell needs to complete the words of mig
+  mig man [<command>|<module>]            a man page of the same
   mig version                             the version (-V, --version)
 
 Modules:

@@ -46,6 +46,7 @@ export const USAGES = {
   'config init':
     'usage: mig config init [-url <address>] [-keyfile <file>] [-keyid <fingerprint>] [-o <file>] [-overwrite]',
   completion: 'usage: mig completion bash|zsh|fish',
+  man: 'usage: mig man [<command>|<module>|target]',
   help: 'usage: mig help [<command>|<module>|target]',
   version: 'usage: mig version',
 } as const;
@@ -186,6 +187,10 @@ start file of the shell.
   source <(mig completion bash)     in ~/.bashrc
   source <(mig completion zsh)      in ~/.zshrc
   mig completion fish | source      in ~/.config/fish/config.fish`,
+  man: `Prints a man page: that of mig, or of a command, a module or targets. The packages for systems install them all.
+
+  mig man results > mig-results.1
+  mig man file | man -l -`,
   help: 'Prints the help of a command or module, or of targets; without an argument, an overview.',
   version: 'Prints the version of this program.',
 };

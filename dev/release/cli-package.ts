@@ -1,16 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bashCompletion, zshCompletion } from '../../cli/completion/bash.ts';
 import { completions } from '../../cli/completion/completions.ts';
 import { fishCompletion } from '../../cli/completion/fish.ts';
+import { manPages } from '../../cli/man/man-pages.ts';
 import type { Entry } from '../archives/entry.ts';
 import { gzip } from '../archives/gzip.ts';
 import type { SystemPackage } from '../archives/system-package.ts';
 import type { BundledPackage } from '../build/bundled/bundled-packages.ts';
 import { combinedLicence, licenceNotices } from '../build/bundled/licence-notices.ts';
 import type { Target } from '../build/targets.ts';
-import { listManPages } from './man-pages.ts';
 
 const LICENCE = fileURLToPath(new URL('../../LICENSE', import.meta.url));
 
@@ -20,8 +19,6 @@ export interface BuiltCli {
   version: string;
   /** The packages of others that it contains. */
   packages: readonly BundledPackage[];
-  /** The folder of the man pages. */
-  manPages: string;
   timeS: number;
 }
 
@@ -46,7 +43,7 @@ export function cliPackage(built: BuiltCli, kind: 'deb' | 'rpm'): SystemPackage 
       text('usr/share/bash-completion/completions/mig', `${bashCompletion(completions())}\n`),
       text('usr/share/fish/vendor_completions.d/mig.fish', `${fishCompletion(completions())}\n`),
       text(`${ZSH[kind]}/_mig_program`, zshAutoload()),
-      ...manEntries(built.manPages),
+      ...manEntries(),
       { path: documents, mode: 0o755, data: undefined },
       text(`${documents}/LICENSE`, readFileSync(LICENCE, 'utf8')),
       text(`${documents}/copyright`, licenceNotices('mig', packages)),
@@ -60,10 +57,10 @@ function zshAutoload(): string {
   return `#compdef mig\n${zshCompletion(completions())}\n_bash_complete -F _mig\n`;
 }
 
-function manEntries(folder: string): Entry[] {
-  return listManPages(folder).map((name) => ({
-    path: `usr/share/man/man${name.at(-1)}/${name}.gz`,
+function manEntries(): Entry[] {
+  return [...manPages()].map(([name, text]) => ({
+    path: `usr/share/man/man1/${name}.gz`,
     mode: 0o644,
-    data: gzip(readFileSync(join(folder, name))),
+    data: gzip(Buffer.from(text)),
   }));
 }

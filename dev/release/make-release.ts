@@ -9,7 +9,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { MigError } from '../../contract/errors.ts';
 import { VERSION } from '../../contract/version.ts';
 import { writeDeb } from '../archives/deb.ts';
@@ -25,7 +24,6 @@ import { makeNpmPackage } from './npm/npm-package.ts';
 import { bomOf } from './sbom.ts';
 import { writeSums } from './sums.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RPM_ARCHITECTURES = { amd64: 'x86_64', arm64: 'aarch64' } as const;
 
 interface ReleaseOptions {
@@ -40,8 +38,6 @@ interface Making extends ReleaseOptions {
   /** A folder for what is not published. */
   work: string;
   timeS: number;
-  /** The man pages that are here, such as `mig.1`, go into the packages. */
-  manPages: string;
 }
 
 /** Makes everything that is published, and SHA256SUMS. Returns the names of the files. */
@@ -49,7 +45,7 @@ export async function makeRelease(options: ReleaseOptions): Promise<string[]> {
   const { out, targets, report } = options;
   emptyFolder(out);
   const work = mkdtempSync(`${out}.`);
-  const making = { ...options, work, timeS: sourceTimeS(), manPages: join(ROOT, 'dist', 'man') };
+  const making = { ...options, work, timeS: sourceTimeS() };
   try {
     const names = await releaseNpmPackage(making);
     const clis = targets.map((target) => releaseCli(making, target));
@@ -82,20 +78,20 @@ interface Made {
   packages: readonly BundledPackage[];
 }
 
-async function releaseNpmPackage({ out, work, manPages, timeS }: Making): Promise<string[]> {
+async function releaseNpmPackage({ out, work, timeS }: Making): Promise<string[]> {
   const file = `mig-${VERSION}.tgz`;
-  const packages = await makeNpmPackage(join(out, file), { work, manPages });
+  const packages = await makeNpmPackage(join(out, file), work);
   const bom = `mig-${VERSION}-npm.cdx.json`;
   writeJson(join(out, bom), bomOf({ name: 'mig', version: VERSION, timeS }, packages));
   return [file, bom];
 }
 
-function releaseCli({ out, manPages, timeS }: Making, target: Target): Made {
+function releaseCli({ out, timeS }: Making, target: Target): Made {
   const name = `mig-${VERSION}-${targetName(target)}${extensionOf(target)}`;
   const executable = join(out, name);
   const packages = buildCli(target, executable);
   if (target.os !== 'linux') return { files: [name], packages };
-  const built: BuiltCli = { target, executable, version: VERSION, packages, manPages, timeS };
+  const built: BuiltCli = { target, executable, version: VERSION, packages, timeS };
   const { deb, rpm } = packageNames('mig', VERSION, target);
   writeFileSync(join(out, deb), writeDeb(cliPackage(built, 'deb')));
   writeFileSync(join(out, rpm), writeRpm(cliPackage(built, 'rpm')));

@@ -14,6 +14,7 @@ const READING = [
   'dashboard',
   'verify',
   'completion',
+  'man',
   'questions list',
   'questions show',
   'questions history',

@@ -111,6 +111,7 @@ const ROOMS: Record<string, string[]> = {
     'search',
     'records',
     'help',
+    'man',
     'acl',
     'action',
     'manifest',

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { manPages } from '../../../cli/man/man-pages.ts';
 import { type BundledPackage, bundledPackages } from '../../build/bundled/bundled-packages.ts';
 import { licenceNotices } from '../../build/bundled/licence-notices.ts';
-import { listManPages } from '../man-pages.ts';
 import { bundleCli, bundleClient, CLIENT } from './bundle.ts';
 import { writeDeclarations } from './declarations.ts';
 
@@ -24,10 +24,7 @@ interface Manifest {
  * Makes the npm package of `mig` and its client, by `npm pack` of a folder that has no sources and no scripts. Everything
  * that it needs is in it, so that it installs without a registry. Returns the packages of others that it contains.
  */
-export async function makeNpmPackage(
-  outfile: string,
-  { work, manPages }: { work: string; manPages: string },
-): Promise<BundledPackage[]> {
+export async function makeNpmPackage(outfile: string, work: string): Promise<BundledPackage[]> {
   const folder = join(work, 'npm');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -42,7 +39,7 @@ export async function makeNpmPackage(
     ...sources,
     ...CLIENT.external.map((name) => `node_modules/${name}/package.json`),
   ]);
-  const pages = copyManPages(manPages, folder);
+  const pages = writeManPages(folder);
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(packageJson(manifest, pages), null, 2)}\n`);
   writeFileSync(join(folder, 'LICENCES'), licenceNotices('mig', packages));
   copyFileSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
@@ -86,11 +83,11 @@ function copyPackage(name: string, folder: string): void {
 }
 
 /** Returns the paths of the pages below the folder; none where none were made. */
-function copyManPages(manPages: string, folder: string): string[] {
-  const names = listManPages(manPages);
-  if (names.length > 0) mkdirSync(join(folder, 'man'));
-  for (const name of names) copyFileSync(join(manPages, name), join(folder, 'man', name));
-  return names.map((name) => `./man/${name}`);
+function writeManPages(folder: string): string[] {
+  const pages = manPages();
+  mkdirSync(join(folder, 'man'));
+  for (const [name, text] of pages) writeFileSync(join(folder, 'man', name), text);
+  return [...pages.keys()].map((name) => `./man/${name}`);
 }
 
 function pack(
