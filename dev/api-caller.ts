@@ -5,7 +5,8 @@ import { encodeJson, RawJson } from '../contract/go/json.ts';
 import { timestampFromMillis } from '../contract/go/time.ts';
 import { operationsJson, signedText } from '../contract/rules/signed-text.ts';
 import { readSigningKey, signText } from '../platform/openpgp/sign.ts';
-import { checkAnswer } from './check-answer.ts';
+import { checkAnswer, nameOfRoute } from './check-answer.ts';
+import { keepExample } from './docs/raw-examples.ts';
 import type { KeyFiles } from './stack/keys.ts';
 
 export interface ApiAnswer {
@@ -44,7 +45,10 @@ export async function createApiCaller(
     const text = await response.text();
     const { status, headers } = response;
     const body = parse(text);
-    if (isChecked) checkAnswer({ method: init.method ?? 'GET', path, status, body });
+    const { method = 'GET' } = init;
+    if (isChecked) checkAnswer({ method, path, status, body });
+    const name = nameOfRoute(method, path);
+    if (name !== undefined && response.ok && body !== undefined) keepExample(name, body);
     return { status, headers, text, body };
   };
   return {

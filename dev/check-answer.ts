@@ -24,7 +24,16 @@ interface Envelope {
 /** Node's HTTP server refuses a long address or large headers before any route is asked. */
 const BEFORE_ROUTES = [414, 431];
 
-const routes = Object.values(ROUTES_BY_CHAPTER).flatMap((chapter): Route[] => Object.values(chapter));
+const names = Object.values(ROUTES_BY_CHAPTER).flatMap((chapter): [string, Route][] =>
+  Object.entries(chapter),
+);
+const routes = names.map(([, route]) => route);
+
+/** The name of the route that answers a request; undefined when there is none. */
+export function nameOfRoute(method: string, path: string): string | undefined {
+  const route = routeOf(method, path);
+  return names.find(([, one]) => one === route)?.[0];
+}
 
 /** Throws when an answer of the API is not as its route describes: in its status, its items, or the code of its error. */
 export function checkAnswer({ method, path, status, body }: Answered): void {

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { ROUTES_BY_CHAPTER } from '../../contract/api/all-routes.ts';
 import { errorsOf } from '../../contract/api/errors-of.ts';
+import { exampleParameter } from '../../contract/api/example-parameters.ts';
 import type { Answer, Route } from '../../contract/api/route.ts';
 import { VERSION } from '../../contract/version.ts';
 import { statusOf } from '../http/errors.ts';
 import { COMPONENTS } from './components.ts';
+import { exampleAnswer } from './examples.ts';
 import { createItemSchemas, type ItemSchemas } from './item-schemas.ts';
 import { type JsonSchema, referenceTo, toComponents, toJsonSchema } from './json-schema.ts';
 
@@ -69,8 +71,8 @@ function describeRoute(
     summary,
     description: describeAccess(access),
     security: securityOf(access),
-    parameters: parametersOf(route),
-    requestBody: bodyOf(route),
+    parameters: parametersOf(route, name),
+    requestBody: bodyOf(route, name),
     responses: { [answer.status]: describeAnswer(answer, { name, items }), ...describeErrors(route) },
   };
 }
@@ -98,27 +100,46 @@ function securityOf(access: Route['access']): JsonSchema[] {
 }
 
 /** The parameters in the path and the query. */
-function parametersOf({ method, path, parameters }: Route): JsonSchema[] {
+function parametersOf({ method, path, parameters }: Route, route: string): JsonSchema[] {
   return Object.entries(parameters.shape).flatMap(([name, schema]) => {
     const isInPath = path.includes(`{${name}}`);
     if (!isInPath && method !== 'GET') return [];
     const { description, ...json } = toJsonSchema(schema);
     return [
-      { name, in: isInPath ? 'path' : 'query', required: isRequired(schema), description, schema: json },
+      {
+        name,
+        in: isInPath ? 'path' : 'query',
+        required: isRequired(schema),
+        description,
+        example: typedExample(exampleParameter(route, name), json),
+        schema: json,
+      },
     ];
   });
 }
 
-function bodyOf({ method, parameters, body = 'form' }: Route): JsonSchema | undefined {
+function bodyOf({ method, parameters, body = 'form' }: Route, route: string): JsonSchema | undefined {
   const shape = Object.entries(parameters.shape);
   if (method !== 'POST' || shape.length === 0) return undefined;
   const type = body === 'multipart' ? 'multipart/form-data' : 'application/x-www-form-urlencoded';
   const schema = {
     type: 'object',
-    properties: Object.fromEntries(shape.map(([name, field]) => [name, toJsonSchema(field)])),
+    properties: Object.fromEntries(
+      shape.map(([name, field]) => [name, withExample(toJsonSchema(field), exampleParameter(route, name))]),
+    ),
     required: shape.filter(([, field]) => isRequired(field)).map(([name]) => name),
   };
   return { required: true, content: { [type]: { schema } } };
+}
+
+function withExample(schema: JsonSchema, text: string | undefined): JsonSchema {
+  const example = typedExample(text, schema);
+  return example === undefined ? schema : { ...schema, example };
+}
+
+/** A number where the schema asks for one. */
+function typedExample(text: string | undefined, { type }: JsonSchema): string | number | undefined {
+  return text !== undefined && type === 'integer' ? Number(text) : text;
 }
 
 export function isRequired(schema: z.core.$ZodType): boolean {
@@ -126,6 +147,7 @@ export function isRequired(schema: z.core.$ZodType): boolean {
 }
 
 function describeAnswer(answer: Answer, { name, items }: { name: string; items: ItemSchemas }): JsonSchema {
+  const example = exampleAnswer(name);
   switch (answer.kind) {
     case 'text':
       return { description: 'A text.', content: { [answer.mediaType]: { schema: { type: 'string' } } } };
@@ -135,12 +157,18 @@ function describeAnswer(answer: Answer, { name, items }: { name: string; items: 
         content: { 'text/event-stream': { itemSchema: schemaOf(answer.event) } },
       };
     case 'json':
-      return { description: 'JSON.', content: { 'application/json': { schema: schemaOf(answer.value) } } };
+      return {
+        description: 'JSON.',
+        content: { 'application/json': { schema: schemaOf(answer.value), example } },
+      };
     case 'items':
       return {
         description: 'The items.',
         content: {
-          'application/json': { schema: envelopeOf(items.dataOf(Object.values(answer.items), name)) },
+          'application/json': {
+            schema: envelopeOf(items.dataOf(Object.values(answer.items), name)),
+            example,
+          },
         },
       };
   }

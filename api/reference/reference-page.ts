@@ -1,9 +1,11 @@
 import { html, raw } from 'hono/html';
 import { ROUTES_BY_CHAPTER } from '../../contract/api/all-routes.ts';
 import { errorsOf } from '../../contract/api/errors-of.ts';
+import { exampleParameter, isFromFile, namesOfExample } from '../../contract/api/example-parameters.ts';
 import type { Route } from '../../contract/api/route.ts';
 import { ERROR_GUIDE } from '../../contract/error-guide/error-guide.ts';
 import { statusOf } from '../http/errors.ts';
+import { exampleAnswer } from './examples.ts';
 import { toJsonSchema } from './json-schema.ts';
 import { describeAccess, isRequired } from './openapi.ts';
 
@@ -65,7 +67,8 @@ function renderRoute(name: string, route: Route, url: string): Html {
 ${parameters.length === 0 ? '' : renderParameters(parameters)}
 <p>Answers ${answer.status}${answer.kind === 'items' ? renderItems(Object.values(answer.items)) : ''}.
 Errors: ${errorsOf(route).map((code) => html`<a href="#${code}">${statusOf(code)} ${code}</a> `)}</p>
-<pre>${exampleOf(route, url)}</pre>
+<pre>${requestOf(name, route, url)}</pre>
+${renderAnswer(name)}
 `;
 }
 
@@ -86,19 +89,36 @@ function renderItems(kinds: readonly { name: string; count: string }[]): string 
   return `, with the items ${kinds.map(({ name, count }) => `"${name}"${counts[count]}`).join(', ')}`;
 }
 
-/** A command line that sends the request. */
-function exampleOf({ method, path, access, body, parameters }: Route, url: string): string {
-  const required = Object.entries(parameters.shape).filter(([, schema]) => isRequired(schema));
-  const credentials = credentialsOf(access);
-  const inPath = required.reduce((text, [name]) => text.replace(`{${name}}`, `$${name.toUpperCase()}`), path);
-  const others = required.filter(([name]) => !path.includes(`{${name}}`));
-  if (method === 'GET') {
-    const query = others.map(([name]) => `${name}=$${name.toUpperCase()}`).join('&');
-    return `curl${credentials} "${url}${inPath}${query === '' ? '' : `?${query}`}"`;
-  }
-  const flag = body === 'multipart' ? '-F' : '--data-urlencode';
-  const fields = others.map(([name]) => ` ${flag} "${name}=$${name.toUpperCase()}"`).join('');
-  return `curl -X ${method}${credentials}${fields} "${url}${inPath}"`;
+/** A command line that sends the request. Long parameters are in files of their names. */
+function requestOf(name: string, route: Route, url: string): string {
+  const { method, path, access, body } = route;
+  const names = namesOfExample(route);
+  const textOf = (one: string) => exampleParameter(name, one) ?? `$${one.toUpperCase()}`;
+  const inPath = path.replace(/\{(\w+)\}/g, (_match, one: string) => textOf(one));
+  const fields = names
+    .filter((one) => !path.includes(`{${one}}`))
+    .map((one) => ` ${fieldOf(one, textOf(one), body === 'multipart')}`)
+    .join('');
+  const verb = method === 'GET' ? (fields === '' ? '' : ' -G') : ` -X ${method}`;
+  return `curl${verb}${credentialsOf(access)}${fields} "${url}${inPath}"`;
+}
+
+function fieldOf(name: string, value: string, isMultipart: boolean): string {
+  const flag = isMultipart ? '-F' : '--data-urlencode';
+  if (isFromFile(name)) return isMultipart ? `${flag} "${name}=<${name}"` : `${flag} "${name}@${name}"`;
+  return `${flag} ${quoted(`${name}=${value}`)}`;
+}
+
+/** For a POSIX shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function renderAnswer(name: string): Html | string {
+  const example = exampleAnswer(name);
+  return example === undefined
+    ? ''
+    : html`<details><summary>Example of an answer</summary><pre>${JSON.stringify(example, undefined, 2)}</pre></details>`;
 }
 
 function credentialsOf(access: Route['access']): string {
