@@ -26,13 +26,14 @@ const LONG = [
   'integration/cli-investigators',
   'integration/cli-loaders',
   'e2e/cli-console',
+  'integration/queue-types',
+  'e2e/questions',
 ].map((name) => `test/${name}.test.ts`);
 
 /** The slowest of the other files. */
 const SLOW = [
   'e2e/cli',
   'integration/upgrade',
-  'integration/queue-types',
   'integration/deadly-messages',
   'e2e/inbox',
   'e2e/worker-killed',
