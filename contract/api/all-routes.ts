@@ -39,6 +39,7 @@ export const ROUTES = {
   search: search.search,
   ...actions,
   ...inbox,
+  ...questions,
   ...commands,
   ...agents,
   ...upgrades,
@@ -47,5 +48,6 @@ export const ROUTES = {
   ...investigators,
   ...loaders,
   ...manifests,
+  ...webhooks,
   ...audit,
 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ROUTES_BY_CHAPTER } from '../../../../contract/api/all-routes.ts';
+import { ROUTES, ROUTES_BY_CHAPTER } from '../../../../contract/api/all-routes.ts';
 import type { Route } from '../../../../contract/api/route.ts';
 import { DEFAULT_PERMISSIONS, hasPermission } from '../../../../contract/permissions.ts';
 
@@ -11,6 +11,10 @@ test('no two routes share a method and a path, nor a name', () => {
   const addresses = routes.map(([, { method, path }]) => `${method} ${path}`);
   expect(new Set(addresses).size).toBe(addresses.length);
   expect(new Set(routes.map(([name]) => name)).size).toBe(routes.length);
+});
+
+test('every route can be taken by its name', () => {
+  expect(new Map(Object.entries(ROUTES))).toEqual(new Map(routes));
 });
 
 test.each(routes)('%s says what it is for', (_name, { summary }) => {
