@@ -23,6 +23,7 @@ export async function makeApiKey(session: CliSession, investigator: Investigator
   output.note(
     `this is the API key of investigator ${id} (${name}), which nobody can read again: store it now, mode 0600`,
   );
+  if (investigator.apikey !== undefined) output.note('the key before it is no longer accepted');
   output.note('programs send it as the header X-MIGAPIKEY; it cannot sign actions');
   return EXIT.ok;
 }

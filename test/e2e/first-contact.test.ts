@@ -333,7 +333,7 @@ describe('every command of package.json', () => {
   test('is in the list of commands with --help', () => {
     const names =
       'attacks bench bootstrap build:agent chaos demo docs down fuzz interop judges judges:clients ' +
-      'judges:openscap lock migrate mutations parse-flags soak up';
+      'judges:openscap lock migrate mutations parse-flags prepack release soak up';
     expect(ours.map(([name]) => name).sort()).toEqual(names.split(' ').sort());
   });
 

@@ -238,8 +238,10 @@ describe('an investigator', () => {
       (await fetch(`${platform.apiUrl}/dashboard`, { headers: { 'X-MIGAPIKEY': stdout.trim() } })).status;
     expect(await ask()).toBe(200);
     expect((await bob.mig(['investigators', 'show', id])).stdout).toContain('API key      set');
-    expect((await apiKey('end')).stdout).toContain('has no API key any more');
+    expect(stderr).not.toContain('no longer accepted');
+    expect((await apiKey('new')).stderr).toContain('the key before it is no longer accepted');
     expect(await ask()).toBe(401);
+    expect((await apiKey('end')).stdout).toContain('has no API key any more');
     expect((await apiKey('end')).stderr).toContain('has no API key: nothing was changed');
     const typo = await apiKey('nwe');
     expect(typo).toMatchObject({ status: 2, stderr: expect.stringContaining('did you mean new?') });
