@@ -1,4 +1,5 @@
 import { listQuestionVersions } from '../../contract/api/questions.ts';
+import { MigError } from '../../contract/errors.ts';
 import type { QuestionView } from '../../contract/question/view.ts';
 import type { CliSession } from '../session.ts';
 import { loadKnownSigners } from './known-signers.ts';
@@ -6,6 +7,8 @@ import { openSeen } from './seen.ts';
 import { type ShownQuestion, verifyEach } from './shown-question.ts';
 
 const PAGE = 100;
+/** More than anybody saves. An API that goes on for ever must not fill the memory. */
+const MAX_VERSIONS = 2_000;
 
 /** A version of a history, with what does not fit the version after it. */
 export interface HistoryEntry {
@@ -35,11 +38,12 @@ export async function loadHistory(
 
 async function loadVersions({ api }: CliSession, name: string): Promise<QuestionView[]> {
   const views: QuestionView[] = [];
-  while (true) {
+  while (views.length < MAX_VERSIONS) {
     const { questions } = await api.call(listQuestionVersions, { name, limit: PAGE, offset: views.length });
     views.push(...questions);
     if (questions.length < PAGE) return views;
   }
+  throw new MigError('unavailable', `the API sends over ${MAX_VERSIONS} versions of ${JSON.stringify(name)}`);
 }
 
 function gapBetween(

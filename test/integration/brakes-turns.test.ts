@@ -88,6 +88,17 @@ test('no other way lets a command of an action with brakes leave', async () => {
   expect((await turn(id)).commands).toHaveLength(AGENTS);
 });
 
+test('a page that was read before the action had brakes waits for its turn', async () => {
+  const id = await braked({});
+  const { rows } = await platform.pool.query('SELECT id::float8 AS id FROM commands WHERE actionid = $1', [
+    id,
+  ]);
+  const read = rows.map((row) => row.id);
+  expect(await stillLeaving(pool, read)).toEqual([]);
+  await turn(id);
+  expect(await stillLeaving(pool, read)).toHaveLength(AGENTS);
+});
+
 test('a command that an agent can be sent again waits for its turn', async () => {
   const id = await braked({ windows: [closedWindow()] });
   const { rows } = await platform.pool.query('SELECT id, queueloc FROM commands WHERE actionid = $1', [id]);

@@ -32,8 +32,8 @@ export const BRAKES_MUTATIONS: readonly Mutation[] = [
   {
     name: 'the others go before the canary has answered',
     file: 'contract/rules/brakes/decide.ts',
-    find: 'if (waiting > 0 && (deadlineMs',
-    replace: 'if (waiting > 5 && (deadlineMs',
+    find: 'if ((waiting > 0 || left < size) && (deadlineMs',
+    replace: 'if (waiting > 5_000 && (deadlineMs',
     caughtBy: unit('contract/rules/brakes/decide.test.ts', 'holds the others until the last'),
   },
   {

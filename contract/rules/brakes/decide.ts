@@ -144,8 +144,9 @@ function judgeCanary(brakes: BrakesRule, facts: BrakesFacts): Decision {
   const { waitseconds } = canary;
   const deadlineMs =
     waitseconds === undefined || lastLeftAtMs === null ? null : lastLeftAtMs + waitseconds * 1000;
-  if (waiting > 0 && (deadlineMs === null || facts.nowMs < deadlineMs)) {
-    return waitFor('canary', `waits for the canary: ${answered} of ${left} have answered`, deadlineMs);
+  // Few that can be reached say too little: the rest of the canary is waited for, too.
+  if ((waiting > 0 || left < size) && (deadlineMs === null || facts.nowMs < deadlineMs)) {
+    return waitFor('canary', `waits for the canary: ${answered} of ${size} have answered`, deadlineMs);
   }
   if (answered === 0)
     return { type: 'hold', reason: `none of the ${left} agents of the canary has answered` };

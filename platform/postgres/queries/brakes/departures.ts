@@ -177,7 +177,10 @@ export async function takeDepartures(
   return rows.map(toOutgoing);
 }
 
-/** Which of some commands may still leave: their action was neither stopped meanwhile, nor did its window close. */
+/**
+ * Which of some commands may still leave: it was their turn, their action was not stopped meanwhile, nor did its window close.
+ * Those of a page that was read before the action had brakes wait for their turn.
+ */
 export async function stillLeaving(db: Queryable, ids: readonly number[]): Promise<number[]> {
   const { rows } = await db.query<{ id: number }>(
     `SELECT c.id
@@ -188,7 +191,11 @@ export async function stillLeaving(db: Queryable, ids: readonly number[]): Promi
        AND ${IS_UNSENT}
        AND NOT x.paused
        AND x.cancelledat IS NULL
-       AND (b.closesat IS NULL OR b.closesat > clock_timestamp())`,
+       AND (b.closesat IS NULL OR b.closesat > clock_timestamp())
+       AND EXISTS (
+         SELECT FROM departures d
+         WHERE d.commandid = c.id
+       )`,
     [ids],
   );
   return rows.map(({ id }) => id);

@@ -54,6 +54,22 @@ describe('the canary', () => {
     expect(decision.type === 'wait' && decision.reason).toBe('waits for the canary: 4 of 5 have answered');
   });
 
+  test('that few agents could be asked of is waited for, until its time is over', () => {
+    const few = { ...canaryWith({ left: 1, answered: 1 }), hasReady: false };
+    expect(decide(brakes, few)).toMatchObject({
+      type: 'wait',
+      on: 'canary',
+      reason: 'waits for the canary: 1 of 5 have answered',
+    });
+    const timed: BrakesRule = { canary: { agents: 5, waitseconds: 60 } };
+    expect(decide(timed, few)).toMatchObject({ type: 'wait', on: 'canary', untilMs: NOW + 60_000 });
+    expect(decide(timed, { ...few, hasReady: true, nowMs: NOW + 60_000 })).toMatchObject({ isCanary: true });
+    expect(decide(timed, { ...few, nowMs: NOW + 60_000 })).toMatchObject({
+      type: 'wait',
+      passesCanary: true,
+    });
+  });
+
   test('lets the others go when all of it is good', () => {
     expect(decide(brakes, canaryWith({ answered: 5 }))).toMatchObject({ type: 'go', passesCanary: true });
   });
