@@ -1,15 +1,14 @@
+import type { Brakes } from '../contract/brakes.ts';
+import { MigError } from '../contract/errors.ts';
+import { parseDurationMs } from '../contract/go/duration.ts';
 import {
-  Brakes,
   MAX_CANARY,
   MAX_MINIMUM_ANSWERS,
   MAX_PER_MINUTE,
   MAX_WAIT_SECONDS,
   MAX_WINDOWS,
-} from '../contract/brakes.ts';
-import { MigError } from '../contract/errors.ts';
-import { parseDurationMs } from '../contract/go/duration.ts';
-import { readAs } from '../contract/read-as.ts';
-import { DAYS, type Day } from '../contract/rules/brakes/windows.ts';
+} from '../contract/rules/brakes/limits.ts';
+import { DAYS, type Day, problemOfWindow } from '../contract/rules/brakes/windows.ts';
 
 /** The options that give brakes; the last two may be repeated. */
 export const BRAKES_OPTIONS = ['canary', 'canary-wait', 'rate', 'stop-after', 'window', 'stop-at'] as const;
@@ -18,20 +17,17 @@ type BrakesOption = (typeof BRAKES_OPTIONS)[number];
 /** The values of an option by its name, in order. */
 type FoundValues = (name: BrakesOption) => readonly string[];
 
-/** Reads the brakes of a command line; undefined when it has none. Refuses a bad value with its option. */
+/** Reads the brakes of a command line without their schema, which takes longer to load than most commands run; undefined when it has none. Refuses a bad value with its option. */
 export function readBrakes(valuesOf: FoundValues): Brakes | undefined {
   if (BRAKES_OPTIONS.every((name) => valuesOf(name).length === 0)) return undefined;
   const one = (name: BrakesOption) => valuesOf(name).at(-1);
   const windows = valuesOf('window').map(parseWindow);
-  const given = {
+  return {
     canary: canaryOf(one('canary'), one('canary-wait')),
     perminute: rateOf(one('rate')),
     windows: windows.length === 0 ? undefined : windows,
     stopat: stopOf(valuesOf('stop-at'), one('stop-after')),
   };
-  const read = readAs(Brakes, given);
-  if (read.success) return read.data;
-  throw new MigError('usage', `the brakes are wrong: ${read.problem}`);
 }
 
 function canaryOf(text: string | undefined, wait: string | undefined): Brakes['canary'] {
@@ -118,10 +114,9 @@ function parseWindow(text: string, place: number): NonNullable<Brakes['windows']
     );
   }
   const window = { days: days === undefined ? [...DAYS] : daysOf(days), from, to, timezone };
-  const read = readAs(Brakes, { windows: [window] });
-  if (read.success) return window;
-  const problem = read.problem.replaceAll(/windows\.0\.?/g, '');
-  throw new MigError('usage', `-window ${JSON.stringify(text)}: ${problem}`);
+  const problem = problemOfWindow(window);
+  if (problem === undefined) return window;
+  throw new MigError('usage', `-window ${JSON.stringify(text)}: ${problem.field}: ${problem.text}`);
 }
 
 const DAY_NAMES: readonly string[] = DAYS;

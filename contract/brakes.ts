@@ -3,15 +3,16 @@ import { MigError } from './errors.ts';
 import { listOf } from './fields.ts';
 import { parseStorableJson } from './go/strict-json.ts';
 import { readAs } from './read-as.ts';
-import { DAYS, problemOfWindow } from './rules/brakes/windows.ts';
+import {
+  MAX_CANARY,
+  MAX_MINIMUM_ANSWERS,
+  MAX_PER_MINUTE,
+  MAX_WAIT_SECONDS,
+  MAX_WINDOWS,
+} from './rules/brakes/limits.ts';
+import { BEGINS, DAYS, ENDS, problemOfWindow } from './rules/brakes/windows.ts';
 
 const MAX_BRAKES_BYTES = 4096;
-export const MAX_WINDOWS = 16;
-export const MAX_CANARY = 100_000;
-export const MAX_PER_MINUTE = 100_000;
-export const MAX_MINIMUM_ANSWERS = 1_000_000;
-/** No action is valid for longer. */
-export const MAX_WAIT_SECONDS = 366 * 24 * 3600;
 
 const percent = z.int().min(1).max(100);
 
@@ -29,8 +30,8 @@ const Canary = z
 const Window = z
   .strictObject({
     days: z.array(z.enum(DAYS)).min(1).max(DAYS.length),
-    from: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day as 22:00'),
-    to: z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'must be a time of day as 05:00, or 24:00'),
+    from: z.string().regex(BEGINS.form, BEGINS.problem),
+    to: z.string().regex(ENDS.form, ENDS.problem),
     timezone: z.string().max(64),
   })
   .superRefine((window, context) => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MAX_WINDOWS } from '../../contract/brakes.ts';
+import { MAX_WINDOWS } from '../../contract/rules/brakes/limits.ts';
 import { type ApiCaller, createApiCaller, postAction, signedAction } from '../../dev/api-caller.ts';
 import { auditRows } from '../setup/audit-rows.ts';
 import { brakesNow, changeBrakes, closedWindow, postBraked } from '../setup/brakes.ts';

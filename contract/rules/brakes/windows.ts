@@ -13,6 +13,13 @@ export interface TimeWindow {
   timezone: string;
 }
 
+/** What the times of a window look like. */
+export const BEGINS = { form: /^([01]\d|2[0-3]):[0-5]\d$/, problem: 'must be a time of day as 22:00' };
+export const ENDS = {
+  form: /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/,
+  problem: 'must be a time of day as 05:00, or 24:00',
+};
+
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -26,7 +33,9 @@ export function problemOfWindow({
   from,
   to,
   timezone,
-}: Omit<TimeWindow, 'days'>): { field: 'to' | 'timezone'; text: string } | undefined {
+}: Omit<TimeWindow, 'days'>): { field: 'from' | 'to' | 'timezone'; text: string } | undefined {
+  if (!BEGINS.form.test(from)) return { field: 'from', text: BEGINS.problem };
+  if (!ENDS.form.test(to)) return { field: 'to', text: ENDS.problem };
   if (minuteOf(from) === minuteOf(to)) {
     return { field: 'to', text: 'must not be when it begins: whole days are from 00:00 to 24:00' };
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MODULE_OPTIONS, parseGlobalOptions } from '../../../cli/arguments.ts';
-import { MAX_WINDOWS } from '../../../contract/brakes.ts';
+import { MAX_WINDOWS } from '../../../contract/rules/brakes/limits.ts';
 import { DAYS } from '../../../contract/rules/brakes/windows.ts';
 
 const brakesOf = (...args: string[]) => parseGlobalOptions(args, { allowed: MODULE_OPTIONS }).options.brakes;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { MAX_PER_MINUTE } from '../../../../../contract/brakes.ts';
+import { MAX_PER_MINUTE } from '../../../../../contract/rules/brakes/limits.ts';
 import { MAX_BATCH, paceOf } from '../../../../../contract/rules/brakes/pace.ts';
 
 const anyRate = fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: MAX_PER_MINUTE }));
