@@ -13,14 +13,14 @@ export interface ApiCase {
   mig?: { perSecond: number; aim: number };
 }
 
-const CHANGES = 'changes something: one request can be sent once';
-const NEEDS_A_SWEEP = 'needs a sweep: npm run bench -- sweep measures what is read of one';
-const NEEDS_A_SIGNED_DOCUMENT = 'needs a signed document; one row is read by its key';
+const NOT_REPEATABLE = 'not measured yet: the same request cannot be sent again and again';
+const NEEDS_A_SWEEP = 'not measured yet: needs a sweep';
+const NEEDS_A_SIGNED_DOCUMENT = 'not measured yet: needs a signed document';
 
 /** The routes that are not measured, and why. */
 const NOT_MEASURED: Partial<Record<RouteName, string>> = {
-  streamActionEvents: 'a stream: npm run bench -- roundtrip measures its first event',
-  getUpgrade: 'needs an upgrade: npm run bench -- upgrade',
+  streamActionEvents: 'not measured yet: it is a stream',
+  getUpgrade: 'not measured yet: needs an upgrade',
   getAcl: NEEDS_A_SIGNED_DOCUMENT,
   getInboxEntry: NEEDS_A_SIGNED_DOCUMENT,
   getQuestion: NEEDS_A_SIGNED_DOCUMENT,
@@ -32,13 +32,13 @@ const NOT_MEASURED: Partial<Record<RouteName, string>> = {
   getSweepState: NEEDS_A_SWEEP,
   listSweepEndpoints: NEEDS_A_SWEEP,
   listSweepFlips: NEEDS_A_SWEEP,
-  listSweepItems: NEEDS_A_SWEEP,
+  listSweepItems: 'npm run bench -- sweep reads it',
   listSweepReasons: NEEDS_A_SWEEP,
   listSweepRuns: NEEDS_A_SWEEP,
   listSweepTimes: NEEDS_A_SWEEP,
 };
 
-/** The cases of all routes that read. Throws when a route has none, nor a reason. */
+/** The cases of routes that read. Throws when one that reads has no case, nor a reason. */
 export async function apiCases(testbed: Testbed, actionId: number): Promise<ApiCase[]> {
   const cases = [
     ...(await casesWithFigures(testbed, actionId)),
@@ -54,7 +54,7 @@ export async function apiCases(testbed: Testbed, actionId: number): Promise<ApiC
 }
 
 function whyNotMeasured(name: string, method: string): string | undefined {
-  return method === 'GET' ? NOT_MEASURED[name as RouteName] : CHANGES;
+  return method === 'GET' ? NOT_MEASURED[name as RouteName] : NOT_REPEATABLE;
 }
 
 async function casesWithFigures({ db }: Testbed, actionId: number): Promise<ApiCase[]> {
