@@ -40,8 +40,9 @@ export async function typeOnTerminal({
   /** The rows of the terminal, with 120 columns; 0: it does not know its size. */
   rows?: number;
 }): Promise<TerminalRun> {
-  const program = [process.execPath, join(ROOT, 'cli', 'mig.js'), ...args].map(quoted).join(' ');
-  const line = rows === 0 ? program : `stty rows ${rows} cols 120; exec ${program}`;
+  // Without exec, some shells stay between, get Ctrl-C too, and answer 130 whatever `mig` answers.
+  const program = `exec ${[process.execPath, join(ROOT, 'cli', 'mig.js'), ...args].map(quoted).join(' ')}`;
+  const line = rows === 0 ? program : `stty rows ${rows} cols 120; ${program}`;
   const child = spawn('script', ['-qefc', line, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
