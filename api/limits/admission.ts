@@ -1,4 +1,5 @@
 import { errorCode, MigError } from '../../contract/errors.ts';
+import { MAX_MANIFEST_BYTES } from '../../contract/manifest.ts';
 import { type ByteBudget, createByteBudget } from './byte-budget.ts';
 import { networkOf } from './client-address.ts';
 import { createLoadLimit, type LoadLimit } from './load-limit.ts';
@@ -35,8 +36,8 @@ const PUBLIC_AT_ONCE = 4;
 const LOADERS_AT_ONCE = 2;
 const LOADER_KEYS_AT_ONCE = 1;
 const MANIFESTS_AT_ONCE = 2;
-/** Each keeps a whole body in memory. */
-const MAX_MANIFESTS_WAITING = 2;
+/** The bodies that wait: two of the largest manifests, or many small ones. */
+const MANIFEST_BYTES = 2 * MAX_MANIFEST_BYTES;
 const MAX_WAITING = 1_000;
 const MAX_SUSPECTS_WAITING = 16;
 const MAX_PUBLIC_WAITING = 200;
@@ -56,7 +57,11 @@ export function createAdmission({ maxRequests, now }: { maxRequests: number; now
     publicBodies: createByteBudget(PUBLIC_BODY_BYTES),
     loaders: createLoadLimit({ atOnce: LOADERS_AT_ONCE, waiting: MAX_WAITING }),
     checkLoaderKey: createTokenLimit(now, LOADER_KEYS_AT_ONCE),
-    manifests: createLoadLimit({ atOnce: MANIFESTS_AT_ONCE, waiting: MAX_MANIFESTS_WAITING }),
+    manifests: createLoadLimit({
+      atOnce: MANIFESTS_AT_ONCE,
+      waiting: MAX_WAITING,
+      maxBytes: MANIFEST_BYTES,
+    }),
     checkToken: createTokenLimit(now, TOKENS_AT_ONCE),
   };
 }

@@ -32,7 +32,7 @@ export function serve<Parameters extends z.ZodObject>(
 ): Served {
   const { audit } = route;
   const answerRequest: MiddlewareHandler<ApiEnv> = (c) =>
-    limit.run(async () => answer(await readParameters(c, route), c));
+    limit.run(async () => answer(await readParameters(c, route), c), c.get('body')?.length);
   const admission = admit(deps, route);
   return {
     route,

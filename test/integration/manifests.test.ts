@@ -63,6 +63,11 @@ describe('manifests, for investigators', () => {
     expect(rows.at(-1)?.detail).toMatchObject({ status: 'active', signatures: 2 });
   });
 
+  test('of many investigators at once are all stored', async () => {
+    const ids = await Promise.all(Array.from({ length: 12 }, () => rig.addManifest(`name='nobody'`)));
+    expect(new Set(ids).size).toBe(12);
+  });
+
   test('list the enabled loaders that their target reaches', async () => {
     const [one, two] = [await rig.addLoader(), await rig.addLoader()];
     const id = await rig.addManifest(`loadername='${one.name}' OR loadername='${two.name}'`);

@@ -47,3 +47,22 @@ test('at most `atOnce` run, `waiting` queue in FIFO order, the rest are refused'
     { numRuns: 50 },
   );
 });
+
+test('work that takes memory is refused by its bytes, until some of it ends', async () => {
+  const limit = createLoadLimit({ atOnce: 1, waiting: 100, maxBytes: 10 });
+  const works = Array.from({ length: 12 }, createWork);
+  const codes = works.map(({ promise }) =>
+    limit
+      .run(() => promise, 1)
+      .then(
+        () => 'ran',
+        (error: { code?: string }) => error.code,
+      ),
+  );
+  expect(await Promise.all(codes.slice(10))).toEqual(['overloaded', 'overloaded']);
+  const small = limit.run(async () => 'no memory');
+  for (const work of works) work.finish(false);
+  expect(await Promise.all(codes.slice(0, 10))).toEqual(works.slice(0, 10).map(() => 'ran'));
+  expect(await small).toBe('no memory');
+  expect(await limit.run(async () => 'all of it', 10)).toBe('all of it');
+});
