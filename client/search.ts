@@ -40,18 +40,38 @@ export function createSearch(request: Request): Search {
     filters: SearchFilters,
     { max = Number.POSITIVE_INFINITY }: { max?: number | undefined } = {},
   ) {
-    for (let offset = 0; offset < max; offset += PAGE) {
-      const limit = Math.min(PAGE, max - offset);
+    let offset = 0;
+    let pageSize = PAGE;
+    while (offset < max) {
+      const limit = Math.min(pageSize, max - offset);
       const answer = await loadPage(request, { ...filters, type, limit, offset });
+      if (answer === 'too large') {
+        pageSize = Math.ceil(limit / 4);
+        continue;
+      }
       const records = answer === undefined ? [] : recordsOf(answer, type);
       // MIG's own API returns more than the limit for a target.
       yield* records.slice(0, limit);
       if (records.length < limit) return;
+      offset += limit;
     }
   };
 }
 
+/** Loads a page; a page of one record that is too large throws `body_too_large`. */
 async function loadPage(
+  request: Request,
+  given: Given<typeof route> & { limit: number },
+): Promise<Answered<typeof route> | 'too large' | undefined> {
+  try {
+    return await requestPage(request, given);
+  } catch (error) {
+    if (given.limit > 1 && error instanceof MigError && error.code === 'body_too_large') return 'too large';
+    throw error;
+  }
+}
+
+async function requestPage(
   request: Request,
   given: Given<typeof route>,
 ): Promise<Answered<typeof route> | undefined> {

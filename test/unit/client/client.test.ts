@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createClient, errorCode, ROUTES } from '../../../client/client.ts';
+import { type Client, createClient, errorCode, ROUTES } from '../../../client/client.ts';
 import { openHttpRecorder } from '../../setup/http-recorder.ts';
 
 const collection = (items: [name: string, value: unknown][], error: object = {}) =>
@@ -83,9 +83,13 @@ describe('a search', () => {
   async function found(pages: { status: number; body: string }[], max?: number) {
     await using server = await openHttpRecorder(() => pages.shift() ?? { status: 500 });
     const client = createClient({ url: server.url, apiKey: 'secret' });
+    return { ids: await idsOf(client, max), paths: server.requests.map(({ path }) => path) };
+  }
+
+  async function idsOf(client: Client, max?: number): Promise<number[]> {
     const ids: number[] = [];
     for await (const { id } of client.search('action', { status: 'success' }, { max })) ids.push(id);
-    return { ids, paths: server.requests.map(({ path }) => path) };
+    return ids;
   }
 
   test('reads page after page, and no more than was asked for', async () => {
@@ -104,6 +108,24 @@ describe('a search', () => {
       ids: [0, 1, 2],
       paths: ['/search?status=success&type=action&limit=3&offset=0'],
     });
+  });
+
+  test('asks for fewer records at a time when a page is too large, and gives up when one record is', async () => {
+    const sizes = [300, 100, 100, 9_000, 200, 50, 100];
+    await using server = await openHttpRecorder(({ path }) => {
+      const { searchParams } = new URL(path, server.url);
+      const [offset, limit] = ['offset', 'limit'].map((name) => Number(searchParams.get(name)));
+      const page = sizes.slice(offset, (offset ?? 0) + (limit ?? 0));
+      const padded = page.map((size, at): [string, unknown] => [
+        'action',
+        { ...ACTION, id: (offset ?? 0) + at, name: 'x'.repeat(size) },
+      ]);
+      return { status: 200, body: collection([...padded, echo]) };
+    });
+    const open = (maxAnswerBytes: number) =>
+      createClient({ url: server.url, apiKey: 'secret', maxAnswerBytes });
+    expect(await idsOf(open(10_000))).toEqual([...sizes.keys()]);
+    expect(await outcomeOf(idsOf(open(5_000)))).toBe('body_too_large');
   });
 
   test('that finds nothing is empty, but an address without an API is an error', async () => {
