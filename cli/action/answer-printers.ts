@@ -96,7 +96,7 @@ function printAgentsOf(output: Output, digits: string): AnswerPrinter {
 }
 
 /** What an agent has found, in lines that do not name it. Statistics would make every answer another one. */
-function namelessAnswer(command: CommandView): { agent: string; lines: string[] } {
+export function namelessAnswer(command: CommandView): { agent: string; lines: string[] } {
   const lines = stableLines(command);
   return { agent: command.agent.name, lines: lines.length > 0 ? lines : ['found nothing'] };
 }

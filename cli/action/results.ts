@@ -7,6 +7,7 @@ import type { GlobalOptions } from '../options.ts';
 import { countersLine } from '../terminal/counters-line.ts';
 import type { Output } from '../terminal/output.ts';
 import { createAnswerPrinter, filtersOf, whatIsCounted } from './answer-printers.ts';
+import { createJsonCommands, createJsonGroups } from './json-answers.ts';
 import { exitCodeOfAction, outcomeOf } from './outcome.ts';
 import {
   countModuleFailures,
@@ -122,14 +123,20 @@ function unansweredLine(command: CommandView): string {
   return shown.length === 0 ? name : `${name}: ${shown.join('; ')}`;
 }
 
-async function printJson({ api, output }: Printing, { action, upgrade }: Found): Promise<Problems[]> {
-  const commands: CommandView[] = [];
-  for await (const command of api.search('command', { actionid: action.id })) commands.push(command);
-  const problems = commands.flatMap(problemsOf);
+async function printJson({ api, output, options }: Printing, found: Found): Promise<Problems[]> {
+  const { action, upgrade } = found;
+  const answers = options.show === 'grouped' ? createJsonGroups() : createJsonCommands();
+  const problems: Problems[] = [];
+  let foundCount = 0;
+  for await (const command of api.search('command', { actionid: action.id })) {
+    answers.add(command);
+    problems.push(...problemsOf(command));
+    if (hasFound(command)) foundCount++;
+  }
   const { sent = 0, success = 0 } = action.counters;
-  const exitCode = exitCodeOf({ action, upgrade }, problems);
-  const outcome = outcomeOf(problems, { exitCode, found: commands.filter(hasFound).length, sent, success });
-  output.json(JSON.stringify({ action, commands, outcome, upgrade }));
+  const exitCode = exitCodeOf(found, problems);
+  const outcome = outcomeOf(problems, { exitCode, found: foundCount, sent, success });
+  output.json(JSON.stringify({ action, ...answers.fields(), outcome, upgrade }));
   return problems;
 }
 

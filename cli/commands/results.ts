@@ -67,5 +67,5 @@ function readRowFormat(given: CommandLine): RowFormat | undefined {
   const { show, answer } = given.options;
   if (answer !== undefined) throw new MigError('usage', `--${format} and -answer cannot be used together`);
   if (show !== 'grouped') return format;
-  throw new MigError('usage', `--${format} and -show grouped cannot be used together`);
+  throw new MigError('usage', `--${format} and -show grouped cannot be used together: --json has the groups`);
 }

@@ -77,7 +77,8 @@ error and limit.
 -group, or -show grouped, folds equal answers: it prints each once, with the number of agents that gave it, some of their
 names, and a key. Of all but the most common answer it prints what differs from that one. -in lists the agents of a group by
 its key, or the first four digits of it or more; -answer is the same. What differs although the finding is the same does not
-count: statistics, process ids, times, local ports.
+count: statistics, process ids, times, local ports. With --json the document has groups in place of commands, each with its
+whole answer.
 
 -follow-up asks the agents that found something, or nothing, the next question: the one after --, or on a terminal one that
 you type, a module with its flags or ask with a saved question. The target of the action holds for it, too. The line that

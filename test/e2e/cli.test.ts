@@ -84,6 +84,14 @@ describe('mig file', () => {
     expect(none.stderr).toContain(`0 agents have given the answer ${'0'.repeat(16)}`);
     const launched = await bob.mig([...PASSWD, '-show', 'grouped']);
     expect(launched.stdout).toBe(grouped.stdout);
+    const { groups, ...document } = JSON.parse(
+      (await bob.mig(['results', String(action.id), '-group', '--json'])).stdout,
+    );
+    expect(groups).toEqual([
+      { group: key, count: 1, agents: [name], lines: [expect.stringMatching(/^\/etc\/passwd \[/)] },
+    ]);
+    expect(document).toMatchObject({ ungrouped: 0, outcome: { complete: true, found: 1 } });
+    expect(document).not.toHaveProperty('commands');
     const local = await bob.mig([
       'file',
       '-t',
