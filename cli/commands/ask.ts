@@ -12,11 +12,11 @@ import { HELP_WORD } from '../help/asks-for-help.ts';
 import { USAGES } from '../help/usages.ts';
 import { type AskLine, isTaken, readAskLine, readAskStart } from '../questions/ask-line.ts';
 import { checkFilled } from '../questions/check-operations.ts';
+import { requireReader } from '../questions/known-signers.ts';
 import { type LoadedQuestion, loadQuestion, requireQuestionName } from '../questions/load-question.ts';
 import { authorLines, parameterLine } from '../questions/question-lines.ts';
 import { openSeen } from '../questions/seen.ts';
 import { type CliSession, openSession } from '../session.ts';
-import { isAsked } from '../terminal/ask.ts';
 
 /** `mig ask <name> [-set <parameter>=<value>] [-<parameter> <value>] [options]`: asks the fleet a saved question. */
 export async function askCommand([word, ...args]: readonly string[], run: RunLine): Promise<number> {
@@ -59,6 +59,8 @@ async function ask(session: CliSession, { loaded, line: { given }, run }: Asked)
     config.macros,
   );
   for (const line of [...authorLines(loaded), ...questionLines(action)]) output.note(line);
+  // The author may have written it, and a signed action can be sent to new endpoints until it ends.
+  if (options.expiration !== undefined) output.note(`valid for  ${options.expiration}`);
   if (!(await isTrusted(session, loaded))) return EXIT.cancelled;
   // The parameters were shown as they are.
   const sent = options.compress
@@ -100,11 +102,8 @@ async function isTrusted(
   { areOwn, author, fingerprint }: LoadedQuestion,
 ): Promise<boolean> {
   if (areOwn || session.options.printAction) return true;
-  if (isAsked(session)) return confirmSignature(session);
-  throw new MigError(
-    'signature_unknown_signer',
-    `nobody reads this question here, and only the platform says that key ${fingerprint} is of ${author}: import the key into your GnuPG, or give it with -keys`,
-  );
+  requireReader(session, { areOwn, what: `that key ${fingerprint} is of ${author}` });
+  return confirmSignature(session);
 }
 
 function printHelp({ output }: CliSession, loaded: LoadedQuestion): number {

@@ -66,6 +66,7 @@ saved another one since, nothing is saved: show the newest, and make your change
 
   -from-action  the id of an action
   -base         the version that you have changed, where the file does not say
+  -keys         a file or folder of public keys: nobody else has signed the action, or the version before
   -comment      what has changed, and why
 
 In the operations {"$parameter": "path"} stands for the value of a parameter; with "as": "text" an integer becomes a text.
@@ -88,7 +89,7 @@ from, so that none can be changed or left out between two others.
 
   mig questions export users-file > questions.jsonl`,
   'questions import': `Signs exported questions as the next versions here, in your name, after their authors were verified. The comment names
-the author.
+the author. Where only the platform knows the keys of the authors, mig asks first, and refuses without a terminal or with -y.
 
   mig questions import exported.jsonl`,
 };

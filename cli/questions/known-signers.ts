@@ -1,7 +1,9 @@
+import { MigError } from '../../contract/errors.ts';
 import type { QuestionView } from '../../contract/question/view.ts';
 import { type Keyring, readPublicKey } from '../../platform/openpgp/keyring.ts';
 import { issuersOf, loadOwnKeys, loadSigners, type Signers } from '../keys/signers.ts';
 import type { CliSession } from '../session.ts';
+import { type Asking, isAsked } from '../terminal/ask.ts';
 
 /** Keys whose signatures count, and where they come from. */
 export interface KnownSigners {
@@ -26,6 +28,21 @@ export async function loadKnownSigners(
   const own = await loadOwn(session, signed);
   if (await hasAll(own.keyring, signed.pgpsignatures)) return { signers: own, areOwn: true };
   return { signers: await loadSigners(session, signed, undefined), areOwn: false };
+}
+
+/**
+ * Refuses to sign unread what only the platform vouches for: it could have written that itself. `what` is what the
+ * platform says of it.
+ */
+export function requireReader(
+  asking: Asking,
+  { areOwn, what }: Pick<KnownSigners, 'areOwn'> & { what: string },
+): void {
+  if (areOwn || isAsked(asking)) return;
+  throw new MigError(
+    'signature_unknown_signer',
+    `nobody reads this question here, and only the platform says ${what}: import the key into your GnuPG, or give it with -keys`,
+  );
 }
 
 async function loadOwn(

@@ -9,6 +9,8 @@ export interface QuestionDraft {
   content: QuestionContent;
   /** The version that it was made from; undefined when the draft does not say. */
   base: number | undefined;
+  /** Whether the investigator vouches for the text: a file of the investigator's, or one that known keys have signed. */
+  areOwn: boolean;
 }
 
 /** Reads a question that a person wrote, or that `mig questions show --json` printed. Errors name the file. */
@@ -19,7 +21,11 @@ export function readQuestionFile(file: string, name: string): QuestionDraft {
     const { name: written, version, description, target, expireafter, parameters, operations } = read.data;
     if (written !== undefined && written !== name)
       throw new MigError('usage', `it is the question ${written}, and you save ${name}`);
-    return { content: { description, target, expireafter, parameters, operations }, base: version };
+    return {
+      content: { description, target, expireafter, parameters, operations },
+      base: version,
+      areOwn: true,
+    };
   } catch (cause) {
     throw new MigError('usage', `${file}: ${errorMessage(cause)}`, { cause });
   }

@@ -1,16 +1,31 @@
-import { parseAction } from '../../contract/action.ts';
+import { type Action, parseAction } from '../../contract/action.ts';
 import { getAction } from '../../contract/api/actions.ts';
 import { MigError } from '../../contract/errors.ts';
 import { inflateParameters } from '../../contract/parameters.ts';
 import type { QuestionContent } from '../../contract/question/document.ts';
 import { findPlaces } from '../../contract/question/placeholder.ts';
-import type { ApiClient } from '../api/api-client.ts';
+import { verifySignatures } from '../action/verify-signatures.ts';
+import type { CliSession } from '../session.ts';
+import { loadKnownSigners } from './known-signers.ts';
+import type { QuestionDraft } from './question-file.ts';
 
-/** Makes a question of an action: its target and operations, without parameters. */
-export async function questionOfAction(api: Pick<ApiClient, 'call'>, id: string): Promise<QuestionContent> {
-  const { action: record } = await api.call(getAction, { actionid: Number(id) });
-  const { name, target } = record;
-  const { operations } = parseAction(JSON.stringify(record));
+/**
+ * Makes a question of an action: its target and operations, without parameters. `areOwn` says whether keys of the
+ * investigator have signed it: the platform could show any other text as that of the action.
+ */
+export async function questionOfAction(
+  session: CliSession,
+  { id, keys }: { id: string; keys: string | undefined },
+): Promise<Pick<QuestionDraft, 'content' | 'areOwn'>> {
+  const { action: record } = await session.api.call(getAction, { actionid: Number(id) });
+  const action = parseAction(JSON.stringify(record));
+  const signed = action.pgpsignatures.map((signature) => ({ signature }));
+  const { signers, areOwn } = await loadKnownSigners(session, signed, keys);
+  const { areGood } = await verifySignatures(action, signers, session.output.note);
+  return { content: contentOf(action), areOwn: areOwn && areGood };
+}
+
+function contentOf({ name, target, operations }: Action): QuestionContent {
   return {
     description: name,
     target: target === '' ? undefined : target,

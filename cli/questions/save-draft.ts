@@ -15,6 +15,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { CliSession } from '../session.ts';
 import { lineDifference } from '../terminal/line-difference.ts';
 import { checkFilled } from './check-operations.ts';
+import { requireReader } from './known-signers.ts';
 import { type LoadedQuestion, loadQuestion } from './load-question.ts';
 import type { QuestionDraft } from './question-file.ts';
 import { contentLines } from './question-lines.ts';
@@ -44,6 +45,7 @@ export async function saveDraft(session: CliSession, saving: Saving): Promise<nu
   }
   output.note(headLine(question, base));
   for (const line of changes) output.note(`  ${line}`);
+  requireReader(session, { areOwn: draft.areOwn, what: 'whose keys have signed it' });
   if (!(await confirmSignature(session))) return EXIT.cancelled;
   const signature = await signer.sign(document);
   const { question: saved } = await api.call(

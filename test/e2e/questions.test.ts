@@ -139,7 +139,8 @@ describe('a saved question', () => {
 
   test('is made of an action', async () => {
     const action = JSON.parse((await john.mig(['list', 'actions', '--json'])).stdout)[0];
-    const made = await bob.mig(['questions', 'save', 'made', '-from-action', String(action.id), '-y']);
+    const line = ['questions', 'save', 'made', '-from-action', String(action.id), '-y'];
+    const made = await bob.mig([...line, '-keys', file('john.asc', platform.people.john.publicKey)]);
     expect(made, made.stderr).toMatchObject({ status: 0, stdout: 'version 1 of question made saved\n' });
     const shown = await bob.mig(['questions', 'show', 'made', '--json']);
     expect(JSON.parse(shown.stdout)).toMatchObject({
@@ -258,6 +259,31 @@ describe('a platform that lies', () => {
     expect(await john.mig(['ask', 'passwd', '-name', 'x', '-keys', ownKey])).toMatchObject(
       wrong('has this fingerprint'),
     );
+  });
+
+  test('cannot have anybody save its own text unread, as that of an action or of an export', async () => {
+    const unread = wrong('nobody reads this question here, and only the platform says');
+    const launched = await byJohn('ask', 'passwd', '-name', '^passwd$');
+    expect(launched.status, launched.stderr).toBe(0);
+    const { id } = JSON.parse((await john.mig(['list', 'actions', '--json'])).stdout)[0];
+    const line = ['questions', 'save', 'planted', '-from-action', String(id), '-y'];
+    expect(await bob.mig(line)).toMatchObject(unread);
+    await platform.pool.query(
+      `UPDATE actions SET operations = replace(operations::text, '/etc', '/root')::json WHERE id = $1`,
+      [id],
+    );
+    const keys = ['-keys', file('john.asc', platform.people.john.publicKey)];
+    expect(await bob.mig([...line, ...keys])).toMatchObject(unread);
+    await saved('exported', {});
+    const exported = file('planted.jsonl', (await bob.mig(['questions', 'export', 'exported'])).stdout);
+    expect((await bob.mig(['questions', 'remove', 'exported', '-y'])).status).toBe(0);
+    expect(await john.mig(['questions', 'import', exported, '-y'])).toMatchObject(unread);
+  });
+
+  test('cannot hide how long the action of a question is valid', async () => {
+    await saved('lasting', { expireafter: '8000h' });
+    const asked = await byJohn('ask', 'lasting', '-name', '^passwd$');
+    expect(asked.stderr).toMatch(/valid for {2}8000h\n[\s\S]*launched/);
   });
 });
 

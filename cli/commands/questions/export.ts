@@ -39,7 +39,7 @@ export async function importQuestionsCommand(args: readonly string[]): Promise<n
   const exported = readExported(words[0] ?? '');
   const session = await openSession(options);
   const keys = value('keys');
-  const { signers } = await loadKnownSigners(session, exported, keys);
+  const { signers, areOwn } = await loadKnownSigners(session, exported, keys);
   let exitCode: number = EXIT.ok;
   for (const one of exported) {
     const { name, version, previous: _, comment: __, ...content } = one.question;
@@ -48,7 +48,12 @@ export async function importQuestionsCommand(args: readonly string[]): Promise<n
       `version ${version} of ${name}, written by ${signers.nameOf(fingerprint)} (${fingerprint})`,
     );
     const comment = `imported: version ${version} by ${fingerprint}`;
-    const saved = await saveDraft(session, { name, draft: { content, base: undefined }, comment, keys });
+    const saved = await saveDraft(session, {
+      name,
+      draft: { content, base: undefined, areOwn },
+      comment,
+      keys,
+    });
     exitCode = worseOf(exitCode, saved);
   }
   return exitCode;

@@ -29,7 +29,7 @@ export async function saveQuestionCommand(args: readonly string[]): Promise<numb
     throw new MigError('usage', `-comment must have at most ${MAX_COMMENT} characters`);
   const base = readVersion(value('base'));
   const session = await openSession(options);
-  const draft = await readDraft(session, { name, file, actionId });
+  const draft = await readDraft(session, { name, file, actionId, keys: value('keys') });
   return saveDraft(session, {
     name,
     draft: { ...draft, base: base ?? draft.base },
@@ -39,9 +39,14 @@ export async function saveQuestionCommand(args: readonly string[]): Promise<numb
 }
 
 async function readDraft(
-  { api }: CliSession,
-  { name, file, actionId }: { name: string; file: string | undefined; actionId: string | undefined },
+  session: CliSession,
+  {
+    name,
+    file,
+    actionId,
+    keys,
+  }: { name: string; file: string | undefined; actionId: string | undefined; keys: string | undefined },
 ): Promise<QuestionDraft> {
   if (file !== undefined) return readQuestionFile(file, name);
-  return { content: await questionOfAction(api, actionId ?? ''), base: undefined };
+  return { ...(await questionOfAction(session, { id: actionId ?? '', keys })), base: undefined };
 }
