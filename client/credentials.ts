@@ -10,7 +10,7 @@ export interface Credentials {
   renew(): boolean;
 }
 
-/** An API key, or what signs a text with the key of an investigator: an armored detached signature. */
+/** An API key, or what signs a text with the key of an investigator: a detached signature, armored or in MIG's form. */
 export type Identity = { apiKey: string } | { sign: (text: string) => Promise<string> };
 
 interface SessionOptions {
@@ -100,5 +100,12 @@ const MAX_NONCE = 2 ** 48 - 1;
 async function makeToken(sign: SessionOptions['sign']): Promise<string> {
   const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
   const head = `1;${time};${randomInt(MAX_NONCE)}`;
-  return `${head};${await sign(`${head}\n`)}`;
+  return `${head};${oneLine(await sign(`${head}\n`))}`;
+}
+
+/** An armored signature in MIG's form; any other text as it is. */
+function oneLine(signature: string): string {
+  const lines = signature.trim().split(/\r?\n/);
+  if (lines[0] !== '-----BEGIN PGP SIGNATURE-----') return signature;
+  return lines.slice(lines.indexOf('') + 1, -1).join('');
 }

@@ -82,17 +82,20 @@ function createSend(options: ConnectionOptions & { credentials: Credentials }): 
   const sendOnce: Request = async (path, { isStream = false, ...init } = {}) => {
     const headers = {
       ...(init.headers as Record<string, string>),
-      ...(await credentials.headers()),
+      ...requireSendable(await credentials.headers()),
       'User-Agent': userAgent,
     };
     const startMs = performance.now();
     const stop = stopOf?.();
     const others = [init.signal, stop].filter((one) => one instanceof AbortSignal);
-    const { signal, dispose } = abortAfter(isStream ? undefined : REQUEST_TIMEOUT_MS, others);
+    const { signal, dispose, stopTimer } = abortAfter(REQUEST_TIMEOUT_MS, others);
+    let isOpen = false;
     try {
       // Credentials are for this address alone.
       const response = await fetch(new URL(path, url), { ...init, signal, headers, redirect: 'error' });
-      const received = isStream ? response : await readWhole(response, maxBytes);
+      // What refuses a stream is no stream.
+      isOpen = isStream && response.ok;
+      const received = isOpen ? response : await readWhole(response, maxBytes);
       const ms = Math.round(performance.now() - startMs);
       trace(`${init.method ?? 'GET'} ${path} ${response.status} ${ms} ms`);
       return received;
@@ -102,7 +105,8 @@ function createSend(options: ConnectionOptions & { credentials: Credentials }): 
       throw new MigError('unavailable', `${url} cannot be reached: ${reasonOf(cause)}${hint}`, { cause });
     } finally {
       // The signal of a stream is needed until its last byte.
-      if (!isStream) dispose();
+      if (isOpen) stopTimer();
+      else dispose();
     }
   };
   // A session may end early. A request that gets a 401 had no effect, so it is sent again with a new session.
@@ -112,6 +116,19 @@ function createSend(options: ConnectionOptions & { credentials: Credentials }): 
     await response.body?.cancel();
     return sendOnce(path, init);
   };
+}
+
+/** The error of fetch would quote the header, which is a secret. */
+function requireSendable(headers: Record<string, string>): Record<string, string> {
+  for (const [name, value] of Object.entries(headers)) {
+    // A token has line breaks at its end, which fetch leaves out.
+    if (/^[\t\x20-\x7e]*$/.test(value.trim())) continue;
+    throw new MigError(
+      'config_invalid',
+      `the credentials have characters that ${name} cannot have: an API key is one word, on one line`,
+    );
+  }
+  return headers;
 }
 
 /** An answer that is too large is so every time. */

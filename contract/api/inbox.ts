@@ -5,14 +5,11 @@ import { MAX_NOTE_BYTES } from '../inbox/note.ts';
 import { MAX_ACTION_BYTES, MAX_SIGNATURE_LENGTH } from '../limits.ts';
 import { MAX_ACL_BYTES, PublishedAclView } from '../published-acl.ts';
 import { ACTION_ERRORS, SIGNATURE_ERRORS, TARGET_ERRORS } from './error-sets.ts';
-import { formBytes, limit, offset, recordId } from './parameters.ts';
+import { formBytes, limit, offset, recordId, SIGNATURE_FORM } from './parameters.ts';
 import { any, defineRoute, one } from './route.ts';
 
 const inboxid = recordId('Inbox').describe('the id of the entry');
-const signature = z
-  .string()
-  .max(MAX_SIGNATURE_LENGTH, 'is too long')
-  .describe('an armored detached signature');
+const signature = z.string().max(MAX_SIGNATURE_LENGTH, 'is too long').describe(SIGNATURE_FORM);
 const entry = { kind: 'items', status: 200, items: { entry: one('entry', InboxEntryView) } } as const;
 const reasonLength = `must have 1 to ${MAX_REASON} characters`;
 
@@ -58,7 +55,7 @@ export const submitToInbox = defineRoute({
   parameters: z.object({
     action: z.string().describe('the action, as JSON, signed by the caller and perhaps by others'),
     note: z.string().describe('what the caller saw and wants, as JSON, byte for byte as it was signed'),
-    notesignature: signature.describe("the caller's armored detached signature over the note"),
+    notesignature: signature.describe(`by the caller over the note: ${SIGNATURE_FORM}`),
   }),
   answer: { kind: 'items', status: 202, items: { entry: one('entry', InboxEntryView) } },
   errors: [...ACTION_ERRORS, ...SIGNATURE_ERRORS, ...TARGET_ERRORS, 'forbidden', 'conflict', 'rate_limited'],

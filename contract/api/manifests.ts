@@ -9,7 +9,7 @@ import {
   NewManifest,
 } from '../manifest.ts';
 import { SIGNATURE_ERRORS, TARGET_ERRORS } from './error-sets.ts';
-import { formBytes, json, recordId } from './parameters.ts';
+import { formBytes, json, recordId, SIGNATURE_FORM } from './parameters.ts';
 import { any, defineRoute, one } from './route.ts';
 
 const MAX_REQUEST_BYTES = formBytes(MAX_HEARTBEAT_BYTES);
@@ -59,7 +59,7 @@ export const signManifest = defineRoute({
   audit: 'manifest_signed',
   parameters: z.object({
     manifestid,
-    signature: z.string().max(MAX_SIGNATURE_LENGTH, 'is too long').describe('the armored detached signature'),
+    signature: z.string().max(MAX_SIGNATURE_LENGTH, 'is too long').describe(SIGNATURE_FORM),
   }),
   answer: nothing,
   errors: [...SIGNATURE_ERRORS, 'not_found', 'conflict', 'forbidden'],

@@ -16,6 +16,10 @@ const ID = /^\d+(\.0*)?$/;
 /** As MIG's clients write numbers: `100`, `100.000000`, `1e+06`. */
 const COUNT = /^\d+(\.0*)?(e\+?\d+)?$/i;
 
+/** What a parameter with a signature is (spec/action.md#signature-string). */
+export const SIGNATURE_FORM =
+  'a detached signature: the base64 body of its armor and the checksum, on one line';
+
 /** The most bytes of a form whose fields have this many: urlencoding triples all bytes that are not letters. */
 export function formBytes(bytes: number): number {
   return 3 * bytes + 64 * 1024;

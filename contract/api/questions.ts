@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MAX_QUESTION_BYTES, QuestionName } from '../question/document.ts';
 import { QuestionView } from '../question/view.ts';
 import { SIGNATURE_ERRORS } from './error-sets.ts';
-import { formBytes, limit, offset, recordId } from './parameters.ts';
+import { formBytes, limit, offset, recordId, SIGNATURE_FORM } from './parameters.ts';
 import { any, defineRoute, one } from './route.ts';
 
 /*
@@ -60,7 +60,7 @@ export const saveQuestion = defineRoute({
   maxBytes: formBytes(MAX_QUESTION_BYTES),
   parameters: z.object({
     question: z.string().describe('the version as JSON, byte for byte as it was signed'),
-    signature: z.string().max(16_384, 'is too long').describe('an armored detached signature of the caller'),
+    signature: z.string().max(16_384, 'is too long').describe(`by the caller: ${SIGNATURE_FORM}`),
   }),
   answer: { kind: 'items', status: 201, items: question },
   errors: [...SIGNATURE_ERRORS, 'conflict', 'forbidden'],

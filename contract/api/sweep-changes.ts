@@ -3,12 +3,12 @@ import { MAX_SWEEP_BYTES } from '../sweep/document.ts';
 import { AnySweepView } from '../sweep/item.ts';
 import { RequestedRun, SignedRuns } from '../sweep/requests.ts';
 import { ACTION_ERRORS, SIGNATURE_ERRORS, TARGET_ERRORS } from './error-sets.ts';
-import { formBytes, json, recordId } from './parameters.ts';
+import { formBytes, json, recordId, SIGNATURE_FORM } from './parameters.ts';
 import { defineRoute, one } from './route.ts';
 import { sweepKey } from './sweep-key.ts';
 
 const runid = recordId('Run').describe('the id of the run');
-const signatures = z.string().describe('armored detached signatures, as a JSON list');
+const signatures = z.string().describe(`a JSON list; each is ${SIGNATURE_FORM}`);
 const sweep = one('sweep', AnySweepView);
 const idOnly = z.object({ id: z.int() });
 

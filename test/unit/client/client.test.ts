@@ -1,5 +1,8 @@
+import { inspect } from 'node:util';
+import { createMessage, generateKey, readSignature, sign as signMessage } from 'openpgp';
 import { describe, expect, test } from 'vitest';
 import { type Client, createClient, errorCode, ROUTES } from '../../../client/client.ts';
+import { decodeSignature } from '../../../platform/openpgp/armor.ts';
 import { openHttpRecorder } from '../../setup/http-recorder.ts';
 
 const collection = (items: [name: string, value: unknown][], error: object = {}) =>
@@ -133,6 +136,51 @@ describe('a search', () => {
     expect((await found([{ status: 404, body: nothing }])).ids).toEqual([]);
     expect(await outcomeOf(found([{ status: 404, body: '<html>' }]))).toBe('not_found');
   });
+});
+
+describe('credentials', () => {
+  const answer = (token: string) => collection([['session', { token, expiresat: '2099-01-01T00:00:00Z' }]]);
+
+  test('that no header can have are refused, and no error quotes them', async () => {
+    await using server = await openHttpRecorder(() => ({ status: 201, body: answer('secret\u0001') }));
+    for (const identity of [
+      { apiKey: 'secret\nsecond line' },
+      { apiKey: 'secret\u20ac' },
+      { sign: async () => 'AAAA=BBBB' },
+    ]) {
+      const refused = createClient({ url: server.url, ...identity }).call(ROUTES.getDashboard, {});
+      const error = await refused.catch((problem: unknown) => problem);
+      expect(errorCode(error)).toBe('config_invalid');
+      expect(inspect(error)).not.toContain('secret');
+    }
+    expect(server.requests.map(({ path }) => path)).not.toContain('/dashboard');
+  });
+
+  test('are an armored signature, too, which is sent in one line', async () => {
+    const { privateKey } = await generateKey({ userIDs: [{ name: 'Ann' }], format: 'object' });
+    const body = answer('token');
+    await using server = await openHttpRecorder(({ path }) =>
+      path === '/session' ? { status: 201, body } : { status: 200, body: 'mine' },
+    );
+    const sign = async (text: string) => {
+      const message = await createMessage({ binary: Buffer.from(text) });
+      return String(await signMessage({ message, signingKeys: privateKey, detached: true }));
+    };
+    await createClient({ url: server.url, sign }).call(ROUTES.getIp, {});
+    const token = String(server.requests[0]?.headers['x-pgpauthorization']);
+    expect(token).toMatch(/^1;[^;]+;\d+;[A-Za-z0-9+/]+={0,2}(=[A-Za-z0-9+/]{4})?$/);
+    const packet = decodeSignature(token.split(';')[3] ?? '');
+    expect((await readSignature({ binarySignature: packet })).getSigningKeyIDs()).toEqual([
+      privateKey.getKeyID(),
+    ]);
+  });
+});
+
+test('an answer that refuses the stream of progress is read no further than any other', async () => {
+  await using server = await openHttpRecorder(() => ({ status: 500, body: 'x'.repeat(2000) }));
+  const client = createClient({ url: server.url, apiKey: 'secret', maxAnswerBytes: 1000 });
+  const first = client.streamProgress(7, new AbortController().signal).next();
+  expect(await outcomeOf(first)).toBe('body_too_large');
 });
 
 test('an event without an end ends the stream of progress', async () => {

@@ -49,25 +49,28 @@ test('an outage is reported once, with the reason that the API gives, while the 
   ]);
 });
 
-test('a request to an API that never answers ends after a minute, also when memory is collected meanwhile', async () => {
-  const source = fileURLToPath(new URL('../../../client/request.ts', import.meta.url));
-  await using server = await openHttpRecorder(({ path }) =>
-    path === '/hangs' ? undefined : { status: 404 },
-  );
-  const script = `import { createRequest } from ${JSON.stringify(source)};
+test.each(['a request', 'a stream'])(
+  '%s to an API that never answers ends after a minute, also when memory is collected meanwhile',
+  async (kind) => {
+    const source = fileURLToPath(new URL('../../../client/request.ts', import.meta.url));
+    await using server = await openHttpRecorder(({ path }) =>
+      path === '/hangs' ? undefined : { status: 404 },
+    );
+    const script = `import { createRequest } from ${JSON.stringify(source)};
     const real = globalThis.setTimeout;
     globalThis.setTimeout = (work, ms) => real(work, ms === 60000 ? 300 : ms);
     const credentials = { headers: async () => ({}), renew: () => false };
     const signal = new AbortController().signal;
     const request = createRequest({ url: '${server.url}/', userAgent: 'test', credentials, signal: () => signal });
     const collecting = setInterval(() => globalThis.gc(), 20);
-    const code = await request('hangs').then(() => 'answered', (error) => error.code);
+    const code = await request('hangs', { isStream: ${kind === 'a stream'} }).then(() => 'answered', (error) => error.code);
     clearInterval(collecting);
     process.stdout.write(code);`;
-  const args = ['--expose-gc', '--import', 'tsx', '--input-type=module', '-e', script];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 30_000 });
-  expect(stdout).toBe('unavailable');
-});
+    const args = ['--expose-gc', '--import', 'tsx', '--input-type=module', '-e', script];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 30_000 });
+    expect(stdout).toBe('unavailable');
+  },
+);
 
 test('the signal of a connection aborts its requests', async () => {
   await using server = await openHttpRecorder(({ path }) =>
