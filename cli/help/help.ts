@@ -25,7 +25,7 @@ export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig results <id> [-show …] [--json]     what an action has found, also while it runs
   mig status [<id>]                       the progress of an action; without an id, the latest actions
   mig cancel|pause|resume <id>            steer an action after its launch
-  mig brakes <id> [-canary …] [-rate …]   what holds an action back: show and change it
+  mig brakes <id> [-canary …] [-rate …]   show or change its canary, rate, windows and stops
   mig list <what> [filters] [-limit <n>]  actions, commands, agents, investigators, manifests, loaders (mig help list)
   mig show <what> <id> [--json]           one of them: action, command, agent, investigator, manifest, loader
   mig agents [-t <target>] [--json]       all agent records, or those that a target reaches
@@ -44,9 +44,9 @@ export const HELP = `mig, the investigator's tool of Mozilla InvestiGator
   mig audit [-since 24h] [-kind <kind>]   the audit trail: who did what, from where and when
   mig runner [-c <file>] [--check]        run the jobs of a folder at their times, as a service
   mig mcp -api-key-file <file>            let an assistant search and draft actions, no private key needed (mig help mcp)
-  mig bootstrap                           make the first administrator, on the server
+  mig bootstrap                           make the first administrator, once, on the server
   mig config init                         write ~/.migrc: find the API and your key, and try both
-  mig completion bash|zsh|fish            what a shell needs to complete the words of mig
+  mig completion bash|zsh|fish            set up Tab completion in your shell
   mig man [<command>|<module>]            a man page of the same
   mig version                             the version (-V, --version)
 
@@ -150,5 +150,7 @@ function helpOf(command: string, word?: string): string | undefined {
   for (const name of [`${command} ${word}`, command]) {
     if (isCommand(name)) return `${USAGES[name]}\n\n${EXPLANATIONS[name]}`;
   }
+  // The only command of its group.
+  if (command === 'config') return helpOf('config', 'init');
   return findModule(command)?.help;
 }

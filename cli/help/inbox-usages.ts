@@ -13,22 +13,22 @@ export const INBOX_USAGES = {
 
 /** Below the usage: what the command does, what its flags mean, an example. */
 export const INBOX_EXPLANATIONS: Record<keyof typeof INBOX_USAGES, string> = {
-  inbox: `Lists the actions that wait for signatures: those that your signature brings closer first, then your own. An action comes
-here with -inbox, or when you say so after mig found that your signature is not enough. It is launched by itself when
-its signatures are: when they have the weight of the published ACL (mig help acl), or without one when two have signed,
-or as many as -signers names. It waits until it expires: for 24 hours, unless -e says otherwise. -state lists what has
+  inbox: `Lists the actions that wait for signatures: those that your signature brings closer first, then your own. An action
+gets here with -inbox, or when mig finds that your signature is not enough and you agree. It is launched as soon as it has
+enough signatures: the weight that the published ACL asks for (mig help acl), or without a published ACL two, or as many
+as -signers names. It waits until it expires: for 24 hours, unless -e says otherwise. -state lists those that have
 ended.
 
-  mig inbox                    what waits
-  mig inbox show <id>          the exact text, who signed it, what it lacks, what has changed since
+  mig inbox                    the actions that wait
+  mig inbox show <id>          the exact text, who signed it, what is missing, what has changed since
   mig inbox sign <id>          show it, ask, sign; the last signature launches it
   mig inbox decline <id> …     end it, with a reason
   mig inbox withdraw <id>      end your own
 
   mig file -path /etc -name '^passwd$' -inbox -why 'ticket 4711'`,
-  'inbox show': `Shows an action that waits: its exact text, with parameters inflated, who signed it and why, what it lacks, and what is
-otherwise than when its first signer looked: the number of agents, agents that are not reached any more, the macro, the
-time that is left. mig verifies the signatures itself: the first signer must have signed this very text. The keys are
+  'inbox show': `Shows an action that waits: its exact text, with parameters inflated, who signed it and why, what is missing, and
+what has changed since its first signature: the number of agents, agents that are no longer reached, the macro, the time
+that is left. mig verifies the signatures itself: the first signer must have signed this very text. The keys are
 those of the platform's active investigators; with -keys they come from a file, or from all files of a folder, and no
 other counts. -acl counts weights by an ACL file of yours, in place of the published one.
 
@@ -38,11 +38,11 @@ action is launched. Without a terminal, or with -y, nobody reads it: then -diges
 with the first 32 digits or more of the digest that mig inbox show prints.
 
   mig inbox sign 28098271642093`,
-  'inbox decline': `Ends an action of somebody else that waits, for good. Everybody reads the reason. Its text is not launched any more, here
-or with mig -i: a new action has to be signed.
+  'inbox decline': `Ends an action of somebody else that waits, for good. Everybody can read the reason. The same text cannot be launched any
+more, here or with mig -i: sign a new action.
 
   mig inbox decline 28098271642093 -reason 'not during the change freeze'`,
-  'inbox withdraw': `Ends an action of yours that waits, for good. Its text is not launched any more.
+  'inbox withdraw': `Ends an action of yours that waits, for good. The same text cannot be launched any more.
 
   mig inbox withdraw 28098271642093`,
   acl: `The ACL of the agents, as an administrator publishes it. With it, mig and the platform know which weight an action lacks,

@@ -23,18 +23,18 @@ export const LOADER_USAGES = {
 
 /** Below the usage: what the command does, what its flags mean, an example. */
 export const LOADER_EXPLANATIONS: Record<keyof typeof LOADER_USAGES, string> = {
-  loaders: `A loader installs the agent on an endpoint and keeps it new. It proves who it is by a key of its own, and gets the newest
-manifest for it that enough investigators have signed. A loader is named by id or name.
+  loaders: `A loader installs the agent on an endpoint and keeps it up to date. It proves who it is by a key of its own, and gets the
+newest manifest for it that enough investigators have signed. mig list loaders lists them. A loader is named by id or name.
 
   mig loaders create <name>     register a loader, and print its key
   mig loaders show <loader>     its state, and the machine that used it last
   mig loaders enable <loader>   let it fetch manifests
   mig loaders disable <loader>  refuse it
-  mig loaders expect …          what its machine must be
+  mig loaders expect …          the condition that its machine must meet
   mig loaders key <loader>      replace its key
 
   mig loaders show web1`,
-  'loaders create': `Registers a loader and prints its key once, alone on stdout: it belongs into /etc/mig/mig-loader.key of the endpoint. The
+  'loaders create': `Registers a loader and prints its key once, alone on stdout: it belongs in /etc/mig/mig-loader.key on the endpoint. The
 loader is disabled at first. -expect is a condition over what a loader sends of its machine (env, tags, name), and
 refuses the loader on any other.
 
@@ -57,7 +57,7 @@ removes it.
 
   mig loaders key web1 > mig-loader.key`,
   manifests: `A manifest is a set of files that loaders install: the agent, its configuration, certificates. It reaches the loaders that
-fulfil its target once enough investigators have signed it. A manifest is named by id or name.
+fulfil its target once enough investigators have signed it. A manifest is named by id or name. mig list manifests lists them.
 
   mig manifests create …          upload files; nobody gets them yet
   mig manifests show <manifest>   status, target and signers
@@ -71,8 +71,9 @@ fulfil its target once enough investigators have signed it. A manifest is named 
   mig manifests disable …         end it for good
 
   mig manifests show agent-2027-01`,
-  'manifests create': `Uploads the files of a folder or of a .tar.gz archive, and prints the id. Loaders know a file by its name:
-mig-agent, mig-loader, configuration, agentcert, agentkey, cacert, loaderconfig. Folders within count for nothing.
+  'manifests create': `Uploads the files of a folder or of a .tar.gz archive, and prints the id. Loaders know a file by its name: mig-agent,
+mig-loader, configuration, agentcert, agentkey, cacert, loaderconfig. A folder must have no folders in it; those of an
+archive are ignored.
 
 -t is a condition over loaders: loadername, name, env, tags, queueloc. After the upload the enabled loaders that it
 reaches now are listed. None of them gets the files before enough investigators have signed.

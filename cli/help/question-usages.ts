@@ -20,34 +20,34 @@ platform's active investigators, which a line says then. With -keys they come fr
 /** Below the usage: what the command does, what its flags mean, an example. */
 export const QUESTION_EXPLANATIONS: Record<keyof typeof QUESTION_USAGES, string> = {
   ask: `Asks the fleet a saved question. mig verifies who wrote it, fills in its parameters, shows all that it asks, and signs and
-launches it like any other action. mig ask <name> help shows its parameters. A value takes the place of its parameter as a
-whole: nothing in it is read as anything else.
+launches it like any other action. mig ask <name> help shows its parameters. A value replaces the whole placeholder of its
+parameter: nothing in it has a special meaning.
 
   -<parameter>  a parameter of the question; -set <parameter>=<value> where an option of mig has its name
   -version      another version than the newest
   -keys         a file or folder of public keys: no other author counts
   -t, -e        in place of those of the question
 
-Where the key of the author is only known from the platform, mig asks first. Without a terminal, or with -y, it refuses such
-a question. The name of the action is that of the question, for mig list actions -name 'question users-file*'.
+The options of mig help brakes apply, too. If only the platform knows the key of the author, mig asks first; without a
+terminal, or with -y, it refuses such a question. The name of the action is that of the question, for mig list actions -name 'question users-file*'.
 
   mig ask users-file -name '^passwd$'
   mig ask users-file -set name='^shadow$' -e 60s`,
-  questions: `Saved questions: what was once worked out, for everybody to ask again. Each save makes a new version, signed by its author;
-no version changes. mig ask asks one.
+  questions: `Saved questions keep an investigation for everybody to repeat. Each save makes a new version, signed by its author; a version
+never changes. mig ask asks one.
 
-  mig questions list …      what there is
+  mig questions list …      the newest version of each
   mig questions show …      one version, and who wrote it
   mig questions save …      a new question, or the next version of one
   mig questions history …   who wrote which version
   mig questions diff …      what a version changed
-  mig questions remove …    take a question off the list
+  mig questions remove …    remove a question from the list
   mig questions export …    questions as their authors signed them, for another platform
   mig questions import …    sign exported questions here
 
   mig questions list passwd`,
-  'questions list': `Lists the newest version of each question, or of those with a part of a text in their name or description. What nobody
-known has signed is listed as NOT VERIFIED, and its text is not shown. Tab completes the names that were listed.
+  'questions list': `Lists the newest version of each question, or of those with a part of a text in their name or description. A version that
+nobody known has signed is listed as NOT VERIFIED, and its text is not shown. Tab completes the names that were listed.
 
 ${KEYS}
 
@@ -69,7 +69,7 @@ saved another one since, nothing is saved: show the newest, and make your change
   -keys         a file or folder of public keys: nobody else has signed the action, or the version before
   -comment      what has changed, and why
 
-In the operations {"$parameter": "path"} stands for the value of a parameter; with "as": "text" an integer becomes a text.
+In the operations {"$parameter": "path"} stands for the value of a parameter; with "as": "text" an integer becomes a string.
 Each parameter has a name and a type (text, integer, duration, path, regex, choice), and may have a description, a default
 or "required": true, choices, and an example, with which the operations are checked now.
 
@@ -82,7 +82,7 @@ from, so that none can be changed or left out between two others.
   'questions diff': `Shows what a version changed: the newest or that of -version, compared with the one before, or with -from.
 
   mig questions diff users-file -from 1 -version 1`,
-  'questions remove': `Takes a question off the list. Its versions stay readable with -version, and the next version brings it back.
+  'questions remove': `Removes a question from the list. Its versions stay readable with -version, and the next version brings it back.
 
   mig questions remove users-file`,
   'questions export': `Prints questions as their authors signed them, one on each line.

@@ -21,19 +21,19 @@ export const WEBHOOK_EXPLANATIONS: Record<keyof typeof WEBHOOK_USAGES, string> =
   webhooks: `A webhook is an address that the platform posts events to, signed as Standard Webhooks says. It is named by id or name. All
 of this needs the permission investigator_update.
 
-  mig webhooks list                  all webhooks, with what waits and what was given up
+  mig webhooks list                  all webhooks, with their waiting and dead deliveries
   mig webhooks create <name> …       create one, and print its secret
   mig webhooks show <webhook>        its address, types and state
   mig webhooks enable <webhook>      post to it again
-  mig webhooks disable <webhook>     post nothing to it
+  mig webhooks disable <webhook>     stop posting to it
   mig webhooks rotate <webhook>      replace its secret
   mig webhooks remove <webhook>      remove it
-  mig webhooks deliveries <webhook>  what became of each event
-  mig webhooks replay …              post again what failed
-  mig webhooks test <webhook>        post an event to try it
+  mig webhooks deliveries <webhook>  the state of each delivery
+  mig webhooks replay …              post failed or missed events again
+  mig webhooks test <webhook>        post a test event
 
   mig webhooks list`,
-  'webhooks list': `Lists all webhooks: state, deliveries that wait, deliveries that were given up, address.
+  'webhooks list': `Lists all webhooks: state, waiting deliveries, dead ones (given up after ten tries), address.
 
   mig webhooks list`,
   'webhooks create': `Creates a webhook and prints its secret once, alone on stdout: the receiver verifies signatures with it. -url begins with
@@ -48,7 +48,7 @@ events between commas; without it, the webhook gets all:
   'webhooks enable': `Posts to a webhook again, from now on. mig webhooks replay -since posts what it has missed.
 
   mig webhooks enable siem`,
-  'webhooks disable': `Posts nothing to a webhook until it is enabled. What waits for it is kept for a week.
+  'webhooks disable': `Stops posting to a webhook until it is enabled. Deliveries that wait are kept for a week.
 
   mig webhooks disable siem`,
   'webhooks rotate': `Makes a new secret for a webhook and prints it once, alone on stdout. For a day every event has signatures by both secrets.
@@ -57,16 +57,16 @@ events between commas; without it, the webhook gets all:
   'webhooks remove': `Removes a webhook with its secret and its deliveries.
 
   mig webhooks remove siem -y`,
-  'webhooks deliveries': `Lists what became of each event of a webhook, newest first: id, state, tries, the last answer or error. A delivery that was
-given up is dead. Those that ended are kept for 30 days.
+  'webhooks deliveries': `Lists the deliveries of a webhook, newest first: id, time, type, event, state, tries, the last answer or error. A delivery
+that was given up after ten tries is dead. Those that ended are kept for 30 days.
 
   mig webhooks deliveries siem -state dead`,
-  'webhooks replay': `Posts one delivery again, whatever became of it; or with -webhook and -since all that the webhook has not got since then:
-deliveries that were given up, and events while it was disabled. The receiver knows an event by its webhook-id, which
-stays the same.
+  'webhooks replay': `Posts one delivery again, also one that succeeded; or, with -webhook and -since, all events since then that the webhook
+has not received: dead deliveries, and events from before it was created or while it was disabled. The webhook-id of an
+event stays the same, so that the receiver can recognise it.
 
   mig webhooks replay -webhook siem -since 24h`,
-  'webhooks test': `Posts an event webhook.test to a webhook, whatever its types are, and waits up to a minute for what becomes of it.
+  'webhooks test': `Posts an event webhook.test to a webhook, whatever its types are, and waits up to a minute for the outcome.
 
   mig webhooks test siem`,
 };
