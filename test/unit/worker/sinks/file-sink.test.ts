@@ -1,5 +1,14 @@
-import { execFile } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -66,7 +75,74 @@ test('a disk that is full refuses a batch, whose beginning does not stay in the 
   expect(idsIn(file)).toHaveLength(written + 1);
 });
 
-test('what is no regular file is refused', async () => {
-  const sink = createFileSink({ file: '/dev/null', format: 'jsonl' });
-  await expect(sink.write([event(1)])).rejects.toThrow('is no regular file');
+const refusalOf = async (file: string) => {
+  const sink = createFileSink({ file, format: 'jsonl' });
+  const error = await sink.write([event(1)]).then(
+    () => undefined,
+    (problem: Error) => problem,
+  );
+  await sink.close();
+  return error?.message;
+};
+
+test.each([
+  ['a note without a line feed', 'keep me'],
+  ['a password file', 'root:x:0:0:root:/root:/bin/bash\n'],
+  ['JSON lines of somebody else', '{"id":"7","type":"x"}\n'],
+  ['a big number without a line feed', '1'.repeat(3 * 1024 * 1024)],
+  ['OCSF of another product', '{"activity_id":1,"metadata":{"product":{"name":"Other","vendor_name":"X"}}}'],
+  ['zeros', '\0'.repeat(4096)],
+  ['lines of somebody else after ours', '{"id":"evt_1"}\nanother log\n'],
+  ['half a line of somebody else after ours', '{"id":"evt_1"}\nanother'],
+  ['lines of somebody else before ours', 'another log\n{"id":"evt_1"}\n'],
+])('a file with %s is refused, and stays as it is', async (name, text) => {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  expect(await refusalOf(file)).toBe(
+    `MIG_EVENTS_FILE: ${file} has lines that are no events of MIG: name another file, or move it away`,
+  );
+  expect(readFileSync(file, 'utf8')).toBe(text);
+});
+
+test('a file with events as OCSF is ours', async () => {
+  const file = join(folder, 'ocsf');
+  for (const id of [1, 2]) {
+    const sink = createFileSink({ file, format: 'ocsf' });
+    await sink.write([event(id)]);
+    await sink.close();
+  }
+  expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(2);
+});
+
+test.each([
+  ['nothing but half a line', '{"id":"evt_1","ty', []],
+  ['half a line of OCSF', '{"id":"evt_1"}\n{"activity_id":1,', ['evt_1']],
+  ['half a letter', '{"id":"evt_1"}\n{', ['evt_1']],
+  ['zeros of a power failure after half a line', `{"id":"evt_1"}\n{"id"${'\0'.repeat(5000)}`, ['evt_1']],
+])('of a file with %s only that is removed', async (name, text, kept) => {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  expect(await refusalOf(file)).toBeUndefined();
+  expect(idsIn(file)).toEqual([...kept, 'evt_1']);
+});
+
+test('what is no regular file is refused, before it is opened', async () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  for (const file of ['/dev/null', pipe, folder]) {
+    expect(await refusalOf(file)).toBe(`MIG_EVENTS_FILE: ${file} is no regular file: name another one`);
+  }
+});
+
+test('a link is refused, also one that comes later, and nothing is written where it leads', async () => {
+  const [file, elsewhere] = [join(folder, 'link'), join(folder, 'elsewhere')];
+  const sink = createFileSink({ file, format: 'jsonl' });
+  await sink.write([event(1)]);
+  renameSync(file, elsewhere);
+  symlinkSync(elsewhere, file);
+  await expect(sink.write([event(2)])).rejects.toThrow(
+    `MIG_EVENTS_FILE: ${file} is a link to ${elsewhere}: name the file that it leads to`,
+  );
+  await sink.close();
+  expect(idsIn(elsewhere)).toEqual(['evt_1']);
 });
