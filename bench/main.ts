@@ -2,7 +2,7 @@ import { readNumber, runScript, usage } from '../platform/program/command-line.t
 import { benchAgentFlood } from './agent-flood.ts';
 import { benchAgentIdle } from './agent-idle.ts';
 import { benchAgentLatency } from './agent-latency.ts';
-import { benchApi } from './api.ts';
+import { benchApi } from './api/bench-api.ts';
 import { benchFanout } from './fanout.ts';
 import { benchFile } from './file.ts';
 import { benchFlood } from './flood.ts';
@@ -19,13 +19,14 @@ import { benchSweep } from './sweep.ts';
 import { benchUpgrade } from './upgrade.ts';
 
 interface Bench {
-  run: (values: BenchValues) => Promise<void>;
+  /** False when what it measured misses an aim. */
+  run: (values: BenchValues) => Promise<unknown>;
   options?: readonly (keyof BenchValues)[];
 }
 
 const BENCHES: Record<string, Bench> = {
   roundtrip: { run: benchRoundtrip },
-  api: { run: benchApi },
+  api: { run: benchApi, options: ['agents', 'runs', 'only', 'against', 'quick'] },
   fanout: { run: benchFanout, options: ['agents', 'runs'] },
   flood: { run: benchFlood },
   heartbeats: { run: benchHeartbeats },
@@ -45,7 +46,7 @@ const BENCHES: Record<string, Bench> = {
 const NAMES = Object.keys(BENCHES).join(', ');
 const MAX_VALUES = { agents: 200_000, runs: 1_000, seconds: 86_400 };
 
-const USAGE = `npm run bench -- NAME [--agents N] [--runs N] [--seconds N] [--only TEXT] [--mig FILE]
+const USAGE = `npm run bench -- NAME [--agents N] [--runs N] [--seconds N] [--only TEXT] [--mig FILE] [--against FOLDER] [--quick]
 
 Measures on private services and prints JSON lines; the last run of each stays in bench/results.
 
@@ -68,6 +69,8 @@ await runScript(
       seconds: { type: 'string' },
       only: { type: 'string' },
       mig: { type: 'string' },
+      against: { type: 'string' },
+      quick: { type: 'boolean' },
     },
   },
   async (values, [name, word]) => {
@@ -76,21 +79,23 @@ await runScript(
     if (bench === undefined) throw usage(`no bench ${name}; there are ${NAMES}`);
     // `npm run bench -- file sha256` is short for --only sha256.
     if (word !== undefined && values.only !== undefined) throw usage(`unknown argument: ${word}`);
-    await bench.run(readValues(name, bench, word === undefined ? values : { ...values, only: word }));
-    return 0;
+    const given = readValues(name, bench, word === undefined ? values : { ...values, only: word });
+    return (await bench.run(given)) === false ? 1 : 0;
   },
 );
 
 function readValues(
   name: string,
   { options = [] }: Bench,
-  given: Partial<Record<keyof BenchValues, string | undefined>>,
+  given: Partial<Record<keyof BenchValues, string | boolean | undefined>>,
 ): BenchValues {
   const values: BenchValues = {};
-  for (const [key, text] of Object.entries(given) as [keyof BenchValues, string | undefined][]) {
-    if (text === undefined) continue;
+  for (const [key, value] of Object.entries(given) as [keyof BenchValues, string | boolean | undefined][]) {
+    if (value === undefined) continue;
+    const text = String(value);
     if (!options.includes(key)) throw usage(`${name} does not accept ${key === 'only' ? text : `--${key}`}`);
-    if (key === 'only' || key === 'mig') values[key] = text;
+    if (key === 'quick') values.quick = true;
+    else if (key === 'only' || key === 'mig' || key === 'against') values[key] = text;
     else values[key] = readNumber(`--${key}`, text, { byDefault: 0, min: 1, max: MAX_VALUES[key] });
   }
   return values;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../build/ensure-built.ts';
+import { freePort } from '../ports.ts';
 import type { People } from './seed.ts';
 import { logFile, runningDaemons, stopDaemon } from './services/processes.ts';
 import { relayUrl, type Services } from './services/services.ts';
@@ -56,6 +57,25 @@ export async function startPart(home: string, part: Part): Promise<void> {
 export async function stopPart(home: string, part: Part): Promise<void> {
   const daemon = runningDaemons(home).find(({ name }) => name === part);
   if (daemon) await stopDaemon(home, daemon);
+}
+
+/** Starts the API of another checkout beside ours, on the same services. Returns its URL. */
+export async function startOtherApi(home: string, { folder, name }: { folder: string; name: string }) {
+  const { api } = JSON.parse(readFileSync(environmentsFile(home), 'utf8')) as Environments;
+  const port = String(await freePort());
+  const url = `http://127.0.0.1:${port}/api/v1`;
+  const spec = {
+    name,
+    command: process.execPath,
+    args: ['--import', 'tsx', join(folder, 'api', 'main.ts')],
+    env: { ...LITTLE_MEMORY, ...api, MIG_API_PORT: port },
+    cwd: folder,
+  };
+  await startUntilReady(home, spec, {
+    label: `the API of ${folder}`,
+    isReady: () => answersHeartbeat(url),
+  });
+  return url;
 }
 
 function programOf(part: Part): Program {
