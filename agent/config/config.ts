@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { MigError } from '../../contract/errors.ts';
+import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
 import type { Acl } from '../../contract/rules/acl.ts';
 import { relayFromUrl } from '../../platform/config.ts';
 import type { Ini } from '../../platform/files/ini.ts';
@@ -70,6 +70,17 @@ export function loadConfig(file: string, warn: Warn = () => {}): AgentConfig {
     if (!(error instanceof MigError) || error.code !== 'config_invalid') throw error;
     const isNamed = error.message.startsWith(dirname(file));
     throw isNamed ? error : new MigError(error.code, `${file}: ${error.message}`, { cause: error });
+  }
+}
+
+/** As `loadConfig`, with the defaults in place of a damaged file: that must not keep anybody from removing the agent. */
+export function loadToRemove(file: string, warn: Warn): AgentConfig {
+  try {
+    return loadConfig(file, warn);
+  } catch (error) {
+    if (errorCode(error) !== 'config_invalid') throw error;
+    warn(errorMessage(error));
+    return configFrom(undefined, { file, warn: () => {} });
   }
 }
 

@@ -6,6 +6,7 @@ export const LOADER_CONFIG_FILE = join(FOLDERS.config, 'mig-loader.cfg');
 export const LOADER_HELP = `mig-agent loader: install the agent, and keep it as a signed manifest says
 
 usage: mig-agent loader [-check | -c] [-i] [-q] [-retry] [-f FILE]
+       mig-agent loader -remove
 
 Asks the API for the manifest of this machine: a list of files with their SHA-256, signed by several
 administrators. Verifies the signatures against keys that only this machine's root can change. Then it
@@ -18,6 +19,7 @@ go back to an older manifest. An executable called mig-loader does the same with
   -i        first arrange that the loader runs every two hours: a timer of systemd, a job of cron or
             launchd, a task of Windows
   -q        print problems only
+  -remove   end the runs that -i has arranged; the agent stays (mig-agent uninstall)
   -retry    install a manifest again with which the agent did not start here
   -f FILE   configuration (default ${LOADER_CONFIG_FILE})
 

@@ -4,9 +4,9 @@ import { parseGoFlags, refuseContradicted, refuseRest } from '../../contract/go/
 import { LOADER_CONFIG_FILE, LOADER_HELP } from './loader-help.ts';
 
 /** What a run of the loader does. */
-type LoaderTask = 'update' | 'check' | 'ensure agent runs';
+type LoaderTask = 'update' | 'check' | 'ensure agent runs' | 'unschedule';
 
-/** The command line of the loader (spec/agent.md#loader); `-check`, `-q` and `-retry` are ours. */
+/** The command line of the loader (spec/agent.md#loader); `-check`, `-q`, `-remove` and `-retry` are ours. */
 export interface LoaderOptions {
   task: LoaderTask;
   configFile: string;
@@ -27,6 +27,7 @@ export function parseLoaderOptions(args: readonly string[]): LoaderOptions {
     f: 'string',
     i: 'boolean',
     q: 'boolean',
+    remove: 'boolean',
     retry: 'boolean',
     s: 'boolean',
     h: 'boolean',
@@ -49,6 +50,9 @@ export function parseLoaderOptions(args: readonly string[]): LoaderOptions {
   if (values.check === true && values.i === true) {
     throw new MigError('usage', '-i and -check exclude each other: -check changes nothing');
   }
+  if (values.remove === true && ['c', 'check', 'i', 'retry'].some((name) => values[name] === true)) {
+    throw new MigError('usage', '-remove stands alone: it ends the runs that -i has arranged');
+  }
   return {
     task: taskOf(values),
     configFile: values.f === undefined ? LOADER_CONFIG_FILE : resolve(String(values.f)),
@@ -59,7 +63,8 @@ export function parseLoaderOptions(args: readonly string[]): LoaderOptions {
   };
 }
 
-function taskOf({ c, check }: Record<string, unknown>): LoaderTask {
+function taskOf({ c, check, remove }: Record<string, unknown>): LoaderTask {
+  if (remove === true) return 'unschedule';
   if (check === true) return 'check';
   return c === true ? 'ensure agent runs' : 'update';
 }

@@ -5,7 +5,8 @@ import { MigError } from '../../contract/errors.ts';
 import { detectInit } from '../../platform/machine/init-system.ts';
 import { type FileLock, lockFile } from '../../platform/machine/lock-file.ts';
 import { type Keyring, readKeyring } from '../../platform/openpgp/keyring.ts';
-import { installService } from '../service/manage.ts';
+import { installService, removeService } from '../service/manage.ts';
+import type { Service } from '../service/service.ts';
 import { agentProgram } from './agent-program.ts';
 import { createLoaderApi } from './ask-api.ts';
 import { type BundleEntry, bundleOf, entryOf } from './bundle.ts';
@@ -35,6 +36,8 @@ export async function runLoader(args: readonly string[]): Promise<void> {
 
 async function run(options: LoaderOptions): Promise<number> {
   const { configFile, task } = options;
+  // It needs no configuration, which may be damaged or gone.
+  if (task === 'unschedule') return unschedule(options);
   const early: string[] = [];
   const config = loadLoaderConfig(configFile, (line) => early.push(line));
   const output = createLoaderOutput(options, config);
@@ -130,12 +133,26 @@ async function readSigners({ config, output }: Parts): Promise<Keyring> {
 function schedule({ configFile }: LoaderOptions, { root }: LoaderConfig, { report }: LoaderOutput): void {
   if (root !== '/')
     throw new MigError('usage', '-i arranges runs of this machine, not of one below [loader] root');
-  const init = detectInit();
-  const service = describeSchedule(init, {
+  const service = ownSchedule(configFile);
+  installService(service, { start: true });
+  report(`the loader runs every two hours: ${filesOf(service)}`);
+}
+
+function unschedule({ configFile, isQuiet }: LoaderOptions): number {
+  const service = ownSchedule(configFile);
+  removeService(service);
+  if (!isQuiet) process.stdout.write(`the loader runs no more by itself: ${filesOf(service)} removed\n`);
+  return EXIT.ok;
+}
+
+function ownSchedule(configFile: string): Service {
+  return describeSchedule(detectInit(), {
     executable: realpathSync(process.execPath),
     configFile,
     hostName: hostname(),
   });
-  installService(service, { start: true });
-  report(`the loader runs every two hours: ${service.files.map(({ path }) => path).join(', ')} (${init})`);
+}
+
+function filesOf({ files }: Service): string {
+  return `${files.map(({ path }) => path).join(', ')} (${detectInit()})`;
 }

@@ -9,7 +9,7 @@ import { detectInit } from '../../platform/machine/init-system.ts';
 import { installation } from '../../platform/machine/installation.ts';
 import { readKeyring } from '../../platform/openpgp/keyring.ts';
 import { BUILD } from '../config/build-info.ts';
-import { type AgentConfig, loadConfig } from '../config/config.ts';
+import { type AgentConfig, loadConfig, loadToRemove } from '../config/config.ts';
 import { queryAgent } from '../lifecycle/control.ts';
 import { runDaemon } from '../lifecycle/daemon.ts';
 import { protectAgent } from '../lifecycle/protect.ts';
@@ -26,7 +26,9 @@ import type { AgentOptions } from './options.ts';
 
 /** Runs the task that the command line asks for, other than a single module. */
 export async function runForOperator(options: AgentOptions): Promise<void> {
-  const config = loadConfig(options.configFile, (line) => process.stderr.write(`mig-agent: ${line}\n`));
+  const warn = (line: string) => void process.stderr.write(`mig-agent: ${line}\n`);
+  const load = options.command?.name === 'uninstall' ? loadToRemove : loadConfig;
+  const config = load(options.configFile, warn);
   if (options.showSettings)
     return print(`${JSON.stringify(settings(options.configFile, config), null, 2)}\n`);
   if (options.query !== undefined) return print(`${await queryAgent(config.runDir, options.query)}\n`);

@@ -9,7 +9,7 @@ export function parseIni(text: string): Ini {
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const line = raw.trim();
     if (line === '' || line.startsWith(';') || line.startsWith('#')) continue;
-    const header = /^\[\s*([^\]"]+?)\s*\]$/.exec(line)?.[1];
+    const header = /^\[\s*([^\]"]+?)\s*\]\s*(?:[;#].*)?$/.exec(line)?.[1];
     if (header !== undefined) {
       section = getOrAdd(ini, header.toLowerCase(), () => new Map());
       continue;

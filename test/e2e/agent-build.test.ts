@@ -211,6 +211,8 @@ describe('packages', () => {
       (umask 077; echo '{"event":"refused"}' > /var/lib/mig/report/2999-01.jsonl)
       mig-agent && mig-agent status | head -1
       su -s /bin/sh nobody -c mig-agent-report
+      echo nonsense >> /etc/mig/mig-agent.cfg
+      echo '7 */2 * * * root /usr/sbin/mig-agent loader -q' > /etc/cron.d/mig-loader
       dpkg --purge mig-agent >&2
       pgrep -f '^/usr/sbin/mig-agent' || echo "no process"
       snapshot | diff "$work/before" - && echo "nothing left"

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { loadConfig } from '../../../../agent/config/config.ts';
+import { loadConfig, loadToRemove } from '../../../../agent/config/config.ts';
 import { makeCertificates } from '../../../../dev/stack/services/certificates.ts';
 
 let folder: string;
@@ -32,6 +32,21 @@ test('https_proxy from the environment applies to an API over TLS only', () => {
   expect(proxiesTo('HTTPS://mig.example.net/api/v1/')).toHaveLength(1);
   expect(proxiesTo('http://mig.example.net/api/v1/')).toEqual([]);
   vi.unstubAllEnvs();
+});
+
+test('the sample of the packages is a configuration', async () => {
+  await makeCertificates(folder);
+  const sample = new URL('../../../../dev/build/package/common/mig-agent.cfg.sample', import.meta.url);
+  const text = readFileSync(sample, 'utf8').replaceAll('/etc/mig/agent.', `${folder}/client.`);
+  const config = load(text.replaceAll('/etc/mig/', `${folder}/`));
+  expect(config).toMatchObject({ relay: { host: 'relay.example.net' }, warnings: [] });
+});
+
+test('the agent can be removed with a configuration that cannot be read, which is reported', () => {
+  writeFileSync(file, 'nonsense\n');
+  const warnings: string[] = [];
+  expect(loadToRemove(file, (line) => warnings.push(line))).toMatchObject({ file, stateDir: '/var/lib/mig' });
+  expect(warnings).toEqual([`${file}: cannot be read: line 1: not a section, a key or a comment`]);
 });
 
 describe('tags', () => {

@@ -26,10 +26,16 @@ describe('the command line of the loader', () => {
     expect(parseLoaderOptions(['--retry'])).toMatchObject({ task: 'update', isRetry: true });
   });
 
+  test('ends what it has arranged', () => {
+    expect(parseLoaderOptions(['-remove', '-q'])).toMatchObject({ task: 'unschedule', isQuiet: true });
+  });
+
   test.each([
     [['-s'], /-i makes a task of Windows/],
     [['-c', '-check'], /exclude each other/],
     [['-i', '-check'], /exclude each other/],
+    [['-i', '-remove'], /-remove stands alone/],
+    [['-remove', '-retry'], /-remove stands alone/],
     [['-f', '/a', '-f', '/b'], /-f is given twice/],
     [['-f'], /needs an argument/],
     [['now'], /unexpected word "now"/],
@@ -39,7 +45,7 @@ describe('the command line of the loader', () => {
   });
 
   test('explains every flag and every exit status', () => {
-    for (const word of ['-check', '-c ', '-i ', '-q ', '-retry', '-f FILE'])
+    for (const word of ['-check', '-c ', '-i ', '-q ', '-remove', '-retry', '-f FILE'])
       expect(LOADER_HELP).toContain(word);
     const errors = [
       new MigError('manifest_refused', ''),

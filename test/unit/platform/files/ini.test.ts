@@ -4,7 +4,7 @@ import { parseBoolean, parseIni } from '../../../../platform/files/ini.ts';
 
 test('sections and keys ignore case, keys may repeat, and quotes keep everything, as in MIG', () => {
   const ini = parseIni(
-    '; comment\n[Agent]\n  Relay = "amqps://a:b;c@h/" ; note\n tags = a:b\n tags=c:d # x\n isimmortal\n[certs]\nca = /x',
+    '; comment\n[Agent]\n  Relay = "amqps://a:b;c@h/" ; note\n tags = a:b\n tags=c:d # x\n isimmortal\n[certs] ; note\nca = /x',
   );
   expect(ini.get('agent')?.get('relay')).toEqual(['amqps://a:b;c@h/']);
   expect(ini.get('agent')?.get('tags')).toEqual(['a:b', 'c:d']);
@@ -15,6 +15,7 @@ test('sections and keys ignore case, keys may repeat, and quotes keep everything
 test('a line that is neither section, key nor comment is refused with its number', () => {
   expect(() => parseIni('[a]\nx = 1\n?!')).toThrow('line 3');
   expect(() => parseIni('x = 1')).toThrow('line 1');
+  expect(() => parseIni('[a] x = 1')).toThrow('line 1');
 });
 
 test('a boolean is one of the eight words of gcfg in any case', () => {
