@@ -16,7 +16,11 @@ export async function readEnvelope(response: Response, accepted: number[] = []):
     collection = Envelope.parse(JSON.parse(await response.text())).collection;
   } catch (cause) {
     const code = status === 404 ? 'not_found' : 'unavailable';
-    throw new MigError(code, `the API answered ${status} with something other than its envelope`, { cause });
+    const location = status >= 300 && status < 400 ? response.headers.get('location') : null;
+    const where = location === null ? '' : `, and redirects to ${printable(location).slice(0, 200)}`;
+    throw new MigError(code, `the API answered ${status} with something other than its envelope${where}`, {
+      cause,
+    });
   }
   if (ok || accepted.includes(status)) return collection;
   const { code, message } = collection.error;

@@ -92,7 +92,7 @@ function createSend(options: ConnectionOptions & { credentials: Credentials }): 
     let isOpen = false;
     try {
       // Credentials are for this address alone.
-      const response = await fetch(new URL(path, url), { ...init, signal, headers, redirect: 'error' });
+      const response = await fetch(new URL(path, url), { ...init, signal, headers, redirect: 'manual' });
       // What refuses a stream is no stream.
       isOpen = isStream && response.ok;
       const received = isOpen ? response : await readWhole(response, maxBytes);

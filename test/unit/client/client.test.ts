@@ -74,8 +74,23 @@ describe('a call', () => {
       headers: { Location: `${elsewhere.url}/dashboard` },
     }));
     const client = createClient({ url: server.url, apiKey: 'secret' });
-    expect(await outcomeOf(client.call(ROUTES.getDashboard, {}))).toBe('unavailable');
+    const refused = client.call(ROUTES.getDashboard, {});
+    await expect(refused).rejects.toThrow(
+      `answered 307 with something other than its envelope, and redirects to`,
+    );
+    expect(await outcomeOf(refused)).toBe('unavailable');
     expect(elsewhere.requests).toEqual([]);
+  });
+
+  test('does not take a redirect for an outage, which is waited out', async () => {
+    await using server = await openHttpRecorder(({ path }) =>
+      path === '/ip' ? { status: 200, body: 'mine' } : { status: 301, headers: { Location: '/login' } },
+    );
+    const client = createClient({ url: server.url, apiKey: 'secret' });
+    expect(await client.call(ROUTES.getIp, {})).toBe('mine');
+    expect(await outcomeOf(client.call(ROUTES.getDashboard, {}))).toBe('unavailable');
+    const progress = client.streamProgress(7, new AbortController().signal).next();
+    expect(await outcomeOf(progress)).toBe('unavailable');
   });
 });
 
