@@ -8,7 +8,6 @@ import { launch } from '../action/launch.ts';
 import { confirmSignature, questionLines } from '../action/review.ts';
 import { parseGlobalOptions } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
-import { HELP_WORD } from '../help/asks-for-help.ts';
 import { USAGES } from '../help/usages.ts';
 import { type AskLine, isTaken, readAskLine, readAskStart } from '../questions/ask-line.ts';
 import { checkFilled } from '../questions/check-operations.ts';
@@ -26,7 +25,7 @@ export async function askCommand([word, ...args]: readonly string[], run: RunLin
   const { options } = parseGlobalOptions([], {});
   const session = await openSession({ ...options, configFile: start.configFile, verbose: start.isVerbose });
   const loaded = await loadQuestion(session, { name, version: start.version, keys: start.keys });
-  if (args.some((one) => HELP_WORD.test(one))) return printHelp(session, loaded);
+  if (start.asksForHelp) return printHelp(session, loaded);
   const line = readAskLine(args, loaded.question, `mig ask ${name} help shows its parameters; ${usage}`);
   return ask({ ...session, options: optionsOf(line, loaded) }, { loaded, line, run });
 }

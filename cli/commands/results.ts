@@ -14,7 +14,7 @@ const FLAGS = { jsonl: 'boolean', csv: 'boolean' } as const;
 /** `mig results <id>`: prints the results of an action at any time, filtered like the output of a launch. */
 export async function resultsCommand(args: readonly string[], run: RunLine): Promise<number> {
   const { own, which, words } = splitFollowUp(args);
-  const given = parseCommandLine(own.map(spelled), {
+  const given = parseCommandLine(spelled(own), {
     usage: USAGES.results,
     flags: FLAGS,
     allowed: ['show', 'answer', 'json'],
@@ -55,9 +55,18 @@ function splitFollowUp(args: readonly string[]): {
  * `-group` is short for `-show grouped`, and `-in` for `-answer`. They are no options of every command, because modules have
  * flags of these names.
  */
-function spelled(word: string): string {
-  if (/^--?group$/.test(word)) return '-show=grouped';
-  return word.replace(/^--?in(?==|$)/, '-answer');
+function spelled(words: readonly string[]): string[] {
+  const isIn = (word: string) => /^--?in(=|$)/.test(word);
+  const isGroup = (word: string) => /^--?group$/.test(word);
+  const hasIn = words.some(isIn);
+  if (hasIn && words.some((word) => /^--?show(=|$)/.test(word)))
+    throw new MigError(
+      'usage',
+      '-show and -in cannot be used together: -in lists agents, whatever they found',
+    );
+  // -in is about groups anyway.
+  const told = hasIn ? words.filter((word) => !isGroup(word)) : words;
+  return told.map((word) => (isGroup(word) ? '-show=grouped' : word.replace(/^--?in(?==|$)/, '-answer')));
 }
 
 /** Groups and lists of agents are no rows of results. */

@@ -3,6 +3,7 @@ import type { FlagKind } from '../../contract/go/flags.ts';
 import type { QuestionContent } from '../../contract/question/document.ts';
 import { MODULE_OPTIONS, optionOfMig, splitOption } from '../arguments.ts';
 import { type CommandLine, parseCommandLine } from '../command-line.ts';
+import { HELP_WORD } from '../help/asks-for-help.ts';
 import { readVersion } from './load-question.ts';
 
 /** The flags of `mig ask` itself. A parameter with such a name, or with that of an option of mig, is given with -set. */
@@ -17,15 +18,22 @@ export interface AskStart {
   isVerbose: boolean;
   version: number | undefined;
   keys: string | undefined;
+  /** Whether it asks for help only. A value that is such a word does not. */
+  asksForHelp: boolean;
 }
 
 /** Reads the flags that say which question it is. All other words are read when its parameters are known. */
 export function readAskStart(args: readonly string[]): AskStart {
   const found = new Map<string, string>();
+  let asksForHelp = false;
   const left = [...args];
   while (left[0] !== undefined) {
     const word = left[0];
     left.shift();
+    if (HELP_WORD.test(word)) {
+      asksForHelp = true;
+      continue;
+    }
     const { name, value } = splitOption(word);
     if (name === undefined) continue;
     const takesValue = Object.hasOwn(OWN_FLAGS, name) || optionOfMig(name) !== 'switch';
@@ -37,6 +45,7 @@ export function readAskStart(args: readonly string[]): AskStart {
     isVerbose: found.get('v') === 'true',
     version: readVersion(found.get('version')),
     keys: found.get('keys'),
+    asksForHelp,
   };
 }
 
@@ -79,7 +88,7 @@ export function readAskLine(
 
 /** Whether a parameter can be given with -set alone. */
 export function isTaken(name: string): boolean {
-  return Object.hasOwn(OWN_FLAGS, name) || optionOfMig(name) !== undefined;
+  return Object.hasOwn(OWN_FLAGS, name) || optionOfMig(name) !== undefined || HELP_WORD.test(`-${name}`);
 }
 
 function setOnce(given: Map<string, string>, name: string, text: string): void {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readAskLine, readAskStart } from '../../../../cli/questions/ask-line.ts';
 import type { QuestionParameter } from '../../../../contract/question/parameter.ts';
 
-const parameters: QuestionParameter[] = ['name', 'path', 't', 'version'].map((name) => ({
+const parameters: QuestionParameter[] = ['name', 'path', 't', 'version', 'help'].map((name) => ({
   name,
   type: 'text',
   description: '',
@@ -24,8 +24,11 @@ describe('the line of mig ask', () => {
   });
 
   test('gives a parameter that has the name of an option with -set alone', () => {
-    expect(read('-t', 'true', '-set', 't=x', '-set', 'version=7', '-version', '2')).toEqual({
+    expect(
+      read('-t', 'true', '-set', 't=x', '-set', 'version=7', '-set', 'help=me', '-version', '2'),
+    ).toEqual({
       t: 'x',
+      help: 'me',
       version: '7',
       target: 'true',
     });
@@ -44,7 +47,21 @@ describe('the line of mig ask', () => {
 
   test('says before the parameters are known which question it is', () => {
     const line = ['-name', '-x', '-version', '3', '-v', '-c', 'file', '-keys=folder', '-y', '-set', 'v=-c'];
-    expect(readAskStart(line)).toEqual({ configFile: 'file', isVerbose: true, version: 3, keys: 'folder' });
+    expect(readAskStart(line)).toEqual({
+      configFile: 'file',
+      isVerbose: true,
+      version: 3,
+      keys: 'folder',
+      asksForHelp: false,
+    });
+    for (const help of [['help'], ['-h'], ['-name', 'x', '--help']])
+      expect(readAskStart(help).asksForHelp).toBe(true);
+    for (const value of [
+      ['-name', 'help'],
+      ['-name', '-h'],
+      ['-set', 'help=help'],
+    ])
+      expect(readAskStart(value).asksForHelp).toBe(false);
     expect(() => readAskStart(['-version', 'x'])).toThrow('-version must be a number');
   });
 });
