@@ -59,6 +59,7 @@ export type ErrorCode =
   | 'conflict'
   | 'parameter_invalid'
   | 'sweep_unreadable'
+  | 'brakes_signed'
   | 'unavailable'
   | 'overloaded'
   | 'interrupted'

@@ -1,10 +1,18 @@
+import { parseAction } from '../../contract/action.ts';
 import { type Brakes, parseBrakes } from '../../contract/brakes.ts';
 import { errorMessage, MigError } from '../../contract/errors.ts';
+import { encodeJson } from '../../contract/go/json.ts';
+import { actionDigest } from '../../contract/inbox/note.ts';
 import { actionWorkflowId } from '../../contract/names.ts';
 import { isFinalAction } from '../../contract/rules/accounting.ts';
 import type { Queryable } from '../../platform/postgres/pool.ts';
-import { type ActionRow, notifyActions } from '../../platform/postgres/queries/actions/actions.ts';
+import {
+  type ActionRow,
+  actionRecord,
+  notifyActions,
+} from '../../platform/postgres/queries/actions/actions.ts';
 import { lockBrakes, setBrakes } from '../../platform/postgres/queries/brakes/brakes.ts';
+import { entryOfAction } from '../../platform/postgres/queries/inbox/entries.ts';
 import { isOfSweep } from '../../platform/postgres/queries/sweeps/run-actions.ts';
 import { signalWorkflow } from '../../platform/temporal/workflow-messages.ts';
 import { brakesSignal } from '../../workflows/messages.ts';
@@ -13,6 +21,7 @@ import { auditedChange } from '../audit/audited-change.ts';
 import type { ApiDeps } from '../context.ts';
 import { requireAction } from '../records/require-action.ts';
 import { checkBrakes } from './check-brakes.ts';
+import { requireTight } from './require-tight.ts';
 
 interface Change {
   actionId: number;
@@ -31,6 +40,7 @@ export async function changeBrakes(deps: ApiDeps, { actionId, brakes, caller }: 
       deps.now(),
     );
     await requireOwnPace(db, actionId);
+    await requireSigned(db, { row, brakes });
     const earlier = before === undefined ? undefined : parseBrakes(before.settings);
     await setBrakes(db, {
       actionId,
@@ -62,6 +72,16 @@ async function requireUnfinished(db: Queryable, actionId: number): Promise<Actio
 async function requireOwnPace(db: Queryable, actionId: number): Promise<void> {
   if (!(await isOfSweep(db, actionId))) return;
   throw new MigError('conflict', 'brakes: this action is of a sweep, which has a pace of its own');
+}
+
+/** One person must not lift what the signers of the inbox have read, in the note of the first of them. */
+async function requireSigned(
+  db: Queryable,
+  { row, brakes }: { row: ActionRow; brakes: Brakes },
+): Promise<void> {
+  const digest = actionDigest(parseAction(encodeJson(actionRecord(row))));
+  const entry = await entryOfAction(db, { actionId: row.id, digest });
+  if (entry !== undefined) requireTight(brakes, entry);
 }
 
 /** Until the signal arrives the workflow may sleep; the reconciler repeats one that is lost. */

@@ -18,6 +18,7 @@ import { setBrakes } from '../../platform/postgres/queries/brakes/brakes.ts';
 import { endEntry, lockEntryOfText } from '../../platform/postgres/queries/inbox/entries.ts';
 import { type InvestigatorRow, requireSigner } from '../../platform/postgres/queries/investigators.ts';
 import type { AuditCaller } from '../audit/audit-caller.ts';
+import { requireTight } from './require-tight.ts';
 
 /** An action that was checked, with signatures that were verified. */
 interface VerifiedAction {
@@ -43,7 +44,7 @@ export interface AcceptedAction {
 
 /**
  * Stores an action in the caller's transaction, verifies its signatures again on the row as read back, and ends its wait in
- * the inbox, whose brakes it gets unless it has others. Refuses a text that was declined or withdrawn there: its signatures are known to all who could read it.
+ * the inbox, whose brakes it gets unless it has tighter ones. Refuses a text that was declined or withdrawn there: its signatures are known to all who could read it.
  */
 export async function storeAction(db: Queryable, verified: VerifiedAction): Promise<AcceptedAction> {
   const { action, caller, fingerprints } = verified;
@@ -54,8 +55,9 @@ export async function storeAction(db: Queryable, verified: VerifiedAction): Prom
       `this action was ${entry.state} in the inbox (${entry.id}): sign a new one`,
     );
   }
+  if (entry?.state === 'waiting' && verified.brakes !== undefined) requireTight(verified.brakes, entry);
   const brakes = verified.brakes ?? (entry?.state === 'waiting' ? parseNote(entry.note).brakes : undefined);
-  const newAction = buildNewAction({ ...verified, brakes });
+  const newAction = buildNewAction(verified, brakes);
   const { id, isNew, isSameBody } = await insertAction(db, newAction);
   if (!isSameBody) throw new MigError('conflict', 'Idempotency-Key: was used before with another action');
   if (isNew && entry?.state === 'launched') {
@@ -79,19 +81,13 @@ export async function storeAction(db: Queryable, verified: VerifiedAction): Prom
   return { row, fingerprints, audit };
 }
 
-function buildNewAction({
-  action,
-  text,
-  brakes,
-  caller,
-  idempotencyKey,
-  fingerprints,
-  investigators,
-}: VerifiedAction): NewAction {
+function buildNewAction(verified: VerifiedAction, brakes: Brakes | undefined): NewAction {
+  const { action, text, caller, idempotencyKey, fingerprints, investigators } = verified;
   const digest = createHash('sha256').update(text);
   const textDigest = digest.copy().digest();
-  // The same text with other brakes is another request.
-  const bodyDigest = brakes === undefined ? textDigest : digest.update(JSON.stringify(brakes)).digest();
+  // The same text with other brakes is another request. Those of the inbox are no part of it.
+  const bodyDigest =
+    verified.brakes === undefined ? textDigest : digest.update(JSON.stringify(verified.brakes)).digest();
   const signers = investigators.filter(({ pgpfingerprint }) => fingerprints.includes(pgpfingerprint));
   return {
     ...action,

@@ -38,7 +38,7 @@ export const createAction = defineRoute({
     brakes: json(Brakes).optional().describe('when its commands may leave, and when it stops by itself'),
   }),
   answer: { kind: 'items', status: 202, items: { action: one('action ID {id}', ActionView) } },
-  errors: [...ACTION_ERRORS, ...SIGNATURE_ERRORS, ...TARGET_ERRORS, 'conflict'],
+  errors: [...ACTION_ERRORS, ...SIGNATURE_ERRORS, ...TARGET_ERRORS, 'conflict', 'brakes_signed'],
 });
 
 export const streamActionEvents = defineRoute({
@@ -55,7 +55,7 @@ export const changeBrakes = defineRoute({
   method: 'POST',
   path: '/action/brakes/',
   summary:
-    'Gives an action that has not ended other brakes, in place of those that it has. An empty object lifts them.',
+    'Gives an action that has not ended other brakes, in place of those that it has. An empty object lifts them. Brakes that several people signed in the inbox are not loosened.',
   access: 'action_create',
   audit: 'brakes',
   parameters: z.object({
@@ -63,7 +63,7 @@ export const changeBrakes = defineRoute({
     brakes: json(Brakes).describe('when its commands may leave, and when it stops by itself'),
   }),
   answer: { kind: 'items', status: 200, items: { brakes: one('brakes', BrakesView) } },
-  errors: ['not_found', 'conflict'],
+  errors: ['not_found', 'conflict', 'brakes_signed'],
 });
 
 const order = {

@@ -39,6 +39,12 @@ export const API_ERRORS = {
       'Another version stored this sweep, and the present one refuses its document; the message has the reason.',
     next: 'Create the sweep again. This one can still be paused and deleted.',
   },
+  brakes_signed: {
+    status: 403,
+    cause:
+      'The brakes would be looser than those that its signers agreed to in the inbox; the message names the part.',
+    next: 'Give it brakes that are as tight. To loosen them, cancel the action and launch a new one through the inbox.',
+  },
   body_too_large: {
     status: 413,
     cause: 'The body exceeds the limit of this route.',

@@ -80,6 +80,32 @@ export function openingInWords(windows: readonly TimeWindow[], opensAtMs: number
   return new Date(opensAtMs).toISOString();
 }
 
+/**
+ * Whether windows are open only when others are, in any week. Only clocks of the same time zone are compared: that two zones
+ * agree may change. Without windows it is always open.
+ */
+export function isWithin(
+  windows: readonly TimeWindow[] | undefined,
+  others: readonly TimeWindow[],
+): windows is readonly TimeWindow[] {
+  if (windows === undefined) return false;
+  const isZone = (one: TimeWindow, other: TimeWindow) =>
+    one.timezone.toLowerCase() === other.timezone.toLowerCase();
+  const isCovered = (window: TimeWindow, wallMs: number) =>
+    others.some((other) => isZone(other, window) && isOpen(other, wallMs));
+  // Between two of these minutes no window opens or closes.
+  const minutes = new Set([
+    0,
+    ...[...windows, ...others].flatMap(({ from, to }) => [minuteOf(from), minuteOf(to)]),
+  ]);
+  return DAYS.every((_, day) =>
+    [...minutes].every((minute) => {
+      const wallMs = day * DAY_MS + minute * MINUTE_MS;
+      return windows.every((window) => !isOpen(window, wallMs) || isCovered(window, wallMs));
+    }),
+  );
+}
+
 /** What a clock on the wall shows at a time, as if it showed UTC. */
 type Clock = (ms: number) => number;
 

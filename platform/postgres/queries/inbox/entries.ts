@@ -159,6 +159,20 @@ export async function lockEntryOfText(
   return rows[0];
 }
 
+/** The entry that ended with the launch of an action; undefined for an action that never waited in the inbox. */
+export async function entryOfAction(
+  db: Queryable,
+  { actionId, digest }: { actionId: number; digest: string },
+): Promise<Pick<InboxRow, 'id' | 'note'> | undefined> {
+  const { rows } = await db.query<Pick<InboxRow, 'id' | 'note'>>(
+    `SELECT id, note
+     FROM inbox
+     WHERE digest = decode($2, 'hex') AND actionid = $1`,
+    [actionId, digest],
+  );
+  return rows[0];
+}
+
 /** A page of entries: those that wait by their end, soonest first; all others newest first. */
 export async function listEntries(
   db: Queryable,
