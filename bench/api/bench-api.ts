@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { errorMessage } from '../../contract/errors.ts';
@@ -5,6 +6,7 @@ import { openTestbed, type Testbed } from '../../dev/simulation/testbed.ts';
 import { startOtherApi } from '../../dev/stack/parts.ts';
 import { demoAcl, loadPeople } from '../../dev/stack/seed.ts';
 import { report } from '../../dev/terminal.ts';
+import { usage } from '../../platform/program/command-line.ts';
 import { round } from '../measure/statistics.ts';
 import type { BenchValues } from '../measure/values.ts';
 import { writeResults } from '../measure/write-results.ts';
@@ -32,12 +34,15 @@ export async function benchApi({
   against,
   quick = false,
 }: BenchValues): Promise<boolean> {
+  if (against !== undefined) requireCheckout(against);
   const size = quick ? QUICK.agents : AGENTS;
   const loadBefore = round(loadavg()[0] ?? 0, 1);
   await using testbed = await openTestbed();
   const { floors, rig } = await fillDatabase(testbed, { agents: agents ?? size });
   const { bob, john, scheduler } = await loadPeople(join(testbed.home, 'keys'));
-  const cases = await apiCases(rig, JSON.stringify(demoAcl({ bob, john, scheduler })));
+  const everyCase = await apiCases(rig, JSON.stringify(demoAcl({ bob, john, scheduler })));
+  const cases = everyCase.filter((one) => matches(one, only));
+  if (cases.length === 0) throw usage(`no case of api has ${only} in its name`);
   await using meter = await createMeter(rig, {
     sides: await openSides(testbed, against),
     runs: runs ?? (quick ? QUICK.runs : RUNS),
@@ -45,7 +50,7 @@ export async function benchApi({
   });
   const results: Measured[] = [];
   const failures: string[] = [];
-  for (const one of cases.filter((each) => matches(each, only))) {
+  for (const one of cases) {
     const measured = await meter
       .measure(one)
       .catch((error: unknown) => `${one.route}, ${one.what}: ${errorMessage(error)}`);
@@ -64,6 +69,12 @@ export async function benchApi({
   const { lines, isGood } = judge(results);
   for (const line of [...lines, ...failures.map((failure) => `failed: ${failure}`)]) report(line);
   return isGood && failures.length === 0;
+}
+
+/** Before the database is filled, which takes minutes. */
+function requireCheckout(folder: string): void {
+  if (existsSync(join(folder, 'api', 'main.ts')) && existsSync(join(folder, 'node_modules'))) return;
+  throw usage(`--against ${folder}: is no checkout with its packages; run npm ci there`);
 }
 
 function matches({ route, what }: ApiCase, only: string | undefined): boolean {

@@ -103,22 +103,7 @@ export async function webhookCases({ testbed: { db }, api }: CaseRig): Promise<A
       return made >= count;
     };
     await waitFor('the deliveries', areThere, { everyMs: 100 });
-    const { rows } = await db.query<{ id: string }>(
-      `UPDATE webhook_deliveries
-       SET
-         state = 'dead',
-         endedat = now()
-       WHERE id IN (
-         SELECT id
-         FROM webhook_deliveries
-         WHERE webhookid = ANY ($1::numeric[])
-         ORDER BY id
-         FOR UPDATE
-       )
-       RETURNING id::text`,
-      [webhookIds],
-    );
-    return rows.map(({ id }) => id);
+    return waitFor('the end of the deliveries', () => endDeliveries(db, webhookIds), { everyMs: 100 });
   };
   const change = (
     route: RouteName,
@@ -178,4 +163,34 @@ export async function webhookCases({ testbed: { db }, api }: CaseRig): Promise<A
       },
     },
   ];
+}
+
+const DEADLOCK = '40P01';
+
+/** Gives up the deliveries of these webhooks and returns their ids; undefined when a worker was writing them. */
+async function endDeliveries(
+  db: CaseRig['testbed']['db'],
+  webhookIds: readonly string[],
+): Promise<string[] | undefined> {
+  try {
+    const { rows } = await db.query<{ id: string }>(
+      `UPDATE webhook_deliveries
+       SET
+         state = 'dead',
+         endedat = now()
+       WHERE id IN (
+         SELECT id
+         FROM webhook_deliveries
+         WHERE webhookid = ANY ($1::numeric[])
+         ORDER BY id
+         FOR UPDATE
+       )
+       RETURNING id::text`,
+      [webhookIds],
+    );
+    return rows.map(({ id }) => id);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== DEADLOCK) throw error;
+    return undefined;
+  }
 }
