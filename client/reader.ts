@@ -5,7 +5,7 @@ import { createClient } from './client.ts';
 
 type ReadingRoute = Route & { method: 'GET' };
 
-/** Reads the API, and cannot change anything: no other route has a place here. */
+/** Calls only GET routes, so it cannot change anything. */
 export interface Reader {
   read<R extends ReadingRoute>(route: R, given: Given<R>): Promise<Answered<R>>;
 }
@@ -14,11 +14,11 @@ export interface Reader {
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 export function createReader({ url, apiKey }: { url: string; apiKey: string }): Reader {
-  // Whoever asks can ask again, and waits for no outage.
+  // No retries: an assistant can call again.
   const client = createClient({ url, apiKey, maxAnswerBytes: MAX_ANSWER_BYTES, retryMs: 0 });
   return {
     async read(route, given) {
-      if (route.method !== 'GET') throw new MigError('internal', `${route.path} is no reading`);
+      if (route.method !== 'GET') throw new MigError('internal', `${route.path} is not a GET route`);
       return client.call(route, given);
     },
   };

@@ -23,7 +23,7 @@ export interface AnswerGroups {
 const SAMPLE = 5;
 /** Enough hex digits that no agent can make an answer with the key of another. */
 const KEY_DIGITS = 16;
-/** Bounds the memory. When more answers differ, groups help nobody. */
+/** Bounds the memory. Groups are of no use when more answers differ. */
 const MAX_GROUPS = 10_000;
 const MAX_BYTES = 64 << 20;
 /** What a line takes besides its characters, which take two bytes at most. An answer may have a million empty lines. */

@@ -8,8 +8,8 @@ import { issuersOf } from '../keys/signers.ts';
 import type { CliSession } from '../session.ts';
 
 /**
- * What the signers of an action lack by the published ACL, in lines; undefined when they lack nothing, or nobody knows. It
- * is advice, so that whatever hinders it (no ACL, MIG's own API, a missing permission) hinders no launch.
+ * The weight that the signers of an action lack by the published ACL, in lines; undefined when they lack none, or it is
+ * unknown. It is advice: no failure to find it (no ACL, MIG's own API, a missing permission) prevents a launch.
  */
 export async function findMissingWeight(
   session: Pick<CliSession, 'api'>,

@@ -61,7 +61,7 @@ async function ask(session: CliSession, { loaded, line: { given }, run }: Asked)
   // The author may have written it, and a signed action can be sent to new endpoints until it ends.
   if (options.expiration !== undefined) output.note(`valid for  ${options.expiration}`);
   if (!(await isTrusted(session, loaded))) return EXIT.cancelled;
-  // The parameters were shown as they are.
+  // Compressed parameters cannot be read, so they are compressed only after they were shown.
   const sent = options.compress
     ? buildAction({ operations, commandLine: nameOf(loaded, values) }, options, config.macros)
     : action;
@@ -93,15 +93,15 @@ function nameOf({ question }: LoadedQuestion, values: ReadonlyMap<string, Parame
 }
 
 /**
- * Whether the investigator stands for a question whose author's key only the platform vouches for: it could have written
- * the question itself. Where nobody reads what is signed, such a question is refused.
+ * Whether to ask a question whose author only the platform vouches for: the platform could have written it. Asks on a
+ * terminal, and refuses where nobody reads what is signed.
  */
 async function isTrusted(
   session: CliSession,
   { areOwn, author, fingerprint }: LoadedQuestion,
 ): Promise<boolean> {
   if (areOwn || session.options.printAction) return true;
-  requireReader(session, { areOwn, what: `that key ${fingerprint} is of ${author}` });
+  requireReader(session, { areOwn, what: `that key ${fingerprint} belongs to ${author}` });
   return confirmSignature(session);
 }
 

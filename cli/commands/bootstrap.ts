@@ -11,8 +11,8 @@ import { openOutput } from '../open-output.ts';
 import { askText } from '../terminal/ask.ts';
 
 /**
- * `mig bootstrap`: makes the first administrator. Runs the platform's own program beside this one, which writes into the
- * database: an API has nobody yet whom it could believe.
+ * `mig bootstrap`: makes the first administrator. Runs the platform's own program beside this one, which writes to the
+ * database: the API knows no key yet that could authorise the request.
  */
 export async function bootstrapCommand(args: readonly string[]): Promise<number> {
   const { options, value } = parseCommandLine(args, {

@@ -9,7 +9,7 @@ import { USAGES } from '../help/usages.ts';
 import { type CliSession, openSession } from '../session.ts';
 import { fieldLines } from '../terminal/field-lines.ts';
 
-/** `mig brakes <id>`: shows what holds an action back, or with options changes it. */
+/** `mig brakes <id>`: shows the brakes of an action, or with options replaces them. */
 export async function brakesCommand(args: readonly string[]): Promise<number> {
   const usage = USAGES.brakes;
   const { options, words, isOn } = parseCommandLine(args, {

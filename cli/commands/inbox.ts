@@ -12,7 +12,7 @@ const COMMANDS = new Map<string, (args: readonly string[]) => Promise<number>>([
   ['withdraw', withdrawCommand],
 ]);
 
-/** `mig inbox` lists what waits; `mig inbox <verb> <entry id>` works on one entry. */
+/** `mig inbox` lists the actions that wait; `mig inbox <verb> <entry id>` works on one entry. */
 export async function inboxCommand(args: readonly string[]): Promise<number> {
   const [verb = '', ...rest] = args;
   if (verb === '' || verb.startsWith('-')) return listInboxCommand(args);

@@ -3,7 +3,7 @@ import type { RecordType } from '../search/search-filters.ts';
 import type { CliSession } from '../session.ts';
 import type { Interrupts } from './interrupts.ts';
 
-/** Where an order leads: the page of a record, or the launcher with an action to start from. */
+/** The mode that an order opens: that of a record, or the launcher, which may start from an action. */
 export type Place =
   | { mode: RecordType; word: string }
   | {
@@ -11,7 +11,7 @@ export type Place =
       template: Pick<Action, 'name' | 'target' | 'operations' | 'description' | 'threat'> | undefined;
     };
 
-/** What follows an order. A mode that is entered returns to this one; one that replaces it does not. */
+/** The next mode after an order. One that is entered returns to this mode; one that replaces it does not. */
 export type Step = { enter: Place } | { replace: Place } | 'leave';
 
 /** An order as it was typed. */
@@ -33,7 +33,7 @@ export interface Known {
   /** The ids that this console has seen, newest first. */
   ids(type: RecordType): readonly string[];
   macros: readonly string[];
-  /** The files that a path may go on with. */
+  /** The paths that complete a path. */
   files(path: string): readonly string[];
 }
 
@@ -43,11 +43,11 @@ export interface Order<State> {
   usage: string;
   /** One line of help, without a full stop. */
   summary: string;
-  /** How many words follow, at least and at most. An order without arguments has none. */
+  /** The least and the most words after the name. Undefined for an order without arguments. */
   words?: readonly [min: number, max: number];
   /** The rest of the line is one text: its quotes and bars are part of it. */
   takesText?: boolean;
-  /** What may stand in the place of the last of these words. */
+  /** The completions of the last of these words. */
   complete?(words: readonly string[], known: Known, state: State): readonly string[];
   run(call: Call, state: State): Step | undefined | Promise<Step | undefined>;
 }

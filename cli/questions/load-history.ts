@@ -7,7 +7,7 @@ import { openSeen } from './seen.ts';
 import { type ShownQuestion, verifyEach } from './shown-question.ts';
 
 const PAGE = 100;
-/** More than anybody saves. An API that goes on for ever must not fill the memory. */
+/** More than anybody saves. An API whose list never ends must not exhaust the memory. */
 const MAX_VERSIONS = 2_000;
 
 /** A version of a history, with what does not fit the version after it. */

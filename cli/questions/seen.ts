@@ -28,7 +28,7 @@ export interface SeenQuestions {
   keep(name: string, shown: SeenVersion): void;
   forget(name: string): void;
   names(): string[];
-  /** Writes the file when something has changed. A file that cannot be written hinders nobody. */
+  /** Writes the file if something has changed. An error is only noted: the command does not need the file. */
   save(note: (line: string) => void): void;
 }
 
@@ -56,7 +56,7 @@ export function openSeenQuestions(file: string): SeenQuestions {
       if (known === undefined || known.version <= shown.version) return;
       throw new MigError(
         'signature_wrong',
-        `the API shows version ${shown.version} of ${name} as the newest, and you have seen version ${known.version}: newer versions are kept from you, or the platform has lost them; -version ${shown.version} takes it knowingly`,
+        `the API shows version ${shown.version} of ${name} as the newest, and you have seen version ${known.version}: the platform hides newer versions, or has lost them; -version ${shown.version} asks for this one on purpose`,
       );
     },
     keep(name, shown) {
@@ -88,7 +88,7 @@ function readSeen(file: string): Map<string, SeenVersion> {
   try {
     const read = readAs(SeenFile, parseStrictJson(text));
     if (!read.success) throw new Error(read.problem);
-    // No other name could be one of a question, and completion hands these to a shell.
+    // No other name could be one of a question, and completion passes these to a shell.
     return new Map(Object.entries(read.data).filter(([name]) => QuestionName.safeParse(name).success));
   } catch (cause) {
     throw new MigError(

@@ -11,7 +11,7 @@ import { lackOf } from '../../terminal/inbox-line.ts';
 
 const MAX_LISTED = 1000;
 
-/** `mig inbox`: what waits for signatures, that of this investigator first; or with -state what has ended. */
+/** `mig inbox`: the actions that wait, those for this investigator first; with -state those that have ended. */
 export async function listInboxCommand(args: readonly string[]): Promise<number> {
   const { options, value } = parseCommandLine(args, {
     usage: USAGES.inbox,

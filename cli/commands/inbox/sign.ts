@@ -15,7 +15,7 @@ import { type CliSession, openSession } from '../../session.ts';
 import { isAsked } from '../../terminal/ask.ts';
 import { lackOf } from '../../terminal/inbox-line.ts';
 
-/** So many digits of a digest that nobody can make another action with them. */
+/** Enough digits that nobody can make another action whose digest begins with them. */
 const DIGEST = /^[0-9a-f]{32,64}$/;
 
 /** `mig inbox sign <entry id>`: shows the action, asks, and signs exactly the text that it has shown. */
@@ -46,7 +46,7 @@ function readDigest(text: string | undefined): string | undefined {
   throw new MigError('usage', '-digest needs 32 to 64 of the hex digits that mig inbox show prints');
 }
 
-/** Refuses another text than the one that was read, and any text where nobody is asked and no digest shows that it was. */
+/** Refuses a text other than the one that was read. Where nobody is asked, only -digest shows that it was read. */
 function refuseUnread(
   { options, asker }: CliSession,
   { digest }: VerifiedEntry,

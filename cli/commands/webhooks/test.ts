@@ -11,7 +11,7 @@ import { findWebhook } from './find-webhook.ts';
 const TIMEOUT_MS = 60_000;
 const EVERY_MS = 500;
 
-/** `mig webhooks test <webhook>`: posts an event, and prints what became of its first try. */
+/** `mig webhooks test <webhook>`: posts an event, and prints the outcome of its first try. */
 export async function testWebhookCommand(args: readonly string[]): Promise<number> {
   const { options, words } = parseCommandLine(args, { usage: USAGES['webhooks test'], words: [1, 1] });
   const { api, output } = await openSession(options);

@@ -10,7 +10,7 @@ import { askYesNo } from '../../terminal/ask.ts';
 import type { Call, Step } from '../order.ts';
 import type { Draft } from './draft.ts';
 
-/** `launch [nofollow]`: signs and posts the action, follows it, and goes on to its page. */
+/** `launch [nofollow]`: signs and posts the action, follows it, and opens its reader. */
 export async function launchDraft(call: Call, draft: Draft): Promise<Step | undefined> {
   const { words, session, interrupts } = call;
   const isFollowed = words[0] === undefined;
@@ -44,14 +44,14 @@ function refuseIncomplete({ action }: Draft): void {
   if (missing) throw new MigError('usage', missing);
 }
 
-/** Who has seen the number of agents after `settarget` is not asked again. */
+/** Asks unless the number of agents has been shown since `settarget`. */
 async function reconsider({ session: { asker, output } }: Call, { isCounted }: Draft): Promise<boolean> {
   if (isCounted || (await askYesNo('launch it?', { asker }))) return true;
   output.note('nothing was launched');
   return false;
 }
 
-/** Ctrl-C ends the following, and neither the action nor the console. */
+/** Ctrl-C stops only the following, not the action or the console. */
 async function follow({ session, interrupts }: Call, id: number): Promise<void> {
   const { signal } = interrupts;
   await followAction(session, id, signal);
