@@ -182,7 +182,7 @@ function checkedAnswer(key: string | undefined): string | undefined {
   if (key !== undefined && !/^[0-9a-f]{4,16}$/.test(key))
     throw new MigError(
       'usage',
-      '-answer and -in need the digits in [brackets] that -show grouped prints, or the first four of them or more',
+      '-in needs the key of a group: the digits in [brackets] that -group prints, or at least the first four of them',
     );
   return key;
 }

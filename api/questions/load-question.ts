@@ -19,8 +19,12 @@ export async function requireQuestion(db: Queryable, wanted: Wanted): Promise<Qu
   const row = await questionVersion(db, wanted);
   const { name, version } = wanted;
   if (row === undefined) {
-    const what = version === undefined ? `no question ${name}` : `no version ${version} of question ${name}`;
-    throw new MigError('not_found', `there is ${what}: mig questions list lists them`);
+    throw new MigError(
+      'not_found',
+      version === undefined
+        ? `there is no question ${name}: mig questions list lists them`
+        : `there is no version ${version} of question ${name}: mig questions history ${name} lists them`,
+    );
   }
   if (version !== undefined || row.removername === null) return row;
   throw new MigError(

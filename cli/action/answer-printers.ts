@@ -91,7 +91,12 @@ function printAgentsOf(output: Output, digits: string): AnswerPrinter {
       await output.drained();
       return true;
     },
-    end() {},
+    end(actionId) {
+      if (found !== undefined) return;
+      output.note(
+        `no group has a key that begins with ${digits}: mig results ${actionId} -group lists the groups`,
+      );
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { getAction } from '../../contract/api/actions.ts';
 import { MigError } from '../../contract/errors.ts';
+import { didYouMean } from '../../contract/text/closest.ts';
 import { countOf } from '../../contract/text/count-of.ts';
 import { shellLine } from '../../contract/text/shell-word.ts';
 import { allModules, findModule } from '../../modules/all-modules.ts';
@@ -20,7 +21,7 @@ export type FollowedUp = 'found' | 'notfound';
 export interface FollowUp {
   actionId: number;
   which: FollowedUp;
-  /** The next question as it is typed, without `mig`; undefined: whoever is at the terminal is asked. */
+  /** The next question as it is typed, without `mig`; undefined to ask at the terminal. */
   words: readonly string[] | undefined;
   /** Names of saved questions to offer. */
   questions: readonly string[];
@@ -50,7 +51,7 @@ export async function followUp(
   if (options === undefined) return undefined;
   const words = next.words ?? (await askWords(session, next));
   if (words === undefined) {
-    output.note(`to ask them: ${shellLine(['mig', '<module>', ...options])} …`);
+    output.note(`to ask them: mig <module> ${shellLine(options)} …`);
     return undefined;
   }
   if (words.length === 0) return undefined;
@@ -99,12 +100,25 @@ async function askWords(session: CliSession, { questions }: FollowUp): Promise<s
   return splitShellWords(line ?? '');
 }
 
-/** The options stand before the flags of the module, where they are those of `mig`. */
-function lineOf([command = '', ...rest]: readonly string[], options: readonly string[]): string[] {
-  if (command === 'ask' && rest[0] !== undefined) return ['ask', rest[0], ...options, ...rest.slice(1)];
-  if (findModule(command) !== undefined) return [command, ...options, ...rest];
+/** Before the flags of the module, the options are those of `mig`. */
+function lineOf(words: readonly string[], options: readonly string[]): string[] {
+  requireFollowUp(words);
+  const [command = '', ...rest] = words;
+  if (command !== 'ask') return [command, ...options, ...rest];
+  const [question = '', ...values] = rest;
+  return [command, question, ...options, ...values];
+}
+
+/** Refuses words that cannot be the next question. */
+export function requireFollowUp([command = '', name]: readonly string[]): void {
+  if (command === 'ask' && name !== undefined) return;
+  if (findModule(command) !== undefined) return;
+  const hint = didYouMean(
+    command,
+    allModules().map((module) => module.name),
+  );
   throw new MigError(
     'usage',
-    `a follow-up is a module with its flags, or ask with a saved question, not ${JSON.stringify(command)}`,
+    `a follow-up is a module with its flags, or ask with a saved question, not ${JSON.stringify(command)}${hint}; mig help lists the modules`,
   );
 }

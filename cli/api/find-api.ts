@@ -7,6 +7,7 @@ const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 64 * 1024;
 /** Where the API of MIG is on its host. */
 const BASE = 'api/v1/';
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /**
  * The base address of the API that a person means: `mig.example.net`, with or without its scheme and path. Throws with
@@ -19,12 +20,13 @@ export async function findApi(text: string): Promise<string> {
     if (reason === undefined) return url;
     reasons.push(`${url}: ${reason}`);
   }
-  throw new MigError('config_invalid', `no API of MIG there: ${reasons.join('; ')}`);
+  const hint = SCHEME.test(text.trim()) ? '' : '; an API without TLS needs http:// before its name';
+  throw new MigError('config_invalid', `no API of MIG there: ${reasons.join('; ')}${hint}`);
 }
 
 export function candidates(text: string): string[] {
   const trimmed = text.trim();
-  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
+  const withScheme = SCHEME.test(trimmed) ? trimmed : `https://${trimmed}`;
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '' || url.hash !== '')
     throw new MigError(
@@ -48,7 +50,8 @@ async function whyNotApi(url: string): Promise<string | undefined> {
   } catch (error) {
     if (signal.aborted) return `no answer within ${TIMEOUT_MS / 1000} s`;
     if (error instanceof SyntaxError) return 'its answer is not that of MIG';
-    return reasonOf(error);
+    // Those of OpenSSL end with a line feed.
+    return reasonOf(error).trim();
   } finally {
     dispose();
   }

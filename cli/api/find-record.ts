@@ -68,5 +68,8 @@ async function notFound(api: Pick<ApiClient, 'search'>, kind: NamedKind, word: s
     names.push(name);
     if (names.length >= MAX_NAMES) break;
   }
-  return new MigError('not_found', `there is no ${kind} ${JSON.stringify(word)}${didYouMean(word, names)}`);
+  return new MigError(
+    'not_found',
+    `there is no ${kind} ${JSON.stringify(word)}${didYouMean(word, names)}; mig list ${kind}s lists them`,
+  );
 }

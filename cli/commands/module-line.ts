@@ -109,5 +109,6 @@ function whatIsMissing({ name, options, flags, about }: Module): string {
 function unknownCommand(name: string): string {
   if (name.startsWith('-'))
     return `unknown module or command '${name}': options come after the module or command; see mig help`;
+  if (name.endsWith('.json')) return `unknown module or command '${name}': an action in a file follows -i`;
   return `unknown module or command '${name}': see mig help${didYouMean(name, commandNames())}`;
 }

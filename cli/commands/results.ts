@@ -1,5 +1,5 @@
 import { MigError } from '../../contract/errors.ts';
-import { type FollowedUp, followUp, type RunLine } from '../action/follow-up.ts';
+import { type FollowedUp, followUp, type RunLine, requireFollowUp } from '../action/follow-up.ts';
 import { printAction } from '../action/investigate.ts';
 import { requireActionId } from '../action/parse-action-id.ts';
 import type { RowFormat } from '../action/result-rows.ts';
@@ -44,10 +44,11 @@ function splitFollowUp(args: readonly string[]): {
     throw new MigError('usage', `what follows -- is asked with -follow-up; ${USAGES.results}`);
   }
   const [, inline] = /=(.*)$/.exec(own[at] ?? '') ?? [];
-  const isNext = inline === undefined && /^(not)?found$/.test(own[at + 1] ?? '');
+  const isNext = inline === undefined && /^[a-z]/i.test(own[at + 1] ?? '');
   const which = inline ?? (isNext ? own[at + 1] : 'found');
   own.splice(at, isNext ? 2 : 1);
   if (words?.length === 0) throw new MigError('usage', `after -- comes the next question; ${USAGES.results}`);
+  if (words !== undefined) requireFollowUp(words);
   return { own, which: requireOneOf('-follow-up', which, ['found', 'notfound'] as const), words };
 }
 

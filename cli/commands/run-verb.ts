@@ -21,5 +21,11 @@ export async function runVerb(
 function whatIsWrong(group: string, verb: string): string {
   if (verb === '') return `mig ${group} needs a command`;
   if (verb.startsWith('-')) return `the command comes first: mig ${group} <command> ${verb} …`;
-  return `there is no mig ${group} ${JSON.stringify(verb)}`;
+  const hint = verb === 'list' && isListed(group) ? `: mig list ${group} lists them` : '';
+  return `there is no mig ${group} ${JSON.stringify(verb)}${hint}`;
+}
+
+/** Whether `mig list` has the records that a group of commands manages. */
+function isListed(group: string): boolean {
+  return ['investigators', 'loaders', 'manifests'].includes(group);
 }

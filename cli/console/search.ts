@@ -51,7 +51,7 @@ function helpLines(): string[] {
 
 function keyLine({ name, parameter, kind }: NamedFilter, type: RecordType): string {
   const alias = name === parameter ? '' : `, short for ${parameter}`;
-  return `  ${`${name}=${valueText(kind, type)}`.padEnd(36)}${TEXTS[kind]}${alias}`.trimEnd();
+  return `  ${`${name}=${valueText(kind, type)}`.padEnd(34)}  ${TEXTS[kind]}${alias}`;
 }
 
 const TEXTS: Record<NamedFilter['kind'], string> = {

@@ -37,11 +37,13 @@ export async function loadQuestion(session: CliSession, wanted: Wanted): Promise
 
 /** The name of a question on a command line. */
 export function requireQuestionName(word: string | undefined, usage: string): string {
-  const name = QuestionName.safeParse(word);
-  if (name.success) return name.data;
+  if (word === undefined)
+    throw new MigError('usage', `${usage}; mig questions list lists the names of questions`);
+  const { success, data, error } = QuestionName.safeParse(word);
+  if (success) return data;
   throw new MigError(
     'usage',
-    `${usage}; ${JSON.stringify(word)} is no name of a question: mig questions list lists them`,
+    `${JSON.stringify(word)} is no name of a question: it ${error.issues[0]?.message}; mig questions list lists them`,
   );
 }
 

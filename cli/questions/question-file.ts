@@ -2,7 +2,8 @@ import { errorMessage, MigError } from '../../contract/errors.ts';
 import { parseStorableJson } from '../../contract/go/strict-json.ts';
 import { MAX_QUESTION_BYTES, type QuestionContent, QuestionFile } from '../../contract/question/document.ts';
 import { readAs } from '../../contract/read-as.ts';
-import { readBoundedText } from '../../platform/files/read-text.ts';
+import { readBytes } from '../../platform/files/read-bytes.ts';
+import { unreadable } from '../../platform/files/read-text.ts';
 
 /** What somebody wants to save. */
 export interface QuestionDraft {
@@ -15,8 +16,9 @@ export interface QuestionDraft {
 
 /** Reads a question that a person wrote, or that `mig questions show --json` printed. Errors name the file. */
 export function readQuestionFile(file: string, name: string): QuestionDraft {
+  const text = readFile(file);
   try {
-    const read = readAs(QuestionFile, parseStorableJson(readBoundedText(file, 2 * MAX_QUESTION_BYTES)));
+    const read = readAs(QuestionFile, parseStorableJson(text));
     if (!read.success) throw new MigError('usage', read.problem);
     const { name: written, version, description, target, expireafter, parameters, operations } = read.data;
     if (written !== undefined && written !== name)
@@ -28,5 +30,13 @@ export function readQuestionFile(file: string, name: string): QuestionDraft {
     };
   } catch (cause) {
     throw new MigError('usage', `${file}: ${errorMessage(cause)}`, { cause });
+  }
+}
+
+function readFile(file: string): string {
+  try {
+    return readBytes(file, 2 * MAX_QUESTION_BYTES).toString();
+  } catch (cause) {
+    throw unreadable(file, cause, 'usage');
   }
 }

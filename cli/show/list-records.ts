@@ -43,7 +43,7 @@ export async function listRecords(
   if (odd > 0) output.note(`${countOf(odd, type)} of unknown shape left out; --json has them`);
   if (limit !== undefined && count > limit) {
     const more = listing.more?.(limit) ?? `-limit ${limit * 10} shows more, -all every one`;
-    output.note(`these are the first ${limit}; ${more}`);
+    output.note(`${limit === 1 ? 'this is the first' : `these are the first ${limit}`}; ${more}`);
   }
   if (odd > 0) return EXIT.error;
   if (count > 0) return EXIT.ok;

@@ -30,10 +30,8 @@ export function readValues(
     const value = text === undefined ? parameter.default : valueOfText(parameter, text);
     if (value === undefined) {
       if (!parameter.required) continue;
-      throw new MigError(
-        'parameter_invalid',
-        `parameter ${parameter.name} is missing: ${parameter.description}`,
-      );
+      const about = parameter.description === '' ? '' : `: ${parameter.description}`;
+      throw new MigError('parameter_invalid', `parameter ${parameter.name} is missing${about}`);
     }
     const problem = problemOfValue(parameter, value, regexProblem);
     if (problem !== undefined)

@@ -47,7 +47,7 @@ describe('mig results -follow-up', () => {
   test('without a terminal prints the line to type', async () => {
     const printed = await bob.mig(['results', actionId, '-follow-up']);
     expect(printed.stderr).toContain(
-      `to ask them: mig '<module>' -c ${bob.migrc} -target-found ${actionId} -t "(name='web-0')" …`,
+      `to ask them: mig <module> -c ${bob.migrc} -target-found ${actionId} -t "(name='web-0')" …`,
     );
   });
 });

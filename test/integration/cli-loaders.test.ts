@@ -88,7 +88,7 @@ describe('mig loaders', () => {
       [['create', '123'], 2, 'must not be a number'],
       [['create', 'a\u001b[2J'], 2, 'no control characters'],
       [['create'], 2, 'usage: mig loaders create'],
-      [['show', 'wbe1'], 3, 'there is no loader "wbe1"; did you mean web1?'],
+      [['show', 'wbe1'], 3, 'there is no loader "wbe1"; did you mean web1?; mig list loaders lists them'],
       [['show', '999999'], 3, "Loader ID '999999' not found"],
       [['enabel', 'web1'], 2, 'did you mean enable?'],
     ] as const) {

@@ -86,7 +86,7 @@ function mainScript(apiUrl: string, records: ConsoleRecords): ConsoleScript {
       'limit=<n> finds more or less than 100',
       /online .*sim-0/,
       /online .*sim-/,
-      'these are the first 1; limit=10 shows more',
+      'this is the first; limit=10 shows more',
       '"nosuch" is no filter of commands',
       'must be one of action, command',
       'after the type comes where <key>=<value>',

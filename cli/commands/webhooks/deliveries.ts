@@ -1,4 +1,5 @@
 import { listDeliveries } from '../../../contract/api/webhooks.ts';
+import { countOf } from '../../../contract/text/count-of.ts';
 import { DELIVERY_STATES, type DeliveryView } from '../../../contract/webhooks/webhook.ts';
 import { parseCommandLine, requireOneOf } from '../../command-line.ts';
 import { EXIT } from '../../exit-codes.ts';
@@ -44,5 +45,5 @@ export async function listDeliveriesCommand(args: readonly string[]): Promise<nu
 export function deliveryLine(delivery: DeliveryView): string {
   const { id, event, type, state, attempts, status, error, createdat } = delivery;
   const outcome = error ?? (status === null ? 'not tried yet' : `status ${status}`);
-  return `${id}  ${createdat}  ${type}  ${event}  ${state} after ${attempts} tries: ${outcome}`;
+  return `${id}  ${createdat}  ${type}  ${event}  ${state} after ${countOf(attempts, 'try', 'tries')}: ${outcome}`;
 }

@@ -5,7 +5,7 @@ import { parseInvestigatorFlags } from '../../action/module-flags.ts';
 import type { CliSession } from '../../session.ts';
 import { splitName } from '../split-line.ts';
 
-/** Every module has fewer; each line is one. */
+/** More than any module needs; bounds what a pipe without `done` can add. */
 const MAX_FLAGS = 10_000;
 
 /**
@@ -44,7 +44,7 @@ function flagOf({ name: module, flags }: Module, { name, value }: { name: string
   if (kind === undefined)
     throw new MigError(
       'usage',
-      `${module} has no flag ${JSON.stringify(name)}${didYouMean(name, Object.keys(flags))}`,
+      `${module} has no flag ${JSON.stringify(name)}${didYouMean(name, Object.keys(flags))}; help lists them, done ends`,
     );
   if (kind === 'boolean') return [value === '' ? `-${name}` : `-${name}=${value}`];
   if (value === '') throw new MigError('usage', `${name} needs a value: ${name} <value>`);

@@ -135,6 +135,7 @@ describe('what is typed', () => {
   test('is missing only where it is required, and replaces a default', () => {
     const required = parameter({ name: 'p', required: true, description: 'a folder' });
     expect(() => read([required], {})).toThrow('parameter p is missing: a folder');
+    expect(() => read([{ ...required, description: '' }], {})).toThrow(/parameter p is missing$/);
     const optional = [parameter({ name: 'p', default: 'd' }), parameter({ name: 'q' })];
     expect(read(optional, {})).toEqual({ p: 'd' });
     expect(read(optional, { p: 'given' })).toEqual({ p: 'given' });
