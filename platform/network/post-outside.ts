@@ -14,6 +14,16 @@ const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_BODY_BYTES = 64 * 1024;
 /** A receiver that has said yes need not finish its sentence. */
 const MAX_BODY_MS_AFTER_SUCCESS = 2_000;
+/** One or two are usual. They have no end of their own. */
+const MAX_INTERIM_ANSWERS = 8;
+/** OpenSSL's names of an authority that is not known. */
+const UNKNOWN_AUTHORITY: readonly unknown[] = [
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+];
 
 export interface Posting {
   url: string;
@@ -102,6 +112,12 @@ function post(url: URL, { posting, addresses, ca, signal }: Connection): Promise
       : requestHttp(url, options);
   return new Promise((resolve, reject) => {
     request.once('error', reject);
+    let interim = 0;
+    request.on('information', () => {
+      interim++;
+      if (interim <= MAX_INTERIM_ANSWERS) return;
+      request.destroy(new MigError('unavailable', 'too many interim answers'));
+    });
     request.once('upgrade', (_response, socket) => socket.destroy());
     request.once('close', () =>
       reject(new MigError('unavailable', 'the connection ended without an answer')),
@@ -163,6 +179,13 @@ function explain(error: unknown, signal: AbortSignal, timeoutMs: number): MigErr
     return new MigError('unavailable', `no answer within ${timeoutMs / 1000} seconds`, { cause: error });
   }
   const { code, message } = error as NodeJS.ErrnoException;
+  if (UNKNOWN_AUTHORITY.includes(code)) {
+    return new MigError(
+      'unavailable',
+      `${message}; MIG_WEBHOOK_CA_FILE names the authority of your own receivers`,
+      { cause: error },
+    );
+  }
   const known = code === undefined ? undefined : NETWORK_ERRORS.get(code);
   return new MigError('unavailable', known ?? `${message}`, { cause: error });
 }
