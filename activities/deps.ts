@@ -47,6 +47,7 @@ export type Checkpoint =
   | 'after commit before ack'
   | 'after ack before signal'
   | 'after webhook before mark'
+  | 'after claim before sink'
   | 'after sink before mark';
 
 /** The input of every activity of an action. */

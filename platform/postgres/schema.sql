@@ -164,7 +164,9 @@ CREATE TABLE event_parts (
 CREATE TABLE event_readers (
   name character varying(64) NOT NULL,
   lasttxid xid8 NOT NULL,
-  lastid bigint NOT NULL
+  lastid bigint NOT NULL,
+  holder uuid,
+  helduntil timestamp with time zone
 );
 CREATE TABLE events (
   id bigint NOT NULL,
@@ -441,7 +443,8 @@ CREATE TABLE webhooks (
   failingsince timestamp with time zone,
   notbefore timestamp with time zone NOT NULL DEFAULT now(),
   createdby numeric NOT NULL,
-  createdat timestamp with time zone NOT NULL DEFAULT now()
+  createdat timestamp with time zone NOT NULL DEFAULT now(),
+  failedat timestamp with time zone
 );
 
 ALTER TABLE acls ADD CONSTRAINT acls_document_check CHECK ((octet_length(document) <= 262144));
@@ -487,6 +490,7 @@ ALTER TABLE departures ADD CONSTRAINT departures_actionid_fkey FOREIGN KEY (acti
 ALTER TABLE departures ADD CONSTRAINT departures_pkey PRIMARY KEY (commandid);
 ALTER TABLE event_parts ADD CONSTRAINT event_parts_count_check CHECK ((count > 0));
 ALTER TABLE event_parts ADD CONSTRAINT event_parts_pkey PRIMARY KEY (id);
+ALTER TABLE event_readers ADD CONSTRAINT event_readers_check CHECK (((holder IS NULL) = (helduntil IS NULL)));
 ALTER TABLE event_readers ADD CONSTRAINT event_readers_pkey PRIMARY KEY (name);
 ALTER TABLE events ADD CONSTRAINT events_kind_check CHECK (((kind)::text ~ '^[a-z]+(\.[a-z]+)+$'::text));
 ALTER TABLE events ADD CONSTRAINT events_pkey PRIMARY KEY (id);
@@ -1043,7 +1047,7 @@ GRANT SELECT (expiresat, id, webhookid) ON webhook_secrets TO migapi;
 GRANT UPDATE (expiresat) ON webhook_secrets TO migapi;
 GRANT INSERT (createdby, name, types, url) ON webhooks TO migapi;
 GRANT UPDATE (disabledreason, enabled, failingsince, failures, name, notbefore, types, url) ON webhooks TO migapi;
-GRANT UPDATE (disabledreason, enabled, failingsince, failures, notbefore) ON webhooks TO migscheduler;
+GRANT UPDATE (disabledreason, enabled, failedat, failingsince, failures, notbefore) ON webhooks TO migscheduler;
 
 GRANT EXECUTE ON FUNCTION mig_target.choose(text,boolean) TO migadmin;
 GRANT EXECUTE ON FUNCTION mig_target.choose_loaders(text) TO migsearch;

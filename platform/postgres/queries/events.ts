@@ -5,12 +5,15 @@ import { SIGNED_AHEAD } from './sweeps/signed.ts';
 /** `db` is the transaction that remembers the reader's new position. */
 type Deliver = (events: readonly OutboxEvent[], db: Queryable) => Promise<void>;
 
+/** A place in the outbox: after the event `lastid` of the transaction `lasttxid`. */
+export interface Position {
+  lasttxid: string;
+  lastid: number;
+}
+
 /**
- * Gives a reader its next events, and remembers that it has them unless `deliver` throws: each event at least once, in the
- * order of transactions. One process at a time serves a reader. Returns the number of events.
- *
- * An event of a transaction that runs longer than its neighbours would be skipped by its id alone: only what no running
- * transaction can precede is read.
+ * Gives a reader its next events, and remembers that it has them unless `deliver` throws: each event once, for `deliver` only
+ * writes in the same transaction. One process at a time serves a reader. Returns the number of events.
  */
 export async function readEvents(
   pool: Pool,
@@ -18,57 +21,67 @@ export async function readEvents(
   deliver: Deliver,
 ): Promise<number> {
   return inTransaction(pool, async (db) => {
-    const position = await lockPosition(db, reader);
+    await addReader(db, reader);
+    const { rows } = await db.query<Position>(
+      `SELECT lasttxid::text, lastid
+       FROM event_readers
+       WHERE name = $1
+       FOR UPDATE SKIP LOCKED`,
+      [reader],
+    );
+    const [position] = rows;
     if (position === undefined) return 0;
-    const { rows } = await db.query<OutboxEvent & { txid: string }>(
-      `SELECT id, at, kind, detail, txid::text
-       FROM events
-       WHERE (txid, id) > ($1::xid8, $2)
-         AND txid < pg_snapshot_xmin(pg_current_snapshot())
-       -- Not by the text of the same name: as texts, 10 comes before 9.
-       ORDER BY events.txid, events.id
-       LIMIT $3`,
-      [position.lasttxid, position.lastid, limit],
-    );
-    const last = rows.at(-1);
-    if (last === undefined) return 0;
-    await deliver(
-      rows.map(({ id, at, kind, detail }) => ({ id, at, kind, detail })),
-      db,
-    );
+    const next = await eventsAfter(db, position, limit);
+    if (next === undefined) return 0;
+    await deliver(next.events, db);
     await db.query(
       `UPDATE event_readers
        SET
          lasttxid = $2::xid8,
          lastid = $3
        WHERE name = $1`,
-      [reader, last.txid, last.id],
+      [reader, next.to.lasttxid, next.to.lastid],
     );
-    return rows.length;
+    return next.events.length;
   });
 }
 
-interface Position {
-  lasttxid: string;
-  lastid: number;
-}
-
-/** A new reader begins with what happens from now on. Undefined while another process serves it. */
-async function lockPosition(db: Queryable, reader: string): Promise<Position | undefined> {
+/** A new reader begins with what happens from now on. */
+export async function addReader(db: Queryable, reader: string): Promise<void> {
   await db.query(
     `INSERT INTO event_readers (name, lasttxid, lastid)
      VALUES ($1, pg_snapshot_xmin(pg_current_snapshot()), 0)
      ON CONFLICT (name) DO NOTHING`,
     [reader],
   );
-  const { rows } = await db.query<Position>(
-    `SELECT lasttxid::text, lastid
-     FROM event_readers
-     WHERE name = $1
-     FOR UPDATE SKIP LOCKED`,
-    [reader],
+}
+
+/**
+ * The next events after a position, in the order of transactions, and the position after them; undefined when there are none.
+ * An event of a transaction that runs longer than its neighbours would be skipped by its id alone: only what no running
+ * transaction can precede is read.
+ */
+export async function eventsAfter(
+  db: Queryable,
+  after: Position,
+  limit: number,
+): Promise<{ events: OutboxEvent[]; to: Position } | undefined> {
+  const { rows } = await db.query<OutboxEvent & { txid: string }>(
+    `SELECT id, at, kind, detail, txid::text
+     FROM events
+     WHERE (txid, id) > ($1::xid8, $2)
+       AND txid < pg_snapshot_xmin(pg_current_snapshot())
+     -- Not by the text of the same name: as texts, 10 comes before 9.
+     ORDER BY events.txid, events.id
+     LIMIT $3`,
+    [after.lasttxid, after.lastid, limit],
   );
-  return rows[0];
+  const last = rows.at(-1);
+  if (last === undefined) return undefined;
+  return {
+    events: rows.map(({ id, at, kind, detail }) => ({ id, at, kind, detail })),
+    to: { lasttxid: last.txid, lastid: last.id },
+  };
 }
 
 /** Whether events wait for a reader, which may not read them yet: a transaction that began earlier still runs. */
