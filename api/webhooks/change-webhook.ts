@@ -3,7 +3,7 @@ import type { AuditKind } from '../../contract/audit.ts';
 import { MigError } from '../../contract/errors.ts';
 import { eventUid } from '../../contract/events/event.ts';
 import { SECRET_BYTES, secretText } from '../../contract/webhooks/signature.ts';
-import { MAX_WEBHOOKS, SECRET_KEEP_HOURS } from '../../contract/webhooks/webhook.ts';
+import { MAX_REPLAYED, MAX_WEBHOOKS, SECRET_KEEP_HOURS } from '../../contract/webhooks/webhook.ts';
 import type { Queryable } from '../../platform/postgres/pool.ts';
 import { replayDelivery, replaySince } from '../../platform/postgres/queries/webhooks/deliveries.ts';
 import {
@@ -120,7 +120,7 @@ export function replayAllSince(
 ): Promise<number> {
   return auditedChange(deps, async (db) => {
     const row = await requireWebhook(db, id);
-    const count = await replaySince(db, { webhookId: id, since });
+    const count = await replaySince(db, { webhookId: id, since, max: MAX_REPLAYED });
     return {
       result: count,
       entry: entryOf(caller, { kind: 'webhook_replayed', row, detail: { since, count } }),

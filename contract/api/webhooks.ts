@@ -145,7 +145,7 @@ export const replayDeliveriesSince = defineRoute({
   ...change,
   path: '/webhook/replay/since/',
   summary:
-    'Makes due what a webhook has not got since a time: deliveries given up, and events while it was disabled.',
+    'Makes due what a webhook has not got since a time: deliveries given up, and events while it was disabled. At most 10,000, the oldest first: repeat it for the others.',
   audit: 'webhook_replayed',
   parameters: z.object({ webhookid, since: time.describe('of the first event') }),
   answer: { kind: 'items', status: 202, items: { replayed: one('replayed', Replayed) } },

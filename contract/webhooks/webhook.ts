@@ -3,6 +3,8 @@ import { z } from 'zod';
 /** More receivers than this belong behind one of them. */
 export const MAX_WEBHOOKS = 50;
 export const MAX_URL = 2048;
+/** Of one replay since a time: events of years may wait. */
+export const MAX_REPLAYED = 10_000;
 /** How long a secret that was replaced still signs. */
 export const SECRET_KEEP_HOURS = 24;
 

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { waitFor } from '../../dev/wait-for.ts';
 import { createLogger } from '../../platform/log.ts';
+import { replaySince } from '../../platform/postgres/queries/webhooks/deliveries.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { defined } from '../setup/defined.ts';
 import { openPlatform, type Platform } from '../setup/platform.ts';
@@ -114,6 +115,76 @@ describe('a webhook', () => {
     await emit(platform);
     await emit(platform);
     expect(receiver.posts).toHaveLength(1);
+  });
+
+  test('is disabled by failures for five days, and not by two failures with quiet weeks between them', async () => {
+    await using receiver = await openReceiver((response) => response.writeHead(500).end());
+    const { id } = await createWebhook(platform, { name: 'quiet', url: receiver.url });
+    const failAfter = async (lastFailure: string) => {
+      await platform.pool.query(
+        `UPDATE webhooks
+         SET
+           failures = 5,
+           failingsince = now() - interval '3 weeks',
+           failedat = now() - $1::interval`,
+        [lastFailure],
+      );
+      await emit(platform);
+    };
+    await failAfter('3 weeks');
+    await endedDelivery(platform, id);
+    const { enabled, failures, failingsince } = await status(id);
+    expect({ enabled, failures }).toEqual({ enabled: true, failures: 3 });
+    expect(Date.now() - Date.parse(failingsince)).toBeLessThan(60_000);
+    await failAfter('27 hours');
+    await waitFor('the end', async () => !(await status(id)).enabled);
+    expect(await status(id)).toMatchObject({
+      enabled: false,
+      disabledreason: 'the receiver has failed for 5 days, at last: the receiver answered 500',
+    });
+  });
+
+  test('gets a bounded number of events of one replay, and the others of the next', async () => {
+    const { id } = await createWebhook(platform, { name: 'many', url: 'https://hooks.example.net/' });
+    await platform.api.form('/webhook/status/', { webhookid: String(id), status: 'disabled' });
+    const since = new Date().toISOString();
+    for (let n = 0; n < 3; n++) await emit(platform, n);
+    const replay = () => replaySince(platform.pool, { webhookId: id, since, max: 2 });
+    expect([await replay(), await replay(), await replay()]).toEqual([2, 1, 0]);
+  });
+
+  test('is refused beyond the fiftieth, with the next step', async () => {
+    await platform.pool.query(
+      `INSERT INTO webhooks (name, url, types, createdby)
+       SELECT 'one of ' || n, 'https://hooks.example.net/', '{}', i.id
+       FROM generate_series(1, 50) n
+       CROSS JOIN (SELECT id FROM investigators LIMIT 1) i`,
+    );
+    const url = 'https://hooks.example.net/';
+    const { status, text } = await platform.api.form('/webhook/create/', { name: 'more', url, types: '' });
+    expect(status).toBe(409);
+    expect(text).toContain('there are 50 webhooks already: remove one');
+  });
+
+  test('leaks neither its secret nor the path of its address: to lists, deliveries, the audit trail, logs', async () => {
+    const lines: string[] = [];
+    const log = createLogger('test', 'debug', { write: (line) => void lines.push(line) });
+    await using receiver = await openReceiver((response) => response.writeHead(500).end());
+    const url = `${receiver.url}/sesame?token=sesame`;
+    const { id, secret } = await createWebhook(platform, { name: 'discreet', url });
+    await using _second = await startWorker({ config: platform.workerConfig, log, resolve });
+    await platform.api.form('/webhook/update/', { webhookid: String(id), url: `${url}2` });
+    for (let n = 0; n < 20; n++) await emit(platform, n);
+    await waitFor('a line of the log', () => lines.some((line) => line.includes('webhook not delivered')));
+    const { rows } = await platform.pool.query(`SELECT detail::text FROM audit WHERE kind LIKE 'webhook%'`);
+    const audit = rows.map(({ detail }) => detail).join();
+    expect(audit).toContain('discreet');
+    const deliveries = JSON.stringify(await deliveriesOf(platform, id));
+    for (const text of [audit, deliveries, lines.join()]) expect(text).not.toContain('sesame');
+    const listed = (await platform.api.get('/webhook/list')).text;
+    for (const text of [audit, deliveries, lines.join(), listed]) {
+      expect(text).not.toContain(secret.replace('whsec_', ''));
+    }
   });
 
   test('that answers 429 is left alone for as long as it asks', async () => {

@@ -56,4 +56,38 @@ export const WEBHOOK_MUTATIONS: readonly Mutation[] = [
     replace: 'if (',
     caughtBy: unit('worker/sinks/file-sink.test.ts', 'is refused, and stays as it is'),
   },
+  {
+    name: 'two workers write to one sink',
+    file: 'platform/postgres/queries/event-claims.ts',
+    find: 'AND (holder IS NULL OR holder = $2 OR helduntil < now())',
+    replace: 'AND $2::uuid IS NOT NULL',
+    caughtBy: services(
+      'integration/sinks.test.ts',
+      'a sink that hangs holds back neither webhooks nor other sinks',
+    ),
+  },
+  {
+    name: 'a late writer moves the position back',
+    file: 'platform/postgres/queries/event-claims.ts',
+    find: 'AND holder = $2\n       AND (lasttxid, lastid) = ($3::xid8, $4)',
+    replace: 'AND ($2::uuid, $3::xid8, $4::bigint) IS NOT NULL',
+    caughtBy: services('integration/sinks.test.ts', 'whoever wrote after its claim had ended'),
+  },
+  {
+    name: 'quiet weeks of a webhook counted as failures',
+    file: 'platform/postgres/queries/webhooks/work.ts',
+    find: " AND w.failedat > now() - interval '2 days'",
+    replace: '',
+    caughtBy: services('integration/webhooks.test.ts', 'with quiet weeks between them'),
+  },
+  {
+    name: 'interim answers without end',
+    file: 'platform/network/post-outside.ts',
+    find: 'if (interim <= MAX_INTERIM_ANSWERS) return;',
+    replace: 'if (interim > 0) return;',
+    caughtBy: unit(
+      'platform/network/post-outside.test.ts',
+      'a receiver that sends interim answers without end',
+    ),
+  },
 ];

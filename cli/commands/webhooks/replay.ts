@@ -1,6 +1,7 @@
 import { replayDeliveriesSince, replayDelivery } from '../../../contract/api/webhooks.ts';
 import { MigError } from '../../../contract/errors.ts';
 import { countOf } from '../../../contract/text/count-of.ts';
+import { MAX_REPLAYED } from '../../../contract/webhooks/webhook.ts';
 import { parseCommandLine } from '../../command-line.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
@@ -39,5 +40,6 @@ export async function replayCommand(args: readonly string[]): Promise<number> {
   const { id, name } = await findWebhook(api, webhook ?? '');
   const { replayed } = await api.call(replayDeliveriesSince, { webhookid: id, since });
   output.answer(`${countOf(replayed.count, 'delivery', 'deliveries')} of webhook ${id} (${name}) due again`);
+  if (replayed.count === MAX_REPLAYED) output.note('there may be more: repeat the command');
   return EXIT.ok;
 }

@@ -67,22 +67,30 @@ export async function replayDelivery(db: Queryable, id: number): Promise<number 
   return rows[0]?.webhookid;
 }
 
-/** Makes due what a webhook has not got of the events since a time: dead letters, and what came while it was disabled. */
+/**
+ * Makes due what a webhook has not got of the events since a time: dead letters, and what came while it was disabled; the
+ * oldest `max` of them.
+ */
 export async function replaySince(
   db: Queryable,
-  { webhookId, since }: { webhookId: number; since: string },
+  { webhookId, since, max }: { webhookId: number; since: string; max: number },
 ): Promise<number> {
   const { rowCount } = await db.query(
     `INSERT INTO webhook_deliveries AS d (webhookid, eventid)
      SELECT w.id, e.id
      FROM webhooks w
      JOIN events e ON e.at >= $2 AND ${IS_FOR_WEBHOOK}
+     LEFT JOIN webhook_deliveries present
+       ON present.webhookid = w.id
+       AND present.eventid = e.id
      WHERE w.id = $1
+       AND coalesce(present.state = 'dead', true)
      ORDER BY e.id
+     LIMIT $3
      ON CONFLICT (webhookid, eventid) DO UPDATE
      SET ${DUE_AGAIN}
      WHERE d.state = 'dead'`,
-    [webhookId, since],
+    [webhookId, since, max],
   );
   await wakeWorkers(db);
   if (rowCount === null) throw new Error('an INSERT has a count');

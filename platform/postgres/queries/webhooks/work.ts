@@ -158,6 +158,12 @@ export interface FailedTry {
 }
 
 /**
+ * Whether a failure of the webhook `w` now is one more of a series. Between failures of one event is a day and a tenth at
+ * most: after a longer silence the receiver may have been well meanwhile.
+ */
+const IS_SERIES = `coalesce(w.failingsince <= w.failedat AND w.failedat > now() - interval '2 days', false)`;
+
+/**
  * Stores a try that failed, unless another worker has taken over since. A receiver that fails again and again is left alone
  * for up to four minutes between tries, and disabled, with an event, when it is gone or has failed for `giveUpDays`. Returns
  * why it was disabled.
@@ -188,22 +194,30 @@ export async function storeFailedTry(
          w.id,
          CASE
            WHEN $9 THEN 'the receiver answered 410: it is gone'
-           WHEN w.failingsince < now() - $10::integer * interval '1 day' THEN
+           WHEN s.failingsince < now() - $10::integer * interval '1 day' THEN
              'the receiver has failed for ' || $10::integer || ' days, at last: ' || $5::text
-         END AS reason
+         END AS reason,
+         s.failures,
+         s.failingsince
        FROM webhooks w
        JOIN tried ON tried.webhookid = w.id
+       CROSS JOIN LATERAL (
+         SELECT
+           CASE WHEN ${IS_SERIES} THEN w.failures ELSE 0 END AS failures,
+           CASE WHEN ${IS_SERIES} THEN w.failingsince ELSE now() END AS failingsince
+       ) AS s
        WHERE w.enabled
        FOR NO KEY UPDATE OF w
      ), changed AS (
        UPDATE webhooks w
        SET
-         failures = w.failures + 1,
-         failingsince = coalesce(w.failingsince, now()),
+         failures = j.failures + 1,
+         failingsince = j.failingsince,
+         failedat = now(),
          notbefore = greatest(
            w.notbefore,
            now() + $8::float8 * interval '1 millisecond',
-           now() + CASE WHEN w.failures < 3 THEN 0 ELSE 2 ^ least(w.failures - 3, 8) END * interval '1 second'
+           now() + CASE WHEN j.failures < 3 THEN 0 ELSE 2 ^ least(j.failures - 3, 8) END * interval '1 second'
          ),
          enabled = j.reason IS NULL,
          disabledreason = left(j.reason, 300)
