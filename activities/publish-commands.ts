@@ -1,13 +1,12 @@
 import { COMMAND_CAPABILITIES } from '../contract/capabilities.ts';
 import { MigError } from '../contract/errors.ts';
 import { encodeJson, RawJson } from '../contract/go/json.ts';
-import { unixMillis } from '../contract/go/time.ts';
 import { MAX_EXPIRATION_MS } from '../contract/limits.ts';
 import { EMPTY_RESULT } from '../contract/module-result.ts';
 import { agentQueue, EXCHANGE_TO_AGENTS, processQueue } from '../contract/names.ts';
 import type { AgentNeed } from '../contract/rules/agent-needs.ts';
 import { TIME_NEVER, TIME_ZERO } from '../contract/times.ts';
-import { actionById, actionRecord } from '../platform/postgres/queries/actions/actions.ts';
+import { actionRecord, actionToSend } from '../platform/postgres/queries/actions/actions.ts';
 import { stillLeaving } from '../platform/postgres/queries/brakes/departures.ts';
 import {
   markPublished,
@@ -67,12 +66,12 @@ async function loadActions(
 ): Promise<Map<number, OutgoingAction>> {
   const actions = new Map<number, OutgoingAction>();
   for (const actionId of new Set(commands.map((command) => command.actionid))) {
-    const row = await actionById(pool, actionId);
+    const row = await actionToSend(pool, actionId);
     if (!row) continue;
     actions.set(actionId, {
       json: encodeJson({ ...actionRecord(row), status: 'preparing', finishtime: TIME_ZERO, counters: {} }),
       operations: (JSON.parse(row.operations) as unknown[]).length,
-      expirationMs: Math.floor(unixMillis(row.expireafter) - Date.now()),
+      expirationMs: Math.floor(row.leftMs),
       needs: needsOfStored(row.operations),
       isBraked: row.braked,
     });

@@ -13,6 +13,8 @@ import { type Standing, takeTurn } from './take-turn.ts';
 const MAX_RUN_MS = 5 * 60_000;
 /** For a shorter time a timer of the workflow would cost more than it saves. */
 const MAX_SLEEP_MS = 1_000;
+/** The clocks of worker and database run apart: a turn a moment too early decides to wait again. */
+const MIN_SLEEP_MS = 20;
 
 /**
  * Publishes the commands of an action as its brakes allow, batch after batch, until nothing may leave for a while. A batch
@@ -32,12 +34,14 @@ export async function departCommands(
   while (true) {
     signal.throwIfAborted();
     const most = urgency === 'bulk' ? await deps.sweepLimiter(MAX_BATCH) : MAX_BATCH;
-    const { standing, isTaken } = await departOnce(deps, { actionId, most, urgency });
+    const { standing, taken, kept } = await departOnce(deps, { actionId, most, urgency });
     const { waitMs } = standing;
     if (performance.now() > endsAt || standing.isDone) return standing;
-    if (isTaken) continue;
-    if (waitMs === null || waitMs > MAX_SLEEP_MS) return standing;
-    await sleep(waitMs, undefined, { signal });
+    if (taken > kept) continue;
+    // All of them were kept back at the last moment. The next turn decides otherwise, or not at once.
+    const pauseMs = taken > 0 ? MAX_SLEEP_MS : waitMs;
+    if (pauseMs === null || pauseMs > MAX_SLEEP_MS) return standing;
+    await sleep(Math.max(MIN_SLEEP_MS, pauseMs), undefined, { signal });
   }
 }
 
@@ -48,21 +52,23 @@ function startOver(pool: Pool, actionId: number): Promise<number | undefined> {
   );
 }
 
+/** Takes a turn. `kept`: how many of the commands that it took did not leave, though they could. */
 async function departOnce(
   deps: DispatchDeps,
   { actionId, most, urgency }: OfAction & { most: number; urgency: PagingAttempt['urgency'] },
-): Promise<{ standing: Standing; isTaken: boolean }> {
+): Promise<{ standing: Standing; taken: number; kept: number }> {
   const release = await deps.pageLimits[urgency].acquire();
   try {
     const { commands, standing, heldFor } = await takeTurn(deps.pool, { actionId, most });
     if (heldFor !== undefined) deps.log.warn({ actionId, reason: heldFor }, 'action held by its brakes');
-    if (commands.length === 0) return { standing, isTaken: false };
+    const taken = commands.length;
+    if (taken === 0) return { standing, taken, kept: 0 };
     await publishCommands(deps, commands, urgency);
-    await withdrawUnsent(
+    const kept = await withdrawUnsent(
       deps.pool,
       commands.map(({ id }) => id),
     );
-    return { standing, isTaken: true };
+    return { standing, taken, kept };
   } finally {
     release();
   }

@@ -86,6 +86,20 @@ export const BRAKES_MUTATIONS: readonly Mutation[] = [
     caughtBy: unit('contract/rules/brakes/looser.test.ts', 'a smaller canary, which proves less'),
   },
   {
+    name: "the worker's own clock decides what has expired",
+    file: 'activities/publish-commands.ts',
+    find: 'Math.floor(row.leftMs)',
+    replace: 'Math.floor(Date.parse(row.expireafter) - Date.now())',
+    caughtBy: services('integration/brakes-clock.test.ts', 'whose clock is ahead'),
+  },
+  {
+    name: 'commands that are kept back are taken again at once',
+    file: 'activities/brakes/depart.ts',
+    find: 'if (taken > kept) continue;',
+    replace: 'if (taken > 0) continue;',
+    caughtBy: services('integration/brakes-clock.test.ts', 'kept back at the last moment'),
+  },
+  {
     name: 'an action that has stopped by itself goes on',
     file: 'activities/brakes/take-turn.ts',
     find: 'await setPaused(db, { id: actionId, paused: true });',

@@ -191,6 +191,23 @@ export async function actionById(db: Queryable, id: number): Promise<ActionRow |
   return rows[0];
 }
 
+/** An action whose commands are about to leave, with the milliseconds until it expires by the clock of all workers. */
+export async function actionToSend(
+  db: Queryable,
+  id: number,
+): Promise<(ActionRow & { leftMs: number }) | undefined> {
+  const { rows } = await db.query<ActionRow & { leftMs: number }>({
+    name: 'action to send',
+    text: `SELECT
+       ${ACTION_COLUMNS.join(', ')},
+       extract(epoch FROM expireafter - clock_timestamp())::float8 * 1000 AS "leftMs"
+     FROM actions
+     WHERE id = $1`,
+    values: [id],
+  });
+  return rows[0];
+}
+
 /** Changes the status of an unfinished action; false when its status is final. */
 export async function setActionStatus(
   db: Queryable,

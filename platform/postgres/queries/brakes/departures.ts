@@ -201,14 +201,19 @@ export async function stillLeaving(db: Queryable, ids: readonly number[]): Promi
   return rows.map(({ id }) => id);
 }
 
-/** Those of some commands that did not leave after all are no departures. */
-export async function withdrawUnsent(db: Queryable, ids: readonly number[]): Promise<void> {
-  await db.query(
+/**
+ * Those of some commands that did not leave after all are no departures. Returns how many of these could leave at once: the
+ * relay has not returned them.
+ */
+export async function withdrawUnsent(db: Queryable, ids: readonly number[]): Promise<number> {
+  const { rows } = await db.query<{ isReady: boolean }>(
     `DELETE FROM departures d
      USING commands c
      WHERE d.commandid = ANY($1::numeric[])
        AND c.id = d.commandid
-       AND c.publishedat IS NULL`,
+       AND c.publishedat IS NULL
+     RETURNING ${IS_READY} AS "isReady"`,
     [ids],
   );
+  return rows.filter(({ isReady }) => isReady).length;
 }
