@@ -15,11 +15,35 @@ const FAILED = `r#>>'{success}' = 'false'`;
 export function buildTarget(options: GlobalOptions, macros: Macros): string {
   const condition = expandTarget(options.target ?? ONLINE, macros);
   const { targetFound, targetNotFound } = options;
+  if (targetFound !== undefined || targetNotFound !== undefined) requireWhole(condition);
   if (targetFound !== undefined) return `queueloc IN (${answering(targetFound, FOUND)}) AND (${condition})`;
   if (targetNotFound === undefined) return condition;
   // An endpoint counts as found if one of several operations found something. If one failed, the outcome is unknown.
   const others = answering(targetNotFound, `(${FOUND} or ${FAILED})`);
   return `queueloc IN (${answering(targetNotFound, NOT_FOUND)}) AND queueloc NOT IN (${others}) AND (${condition})`;
+}
+
+/** What matters in a condition of Postgres: texts, names in quotes, and what is left of them when they do not end. */
+const TOKEN =
+  /(?<![\w$\u0080-\uffff])[eE]'(?:[^'\\]|\\[\s\S]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|--|\/\*|[$()'"]/gu;
+
+/**
+ * Refuses a condition that would end the parentheses around it: `true) OR (true` would reach everybody. It may be that of a
+ * saved question or of an action, which somebody else wrote.
+ */
+function requireWhole(condition: string): void {
+  let depth = 0;
+  for (const [token] of condition.matchAll(TOKEN)) {
+    if (token === '(') depth++;
+    else if (token === ')') depth--;
+    else if (token.length < 2 || token === '--' || token === '/*') depth = Number.NaN;
+    if (!(depth >= 0)) break;
+  }
+  if (depth === 0) return;
+  throw new MigError(
+    'usage',
+    `the target ${JSON.stringify(condition)} is no whole condition, and could reach others than those of -target-found: give another with -t`,
+  );
 }
 
 /** Replaces a macro of the configuration by its condition; any other target is already a condition. */

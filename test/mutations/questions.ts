@@ -24,6 +24,20 @@ export const QUESTION_MUTATIONS: readonly Mutation[] = [
     caughtBy: unit('contract/question/fill.test.ts', 'takes its place as it is'),
   },
   {
+    name: 'targets of questions that break out of the answers to an earlier action',
+    file: 'cli/action/target.ts',
+    find: 'if (depth === 0) return;',
+    replace: 'if (depth !== 7) return;',
+    caughtBy: unit('cli/action/target.test.ts', 'never reaches beyond them'),
+  },
+  {
+    name: 'questions that only the platform knows saved unread',
+    file: 'cli/questions/known-signers.ts',
+    find: 'if (areOwn || isAsked(asking)) return;',
+    replace: "if (areOwn || isAsked(asking) || what !== '') return;",
+    caughtBy: services('e2e/questions.test.ts', 'save its own text unread'),
+  },
+  {
     name: 'questions saved with the signatures of others',
     file: 'api/questions/save-question.ts',
     find: 'await verifyOwnSignature(',
