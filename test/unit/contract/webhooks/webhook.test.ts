@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import * as routes from '../../../../contract/api/webhooks.ts';
 import { webhookUrlProblem } from '../../../../contract/webhooks/webhook.ts';
 
 test.each([
@@ -25,4 +26,10 @@ test.each([
   [`https://hooks.example.net/${'x'.repeat(2048)}`, 'has more than 2048 characters'],
 ])('%s is none: %s', (url, problem) => {
   expect(webhookUrlProblem(url)).toContain(problem);
+});
+
+test('only administrators reach webhooks: to list, create, test or replay them', () => {
+  const accesses = Object.values(routes).map(({ path, access }) => `${path} ${access}`);
+  expect(accesses).toHaveLength(11);
+  expect(accesses.filter((text) => !text.endsWith(' investigator_update'))).toEqual([]);
 });
