@@ -2,6 +2,7 @@ import * as routes from '../../contract/api/actions.ts';
 import type { ActionView } from '../../contract/api-responses.ts';
 import type { Brakes, BrakesView } from '../../contract/brakes.ts';
 import { MINIMUM_ANSWERS } from '../../contract/rules/brakes/decide.ts';
+import { mostWithin } from '../../contract/rules/brakes/pace.ts';
 import { DAYS } from '../../contract/rules/brakes/windows.ts';
 import { countOf } from '../../contract/text/count-of.ts';
 import { spanInWords } from '../../contract/text/span-in-words.ts';
@@ -34,6 +35,17 @@ export function brakesStateLines({ settings, state, answered, failed, matched }:
     ...(state === null ? [] : [state]),
     ...(counted ? [`counted: ${countOf(answered, 'answer')}, ${failed} failed, ${matched} match`] : []),
   ];
+}
+
+/** What a rate means for an action that expires before all of its agents were asked; undefined when it is fast enough. */
+export function slowRateNote(
+  { perminute }: Brakes,
+  { agents, withinMs }: { agents: number; withinMs: number },
+): string | undefined {
+  if (perminute === undefined) return undefined;
+  const asked = mostWithin(perminute, withinMs);
+  if (asked >= agents) return undefined;
+  return `at this rate at most ${asked} of about ${agents} agents are asked before the action expires; the others are never asked, and end as expired`;
 }
 
 /** What to do about an action that has stopped by itself. */

@@ -1,5 +1,6 @@
 import type { Action } from '../../contract/action.ts';
 import { errorCode } from '../../contract/errors.ts';
+import { unixMillis } from '../../contract/go/time.ts';
 import { checkUnsigned } from '../../contract/rules/validity.ts';
 import { countOf } from '../../contract/text/count-of.ts';
 import { shellLine } from '../../contract/text/shell-word.ts';
@@ -12,12 +13,12 @@ import { countDown } from '../terminal/count-down.ts';
 import type { Output } from '../terminal/output.ts';
 import { requireSignatures } from './action-file.ts';
 import { prettyActionText } from './action-text.ts';
-import { brakesLines } from './brakes.ts';
+import { brakesLines, slowRateNote } from './brakes.ts';
 import { investigate } from './investigate.ts';
 import { findMissingWeight } from './missing-weight.ts';
 import { confirmSignature, showWhatIsSigned } from './review.ts';
 import { signAction } from './sign-action.ts';
-import { offerInbox, submitToInbox } from './submit.ts';
+import { INBOX_EXPIRATION, offerInbox, submitToInbox } from './submit.ts';
 import { ONLINE } from './target.ts';
 import { withWindow } from './window.ts';
 
@@ -58,9 +59,24 @@ export async function launch(
   if (agents === 0) return EXIT.refused;
   if (options.brakes) for (const line of brakesLines(options.brakes)) output.note(`brakes     ${line}`);
   const inbox = options.inbox ?? (await chooseInbox(session, action, earlier));
+  noteSlowRate(session, action, { agents, isInbox: inbox !== undefined });
   if (inbox) return submitToInbox(session, action, { agents, inbox });
   if (!options.isSure && !(await reconsider(output))) return EXIT.cancelled;
   return send(session, await signAction(session, action));
+}
+
+/** Says at the launch what a rate leaves unasked. In the inbox it depends on when the last signer signs. */
+function noteSlowRate(
+  { options, output }: CliSession,
+  action: Action,
+  { agents, isInbox }: { agents: number; isInbox: boolean },
+): void {
+  if (options.brakes === undefined) return;
+  const expiration = options.expiration ?? (isInbox ? INBOX_EXPIRATION : undefined);
+  const { validfrom, expireafter } = withWindow(action, { expiration });
+  const withinMs = unixMillis(expireafter) - Math.max(Date.now(), unixMillis(validfrom));
+  const note = slowRateNote(options.brakes, { agents, withinMs });
+  if (note !== undefined) output.note(note);
 }
 
 /** An action that lacks weight may wait for others, if the person at the terminal wants it to. */

@@ -12,7 +12,7 @@ import { lackOf } from '../terminal/inbox-line.ts';
 import { signAction } from './sign-action.ts';
 
 /** A second person needs longer to sign than agents to answer. */
-const INBOX_EXPIRATION = '24h';
+export const INBOX_EXPIRATION = '24h';
 
 /** Signs an action and leaves it in the inbox, with a signed note of what its signer saw. Returns the exit code. */
 export async function submitToInbox(

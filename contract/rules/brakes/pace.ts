@@ -19,3 +19,10 @@ export function paceOf(perMinute: number): Pace {
   const batches = Math.floor(perMinute / batch);
   return { batch, everyMs: Math.ceil(MINUTE_MS / batches) };
 }
+
+/** The most commands that a rate lets go within a time, the first batch at its beginning. */
+export function mostWithin(perMinute: number, withinMs: number): number {
+  if (withinMs <= 0) return 0;
+  const { batch, everyMs } = paceOf(perMinute);
+  return batch * Math.ceil(withinMs / everyMs);
+}

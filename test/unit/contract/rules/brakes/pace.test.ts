@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MAX_PER_MINUTE } from '../../../../../contract/rules/brakes/limits.ts';
-import { MAX_BATCH, paceOf } from '../../../../../contract/rules/brakes/pace.ts';
+import { MAX_BATCH, mostWithin, paceOf } from '../../../../../contract/rules/brakes/pace.ts';
 
 const anyRate = fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: MAX_PER_MINUTE }));
 
@@ -36,4 +36,10 @@ test('a rate is used almost in full, and its batches are never larger than a pag
       expect((60_000 / everyMs) * batch).toBeGreaterThan(perMinute * 0.89);
     }),
   );
+});
+
+test('sixty a minute ask at most 3,600 agents in an hour', () => {
+  expect(mostWithin(60, 3600_000)).toBe(3_600);
+  expect(mostWithin(60, 1)).toBe(6);
+  expect(mostWithin(60, 0)).toBe(0);
 });
