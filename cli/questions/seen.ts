@@ -39,7 +39,8 @@ export function openSeen({ options }: Pick<CliSession, 'options'>): SeenQuestion
 
 export function openSeenQuestions(file: string): SeenQuestions {
   const seen = readSeen(file);
-  let isChanged = false;
+  /** What this program has changed; undefined for a question that was removed. */
+  const changes = new Map<string, SeenVersion | undefined>();
   const requireSame = (name: string, { version, digest }: SeenVersion) => {
     const known = seen.get(name);
     if (known === undefined || known.version !== version || known.digest === digest) return;
@@ -60,26 +61,37 @@ export function openSeenQuestions(file: string): SeenQuestions {
       );
     },
     keep(name, shown) {
-      const known = seen.get(name);
-      if (known !== undefined && known.version >= shown.version) return;
-      seen.delete(name);
-      seen.set(name, shown);
-      isChanged = true;
+      if (keepNewer(seen, name, shown)) changes.set(name, shown);
     },
     forget(name) {
-      isChanged = seen.delete(name) || isChanged;
+      if (seen.delete(name)) changes.set(name, undefined);
     },
     names: () => [...seen.keys()].sort(),
     save(note) {
-      if (!isChanged) return;
-      const kept = [...seen].slice(-MAX_SEEN);
+      if (changes.size === 0) return;
       try {
+        // Another program may have seen newer versions meanwhile.
+        const current = readSeen(file);
+        for (const [name, shown] of changes) {
+          if (shown === undefined) current.delete(name);
+          else keepNewer(current, name, shown);
+        }
+        const kept = [...current].slice(-MAX_SEEN);
         writeDurably(file, `${JSON.stringify(Object.fromEntries(kept))}\n`);
       } catch (error) {
         note(`which versions you have seen is not kept: ${file}: ${errorMessage(error)}`);
       }
     },
   };
+}
+
+/** Keeps a version in the place of an older one. Returns false when that is none. */
+function keepNewer(seen: Map<string, SeenVersion>, name: string, shown: SeenVersion): boolean {
+  const known = seen.get(name);
+  if (known !== undefined && known.version >= shown.version) return false;
+  seen.delete(name);
+  seen.set(name, shown);
+  return true;
 }
 
 function readSeen(file: string): Map<string, SeenVersion> {

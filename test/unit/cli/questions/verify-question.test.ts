@@ -125,6 +125,19 @@ describe('what was seen', () => {
     seen().requireSame('passwd', { version: 2, digest: digest('f') });
   });
 
+  test('is not lost when two programs see questions at once', () => {
+    const [one, other] = [seen(), seen()];
+    one.keep('first', { version: 2, digest: digest('a') });
+    one.save(note);
+    other.keep('second', { version: 1, digest: digest('b') });
+    other.keep('first', { version: 1, digest: digest('c') });
+    other.save(note);
+    expect(seen().names()).toEqual(expect.arrayContaining(['first', 'second']));
+    expect(() => seen().requireNewest('first', { version: 1, digest: digest('c') })).toThrow(
+      'seen version 2',
+    );
+  });
+
   test('has only names that are safe to complete in a shell', () => {
     const entry = { version: 1, digest: digest('a') };
     writeFileSync(file, JSON.stringify({ good: entry, '$(id)': entry, 'a b': entry, '-x': entry }));
