@@ -33,7 +33,7 @@ export async function agentsCommand(args: readonly string[]): Promise<number> {
   }
 }
 
-/** `mig agents` alone: all agents, or those that a target reaches. Its `--json` is one object on each line. */
+/** `mig agents` alone: all agents, or those that a target reaches. */
 async function listAgents(args: readonly string[]): Promise<number> {
   const given = parseCommandLine(args, {
     usage: USAGES.agents,
@@ -48,7 +48,7 @@ async function listAgents(args: readonly string[]): Promise<number> {
   return listRecords(await openSession(given.options), {
     plural: 'agents',
     where: { query: {}, limit: undefined },
-    format: format === 'json' ? 'jsonl' : format,
+    format,
     nothing: 'no agent has registered yet',
   });
 }

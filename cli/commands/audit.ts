@@ -13,9 +13,9 @@ import { parseLimit } from '../search/parse-limit.ts';
 import { readFilters } from '../search/read-filters.ts';
 import { openSession } from '../session.ts';
 import { auditLines } from '../terminal/audit-line.ts';
-import { type Output, textColumns } from '../terminal/output.ts';
+import { textColumns } from '../terminal/output.ts';
 import { type OutputFormat, readFormat } from '../terminal/output-format.ts';
-import { createRecordList, type RecordList } from '../terminal/record-list.ts';
+import { createLineList, createRecordList } from '../terminal/record-list.ts';
 import { parseTimeFlag } from '../time-flag.ts';
 
 /** The parameters of the API by flag. */
@@ -35,12 +35,16 @@ const Filters = listAudit.parameters.omit({ limit: true, cursor: true }).strict(
 const PAGE = 200;
 const DEFAULT_LIMIT = 1_000;
 
-/** `mig audit`: prints the audit trail, newest first, on a terminal wrapped; with `--json` one JSON object per line. */
+/** `mig audit`: prints the audit trail, newest first, on a terminal wrapped. */
 export async function auditCommand(args: readonly string[]): Promise<number> {
   const { options, query, limit, format } = parseAuditFlags(args, Date.now());
   const { api, output } = await openSession(options);
+  const columns = process.stdout.isTTY ? textColumns(process.stdout) : undefined;
+  // An entry for people has more than a table can show.
   const list =
-    format === 'table' ? printLines(output) : createRecordList({ output, format, table: AUDIT_TABLE });
+    format === 'csv'
+      ? createRecordList({ output, format, table: AUDIT_TABLE })
+      : createLineList({ output, format, linesOf: (record) => auditLines(record, columns) });
   // One additional record shows whether the limit cut the trail.
   let count = 0;
   for await (const record of entries(api, readFilters(Filters, query), limit + 1)) {
@@ -49,7 +53,7 @@ export async function auditCommand(args: readonly string[]): Promise<number> {
     await list.add(record);
   }
   const odd = list.end();
-  if (count === 0 && !options.json) output.note('nothing in the audit trail matches');
+  if (count === 0) output.note('nothing in the audit trail matches');
   // A name or id without entries is more often mistyped than new.
   if (count === 0 && (query.actor ?? query.objectid) !== undefined) return EXIT.refused;
   if (count > limit)
@@ -57,18 +61,6 @@ export async function auditCommand(args: readonly string[]): Promise<number> {
       `${limit === 1 ? 'only the latest entry' : `the latest ${limit} entries`}; -limit ${limit * 10} shows more`,
     );
   return odd > 0 ? EXIT.error : EXIT.ok;
-}
-
-/** An entry for people has more than a table can show. */
-function printLines(output: Output): RecordList {
-  const columns = process.stdout.isTTY ? textColumns(process.stdout) : undefined;
-  return {
-    async add(record) {
-      for (const line of auditLines(record, columns)) output.answer(line);
-      await output.drained();
-    },
-    end: () => 0,
-  };
 }
 
 /** Yields at most `max` entries that match, page by page. */
@@ -110,13 +102,11 @@ export function parseAuditFlags(
   if (after !== undefined && before !== undefined && after >= before)
     throw new MigError('usage', `-since ${after} is not before -before ${before}`);
   const limit = value('limit');
-  const format = readFormat({ options, isOn });
   return {
     options,
     query,
     limit: limit === undefined ? DEFAULT_LIMIT : parseLimit(limit),
-    // --json means one object on each line here, which scripts rely on.
-    format: format === 'json' ? 'jsonl' : format,
+    format: readFormat({ options, isOn }),
   };
 }
 

@@ -1,22 +1,37 @@
 import type { ActionView } from '../../contract/api-responses.ts';
 import type { BrakesView } from '../../contract/brakes.ts';
+import { MigError } from '../../contract/errors.ts';
 import { brakesLines, brakesStateLines, heldNote, loadBraked } from '../action/brakes.ts';
-import { parseActionId } from '../action/parse-action-id.ts';
+import { requireActionId } from '../action/parse-action-id.ts';
 import { countModuleFailures, loadProblems, problemLines } from '../action/problems.ts';
-import type { ApiClient } from '../api/api-client.ts';
-import { parseGlobalOptions } from '../arguments.ts';
+import { parseCommandLine } from '../command-line.ts';
 import { EXIT } from '../exit-codes.ts';
+import { USAGES } from '../help/usages.ts';
 import { type CliSession, openSession } from '../session.ts';
+import { listRecords } from '../show/list-records.ts';
 import { countersLine } from '../terminal/counters-line.ts';
 import type { Output } from '../terminal/output.ts';
+import { FORMAT_FLAGS, type OutputFormat, readFormat } from '../terminal/output-format.ts';
 
 const LATEST = 20;
 
 /** `mig status <id>`: prints the progress of an action; without an id, the latest actions. */
 export async function statusCommand(args: readonly string[]): Promise<number> {
-  const { options, rest } = parseGlobalOptions(args, { allowed: ['json'] });
-  if (rest.length === 0) return listActions(await openSession(options));
-  const { id } = parseActionId(args, { command: 'status', allowed: ['json'] });
+  const given = parseCommandLine(args, {
+    usage: USAGES.status,
+    flags: FORMAT_FLAGS,
+    allowed: ['json'],
+    words: [0, 1],
+  });
+  const format = readFormat(given);
+  const { options, words } = given;
+  if (words[0] === undefined) return listLatest(await openSession(options), format);
+  const id = requireActionId(words[0], 'status');
+  if (format !== 'table' && format !== 'json')
+    throw new MigError(
+      'usage',
+      `--${format} is for lists: mig status with an id prints one action, for people or with --json`,
+    );
   const { api, output } = await openSession(options);
   const { action, brakes } = await loadBraked(api, id);
   if (options.json) {
@@ -49,25 +64,12 @@ function printBrakes(output: Output, id: number, brakes: BrakesView): void {
 }
 
 /** Helps an investigator who lost the id of an action with the terminal. */
-async function listActions({ api, output, options }: CliSession): Promise<number> {
-  const actions = await latestActions(api);
-  const shown = actions.slice(0, LATEST);
-  if (options.json) output.json(JSON.stringify(shown));
-  else if (shown.length === 0) output.note('no action has been launched yet');
-  else for (const action of shown) output.answer(actionLine(action));
-  if (actions.length > LATEST)
-    output.note(`these are the latest ${LATEST} actions; mig status <id> shows older ones`);
-  return EXIT.ok;
-}
-
-async function latestActions(api: ApiClient): Promise<ActionView[]> {
-  const actions: ActionView[] = [];
-  for await (const action of api.search('action', {}, { max: LATEST + 1 })) actions.push(action);
-  return actions;
-}
-
-function actionLine(action: ActionView): string {
-  const { id, status, paused, expireafter, investigators, name } = action;
-  const signers = investigators.map((investigator) => investigator.name).join(', ');
-  return `${id}  ${status}${paused ? ' (paused)' : ''}  until ${expireafter}  by ${signers}  ${name}`;
+function listLatest(session: CliSession, format: OutputFormat): Promise<number> {
+  return listRecords(session, {
+    plural: 'actions',
+    where: { query: {}, limit: LATEST },
+    format,
+    nothing: 'no action has been launched yet',
+    more: () => 'mig list actions has filters for others',
+  });
 }

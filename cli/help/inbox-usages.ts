@@ -1,6 +1,10 @@
+import { ENDED_TABLE, WAITING_TABLE } from '../records/inbox-tables.ts';
+import { FORMAT_USAGE } from '../terminal/output-format.ts';
+import { columnRows } from './column-rows.ts';
+
 /** The usage line of each command of `mig inbox` and `mig acl`. */
 export const INBOX_USAGES = {
-  inbox: 'usage: mig inbox [-state waiting|launched|declined|withdrawn|expired] [--json]',
+  inbox: `usage: mig inbox [-state waiting|launched|declined|withdrawn|expired] ${FORMAT_USAGE}`,
   'inbox show': 'usage: mig inbox show <entry id> [-keys <file or folder>] [-acl <file>] [--json]',
   'inbox sign':
     'usage: mig inbox sign <entry id> [-digest <digits>] [-keys <file or folder>] [-acl <file>] [-y] [--json]',
@@ -17,13 +21,15 @@ export const INBOX_EXPLANATIONS: Record<keyof typeof INBOX_USAGES, string> = {
 gets here with -inbox, or when mig finds that your signature is not enough and you agree. It is launched as soon as it has
 enough signatures: the weight that the published ACL asks for (mig help acl), or without a published ACL two, or as many
 as -signers names. It waits until it expires: for 24 hours, unless -e says otherwise. -state lists those that have
-ended.
+ended. Formats are those of mig list (mig help list actions).
 
   mig inbox                    the actions that wait
   mig inbox show <id>          the exact text, who signed it, what is missing, what has changed since
   mig inbox sign <id>          show it, ask, sign; the last signature launches it
   mig inbox decline <id> …     end it, with a reason
   mig inbox withdraw <id>      end your own
+
+${columnRows(WAITING_TABLE)} With -state, ${columnRows(ENDED_TABLE)}
 
   mig file -path /etc -name '^passwd$' -inbox -why 'ticket 4711'`,
   'inbox show': `Shows an action that waits: its exact text, with parameters inflated, who signed it and why, what is missing, and

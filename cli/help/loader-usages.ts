@@ -1,3 +1,5 @@
+import { FORMAT_USAGE } from '../terminal/output-format.ts';
+
 /** The usage line of each command of `mig loaders` and `mig manifests`. */
 export const LOADER_USAGES = {
   loaders: 'usage: mig loaders create|show|enable|disable|expect|key …',
@@ -13,7 +15,7 @@ export const LOADER_USAGES = {
   'manifests show': 'usage: mig manifests show <manifest> [--json]',
   'manifests files': 'usage: mig manifests files <manifest> [--json]',
   'manifests shasum': 'usage: mig manifests shasum <manifest>',
-  'manifests loaders': 'usage: mig manifests loaders <manifest> [--json]',
+  'manifests loaders': `usage: mig manifests loaders <manifest> ${FORMAT_USAGE}`,
   'manifests fetch': 'usage: mig manifests fetch <manifest> <file> [-overwrite]',
   'manifests sign': 'usage: mig manifests sign <manifest> [-from <file or folder>] [-y]',
   'manifests verify': 'usage: mig manifests verify <manifest> | -i <file> [-keys <file or folder>]',
@@ -89,7 +91,7 @@ in base64.
   'manifests shasum': `Prints the files of a manifest as sha256sum does, sorted by name, as in MIG's console: sha256sum -c checks a folder with it.
 
   mig manifests shasum agent-2027-01 > SHA256SUMS`,
-  'manifests loaders': `Lists the enabled loaders that fulfil the target of a manifest now.
+  'manifests loaders': `Lists the enabled loaders that fulfil the target of a manifest now, in the formats and columns of mig list loaders.
 
   mig manifests loaders agent-2027-01`,
   'manifests fetch': `Saves the content of a manifest, a .tar.gz archive, to a new file.

@@ -1,3 +1,4 @@
+import { LINE_FORMAT_USAGE } from '../terminal/output-format.ts';
 /** The usage line of `mig ask`, and of each command of `mig questions`. */
 export const QUESTION_USAGES = {
   ask: 'usage: mig ask <name> [-<parameter> <value> …] [-set <parameter>=<value>] [-version <n>] [-keys <file or folder>] [-t <target>] [-e <duration>] [-n <name>] [-show <what>] [-target-found <id>] [-target-notfound <id>] [-p] [-s] [-z] [-inbox] [-why <text>] [-signers <n>] [-y] [--json]',
@@ -7,7 +8,7 @@ export const QUESTION_USAGES = {
   'questions show': 'usage: mig questions show <name> [-version <n>] [-keys <file or folder>] [--json]',
   'questions save':
     'usage: mig questions save <name> <question file> | -from-action <id> [-comment <text>] [-base <n>] [-keys <file or folder>] [-y] [--json]',
-  'questions history': 'usage: mig questions history <name> [-keys <file or folder>] [--json]',
+  'questions history': `usage: mig questions history <name> [-keys <file or folder>] ${LINE_FORMAT_USAGE}`,
   'questions diff': 'usage: mig questions diff <name> [-from <n>] [-version <n>] [-keys <file or folder>]',
   'questions remove': 'usage: mig questions remove <name> [-keys <file or folder>] [-y]',
   'questions export': 'usage: mig questions export <name> … [-version <n>] [-keys <file or folder>]',

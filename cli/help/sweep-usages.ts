@@ -1,16 +1,19 @@
+import { ITEM_TABLE, SWEEP_TABLE } from '../records/sweep-tables.ts';
+import { FORMAT_USAGE, LINE_FORMAT_USAGE } from '../terminal/output-format.ts';
+import { columnRows } from './column-rows.ts';
+
 /** The usage line of each command of `mig sweep`. */
 export const SWEEP_USAGES = {
   sweep:
     'usage: mig sweep create|list|show|sign|trigger|verify|history|export|pause|resume|delete|run|waive|waivers|unwaive …',
   'sweep create':
     'usage: mig sweep create <name> -checks <file or folder> -t <target> -cron <expression> [-tz <zone>] [-jitter <duration>] [-overlap skip|queue|cancel] [-catchup <duration>] [-validity <duration>] [-description <text>] [-p] [-y] [--json]',
-  'sweep list': 'usage: mig sweep list [--json]',
-  'sweep show':
-    'usage: mig sweep show <name> [-by check|endpoint|reference] [-run <run id>] [-check <ids>] [-status <words>] [-agent <name>] [-failed-since <time>] [-flipped] [--json]',
+  'sweep list': `usage: mig sweep list ${FORMAT_USAGE}`,
+  'sweep show': `usage: mig sweep show <name> [-by check|endpoint|reference] [-run <run id>] [-check <ids>] [-status <words>] [-agent <name>] [-failed-since <time>] [-flipped] ${FORMAT_USAGE}`,
   'sweep sign': 'usage: mig sweep sign <name> -until <date or duration> [-keys <file or folder>] [-y]',
   'sweep trigger': 'usage: mig sweep trigger <name> [-keys <file or folder>] [-y] [--json]',
   'sweep verify': 'usage: mig sweep verify <name> <endpoint> [-keys <file or folder>] [-y] [--json]',
-  'sweep history': 'usage: mig sweep history <name> [<endpoint>] [--json]',
+  'sweep history': `usage: mig sweep history <name> [<endpoint>] ${LINE_FORMAT_USAGE}`,
   'sweep export': 'usage: mig sweep export <name> -format <format> [-o <file>] [-overwrite]',
   'sweep pause': 'usage: mig sweep pause <name>',
   'sweep resume': 'usage: mig sweep resume <name>',
@@ -18,7 +21,7 @@ export const SWEEP_USAGES = {
   'sweep run': 'usage: mig sweep run pause|resume|cancel <run id>',
   'sweep waive':
     'usage: mig sweep waive <name> <check> -until <date or duration> -why <text> [-agent <name>] [-y]',
-  'sweep waivers': 'usage: mig sweep waivers <name> [--json]',
+  'sweep waivers': `usage: mig sweep waivers <name> ${LINE_FORMAT_USAGE}`,
   'sweep unwaive': 'usage: mig sweep unwaive <name> <waiver id>',
 } as const;
 
@@ -60,7 +63,11 @@ of a file is the id of its check. Their own targets count for nothing: -t says w
   -y          skips the question before the signature
 
   mig sweep create nightly -checks compliance/debian12/checks -t "os='linux'" -cron '0 3 * * *'`,
-  'sweep list': `Lists all sweeps, each with its schedule, how far its runs are signed, and its last run.
+  'sweep list': `Lists all sweeps, each with its schedule, how far its runs are signed, and its last run. stderr has what keeps runs from
+beginning, such as signatures that end soon, with the command against it. Formats are those of mig list (mig help list
+actions).
+
+${columnRows(SWEEP_TABLE)}
 
   mig sweep list`,
   'sweep show': `Prints when the sweep runs next, its last run, and the matrix of its present items: for each check, endpoint or reference,
@@ -70,13 +77,15 @@ last. A reference has the highest level of its checks. Below are the reasons of 
 
 -run shows another run by check or reference, with the actions that it asked: mig results prints their answers.
 
-With a filter it lists items instead, one line each: -check and -status take several words with commas between them,
+With a filter it lists items instead, in the formats of mig list: -check and -status take several words with commas between them,
 -agent the name of an agent or its queueloc. -failed-since lists failures that began since then (7d, 2027-01-31, or an
 RFC 3339 time), -flipped what the last run has turned.
 
 Statuses are those of XCCDF: pass, fail, error (no answer to the check), unknown (the answer may be incomplete),
 notapplicable, notchecked (no answer, or the agent cannot or may not look). The line of an item that is not decided says
 why. waived(fail) is a failure that somebody accepted.
+
+Of items: ${columnRows(ITEM_TABLE)}
 
   mig sweep show nightly -status fail -failed-since 7d`,
   'sweep sign': `Signs the planned runs of a sweep that are not signed yet, until a date or for a time ahead (90d, 12w). Each run gets a
@@ -100,7 +109,8 @@ mig runner does this a day ahead without a person, on a host of its own, with ke
 one, 3 when nobody could be asked. -keys names the keys of those whose sweeps you sign (mig help sweep sign).
 
   mig sweep trigger nightly`,
-  'sweep verify': `Asks one endpoint again, but only the checks that fail there, and prints what they say now. The endpoint is the name of
+  'sweep verify': `Asks one endpoint again, but only the checks that fail there, and prints what they say now; with
+--json one document, the run and its items. The endpoint is the name of
 an agent or its queueloc. Its other items stay as they are. -keys names the keys of those whose sweeps you sign (mig help
 sweep sign).
 

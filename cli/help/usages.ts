@@ -1,4 +1,5 @@
 import { AUDIT_KINDS } from '../../contract/audit.ts';
+import { FORMAT_USAGE } from '../terminal/output-format.ts';
 import { ACTION_EXPLANATIONS, ACTION_USAGES } from './action-usages.ts';
 import { AGENT_CONFIG_EXPLANATION, AGENT_CONFIG_USAGE } from './agent-config-usages.ts';
 import { BRAKES, BRAKES_EXPLANATIONS, BRAKES_USAGES } from './brakes-usages.ts';
@@ -19,7 +20,7 @@ export const USAGES = {
   verify: 'usage: mig verify [-keys <file or folder of public keys>] [-acl <file>] <action or command file>',
   results:
     'usage: mig results <action id> [-show found|notfound|all|grouped | -group] [-in <group>] [-follow-up found|notfound [-- <module> …]] [--json | --jsonl | --csv]',
-  status: 'usage: mig status [<action id>] [--json]',
+  status: `usage: mig status [<action id>] ${FORMAT_USAGE}`,
   cancel: 'usage: mig cancel <action id>',
   pause: 'usage: mig pause <action id>',
   resume: 'usage: mig resume <action id>',
@@ -94,7 +95,8 @@ four are empty. With -show all that is also a command that nobody has answered.
   mig results 28098271642093 -in 1f2e3d4c5b6a7988
   mig results <id> -follow-up found -- netstat -ci 192.0.2.1`,
   status: `Shows the progress of an action: how many agents were asked, and how many answered, failed, timed out or let it expire.
-Without an id, lists the latest actions, newest first.
+Without an id, lists the latest 20 actions, as mig list actions does, in the same formats. The status of one action has
+only --json.
 
   mig status 28098271642093`,
   cancel: `Cancels an action. Agents that have not started it never will; our agents stop it, MIG's agents finish it. Earlier answers
@@ -121,8 +123,8 @@ others, too.
 
   mig upgrade status 28098271642093`,
   audit: `Prints who did what, from where, when, and with what outcome, newest first. A terminal gets lines of its width, a pipe
-one line for each; long values and fingerprints are shortened. --json and --jsonl print one JSON object for each, in
-full, --csv a line of CSV.
+one line for each; long values and fingerprints are shortened. --json prints one list of
+the entries in full, --jsonl one entry on each line, --csv a line of CSV for each.
 -since and -before take a duration back from now (24h) or an RFC 3339 time; -actor a name or fingerprint; -object the id
 of an action or other record; -limit the number of entries (default 1000). [unproven] marks a name that nothing has
 proven. Kinds:

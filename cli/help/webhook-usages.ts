@@ -1,17 +1,17 @@
 import { EVENT_TYPES } from '../../contract/events/event.ts';
+import { LINE_FORMAT_USAGE } from '../terminal/output-format.ts';
 
 /** The usage line of each command of `mig webhooks`. */
 export const WEBHOOK_USAGES = {
   webhooks: 'usage: mig webhooks list|create|show|enable|disable|rotate|remove|deliveries|replay|test …',
-  'webhooks list': 'usage: mig webhooks list [--json]',
+  'webhooks list': `usage: mig webhooks list ${LINE_FORMAT_USAGE}`,
   'webhooks create': 'usage: mig webhooks create <name> -url <address> [-types <types>] [--json]',
   'webhooks show': 'usage: mig webhooks show <webhook> [--json]',
   'webhooks enable': 'usage: mig webhooks enable <webhook>',
   'webhooks disable': 'usage: mig webhooks disable <webhook>',
   'webhooks rotate': 'usage: mig webhooks rotate <webhook> [--json]',
   'webhooks remove': 'usage: mig webhooks remove <webhook> [-y]',
-  'webhooks deliveries':
-    'usage: mig webhooks deliveries <webhook> [-state waiting|delivered|dead] [-limit <n>] [--json]',
+  'webhooks deliveries': `usage: mig webhooks deliveries <webhook> [-state waiting|delivered|dead] [-limit <n>] ${LINE_FORMAT_USAGE}`,
   'webhooks replay': 'usage: mig webhooks replay <delivery id> | -webhook <webhook> -since <24h or time>',
   'webhooks test': 'usage: mig webhooks test <webhook>',
 } as const;

@@ -1,11 +1,7 @@
 import type { InboxEntryView } from '../../contract/inbox/entry.ts';
 import type { Acl } from '../../contract/rules/acl.ts';
 import { addsWeight, weightsFor } from '../../contract/rules/acl-weights.ts';
-
-/** Whose turn an entry is, for one investigator. */
-export type Turn = 'yours to sign' | 'submitted by you' | 'signed by you' | 'for others';
-
-const ORDER: readonly Turn[] = ['yours to sign', 'submitted by you', 'signed by you', 'for others'];
+import { TURNS, type Turn } from '../records/inbox-tables.ts';
 
 /** Whose turn an entry is for the investigator with this key. Without an ACL everybody's signature counts. */
 export function turnOf(entry: InboxEntryView, acl: Acl | undefined, fingerprint: string): Turn {
@@ -20,5 +16,5 @@ export function turnOf(entry: InboxEntryView, acl: Acl | undefined, fingerprint:
 
 /** Entries in the order of their turns; those of one turn keep their order. */
 export function byTurn<Entry extends { turn: Turn }>(entries: readonly Entry[]): Entry[] {
-  return entries.toSorted((one, other) => ORDER.indexOf(one.turn) - ORDER.indexOf(other.turn));
+  return entries.toSorted((one, other) => TURNS.indexOf(one.turn) - TURNS.indexOf(other.turn));
 }

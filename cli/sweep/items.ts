@@ -2,6 +2,7 @@ import type { Given } from '../../client/client.ts';
 import { listSweepItems } from '../../contract/api/sweeps.ts';
 import type { ComplianceItem } from '../../contract/sweep/item.ts';
 import type { ApiClient } from '../api/api-client.ts';
+import { shownStatus } from '../records/sweep-tables.ts';
 
 /** The filters of the items of a sweep. */
 export type ItemFilters = Omit<
@@ -27,10 +28,10 @@ export async function* sweepItems(
   }
 }
 
-/** One line about an item: `waived(fail)` is a failure that somebody accepted. */
+/** One line about an item. */
 export function itemLine(item: ComplianceItem): string {
   const { agent, check, status, reason, waiver, since, firstfailedrun, level } = item;
-  const parts = [agent, check, waiver === null ? status : `waived(${status})`];
+  const parts = [agent, check, shownStatus(item)];
   if (level !== '') parts.push(level);
   if (reason !== null) parts.push(reason);
   if (since !== null && item.verdict === status) parts.push(`since ${since}`);

@@ -11,6 +11,11 @@ export const FORMAT_FLAGS = {
 /** For the usage line of such a command. */
 export const FORMAT_USAGE = '[--json | --jsonl | --csv | --wide]';
 
+/** As above, for lists whose lines are no table: `createLineList`. */
+export const LINE_FORMAT_FLAGS = { jsonl: 'boolean' } as const satisfies Record<string, FlagKind>;
+
+export const LINE_FORMAT_USAGE = '[--json | --jsonl]';
+
 /**
  * How records are printed. `table` fits a terminal, `wide` cuts nothing, `json` is one document, `jsonl` and `csv` are
  * one line for each record.

@@ -33,8 +33,34 @@ export function createRecordList(options: ListOptions): RecordList {
   }
 }
 
+/** Records whose lines for people are no table. */
+export function createLineList<T>({
+  output,
+  format,
+  linesOf,
+  toRecord = (item) => item,
+}: {
+  output: Output;
+  format: OutputFormat;
+  linesOf: (item: T) => readonly string[];
+  /** What JSON has of an item, where that is not the item itself. */
+  toRecord?: (item: T) => unknown;
+}): { add(item: T): Promise<void>; end(): number } {
+  if (format === 'json' || format === 'jsonl') {
+    const list = format === 'json' ? printDocument({ output }) : printLines({ output });
+    return { add: (item) => list.add(toRecord(item)), end: list.end };
+  }
+  return {
+    async add(item) {
+      for (const line of linesOf(item)) output.answer(line);
+      await output.drained();
+    },
+    end: () => 0,
+  };
+}
+
 /** A JSON array, one record on each line. */
-function printDocument({ output }: ListOptions): RecordList {
+function printDocument({ output }: Pick<ListOptions, 'output'>): RecordList {
   let held: string | undefined;
   return {
     async add(record) {
@@ -49,7 +75,7 @@ function printDocument({ output }: ListOptions): RecordList {
   };
 }
 
-function printLines({ output }: ListOptions): RecordList {
+function printLines({ output }: Pick<ListOptions, 'output'>): RecordList {
   return {
     async add(record) {
       output.json(jsonText(record));

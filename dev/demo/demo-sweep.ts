@@ -86,12 +86,8 @@ function createEndpoint(folder: string) {
 /** The demo may run several times on one stack. */
 async function freeName(cli: InvestigatorCli): Promise<string> {
   const { stdout } = await cli.mig(['sweep', 'list', '--json']);
-  const taken = new Set(
-    stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => (JSON.parse(line) as { name: string }).name),
-  );
+  const sweeps = JSON.parse(stdout) as { name: string }[];
+  const taken = new Set(sweeps.map(({ name: one }) => one));
   let name = NAME;
   for (let number = 2; taken.has(name); number++) name = `${NAME}-${number}`;
   return name;

@@ -120,7 +120,7 @@ describe('an action of two signers', () => {
     const id = await submitted('-why', 'ticket 5');
     const listed = await bob.mig(['inbox']);
     expect(listed.stdout).toMatch(
-      new RegExp(`^${id}  yours to sign  until \\S+  file has weight 1 of 2  by John Smith: file`, 'm'),
+      new RegExp(`^ *${id}  yours to sign +\\S+Z  file has weight 1 of 2  John Smith  file`, 'm'),
     );
     expect((await john.mig(['inbox'])).stdout).toContain(`${id}  submitted by you`);
     const shown = await bob.mig(['inbox', 'show', id]);
@@ -149,9 +149,11 @@ describe('an action of two signers', () => {
       status: 0,
       found: true,
     });
-    expect((await bob.mig(['inbox', '-state', 'launched'])).stdout).toContain(
-      `${id}  launched as action ${actionId} by Bob Kelso`,
+    expect((await bob.mig(['inbox', '-state', 'launched'])).stdout).toMatch(
+      new RegExp(`^ *${id}  launched +${actionId}  \\S+Z  Bob Kelso  - +John Smith  file`, 'm'),
     );
+    const [entry] = JSON.parse((await bob.mig(['inbox', '-state', 'launched', '--json'])).stdout);
+    expect(entry).toMatchObject({ id: Number(id), state: 'launched', turn: 'submitted by you' });
     expect(await bob.mig(['inbox', 'sign', id, '-digest', digestIn(shown.stdout)])).toMatchObject({
       status: 3,
     });

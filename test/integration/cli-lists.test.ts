@@ -31,7 +31,7 @@ test('mig status lists the latest actions, newest first, and reports when there 
     stdout: '',
     stderr: 'no action has been launched yet\n',
   });
-  expect(await bob.mig(['status', '--json'])).toEqual({ status: 0, stdout: '[]\n', stderr: '' });
+  expect(await bob.mig(['status', '--json'])).toMatchObject({ status: 0, stdout: '[]\n' });
   const launched: string[] = [];
   for (const minutes of [-1, -8, -3]) {
     const window = { validFromMs: Date.now() + minutes * 60_000, expireAfterMs: Date.now() + 600_000 };
@@ -39,7 +39,14 @@ test('mig status lists the latest actions, newest first, and reports when there 
   }
   const { status, stdout } = await bob.mig(['status']);
   expect(status).toBe(0);
-  expect(stdout.match(/^\d+(?= )/gm)).toEqual(launched);
+  expect(stdout.match(/^ *\d+(?= )/gm)?.map((id) => id.trim())).toEqual(launched);
+  const rows = (await bob.mig(['status', '--csv'])).stdout.trimEnd().split('\r\n');
+  expect(rows.map((row) => row.split(',')[0])).toEqual(['"id"', ...launched]);
+  expect(JSON.parse((await bob.mig(['status', '--json'])).stdout)).toHaveLength(launched.length);
+  expect(await bob.mig(['status', String(launched[0]), '--csv'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('mig status with an id prints one action'),
+  });
 });
 
 test('mig agents lists every agent once, one per line, and reports when there are none', async () => {
@@ -90,13 +97,10 @@ test('names of agents cannot control the terminal, and are unchanged in JSON', a
   expect(stdout).toContain('\\u{1b}[2J\\u{1b}[1;1H');
   const json = await bob.mig(['agents', '-t', `status='idle'`, '--json']);
   expect(json.stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
-  const records = json.stdout
-    .trimEnd()
-    .split('\n')
-    .map((text) => JSON.parse(text));
-  expect(records.map(({ name }) => name).sort()).toEqual([...HOSTILE].sort());
+  const records = JSON.parse(json.stdout);
+  expect(records.map(({ name }: { name: string }) => name).sort()).toEqual([...HOSTILE].sort());
   expect(records[0]).toMatchObject({ status: 'idle', queueloc: expect.stringMatching(/^linux\.idle\./) });
   const none = await bob.mig(['agents', '-t', `name='nobody'`, '--json']);
-  expect(none).toMatchObject({ status: 3, stdout: '' });
+  expect(none).toMatchObject({ status: 3, stdout: '[]\n' });
   expect(none.stderr).toContain("the target matches no agent: name='nobody'");
 });

@@ -108,7 +108,7 @@ test('mig says why items are not decided, and which actions a run has asked', as
   expect(shown.stdout).toMatch(asked);
   expect(shown.stdout).toContain('  notchecked  installed  on nopkg-0  agent has no module pkg\n');
   const items = await mig(['sweep', 'show', 'lacks', '-status', 'notchecked', '-agent', 'forbidden-0']);
-  expect(items.stdout).toBe(`forbidden-0  installed  notchecked  ${REFUSAL}\n`);
+  expect(items.stdout).toBe(`forbidden-0  installed  notchecked  -      -      ${REFUSAL}\n`);
   const [newest] = (await mig(['sweep', 'history', 'lacks'])).stdout.split('\n');
   expect(newest).toMatch(new RegExp(`^run ${runId} .*${asked.source}$`));
   const ofRun = await mig(['sweep', 'show', 'lacks', '-run', runId ?? '']);

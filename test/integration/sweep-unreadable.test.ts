@@ -69,8 +69,14 @@ test('mig lists it, shows it plainly, and pauses and deletes it', async () => {
   const cli = cliOf(platform);
   const list = await cli.mig(['sweep', 'list']);
   expect(list.status, list.stderr).toBe(0);
-  expect(list.stdout).toMatch(/^old nightly {2}cannot be read: version .* cannot read .*stagger/m);
-  expect(list.stdout).toMatch(/^new nightly .* 1 check /m);
+  expect(list.stdout).toMatch(/^old nightly +unreadable +- /m);
+  expect(list.stderr).toMatch(/^old nightly: cannot be read: version .* cannot read .*stagger/m);
+  expect(list.stdout).toMatch(/^new nightly +active +0 0 1 1 \* UTC +1 +- /m);
+  expect(list.stderr).toMatch(/^new nightly: no run is signed: mig sweep sign 'new nightly' -until 90d$/m);
+  const rows = (await cli.mig(['sweep', 'list', '--csv'])).stdout.split('\r\n');
+  expect(rows.filter((row) => row.startsWith('"old nightly","unreadable",'))).toHaveLength(1);
+  const listed = JSON.parse((await cli.mig(['sweep', 'list', '--json'])).stdout);
+  expect(listed.map(({ name }: { name: string }) => name)).toContain('old nightly');
   const shown = await cli.mig(['sweep', 'show', 'old nightly']);
   expect(shown.status).toBe(3);
   expect(shown.stdout).toMatch(/^old nightly {2}cannot be read: .*stagger/);

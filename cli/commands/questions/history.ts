@@ -4,24 +4,26 @@ import { USAGES } from '../../help/usages.ts';
 import { type HistoryEntry, loadHistory } from '../../questions/load-history.ts';
 import { requireQuestionName } from '../../questions/load-question.ts';
 import { openSession } from '../../session.ts';
+import { LINE_FORMAT_FLAGS, readFormat } from '../../terminal/output-format.ts';
+import { createLineList } from '../../terminal/record-list.ts';
 
 /** `mig questions history <name>`: who wrote which version, each verified, and whether the versions follow each other. */
 export async function questionHistoryCommand(args: readonly string[]): Promise<number> {
   const usage = USAGES['questions history'];
-  const { options, words, value } = parseCommandLine(args, {
+  const given = parseCommandLine(args, {
     usage,
-    flags: { keys: 'string' },
+    flags: { ...LINE_FORMAT_FLAGS, keys: 'string' },
     allowed: ['json'],
     words: [1, 1],
   });
-  const name = requireQuestionName(words[0], usage);
-  const session = await openSession(options);
-  const entries = await loadHistory(session, { name, keys: value('keys') });
+  const name = requireQuestionName(given.words[0], usage);
+  const format = readFormat(given);
+  const session = await openSession(given.options);
+  const entries = await loadHistory(session, { name, keys: given.value('keys') });
   const { output } = session;
-  for (const entry of entries) {
-    if (options.json) output.json(JSON.stringify(toRecord(entry)));
-    else for (const line of linesOf(entry)) output.answer(line);
-  }
+  const list = createLineList<HistoryEntry>({ output, format, linesOf, toRecord });
+  for (const entry of entries) await list.add(entry);
+  list.end();
   const removed = entries[0]?.shown.view.removed;
   if (removed) output.note(`removed ${removed.at} by ${removed.name}, according to the API`);
   const isWhole = entries.every(({ shown, gap }) => shown.problem === undefined && gap === undefined);

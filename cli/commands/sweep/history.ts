@@ -1,48 +1,55 @@
 import { listSweepFlips, listSweepRuns } from '../../../contract/api/sweeps.ts';
+import type { FlipView, SweepRunView } from '../../../contract/sweep/item.ts';
 import { parseCommandLine } from '../../command-line.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
-import { type CliSession, openSession } from '../../session.ts';
+import { openSession } from '../../session.ts';
 import { actionsLine, runLine } from '../../sweep/follow-run.ts';
 import { findSweep } from '../../sweep/load-sweep.ts';
+import type { Output } from '../../terminal/output.ts';
+import { LINE_FORMAT_FLAGS, readFormat } from '../../terminal/output-format.ts';
+import { createLineList } from '../../terminal/record-list.ts';
 
 const LIMIT = 100;
 
 /** `mig sweep history <name> [<endpoint>]`: the runs, or the verdicts of an endpoint that turned; newest first. */
 export async function sweepHistoryCommand(args: readonly string[]): Promise<number> {
-  const { options, words } = parseCommandLine(args, {
+  const given = parseCommandLine(args, {
     usage: USAGES['sweep history'],
+    flags: LINE_FORMAT_FLAGS,
     allowed: ['json'],
     words: [1, 2],
   });
-  const [name = '', agent] = words;
-  const session = await openSession(options);
+  const [name = '', agent] = given.words;
+  const format = readFormat(given);
+  const session = await openSession(given.options);
+  const { api, output } = session;
   const { id } = (await findSweep(session, name)).view;
-  const lines = agent === undefined ? await runLines(session, id) : await flipLines(session, id, agent);
-  for (const { line, value } of lines) {
-    if (options.json) session.output.json(JSON.stringify(value));
-    else session.output.answer(line);
+  if (agent === undefined) {
+    const { runs } = await api.call(listSweepRuns, { sweepid: id, limit: LIMIT });
+    const list = createLineList<SweepRunView>({ output, format, linesOf: runLines });
+    for (const run of runs) await list.add(run);
+    list.end();
+    noteCount(output, runs.length, 'no run yet');
+    return EXIT.ok;
   }
-  if (lines.length === 0)
-    session.output.note(agent === undefined ? 'no run yet' : 'no verdict has turned there yet');
-  if (lines.length >= LIMIT) session.output.note(`these are the latest ${LIMIT}`);
+  const { flips } = await api.call(listSweepFlips, { sweepid: id, agent, limit: LIMIT });
+  const list = createLineList<FlipView>({ output, format, linesOf: flipLines });
+  for (const flip of flips) await list.add(flip);
+  list.end();
+  noteCount(output, flips.length, 'no verdict has turned there yet');
   return EXIT.ok;
 }
 
-interface Line {
-  line: string;
-  value: unknown;
+function runLines(run: SweepRunView): string[] {
+  return [[runLine(run), actionsLine(run) ?? []].flat().join('  ')];
 }
 
-async function runLines({ api }: CliSession, sweepId: number): Promise<Line[]> {
-  const { runs } = await api.call(listSweepRuns, { sweepid: sweepId, limit: LIMIT });
-  return runs.map((run) => ({ line: [runLine(run), actionsLine(run) ?? []].flat().join('  '), value: run }));
+function flipLines({ at, check, from, to, runid, agent }: FlipView): string[] {
+  return [`${at}  ${agent}  ${check}  ${from} -> ${to}  run ${runid}`];
 }
 
-async function flipLines({ api }: CliSession, sweepId: number, agent: string): Promise<Line[]> {
-  const { flips } = await api.call(listSweepFlips, { sweepid: sweepId, agent, limit: LIMIT });
-  return flips.map((flip) => {
-    const { at, check, from, to, runid, agent: name } = flip;
-    return { line: `${at}  ${name}  ${check}  ${from} -> ${to}  run ${runid}`, value: flip };
-  });
+function noteCount(output: Output, count: number, nothing: string): void {
+  if (count === 0) output.note(nothing);
+  if (count >= LIMIT) output.note(`these are the latest ${LIMIT}`);
 }

@@ -6,34 +6,39 @@ import { shellWord } from '../../../contract/text/shell-word.ts';
 import { parseCommandLine } from '../../command-line.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
+import { SWEEP_TABLE } from '../../records/sweep-tables.ts';
 import { openSession } from '../../session.ts';
 import { runLine } from '../../sweep/follow-run.ts';
+import { FORMAT_FLAGS, readFormat } from '../../terminal/output-format.ts';
+import { createRecordList } from '../../terminal/record-list.ts';
 
-/** `mig sweep list`: one line for each sweep and its last run. */
+/** `mig sweep list`: the sweeps with their last runs, and on stderr what keeps their next ones from running. */
 export async function listSweepsCommand(args: readonly string[]): Promise<number> {
-  const { options } = parseCommandLine(args, {
+  const given = parseCommandLine(args, {
     usage: USAGES['sweep list'],
+    flags: FORMAT_FLAGS,
     allowed: ['json'],
     words: [0, 0],
   });
-  const { api, output } = await openSession(options);
+  const format = readFormat(given);
+  const { api, output } = await openSession(given.options);
+  const list = createRecordList({ output, format, table: SWEEP_TABLE });
   const { sweeps } = await api.call(listSweeps, {});
-  for (const sweep of sweeps) {
-    if (options.json) output.json(JSON.stringify(sweep));
-    else for (const line of sweepLines(sweep)) output.answer(line);
-  }
+  for (const sweep of sweeps) await list.add(sweep);
+  list.end();
+  if (format === 'table' || format === 'wide')
+    for (const line of sweeps.flatMap(warningsOf)) output.note(line);
   if (sweeps.length === 0) output.note('there is no sweep; mig help sweep create');
   return EXIT.ok;
 }
 
-function sweepLines(sweep: AnySweepView): string[] {
-  if (sweep.unreadable !== null) return unreadableLines(sweep);
-  const { name, schedule, timezone, checks, paused, lastrun } = sweep;
-  return [
-    `${name}${paused ? ' (paused)' : ''}  ${schedule.join(' and ')} ${timezone}  ${countOf(checks, 'check')}  ${signedUntil(sweep)}`,
-    ...lostLines(sweep).map((line) => `    ${line}`),
-    `    ${lastrun === null ? 'has not run yet' : runLine(lastrun)}`,
-  ];
+function warningsOf(sweep: AnySweepView): string[] {
+  if (sweep.unreadable !== null) {
+    const { name, unreadable } = sweep;
+    return [`${name}: cannot be read: ${unreadable.message}`, nextForUnreadable(name)];
+  }
+  const signed = isSignedForWeeks(sweep) ? [] : [signedUntil(sweep)];
+  return [...signed, ...lostLines(sweep)].map((line) => `${sweep.name}: ${line}`);
 }
 
 /** What can be said of a sweep without its document. */
@@ -41,17 +46,26 @@ export function unreadableLines({ name, paused, unreadable, lastrun }: Unreadabl
   return [
     `${name}${paused ? ' (paused)' : ''}  cannot be read: ${unreadable.message}`,
     `    ${lastrun === null ? 'has not run yet' : runLine(lastrun)}`,
-    `    use the version that stored it, or create it again after mig sweep delete ${shellWord(name)}`,
+    `    ${nextForUnreadable(name)}`,
   ];
 }
 
+function nextForUnreadable(name: string): string {
+  return `use the version that stored it, or create it again after mig sweep delete ${shellWord(name)}`;
+}
+
 /** How far the runs are signed, with a warning while an investigator still has weeks to sign the next ones. */
-export function signedUntil({ name, signedruns, signeduntil }: SweepView): string {
+export function signedUntil(sweep: SweepView): string {
+  const { name, signedruns, signeduntil } = sweep;
   const command = `mig sweep sign ${shellWord(name)} -until 90d`;
   if (signeduntil === null) return `no run is signed: ${command}`;
   const text = `${countOf(signedruns, 'run')} signed until ${signeduntil}`;
-  const endsSoon = Date.parse(signeduntil) < Date.now() + SIGNATURES_END_DAYS * 24 * 3600_000;
-  return endsSoon ? `${text}, which is soon: ${command}` : text;
+  return isSignedForWeeks(sweep) ? text : `${text}, which is soon: ${command}`;
+}
+
+function isSignedForWeeks({ signeduntil }: SweepView): boolean {
+  if (signeduntil === null) return false;
+  return Date.parse(signeduntil) >= Date.now() + SIGNATURES_END_DAYS * 24 * 3600_000;
 }
 
 /** The signed runs that will end `unsigned`, by who signed them. */

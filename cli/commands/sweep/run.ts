@@ -1,7 +1,7 @@
 import { requestSweepRun } from '../../../contract/api/sweep-changes.ts';
 import { MigError } from '../../../contract/errors.ts';
 import type { Sweep } from '../../../contract/sweep/document.ts';
-import type { SweepRunView } from '../../../contract/sweep/item.ts';
+import type { ComplianceItem, SweepRunView } from '../../../contract/sweep/item.ts';
 import { signableOperations } from '../../../contract/sweep/run-actions.ts';
 import { countOf } from '../../../contract/text/count-of.ts';
 import { shellWord } from '../../../contract/text/shell-word.ts';
@@ -29,7 +29,12 @@ export async function triggerSweepCommand(args: readonly string[]): Promise<numb
   session.output.note(`target     ${loaded.sweep.target}`);
   session.output.note(`checks     ${loaded.sweep.checks.length}`);
   if (!(await confirmSignature(session))) return EXIT.cancelled;
-  return startAndFollow(session, loaded, { kind: 'trigger', sweep: loaded.sweep, operations });
+  const run = { kind: 'trigger', sweep: loaded.sweep, operations } as const;
+  const ended = await startAndFollow(session, loaded, run);
+  if (ended === undefined) return exitCodeOfRun(ended);
+  if (options.json) session.output.json(JSON.stringify(ended));
+  else printEnded(session, ended, loaded.report.name);
+  return exitCodeOfRun(ended);
 }
 
 /** `mig sweep verify <name> <endpoint>`: asks one endpoint again what it failed, and prints the items. */
@@ -59,14 +64,17 @@ export async function verifySweepCommand(args: readonly string[]): Promise<numbe
   if (!(await confirmSignature(session))) return EXIT.cancelled;
   const operations = signableOperations(loaded.sweep.checks.filter(({ id }) => checks.includes(id)));
   const sweep = { ...loaded.sweep, target };
-  const code = await startAndFollow(session, loaded, { kind: 'verify', sweep, operations, checks });
-  if (code === EXIT.cancelled) return code;
+  const ended = await startAndFollow(session, loaded, { kind: 'verify', sweep, operations, checks });
+  if (ended === undefined) return exitCodeOfRun(ended);
+  if (!options.json) printEnded(session, ended, loaded.report.name);
   const filters = { check: checks.join(','), agent: endpoint };
+  const items: ComplianceItem[] = [];
   for await (const item of sweepItems(api, { sweepId: loaded.report.id, filters })) {
-    if (options.json) output.json(JSON.stringify(item));
-    else output.answer(itemLine(item));
+    items.push(item);
   }
-  return code;
+  if (options.json) output.json(JSON.stringify({ run: ended, items }));
+  else for (const item of items) output.answer(itemLine(item));
+  return exitCodeOfRun(ended);
 }
 
 async function failedItems({ api }: CliSession, { report }: LoadedSweep, agent: string) {
@@ -83,6 +91,7 @@ async function failedItems({ api }: CliSession, { report }: LoadedSweep, agent: 
   );
 }
 
+/** Returns the run as it ended; undefined after Ctrl-C. */
 async function startAndFollow(
   session: CliSession,
   { report }: LoadedSweep,
@@ -92,8 +101,8 @@ async function startAndFollow(
     operations: readonly string[];
     checks?: readonly string[];
   },
-): Promise<number> {
-  const { api, signer, output, options } = session;
+): Promise<SweepRunView | undefined> {
+  const { api, signer, output } = session;
   const { kind, sweep, operations, checks } = run;
   const plannedat = new Date().toISOString();
   const parts = await signRun(signer, sweep, { plannedat, operations });
@@ -107,12 +116,7 @@ async function startAndFollow(
   const { run: created } = await api.call(requestSweepRun, { sweepid: report.id, run: requested });
   const { id } = created;
   output.note(`run ${id} of ${countOf(parts.length, 'action')} launched; Ctrl-C stops only the following`);
-  const ended = await followRun(session, { sweepId: report.id, runId: id });
-  if (ended !== undefined) {
-    if (options.json) output.json(JSON.stringify(ended));
-    else printEnded(session, ended, report.name);
-  }
-  return exitCodeOfRun(ended);
+  return followRun(session, { sweepId: report.id, runId: id });
 }
 
 /** The end of a run, its actions, and where to read what fails, and why something is undecided. */

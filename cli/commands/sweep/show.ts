@@ -7,13 +7,16 @@ import { shellWord } from '../../../contract/text/shell-word.ts';
 import { type CommandLine, parseCommandLine, requireOneOf } from '../../command-line.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
+import { ITEM_TABLE } from '../../records/sweep-tables.ts';
 import { type CliSession, openSession } from '../../session.ts';
 import { actionsLine, loadRun, runLine } from '../../sweep/follow-run.ts';
-import { type ItemFilters, itemLine, sweepItems } from '../../sweep/items.ts';
+import { type ItemFilters, sweepItems } from '../../sweep/items.ts';
 import { findSweep, type LoadedSweep, requireCheck } from '../../sweep/load-sweep.ts';
 import { checkRows, endpointRows, matrixLines } from '../../sweep/matrix.ts';
 import { itemsLine, loadState, nextLine, runName } from '../../sweep/present.ts';
 import { loadReasons, reasonLines } from '../../sweep/reasons.ts';
+import { FORMAT_FLAGS, type OutputFormat, readFormat } from '../../terminal/output-format.ts';
+import { createRecordList } from '../../terminal/record-list.ts';
 import { parseTimeFlag } from '../../time-flag.ts';
 import { lostLines, signedUntil, unreadableLines } from './list.ts';
 
@@ -25,6 +28,7 @@ const FLAGS = {
   agent: 'string',
   'failed-since': 'string',
   flipped: 'boolean',
+  ...FORMAT_FLAGS,
 } as const;
 /** The document itself is the API's business here. */
 type FoundSweep = Omit<LoadedSweep, 'sweep'>;
@@ -43,6 +47,12 @@ export async function showSweepCommand(args: readonly string[]): Promise<number>
   const filters = itemFilters(given);
   const by = requireOneOf('-by', given.value('by') ?? 'check', MATRICES);
   const runId = readRunId(given.value('run'));
+  const format = readFormat(given);
+  if (filters === undefined && format !== 'table' && format !== 'json')
+    throw new MigError(
+      'usage',
+      `--${format} lists items: give a filter too, such as -status fail; the page of a sweep has --json`,
+    );
   if (runId !== undefined && (filters !== undefined || by === 'endpoint')) {
     throw new MigError(
       'usage',
@@ -59,7 +69,7 @@ export async function showSweepCommand(args: readonly string[]): Promise<number>
   }
   if (runId !== undefined && by !== 'endpoint') return showRun(session, loaded, { runId, by });
   for (const check of filters?.check?.split(',') ?? []) requireCheck(loaded, check);
-  if (filters !== undefined) return listItems(session, loaded, filters);
+  if (filters !== undefined) return listItems(session, loaded, { filters, format });
   const state = await loadState(session.api, loaded.report.id);
   if (given.options.json) {
     const { view, report, runs, waivers } = loaded;
@@ -128,16 +138,17 @@ function itemFilters({ value, isOn }: CommandLine): ItemFilters | undefined {
 }
 
 async function listItems(
-  { api, output, options }: CliSession,
+  { api, output }: CliSession,
   { report }: FoundSweep,
-  filters: ItemFilters,
+  { filters, format }: { filters: ItemFilters; format: OutputFormat },
 ): Promise<number> {
+  const list = createRecordList({ output, format, table: ITEM_TABLE });
   let count = 0;
   for await (const item of sweepItems(api, { sweepId: report.id, filters })) {
     count++;
-    if (options.json) output.json(JSON.stringify(item));
-    else output.answer(itemLine(item));
+    await list.add(item);
   }
+  list.end();
   if (count === 0) output.note('no item passes these filters');
   return EXIT.ok;
 }

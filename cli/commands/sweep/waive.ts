@@ -10,6 +10,8 @@ import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
 import { type CliSession, openSession } from '../../session.ts';
 import { findSweep, loadSweep, requireCheck } from '../../sweep/load-sweep.ts';
+import { LINE_FORMAT_FLAGS, readFormat } from '../../terminal/output-format.ts';
+import { createLineList } from '../../terminal/record-list.ts';
 import { parseTimeFlag } from '../../time-flag.ts';
 
 /** One more than a waiver may name, so that too many are refused, and none is left out. */
@@ -83,25 +85,32 @@ async function endpointsOf(
 
 /** `mig sweep waivers <name>`: the waivers of a sweep, newest first, with those that are over. */
 export async function waiversCommand(args: readonly string[]): Promise<number> {
-  const { options, words } = parseCommandLine(args, {
+  const given = parseCommandLine(args, {
     usage: USAGES['sweep waivers'],
+    flags: LINE_FORMAT_FLAGS,
     allowed: ['json'],
     words: [1, 1],
   });
-  const session = await openSession(options);
-  const { waivers } = await findSweep(session, words[0] ?? '');
+  const format = readFormat(given);
+  const session = await openSession(given.options);
+  const { waivers } = await findSweep(session, given.words[0] ?? '');
+  const list = createLineList<WaiverView>({ output: session.output, format, linesOf: waiverLines });
   for (const waiver of waivers) {
-    const { id, check, why, until, by, revokedat } = waiver;
-    const isOver = Date.parse(until) <= Date.now();
-    const state = revokedat !== null ? `revoked ${revokedat}` : `${isOver ? 'ended' : 'until'} ${until}`;
-    if (options.json) session.output.json(JSON.stringify(waiver));
-    else session.output.answer(`${id}  ${check}  ${coveredBy(waiver)}  ${state}  by ${by}: ${why}`);
+    await list.add(waiver);
     for (const { agent, queueloc } of waiver.endpoints.filter(({ covered }) => !covered)) {
-      session.output.note(`waiver ${id} does not cover ${queueloc}, which is named ${agent} now`);
+      session.output.note(`waiver ${waiver.id} does not cover ${queueloc}, which is named ${agent} now`);
     }
   }
+  list.end();
   if (waivers.length === 0) session.output.note('the sweep has no waiver');
   return EXIT.ok;
+}
+
+function waiverLines(waiver: WaiverView): string[] {
+  const { id, check, why, until, by, revokedat } = waiver;
+  const isOver = Date.parse(until) <= Date.now();
+  const state = revokedat !== null ? `revoked ${revokedat}` : `${isOver ? 'ended' : 'until'} ${until}`;
+  return [`${id}  ${check}  ${coveredBy(waiver)}  ${state}  by ${by}: ${why}`];
 }
 
 /** The endpoints by the names that they have now. */

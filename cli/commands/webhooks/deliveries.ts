@@ -6,6 +6,8 @@ import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
 import { parseLimit } from '../../search/parse-limit.ts';
 import { openSession } from '../../session.ts';
+import { LINE_FORMAT_FLAGS, readFormat } from '../../terminal/output-format.ts';
+import { createLineList } from '../../terminal/record-list.ts';
 import { findWebhook } from './find-webhook.ts';
 
 const DEFAULT_LIMIT = 100;
@@ -13,16 +15,19 @@ const PAGE = 500;
 
 /** `mig webhooks deliveries <webhook>`: newest first. */
 export async function listDeliveriesCommand(args: readonly string[]): Promise<number> {
-  const { options, words, value } = parseCommandLine(args, {
+  const given = parseCommandLine(args, {
     usage: USAGES['webhooks deliveries'],
-    flags: { state: 'string', limit: 'string' },
+    flags: { ...LINE_FORMAT_FLAGS, state: 'string', limit: 'string' },
     allowed: ['json'],
     words: [1, 1],
   });
-  const given = value('state');
-  const state = given === undefined ? undefined : requireOneOf('-state', given, DELIVERY_STATES);
+  const { words, value } = given;
+  const word = value('state');
+  const state = word === undefined ? undefined : requireOneOf('-state', word, DELIVERY_STATES);
   const limit = parseLimit(value('limit') ?? String(DEFAULT_LIMIT));
-  const { api, output } = await openSession(options);
+  const format = readFormat(given);
+  const { api, output } = await openSession(given.options);
+  const list = createLineList<DeliveryView>({ output, format, linesOf: (one) => [deliveryLine(one)] });
   const { id } = await findWebhook(api, words[0] ?? '');
   let cursor: number | undefined;
   let left = limit;
@@ -30,14 +35,12 @@ export async function listDeliveriesCommand(args: readonly string[]): Promise<nu
     const size = Math.min(PAGE, left);
     const page = { webhookid: id, state, cursor, limit: size };
     const { deliveries } = await api.call(listDeliveries, page);
-    for (const delivery of deliveries) {
-      if (options.json) output.json(JSON.stringify(delivery));
-      else output.answer(deliveryLine(delivery));
-    }
+    for (const delivery of deliveries) await list.add(delivery);
     if (deliveries.length < size) break;
     left -= size;
     cursor = deliveries.at(-1)?.id;
   }
+  list.end();
   return EXIT.ok;
 }
 

@@ -4,20 +4,23 @@ import { parseCommandLine } from '../../command-line.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { USAGES } from '../../help/usages.ts';
 import { openSession } from '../../session.ts';
+import { LINE_FORMAT_FLAGS, readFormat } from '../../terminal/output-format.ts';
+import { createLineList } from '../../terminal/record-list.ts';
 
 /** `mig webhooks list`. */
 export async function listWebhooksCommand(args: readonly string[]): Promise<number> {
-  const { options } = parseCommandLine(args, {
+  const given = parseCommandLine(args, {
     usage: USAGES['webhooks list'],
+    flags: LINE_FORMAT_FLAGS,
     allowed: ['json'],
     words: [0, 0],
   });
-  const { api, output } = await openSession(options);
+  const format = readFormat(given);
+  const { api, output } = await openSession(given.options);
   const { webhooks } = await api.call(listWebhooks, {});
-  for (const webhook of webhooks) {
-    if (options.json) output.json(JSON.stringify(webhook));
-    else output.answer(lineOf(webhook));
-  }
+  const list = createLineList<WebhookView>({ output, format, linesOf: (webhook) => [lineOf(webhook)] });
+  for (const webhook of webhooks) await list.add(webhook);
+  list.end();
   if (webhooks.length === 0) output.note('there is no webhook; mig webhooks create makes one');
   return EXIT.ok;
 }
