@@ -3,6 +3,7 @@ import { getAgent } from '../../contract/api/agents.ts';
 import { getCommand } from '../../contract/api/commands.ts';
 import { MigError } from '../../contract/errors.ts';
 import { shellWord } from '../../contract/text/shell-word.ts';
+import { findRecordId } from '../api/find-record.ts';
 import { parseCommandLine, requireOneOf } from '../command-line.ts';
 import { EXIT } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
@@ -34,6 +35,7 @@ const COMMANDS: Record<RecordType, Run> = {
   agent: (args) =>
     showById(args, {
       type: 'agent',
+      findId: ({ api }, word) => findRecordId(api, { kind: 'agent', word }),
       load: async ({ api }, agentid) => (await api.call(getAgent, { agentid })).agent,
       show: showAgent,
     }),
@@ -50,22 +52,28 @@ export async function showCommandLine([what, ...rest]: readonly string[]): Promi
 
 interface Shown<T> {
   type: 'action' | 'command' | 'agent';
+  /** The id of the record that a name means; undefined: records of this type are known by their ids alone. */
+  findId?(session: CliSession, word: string): Promise<number>;
   load(session: CliSession, id: number): Promise<T>;
   /** Prints the record for people. */
   show(session: CliSession, record: T): void | Promise<void>;
 }
 
-async function showById<T>(args: readonly string[], { type, load, show }: Shown<T>): Promise<number> {
+async function showById<T>(args: readonly string[], { type, findId, load, show }: Shown<T>): Promise<number> {
   const usage = USAGES[`show ${type}`];
   const { options, words } = parseCommandLine(args, { usage, allowed: ['json'], words: [1, 1] });
-  const [id = ''] = words;
-  if (!/^\d{1,16}$/.test(id)) {
-    const list =
-      type === 'agent' && id !== '' ? `mig list agents -name ${shellWord(id)}` : `mig list ${type}s`;
-    throw new MigError('usage', `${usage}; ${JSON.stringify(id)} is not an id: ${list} lists them`);
+  const [word = ''] = words;
+  const isId = /^\d{1,16}$/.test(word);
+  if (!isId && (findId === undefined || word === '')) {
+    const list = type === 'action' && word !== '' ? `actions -name ${shellWord(word)}` : `${type}s`;
+    throw new MigError(
+      'usage',
+      `${usage}; ${JSON.stringify(word)} is not an id: mig list ${list} lists them`,
+    );
   }
   const session = await openSession(options);
-  const record = await load(session, Number(id));
+  const id = isId || findId === undefined ? Number(word) : await findId(session, word);
+  const record = await load(session, id);
   if (options.json) session.output.json(JSON.stringify(record));
   else await show(session, record);
   return EXIT.ok;

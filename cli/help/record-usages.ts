@@ -1,7 +1,7 @@
 import { ORDERS, PLURALS, type Plural, TABLES } from '../records/record-kinds.ts';
-import type { RecordType } from '../search/search-filters.ts';
 import { filterUsage } from '../search/search-flags.ts';
 import { FORMAT_USAGE } from '../terminal/output-format.ts';
+import { columnRows } from './column-rows.ts';
 
 /** The usage line of each command that reads records. */
 export const RECORD_USAGES = {
@@ -15,13 +15,13 @@ export const RECORD_USAGES = {
   show: 'usage: mig show action|command|agent|investigator|manifest|loader <id or name> [--json]',
   'show action': showUsage('action'),
   'show command': showUsage('command'),
-  'show agent': showUsage('agent'),
+  'show agent': 'usage: mig show agent <id or name> [--json]',
   'show investigator': 'usage: mig show investigator <investigator> [--json]',
   'show manifest': 'usage: mig show manifest <manifest> [--json]',
   'show loader': 'usage: mig show loader <loader> [--json]',
   agents: `usage: mig agents [-t <target>] ${FORMAT_USAGE}`,
   'agents search': `usage: mig agents search [-t <target>] [-p "<name>=<value> …"] ${filterUsage('agent')} [-limit <n>] [-format table|mig] ${FORMAT_USAGE}`,
-  'agents show': 'usage: mig agents show <id> [--json]',
+  'agents show': 'usage: mig agents show <id or name> [--json]',
   'agents remove': 'usage: mig agents remove <queueloc of an endpoint> [--json]',
   'agents count': 'usage: mig agents count [-t <target>] [--json]',
   dashboard: 'usage: mig dashboard [--json]',
@@ -33,7 +33,7 @@ function listUsage(plural: Plural): string {
   return `usage: mig list ${plural} ${target}${filterUsage(type)} [-limit <n> | -all] ${FORMAT_USAGE}`;
 }
 
-function showUsage(type: 'action' | 'command' | 'agent'): string {
+function showUsage(type: 'action' | 'command'): string {
   return `usage: mig show ${type} <id> [--json]`;
 }
 
@@ -89,10 +89,10 @@ export const RECORD_EXPLANATIONS: Record<keyof typeof RECORD_USAGES, string> = {
 
   mig show action <id>         what is asked whom, the signers, the counters
   mig show command <id>        what one agent answered
-  mig show agent <id>          one agent, its machine, what it was asked last
+  mig show agent <agent>       one agent, its machine, what it was asked last
   mig show investigator <who>  the key, the permissions, the last actions
-  mig show manifest <id>       the target, the signers, the files
-  mig show loader <id>         the prefix of the key, the agent
+  mig show manifest <name>     the target, the signers, the files
+  mig show loader <name>       the prefix of the key, the agent
 
   mig show action 28098271642093`,
   'show action': `Shows what an action asks whom, with its parameters inflated, who signed it, and how many agents have answered.
@@ -101,10 +101,10 @@ export const RECORD_EXPLANATIONS: Record<keyof typeof RECORD_USAGES, string> = {
   'show command': `Shows what one agent answered to one action, each result as its module prints it. mig list commands has the ids.
 
   mig show command 28098271642101`,
-  'show agent': `Shows an agent: what it is called, what it says of its machine, its tags, and the last commands that it got. mig agents
-lists the ids.
+  'show agent': `Shows an agent: what it is called, what it says of its machine, its tags, and the last commands that it got. It is named
+by its id or its name. Where several records have one name, as after a machine was installed again, the ids are listed.
 
-  mig show agent 28098271640001`,
+  mig show agent web1.example.net`,
   'show investigator': `Shows who somebody is, what they may do, and what they have signed last, as mig investigators show does.
 
   mig show investigator "Bob Kelso"`,
@@ -115,8 +115,8 @@ lists the ids.
 
   mig show loader web1`,
   agents: `Lists all agent records, or those that a target reaches: id, status, last heartbeat, name, version and queueloc. --json
-prints everything known about each agent, including the problems it reports, one JSON object on each line. mig help target
-explains targets.
+prints everything known about each agent, including the problems it reports, as one list. mig help target explains
+targets.
 
   mig agents search …   those that pass filters, in any format
   mig agents show …     one agent, with what it was asked last
@@ -132,7 +132,7 @@ tags and environment.
 
 ${FORMATS}
 
-${columnRows('agent')}
+${columnRows(TABLES.agent)}
 
   mig agents search -t "os='linux'" --csv
   mig agents search -p "status=online name=web*" -format mig`,
@@ -160,16 +160,7 @@ characters. A time is a duration back from now (2h, 7d), a date, or an RFC 3339 
 
 ${FORMATS}
 
-${columnRows(type)}
+${columnRows(TABLES[type])}
 
 ${examples.map((line) => `  ${line}`).join('\n')}`;
-}
-
-/** The columns, those that only `--wide` and CSV have last. */
-function columnRows(type: RecordType): string {
-  const { columns } = TABLES[type];
-  const names = (extra: boolean) =>
-    columns.filter(({ isExtra = false }) => isExtra === extra).map(({ name }) => name);
-  const [shown, more] = [names(false), names(true)];
-  return `Columns: ${shown.join(', ')}${more.length === 0 ? '' : `; with --wide and in CSV also ${more.join(', ')}`}.`;
 }

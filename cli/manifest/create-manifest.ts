@@ -31,7 +31,7 @@ export async function createManifest(
   if (!(await confirm('upload this manifest?', session))) return EXIT.cancelled;
   await api.call(createRoute, { manifest });
   // MIG's API answers without the id.
-  const id = Math.max(...(await findNamed(api, 'manifest', name)));
+  const id = Math.max(...(await findNamed(api, 'manifest', name)).map((found) => found.id));
   if (options.json) output.json(JSON.stringify({ id, name, target, status: 'staged' }));
   else output.answer(`manifest ${id} created: ${name}`, 'bold');
   await noteMatchingLoaders(session, id);
@@ -51,10 +51,10 @@ function requireRoom(manifest: object): void {
 
 /** Commands find a manifest by its name. */
 async function refuseTaken(api: Parameters<typeof findNamed>[0], name: string): Promise<void> {
-  const [id] = await findNamed(api, 'manifest', name);
-  if (id !== undefined)
+  const [taken] = await findNamed(api, 'manifest', name);
+  if (taken !== undefined)
     throw new MigError(
       'conflict',
-      `manifest ${id} is named ${JSON.stringify(name)} already: choose another name`,
+      `manifest ${taken.id} is named ${JSON.stringify(name)} already: choose another name`,
     );
 }

@@ -149,7 +149,7 @@ describe('mig show', () => {
 
   test('agent shows the machine, the tags and the last commands', async () => {
     const [agent] = JSON.parse((await mig('list agents -name host-1 --json')).stdout);
-    for (const line of [`show agent ${agent.id}`, `agents show ${agent.id}`]) {
+    for (const line of [`show agent ${agent.id}`, `agents show ${agent.id}`, 'show agent host-1']) {
       const { status, stdout, stderr } = await mig(line);
       expect(status).toBe(0);
       expect(stdout).toMatch(new RegExp(`^agent ${agent.id}: online\n {2}name +host-1\n`));
@@ -158,6 +158,24 @@ describe('mig show', () => {
       expect(stdout).toMatch(new RegExp(`^last commands\n\\d+ +${actionId}  success `, 'm'));
       expect(stderr).toMatch(/^ +id +action /);
     }
+  });
+
+  test('an agent is shown by its name, and the ids are listed where several have it', async () => {
+    await platform.pool.query(
+      `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)
+       SELECT 'twin_1', 'linux.twin.' || n, 'daemon', '1', 1, now(), now(), now(), 'offline', '{}', '{}' FROM generate_series(1, 23) AS n`,
+    );
+    const several = await mig('show agent twin_1');
+    expect(several).toMatchObject({ status: 2, stdout: '' });
+    expect(several.stderr).toMatch(
+      /23 agents are named "twin_1": give an id, one of (\d+ \(offline\), ){19}\d+ \(offline\) and 3 more\n/,
+    );
+    const [, id = ''] = /one of (\d+) /.exec(several.stderr) ?? [];
+    expect(await mig(`show agent ${id}`)).toMatchObject({ status: 0 });
+    const none = await mig('show agent twin.1');
+    expect(none).toMatchObject({ status: 3, stdout: '' });
+    expect(none.stderr).toContain('there is no agent "twin.1"; did you mean twin_1?');
+    await platform.pool.query(`DELETE FROM agents WHERE name = 'twin_1'`);
   });
 
   test('investigator shows the key, the permissions and the last actions', async () => {

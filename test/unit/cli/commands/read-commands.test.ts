@@ -39,8 +39,8 @@ describe('mig show', () => {
   test.each([
     ['', 'mig show: the word after it must be one of action, command'],
     ['action', 'usage: mig show action <id>'],
-    ['action x', '"x" is not an id: mig list actions lists them'],
-    ['agent web1', '"web1" is not an id: mig list agents -name web1 lists them'],
+    ['action x', '"x" is not an id: mig list actions -name x lists them'],
+    ['command web1', '"web1" is not an id: mig list commands lists them'],
     ['actoin 1', 'did you mean action?'],
     ['action 1 2', 'unexpected word "2"'],
     ['action 1 --csv', 'there is no flag -csv here'],
@@ -60,7 +60,7 @@ describe('mig agents', () => {
     ['--csv --wide', '--csv and --wide cannot be used together'],
     ['count x', 'unexpected word "x"'],
     ['count -t local', '-t local is this machine alone'],
-    ['show', 'usage: mig show agent <id>'],
+    ['show', 'usage: mig show agent <id or name>'],
     ['remove', 'usage: mig remove'],
   ])('%s is refused by name', async (line, message) => {
     expect(await refusal(`agents ${line}`)).toContain(message);
