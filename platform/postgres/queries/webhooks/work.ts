@@ -112,7 +112,10 @@ export async function nextDueMs(db: Queryable, except: readonly number[]): Promi
   return ms === null || ms === undefined ? undefined : Math.max(0, ms);
 }
 
-/** Stores that a receiver has taken an event, also when the lease has ended meanwhile. */
+/**
+ * Stores that a receiver has taken an event, also when the lease has ended meanwhile. Like every statement that locks both, it
+ * locks the delivery before the webhook: in the other order it and a replay of many deliveries could wait for each other.
+ */
 export async function storeDelivered(
   db: Queryable,
   { deliveryId, webhookId, status }: { deliveryId: number; webhookId: number; status: number },
@@ -129,6 +132,7 @@ export async function storeDelivered(
          endedat = now()
        WHERE id = $1
          AND state = 'waiting'
+       RETURNING id
      )
      UPDATE webhooks
      SET
@@ -136,7 +140,8 @@ export async function storeDelivered(
        failingsince = NULL,
        notbefore = least(notbefore, now())
      WHERE id = $2
-       AND failures > 0`,
+       AND failures > 0
+       AND (SELECT count(*) FROM delivered) >= 0`,
     [deliveryId, webhookId, status],
   );
 }
@@ -262,8 +267,13 @@ export async function trimDeliveries(
        state = 'dead',
        endedat = now(),
        error = coalesce(error, 'the webhook was disabled or busy for too long')
-     WHERE state = 'waiting'
-       AND dueat < now() - $1 * interval '1 day'`,
+     WHERE id IN (
+       SELECT id
+       FROM webhook_deliveries
+       WHERE state = 'waiting'
+         AND dueat < now() - $1 * interval '1 day'
+       FOR UPDATE SKIP LOCKED
+     )`,
     [waitDays],
   );
   await db.query(
