@@ -31,7 +31,7 @@ export async function loadHistory(
     const shown = { version: newest.question.version, digest: newest.digest };
     seen.requireNewest(name, shown);
     seen.keep(name, shown);
-    seen.save(session.output.note);
+    await seen.save(session.output.note);
   }
   return all.map((shown, index) => ({ shown, gap: gapBetween(all[index - 1], shown, all[index + 1]) }));
 }

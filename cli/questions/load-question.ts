@@ -31,7 +31,7 @@ export async function loadQuestion(session: CliSession, wanted: Wanted): Promise
   if (version === undefined) seen.requireNewest(name, shown);
   else seen.requireSame(name, shown);
   seen.keep(name, shown);
-  seen.save(session.output.note);
+  await seen.save(session.output.note);
   return { ...verified, view, areOwn };
 }
 

@@ -55,7 +55,7 @@ export async function saveDraft(session: CliSession, saving: Saving): Promise<nu
   );
   const seen = openSeen(session);
   seen.keep(name, { version: saved.version, digest: questionDigest(document) });
-  seen.save(output.note);
+  await seen.save(output.note);
   if (options.json)
     output.json(JSON.stringify({ name, version: saved.version, digest: questionDigest(document) }));
   else output.answer(`version ${saved.version} of question ${name} saved`);

@@ -1,16 +1,21 @@
+import { dirname } from 'node:path';
 import { z } from 'zod';
-import { errorMessage, MigError } from '../../contract/errors.ts';
+import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
 import { recordOf } from '../../contract/fields.ts';
 import { parseStrictJson } from '../../contract/go/strict-json.ts';
 import { QuestionName } from '../../contract/question/document.ts';
 import { readAs } from '../../contract/read-as.ts';
+import { pollUntil } from '../../platform/async/poll-until.ts';
 import { readTextIfThere } from '../../platform/files/read-text.ts';
-import { writeDurably } from '../../platform/files/write-durably.ts';
+import { makeFolderDurably, writeDurably } from '../../platform/files/write-durably.ts';
+import { type FileLock, lockFile } from '../../platform/machine/lock-file.ts';
 import { seenQuestionsFile } from '../config.ts';
 import type { CliSession } from '../session.ts';
 
 /** Beyond it the oldest are forgotten. */
 const MAX_SEEN = 10_000;
+/** How long to wait for other processes, which hold the lock for milliseconds. */
+const LOCK_MS = 5_000;
 
 const Version = z.strictObject({ version: z.int().min(1), digest: z.string().regex(/^[0-9a-f]{64}$/) });
 const SeenFile = recordOf(Version, MAX_SEEN + 1);
@@ -28,8 +33,11 @@ export interface SeenQuestions {
   keep(name: string, shown: SeenVersion): void;
   forget(name: string): void;
   names(): string[];
-  /** Writes the file if something has changed. An error is only noted: the command does not need the file. */
-  save(note: (line: string) => void): void;
+  /**
+   * Writes what has changed into the file, which another `mig` may have written since. A file that cannot be written hinders
+   * nobody.
+   */
+  save(note: (line: string) => void): Promise<void>;
 }
 
 /** The versions that were seen with the configuration of a session. */
@@ -39,8 +47,8 @@ export function openSeen({ options }: Pick<CliSession, 'options'>): SeenQuestion
 
 export function openSeenQuestions(file: string): SeenQuestions {
   const seen = readSeen(file);
-  /** What this program has changed; undefined for a question that was removed. */
-  const changes = new Map<string, SeenVersion | undefined>();
+  const kept = new Map<string, SeenVersion>();
+  const forgotten = new Map<string, SeenVersion>();
   const requireSame = (name: string, { version, digest }: SeenVersion) => {
     const known = seen.get(name);
     if (known === undefined || known.version !== version || known.digest === digest) return;
@@ -61,23 +69,20 @@ export function openSeenQuestions(file: string): SeenQuestions {
       );
     },
     keep(name, shown) {
-      if (keepNewer(seen, name, shown)) changes.set(name, shown);
+      if (!keepNewer(seen, name, shown)) return;
+      kept.set(name, shown);
+      forgotten.delete(name);
     },
     forget(name) {
-      if (seen.delete(name)) changes.set(name, undefined);
+      const known = seen.get(name);
+      if (known !== undefined) forgotten.set(name, known);
+      seen.delete(name);
+      kept.delete(name);
     },
     names: () => [...seen.keys()].sort(),
-    save(note) {
-      if (changes.size === 0) return;
+    async save(note) {
       try {
-        // Another program may have seen newer versions meanwhile.
-        const current = readSeen(file);
-        for (const [name, shown] of changes) {
-          if (shown === undefined) current.delete(name);
-          else keepNewer(current, name, shown);
-        }
-        const kept = [...current].slice(-MAX_SEEN);
-        writeDurably(file, `${JSON.stringify(Object.fromEntries(kept))}\n`);
+        await updateSeen(file, { kept, forgotten });
       } catch (error) {
         note(`which versions you have seen is not kept: ${file}: ${errorMessage(error)}`);
       }
@@ -92,6 +97,49 @@ function keepNewer(seen: Map<string, SeenVersion>, name: string, shown: SeenVers
   seen.delete(name);
   seen.set(name, shown);
   return true;
+}
+
+interface Changes {
+  kept: ReadonlyMap<string, SeenVersion>;
+  forgotten: ReadonlyMap<string, SeenVersion>;
+}
+
+/** Reads the file again under a lock: what another process has kept since stays. */
+async function updateSeen(file: string, { kept, forgotten }: Changes): Promise<void> {
+  const known = readSeen(file);
+  const isKnown = [...kept].every(([name, { version }]) => (known.get(name)?.version ?? 0) >= version);
+  if (isKnown && forgotten.size === 0) return;
+  makeFolderDurably(dirname(file));
+  const lock = await waitForLock(`${file}.lock`);
+  try {
+    const seen = readSeen(file);
+    for (const [name, { version }] of forgotten) {
+      if (seen.get(name)?.version === version) seen.delete(name);
+    }
+    for (const [name, shown] of kept) keepNewer(seen, name, shown);
+    writeDurably(file, `${JSON.stringify(Object.fromEntries([...seen].slice(-MAX_SEEN)))}\n`);
+  } finally {
+    lock.release();
+  }
+}
+
+async function waitForLock(file: string): Promise<FileLock> {
+  const held = (pid: number | undefined) =>
+    new MigError(
+      'conflict',
+      `${file} is held by ${pid === undefined ? 'other processes' : `process ${pid}`}`,
+    );
+  const taken = await pollUntil(() => tryLock(file, held), { timeoutMs: LOCK_MS, everyMs: 10 });
+  return taken ?? lockFile(file, held);
+}
+
+function tryLock(file: string, held: (pid: number | undefined) => MigError): FileLock | undefined {
+  try {
+    return lockFile(file, held);
+  } catch (error) {
+    if (errorCode(error) !== 'conflict') throw error;
+    return undefined;
+  }
 }
 
 function readSeen(file: string): Map<string, SeenVersion> {

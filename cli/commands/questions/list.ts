@@ -64,7 +64,7 @@ export async function listQuestionsCommand(args: readonly string[]): Promise<num
     }
   }
   list.end();
-  seen.save(session.output.note);
+  await seen.save(session.output.note);
   if (count === 0) session.output.note('there is no such question: mig questions save makes one');
   return EXIT.ok;
 }

@@ -27,7 +27,7 @@ export async function removeQuestionCommand(args: readonly string[]): Promise<nu
   await session.api.call(removeQuestion, { name, version });
   const seen = openSeen(session);
   seen.forget(name);
-  seen.save(output.note);
+  await seen.save(output.note);
   output.answer(`question ${name} removed`);
   output.note(`mig questions show ${name} -version ${version} still reads it`);
   return EXIT.ok;

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Signers } from '../../../../cli/keys/signers.ts';
 import { openSeenQuestions } from '../../../../cli/questions/seen.ts';
@@ -12,6 +14,8 @@ import { generateSigningKey } from '../../../../platform/openpgp/generate.ts';
 import { readKeyring } from '../../../../platform/openpgp/keyring.ts';
 import { createSigner, type Signer } from '../../../../platform/openpgp/sign.ts';
 import { QUESTION } from '../../../setup/questions.ts';
+
+const execFileAsync = promisify(execFile);
 
 let bob: Signer;
 let stranger: Signer;
@@ -102,11 +106,11 @@ describe('what was seen', () => {
   const seen = () => openSeenQuestions(file);
   const note = (line: string) => expect.fail(line);
 
-  test('is kept for this user alone, and refuses an older version as the newest', () => {
+  test('is kept for this user alone, and refuses an older version as the newest', async () => {
     const first = seen();
     first.keep('passwd', { version: 3, digest: digest('a') });
     first.keep('passwd', { version: 2, digest: digest('b') });
-    first.save(note);
+    await first.save(note);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(() => seen().requireNewest('passwd', { version: 2, digest: digest('b') })).toThrow(
       'the API shows version 2 of passwd as the newest, and you have seen version 3',
@@ -125,13 +129,13 @@ describe('what was seen', () => {
     seen().requireSame('passwd', { version: 2, digest: digest('f') });
   });
 
-  test('is not lost when two programs see questions at once', () => {
+  test('is not lost when two programs see questions at once', async () => {
     const [one, other] = [seen(), seen()];
     one.keep('first', { version: 2, digest: digest('a') });
-    one.save(note);
+    await one.save(note);
     other.keep('second', { version: 1, digest: digest('b') });
     other.keep('first', { version: 1, digest: digest('c') });
-    other.save(note);
+    await other.save(note);
     expect(seen().names()).toEqual(expect.arrayContaining(['first', 'second']));
     expect(() => seen().requireNewest('first', { version: 1, digest: digest('c') })).toThrow(
       'seen version 2',
@@ -144,11 +148,28 @@ describe('what was seen', () => {
     expect(seen().names()).toEqual(['good']);
   });
 
-  test('is refused when it cannot be read, and not written when nothing has changed', () => {
+  test('is refused when it cannot be read, and not written when nothing has changed', async () => {
     writeFileSync(file, 'odd');
     expect(seen).toThrow(file);
     writeFileSync(file, '{}');
-    seen().save(note);
+    await seen().save(note);
     expect(readFileSync(file, 'utf8')).toBe('{}');
+  });
+
+  test('keeps what several processes save at the same time', async () => {
+    const shared = join(folder, 'shared.questions');
+    const code = `
+      import { openSeenQuestions } from '${new URL('../../../../cli/questions/seen.ts', import.meta.url)}';
+      const [file, name] = process.argv.slice(1);
+      for (let version = 1; version <= 20; version++) {
+        const seen = openSeenQuestions(file);
+        seen.keep(name + version, { version, digest: '${digest('a')}' });
+        await seen.save((line) => console.error(line));
+      }`;
+    const programs = ['one', 'other'].map((name) =>
+      execFileAsync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code, shared, name]),
+    );
+    for (const { stderr } of await Promise.all(programs)) expect(stderr).toBe('');
+    expect(openSeenQuestions(shared).names()).toHaveLength(40);
   });
 });
