@@ -153,7 +153,7 @@ describe('an action of two signers', () => {
       new RegExp(`^ *${id}  launched +${actionId}  \\S+Z  Bob Kelso  - +John Smith  file`, 'm'),
     );
     const [entry] = JSON.parse((await bob.mig(['inbox', '-state', 'launched', '--json'])).stdout);
-    expect(entry).toMatchObject({ id: Number(id), state: 'launched', turn: 'submitted by you' });
+    expect(entry).toMatchObject({ id: Number(id), state: 'launched', turn: 'signed by you' });
     expect(await bob.mig(['inbox', 'sign', id, '-digest', digestIn(shown.stdout)])).toMatchObject({
       status: 3,
     });
