@@ -27,7 +27,7 @@ export interface RepeatedCase extends AnyCase {
 }
 
 /** Requests that succeed once each. */
-export interface DistinctCase extends AnyCase {
+interface DistinctCase extends AnyCase {
   /** Makes the requests, and the records that they change, before the clock starts. */
   prepare(count: number): Promise<ApiRequest[]>;
   /** The most requests of a run. */
