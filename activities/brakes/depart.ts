@@ -2,7 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MAX_BATCH } from '../../contract/rules/brakes/pace.ts';
 import { inTransaction, type Pool } from '../../platform/postgres/pool.ts';
 import { lockBrakes } from '../../platform/postgres/queries/brakes/brakes.ts';
-import { reconcileDepartures, withdrawUnsent } from '../../platform/postgres/queries/brakes/departures.ts';
+import {
+  beginAttempt,
+  type SendingAttempt,
+  withdrawUnsent,
+} from '../../platform/postgres/queries/brakes/departures.ts';
 import type { OfAction, PagingAttempt } from '../deps.ts';
 import type { DispatchDeps } from '../dispatch.ts';
 import { publishCommands } from '../publish-commands.ts';
@@ -25,8 +29,9 @@ export async function departCommands(
   { actionId }: OfAction,
   { urgency, signal }: PagingAttempt,
 ): Promise<Standing | null> {
-  const left = await startOver(deps.pool, actionId);
-  if (left === undefined) return null;
+  const begun = await begin(deps.pool, actionId);
+  if (begun === undefined) return null;
+  const { attempt, left } = begun;
   if (left === 0) {
     await refuseUnsupported(deps, { actionId, shard: 0, shards: 1 });
   }
@@ -34,7 +39,7 @@ export async function departCommands(
   while (true) {
     signal.throwIfAborted();
     const most = urgency === 'bulk' ? await deps.sweepLimiter(MAX_BATCH) : MAX_BATCH;
-    const { standing, taken, kept } = await departOnce(deps, { actionId, most, urgency });
+    const { standing, taken, kept } = await departOnce(deps, { actionId, attempt, most, urgency });
     const { waitMs } = standing;
     if (performance.now() > endsAt || standing.isDone) return standing;
     if (taken > kept) continue;
@@ -45,29 +50,31 @@ export async function departCommands(
   }
 }
 
-/** Returns how many commands have left before; undefined for an action without brakes. */
-function startOver(pool: Pool, actionId: number): Promise<number | undefined> {
+/** Undefined for an action without brakes. */
+function begin(pool: Pool, actionId: number): Promise<SendingAttempt | undefined> {
   return inTransaction(pool, async (db) =>
-    (await lockBrakes(db, actionId)) ? reconcileDepartures(db, actionId) : undefined,
+    (await lockBrakes(db, actionId)) ? beginAttempt(db, actionId) : undefined,
   );
 }
 
 /** Takes a turn. `kept`: how many of the commands that it took did not leave, though they could. */
 async function departOnce(
   deps: DispatchDeps,
-  { actionId, most, urgency }: OfAction & { most: number; urgency: PagingAttempt['urgency'] },
+  {
+    actionId,
+    attempt,
+    most,
+    urgency,
+  }: OfAction & { attempt: number; most: number; urgency: PagingAttempt['urgency'] },
 ): Promise<{ standing: Standing; taken: number; kept: number }> {
   const release = await deps.pageLimits[urgency].acquire();
   try {
-    const { commands, standing, heldFor } = await takeTurn(deps.pool, { actionId, most });
+    const { commands, standing, heldFor } = await takeTurn(deps.pool, { actionId, attempt, most });
     if (heldFor !== undefined) deps.log.warn({ actionId, reason: heldFor }, 'action held by its brakes');
     const taken = commands.length;
     if (taken === 0) return { standing, taken, kept: 0 };
     await publishCommands(deps, commands, urgency);
-    const kept = await withdrawUnsent(
-      deps.pool,
-      commands.map(({ id }) => id),
-    );
+    const kept = await withdrawUnsent(deps.pool, { ids: commands.map(({ id }) => id), attempt });
     return { standing, taken, kept };
   } finally {
     release();

@@ -37,6 +37,8 @@ export interface Turn {
 }
 
 interface TurnOptions extends OfAction {
+  /** That of the caller. */
+  attempt: number;
   /** The most commands to take. */
   most: number;
   /** The time to decide for, from that of the database. */
@@ -46,17 +48,20 @@ interface TurnOptions extends OfAction {
 /**
  * Decides which commands of an action leave now, and marks them as leaving, in one transaction that locks the brakes: this is
  * the only place that lets a command of such an action go, and workers take turns. What it decides is committed before anything
- * is sent.
+ * is sent. Throws `unavailable` when another attempt has begun since.
  */
-export function takeTurn(pool: Pool, { actionId, most, clock = asIs }: TurnOptions): Promise<Turn> {
+export function takeTurn(pool: Pool, { actionId, attempt, most, clock = asIs }: TurnOptions): Promise<Turn> {
   return inTransaction(pool, async (db) => {
     const brakes = await lockBrakes(db, actionId);
     if (!brakes) throw new MigError('not_found', `action ${actionId} has no brakes`);
+    if (brakes.attempt !== attempt) {
+      throw new MigError('unavailable', `another attempt sends the commands of action ${actionId} now`);
+    }
     const facts = await departureFacts(db, actionId);
     const nowMs = clock(facts.nowMs);
     const { settings, decision } = await decide(db, { actionId, brakes, facts, nowMs });
     const { perminute } = settings;
-    const turn = await obey(db, { actionId, most, facts: { ...facts, nowMs }, decision });
+    const turn = await obey(db, { actionId, attempt, most, facts: { ...facts, nowMs }, decision });
     await storeDecision(db, {
       actionId,
       state: turn.standing.state,
@@ -116,10 +121,11 @@ async function obey(
   db: Queryable,
   {
     actionId,
+    attempt,
     most,
     facts,
     decision,
-  }: { actionId: number; most: number; facts: DepartureFacts; decision: Decision },
+  }: { actionId: number; attempt: number; most: number; facts: DepartureFacts; decision: Decision },
 ): Promise<Turn> {
   const { nowMs, paused } = facts;
   switch (decision.type) {
@@ -127,6 +133,7 @@ async function obey(
       const { isCanary } = decision;
       const commands = await takeDepartures(db, {
         actionId,
+        attempt,
         most: Math.min(most, decision.most),
         isCanary,
         nowMs,

@@ -115,7 +115,8 @@ CREATE TABLE brakes (
   newsat timestamp with time zone DEFAULT now(),
   answered integer NOT NULL DEFAULT 0,
   failed integer NOT NULL DEFAULT 0,
-  matched integer NOT NULL DEFAULT 0
+  matched integer NOT NULL DEFAULT 0,
+  attempt integer NOT NULL DEFAULT 0
 );
 CREATE TABLE commands (
   id numeric NOT NULL DEFAULT nextval('ids'::regclass),
@@ -150,7 +151,8 @@ CREATE TABLE departures (
   leftat timestamp with time zone NOT NULL DEFAULT now(),
   iscanary boolean NOT NULL DEFAULT false,
   isfailed boolean,
-  ismatched boolean
+  ismatched boolean,
+  attempt integer NOT NULL DEFAULT 0
 );
 CREATE TABLE event_parts (
   id bigint NOT NULL,

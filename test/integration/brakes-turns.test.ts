@@ -5,7 +5,7 @@ import type { Brakes } from '../../contract/brakes.ts';
 import { MAX_BATCH } from '../../contract/rules/brakes/pace.ts';
 import { createPool, type Pool } from '../../platform/postgres/pool.ts';
 import {
-  reconcileDepartures,
+  beginAttempt,
   stillLeaving,
   withdrawUnsent,
 } from '../../platform/postgres/queries/brakes/departures.ts';
@@ -63,8 +63,21 @@ async function braked(brakes: Brakes): Promise<number> {
   return id;
 }
 
-const turn = (actionId: number, atMs?: number) =>
-  takeTurn(pool, { actionId, most: MAX_BATCH, ...(atMs === undefined ? {} : { clock: () => atMs }) });
+/** A turn of the newest attempt to send the commands of an action. */
+async function turn(actionId: number, atMs?: number) {
+  const attempt = await attemptOf(actionId);
+  return takeTurn(pool, {
+    actionId,
+    attempt,
+    most: MAX_BATCH,
+    ...(atMs === undefined ? {} : { clock: () => atMs }),
+  });
+}
+
+async function attemptOf(actionId: number): Promise<number> {
+  const { rows } = await platform.pool.query('SELECT attempt FROM brakes WHERE actionid = $1', [actionId]);
+  return rows[0].attempt;
+}
 const idsOf = (commands: readonly { id: number }[]) => commands.map(({ id }) => id);
 
 async function answer(ids: readonly number[], status: 'success' | 'failed' | 'timeout') {
@@ -136,7 +149,7 @@ describe('a window', () => {
     expect(await stillLeaving(pool, ids)).toHaveLength(AGENTS);
     await platform.pool.query(`UPDATE brakes SET closesat = now() WHERE actionid = $1`, [id]);
     expect(await stillLeaving(pool, ids)).toEqual([]);
-    await withdrawUnsent(pool, ids);
+    await withdrawUnsent(pool, { ids, attempt: await attemptOf(id) });
     expect((await turn(id)).commands).toHaveLength(AGENTS);
   });
 });
@@ -148,8 +161,27 @@ describe('the canary', () => {
     expect(first.map(({ agent }) => agent.status)).toEqual(['online', 'online', 'online', 'online']);
     expect(first.map(({ agent }) => agent.version).sort()).toEqual(['rare', 'rare', 'usual', 'usual']);
     // As after a worker that died before it sent any.
-    expect(await reconcileDepartures(pool, id)).toBe(0);
+    expect(await beginAttempt(pool, id)).toEqual({ attempt: 1, left: 0 });
     expect(idsOf((await turn(id)).commands)).toEqual(idsOf(first));
+  });
+
+  test('of an attempt that was given up is sent again, although other agents would be chosen now', async () => {
+    const id = await braked({ canary: { agents: 4 } });
+    const first = (await turn(id)).commands;
+    await platform.pool.query(
+      `UPDATE agents
+       SET status = CASE status WHEN 'online' THEN 'idle' ELSE 'online' END`,
+    );
+    await beginAttempt(pool, id);
+    const again = (await turn(id)).commands;
+    await platform.pool.query(
+      `UPDATE agents
+       SET status = CASE status WHEN 'online' THEN 'idle' ELSE 'online' END`,
+    );
+    expect(idsOf(again).sort()).toEqual(idsOf(first).sort());
+    // Whoever was believed dead ends its batch after all.
+    await markPublished(pool, idsOf(first));
+    expect((await turn(id)).commands).toEqual([]);
   });
 
   test('that found no queue is replaced by other agents', async () => {
@@ -157,7 +189,7 @@ describe('the canary', () => {
     const ids = idsOf((await turn(id)).commands);
     await markReturned(pool, ids.slice(0, 1));
     await markPublished(pool, ids.slice(1));
-    await withdrawUnsent(pool, ids);
+    await withdrawUnsent(pool, { ids, attempt: await attemptOf(id) });
     const others = await turn(id);
     expect(others.commands).toHaveLength(1);
     expect(ids).not.toContain(others.commands[0]?.id);
@@ -189,6 +221,21 @@ test('an action that has stopped by itself tells why until it is resumed', async
   expect((await turn(id)).standing).toMatchObject({ isPaused: true, state: held, waitMs: null });
 });
 
+test('an attempt that was given up takes nothing, sends nothing, and withdraws nothing of the next one', async () => {
+  const id = await braked({ perminute: 60 });
+  const old = await attemptOf(id);
+  const ids = idsOf((await turn(id)).commands);
+  await beginAttempt(pool, id);
+  expect(await stillLeaving(pool, ids)).toEqual([]);
+  await expect(takeTurn(pool, { actionId: id, attempt: old, most: MAX_BATCH })).rejects.toMatchObject({
+    code: 'unavailable',
+  });
+  const again = idsOf((await turn(id, Date.now() + 60_000)).commands);
+  expect(again).toEqual(ids);
+  expect(await withdrawUnsent(pool, { ids, attempt: old })).toBe(0);
+  expect(await stillLeaving(pool, ids)).toEqual(ids);
+});
+
 test('of many workers at once one takes a batch, and all respect the rate', async () => {
   const id = await braked({ perminute: 60 });
   const turns = await Promise.all(Array.from({ length: 5 }, () => turn(id)));
@@ -208,7 +255,7 @@ test('whatever the rate, the times of its turns, and lost workers, no minute has
           nowMs += afterMs;
           const ids = idsOf((await turn(id, nowMs)).commands);
           left.push(...ids.map(() => nowMs));
-          if (isLost) await reconcileDepartures(pool, id);
+          if (isLost) await beginAttempt(pool, id);
           else await markPublished(pool, ids);
         }
         for (const start of left) {

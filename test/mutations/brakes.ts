@@ -100,6 +100,20 @@ export const BRAKES_MUTATIONS: readonly Mutation[] = [
     caughtBy: services('integration/brakes-clock.test.ts', 'kept back at the last moment'),
   },
   {
+    name: 'an attempt that was given up goes on',
+    file: 'activities/brakes/take-turn.ts',
+    find: 'if (brakes.attempt !== attempt) {',
+    replace: 'if (brakes.attempt < attempt) {',
+    caughtBy: services('integration/brakes-turns.test.ts', 'an attempt that was given up'),
+  },
+  {
+    name: 'other agents are asked in place of a canary that may have left',
+    file: 'platform/postgres/queries/brakes/departures.ts',
+    find: 'd.commandid IS NOT NULL DESC,',
+    replace: '',
+    caughtBy: services('integration/brakes-turns.test.ts', 'is sent again, although other agents'),
+  },
+  {
     name: 'an action that has stopped by itself goes on',
     file: 'activities/brakes/take-turn.ts',
     find: 'await setPaused(db, { id: actionId, paused: true });',

@@ -3,6 +3,8 @@ import type { Queryable } from '../../pool.ts';
 /** The brakes of an action, and what they do now. `settings` is JSON text. */
 export interface BrakesRow {
   settings: string;
+  /** The newest attempt to send commands. */
+  attempt: number;
   state: string | null;
   heldat: string | null;
   canarypassedat: string | null;
@@ -11,7 +13,7 @@ export interface BrakesRow {
   matched: number;
 }
 
-const COLUMNS = 'settings, state, heldat, canarypassedat, answered, failed, matched';
+const COLUMNS = 'settings, attempt, state, heldat, canarypassedat, answered, failed, matched';
 
 export async function brakesOf(db: Queryable, actionId: number): Promise<BrakesRow | undefined> {
   const { rows } = await db.query<BrakesRow>(

@@ -16,23 +16,30 @@ const IS_UNSENT = `c.status = 'sent' AND c.publishedat IS NULL`;
 /** It could leave at once: the relay has not returned it. */
 const IS_READY = `${IS_UNSENT} AND c.returnedat IS NULL`;
 
+/** The command `c` of the departure `d` has left, or leaves now: the newest attempt of the brakes `b` has taken it. */
+const HAS_LEFT = `(c.publishedat IS NOT NULL OR d.attempt = b.attempt)`;
+
+export interface SendingAttempt {
+  attempt: number;
+  /** The commands that have left before. */
+  left: number;
+}
+
 /**
- * Makes the departures of an action those commands that left. A worker that died had marked some that never did, and others
- * left before there were brakes. Returns their number.
+ * Begins an attempt to send the commands of an action. From now on no earlier one takes or withdraws any. What these took and
+ * did not mark as published is taken first, and commands that left before there were brakes become departures.
  */
-export async function reconcileDepartures(db: Queryable, actionId: number): Promise<number> {
+export async function beginAttempt(db: Queryable, actionId: number): Promise<SendingAttempt> {
+  const { attempt } = await readRow<{ attempt: number }>(db, {
+    text: `UPDATE brakes
+     SET attempt = attempt + 1
+     WHERE actionid = $1
+     RETURNING attempt`,
+    values: [actionId],
+  });
   await db.query(
-    `DELETE FROM departures d
-     USING commands c
-     WHERE d.actionid = $1
-       AND d.isfailed IS NULL
-       AND c.id = d.commandid
-       AND c.publishedat IS NULL`,
-    [actionId],
-  );
-  await db.query(
-    `INSERT INTO departures (commandid, actionid, leftat)
-     SELECT c.id, c.actionid, c.publishedat
+    `INSERT INTO departures (commandid, actionid, leftat, attempt)
+     SELECT c.id, c.actionid, c.publishedat, $2
      FROM commands c
      WHERE c.actionid = $1
        AND c.publishedat IS NOT NULL
@@ -40,15 +47,16 @@ export async function reconcileDepartures(db: Queryable, actionId: number): Prom
          SELECT FROM departures d
          WHERE d.commandid = c.id
        )`,
-    [actionId],
+    [actionId, attempt],
   );
-  const { count } = await readRow<{ count: number }>(db, {
-    text: `SELECT count(*) AS count
-     FROM departures
-     WHERE actionid = $1`,
+  const { left } = await readRow<{ left: number }>(db, {
+    text: `SELECT count(*) AS left
+     FROM departures d
+     JOIN commands c ON c.id = d.commandid
+     WHERE d.actionid = $1 AND c.publishedat IS NOT NULL`,
     values: [actionId],
   });
-  return count;
+  return { attempt, left };
 }
 
 /**
@@ -127,8 +135,11 @@ export async function canaryFacts(db: Queryable, actionId: number): Promise<Omit
        count(*) FILTER (WHERE d.isfailed IS NOT NULL) AS answered,
        count(*) FILTER (WHERE d.isfailed) AS failed
      FROM departures d
+     JOIN brakes b ON b.actionid = d.actionid
      JOIN commands c ON c.id = d.commandid
-     WHERE d.actionid = $1 AND d.iscanary`,
+     WHERE d.actionid = $1
+       AND d.iscanary
+       AND ${HAS_LEFT}`,
     values: [actionId],
   });
 }
@@ -144,26 +155,44 @@ const SPREAD = `a.status = 'online' DESC,
          ),
          md5(c.actionid || '/' || c.queueloc)`;
 
-/** Marks the next commands as leaving, and returns them to be published. */
+export interface DepartureTurn {
+  actionId: number;
+  attempt: number;
+  /** The most commands to take. */
+  most: number;
+  isCanary: boolean;
+  nowMs: number;
+}
+
+/**
+ * Marks the next commands as leaving, and returns them to be published: first those that an earlier attempt has taken, for
+ * these may have reached their agents.
+ */
 export async function takeDepartures(
   db: Queryable,
-  { actionId, most, isCanary, nowMs }: { actionId: number; most: number; isCanary: boolean; nowMs: number },
+  { actionId, attempt, most, isCanary, nowMs }: DepartureTurn,
 ): Promise<OutgoingCommand[]> {
   const { rows } = await db.query<OutgoingRow>(
     `WITH chosen AS (
        SELECT c.id
        FROM commands c
        JOIN agents a ON a.id = c.agentid
-       WHERE c.actionid = $1 AND ${IS_READY}
-       ORDER BY ${isCanary ? SPREAD : 'c.id'}
+       LEFT JOIN departures d ON d.commandid = c.id
+       WHERE c.actionid = $1
+         AND ${IS_READY}
+         AND d.attempt IS DISTINCT FROM $5
+       ORDER BY
+         d.commandid IS NOT NULL DESC,
+         ${isCanary ? SPREAD : 'c.id'}
        LIMIT $2
      ), leaving AS (
-       INSERT INTO departures (commandid, actionid, leftat, iscanary)
-       SELECT id, $1, to_timestamp($4::float8 / 1000), $3
+       INSERT INTO departures (commandid, actionid, leftat, iscanary, attempt)
+       SELECT id, $1, to_timestamp($4::float8 / 1000), $3, $5
        FROM chosen
        ON CONFLICT (commandid) DO UPDATE
        SET
          leftat = excluded.leftat,
+         attempt = excluded.attempt,
          iscanary = departures.iscanary OR excluded.iscanary
        RETURNING commandid
      )
@@ -172,14 +201,14 @@ export async function takeDepartures(
      JOIN commands c ON c.id = leaving.commandid
      JOIN agents a ON a.id = c.agentid
      ORDER BY c.id`,
-    [actionId, most, isCanary, nowMs],
+    [actionId, most, isCanary, nowMs, attempt],
   );
   return rows.map(toOutgoing);
 }
 
 /**
  * Which of some commands may still leave: it was their turn, their action was not stopped meanwhile, nor did its window close.
- * Those of a page that was read before the action had brakes wait for their turn.
+ * Those of a page that was read before the action had brakes wait for their turn, and so do those of an earlier attempt.
  */
 export async function stillLeaving(db: Queryable, ids: readonly number[]): Promise<number[]> {
   const { rows } = await db.query<{ id: number }>(
@@ -194,7 +223,7 @@ export async function stillLeaving(db: Queryable, ids: readonly number[]): Promi
        AND (b.closesat IS NULL OR b.closesat > clock_timestamp())
        AND EXISTS (
          SELECT FROM departures d
-         WHERE d.commandid = c.id
+         WHERE d.commandid = c.id AND d.attempt = b.attempt
        )`,
     [ids],
   );
@@ -202,18 +231,22 @@ export async function stillLeaving(db: Queryable, ids: readonly number[]): Promi
 }
 
 /**
- * Those of some commands that did not leave after all are no departures. Returns how many of these could leave at once: the
- * relay has not returned them.
+ * Those of some commands that an attempt took and that did not leave after all are no departures. Returns how many of these
+ * could leave at once: the relay has not returned them.
  */
-export async function withdrawUnsent(db: Queryable, ids: readonly number[]): Promise<number> {
+export async function withdrawUnsent(
+  db: Queryable,
+  { ids, attempt }: { ids: readonly number[]; attempt: number },
+): Promise<number> {
   const { rows } = await db.query<{ isReady: boolean }>(
     `DELETE FROM departures d
      USING commands c
      WHERE d.commandid = ANY($1::numeric[])
+       AND d.attempt = $2
        AND c.id = d.commandid
        AND c.publishedat IS NULL
      RETURNING ${IS_READY} AS "isReady"`,
-    [ids],
+    [ids, attempt],
   );
   return rows.filter(({ isReady }) => isReady).length;
 }
