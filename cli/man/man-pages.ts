@@ -15,7 +15,9 @@ interface Page {
   name: string;
   summary: string;
   synopsis: readonly string[];
+  /** Roff, as the options are. */
   description: string;
+  options: readonly string[];
   examples: readonly string[];
 }
 
@@ -57,8 +59,8 @@ function groups(): string[] {
 }
 
 function manPage(name: string): string {
-  const { summary, synopsis, description, examples } = contentOf(name);
-  const others = pageNames().filter((one) => one !== name && (name === MAIN || one === MAIN));
+  const page = contentOf(name);
+  const { summary, synopsis, description, options, examples } = page;
   const parts = [
     `.TH "${name.toUpperCase()}" "1" "" "mig ${VERSION}" "Mozilla InvestiGator"`,
     heading('NAME'),
@@ -67,16 +69,32 @@ function manPage(name: string): string {
     synopsis.map(body).join('\n'),
     heading('DESCRIPTION'),
     description,
+    ...(options.length === 0 ? [] : [heading('OPTIONS'), ...options]),
     ...(examples.length === 0 ? [] : [heading('EXAMPLES'), preformatted(examples)]),
     heading('EXIT STATUS'),
     preformatted(EXIT_TABLE.map(([code, meaning]) => `${String(code).padEnd(4)} ${meaning}`)),
     heading('FILES'),
     preformatted(['~/.migrc   the API, the key and the macros of the investigator (mig config init)']),
     heading('SEE ALSO'),
-    body(others.map((one) => `${one}(1)`).join(', ')),
+    body(
+      relatedTo(page)
+        .map((one) => `${one}(1)`)
+        .join(', '),
+    ),
   ];
   // A heading begins a paragraph by itself.
   return `${parts.join('\n').replace(/^(\.S[HS] .*)\n\.PP$/gm, '$1')}\n`;
+}
+
+/** The pages that a page names, and that of `mig`, which names all. */
+function relatedTo({ name, synopsis, description, options, examples }: Page): string[] {
+  const others = pageNames().filter((one) => one !== name);
+  if (name === MAIN) return others;
+  const text = [...synopsis, description, ...options, ...examples].join('\n');
+  const named = new Set(
+    [...text.matchAll(/\bmig (?:help )?([a-z]+)/g)].map(([, topic]) => `${MAIN}-${topic}`),
+  );
+  return others.filter((one) => one === MAIN || named.has(one));
 }
 
 function contentOf(name: string): Page {
@@ -87,44 +105,53 @@ function contentOf(name: string): Page {
   if (commands.length > 0) return commandPage(topic, commands);
   const module = findModule(topic);
   if (module === undefined) throw new MigError('internal', `there is no page ${name}`);
-  const { text, examples } = splitExamples(module.help);
+  const { text, options, examples } = splitHelp(module.help);
   const synopsis = [`mig ${topic} [options] [module flags]`];
-  return { name, summary: module.summary, synopsis, description: body(text), examples };
+  return {
+    name,
+    summary: module.summary,
+    synopsis,
+    description: body(text),
+    options: options.map(body),
+    examples,
+  };
 }
 
 function mainPage(): Page {
   const [, ...lines] = HELP.split('\n');
-  const { text, examples } = splitExamples(lines.join('\n'), { from: 'Exit codes:' });
+  const { text, options, examples } = splitHelp(lines.join('\n'), { from: 'Exit codes:' });
   const launch = `${subheading('mig -i <action file>')}\n${body(EXPLANATIONS[IN_MAIN])}`;
   return {
     name: MAIN,
     summary: MAIN_SUMMARY,
     synopsis: ['mig <module> [options] [module flags]', 'mig <command> …', lineOf(USAGES[IN_MAIN])],
     description: `${body(text)}\n${launch}`,
+    options: options.map(body),
     examples,
   };
 }
 
 function targetPage(): Page {
-  const { text, examples } = splitExamples(TARGET_HELP);
+  const { text, options, examples } = splitHelp(TARGET_HELP);
   return {
     name: ABOUT_MODULES,
     summary: 'the columns and the syntax of a target',
     synopsis: ['mig <module> -t <target> …'],
     description: body(text),
+    options: options.map(body),
     examples,
   };
 }
 
 function commandPage(topic: string, commands: readonly Command[]): Page {
-  const parts = commands.map((command) => ({ command, ...splitExamples(EXPLANATIONS[command]) }));
+  const parts = commands.map((command) => ({ command, ...splitHelp(EXPLANATIONS[command]) }));
+  const titled = (command: Command, text: string) => `${subheading(`${MAIN} ${command}`)}\n${body(text)}`;
   return {
     name: `${MAIN}-${topic}`,
     summary: summaryOf(topic),
     synopsis: commands.map((command) => lineOf(USAGES[command])),
-    description: parts
-      .map(({ command, text }) => `${subheading(`${MAIN} ${command}`)}\n${body(text)}`)
-      .join('\n'),
+    description: parts.map(({ command, text }) => titled(command, text)).join('\n'),
+    options: parts.flatMap(({ command, options }) => options.map((table) => titled(command, table))),
     examples: parts.flatMap(({ examples }) => examples),
   };
 }
@@ -147,8 +174,26 @@ function summaryOf(topic: string): string {
   throw new MigError('internal', `mig help says nothing of ${topic}`);
 }
 
+interface Help {
+  text: string;
+  /** Its tables of options. */
+  options: string[];
+  examples: string[];
+}
+
+function splitHelp(help: string, { from }: { from?: string } = {}): Help {
+  const { text, examples } = splitExamples(help, from);
+  const paragraphs = text.split(/\n{2,}/);
+  const isTable = (paragraph: string) => /^(?:Options:\n)? {2}-/.test(paragraph);
+  return {
+    text: paragraphs.filter((paragraph) => !isTable(paragraph)).join('\n\n'),
+    options: paragraphs.filter(isTable).map((table) => table.replace(/^Options:\n/, '')),
+    examples,
+  };
+}
+
 /** Takes the examples out of a help text; those before a line stay, which are rows of its table. */
-function splitExamples(help: string, { from }: { from?: string } = {}): { text: string; examples: string[] } {
+function splitExamples(help: string, from: string | undefined): { text: string; examples: string[] } {
   const lines = help.split('\n');
   const start = from === undefined ? 0 : lines.indexOf(from);
   const examples: string[] = [];

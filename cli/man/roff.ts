@@ -48,16 +48,25 @@ function toRoff({ isIndented, lines }: Block): string {
   return isIndented ? preformatted(lines) : ['.PP', ...lines.map(escapeLine)].join('\n');
 }
 
-/** A line that begins with a dot or an apostrophe would be a request. Hyphens are those of the keyboard, for copying. */
+/** A line that begins with a dot would be a request. */
 function escapeLine(line: string): string {
   const text = escapeText(line);
-  return /^[.']/.test(text) ? `\\&${text}` : text;
+  return text.startsWith('.') ? `\\&${text}` : text;
 }
+
+/** Characters that roff prints as others, such as curly quotes: as written here they can be copied from a page. */
+const KEYBOARD: Record<string, string> = {
+  '\\': '\\(rs',
+  '-': '\\-',
+  "'": '\\(aq',
+  '`': '\\(ga',
+  '^': '\\(ha',
+  '~': '\\(ti',
+};
 
 function escapeText(text: string): string {
   return text
-    .replaceAll('\\', '\\e')
-    .replaceAll('-', '\\-')
+    .replace(/[\\'`^~-]/g, (character) => KEYBOARD[character] ?? character)
     .replace(/[^\n\u0020-\u007e]/gu, (character) => {
       const hex = character.codePointAt(0)?.toString(16).toUpperCase() ?? '';
       return `\\[u${hex.padStart(4, '0')}]`;

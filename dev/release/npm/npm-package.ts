@@ -82,7 +82,7 @@ function copyPackage(name: string, folder: string): void {
   cpSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true });
 }
 
-/** Returns the paths of the pages below the folder; none where none were made. */
+/** Returns the paths of the pages, below the folder. */
 function writeManPages(folder: string): string[] {
   const pages = manPages();
   mkdirSync(join(folder, 'man'));

@@ -4,11 +4,19 @@ import { manPageAbout, manPages } from '../../../../cli/man/man-pages.ts';
 import { allModules } from '../../../../modules/all-modules.ts';
 
 const pages = manPages();
+/** What man(1) shows of the escapes of pages. */
 const plain = (text: string) =>
-  text
-    .replaceAll('\\-', '-')
-    .replaceAll('\\e', '\\')
-    .replace(/\\\[u([0-9A-F]+)\]/g, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)));
+  text.replace(/\\\[u([0-9A-F]+)\]|\\(\((?:aq|ga|ha|rs|ti)|-)/g, (_, hex: string, name: string) =>
+    hex === undefined ? (SHOWN[name] ?? name) : String.fromCodePoint(Number.parseInt(hex, 16)),
+  );
+const SHOWN: Record<string, string> = {
+  '-': '-',
+  '(aq': "'",
+  '(ga': '`',
+  '(ha': '^',
+  '(rs': '\\',
+  '(ti': '~',
+};
 
 describe('man pages', () => {
   test('there is one of mig, of targets, of each group of commands, and of each module', () => {
@@ -19,7 +27,7 @@ describe('man pages', () => {
 
   test.each([...pages])('%s has the sections that readers look for, and a summary', (name, text) => {
     const sections = [...text.matchAll(/^\.SH "(.*)"$/gm)].map(([, title]) => title);
-    expect(sections.filter((title) => title !== 'EXAMPLES')).toEqual([
+    expect(sections.filter((title) => title !== 'EXAMPLES' && title !== 'OPTIONS')).toEqual([
       'NAME',
       'SYNOPSIS',
       'DESCRIPTION',
@@ -44,6 +52,12 @@ describe('man pages', () => {
     const text = plain(pages.get('mig-results.1') ?? '');
     const [, examples = ''] = text.split('.SH "EXAMPLES"');
     expect(examples.split('.SH')[0]).toMatch(/^mig results \d+/m);
+  });
+
+  test('options have a section of their own, and the pages that a page names are listed', () => {
+    expect(plain(pages.get('mig-brakes.1') ?? '')).toMatch(/^mig\(1\), .*mig-action\(1\)/m);
+    const options = plain(pages.get('mig-file.1') ?? '').split('.SH "OPTIONS"')[1] ?? '';
+    expect(options.split('.SH')[0]).toMatch(/^ {2}-path <path> /m);
   });
 
   test('an unknown topic is refused with the closest one', () => {
