@@ -333,7 +333,7 @@ describe('wrong use', () => {
       [['file', '-path', '/etc', '-e', 'soon'], '-e must be a duration'],
       [
         ['status', 'x'],
-        'usage: mig status [<action id>] [--json]; "x" is not an action id: mig status lists them',
+        'usage: mig status [<action id>] [--json | --jsonl | --csv | --wide]; "x" is not an action id: mig status lists them',
       ],
     ] as const) {
       const { status, stderr } = await bob.mig(args);
