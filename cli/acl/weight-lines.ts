@@ -7,8 +7,9 @@ const MAX_NAMES = 5;
 export function weightLines(weights: readonly ModuleWeight[]): string[] {
   return weights.map(({ module, needed, has, others }) => {
     if (needed === null) return `${module} may be run by nobody`;
+    if (has > needed) return `${module} has weight ${has} and needs ${needed}`;
     const line = `${module} has weight ${has} of ${needed}`;
-    return has >= needed ? line : `${line}: ${whoCould(others)}`;
+    return has === needed ? line : `${line}: ${whoCould(others)}`;
   });
 }
 

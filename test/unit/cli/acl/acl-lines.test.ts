@@ -34,12 +34,14 @@ test('a missing weight names some of those who have it', () => {
     weightLines([
       { module: 'file', needed: 2, has: 1, others },
       { module: 'pkg', needed: 2, has: 2, others: [] },
+      { module: 'netstat', needed: 2, has: 3, others: [] },
       { module: 'ping', needed: 2, has: 0, others: [] },
       { module: 'scribe', needed: null, has: 0, others: [] },
     ]),
   ).toEqual([
     'file has weight 1 of 2: p0 (1), p1 (1), p2 (1), p3 (1), p4 (1), 2 more could sign',
     'pkg has weight 2 of 2',
+    'netstat has weight 3 and needs 2',
     'ping has weight 0 of 2: nobody else has weight',
     'scribe may be run by nobody',
   ]);
