@@ -48,6 +48,12 @@ export function slowRateNote(
   return `at this rate at most ${asked} of about ${agents} agents are asked before the action expires; the others are never asked, and end as expired`;
 }
 
+/** That a limit comes too late for commands that leave all at once; undefined when something holds them back. */
+export function lateStopNote({ canary, perminute, stopat }: Brakes): string | undefined {
+  if (stopat === undefined || canary !== undefined || perminute !== undefined) return undefined;
+  return 'all commands leave before the first answers count, so that -stop-at may keep none back: add -canary or -rate';
+}
+
 /** What to do about an action that has stopped by itself. */
 export function heldNote(id: number | string): string {
   return `mig resume ${id} goes on, mig cancel ${id} ends it, mig brakes ${id} shows and changes its brakes`;

@@ -13,7 +13,7 @@ import { countDown } from '../terminal/count-down.ts';
 import type { Output } from '../terminal/output.ts';
 import { requireSignatures } from './action-file.ts';
 import { prettyActionText } from './action-text.ts';
-import { brakesLines, slowRateNote } from './brakes.ts';
+import { brakesLines, lateStopNote, slowRateNote } from './brakes.ts';
 import { investigate } from './investigate.ts';
 import { findMissingWeight } from './missing-weight.ts';
 import { confirmSignature, showWhatIsSigned } from './review.ts';
@@ -59,14 +59,17 @@ export async function launch(
   if (agents === 0) return EXIT.refused;
   if (options.brakes) for (const line of brakesLines(options.brakes)) output.note(`brakes     ${line}`);
   const inbox = options.inbox ?? (await chooseInbox(session, action, earlier));
-  noteSlowRate(session, action, { agents, isInbox: inbox !== undefined });
+  noteLimits(session, action, { agents, isInbox: inbox !== undefined });
   if (inbox) return submitToInbox(session, action, { agents, inbox });
   if (!options.isSure && !(await reconsider(output))) return EXIT.cancelled;
   return send(session, await signAction(session, action));
 }
 
-/** Says at the launch what a rate leaves unasked. In the inbox it depends on when the last signer signs. */
-function noteSlowRate(
+/**
+ * Prints what the brakes will not do: ask all agents in time, or stop in time. In the inbox the first depends on when the last
+ * signer signs.
+ */
+function noteLimits(
   { options, output }: CliSession,
   action: Action,
   { agents, isInbox }: { agents: number; isInbox: boolean },
@@ -75,8 +78,8 @@ function noteSlowRate(
   const expiration = options.expiration ?? (isInbox ? INBOX_EXPIRATION : undefined);
   const { validfrom, expireafter } = withWindow(action, { expiration });
   const withinMs = unixMillis(expireafter) - Math.max(Date.now(), unixMillis(validfrom));
-  const note = slowRateNote(options.brakes, { agents, withinMs });
-  if (note !== undefined) output.note(note);
+  const notes = [slowRateNote(options.brakes, { agents, withinMs }), lateStopNote(options.brakes)];
+  for (const note of notes) if (note !== undefined) output.note(note);
 }
 
 /** An action that lacks weight may wait for others, if the person at the terminal wants it to. */

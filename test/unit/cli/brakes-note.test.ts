@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { slowRateNote } from '../../../cli/action/brakes.ts';
+import { lateStopNote, slowRateNote } from '../../../cli/action/brakes.ts';
 
 const HOUR_MS = 3600_000;
 
@@ -12,4 +12,13 @@ test('a rate that is too slow for the validity of an action is told with how man
 test('a rate that is fast enough, and brakes without one, need no note', () => {
   expect(slowRateNote({ perminute: 60 }, { agents: 3_600, withinMs: HOUR_MS })).toBeUndefined();
   expect(slowRateNote({}, { agents: 10_000, withinMs: 1 })).toBeUndefined();
+});
+
+test('a limit that comes too late to keep commands back is told with what to add', () => {
+  const stopat = { failedpercent: 10 };
+  expect(lateStopNote({ stopat })).toContain('add -canary or -rate');
+  expect(lateStopNote({ stopat, windows: [] })).toContain('add -canary or -rate');
+  expect(lateStopNote({ stopat, canary: { agents: 5 } })).toBeUndefined();
+  expect(lateStopNote({ stopat, perminute: 60 })).toBeUndefined();
+  expect(lateStopNote({})).toBeUndefined();
 });
