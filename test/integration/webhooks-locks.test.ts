@@ -26,6 +26,24 @@ test('who waits for a delivery that is being replayed holds no lock on its webho
   expect(rows).toEqual([{ state: 'delivered', failures: 0 }]);
 });
 
+test('a webhook is removed while a worker stores a try of one of its deliveries', async () => {
+  await using receiver = await openReceiver();
+  await using platform = await openPlatform({ worker: false });
+  const { pool, api } = platform;
+  const webhook = await createWebhook(platform, { name: 'removed', url: receiver.url });
+  await addDeliveries(platform, webhook.id, 1);
+  await using worker = await holdDeliveries(platform);
+  const removed = api.form('/webhook/remove/', { webhookid: String(webhook.id) });
+  await waitFor('the wait for the delivery', async () => {
+    const { rowCount } = await pool.query(`SELECT FROM pg_locks WHERE NOT granted`);
+    return rowCount === 1;
+  });
+  await pool.query('SELECT FROM webhooks WHERE id = $1 FOR NO KEY UPDATE NOWAIT', [webhook.id]);
+  await worker.end();
+  expect((await removed).status).toBe(200);
+  expect((await pool.query('SELECT FROM webhook_deliveries')).rowCount).toBe(0);
+});
+
 test('trimming leaves the deliveries that are being replayed for the next time', async () => {
   await using receiver = await openReceiver();
   await using platform = await openPlatform({ worker: false });

@@ -131,8 +131,19 @@ export async function setWebhookEnabled(db: Queryable, id: number, enabled: bool
   return rowCount === 1;
 }
 
-/** Removes a webhook with its secrets and deliveries; false when there is none with the id. */
+/**
+ * Removes a webhook with its secrets and deliveries; false when there is none with the id. Locks the deliveries first, as the
+ * worker does, in a transaction of the caller.
+ */
 export async function deleteWebhook(db: Queryable, id: number): Promise<boolean> {
+  await db.query(
+    `SELECT
+     FROM webhook_deliveries
+     WHERE webhookid = $1
+     ORDER BY id
+     FOR UPDATE`,
+    [id],
+  );
   const { rowCount } = await db.query(
     `DELETE FROM webhooks
      WHERE id = $1`,
