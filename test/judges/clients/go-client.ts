@@ -41,7 +41,15 @@ func main() {
 		if got.JSON200 == nil {
 			log.Fatal(string(got.Body))
 		}
-		status = *(*got.JSON200.Collection.Items)[0].Data[0].Value.Status
+		for _, item := range *got.JSON200.Collection.Items {
+			for _, data := range item.Data {
+				if name, _ := data.Discriminator(); name == "action" {
+					action, err := data.AsActionItem()
+					check(err)
+					status = *action.Value.Status
+				}
+			}
+		}
 		time.Sleep(100 * time.Millisecond)
 	}
 

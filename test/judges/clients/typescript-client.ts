@@ -25,7 +25,8 @@ let status: string | undefined;
 while (status !== 'completed') {
   const { data, error } = await client.GET('/action', { params: { query: { actionid: id } } });
   if (error) throw new Error(error.collection.error.message);
-  status = data.collection.items?.[0]?.data[0]?.value.status;
+  const values = data.collection.items?.flatMap((item) => item.data) ?? [];
+  [status] = values.flatMap((one) => (one.name === 'action' ? [one.value.status] : []));
   await sleep(100);
 }
 
