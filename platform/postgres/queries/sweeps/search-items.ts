@@ -154,38 +154,52 @@ export async function endpointCounts(
   of: { sweepid: number; lastrun: number; agent: string | undefined; limit: number; offset: number },
 ): Promise<EndpointCounts[]> {
   const { rows } = await db.query<EndpointCounts>(
-    `SELECT
-       e.queueloc,
-       e.agent,
-       e.answeredrun,
-       e.answeredat,
-       coalesce(i.counts, '{}') AS counts,
-       coalesce(f.flipped, 0) AS flipped
-     FROM sweep_endpoints e
-     LEFT JOIN (
+    `WITH page AS (
        SELECT
-         queueloc,
-         jsonb_object_agg(status, count) AS counts,
-         max(count) FILTER (WHERE status = 'fail') AS failures
-       FROM (
-         SELECT queueloc, status, count(*) AS count
+         e.queueloc,
+         e.agent,
+         e.answeredrun,
+         e.answeredat,
+         coalesce(i.failures, 0) AS failures
+       FROM sweep_endpoints e
+       LEFT JOIN (
+         SELECT queueloc, count(*) AS failures
          FROM compliance_items
-         WHERE sweepid = $1
-         GROUP BY queueloc, status
-       ) AS counted
-       GROUP BY queueloc
-     ) AS i USING (queueloc)
-     LEFT JOIN (
+         WHERE sweepid = $1 AND status = 'fail'
+         GROUP BY queueloc
+       ) AS i USING (queueloc)
+       WHERE e.sweepid = $1
+         AND ($5::text IS NULL OR e.agent = $5 OR e.queueloc = $5)
+       ORDER BY failures DESC, e.agent, e.queueloc
+       LIMIT $3
+       OFFSET $4
+     ), flips AS (
        SELECT detail ->> 'queueloc' AS queueloc, count(*) AS flipped
        FROM events
-       WHERE kind = 'sweep.flipped' AND detail ->> 'runid' = $2::text
+       WHERE kind = 'sweep.flipped'
+         AND detail ->> 'runid' = $2::text
+         AND detail ->> 'queueloc' IN (SELECT queueloc FROM page)
        GROUP BY 1
-     ) AS f USING (queueloc)
-     WHERE e.sweepid = $1
-       AND ($5::text IS NULL OR e.agent = $5 OR e.queueloc = $5)
-     ORDER BY coalesce(i.failures, 0) DESC, e.agent, e.queueloc
-     LIMIT $3
-     OFFSET $4`,
+     )
+     SELECT
+       p.queueloc,
+       p.agent,
+       p.answeredrun,
+       p.answeredat,
+       coalesce(i.counts, '{}') AS counts,
+       coalesce(f.flipped, 0) AS flipped
+     FROM page p
+     CROSS JOIN LATERAL (
+       SELECT jsonb_object_agg(status, count) AS counts
+       FROM (
+         SELECT status, count(*) AS count
+         FROM compliance_items
+         WHERE sweepid = $1 AND queueloc = p.queueloc
+         GROUP BY status
+       ) AS counted
+     ) AS i
+     LEFT JOIN flips f USING (queueloc)
+     ORDER BY p.failures DESC, p.agent, p.queueloc`,
     [of.sweepid, String(of.lastrun), of.limit, of.offset, of.agent ?? null],
   );
   return rows;
