@@ -13,8 +13,6 @@ const FILE = { name: 'mig-agent', data: Buffer.alloc(10_000, 'agent') };
 const TEXT = manifestText([
   { name: FILE.name, sha256: createHash('sha256').update(FILE.data).digest('hex') },
 ]);
-/** The API handles two manifests at a time and lets two more wait; it refuses more with 503. */
-const CLIENTS = 4;
 
 export async function manifestCases(rig: CaseRig): Promise<ApiCase[]> {
   const { testbed, api } = rig;
@@ -34,19 +32,17 @@ export async function manifestCases(rig: CaseRig): Promise<ApiCase[]> {
   const loader = await makeLoaderRequest(rig, id);
   return [
     read('search', 'manifests', '/search?type=manifest&limit=37'),
-    { ...read('getManifest', 'one manifest', `/manifest?manifestid=${id}`), clients: CLIENTS },
+    read('getManifest', 'one manifest', `/manifest?manifestid=${id}`),
     read('listManifestLoaders', 'loaders of a manifest', `/manifest/loaders/?manifestid=${id}`),
     { route: 'locateManifest', what: 'the manifest of a loader', request: loader('/manifest/agent/', '') },
     {
       route: 'fetchManifestFile',
       what: 'a file of 10 kB for a loader',
-      clients: CLIENTS,
       request: loader('/manifest/fetch/', FILE.name),
     },
     {
       route: 'createManifest',
       what: 'create a manifest',
-      clients: CLIENTS,
       prepare: (count) => makeMany(count, async () => form('/manifest/new/', newManifest())),
     },
     {
