@@ -359,7 +359,7 @@ describe('every command of package.json', () => {
     ['dev/demo/demo.ts', '--agents 0', '--agents'],
     ['bench/main.ts', '', 'which bench'],
     ['bench/main.ts', 'fanout --agents 1e3', '--agents'],
-    ['bench/main.ts', 'api --agents 5', '--agents'],
+    ['bench/main.ts', 'start --agents 5', '--agents'],
     ['test/fuzz/main.ts', '--minutes soon', '--minutes'],
     ['test/fuzz/main.ts', '--only nobody', 'nobody'],
     ['test/faults/main.ts', '--seeds 0', '--seeds'],
