@@ -273,7 +273,7 @@ describe('an investigator', () => {
     expect((await bob.mig(['investigators', 'show', name])).status).toBe(0);
     const twins = await bob.mig(['investigators', 'show', 'Twin']);
     expect(twins.stderr).toContain(
-      `2 investigators are named "Twin": give an id, one of ${rows[1].id}, ${rows[2].id}`,
+      `2 investigators are named "Twin": give an id, one of ${rows[1].id} (active), ${rows[2].id} (active)`,
     );
     const typo = await bob.mig(['investigators', 'show', 'Bob Kelos']);
     expect(typo).toMatchObject({ status: 3, stderr: expect.stringContaining('did you mean Bob Kelso?') });
