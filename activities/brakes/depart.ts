@@ -1,12 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MAX_BATCH } from '../../contract/rules/brakes/pace.ts';
-import { inTransaction, type Pool } from '../../platform/postgres/pool.ts';
-import { lockBrakes } from '../../platform/postgres/queries/brakes/brakes.ts';
-import {
-  beginAttempt,
-  type SendingAttempt,
-  withdrawUnsent,
-} from '../../platform/postgres/queries/brakes/departures.ts';
+import { inTransaction } from '../../platform/postgres/pool.ts';
+import { beginAttempt, withdrawUnsent } from '../../platform/postgres/queries/brakes/departures.ts';
 import type { OfAction, PagingAttempt } from '../deps.ts';
 import type { DispatchDeps } from '../dispatch.ts';
 import { publishCommands } from '../publish-commands.ts';
@@ -29,7 +24,7 @@ export async function departCommands(
   { actionId }: OfAction,
   { urgency, signal }: PagingAttempt,
 ): Promise<Standing | null> {
-  const begun = await begin(deps.pool, actionId);
+  const begun = await inTransaction(deps.pool, (db) => beginAttempt(db, actionId));
   if (begun === undefined) return null;
   const { attempt, left } = begun;
   if (left === 0) {
@@ -48,13 +43,6 @@ export async function departCommands(
     if (pauseMs === null || pauseMs > MAX_SLEEP_MS) return standing;
     await sleep(Math.max(MIN_SLEEP_MS, pauseMs), undefined, { signal });
   }
-}
-
-/** Undefined for an action without brakes. */
-function begin(pool: Pool, actionId: number): Promise<SendingAttempt | undefined> {
-  return inTransaction(pool, async (db) =>
-    (await lockBrakes(db, actionId)) ? beginAttempt(db, actionId) : undefined,
-  );
 }
 
 /** Takes a turn. `kept`: how many of the commands that it took did not leave, though they could. */

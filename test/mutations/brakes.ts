@@ -109,7 +109,7 @@ export const BRAKES_MUTATIONS: readonly Mutation[] = [
   {
     name: 'other agents are asked in place of a canary that may have left',
     file: 'platform/postgres/queries/brakes/departures.ts',
-    find: 'd.commandid IS NOT NULL DESC,',
+    find: 'd.commandid IS NOT NULL DESC, ',
     replace: '',
     caughtBy: services('integration/brakes-turns.test.ts', 'is sent again, although other agents'),
   },

@@ -19,24 +19,26 @@ const IS_READY = `${IS_UNSENT} AND c.returnedat IS NULL`;
 /** The command `c` of the departure `d` has left, or leaves now: the newest attempt of the brakes `b` has taken it. */
 const HAS_LEFT = `(c.publishedat IS NOT NULL OR d.attempt = b.attempt)`;
 
-export interface SendingAttempt {
+interface SendingAttempt {
   attempt: number;
   /** The commands that have left before. */
   left: number;
 }
 
 /**
- * Begins an attempt to send the commands of an action. From now on no earlier one takes or withdraws any. What these took and
- * did not mark as published is taken first, and commands that left before there were brakes become departures.
+ * Begins an attempt to send the commands of an action, and locks its brakes; undefined when it has none. From now on no earlier
+ * attempt takes or withdraws any. Commands that left before there were brakes become departures.
  */
-export async function beginAttempt(db: Queryable, actionId: number): Promise<SendingAttempt> {
-  const { attempt } = await readRow<{ attempt: number }>(db, {
-    text: `UPDATE brakes
+export async function beginAttempt(db: Queryable, actionId: number): Promise<SendingAttempt | undefined> {
+  const { rows } = await db.query<{ attempt: number }>(
+    `UPDATE brakes
      SET attempt = attempt + 1
      WHERE actionid = $1
      RETURNING attempt`,
-    values: [actionId],
-  });
+    [actionId],
+  );
+  const attempt = rows[0]?.attempt;
+  if (attempt === undefined) return undefined;
   await db.query(
     `INSERT INTO departures (commandid, actionid, leftat, attempt)
      SELECT c.id, c.actionid, c.publishedat, $2
@@ -165,8 +167,9 @@ export interface DepartureTurn {
 }
 
 /**
- * Marks the next commands as leaving, and returns them to be published: first those that an earlier attempt has taken, for
- * these may have reached their agents.
+ * Marks the next commands as leaving, and returns them to be published. Those that an earlier attempt took and did not mark as
+ * published may have reached their agents: for the canary they come first. The others leave in the order of their ids, which is
+ * the same each time.
  */
 export async function takeDepartures(
   db: Queryable,
@@ -177,13 +180,9 @@ export async function takeDepartures(
        SELECT c.id
        FROM commands c
        JOIN agents a ON a.id = c.agentid
-       LEFT JOIN departures d ON d.commandid = c.id
-       WHERE c.actionid = $1
-         AND ${IS_READY}
-         AND d.attempt IS DISTINCT FROM $5
-       ORDER BY
-         d.commandid IS NOT NULL DESC,
-         ${isCanary ? SPREAD : 'c.id'}
+       ${isCanary ? 'LEFT JOIN departures d ON d.commandid = c.id' : ''}
+       WHERE c.actionid = $1 AND ${IS_READY}
+       ORDER BY ${isCanary ? `d.commandid IS NOT NULL DESC, ${SPREAD}` : 'c.id'}
        LIMIT $2
      ), leaving AS (
        INSERT INTO departures (commandid, actionid, leftat, iscanary, attempt)
