@@ -132,11 +132,11 @@ describe('a search', () => {
     const sizes = [300, 100, 100, 9_000, 200, 50, 100];
     await using server = await openHttpRecorder(({ path }) => {
       const { searchParams } = new URL(path, server.url);
-      const [offset, limit] = ['offset', 'limit'].map((name) => Number(searchParams.get(name)));
-      const page = sizes.slice(offset, (offset ?? 0) + (limit ?? 0));
+      const offset = Number(searchParams.get('offset'));
+      const page = sizes.slice(offset, offset + Number(searchParams.get('limit')));
       const padded = page.map((size, at): [string, unknown] => [
         'action',
-        { ...ACTION, id: (offset ?? 0) + at, name: 'x'.repeat(size) },
+        { ...ACTION, id: offset + at, name: 'x'.repeat(size) },
       ]);
       return { status: 200, body: collection([...padded, echo]) };
     });
