@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { departCommands } from '../../activities/brakes/depart.ts';
-import { createPageLimits, type DispatchDeps } from '../../activities/dispatch.ts';
-import { startPublishing } from '../../worker/publishing.ts';
+import type { DispatchDeps } from '../../activities/dispatch.ts';
 import { postBraked } from '../setup/brakes.ts';
-import { log, openPlatform, type Platform } from '../setup/platform.ts';
+import { openDispatchDeps } from '../setup/dispatch-deps.ts';
+import { openPlatform, type Platform } from '../setup/platform.ts';
 
 // The clock of the database decides, and turns never follow each other without a pause or an event. No worker runs.
 
@@ -12,25 +12,8 @@ let deps: DispatchDeps;
 
 beforeAll(async () => {
   platform = await openPlatform({ worker: false });
-  const { pool, workerConfig } = platform;
-  const publishing = startPublishing({
-    relay: workerConfig.relay,
-    pool,
-    log,
-    sweepRateBesideOthers: 300,
-    sweepYieldMs: 2_000,
-  });
-  platform.use(publishing.session);
-  await publishing.publisher('interactive'); // declares the exchange of the agents
-  deps = {
-    pool,
-    log,
-    publisher: publishing.publisher,
-    sweepLimiter: publishing.sweepLimiter,
-    countWaitingAnswers: publishing.countWaitingAnswers,
-    pageLimits: createPageLimits(),
-    checkpoint: () => {},
-  };
+  const { pool } = platform;
+  deps = await openDispatchDeps(platform, { urgency: 'interactive' });
   // Nobody reads the queues of these agents: the relay returns their commands.
   await pool.query(
     `INSERT INTO agents (name, queueloc, mode, version, pid, starttime, heartbeattime, refreshtime, status, environment, tags)

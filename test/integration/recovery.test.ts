@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { createPageLimits, dispatchCommands } from '../../activities/dispatch.ts';
+import { dispatchCommands } from '../../activities/dispatch.ts';
 import { startApi } from '../../api/start-api.ts';
 import { actionWorkflowId, QUEUE_RELAY_MARKER } from '../../contract/names.ts';
 import { createApiCaller, postAction, signedAction } from '../../dev/api-caller.ts';
@@ -12,6 +12,7 @@ import type { Pool } from '../../platform/postgres/pool.ts';
 import { BULK_AT_ONCE, startPublishing } from '../../worker/publishing.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { pauseUpdate, resumeUpdate } from '../../workflows/messages.ts';
+import { openDispatchDeps } from '../setup/dispatch-deps.ts';
 import {
   apiConfig,
   commandsByStatus,
@@ -89,16 +90,8 @@ test('pause stops dispatch after the commands in flight, and resume sends the re
 
 test('a pause that ends before dispatch has ended leaves no command behind', async () => {
   await using platform = await openPlatform({ worker: false });
-  const { pool, workerConfig } = platform;
-  const publishing = startPublishing({
-    relay: workerConfig.relay,
-    pool,
-    log,
-    sweepRateBesideOthers: 300,
-    sweepYieldMs: 2_000,
-  });
-  platform.use(publishing.session);
-  await publishing.publisher('bulk'); // declares the exchange of the agents
+  const { pool } = platform;
+  const deps = await openDispatchDeps(platform, { urgency: 'bulk' });
   const count = 3;
   await insertSilentAgents(platform, count);
   const id = await postAction(platform.api, { target: `name='silent'` });
@@ -123,15 +116,7 @@ test('a pause that ends before dispatch has ended leaves no command behind', asy
   };
   const dispatch = () =>
     dispatchCommands(
-      {
-        pool: { query: resumesLate } as Pool,
-        log,
-        publisher: publishing.publisher,
-        sweepLimiter: publishing.sweepLimiter,
-        countWaitingAnswers: publishing.countWaitingAnswers,
-        pageLimits: createPageLimits(),
-        checkpoint: () => {},
-      },
+      { ...deps, pool: { query: resumesLate } as Pool },
       { actionId: id, shard: 0, shards: 1 },
       { urgency: 'bulk', progress: { after: 0 }, signal: new AbortController().signal },
     );

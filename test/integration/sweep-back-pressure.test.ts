@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createPageLimits, type DispatchDeps, dispatchCommands } from '../../activities/dispatch.ts';
+import { type DispatchDeps, dispatchCommands } from '../../activities/dispatch.ts';
 import {
   agentQueue,
   EXCHANGE_TO_AGENTS,
@@ -9,8 +9,8 @@ import {
 import { postAction } from '../../dev/api-caller.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { waitFor } from '../../dev/wait-for.ts';
-import { startPublishing } from '../../worker/publishing.ts';
-import { log, openPlatform, type Platform } from '../setup/platform.ts';
+import { openDispatchDeps } from '../setup/dispatch-deps.ts';
+import { openPlatform, type Platform } from '../setup/platform.ts';
 
 const ENDPOINTS = 300;
 /** Far fewer than the endpoints, and at least what a sweep may ask before the first answer. */
@@ -28,16 +28,8 @@ interface Rig {
 }
 
 async function openRig(platform: Platform): Promise<Rig> {
-  const { pool, workerConfig } = platform;
-  const publishing = startPublishing({
-    relay: workerConfig.relay,
-    pool,
-    log,
-    sweepRateBesideOthers: 300,
-    sweepYieldMs: 0,
-  });
-  platform.use(publishing.session);
-  await publishing.publisher('bulk'); // declares the exchange of the agents
+  const { pool } = platform;
+  const publishing = await openDispatchDeps(platform, { urgency: 'bulk', sweepYieldMs: 0 });
   const agent = platform.use(await openRelayClient(platform.slot, 'agent'));
   const scheduler = platform.use(await openRelayClient(platform.slot, 'scheduler'));
   await pool.query(
@@ -61,19 +53,15 @@ async function openRig(platform: Platform): Promise<Rig> {
   let counts = 0;
   let countsBefore: number | undefined;
   const deps: DispatchDeps = {
-    pool,
-    log,
+    ...publishing,
     publisher: (urgency) => {
       countsBefore ??= counts;
       return publishing.publisher(urgency);
     },
-    sweepLimiter: publishing.sweepLimiter,
     countWaitingAnswers: () => {
       counts++;
       return publishing.countWaitingAnswers();
     },
-    pageLimits: createPageLimits(),
-    checkpoint: () => {},
   };
   const dispatch = () =>
     dispatchCommands(
