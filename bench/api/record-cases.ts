@@ -85,6 +85,11 @@ export async function webhookCases({ testbed: { db }, api }: CaseRig): Promise<A
   const newWebhook = () => ({ name: `bench-${nextSerial()}`, url: RECEIVER, types: 'webhook.disabled' });
   const make = async () => String(recordOf(await api.form('/webhook/create/', newWebhook())).id);
   const makeAll = async (count: number) => {
+    // The worker locks a delivery before its webhook: in the other order the two could deadlock.
+    await db.query(
+      `DELETE FROM webhook_deliveries
+       WHERE webhookid IN (SELECT id FROM webhooks WHERE name LIKE 'bench-%')`,
+    );
     await db.query(`DELETE FROM webhooks WHERE name LIKE 'bench-%'`);
     return makeMany(count, make);
   };
