@@ -93,7 +93,7 @@ function createSend(options: ConnectionOptions & { credentials: Credentials }): 
     try {
       // Credentials are for this address alone.
       const response = await fetch(new URL(path, url), { ...init, signal, headers, redirect: 'manual' });
-      // What refuses a stream is no stream.
+      // A refusal is no stream, and is read whole.
       isOpen = isStream && response.ok;
       const received = isOpen ? response : await readWhole(response, maxBytes);
       const ms = Math.round(performance.now() - startMs);

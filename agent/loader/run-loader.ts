@@ -141,7 +141,7 @@ function schedule({ configFile }: LoaderOptions, { root }: LoaderConfig, { repor
 function unschedule({ configFile, isQuiet }: LoaderOptions): number {
   const service = ownSchedule(configFile);
   removeService(service);
-  if (!isQuiet) process.stdout.write(`the loader runs no more by itself: ${filesOf(service)} removed\n`);
+  if (!isQuiet) process.stdout.write(`the loader no longer runs by itself: ${filesOf(service)} removed\n`);
   return EXIT.ok;
 }
 
