@@ -120,7 +120,7 @@ describe('mig manifests', () => {
     const { id, stderr } = await create('first');
     expect(stderr).toContain('its target reaches 1 enabled loader now');
     expect(stderr).toContain(`${sha256('agent')}  5  mig-agent`);
-    expect((await bob.mig(['manifests', 'loaders', 'first'])).stdout).toMatch(/^ *\d+ .* web1  web1\n$/);
+    expect((await bob.mig(['manifests', 'loaders', 'first'])).stdout).toMatch(/^ *\d+ .* web1 {2}web1\n$/);
     const one = await bob.mig(['manifests', 'sign', 'first', '-from', release]);
     expect(one.stdout).toBe(`manifest ${id} (first) signed: it is staged\n`);
     expect(one.stderr).toContain('signed by nobody yet');

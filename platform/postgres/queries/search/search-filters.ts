@@ -67,7 +67,8 @@ const ACTION_FILTERS = {
 
 const COMMAND_FILTERS = {
   commandid: (value) => `commands.id = ${value}`,
-  actionid: (value) => `commands.actionid = ${value}`,
+  // A range, not an equality: with one, Postgres may read the newer commands of every action to keep the order by id.
+  actionid: (value) => `commands.actionid BETWEEN ${value} AND ${value}`,
   agentid: (value) => `commands.agentid = ${value}`,
   status: (value) => `commands.status ILIKE ${value}`,
   actionname: (value) => `actions.name ILIKE ${value}`,

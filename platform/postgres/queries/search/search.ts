@@ -42,7 +42,9 @@ export async function* searchCommands(
   const { where, paging, values } = filterPage(filters, SEARCH_FILTERS.command);
   // The commands of one action have one start time, so their index on (actionid, id) yields the page without a sort.
   const order =
-    filters.actionid === undefined ? 'commands.starttime DESC, commands.id DESC' : 'commands.id DESC';
+    filters.actionid === undefined
+      ? 'commands.starttime DESC, commands.id DESC'
+      : 'commands.actionid DESC, commands.id DESC';
   // The page is chosen before its wide rows are joined, and from no more tables than the filters name.
   const page = `
     SELECT commands.*
