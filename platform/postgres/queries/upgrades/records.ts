@@ -120,7 +120,12 @@ export interface UpgradeRecord {
   newpid: number | null;
 }
 
-/** Records of an upgrade, the most urgent first: failed, then in progress, then done. */
+const MOST_URGENT_FIRST = `
+       array_position(ARRAY['lingering', 'failed'], outcome::text),
+       outcome NULLS FIRST,
+       commandid`;
+
+/** Records of an upgrade, the most urgent first: failed, then in progress, then done. The page is chosen before it is joined. */
 export async function upgradeRecords(
   db: Queryable,
   actionId: number,
@@ -140,16 +145,17 @@ export async function upgradeRecords(
        u.toversion,
        u.oldpid,
        u.newpid
-     FROM upgrades u
+     FROM (
+       SELECT *
+       FROM upgrades
+       WHERE actionid = $1 AND ($4 OR outcome IS DISTINCT FROM 'done')
+       ORDER BY ${MOST_URGENT_FIRST}
+       LIMIT $2
+       OFFSET $3
+     ) AS u
      JOIN commands c ON c.id = u.commandid
      JOIN agents a ON a.id = c.agentid
-     WHERE u.actionid = $1 AND ($4 OR u.outcome IS DISTINCT FROM 'done')
-     ORDER BY
-       array_position(ARRAY['lingering', 'failed'], u.outcome::text),
-       u.outcome NULLS FIRST,
-       u.commandid
-     LIMIT $2
-     OFFSET $3`,
+     ORDER BY ${MOST_URGENT_FIRST}`,
     [actionId, limit, offset, isAll],
   );
   return rows.map((row) => ({ ...row, steps: JSON.parse(row.steps) }));
