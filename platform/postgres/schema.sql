@@ -130,7 +130,10 @@ CREATE TABLE commands (
   publishedat timestamp with time zone,
   takenat timestamp with time zone,
   returnedat timestamp with time zone,
-  topid integer
+  topid integer,
+  hasmatches boolean,
+  hasfailed boolean,
+  haserrors boolean
 );
 CREATE TABLE compliance_items (
   sweepid numeric NOT NULL,

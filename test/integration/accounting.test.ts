@@ -5,7 +5,12 @@ import { isFinalAction, noCounters, targeted } from '../../contract/rules/accoun
 import { waitFor } from '../../dev/wait-for.ts';
 import { inTransaction } from '../../platform/postgres/pool.ts';
 import { finishAction, requestCancel } from '../../platform/postgres/queries/actions/actions.ts';
-import { countersOf, countersWithFailures } from '../../platform/postgres/queries/actions/counters.ts';
+import {
+  answerFacts,
+  countersOf,
+  countersWithFailures,
+  progressOf,
+} from '../../platform/postgres/queries/actions/counters.ts';
 import { type AnswerRow, storeAnswerRows } from '../../platform/postgres/queries/commands/answers.ts';
 import {
   clearPublished,
@@ -185,6 +190,67 @@ test('answers with failed modules are counted in the same statement as all answe
     await set(status, results);
     expect((await countersWithFailures(slot.admin, actionId)).failures, results).toBe(expected);
   }
+});
+
+/** What a module may have sent: every part may be missing, or of another type. */
+const anyPart = fc.oneof(
+  fc.boolean(),
+  fc.constantFrom('true', null, 0, '', {}),
+  fc.array(fc.string(), { maxLength: 2 }),
+);
+const anyResults = fc.oneof(
+  fc.array(
+    fc.oneof(
+      fc.record({ foundanything: anyPart, success: anyPart, errors: anyPart }, { requiredKeys: [] }),
+      anyPart,
+    ),
+    { maxLength: 3 },
+  ),
+  anyPart,
+);
+
+const foundSomething = (results: unknown): boolean =>
+  Array.isArray(results) && results.some((result) => String(result?.foundanything) === 'true');
+
+test('what an answer says is noted with it, and is what reading it again says', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyResults, { minLength: AGENTS, maxLength: AGENTS }), async (answers) => {
+      const actionId = await newAction();
+      await resolveIntoCommands(slot.admin, { actionId, namesStatus: false });
+      const { rows } = await slot.admin.query('SELECT id, queueloc FROM commands WHERE actionid = $1', [
+        actionId,
+      ]);
+      await storeAnswerRows(
+        slot.admin,
+        rows.map(({ id, queueloc }, index) => ({
+          id,
+          queueloc,
+          status: 'success',
+          results: JSON.stringify(answers[index]),
+          isMatch: false,
+        })),
+      );
+      const noted = await progressOf(slot.admin, actionId);
+      const failures = await countersWithFailures(slot.admin, actionId);
+      const { rows: different } = await slot.admin.query(
+        `SELECT commands.results, commands.hasmatches, commands.hasfailed, commands.haserrors
+         FROM commands, LATERAL ${answerFacts('commands.results')} f
+         WHERE commands.actionid = $1
+           AND (commands.hasmatches, commands.hasfailed, commands.haserrors)
+             IS DISTINCT FROM (f.hasmatches, f.hasfailed, f.haserrors)`,
+        [actionId],
+      );
+      expect(different).toEqual([]);
+      await slot.admin.query(
+        'UPDATE commands SET hasmatches = NULL, hasfailed = NULL, haserrors = NULL WHERE actionid = $1',
+        [actionId],
+      );
+      expect(await progressOf(slot.admin, actionId)).toEqual(noted);
+      expect(await countersWithFailures(slot.admin, actionId)).toEqual(failures);
+      expect(noted.matches).toBe(answers.filter(foundSomething).length);
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test('a session that the database ends within a transaction fails it, but not the process', async () => {

@@ -1,31 +1,40 @@
 import { type Counters, noCounters } from '../../../../contract/rules/accounting.ts';
 import type { Queryable } from '../../pool.ts';
 
-/** The results of a command as a list; NULL for anything else that an agent may have sent. */
-const RESULTS = `CASE json_typeof(commands.results) WHEN 'array' THEN commands.results END`;
+/**
+ * A sub-select of what results say in short, as columns of `commands`. `results` is an expression of type json; anything
+ * but a list, which an agent may have sent, says nothing.
+ */
+export const answerFacts = (results: string) => `(
+  SELECT
+    coalesce(bool_or(r ->> 'foundanything' = 'true'), false) AS hasmatches,
+    coalesce(bool_or(r ->> 'success' IS DISTINCT FROM 'true'), false) AS hasfailed,
+    coalesce(
+      bool_or(
+        r ->> 'success' IS DISTINCT FROM 'true'
+        OR CASE json_typeof(r -> 'errors')
+          WHEN 'array' THEN json_array_length(r -> 'errors') > 0
+          WHEN 'null' THEN false
+          ELSE r -> 'errors' IS NOT NULL
+        END
+      ),
+      false
+    ) AS haserrors
+  FROM json_array_elements(CASE json_typeof(${results}) WHEN 'array' THEN ${results} END) r
+)`;
+
+/** Answers that were stored before their facts were noted are read again. */
+const fact = (name: string) =>
+  `coalesce(commands.${name}, (SELECT ${name} FROM ${answerFacts('commands.results')} AS facts))`;
 
 /** The answer has errors, or a module in it did not report success. */
-export const HAS_ERRORS = `EXISTS (
-  SELECT FROM json_array_elements(${RESULTS}) r
-  WHERE r ->> 'success' IS DISTINCT FROM 'true'
-    OR CASE json_typeof(r -> 'errors')
-      WHEN 'array' THEN json_array_length(r -> 'errors') > 0
-      WHEN 'null' THEN false
-      ELSE r -> 'errors' IS NOT NULL
-    END
-)`;
+export const HAS_ERRORS = fact('haserrors');
 
 /** The answer found something. */
-export const HAS_MATCHES = `EXISTS (
-  SELECT FROM json_array_elements(${RESULTS}) r
-  WHERE r ->> 'foundanything' = 'true'
-)`;
+export const HAS_MATCHES = fact('hasmatches');
 
 /** An answer in which a module did not report success. MIG counts it as a success. */
-export const HAS_FAILED = `commands.status = 'success' AND EXISTS (
-  SELECT FROM json_array_elements(${RESULTS}) r
-  WHERE r ->> 'success' IS DISTINCT FROM 'true'
-)`;
+export const HAS_FAILED = `commands.status = 'success' AND ${fact('hasfailed')}`;
 
 /** Commands of one status. */
 interface StatusCount {
@@ -60,7 +69,7 @@ export async function countersOfActions(
   return byAction;
 }
 
-/** The accounting of one action with its failed modules, in one snapshot. Reads every answer. */
+/** The accounting of one action with its failed modules, in one snapshot. */
 export async function countersWithFailures(
   db: Queryable,
   id: number,

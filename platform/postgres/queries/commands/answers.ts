@@ -1,6 +1,7 @@
 import { MAX_ENDPOINTS, MAX_EVENT_TEXT } from '../../../../contract/events/endpoint.ts';
 import type { Queryable } from '../../pool.ts';
 import { toRecordset } from '../../recordset.ts';
+import { answerFacts } from '../actions/counters.ts';
 
 /** An answer as it came. `results` is JSON text. */
 export interface AnswerRow {
@@ -47,7 +48,7 @@ export async function storeAnswerRows(
          "isMatch" boolean
        )
      ), locked AS (
-       SELECT c.id, i.status, i.results, i."isMatch"
+       SELECT c.id, i.status, i.results::json AS results, i."isMatch"
        FROM commands c
        JOIN input i ON i.id = c.id AND i.queueloc = c.queueloc
        ORDER BY c.id
@@ -56,10 +57,13 @@ export async function storeAnswerRows(
        UPDATE commands c
        SET
          status = l.status,
-         results = l.results::json,
+         results = l.results,
+         hasmatches = f.hasmatches,
+         hasfailed = f.hasfailed,
+         haserrors = f.haserrors,
          finishtime = now(),
          publishedat = coalesce(c.publishedat, now())
-       FROM locked l
+       FROM locked l, LATERAL ${answerFacts('l.results')} f
        WHERE c.id = l.id
          AND (c.status = 'sent' OR c.status IN ('expired', 'cancelled') AND c.results IS NULL)
        RETURNING c.id, c.actionid, c.agentid, c.queueloc, l."isMatch"

@@ -108,6 +108,9 @@ function statement(condition: string): string {
     SET
       status = 'failed',
       finishtime = now(),
+      hasmatches = false,
+      hasfailed = true,
+      haserrors = true,
       results = json_build_array(json_build_object(
         'foundanything', false,
         'success', false,
