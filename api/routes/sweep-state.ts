@@ -12,16 +12,18 @@ import { item } from '../http/envelope.ts';
 import { recordHref, respond } from '../http/respond.ts';
 import { type Served, serve } from '../router/serve.ts';
 import { lastRunId, requireSweepRow } from '../sweeps/load-sweep.ts';
+import { createRecentCounts } from '../sweeps/recent-counts.ts';
 
 /** What a sweep knows now: its items counted by check, by endpoint, and by why they are not decided; and what turned. */
 export function sweepStateRoutes(deps: ApiDeps): Served[] {
   const { pool } = deps;
   const hrefOf = (id: number) => recordHref(deps, 'sweep', id);
+  const recentCounts = createRecentCounts((id) => presentCounts(pool, id), deps.now);
 
   return [
     serve(deps, routes.getSweepState, async (key, c) => {
       const row = await requireSweepRow(pool, key);
-      const counts = await presentCounts(pool, row.id);
+      const counts = await recentCounts(row.id);
       const waived = await waivedCounts(pool, row.id);
       return respond(c, [item(hrefOf(row.id), 'state', { ...counts, waived })]);
     }),
