@@ -1,3 +1,4 @@
+import { createBackground } from '../platform/async/background.ts';
 import type { Resources } from '../platform/async/resources.ts';
 import type { Logger } from '../platform/log.ts';
 import { createPool } from '../platform/postgres/pool.ts';
@@ -28,6 +29,9 @@ const MAX_SEARCHES = 12;
 const TARGETS_AT_ONCE = 4;
 const TARGET_TIMEOUT_MS = 10_000;
 
+/** A start takes milliseconds, or five seconds when Temporal does not answer. The worker starts what is dropped. */
+const BACKGROUND = { max: 8, maxWaiting: 1_000 };
+
 /** Connects to the services that the routes need. `resources` closes the connections. */
 export async function connectDeps(
   resources: Resources,
@@ -48,6 +52,13 @@ export async function connectDeps(
     searchPool,
     targets,
     temporal: temporal.client,
+    background: resources.use(
+      createBackground({
+        ...BACKGROUND,
+        onDropped: () => log.warn('Temporal is not told: the worker will do it'),
+        onFailed: (err) => log.warn({ err }, 'Temporal is not told: the worker will do it'),
+      }),
+    ),
     refusals: resources.use(createRefusalAudit({ pool, log })),
     log,
     now: Date.now,

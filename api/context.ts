@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { AuditKind } from '../contract/audit.ts';
+import type { Background } from '../platform/async/background.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres/pool.ts';
 import type { CallerRow } from '../platform/postgres/queries/investigators.ts';
@@ -23,6 +24,8 @@ export interface ApiDeps {
   targets: TargetSessions;
   targetPlans: TargetPlans;
   temporal: Client;
+  /** What Temporal is told after an answer. */
+  background: Background;
   progress: ProgressFeed;
   loadKeyring: KeyringLoader;
   rights: RightsReader;

@@ -3,15 +3,20 @@ import { actionCard, startActionWorkflow } from '../../platform/temporal/start-a
 import type { ApiDeps } from '../context.ts';
 import type { AcceptedAction } from './store-action.ts';
 
-/** The stored row is an outbox: if Temporal is unavailable, the reconciler starts the workflow later. */
-export async function startWorkflow(
-  { pool, temporal, log }: ApiDeps,
+/**
+ * Starts the workflow of a stored action, after the answer: nobody waits for Temporal. The row is an outbox: a start that
+ * fails, or that the API does not live to see, is made up for by the worker.
+ */
+export function startWorkflow(
+  { background, pool, temporal, log }: Pick<ApiDeps, 'background' | 'pool' | 'temporal' | 'log'>,
   { row, fingerprints }: AcceptedAction,
-): Promise<void> {
-  try {
-    await startActionWorkflow(temporal, actionCard(row, fingerprints));
-    await markWorkflowStarted(pool, row.id);
-  } catch (error) {
-    log.warn({ actionId: row.id, err: error }, 'workflow not started yet');
-  }
+): void {
+  background.run(async () => {
+    try {
+      await startActionWorkflow(temporal, actionCard(row, fingerprints));
+      await markWorkflowStarted(pool, row.id);
+    } catch (error) {
+      log.warn({ actionId: row.id, err: error }, 'workflow not started yet');
+    }
+  });
 }

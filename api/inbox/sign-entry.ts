@@ -65,7 +65,7 @@ export async function signEntry(deps: ApiDeps, signing: Signing): Promise<void> 
     addSignature(deps, db, { signing, keys }),
   );
   logAudit(deps.log, audit);
-  if (launched) await startWorkflow(deps, launched);
+  if (launched) startWorkflow(deps, launched);
 }
 
 async function addSignature(

@@ -56,7 +56,7 @@ export async function submitEntry(deps: ApiDeps, submission: Submission): Promis
   await checkQuestion(deps, verified.action);
   const stored = await inTransaction(deps.pool, (db) => storeEntry(deps, db, verified));
   logAudit(deps.log, stored.audit);
-  if (stored.launched) await startWorkflow(deps, stored.launched);
+  if (stored.launched) startWorkflow(deps, stored.launched);
   return stored.id;
 }
 

@@ -45,7 +45,7 @@ export function actionRoutes(deps: ApiDeps): Served[] {
       checkSize(action);
       const caller = auditCaller(deps, c);
       const accepted = await acceptAction(deps, { text: action, brakes, caller, idempotencyKey });
-      await startWorkflow(deps, accepted);
+      startWorkflow(deps, accepted);
       const { row } = accepted;
       return respond(
         c,

@@ -30,14 +30,14 @@ export function sweepRunRoutes(deps: ApiDeps): Served[] {
     serve(deps, routes.signSweepRuns, async ({ runs, ...key }, c) => {
       const row = await requireSweepOf(deps, c, key);
       const signed = await signRuns(deps, { row, runs, caller: auditCaller(deps, c) });
-      await wakeWaitingRuns(deps, row.id);
+      deps.background.run(() => wakeWaitingRuns(deps, row.id));
       return respond(c, [item(recordHref(deps, 'sweep', row.id), 'signed', { signed })], 202);
     }),
 
     serve(deps, routes.requestSweepRun, async ({ run, ...key }, c) => {
       const row = await requireSweepOf(deps, c, key);
       const runId = await requestRun(deps, { row, run, caller: auditCaller(deps, c) });
-      await startRun(deps, runId, row.name);
+      deps.background.run(() => startRun(deps, runId, row.name));
       return respond(c, [item(recordHref(deps, 'sweep', row.id), 'run', { id: runId })], 202);
     }),
 

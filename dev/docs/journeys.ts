@@ -30,7 +30,7 @@ export const JOURNEYS: Journey[] = [
       },
       {
         file: 'api/actions/start-workflow.ts',
-        does: 'leaves the workflow to the reconciler when Temporal is away',
+        does: 'starts the workflow after the answer; the reconciler does when Temporal is away',
       },
       { file: 'platform/temporal/start-action.ts', does: 'starts the workflow `action-<id>`' },
       {
