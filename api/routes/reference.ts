@@ -13,8 +13,11 @@ import { type Served, serve } from '../router/serve.ts';
 export function referenceRoutes(deps: ApiDeps): Served[] {
   const url = () => `${deps.config.publicUrl}${BASE_ROUTE}`;
   const maxAgeMs = Number.POSITIVE_INFINITY;
-  const openApi = cached({ maxAgeMs, now: deps.now, load: async () => JSON.stringify(describeApi(url())) });
-  const page = cached({ maxAgeMs, now: deps.now, load: () => renderReference(url()) });
+  // As bytes: to encode half a megabyte for each answer takes longer than all the rest.
+  const bytesOf = (load: () => Promise<string>) =>
+    cached({ maxAgeMs, now: deps.now, load: async () => new TextEncoder().encode(await load()) });
+  const openApi = bytesOf(async () => JSON.stringify(describeApi(url())));
+  const page = bytesOf(() => renderReference(url()));
   return [
     serve(deps, routes.describeRoot, (_given, c) =>
       respond(c, [
@@ -28,7 +31,8 @@ export function referenceRoutes(deps: ApiDeps): Served[] {
     ),
     serve(deps, routes.getOpenApi, async (_given, c) => c.body(await openApi(), 200, JSON_HEADERS)),
     serve(deps, routes.getReference, async (_given, c) =>
-      c.html(await page(), 200, {
+      c.body(await page(), 200, {
+        'Content-Type': 'text/html; charset=UTF-8',
         'Content-Security-Policy': REFERENCE_POLICY,
         'X-Content-Type-Options': 'nosniff',
       }),
