@@ -18,6 +18,10 @@ export const STEERING_VERBS = ['pause', 'resume', 'cancel'] as const;
 export type SteeringVerb = (typeof STEERING_VERBS)[number];
 
 const UPDATES = { pause: pauseUpdate, resume: resumeUpdate, cancel: cancelUpdate };
+/** A busy Temporal may need longer than one wait; the order is the same one. */
+export const STEERING_WAITS = 2;
+export const TEMPORAL_IS_SLOW =
+  'Temporal does not answer; it may still take the order, so look again before you repeat it';
 const MAX_ATTEMPTS = 5;
 const RETRY_MS = 200;
 
@@ -50,6 +54,7 @@ async function executeUpdate(deps: ApiDeps, { actionId, verb, updateId }: Steeri
       workflowId: actionWorkflowId(actionId),
       update: UPDATES[verb],
       updateId,
+      waits: STEERING_WAITS,
     });
   try {
     return await execute();
@@ -77,6 +82,8 @@ function isDone({ status, paused, cancelledat }: ActionRow, verb: SteeringVerb):
 function steeringError(error: unknown): MigError {
   const refusal = refusalOf(error);
   if (refusal !== undefined) return new MigError('conflict', refusal, { cause: error });
-  const reason = isWorkflowMissing(error) ? 'its workflow has just ended' : 'Temporal does not answer';
-  return new MigError('unavailable', `the action cannot be steered now: ${reason}`, { cause: error });
+  const problem = isWorkflowMissing(error)
+    ? 'the action cannot be steered now: its workflow has just ended'
+    : `the action has not been steered yet: ${TEMPORAL_IS_SLOW}`;
+  return new MigError('unavailable', problem, { cause: error });
 }

@@ -11,6 +11,7 @@ import {
   updateWorkflow,
 } from '../../platform/temporal/workflow-messages.ts';
 import { cancelRunUpdate, pauseRunUpdate, resumeRunUpdate, wakeSignal } from '../../workflows/messages.ts';
+import { STEERING_WAITS, TEMPORAL_IS_SLOW } from '../actions/steer-action.ts';
 import { auditCaller } from '../audit/audit-caller.ts';
 import { logAudit } from '../audit/log-audit.ts';
 import type { ApiDeps, ApiEnv } from '../context.ts';
@@ -101,6 +102,7 @@ async function steerRun(
       workflowId,
       update: RUN_UPDATES[verb],
       updateId,
+      waits: STEERING_WAITS,
     });
   try {
     return await execute().catch(async (error: unknown) => {
@@ -113,7 +115,7 @@ async function steerRun(
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal !== undefined) throw new MigError('conflict', refusal, { cause: error });
-    throw new MigError('unavailable', 'the run cannot be steered now: Temporal does not answer', {
+    throw new MigError('unavailable', `the run has not been steered yet: ${TEMPORAL_IS_SLOW}`, {
       cause: error,
     });
   }

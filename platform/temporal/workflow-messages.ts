@@ -1,4 +1,9 @@
-import { type Client, isGrpcServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
+import {
+  type Client,
+  isGrpcServiceError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
 import { type SignalDefinition, type UpdateDefinition, WorkflowNotFoundError } from '@temporalio/common';
 
 const SIGNAL_TIMEOUT_MS = 5_000;
@@ -27,19 +32,29 @@ export async function cancelWorkflow(client: Client, workflowId: string): Promis
   }
 }
 
+interface SentUpdate<Result> {
+  workflowId: string;
+  update: UpdateDefinition<Result, []>;
+  updateId: string;
+  /** How many times its result is waited for; each is ten seconds. */
+  waits?: number;
+}
+
 /** Sends an Update and returns its result. A repeated `updateId` returns the result of the first Update. */
 export async function updateWorkflow<Result>(
   client: Client,
-  {
-    workflowId,
-    update,
-    updateId,
-  }: { workflowId: string; update: UpdateDefinition<Result, []>; updateId: string },
+  { workflowId, update, updateId, waits = 1 }: SentUpdate<Result>,
 ): Promise<Result> {
   const handle = client.workflow.getHandle(workflowId);
-  return client.withDeadline(Date.now() + UPDATE_TIMEOUT_MS, () =>
-    handle.executeUpdate(update, { updateId }),
-  );
+  for (let wait = 1; ; wait++) {
+    try {
+      return await client.withDeadline(Date.now() + UPDATE_TIMEOUT_MS, () =>
+        handle.executeUpdate(update, { updateId }),
+      );
+    } catch (error) {
+      if (wait >= waits || !(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
+    }
+  }
 }
 
 /** The workflow has ended, or was never started. */

@@ -279,6 +279,19 @@ describe('without Temporal', () => {
     expect(agents.queuelocs).toHaveLength(2);
   });
 
+  test('an order reaches a workflow whose worker is away for longer than one wait', async () => {
+    await using platform = await openPlatform({ worker: false });
+    const id = await postAction(platform.api, { validFromMs: Date.now() + 60_000 });
+    const answered = platform.api.form('/action/pause/', { actionid: String(id) });
+    await sleep(12_000);
+    const worker = await startWorker({ config: platform.workerConfig, log });
+    await using _worker = worker;
+    const { status, text } = await answered;
+    expect(status, text).toBe(200);
+    const { rows } = await platform.pool.query('SELECT paused FROM actions WHERE id = $1', [id]);
+    expect(rows).toEqual([{ paused: true }]);
+  });
+
   test('running work continues from Postgres after the store of Temporal was wiped', async () => {
     await using platform = await openPlatform();
     await insertSilentAgents(platform, 2);
