@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { MigError } from '../contract/errors.ts';
 import { parseBoolean, parseIni } from '../platform/files/ini.ts';
 import { readText } from '../platform/files/read-text.ts';
+import { homeFolder } from './home-folder.ts';
 
 const SMALLEST_CONFIG = `[api]
   url = "https://mig.example.net/api/v1/"
@@ -24,7 +24,7 @@ export interface CliConfig {
   macros: Map<string, string>;
 }
 
-const DEFAULT_FILE = join(homedir(), '.migrc');
+const DEFAULT_FILE = join(homeFolder(), '.migrc');
 
 export function loadConfig(file: string = DEFAULT_FILE): CliConfig {
   if (!existsSync(file)) {
@@ -82,7 +82,7 @@ function takePassphrase(): string | undefined {
  */
 export function gnupgHome(configured: string | undefined): string | undefined {
   if (configured) return expandHome(configured);
-  return process.env.GNUPGHOME ? resolve(homedir(), process.env.GNUPGHOME) : undefined;
+  return process.env.GNUPGHOME ? resolve(homeFolder(), process.env.GNUPGHOME) : undefined;
 }
 
 /** The GnuPG of this user, for commands that need no server, and no configuration either. */
@@ -92,7 +92,7 @@ export function ownGnupgHome(file: string | undefined): string | undefined {
 }
 
 function expandHome(path: string): string {
-  return path.startsWith('~/') ? join(homedir(), path.slice(2)) : path;
+  return path.startsWith('~/') ? join(homeFolder(), path.slice(2)) : path;
 }
 
 function splitMacro(text: string): [string, string] {

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { getDashboard } from '../../contract/api/service.ts';
 import { errorCode, errorMessage, MigError } from '../../contract/errors.ts';
@@ -10,6 +9,7 @@ import { loadConfig } from '../config.ts';
 import { configText } from '../config-text.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { USAGES } from '../help/usages.ts';
+import { homeFolder } from '../home-folder.ts';
 import { chooseKey } from '../keys/choose-key.ts';
 import { openOutput } from '../open-output.ts';
 import { openSessionOf } from '../session.ts';
@@ -34,7 +34,7 @@ export async function configInitCommand(args: readonly string[]): Promise<number
     words: [0, 0],
   });
   const keyId = checkedKeyId(value('keyid'));
-  const file = resolve(value('o') ?? options.configFile ?? join(homedir(), '.migrc'));
+  const file = resolve(value('o') ?? options.configFile ?? join(homeFolder(), '.migrc'));
   if (existsSync(file) && !isOn('overwrite'))
     throw new MigError('usage', `${file} exists: -overwrite replaces it, -o writes another file`);
   const output = openOutput();

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { SEARCH_TYPES } from '../../contract/api/search.ts';
 import { printable } from '../../contract/text/printable.ts';
 import type { ApiClient } from '../api/api-client.ts';
+import { homeFolder } from '../home-folder.ts';
 import type { RecordType } from '../search/search-filters.ts';
 import type { Known } from './order.ts';
 
@@ -94,5 +94,5 @@ function filesFrom(path: string): string[] {
 
 /** A shell expands `~/` before a program sees it; here nobody else does. */
 export function expandHome(path: string): string {
-  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
+  return path === '~' || path.startsWith('~/') ? join(homeFolder(), path.slice(1)) : path;
 }

@@ -1,7 +1,7 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { printable } from '../../contract/text/printable.ts';
 import { terminalEnvironment } from '../config.ts';
+import { homeFolder } from '../home-folder.ts';
 import { openOutput } from '../open-output.ts';
 import type { CliSession } from '../session.ts';
 import { type Asker, TERMINAL } from '../terminal/ask.ts';
@@ -32,7 +32,7 @@ export function openConsole({ session, interrupts, isQuiet }: Opening): Console 
   const seen = createSeenIds();
   const api = rememberIds(session.api, seen);
   const known = createKnown(seen, [...session.config.macros.keys()]);
-  const history = openHistory(TERMINAL.isPresent ? join(homedir(), HISTORY_FILE) : undefined);
+  const history = openHistory(TERMINAL.isPresent ? join(homeFolder(), HISTORY_FILE) : undefined);
   const modes: OpenMode[] = [];
   const complete = (line: string): [string[], string] => {
     const mode = modes.at(-1);

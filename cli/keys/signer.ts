@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { errorMessage, MigError } from '../../contract/errors.ts';
 import { readBytes } from '../../platform/files/read-bytes.ts';
 import { openGpgSigner } from '../../platform/openpgp/gpg.ts';
 import { createSigner, type Signer } from '../../platform/openpgp/sign.ts';
 import type { CliConfig } from '../config.ts';
+import { homeFolder } from '../home-folder.ts';
 
 interface KeyConfig extends Pick<CliConfig, 'keyFile' | 'gpgHome' | 'keyId' | 'passphrase'> {
   /** Asks for the passphrase of a locked key in this file. GnuPG asks for that of its own keys. */
@@ -32,7 +32,7 @@ export async function loadSigner(config: KeyConfig): Promise<Signer> {
 
 function candidates({ keyFile, gpgHome }: KeyConfig): OpenSigner[] {
   if (keyFile !== undefined) return [fromFile(keyFile)];
-  const home = gpgHome ?? join(homedir(), '.gnupg');
+  const home = gpgHome ?? join(homeFolder(), '.gnupg');
   const secring = join(home, 'secring.gpg');
   if (!existsSync(secring)) return [fromGnupg];
   // GnuPG 2.1 and later keep secret keys in this folder, and leave an old secring.gpg in place.

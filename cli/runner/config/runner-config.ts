@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { homeFolder } from '../../home-folder.ts';
 import { loadSettings } from './settings-file.ts';
 
 export const DEFAULT_RUNNER_CONFIG = '/etc/mig/runner.cfg';
@@ -51,7 +51,7 @@ export function loadRunnerConfig(file: string): RunnerConfig {
     runnersFolder: join(folder, 'runners'),
     pluginsFolder: join(folder, 'plugins'),
     checkMs: 1000 * readCheckSeconds(settings),
-    clientConfig: clientConfig === 'default' ? join(homedir(), '.migrc') : clientConfig,
+    clientConfig: clientConfig === 'default' ? join(homeFolder(), '.migrc') : clientConfig,
     passphrase: settings.text('client', 'passphrase'),
     delayResultsMs: settings.durationMs('client', 'delayresults', { minMs: 0, maxMs: MAX_DELAY_MS }) ?? 0,
     hasLogging: settings.text('logging', 'mode') !== undefined,
