@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { openSession as openSessionRoute } from '../contract/api/service.ts';
+import { MigError } from '../contract/errors.ts';
+import { problemOfApiAddress, withoutUser } from '../contract/rules/api-address.ts';
 import { readAnswer, toRequest } from './call.ts';
 import { readBounded } from './read-bounded.ts';
 
@@ -10,8 +12,13 @@ export interface Credentials {
   renew(): boolean;
 }
 
-/** An API key, or what signs a text with the key of an investigator: a detached signature, armored or in MIG's form. */
-export type Identity = { apiKey: string } | { sign: (text: string) => Promise<string> };
+/**
+ * An API key, or what signs a text with the key of an investigator: a detached signature, armored or in MIG's form. A key
+ * is sent by plain HTTP to this machine alone, unless that is allowed.
+ */
+export type Identity =
+  | { apiKey: string; allowsPlainHttp?: boolean | undefined }
+  | { sign: (text: string) => Promise<string> };
 
 interface SessionOptions {
   url: string;
@@ -34,7 +41,9 @@ export function createCredentials(
   server: Pick<SessionOptions, 'url' | 'userAgent'>,
 ): Credentials {
   if ('sign' in identity) return createSessions({ ...server, sign: identity.sign });
-  const { apiKey } = identity;
+  const { apiKey, allowsPlainHttp } = identity;
+  const problem = problemOfApiAddress(server.url, { secretOf: 'the API key', allowsPlainHttp });
+  if (problem !== undefined) throw new MigError('config_invalid', `'${withoutUser(server.url)}' ${problem}`);
   return { headers: async () => ({ 'X-MIGAPIKEY': apiKey }), renew: () => false };
 }
 

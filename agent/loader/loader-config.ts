@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { MigError } from '../../contract/errors.ts';
+import { problemOfApiAddress, withoutUser } from '../../contract/rules/api-address.ts';
 import { readBoundedText } from '../../platform/files/read-text.ts';
 import type { HttpProxy } from '../../platform/network/proxies.ts';
 import { BUILD, type BuildInfo } from '../config/build-info.ts';
@@ -112,26 +113,13 @@ function readApi(
   };
 }
 
-/** Without TLS everybody on the way could read the key of the loader. */
 function parseApi(text: string | undefined, options: { allowsPlainHttp: boolean }): string {
   const setting = '[loader] api';
   if (!text) {
     throw new MigError('config_invalid', `${setting} is missing: https://HOST/api/v1/, where the API is`);
   }
-  if (!URL.canParse(text)) throw invalid(setting, text, 'is no URL');
-  const { protocol, hostname, username, search, hash } = new URL(text);
-  const isOnThisMachine = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  const isPlainAllowed = options.allowsPlainHttp || isOnThisMachine;
-  if (protocol !== 'https:' && !(protocol === 'http:' && isPlainAllowed)) {
-    throw invalid(
-      setting,
-      text,
-      'must begin with https://: the key of the loader travels with every request',
-    );
-  }
-  if (username !== '' || search !== '' || hash !== '') {
-    throw invalid(setting, `${protocol}//${hostname}`, 'must have no user, no ? and no #');
-  }
+  const problem = problemOfApiAddress(text, { secretOf: 'the key of the loader', ...options });
+  if (problem !== undefined) throw invalid(setting, withoutUser(text), problem);
   return text.endsWith('/') ? text : `${text}/`;
 }
 

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { createReader } from '../../client/reader.ts';
 import { MigError } from '../../contract/errors.ts';
+import { problemOfApiAddress, withoutUser } from '../../contract/rules/api-address.ts';
 import { readBoundedText } from '../../platform/files/read-text.ts';
 import { parseCommandLine } from '../command-line.ts';
 import { loadConfig } from '../config.ts';
@@ -56,18 +57,8 @@ function readApiKey(file: string): string {
   );
 }
 
-/** Without TLS everybody on the way could read the key. */
 function parseUrl(text: string): string {
-  if (!URL.canParse(text)) {
-    throw new MigError('usage', `'${text}' is no address of an API, such as https://mig.example.net/api/v1/`);
-  }
-  const { protocol, hostname, username, search, hash } = new URL(text);
-  const isOnThisMachine = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  if (protocol !== 'https:' && !(protocol === 'http:' && isOnThisMachine)) {
-    throw new MigError('usage', `'${text}' must begin with https://: the API key travels with every request`);
-  }
-  if (username !== '' || search !== '' || hash !== '') {
-    throw new MigError('usage', 'the address of the API must have no user, no ? and no #');
-  }
+  const problem = problemOfApiAddress(text, { secretOf: 'the API key' });
+  if (problem !== undefined) throw new MigError('usage', `'${withoutUser(text)}' ${problem}`);
   return text.endsWith('/') ? text : `${text}/`;
 }

@@ -7,7 +7,10 @@ import { type ConnectionOptions, createRequest } from '../../../client/request.t
 import { errorCode } from '../../../contract/errors.ts';
 import { openHttpRecorder } from '../../setup/http-recorder.ts';
 
-const credentials = createCredentials({ apiKey: 'key' }, { url: '', userAgent: 'test' });
+const credentials = createCredentials(
+  { apiKey: 'key' },
+  { url: 'https://mig.example.net/', userAgent: 'test' },
+);
 
 function connect(url: string, options: Partial<ConnectionOptions> = {}) {
   return createRequest({ url: `${url}/`, userAgent: 'test', credentials, ...options });

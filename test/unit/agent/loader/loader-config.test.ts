@@ -70,7 +70,7 @@ describe('the configuration of the loader', () => {
 
   test.each([
     [[], /api is missing/],
-    [['api = "mig.example.net"'], /is no URL/],
+    [['api = "mig.example.net"'], /is no address of an API/],
     [['api = "http://mig.example.net/api/v1/"'], /must begin with https/],
     [['api = "file:///etc/passwd"'], /must begin with https/],
     [['api = "https://bob:secret@mig.example.net/"'], /must have no user/],
