@@ -28,6 +28,7 @@ const LONG = [
   'e2e/cli-console',
   'integration/queue-types',
   'e2e/questions',
+  'e2e/brakes-killed',
 ].map((name) => `test/${name}.test.ts`);
 
 /** The slowest of the other files. */

@@ -1,0 +1,23 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { Checkpoint } from '../../activities/deps.ts';
+import { ROOT } from '../../dev/build/ensure-built.ts';
+import { type Platform, workerEnv } from './platform.ts';
+
+/** Where the fault tests kill a worker. */
+export const CHECKPOINTS: Checkpoint[] = [
+  'before publish',
+  'before confirm',
+  'before mark',
+  'after commit before ack',
+  'after ack before signal',
+];
+
+/** Starts a worker process that kills itself with SIGKILL at the checkpoint. */
+export function startCrashWorker(platform: Platform, crashAt: Checkpoint): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'dev', 'crash-worker.ts')], {
+    env: { ...process.env, ...workerEnv(platform), MIG_CRASH_AT: crashAt, MIG_LOG_LEVEL: 'silent' },
+    stdio: 'ignore',
+    cwd: ROOT,
+  });
+}
