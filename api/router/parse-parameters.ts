@@ -1,11 +1,14 @@
 import type { z } from 'zod';
-import { isSentence } from '../../contract/api/parameters.ts';
+import { codeOf, isSentence } from '../../contract/api/parameters.ts';
 import type { Route } from '../../contract/api/route.ts';
 import { MigError } from '../../contract/errors.ts';
 import { problemOf } from '../../contract/read-as.ts';
 import { refuseUnknown } from '../http/parse-pairs.ts';
 
-/** Parses parameters by name. Throws `parameter_invalid` with the name of a bad, missing or unknown one. */
+/**
+ * Parses parameters by name. Throws `parameter_invalid`, or the code of the fault of a text that should be JSON, with the
+ * name of each bad, missing or unknown one.
+ */
 export function parseParameters<Parameters extends z.ZodObject>(
   { method, parameters }: Pick<Route, 'method'> & { parameters: Parameters },
   given: Readonly<Record<string, string>>,
@@ -13,7 +16,9 @@ export function parseParameters<Parameters extends z.ZodObject>(
   refuseUnknown(Object.keys(given), Object.keys(parameters.shape));
   const parsed = parameters.safeParse(method === 'GET' ? withoutEmpty(given) : given, { error: wordsFor });
   if (parsed.success) return parsed.data;
-  throw new MigError('parameter_invalid', parsed.error.issues.slice(0, 5).map(describe).join('; '));
+  const issues = parsed.error.issues.slice(0, 5);
+  const code = issues.map(codeOf).find((one) => one !== 'parameter_invalid') ?? 'parameter_invalid';
+  throw new MigError(code, issues.map(describe).join('; '));
 }
 
 /** In a query, MIG's clients leave the values empty that they do not use. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type ErrorCode, MigError } from '../errors.ts';
 import { parseStorableJson } from '../go/strict-json.ts';
 import { toTimestamp } from '../go/time.ts';
 import { readAs } from '../read-as.ts';
@@ -30,6 +31,11 @@ const SENTENCE = { isSentence: true };
 
 export function isSentence(issue: z.core.$ZodIssue): boolean {
   return issue.code === 'custom' && issue.params?.isSentence === true;
+}
+
+/** The code of an error with this issue. */
+export function codeOf(issue: z.core.$ZodIssue): ErrorCode {
+  return (issue.code === 'custom' && issue.params?.errorCode) || 'parameter_invalid';
 }
 
 /** A positive id; `thing` is what MIG calls the record: `Action`. */
@@ -109,13 +115,19 @@ export function wordsOf<const Words extends readonly string[]>(words: Words) {
     .meta({ description: `words between commas: ${words.join(', ')}` });
 }
 
-/** JSON, with the schema of its value. Throws MigError for a text that is no JSON, with the code of its fault. */
+/** JSON, with the schema of its value. The issue of a text that is no JSON has the code of its fault, see `codeOf`. */
 export function json<Schema extends z.ZodType>(schema: Schema) {
   return z
     .string()
     .transform((text, context): z.output<Schema> => {
-      const parsed = readAs(schema, parseStorableJson(text));
-      return parsed.success ? parsed.data : refuse(context, parsed.problem);
+      try {
+        const parsed = readAs(schema, parseStorableJson(text));
+        return parsed.success ? parsed.data : refuse(context, parsed.problem);
+      } catch (error) {
+        if (!(error instanceof MigError)) throw error;
+        context.addIssue({ code: 'custom', message: error.message, params: { errorCode: error.code } });
+        return z.NEVER;
+      }
     })
     .meta({ [JSON_VALUE]: schema });
 }
