@@ -11,7 +11,7 @@ import {
   actionRecord,
   notifyActions,
 } from '../../platform/postgres/queries/actions/actions.ts';
-import { lockBrakes, setBrakes } from '../../platform/postgres/queries/brakes/brakes.ts';
+import { lockBrakes, lockChangesOfBrakes, setBrakes } from '../../platform/postgres/queries/brakes/brakes.ts';
 import { entryOfAction } from '../../platform/postgres/queries/inbox/entries.ts';
 import { isOfSweep } from '../../platform/postgres/queries/sweeps/run-actions.ts';
 import { signalWorkflow } from '../../platform/temporal/workflow-messages.ts';
@@ -32,6 +32,7 @@ interface Change {
 /** Gives an action that has not ended brakes, or others. They count from the commit on. */
 export async function changeBrakes(deps: ApiDeps, { actionId, brakes, caller }: Change): Promise<void> {
   await auditedChange(deps, async (db) => {
+    await lockChangesOfBrakes(db, actionId);
     const before = await lockBrakes(db, actionId);
     const row = await requireUnfinished(db, actionId);
     checkBrakes(

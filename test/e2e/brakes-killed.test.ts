@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { actionWorkflowId } from '../../contract/names.ts';
+import { paceOf } from '../../contract/rules/brakes/pace.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { startWorker } from '../../worker/start-worker.ts';
 import { brakesNow, postBraked, publishedCount } from '../setup/brakes.ts';
@@ -19,8 +20,9 @@ import { openTemporalServer, type TemporalServer } from '../setup/temporal-serve
 
 const AGENTS = 40;
 const CANARY = 5;
-/** Ten a second. */
-const PER_MINUTE = 600;
+/** Ten commands every six seconds. */
+const PER_MINUTE = 100;
+const { batch: BATCH, everyMs: EVERY_MS } = paceOf(PER_MINUTE);
 
 /** How the commands of an action left. */
 async function departures({ pool }: Platform, id: number) {
@@ -31,17 +33,34 @@ async function departures({ pool }: Platform, id: number) {
        coalesce(
          min(c.publishedat) FILTER (WHERE NOT d.iscanary) >= max(c.finishtime) FILTER (WHERE d.iscanary),
          true
-       ) AS "isCanaryFirst"
+       ) AS "isCanaryFirst",
+       array(
+         SELECT commandid
+         FROM departures
+         WHERE actionid = $1 AND iscanary
+         ORDER BY commandid
+       ) AS "canaryIds",
+       (
+         SELECT coalesce(max(together), 0)::int
+         FROM (
+           SELECT count(*) OVER (
+             ORDER BY leftat
+             RANGE BETWEEN CURRENT ROW AND interval '1 millisecond' * ($2::int - 1) FOLLOWING
+           ) AS together
+           FROM departures
+           WHERE actionid = $1 AND NOT iscanary
+         ) AS window_of_pace
+       ) AS together
      FROM departures d
      JOIN commands c ON c.id = d.commandid
      WHERE d.actionid = $1`,
-    [id],
+    [id, EVERY_MS],
   );
   return rows[0];
 }
 
 test.concurrent.for(CHECKPOINTS)(
-  'a worker killed %s sends the same canary first, and every command once',
+  'a worker killed %s sends the same canary first, keeps the rate, and sends every command once',
   async (point, { expect: check }) => {
     await using platform = await openPlatform({ worker: false });
     const preparing = await startWorker({ config: platform.workerConfig, log });
@@ -53,12 +72,15 @@ test.concurrent.for(CHECKPOINTS)(
     const id = await postBraked(platform.api, brakes, { name: `killed ${point}` });
     const [, signal] = await ended;
     check(signal).toBe('SIGKILL');
-    check(await departures(platform, id)).toMatchObject({ all: CANARY, canary: CANARY });
+    const before = await departures(platform, id);
+    check(before).toMatchObject({ all: CANARY, canary: CANARY });
 
     await using _successor = await startWorker({ config: platform.workerConfig, log });
     check((await waitForEnd(platform, id, 120_000)).status).toBe('completed');
     check(await commandsByStatus(platform, id)).toEqual({ success: AGENTS });
-    check(await departures(platform, id)).toEqual({ all: AGENTS, canary: CANARY, isCanaryFirst: true });
+    const after = await departures(platform, id);
+    check(after).toMatchObject({ all: AGENTS, canaryIds: before.canaryIds, isCanaryFirst: true });
+    check(after.together).toBeLessThanOrEqual(BATCH);
     await waitFor('the ledger', () => agents.ledger.size === AGENTS);
     check(agents.ledger.repeated()).toEqual([]);
   },
@@ -95,6 +117,6 @@ test('an action that has stopped by itself stays so when Temporal has lost its s
   const resumed = await platform.api.form('/action/resume/', { actionid: String(id) });
   expect(resumed.status, resumed.text).toBe(200);
   expect((await waitForEnd(platform, id, 120_000)).status).toBe('completed');
-  expect(await departures(platform, id)).toEqual({ all: AGENTS, canary: CANARY, isCanaryFirst: true });
+  expect(await departures(platform, id)).toMatchObject({ all: AGENTS, canary: CANARY, isCanaryFirst: true });
   expect(agents.ledger.repeated()).toEqual([]);
 });

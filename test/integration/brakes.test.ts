@@ -118,6 +118,33 @@ test('the rate holds between any two batches, whoever sends them', async () => {
   expect(rows[0].least).toBeGreaterThanOrEqual(paceOf(perminute).everyMs);
 });
 
+test('of brakes that come at the same time each names in the audit trail those before it', async () => {
+  for (let round = 0; round < 5; round++) {
+    const id = await postAction(platform.api, {
+      ...GOOD_ONES,
+      validFromMs: Date.now() + 60_000,
+      expireAfterMs: Date.now() + 120_000,
+    });
+    const rates = [30, 40, 50, 60];
+    const answers = await Promise.all(
+      rates.map((perminute) => changeBrakes(platform.api, id, { perminute })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    const { rows } = await platform.pool.query(
+      `SELECT (detail #>> '{brakes,perminute}')::int AS now, (detail #>> '{before,perminute}')::int AS before
+       FROM audit
+       WHERE objectid = $1 AND kind = 'brakes'
+       ORDER BY id`,
+      [id],
+    );
+    expect(rows.map(({ now }) => now).sort()).toEqual(rates);
+    const befores = rows.map(({ before }) => before);
+    expect(befores.filter((before) => before === null)).toHaveLength(1);
+    expect(new Set(befores).size).toBe(rates.length);
+    expect((await steer('cancel', id)).status).toBe(200);
+  }
+});
+
 describe('a window that is closed', () => {
   test('keeps every command, says so, and other brakes let them go', async () => {
     const id = await postBraked(platform.api, { windows: [closedWindow()] }, GOOD_ONES);

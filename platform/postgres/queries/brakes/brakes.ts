@@ -25,6 +25,11 @@ export async function brakesOf(db: Queryable, actionId: number): Promise<BrakesR
   return rows[0];
 }
 
+/** Whoever changes the brakes of an action comes before the next: of an action without any there is no row to lock. */
+export async function lockChangesOfBrakes(db: Queryable, actionId: number): Promise<void> {
+  await db.query(`SELECT pg_advisory_xact_lock(hashtextextended('mig brakes ' || $1, 0))`, [actionId]);
+}
+
 /** As `brakesOf`, and locks the brakes until the transaction ends. Whoever locks the action, too, does it after this. */
 export async function lockBrakes(db: Queryable, actionId: number): Promise<BrakesRow | undefined> {
   const { rows } = await db.query<BrakesRow>(
