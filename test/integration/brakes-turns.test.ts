@@ -219,6 +219,9 @@ test('an action that has stopped by itself tells why until it is resumed', async
   const held = 'held: 1 of 1 answers of the canary failed';
   expect((await turn(id)).standing).toMatchObject({ isPaused: true, state: held, waitMs: null });
   expect((await turn(id)).standing).toMatchObject({ isPaused: true, state: held, waitMs: null });
+  // Brakes that would not stop it do not let it go on.
+  expect((await changeBrakes(platform.api, id, {})).status).toBe(200);
+  expect(await turn(id)).toMatchObject({ commands: [], standing: { isPaused: true, waitMs: null } });
 });
 
 test('an attempt that was given up takes nothing, sends nothing, and withdraws nothing of the next one', async () => {
