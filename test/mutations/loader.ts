@@ -74,9 +74,9 @@ export const LOADER_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "the loader's key sent without TLS",
-    file: 'agent/loader/loader-config.ts',
-    find: 'const isPlainAllowed = options.allowsPlainHttp || isOnThisMachine;',
-    replace: 'const isPlainAllowed = true || isOnThisMachine;',
+    file: 'contract/rules/api-address.ts',
+    find: 'const isPlainAllowed = allowsPlainHttp || ',
+    replace: 'const isPlainAllowed = true || ',
     caughtBy: unit('agent/loader/loader-config.test.ts', 'refuses'),
   },
 ];
