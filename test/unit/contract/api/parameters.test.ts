@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { json, limit, offset, recordId, time, toggle, wordsOf } from '../../../../contract/api/parameters.ts';
+import {
+  codeOf,
+  json,
+  limit,
+  offset,
+  recordId,
+  time,
+  toggle,
+  wordsOf,
+} from '../../../../contract/api/parameters.ts';
 
 const accepts = (schema: z.ZodType, text: string | undefined) => schema.safeParse(text).success;
 
@@ -40,6 +49,6 @@ test('words are each checked, and the wrong one is named', () => {
 test('JSON keeps the code of its own fault, and names the field of a wrong value', () => {
   const schema = json(z.object({ name: z.string() }));
   expect(schema.parse('{"name":"a"}')).toEqual({ name: 'a' });
-  expect(() => schema.parse('{')).toThrow(expect.objectContaining({ code: 'json_invalid' }));
+  expect(schema.safeParse('{').error?.issues.map(codeOf)).toEqual(['json_invalid']);
   expect(schema.safeParse('{"name":1}').error?.issues[0]?.message).toBe('name: must be a text, not 1');
 });
