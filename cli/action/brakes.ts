@@ -37,6 +37,11 @@ export function brakesStateLines({ settings, state, answered, failed, matched }:
   ];
 }
 
+/** What brakes will not do: ask all of about `agents` agents in time, or stop in time. */
+export function limitNotes(brakes: Brakes, rest: { agents: number; withinMs: number }): string[] {
+  return [slowRateNote(brakes, rest), lateStopNote(brakes)].filter((note) => note !== undefined);
+}
+
 /** What a rate means for an action that expires before all of its agents were asked; undefined when it is fast enough. */
 export function slowRateNote(
   { perminute }: Brakes,

@@ -13,7 +13,7 @@ import { countDown } from '../terminal/count-down.ts';
 import type { Output } from '../terminal/output.ts';
 import { requireSignatures } from './action-file.ts';
 import { prettyActionText } from './action-text.ts';
-import { brakesLines, lateStopNote, slowRateNote } from './brakes.ts';
+import { brakesLines, limitNotes } from './brakes.ts';
 import { investigate } from './investigate.ts';
 import { findMissingWeight } from './missing-weight.ts';
 import { confirmSignature, showWhatIsSigned } from './review.ts';
@@ -78,8 +78,7 @@ function noteLimits(
   const expiration = options.expiration ?? (isInbox ? INBOX_EXPIRATION : undefined);
   const { validfrom, expireafter } = withWindow(action, { expiration });
   const withinMs = unixMillis(expireafter) - Math.max(Date.now(), unixMillis(validfrom));
-  const notes = [slowRateNote(options.brakes, { agents, withinMs }), lateStopNote(options.brakes)];
-  for (const note of notes) if (note !== undefined) output.note(note);
+  for (const note of limitNotes(options.brakes, { agents, withinMs })) output.note(note);
 }
 
 /** An action that lacks weight may wait for others, if the person at the terminal wants it to. */

@@ -1,7 +1,8 @@
 import * as routes from '../../contract/api/actions.ts';
-import type { BrakesView } from '../../contract/brakes.ts';
+import type { Brakes, BrakesView } from '../../contract/brakes.ts';
 import { MigError } from '../../contract/errors.ts';
-import { brakesLines, brakesStateLines, heldNote, loadBraked } from '../action/brakes.ts';
+import { unixMillis } from '../../contract/go/time.ts';
+import { brakesLines, brakesStateLines, heldNote, limitNotes, loadBraked } from '../action/brakes.ts';
 import { BRAKES_OPTIONS } from '../brakes-options.ts';
 import { parseCommandLine } from '../command-line.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -32,7 +33,16 @@ export async function brakesCommand(args: readonly string[]): Promise<number> {
       ? (await loadBraked(session.api, Number(id))).brakes
       : (await session.api.call(routes.changeBrakes, { actionid: Number(id), brakes: settings })).brakes;
   print(session, id, brakes);
+  if (options.brakes !== undefined) await noteLimits(session, Number(id), options.brakes);
   return EXIT.ok;
+}
+
+/** Prints what the new brakes will not do for the agents that have not answered. */
+async function noteLimits({ api, output }: CliSession, id: number, brakes: Brakes): Promise<void> {
+  const { action } = await loadBraked(api, id);
+  const { inflight: agents = 0 } = action.counters;
+  const withinMs = unixMillis(action.expireafter) - Date.now();
+  for (const note of limitNotes(brakes, { agents, withinMs })) output.note(note);
 }
 
 function print({ output, options }: CliSession, id: string, brakes: BrakesView | undefined): void {

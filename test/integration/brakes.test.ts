@@ -6,7 +6,14 @@ import type { SimulatedAgents } from '../../dev/simulation/agent/agents.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { progressQuery } from '../../workflows/messages.ts';
 import { brakesNow, changeBrakes, closedWindow, postBraked, publishedCount } from '../setup/brakes.ts';
-import { commandsByStatus, openAgents, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
+import {
+  cliOf,
+  commandsByStatus,
+  openAgents,
+  openPlatform,
+  type Platform,
+  waitForEnd,
+} from '../setup/platform.ts';
 
 const GOOD = 12;
 const BAD = 24;
@@ -199,6 +206,19 @@ describe('an action that stops by itself', () => {
     await steer('cancel', id);
     await waitForEnd(platform, id);
   });
+});
+
+test('mig brakes says how many agents its new rate leaves unasked', async () => {
+  const fiveMinutes = { ...GOOD_ONES, expireAfterMs: Date.now() + 300_000 };
+  const id = await postBraked(platform.api, { perminute: 2 }, fiveMinutes);
+  await waitFor('the first command', async () => (await publishedCount(platform, id)) > 0);
+  const cli = cliOf(platform);
+  const slow = await cli.mig(['brakes', String(id), '-rate', '1/min']);
+  expect(slow, slow.stderr).toMatchObject({ status: 0 });
+  expect(slow.stderr).toMatch(/at most [45] of about 1[12] agents are asked before the action expires/);
+  expect((await cli.mig(['brakes', String(id), '-rate', '600/min'])).stderr).not.toContain('at most');
+  await steer('cancel', id);
+  await waitForEnd(platform, id);
 });
 
 test('a pause by hand holds an action with brakes, and a resume goes on', async () => {
