@@ -8,6 +8,7 @@ import {
 } from '../../contract/names.ts';
 import { postAction } from '../../dev/api-caller.ts';
 import { waitFor } from '../../dev/wait-for.ts';
+import { startedWorkflow } from '../setup/started-workflow.ts';
 import { type Attack, brief, stoppedIf, type Verdict } from './attack.ts';
 import type { Rig } from './rig.ts';
 
@@ -295,7 +296,7 @@ export const TEMPORAL_ATTACKS: readonly Attack[] = [
         name: `history ${randomUUID()}`,
         target: `name='${rig.victimName}'`,
       });
-      const handle = rig.temporal.workflow.getHandle(actionWorkflowId(id));
+      const handle = await startedWorkflow(rig.temporal, id);
       await handle.result();
       const text = JSON.stringify(await handle.fetchHistory(), (_, value) =>
         value?.type === 'Buffer' || value instanceof Uint8Array

@@ -221,7 +221,7 @@ describe('searching', () => {
     expect(await ids(`type=command&actionid=${id}&foundanything=false`)).toHaveLength(0);
     expect(await ids(`type=command&actionid=${id}&haserrors=false`)).toHaveLength(5);
     await platform.pool.query(
-      `UPDATE commands SET results = '[{"foundanything":true,"success":true,"elements":null,"statistics":null,"errors":["x"]}]'
+      `UPDATE commands SET haserrors = NULL, results = '[{"foundanything":true,"success":true,"elements":null,"statistics":null,"errors":["x"]}]'
        WHERE id = (SELECT max(id) FROM commands WHERE actionid = $1)`,
       [id],
     );

@@ -20,6 +20,7 @@ import { cancelUpdate, pauseUpdate, resumeUpdate } from '../../workflows/message
 import { auditRows, waitForRows } from '../setup/audit-rows.ts';
 import { defined } from '../setup/defined.ts';
 import { apiConfig, log, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
+import { startedWorkflow } from '../setup/started-workflow.ts';
 
 let platform: Platform;
 let john: ApiCaller;
@@ -268,7 +269,7 @@ describe('steering', () => {
 
   test('with the tools of Temporal is recorded unproven, under the name that they send', async () => {
     const id = await postAction(platform.api, far());
-    const handle = mallory.workflow.getHandle(actionWorkflowId(id));
+    const handle = await startedWorkflow(mallory, id);
     for (const update of [pauseUpdate, resumeUpdate, cancelUpdate]) {
       await handle.executeUpdate(update);
       const rows = await rowsOf('objectid = $1 AND kind = $2', [id, update.name]);
@@ -288,7 +289,7 @@ describe('steering', () => {
   test('is not proven by arguments, headers, or the id of a used order', async () => {
     const [first, second] = [await postAction(platform.api, far()), await postAction(platform.api, far())];
     const used = requestOf(await platform.api.form('/action/pause/', { actionid: String(first) }));
-    const handle = mallory.workflow.getHandle(actionWorkflowId(second));
+    const handle = await startedWorkflow(mallory, second);
     const forged = { id: used, identity: 'Bob Kelso' };
     const args = [forged] as unknown as [];
     await handle.executeUpdate(pauseUpdate, { args, updateId: used });
@@ -362,7 +363,7 @@ describe('steering', () => {
 
   test('by ending a workflow in Temporal is recorded once, and the action continues', async () => {
     const ids = [await postAction(platform.api, far()), await postAction(platform.api, far())];
-    const [first, second] = ids.map((id) => mallory.workflow.getHandle(actionWorkflowId(id)));
+    const [first, second] = await Promise.all(ids.map((id) => startedWorkflow(mallory, id)));
     await first?.terminate('nobody\u0000 needs it');
     await second?.cancel();
     const ended = async () =>

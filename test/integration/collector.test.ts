@@ -1,17 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { storeResults } from '../../activities/results.ts';
 import { MAX_RESULT_BYTES } from '../../contract/limits.ts';
-import {
-  actionWorkflowId,
-  EXCHANGE_TO_SCHEDULERS,
-  QUEUE_HEARTBEATS,
-  QUEUE_RESULTS,
-} from '../../contract/names.ts';
+import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS, QUEUE_RESULTS } from '../../contract/names.ts';
 import { postAction } from '../../dev/api-caller.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { waitFor } from '../../dev/wait-for.ts';
 import { progressQuery } from '../../workflows/messages.ts';
 import { commandsByStatus, log, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
+import { startedWorkflow } from '../setup/started-workflow.ts';
 
 let platform: Platform;
 /** An agent made of raw messages: it sends heartbeats, and answers as the test wants. */
@@ -243,7 +239,7 @@ test('a command that found no queue is re-sent at the next heartbeat of its agen
   await waitFor('registration', async () => (await agentsNamed('latecomer')).length === 1);
   const actionId = await postAction(platform.api, { target: `name='latecomer'` });
   await waitFor('the end of dispatch', async () => {
-    const handle = platform.temporal.workflow.getHandle(actionWorkflowId(actionId));
+    const handle = await startedWorkflow(platform.temporal, actionId);
     return (await handle.query(progressQuery)).step === 'awaiting results';
   });
   await agent.channel.assertQueue(`mig.agt.${queueloc}`, { durable: true });
@@ -278,7 +274,7 @@ test('a full queue delays no other endpoint, and its command is re-sent after ha
   const command = JSON.parse((await take(other)).content.toString());
   expect(command.action.id).toBe(actionId);
   await waitFor('the end of dispatch', async () => {
-    const handle = platform.temporal.workflow.getHandle(actionWorkflowId(actionId));
+    const handle = await startedWorkflow(platform.temporal, actionId);
     return (await handle.query(progressQuery)).step === 'awaiting results';
   });
   const refused = async () => {

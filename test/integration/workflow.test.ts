@@ -6,6 +6,7 @@ import { waitFor } from '../../dev/wait-for.ts';
 import { cancelUpdate, pauseUpdate, progressQuery, resumeUpdate } from '../../workflows/messages.ts';
 import { activityNames } from '../setup/history.ts';
 import { commandsByStatus, openAgents, openPlatform, type Platform, waitForEnd } from '../setup/platform.ts';
+import { startedWorkflow } from '../setup/started-workflow.ts';
 
 let platform: Platform;
 let agents: SimulatedAgents;
@@ -87,7 +88,7 @@ describe('an action as operators see it in Temporal', () => {
 describe('steering', () => {
   test('pause stops dispatch in under two seconds, and resume continues it', async () => {
     const id = await postAction(platform.api, { validFromMs: Date.now() + 3000 });
-    const handle = platform.temporal.workflow.getHandle(actionWorkflowId(id));
+    const handle = await startedWorkflow(platform.temporal, id);
     const startMs = Date.now();
     expect((await handle.executeUpdate(pauseUpdate)).isPaused).toBe(true);
     expect(Date.now() - startMs).toBeLessThan(2000);
@@ -121,7 +122,7 @@ describe('steering', () => {
       validFromMs: Date.now() + 60_000,
       expireAfterMs: Date.now() + 120_000,
     });
-    await platform.temporal.workflow.getHandle(actionWorkflowId(id)).terminate();
+    await (await startedWorkflow(platform.temporal, id)).terminate();
     const answer = await platform.api.form(`/action/${verb}/`, { actionid: String(id) });
     expect(answer.status, answer.text).toBe(200);
     const { rows } = await platform.pool.query(
@@ -148,7 +149,7 @@ describe('steering', () => {
 
   test('an invalid Update is rejected', async () => {
     const id = await postAction(platform.api, { validFromMs: Date.now() + 60_000 });
-    const handle = platform.temporal.workflow.getHandle(actionWorkflowId(id));
+    const handle = await startedWorkflow(platform.temporal, id);
     await expect(handle.executeUpdate(resumeUpdate)).rejects.toThrow();
     const answer = await platform.api.form('/action/resume/', { actionid: String(id) });
     expect(answer.status).toBe(409);
