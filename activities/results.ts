@@ -17,7 +17,7 @@ import { storeBatch } from './store-batch.ts';
 type ResultDeps = Pick<ActivityDeps, 'pool' | 'log'>;
 
 /** A row that changes nothing: no command has this id. */
-const PROBE: AnswerRow = { id: 0, queueloc: '', status: 'success', results: '[]', isMatch: false };
+const PROBE: AnswerRow = { id: 0, queueloc: '', status: 'success', results: '[]' };
 
 /** Stores good answers, records bad ones, and returns the actions of all good ones, changed or not. */
 export async function storeResults(
@@ -75,6 +75,5 @@ export function toAnswerRow(answer: Answer, body: Buffer): AnswerRow {
     queueloc: answer.agent.queueloc,
     status: answer.status,
     results: encodeParsedJson(answer.results, body.toString('latin1')),
-    isMatch: answer.results.some(({ foundanything }) => foundanything),
   };
 }

@@ -123,7 +123,7 @@ async function answer(
     const { queueloc = '' } = rows[sender] ?? {};
     const key = `${id} ${queueloc}`;
     if (batch.has(key)) continue;
-    batch.set(key, { id, queueloc, status, results: '[]', isMatch: false });
+    batch.set(key, { id, queueloc, status, results: '[]' });
     // Only the first answer of the agent itself counts.
     const own = agent === sender && !answered.has(`${id}`);
     if (own) {
@@ -227,7 +227,6 @@ test('what an answer says is noted with it, and is what reading it again says', 
           queueloc,
           status: 'success',
           results: JSON.stringify(answers[index]),
-          isMatch: false,
         })),
       );
       const noted = await progressOf(slot.admin, actionId);

@@ -9,8 +9,6 @@ export interface AnswerRow {
   queueloc: string;
   status: string;
   results: string;
-  /** A module has found something. */
-  isMatch: boolean;
 }
 
 export interface AnswerOutcome {
@@ -39,16 +37,15 @@ export async function storeAnswerRows(
 ): Promise<AnswerOutcome[]> {
   const { rows } = await db.query<Omit<AnswerOutcome, 'actionId'> & { actionId: number | null }>(
     `WITH input AS (
-       SELECT id, queueloc, status, results, "isMatch"
+       SELECT id, queueloc, status, results
        FROM jsonb_to_recordset($1) AS answer (
          id numeric,
          queueloc text,
          status text,
-         results text,
-         "isMatch" boolean
+         results text
        )
      ), locked AS (
-       SELECT c.id, i.status, i.results::json AS results, i."isMatch"
+       SELECT c.id, i.status, i.results::json AS results
        FROM commands c
        JOIN input i ON i.id = c.id AND i.queueloc = c.queueloc
        ORDER BY c.id
@@ -66,7 +63,7 @@ export async function storeAnswerRows(
        FROM locked l, LATERAL ${answerFacts('l.results')} f
        WHERE c.id = l.id
          AND (c.status = 'sent' OR c.status IN ('expired', 'cancelled') AND c.results IS NULL)
-       RETURNING c.id, c.actionid, c.agentid, c.queueloc, l."isMatch"
+       RETURNING c.id, c.actionid, c.agentid, c.queueloc, c.hasmatches
      ), matched AS (
        SELECT
          s.actionid,
@@ -77,7 +74,7 @@ export async function storeAnswerRows(
        FROM stored s
        JOIN actions x ON x.id = s.actionid
        JOIN agents a ON a.id = s.agentid
-       WHERE s."isMatch"
+       WHERE s.hasmatches
          AND x.upgradeid IS NULL
          AND NOT EXISTS (SELECT FROM sweep_actions w WHERE w.actionid = s.actionid)
      ), parts AS (
