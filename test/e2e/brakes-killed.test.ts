@@ -67,7 +67,7 @@ test.concurrent.for(CHECKPOINTS)(
     await using agents = await openAgents(platform, { count: AGENTS });
     await preparing[Symbol.asyncDispose]();
 
-    const ended = once(startCrashWorker(platform, point), 'exit');
+    const ended = once(startCrashWorker(platform, { at: point }), 'exit');
     const brakes = { canary: { agents: CANARY }, perminute: PER_MINUTE };
     const id = await postBraked(platform.api, brakes, { name: `killed ${point}` });
     const [, signal] = await ended;

@@ -17,7 +17,7 @@ test.concurrent.for(CHECKPOINTS)(
     await using agents = await openAgents(platform, { count: AGENTS });
     await preparing[Symbol.asyncDispose]();
 
-    const crashing = startCrashWorker(platform, point);
+    const crashing = startCrashWorker(platform, { at: point });
     const ended = once(crashing, 'exit');
     const id = await postAction(platform.api, {
       name: `killed ${point}`,

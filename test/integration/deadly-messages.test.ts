@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { heartbeatTooLarge } from '../../contract/heartbeat.ts';
 import { MAX_HEARTBEAT_BYTES } from '../../contract/limits.ts';
 import { EXCHANGE_TO_SCHEDULERS, QUEUE_HEARTBEATS } from '../../contract/names.ts';
-import { ROOT } from '../../dev/build/ensure-built.ts';
 import { freePort } from '../../dev/ports.ts';
 import { openRelayClient, type RelayClient } from '../../dev/simulation/relay-client.ts';
 import { waitFor } from '../../dev/wait-for.ts';
@@ -15,7 +12,8 @@ import { createPool, type Pool } from '../../platform/postgres/pool.ts';
 import { recordAttempt } from '../../platform/postgres/queries/suspects.ts';
 import { type GuardOptions, guardBatch } from '../../worker/guard-batch.ts';
 import { startWorker } from '../../worker/start-worker.ts';
-import { log, openPlatform, type Platform, workerEnv } from '../setup/platform.ts';
+import { startCrashWorker } from '../setup/crash-worker.ts';
+import { log, openPlatform, type Platform } from '../setup/platform.ts';
 import { openTcpGate } from '../setup/tcp-gate.ts';
 
 /** Makes a worker die before it reads a message with this word, as from a bug that a message can trigger. */
@@ -24,11 +22,7 @@ const DEADLY = 'deadly-word';
 const DEATHS = 4;
 
 function startMortalWorker(platform: Platform) {
-  const worker = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'dev', 'crash-worker.ts')], {
-    env: { ...process.env, ...workerEnv(platform), MIG_CRASH_ON: DEADLY, MIG_LOG_LEVEL: 'silent' },
-    stdio: 'ignore',
-    cwd: ROOT,
-  });
+  const worker = startCrashWorker(platform, { on: DEADLY });
   platform.defer(() => worker.kill('SIGKILL'));
   return worker;
 }

@@ -13,10 +13,14 @@ export const CHECKPOINTS: Checkpoint[] = [
   'after ack before signal',
 ];
 
-/** Starts a worker process that kills itself with SIGKILL at the checkpoint. */
-export function startCrashWorker(platform: Platform, crashAt: Checkpoint): ChildProcess {
+/** Starts a worker process that kills itself with SIGKILL at the checkpoint, or before it reads a message with the text. */
+export function startCrashWorker(
+  platform: Platform,
+  crash: { at: Checkpoint } | { on: string },
+): ChildProcess {
+  const when = 'at' in crash ? { MIG_CRASH_AT: crash.at } : { MIG_CRASH_ON: crash.on };
   return spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'dev', 'crash-worker.ts')], {
-    env: { ...process.env, ...workerEnv(platform), MIG_CRASH_AT: crashAt, MIG_LOG_LEVEL: 'silent' },
+    env: { ...process.env, ...workerEnv(platform), ...when, MIG_LOG_LEVEL: 'silent' },
     stdio: 'ignore',
     cwd: ROOT,
   });
